@@ -158,9 +158,9 @@ describe('the laws of the architecture', () => {
   });
 
   it('nobody hears an event that nobody says, and none travels up the list', () => {
-    const broken = (flow as readonly Step[]).flatMap(({ app, hears }, at) =>
-      hears
-        .filter((topic) => !(flow as readonly Step[]).slice(0, at + 1).some(({ says }) => says.includes(topic)))
+    const broken = (flow as readonly Step[]).flatMap(({ app, consumes }, at) =>
+      consumes
+        .filter((topic) => !(flow as readonly Step[]).slice(0, at + 1).some(({ produces }) => produces.includes(topic)))
         .map((topic) => `${app} hears ${topic}`),
     );
     law('a topic without a source is a service that waits for ever', broken);
@@ -169,7 +169,7 @@ describe('the laws of the architecture', () => {
   it('every event but the audit trail is said by one service', () => {
     const speakers = definitions.map(({ topic }) => ({
       topic,
-      by: (flow as readonly Step[]).filter(({ says }) => says.includes(topic)).map(({ app }) => app),
+      by: (flow as readonly Step[]).filter(({ produces }) => produces.includes(topic)).map(({ app }) => app),
     }));
     law(
       'sequences of two services in one topic cannot be compared',
@@ -183,9 +183,9 @@ describe('the laws of the architecture', () => {
     const isConfig = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
     law(
       'config topics have one partition and reach every instance; keyed ones are shared out',
-      (flow as readonly Step[]).flatMap(({ app, hears, follows }) => [
-        ...hears.filter(isConfig).map((topic) => `${app} hears ${topic}`),
-        ...follows.filter((topic) => !isConfig(topic)).map((topic) => `${app} follows ${topic}`),
+      (flow as readonly Step[]).flatMap(({ app, consumes, config }) => [
+        ...consumes.filter(isConfig).map((topic) => `${app} hears ${topic}`),
+        ...config.filter((topic) => !isConfig(topic)).map((topic) => `${app} follows ${topic}`),
       ]),
     );
   });

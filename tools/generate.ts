@@ -100,9 +100,12 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
     ]),
   ),
   operations: Object.fromEntries(
-    flow.flatMap(({ app, says, hears, follows }) => [
-      ...says.map((topic) => [`${app}.says.${topic}`, { action: 'send', channel: { $ref: `#/channels/${topic}` } }]),
-      ...[...new Set<string>([...hears, ...follows])].map((topic) => [
+    flow.flatMap(({ app, produces, consumes, config }) => [
+      ...produces.map((topic) => [
+        `${app}.says.${topic}`,
+        { action: 'send', channel: { $ref: `#/channels/${topic}` } },
+      ]),
+      ...[...new Set<string>([...consumes, ...config])].map((topic) => [
         `${app}.hears.${topic}`,
         { action: 'receive', channel: { $ref: `#/channels/${topic}` } },
       ]),
@@ -159,20 +162,20 @@ const inlined = ({ $defs, $schema: _schema, $id: _id, ...schema }: Schema): Sche
   }) as Schema;
 
 const diagram = (): string => {
-  const lines = flow.flatMap(({ app, does, says }) => [
+  const lines = flow.flatMap(({ app, does, produces }) => [
     `  ${app}["<b>${app}</b><br/>${does}"]`,
-    ...says
+    ...produces
       .filter((topic) => !isConfigTopic(topic))
       .flatMap((topic) =>
         flow
-          .filter((step) => (step.hears as readonly string[]).includes(topic))
+          .filter((step) => (step.consumes as readonly string[]).includes(topic))
           .map((step) => `  ${app} -- ${topic} --> ${step.app}`),
       ),
   ]);
-  const config = flow.flatMap(({ app, follows }) =>
-    follows.filter((topic) => topic !== 'operator.acted').map((topic) => `  ${topic}([${topic}]) -.-> ${app}`),
+  const followed = flow.flatMap(({ app, config }) =>
+    config.filter((topic) => topic !== 'operator.acted').map((topic) => `  ${topic}([${topic}]) -.-> ${app}`),
   );
-  return ['```mermaid', 'flowchart TD', ...lines, ...config, '```'].join('\n');
+  return ['```mermaid', 'flowchart TD', ...lines, ...followed, '```'].join('\n');
 };
 
 const marked = (text: string, name: string, body: string): string => {

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { hearThrough, ServiceHost, type RunningService, type Service } from '@assay/event-sourcing';
+import { consumeThrough, ServiceHost, type RunningService, type Service } from '@assay/event-sourcing';
 import { recommendation, View } from '@assay/recommendation';
 import { VerdictsConsumer } from '../../apps/recommendation/dist/consumer/verdicts.js';
 
@@ -13,9 +13,9 @@ export const deciding: Service = {
       new FastifyAdapter() as never,
       { logger: false },
     );
-    await hearThrough(
+    await consumeThrough(
       app,
-      new ServiceHost(recommendation.program, { log, store, observer, tracer: telemetry.tracer('recommendation') }),
+      new ServiceHost(recommendation.decider, { log, store, observer, tracer: telemetry.tracer('recommendation') }),
     );
     await app.init();
     return { name: 'recommendation', app, close: () => app.close() };

@@ -1,4 +1,4 @@
-import { definitions, saidByWorker, type AnyEvent } from '@assay/events';
+import { definitions, topicsOfProcessor, type AnyEvent } from '@assay/events';
 import type { Service } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { billing } from '@assay/billing';
@@ -88,4 +88,4 @@ export const countIn = async (log: EventLog, topics: readonly string[]): Promise
 };
 
 export const said = (log: EventLog, service: Service): Promise<number> =>
-  countIn(log, saidByWorker(service.name as never));
+  countIn(log, topicsOfProcessor(service.name as never));

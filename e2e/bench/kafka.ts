@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { configTopics, keyedTopics, saidByWorker, stepOf, type App } from '@assay/events';
+import { configTopics, keyedTopics, topicsOfProcessor, stepOf, type App } from '@assay/events';
 import { FolderBlobs, openRedisStore, rebuild, redisSettings, silent, type Service } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
@@ -60,7 +60,7 @@ const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
 const topicsOf = (app: App): readonly string[] =>
   app === 'recommendation'
     ? [...keyedTopics, ...configTopics]
-    : [...new Set([...stepOf(app).hears, ...(stepOf(app).follows ?? []), ...stepOf(app).says])];
+    : [...new Set([...stepOf(app).consumes, ...(stepOf(app).config ?? []), ...stepOf(app).produces])];
 
 /** Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be sent is taken for done. */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
@@ -119,7 +119,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     ASSAY_KAFKA_MIN_INSYNC: '1',
     ASSAY_REDIS_URL: servers.redis.url,
   });
-  const fences = partitions * saidByWorker(app).length;
+  const fences = partitions * topicsOfProcessor(app).length;
   const bareRate = async (): Promise<number> => {
     const before = await countIn(copies, [hears]);
     const copy = startBareCopy({
@@ -231,7 +231,7 @@ export const measureRebuild = (events: number): Promise<Row[]> =>
 
     const beside = await storeOn(servers, 'billing', 'beside');
     const began = performance.now();
-    await rebuild(service.program, { log, store: beside, tracer: telemetry.tracer('bench') });
+    await rebuild(service.decider, { log, store: beside, tracer: telemetry.tracer('bench') });
     const seconds = (performance.now() - began) / 1000;
     await Promise.all([beside.close(), log.close()]);
     const measured = events >= 1e6 ? '' : `, reckoned for 1 M events`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Batch } from '@assay/messaging';
 
-interface Said {
+interface Emitted {
   readonly digest: string;
   readonly repository: string;
   readonly receivedAt: string;
@@ -19,7 +19,7 @@ export class Listener {
   hear({ topic, records }: Batch): void {
     for (const { headers, value } of records) {
       if (headers.ce_type === 'assay.fence.v1') continue;
-      const said = JSON.parse(value) as Said;
+      const said = JSON.parse(value) as Emitted;
       const key = `${topic} ${said.repository} ${said.digest}`;
       if (topic === 'finding.classified') this.scannerMs.set(said.digest, said.scannerMs ?? 0);
       if (said.page !== undefined && said.page !== said.pages) continue;

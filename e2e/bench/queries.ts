@@ -7,7 +7,7 @@ import { Graph } from '@assay/recommendation/graph/graph';
 import { scopeIn } from '@assay/recommendation/graph/scope';
 import { GraphSettings } from '@assay/recommendation/graph/settings';
 import { AssessmentSettings } from '@assay/recommendation/http/settings';
-import { View } from '@assay/recommendation/view/view';
+import { View } from '@assay/recommendation/read-model/read-model';
 import { published } from '../../apps/recommendation/test/published.ts';
 import { estate } from './estate.ts';
 import { median, quantile, type Row } from './setting.ts';

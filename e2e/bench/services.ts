@@ -153,7 +153,7 @@ export const measureServices = async (count: number): Promise<Row[]> => {
 const rebuilt = async (service: Service, log: EventLog, count: number, telemetry: Telemetry): Promise<Row> => {
   const store = new EmbeddedStore(join(temporary('rebuild'), 'store.db'));
   const began = performance.now();
-  await rebuild(service.program, { log, store, tracer: telemetry.tracer('bench') });
+  await rebuild(service.decider, { log, store, tracer: telemetry.tracer('bench') });
   const seconds = (performance.now() - began) / 1000;
   await store.close();
   const events = 2 * count * (passes + 1);

@@ -1,5 +1,5 @@
 import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
-import { Fenced, NotWhole, StandsStill } from '@assay/event-sourcing';
+import { Fenced, StoreIncomplete, StandsStill } from '@assay/event-sourcing';
 import { LogChanged } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
@@ -127,7 +127,7 @@ class Schedule {
       this.#cluster,
       broker,
       this.#stores,
-      (id) => ledger.isSaid(id),
+      (id) => ledger.isEmitted(id),
       new Readers(world, this.#cluster, ledger),
     );
     this.#sender = new Sender(world, () => this.#cluster.edges);
@@ -212,7 +212,7 @@ class Schedule {
     if (
       error instanceof StandsStill ||
       error instanceof LogChanged ||
-      (error instanceof NotWhole && error.needsOperator)
+      (error instanceof StoreIncomplete && error.needsOperator)
     ) {
       this.#world.tally.count('stands still');
       return;

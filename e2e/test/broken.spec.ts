@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { WritingConnection } from '../../apps/recommendation/src/view/writing-connection.ts';
+import { WritingConnection } from '../../apps/recommendation/src/read-model/writing-connection.ts';
 import { TestSuite } from './suite.ts';
 
 it('a suite whose read model gave up says so to whoever has to end the process', async () => {

@@ -144,15 +144,15 @@ it('rebuilds billing beside two replicas that go on, switches, goes back, and lo
     onError: () => undefined,
   });
   onTestFinished(() => store.close());
-  await expect.poll(async () => (await store.head(0))?.asked).toBe(true);
+  await expect.poll(async () => (await store.checkpoint(0))?.evaluated).toBe(true);
   await Promise.all(replicas.map((replica) => replica.stop()));
   // Something in the live store that the log does not say.
   const {
-    head: { epoch },
+    checkpoint: { epoch },
   } = await store.claim(0, 0);
   const [state] = await store.scan(0, undefined, 1);
   await store.transact(0, epoch, {
-    head: {},
+    checkpoint: {},
     outbox: [],
     jobs: { put: [], remove: [] },
     park: [],

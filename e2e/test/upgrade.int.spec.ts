@@ -147,7 +147,7 @@ it('upgrades two services of two replicas each, process by process and producers
     expect(await store.parked()).toEqual([]);
     expect(
       await Promise.all(
-        Array.from({ length: partitions }, async (_, partition) => (await store.head(partition))?.stateVersion),
+        Array.from({ length: partitions }, async (_, partition) => (await store.checkpoint(partition))?.stateVersion),
       ),
     ).toEqual([2, 2, 2, 2]);
   }

@@ -21,9 +21,9 @@ export const openSight = async (scene: Scene): Promise<Sight> => {
   return {
     log: await scene.openLog(),
     services: await Promise.all(
-      services.map(async ({ name, program }) => ({
+      services.map(async ({ name, decider }) => ({
         app: name as App,
-        program,
+        decider,
         store: await openRedisStore({
           settings: redisSettings(env),
           service: name,

@@ -301,8 +301,8 @@ describe('k8s, scaling', () => {
       expect(new Set(kafka.map(({ consumerGroup }) => consumerGroup)), metadata.name).toEqual(new Set([app]));
       const heard = kafka.map(({ topic }) => topic!);
       // Verdicts that decline are no work for the runner.
-      expect(heard, metadata.name).toEqual(app === 'sandbox-runner' ? ['scan.approved'] : stepOf(app).hears);
-      expect(stepOf(app).hears, metadata.name).toEqual(expect.arrayContaining(heard));
+      expect(heard, metadata.name).toEqual(app === 'sandbox-runner' ? ['scan.approved'] : stepOf(app).consumes);
+      expect(stepOf(app).consumes, metadata.name).toEqual(expect.arrayContaining(heard));
     }
     expect(
       scaled()

@@ -241,7 +241,7 @@ const withClasses = (paths: unknown, components: Components, bodies: readonly st
 const services = [recommendation, eligibility, ingestion, billing, classifier, sandboxRunner];
 
 /** What each service is apart from the outside world. */
-export const programs = services.map(({ program }) => program);
+export const programs = services.map(({ decider }) => decider);
 
 /** The OpenAPI 3.1 document of the whole suite, made of what its routes say. */
 export const openApi = (routes: readonly Route[] = routesIn(services)): object => {

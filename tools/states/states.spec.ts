@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { describe, expect, it } from 'vitest';
-import type { Program } from '@assay/event-sourcing';
+import type { Decider } from '@assay/event-sourcing';
 import { programs } from '../openapi/document.ts';
 import { make, madeBy, recorded, story, unraised, type Recorded } from './states.ts';
 
 const [, eligibility] = programs;
 
-const changed = (change: Partial<Program<never, never, never>>): Recorded => {
+const changed = (change: Partial<Decider<never, never, never>>): Recorded => {
   const now = make(programs);
   return { ...now, programs: { ...now.programs, eligibility: madeBy({ ...eligibility!, ...change }) } };
 };
@@ -19,37 +19,41 @@ describe('the states of every program', () => {
 
   it('come of a story in which each of them hears and says something', () => {
     for (const program of programs) {
-      const { heard, said } = program.empty();
+      const { received, emitted } = program.empty();
       const topics = story().map(({ topic }) => topic);
-      expect(madeBy(program).states).not.toBe(madeBy({ ...program, hear: () => heard }).states);
-      expect(madeBy(program).states).not.toBe(madeBy({ ...program, say: () => said }).states);
+      expect(madeBy(program).states).not.toBe(madeBy({ ...program, evolveReceived: () => received }).states);
+      expect(madeBy(program).states).not.toBe(madeBy({ ...program, evolveEmitted: () => emitted }).states);
       expect(new Set(topics).size).toBe(10);
     }
   });
 });
 
 describe('a fold that changed', () => {
-  const { hear } = eligibility!;
-  const otherwise: typeof hear = (heard, event) => ({ ...(hear(heard, event) as object), seen: true }) as never;
+  const { evolveReceived } = eligibility!;
+  const otherwise: typeof evolveReceived = (received, event) =>
+    ({ ...(evolveReceived(received, event) as object), seen: true }) as never;
 
   it('is refused under the same version, and under a lower one', () => {
-    expect(unraised(make(programs), changed({ hear: otherwise }))).toEqual([
-      'eligibility makes other states of the same events than before: raise its stateVersion above 1, so that the states that lie in stores are made anew',
+    expect(unraised(make(programs), changed({ evolveReceived: otherwise }))).toEqual([
+      'eligibility makes other states of the same events than before: raise its stateVersion above 2, so that the states that lie in stores are made anew',
     ]);
     expect(unraised(make(programs), changed({ stateVersion: 0 }))).toEqual([
-      'eligibility: stateVersion 0 is below 1, which was used: versions only grow',
+      'eligibility: stateVersion 0 is below 2, which was used: versions only grow',
     ]);
   });
 
   it('goes with a higher version, and with another story', () => {
-    expect(unraised(make(programs), changed({ hear: otherwise, stateVersion: 2 }))).toEqual([]);
-    expect(unraised({ ...make(programs), story: 'another' }, changed({ hear: otherwise }))).toEqual([]);
+    expect(unraised(make(programs), changed({ evolveReceived: otherwise, stateVersion: 3 }))).toEqual([]);
+    expect(unraised({ ...make(programs), story: 'another' }, changed({ evolveReceived: otherwise }))).toEqual([]);
   });
 
   it('says nothing by the order in which it writes its fields', () => {
     const reversed = (value: object): never => Object.fromEntries(Object.entries(value).toReversed()) as never;
     expect(
-      unraised(make(programs), changed({ hear: (heard, event) => reversed(hear(heard, event) as object) })),
+      unraised(
+        make(programs),
+        changed({ evolveReceived: (received, event) => reversed(evolveReceived(received, event) as object) }),
+      ),
     ).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { saidByWorker, stepOf, type AnyEvent, type App } from '@assay/events';
-import type { Program } from '@assay/event-sourcing';
+import { topicsOfProcessor, stepOf, type AnyEvent, type App } from '@assay/events';
+import type { Decider } from '@assay/event-sourcing';
 
 /** What a program made of the story: its version, and a checksum of every state on the way. */
 export interface Made {
@@ -47,21 +47,21 @@ const inOrder = (value: unknown): unknown => {
 
 /** Tells a program the whole story. */
 export const madeBy = (
-  { app, stateVersion, empty, hear, say }: Program<never, never, never>,
+  { app, stateVersion, empty, evolveReceived, evolveEmitted }: Decider<never, never, never>,
   events = story(),
 ): Made => {
-  const [hears, says] = [stepOf(app as App).hears, saidByWorker(app as App)];
-  let { heard, said } = empty();
+  const [hears, says] = [stepOf(app as App).consumes, topicsOfProcessor(app as App)];
+  let { received, emitted } = empty();
   const states: string[] = [];
   for (const event of events) {
-    if (hears.includes(event.topic)) heard = hear(heard, event);
-    if (says.includes(event.topic)) said = say(said, event);
-    states.push(sha256(JSON.stringify(inOrder({ heard, said }))));
+    if (hears.includes(event.topic)) received = evolveReceived(received, event);
+    if (says.includes(event.topic)) emitted = evolveEmitted(emitted, event);
+    states.push(sha256(JSON.stringify(inOrder({ received, emitted }))));
   }
   return { stateVersion, states: sha256(states.join('\n')) };
 };
 
-export const make = (programs: readonly Program<never, never, never>[]): Recorded => ({
+export const make = (programs: readonly Decider<never, never, never>[]): Recorded => ({
   story: sha256(readFileSync(storyFile, 'utf8')),
   programs: Object.fromEntries(programs.map((program) => [program.app, madeBy(program)])),
 });

@@ -7,7 +7,7 @@ import { Lines } from './export/lines.ts';
 import { ChargesController, chargesObserver } from './http/charges.controller.ts';
 import { CorrectionsController } from './http/corrections.controller.ts';
 import { PeriodsController } from './http/periods.controller.ts';
-import { Charges } from './projection/charges.ts';
+import { Charges } from './read-model/charges.ts';
 
 export const billingControllers = [ChargesController, CorrectionsController, PeriodsController];
 

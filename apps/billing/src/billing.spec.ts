@@ -10,7 +10,7 @@ import { EmbeddedLog, partitionOf, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { classified } from './domain/example.ts';
 import { parseCsv } from './export/example.ts';
-import { Charges } from './projection/charges.ts';
+import { Charges } from './read-model/charges.ts';
 import { billing } from './index.ts';
 
 const digestOf = (n: number): string => `sha256:${String(n).padStart(64, '0')}`;
@@ -99,9 +99,9 @@ describe('the billing service', () => {
       classified({ digest: digestOf(4), status: 'undetermined' }, { id: 'unknown' }),
     );
     await charged(3);
-    const said = await usageCharged();
-    expect(said.map(({ data }) => data.scanId).toSorted()).toEqual(['scan-1', 'scan-2', 'scan-3']);
-    for (const event of said) {
+    const emitted = await usageCharged();
+    expect(emitted.map(({ data }) => data.scanId).toSorted()).toEqual(['scan-1', 'scan-2', 'scan-3']);
+    for (const event of emitted) {
       expect(event).toMatchObject({
         source: '/assay/billing',
         correlationid: 'push-1',
@@ -171,10 +171,10 @@ describe('the billing service', () => {
     await append(...three);
     await charged(3);
     expect(await running.ready!()).toBeUndefined();
-    const head = store.head.bind(store);
-    store.head = async (partition) => {
+    const head = store.checkpoint.bind(store);
+    store.checkpoint = async (partition) => {
       const found = await head(partition);
-      return partition === 2 && found ? { ...found, filled: false } : found;
+      return partition === 2 && found ? { ...found, restored: false } : found;
     };
     for (const url of ['/assay/export?format=focus-csv&period=2026-11', '/assay/charges']) {
       const answer = await get(url);
@@ -189,7 +189,7 @@ describe('the billing service', () => {
     }
     expect(await running.ready!()).toContain('not restored yet');
     expect(accesses).toEqual([]);
-    store.head = head;
+    store.checkpoint = head;
     expect((await get('/assay/charges')).statusCode).toBe(200);
   });
 
@@ -213,7 +213,7 @@ describe('the billing service', () => {
     [
       'stands still',
       async (partition) => {
-        const { head } = (await store.claim(partition, 0))!;
+        const { checkpoint } = (await store.claim(partition, 0))!;
         const standstill = {
           code: 'log-changed',
           topic: 'finding.classified',
@@ -222,8 +222,8 @@ describe('the billing service', () => {
           since: '2026-11-24T09:15:02.600Z',
           id: 'halt',
         } as const;
-        await store.transact(partition, head.epoch, {
-          head: { standstill },
+        await store.transact(partition, checkpoint.epoch, {
+          checkpoint: { standstill },
           outbox: [],
           jobs: { put: [], remove: [] },
           park: [],
@@ -422,13 +422,13 @@ describe('the billing service', () => {
     });
 
     it('refuses whenever an export would be refused', async () => {
-      const head = store.head.bind(store);
-      store.head = async (partition) => {
+      const head = store.checkpoint.bind(store);
+      store.checkpoint = async (partition) => {
         const found = await head(partition);
-        return partition === 3 && found ? { ...found, asked: false } : found;
+        return partition === 3 && found ? { ...found, evaluated: false } : found;
       };
       expect((await close('2026-10')).statusCode).toBe(503);
-      store.head = head;
+      store.checkpoint = head;
       expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
     });
 

@@ -1,22 +1,22 @@
 import { accessIn, armApplication, rateIn } from '@assay/arm';
-import { hearThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
+import { consumeThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';
 import { Correcting } from './correcting/correcting.ts';
-import { billingProgram, lookAgainMs } from './domain/decide.ts';
+import { billingProgram, lookAgainMs } from './domain/decider.ts';
 import { listPrices, pricesFrom } from './domain/prices.ts';
 import { Lines } from './export/lines.ts';
 import { defaultIssuer, namingBy, ownersFrom } from './export/naming.ts';
 import { announceOwners } from './ordering.ts';
-import { Charges } from './projection/charges.ts';
+import { Charges } from './read-model/charges.ts';
 
-export { billingProgram } from './domain/decide.ts';
+export { billingProgram } from './domain/decider.ts';
 export { listPrices, pricesFrom, type PriceRule } from './domain/prices.ts';
 export { focusCsv } from './export/focus.ts';
 export { ownersFrom } from './export/naming.ts';
-export { Charges, chargesIn } from './projection/charges.ts';
-export { isPeriod } from './projection/period.ts';
-export { totalsOf, type Total } from './projection/totals.ts';
+export { Charges, chargesIn } from './read-model/charges.ts';
+export { isPeriod } from './read-model/period.ts';
+export { totalsOf, type Total } from './read-model/totals.ts';
 
 /** Charges each assessed image once, exports the charges, closes months, and takes corrections. */
 export const billing: Service = {
@@ -24,7 +24,7 @@ export const billing: Service = {
   routes: [/^\/assay\/(export|charges|periods)(?=[/?]|$)/i],
   controllers: billingControllers,
   // A rebuild folds and says nothing, so it needs no prices of its own.
-  program: billingProgram(listPrices) as never,
+  decider: billingProgram(listPrices) as never,
   start: async ({ log, store, blobs, telemetry, observer, env }) => {
     const owners = ownersFrom(env.ASSAY_OWNERS);
     const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), {
@@ -41,7 +41,7 @@ export const billing: Service = {
       BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }),
       { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('billing', what, error) },
     );
-    await hearThrough(app, host as never);
+    await consumeThrough(app, host as never);
     await announceOwners(log, config.value.owners, owners);
     const unwatch = observer.watch('charges.waiting', () => waitingIn(store, host.owned(), Date.now()));
     await app.init();

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { LogClient, type EventLog } from '@assay/messaging';
 import { ImagesConsumer } from './consumer/images.ts';
 import type { Config } from './domain/state.ts';

@@ -1,6 +1,6 @@
 import { accessIn, armApplication, rateIn } from '@assay/arm';
-import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
-import { program } from './domain/decide.ts';
+import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { decider } from './domain/decider.ts';
 import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';
 
 /** Gives each push its verdict, and holds the plans. */
@@ -8,15 +8,15 @@ export const eligibility: Service = {
   name: 'eligibility',
   routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i, /^\/assay\/plans(\/|$)/i],
   controllers: eligibilityControllers,
-  program: program as never,
+  decider: decider as never,
   start: async ({ log, store, telemetry, observer, env }) => {
-    const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('eligibility') });
+    const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('eligibility') });
     const app = await armApplication(EligibilityModule.of(log, host.config), {
       access: accessIn(env),
       rate: rateIn(env),
       failed: (what, error) => observer.failed('eligibility', what, error),
     });
-    await hearThrough(app, host as never);
+    await consumeThrough(app, host as never);
     await app.init();
     return { name: 'eligibility', app, notes: () => host.notes(), waits: () => host.waits, close: () => app.close() };
   },

@@ -1,7 +1,7 @@
 import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/arm';
 import type { Advisories } from '@assay/events';
 import {
-  hearThrough,
+  consumeThrough,
   JobLoop,
   ServiceHost,
   wholeNumberIn,
@@ -10,10 +10,10 @@ import {
   type RunningService,
 } from '@assay/event-sourcing';
 import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
-import { answerWithinMs, program, programWithin } from './domain/decide.ts';
+import { answerWithinMs, decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { askAtTheDoor } from './http/door.ts';
-import { GridSenders } from './http/grid-senders.ts';
+import { GridSenders } from './http/event-grid-auth.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
@@ -52,7 +52,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const intervalMs = wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400) * 1000;
   const tracer = telemetry.tracer('ingestion');
   const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
-  const host = new ServiceHost(programWithin(withinMs), { log, store, observer, tracer });
+  const host = new ServiceHost(deciderWithin(withinMs), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
   const pauses = new RegistryPauses();
   const sweeper = new Sweeper({
@@ -92,7 +92,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
     lanes: () => turnsOf(Object.keys(host.config.value.byLoginServer)),
     work: inspection({ access, clients, pauses, tracer, maxAttempts }),
   });
-  await hearThrough(app, host as never);
+  await consumeThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
   if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
   await host.config.until(({ byLoginServer }) =>
@@ -120,6 +120,6 @@ export const ingestion: Service = {
   name: 'ingestion',
   routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i],
   controllers: ingestionControllers,
-  program: program as never,
+  decider: decider as never,
   start,
 };

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
 import { patienceMs } from '@assay/testing';
 import { started } from './service.ts';
-import { registryId } from './told.ts';
+import { registryId } from './fixtures.ts';
 
 const repositories = Array.from({ length: 8 }, (_, n) => `team/app-${n}`);
 
@@ -55,46 +55,49 @@ const setting = async () => {
     await rm(directory, { recursive: true, force: true });
   });
   const loginServer = `127.0.0.1:${(front.address() as AddressInfo).port}`;
-  const { app, said } = await started([{ registryId, loginServer, plainHttp: true, allowAddresses: ['127.0.0.0/8'] }], {
-    env: { ASSAY_SWEEP_SECONDS: '1' },
-  });
-  await expect.poll(async () => (await said('image.pushed')).length).toBe(repositories.length);
+  const { app, emitted } = await started(
+    [{ registryId, loginServer, plainHttp: true, allowAddresses: ['127.0.0.0/8'] }],
+    {
+      env: { ASSAY_SWEEP_SECONDS: '1' },
+    },
+  );
+  await expect.poll(async () => (await emitted('image.pushed')).length).toBe(repositories.length);
   const sweeps = async () =>
     (JSON.parse((await app.inject({ url: '/assay/sweeps' })).body) as { value: object[] }).value;
   const confirm = (payload: object, of = loginServer) =>
     app.inject({ method: 'POST', url: `/assay/sweeps/${encodeURIComponent(of)}/confirm`, payload });
   const audit = async () =>
-    (await said('operator.acted')).map(
+    (await emitted('operator.acted')).map(
       ({ data: { command, outcome, by } }) => `${command as string} ${outcome as string} by ${by as string}`,
     );
   const swept = async (): Promise<void> => {
     const before = state.sweeps;
     await expect.poll(() => state.sweeps).toBeGreaterThan(before + 1);
   };
-  return { state, said, sweeps, confirm, audit, swept, loginServer };
+  return { state, emitted, sweeps, confirm, audit, swept, loginServer };
 };
 
 describe('a registry that lost all of its images', () => {
   it('has none of them said to be deleted, says so once, and needs no order where it has them back', async () => {
-    const { state, said, sweeps, audit, swept, loginServer } = await setting();
+    const { state, emitted, sweeps, audit, swept, loginServer } = await setting();
     await expect.poll(sweeps).toMatchObject([{ registryId, loginServer, state: 'clear', outcome: 'reached' }]);
     state.empty = true;
     await expect.poll(sweeps).toMatchObject([{ state: 'held', gone: 8, known: 8 }]);
     await swept();
-    expect([await audit(), await said('image.deleted')]).toEqual([
+    expect([await audit(), await emitted('image.deleted')]).toEqual([
       ['sweep reached by ingestion', 'sweep held by ingestion'],
       [],
     ]);
     state.empty = false;
     await expect.poll(sweeps).toMatchObject([{ state: 'clear', outcome: 'released' }]);
-    expect([await audit(), await said('image.deleted')]).toEqual([
+    expect([await audit(), await emitted('image.deleted')]).toEqual([
       ['sweep reached by ingestion', 'sweep held by ingestion', 'sweep released by ingestion'],
       [],
     ]);
   });
 
   it('has them said to be deleted once somebody orders it', async () => {
-    const { state, said, sweeps, confirm, audit, loginServer } = await setting();
+    const { state, emitted, sweeps, confirm, audit, loginServer } = await setting();
     expect([
       (await confirm({ why: 'early' })).statusCode,
       (await confirm({ why: 'x' }, 'nowhere.test')).statusCode,
@@ -104,7 +107,7 @@ describe('a registry that lost all of its images', () => {
     expect([(await confirm({})).statusCode, (await confirm({ why: ' ' })).statusCode]).toEqual([400, 400]);
     const ordered = await confirm({ why: 'emptied on purpose' });
     expect(ordered.statusCode).toBe(200);
-    await expect.poll(async () => (await said('image.deleted')).length).toBe(8);
+    await expect.poll(async () => (await emitted('image.deleted')).length).toBe(8);
     await expect
       .poll(audit)
       .toEqual([

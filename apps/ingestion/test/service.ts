@@ -38,7 +38,7 @@ export const started = async (
     await log.close().catch(() => undefined);
   });
   /** Everything that was said of a topic, fences left out. */
-  const said = async (topic: string): Promise<Told[]> => {
+  const emitted = async (topic: string): Promise<Told[]> => {
     const found: Told[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
@@ -56,5 +56,5 @@ export const started = async (
     }
     return found;
   };
-  return { service, app, log, store, said };
+  return { service, app, log, store, emitted };
 };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/arm';
-import { hearThrough, ServiceHost, type Service } from '@assay/event-sourcing';
-import { program } from './domain/decide.ts';
+import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { decider } from './domain/decider.ts';
 import {
   addressesIn,
   graphSettingsIn,
@@ -11,9 +11,9 @@ import {
   viewMemoryIn,
 } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
-import { View } from './view/index.ts';
+import { View } from './read-model/index.ts';
 
-export { View } from './view/index.ts';
+export { View } from './read-model/index.ts';
 
 /** Reads what the environment says to this service, before anything is begun.
  * @throws Error that names the setting */
@@ -28,7 +28,7 @@ export const recommendation: Service = {
   name: 'recommendation',
   routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],
   controllers: recommendationControllers,
-  program: program as never,
+  decider: decider as never,
   start: async ({ log, store, telemetry, observer, env, folder, fatal, together }) => {
     const [settings, graph, peers] = [
       settingsIn(env),
@@ -44,7 +44,7 @@ export const recommendation: Service = {
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
-    const host = new ServiceHost(program, { log, store, observer, tracer: telemetry.tracer('recommendation') });
+    const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, settings, graph, log, peers), {
       access: accessIn(env),
       rate: rateIn(env),
@@ -52,7 +52,7 @@ export const recommendation: Service = {
       publicBase: publicBaseIn(env),
       failed: (what, error) => observer.failed('recommendation', what, error),
     });
-    await hearThrough(app, host as never);
+    await consumeThrough(app, host as never);
     await app.init();
     const ready = async (): Promise<string | undefined> =>
       (await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined;

@@ -8,7 +8,7 @@ import {
   recommendationControllers,
   recommendationProviders,
 } from './http/index.ts';
-import { View } from './view/index.ts';
+import { View } from './read-model/index.ts';
 
 @Module({})
 export class RecommendationModule {

@@ -8,10 +8,10 @@ import {
   planOn,
   registryId,
   registryObserved,
-  said,
+  emitted,
   subscriptionId,
   wholeStory,
-} from './told.ts';
+} from './fixtures.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2020-01-01';
@@ -32,7 +32,7 @@ const changed = (
   to: 'healthy' | 'unhealthy' | 'undetermined' | 'not-applicable',
   since: string,
 ) =>
-  said(
+  emitted(
     'recommendation.changed',
     { digest: digestOf(n), verdict, status: to, since },
     { id: `${n} ${verdict} ${to}`, time: since },
@@ -95,7 +95,7 @@ describe('the assessment of a registry', () => {
     await assay.told(...wholeStory());
     const before = await status();
     await assay.told(
-      said(
+      emitted(
         'recommendation.changed',
         {
           digest: digestOf(1),
@@ -106,7 +106,7 @@ describe('the assessment of a registry', () => {
         } as never,
         { id: 'overdue' },
       ),
-      said(
+      emitted(
         'recommendation.changed',
         { digest: digestOf(1), verdict: 1, status: 'undetermined', reason: 'stale', since: '2026-12-25T00:00:00.000Z' },
         { id: 'stale' },
@@ -151,7 +151,7 @@ describe('the assessment of a registry', () => {
 
   it('changed when it became exempt, and when it ceased to be', async () => {
     const at = (n: number, verdict: number, exempt: number, since: string) =>
-      said(
+      emitted(
         'recommendation.changed',
         { digest: digestOf(n), verdict, status: 'healthy', exempt, since },
         { id: `${n} ${verdict} exempt`, time: since },

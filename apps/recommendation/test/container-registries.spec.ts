@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { suite, type Suite } from './suite.ts';
-import { registryId, registryObserved, subscriptionId, wholeStory } from './told.ts';
+import { registryId, registryObserved, subscriptionId, wholeStory } from './fixtures.ts';
 
 const version = 'api-version=2025-11-01';
 const provider = 'providers/Microsoft.ContainerRegistry';

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi, type MockInstance } from 'vitest';
 import type { AnyEvent } from '@assay/events';
-import { CopyProcess } from '../src/view/copy-process.ts';
-import { Copies, NoCopy, type Copy } from '../src/view/copies.ts';
-import type { Query } from '../src/view/duckdb.ts';
+import { CopyProcess } from '../src/read-model/copy-process.ts';
+import { Copies, NoCopy, type Copy } from '../src/read-model/copies.ts';
+import type { Query } from '../src/read-model/duckdb.ts';
 import { patienceMs } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, planOn, registryObserved, tell, wholeStory } from './told.ts';
+import { digestOf, planOn, registryObserved, tell, wholeStory } from './fixtures.ts';
 
 const [limitMs, caller] = [60_000, 'somebody'];
 /** More than a process may hold. */
@@ -46,12 +46,12 @@ const inPlace = (where: string) => {
     images,
     opened,
     told: (...events: readonly AnyEvent[]) => assay.told(...events),
-    heard: (topic: string) => assay.view.heard(topic),
+    received: (topic: string) => assay.view.received(topic),
   };
 };
 
 describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
-  const { read, images, opened, told, heard: heardBy } = inPlace(where);
+  const { read, images, opened, told, received: heardBy } = inPlace(where);
 
   it('are made where something was written, and only there', async () => {
     expect(await read(images)).toBe(0);
@@ -63,14 +63,17 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
   });
 
   it('say how far they have heard, and are never behind the page before', async () => {
-    const heard = await read((_, copy) => Promise.resolve(copy.heard('finding.classified')));
-    expect(heard.reduce((sum, next) => sum + next, 0)).toBe(0);
+    const received = await read((_, copy) => Promise.resolve(copy.received('finding.classified')));
+    expect(received.reduce((sum, next) => sum + next, 0)).toBe(0);
     await told(...wholeStory());
     const offsets = heardBy('finding.classified');
     expect(
-      await read((_, copy) => Promise.resolve(copy.heard('finding.classified').reduce((sum, next) => sum + next, 0)), {
-        from: { topic: 'finding.classified', offsets },
-      }),
+      await read(
+        (_, copy) => Promise.resolve(copy.received('finding.classified').reduce((sum, next) => sum + next, 0)),
+        {
+          from: { topic: 'finding.classified', offsets },
+        },
+      ),
     ).toBe(1);
   });
 
@@ -171,7 +174,7 @@ describe('a copy', () => {
     });
     const asOf = (who = caller, from?: readonly number[]) =>
       made.read({ caller: who, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) =>
-        Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.heard('a').join()}`),
+        Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.received('a').join()}`),
       );
     return { original, made, doing, asOf, openings: () => openings };
   };

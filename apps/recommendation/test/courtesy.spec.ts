@@ -1,6 +1,6 @@
 import { ManualClock } from '@assay/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { leaveToOthers } from '../src/view/courtesy.ts';
+import { leaveToOthers } from '../src/read-model/yield-to-event-loop.ts';
 import { beBusy } from './busy.ts';
 
 const never = (): boolean => false;

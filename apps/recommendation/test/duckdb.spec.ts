@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Database } from '../src/view/database.ts';
-import { asked, isBroken, openFile, ReadModelBroken } from '../src/view/duckdb.ts';
-import { Readers } from '../src/view/readers.ts';
-import { WritingConnection } from '../src/view/writing-connection.ts';
+import { Database } from '../src/read-model/database.ts';
+import { asked, isBroken, openFile, ReadModelBroken } from '../src/read-model/duckdb.ts';
+import { Readers } from '../src/read-model/readers.ts';
+import { WritingConnection } from '../src/read-model/writing-connection.ts';
 
 it('says who is to give way where another process has the file, and leaves it alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));

@@ -6,10 +6,10 @@ import {
   planOn,
   registryId,
   registryObserved,
-  said,
+  emitted,
   subscriptionId,
   wholeStory,
-} from './told.ts';
+} from './fixtures.ts';
 
 export const otherSubscription = '00000000-0000-0000-0000-000000000002';
 export const registries = {
@@ -95,5 +95,5 @@ export const estate = (): AnyEvent[] => [
   ...wholeStory({ digest: digestOf(7), findings: [], push: placed(registries.other, 'other.registry.test', 'b') }),
   ...wholeStory({ digest: digestOf(8), findings }),
   declined('image-deleted', { digest: digestOf(8), verdict: 2 }),
-  said('plan.changed', { subscriptionId: otherSubscription, plan: 'ContainerRegistry', tier: 'Free' }),
+  emitted('plan.changed', { subscriptionId: otherSubscription, plan: 'ContainerRegistry', tier: 'Free' }),
 ];

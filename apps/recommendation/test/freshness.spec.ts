@@ -1,7 +1,7 @@
 import { sleep } from '@assay/event-sourcing';
 import { ManualClock } from '@assay/testing';
 import { expect, it } from 'vitest';
-import { Freshness } from '../src/view/freshness.ts';
+import { Freshness } from '../src/read-model/freshness.ts';
 
 const freshMs = 1000;
 

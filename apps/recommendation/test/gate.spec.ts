@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { suite, type Suite } from './suite.ts';
-import { declined, digestOf, findingOf, pushTold, said, subscriptionId, wholeStory } from './told.ts';
+import { declined, digestOf, findingOf, pushTold, emitted, subscriptionId, wholeStory } from './fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {
@@ -96,7 +96,7 @@ describe('the gate over HTTP', () => {
     await assay.told(story[4]!);
     expect(await decided('?maxSeverity=high&onlyFixable=true')).toBe('allow: findings-tolerated');
     await assay.told(
-      said('recommendation.changed', {
+      emitted('recommendation.changed', {
         ...pushTold(digestOf(1), 1),
         verdict: 1,
         classification: 2,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Caller, type ArmRequest } from '@assay/arm';
 import { suite } from './suite.ts';
-import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from './told.ts';
+import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from './fixtures.ts';
 
 /** All that there is, several times over, at once in memory. */
 const greedy = `securityresources | where type == 'microsoft.security/assessments/subassessments'

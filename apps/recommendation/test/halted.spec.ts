@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
-import { said, wholeStory } from './told.ts';
+import { emitted, wholeStory } from './fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ afterEach(() => assay.close());
 const order = '5d3c5b0e-1111-4222-8333-944445555666';
 const target = 'billing/finding.classified/3/10';
 const halted = (id = 'a halt', at = target): AnyEvent =>
-  said(
+  emitted(
     'operator.acted',
     {
       command: 'halt',
@@ -26,7 +26,7 @@ const halted = (id = 'a halt', at = target): AnyEvent =>
     { id, time: '2026-11-24T09:16:00.000Z' },
   );
 const resumed = (order: string): AnyEvent =>
-  said(
+  emitted(
     'operator.acted',
     { command: 'resume', target, outcome: 'resumed', by: 'billing', why: 'all there is', details: undefined },
     { id: `because of ${order}`, causationid: order },

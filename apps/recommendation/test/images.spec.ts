@@ -9,10 +9,10 @@ import {
   pushTold,
   registryId,
   registryObserved,
-  said,
+  emitted,
   subscriptionId,
   wholeStory,
-} from './told.ts';
+} from './fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {
@@ -60,7 +60,7 @@ describe('the status of an image', () => {
       await assay.told(...wholeStory({ findings: [] }));
       const before = await image();
       await assay.told(
-        said('recommendation.changed', {
+        emitted('recommendation.changed', {
           ...pushTold(digestOf(1), 1),
           ...(reason === 'overdue' ? { verdict: undefined } : { classification: 1 }),
           status: 'undetermined',
@@ -94,7 +94,7 @@ describe('the status of an image', () => {
       pushed!,
       approved!,
       started!,
-      said('scan.approved', {
+      emitted('scan.approved', {
         ...pushTold(digestOf(1), 1),
         verdict: 2,
         kind: 'rescan',
@@ -112,8 +112,8 @@ describe('the status of an image', () => {
     await assay.told(
       ...wholeStory({ findings: [] }),
       declined('plan-disabled', { verdict: 2 }),
-      said('scan.approved', { ...push, verdict: 3 }),
-      said('scan.approved', { ...push, verdict: 4, kind: 'rescan', lane: 'rescan' }),
+      emitted('scan.approved', { ...push, verdict: 3 }),
+      emitted('scan.approved', { ...push, verdict: 4, kind: 'rescan', lane: 'rescan' }),
     );
     expect(await shown()).toBe('not-applicable/plan-disabled');
   });
@@ -129,7 +129,7 @@ describe('the status of an image', () => {
   it('is parked while an event that it needs is, and not for one behind it', async () => {
     const [pushed, approved] = wholeStory();
     const park = (command: 'park' | 'redrive', target: string, outcome = 'parked') =>
-      said(
+      emitted(
         'operator.acted',
         { command, target, outcome, details: { key: digestOf(1), type: 'x', id: 'y' } },
         { id: `${command} ${target} ${outcome}` },
@@ -148,7 +148,7 @@ describe('the status of an image', () => {
   it('waits for an answer to a later push, and for none to a rescan', async () => {
     await assay.told(...wholeStory());
     await assay.told(
-      said('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }),
+      emitted('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }),
     );
     expect(await shown()).toBe('unhealthy');
     const [pushed, approved] = wholeStory({ verdict: 3 });
@@ -171,7 +171,12 @@ describe('the status of an image', () => {
       }),
     );
     await assay.told(
-      said('finding.classified', { ...pushTold(digestOf(1), 3), verdict: 3, classification: 1, status: 'unhealthy' }),
+      emitted('finding.classified', {
+        ...pushTold(digestOf(1), 3),
+        verdict: 3,
+        classification: 1,
+        status: 'unhealthy',
+      }),
     );
     expect(await shown()).toBe('healthy');
   });
@@ -272,7 +277,7 @@ describe('what is read of an image', () => {
   it('keeps the time of the first answer when a rule changes the findings later', async () => {
     await assay.told(...wholeStory());
     await assay.told(
-      said(
+      emitted(
         'finding.classified',
         { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
         { time: '2026-12-24T00:00:00.000Z' },
@@ -285,8 +290,8 @@ describe('what is read of an image', () => {
     await assay.told(...wholeStory());
     const rescanned = { ...pushTold(digestOf(1), 1), verdict: 2, scanId: 'rescan', scannerMs: 5_000 };
     await assay.told(
-      said('scan.completed', { ...rescanned, kind: 'rescan', pullMs: 700 }, { time: '2026-11-25T00:00:00.000Z' }),
-      said('finding.classified', { ...rescanned, cause: 'rescan' }, { time: '2026-11-25T00:00:01.000Z' }),
+      emitted('scan.completed', { ...rescanned, kind: 'rescan', pullMs: 700 }, { time: '2026-11-25T00:00:00.000Z' }),
+      emitted('finding.classified', { ...rescanned, cause: 'rescan' }, { time: '2026-11-25T00:00:01.000Z' }),
     );
     const shown = await image();
     expect(shown).toMatchObject({ scanId: 'rescan', scanMs: 97, pushToRecommendationMs: 160 });
@@ -298,7 +303,7 @@ describe('what is read of an image', () => {
     await assay.told(
       wholeStory()[0]!,
       declined('plan-disabled', {}, { time: '2026-11-24T09:15:03.300Z' }),
-      said(
+      emitted(
         'recommendation.changed',
         { ...placed, status: 'not-applicable', reason: 'plan-disabled' },
         { time: '2026-11-24T09:15:03.310Z' },
@@ -307,9 +312,9 @@ describe('what is read of an image', () => {
     expect(await image()).toMatchObject({ pushToRecommendationMs: 87 });
     const later = { ...placed, verdict: 2, scannerMs: 858 };
     await assay.told(
-      said('scan.completed', { ...later, pullMs: 12 }, { time: '2026-11-25T00:00:00.000Z' }),
-      said('finding.classified', later, { time: '2026-11-25T00:00:01.000Z' }),
-      said('recommendation.changed', { ...later, status: 'unhealthy' }, { time: '2026-11-25T00:00:02.000Z' }),
+      emitted('scan.completed', { ...later, pullMs: 12 }, { time: '2026-11-25T00:00:00.000Z' }),
+      emitted('finding.classified', later, { time: '2026-11-25T00:00:01.000Z' }),
+      emitted('recommendation.changed', { ...later, status: 'unhealthy' }, { time: '2026-11-25T00:00:02.000Z' }),
     );
     const shown = await image();
     expect(shown).toMatchObject({ status: 'unhealthy', scanMs: 858, pullMs: 12 });
@@ -426,7 +431,7 @@ describe('the timeline of an image', () => {
 
   it('says what changed where the status did not', async () => {
     const again = (classification: number, High: number, more: object = {}) =>
-      said(
+      emitted(
         'recommendation.changed',
         {
           ...pushTold(digestOf(1), 1),
@@ -495,17 +500,17 @@ describe('the timeline of an image', () => {
   });
 
   it('names the rule that changed something, its author and his reason, and no other', async () => {
-    const rule = said(
+    const rule = emitted(
       'rule.changed',
       { ruleId: 'quiet', by: 'ana (assay)', reason: 'not reachable' },
       { id: 'rule-1', time: '2026-11-25T00:00:00.000Z' },
     );
-    const other = said(
+    const other = emitted(
       'rule.changed',
       { ruleId: 'other', by: 'bob (assay)' },
       { id: 'rule-2', time: '2026-11-25T00:00:01.000Z' },
     );
-    const plan = said(
+    const plan = emitted(
       'plan.changed',
       { plan: 'Containers', mode: 'extended', by: 'eve (assay)', why: 'hardened images' },
       { id: 'plan-1', time: '2026-11-24T09:00:00.000Z' },
@@ -518,7 +523,7 @@ describe('the timeline of an image', () => {
       pushed!,
       { ...approved!, causationid: 'plan-1' },
       ...story,
-      said(
+      emitted(
         'finding.classified',
         { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
         { time: '2026-11-25T00:00:02.000Z', causationid: 'rule-1' },
@@ -536,7 +541,7 @@ describe('the timeline of an image', () => {
 
   it('names who confirmed the sweep that found it gone, and why, and no other order', async () => {
     const order = (id: string, loginServer: string) =>
-      said(
+      emitted(
         'operator.acted',
         {
           command: 'sweep',
@@ -548,7 +553,7 @@ describe('the timeline of an image', () => {
         },
         { id, correlationid: id, time: '2026-11-25T00:00:00.000Z' },
       );
-    const deleted = said(
+    const deleted = emitted(
       'image.deleted',
       { digest: digestOf(1) },
       { time: '2026-11-25T00:00:02.000Z', causationid: 'a notification', correlationid: 'order-1' },

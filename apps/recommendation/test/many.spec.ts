@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssessmentSettings } from '../src/http/index.ts';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, findingOf, planOn, registryObserved, wholeStory } from './told.ts';
+import { digestOf, findingOf, planOn, registryObserved, wholeStory } from './fixtures.ts';
 
 const images = 6;
 const findingsOfAnImage = 200;

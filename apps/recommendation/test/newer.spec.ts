@@ -6,7 +6,7 @@ import { typeOf, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, type Wait } from '@assay/messaging';
 import { knowNextVersion } from '@assay/testing';
 import { suite } from './suite.ts';
-import { digestOf, planOn, recordsOf, registryObserved, wholeStory } from './told.ts';
+import { digestOf, planOn, recordsOf, registryObserved, wholeStory } from './fixtures.ts';
 
 const setting = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-newer-'));

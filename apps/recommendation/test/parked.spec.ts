@@ -3,7 +3,7 @@ import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
 import { fenceType, type AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, planOn, recordsOf, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
+import { digestOf, planOn, recordsOf, registryObserved, emitted, subscriptionId, wholeStory } from './fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {
@@ -26,7 +26,7 @@ const acted = (
     time = '2026-11-24T09:16:00.000Z',
     id = `act ${acts}`,
   } = more;
-  return said(
+  return emitted(
     'operator.acted',
     { command, target, outcome, by: target.split('/')[0]!, why, details: { key, id: 'the event' } },
     { id, time, correlationid: 'the push', ...(cause ? { causationid: cause } : {}) },
@@ -268,7 +268,7 @@ describe('parked events', () => {
       planOn(),
       ...wholeStory(),
       parked('classifier/scan.completed/3/17', { why: 'handler-failed: a secret of others' }),
-      said(
+      emitted(
         'operator.acted',
         {
           command: 'sweep',
@@ -280,7 +280,7 @@ describe('parked events', () => {
         },
         { id: 'order', correlationid: 'order' },
       ),
-      said('image.deleted', { digest: digestOf(1) }, { causationid: 'told', correlationid: 'order' }),
+      emitted('image.deleted', { digest: digestOf(1) }, { causationid: 'told', correlationid: 'order' }),
     );
     const told = async (role: string) => {
       const of = { 'x-test-role': role };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
-import { headIn, withEvent, type PlacementEvent, type PlacementState } from '../src/view/placement.ts';
-import { pendingIn, shownStatus } from '../src/view/status.ts';
-import { declined, wholeStory } from './told.ts';
+import { headIn, withEvent, type PlacementEvent, type PlacementState } from '../src/read-model/placement.ts';
+import { pendingIn, shownStatus } from '../src/read-model/status.ts';
+import { declined, wholeStory } from './fixtures.ts';
 
 const events = [
   ...wholeStory(),
@@ -41,15 +41,15 @@ describe('a placement', () => {
   it('never lets a lower verdict or classification win', () => {
     fc.assert(
       fc.property(interleaved, fc.nat(), (told, at) => {
-        const heard = told.slice(0, at % told.length);
-        if (heard.length === 0) return;
+        const received = told.slice(0, at % told.length);
+        if (received.length === 0) return;
         const highest = Math.max(
           0,
-          ...heard
+          ...received
             .filter(({ topic }) => ['finding.classified', 'recommendation.changed', 'scan.declined'].includes(topic))
             .map(({ data }) => (data as { verdict: number }).verdict),
         );
-        expect(headIn(fold(heard))?.verdict ?? 0).toBe(highest);
+        expect(headIn(fold(received))?.verdict ?? 0).toBe(highest);
       }),
       { numRuns: 200 },
     );

@@ -3,7 +3,7 @@ import { intoPages, type AssayEvent, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from './schemas.ts';
 import { suite, type Suite } from './suite.ts';
-import { declined, digestOf, findingOf, pushTold, said, subscriptionId, wholeStory } from './told.ts';
+import { declined, digestOf, findingOf, pushTold, emitted, subscriptionId, wholeStory } from './fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {
@@ -385,14 +385,14 @@ describe('CycloneDX', () => {
     const scan = ({ data, ...event }: AssayEvent<'scan.completed'>, changes: object) => {
       const { page: _, pages: __, findings, packages: ___, ...head } = { ...data, ...changes };
       return intoPages(head, { findings, packages }, 20_000).map((page) =>
-        said('scan.completed', page as never, { causationid: event.causationid!, time: event.time }),
+        emitted('scan.completed', page as never, { causationid: event.causationid!, time: event.time }),
       );
     };
     const [pushed, approved, started, completed, ...rest] = story();
     await assay.told(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
     // A rescan that failed says nothing of packages, and what is not classified yet nothing of findings.
     await assay.told(
-      said('scan.completed', {
+      emitted('scan.completed', {
         ...pushTold(digestOf(1), 1),
         verdict: 2,
         outcome: 'failed',
@@ -400,12 +400,12 @@ describe('CycloneDX', () => {
         findings: [],
         packages: [],
       }),
-      said('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }),
+      emitted('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
     // Whoever said it again was interrupted.
     await assay.told(
-      said('scan.completed', { ...pushTold(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
+      emitted('scan.completed', { ...pushTold(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
   });

@@ -3,7 +3,7 @@ import { Caller, parseScope, type ArmRequest, type Grant } from '@assay/arm';
 import { AssessmentSettings } from '../src/http/index.ts';
 import { estate, otherSubscription, registries } from './estate.ts';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, findingOf, subscriptionId, wholeStory } from './told.ts';
+import { digestOf, findingOf, subscriptionId, wholeStory } from './fixtures.ts';
 
 const route = '/providers/Microsoft.ResourceGraph/resources';
 const path = `${route}?api-version=2024-04-01`;

@@ -1,7 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFile, type Query } from '../src/view/duckdb.ts';
-import { Readers } from '../src/view/readers.ts';
+import { openFile, type Query } from '../src/read-model/duckdb.ts';
+import { Readers } from '../src/read-model/readers.ts';
 
 /** More than the instance may hold, and what lies in memory puts nothing aside. */
 const roomy = 'select count(*) from (select distinct repeat(n::varchar, 20) as x from range(2000000) t(n))';

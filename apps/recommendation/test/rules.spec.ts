@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleChanged } from '@assay/events';
 import { suite, type Suite } from './suite.ts';
-import { findingOf, planOn, registryId, registryObserved, said, subscriptionId, wholeStory } from './told.ts';
+import { findingOf, planOn, registryId, registryObserved, emitted, subscriptionId, wholeStory } from './fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
 const rule = { scope, criteria: { vulnerabilities: ['CVE-2026-1967'] }, reason: 'not reachable' };
@@ -96,8 +96,8 @@ describe('rules that disable findings', () => {
   it('take null for a criterion that is not given, and never say it', async () => {
     const sparse = { ...rule, criteria: { patchable: false, vulnerabilities: null, cvssBelow: null }, expiresAt: null };
     expect((await put('quiet', sparse)).body).toMatchObject({ criteria: { patchable: false } });
-    const [{ criteria, ...said } = {} as RuleChanged] = await recorded();
-    expect([criteria, 'expiresAt' in said]).toEqual([{ patchable: false }, false]);
+    const [{ criteria, ...emitted } = {} as RuleChanged] = await recorded();
+    expect([criteria, 'expiresAt' in emitted]).toEqual([{ patchable: false }, false]);
     expect((await put('quiet', { ...rule, criteria: { vulnerabilities: null } })).status).toBe(400);
   });
 
@@ -149,7 +149,7 @@ describe('rules that disable findings', () => {
   });
 
   it('that have expired say so', async () => {
-    await assay.told(said('rule.changed', { ruleId: 'old', scope, expiresAt: '2026-11-24T09:19:59.000Z' }));
+    await assay.told(emitted('rule.changed', { ruleId: 'old', scope, expiresAt: '2026-11-24T09:19:59.000Z' }));
     expect((await assay.get('/assay/rules')).body.value).toMatchObject([{ ruleId: 'old', state: 'expired' }]);
   });
 

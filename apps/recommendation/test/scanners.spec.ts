@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OperatorActed } from '@assay/events';
 import { suite, type Suite } from './suite.ts';
-import { dataOf, digestOf, planOn, registryObserved, wholeStory } from './told.ts';
+import { dataOf, digestOf, planOn, registryObserved, wholeStory } from './fixtures.ts';
 
 const { scanner } = dataOf('finding.classified');
 const other = { name: 'trivy', version: '0.74.0', digest: `sha256:${'e'.repeat(64)}` };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AssessmentSettings, settingsIn } from '../src/http/index.ts';
 import { suite, type Suite } from './suite.ts';
-import { digestOf, findingOf, planOn, registryId, registryObserved, subscriptionId, wholeStory } from './told.ts';
+import { digestOf, findingOf, planOn, registryId, registryObserved, subscriptionId, wholeStory } from './fixtures.ts';
 
 const classicKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const mdvmKey = 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5';

@@ -9,10 +9,10 @@ import {
   pushTold,
   registryId,
   registryObserved,
-  said,
+  emitted,
   subscriptionId,
   wholeStory,
-} from './told.ts';
+} from './fixtures.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2019-01-01-preview';
@@ -164,7 +164,7 @@ describe('sub-assessments', () => {
   it('are those of the highest classification, whatever came last', async () => {
     await assay.told(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
     await assay.told(
-      said('finding.classified', { ...pushTold(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
+      emitted('finding.classified', { ...pushTold(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
     );
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.id)).toEqual(['CVE-2026-1001']);
   });

@@ -11,8 +11,8 @@ import {
   recommendationControllers,
   recommendationProviders,
 } from '../src/http/index.ts';
-import { View, type ViewOptions } from '../src/view/view.ts';
-import { soon, tell } from './told.ts';
+import { View, type ViewOptions } from '../src/read-model/read-model.ts';
+import { soon, tell } from './fixtures.ts';
 
 export interface Suite {
   readonly log: EmbeddedLog;

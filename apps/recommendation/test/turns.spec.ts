@@ -1,6 +1,6 @@
 import { ManualClock } from '@assay/testing';
 import { expect, it } from 'vitest';
-import { Turns } from '../src/view/turns.ts';
+import { Turns } from '../src/read-model/turns.ts';
 
 /** Who has his turn when, where each of an asker's takes so long; the first one holds all others up. */
 const order = async (asked: readonly (readonly [asker: string, ms: number])[]): Promise<string> => {

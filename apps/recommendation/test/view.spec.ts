@@ -8,8 +8,8 @@ import { configTopics, encodeFence, type AnyEvent } from '@assay/events';
 import { EmbeddedLog, partitionOf, type EventLog } from '@assay/messaging';
 import { ManualClock, patienceMs, turnsOf } from '@assay/testing';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { ReadModelBroken } from '../src/view/duckdb.ts';
-import { View } from '../src/view/view.ts';
+import type { ReadModelBroken } from '../src/read-model/duckdb.ts';
+import { View } from '../src/read-model/read-model.ts';
 import { beBusy } from './busy.ts';
 import { suite, type Suite } from './suite.ts';
 import {
@@ -20,12 +20,12 @@ import {
   pushTold,
   recordsOf,
   registryObserved,
-  said,
+  emitted,
   soon,
   subscriptionId,
   tell,
   wholeStory,
-} from './told.ts';
+} from './fixtures.ts';
 
 const everything = async (assay: Suite) => ({
   images: await assay.all('/assay/images'),
@@ -56,7 +56,7 @@ const stories = (): AnyEvent[] => [
   declined('plan-disabled', { digest: digestOf(2), verdict: 2 }),
   ...wholeStory({ digest: digestOf(3), findings: [] }),
   declined('image-deleted', { digest: digestOf(3), verdict: 2 }),
-  said('recommendation.changed', {
+  emitted('recommendation.changed', {
     ...pushTold(digestOf(3), 1),
     verdict: 2,
     status: 'not-applicable',
@@ -115,7 +115,11 @@ describe('the view', () => {
 
   it('goes on whatever config is said that is none of its business', async () => {
     const assay = await started();
-    await assay.told(...stories(), ...configTopics.map((topic) => said(topic)), ...wholeStory({ digest: digestOf(4) }));
+    await assay.told(
+      ...stories(),
+      ...configTopics.map((topic) => emitted(topic)),
+      ...wholeStory({ digest: digestOf(4) }),
+    );
     expect(await assay.all('/assay/images')).toHaveLength(4);
   });
 
@@ -252,7 +256,7 @@ describe('the view', () => {
     const topic = 'image.pushed';
     const partition = partitionOf(digestOf(2), 4);
     log = after;
-    const next = assay.view.heard(topic)[partition]!;
+    const next = assay.view.received(topic)[partition]!;
     await listening[0]!.onBatch({
       topic,
       partition,
@@ -309,7 +313,7 @@ describe('the view', () => {
     const errors: unknown[] = [];
     const assay = await started({ onError: (error) => errors.push(error) });
     await assay.view.read((query) => query('select 1'));
-    const { WritingConnection } = await import('../src/view/writing-connection.ts');
+    const { WritingConnection } = await import('../src/read-model/writing-connection.ts');
     const failing = vi
       .spyOn(WritingConnection.prototype, 'append')
       .mockImplementationOnce(() => Promise.reject(new Error('the disk is full')));
@@ -373,7 +377,7 @@ describe('a database in which nothing can be written any more', () => {
       onError: (error) => errors.push(error),
       onBroken: (error) => broken.push(error),
     });
-    const { WritingConnection } = await import('../src/view/writing-connection.ts');
+    const { WritingConnection } = await import('../src/read-model/writing-connection.ts');
     const { append } = WritingConnection.prototype;
     let left = times;
     const spy = vi.spyOn(WritingConnection.prototype, 'append').mockImplementation(function (
@@ -435,7 +439,7 @@ describe('a database in which nothing can be written any more', () => {
   it('is mended by a reader who meets it so, and he is answered', async () => {
     const { assay, broken } = await failing(words.fatal, 0);
     await assay.told(...stories());
-    const { Readers } = await import('../src/view/readers.ts');
+    const { Readers } = await import('../src/read-model/readers.ts');
     const reading = vi
       .spyOn(Readers.prototype, 'read')
       .mockRejectedValueOnce(new Error('FATAL Error: database has been invalidated because of a previous fatal error'));
@@ -466,7 +470,7 @@ const lagging = (lag: () => Promise<number>): EmbeddedLog => {
 
 it('a view writes what had to wait for room also where nothing comes after it', async () => {
   const log = new EmbeddedLog(':memory:', 4);
-  const { WritingConnection } = await import('../src/view/writing-connection.ts');
+  const { WritingConnection } = await import('../src/read-model/writing-connection.ts');
   // All that there is room for is queued when it is tried again, and then written in one go.
   const failing = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValueOnce(new Error('busy'));
   onTestFinished(() => failing.mockRestore());
@@ -477,7 +481,7 @@ it('a view writes what had to wait for room also where nothing comes after it', 
     await log.close();
   });
   await tell(log, ...Array.from({ length: 8_050 }, () => registryObserved()));
-  await expect.poll(() => view.heard('registry.observed')[0]).toBe(8_050);
+  await expect.poll(() => view.received('registry.observed')[0]).toBe(8_050);
   await view.caughtUp();
   expect([await view.lag(), errors.length]).toEqual([0, 1]);
 });
@@ -525,19 +529,19 @@ describe('on a thread that others want', () => {
     beBusy();
     await tell(log, registryObserved());
     const ends = await Promise.all([0, 1, 2, 3].map((partition) => log.end('registry.observed', partition)));
-    const isHeard = () => view.heard('registry.observed').every((next, partition) => next === ends[partition]);
-    return { view, ends, isHeard };
+    const isReceived = () => view.received('registry.observed').every((next, partition) => next === ends[partition]);
+    return { view, ends, isReceived };
   };
 
   it('what is not much is written at once, so that no reader is sent away', async () => {
-    const { isHeard } = await hearing(1000);
-    await expect.poll(isHeard).toBe(true);
+    const { isReceived } = await hearing(1000);
+    await expect.poll(isReceived).toBe(true);
   });
 
   it('much waits for those who decide, until somebody waits for it', async () => {
-    const { view, ends, isHeard } = await hearing(200_000);
+    const { view, ends, isReceived } = await hearing(200_000);
     await pause(1500);
-    expect(isHeard()).toBe(false);
+    expect(isReceived()).toBe(false);
     expect(await view.reached('registry.observed', ends)).toBe(true);
   });
 

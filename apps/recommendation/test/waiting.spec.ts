@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { suite, type Suite } from './suite.ts';
-import { declined, digestOf, said, wholeStory } from './told.ts';
+import { declined, digestOf, emitted, wholeStory } from './fixtures.ts';
 
 let assay: Suite;
 let reads: ReturnType<typeof spied>;
@@ -96,7 +96,7 @@ describe('`Prefer: wait=N` on an image', () => {
     const answer = waiting();
     await pause(50);
     await assay.told(
-      said('operator.acted', {
+      emitted('operator.acted', {
         command: 'park',
         target: 'classifier/scan.completed/3/17',
         outcome: 'parked',

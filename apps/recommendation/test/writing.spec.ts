@@ -1,7 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openFile } from '../src/view/duckdb.ts';
-import { WritingConnection } from '../src/view/writing-connection.ts';
+import { openFile } from '../src/read-model/duckdb.ts';
+import { WritingConnection } from '../src/read-model/writing-connection.ts';
 
 let instance: DuckDBInstance;
 let writing: WritingConnection;

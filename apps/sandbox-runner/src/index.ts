@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
-  hearThrough,
+  consumeThrough,
   JobLoop,
   ServiceHost,
   wholeNumberIn,
@@ -12,8 +12,8 @@ import {
   type ServicePorts,
 } from '@assay/event-sourcing';
 import { accessAs, BlobCache, configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
-import { layoutsIn, openBench, type OpenedBench } from './bench.ts';
-import { programOn } from './domain/decide.ts';
+import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
+import { deciderOn } from './domain/decider.ts';
 import type { Bench } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
@@ -28,7 +28,7 @@ const leaseMs = 15_000;
 
 /** The runner, which also says with what it scans. */
 export interface RunningRunner extends RunningService {
-  readonly bench: OpenedBench;
+  readonly bench: OpenedScanEnvironment;
 }
 
 const start = async ({
@@ -43,12 +43,12 @@ const start = async ({
   progress,
 }: ServicePorts): Promise<RunningRunner> => {
   await blobs.ready();
-  const bench = await openBench({ env, home, progress });
+  const bench = await openScanEnvironment({ env, home, progress });
   const layouts = new FolderLayouts(layoutsIn(folder));
   await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
-  const host = new ServiceHost(programOn(known), { log, store, observer, tracer });
+  const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
   const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
@@ -92,7 +92,7 @@ const start = async ({
     abortOnError: false,
     logger: false,
   });
-  await hearThrough(app, host as never);
+  await consumeThrough(app, host as never);
   await app.init();
   loop.start();
   const ready = async (): Promise<string | undefined> => {
@@ -129,11 +129,11 @@ export const sandboxRunner = {
   name: 'sandbox-runner',
   routes: [],
   controllers: [],
-  program: programOn(nobody) as never,
+  decider: deciderOn(nobody) as never,
   start,
 } satisfies Service;
 
-export { openBench } from './bench.ts';
+export { openScanEnvironment } from './scan-environment.ts';
 export {
   describeScanner,
   installFromGo,

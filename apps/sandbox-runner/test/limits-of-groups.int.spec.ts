@@ -5,11 +5,11 @@ import { onOwnLinux } from './user-mode-linux.ts';
 /** This machine may have its controllers elsewhere; a Linux of its own has them all. */
 let seen: any;
 beforeAll(async () => {
-  const said = await onOwnLinux(join(import.meta.dirname, 'limits-of-groups.ts'));
+  const emitted = await onOwnLinux(join(import.meta.dirname, 'limits-of-groups.ts'));
   try {
-    seen = JSON.parse(said);
+    seen = JSON.parse(emitted);
   } catch {
-    throw new Error(said);
+    throw new Error(emitted);
   }
 });
 

@@ -49,9 +49,9 @@ export const onOwnLinux = async (script: string): Promise<string> => {
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: tmpdir() },
     );
-    const said: Buffer[] = [];
-    machine.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-    machine.stderr.on('data', (chunk: Buffer) => said.push(chunk));
+    const emitted: Buffer[] = [];
+    machine.stdout.on('data', (chunk: Buffer) => emitted.push(chunk));
+    machine.stderr.on('data', (chunk: Buffer) => emitted.push(chunk));
     const late = setTimeout(() => {
       process.kill(-machine.pid!, 'SIGKILL');
     }, bootTimeoutMs);
@@ -63,7 +63,7 @@ export const onOwnLinux = async (script: string): Promise<string> => {
     try {
       return readFileSync(output, 'utf8');
     } catch {
-      throw new Error(`the kernel did not start: ${Buffer.concat(said).toString().slice(-2000)}`);
+      throw new Error(`the kernel did not start: ${Buffer.concat(emitted).toString().slice(-2000)}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { definitionOf, intoPages, type AnyEvent, type ScanCompleted } from '@assay/events';
-import { program } from '../../../apps/classifier/src/domain/decide.ts';
-import { cycloneDx } from '../../../apps/recommendation/src/http/cyclonedx.shape.ts';
-import { spdx } from '../../../apps/recommendation/src/http/spdx.shape.ts';
-import type { Report } from '../../../apps/recommendation/src/view/report.ts';
+import { decider } from '../../../apps/classifier/src/domain/decider.ts';
+import { cycloneDx } from '../../../apps/recommendation/src/http/cyclonedx.response.ts';
+import { spdx } from '../../../apps/recommendation/src/http/spdx.response.ts';
+import type { Report } from '../../../apps/recommendation/src/read-model/report.ts';
 import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';
 import { reported } from '../../test/made-report.ts';
@@ -127,7 +127,7 @@ const {
 
 /** What the classifier says of it, page by page. */
 const classified = ({ os, findings, packages }: Normalised): readonly unknown[] => {
-  const events = intoPages({ ...head, ...(os ? { os } : {}) }, { findings, packages }).map((data, at): AnyEvent => ({
+  const scanned = intoPages({ ...head, ...(os ? { os } : {}) }, { findings, packages }).map((data, at): AnyEvent => ({
     id: `scan/${at}`,
     source: '/assay/sandbox-runner',
     subject: head.digest,
@@ -136,12 +136,12 @@ const classified = ({ os, findings, packages }: Normalised): readonly unknown[] 
     topic: 'scan.completed',
     data,
   }));
-  const { heard, said } = program.empty();
-  const { says } = program.decide(
-    { heard: events.reduce((state, event) => program.hear(state, event), heard), said },
-    { config: program.noConfig, now: Date.parse(head.startedAt), key: head.digest, jobs: [] },
+  const { received, emitted } = decider.empty();
+  const { events } = decider.decide(
+    { received: scanned.reduce((state, event) => decider.evolveReceived(state, event), received), emitted },
+    { config: decider.noConfig, now: Date.parse(head.startedAt), key: head.digest, jobs: [] },
   );
-  return says.map(({ data }) => data);
+  return events.map(({ data }) => data);
 };
 
 /** How often a document names packages of its own, in either form. */

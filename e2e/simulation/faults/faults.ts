@@ -39,7 +39,7 @@ export class Faults {
     private readonly cluster: Cluster,
     private readonly broker: Broker,
     private readonly stores: Readonly<Record<App, StoreServer>>,
-    private readonly isSaid: (id: string) => boolean,
+    private readonly isEmitted: (id: string) => boolean,
     private readonly readers: { ask(): Promise<void> },
   ) {}
 
@@ -149,7 +149,7 @@ export class Faults {
     const over = this.world.now + this.#outage('log', 2000);
     const look = (): void => {
       if (this.cluster.healed || this.world.now > over) return;
-      const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isSaid(id)));
+      const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isEmitted(id)));
       if (!app) {
         timeline.after(random.between(1, 50), look);
         return;

@@ -1,5 +1,5 @@
 import { placementKey, type AssayEvent, type DataOf } from '@assay/events';
-import type { Said } from './facts.ts';
+import type { Emitted } from './facts.ts';
 
 // What an image's status is by the contract (docs/events.md, ADR 27), from the events alone. Nothing here is the product's
 // own code: it is held against this.
@@ -36,7 +36,7 @@ export const isIndexOnly = ({ push }: Known): boolean =>
   push?.facts?.kind === 'index' && (push.facts.children ?? []).some(({ kind }) => kind === 'image');
 
 /** All that was said, by placement. */
-export const knownFrom = (events: readonly Said[]): Map<string, Known> => {
+export const knownFrom = (events: readonly Emitted[]): Map<string, Known> => {
   const all = new Map<string, Known>();
   for (const any of events) {
     const event = any as unknown as AssayEvent;

@@ -6,7 +6,7 @@ import type { StoreServer } from '../store/memory.ts';
 import type { Scene } from '../story/drawn.ts';
 import type { Push } from '../story/story.ts';
 import type { Ledger } from '../truth/ledger.ts';
-import type { Heard } from '../truth/reader.ts';
+import type { Received } from '../truth/reader.ts';
 
 /** Everything there is to judge by, once all is quiet. */
 export interface Facts {
@@ -24,16 +24,16 @@ export interface Facts {
   /** Clocks of two machines differ by up to so much. */
   readonly skewMs: number;
   /** What a reader of the log takes in, repeats left out, in the order of the log. */
-  readonly events: readonly Said[];
+  readonly events: readonly Emitted[];
 }
 
 /** An event with the place where it stands, and when it came there. */
-export type Said = AnyEvent & { readonly partition: number; readonly at: number };
+export type Emitted = AnyEvent & { readonly partition: number; readonly at: number };
 
 /** Says what does not hold; nothing when all holds. */
 export type Invariant = { readonly name: string; readonly broken: (facts: Facts) => Iterable<string> };
 
-export const eventOf = ({ topic, record, at }: Pick<Heard, 'topic' | 'record' | 'at'>): Said => {
+export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record' | 'at'>): Emitted => {
   const {
     ce_id: id = '',
     ce_source: source = '',
@@ -57,14 +57,14 @@ export const eventOf = ({ topic, record, at }: Pick<Heard, 'topic' | 'record' | 
     data: JSON.parse(record.value) as object,
     partition: record.partition,
     at,
-  } as Said;
+  } as Emitted;
 };
 
-export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Said & AssayEvent<T>)[] =>
-  events.filter((event) => event.topic === topic) as (Said & AssayEvent<T>)[];
+export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Emitted & AssayEvent<T>)[] =>
+  events.filter((event) => event.topic === topic) as (Emitted & AssayEvent<T>)[];
 
 /** As their speaker said them, over all its topics. */
-export const inOrderSaid = <E extends Said>(events: readonly E[]): E[] =>
+export const inEmittedOrder = <E extends Emitted>(events: readonly E[]): E[] =>
   events.toSorted((a, b) => compareSequences(a.sequence!, b.sequence!));
 
 export const byPlacement = <E extends { readonly data: Placement }>(events: readonly E[]): Map<string, E[]> =>

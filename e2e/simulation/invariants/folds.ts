@@ -1,26 +1,29 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '@assay/events';
-import { saidByWorker, stepOf } from '@assay/events';
-import type { Program, State } from '@assay/event-sourcing';
+import { topicsOfProcessor, stepOf } from '@assay/events';
+import type { Decider, State } from '@assay/event-sourcing';
 import { apps, services } from '../services/services.ts';
-import { inOrderSaid, short, type Facts, type Invariant, type Said } from './facts.ts';
+import { inEmittedOrder, short, type Facts, type Invariant, type Emitted } from './facts.ts';
 
 type Known = Map<string, State<never, never>>;
 
 /** What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its order. */
-const foldOf = (program: Program<never, never, never>, events: readonly Said[]): Known => {
+const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[]): Known => {
   const known: Known = new Map();
   const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => {
     known.set(key, to(known.get(key) ?? program.empty()));
   };
-  for (const topic of stepOf(program.app).hears) {
+  for (const topic of stepOf(program.app).consumes) {
     for (const event of events)
       if (event.topic === topic)
-        change(event.subject, ({ heard, said }) => ({ heard: program.hear(heard, event), said }));
+        change(event.subject, ({ received, emitted }) => ({
+          received: program.evolveReceived(received, event),
+          emitted,
+        }));
   }
-  const own = saidByWorker(program.app);
-  for (const event of inOrderSaid(events.filter(({ topic }) => own.includes(topic))))
-    change(event.subject, ({ heard, said }) => ({ heard, said: program.say(said, event) }));
+  const own = topicsOfProcessor(program.app);
+  for (const event of inEmittedOrder(events.filter(({ topic }) => own.includes(topic))))
+    change(event.subject, ({ received, emitted }) => ({ received, emitted: program.evolveEmitted(emitted, event) }));
   return known;
 };
 
@@ -62,20 +65,20 @@ export const nothingIsLeftToSay: Invariant = {
   name: 'what should have been said was said',
   *broken(facts) {
     for (const app of apps) {
-      const program = services[app].program as unknown as Program<unknown, unknown, unknown>;
+      const program = services[app].program as unknown as Decider<unknown, unknown, unknown>;
       const config = facts.events
-        .filter(({ topic }) => stepOf(app).follows.includes(topic))
-        .reduce((known, event) => program.follow(known, event), program.noConfig);
+        .filter(({ topic }) => stepOf(app).config.includes(topic))
+        .reduce((known, event) => program.evolveConfig(known, event), program.noConfig);
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
         for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
-          const { says } = program.decide(JSON.parse(state) as State<unknown, unknown>, {
+          const { events } = program.decide(JSON.parse(state) as State<unknown, unknown>, {
             key,
             config,
             now: facts.now,
             jobs: [],
-            heardUntil: facts.now,
+            receivedUntil: facts.now,
           });
-          for (const { topic } of says) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
+          for (const { topic } of events) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
         }
       }
     }

@@ -12,7 +12,7 @@ import {
   scansEndOnce,
   verdictsGrow,
 } from './once.ts';
-import { deadlinesHold, everyPushHasAStatus, lapsesAreSaid, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
+import { deadlinesHold, everyPushHasAStatus, lapsesAreEmitted, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
 
 /** What must hold at the end of every schedule. What must hold at every moment, the ledger watches. */
 export const invariants: readonly Invariant[] = [
@@ -30,7 +30,7 @@ export const invariants: readonly Invariant[] = [
   nothingIsGivenUp,
   theViewIsRight,
   deadlinesHold,
-  lapsesAreSaid,
+  lapsesAreEmitted,
 ];
 
 /** A partition stands still where the log was cut under it, and says so; one that does not has skipped nothing: its store is the fold of the log as it is. */
@@ -52,7 +52,7 @@ const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
 /** What is judged, from what there is. */
 export const factsOf = (all: Omit<Facts, 'events'>): Facts => {
-  return { ...all, events: (all.records.isCut ? readAnew(all.records) : all.ledger.reader).heard.map(eventOf) };
+  return { ...all, events: (all.records.isCut ? readAnew(all.records) : all.ledger.reader).received.map(eventOf) };
 };
 
 /** What a reader takes in who reads the log as it is. */

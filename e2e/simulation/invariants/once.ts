@@ -1,19 +1,19 @@
 import { placementKey, type Inspection, type Placement } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
-import { byPlacement, inOrderSaid, ofTopic, short, type Invariant } from './facts.ts';
+import { byPlacement, inEmittedOrder, ofTopic, short, type Invariant } from './facts.ts';
 
 /** What a service committed to say is in the log, and no reader drops it. */
 export const nothingIsLost: Invariant = {
   name: 'what was committed is said, and heard by everybody',
   *broken({ ledger, events }) {
-    const heard = new Map(events.map((event) => [event.id, event]));
+    const received = new Map(events.map((event) => [event.id, event]));
     for (const {
       app,
       row: { topic, headers },
       forgotten,
     } of ledger.committed) {
       if (forgotten) continue;
-      const event = heard.get(headers.ce_id!);
+      const event = received.get(headers.ce_id!);
       if (!event)
         yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
       else if (event.sequence !== headers.ce_sequence)
@@ -39,7 +39,7 @@ export const readModelsAreWhole: Invariant = {
 export const verdictsGrow: Invariant = {
   name: 'the verdicts of a placement grow by one',
   *broken(facts) {
-    const verdicts = inOrderSaid([...ofTopic(facts, 'scan.approved'), ...ofTopic(facts, 'scan.declined')]);
+    const verdicts = inEmittedOrder([...ofTopic(facts, 'scan.approved'), ...ofTopic(facts, 'scan.declined')]);
     for (const [placement, given] of byPlacement(verdicts)) {
       const numbers = given.map(({ data }) => data.verdict);
       if (numbers.some((verdict, index) => verdict !== index + 1))
@@ -155,8 +155,8 @@ export const causesAreAnsweredOnce: Invariant = {
       ({ topic, causationid, data }) =>
         `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${vainIn({ causationid, data })}`,
     );
-    for (const [cause, said] of answers)
-      if (said.length > 1)
-        yield `${short(cause)} was answered by ${said.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
+    for (const [cause, emitted] of answers)
+      if (emitted.length > 1)
+        yield `${short(cause)} was answered by ${emitted.map(({ topic, id }) => `${topic} ${id}`).join(', ')}`;
   },
 };

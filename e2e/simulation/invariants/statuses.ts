@@ -1,5 +1,5 @@
-import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/view/placement';
-import { isIndex, shownStatus } from '@assay/recommendation/view/status';
+import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/read-model/placement';
+import { isIndex, shownStatus } from '@assay/recommendation/read-model/status';
 import { placementKey, type AnyEvent } from '@assay/events';
 import {
   isAnswered,
@@ -14,7 +14,7 @@ import {
   type Known,
   type Standing,
 } from './contract.ts';
-import { ofTopic, short, type Facts, type Invariant, type Said } from './facts.ts';
+import { ofTopic, short, type Facts, type Invariant, type Emitted } from './facts.ts';
 
 const placed = new Set([
   'image.pushed',
@@ -29,7 +29,7 @@ const placed = new Set([
 ]);
 
 /** The product's view as a fold in memory: it is judged here, and judges nothing. */
-const viewOf = (events: readonly Said[]): Map<string, PlacementState> => {
+const viewOf = (events: readonly Emitted[]): Map<string, PlacementState> => {
   const view = new Map<string, PlacementState>();
   for (const any of events) {
     if (!placed.has(any.topic)) continue;
@@ -59,15 +59,15 @@ export const everyPushHasAStatus: Invariant = {
   name: 'every push reaches one terminal status',
   *broken(facts) {
     const all = knownFrom(facts.events);
-    const said = new Map(ofTopic(facts, 'recommendation.changed').map(({ data }) => [placementKey(data), data]));
+    const emitted = new Map(ofTopic(facts, 'recommendation.changed').map(({ data }) => [placementKey(data), data]));
     for (const [placement, known] of all) {
       if (isIndexOnly(known)) continue;
       const standing = standingAt(known, facts.now);
       if (isOpen(standing)) yield `${short(placement)} is ${wordsOf(standing)}`;
       // What time brings about comes by the clock of who has the image just then.
       const ought = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
-      if (!ought.some((each) => isSameStanding(said.get(placement), each)))
-        yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(said.get(placement))} is recommended`;
+      if (!ought.some((each) => isSameStanding(emitted.get(placement), each)))
+        yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(emitted.get(placement))} is recommended`;
     }
     for (const {
       image: { digest },
@@ -112,7 +112,7 @@ const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * 
 
 /** What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract says. */
 export const misshown = function* (
-  events: readonly Said[],
+  events: readonly Emitted[],
   now: number,
   shownBy: typeof shownStatus = shownStatus,
 ): Iterable<string> {
@@ -169,19 +169,19 @@ export const deadlinesHold: Invariant = {
 const noticeMs = 2 * minuteMs;
 
 /** What comes of time alone is said when it happens, not before, and not only where somebody looks. */
-export const lapsesAreSaid: Invariant = {
+export const lapsesAreEmitted: Invariant = {
   name: 'what became overdue or stale was said',
   *broken(facts) {
-    const said = Map.groupBy(ofTopic(facts, 'recommendation.changed'), ({ data }) => placementKey(data));
+    const emitted = Map.groupBy(ofTopic(facts, 'recommendation.changed'), ({ data }) => placementKey(data));
     for (const [placement, known] of knownFrom(facts.events)) {
       const { push } = known;
       if (!push || isIndexOnly(known)) continue;
       const by = Math.max(waitOf(push), facts.reachedAt) + noticeMs + facts.skewMs;
       const isLate = by < facts.now && !isAnswered(knownBy(facts, by).get(placement)!);
-      if (isLate && !said.get(placement)?.some(({ data: { reason }, at }) => reason === 'overdue' && at <= by))
+      if (isLate && !emitted.get(placement)?.some(({ data: { reason }, at }) => reason === 'overdue' && at <= by))
         yield `${short(placement)} was pushed at ${push.receivedAt}, and nobody said that it is overdue`;
     }
-    for (const { at, data } of [...said.values()].flat()) {
+    for (const { at, data } of [...emitted.values()].flat()) {
       if (
         (data.reason === 'overdue' || data.reason === 'stale') &&
         Date.parse(data.since) > at + Math.max(1, facts.skewMs)

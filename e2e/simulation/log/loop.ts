@@ -83,7 +83,7 @@ export class Loop {
               resumed: true,
             };
       if (!batch || this.#stopped || this.#reopen) continue;
-      if ((await this.owner.heard(batch)) === 'waiting') waiting.add(topic);
+      if ((await this.owner.received(batch)) === 'waiting') waiting.add(topic);
       else next[topic] = batch.nextOffset;
       if (this.#cuts(topic) === cuts) seen.set(topic, cuts);
     }

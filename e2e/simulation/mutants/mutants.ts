@@ -1,5 +1,5 @@
 import { fenceType } from '@assay/events';
-import type { PartitionHead, Store, Trouble } from '@assay/event-sourcing';
+import type { PartitionCheckpoint, Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { FaultKind } from '../faults/faults.ts';
 import type { StoreServer, Witness } from '../store/memory.ts';
@@ -75,15 +75,15 @@ const unsaid =
   };
 
 /** Does not know any more what it read last of some topics. */
-const forgetful = (forgets: (topic: string, head: Pick<PartitionHead, 'offsets'>) => boolean) =>
+const forgetful = (forgets: (topic: string, head: Pick<PartitionCheckpoint, 'offsets'>) => boolean) =>
   withStore((store) => ({
     claim: async (partition, floor) => {
-      const { head, ...claim } = await store.claim(partition, floor);
+      const { checkpoint, ...claim } = await store.claim(partition, floor);
       return {
         ...claim,
-        head: {
-          ...head,
-          read: Object.fromEntries(Object.entries(head.read).filter(([topic]) => !forgets(topic, head))),
+        checkpoint: {
+          ...checkpoint,
+          read: Object.fromEntries(Object.entries(checkpoint.read).filter(([topic]) => !forgets(topic, checkpoint))),
         },
       };
     },
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
     shownBy: ['restless'],
     wrap: withLog((log) => ({
       consume: (group, topics, owner) =>
-        log.consume(group, topics, { ...bound(owner), heard: (batch) => owner.heard(withoutSequences(batch)) }),
+        log.consume(group, topics, { ...bound(owner), received: (batch) => owner.received(withoutSequences(batch)) }),
     })),
   },
   {
@@ -136,7 +136,9 @@ export const mutants: readonly Mutant[] = [
         store.transact(
           partition,
           epoch,
-          changes.head.filled ? { ...changes, head: { ...changes.head, asked: true } } : changes,
+          changes.checkpoint.restored
+            ? { ...changes, checkpoint: { ...changes.checkpoint, evaluated: true } }
+            : changes,
         ),
     })),
   },
@@ -180,7 +182,7 @@ export const mutants: readonly Mutant[] = [
       return {
         claim: async (partition, floor) => {
           const claim = await store.claim(partition, floor);
-          held.set(partition, claim.head.epoch);
+          held.set(partition, claim.checkpoint.epoch);
           return claim;
         },
         epoch: async (partition) => held.get(partition),
@@ -224,16 +226,16 @@ export const mutants: readonly Mutant[] = [
     does: 'gives out what a store has while it is being filled',
     shownBy: ['readers'],
     wrap: withStore((store) => ({
-      head: async (partition) => {
-        const head = await store.head(partition);
+      checkpoint: async (partition) => {
+        const head = await store.checkpoint(partition);
         return (
           head && {
             ...head,
-            filled: true,
-            asked: true,
+            restored: true,
+            evaluated: true,
             stateVersion: 1,
             epoch: 0,
-            last: `${Number.MAX_SAFE_INTEGER}.0`,
+            lastEmitted: `${Number.MAX_SAFE_INTEGER}.0`,
           }
         );
       },
@@ -264,10 +266,10 @@ export const mutants: readonly Mutant[] = [
     wrap: withStore((store) => ({
       claim: async (partition, floor) => {
         const {
-          head: { standstill: _standstill, ...head },
+          checkpoint: { standstill: _standstill, ...head },
           ...claim
         } = await store.claim(partition, floor);
-        return { ...claim, head: { ...head, read: {} } };
+        return { ...claim, checkpoint: { ...head, read: {} } };
       },
     })),
   },
@@ -291,9 +293,9 @@ const believing = (owner: PartitionOwner): PartitionOwner => {
       for (const [topic, offset] of Object.entries(offsets)) next.set(`${topic}/${partition}`, offset);
       return offsets;
     },
-    heard: async (batch) => {
+    received: async (batch) => {
       const at = `${batch.topic}/${batch.partition}`;
-      await owner.heard({ ...batch, fetchedOffset: next.get(at) ?? 0 });
+      await owner.received({ ...batch, fetchedOffset: next.get(at) ?? 0 });
       next.set(at, batch.nextOffset);
     },
     closed: (partition) => owner.closed(partition),

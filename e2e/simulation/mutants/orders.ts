@@ -6,17 +6,17 @@ import { changed, type Wrapped } from './wrapped.ts';
 
 const nothing = { states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] } as const;
 
-const offsetOf = ({ expect, head: { offsets, marks } }: Changes): Changes => ({
+const offsetOf = ({ expect, checkpoint: { offsets, lastSequences } }: Changes): Changes => ({
   ...nothing,
   expect,
-  head: { ...(offsets ? { offsets } : {}), ...(marks ? { marks } : {}) },
+  checkpoint: { ...(offsets ? { offsets } : {}), ...(lastSequences ? { lastSequences } : {}) },
 });
 
 const effectOf = ({
   expect: _expect,
-  head: { offsets: _offsets, marks: _marks, ...head },
+  checkpoint: { offsets: _offsets, lastSequences: _lastSequences, ...checkpoint },
   ...changes
-}: Changes): Changes => ({ ...changes, head });
+}: Changes): Changes => ({ ...changes, checkpoint });
 
 /** Commits the offset, then applies. */
 export const offsetFirst = (log: EventLog, store: Store): Wrapped => ({

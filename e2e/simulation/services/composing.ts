@@ -3,9 +3,9 @@ import {
   ServiceHost,
   type JobLoop,
   type Observer,
-  type Program,
+  type Decider,
   type Store,
-  type UnitContext,
+  type HandlerContext,
 } from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
@@ -45,7 +45,7 @@ export const untraced = {
 const hearingOn =
   ({ world, name }: Process): Dispatch =>
   async (event, context) => {
-    (context as UnitContext).unit.hear(event);
+    (context as HandlerContext).unit.receive(event);
     if (world.random.chance(world.weather.faulty)) {
       world.fault(name, 'handler failed');
       throw new Error('the handler failed');
@@ -53,12 +53,12 @@ const hearingOn =
   };
 
 /** Connects a program to the log, as a service does when it starts. */
-export const opened = async <Heard, Said, C>(
-  program: Program<Heard, Said, C>,
+export const opened = async <Received, Emitted, C>(
+  program: Decider<Received, Emitted, C>,
   { log, store, observer, process }: Given,
-): Promise<ServiceHost<Heard, Said, C>> => {
+): Promise<ServiceHost<Received, Emitted, C>> => {
   const host = new ServiceHost(program, { log, store, observer, tracer: untraced, clock: process });
-  await host.open(stepOf(program.app).hears, hearingOn(process));
+  await host.open(stepOf(program.app).consumes, hearingOn(process));
   return host;
 };
 

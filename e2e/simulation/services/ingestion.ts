@@ -1,5 +1,5 @@
 import { JobLoop } from '@assay/event-sourcing';
-import { program } from '@assay/ingestion/domain/decide';
+import { decider } from '@assay/ingestion/domain/decider';
 import { inspectionLane, lateLane } from '@assay/ingestion/domain/lanes';
 import { Intake } from '@assay/ingestion/http/intake';
 import { inspection } from '@assay/ingestion/jobs/inspection';
@@ -21,7 +21,7 @@ export interface RunningIngestion extends Running {
 
 export const startIngestion = async (given: Given): Promise<RunningIngestion> => {
   const { process, log, store, observer, registries } = given;
-  const host = await opened(program, given);
+  const host = await opened(decider, given);
   const access = accessBy(host.config, []);
   const to = ({ loginServer }: { loginServer: string }): RegistryCalls =>
     new RegistryCalls(

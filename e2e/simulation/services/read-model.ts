@@ -1,8 +1,8 @@
 import { sleep } from '@assay/event-sourcing';
 import type { Topic } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
-import { heardIn, positionKey, type Position } from '@assay/recommendation/view/marks';
-import { WriteQueue, type Slice } from '@assay/recommendation/view/write-queue';
+import { heardIn, positionKey, type Position } from '@assay/recommendation/read-model/marks';
+import { WriteQueue, type Slice } from '@assay/recommendation/read-model/write-queue';
 import type { Process } from '../world/process.ts';
 
 /** What the read model follows, as far as it is about images. */
@@ -81,11 +81,11 @@ export const openReadModel = async (
     for (const records of slices) {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
-      const { heard, position } = heardIn(
+      const { received, position } = heardIn(
         records,
         moved.get(key) ?? positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
       );
-      for (const one of heard) if (one.kind === 'event') ids.push(one.event.id);
+      for (const one of received) if (one.kind === 'event') ids.push(one.event.id);
       moved.set(key, position);
     }
     await file.write(process, { ids, positions: [...moved.values()] });

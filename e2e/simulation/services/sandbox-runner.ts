@@ -1,6 +1,6 @@
 import { JobLoop } from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
-import { programOn } from '@assay/sandbox-runner/domain/decide';
+import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
 import { RegistryCalls } from '../outside/registry.ts';
 import { BlobCalls, databaseOf, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
@@ -12,7 +12,7 @@ const [slots, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 15_000, 3, 4 * 60_00
 export const startSandboxRunner = async (given: Given): Promise<Running> => {
   const { process, store, observer, registries, image, reports } = given;
   const database = databaseOf(given.database, new Date(begin - 3_600_000).toISOString());
-  const host = await opened(programOn({ scanner, database, driver: 'simulated' }), given);
+  const host = await opened(deciderOn({ scanner, database, driver: 'simulated' }), given);
   const job = new ScanJob({
     scanner: new SimulatedScanner(database, image, reports, process),
     driver: 'simulated',

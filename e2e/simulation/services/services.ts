@@ -1,12 +1,12 @@
 import type { App } from '@assay/events';
-import type { Program } from '@assay/event-sourcing';
-import { billingProgram } from '@assay/billing/domain/decide';
+import type { Decider } from '@assay/event-sourcing';
+import { billingProgram } from '@assay/billing/domain/decider';
 import { listPrices } from '@assay/billing/domain/prices';
-import { program as classifier } from '@assay/classifier/domain/decide';
-import { program as eligibility } from '@assay/eligibility/domain/decide';
-import { program as ingestion } from '@assay/ingestion/domain/decide';
-import { program as recommendation } from '@assay/recommendation/domain/decide';
-import { programOn } from '@assay/sandbox-runner/domain/decide';
+import { decider as classifier } from '@assay/classifier/domain/decider';
+import { decider as eligibility } from '@assay/eligibility/domain/decider';
+import { decider as ingestion } from '@assay/ingestion/domain/decider';
+import { decider as recommendation } from '@assay/recommendation/domain/decider';
+import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
 import { closing, opened, type Given, type Running } from './composing.ts';
@@ -18,12 +18,12 @@ const billing = billingProgram(listPrices);
 
 /** The six services: what each decides, for a rebuild, and how an instance of it starts. */
 export const services: Readonly<
-  Record<App, { readonly program: Program<never, never, never>; readonly start: (given: Given) => Promise<Running> }>
+  Record<App, { readonly program: Decider<never, never, never>; readonly start: (given: Given) => Promise<Running> }>
 > = {
   ingestion: { program: ingestion as never, start: startIngestion },
   eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },
   'sandbox-runner': {
-    program: programOn({
+    program: deciderOn({
       scanner,
       database: databaseOf(1, new Date(begin).toISOString()),
       driver: 'simulated',

@@ -1,5 +1,5 @@
 import {
-  headAfter,
+  checkpointAfter,
   type Changes,
   type Claim,
   type ClaimOptions,
@@ -7,7 +7,7 @@ import {
   type Job,
   type OutboxRow,
   type Parked,
-  type PartitionHead,
+  type PartitionCheckpoint,
   type StoredState,
 } from '@assay/event-sourcing';
 import { Jobs, type Outcome, type Told } from './jobs.ts';
@@ -72,9 +72,9 @@ export class StoreServer {
     rows.stamp = stamp;
     rows.wentBackTo = 0;
     return {
-      head: { epoch: rows.epoch, ...rows.head },
+      checkpoint: { epoch: rows.epoch, ...rows.head },
       outbox: rows.outbox,
-      halted: [...new Set([...rows.parked.values()].map(({ key }) => key))],
+      parkedKeys: [...new Set([...rows.parked.values()].map(({ key }) => key))],
       working: this.#jobs.working(rows),
     };
   }
@@ -84,7 +84,7 @@ export class StoreServer {
     return epoch > 0 && stamp >= (held?.stamp ?? 0) ? epoch : undefined;
   }
 
-  head(partition: number): PartitionHead | undefined {
+  head(partition: number): PartitionCheckpoint | undefined {
     const { epoch, head } = this.rows(partition);
     return epoch > 0 ? { epoch, ...head } : undefined;
   }
@@ -122,12 +122,12 @@ export class StoreServer {
   transact(
     partition: number,
     held: Held,
-    { expect, head, states, outbox, jobs, park, unpark = [], trim }: Changes,
+    { expect, checkpoint, states, outbox, jobs, park, unpark = [], trim }: Changes,
   ): Committed {
     const rows = this.rows(partition);
     if (!this.owns(rows, held) || (expect && !this.stands(rows, expect))) return { committed: false };
     rows.stamp += 1;
-    rows.head = headAfter(rows.head, head);
+    rows.head = checkpointAfter(rows.head, checkpoint);
     for (const state of states) rows.states.set(state.key, state);
     if (trim !== undefined) forget(rows, trim);
     for (const job of jobs.put) this.#jobs.put(rows, partition, job);
@@ -220,8 +220,10 @@ export class StoreServer {
   }
 
   /** Whether something is in an outbox that is not said yet. */
-  unsent(isSaid: (id: string) => boolean): boolean {
-    return [...this.#partitions.values()].some(({ outbox }) => outbox.some(({ headers }) => !isSaid(headers.ce_id!)));
+  unsent(isEmitted: (id: string) => boolean): boolean {
+    return [...this.#partitions.values()].some(({ outbox }) =>
+      outbox.some(({ headers }) => !isEmitted(headers.ce_id!)),
+    );
   }
 
   /** What it knows now, to come back to: a replica that is behind. */

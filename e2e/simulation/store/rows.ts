@@ -1,16 +1,16 @@
-import type { Job, OutboxRow, Parked, PartitionHead, StoredState } from '@assay/event-sourcing';
+import type { Job, OutboxRow, Parked, PartitionCheckpoint, StoredState } from '@assay/event-sourcing';
 
-export type HeadBody = Omit<PartitionHead, 'epoch'>;
+export type HeadBody = Omit<PartitionCheckpoint, 'epoch'>;
 
 export const emptyHead: HeadBody = {
   offsets: {},
   read: {},
-  marks: {},
-  last: '0.0',
-  walked: {},
-  judgedBy: {},
-  filled: false,
-  asked: false,
+  lastSequences: {},
+  lastEmitted: '0.0',
+  configEvaluated: {},
+  configUsed: {},
+  restored: false,
+  evaluated: false,
 };
 
 /** A job as it is kept. Payload and result are kept as text, as every store does. */

@@ -7,7 +7,7 @@ import {
   type Committed,
   type Job,
   type Parked,
-  type PartitionHead,
+  type PartitionCheckpoint,
   type Store,
   type StoredState,
 } from '@assay/event-sourcing';
@@ -31,7 +31,7 @@ export class MemoryStore implements Store {
   async claim(partition: number, floor: number): Promise<Claim> {
     const stamp = this.process.world.random.whole(0, 2 ** 30);
     const claim = await this.#call('claim', () => this.server.claim(partition, floor, stamp));
-    this.#held.set(partition, { epoch: claim.head.epoch, stamp });
+    this.#held.set(partition, { epoch: claim.checkpoint.epoch, stamp });
     return claim;
   }
 
@@ -39,7 +39,7 @@ export class MemoryStore implements Store {
     return this.#call('epoch', () => this.server.epoch(partition, this.#held.get(partition)));
   }
 
-  head(partition: number): Promise<PartitionHead | undefined> {
+  checkpoint(partition: number): Promise<PartitionCheckpoint | undefined> {
     return this.#call('head', () => this.server.head(partition));
   }
 

@@ -1,5 +1,5 @@
-import { Charges } from '@assay/billing/projection/charges';
-import { NotWhole } from '@assay/event-sourcing';
+import { Charges } from '@assay/billing/read-model/charges';
+import { StoreIncomplete } from '@assay/event-sourcing';
 import type { UsageCharged } from '@assay/events';
 import type { Cluster } from '../services/cluster.ts';
 import type { Ledger } from '../truth/ledger.ts';
@@ -32,14 +32,14 @@ export class Readers {
           `${name} gave a bill of ${charges.length} charges without ${missing.join(', ')}`,
         );
     } catch (error) {
-      if (!(error instanceof NotWhole) && !(error instanceof Unreachable)) throw error;
+      if (!(error instanceof StoreIncomplete) && !(error instanceof Unreachable)) throw error;
       this.world.tally.count('bill refused');
       this.world.note(name, `a bill is refused: ${error.message}`);
     }
   }
 
   #charged(): string[] {
-    return this.ledger.reader.heard
+    return this.ledger.reader.received
       .filter(({ topic }) => topic === 'usage.charged')
       .map(({ record }) => (JSON.parse(record.value) as UsageCharged).chargeId);
   }

@@ -1,5 +1,5 @@
 import type { Intake } from '@assay/ingestion/http/intake';
-import type { HostNotice } from '@assay/ingestion/http/notice';
+import type { HostNotice } from '@assay/ingestion/http/notification';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 

@@ -1,5 +1,5 @@
 import { flow, keyedTopics, type Topic } from '@assay/events';
-import type { HostNotice } from '@assay/ingestion/http/notice';
+import type { HostNotice } from '@assay/ingestion/http/notification';
 import type { Image } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
@@ -116,7 +116,7 @@ export class Story {
   #poison(): void {
     const { random } = this.world;
     const topic = random.pick(
-      keyedTopics.filter((each) => flow.some(({ hears }) => (hears as readonly Topic[]).includes(each))),
+      keyedTopics.filter((each) => flow.some(({ consumes }) => (consumes as readonly Topic[]).includes(each))),
     );
     this.world.fault('world', 'poison');
     this.commands.poison(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
-import { shownStatus } from '@assay/recommendation/view/status';
+import { shownStatus } from '@assay/recommendation/read-model/status';
 import { knownFrom, parkedAt, recommendedAt, standingAt, wordsOf } from '../invariants/contract.ts';
-import type { Said } from '../invariants/facts.ts';
+import type { Emitted } from '../invariants/facts.ts';
 import { misshown } from '../invariants/statuses.ts';
 
 const minuteMs = 60_000;
@@ -11,7 +11,7 @@ const pushedAt = Date.parse('2026-11-24T09:15:02.345Z');
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** An event of the golden examples' image, some seconds after its push. */
-const said = (topic: Topic, seconds: number, data: object = {}): Said => {
+const emitted = (topic: Topic, seconds: number, data: object = {}): Emitted => {
   const example = definitionOf(topic)!.examples[1] as { digest: string };
   const at = pushedAt + seconds * 1000;
   return {
@@ -24,34 +24,34 @@ const said = (topic: Topic, seconds: number, data: object = {}): Said => {
     data: { ...example, ...data },
     partition: 0,
     at,
-  } satisfies AnyEvent & { partition: number; at: number } as Said;
+  } satisfies AnyEvent & { partition: number; at: number } as Emitted;
 };
 const nothing = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
-const pushed = said('image.pushed', 0);
-const approved = said('scan.approved', 1);
-const started = said('scan.started', 2);
-const completed = said('scan.completed', 5);
-const healthy = said('finding.classified', 6, { status: 'healthy', bySeverity: nothing, findings: [], fixable: 0 });
-const unhealthy = said('finding.classified', 6);
-const again = said('image.pushed', 3600, {
+const pushed = emitted('image.pushed', 0);
+const approved = emitted('scan.approved', 1);
+const started = emitted('scan.started', 2);
+const completed = emitted('scan.completed', 5);
+const healthy = emitted('finding.classified', 6, { status: 'healthy', bySeverity: nothing, findings: [], fixable: 0 });
+const unhealthy = emitted('finding.classified', 6);
+const again = emitted('image.pushed', 3600, {
   pushId: 'again',
   receivedAt: iso(pushedAt + 3_600_000),
   pushedAt: iso(pushedAt + 3_600_000),
 });
-const rescanned = said('scan.approved', 7200, { verdict: 2, kind: 'rescan', lane: 'rescan' });
-const deleted = said('image.deleted', 10);
+const rescanned = emitted('scan.approved', 7200, { verdict: 2, kind: 'rescan', lane: 'rescan' });
+const deleted = emitted('image.deleted', 10);
 
 describe('the judge of statuses', () => {
-  it.each<[string, Said[], number, string]>([
+  it.each<[string, Emitted[], number, string]>([
     ['that nobody has answered', [pushed], 0, 'queued'],
     ['at its deadline', [pushed], 15 * minuteMs, 'queued'],
     ['past its deadline', [pushed], 15 * minuteMs + 1, 'undetermined/overdue'],
-    ['that a sweep found', [said('image.pushed', 0, { origin: 'sweep' })], 16 * minuteMs, 'queued'],
+    ['that a sweep found', [emitted('image.pushed', 0, { origin: 'sweep' })], 16 * minuteMs, 'queued'],
     ['that was approved', [pushed, approved], 0, 'queued'],
     ['that is scanned', [pushed, approved, started], 0, 'scanning'],
     ['whose scan takes too long', [pushed, approved, started], 16 * minuteMs, 'undetermined/overdue'],
     ['that was judged', [pushed, approved, completed, unhealthy], dayMs, 'unhealthy'],
-    ['that was declined', [pushed, said('scan.declined', 1)], dayMs, 'not-applicable/windows-image'],
+    ['that was declined', [pushed, emitted('scan.declined', 1)], dayMs, 'not-applicable/windows-image'],
     ['that is healthy', [pushed, approved, completed, healthy], 29 * dayMs, 'healthy'],
     ['that was healthy too long ago', [pushed, approved, completed, healthy], 31 * dayMs, 'undetermined/stale'],
     ['that had findings long ago', [pushed, approved, completed, unhealthy], 31 * dayMs, 'unhealthy'],
@@ -79,7 +79,7 @@ describe('the judge of statuses', () => {
   });
 
   it('wants overdue and stale to be said, and nothing before', () => {
-    const ought = (events: Said[], ms: number): string =>
+    const ought = (events: Emitted[], ms: number): string =>
       wordsOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
     expect(ought([pushed, approved, started], 15 * minuteMs)).toBe('nothing');
     expect(ought([pushed, approved, started], 16 * minuteMs)).toBe('undetermined/overdue');

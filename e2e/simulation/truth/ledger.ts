@@ -72,11 +72,11 @@ export class Ledger {
       this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
     this.#appended.add(sayingOf(record));
-    const heard = this.reader.take(record, this.now());
-    if (!heard) return;
-    if (this.#said.has(heard.id) && !this.isCut)
-      this.fail('every event is said once', `${type} ${id} came again as ${heard.sequence ?? 'unsequenced'}`);
-    this.#said.add(heard.id);
+    const received = this.reader.take(record, this.now());
+    if (!received) return;
+    if (this.#said.has(received.id) && !this.isCut)
+      this.fail('every event is said once', `${type} ${id} came again as ${received.sequence ?? 'unsequenced'}`);
+    this.#said.add(received.id);
     if (record.topic === 'image.pushed' || record.topic === 'image.deleted')
       this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
   }
@@ -89,7 +89,7 @@ export class Ledger {
     });
   }
 
-  isSaid(id: string): boolean {
+  isEmitted(id: string): boolean {
     return this.#known.has(id);
   }
 
@@ -143,9 +143,9 @@ export class Ledger {
   }
 
   #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
-    for (const said of this.committed.slice(rows?.history ?? 0))
-      if (said.app === app && said.partition === partition && !this.#appended.has(sayingOf(said.row)))
-        said.forgotten = true;
+    for (const emitted of this.committed.slice(rows?.history ?? 0))
+      if (emitted.app === app && emitted.partition === partition && !this.#appended.has(sayingOf(emitted.row)))
+        emitted.forgotten = true;
     for (const name of leases.keys()) if (name.startsWith(`${partition} `)) leases.delete(name);
     for (const job of rows?.jobs.values() ?? ([] as JobRow[]))
       if (job.lease !== undefined) leases.set(claimOf(job), job.lease);

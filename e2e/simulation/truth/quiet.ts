@@ -1,7 +1,7 @@
 import type { Trouble } from '@assay/event-sourcing';
 import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
-import { eventOf, type Said } from '../invariants/facts.ts';
+import { eventOf, type Emitted } from '../invariants/facts.ts';
 import type { Records } from '../log/records.ts';
 import { readTopics, type ReadModelFile } from '../services/read-model.ts';
 import { services } from '../services/services.ts';
@@ -20,10 +20,10 @@ export interface Everything {
   readonly now: number;
 }
 
-const known = new WeakMap<LogRecord, Said>();
+const known = new WeakMap<LogRecord, Emitted>();
 
 /** One looks often, and reading takes time. */
-const readOnce = (record: LogRecord): Said => {
+const readOnce = (record: LogRecord): Emitted => {
   const event = known.get(record) ?? eventOf({ topic: record.topic as Topic, record, at: 0 });
   known.set(record, event);
   return event;
@@ -31,7 +31,7 @@ const readOnce = (record: LogRecord): Said => {
 
 /** How far each app must have walked: up to its last config event that can change an answer. */
 const goals = ({ records }: Everything, app: App): [string, number][] =>
-  stepOf(app).follows.map((topic): [string, number] => {
+  stepOf(app).config.map((topic): [string, number] => {
     const { program } = services[app];
     const last = records.of(topic, 0).findLast((record) => program.matters?.(readOnce(record)) ?? true);
     return [topic, last === undefined ? 0 : last.offset + 1];
@@ -49,11 +49,11 @@ export function* unfinished(all: Everything): Generator<string> {
         if (!isIn(records, 'operator.acted', 0, head.standstill.id)) yield `${at} has not said that it stands still`;
         continue;
       }
-      if (!head.filled || !head.asked) yield `${at} is not filled`;
-      for (const topic of stepOf(app).hears)
+      if (!head.restored || !head.evaluated) yield `${at} is not filled`;
+      for (const topic of stepOf(app).consumes)
         if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
       for (const [topic, end] of walks)
-        if ((head.walked[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
+        if ((head.configEvaluated[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
       // Where the store went back behind a trim, what was sent before stays until something new is said: only that it was sent counts.
       if (
         outbox.some(

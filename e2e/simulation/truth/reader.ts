@@ -4,7 +4,7 @@ import type { LogRecord } from '@assay/messaging';
 import { poison } from '../story/commands.ts';
 
 /** A record as every reader of the log takes it in: repeats and what came too late are left out. */
-export interface Heard {
+export interface Received {
   readonly record: LogRecord;
   readonly topic: Topic;
   readonly id: string;
@@ -15,12 +15,12 @@ export interface Heard {
 
 /** Reads the log as it grows, by the rules of the contract and by nothing that is put to the test. */
 export class Reader {
-  readonly heard: Heard[] = [];
+  readonly received: Received[] = [];
   readonly #marks = new Map<string, string>();
   readonly #unsequenced = new Set<string>();
 
   /** The event, where it is one and is new. */
-  take(record: LogRecord, now: number): Heard | undefined {
+  take(record: LogRecord, now: number): Received | undefined {
     const { ce_id: id, ce_sequence: sequence, ce_type: type, ce_source: source } = record.headers;
     if (sequence !== undefined && source !== poison) {
       const at = `${record.topic}/${record.partition}`;
@@ -33,8 +33,8 @@ export class Reader {
       if (this.#unsequenced.has(id)) return undefined;
       this.#unsequenced.add(id);
     }
-    const heard = { record, topic: record.topic as Topic, id, sequence, at: now };
-    this.heard.push(heard);
-    return heard;
+    const received = { record, topic: record.topic as Topic, id, sequence, at: now };
+    this.received.push(received);
+    return received;
   }
 }

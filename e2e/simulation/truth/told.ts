@@ -16,9 +16,9 @@ const shown = [
 /** A record in a line of a trace. */
 export const told = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
   const data = JSON.parse(headers.ce_source === poison ? '{}' : value) as Record<string, unknown>;
-  const said = shown
+  const emitted = shown
     .filter((name) => data[name] !== undefined)
     .map((name) => `${name} ${String(data[name])}`)
     .join(', ');
-  return `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ${headers.ce_id?.slice(0, 8) ?? ''} by ${headers.ce_causationid?.slice(0, 8) ?? 'nobody'}  ${said}`;
+  return `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ${headers.ce_id?.slice(0, 8) ?? ''} by ${headers.ce_causationid?.slice(0, 8) ?? 'nobody'}  ${emitted}`;
 };

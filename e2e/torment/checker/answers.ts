@@ -38,8 +38,8 @@ export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fau
   ...faults('lost')(unshown(answers, truth)),
   ...faults('wrong')([
     ...undeserved(answers, truth),
-    ...otherThanHeard(reading, answers),
-    ...chargesOtherThanSaid(reading, answers),
+    ...otherThanReceived(reading, answers),
+    ...chargesOtherThanEmitted(reading, answers),
   ]),
 ];
 
@@ -71,7 +71,7 @@ const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
 
 const standing = (head: Head) => ('declined' in head ? head.declined : head.classified);
 
-const otherThanHeard = (reading: Reading, answers: Answers): string[] => {
+const otherThanReceived = (reading: Reading, answers: Answers): string[] => {
   const shown = byPlace(answers);
   return [...knownIn(reading)].flatMap(([key, { head }]) => {
     const image = shown.get(key);
@@ -86,7 +86,7 @@ const otherThanHeard = (reading: Reading, answers: Answers): string[] => {
 /** What an image costs where nobody set another price (docs/billing.md). */
 const listPrice = '0.29 USD';
 
-const chargesOtherThanSaid = (reading: Reading, { charges, export: csv }: Answers): string[] => {
+const chargesOtherThanEmitted = (reading: Reading, { charges, export: csv }: Answers): string[] => {
   const said = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
   const shown = new Set(charges.map(({ chargeId }) => chargeId));
   const lines = csv.trimEnd().split('\n').length - 1;

@@ -8,21 +8,23 @@ const doubled = faults('doubled');
 const several = <T>(items: readonly T[], sameness: (item: T) => string): [string, T[]][] =>
   [...Map.groupBy(items, sameness)].filter(([, same]) => same.length > 1);
 
-interface Said {
+interface Emitted {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly event: { readonly id: string; readonly sequence?: string };
 }
 
-const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Said): string =>
+const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Emitted): string =>
   `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
 
 /** What was said or done twice, after every consumer dropped what it must. */
 export const doubledIn = (reading: Reading): Fault[] => {
   const scans = wholeSets(reading.of('scan.completed'));
-  const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap((set): readonly Said[] => set.pages);
-  const unpaged: readonly Said[] = reading.heard.filter(
+  const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap(
+    (set): readonly Emitted[] => set.pages,
+  );
+  const unpaged: readonly Emitted[] = reading.heard.filter(
     ({ topic }) => topic !== 'scan.completed' && topic !== 'finding.classified',
   );
   return doubled([

@@ -1,6 +1,6 @@
 import { placementKey, type FindingClassified, type Placement, type ScanDeclined } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Heard, Reading } from './reading.ts';
+import type { Received, Reading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
 import type { Truth } from './truth.ts';
 
@@ -11,9 +11,9 @@ export type Head = { readonly declined: ScanDeclined } | { readonly classified: 
 
 /** What is known of one placement in the end. */
 interface Known {
-  readonly pushes: readonly Heard<'image.pushed'>[];
-  readonly verdicts: readonly Heard<'scan.approved' | 'scan.declined'>[];
-  readonly recommendation: Heard<'recommendation.changed'> | undefined;
+  readonly pushes: readonly Received<'image.pushed'>[];
+  readonly verdicts: readonly Received<'scan.approved' | 'scan.declined'>[];
+  readonly recommendation: Received<'recommendation.changed'> | undefined;
   readonly head: Head | undefined;
 }
 

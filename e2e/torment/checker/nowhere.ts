@@ -1,6 +1,6 @@
 import { placementKey, type NotificationReceived, type Placement } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Heard, Reading } from './reading.ts';
+import type { Received, Reading } from './reading.ts';
 import type { Truth } from './truth.ts';
 
 const nowhere = faults('out of nowhere');
@@ -8,10 +8,10 @@ const nowhere = faults('out of nowhere');
 /** What nobody caused: an event whose cause is not in the log, an image that nobody pushed, a record that is no event. */
 export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth): Fault[] => {
   const wasSaid = (id: string): boolean => reading.ids.has(id) || gone.has(id);
-  const all: readonly Heard[] = [...reading.heard, ...reading.dropped];
+  const all: readonly Received[] = [...reading.heard, ...reading.dropped];
   const pushed = new Set(pushes.map(placementKey));
   // That a partition stands still no event caused: it names the place.
-  const isHalt = ({ topic, data, causationid }: Heard['event']): boolean =>
+  const isHalt = ({ topic, data, causationid }: Received['event']): boolean =>
     topic === 'operator.acted' && data.command === 'halt' && data.target === causationid;
   const tagged = new Set(pushes.map((push) => `${placementKey(push)} ${push.tag}`));
   const isStrange = (data: object): boolean =>

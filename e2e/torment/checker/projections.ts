@@ -1,5 +1,5 @@
 import { stepOf } from '@assay/events';
-import { Config, EmbeddedStore, rebuild, type Program, type State } from '@assay/event-sourcing';
+import { ConfigFollower, EmbeddedStore, rebuild, type Decider, type State } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { compareParked, compareStates, isSame, unsettledIn } from '../../../apps/assay/src/rebuild/stores.ts';
@@ -8,7 +8,7 @@ import type { Stopped } from './stuck.ts';
 
 /** A stopped service with what it decides. */
 export interface Rebuildable extends Stopped {
-  readonly program: Program<never, never, never>;
+  readonly decider: Decider<never, never, never>;
 }
 
 /** Fills each service's memory anew from the log: it must be what the service kept, and leave nothing to be said. */
@@ -18,7 +18,7 @@ export const projectionsIn = async (services: readonly Rebuildable[], log: Event
   for (const service of services) {
     const rebuilt = new EmbeddedStore(':memory:');
     try {
-      await rebuild(service.program, { log, store: rebuilt, tracer: telemetry.tracer(service.app) });
+      await rebuild(service.decider, { log, store: rebuilt, tracer: telemetry.tracer(service.app) });
       all.push(...(await differing(service, rebuilt, log)), ...(await unsaid(service, rebuilt, log)));
     } finally {
       await rebuilt.close();
@@ -48,8 +48,8 @@ const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, lo
 const pageKeys = 500;
 
 /** The one question, asked once more of all that the log says: what should have been said and has not? */
-const unsaid = async ({ app, program }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
-  const config = new Config(program, stepOf(app).follows);
+const unsaid = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
+  const config = new ConfigFollower(decider, stepOf(app).config);
   await config.start(log);
   const open: string[] = [];
   const halted = new Set((await rebuilt.parked()).map(({ key }) => key));
@@ -62,15 +62,15 @@ const unsaid = async ({ app, program }: Rebuildable, rebuilt: EmbeddedStore, log
       for (const { key, state } of page) {
         if (halted.has(key)) continue;
         const now = Date.now();
-        const { says, jobs = [] } = program.decide(JSON.parse(state) as State<never, never>, {
+        const { events, jobs = [] } = decider.decide(JSON.parse(state) as State<never, never>, {
           key,
           config: config.value,
           now,
           jobs: [],
-          heardUntil: now,
+          receivedUntil: now,
         });
         open.push(
-          ...says.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`),
+          ...events.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`),
           ...jobs.map(({ id }) => `${app} has yet to do ${id}`),
         );
       }

@@ -3,7 +3,7 @@ import { compareSequences } from '@assay/event-sourcing';
 import type { EventLog, LogRecord } from '@assay/messaging';
 
 /** An event as it lies in the log; of findings and packages only their number is kept. */
-export type Heard<T extends Topic = Topic> = {
+export type Received<T extends Topic = Topic> = {
   [K in T]: {
     readonly topic: K;
     readonly partition: number;
@@ -14,9 +14,9 @@ export type Heard<T extends Topic = Topic> = {
 
 /** The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test. */
 export class Reading {
-  readonly #heard: Heard[] = [];
+  readonly #heard: Received[] = [];
   /** Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner. */
-  readonly dropped: Heard[] = [];
+  readonly dropped: Received[] = [];
   readonly #accepted = new Set<string>();
   /** Records that are no event, or of a version or a type that nobody knows. */
   readonly unreadable: LogRecord[] = [];
@@ -26,7 +26,7 @@ export class Reading {
   repeatedById = 0;
   records = 0;
   readonly #marks = new Map<string, string>();
-  readonly #byTopic = new Map<Topic, Heard[]>();
+  readonly #byTopic = new Map<Topic, Received[]>();
 
   /** Records of one topic and partition must come in their order. */
   take(record: LogRecord): this {
@@ -45,7 +45,7 @@ export class Reading {
       this.ids.add(record.headers.ce_id ?? '');
     }
     if (it.kind !== 'event') return this;
-    const heard = { topic: it.event.topic, partition, offset, event: light(it.event) } as Heard;
+    const heard = { topic: it.event.topic, partition, offset, event: light(it.event) } as Received;
     if (sequence === undefined && this.ids.has(it.event.id)) this.repeatedById += 1;
     else if (isRepeat) this.dropped.push(heard);
     else this.#accept(heard);
@@ -60,7 +60,7 @@ export class Reading {
     return false;
   }
 
-  #accept(heard: Heard): void {
+  #accept(heard: Received): void {
     this.#heard.push(heard);
     this.#accepted.add(heard.event.id);
     const known = this.#byTopic.get(heard.topic);
@@ -69,17 +69,17 @@ export class Reading {
   }
 
   /** Dropped events that were heard under no other sequence: their owner had lost its partition, and who has it now asked anew. */
-  get void(): readonly Heard[] {
+  get void(): readonly Received[] {
     return this.dropped.filter(({ event: { id } }) => !this.#accepted.has(id));
   }
 
   /** What consumers hear, in the order of each partition. */
-  get heard(): readonly Heard[] {
+  get heard(): readonly Received[] {
     return this.#heard;
   }
 
-  of<T extends Topic>(topic: T): readonly Heard<T>[] {
-    return (this.#byTopic.get(topic) ?? []) as unknown as readonly Heard<T>[];
+  of<T extends Topic>(topic: T): readonly Received<T>[] {
+    return (this.#byTopic.get(topic) ?? []) as unknown as readonly Received<T>[];
   }
 }
 

@@ -1,6 +1,6 @@
 import { isLapse, placementKey } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Heard, Reading } from './reading.ts';
+import type { Received, Reading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
 import type { Truth } from './truth.ts';
 
@@ -27,7 +27,7 @@ const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
 const compare = (a: readonly number[], b: readonly number[]): number =>
   a.map((each, at) => each - b[at]!).find((difference) => difference !== 0) ?? 0;
 
-type Judged = Heard<'scan.approved' | 'scan.declined'>;
+type Judged = Received<'scan.approved' | 'scan.declined'>;
 
 /** What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that events carry themselves. */
 export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {

@@ -1,24 +1,24 @@
 import { isComplete, placementKey, withPage, type PageSet } from '@assay/events';
-import type { Heard } from './reading.ts';
+import type { Received } from './reading.ts';
 
 type Paged = 'scan.completed' | 'finding.classified';
 
 /** The pages of one scan or classification, all of them. */
 export interface WholeSet<T extends Paged> {
-  readonly pages: readonly Heard<T>[];
+  readonly pages: readonly Received<T>[];
 }
 
 /** Sets that came whole, in their order. One that was broken off is none: page 1 begins it anew. */
-export const wholeSets = <T extends Paged>(heard: readonly Heard<T>[]): WholeSet<T>[] => {
+export const wholeSets = <T extends Paged>(heard: readonly Received<T>[]): WholeSet<T>[] => {
   interface Page {
     readonly page: number;
     readonly pages: number;
-    readonly heard: Heard<T>;
+    readonly heard: Received<T>;
   }
   const begun = new Map<string, PageSet<Page>>();
   const whole: WholeSet<T>[] = [];
   for (const each of heard) {
-    const { data } = (each as Heard<Paged>).event;
+    const { data } = (each as Received<Paged>).event;
     const key = placementKey(data);
     const set = withPage<Page>(begun.get(key), { page: data.page, pages: data.pages, heard: each });
     begun.set(key, set);
@@ -30,4 +30,4 @@ export const wholeSets = <T extends Paged>(heard: readonly Heard<T>[]): WholeSet
 };
 
 /** What all pages say. */
-export const headOf = <T extends Paged>({ pages }: WholeSet<T>): Heard<T>['event']['data'] => pages[0]!.event.data;
+export const headOf = <T extends Paged>({ pages }: WholeSet<T>): Received<T>['event']['data'] => pages[0]!.event.data;

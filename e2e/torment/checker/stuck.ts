@@ -15,16 +15,16 @@ export interface Stopped {
 export const stuckIn = async ({ app, store }: Stopped, log: EventLog): Promise<Fault[]> => {
   const found: string[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
-    const { head, outbox, halted } = await store.claim(partition, 0);
+    const { checkpoint, outbox, parkedKeys } = await store.claim(partition, 0);
     const at = `${app}/${partition}`;
-    if (!head.filled || !head.asked) found.push(`${at} is not filled from the log`);
-    for (const topic of stepOf(app).hears) {
+    if (!checkpoint.restored || !checkpoint.evaluated) found.push(`${at} is not filled from the log`);
+    for (const topic of stepOf(app).consumes) {
       const end = await log.end(topic, partition);
-      if ((head.offsets[topic] ?? 0) < end)
-        found.push(`${at} has heard ${head.offsets[topic] ?? 0} of ${end} records of ${topic}`);
+      if ((checkpoint.offsets[topic] ?? 0) < end)
+        found.push(`${at} has heard ${checkpoint.offsets[topic] ?? 0} of ${end} records of ${topic}`);
     }
     found.push(...outbox.map(({ topic, headers }) => `${at} has not sent ${topic} ${headers.ce_id}`));
-    found.push(...halted.map((key) => `${at} has halted ${key}`));
+    found.push(...parkedKeys.map((key) => `${at} has halted ${key}`));
     found.push(...(await jobsLeft(store, partition, at)));
   }
   return stuck(found);

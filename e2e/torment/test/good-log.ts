@@ -1,13 +1,13 @@
-import { billingProgram } from '@assay/billing/domain/decide';
+import { billingProgram } from '@assay/billing/domain/decider';
 import { listPrices } from '@assay/billing/domain/prices';
-import { program as classifier } from '@assay/classifier/domain/decide';
-import { program as eligibility } from '@assay/eligibility/domain/decide';
+import { decider as classifier } from '@assay/classifier/domain/decider';
+import { decider as eligibility } from '@assay/eligibility/domain/decider';
 import { definitionOf, encode, isConfigTopic, type AnyEvent, type ScanCompleted, type Topic } from '@assay/events';
-import { program as ingestion } from '@assay/ingestion/domain/decide';
+import { decider as ingestion } from '@assay/ingestion/domain/decider';
 import { partitionOf, type NewRecord } from '@assay/messaging';
-import { program as recommendation } from '@assay/recommendation/domain/decide';
-import { programOn } from '@assay/sandbox-runner/domain/decide';
-import { Asked, eventOf } from '@assay/testing';
+import { decider as recommendation } from '@assay/recommendation/domain/decider';
+import { deciderOn } from '@assay/sandbox-runner/domain/decider';
+import { DeciderSpec, eventOf } from '@assay/testing';
 import type { Rebuildable } from '../checker/projections.ts';
 import { truthfully, type Pushed, type Truth } from '../checker/truth.ts';
 
@@ -32,8 +32,8 @@ const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed }
     { ...example<object>('notification.received'), digest, loginServer, registryId, repository, tag: 'v1' },
     from,
   );
-  const ingesting = new Asked(ingestion, digest).follow(...config).hear(notification);
-  ingesting.ask();
+  const ingesting = new DeciderSpec(ingestion, digest).givenConfig(...config).given(notification);
+  ingesting.when();
   for (const { id } of ingesting.jobs)
     ingesting.job(id, {
       state: 'finished',
@@ -43,15 +43,15 @@ const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed }
         mediaType: 'application/vnd.oci.image.manifest.v1+json',
       },
     });
-  const pushed = ingesting.ask();
-  const approved = new Asked(eligibility, digest)
-    .follow(...config)
-    .hear(...pushed)
-    .ask();
-  const running = new Asked(programOn(bench), digest).follow(...config).hear(...approved);
-  running.ask();
+  const pushed = ingesting.when();
+  const approved = new DeciderSpec(eligibility, digest)
+    .givenConfig(...config)
+    .given(...pushed)
+    .when();
+  const running = new DeciderSpec(deciderOn(bench), digest).givenConfig(...config).given(...approved);
+  running.when();
   for (const { id } of running.jobs) running.job(id, { state: 'leased', attempt: 1 });
-  const started = running.ask();
+  const started = running.when();
   const { os, report, startedAt, findings } = scanned;
   const packages = ['apt', 'bash', 'libssl3'].map((name) => ({ ...scanned.packages[0]!, name }));
   for (const { id } of running.jobs)
@@ -60,13 +60,13 @@ const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed }
       attempt: 1,
       result: { succeeded: true, findings, packages, startedAt, scannerMs: 97, pullMs: 12, ...bench, os, report },
     });
-  const completed = running.ask();
-  const classified = new Asked(classifier, digest)
-    .follow(...config)
-    .hear(...completed)
-    .ask();
-  const changed = new Asked(recommendation, digest).hear(...classified).ask();
-  const charged = new Asked(billingProgram(listPrices), digest).hear(...classified).ask();
+  const completed = running.when();
+  const classified = new DeciderSpec(classifier, digest)
+    .givenConfig(...config)
+    .given(...completed)
+    .when();
+  const changed = new DeciderSpec(recommendation, digest).given(...classified).when();
+  const charged = new DeciderSpec(billingProgram(listPrices), digest).given(...classified).when();
   return {
     events: [
       ...config,
@@ -104,8 +104,8 @@ export const only = (topic: Topic): AnyEvent => events.find((event) => event.top
 export const programs = [
   ingestion,
   eligibility,
-  programOn(bench),
+  deciderOn(bench),
   classifier,
   recommendation,
   billingProgram(listPrices),
-] as unknown as readonly Rebuildable['program'][];
+] as unknown as readonly Rebuildable['decider'][];

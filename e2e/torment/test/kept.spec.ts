@@ -28,10 +28,10 @@ beforeEach(async () => {
   log = new EmbeddedLog(':memory:', partitions);
   await log.append(goodEvents.map(recordOf));
   const telemetry = await startTelemetry({ version: 'test', env: {} });
-  services = programs.map((program) => ({ app: program.app, program, store: new EmbeddedStore(':memory:') }));
-  for (const { program, store, app } of services) {
-    await rebuild(program, { log, store, tracer: telemetry.tracer(app) });
-    await write(store, { head: { asked: true } });
+  services = programs.map((decider) => ({ app: decider.app, decider, store: new EmbeddedStore(':memory:') }));
+  for (const { decider, store, app } of services) {
+    await rebuild(decider, { log, store, tracer: telemetry.tracer(app) });
+    await write(store, { checkpoint: { evaluated: true } });
   }
 });
 afterEach(async () => {
@@ -43,10 +43,10 @@ afterEach(async () => {
 const write = async (store: Rebuildable['store'], change: Partial<Changes>): Promise<void> => {
   for (let each = 0; each < partitions; each += 1) {
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(each, 0);
     await store.transact(each, epoch, {
-      head: {},
+      checkpoint: {},
       states: [],
       outbox: [],
       jobs: { put: [], remove: [] },
@@ -74,7 +74,13 @@ describe('what services keep', () => {
       { jobs: { put: [{ key: digest, id: 'scan/1', lane: 'push', payload: {}, enqueuedAt: 1 }], remove: [] } },
       /sandbox-runner\/\d has a job scan\/1 that is queued/,
     ],
-    ['stuck', 'a store that is not filled', 'billing', { head: { asked: false } }, /billing\/\d is not filled/],
+    [
+      'stuck',
+      'a store that is not filled',
+      'billing',
+      { checkpoint: { evaluated: false } },
+      /billing\/\d is not filled/,
+    ],
     [
       'wrong',
       'another state than the log says',
@@ -102,7 +108,7 @@ describe('what services keep', () => {
       value: '',
     };
     await writeTo('billing', {
-      head: { offsets: { 'finding.classified': 0 } },
+      checkpoint: { offsets: { 'finding.classified': 0 } },
       outbox: [{ ...recordOf(only('usage.charged')) }],
       park: [parked],
     });

@@ -56,7 +56,7 @@ const awaited = async (signal: AbortSignal, holds: () => Promise<boolean>): Prom
 };
 
 const readersOf = (topic: Topic): App[] =>
-  flow.filter(({ hears }) => (hears as readonly Topic[]).includes(topic)).map(({ app }) => app);
+  flow.filter(({ consumes }) => (consumes as readonly Topic[]).includes(topic)).map(({ app }) => app);
 
 /** From which offset on each partition is gone: a few events, and the fences among them. */
 const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<number, number>> => {
@@ -149,7 +149,7 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
   );
   for (const { app, store } of tools.services.filter(({ app: each }) => readers.includes(each))) {
     for (const [partition, end] of ends) {
-      const head = await store.head(partition);
+      const head = await store.checkpoint(partition);
       if (head?.offsets[topic] !== end || !head.standstill)
         wrong.push(
           `${app}/${partition} went on from ${end} to ${head?.offsets[topic]} of ${topic} before anybody ordered it to`,

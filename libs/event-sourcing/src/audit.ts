@@ -1,22 +1,22 @@
 import { targetOf, type App } from '@assay/events';
-import type { Order } from './orders.ts';
-import type { Draft } from './program.ts';
+import type { OperatorCommand } from './operator-commands.ts';
+import type { EventDraft } from './decider.ts';
 import type { Standstill } from './standstill.ts';
 import type { Parked } from './store.ts';
 
 const draftOf = (
   app: App,
   event: Parked,
-  order: Order | undefined,
+  order: OperatorCommand | undefined,
   data: { readonly command: string; readonly outcome: string; readonly why: string },
-): Draft => {
+): EventDraft => {
   const target = targetOf({ app, ...event });
   const id = event.headers.ce_id ?? target;
   return {
     topic: 'operator.acted',
-    about: target,
+    idempotencyKey: target,
     key: event.key || target,
-    ...(order ? { n: data.outcome } : {}),
+    ...(order ? { occurrence: data.outcome } : {}),
     // Told with the push, below the order that it answers.
     cause: {
       id: order?.id ?? id,
@@ -38,13 +38,13 @@ const draftOf = (
 };
 
 /** The audit record of an event that was parked, or parked again when an order was carried out. */
-export const parking = (app: App, event: Parked, order?: Order): Draft =>
+export const parking = (app: App, event: Parked, order?: OperatorCommand): EventDraft =>
   draftOf(app, event, order, { command: 'park', outcome: 'parked', why: `${event.code}: ${event.message}` });
 
 export type Released = 'redriven' | 'dropped';
 
 /** The audit record of an event that is parked no more. */
-export const releasing = (app: App, event: Parked, outcome: Released, order: Order): Draft =>
+export const releasing = (app: App, event: Parked, outcome: Released, order: OperatorCommand): EventDraft =>
   draftOf(app, event, order, { command: outcome === 'dropped' ? 'drop' : 'redrive', outcome, why: order.why });
 
 /** What an operator calls the place at which a partition stands still. */
@@ -52,11 +52,11 @@ export const placeOf = (app: App, partition: number, { topic, offset }: Pick<Sta
   targetOf({ app, topic, partition, offset });
 
 /** The audit record of a partition that stands still from now on. */
-export const halting = (app: App, partition: number, standstill: Standstill): Draft => {
+export const halting = (app: App, partition: number, standstill: Standstill): EventDraft => {
   const target = placeOf(app, partition, standstill);
   return {
     topic: 'operator.acted',
-    about: target,
+    idempotencyKey: target,
     key: target,
     id: standstill.id,
     cause: { id: target, correlationid: standstill.id },
@@ -76,11 +76,11 @@ export const resuming = (
   app: App,
   target: string,
   because: { readonly id: string; readonly why: string; readonly traceparent?: string | undefined },
-): Draft => ({
+): EventDraft => ({
   topic: 'operator.acted',
-  about: target,
+  idempotencyKey: target,
   key: target,
-  n: 'resumed',
+  occurrence: 'resumed',
   cause: { id: because.id, correlationid: because.id, traceparent: because.traceparent },
   data: { command: 'resume', target, by: app, why: because.why, outcome: 'resumed' },
 });

@@ -15,8 +15,8 @@ import {
 } from '@assay/messaging';
 import { sleep, systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
-import { Orders } from './orders.ts';
-import type { Program } from './program.ts';
+import { OperatorCommands } from './operator-commands.ts';
+import type { Decider } from './decider.ts';
 
 /** A log that seems to lack something is asked once more after this long. */
 const logAgainMs = 1000;
@@ -26,14 +26,14 @@ class Folded<C> {
   offsets: Offsets = {};
   marks: ReadMarks = {};
   readonly read = new Set<string>();
-  readonly orders: Orders;
+  readonly orders: OperatorCommands;
   readonly waits = new Map<string, Wait>();
 
   constructor(
     app: App,
     public value: C,
   ) {
-    this.orders = new Orders(app);
+    this.orders = new OperatorCommands(app);
   }
 }
 
@@ -46,7 +46,7 @@ export interface ConfigPorts {
 }
 
 /** What the config topics say, folded into memory; every instance has its own and begins at the start. */
-export class Config<C> {
+export class ConfigFollower<C> {
   #known: Folded<C>;
   /** What is being read: all that is known, or what will take its place once it is. */
   #reading: Folded<C>;
@@ -63,7 +63,7 @@ export class Config<C> {
   renewed: () => void = () => undefined;
 
   constructor(
-    private readonly program: Pick<Program<never, never, C>, 'app' | 'noConfig' | 'follow' | 'matters'>,
+    private readonly program: Pick<Decider<never, never, C>, 'app' | 'noConfig' | 'evolveConfig' | 'matters'>,
     private readonly topics: readonly Topic[],
     private readonly ports: ConfigPorts = {},
   ) {
@@ -100,7 +100,7 @@ export class Config<C> {
   }
 
   /** What operators ordered. */
-  get orders(): Orders {
+  get operatorCommands(): OperatorCommands {
     return this.#known.orders;
   }
 
@@ -156,7 +156,7 @@ export class Config<C> {
           new Error(`${decoded.code}: ${decoded.message}`),
         );
       if (decoded.kind !== 'event') continue;
-      into.value = this.program.follow(into.value, decoded.event);
+      into.value = this.program.evolveConfig(into.value, decoded.event);
       into.orders.take(decoded.event, record.offset);
       if (this.#matters(decoded.event)) {
         const mark = readMark(record);

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Wait } from '@assay/messaging';
 import type { Store } from './store.ts';
-import type { PartitionWorker } from './worker.ts';
+import type { PartitionProcessor } from './partition-processor.ts';
 
 export interface FigurePorts {
   readonly store: Pick<Store, 'oldestJobs'>;
@@ -10,7 +10,7 @@ export interface FigurePorts {
   readonly clock?: Clock | undefined;
 }
 
-type Figures = Pick<PartitionWorker<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
+type Figures = Pick<PartitionProcessor<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
 /** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
 export const watchFigures = (

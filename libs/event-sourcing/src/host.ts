@@ -1,15 +1,15 @@
 import { stepOf } from '@assay/events';
-import { Waits, type Consumer, type Dispatch, type EventLog, type Listening, type Wait } from '@assay/messaging';
+import { Waits, type Consumer, type Dispatch, type EventLog, type Subscription, type Wait } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { placeOf } from './audit.ts';
 import { every, systemClock, type Clock } from './clock.ts';
-import { Config } from './config.ts';
+import { ConfigFollower } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
-import type { Program } from './program.ts';
+import type { Decider } from './decider.ts';
 import { standstillNotes, Standstills, type Standing } from './standstill.ts';
 import { announcedForMs, Fenced, type Store } from './store.ts';
-import { PartitionWorker } from './worker.ts';
+import { PartitionProcessor } from './partition-processor.ts';
 
 export interface HostPorts {
   readonly log: EventLog;
@@ -19,10 +19,10 @@ export interface HostPorts {
   readonly clock?: Clock | undefined;
 }
 
-/** Runs one service's program over the partitions that this instance owns. */
-export class ServiceHost<Heard, Said, C> {
-  readonly config: Config<C>;
-  readonly #workers = new Map<number, PartitionWorker<Heard, Said, C>>();
+/** Runs one service's decider over the partitions that this instance owns. */
+export class ServiceHost<Received, Emitted, C> {
+  readonly config: ConfigFollower<C>;
+  readonly #workers = new Map<number, PartitionProcessor<Received, Emitted, C>>();
   #consumer: Consumer | undefined;
   /** Given up by their workers before the log had answered that we are its consumer. */
   readonly #givenUp = new Set<number>();
@@ -32,12 +32,15 @@ export class ServiceHost<Heard, Said, C> {
   #unwatch: readonly (() => void)[] = [];
 
   constructor(
-    readonly program: Program<Heard, Said, C>,
+    readonly decider: Decider<Received, Emitted, C>,
     readonly ports: HostPorts,
   ) {
-    this.config = new Config(program, stepOf(program.app).follows, { ...ports, waiting: (wait) => this.#wait(wait) });
+    this.config = new ConfigFollower(decider, stepOf(decider.app).config, {
+      ...ports,
+      waiting: (wait) => this.#wait(wait),
+    });
     this.#standstills = new Standstills({
-      app: program.app,
+      app: decider.app,
       clock: ports.clock ?? systemClock,
       failed: (...told) => ports.observer?.failed(...told),
       standing: () => this.#standing(),
@@ -49,14 +52,14 @@ export class ServiceHost<Heard, Said, C> {
   }
 
   /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */
-  async open(topics: readonly string[], dispatch: Dispatch): Promise<Listening> {
-    const { hears } = stepOf(this.program.app);
-    const deaf = hears.filter((topic) => !topics.includes(topic));
+  async open(topics: readonly string[], dispatch: Dispatch): Promise<Subscription> {
+    const { consumes } = stepOf(this.decider.app);
+    const deaf = consumes.filter((topic) => !topics.includes(topic));
     if (deaf.length > 0)
-      throw new Error(`${this.program.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
+      throw new Error(`${this.decider.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
     await this.config.start(this.ports.log);
     await this.#announce();
-    this.#consumer = await this.ports.log.consume(this.program.app, hears, {
+    this.#consumer = await this.ports.log.consume(this.decider.app, consumes, {
       opened: async (partition) => {
         await this.#workers.get(partition)?.close();
         const worker = this.#worker(partition, dispatch);
@@ -69,16 +72,16 @@ export class ServiceHost<Heard, Said, C> {
           return offsets;
         } catch (error) {
           if (error instanceof Waits) this.#waitToOpen(partition, error.wait);
-          else this.ports.observer?.failed(this.program.app, `opening partition ${partition}`, error);
+          else this.ports.observer?.failed(this.decider.app, `opening partition ${partition}`, error);
           throw error;
         }
       },
-      heard: async (batch) => {
+      received: async (batch) => {
         try {
-          return await this.#workers.get(batch.partition)!.hear(batch);
+          return await this.#workers.get(batch.partition)!.receive(batch);
         } catch (error) {
           if (!(error instanceof Fenced))
-            this.ports.observer?.failed(this.program.app, `${batch.topic}/${batch.partition}`, error);
+            this.ports.observer?.failed(this.decider.app, `${batch.topic}/${batch.partition}`, error);
           throw error;
         }
       },
@@ -104,14 +107,14 @@ export class ServiceHost<Heard, Said, C> {
 
   #standing(): readonly Standing[] {
     return [...this.#workers].flatMap(([partition, { standstill }]) =>
-      standstill ? [{ ...standstill, target: placeOf(this.program.app, partition, standstill) }] : [],
+      standstill ? [{ ...standstill, target: placeOf(this.decider.app, partition, standstill) }] : [],
     );
   }
 
   /** Records in the log that the workers here have not heard. */
   async lag(): Promise<number> {
     const behind = [...this.#workers].flatMap(([partition, { offsets }]) =>
-      stepOf(this.program.app).hears.map(async (topic) =>
+      stepOf(this.decider.app).consumes.map(async (topic) =>
         Math.max(0, (await this.ports.log.end(topic, partition)) - (offsets[topic] ?? 0)),
       ),
     );
@@ -129,7 +132,7 @@ export class ServiceHost<Heard, Said, C> {
 
   /** Others that work on the same store are told by which version; one that is away tells nobody anything. */
   async #announce(): Promise<void> {
-    await this.ports.store.announce(this.program.stateVersion).catch(() => undefined);
+    await this.ports.store.announce(this.decider.stateVersion).catch(() => undefined);
   }
 
   /** What is not known of the config may be what every decision should rest on: nothing is decided until it is. */
@@ -145,11 +148,11 @@ export class ServiceHost<Heard, Said, C> {
     this.#waits.set(partition, wait);
   }
 
-  #worker(partition: number, dispatch: Dispatch): PartitionWorker<Heard, Said, C> {
-    const { program, config, ports } = this;
-    return new PartitionWorker(
+  #worker(partition: number, dispatch: Dispatch): PartitionProcessor<Received, Emitted, C> {
+    const { decider, config, ports } = this;
+    return new PartitionProcessor(
       {
-        program,
+        decider,
         config,
         dispatch,
         log: ports.log,

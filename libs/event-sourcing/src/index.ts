@@ -1,5 +1,5 @@
 export { makeWritable, SettingError, wholeNumberIn } from '@assay/messaging';
-export * from './program.ts';
+export * from './decider.ts';
 export * from './standstill.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';
@@ -8,16 +8,22 @@ export { RedisFailure } from './redis/failure.ts';
 export type { Pointer, RedisGenerations } from './redis/generations.ts';
 export { redisSettings, type RedisSettings } from './redis/settings.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
-export { Config } from './config.ts';
+export { ConfigFollower } from './config.ts';
 export { ServiceHost, type HostPorts } from './host.ts';
 export { areLevel, rebuild, Rebuilding } from './rebuild.ts';
-export type { Lack } from './lack.ts';
+export type { RestoreReason } from './restore-reason.ts';
 export { lackingIn } from './lacking.ts';
 export { silent, type Observer } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './sequence.ts';
-export { Unit, type UnitContext } from './unit.ts';
-export { isAllSaid, lackOf, NotWhole, wholly, type WholePorts } from './whole.ts';
-export { PartitionWorker } from './worker.ts';
+export { UnitOfWork, type HandlerContext } from './unit-of-work.ts';
+export {
+  isAllEmitted,
+  incompleteReason,
+  StoreIncomplete,
+  whenComplete,
+  type CompletenessPorts,
+} from './completeness.ts';
+export { PartitionProcessor } from './partition-processor.ts';
 export { BlobFailure, blobOf, type BlobStore, type StoredBlob } from './blobs.ts';
 export { FolderBlobs } from './blob-stores/folder.ts';
 export { openBlobs } from './blob-stores/open.ts';

@@ -2,10 +2,14 @@ import type { App } from '@assay/events';
 import { lineOf, type Wait } from '@assay/messaging';
 import { placeOf } from './audit.ts';
 import { StandsStill } from './standstill.ts';
-import type { PartitionHead } from './store.ts';
+import type { PartitionCheckpoint } from './store.ts';
 
 /** That a partition stands still, in a line that says what ends it. */
-export const standsStillIn = (app: App, partition: number, head: PartitionHead | undefined): string | undefined => {
+export const standsStillIn = (
+  app: App,
+  partition: number,
+  head: PartitionCheckpoint | undefined,
+): string | undefined => {
   if (!head?.standstill) return undefined;
   const { message, remedy } = new StandsStill([
     { ...head.standstill, target: placeOf(app, partition, head.standstill) },
@@ -14,7 +18,7 @@ export const standsStillIn = (app: App, partition: number, head: PartitionHead |
 };
 
 /** What is not read on of a partition, whoever owns it: a wait holds for as long as nobody has read past it. */
-const waitIn = (head: PartitionHead | undefined): Wait | undefined =>
+const waitIn = (head: PartitionCheckpoint | undefined): Wait | undefined =>
   Object.entries(head?.waits ?? {}).find(([topic, { offset }]) => head?.offsets[topic] === offset)?.[1];
 
 /**
@@ -26,7 +30,7 @@ const waitIn = (head: PartitionHead | undefined): Wait | undefined =>
 export const lackingIn = (
   app: App,
   partition: number,
-  head: PartitionHead | undefined,
+  head: PartitionCheckpoint | undefined,
   waits: readonly Wait[] = [],
 ): string | undefined => {
   const wait = waitIn(head) ?? waits[0];

@@ -11,8 +11,8 @@ export const measuring = (
   failed: Observer['failed'],
   accessed: Observer['accessed'] = silent.accessed,
 ): Observer => {
-  const heard = counter('events.heard', 'Records read');
-  const said = counter('events.said', 'Events appended');
+  const received = counter('events.heard', 'Records read');
+  const emitted = counter('events.said', 'Events appended');
   const repeated = counter('events.repeated', 'Repeats dropped');
   const skipped = counter('events.skipped', 'Events of unknown types');
   const parked = counter('events.parked', 'Events that could not be handled');
@@ -25,9 +25,9 @@ export const measuring = (
   const failures = counter('failures', 'Failures of the world or of our own');
   const measureOutcome = measuringOutcomes();
   return {
-    heard: (topic, records) => heard.add(records, { app, topic }),
-    said: (event) => {
-      said.add(1, { app, topic: event.topic });
+    received: (topic, records) => received.add(records, { app, topic }),
+    emitted: (event) => {
+      emitted.add(1, { app, topic: event.topic });
       measureOutcome(event);
     },
     repeated: (topic) => repeated.add(1, { app, topic }),
@@ -36,7 +36,7 @@ export const measuring = (
     waiting: silent.waiting,
     queued: (jobs) => queued.add(jobs, { app }),
     early: () => undefined,
-    filling: () => filled.add(1, { app }),
+    restoring: () => filled.add(1, { app }),
     accessed: (service, who, what) => {
       accesses.add(1, { app });
       accessed(service, who, what);

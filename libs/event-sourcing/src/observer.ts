@@ -1,11 +1,11 @@
 import type { AnyEvent } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
-import type { Lack } from './lack.ts';
+import type { RestoreReason } from './restore-reason.ts';
 
 /** Is told what happens, for metrics and the log; never decides anything. */
 export interface Observer {
-  heard(topic: string, records: number): void;
-  said(event: AnyEvent): void;
+  received(topic: string, records: number): void;
+  emitted(event: AnyEvent): void;
   repeated(topic: string): void;
   /** A record was passed over, since its type is none that is known of its topic. */
   skipped(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>, type: string): void;
@@ -16,7 +16,7 @@ export interface Observer {
   /** Something was heard that was said so many milliseconds from now: clocks differ. */
   early(topic: string, ms: number): void;
   /** A store lacks what was said by the log, or was made by another program, and is filled from it. */
-  filling(partition: number, lack: Lack): void;
+  restoring(partition: number, lack: RestoreReason): void;
   failed(app: string, what: string, error: unknown): void;
   /** Somebody took out what is not for everybody: for whoever asks later who did. */
   accessed(app: string, who: string, what: string): void;
@@ -35,15 +35,15 @@ export interface Observer {
 }
 
 export const silent: Observer = {
-  heard() {},
-  said() {},
+  received() {},
+  emitted() {},
   repeated() {},
   skipped() {},
   parked() {},
   waiting() {},
   queued() {},
   early() {},
-  filling() {},
+  restoring() {},
   failed() {},
   accessed() {},
   watch: () => () => undefined,

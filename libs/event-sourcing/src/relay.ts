@@ -45,8 +45,8 @@ export class Relay {
 
   /** When the first of what is not in the log yet was said, ms since the epoch. */
   get waitingSince(): number | undefined {
-    const said = this.#waiting[0]?.record.headers.ce_time;
-    return said === undefined ? undefined : Date.parse(said);
+    const emitted = this.#waiting[0]?.record.headers.ce_time;
+    return emitted === undefined ? undefined : Date.parse(emitted);
   }
 
   /** Resolves when nothing waits any more. */

@@ -11,5 +11,5 @@ export const compareSequences = (a: string, b: string): number => epochOf(a) - e
 export const beforeAll = '0.0';
 
 /** Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all before it. */
-export const isWhatWasSaid = (last: string, said: string): boolean =>
-  last === said || (last.endsWith('.0') && compareSequences(said, last) < 0);
+export const isStoreUpToDate = (last: string, emitted: string): boolean =>
+  last === emitted || (last.endsWith('.0') && compareSequences(emitted, last) < 0);

@@ -5,7 +5,7 @@ import type { Telemetry } from '@assay/telemetry';
 import type { BlobStore } from './blobs.ts';
 import type { ServiceHost } from './host.ts';
 import type { Observer } from './observer.ts';
-import type { Program } from './program.ts';
+import type { Decider } from './decider.ts';
 import type { Store } from './store.ts';
 
 /** How one service stands, as its process says. */
@@ -62,12 +62,12 @@ export interface Service {
   /** Who answers there; the API document is made of what their routes say. */
   readonly controllers: readonly Type[];
   /** The program, for a rebuild. */
-  readonly program: Program<never, never, never>;
+  readonly decider: Decider<never, never, never>;
   start(ports: ServicePorts): Promise<RunningService>;
 }
 
 /** Connects a Nest application to the log through a host: from here on its `@EventPattern` classes hear. */
-export const hearThrough = async (app: INestApplication, host: ServiceHost<never, never, never>): Promise<void> => {
+export const consumeThrough = async (app: INestApplication, host: ServiceHost<never, never, never>): Promise<void> => {
   const microservice = app.connectMicroservice<MicroserviceOptions>(
     { strategy: new LogServer((topics, dispatch) => host.open(topics, dispatch)) },
     { deferInitialization: true },

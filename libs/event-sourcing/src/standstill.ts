@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
-import { Waker } from './waker.ts';
+import { WakeTimer } from './wake-timer.ts';
 
 /** Why a partition of a service stands still: it hears, answers and says nothing, and its store stays as it is. */
 export interface Standstill {
@@ -70,10 +70,10 @@ export interface StandstillPorts {
 /** Tells of partitions that stand still: once for each topic, again where there are more of them, and else seldom. */
 export class Standstills {
   readonly #told = new Map<string, { readonly targets: ReadonlySet<string>; readonly at: number }>();
-  readonly #waker: Waker;
+  readonly #waker: WakeTimer;
 
   constructor(private readonly ports: StandstillPorts) {
-    this.#waker = new Waker(ports.clock, () => this.#tell());
+    this.#waker = new WakeTimer(ports.clock, () => this.#tell());
   }
 
   /** Something may stand still that did not before. */

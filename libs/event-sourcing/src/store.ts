@@ -2,7 +2,7 @@ import type { NewRecord, Offsets, ReadMarks, Wait } from '@assay/messaging';
 import type { Standstill } from './standstill.ts';
 
 /** What is known of a partition besides its keys. */
-export interface PartitionHead {
+export interface PartitionCheckpoint {
   /** Raised by each claim: whoever holds an older one writes nothing any more. */
   readonly epoch: number;
   /** Next offset to read, by heard topic. */
@@ -10,17 +10,17 @@ export interface PartitionHead {
   /** What was read last, by topic, of config too: whether the log is still the one that was read is seen by it. */
   readonly read: ReadMarks;
   /** Highest sequence heard, by topic; what is not higher is a repeat. */
-  readonly marks: Readonly<Record<string, string>>;
+  readonly lastSequences: Readonly<Record<string, string>>;
   /** Sequence of the last event said. */
-  readonly last: string;
+  readonly lastEmitted: string;
   /** Next config offset that all keys have been asked about, by config topic. */
-  readonly walked: Offsets;
+  readonly configEvaluated: Offsets;
   /** Next config offset that answers were given by, by config topic: some keys may have been asked about by more than all have. */
-  readonly judgedBy: Offsets;
+  readonly configUsed: Offsets;
   /** False while an empty store is being filled from the log. */
-  readonly filled: boolean;
+  readonly restored: boolean;
   /** False until every key of a newly filled store was asked about. */
-  readonly asked: boolean;
+  readonly evaluated: boolean;
   /** Of the program that made the states (`Program.stateVersion`); none where that did not say so yet. */
   readonly stateVersion?: number;
   /** When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known. */
@@ -32,17 +32,20 @@ export interface PartitionHead {
 }
 
 /** What a unit of work changes of the head. */
-export type HeadChange = Partial<Omit<PartitionHead, 'epoch'>>;
+export type CheckpointChange = Partial<Omit<PartitionCheckpoint, 'epoch'>>;
 
 /** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
-export const headAfter = <Head extends Omit<PartitionHead, 'epoch'>>(head: Head, change: HeadChange): Head => ({
+export const checkpointAfter = <Head extends Omit<PartitionCheckpoint, 'epoch'>>(
+  head: Head,
+  change: CheckpointChange,
+): Head => ({
   ...head,
   ...change,
   offsets: withChanged(head.offsets, change.offsets),
-  marks: withChanged(head.marks, change.marks),
+  lastSequences: withChanged(head.lastSequences, change.lastSequences),
   read: withChanged(head.read, change.read),
-  walked: withChanged(head.walked, change.walked),
-  judgedBy: withChanged(head.judgedBy, change.judgedBy),
+  configEvaluated: withChanged(head.configEvaluated, change.configEvaluated),
+  configUsed: withChanged(head.configUsed, change.configUsed),
   ...(change.waits ? { waits: { ...head.waits, ...change.waits } } : {}),
 });
 
@@ -133,7 +136,7 @@ export interface ClaimOptions {
 export interface Changes {
   /** The batch must begin where the store stands. */
   readonly expect?: { readonly topic: string; readonly offset: number } | undefined;
-  readonly head: HeadChange;
+  readonly checkpoint: CheckpointChange;
   readonly states: readonly StoredState[];
   readonly outbox: readonly NewRecord[];
   readonly jobs: {
@@ -160,11 +163,11 @@ export type Committed =
   | { readonly committed: false };
 
 export interface Claim {
-  readonly head: PartitionHead;
+  readonly checkpoint: PartitionCheckpoint;
   /** What an earlier owner committed and may not have appended: it goes out first. */
   readonly outbox: readonly OutboxRow[];
   /** Keys that are halted by a parked event. */
-  readonly halted: readonly string[];
+  readonly parkedKeys: readonly string[];
   /** Keys whose jobs were begun or finished: nobody may have been told. */
   readonly working: readonly string[];
 }
@@ -179,7 +182,7 @@ export interface Store {
   /** The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to notice what happened while nobody wrote. */
   epoch(partition: number): Promise<number | undefined>;
   /** Where a partition stands, for who does not own it; nothing where it was never claimed. */
-  head(partition: number): Promise<PartitionHead | undefined>;
+  checkpoint(partition: number): Promise<PartitionCheckpoint | undefined>;
   /**
    * Who will write what rests on this gives the epoch of its claim: a store may go back to an older copy, and be what it was
    * again when the transaction comes. The same goes for `scan` and `parked`.

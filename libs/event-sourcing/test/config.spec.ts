@@ -1,6 +1,6 @@
 import { EmbeddedLog, type EventLog, type FollowOptions } from '@assay/messaging';
 import { expect, it, onTestFinished } from 'vitest';
-import { Config } from '../src/config.ts';
+import { ConfigFollower } from '../src/config.ts';
 import { append, priced, toy } from './toy.ts';
 
 it('says of config that nobody can read that it is left out, and goes on behind it', async () => {
@@ -17,7 +17,7 @@ it('says of config that nobody can read that it is left out, and goes on behind 
   ]);
   await append(log, priced('3'));
   const failures: string[] = [];
-  const config = new Config(toy, ['operator.acted'], {
+  const config = new ConfigFollower(toy, ['operator.acted'], {
     observer: {
       failed: (_, what, error) => {
         failures.push(`${what}: ${(error as Error).message}`);
@@ -50,7 +50,7 @@ it('reads all of it anew where the log is not the one that was read, and knows w
     end: (...of) => log.end(...of),
   } satisfies Pick<EventLog, 'follow' | 'read' | 'end'> as never;
   const failures: string[] = [];
-  const config = new Config(toy, ['operator.acted'], {
+  const config = new ConfigFollower(toy, ['operator.acted'], {
     observer: {
       failed: (_, what, error) => {
         failures.push(`${what}: ${(error as { code?: string }).code}`);

@@ -45,7 +45,10 @@ const numbered = (from: number, to: number): AnyEvent[] =>
   }));
 const partition = 1;
 const heardIn = async (store: Store): Promise<string[]> =>
-  Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } } | undefined)?.heard.heard ?? {});
+  Object.keys(
+    ((await contents(store, 3))[digestOf(1)] as { received: { received: object } } | undefined)?.received.received ??
+      {},
+  );
 
 /** A store that has read ten events of one partition, and what lies in another log in their place. */
 const readTen = async () => {
@@ -104,7 +107,7 @@ const releasedBy = async (log: EventLog): Promise<string[]> => {
 };
 
 const standing = async (store: Store): Promise<string | undefined> =>
-  (await store.head(partition))?.standstill?.message;
+  (await store.checkpoint(partition))?.standstill?.message;
 
 describe('a topic that came back otherwise than it was read', () => {
   it.each<[string, AnyEvent[], RegExp]>([
@@ -180,8 +183,8 @@ describe('a topic that came back otherwise than it was read', () => {
     await eventually(async () => (await heardIn(store)).length === 13);
     expect(await heardIn(store)).toEqual(events.map(({ id }) => id));
     expect(host.notes()).toEqual([]);
-    await eventually(async () => (await store.head(partition))!.asked);
-    expect(await store.head(partition)).toMatchObject({ filled: true, offsets: { 'finding.classified': 13 } });
+    await eventually(async () => (await store.checkpoint(partition))!.evaluated);
+    expect(await store.checkpoint(partition)).toMatchObject({ restored: true, offsets: { 'finding.classified': 13 } });
     const resumed = (await actsIn(log)).filter(({ outcome }) => outcome === 'resumed');
     expect(resumed).toMatchObject([
       { command: 'resume', target: halt!.target, by: 'billing', why: 'the backup is all there is' },
@@ -249,9 +252,9 @@ describe('a topic that came back otherwise than it was read', () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
     for (const event of numbered(1, 3)) {
-      const said = (await chargesIn(log)).length;
+      const emitted = (await chargesIn(log)).length;
       await append(log, event);
-      await eventually(async () => (await chargesIn(log)).length > said);
+      await eventually(async () => (await chargesIn(log)).length > emitted);
     }
     await first.stop();
     // All that was heard is there; of what was said all but the first two, and what came last.
@@ -281,8 +284,8 @@ describe('a topic that came back otherwise than it was read', () => {
     await append(log, priced('2'), event!);
     await eventually(async () => (await chargesIn(log)).some(({ amount }) => amount === '2'));
     await eventually(async () =>
-      (await Promise.all([0, 1, 2].map((each) => store.head(each)))).every(
-        (head) => head?.walked['operator.acted'] === 1,
+      (await Promise.all([0, 1, 2].map((each) => store.checkpoint(each)))).every(
+        (head) => head?.configEvaluated['operator.acted'] === 1,
       ),
     );
     await first.stop();
@@ -325,7 +328,7 @@ const toBeCut = (topic: string) => {
     consume: async (group, topics, owner) => {
       const consumer = await log.consume(group, topics, {
         ...owner,
-        heard: async (batch) => owner.heard(batch.topic === topic && other !== log ? await ahead(batch) : batch),
+        received: async (batch) => owner.received(batch.topic === topic && other !== log ? await ahead(batch) : batch),
       });
       const reopen = (partition: number): void => {
         if (mayReopen) consumer.reopen(partition);
@@ -381,7 +384,8 @@ describe('a topic that is cut while it is read', () => {
     const store = emptyStore();
     const { host } = await started(log, store);
     await append(log, priced('2'), priced('3'));
-    const isWalked = async (each: number): Promise<boolean> => (await store.head(each))?.walked['operator.acted'] === 2;
+    const isWalked = async (each: number): Promise<boolean> =>
+      (await store.checkpoint(each))?.configEvaluated['operator.acted'] === 2;
     await eventually(async () => (await Promise.all([0, 1, 2].map(isWalked))).every(Boolean));
     const release = hold();
     await cut(await restored(priced('2')));
@@ -398,9 +402,10 @@ describe('a topic that is cut while it is read', () => {
     await append(log, ...numbered(1, 1));
     await eventually(async () => (await standing(store)) !== undefined || (await chargesIn(log)).length > 0);
     expect(await chargesIn(log)).toEqual([]);
-    expect((await store.head(partition))?.read['operator.acted']).toBe('1 price-3 2026-11-24T09:15:02.600Z');
+    expect((await store.checkpoint(partition))?.read['operator.acted']).toBe('1 price-3 2026-11-24T09:15:02.600Z');
     release();
-    const standsBy = async (each: number): Promise<string | undefined> => (await store.head(each))?.standstill?.topic;
+    const standsBy = async (each: number): Promise<string | undefined> =>
+      (await store.checkpoint(each))?.standstill?.topic;
     await eventually(async () =>
       (await Promise.all([0, 1, 2].map(standsBy))).every((topic) => topic === 'operator.acted'),
     );

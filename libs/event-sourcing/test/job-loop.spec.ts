@@ -17,11 +17,11 @@ const working = async (
 ) => {
   const store = emptyStore();
   const {
-    head: { epoch },
+    checkpoint: { epoch },
   } = await store.claim(0, 1);
   const put = (...keys: string[]) =>
     store.transact(0, epoch, {
-      head: {},
+      checkpoint: {},
       states: [],
       outbox: [],
       park: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ServiceHost, type Program, type Store } from '@assay/event-sourcing';
+import { ServiceHost, type Decider, type Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { eventually, ManualClock } from '@assay/testing';
 import {
@@ -12,34 +12,34 @@ import {
   ports,
   toy,
   type ToyConfig,
-  type ToyHeard,
-  type ToySaid,
+  type ToyReceived,
+  type ToyEmitted,
 } from './toy.ts';
 
 const dayMs = 86_400_000;
 
 /** Charges nothing before a day has passed, and then only where nothing else was heard. */
-const patient = (when: 'wakeAt' | 'lapsesAt'): Program<ToyHeard, ToySaid, ToyConfig> => ({
+const patient = (when: 'wakeAt' | 'lapsesAt'): Decider<ToyReceived, ToyEmitted, ToyConfig> => ({
   ...toy,
   judgesSilence: true,
-  decide: (state, circumstances) => {
-    const { says } = toy.decide(state, circumstances);
+  decide: (state, context) => {
+    const { events } = toy.decide(state, context);
     return {
-      says: (circumstances.heardUntil ?? 0) >= dayMs ? says : [],
-      ...(says.length > 0 ? { [when]: dayMs } : {}),
+      events: (context.receivedUntil ?? 0) >= dayMs ? events : [],
+      ...(events.length > 0 ? { [when]: dayMs } : {}),
     };
   },
 });
 
 const started = async (
-  program: Program<ToyHeard, ToySaid, ToyConfig>,
+  program: Decider<ToyReceived, ToyEmitted, ToyConfig>,
   log: EventLog,
   store: Store,
   clock: ManualClock,
 ) => {
   const host = new ServiceHost(program, ports(log, store, { clock }));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
-    (context as { unit: { hear(e: unknown): void } }).unit.hear(event);
+    (context as { unit: { receive(e: unknown): void } }).unit.receive(event);
   });
   onTestFinished(() => close());
   return { close };
@@ -52,7 +52,7 @@ const passing = (clock: ManualClock, holds: () => Promise<boolean>): Promise<voi
     return holds();
   });
 
-const heard = async (log: EventLog, store: Store, n: number): Promise<boolean> =>
+const received = async (log: EventLog, store: Store, n: number): Promise<boolean> =>
   (
     await Promise.all(Array.from({ length: log.partitions }, (_, partition) => store.scan(partition, undefined, 100)))
   ).flat().length === n;
@@ -67,7 +67,7 @@ describe('what lapses by time alone', () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     await started(patient('lapsesAt'), log, store, clock);
     await append(log, ...[1, 2, 3].map((n) => classified(n)));
-    await passing(clock, () => heard(log, store, 3));
+    await passing(clock, () => received(log, store, 3));
     for (let partition = 0; partition < log.partitions; partition += 1)
       expect((await store.due(partition, 10 * dayMs, 10)).keys).toEqual([]);
     expect(await charged(log)).toEqual([]);
@@ -80,7 +80,7 @@ describe('what lapses by time alone', () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     const first = await started(patient('lapsesAt'), log, store, clock);
     await append(log, classified(1));
-    await passing(clock, () => heard(log, store, 1));
+    await passing(clock, () => received(log, store, 1));
     await first.close();
     clock.advance(dayMs);
     await started(patient('lapsesAt'), log, store, clock);
@@ -91,7 +91,7 @@ describe('what lapses by time alone', () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     const first = await started(patient('lapsesAt'), log, store, clock);
     await append(log, classified(1));
-    await passing(clock, () => heard(log, store, 1));
+    await passing(clock, () => received(log, store, 1));
     await first.close();
     let scans = 0;
     const { scan } = store;
@@ -120,7 +120,7 @@ describe('what lapses by time alone', () => {
         (await end.call(log, topic, partition)) + (topic === 'finding.classified' ? ahead : 0);
       await started(patient(when), log, store, clock);
       await append(log, classified(1));
-      await passing(clock, () => heard(log, store, 1));
+      await passing(clock, () => received(log, store, 1));
       ahead = 1;
       clock.advance(dayMs);
       for (let turn = 0; turn < 200; turn += 1) {

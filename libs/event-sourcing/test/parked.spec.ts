@@ -10,7 +10,7 @@ import {
   silent,
   type Observer,
   type Parked,
-  type Program,
+  type Decider,
   type Store,
 } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
@@ -27,7 +27,7 @@ import {
   ports,
   running,
   toy,
-  type ToyHeard,
+  type ToyReceived,
 } from './toy.ts';
 import { definitions, type AnyEvent, type AssayEvent, type FindingClassified } from './words.ts';
 
@@ -78,10 +78,10 @@ const poison = (n: number, more: object = {}) => classified(n, { reason: 'poison
 class Mistake {
   mended = false;
   calls = 0;
-  readonly hear: typeof toy.hear = (heard: ToyHeard, event) => {
+  readonly hear: typeof toy.evolveReceived = (received: ToyReceived, event) => {
     this.calls += 1;
     const isMended = this.mended && (event.data as FindingClassified).reason === 'poison';
-    return toy.hear(heard, isMended ? { ...event, data: { ...event.data, reason: 'mended' } } : event);
+    return toy.evolveReceived(received, isMended ? { ...event, data: { ...event.data, reason: 'mended' } } : event);
   };
 }
 
@@ -121,11 +121,11 @@ const withParked = async () => {
 };
 
 const heardOf = async (store: Store, n: number): Promise<string[]> =>
-  Object.keys(((await contents(store, 3))[digestOf(n)] as { heard: ToyHeard }).heard.heard);
+  Object.keys(((await contents(store, 3))[digestOf(n)] as { received: ToyReceived }).received.received);
 
-const sameAs = async (store: Store, log: EventLog, hear: typeof toy.hear): Promise<void> => {
+const sameAs = async (store: Store, log: EventLog, evolveReceived: typeof toy.evolveReceived): Promise<void> => {
   const beside = emptyStore();
-  await rebuild({ ...toy, hear }, ports(log, beside));
+  await rebuild({ ...toy, evolveReceived }, ports(log, beside));
   expect(await contents(beside, 3)).toEqual(await contents(store, 3));
   const places = (rows: readonly Parked[]) =>
     rows.map(({ topic, partition, offset, key, code }) => ({ topic, partition, offset, key, code }));
@@ -179,13 +179,13 @@ describe('a parked event', () => {
     expect(await parked()).toEqual([]);
     await eventually(async () => (await outcomesIn(log)).length === 6);
     expect((await outcomesIn(log)).slice(3)).toEqual(['dropped 1', 'redriven 2', 'redriven 3']);
-    const heard = await heardOf(store, 1);
-    expect(heard).toHaveLength(3);
+    const received = await heardOf(store, 1);
+    expect(received).toHaveLength(3);
     await sameAs(store, log, mistake.hear);
     // A program that could handle it does not bring it back.
     mistake.mended = true;
     await sameAs(store, log, mistake.hear);
-    expect(await heardOf(store, 1)).toEqual(heard);
+    expect(await heardOf(store, 1)).toEqual(received);
   });
 
   it('lets those behind it go until one of them fails itself', async () => {
@@ -228,12 +228,12 @@ describe('a parked event', () => {
     expect(await heardOf(store, 1)).toHaveLength(3);
     // A program that cannot handle it any more parks it, and asks.
     const beside = emptyStore();
-    const hear: typeof toy.hear = (heard, event) => {
-      if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(heard.heard).length > 0)
+    const evolveReceived: typeof toy.evolveReceived = (received, event) => {
+      if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(received.received).length > 0)
         throw new Error('no more');
-      return toy.hear(heard, event);
+      return toy.evolveReceived(received, event);
     };
-    await rebuild({ ...toy, hear }, ports(log, beside));
+    await rebuild({ ...toy, evolveReceived }, ports(log, beside));
     expect((await beside.parked()).map(({ offset, code }) => `${offset} ${code}`)).toEqual([
       '2 handler-failed',
       '3 key-halted',
@@ -329,10 +329,10 @@ describe('a parked event', () => {
       parkedAt: '2026-11-24T09:00:00.000Z',
     };
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(row.partition, 0);
     await store.transact(row.partition, epoch, {
-      head: { filled: true, stateVersion: 1, asked: true },
+      checkpoint: { restored: true, stateVersion: 1, evaluated: true },
       states: [],
       outbox: [],
       jobs: { put: [], remove: [] },
@@ -415,7 +415,7 @@ describe('a parked event', () => {
     await eventually(async () => (await chargesIn(log)).length === 9);
     expect(await parked()).toEqual([]);
     await stop();
-    await sameAs(store, log, toy.hear);
+    await sameAs(store, log, toy.evolveReceived);
   });
 
   it('is counted where it is owned', async () => {
@@ -464,10 +464,10 @@ describe('what waits', () => {
   it('to be done tells its age by lane', async () => {
     const { figures, observer } = watching();
     const [log, store] = [emptyLog(), emptyStore()];
-    const { stop } = await running(log, store, { observer }, ({ heard }, { key }) => ({
-      says: [],
+    const { stop } = await running(log, store, { observer }, ({ received }, { key }) => ({
+      events: [],
       jobs:
-        Object.keys(heard.heard).length > 0
+        Object.keys(received.received).length > 0
           ? [{ id: key, lane: key === digestOf(1) ? 'push' : 'backfill', payload: {} }]
           : [],
     }));
@@ -483,16 +483,16 @@ describe('what waits', () => {
 describe('a service that hears two topics', () => {
   /** Knows of each key which events it heard; one of them it cannot handle. */
   type Known = { readonly ids: readonly string[] };
-  const collector: Program<Known, object, object> = {
+  const collector: Decider<Known, object, object> = {
     app: 'recommendation',
     stateVersion: 1,
-    empty: () => ({ heard: { ids: [] }, said: {} }),
+    empty: () => ({ received: { ids: [] }, emitted: {} }),
     noConfig: {},
-    follow: (config) => config,
+    evolveConfig: (config) => config,
     matters: () => false,
-    say: (said) => said,
-    decide: () => ({ says: [] }),
-    hear: ({ ids }, { id }) => {
+    evolveEmitted: (emitted) => emitted,
+    decide: () => ({ events: [] }),
+    evolveReceived: ({ ids }, { id }) => {
       if (id.endsWith('poison')) throw new Error('a mistake');
       return { ids: [...ids, id].toSorted() };
     },
@@ -522,7 +522,7 @@ describe('a service that hears two topics', () => {
           const { close } = await host.open(
             ['image.pushed', 'scan.declined', 'finding.classified'],
             async (event, context) => {
-              (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
+              (context as { unit: { receive(e: AnyEvent): void } }).unit.receive(event);
             },
           );
           for (const [index, [topic, end]] of told.entries()) {

@@ -89,7 +89,7 @@ export const opened = async (...args: Parameters<typeof storeOn>) => {
 /** Claims a partition, writes to it and reads it back. */
 export const works = async (store: Store, partition = 0): Promise<void> => {
   const {
-    head: { epoch },
+    checkpoint: { epoch },
   } = await store.claim(partition, 1);
   expect((await store.transact(partition, epoch, { ...nothing, states: [{ key: 'a', state: '{}' }] })).committed).toBe(
     true,
@@ -97,8 +97,8 @@ export const works = async (store: Store, partition = 0): Promise<void> => {
   expect((await store.read(partition, ['a'])).size).toBe(1);
 };
 
-export const nothing: Changes = { head: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
-export const said = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
+export const nothing: Changes = { checkpoint: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
+export const emitted = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
 
 /** For whom waiting takes a tenth. */
 export const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };

@@ -10,44 +10,44 @@ import {
 import {
   EmbeddedStore,
   ServiceHost,
-  type Draft,
+  type EventDraft,
   type HostPorts,
-  type Program,
+  type Decider,
   type Store,
 } from '@assay/event-sourcing';
-import { EmbeddedLog, recordOf, type EventLog, type Listening } from '@assay/messaging';
+import { EmbeddedLog, recordOf, type EventLog, type Subscription } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 
 /** A small service in billing's place: it answers every classification of a key with one charge, at the price that config names. */
-export interface ToyHeard {
-  readonly heard: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>>;
+export interface ToyReceived {
+  readonly received: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>>;
 }
-export interface ToySaid {
-  readonly said: Readonly<Record<string, string>>;
+export interface ToyEmitted {
+  readonly emitted: Readonly<Record<string, string>>;
 }
 export interface ToyConfig {
   readonly price: string;
 }
 
-export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
+export const toy: Decider<ToyReceived, ToyEmitted, ToyConfig> = {
   app: 'billing',
   stateVersion: 1,
   hasJobs: true,
-  empty: () => ({ heard: { heard: {} }, said: { said: {} } }),
+  empty: () => ({ received: { received: {} }, emitted: { emitted: {} } }),
   noConfig: { price: '1' },
-  hear: ({ heard }, any) => {
+  evolveReceived: ({ received }, any) => {
     const event = any as AssayEvent<'finding.classified'>;
     if (event.data.reason === 'poison') throw new Error('this one cannot be handled');
-    return { heard: { ...heard, [event.id]: { cause: causeOf(event), data: event.data } } };
+    return { received: { ...received, [event.id]: { cause: causeOf(event), data: event.data } } };
   },
-  say: ({ said }, any) => {
+  evolveEmitted: ({ emitted }, any) => {
     const event = any as AssayEvent<'usage.charged'>;
-    return { said: { ...said, [event.causationid!]: event.data.amount } };
+    return { emitted: { ...emitted, [event.causationid!]: event.data.amount } };
   },
-  decide: ({ heard, said }, { config }) => ({
-    says: Object.values(heard.heard)
-      .filter(({ cause }) => said.said[cause.id] !== config.price)
-      .map(({ cause, data }): Draft => {
+  decide: ({ received, emitted }, { config }) => ({
+    events: Object.values(received.received)
+      .filter(({ cause }) => emitted.emitted[cause.id] !== config.price)
+      .map(({ cause, data }): EventDraft => {
         const {
           subscriptionId,
           registryId,
@@ -65,8 +65,8 @@ export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
         return {
           topic: 'usage.charged',
           cause,
-          about: digest,
-          n: config.price,
+          idempotencyKey: digest,
+          occurrence: config.price,
           data: {
             subscriptionId,
             registryId,
@@ -89,7 +89,8 @@ export const toy: Program<ToyHeard, ToySaid, ToyConfig> = {
         };
       }),
   }),
-  follow: (config, event) => (isPrice(event) ? { price: (event as AssayEvent<'operator.acted'>).data.why } : config),
+  evolveConfig: (config, event) =>
+    isPrice(event) ? { price: (event as AssayEvent<'operator.acted'>).data.why } : config,
   matters: (event) => isPrice(event),
 };
 
@@ -140,12 +141,12 @@ export const running = async (
   store: Store,
   more: Partial<HostPorts> = {},
   decide = toy.decide,
-  hear = toy.hear,
+  evolveReceived = toy.evolveReceived,
   stateVersion = toy.stateVersion,
-): Promise<{ host: ServiceHost<ToyHeard, ToySaid, ToyConfig>; stop: Listening['close'] }> => {
-  const host = new ServiceHost({ ...toy, decide, hear, stateVersion }, ports(log, store, more));
+): Promise<{ host: ServiceHost<ToyReceived, ToyEmitted, ToyConfig>; stop: Subscription['close'] }> => {
+  const host = new ServiceHost({ ...toy, decide, evolveReceived, stateVersion }, ports(log, store, more));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
-    (context as { unit: { hear(e: AnyEvent): void } }).unit.hear(event);
+    (context as { unit: { receive(e: AnyEvent): void } }).unit.receive(event);
     if ((event.data as FindingClassified).reason === 'half done') throw new Error('the handler broke off');
   });
   return { host, stop: close };

@@ -40,7 +40,7 @@ const madeUp = (
 };
 
 /** What can be read. */
-const saidIn = async (log: EventLog, topic: string, partition: number): Promise<AnyEvent[]> => {
+const emittedIn = async (log: EventLog, topic: string, partition: number): Promise<AnyEvent[]> => {
   const events: AnyEvent[] = [];
   for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
     for (const it of records.map((record) => decode(topic, record))) if (it.kind === 'event') events.push(it.event);
@@ -91,7 +91,7 @@ it('parks rows of the log that are no records, wherever they lie, and goes on', 
   await append(log, classified(2), priced('3'));
   await eventually(
     async () =>
-      (await saidIn(log, 'usage.charged', partitionOfDigest(digestOf(2)))).filter(
+      (await emittedIn(log, 'usage.charged', partitionOfDigest(digestOf(2)))).filter(
         ({ subject, data }) => subject === digestOf(2) && (data as { amount: string }).amount === '3',
       ).length === 2,
   );
@@ -99,6 +99,6 @@ it('parks rows of the log that are no records, wherever they lie, and goes on', 
   expect(told.filter((line) => line.includes('is left out'))).not.toEqual([]);
   // Everybody can be told of them: that they are parked is said of something.
   expect(
-    (await saidIn(log, 'operator.acted', 0)).filter(({ data }) => (data as { command: string }).command === 'park'),
+    (await emittedIn(log, 'operator.acted', 0)).filter(({ data }) => (data as { command: string }).command === 'park'),
   ).toHaveLength(4);
 });

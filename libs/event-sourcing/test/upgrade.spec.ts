@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { definitionOf, fenceType, typeOf, type AnyEvent, type Topic } from '@assay/events';
-import { NotWhole, Rebuilding, silent, wholly, type Observer, type Store } from '@assay/event-sourcing';
+import { StoreIncomplete, Rebuilding, silent, whenComplete, type Observer, type Store } from '@assay/event-sourcing';
 import { recordOf, Waits, type EventLog, type Wait } from '@assay/messaging';
 import { eventually, knowNextVersion } from '@assay/testing';
 import {
@@ -42,7 +42,7 @@ const noting = () => {
     waiting: (wait) => {
       waits.push(wait);
     },
-    filling: (partition, lack) => {
+    restoring: (partition, lack) => {
       filled.push(`${partition} ${lack}`);
     },
     failed: (_, what, error) => {
@@ -233,10 +233,10 @@ describe('a state of another version of the program', () => {
     // What the other program left: the same keys, and nothing that this one could read.
     for (let partition = 0; partition < 3; partition += 1) {
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(partition, 0);
       await store.transact(partition, epoch, {
-        head: {},
+        checkpoint: {},
         states: (await store.scan(partition, undefined, 10)).map((state) => ({
           ...state,
           state: '{"of":"another version"}',
@@ -293,9 +293,9 @@ describe('a state of another version of the program', () => {
     const first = await started(log, store, { stateVersion: 1 });
     await first.stop();
     const read = (stateVersion: number) =>
-      wholly({ app: 'billing', stateVersion, store, log }, 0, async () => 'all of it');
+      whenComplete({ app: 'billing', stateVersion, store, log }, 0, async () => 'all of it');
     expect(await read(1)).toBe('all of it');
-    await expect(read(2)).rejects.toThrow(NotWhole);
+    await expect(read(2)).rejects.toThrow(StoreIncomplete);
     await expect(read(2)).rejects.toThrow('partition 0 of 0 to 2 has states of version 1, and this process reads 2');
   });
 });

@@ -114,7 +114,7 @@ describe('a partition worker', () => {
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 1);
     await first.stop();
-    const [said] = await chargesIn(log);
+    const [emitted] = await chargesIn(log);
     const record = {
       ...recordOf({ ...classified(1), topic: 'usage.charged', data: {} } as never, 3),
       partition: partitionOfDigest(digestOf(1)),
@@ -127,14 +127,14 @@ describe('a partition worker', () => {
       },
       value: '{"amount":"left"}',
     };
-    const { head } = await store.claim(record.partition, 0);
-    const nothing: Changes = { head: {}, states: [], outbox: [record], jobs: { put: [], remove: [] }, park: [] };
-    await store.transact(record.partition, head.epoch, nothing);
+    const { checkpoint } = await store.claim(record.partition, 0);
+    const nothing: Changes = { checkpoint: {}, states: [], outbox: [record], jobs: { put: [], remove: [] }, park: [] };
+    await store.transact(record.partition, checkpoint.epoch, nothing);
     await started(log, store);
     const charges = await chargesIn(log);
     expect(charges).toHaveLength(2);
     expect(charges.find(({ id }) => id === 'left behind')!.sequence).toBe('1.7');
-    expect(said!.amount).toBe('1');
+    expect(emitted!.amount).toBe('1');
   });
 
   it('lets nobody write who lost the partition, and nothing is lost or doubled by it', async () => {
@@ -183,7 +183,7 @@ describe('a partition worker', () => {
     await append(log, classified(1), { ...classified(1, { reason: 'half done' }), id: 'half' });
     await eventually(async () => (await store.parked()).length === 1 && (await chargesIn(log)).length === 1);
     expect(
-      Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } }).heard.heard),
+      Object.keys(((await contents(store, 3))[digestOf(1)] as { received: { received: object } }).received.received),
     ).toHaveLength(1);
     expect((await contents(store, 3))[digestOf(1)]).not.toHaveProperty('heard.heard.half');
   });
@@ -277,7 +277,7 @@ describe('a partition worker', () => {
         headers: { ce_id: 'fence', ce_type: 'assay.fence.v1', ce_sequence: '1.0' },
       },
     ]);
-    await eventually(async () => (await store.head(partition))?.offsets['finding.classified'] === 1);
+    await eventually(async () => (await store.checkpoint(partition))?.offsets['finding.classified'] === 1);
     expect(reads).toEqual([]);
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 1);
@@ -335,8 +335,8 @@ describe('a partition worker', () => {
     written.length = 0;
     await append(log, priced('5'));
     await eventually(async () =>
-      (await Promise.all([0, 1, 2].map((partition) => store.head(partition)))).every(
-        (head) => head?.walked['operator.acted'] === 1,
+      (await Promise.all([0, 1, 2].map((partition) => store.checkpoint(partition)))).every(
+        (head) => head?.configEvaluated['operator.acted'] === 1,
       ),
     );
     expect(written.flat()).toEqual([digestOf(2)]);
@@ -355,7 +355,8 @@ describe('a partition worker', () => {
     let failures = 3;
     const failing = instead(store, {
       transact: async (...args) => {
-        if (args[2].head.asked === undefined && args[2].states.length > 0 && failures-- > 0) throw new Error('not now');
+        if (args[2].checkpoint.evaluated === undefined && args[2].states.length > 0 && failures-- > 0)
+          throw new Error('not now');
         return store.transact(...args);
       },
     });
@@ -426,7 +427,7 @@ describe('a partition worker', () => {
         clock: hurried,
         observer: {
           ...silent,
-          filling: (partition) => {
+          restoring: (partition) => {
             filling.push(partition);
           },
         },
@@ -533,9 +534,9 @@ describe('a partition worker', () => {
       );
       await eventually(async () => (await chargesIn(log)).length === 2);
       await other.stop();
-      const said = await log.end('usage.charged', partitionOfDigest(digestOf(1)));
+      const emitted = await log.end('usage.charged', partitionOfDigest(digestOf(1)));
       behind = emptyStore();
-      await eventually(async () => (await log.end('usage.charged', partitionOfDigest(digestOf(1)))) > said);
+      await eventually(async () => (await log.end('usage.charged', partitionOfDigest(digestOf(1)))) > emitted);
       lagging.resolve();
       await append(log, classified(2));
       await eventually(async () => (await amounts(log)).includes('2=2'));
@@ -592,7 +593,7 @@ describe('a partition worker', () => {
         onTestFinished(() => second.stop());
         await expect
           .poll(async () => (await contents(store, 3))[digestOf(1)])
-          .toMatchObject({ said: { said: { 'unknown here': chargeExample.amount } } });
+          .toMatchObject({ emitted: { emitted: { 'unknown here': chargeExample.amount } } });
       },
     );
 
@@ -604,7 +605,7 @@ describe('a partition worker', () => {
         for await (const { records } of log.read('usage.charged', partition, 0, 100))
           fences.push(...records.map(({ headers }) => `${headers.ce_type} ${headers.ce_sequence}`));
         const {
-          head: { epoch },
+          checkpoint: { epoch },
         } = await store.claim(partition, 0);
         expect(fences).toHaveLength(3);
         expect(fences.at(-1)).toBe(`assay.fence.v1 ${epoch - 1}.0`);
@@ -641,7 +642,7 @@ describe('a partition worker', () => {
       await eventually(async () => (await chargesIn(log)).length === 1);
       await first.stop();
       const partition = partitionOfDigest(digestOf(1));
-      const [said] = await chargesIn(log);
+      const [emitted] = await chargesIn(log);
       const fence = (n: number) => ({
         topic: 'usage.charged',
         partition,
@@ -650,17 +651,17 @@ describe('a partition worker', () => {
         headers: {
           ce_id: `${n}`,
           ce_type: 'assay.fence.v1',
-          ce_sequence: `${Number(said!.sequence.split('.')[0]) + n}.0`,
+          ce_sequence: `${Number(emitted!.sequence.split('.')[0]) + n}.0`,
         },
       });
       await log.append(Array.from({ length: 200 }, (_, n) => fence(n + 1)));
       // A store that knows nothing of the event, and does not know that it knows nothing.
       const behind = emptyStore();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await behind.claim(partition, 1);
       await behind.transact(partition, epoch, {
-        head: { filled: true, stateVersion: 1, asked: true },
+        checkpoint: { restored: true, stateVersion: 1, evaluated: true },
         states: [],
         outbox: [],
         jobs: { put: [], remove: [] },
@@ -668,7 +669,7 @@ describe('a partition worker', () => {
       });
       await started(log, behind);
       expect(
-        Object.keys(((await contents(behind, 3))[digestOf(1)] as { said: { said: object } }).said.said),
+        Object.keys(((await contents(behind, 3))[digestOf(1)] as { emitted: { emitted: object } }).emitted.emitted),
       ).toHaveLength(1);
     });
 
@@ -698,16 +699,16 @@ describe('a partition worker', () => {
       const third = emptyStore();
       await started(log, third);
       expect(
-        Object.keys(((await contents(third, 3))[digestOf(1)] as { said: { said: object } }).said.said),
+        Object.keys(((await contents(third, 3))[digestOf(1)] as { emitted: { emitted: object } }).emitted.emitted),
       ).not.toContain('unheard');
     });
   });
 
   it('takes up a job that was finished while nobody was there to be told', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
-    const afterWork: typeof toy.decide = (state, circumstances) => {
-      const done = circumstances.jobs.some(({ state: at }) => at === 'finished');
-      return done ? toy.decide(state, circumstances) : { says: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] };
+    const afterWork: typeof toy.decide = (state, context) => {
+      const done = context.jobs.some(({ state: at }) => at === 'finished');
+      return done ? toy.decide(state, context) : { events: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] };
     };
     const first = await running(log, store, {}, afterWork);
     await append(log, classified(1));
@@ -735,10 +736,10 @@ describe('a partition worker', () => {
         return store.transact(...args);
       },
     });
-    const { stop } = await running(log, watched, {}, (state, circumstances) =>
-      circumstances.jobs.some(({ state: at }) => at === 'finished')
-        ? toy.decide(state, circumstances)
-        : { says: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] },
+    const { stop } = await running(log, watched, {}, (state, context) =>
+      context.jobs.some(({ state: at }) => at === 'finished')
+        ? toy.decide(state, context)
+        : { events: [], jobs: [{ id: 'work', lane: 'only', payload: {} }] },
     );
     onTestFinished(() => stop());
     await append(log, classified(1));
@@ -808,7 +809,7 @@ describe('a partition worker', () => {
     expect(asked).toBe(1);
     expect(await store.parked()).toEqual([]);
     expect(
-      Object.keys(((await contents(store, 3))[digestOf(1)] as { heard: { heard: object } }).heard.heard),
+      Object.keys(((await contents(store, 3))[digestOf(1)] as { received: { received: object } }).received.received),
     ).toHaveLength(1);
     expect((await store.due(partitionOfDigest(digestOf(1)), Date.now(), 10)).next).toBeGreaterThan(Date.now() + 30_000);
   });
@@ -822,13 +823,13 @@ describe('a partition worker', () => {
         failed.push(`${key} ${code}`);
       },
     };
-    const large: typeof toy.decide = (state, circumstances) => {
-      const { says } = toy.decide(state, circumstances);
+    const large: typeof toy.decide = (state, context) => {
+      const { events } = toy.decide(state, context);
       return {
-        says:
-          circumstances.key === digestOf(1)
-            ? says.map((draft) => ({ ...draft, data: { ...draft.data, priceRule: 'x'.repeat(1_000_000) } }))
-            : says,
+        events:
+          context.key === digestOf(1)
+            ? events.map((draft) => ({ ...draft, data: { ...draft.data, priceRule: 'x'.repeat(1_000_000) } }))
+            : events,
       };
     };
     const { stop } = await running(log, store, { observer: observer as Observer }, large);
@@ -841,7 +842,7 @@ describe('a partition worker', () => {
 
   it('is not woken for ever by a key that is halted', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
-    const { stop } = await running(log, store, {}, (_state, { now }) => ({ says: [], wakeAt: now + 150 }));
+    const { stop } = await running(log, store, {}, (_state, { now }) => ({ events: [], wakeAt: now + 150 }));
     onTestFinished(() => stop());
     await append(log, classified(1), classified(1, { reason: 'poison' }));
     await eventually(async () => (await store.parked()).length === 1);
@@ -876,13 +877,16 @@ describe('a partition worker', () => {
       (
         await Promise.all(
           partitions.map(async (partition) =>
-            areLevel((await store.head(partition))!, (await beside.head(partition))!),
+            areLevel((await store.checkpoint(partition))!, (await beside.checkpoint(partition))!),
           ),
         )
       ).every(Boolean);
-    for (const heard of [30, 60, 61]) {
-      await append(log, ...Array.from({ length: heard - (await chargesIn(log)).length }, (_, n) => classified(n % 9)));
-      await eventually(async () => (await chargesIn(log)).length === heard);
+    for (const received of [30, 60, 61]) {
+      await append(
+        log,
+        ...Array.from({ length: received - (await chargesIn(log)).length }, (_, n) => classified(n % 9)),
+      );
+      await eventually(async () => (await chargesIn(log)).length === received);
       for (const partition of partitions) await rebuilding.fill(partition);
       expect(await contents(beside, 3)).toEqual(await contents(store, 3));
       expect(await level()).toBe(true);

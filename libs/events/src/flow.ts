@@ -5,9 +5,9 @@ export interface Step {
   readonly app: string;
   /** What it is there for, in a few words. */
   readonly does: string;
-  readonly hears: readonly Topic[];
-  readonly follows: readonly Topic[];
-  readonly says: readonly Topic[];
+  readonly consumes: readonly Topic[];
+  readonly config: readonly Topic[];
+  readonly produces: readonly Topic[];
 }
 
 /**
@@ -18,9 +18,9 @@ export const flow = [
   {
     app: 'ingestion',
     does: 'takes notifications, inspects manifests, sweeps registries',
-    hears: ['notification.received'],
-    follows: ['registry.observed', 'operator.acted'],
-    says: [
+    consumes: ['notification.received'],
+    config: ['registry.observed', 'operator.acted'],
+    produces: [
       'notification.received',
       'image.pushed',
       'image.deleted',
@@ -32,37 +32,37 @@ export const flow = [
   {
     app: 'eligibility',
     does: 'gives each push its verdict',
-    hears: ['image.pushed', 'image.deleted'],
-    follows: ['registry.observed', 'advisories.updated', 'plan.changed', 'operator.acted'],
-    says: ['scan.approved', 'scan.declined', 'plan.changed', 'operator.acted'],
+    consumes: ['image.pushed', 'image.deleted'],
+    config: ['registry.observed', 'advisories.updated', 'plan.changed', 'operator.acted'],
+    produces: ['scan.approved', 'scan.declined', 'plan.changed', 'operator.acted'],
   },
   {
     app: 'sandbox-runner',
     does: 'pulls and scans in a sandbox, once per digest',
-    hears: ['scan.approved', 'scan.declined'],
-    follows: ['registry.observed', 'advisories.updated', 'operator.acted'],
-    says: ['scan.started', 'scan.completed', 'operator.acted'],
+    consumes: ['scan.approved', 'scan.declined'],
+    config: ['registry.observed', 'advisories.updated', 'operator.acted'],
+    produces: ['scan.started', 'scan.completed', 'operator.acted'],
   },
   {
     app: 'classifier',
     does: 'turns each scan into a status and findings',
-    hears: ['scan.completed'],
-    follows: ['rule.changed', 'operator.acted'],
-    says: ['finding.classified', 'operator.acted'],
+    consumes: ['scan.completed'],
+    config: ['rule.changed', 'operator.acted'],
+    produces: ['finding.classified', 'operator.acted'],
   },
   {
     app: 'recommendation',
     does: 'says what changed, and answers the APIs',
-    hears: ['image.pushed', 'scan.declined', 'finding.classified'],
-    follows: ['operator.acted'],
-    says: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'],
+    consumes: ['image.pushed', 'scan.declined', 'finding.classified'],
+    config: ['operator.acted'],
+    produces: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'],
   },
   {
     app: 'billing',
     does: 'charges each assessed image once',
-    hears: ['finding.classified'],
-    follows: ['registry.observed', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
-    says: ['usage.charged', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
+    consumes: ['finding.classified'],
+    config: ['registry.observed', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
+    produces: ['usage.charged', 'charge.corrected', 'period.changed', 'owners.changed', 'operator.acted'],
   },
 ] as const satisfies readonly Step[];
 
@@ -91,5 +91,5 @@ export const keyedTopics: readonly Topic[] = definitions
 export const stepOf = (app: App): Step => flow.find((step) => step.app === app)!;
 
 /** What a partition worker of the service says into its own partitions, in the order of the flow. */
-export const saidByWorker = (app: App): readonly Topic[] =>
-  stepOf(app).says.filter((topic) => !isConfigTopic(topic) && topic !== 'notification.received');
+export const topicsOfProcessor = (app: App): readonly Topic[] =>
+  stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && topic !== 'notification.received');

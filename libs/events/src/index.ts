@@ -12,7 +12,7 @@ export * from './rules.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';
 export * from './time.ts';
-export * from './words.ts';
+export * from './vocabulary.ts';
 export { Advisories } from './events/advisories.updated.ts';
 export { AssessmentWritten } from './events/assessment.written.ts';
 export { ChargeCorrected } from './events/charge.corrected.ts';

@@ -14,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { AreDigests, IsDigest, IsTexts, IsTime } from './rules.ts';
-import { severities, type Severity } from './words.ts';
+import { severities, type Severity } from './vocabulary.ts';
 
 /** Where an image lies. Two placements of one digest are judged, shown and charged apart. */
 export class Placement {

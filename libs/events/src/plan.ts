@@ -1,5 +1,5 @@
 import type { PlanChanged } from './events/plan.changed.ts';
-import type { Mode } from './words.ts';
+import type { Mode } from './vocabulary.ts';
 
 /** Azure's extension of the plan `Containers`: where it is off, that plan scans no registry. */
 export const registryScanning = 'ContainerRegistriesVulnerabilityAssessments';

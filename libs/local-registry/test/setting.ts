@@ -45,20 +45,20 @@ export const targetOf = ({ port }: LocalRegistry, repository: string, tag = 'v1'
   plainHttp: true,
 });
 
-export interface Heard {
+export interface Received {
   readonly body: Record<string, any>;
   readonly headers: IncomingMessage['headers'];
 }
 
 /** Hears webhooks; `answer` says with which status each is answered. */
 export const receiver = async (
-  answer: (heard: Heard, nth: number) => number = () => 200,
-): Promise<{ url: string; heard: Heard[] }> => {
-  const heard: Heard[] = [];
+  answer: (heard: Received, nth: number) => number = () => 200,
+): Promise<{ url: string; heard: Received[] }> => {
+  const heard: Received[] = [];
   const hear = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
     for await (const piece of request) text += String(piece);
-    heard.push({ body: JSON.parse(text) as Heard['body'], headers: request.headers });
+    heard.push({ body: JSON.parse(text) as Received['body'], headers: request.headers });
     response.writeHead(answer(heard.at(-1)!, heard.length)).end();
   };
   const server = createServer((request, response) => void hear(request, response));

@@ -28,7 +28,7 @@ export class LogClient extends ClientProxy {
   }
 
   /** Appends an event that was asked for over HTTP; resolves when it is safe. */
-  async say(event: AnyEvent): Promise<void> {
+  async appendEvent(event: AnyEvent): Promise<void> {
     await firstValueFrom(this.emit(event.topic, event), { defaultValue: undefined });
   }
 }

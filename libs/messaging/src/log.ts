@@ -69,7 +69,7 @@ export interface PartitionOwner {
    * A batch came. An error means that it did not count: after a pause the number is opened again. `waiting` means that the topic
    * is not to be read on for this number until that is opened again; its other topics are.
    */
-  heard(batch: Batch): Promise<void | 'waiting'>;
+  received(batch: Batch): Promise<void | 'waiting'>;
   /** The number is no longer ours, or we are stopping. */
   closed(partition: number): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { AnyEvent } from '@assay/events';
 /** Hands one event to the class that hears its topic, with the unit of work as its context. */
 export type Dispatch = (event: AnyEvent, context: unknown) => Promise<void>;
 
-export interface Listening {
+export interface Subscription {
   close(): Promise<void>;
 }
 
@@ -17,9 +17,9 @@ export interface Listening {
 export class LogServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   override readonly transportId = Symbol.for('assay.log');
-  #listening: Listening | undefined;
+  #listening: Subscription | undefined;
 
-  constructor(private readonly open: (topics: readonly string[], dispatch: Dispatch) => Promise<Listening>) {
+  constructor(private readonly open: (topics: readonly string[], dispatch: Dispatch) => Promise<Subscription>) {
     super();
   }
 

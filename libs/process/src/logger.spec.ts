@@ -18,7 +18,7 @@ it('tells in the log of parked events and of stores that are filled, and lets th
       skipped: ({ offset }) => {
         counted.push(offset);
       },
-      filling: (partition) => {
+      restoring: (partition) => {
         counted.push(partition);
       },
     },
@@ -26,8 +26,8 @@ it('tells in the log of parked events and of stores that are filled, and lets th
   );
   told.parked('image.pushed', 'invalid-event');
   for (const offset of [17, 18]) told.skipped({ topic: 'image.pushed', partition: 3, offset }, 'assay.garbled');
-  told.filling(7, 'behind');
-  told.filling(8, 'other-program');
+  told.restoring(7, 'behind');
+  told.restoring(8, 'other-program');
   told.waiting({
     topic: 'image.pushed',
     partition: 3,

@@ -92,8 +92,8 @@ export const telling = (
     observer.accessed(app, who, what);
     logger.info({ app, who, what }, 'access');
   },
-  filling: (partition, lack) => {
-    observer.filling(partition, lack);
+  restoring: (partition, lack) => {
+    observer.restoring(partition, lack);
     logger.warn({ partition }, `${lacks[lack]}, and is filled from the log`);
   },
 });

@@ -1,4 +1,4 @@
-export * from './asked.ts';
+export * from './decider-spec.ts';
 export * from './blob-contract.ts';
 export * from './log-contract.ts';
 export * from './manual-clock.ts';

@@ -36,7 +36,7 @@ class Listener implements PartitionOwner {
 
   waits: (batch: Batch) => boolean = () => false;
 
-  async heard({ topic, partition, records, nextOffset, ...rest }: Batch) {
+  async received({ topic, partition, records, nextOffset, ...rest }: Batch) {
     if (this.waits({ topic, partition, records, nextOffset, ...rest })) return 'waiting' as const;
     if (this.fail({ topic, partition, records, nextOffset, ...rest })) throw new Error('not now');
     const at = `${topic}/${partition}`;
@@ -218,22 +218,22 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       async (patient) => {
         const log = await fresh();
         await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));
-        const heard: string[] = [];
+        const received: string[] = [];
         const follower = await log.follow(['plan.changed', 'image.pushed'], {
           patient,
           onBatch: ({ records }) => {
-            heard.push(...records.map(({ value }) => value));
+            received.push(...records.map(({ value }) => value));
           },
         });
         await follower.caughtUp();
-        expect(heard).toEqual(numbers(0, 700));
+        expect(received).toEqual(numbers(0, 700));
         expect(await follower.lag()).toBe(0);
         await log.append([record('image.pushed', 2, 'x')]);
-        await eventually(() => heard.at(-1) === 'x');
+        await eventually(() => received.at(-1) === 'x');
         await follower.close();
         await log.append([record('plan.changed', 0, 'unheard')]);
         await pause(30);
-        expect(heard.at(-1)).toBe('x');
+        expect(received.at(-1)).toBe('x');
       },
     );
 
@@ -243,9 +243,9 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       const listener = new Listener();
       listener.offsets.set(0, { 'image.pushed': 250 });
       await log.consume('group', ['image.pushed'], listener);
-      const heard: [string[], string[]] = [[], []];
+      const received: [string[], string[]] = [[], []];
       const followers = await Promise.all(
-        heard.map((by, index) =>
+        received.map((by, index) =>
           log.follow(['image.pushed'], {
             from: () => index * 100,
             onBatch: ({ records }) => {
@@ -259,7 +259,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await Promise.all(followers.map((follower) => follower.caughtUp()));
       await eventually(() => listener.all().length === 70);
       expect(listener.all()).toEqual(numbers(250, 320));
-      expect(heard).toEqual([numbers(0, 320), numbers(100, 320)]);
+      expect(received).toEqual([numbers(0, 320), numbers(100, 320)]);
     });
 
     it('has a follower of an empty topic caught up at once', async () => {
@@ -273,15 +273,15 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       const log = await fresh();
       await log.append([record('plan.changed', 0, 'a')]);
       let failures = 1;
-      const heard: string[] = [];
+      const received: string[] = [];
       const follower = await log.follow(['plan.changed'], {
         onBatch: ({ records }) => {
           if (failures-- > 0) throw new Error('not now');
-          heard.push(...records.map(({ value }) => value));
+          received.push(...records.map(({ value }) => value));
         },
       });
       await follower.caughtUp();
-      expect(heard).toEqual(['a']);
+      expect(received).toEqual(['a']);
     });
   });
 };

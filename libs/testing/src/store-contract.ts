@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Changes, Job, Store, StoredState } from '@assay/event-sourcing';
 
 const changes = (some: Partial<Changes>): Changes => ({
-  head: {},
+  checkpoint: {},
   states: [],
   outbox: [],
   jobs: { put: [], remove: [] },
@@ -11,7 +11,13 @@ const changes = (some: Partial<Changes>): Changes => ({
   ...some,
 });
 const row = (key: string, state: object, wakeAt?: number) => ({ key, state: JSON.stringify(state), wakeAt });
-const said = (value: string) => ({ topic: 'image.pushed', partition: 3, key: value, headers: { ce_id: value }, value });
+const emitted = (value: string) => ({
+  topic: 'image.pushed',
+  partition: 3,
+  key: value,
+  headers: { ce_id: value },
+  value,
+});
 const job = (id: string, lane = 'push', enqueuedAt = 0) => ({
   id,
   lane,
@@ -46,29 +52,29 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
     it('begins with nothing, and raises the epoch with every claim', async () => {
       const store = await fresh();
-      const { head, outbox, halted, working } = await store.claim(0, 100);
-      expect(head).toEqual({
+      const { checkpoint, outbox, parkedKeys, working } = await store.claim(0, 100);
+      expect(checkpoint).toEqual({
         epoch: 100,
         offsets: {},
         read: {},
-        marks: {},
-        last: '0.0',
-        walked: {},
-        judgedBy: {},
-        filled: false,
-        asked: false,
+        lastSequences: {},
+        lastEmitted: '0.0',
+        configEvaluated: {},
+        configUsed: {},
+        restored: false,
+        evaluated: false,
       });
-      expect([outbox, halted, working]).toEqual([[], [], []]);
-      expect((await store.claim(0, 0)).head.epoch).toBe(101);
-      expect((await store.claim(0, 5000)).head.epoch).toBe(5000);
-      expect((await store.claim(1, 7)).head.epoch).toBe(7);
+      expect([outbox, parkedKeys, working]).toEqual([[], [], []]);
+      expect((await store.claim(0, 0)).checkpoint.epoch).toBe(101);
+      expect((await store.claim(0, 5000)).checkpoint.epoch).toBe(5000);
+      expect((await store.claim(1, 7)).checkpoint.epoch).toBe(7);
     });
 
     it('says which epoch stands, to whoever looks', async () => {
       const store = await fresh();
       expect(await store.epoch(0)).toBeUndefined();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1_800_000_000_000);
       await store.transact(0, epoch, changes({ states: [row('a', {})] }));
       expect(await store.epoch(0)).toBe(1_800_000_000_000);
@@ -80,7 +86,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('keeps why a partition stands still until that is over, and what was read last of each topic', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 100);
       const standstill = {
         code: 'log-changed',
@@ -90,52 +96,56 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         since: '2026-11-24T09:15:02.600Z',
         id: 'one',
       } as const;
-      await store.transact(0, epoch, changes({ head: { offsets: { t: 5 }, read: { t: '4 an id', u: '1 other' } } }));
-      await store.transact(0, epoch, changes({ head: { standstill, read: { t: '4 it' } } }));
-      const { head } = await store.claim(0, 101);
-      expect(head).toMatchObject({ standstill, read: { t: '4 it', u: '1 other' }, offsets: { t: 5 } });
-      await store.transact(0, head.epoch, changes({ head: { standstill: undefined, filled: false } }));
-      expect((await store.head(0))!.standstill).toBeUndefined();
-      await store.transact(0, head.epoch, changes({ head: { standstill } }));
-      expect((await store.claim(0, 102)).head.standstill).toEqual(standstill);
+      await store.transact(
+        0,
+        epoch,
+        changes({ checkpoint: { offsets: { t: 5 }, read: { t: '4 an id', u: '1 other' } } }),
+      );
+      await store.transact(0, epoch, changes({ checkpoint: { standstill, read: { t: '4 it' } } }));
+      const { checkpoint } = await store.claim(0, 101);
+      expect(checkpoint).toMatchObject({ standstill, read: { t: '4 it', u: '1 other' }, offsets: { t: 5 } });
+      await store.transact(0, checkpoint.epoch, changes({ checkpoint: { standstill: undefined, restored: false } }));
+      expect((await store.checkpoint(0))!.standstill).toBeUndefined();
+      await store.transact(0, checkpoint.epoch, changes({ checkpoint: { standstill } }));
+      expect((await store.claim(0, 102)).checkpoint.standstill).toEqual(standstill);
     });
 
     it('keeps why a topic is not read on, by topic', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 100);
-      expect((await store.head(0))!.waits).toBeUndefined();
+      expect((await store.checkpoint(0))!.waits).toBeUndefined();
       const wait = { topic: 't', partition: 0, offset: 5, code: 'newer-version', message: 'a "2"', remedy: 'upgrade' };
-      await store.transact(0, epoch, changes({ head: { offsets: { t: 5 }, waits: { t: wait } } }));
-      await store.transact(0, epoch, changes({ head: { waits: { u: { ...wait, topic: 'u' } } } }));
-      expect((await store.head(0))!.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
-      expect((await store.claim(0, 101)).head.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
+      await store.transact(0, epoch, changes({ checkpoint: { offsets: { t: 5 }, waits: { t: wait } } }));
+      await store.transact(0, epoch, changes({ checkpoint: { waits: { u: { ...wait, topic: 'u' } } } }));
+      expect((await store.checkpoint(0))!.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
+      expect((await store.claim(0, 101)).checkpoint.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
       await store.clear(0, 101);
-      expect((await store.head(0))!.waits).toBeUndefined();
+      expect((await store.checkpoint(0))!.waits).toBeUndefined();
     });
 
     it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
       const store = await fresh();
-      expect(await store.head(0)).toBeUndefined();
+      expect(await store.checkpoint(0)).toBeUndefined();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 100);
-      const head = {
+      const checkpoint = {
         offsets: { t: 5 },
         read: { t: '4 an id 1.2', c: '2 another' },
-        marks: { t: '1.2' },
-        last: '100.1',
-        walked: { c: 3 },
-        judgedBy: { c: 4 },
-        filled: true,
-        asked: true,
+        lastSequences: { t: '1.2' },
+        lastEmitted: '100.1',
+        configEvaluated: { c: 3 },
+        configUsed: { c: 4 },
+        restored: true,
+        evaluated: true,
         stateVersion: 3,
         lapsesAt: 1_795_000_000_000,
       };
-      await store.transact(0, epoch, changes({ head, outbox: [said('one')] }));
-      expect(await store.head(0)).toEqual({ epoch: 100, ...head });
-      expect(await store.head(1)).toBeUndefined();
+      await store.transact(0, epoch, changes({ checkpoint, outbox: [emitted('one')] }));
+      expect(await store.checkpoint(0)).toEqual({ epoch: 100, ...checkpoint });
+      expect(await store.checkpoint(1)).toBeUndefined();
       expect((await store.transact(0, epoch, changes({ states: [row('a', {})] }))).committed).toBe(true);
     });
 
@@ -146,24 +156,29 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('writes states, offsets, outbox and jobs together', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const committed = await store.transact(
         0,
         epoch,
         changes({
           expect: { topic: 't', offset: 0 },
-          head: { offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true },
+          checkpoint: { offsets: { t: 5 }, lastSequences: { t: '1.2' }, lastEmitted: '1.9', restored: true },
           states: [row('a', { x: 1 }), row('b', { y: 2 }, 50)],
-          outbox: [said('one'), said('two')],
+          outbox: [emitted('one'), emitted('two')],
           jobs: { put: [job('j')], remove: [] },
         }),
       );
       expect(committed.committed).toBe(true);
       expect(JSON.parse((await store.read(0, ['a', 'none'])).get('a')!.state)).toEqual({ x: 1 });
       expect((await store.read(0, ['none'])).size).toBe(0);
-      const { head, outbox } = await store.claim(0, 1);
-      expect(head).toMatchObject({ offsets: { t: 5 }, marks: { t: '1.2' }, last: '1.9', filled: true });
+      const { checkpoint, outbox } = await store.claim(0, 1);
+      expect(checkpoint).toMatchObject({
+        offsets: { t: 5 },
+        lastSequences: { t: '1.2' },
+        lastEmitted: '1.9',
+        restored: true,
+      });
       expect(outbox.map(({ value, partition, topic, headers }) => [value, partition, topic, headers.ce_id])).toEqual([
         ['one', 3, 'image.pushed', 'one'],
         ['two', 3, 'image.pushed', 'two'],
@@ -179,10 +194,14 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('keeps partitions apart', async () => {
       const store = await fresh();
       const [zero, one] = [await store.claim(0, 1), await store.claim(1, 1)];
-      await store.transact(0, zero.head.epoch, changes({ states: [row('a', { of: 0 })], head: { offsets: { t: 1 } } }));
-      await store.transact(1, one.head.epoch, changes({ states: [row('a', { of: 1 })] }));
+      await store.transact(
+        0,
+        zero.checkpoint.epoch,
+        changes({ states: [row('a', { of: 0 })], checkpoint: { offsets: { t: 1 } } }),
+      );
+      await store.transact(1, one.checkpoint.epoch, changes({ states: [row('a', { of: 1 })] }));
       expect((await store.read(1, ['a'])).get('a')!.state).toBe('{"of":1}');
-      expect((await store.claim(1, 1)).head.offsets).toEqual({});
+      expect((await store.claim(1, 1)).checkpoint.offsets).toEqual({});
     });
 
     it('refuses an owner whose epoch is not the last one, and writes nothing of it', async () => {
@@ -192,8 +211,8 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(
         await store.transact(
           0,
-          old.head.epoch,
-          changes({ states: [row('a', {})], outbox: [said('x')], jobs: { put: [job('j')], remove: [] } }),
+          old.checkpoint.epoch,
+          changes({ states: [row('a', {})], outbox: [emitted('x')], jobs: { put: [job('j')], remove: [] } }),
         ),
       ).toEqual({ committed: false });
       expect((await store.read(0, ['a'])).size).toBe(0);
@@ -204,10 +223,10 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('refuses a batch that does not begin where the store stands', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const batch = (offset: number, next: number) =>
-        store.transact(0, epoch, changes({ expect: { topic: 't', offset }, head: { offsets: { t: next } } }));
+        store.transact(0, epoch, changes({ expect: { topic: 't', offset }, checkpoint: { offsets: { t: next } } }));
       expect((await batch(0, 4)).committed).toBe(true);
       expect((await batch(0, 4)).committed).toBe(false);
       expect((await batch(5, 6)).committed).toBe(false);
@@ -217,7 +236,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('goes through the keys in their order, page by page', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       await store.transact(0, epoch, changes({ states: ['c', 'a', 'b'].map((key) => row(key, {})) }));
       expect((await store.scan(0, undefined, 2)).map(({ key }) => key)).toEqual(['a', 'b']);
@@ -228,7 +247,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('goes through large states to the last, however few of them come at once', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const keys = ['a', 'b', 'c', 'd'];
       for (const key of keys)
@@ -246,7 +265,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('keeps every key apart, and what is in it as it was', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const states = ['a', '7', 'a b', 'a:b', 'sha256:f/0', 'ü', '{x}', '"', '10', '__proto__'].map((key) => ({
         key,
@@ -258,7 +277,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         epoch,
         changes({
           states,
-          outbox: [{ ...said('ü 😀'), headers: { ce_id: 'é' } }],
+          outbox: [{ ...emitted('ü 😀'), headers: { ce_id: 'é' } }],
           jobs: {
             put: states.map(({ key }) => ({
               ...job(key),
@@ -292,7 +311,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('takes thousands at once, in their order', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const numbers = Array.from({ length: 12_000 }, (_, n) => String(n).padStart(6, '0'));
       const committed = await store.transact(
@@ -300,7 +319,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         epoch,
         changes({
           states: numbers.map((key) => row(key, {})),
-          outbox: numbers.map(said),
+          outbox: numbers.map(emitted),
           jobs: { put: numbers.map((id) => job(id)), remove: [] },
         }),
       );
@@ -324,7 +343,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('knows whose time has come', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       await store.transact(
         0,
@@ -340,7 +359,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('says of a state when it wants to be asked, or nothing', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       await store.transact(0, epoch, changes({ states: [row('late', {}, 300), row('never', {})] }));
       const wakes = (states: Iterable<StoredState>): unknown[] => [...states].map(({ key, wakeAt }) => [key, wakeAt]);
@@ -357,22 +376,22 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('forgets outbox rows up to the one that the log has', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
-      const committed = await store.transact(0, epoch, changes({ outbox: [said('1'), said('2'), said('3')] }));
+      const committed = await store.transact(0, epoch, changes({ outbox: [emitted('1'), emitted('2'), emitted('3')] }));
       if (!committed.committed) throw new Error('not committed');
       await store.trim(0, committed.positions[1]!);
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['3']);
       const {
-        head: { epoch: next },
+        checkpoint: { epoch: next },
       } = await store.claim(0, 1);
-      await store.transact(0, next, changes({ outbox: [said('4')], trim: committed.positions[2]! }));
+      await store.transact(0, next, changes({ outbox: [emitted('4')], trim: committed.positions[2]! }));
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
     it('forgets outbox rows of one partition and of no other, in the middle of what was said together too', async () => {
       const store = await fresh();
-      const epochs = [(await store.claim(0, 1)).head.epoch, (await store.claim(1, 1)).head.epoch] as const;
+      const epochs = [(await store.claim(0, 1)).checkpoint.epoch, (await store.claim(1, 1)).checkpoint.epoch] as const;
       const positions: number[] = [];
       for (const [index, values] of [
         ['a1', 'a2'],
@@ -380,7 +399,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         ['a3', 'a4', 'a5'],
         ['b3', 'b4'],
       ].entries()) {
-        const committed = await store.transact(index % 2, epochs[index % 2]!, changes({ outbox: values.map(said) }));
+        const committed = await store.transact(index % 2, epochs[index % 2]!, changes({ outbox: values.map(emitted) }));
         if (!committed.committed) throw new Error('not committed');
         if (index === 2) positions.push(...committed.positions);
       }
@@ -400,7 +419,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       await store.trim(0, positions[1]!);
       expect(await left()).toEqual([['a5'], ['b1', 'b2', 'b3', 'b4']]);
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       expect(await store.clear(0, epoch)).toBe(true);
       expect(await left()).toEqual([[], ['b1', 'b2', 'b3', 'b4']]);
@@ -409,11 +428,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('gives no outbox position twice, also after all were forgotten', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       let last = 0;
       for (const value of ['1', '2', '3']) {
-        const committed = await store.transact(0, epoch, changes({ outbox: [said(value)], trim: last }));
+        const committed = await store.transact(0, epoch, changes({ outbox: [emitted(value)], trim: last }));
         if (!committed.committed) throw new Error('not committed');
         expect(committed.positions[0]!).toBeGreaterThan(last);
         last = committed.positions[0]!;
@@ -425,7 +444,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('keeps parked events, and which keys they halt', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const parked = {
         topic: 't',
@@ -440,13 +459,13 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       };
       await store.transact(0, epoch, changes({ park: [parked] }));
       expect(await store.parked()).toEqual([parked]);
-      expect((await store.claim(0, 1)).halted).toEqual(['k']);
+      expect((await store.claim(0, 1)).parkedKeys).toEqual(['k']);
     });
 
     it('lets parked events go, and parks them again, each by itself', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       const parked = (offset: number, key: string, partition = 0) => ({
         topic: 't',
@@ -460,15 +479,15 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         value: '{}',
       });
       await store.transact(0, epoch, changes({ park: [parked(11, 'k'), parked(9, 'k'), parked(10, 'l')] }));
-      await store.transact(1, (await store.claim(1, 1)).head.epoch, changes({ park: [parked(9, 'other', 1)] }));
+      await store.transact(1, (await store.claim(1, 1)).checkpoint.epoch, changes({ park: [parked(9, 'other', 1)] }));
       const again = { ...parked(9, 'k'), code: 'handler-failed', order: 3 };
       await store.transact(0, epoch, changes({ unpark: [parked(10, 'l')], park: [again] }));
       expect(await store.parked()).toEqual([again, parked(11, 'k'), parked(9, 'other', 1)]);
       expect(await store.parked(0)).toEqual([again, parked(11, 'k')]);
       expect(await store.parked(1)).toEqual([parked(9, 'other', 1)]);
-      expect((await store.claim(0, 1)).halted).toEqual(['k']);
+      expect((await store.claim(0, 1)).parkedKeys).toEqual(['k']);
       const {
-        head: { epoch: next },
+        checkpoint: { epoch: next },
       } = await store.claim(0, 1);
       expect((await store.transact(0, epoch, changes({ unpark: [again] }))).committed).toBe(false);
       await store.transact(0, next, changes({ unpark: [again, parked(11, 'k')], park: [{ ...again, key: 'found' }] }));
@@ -478,12 +497,12 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
     it('empties a partition for its owner alone, and keeps the epoch', async () => {
       const store = await fresh();
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       await store.transact(
         0,
         epoch,
-        changes({ states: [row('a', {})], head: { offsets: { t: 9 } }, jobs: { put: [job('j')], remove: [] } }),
+        changes({ states: [row('a', {})], checkpoint: { offsets: { t: 9 } }, jobs: { put: [job('j')], remove: [] } }),
       );
       expect(await store.clear(0, epoch - 1)).toBe(false);
       expect(await store.clear(0, epoch)).toBe(true);
@@ -492,14 +511,14 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.jobCounts()).toEqual({});
       expect(await store.claimJob(claiming)).toBeUndefined();
       expect((await store.transact(0, epoch, changes({ states: [row('b', {})] }))).committed).toBe(true);
-      expect((await store.claim(0, 0)).head).toMatchObject({ epoch: epoch + 1, offsets: {}, filled: false });
+      expect((await store.claim(0, 0)).checkpoint).toMatchObject({ epoch: epoch + 1, offsets: {}, restored: false });
     });
 
     describe('jobs', () => {
       const withJobs = async (...jobs: ReturnType<typeof job>[]) => {
         const store = await fresh();
         const {
-          head: { epoch },
+          checkpoint: { epoch },
         } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: jobs, remove: [] } }));
         return { store, epoch };
@@ -542,7 +561,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         for (const [
           partition,
           {
-            head: { epoch },
+            checkpoint: { epoch },
           },
         ] of owners.entries())
           await store.transact(partition, epoch, changes({ jobs: { put: put[partition]!, remove: [] } }));
@@ -562,7 +581,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const store = await fresh();
         for (const partition of [0, 1]) {
           const {
-            head: { epoch },
+            checkpoint: { epoch },
           } = await store.claim(partition, 1);
           await store.transact(
             partition,
@@ -757,7 +776,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const told: string[] = [];
         store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
         const {
-          head: { epoch },
+          checkpoint: { epoch },
         } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
         const claimed = (await store.claimJob(claiming))!;

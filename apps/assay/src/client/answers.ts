@@ -1,4 +1,4 @@
-import type { BySeverity, Severity } from '../terminal/words.ts';
+import type { BySeverity, Severity } from '../terminal/format.ts';
 
 /** What the read API answers about an image, as far as the command line reads it. */
 export interface ImageAnswer {

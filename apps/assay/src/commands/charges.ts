@@ -5,7 +5,7 @@ import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { shortName } from '../terminal/words.ts';
+import { shortName } from '../terminal/format.ts';
 import { periodIn } from './options.ts';
 
 interface Options {

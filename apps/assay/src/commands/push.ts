@@ -19,7 +19,7 @@ import { startSuite } from '../suite/started.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { tidily } from '../terminal/interrupts.ts';
 import { secondsIn, statusesIn } from './options.ts';
-import { imageWords } from './words.ts';
+import { imageWords } from './format.ts';
 
 interface Options {
   as?: string;

@@ -7,10 +7,10 @@ import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
-import { narrowReason, shortName, statusWords, worstWords } from '../terminal/words.ts';
+import { narrowReason, shortName, statusWords, worstWords } from '../terminal/format.ts';
 import { statusesIn } from './options.ts';
 import { digestMeant } from './resolve.ts';
-import { imageWords } from './words.ts';
+import { imageWords } from './format.ts';
 
 interface Options {
   data?: string;

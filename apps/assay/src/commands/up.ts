@@ -5,7 +5,7 @@ import { benchWords, startSuite } from '../suite/started.ts';
 import type { Suite } from '../suite/suite.ts';
 import { interrupted } from '../terminal/interrupts.ts';
 import { haltedRemedy } from '../terminal/standings.ts';
-import { shellWord } from '../terminal/words.ts';
+import { shellWord } from '../terminal/format.ts';
 import { portIn } from './options.ts';
 
 interface Options {

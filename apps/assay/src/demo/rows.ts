@@ -1,4 +1,4 @@
-import type { BySeverity } from '../terminal/words.ts';
+import type { BySeverity } from '../terminal/format.ts';
 import { isTerminal } from '../client/answers.ts';
 import { isJoined, traceOf, type Outcome } from '../push/awaiting.ts';
 import { chargeOf, scanMsOf } from '../push/result.ts';

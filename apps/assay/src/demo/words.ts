@@ -1,10 +1,10 @@
 import type { DemoResult } from './run.ts';
 import type { ShownRow } from './rows.ts';
-import { chargeWords } from '../commands/words.ts';
+import { chargeWords } from '../commands/format.ts';
 import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { durationWords, narrowReason, shellWord, shortName, statusWords, worstWords } from '../terminal/words.ts';
+import { durationWords, narrowReason, shellWord, shortName, statusWords, worstWords } from '../terminal/format.ts';
 
 const nameWords = ({ row: { reference, index, subscription } }: ShownRow): string => {
   if (index !== null) return `  ${shortName(reference.slice(reference.indexOf('@')))}`;

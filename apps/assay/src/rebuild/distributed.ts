@@ -45,7 +45,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
     const begun = performance.now();
     const {
       env,
-      service: { name, program },
+      service: { name, decider },
       telemetry,
       progress,
       failed,
@@ -56,7 +56,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
     const generation = nextOf(pointer);
     return withKafka(options, (log) =>
       withStores(options, generation, async (live, beside) => {
-        const rebuilding = new Rebuilding(program, {
+        const rebuilding = new Rebuilding(decider, {
           log,
           store: beside,
           tracer: telemetry.tracer(name),
@@ -134,9 +134,9 @@ const comparedBy = async (
     : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
 };
 
-const isKnown = async (live: Pick<Store, 'head'>, partitions: number): Promise<boolean> =>
-  (await Promise.all(Array.from({ length: partitions }, (_, partition) => live.head(partition)))).some(
-    (head) => head?.filled,
+const isKnown = async (live: Pick<Store, 'checkpoint'>, partitions: number): Promise<boolean> =>
+  (await Promise.all(Array.from({ length: partitions }, (_, partition) => live.checkpoint(partition)))).some(
+    (head) => head?.restored,
   );
 
 export interface Switched {

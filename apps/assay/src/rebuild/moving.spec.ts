@@ -11,7 +11,7 @@ describe('a store that goes on while it is compared', () => {
   beforeEach(async () => {
     [live, beside] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')];
     epochs = new Map();
-    for (const store of [live, beside]) epochs.set(store, (await store.claim(0, 0)).head.epoch);
+    for (const store of [live, beside]) epochs.set(store, (await store.claim(0, 0)).checkpoint.epoch);
   });
   afterEach(async () => {
     await live.close();
@@ -24,9 +24,9 @@ describe('a store that goes on while it is compared', () => {
     states: Readonly<Record<string, object>>,
     more: Partial<Changes> = {},
   ): Promise<void> => {
-    const head = { offsets: { t: offset }, last: '5.1', filled: true };
+    const checkpoint = { offsets: { t: offset }, lastEmitted: '5.1', restored: true };
     await store.transact(0, epochs.get(store)!, {
-      head,
+      checkpoint,
       outbox: [],
       jobs: { put: [], remove: [] },
       park: [],
@@ -43,7 +43,7 @@ describe('a store that goes on while it is compared', () => {
     await keep(beside, 7, { a: { x: 1 }, b: { x: 1 } });
     const comparison = await compared(() => keep(beside, 9, { b: { x: 2 }, c: {} }));
     expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 3, 0]);
-    expect((await live.head(0))!.epoch).toBe(epochs.get(live));
+    expect((await live.checkpoint(0))!.epoch).toBe(epochs.get(live));
   });
 
   it('differs where both took in the same of the log', async () => {

@@ -32,7 +32,7 @@ export const compareMoving = async (facet: Facet, { live, beside, partitions, fi
   for (let partition = 0; partition < partitions; partition += 1) {
     let open: ReadonlySet<string> | undefined;
     for (let round = 1; ; round += 1) {
-      const stood = canonical(await live.head(partition));
+      const stood = canonical(await live.checkpoint(partition));
       const apart = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
       for await (const [mine, its] of paired(
         facet.entries(live, partition, open),
@@ -42,7 +42,7 @@ export const compareMoving = async (facet: Facet, { live, beside, partitions, fi
         else apart.set((mine ?? its!).key, [mine, its]);
       }
       if (apart.size === 0) break;
-      const [head, its] = [await live.head(partition), await beside.head(partition)];
+      const [head, its] = [await live.checkpoint(partition), await beside.checkpoint(partition)];
       if (head && its && areLevel(head, its) && canonical(head) === stood) {
         for (const pair of apart.values()) count(...pair);
         differing.push(...[...apart.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length));

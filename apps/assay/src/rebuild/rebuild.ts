@@ -79,7 +79,7 @@ const storesCompared = async (
   const rebuilt = new EmbeddedStore(newStore);
   try {
     await rebuild(
-      service.program,
+      service.decider,
       { log, store: rebuilt, observer, tracer: telemetry.tracer(service.name) },
       (partition) => progress(`${service.name}: partition ${partition + 1} of ${log.partitions} filled from the log`),
     );

@@ -34,10 +34,10 @@ describe('two stores', () => {
     more: Partial<Changes> = {},
   ): Promise<void> => {
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(partition, 0);
     await store.transact(partition, epoch, {
-      head: {},
+      checkpoint: {},
       outbox: [],
       jobs: { put: [], remove: [] },
       park: [],
@@ -75,8 +75,8 @@ describe('two stores', () => {
   });
 
   it('are not told apart by what one had not heard yet', async () => {
-    await keep(old, 0, {}, { head: { offsets: { t: 1 } } });
-    await keep(rebuilt, 0, { a: {} }, { head: { offsets: { t: 2 } } });
+    await keep(old, 0, {}, { checkpoint: { offsets: { t: 1 } } });
+    await keep(rebuilt, 0, { a: {} }, { checkpoint: { offsets: { t: 2 } } });
     const comparison = await compared();
     expect([isSame(comparison), comparison.unfinished]).toEqual([true, 1]);
   });

@@ -62,7 +62,7 @@ export const unsettledIn = async (before: Store, after: Store, partitions: numbe
   const unsettled = new Set<number>();
   for (let partition = 0; partition < partitions; partition += 1) {
     const [old, rebuilt] = [await before.claim(partition, 0), await after.claim(partition, 0)];
-    if (old.outbox.length > 0 || canonical(old.head.offsets) !== canonical(rebuilt.head.offsets))
+    if (old.outbox.length > 0 || canonical(old.checkpoint.offsets) !== canonical(rebuilt.checkpoint.offsets))
       unsettled.add(partition);
   }
   return unsettled;

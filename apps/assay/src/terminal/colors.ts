@@ -8,11 +8,11 @@ const marked = new RegExp(`${mark}(\\[[0-9;]*m)`, 'g');
 const escaped = /\u001b(\[[0-9;]*m)/g;
 
 /** Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile. */
-export const obeyed =
+export const controlCharacters =
   // oxlint-disable-next-line no-control-regex -- that is the point
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
-export const harmless = (text: string): string => text.replace(obeyed, '\ufffd');
+export const harmless = (text: string): string => text.replace(controlCharacters, '\ufffd');
 
 /** A name or a message from outside as one line: nobody adds lines to what we say. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t\v\f\u0085\u2028\u2029]+/g, ' ');

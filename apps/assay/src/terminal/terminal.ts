@@ -1,6 +1,6 @@
 import ora, { type Ora } from 'ora';
 import pc from 'picocolors';
-import { colorsOf, harmless, obeyed, painted, type Colors } from './colors.ts';
+import { colorsOf, harmless, controlCharacters, painted, type Colors } from './colors.ts';
 
 interface Sink {
   write(text: string): unknown;
@@ -39,7 +39,7 @@ export class Terminal {
   /** The same data, with what a terminal would obey written as escapes. */
   json(value: unknown): void {
     this.raw(
-      `${JSON.stringify(value, null, 2).replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`,
+      `${JSON.stringify(value, null, 2).replace(controlCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`,
     );
   }
 

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BlobFailure, blobOf, Config, type BlobStore, type PartitionHead } from '@assay/event-sourcing';
+import { BlobFailure, blobOf, ConfigFollower, type BlobStore, type PartitionCheckpoint } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
 import { eventOf } from '@assay/testing';
 import type { Config as Followed } from '../domain/config.ts';
-import { billingProgram, stateVersion } from '../domain/decide.ts';
+import { billingProgram, stateVersion } from '../domain/decider.ts';
 import { listPrices } from '../domain/prices.ts';
 import { usageCharged } from '../export/example.ts';
 import { Lines } from '../export/lines.ts';
 import { nameless } from '../export/naming.ts';
-import type { Bill, Charges } from '../projection/charges.ts';
+import type { Bill, Charges } from '../read-model/charges.ts';
 import { Closing } from './closing.ts';
 
 const order = { id: 'order', by: 'ana', why: 'month end' };
 
 describe('closing a month', () => {
   let log: EmbeddedLog;
-  let config: Config<Followed>;
-  let heads: PartitionHead[];
+  let config: ConfigFollower<Followed>;
+  let heads: PartitionCheckpoint[];
   let looks: number;
   let reads: number;
   let bill: Bill;
@@ -40,19 +40,19 @@ describe('closing a month', () => {
 
   beforeEach(async () => {
     log = new EmbeddedLog(':memory:', 2);
-    config = new Config(billingProgram(listPrices), ['period.changed']);
+    config = new ConfigFollower(billingProgram(listPrices), ['period.changed']);
     await config.start(log);
-    const head: PartitionHead = {
+    const head: PartitionCheckpoint = {
       epoch: 7,
       offsets: {},
       read: {},
-      marks: {},
-      last: '0.0',
-      walked: { 'period.changed': 1 },
-      judgedBy: {},
-      filled: true,
+      lastSequences: {},
+      lastEmitted: '0.0',
+      configEvaluated: { 'period.changed': 1 },
+      configUsed: {},
+      restored: true,
       stateVersion,
-      asked: true,
+      evaluated: true,
     };
     [heads, looks, reads, bill] = [
       [head, head],
@@ -76,7 +76,7 @@ describe('closing a month', () => {
       lines: new Lines(nameless),
       now: () => Date.parse('2026-11-02T00:00:00Z'),
       store: {
-        head: async (partition) => {
+        checkpoint: async (partition) => {
           looks += 1;
           return heads[partition];
         },
@@ -89,24 +89,24 @@ describe('closing a month', () => {
       } as unknown as Charges,
     });
 
-  it.each<[string, Partial<PartitionHead>, (head: PartitionHead) => Promise<void>]>([
+  it.each<[string, Partial<PartitionCheckpoint>, (head: PartitionCheckpoint) => Promise<void>]>([
     [
       'has looked at its charges by that',
-      { walked: {} },
+      { configEvaluated: {} },
       async (head) => {
-        heads = [head, { ...head, walked: { 'period.changed': 1 } }];
+        heads = [head, { ...head, configEvaluated: { 'period.changed': 1 } }];
       },
     ],
     [
       'has everything that it charged in the log',
-      { last: '7.4' },
+      { lastEmitted: '7.4' },
       async () => {
         const said = recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence: '7.4' }), log.partitions);
         await log.append([{ ...said, partition: 1 }]);
       },
     ],
   ])('makes no file before every partition %s', async (_, lacks, comes) => {
-    const [whole] = heads as [PartitionHead];
+    const [whole] = heads as [PartitionCheckpoint];
     heads = [whole, { ...whole, ...lacks }];
     const closed = closing().close('2026-10', order);
     await expect.poll(() => config.value.periods.get('2026-10')?.state).toBe('closing');
@@ -119,7 +119,7 @@ describe('closing a month', () => {
   });
 
   it('says nothing before what was classified by then was heard', async () => {
-    const [whole] = heads as [PartitionHead];
+    const [whole] = heads as [PartitionCheckpoint];
     await log.append([{ topic: 'finding.classified', partition: 0, key: 'k', value: '{}', headers: {} }]);
     const closed = closing().close('2026-10', order);
     await expect.poll(() => looks).toBeGreaterThan(5);
@@ -129,7 +129,7 @@ describe('closing a month', () => {
   });
 
   it('keeps the file that was said first, where two close it at once', async () => {
-    heads = heads.map((head) => ({ ...head, walked: { 'period.changed': 2 } }));
+    heads = heads.map((head) => ({ ...head, configEvaluated: { 'period.changed': 2 } }));
     const [one, other] = await Promise.all([
       closing().close('2026-10', order),
       closing().close('2026-10', { ...order, id: 'other', by: 'bob' }),

@@ -1,28 +1,28 @@
 import { ArmError, unavailable } from '@assay/arm';
 import {
   BlobFailure,
-  isAllSaid,
+  isAllEmitted,
   lackingIn,
-  NotWhole,
+  StoreIncomplete,
   type BlobStore,
-  type Config as Followed,
-  type PartitionHead,
+  type ConfigFollower as Followed,
+  type PartitionCheckpoint,
   type Store,
 } from '@assay/event-sourcing';
 import { derivedId } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
-import { stateVersion } from '../domain/decide.ts';
+import { stateVersion } from '../domain/decider.ts';
 import type { Config, Period } from '../domain/config.ts';
 import type { Lines } from '../export/lines.ts';
 import { faultOf } from '../export/tally.ts';
-import type { Charges } from '../projection/charges.ts';
-import { monthOf } from '../projection/period.ts';
-import { totalsOf, totalWords } from '../projection/totals.ts';
+import type { Charges } from '../read-model/charges.ts';
+import { monthOf } from '../read-model/period.ts';
+import { totalsOf, totalWords } from '../read-model/totals.ts';
 import { appended, type Marks } from '../ordering.ts';
 
 export interface ClosingPorts {
   readonly log: EventLog;
-  readonly store: Pick<Store, 'head'>;
+  readonly store: Pick<Store, 'checkpoint'>;
   /** A place that only billing writes to. */
   readonly blobs: BlobStore;
   readonly config: Followed<Config>;
@@ -86,12 +86,12 @@ export class Closing {
     await this.#everywhere(
       until,
       'The period is being closed: not every partition has looked at its charges by that yet.',
-      async (head) => (head.walked['period.changed'] ?? 0) >= walked,
+      async (head) => (head.configEvaluated['period.changed'] ?? 0) >= walked,
     );
     await this.#everywhere(
       until,
       'The period is being closed: not all of its charges are in the log yet.',
-      (_, partition) => isAllSaid({ app: 'billing', stateVersion, store: this.ports.store, log }, partition),
+      (_, partition) => isAllEmitted({ app: 'billing', stateVersion, store: this.ports.store, log }, partition),
     );
     const bill = (await charges.of(period)).charges;
     const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill))).catch(untold);
@@ -166,15 +166,15 @@ export class Closing {
   async #everywhere(
     until: number,
     otherwise: string,
-    holds: (head: PartitionHead, partition: number) => Promise<boolean>,
+    holds: (head: PartitionCheckpoint, partition: number) => Promise<boolean>,
   ): Promise<void> {
     const { store, log } = this.ports;
     for (let partition = 0; partition < log.partitions; partition += 1) {
       await this.#holds(until, otherwise, async () => {
-        const head = await store.head(partition);
+        const head = await store.checkpoint(partition);
         const lacking = lackingIn('billing', partition, head);
-        if (lacking) throw new NotWhole(lacking, true);
-        return head !== undefined && head.filled && head.asked && holds(head, partition);
+        if (lacking) throw new StoreIncomplete(lacking, true);
+        return head !== undefined && head.restored && head.evaluated && holds(head, partition);
       });
     }
   }

@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
-import type { UnitContext } from '@assay/event-sourcing';
+import type { HandlerContext } from '@assay/event-sourcing';
 
 /** Hears what was found in images. */
 @Controller()
 export class ClassificationsConsumer {
   @EventPattern<string>('finding.classified')
-  classified(@Payload() event: AssayEvent<'finding.classified'>, @Ctx() context: UnitContext): void {
-    context.unit.hear(event);
+  classified(@Payload() event: AssayEvent<'finding.classified'>, @Ctx() context: HandlerContext): void {
+    context.unit.receive(event);
   }
 }

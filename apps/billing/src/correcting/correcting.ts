@@ -3,14 +3,14 @@ import { derivedId, type UsageCharged } from '@assay/events';
 import type { State, Store } from '@assay/event-sourcing';
 import { partitionOf, type EventLog } from '@assay/messaging';
 import { restOf } from '../domain/corrections.ts';
-import type { Heard, Said } from '../domain/state.ts';
+import type { Received, Emitted } from '../domain/state.ts';
 import { appended, type Marks } from '../ordering.ts';
-import type { Charges } from '../projection/charges.ts';
-import { totalsOf } from '../projection/totals.ts';
+import type { Charges } from '../read-model/charges.ts';
+import { totalsOf } from '../read-model/totals.ts';
 
 export interface CorrectingPorts {
   readonly log: EventLog;
-  readonly store: Pick<Store, 'head' | 'read'>;
+  readonly store: Pick<Store, 'checkpoint' | 'read'>;
   readonly charges: Charges;
 }
 
@@ -78,11 +78,14 @@ export class Correcting {
       by: order.by,
       why: order.why,
     });
-    const said = await this.#answered(digest, offset);
-    const correction = said?.find((one) => one.chargeId === correctionId);
+    const emitted = await this.#answered(digest, offset);
+    const correction = emitted?.find((one) => one.chargeId === correctionId);
     // Another correction came in between: its partition judges, in the order of the log.
-    if (said && !correction)
-      throw tooMuch(charge, restIn(said.filter((one) => one.chargeId === chargeId || one.correctionOf === chargeId)));
+    if (emitted && !correction)
+      throw tooMuch(
+        charge,
+        restIn(emitted.filter((one) => one.chargeId === chargeId || one.correctionOf === chargeId)),
+      );
     return correction;
   }
 
@@ -91,10 +94,10 @@ export class Correcting {
     const { store, log } = this.ports;
     const partition = partitionOf(digest, log.partitions);
     for (const until = performance.now() + patienceMs; performance.now() < until;) {
-      const head = await store.head(partition);
-      if (head?.asked && (head.walked['charge.corrected'] ?? 0) > offset) {
+      const head = await store.checkpoint(partition);
+      if (head?.evaluated && (head.configEvaluated['charge.corrected'] ?? 0) > offset) {
         const stored = (await store.read(partition, [digest])).get(digest);
-        return stored && Object.values((JSON.parse(stored.state) as State<Heard, Said>).said).flat();
+        return stored && Object.values((JSON.parse(stored.state) as State<Received, Emitted>).emitted).flat();
       }
       await new Promise((resolve) => {
         setTimeout(resolve, lookEveryMs);

@@ -43,7 +43,7 @@ export const noConfig: Config = {
 const withOne = <Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> =>
   new Map([...map, [key, value]]);
 
-export const follow = (config: Config, any: AnyEvent): Config => {
+export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'period.changed':
@@ -88,12 +88,12 @@ export const follow = (config: Config, any: AnyEvent): Config => {
 /** What was closed stays closed, with the file that was kept first. */
 const withPeriod = (
   periods: Config['periods'],
-  { time, data: { period, ...said } }: AssayEvent<'period.changed'>,
+  { time, data: { period, ...emitted } }: AssayEvent<'period.changed'>,
 ): Config['periods'] => {
   const before = periods.get(period);
-  return before?.state === 'closed' || before?.state === said.state
+  return before?.state === 'closed' || before?.state === emitted.state
     ? periods
-    : withOne(periods, period, { ...said, since: time });
+    : withOne(periods, period, { ...emitted, since: time });
 };
 
 /** Whether a config event changes an answer: names and labels are looked up by whoever reads. */

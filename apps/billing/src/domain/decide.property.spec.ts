@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causes, statuses, type AssayEvent } from '@assay/events';
-import { billingProgram } from './decide.ts';
+import { billingProgram } from './decider.ts';
 import { answers, classified, live, rebuilt } from './example.ts';
 import { listPrices } from './prices.ts';
 
@@ -46,9 +46,9 @@ describe('billing, over everything it may hear of an image', () => {
   it('charges each subscription with a chargeable assessment once, for the first one, and nobody else', () =>
     fc.assert(
       fc.property(classifications, (events) => {
-        const { said } = live(billing, events);
-        expect(said.map(({ data }) => data.subscriptionId.toLowerCase()).toSorted()).toEqual(payers(events));
-        for (const { data } of said) {
+        const { emitted } = live(billing, events);
+        expect(emitted.map(({ data }) => data.subscriptionId.toLowerCase()).toSorted()).toEqual(payers(events));
+        for (const { data } of emitted) {
           expect(data.scanId).toBe(
             events
               .filter(isChargeable)
@@ -68,7 +68,7 @@ describe('billing, over everything it may hear of an image', () => {
         ([events, shuffled]) => {
           const ids = (told: typeof events) =>
             live(billing, told)
-              .said.map(({ data }) => data.chargeId)
+              .emitted.map(({ data }) => data.chargeId)
               .toSorted();
           expect(ids(shuffled)).toEqual(ids(events));
         },
@@ -91,8 +91,8 @@ describe('billing, over everything it may hear of an image', () => {
   it('remembers after a replay what it knew when it lived, to the byte', () =>
     fc.assert(
       fc.property(classifications, (events) => {
-        const { state, said } = live(billing, events);
-        const replayed = rebuilt(billing, events, said);
+        const { state, emitted } = live(billing, events);
+        const replayed = rebuilt(billing, events, emitted);
         expect(JSON.stringify(replayed)).toBe(JSON.stringify(state));
         expect(answers(billing, replayed)).toEqual([]);
       }),
@@ -104,16 +104,16 @@ describe('billing, over everything it may hear of an image', () => {
         const atTheEnd = answers(billing, rebuilt(billing, events, [])).map(({ data }) => data);
         const byId = (charges: readonly { chargeId: string }[]) =>
           charges.toSorted((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
-        expect(byId(atTheEnd)).toEqual(byId(live(billing, events).said.map(({ data }) => data)));
+        expect(byId(atTheEnd)).toEqual(byId(live(billing, events).emitted.map(({ data }) => data)));
       }),
     ));
 
   it('says after the loss of some charges exactly those again', () =>
     fc.assert(
       fc.property(classifications, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (events, kept) => {
-        const { said } = live(billing, events);
-        const known = said.filter((_, index) => kept[index]);
-        const lost = said.filter((_, index) => !kept[index]).map(({ data }) => data.chargeId);
+        const { emitted } = live(billing, events);
+        const known = emitted.filter((_, index) => kept[index]);
+        const lost = emitted.filter((_, index) => !kept[index]).map(({ data }) => data.chargeId);
         expect(
           answers(billing, rebuilt(billing, events, known))
             .map(({ data }) => data.chargeId)

@@ -1,7 +1,7 @@
 import { definitionOf, type AnyEvent, type AssayEvent, type FindingClassified, type UsageCharged } from '@assay/events';
-import type { Draft, Program, State } from '@assay/event-sourcing';
+import type { EventDraft, Decider, State } from '@assay/event-sourcing';
 import { noConfig, type Config } from './config.ts';
-import type { Heard, Said } from './state.ts';
+import type { Received, Emitted } from './state.ts';
 
 /** Event data without its class, so that a test may change a copy. */
 type Plain<Data> = Pick<Data, keyof Data>;
@@ -44,40 +44,43 @@ const stored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
 /** Lives through events as a partition worker does: hears each, asks the question, says the answers. */
 export const live = (
-  program: Program<Heard, Said, Config>,
+  program: Decider<Received, Emitted, Config>,
   events: readonly AnyEvent[],
   config = noConfig,
-): { state: State<Heard, Said>; said: AssayEvent<'usage.charged'>[] } => {
+): { state: State<Received, Emitted>; emitted: AssayEvent<'usage.charged'>[] } => {
   let state = program.empty();
-  const said: AssayEvent<'usage.charged'>[] = [];
+  const emitted: AssayEvent<'usage.charged'>[] = [];
   for (const event of events) {
-    state = stored({ ...state, heard: program.hear(state.heard, event) });
+    state = stored({ ...state, received: program.evolveReceived(state.received, event) });
     for (const { data } of answers(program, state, config)) {
       const answer = charged(data);
-      said.push(answer);
-      state = stored({ ...state, said: program.say(state.said, answer) });
+      emitted.push(answer);
+      state = stored({ ...state, emitted: program.evolveEmitted(state.emitted, answer) });
     }
   }
-  return { state, said };
+  return { state, emitted };
 };
 
 /** What the program would say now. */
 export const answers = (
-  program: Program<Heard, Said, Config>,
-  state: State<Heard, Said>,
+  program: Decider<Received, Emitted, Config>,
+  state: State<Received, Emitted>,
   config = noConfig,
-): readonly (Draft & { readonly data: Plain<UsageCharged> })[] =>
-  program.decide(state, { key: classified().subject, config, now: 0, jobs: [] }).says as readonly (Draft & {
+): readonly (EventDraft & { readonly data: Plain<UsageCharged> })[] =>
+  program.decide(state, { key: classified().subject, config, now: 0, jobs: [] }).events as readonly (EventDraft & {
     readonly data: Plain<UsageCharged>;
   })[];
 
 /** Fills an empty state as a rebuild does: first what was said, then what was heard. */
 export const rebuilt = (
-  program: Program<Heard, Said, Config>,
-  heard: readonly AnyEvent[],
-  said: readonly AnyEvent[],
-): State<Heard, Said> => {
-  const { heard: nothingHeard, said: nothingSaid } = program.empty();
-  const known = said.reduce((state, event) => program.say(state, event), nothingSaid);
-  return stored({ heard: heard.reduce((state, event) => program.hear(state, event), nothingHeard), said: known });
+  program: Decider<Received, Emitted, Config>,
+  received: readonly AnyEvent[],
+  emitted: readonly AnyEvent[],
+): State<Received, Emitted> => {
+  const { received: nothingReceived, emitted: nothingEmitted } = program.empty();
+  const known = emitted.reduce((state, event) => program.evolveEmitted(state, event), nothingEmitted);
+  return stored({
+    received: received.reduce((state, event) => program.evolveReceived(state, event), nothingReceived),
+    emitted: known,
+  });
 };

@@ -1,19 +1,21 @@
 import { causeOf, isoTimeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
-import { entryOf, subscriptionKey, withEntry, type Chargeable, type Heard, type Said } from './state.ts';
+import { entryOf, subscriptionKey, withEntry, type Chargeable, type Received, type Emitted } from './state.ts';
 
 /** An image that could not be assessed is free, until the first time that it was, whatever led to that. Only the last page counts. */
 const isChargeable = ({ status, page, pages }: FindingClassified): boolean =>
   (status === 'healthy' || status === 'unhealthy') && page === pages;
 
-export const hear = (heard: Heard, any: AnyEvent): Heard => {
+export const evolveReceived = (received: Received, any: AnyEvent): Received => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'finding.classified': {
       const key = subscriptionKey(event.data);
-      return isChargeable(event.data) && !entryOf(heard, key) ? withEntry(heard, key, chargeable(event)) : heard;
+      return isChargeable(event.data) && !entryOf(received, key)
+        ? withEntry(received, key, chargeable(event))
+        : received;
     }
     default:
-      return heard;
+      return received;
   }
 };
 
@@ -27,17 +29,17 @@ const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
   };
 };
 
-export const say = (said: Said, any: AnyEvent): Said => {
+export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'usage.charged': {
       const key = subscriptionKey(event.data);
-      const charges = entryOf(said, key) ?? [];
+      const charges = entryOf(emitted, key) ?? [];
       return charges.some(({ chargeId }) => chargeId === event.data.chargeId)
-        ? said
-        : withEntry(said, key, [...charges, event.data]);
+        ? emitted
+        : withEntry(emitted, key, [...charges, event.data]);
     }
     default:
-      return said;
+      return emitted;
   }
 };

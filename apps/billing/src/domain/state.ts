@@ -13,10 +13,10 @@ export interface Chargeable extends Omit<
 export type BySubscription<Item> = Readonly<Record<string, Item>>;
 
 /** The first chargeable assessment, for ever. */
-export type Heard = BySubscription<Chargeable>;
+export type Received = BySubscription<Chargeable>;
 
 /** Charges in the order in which they were said, corrections among them. */
-export type Said = BySubscription<readonly UsageCharged[]>;
+export type Emitted = BySubscription<readonly UsageCharged[]>;
 
 export const subscriptionKey = ({ subscriptionId }: Pick<FindingClassified, 'subscriptionId'>): string =>
   subscriptionId.toLowerCase();
@@ -38,7 +38,7 @@ const isCharged = (charges: readonly UsageCharged[]): boolean =>
   charges.some(({ correctionOf }) => correctionOf === undefined);
 
 /** What is to be paid for and was not charged: once the key was asked about, what waits for a price. */
-export const unpaid = ({ heard, said }: State<Heard, Said>): readonly Chargeable[] =>
-  Object.entries(heard)
-    .filter(([subscription]) => !isCharged(entryOf(said, subscription) ?? []))
+export const unpaid = ({ received, emitted }: State<Received, Emitted>): readonly Chargeable[] =>
+  Object.entries(received)
+    .filter(([subscription]) => !isCharged(entryOf(emitted, subscription) ?? []))
     .map(([, assessment]) => assessment);

@@ -1,6 +1,6 @@
 import type { UsageCharged } from '@assay/events';
 import { subscriptionKey } from '../domain/state.ts';
-import { billedIn, dayOf, monthOf } from '../projection/period.ts';
+import { billedIn, dayOf, monthOf } from '../read-model/period.ts';
 import type { Naming } from './naming.ts';
 
 export interface Column {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { totalsOf, totalWords } from '../projection/totals.ts';
+import { totalsOf, totalWords } from '../read-model/totals.ts';
 import { usageCharged } from './example.ts';
 import { focusCsv } from './focus.ts';
 import { faultOf } from './tally.ts';
@@ -9,27 +9,27 @@ const charges = [
   usageCharged({ amount: '3.00', currency: 'EUR' }),
   usageCharged({ amount: '-0.50', currency: 'EUR', correctionOf: 'c1' }),
 ];
-const said = { charges: 3, total: totalWords(totalsOf(charges)) };
+const emitted = { charges: 3, total: totalWords(totalsOf(charges)) };
 
 describe('a file of charges and what was said of it', () => {
   it('agree, whatever decimals the money is written with', () => {
-    expect(said.total).toBe('2.50 EUR, 1160 USD');
-    expect(faultOf(focusCsv(charges), said)).toBeUndefined();
+    expect(emitted.total).toBe('2.50 EUR, 1160 USD');
+    expect(faultOf(focusCsv(charges), emitted)).toBeUndefined();
     expect(faultOf(focusCsv([]), { charges: 0, total: totalWords([]) })).toBeUndefined();
   });
 
   it('differ where a line is lost, or was cut off', () => {
-    expect(faultOf(focusCsv(charges.slice(1)), said)).toBe(
+    expect(faultOf(focusCsv(charges.slice(1)), emitted)).toBe(
       'the file has 2 charges, 2.50 EUR, and was said to have 3 charges, 2.50 EUR, 1160 USD',
     );
-    expect(faultOf(focusCsv(charges).slice(0, -10), said)).toMatch(/^the file has 2 charges/);
+    expect(faultOf(focusCsv(charges).slice(0, -10), emitted)).toMatch(/^the file has 2 charges/);
   });
 
   it.each([
-    ['an amount is another', { ...said, total: '2.50 EUR, 1160.01 USD' }],
-    ['a currency is another', { ...said, total: '2.50 EUR, 1160 CHF' }],
-    ['a currency is not there', { ...said, total: '1160 USD' }],
-    ['nobody said how many there are', { charges: Number.NaN, total: said.total }],
+    ['an amount is another', { ...emitted, total: '2.50 EUR, 1160.01 USD' }],
+    ['a currency is another', { ...emitted, total: '2.50 EUR, 1160 CHF' }],
+    ['a currency is not there', { ...emitted, total: '1160 USD' }],
+    ['nobody said how many there are', { charges: Number.NaN, total: emitted.total }],
     ['nobody said what they come to', { charges: 3, total: '' }],
   ])('differ where %s', (_, other) => {
     expect(faultOf(focusCsv(charges), other)).toMatch(/^the file has 3 charges, 2.50 EUR, 1160.0 USD, and was said/);

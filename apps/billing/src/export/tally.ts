@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import { totalsOf, totalWords } from '../projection/totals.ts';
+import { totalsOf, totalWords } from '../read-model/totals.ts';
 import { parseCsv, type CsvLine } from './csv.ts';
 
 /** What whoever made a file of charges said of it: how many they are, and what they come to (`1160.00 USD, 3.00 EUR`). */
@@ -41,16 +41,16 @@ const isSame = (one: string, other: string): boolean => {
 };
 
 /** How a file of charges differs from what was said of it, in a line; undefined where it does not. */
-export const faultOf = (csv: string, said: Tally): string | undefined => {
+export const faultOf = (csv: string, emitted: Tally): string | undefined => {
   const differ = (has: string): string =>
-    `the file has ${has}, and was said to have ${said.charges} charges, ${said.total || 'no total'}`;
+    `the file has ${has}, and was said to have ${emitted.charges} charges, ${emitted.total || 'no total'}`;
   let found: Tally;
   try {
     found = tallyOf(parseCsv(csv));
   } catch {
     return differ('amounts that cannot be read');
   }
-  return found.charges === said.charges && isSame(found.total, said.total)
+  return found.charges === emitted.charges && isSame(found.total, emitted.total)
     ? undefined
     : differ(`${found.charges} charges, ${found.total}`);
 };

@@ -17,10 +17,10 @@ import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
 import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
-import { Charges, type Bill, type Waiting } from '../projection/charges.ts';
-import { isPeriod } from '../projection/period.ts';
-import { totalsOf, totalWords, type Total } from '../projection/totals.ts';
-import * as described from './charges.described.ts';
+import { Charges, type Bill, type Waiting } from '../read-model/charges.ts';
+import { isPeriod } from '../read-model/period.ts';
+import { totalsOf, totalWords, type Total } from '../read-model/totals.ts';
+import * as described from './charges.openapi.ts';
 import { come } from './refusals.ts';
 
 const formats = ['focus-csv'] as const;

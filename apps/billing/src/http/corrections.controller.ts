@@ -14,7 +14,7 @@ import { Correcting } from '../correcting/correcting.ts';
 import { marksOf } from '../ordering.ts';
 import { CorrectionBody } from './orders.dto.ts';
 import { come } from './refusals.ts';
-import * as described from './corrections.described.ts';
+import * as described from './corrections.openapi.ts';
 
 /** Corrections and credits: a charge is never changed, another line says what is given back or added. */
 @Controller('assay/charges/:chargeId/corrections')

@@ -4,10 +4,10 @@ import type { PeriodFile } from '@assay/events';
 import { Closing } from '../closing/closing.ts';
 import type { Period } from '../domain/config.ts';
 import { marksOf } from '../ordering.ts';
-import { isPeriod } from '../projection/period.ts';
+import { isPeriod } from '../read-model/period.ts';
 import { CloseBody } from './orders.dto.ts';
 import { come } from './refusals.ts';
-import * as described from './periods.described.ts';
+import * as described from './periods.openapi.ts';
 
 export interface PeriodAnswer {
   readonly period: string;

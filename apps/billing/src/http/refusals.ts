@@ -1,5 +1,5 @@
 import { ArmError, unavailable } from '@assay/arm';
-import { NotWhole } from '@assay/event-sourcing';
+import { StoreIncomplete } from '@assay/event-sourcing';
 
 /**
  * What passes is answered with 503: part of the charges would look like all of them, so whoever asks is to come again. What
@@ -10,7 +10,7 @@ export const come = async <T>(answer: Promise<T>): Promise<T> => {
     return await answer;
   } catch (error) {
     if ((error as { retriable?: boolean }).retriable !== true) throw error;
-    if (error instanceof NotWhole && error.needsOperator)
+    if (error instanceof StoreIncomplete && error.needsOperator)
       throw new ArmError(503, 'NeedsOperator', `The charges cannot be read as a whole: ${error.message}.`, {
         headers: { 'retry-after': '30' },
       });

@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
-import type { UnitContext } from '@assay/event-sourcing';
+import type { HandlerContext } from '@assay/event-sourcing';
 
 /** Hears how scans ended. */
 @Controller()
 export class ScansConsumer {
   @EventPattern<string>('scan.completed')
-  completed(@Payload() event: AssayEvent<'scan.completed'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  completed(@Payload() event: AssayEvent<'scan.completed'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 }

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { outcomes, severities, type AnyEvent, type FindingClassified, type ScanCompleted } from '@assay/events';
-import { Asked } from '@assay/testing';
-import { digest, finding, ordinary, ruled, saidIn, scanned, smallPages } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import { digest, finding, ordinary, ruled, emittedIn, scanned, smallPages } from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
 const placements = ['team/hello', 'team/copy', 'team/third'];
 
@@ -75,14 +75,14 @@ const story: fc.Arbitrary<Move[]> = fc
   .map((moves) => moves.flat());
 
 const live = (moves: readonly Move[]) => {
-  const asked = new Asked(program, digest);
+  const asked = new DeciderSpec(decider, digest);
   for (const move of moves) {
-    if ('hear' in move) asked.hear(move.hear);
-    else if ('follow' in move) asked.follow(move.follow);
+    if ('hear' in move) asked.given(move.hear);
+    else if ('follow' in move) asked.givenConfig(move.follow);
     else if ('later' in move) asked.now += move.later;
-    else asked.ask();
+    else asked.when();
   }
-  asked.ask();
+  asked.when();
   return asked;
 };
 
@@ -92,7 +92,7 @@ const heardIn = (moves: readonly Move[]): ScanCompleted[] =>
 it('calls nothing healthy without a succeeded scan that is all there', () =>
   fc.assert(
     fc.property(story, (moves) => {
-      for (const { status, scanId, repository, verdict, bySeverity } of saidIn(live(moves).said)) {
+      for (const { status, scanId, repository, verdict, bySeverity } of emittedIn(live(moves).emitted)) {
         if (status !== 'healthy') continue;
         const pages = heardIn(moves).filter(
           (page) =>
@@ -120,12 +120,12 @@ it('says nothing twice, however often it is asked and told', () =>
   fc.assert(
     fc.property(story, (moves) => {
       const asked = live(moves);
-      expect(asked.ask()).toEqual([]);
-      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+      expect(asked.when()).toEqual([]);
+      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
       const last = moves.findLastIndex((move) => 'hear' in move && (move.hear.data as ScanCompleted).page === 1);
       const pages = moves.slice(Math.max(0, last)).filter((move) => 'hear' in move);
       const whole = pages.length > 0 && (pages[0]!.hear.data as ScanCompleted).pages === pages.length;
-      if (whole) expect(asked.hear(...pages.map(({ hear }) => hear)).ask()).toEqual([]);
+      if (whole) expect(asked.given(...pages.map(({ hear }) => hear)).when()).toEqual([]);
     }),
   ));
 
@@ -133,8 +133,11 @@ it('knows the same when it replays what it said', () =>
   fc.assert(
     fc.property(story, (moves) => {
       const asked = live(moves);
-      const replayed = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
-      expect(replayed).toEqual(asked.state.said);
+      const replayed = asked.emitted.reduce(
+        (state, event) => decider.evolveEmitted(state, event),
+        decider.empty().emitted,
+      );
+      expect(replayed).toEqual(asked.state.emitted);
       // A state goes through a store as JSON; what does not survive that does not count.
       expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
     }),
@@ -143,8 +146,8 @@ it('knows the same when it replays what it said', () =>
 it('lets the highest classification of the highest verdict be the last word on a placement', () =>
   fc.assert(
     fc.property(story, (moves) => {
-      for (const said of Map.groupBy(saidIn(live(moves).said), ({ repository }) => repository).values()) {
-        const order = said.map(({ verdict, classification, page }) => verdict * 1e6 + classification * 1e3 + page);
+      for (const emitted of Map.groupBy(emittedIn(live(moves).emitted), ({ repository }) => repository).values()) {
+        const order = emitted.map(({ verdict, classification, page }) => verdict * 1e6 + classification * 1e3 + page);
         expect(order).toEqual(order.toSorted((a, b) => a - b));
       }
     }),
@@ -160,10 +163,10 @@ it('does not care how the placements of a digest are mixed', () =>
       for (let open = queues; open.length > 0; open = queues.filter(({ length }) => length > 0))
         mixed.push(...(open[picks.next().value! % open.length]?.splice(0, 1) ?? []));
       const outcome = (events: readonly AnyEvent[]): Record<string, FindingClassified[]> =>
-        Object.groupBy(saidIn(live(events.map((hear) => ({ hear }))).said), ({ repository }) => repository) as Record<
-          string,
-          FindingClassified[]
-        >;
+        Object.groupBy(
+          emittedIn(live(events.map((hear) => ({ hear }))).emitted),
+          ({ repository }) => repository,
+        ) as Record<string, FindingClassified[]>;
       expect(outcome(mixed)).toEqual(
         outcome(
           scans

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { OperatingSystem } from '@assay/events';
-import { Asked } from '@assay/testing';
-import { digest, finding, saidIn, scanExample, scanned, type Scan } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import { digest, finding, emittedIn, scanExample, scanned, type Scan } from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
-const classified = (scan: Scan) => saidIn(new Asked(program, digest).hear(...scanned(scan)).ask())[0]!;
+const classified = (scan: Scan) => emittedIn(new DeciderSpec(decider, digest).given(...scanned(scan)).when())[0]!;
 const os = (family: string, version: string, more: Partial<OperatingSystem> = {}): OperatingSystem => ({
   family,
   version,
@@ -53,20 +53,21 @@ it('calls a rescan that overtook its scan a scan, whether it hears both at once 
     scanned({ verdict: 1, findings: [finding()] }),
     scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan', findings: [finding()] }),
   ];
-  const together = new Asked(program, digest).hear(...scan, ...rescan);
-  expect(saidIn(together.ask()).map(({ cause, verdict }) => [cause, verdict])).toEqual([['scan', 2]]);
-  const oneByOne = new Asked(program, digest).hear(...scan);
-  expect(saidIn(oneByOne.ask()).map(({ cause }) => cause)).toEqual(['scan']);
-  expect(saidIn(oneByOne.hear(...rescan).ask()).map(({ cause }) => cause)).toEqual(['rescan']);
+  const together = new DeciderSpec(decider, digest).given(...scan, ...rescan);
+  expect(emittedIn(together.when()).map(({ cause, verdict }) => [cause, verdict])).toEqual([['scan', 2]]);
+  const oneByOne = new DeciderSpec(decider, digest).given(...scan);
+  expect(emittedIn(oneByOne.when()).map(({ cause }) => cause)).toEqual(['scan']);
+  expect(emittedIn(oneByOne.given(...rescan).when()).map(({ cause }) => cause)).toEqual(['rescan']);
 });
 
 it('calls a rescan a scan where the scan before it failed', () => {
-  const asked = new Asked(program, digest).hear(...scanned({ verdict: 1, outcome: 'failed', reason: 'unreachable' }));
-  asked.ask();
+  const asked = new DeciderSpec(decider, digest).given(
+    ...scanned({ verdict: 1, outcome: 'failed', reason: 'unreachable' }),
+  );
+  asked.when();
   expect(
-    saidIn(asked.hear(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).ask()).map(({ cause, status }) => [
-      cause,
-      status,
-    ]),
+    emittedIn(asked.given(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).when()).map(
+      ({ cause, status }) => [cause, status],
+    ),
   ).toEqual([['scan', 'healthy']]);
 });

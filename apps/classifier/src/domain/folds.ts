@@ -14,29 +14,29 @@ import {
 import { systemNames } from '@assay/verdict';
 import type {
   Config,
-  Heard,
-  HeardPlacement,
-  HeardScan,
-  Said,
-  SaidPage,
-  SaidPlacement,
+  Received,
+  ReceivedPlacement,
+  ReceivedScan,
+  Emitted,
+  EmittedPage,
+  EmittedPlacement,
   ScanHead,
   Sightings,
 } from './state.ts';
 
-export const hear = (heard: Heard, any: AnyEvent): Heard => {
+export const evolveReceived = (received: Received, any: AnyEvent): Received => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'scan.completed': {
       const key = placementKey(event.data);
-      return { ...heard, [key]: withScanPage(heard[key] ?? {}, event) };
+      return { ...received, [key]: withScanPage(received[key] ?? {}, event) };
     }
     default:
-      return heard;
+      return received;
   }
 };
 
-const withScanPage = (placement: HeardPlacement, event: AssayEvent<'scan.completed'>): HeardPlacement => {
+const withScanPage = (placement: ReceivedPlacement, event: AssayEvent<'scan.completed'>): ReceivedPlacement => {
   const { pending } = placement;
   const same = event.data.page === 1 || pending?.pages[0]?.scanId !== event.data.scanId ? undefined : pending;
   if (!same && event.data.page !== 1) return placement;
@@ -48,12 +48,12 @@ const withScanPage = (placement: HeardPlacement, event: AssayEvent<'scan.complet
 };
 
 /** A later verdict counts, and within one what was heard last. A rescan that failed leaves the last status standing. */
-const counts = ({ head }: HeardScan, before: HeardScan | undefined): boolean => {
+const counts = ({ head }: ReceivedScan, before: ReceivedScan | undefined): boolean => {
   if (head.kind === 'rescan' && head.outcome !== 'succeeded' && before) return false;
   return !before || head.verdict >= before.head.verdict;
 };
 
-const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCompleted[]): HeardScan => {
+const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly ScanCompleted[]): ReceivedScan => {
   const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = pages[0]!;
   const head: ScanHead = {
     ...judgedOf(pages[0]!),
@@ -81,22 +81,22 @@ const completed = (id: string, cause: HeardScan['cause'], pages: readonly ScanCo
   };
 };
 
-export const say = (said: Said, any: AnyEvent): Said => {
+export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'finding.classified': {
       const key = placementKey(event.data);
-      return { ...said, [key]: withSaidPage(said[key], event) };
+      return { ...emitted, [key]: withEmittedPage(emitted[key], event) };
     }
     default:
-      return said;
+      return emitted;
   }
 };
 
-const withSaidPage = (
-  before: SaidPlacement | undefined,
+const withEmittedPage = (
+  before: EmittedPlacement | undefined,
   { data, time }: AssayEvent<'finding.classified'>,
-): SaidPlacement => {
+): EmittedPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, system, page, pages } = data;
   const head = {
     verdict,
@@ -111,20 +111,20 @@ const withSaidPage = (
   };
   const follows =
     before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
-  const [missing, said] = follows
+  const [missing, emitted] = follows
     ? [before.missing - 1, [...(before.pending ?? []), pageOf(data.findings)]]
     : [pages - 1, [pageOf(data.findings)]];
   const firstSeenAt = (follows ? before.firstSeenAt : before && sightings(before)) ?? {};
-  if (missing > 0) return { ...head, findings: {}, firstSeenAt, missing, pending: said };
+  if (missing > 0) return { ...head, findings: {}, firstSeenAt, missing, pending: emitted };
   return {
     ...head,
-    findings: merged(said.map(({ findings }) => findings)),
-    firstSeenAt: merged([firstSeenAt, ...said.map((each) => each.firstSeenAt)]),
+    findings: merged(emitted.map(({ findings }) => findings)),
+    firstSeenAt: merged([firstSeenAt, ...emitted.map((each) => each.firstSeenAt)]),
     missing,
   };
 };
 
-const pageOf = (findings: readonly ClassifiedFinding[]): SaidPage => ({
+const pageOf = (findings: readonly ClassifiedFinding[]): EmittedPage => ({
   findings: Object.fromEntries(
     findings.map(({ findingId, severity, ruleId, fixedVersion }) => [
       findingId,
@@ -138,7 +138,7 @@ const merged = <Value>(records: readonly Readonly<Record<string, Value>>[]): Rea
   Object.assign({}, ...records) as Record<string, Value>;
 
 /** When each finding was first seen, also by what was said of an answer that was cut off. */
-export const sightings = ({ firstSeenAt, pending = [] }: SaidPlacement): Sightings =>
+export const sightings = ({ firstSeenAt, pending = [] }: EmittedPlacement): Sightings =>
   pending.length === 0 ? firstSeenAt : merged([firstSeenAt, ...pending.map((page) => page.firstSeenAt)]);
 
 /** Two scopes may call their rules the same. */
@@ -146,7 +146,7 @@ const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase
 
 export const noConfig: Config = { rules: {}, recalled: {} };
 
-export const follow = (config: Config, any: AnyEvent): Config => {
+export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'rule.changed': {

@@ -29,7 +29,7 @@ export type ScanHead = Judged &
   >;
 
 /** A scan whose pages are all there. */
-export interface HeardScan {
+export interface ReceivedScan {
   /** Id of its first page's event: what a classification rests on. */
   readonly id: string;
   readonly cause: Cause;
@@ -39,27 +39,27 @@ export interface HeardScan {
   readonly packages: readonly string[];
 }
 
-export interface HeardPlacement {
+export interface ReceivedPlacement {
   /** The scan that counts: of the highest verdict, and within it the last one heard. */
-  readonly scan?: HeardScan;
+  readonly scan?: ReceivedScan;
   /** Pages of a scan that is not complete yet. */
   readonly pending?: PageSet<ScanCompleted> & { readonly cause: Cause; readonly id: string };
 }
 
 /** Of each finding: what it was said to be. Compared with what would be said today. */
-export type SaidFindings = Readonly<
+export type EmittedFindings = Readonly<
   Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>
 >;
 /** When each finding was first seen. */
 export type Sightings = Readonly<Record<string, string>>;
 
 /** What one page of a classification said. */
-export interface SaidPage {
-  readonly findings: SaidFindings;
+export interface EmittedPage {
+  readonly findings: EmittedFindings;
   readonly firstSeenAt: Sightings;
 }
 
-export interface SaidPlacement {
+export interface EmittedPlacement {
   readonly verdict: number;
   readonly classification: number;
   readonly scanId: string;
@@ -71,17 +71,17 @@ export interface SaidPlacement {
   /** The latest time at which any classification of the placement was said. */
   readonly at: string;
   /** Of all pages, once they are all there. */
-  readonly findings: SaidFindings;
+  readonly findings: EmittedFindings;
   /** Kept when a scan fails or a finding is gone for a while. */
   readonly firstSeenAt: Sightings;
   /** Pages still to come of the classification above; with any, it counts as not said. */
   readonly missing: number;
   /** Pages that came so far, where some are missing. They are put together once: findings may be hundreds of thousands, and their pages many. */
-  readonly pending?: readonly SaidPage[];
+  readonly pending?: readonly EmittedPage[];
 }
 
-export type Heard = Readonly<Record<string, HeardPlacement>>;
-export type Said = Readonly<Record<string, SaidPlacement>>;
+export type Received = Readonly<Record<string, ReceivedPlacement>>;
+export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 export interface HeldRule {
   readonly rule: RuleChanged;

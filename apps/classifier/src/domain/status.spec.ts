@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { Asked } from '@assay/testing';
-import { digest, finding, npmPackage, ordinary, saidIn, scanExample, scanned, type Scan } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import {
+  digest,
+  finding,
+  npmPackage,
+  ordinary,
+  emittedIn,
+  scanExample,
+  scanned,
+  type Scan,
+} from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
 const standingOf = (scan: Scan): string => {
-  const [said] = saidIn(new Asked(program, digest).hear(...scanned(scan)).ask());
-  return [said!.status, ...(said!.reason ? [said!.reason] : [])].join('/');
+  const [emitted] = emittedIn(new DeciderSpec(decider, digest).given(...scanned(scan)).when());
+  return [emitted!.status, ...(emitted!.reason ? [emitted!.reason] : [])].join('/');
 };
 
 const endOfLife = { ...scanExample.os!, endOfLife: true };
@@ -160,7 +169,8 @@ describe('the status of an image', () => {
   );
 
   it('says what the packages of the system tell of it, for whoever asks again', () => {
-    const systemOf = (scan: Scan) => saidIn(new Asked(program, digest).hear(...scanned(scan)).ask())[0]!.system;
+    const systemOf = (scan: Scan) =>
+      emittedIn(new DeciderSpec(decider, digest).given(...scanned(scan)).when())[0]!.system;
     expect(systemOf({ packages: ['apt', 'bash', 'libc6', npmPackage('apt')] })).toEqual({
       count: 3,
       packageManager: true,

@@ -4,7 +4,7 @@ import type { Config, Switch } from './state.ts';
 export const noConfig: Config = { registries: {}, plans: {} };
 
 /** The fold of `registry.observed`, `plan.changed`, `advisories.updated` and of recalls. */
-export const follow = (config: Config, any: AnyEvent): Config => {
+export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'registry.observed': {

@@ -1,23 +1,23 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AnyEvent, ScanApproved } from '@assay/events';
-import { Asked } from '@assay/testing';
-import { advised, deleted, digest, observed, planned, pushed } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import { advised, deleted, digest, observed, planned, pushed } from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
 const at = (minute: number): string => new Date(Date.parse('2026-11-24T09:15:00.000Z') + minute * 60_000).toISOString();
 const minutes = fc.integer({ min: 0, max: 40 });
 const repositories = fc.constantFrom('team/hello', 'team/copy');
 
-type Step = (asked: Asked<never, never, never>) => unknown;
+type Step = (asked: DeciderSpec<never, never, never>) => unknown;
 const hears =
   (event: AnyEvent): Step =>
   (asked) =>
-    asked.hear(event);
+    asked.given(event);
 const follows =
   (event: AnyEvent): Step =>
   (asked) =>
-    asked.follow(event);
+    asked.givenConfig(event);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc
@@ -40,29 +40,29 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   minutes.map((minute): Step => (asked) => {
     asked.now = Math.max(asked.now, Date.parse(at(minute)));
   }),
-  fc.constant<Step>((asked) => asked.ask()),
+  fc.constant<Step>((asked) => asked.when()),
 );
 
-const verdictsBy = (said: readonly AnyEvent[]): Map<string, number[]> =>
+const verdictsBy = (emitted: readonly AnyEvent[]): Map<string, number[]> =>
   new Map(
-    [...Map.groupBy(said, ({ data }) => (data as ScanApproved).repository)].map(([place, events]) => [
+    [...Map.groupBy(emitted, ({ data }) => (data as ScanApproved).repository)].map(([place, events]) => [
       place,
       events.map(({ data }) => (data as ScanApproved).verdict),
     ]),
   );
 
-const fresh = (): Asked<never, never, never> => new Asked(program, digest, Date.parse(at(0))) as never;
+const fresh = (): DeciderSpec<never, never, never> => new DeciderSpec(decider, digest, Date.parse(at(0))) as never;
 
 it('numbers the verdicts of each placement one by one, whatever happens, and says nothing twice', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const asked = fresh();
       for (const each of steps) each(asked);
-      asked.ask();
-      expect(asked.ask()).toEqual([]);
-      for (const numbers of verdictsBy(asked.said).values())
+      asked.when();
+      expect(asked.when()).toEqual([]);
+      for (const numbers of verdictsBy(asked.emitted).values())
         expect(numbers).toEqual(numbers.map((_, before) => before + 1));
-      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
     }),
   ));
 
@@ -71,9 +71,12 @@ it('knows after a rebuild what it knew, and has nothing to add', () =>
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const asked = fresh();
       for (const each of steps) each(asked);
-      asked.ask();
-      const said = asked.said.reduce((state, event) => program.say(state, event), program.empty().said);
-      expect(said).toEqual(asked.state.said);
+      asked.when();
+      const emitted = asked.emitted.reduce(
+        (state, event) => decider.evolveEmitted(state, event),
+        decider.empty().emitted,
+      );
+      expect(emitted).toEqual(asked.state.emitted);
     }),
   ));
 
@@ -90,10 +93,10 @@ it('does not care which of its two topics it hears first, if it is asked in the 
         ];
         const answer = (events: readonly AnyEvent[]) =>
           fresh()
-            .follow(observed(), planned('Standard'))
-            .hear(...events)
+            .givenConfig(observed(), planned('Standard'))
+            .given(...events)
             .decide()
-            .says.map(({ topic, data }) => [topic, data]);
+            .events.map(({ topic, data }) => [topic, data]);
         const [left, right] = told.map((events) => [...events]) as [AnyEvent[], AnyEvent[]];
         const mixed: AnyEvent[] = [];
         while (left.length > 0 || right.length > 0)

@@ -1,7 +1,7 @@
 import type { Cause, ImagePushed, Mode, PlanChanged } from '@assay/events';
 
 /** What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not their arrival. */
-export interface HeardPlacement {
+export interface ReceivedPlacement {
   /** The push heard last: each gets a verdict, however late it was told of. */
   readonly push?: { readonly data: ImagePushed; readonly cause: Cause };
   /** The latest `pushedAt` of all pushes: a push told late must not make a deletion count that a later push undid. */
@@ -10,7 +10,7 @@ export interface HeardPlacement {
 }
 
 /** What was said of one placement: the last verdict. */
-export interface SaidPlacement {
+export interface EmittedPlacement {
   readonly verdict: number;
   /** The push that it answered. */
   readonly pushId: string;
@@ -23,8 +23,8 @@ export interface SaidPlacement {
   readonly recall?: string;
 }
 
-export type Heard = Readonly<Record<string, HeardPlacement>>;
-export type Said = Readonly<Record<string, SaidPlacement>>;
+export type Received = Readonly<Record<string, ReceivedPlacement>>;
+export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 /** A plan of a subscription, and since which event; of several, the one switched last comes last. */
 export interface Switch {

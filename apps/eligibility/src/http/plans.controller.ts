@@ -13,7 +13,7 @@ import {
 import { extensionOf, hardenedImages, planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
 import { PlanBody } from './plan.dto.ts';
 import { knownPlan, partsOf, Plans, switchable } from './plans.ts';
-import * as described from './plans.described.ts';
+import * as described from './plans.openapi.ts';
 
 /** A plan as Assay's own command line reads it. */
 interface ShownPlan {

@@ -13,7 +13,7 @@ import {
   type PlanName,
 } from '@assay/arm';
 import { planMode, plans, type Plan, type PlanChanged } from '@assay/events';
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { Config, Switch } from '../domain/state.ts';

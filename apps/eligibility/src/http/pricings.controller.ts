@@ -20,7 +20,7 @@ import {
 import { extensionOf, hardenedImages, registryScanning, type PlanChanged, type PlanExtension } from '@assay/events';
 import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
-import * as described from './pricings.described.ts';
+import * as described from './pricings.openapi.ts';
 
 /** The plans of a subscription as Azure shows them: what switches Assay on and off. */
 @Controller('subscriptions/:subscriptionId/providers/Microsoft.Security/pricings')

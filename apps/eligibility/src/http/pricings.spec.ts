@@ -6,7 +6,7 @@ import { EmbeddedLog, recordOf, type Follower, type FollowOptions } from '@assay
 import { startTelemetry } from '@assay/telemetry';
 import { eventually } from '@assay/testing';
 import type { AnyEvent, ScanApproved } from '@assay/events';
-import { digest, observed, pushed, subscriptionId } from '../../test/told.ts';
+import { digest, observed, pushed, subscriptionId } from '../../test/fixtures.ts';
 import { eligibility } from '../index.ts';
 
 const pricings = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings`;
@@ -61,7 +61,7 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
       headers: { 'content-type': 'application/json' },
       ...(payload === undefined ? {} : { payload }),
     });
-  const said = async (topic: string): Promise<AnyEvent['data'][]> => {
+  const emitted = async (topic: string): Promise<AnyEvent['data'][]> => {
     const found: object[] = [];
     for (let partition = 0; partition < (topic === 'plan.changed' ? 1 : log.partitions); partition += 1) {
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition)))
@@ -74,7 +74,7 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
     return found;
   };
   const append = (...events: AnyEvent[]) => log.append(events.map((event) => recordOf(event, log.partitions)));
-  return { log, get, put, send, said, append };
+  return { log, get, put, send, emitted, append };
 };
 
 const tier = (pricingTier: string) => ({ properties: { pricingTier } });
@@ -223,14 +223,14 @@ describe('the plans of a subscription', () => {
     ['a plan that every object has', 'constructor', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
   ])('are not switched with %s, and nothing is said', async (_, name, body, status, code) => {
-    const { put, said } = await started();
+    const { put, emitted } = await started();
     const answer = await put(name, body);
     expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
-    expect(await said('plan.changed')).toEqual([]);
+    expect(await emitted('plan.changed')).toEqual([]);
   });
 
   it('are in force when the switch is answered, and a push is approved', async () => {
-    const { put, get, said, append } = await started();
+    const { put, get, emitted, append } = await started();
     await append(observed());
     const answer = await put(
       'containerregistry',
@@ -243,15 +243,15 @@ describe('the plans of a subscription', () => {
       properties: { pricingTier: 'Standard', enablementTime: expect.any(String) as string },
     });
     expect((await get(`${pricings}/ContainerRegistry?${version}`)).json()).toEqual(answer.json());
-    expect(await said('plan.changed')).toMatchObject([
+    expect(await emitted('plan.changed')).toMatchObject([
       { subscriptionId, plan: 'ContainerRegistry', tier: 'Standard', mode: 'classic', by: 'anybody (assay)' },
     ]);
     await append(pushed());
-    await eventually(async () => (await said('scan.approved')).length === 1);
-    expect(((await said('scan.approved'))[0] as ScanApproved).digest).toBe(digest);
+    await eventually(async () => (await emitted('scan.approved')).length === 1);
+    expect(((await emitted('scan.approved'))[0] as ScanApproved).digest).toBe(digest);
     expect((await put('ContainerRegistry', tier('Free'))).statusCode).toBe(200);
-    await eventually(async () => (await said('scan.declined')).length === 1);
-    expect(await said('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
+    await eventually(async () => (await emitted('scan.declined')).length === 1);
+    expect(await emitted('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
   });
 
   // What go-azure-sdk (Terraform), Bicep, the Azure CLI and the official clients send.
@@ -279,7 +279,7 @@ describe('the plans of a subscription', () => {
   );
 
   it('are switched only as they were read, where that is asked for', async () => {
-    const { get, put, said } = await started();
+    const { get, put, emitted } = await started();
     const {
       headers: { etag },
     } = await get(`${pricings}/Containers?${version}`);
@@ -291,7 +291,7 @@ describe('the plans of a subscription', () => {
         'PreconditionFailed',
       ]);
     }
-    expect(await said('plan.changed')).toEqual([]);
+    expect(await emitted('plan.changed')).toEqual([]);
     const both = await Promise.all(
       [1, 2].map(() => put('containers', tier('Standard'), { 'if-match': etag as string })),
     );
@@ -302,7 +302,7 @@ describe('the plans of a subscription', () => {
   });
 
   it('are read and switched off where they were never on', async () => {
-    const { put, get, said } = await started();
+    const { put, get, emitted } = await started();
     const read = (await get(`${pricings}/Containers?${version}`)).json<object>();
     expect(read).toEqual({
       id: `${pricings}/Containers`,
@@ -313,7 +313,7 @@ describe('the plans of a subscription', () => {
     // As clients do that change one member of what they read.
     const answer = await put('Containers', read);
     expect([answer.statusCode, answer.json()]).toEqual([200, read]);
-    expect(await said('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
+    expect(await emitted('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
   });
 
   it('keep what they were given, and show it as it was, and nothing that was not', async () => {
@@ -474,11 +474,11 @@ describe('the plans of a subscription', () => {
         headers['x-ms-client-request-id'] === 'mine' ? 'mine' : undefined,
       ]);
     }
-    const said: (string | undefined)[][] = [];
+    const emitted: (string | undefined)[][] = [];
     for await (const { records } of log.read('plan.changed', 0, 0, await log.end('plan.changed', 0)))
-      said.push(...records.map(({ headers }) => [headers.ce_id, headers.traceparent ?? headers.ce_traceparent]));
+      emitted.push(...records.map(({ headers }) => [headers.ce_id, headers.traceparent ?? headers.ce_traceparent]));
     const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/) as string;
-    expect(said).toEqual([
+    expect(emitted).toEqual([
       ['mine', trace],
       [uuid, undefined],
       [uuid, undefined],
@@ -486,14 +486,14 @@ describe('the plans of a subscription', () => {
   });
 
   it('answer each of many switches at once', async () => {
-    const { put, said } = await started();
+    const { put, emitted } = await started();
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
         put(n % 2 ? 'Containers' : 'ContainerRegistry', tier(n % 3 ? 'Standard' : 'Free')),
       ),
     );
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
-    expect(await said('plan.changed')).toHaveLength(8);
+    expect(await emitted('plan.changed')).toHaveLength(8);
   });
 
   it('answer only what this instance has followed', async () => {
@@ -511,12 +511,12 @@ describe('the plans of a subscription', () => {
   });
 
   it('are shown and switched only to who has the token, where there is one', async () => {
-    const { get, put, said } = await started({ ASSAY_API_TOKEN: 'let-me-in' });
+    const { get, put, emitted } = await started({ ASSAY_API_TOKEN: 'let-me-in' });
     const url = `${pricings}?${version}`;
     expect((await get(url)).statusCode).toBe(401);
     expect((await get(url, { authorization: 'Bearer let-me-IN' })).statusCode).toBe(401);
     expect((await put('Containers', tier('Standard'))).statusCode).toBe(401);
-    expect(await said('plan.changed')).toEqual([]);
+    expect(await emitted('plan.changed')).toEqual([]);
     expect((await get(url, { authorization: 'Bearer let-me-in' })).statusCode).toBe(200);
   });
 });
@@ -542,14 +542,14 @@ describe('how a plan assesses', () => {
   };
 
   it('is chosen by the plan, as in Azure', async () => {
-    const { put, mode, said } = await begun();
+    const { put, mode, emitted } = await begun();
     await put('ContainerRegistry', tier('Standard'));
     await put('Containers', tier('Standard'));
     expect([await mode('ContainerRegistry'), await mode()]).toEqual([
       'Standard: classic by plan',
       'Standard: extended by plan',
     ]);
-    expect(await said('plan.changed')).toMatchObject([
+    expect(await emitted('plan.changed')).toMatchObject([
       { plan: 'ContainerRegistry', mode: 'classic' },
       { plan: 'Containers', mode: 'extended' },
     ]);
@@ -636,9 +636,9 @@ describe('how a plan assesses', () => {
     ],
     ['an unknown plan', `/assay/plans/Toasters?subscription=${subscriptionId}`, { mode: 'classic', why }, 404],
   ])('is not set with %s', async (_, url, body, status) => {
-    const { send, said } = await started();
+    const { send, emitted } = await started();
     expect((await send('PUT', url, body)).statusCode).toBe(status);
-    expect(await said('plan.changed')).toEqual([]);
+    expect(await emitted('plan.changed')).toEqual([]);
   });
 
   it('is listed of every subscription that has a registry or was switched', async () => {

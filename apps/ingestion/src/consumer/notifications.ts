@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
-import type { UnitContext } from '@assay/event-sourcing';
+import type { HandlerContext } from '@assay/event-sourcing';
 
 /** Hears what the senders told, once it is in the log. */
 @Controller()
 export class NotificationsConsumer {
   @EventPattern<string>('notification.received')
-  received(@Payload() event: AssayEvent<'notification.received'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  received(@Payload() event: AssayEvent<'notification.received'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 }

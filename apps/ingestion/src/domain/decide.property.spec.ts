@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
-import { Asked } from '@assay/testing';
-import { deletion, digest, imageFacts, notice, observed, untagged } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import { deletion, digest, imageFacts, notice, observed, untagged } from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
 const at = (second: number): string => new Date(Date.parse('2026-11-24T09:15:00.000Z') + second * 1000).toISOString();
 const index = `sha256:${'c'.repeat(64)}`;
@@ -25,14 +25,14 @@ const told: fc.Arbitrary<AnyEvent> = fc
   });
 
 const live = (events: readonly AnyEvent[], asks: readonly boolean[] = []) => {
-  const asked = new Asked(program, digest!).follow(observed());
+  const asked = new DeciderSpec(decider, digest!).givenConfig(observed());
   const ask = (): void => {
-    asked.ask();
+    asked.when();
     for (const { id } of asked.jobs)
       asked.job(id, { state: 'finished', attempt: 1, result: { facts: imageFacts, mediaType: 'x' } });
   };
   events.forEach((event, nth) => {
-    asked.hear(event);
+    asked.given(event);
     if (asks[nth]) ask();
   });
   for (let round = 0; round < 4; round += 1) ask();
@@ -52,18 +52,18 @@ it('answers each notification at most once, and every tagged push and deletion e
         ),
       ([events, asks]) => {
         const asked = live(events, asks);
-        expect(asked.ask()).toEqual([]);
+        expect(asked.when()).toEqual([]);
         expect(asked.jobs).toEqual([]);
-        const answered = asked.said.map(({ causationid }) => causationid!);
+        const answered = asked.emitted.map(({ causationid }) => causationid!);
         expect(new Set(answered).size).toBe(answered.length);
         const owed = new Set(
           events.map(({ id }) => id).filter((id) => id.startsWith('tagged') || id.startsWith('deleted')),
         );
         expect(answered.filter((id) => owed.has(id)).toSorted()).toEqual([...owed].toSorted());
         // Whatever is heard of at all is known in the end, and knows no state but what was heard and said.
-        expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(
-          asked.state.said,
-        );
+        expect(
+          asked.emitted.reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
+        ).toEqual(asked.state.emitted);
         const places = new Set(
           events
             .filter(({ id }) => !id.startsWith('deleted'))
@@ -71,7 +71,7 @@ it('answers each notification at most once, and every tagged push and deletion e
         );
         expect(
           new Set(
-            asked.said
+            asked.emitted
               .filter(({ topic }) => topic === 'image.pushed')
               .map(({ data }) => (data as { repository: string }).repository),
           ),

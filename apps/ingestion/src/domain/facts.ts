@@ -138,9 +138,9 @@ const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntr
 const longest = 128;
 
 const platformOf = (
-  said: ImageConfig | undefined,
+  emitted: ImageConfig | undefined,
 ): Pick<Facts, 'os' | 'osVersion' | 'architecture' | 'variant' | 'createdAt'> => {
-  const { os, osVersion, architecture, variant, created: createdAt } = said ?? {};
+  const { os, osVersion, architecture, variant, created: createdAt } = emitted ?? {};
   return Object.fromEntries(
     Object.entries({ os, osVersion, architecture, variant, createdAt })
       .filter((entry): entry is [string, string] => entry[1] !== undefined)

@@ -1,16 +1,16 @@
 import { causeOf, placementKey, type AnyEvent, type AssayEvent } from '@assay/events';
-import { answeredIn, type Config, type Heard, type HeardSource, type Push, type Said } from './state.ts';
+import { answeredIn, type Config, type Received, type ReceivedSource, type Push, type Emitted } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string =>
   `${(registry ?? '').toLowerCase()}|${repository}`;
 
-export const hear = (heard: Heard, any: AnyEvent): Heard => {
+export const evolveReceived = (received: Received, any: AnyEvent): Received => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'notification.received': {
       const { registryId, loginServer, repository } = event.data;
       const key = sourceKey(loginServer ?? registryId, repository);
-      const source: HeardSource = heard[key] ?? {
+      const source: ReceivedSource = received[key] ?? {
         ...(loginServer ? { loginServer } : {}),
         ...(registryId ? { registryId } : {}),
         repository,
@@ -18,19 +18,19 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
         pushes: [],
         deletions: [],
       };
-      return isRepeat(source, event.id) ? heard : { ...heard, [key]: withNotification(source, event) };
+      return isRepeat(source, event.id) ? received : { ...received, [key]: withNotification(source, event) };
     }
     default:
-      return heard;
+      return received;
   }
 };
 
-const isRepeat = ({ seen, pushes, deletions }: HeardSource, id: string): boolean =>
+const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>
   seen[id] === true || [pushes, deletions].some((told) => told.some(({ cause }) => cause.id === id));
 
-const withNotification = (source: HeardSource, event: AssayEvent<'notification.received'>): HeardSource => {
+const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
   const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
-  const nothingNew = (): HeardSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
+  const nothingNew = (): ReceivedSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
   // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the same instant is the same push.
   if (action === 'delete') {
     if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
@@ -54,45 +54,45 @@ const withNotification = (source: HeardSource, event: AssayEvent<'notification.r
   return { ...source, pushes: [...source.pushes, push] };
 };
 
-export const say = (said: Said, any: AnyEvent): Said => {
+export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'image.pushed': {
       const { facts, mediaType, inspection } = event.data;
       const place = placementKey(event.data);
       const id = event.causationid!;
-      if (inspection?.early) return { ...said, early: [...(said.early ?? []), id] };
-      const { trying: { [place]: before, ...others } = {}, ...rest } = withAnswer(said, id);
+      if (inspection?.early) return { ...emitted, early: [...(emitted.early ?? []), id] };
+      const { trying: { [place]: before, ...others } = {}, ...rest } = withAnswer(emitted, id);
       const times = (before?.id === id ? (before.times ?? 1) : 0) + 1;
       const trying = inspection?.trying
         ? { ...others, [place]: { id, times, ...(inspection.unasked ? {} : { code: inspection.code }) } }
         : others;
       return {
         ...rest,
-        ...(facts ? { facts: { facts, mediaType }, shown: { ...said.shown, [place]: true } } : {}),
+        ...(facts ? { facts: { facts, mediaType }, shown: { ...emitted.shown, [place]: true } } : {}),
         ...(Object.keys(trying).length > 0 ? { trying } : {}),
       };
     }
     case 'image.deleted':
-      return withAnswer(said, event.causationid!);
+      return withAnswer(emitted, event.causationid!);
     default:
-      return said;
+      return emitted;
   }
 };
 
-const withAnswer = ({ early: told, ...said }: Said, id: string): Said => {
-  const answered = answeredIn(said);
+const withAnswer = ({ early: told, ...emitted }: Emitted, id: string): Emitted => {
+  const answered = answeredIn(emitted);
   const early = told?.filter((each) => each !== id) ?? [];
   return {
-    ...said,
-    answered: answered.includes(id) ? said.answered : [...answered, id],
+    ...emitted,
+    answered: answered.includes(id) ? emitted.answered : [...answered, id],
     ...(early.length > 0 ? { early } : {}),
   };
 };
 
 export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {}, sweeps: {} };
 
-export const follow = (config: Config, any: AnyEvent): Config => {
+export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'registry.observed': {

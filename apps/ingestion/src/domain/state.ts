@@ -13,7 +13,7 @@ export interface Push {
   readonly listedIn?: string;
 }
 
-export const answeredIn = ({ answered }: Said): readonly string[] =>
+export const answeredIn = ({ answered }: Emitted): readonly string[] =>
   'length' in answered ? (answered as readonly string[]) : Object.keys(answered);
 
 /** The names under which a digest was pushed, as they were told. */
@@ -21,7 +21,7 @@ export const namesOf = (pushes: readonly Push[]): string[] =>
   pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
 
 /** Everything heard of a digest in one repository. */
-export interface HeardSource {
+export interface ReceivedSource {
   readonly loginServer?: string;
   readonly registryId?: string;
   readonly repository: string;
@@ -32,9 +32,9 @@ export interface HeardSource {
   readonly deletions: readonly { readonly cause: Cause; readonly deletedAt: string; readonly receivedAt: string }[];
 }
 
-export type Heard = Readonly<Record<string, HeardSource>>;
+export type Received = Readonly<Record<string, ReceivedSource>>;
 
-export interface Said {
+export interface Emitted {
   /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
   /** By placement, the last notification that was answered by what went wrong, by which code (none where it was not asked for) and how often, while it is tried again. */

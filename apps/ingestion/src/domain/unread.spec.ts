@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, validated, type AnyEvent, type EventDefinition, type ImagePushed } from '@assay/events';
 import type { Trouble } from '@assay/event-sourcing';
-import { Asked } from '@assay/testing';
-import { deletion, digest, imageFacts, notice, observed } from '../../test/told.ts';
-import { program } from './decide.ts';
+import { DeciderSpec } from '@assay/testing';
+import { deletion, digest, imageFacts, notice, observed } from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
 
 const away: Trouble = {
   code: 'unreachable',
@@ -27,8 +27,8 @@ const nearly = Date.parse('2026-11-24T09:29:02.345Z');
 const hourMs = 60 * 60_000;
 
 const told = () => {
-  const asked = new Asked(program, digest!).follow(observed()).hear(notice({}, { id: 'the push' }));
-  asked.ask();
+  const asked = new DeciderSpec(decider, digest!).givenConfig(observed()).given(notice({}, { id: 'the push' }));
+  asked.when();
   return asked;
 };
 const troubled = (trouble: Trouble) => (asked: ReturnType<typeof told>) =>
@@ -45,40 +45,40 @@ describe('a push whose registry is away', () => {
   it('is tried until a minute before its deadline, then says why, and is read behind that', () => {
     const asked = told();
     expect(asked.decide().wakeAt).toBe(nearly);
-    troubled(away)(asked).ask();
-    expect([asked.ask(), asked.decide().wakeAt, asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([
+    troubled(away)(asked).when();
+    expect([asked.when(), asked.decide().wakeAt, asked.decide().jobs!.map(({ lane }) => lane)]).toEqual([
       [],
       nearly,
       ['inspect/myreg.registry.test'],
     ]);
     asked.now = nearly;
-    expect(pushes(asked.ask())).toMatchObject([
+    expect(pushes(asked.when())).toMatchObject([
       { pushId: 'the push', inspection: { code: 'unreachable', attempts: 12, trying: true } },
     ]);
-    expect([asked.ask(), asked.decide().jobs!.map(({ lane }) => lane), asked.decide().wakeAt]).toEqual([
+    expect([asked.when(), asked.decide().jobs!.map(({ lane }) => lane), asked.decide().wakeAt]).toEqual([
       [],
       ['backfill/myreg.registry.test'],
       undefined,
     ]);
     asked.now += 20 * hourMs;
-    expect([asked.ask(), asked.jobs.length]).toEqual([[], 1]);
-    const [again] = read(asked).ask();
+    expect([asked.when(), asked.jobs.length]).toEqual([[], 1]);
+    const [again] = read(asked).when();
     expect(pushes([again!])).toMatchObject([{ pushId: 'the push', facts: imageFacts }]);
-    expect(new Set(asked.said.map(({ id }) => id)).size).toBe(3);
-    expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(3);
+    expect([asked.when(), asked.jobs]).toEqual([[], []]);
   });
 
   it('is known of since the first try in vain, once, and nothing is decided on that', () => {
     const asked = troubled({ ...away, tries: 1, inARow: 1 })(told());
-    expect(pushes(asked.ask())).toMatchObject([
+    expect(pushes(asked.when())).toMatchObject([
       { pushId: 'the push', tags: ['v1'], inspection: { code: 'unreachable', attempts: 1, trying: true, early: true } },
     ]);
     expect(
       troubled(refused)(asked)
-        .ask()
+        .when()
         .map(({ data }) => (data as ImagePushed).inspection),
     ).toMatchObject([{ code: 'unauthorized', trying: true }]);
-    expect([asked.ask(), asked.said[1]!.data]).toMatchObject([
+    expect([asked.when(), asked.emitted[1]!.data]).toMatchObject([
       [],
       { inspection: expect.not.objectContaining({ early: true }) },
     ]);
@@ -87,46 +87,46 @@ describe('a push whose registry is away', () => {
   it('and was not asked for is said to be neither tried nor refused', () => {
     const asked = troubled({ ...away, code: 'rate-limited', tries: 0, inARow: 0 })(told());
     asked.now = nearly;
-    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'rate-limited', unasked: true, trying: true } }]);
-    expect(asked.ask()).toEqual([]);
-    expect(pushes(troubled({ ...away, tries: 1 })(asked).ask())).toMatchObject([
+    expect(pushes(asked.when())).toMatchObject([{ inspection: { code: 'rate-limited', unasked: true, trying: true } }]);
+    expect(asked.when()).toEqual([]);
+    expect(pushes(troubled({ ...away, tries: 1 })(asked).when())).toMatchObject([
       { inspection: { code: 'unreachable', attempts: 1, trying: true } },
     ]);
-    expect(asked.said.at(-1)!.data).toMatchObject({ inspection: expect.not.objectContaining({ unasked: true }) });
+    expect(asked.emitted.at(-1)!.data).toMatchObject({ inspection: expect.not.objectContaining({ unasked: true }) });
   });
 
   it('is said once more for each other cause, and not for the same one again', () => {
     const asked = troubled(away)(told());
     asked.now = nearly;
-    asked.ask();
-    expect(troubled({ ...away, tries: 13, inARow: 13 })(asked).ask()).toEqual([]);
-    expect(pushes(troubled({ ...refused, tries: 14 })(asked).ask())).toMatchObject([
+    asked.when();
+    expect(troubled({ ...away, tries: 13, inARow: 13 })(asked).when()).toEqual([]);
+    expect(pushes(troubled({ ...refused, tries: 14 })(asked).when())).toMatchObject([
       { inspection: { code: 'unauthorized', attempts: 14, trying: true } },
     ]);
-    expect(asked.ask()).toEqual([]);
-    expect(pushes(troubled({ ...away, tries: 15 })(asked).ask())).toMatchObject([
+    expect(asked.when()).toEqual([]);
+    expect(pushes(troubled({ ...away, tries: 15 })(asked).when())).toMatchObject([
       { inspection: { code: 'unreachable' } },
     ]);
     // Whose store was emptied tries anew, and counts from one.
-    expect(pushes(troubled({ ...refused, tries: 14 })(asked).ask())).toMatchObject([
+    expect(pushes(troubled({ ...refused, tries: 14 })(asked).when())).toMatchObject([
       { inspection: { code: 'unauthorized', attempts: 14 } },
     ]);
-    expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
-    expect([new Set(asked.said.map(({ id }) => id)).size, asked.ask(), asked.jobs]).toEqual([5, [], []]);
+    expect(pushes(read(asked).when())).toMatchObject([{ facts: imageFacts }]);
+    expect([new Set(asked.emitted.map(({ id }) => id)).size, asked.when(), asked.jobs]).toEqual([5, [], []]);
   });
 
   it('is not answered before anybody tried, however late it is heard of', () => {
     const asked = told();
     asked.now = nearly + hourMs;
-    expect([asked.ask(), asked.decide().wakeAt, asked.jobs.length]).toEqual([[], undefined, 1]);
+    expect([asked.when(), asked.decide().wakeAt, asked.jobs.length]).toEqual([[], undefined, 1]);
     troubled(away)(asked);
-    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'unreachable', trying: true } }]);
+    expect(pushes(asked.when())).toMatchObject([{ inspection: { code: 'unreachable', trying: true } }]);
   });
 
   it('is tried no more once it is gone', () => {
     const asked = troubled(refused)(told());
-    asked.ask();
-    asked.hear(deletion('2026-11-24T10:00:00.000Z')).ask();
+    asked.when();
+    asked.given(deletion('2026-11-24T10:00:00.000Z')).when();
     expect(asked.jobs).toEqual([]);
   });
 });
@@ -134,11 +134,11 @@ describe('a push whose registry is away', () => {
 describe('what somebody has to mend', () => {
   it('is said at once, and tried again behind it', () => {
     const asked = troubled(refused)(told());
-    expect(pushes(asked.ask())).toMatchObject([
+    expect(pushes(asked.when())).toMatchObject([
       { inspection: { code: 'unauthorized', message: 'the registry answered 403', attempts: 1, trying: true } },
     ]);
-    expect([asked.ask(), asked.decide().jobs]).toMatchObject([[], [{ lane: 'backfill/myreg.registry.test' }]]);
-    expect(pushes(read(asked).ask())).toMatchObject([{ facts: imageFacts }]);
+    expect([asked.when(), asked.decide().jobs]).toMatchObject([[], [{ lane: 'backfill/myreg.registry.test' }]]);
+    expect(pushes(read(asked).when())).toMatchObject([{ facts: imageFacts }]);
   });
 
   it.each<[string, AnyEvent]>([
@@ -147,23 +147,23 @@ describe('what somebody has to mend', () => {
     ['another way to reach it', observed({ plainHttp: true })],
   ])('is tried at once for %s', (_, event) => {
     const asked = troubled(refused)(told());
-    asked.ask();
+    asked.when();
     const before = asked.decide().jobs![0]!.payload;
-    if (event.topic === 'registry.observed') asked.follow(event);
-    else asked.hear(event);
+    if (event.topic === 'registry.observed') asked.givenConfig(event);
+    else asked.given(event);
     // A store lets wait what is to be done as before, and nothing else.
     expect(asked.decide().jobs![0]!.payload).not.toEqual(before);
   });
 
   it('and cannot be mended after all is said once more', () => {
     const asked = troubled(refused)(told());
-    asked.ask();
+    asked.when();
     asked.job(asked.jobs[0]!.id, {
       state: 'finished',
       attempt: 1,
       result: { code: 'bad-manifest', message: 'no', attempts: 2 },
     });
-    expect(pushes(asked.ask())).toMatchObject([{ inspection: { code: 'bad-manifest', attempts: 2 } }]);
-    expect([asked.ask(), asked.jobs]).toEqual([[], []]);
+    expect(pushes(asked.when())).toMatchObject([{ inspection: { code: 'bad-manifest', attempts: 2 } }]);
+    expect([asked.when(), asked.jobs]).toEqual([[], []]);
   });
 });

@@ -1,6 +1,6 @@
 import { headerOf, readJson, unavailable, type ArmRequest } from '@assay/arm';
 import type { Intake, Receipt } from './intake.ts';
-import type { Read } from './notice.ts';
+import type { Read } from './notification.ts';
 
 export type IngestRequest = ArmRequest & {
   readonly body?: Buffer;

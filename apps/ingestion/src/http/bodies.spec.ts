@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Front } from '@assay/process';
 import { eventually } from '@assay/testing';
 import { started } from '../../test/service.ts';
-import { registryId } from '../../test/told.ts';
+import { registryId } from '../../test/fixtures.ts';
 import { ingestion } from '../index.ts';
 
 setFlagsFromString('--expose-gc');
@@ -35,14 +35,14 @@ const stranger = (port: number, path: string, headers: readonly string[] = []) =
   onTestFinished(() => {
     socket.destroy();
   });
-  const heard = { status: undefined as number | undefined, isClosed: false };
+  const received = { status: undefined as number | undefined, isClosed: false };
   socket
     .on('error', () => undefined)
     .on('close', () => {
-      heard.isClosed = true;
+      received.isClosed = true;
     });
   socket.on('data', (bytes) => {
-    heard.status ??= Number(bytes.toString('latin1').split(' ')[1]);
+    received.status ??= Number(bytes.toString('latin1').split(' ')[1]);
   });
   socket.write(
     [
@@ -56,7 +56,7 @@ const stranger = (port: number, path: string, headers: readonly string[] = []) =
     ].join('\r\n'),
   );
   socket.write(body);
-  return heard;
+  return received;
 };
 
 it.each([

@@ -1,6 +1,6 @@
 import { readJson } from '@assay/arm';
 import type { GridEvent } from './grid-event.ts';
-import { isObject, textOf } from './notice.ts';
+import { isObject, textOf } from './notification.ts';
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 

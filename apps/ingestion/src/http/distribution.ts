@@ -1,4 +1,4 @@
-import { isObject, noticeOf, textOf, type Read } from './notice.ts';
+import { isObject, noticeOf, textOf, type Read } from './notification.ts';
 
 const manifestTypes: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.manifest.v1+json',

@@ -1,6 +1,6 @@
 import { ArmError } from '@assay/arm';
 import type { IngestRequest } from './answers.ts';
-import type { GridSenders } from './grid-senders.ts';
+import type { GridSenders } from './event-grid-auth.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The part of Fastify that hears of a request when its headers are there, and nothing of its body. */

@@ -1,5 +1,5 @@
 import type { GridEvent } from './grid-event.ts';
-import { isObject, textOf } from './notice.ts';
+import { isObject, textOf } from './notification.ts';
 
 const validationType = 'Microsoft.EventGrid.SubscriptionValidationEvent';
 

@@ -1,4 +1,4 @@
-import { noticeOf, textOf, isObject, type Read } from './notice.ts';
+import { noticeOf, textOf, isObject, type Read } from './notification.ts';
 
 /** One event of Event Grid, whichever of its two schemas it came in. */
 export interface GridEvent {

@@ -5,8 +5,8 @@ import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
 import { Intake, type Receipt } from './intake.ts';
-import { isBroken, isObject, textOf, type Place } from './notice.ts';
-import * as described from './ingest.described.ts';
+import { isBroken, isObject, textOf, type Place } from './notification.ts';
+import * as described from './ingest.openapi.ts';
 
 const route = '/ingest/eventgrid';
 

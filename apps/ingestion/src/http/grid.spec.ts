@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
 import { TestIssuer } from '../../../../libs/arm/test/issuer.ts';
 import { started } from '../../test/service.ts';
-import { digest, registryId } from '../../test/told.ts';
+import { digest, registryId } from '../../test/fixtures.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent } from './grid-event.ts';
@@ -112,7 +112,7 @@ const service = async (env: Record<string, string> = {}) => {
       },
       body,
     );
-  const stored = () => running.said('notification.received');
+  const stored = () => running.emitted('notification.received');
   return { ...running, loginServer, send, post, stored };
 };
 
@@ -200,7 +200,7 @@ describe('Event Grid', () => {
   });
 
   it('ten times at once, and in the other schema and by webhook too, tells of one push', async () => {
-    const { post, app, said, loginServer } = await service();
+    const { post, app, emitted, loginServer } = await service();
     const events = [gridEvent()];
     const answers = await Promise.all([
       ...Array.from({ length: 10 }, () => post(events)),
@@ -213,9 +213,9 @@ describe('Event Grid', () => {
       }),
     ]);
     expect(answers.map(({ statusCode }) => statusCode).filter((status) => status !== 200)).toEqual([202]);
-    await eventually(async () => (await said('image.pushed')).length > 0);
+    await eventually(async () => (await emitted('image.pushed')).length > 0);
     await pause(50);
-    expect(await said('image.pushed')).toHaveLength(1);
+    expect(await emitted('image.pushed')).toHaveLength(1);
   });
 
   it.each<[string, object, Record<string, number>]>([

@@ -4,7 +4,7 @@ import { readAcr } from './acr.ts';
 import { jsonIn, speakersOf, taken, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
-import * as described from './ingest.described.ts';
+import * as described from './ingest.openapi.ts';
 
 /** Where registries tell of pushes. The answer comes when the notification is in the log, before any work on it. */
 @Controller()

@@ -5,7 +5,7 @@ import { metrics } from '@opentelemetry/api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
 import { started } from '../../test/service.ts';
-import { digest, registryId } from '../../test/told.ts';
+import { digest, registryId } from '../../test/fixtures.ts';
 import type { Receipt } from './intake.ts';
 
 const envelopeType = 'application/vnd.docker.distribution.events.v1+json';
@@ -51,7 +51,7 @@ const service = async () => {
         string
       >,
     });
-  const stored = () => running.said('notification.received');
+  const stored = () => running.emitted('notification.received');
   let ids = 0;
   const event = (data: object = {}, target: object = {}) => ({
     id: `event-${(ids += 1)}`,
@@ -299,13 +299,13 @@ describe('what is told', () => {
   });
 
   it('ten times at once is one push', async () => {
-    const { post, event, said } = await service();
+    const { post, event, emitted } = await service();
     const body = { events: [event()] };
     const answers = await Promise.all(Array.from({ length: 10 }, () => post('/ingest/registry', body)));
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([202]));
-    await eventually(async () => (await said('image.pushed')).length > 0);
+    await eventually(async () => (await emitted('image.pushed')).length > 0);
     await pause(50);
-    expect(await said('image.pushed')).toMatchObject([{ data: { digest, inspection: { code: 'gone' } } }]);
+    expect(await emitted('image.pushed')).toMatchObject([{ data: { digest, inspection: { code: 'gone' } } }]);
   });
 
   it.each(['/ingest/registry', '/ingest/acr'])('at %s while the store is down is to be told again', async (path) => {

@@ -1,10 +1,10 @@
 import { SpanKind } from '@opentelemetry/api';
 import { notificationId, type AnyEvent, type NotificationReceived, type RegistryObserved } from '@assay/events';
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { meter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
-import type { Notice, Place, Read } from './notice.ts';
+import type { Notice, Place, Read } from './notification.ts';
 
 /** Of the body as received, at most this much is kept as evidence. */
 const bodyBytes = 64 * 1024;

@@ -13,7 +13,7 @@ import {
 } from '@assay/arm';
 import { SweepOrders, type SweepStanding } from '../registry/sweep-orders.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
-import * as described from './sweeps.described.ts';
+import * as described from './sweeps.openapi.ts';
 
 const mostWhy = 1000;
 

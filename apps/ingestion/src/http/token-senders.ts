@@ -1,6 +1,6 @@
 import { ArmError, parseScope, type Access } from '@assay/arm';
 import type { ConfiguredRegistry } from '@assay/registry';
-import type { Verify } from './grid-senders.ts';
+import type { Verify } from './event-grid-auth.ts';
 
 /** Who shows a token of an issuer that the API believes speaks for the registries in which a role lets him. */
 export const tokenSenders =

@@ -1,4 +1,4 @@
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { accessAs, RegistryError, type ConfiguredRegistry, type RegistryAccess } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 

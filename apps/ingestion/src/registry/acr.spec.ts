@@ -6,7 +6,7 @@ import { FakeAcr } from '../../../../libs/registry/test/fake-acr.ts';
 import { clientId, FakeEntra, tenantId } from '../../../../libs/registry/test/fake-entra.ts';
 import { imageOf } from '../../../../libs/registry/test/fake-registry.ts';
 import { started } from '../../test/service.ts';
-import { registryId } from '../../test/told.ts';
+import { registryId } from '../../test/fixtures.ts';
 
 const tls = await trustedCertificate();
 const repository = 'team/hello';
@@ -54,7 +54,7 @@ const setting = async () => {
 };
 
 it('a sweep of an Azure Container Registry lists manifests by the official client, and reads what is new by its identity', async () => {
-  const { registry, entra, sweep, said } = await setting();
+  const { registry, entra, sweep, emitted } = await setting();
   const [tagged, untagged] = [imageOf('one'), imageOf('two')];
   for (const image of [tagged, untagged]) registry.hold(image);
   registry.repositories[repository] = [
@@ -62,9 +62,9 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
     { digest: untagged.manifest.digest, tags: [] },
   ];
   expect((await sweep()).json()).toEqual({ accepted: 0, ignored: { 'repository-deleted': 1 } });
-  await eventually(async () => (await said('image.pushed')).length === 1);
+  await eventually(async () => (await emitted('image.pushed')).length === 1);
   const common = { digest: tagged.manifest.digest, repository, registryId, loginServer: registry.host };
-  expect(await said('notification.received')).toMatchObject([
+  expect(await emitted('notification.received')).toMatchObject([
     {
       data: {
         sender: 'sweep',
@@ -76,7 +76,7 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
       },
     },
   ]);
-  expect(await said('image.pushed')).toMatchObject([
+  expect(await emitted('image.pushed')).toMatchObject([
     { data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } },
   ]);
   // Nothing was asked of the distribution API but what was new: listing told the rest.
@@ -94,7 +94,10 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   await eventually(() => registry.times(manifests) > before);
   await pause(50);
   // What lost its tags is there still, and nobody had to ask.
-  expect([await said('image.deleted'), registry.asked.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([[], []]);
+  expect([await emitted('image.deleted'), registry.asked.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([
+    [],
+    [],
+  ]);
   // What is listed no more is asked for by its digest, and gone when the registry says so.
   registry.repositories[repository] = [];
   registry.answer(`/v2/${repository}/manifests/${tagged.manifest.digest}`, (request, response) => {
@@ -102,13 +105,13 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
     else registry.serve(request, response);
   });
   await sweep();
-  await eventually(async () => (await said('image.deleted')).length === 1);
-  expect(await said('image.deleted')).toMatchObject([{ data: { digest: tagged.manifest.digest, repository } }]);
+  await eventually(async () => (await emitted('image.deleted')).length === 1);
+  expect(await emitted('image.deleted')).toMatchObject([{ data: { digest: tagged.manifest.digest, repository } }]);
   expect(
     JSON.stringify([
-      ...(await said('notification.received')),
-      ...(await said('image.pushed')),
-      ...(await said('registry.observed')),
+      ...(await emitted('notification.received')),
+      ...(await emitted('image.pushed')),
+      ...(await emitted('registry.observed')),
     ]),
   ).not.toContain('s3cret');
   expect(entra.asked.every(({ scope }) => scope?.startsWith('https://containerregistry.azure.net/.default'))).toBe(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EmbeddedStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { started } from '../../test/service.ts';
-import { registryId } from '../../test/told.ts';
+import { registryId } from '../../test/fixtures.ts';
 
 const registry = {
   registryId,
@@ -13,12 +13,12 @@ const registry = {
 /** What is said of a registry, over starts with one configuration after the other. */
 const observed = async (...configurations: object[]): Promise<string[]> => {
   const log = new EmbeddedLog(':memory:');
-  let said: string[] = [];
+  let emitted: string[] = [];
   for (const configured of configurations) {
     const service = await started([configured], { log, store: new EmbeddedStore(':memory:') });
-    said = (await service.said('registry.observed')).map(({ data }) => JSON.stringify(data));
+    emitted = (await service.emitted('registry.observed')).map(({ data }) => JSON.stringify(data));
   }
-  return said;
+  return emitted;
 };
 
 const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, scrypt } from 'node:crypto';
 import type { Advisories, AnyEvent, RegistryObserved, Topic } from '@assay/events';
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import type { ConfiguredRegistry } from '@assay/registry';
 import type { Config } from '../domain/state.ts';

@@ -55,10 +55,10 @@ interface Marks {
 export const sayOfSweep = async (
   log: EventLog,
   registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
-  said: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
+  emitted: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
   { now, id, ...marks }: Marks,
 ): Promise<void> => {
-  const { outcome, by, why, gone, known } = said;
+  const { outcome, by, why, gone, known } = emitted;
   const target = targetOfSweep(registry.registryId);
   const time = new Date(now).toISOString();
   const own = id ?? derivedId(target, outcome, time);

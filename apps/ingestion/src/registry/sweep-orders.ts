@@ -1,6 +1,6 @@
 import { unavailable } from '@assay/arm';
 import type { RegistryObserved } from '@assay/events';
-import type { Config as Followed } from '@assay/event-sourcing';
+import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { Config } from '../domain/state.ts';
 import { sayOfSweep } from './held.ts';

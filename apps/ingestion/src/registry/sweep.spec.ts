@@ -8,7 +8,7 @@ import { pushLayout, startLocalRegistry } from '@assay/local-registry';
 import { RegistryError } from '@assay/registry';
 import { eventually, patienceMs } from '@assay/testing';
 import { started } from '../../test/service.ts';
-import { observedExample, registryId } from '../../test/told.ts';
+import { observedExample, registryId } from '../../test/fixtures.ts';
 import { sweepRegistry, type Sweepable, type Swept } from './sweep.ts';
 
 const layout = (name: string): string => new URL(`../../../../e2e/images/${name}`, import.meta.url).pathname;
@@ -46,51 +46,51 @@ const setting = async () => {
   const known = async (pushed: number, deleted = 0): Promise<void> =>
     eventually(
       async () =>
-        (await service.said('image.pushed')).length === pushed &&
-        (await service.said('image.deleted')).length === deleted,
+        (await service.emitted('image.pushed')).length === pushed &&
+        (await service.emitted('image.deleted')).length === deleted,
     );
   return { ...service, registry, push, remove, sweep, known };
 };
 
 describe('a sweep', () => {
   it('finds a push that nobody told of, once', async () => {
-    const { push, sweep, known, said } = await setting();
+    const { push, sweep, known, emitted } = await setting();
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
     const { digest } = await push('windows', 'team/windows');
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
     await known(1);
-    expect(await said('notification.received')).toMatchObject([
+    expect(await emitted('notification.received')).toMatchObject([
       { data: { sender: 'sweep', action: 'push', repository: 'team/windows', tag: 'v1', digest, registryId } },
     ]);
-    expect(await said('image.pushed')).toMatchObject([
+    expect(await emitted('image.pushed')).toMatchObject([
       { data: { origin: 'sweep', digest, tags: ['v1'], facts: { os: 'windows' } } },
     ]);
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
-    expect(await said('image.pushed')).toHaveLength(1);
+    expect(await emitted('image.pushed')).toHaveLength(1);
   });
 
   it('finds nothing new where the store is being filled, which lacks what is known', async () => {
-    const { push, sweep, known, store, said } = await setting();
+    const { push, sweep, known, store, emitted } = await setting();
     await push('windows', 'team/windows');
     await sweep();
     await known(1);
-    const [scan, head] = [store.scan.bind(store), store.head.bind(store)];
+    const [scan, head] = [store.scan.bind(store), store.checkpoint.bind(store)];
     // As after an emptied store: nothing is there yet, and its head says so.
     Object.assign(store, {
       scan: async () => [],
-      head: async (partition: number) => {
+      checkpoint: async (partition: number) => {
         const found = await head(partition);
-        return found && { ...found, filled: false, asked: false };
+        return found && { ...found, restored: false, evaluated: false };
       },
     });
     await expect(sweep()).rejects.toThrow('is being filled from the log');
-    Object.assign(store, { scan, head });
+    Object.assign(store, { scan, checkpoint: head });
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
-    expect(await said('notification.received')).toHaveLength(1);
+    expect(await emitted('notification.received')).toHaveLength(1);
   });
 
   it('finds another tag of what it knows, and the same image in another repository', async () => {
-    const { push, sweep, known, said } = await setting();
+    const { push, sweep, known, emitted } = await setting();
     await push('windows', 'team/windows');
     await sweep();
     await known(1);
@@ -98,7 +98,7 @@ describe('a sweep', () => {
     await push('windows', 'team/copy');
     expect(await sweep()).toEqual({ found: 2, gone: 0 });
     await known(3);
-    expect((await said('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(
+    expect((await emitted('image.pushed')).map(({ data }) => [data.repository, data.tag])).toEqual(
       expect.arrayContaining([
         ['team/windows', 'latest'],
         ['team/copy', 'v1'],
@@ -108,7 +108,7 @@ describe('a sweep', () => {
   });
 
   it('of ten thousand names of one digest costs the names: what is asked, told and written grows with them and no faster', async () => {
-    const { push, sweep, known, said, store } = await setting();
+    const { push, sweep, known, emitted, store } = await setting();
     const { digest } = await push('windows', 'team/windows');
     const names = Array.from({ length: 10_000 }, (_, nth) => `release-${nth}`);
     const namesBytes = Buffer.byteLength(JSON.stringify(names));
@@ -138,7 +138,7 @@ describe('a sweep', () => {
     });
     expect(await sweep({ connect: listing(names) })).toEqual({ found: 10, gone: 0 });
     await known(10);
-    const told = (await said('notification.received')).map(({ data }) => data);
+    const told = (await emitted('notification.received')).map(({ data }) => data);
     expect(told.flatMap(({ tags }) => tags)).toEqual(names);
     expect([asked, Buffer.byteLength(JSON.stringify(told)) < 2 * namesBytes, written < 10 * namesBytes]).toEqual([
       10_000,
@@ -150,7 +150,7 @@ describe('a sweep', () => {
   });
 
   it('tells one name of what it has to look at again, not all that are known', async () => {
-    const { push, remove, sweep, known, said } = await setting();
+    const { push, remove, sweep, known, emitted } = await setting();
     const { digest } = await push('windows', 'team/windows');
     await push('windows', 'team/windows', 'latest');
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
@@ -161,16 +161,16 @@ describe('a sweep', () => {
     for (const tag of ['v1', 'latest', 'new']) await push('windows', 'team/windows', tag);
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
     await known(2, 1);
-    expect((await said('notification.received')).map(({ data }) => [data.action, data.tag, data.tags])).toEqual([
+    expect((await emitted('notification.received')).map(({ data }) => [data.action, data.tag, data.tags])).toEqual([
       ['push', 'latest', ['latest', 'v1']],
       ['delete', undefined, undefined],
       ['push', 'new', undefined],
     ]);
-    expect((await said('image.pushed')).at(-1)!.data.tags).toEqual(['latest', 'v1', 'new']);
+    expect((await emitted('image.pushed')).at(-1)!.data.tags).toEqual(['latest', 'v1', 'new']);
   });
 
   it('finds a deletion, once, and the push after it, and is not stopped by what is left of the repository', async () => {
-    const { push, remove, sweep, known, said } = await setting();
+    const { push, remove, sweep, known, emitted } = await setting();
     const { digest } = await push('windows', 'team/windows');
     await push('helm-chart', 'team/chart');
     await sweep();
@@ -178,7 +178,7 @@ describe('a sweep', () => {
     await remove('team/windows', digest);
     expect(await sweep()).toEqual({ found: 0, gone: 1 });
     await known(2, 1);
-    expect(await said('image.deleted')).toMatchObject([{ data: { digest, repository: 'team/windows' } }]);
+    expect(await emitted('image.deleted')).toMatchObject([{ data: { digest, repository: 'team/windows' } }]);
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
     await push('windows', 'team/windows');
     expect(await sweep()).toEqual({ found: 1, gone: 0 });
@@ -213,13 +213,13 @@ describe('a sweep', () => {
   });
 
   it('says nothing when the registry cannot be reached: what cannot be asked about is not gone', async () => {
-    const { push, sweep, known, said, registry } = await setting();
+    const { push, sweep, known, emitted, registry } = await setting();
     await push('windows', 'team/windows');
     await sweep();
     await known(1);
     await registry.close();
     await expect(sweep()).rejects.toMatchObject({ code: 'unreachable' });
-    expect(await said('notification.received')).toHaveLength(1);
+    expect(await emitted('notification.received')).toHaveLength(1);
   });
 
   it('goes on where one repository is listed and has nothing left, or cannot be read', async () => {
@@ -340,7 +340,7 @@ describe('a sweep', () => {
   });
 
   it('tells of what cannot be read again after a day, then each time after twice as long', async () => {
-    const { registry, sweep, known, said } = await setting();
+    const { registry, sweep, known, emitted } = await setting();
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
     const body = JSON.stringify({ schemaVersion: 2, mediaType, layers: [] });
     const put = await fetch(`${registry.url}/v2/team/broken/manifests/v1`, {
@@ -359,7 +359,7 @@ describe('a sweep', () => {
       await known(told);
     }
     expect(found).toEqual([0, 24, 48, 96, 192, 384]);
-    expect((await said('image.pushed'))[0]!.data).toMatchObject({
+    expect((await emitted('image.pushed'))[0]!.data).toMatchObject({
       inspection: { code: expect.stringMatching(/^bad-/) },
     });
   });

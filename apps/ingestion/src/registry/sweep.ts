@@ -7,7 +7,7 @@ import {
   type NotificationReceived,
   type RegistryObserved,
 } from '@assay/events';
-import { wholly, type Store, type WholePorts } from '@assay/event-sourcing';
+import { whenComplete, type Store, type CompletenessPorts } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import {
   clientOf,
@@ -17,8 +17,8 @@ import {
   type RegistryAccess,
   type RegistryClient,
 } from '@assay/registry';
-import { program } from '../domain/decide.ts';
-import { answeredIn, namesOf, type Heard, type Said } from '../domain/state.ts';
+import { decider } from '../domain/decider.ts';
+import { answeredIn, namesOf, type Received, type Emitted } from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
 import type { Access } from './access.ts';
 
@@ -68,12 +68,12 @@ interface Known {
  * What ingestion knows of a registry, from its own store.
  * @throws NotWhole where the store is being filled: what it lacks would be taken for new
  */
-const knownOf = async (store: Store, log: WholePorts['log'], registry: RegistryObserved): Promise<Known[]> => {
-  const { app, stateVersion } = program;
+const knownOf = async (store: Store, log: CompletenessPorts['log'], registry: RegistryObserved): Promise<Known[]> => {
+  const { app, stateVersion } = decider;
   const known: Known[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {
     known.push(
-      ...(await wholly({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry))),
+      ...(await whenComplete({ app, stateVersion, store, log }, partition, () => knownIn(store, partition, registry))),
     );
   }
   return known;
@@ -91,9 +91,9 @@ const knownIn = async (
     page = await store.scan(partition, page.at(-1)!.key, pageKeys)
   ) {
     for (const { key, state } of page) {
-      const { heard, said } = JSON.parse(state) as { heard: Heard; said: Said };
-      const answered = new Set(answeredIn(said));
-      for (const source of Object.values(heard)) {
+      const { received, emitted } = JSON.parse(state) as { received: Received; emitted: Emitted };
+      const answered = new Set(answeredIn(emitted));
+      for (const source of Object.values(received)) {
         if (source.loginServer?.toLowerCase() !== loginServer.toLowerCase()) continue;
         const pushed =
           source.pushes
@@ -109,8 +109,8 @@ const knownIn = async (
           tags: new Set(namesOf(source.pushes)),
           deleted: source.deletions.some(({ deletedAt }) => deletedAt >= pushed),
           unreadUntil:
-            !wasRead(said, place) &&
-            said.trying?.[place] === undefined &&
+            !wasRead(emitted, place) &&
+            emitted.trying?.[place] === undefined &&
             source.pushes.length > 0 &&
             source.pushes.every(({ cause }) => answered.has(cause.id))
               ? againAt(source.pushes.map(({ receivedAt }) => Date.parse(receivedAt)))
@@ -129,7 +129,7 @@ const againAt = (told: readonly number[]): number => {
 };
 
 /** Of which repository an older program read the facts, nobody knows. */
-const wasRead = ({ facts, shown }: Said, place: string): boolean =>
+const wasRead = ({ facts, shown }: Emitted, place: string): boolean =>
   shown ? shown[place] === true : facts !== undefined;
 
 /** What of a registry could not be read: it is left out, and does not end the sweep of all else. */

@@ -5,8 +5,8 @@ import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import { ManualClock } from '@assay/testing';
 import { started } from '../../test/service.ts';
-import { notice, observedExample, registryId } from '../../test/told.ts';
-import { follow, noConfig } from '../domain/folds.ts';
+import { notice, observedExample, registryId } from '../../test/fixtures.ts';
+import { evolveConfig, noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { sayOfSweep } from './held.ts';
 import type { Sweepable } from './sweep.ts';
@@ -135,7 +135,7 @@ const sweeping = async (images: number) => {
   const { log, store } = await started([]);
   const clock = new ManualClock();
   const { loginServer } = observedExample;
-  let value: Config = follow(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
+  let value: Config = evolveConfig(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
   const appended: NewRecord[] = [];
   const append = log.append.bind(log);
   // What is appended is followed at once.
@@ -143,7 +143,7 @@ const sweeping = async (images: number) => {
     const offsets = await append(records);
     appended.push(...records);
     for (const { topic, headers, value: data } of records)
-      value = follow(value, {
+      value = evolveConfig(value, {
         topic,
         id: headers.ce_id,
         time: headers.ce_time,

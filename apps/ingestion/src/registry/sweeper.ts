@@ -2,10 +2,10 @@ import type { RegistryObserved } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import {
   every,
-  NotWhole,
+  StoreIncomplete,
   systemClock,
   type Clock,
-  type Config as Followed,
+  type ConfigFollower as Followed,
   type Observer,
 } from '@assay/event-sourcing';
 import { RegistryError, type RegistryPauses } from '@assay/registry';
@@ -114,7 +114,7 @@ export class Sweeper {
     } catch (error) {
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
       // The store is being filled, and that passes. Where somebody has to help, the next sweep is soon enough.
-      if (error instanceof NotWhole && !error.needsOperator) this.#again(name);
+      if (error instanceof StoreIncomplete && !error.needsOperator) this.#again(name);
       else if (!this.#abort.signal.aborted) await this.#failed(registry, error);
     }
   }
@@ -181,14 +181,14 @@ export class Sweeper {
 
   #say(
     registry: RegistryObserved,
-    said: Omit<Parameters<typeof sayOfSweep>[2], 'by'> & { readonly by?: string },
+    emitted: Omit<Parameters<typeof sayOfSweep>[2], 'by'> & { readonly by?: string },
     causationid?: string,
   ): Promise<void> {
     const { log, clock = systemClock } = this.ports;
     return sayOfSweep(
       log,
       registry,
-      { by: 'ingestion', ...said },
+      { by: 'ingestion', ...emitted },
       { now: clock.now(), ...(causationid === undefined ? {} : { causationid }) },
     );
   }

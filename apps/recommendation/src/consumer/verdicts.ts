@@ -1,23 +1,23 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
-import type { UnitContext } from '@assay/event-sourcing';
+import type { HandlerContext } from '@assay/event-sourcing';
 
 /** Hears what was pushed, and what became of it. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('image.pushed')
-  pushed(@Payload() event: AssayEvent<'image.pushed'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  pushed(@Payload() event: AssayEvent<'image.pushed'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 
   @EventPattern<string>('scan.declined')
-  declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 
   @EventPattern<string>('finding.classified')
-  classified(@Payload() event: AssayEvent<'finding.classified'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  classified(@Payload() event: AssayEvent<'finding.classified'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 }

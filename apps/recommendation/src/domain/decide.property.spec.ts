@@ -8,8 +8,8 @@ import {
   type RecommendationChanged,
   type ScanDeclined,
 } from '@assay/events';
-import { Asked, eventOf } from '@assay/testing';
-import { program } from './decide.ts';
+import { DeciderSpec, eventOf } from '@assay/testing';
+import { decider } from './decider.ts';
 
 const classifiedExample = definitionOf('finding.classified')!.examples[1] as unknown as FindingClassified;
 const declinedExample = definitionOf('scan.declined')!.examples[1] as unknown as ScanDeclined;
@@ -51,25 +51,25 @@ const shuffled = told.chain((events) =>
   ),
 );
 
-const outcomeOf = (said: readonly AnyEvent[]) => {
-  const { status, reason, bySeverity } = said.at(-1)!.data as RecommendationChanged;
+const outcomeOf = (emitted: readonly AnyEvent[]) => {
+  const { status, reason, bySeverity } = emitted.at(-1)!.data as RecommendationChanged;
   return { status, reason, bySeverity };
 };
 
 it('ends with the highest verdict and classification, in whatever order and however often it hears of them', () =>
   fc.assert(
     fc.property(shuffled, ([events, mixed, asks]) => {
-      const asked = new Asked(program, digest);
+      const asked = new DeciderSpec(decider, digest);
       for (const event of mixed) {
-        asked.hear(event);
-        if (asks.next().value) asked.ask();
+        asked.given(event);
+        if (asks.next().value) asked.when();
       }
-      asked.ask();
-      expect(asked.ask()).toEqual([]);
-      expect(asked.said.length).toBeLessThanOrEqual(events.length);
+      asked.when();
+      expect(asked.when()).toEqual([]);
+      expect(asked.emitted.length).toBeLessThanOrEqual(events.length);
       const last = events.at(-1)!.data as FindingClassified & ScanDeclined;
       const isDeclined = events.at(-1)!.topic === 'scan.declined';
-      expect(outcomeOf(asked.said)).toEqual({
+      expect(outcomeOf(asked.emitted)).toEqual({
         status: last.status,
         reason: isDeclined ? last.reason : undefined,
         bySeverity: isDeclined ? { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } : last.bySeverity,
@@ -80,11 +80,11 @@ it('ends with the highest verdict and classification, in whatever order and howe
 it('tells each change from the one before', () =>
   fc.assert(
     fc.property(shuffled, ([, mixed]) => {
-      const asked = new Asked(program, digest);
-      for (const event of mixed) asked.hear(event).ask();
-      const said = asked.said.map(({ data }) => data as RecommendationChanged);
-      said.forEach(({ previous }, at) => {
-        const before = said[at - 1];
+      const asked = new DeciderSpec(decider, digest);
+      for (const event of mixed) asked.given(event).when();
+      const emitted = asked.emitted.map(({ data }) => data as RecommendationChanged);
+      emitted.forEach(({ previous }, at) => {
+        const before = emitted[at - 1];
         expect(previous).toEqual(
           before && {
             status: before.status,
@@ -93,8 +93,8 @@ it('tells each change from the one before', () =>
           },
         );
       });
-      expect(asked.said.reduce((state, event) => program.say(state, event), program.empty().said)).toEqual(
-        asked.state.said,
-      );
+      expect(
+        asked.emitted.reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
+      ).toEqual(asked.state.emitted);
     }),
   ));

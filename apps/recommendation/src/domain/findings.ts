@@ -1,5 +1,5 @@
 import { derivedId, severities, type DataOf, type MovedFindings } from '@assay/events';
-import type { Finding, HeardPlacement, RankedFinding, Recommended } from './state.ts';
+import type { Finding, ReceivedPlacement, RankedFinding, Recommended } from './state.ts';
 
 /** So many are named; of all of them the number is told. */
 const mostNamed = 20;
@@ -30,11 +30,11 @@ const without = (findings: readonly Finding[], others: readonly Finding[]): read
 
 /** What came and what went since something was said; nothing where it is not known what counted then. */
 export const movedSince = (
-  { outcome, before }: HeardPlacement,
-  said: Recommended | undefined,
+  { outcome, before }: ReceivedPlacement,
+  emitted: Recommended | undefined,
 ): Pick<DataOf<'recommendation.changed'>, 'added' | 'removed'> => {
   const now = outcome ? outcome.findings : [];
   const sets = [[], now, before?.findings].filter((findings) => findings !== undefined);
-  const then = said === undefined ? [] : sets.find((findings) => findingSetOf(findings) === said.findingSet);
+  const then = emitted === undefined ? [] : sets.find((findings) => findingSetOf(findings) === emitted.findingSet);
   return now && then ? { added: moved(without(now, then)), removed: moved(without(then, now)) } : {};
 };

@@ -14,29 +14,29 @@ import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
 import {
   placementIn,
   type Before,
-  type Heard,
-  type HeardPlacement,
+  type Received,
+  type ReceivedPlacement,
   type Outcome,
   type Rank,
-  type Said,
+  type Emitted,
 } from './state.ts';
 
-export const hear = (heard: Heard, any: AnyEvent): Heard => {
+export const evolveReceived = (received: Received, any: AnyEvent): Received => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'image.pushed': {
-      if (isIndexOfImages(event.data.facts)) return withoutPush(heard, placementKey(event.data));
+      if (isIndexOfImages(event.data.facts)) return withoutPush(received, placementKey(event.data));
       // The last one said is the latest, as eligibility sees it.
       const push = {
         push: pushOf(event.data),
         cause: causeOf(event),
         deadline: Date.parse(event.data.receivedAt) + waitMs(event.data.origin),
       };
-      return with_(heard, placementKey(event.data), { push });
+      return with_(received, placementKey(event.data), { push });
     }
     case 'scan.declined': {
       const { status, reason } = event.data;
-      return withOutcome(heard, {
+      return withOutcome(received, {
         judged: judgedOf(event.data),
         classification: 0,
         status,
@@ -51,31 +51,31 @@ export const hear = (heard: Heard, any: AnyEvent): Heard => {
       });
     }
     case 'finding.classified':
-      return classified(heard, event);
+      return classified(received, event);
     default:
-      return heard;
+      return received;
   }
 };
 
 /** What turns out to be an index waits for no answer. */
-const withoutPush = (heard: Heard, key: string): Heard => {
-  const { push, ...rest } = placementIn(heard, key);
-  return push ? { ...heard, [key]: rest } : heard;
+const withoutPush = (received: Received, key: string): Received => {
+  const { push, ...rest } = placementIn(received, key);
+  return push ? { ...received, [key]: rest } : received;
 };
 
-const with_ = (heard: Heard, key: string, changed: HeardPlacement): Heard => ({
-  ...heard,
-  [key]: { ...placementIn(heard, key), ...changed },
+const with_ = (received: Received, key: string, changed: ReceivedPlacement): Received => ({
+  ...received,
+  [key]: { ...placementIn(received, key), ...changed },
 });
 
 /** A set of findings counts when its last page is there. */
-const classified = (heard: Heard, { time, data, ...event }: AssayEvent<'finding.classified'>): Heard => {
+const classified = (received: Received, { time, data, ...event }: AssayEvent<'finding.classified'>): Received => {
   const key = placementKey(data);
-  const { unfinished, ...known } = placementIn(heard, key);
+  const { unfinished, ...known } = placementIn(received, key);
   const { page, pages, scanId, classification, status, reason, bySeverity, fixable, exempt, database } = data;
   const set = withPage(unfinished, { page, pages, findings: counting(data.findings) });
   const { length } = set.pages;
-  if (!isComplete(set)) return { ...heard, [key]: length > 0 ? { ...known, unfinished: set } : known };
+  if (!isComplete(set)) return { ...received, [key]: length > 0 ? { ...known, unfinished: set } : known };
   const findings = set.pages
     .flatMap(({ findings: each }) => each)
     .toSorted(([a], [b]) => a - b)
@@ -83,7 +83,7 @@ const classified = (heard: Heard, { time, data, ...event }: AssayEvent<'finding.
   const staleAt =
     status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
   return withOutcome(
-    { ...heard, [key]: known },
+    { ...received, [key]: known },
     {
       judged: judgedOf(data),
       classification,
@@ -107,15 +107,15 @@ export const rankOf = ({ judged: { verdict }, classification }: Outcome): Rank =
 const byRank = (a: Rank, b: Rank): number => a.verdict - b.verdict || a.classification - b.classification;
 
 /** The highest counts, whichever topic brought it; the one below it is kept to tell what came and went, in whatever order they come. */
-const withOutcome = (heard: Heard, outcome: Outcome): Heard => {
+const withOutcome = (received: Received, outcome: Outcome): Received => {
   const key = placementKey(outcome.judged);
-  const { outcome: best, before } = placementIn(heard, key);
-  if (best === undefined) return with_(heard, key, { outcome });
+  const { outcome: best, before } = placementIn(received, key);
+  if (best === undefined) return with_(received, key, { outcome });
   const order = byRank(rankOf(outcome), rankOf(best));
-  if (order > 0) return with_(heard, key, { outcome, before: beforeOf(best, outcome) });
+  if (order > 0) return with_(received, key, { outcome, before: beforeOf(best, outcome) });
   return order < 0 && (before === undefined || byRank(rankOf(outcome), before) > 0)
-    ? with_(heard, key, { before: beforeOf(outcome, best) })
-    : heard;
+    ? with_(received, key, { before: beforeOf(outcome, best) })
+    : received;
 };
 
 const beforeOf = (lower: Outcome, higher: Outcome): Before => ({
@@ -123,13 +123,13 @@ const beforeOf = (lower: Outcome, higher: Outcome): Before => ({
   ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}),
 });
 
-export const say = (said: Said, any: AnyEvent): Said => {
+export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'recommendation.changed': {
       const { verdict, classification, status, reason, bySeverity, fixable, exempt, findingSet, since } = event.data;
       return {
-        ...said,
+        ...emitted,
         [placementKey(event.data)]: {
           ...(verdict === undefined ? {} : { verdict, classification: classification ?? 0 }),
           status,
@@ -143,6 +143,6 @@ export const say = (said: Said, any: AnyEvent): Said => {
       };
     }
     default:
-      return said;
+      return emitted;
   }
 };

@@ -42,15 +42,15 @@ export interface Before extends Rank {
 }
 
 /** The latest push. */
-export interface HeardPush {
+export interface ReceivedPush {
   readonly push: Push;
   readonly cause: Cause;
   /** When an answer is overdue, ms since the epoch. */
   readonly deadline: number;
 }
 
-export interface HeardPlacement {
-  readonly push?: HeardPush;
+export interface ReceivedPlacement {
+  readonly push?: ReceivedPush;
   readonly outcome?: Outcome;
   readonly before?: Before;
   /** Pages of a set whose last one has not come. */
@@ -63,16 +63,16 @@ export interface Page {
   readonly findings: readonly RankedFinding[];
 }
 
-export interface SaidPlacement extends Recommended, Partial<Rank> {
+export interface EmittedPlacement extends Recommended, Partial<Rank> {
   /** When the status began that was said last. */
   readonly since: string;
 }
 
 /** Stores that an older program filled hold the outcome alone. */
-export type Heard = Readonly<Record<string, HeardPlacement | Outcome>>;
-export type Said = Readonly<Record<string, SaidPlacement>>;
+export type Received = Readonly<Record<string, ReceivedPlacement | Outcome>>;
+export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
-export const placementIn = (heard: Heard, key: string): HeardPlacement => {
-  const known = heard[key];
+export const placementIn = (received: Received, key: string): ReceivedPlacement => {
+  const known = received[key];
   return known === undefined ? {} : 'judged' in known ? { outcome: known } : known;
 };

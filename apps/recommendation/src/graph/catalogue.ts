@@ -1,5 +1,5 @@
 import type { Catalogue, Part, Table } from '@assay/kusto';
-import { allShapes } from '../view/azure.ts';
+import { allShapes } from '../read-model/azure.ts';
 import { findingsIn } from './findings.ts';
 import { madeRows } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import { ArmError, unavailable, type ErrorDetail } from '@assay/arm';
 import { KustoError, type ErrorPosition } from '@assay/kusto';
-import { NoCopy } from '../view/copies.ts';
+import { NoCopy } from '../read-model/copies.ts';
 
 const words =
   'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';

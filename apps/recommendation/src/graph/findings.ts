@@ -1,6 +1,6 @@
 import type { Column, Part, Shape as Members } from '@assay/kusto';
-import { allShapes, assessmentKeys, type Shape } from '../view/azure.ts';
-import { among } from '../view/duckdb.ts';
+import { allShapes, assessmentKeys, type Shape } from '../read-model/azure.ts';
+import { among } from '../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
 import { padded, text } from './members.ts';

@@ -12,11 +12,11 @@ import {
 } from '@assay/kusto';
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
-import { allShapes } from '../view/azure.ts';
-import type { Asking, Copy } from '../view/copies.ts';
-import type { Query } from '../view/duckdb.ts';
-import { haltedDigests } from '../view/parked.ts';
-import type { View } from '../view/view.ts';
+import { allShapes } from '../read-model/azure.ts';
+import type { Asking, Copy } from '../read-model/copies.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { haltedDigests } from '../read-model/parked.ts';
+import type { View } from '../read-model/read-model.ts';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';

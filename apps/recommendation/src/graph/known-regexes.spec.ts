@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KustoError } from '@assay/kusto';
-import type { Query } from '../view/duckdb.ts';
+import type { Query } from '../read-model/duckdb.ts';
 import { KnownRegexes } from './known-regexes.ts';
 
 const position = { line: 1, characterPositionInLine: 7, token: '(' };

@@ -1,5 +1,5 @@
 import { KustoError, type Translation } from '@assay/kusto';
-import type { Query } from '../view/duckdb.ts';
+import type { Query } from '../read-model/duckdb.ts';
 
 const mostKept = 1_000;
 

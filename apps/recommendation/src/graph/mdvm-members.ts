@@ -1,5 +1,5 @@
 import type { Shape } from '@assay/kusto';
-import { languages } from '../http/mdvm.shape.ts';
+import { languages } from '../http/mdvm.response.ts';
 import {
   cause,
   code,

@@ -1,5 +1,5 @@
 import type { Shape } from '@assay/kusto';
-import { parkedStatus, staleStatus } from '../view/azure.ts';
+import { parkedStatus, staleStatus } from '../read-model/azure.ts';
 
 export const text = (sql: string): Shape => ({ type: 'string', sql });
 export const optionalText = (sql: string): Shape => ({ type: 'string', sql, optional: true });
@@ -12,8 +12,8 @@ const isStale = 'f.database_built_ms < $staleBefore';
 export const haltedParameter = 'halted';
 const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
 /** A record that says healthy may be doubted; all others stand as they were written. */
-const unlessDoubted = (halted: string, stale: string, said: string): string =>
-  `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${said} end) else ${said} end`;
+const unlessDoubted = (halted: string, stale: string, emitted: string): string =>
+  `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${emitted} end) else ${emitted} end`;
 
 /** Of the finding as the event told it. */
 export const detail = (name: string): string => `(f.details::json ->> '/${name}')`;

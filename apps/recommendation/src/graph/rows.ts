@@ -1,11 +1,11 @@
 import type { Part } from '@assay/kusto';
 import { planNames, pricingOf } from '@assay/arm';
 import type { PlanChanged, RegistryObserved } from '@assay/events';
-import { assessment, writtenAssessment } from '../http/assessment.shape.ts';
+import { assessment, writtenAssessment } from '../http/assessment.response.ts';
 import type { AssessmentSettings } from '../http/settings.ts';
-import { assessmentsBelow } from '../view/assessments.ts';
-import type { Query } from '../view/duckdb.ts';
-import { writtenBelow } from '../view/written-assessments.ts';
+import { assessmentsBelow } from '../read-model/assessments.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { writtenBelow } from '../read-model/written-assessments.ts';
 import { isWithin, type GraphScope } from './scope.ts';
 
 /** What rows are made of, besides the tables. */

@@ -1,7 +1,7 @@
 import { callerOf, type ArmRequest, type Operation } from '@assay/arm';
-import type { Shape } from '../view/azure.ts';
-import type { Query } from '../view/duckdb.ts';
-import { narrowed, readableBy } from '../view/readable.ts';
+import type { Shape } from '../read-model/azure.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { narrowed, readableBy } from '../read-model/readable.ts';
 
 /** What of all that is known a query may see. */
 export interface GraphScope {

@@ -11,8 +11,8 @@ export class GraphSettings {
   /** Memory for all queries together, apart from everybody else's. */
   readonly memoryMb: number = 400;
 
-  constructor(said: Partial<GraphSettings> = {}) {
-    Object.assign(this, said);
+  constructor(emitted: Partial<GraphSettings> = {}) {
+    Object.assign(this, emitted);
   }
 }
 

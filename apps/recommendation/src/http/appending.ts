@@ -3,7 +3,7 @@ import { callerOf, clientRequestIdOf, traceparentOf, unavailable, type ArmReques
 import type { AssayEvent, Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
-import type { View } from '../view/view.ts';
+import type { View } from '../read-model/read-model.ts';
 
 /** What a request is known by in the log: the id that its client gave it, and the trace that it is part of. */
 export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {

@@ -30,17 +30,17 @@ import {
   withDates,
   type RegistryAssessment,
   type UndatedAssessment,
-} from '../view/assessments.ts';
-import { assessmentKeys, shapeOfKey, type Shape } from '../view/azure.ts';
-import { View } from '../view/view.ts';
-import { writtenBelow, writtenNamed } from '../view/written-assessments.ts';
+} from '../read-model/assessments.ts';
+import { assessmentKeys, shapeOfKey, type Shape } from '../read-model/azure.ts';
+import { View } from '../read-model/read-model.ts';
+import { writtenBelow, writtenNamed } from '../read-model/written-assessments.ts';
 import { recorded } from './appending.ts';
 import { AssessmentBody } from './assessment.dto.ts';
-import { assessment, expansions, metadata, writtenAssessment } from './assessment.shape.ts';
+import { assessment, expansions, metadata, writtenAssessment } from './assessment.response.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryResource, atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
-import * as described from './assessments.described.ts';
+import * as described from './assessments.openapi.ts';
 
 type Params = ScopeParams & { readonly assessmentName: string };
 

@@ -12,13 +12,13 @@ import {
   type PageOf,
   type ScopeParams,
 } from '@assay/arm';
-import { registriesKnown } from '../view/assessments.ts';
-import { registryKeyOf } from '../view/image-row.ts';
-import { View } from '../view/view.ts';
-import { containerRegistry, containerRegistryOperations } from './container-registry.shape.ts';
+import { registriesKnown } from '../read-model/assessments.ts';
+import { registryKeyOf } from '../read-model/image-row.ts';
+import { View } from '../read-model/read-model.ts';
+import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { Scopes } from './scopes.ts';
-import * as described from './container-registries.described.ts';
+import * as described from './container-registries.openapi.ts';
 
 const ofSubscription = 'subscriptions/:subscriptionId/providers/Microsoft.ContainerRegistry/registries';
 const ofGroup =

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { Described, notFound, type ArmReply } from '@assay/arm';
-import { asset, document, page } from './docs.described.ts';
+import { asset, document, page } from './docs.openapi.ts';
 
 const ui = pathToFileURL(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 

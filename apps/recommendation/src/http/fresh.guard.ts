@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { unavailable, type ArmReply } from '@assay/arm';
-import { View } from '../view/view.ts';
+import { View } from '../read-model/read-model.ts';
 
 /** Lets nobody read what is long out of date without knowing it: 503 while the view is behind, `x-assay-as-of` while it is cut off. */
 @Injectable()

@@ -10,15 +10,15 @@ import {
   type ArmRequest,
 } from '@assay/arm';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../domain/gate.ts';
-import { gatedPlaces, type GatedPlace } from '../view/gated.ts';
-import { digestsOf, Images } from '../view/images.ts';
-import { View } from '../view/view.ts';
+import { gatedPlaces, type GatedPlace } from '../read-model/gated.ts';
+import { digestsOf, Images } from '../read-model/images.ts';
+import { View } from '../read-model/read-model.ts';
 import { checkedDigest } from './digest.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { judgementShown } from './gate.shape.ts';
-import { Patience } from './patience.ts';
+import { judgementShown } from './gate.response.ts';
+import { LongPolling } from './long-polling.ts';
 import { isAt, whereIn } from './where.ts';
-import { judged } from './gate.described.ts';
+import { judged } from './gate.openapi.ts';
 
 /** What a pipeline asks before it goes on with an image. */
 @Controller('assay')
@@ -28,7 +28,7 @@ export class GateController {
 
   constructor(
     private readonly view: View,
-    private readonly patience: Patience,
+    private readonly patience: LongPolling,
   ) {
     this.#images = new Images(view);
   }
@@ -69,8 +69,8 @@ export class GateController {
 }
 
 const toleranceIn = (request: ArmRequest): Tolerance => {
-  const said = queryOf(request, 'maxSeverity') ?? 'none';
-  const found = tolerances.find((tolerance) => tolerance === said.toLowerCase());
+  const emitted = queryOf(request, 'maxSeverity') ?? 'none';
+  const found = tolerances.find((tolerance) => tolerance === emitted.toLowerCase());
   if (found) return found;
   throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
     target: 'maxSeverity',
@@ -78,7 +78,7 @@ const toleranceIn = (request: ArmRequest): Tolerance => {
 };
 
 const onlyFixableIn = (request: ArmRequest): boolean => {
-  const said = (queryOf(request, 'onlyFixable') ?? 'false').toLowerCase();
-  if (said === 'true' || said === 'false') return said === 'true';
+  const emitted = (queryOf(request, 'onlyFixable') ?? 'false').toLowerCase();
+  if (emitted === 'true' || emitted === 'false') return emitted === 'true';
   throw badRequest('InvalidRequestContent', 'onlyFixable is true or false.', { target: 'onlyFixable' });
 };

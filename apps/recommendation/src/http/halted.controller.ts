@@ -13,14 +13,14 @@ import {
 } from '@assay/arm';
 import { stepOf, targetIn, targetOf, type App } from '@assay/events';
 import { LogClient, type EventLog } from '@assay/messaging';
-import type { HaltedPartition } from '../view/halted.ts';
-import { inOrder } from '../view/parked.ts';
-import { View } from '../view/view.ts';
+import type { HaltedPartition } from '../read-model/halted.ts';
+import { inOrder } from '../read-model/parked.ts';
+import { View } from '../read-model/read-model.ts';
 import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import * as described from './halted.described.ts';
+import * as described from './halted.openapi.ts';
 import { OrderBody } from './parked.dto.ts';
-import { causeOf } from './parked.shape.ts';
+import { causeOf } from './parked.response.ts';
 
 interface Params {
   readonly app: string;
@@ -92,8 +92,8 @@ export class HaltedController {
       source: '/assay/recommendation',
       subject: target,
       time: new Date().toISOString(),
-      correlationid: halted.saidIn,
-      causationid: halted.saidIn,
+      correlationid: halted.emittedIn,
+      causationid: halted.emittedIn,
       topic: 'operator.acted',
       data: { command: 'resume', target, by: callerOf(request).name, why, outcome: 'ordered' },
     });
@@ -106,7 +106,9 @@ export class HaltedController {
   async #shown({ target, why, since }: HaltedPartition): Promise<object> {
     const { app: service, topic, partition, offset } = targetIn(target)!;
     const log = this.log.unwrap<EventLog>();
-    const ends = await Promise.all(stepOf(service as App).hears.map((heard) => log.end(heard, partition))).catch(() => {
+    const ends = await Promise.all(
+      stepOf(service as App).consumes.map((received) => log.end(received, partition)),
+    ).catch(() => {
       throw unavailable('The log cannot be read just now.', 5);
     });
     return {

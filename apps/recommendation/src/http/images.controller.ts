@@ -9,30 +9,30 @@ import {
   type Caller,
   type PageOf,
 } from '@assay/arm';
-import { assessmentsBelow, registriesKnown } from '../view/assessments.ts';
-import { ofNoImage } from '../view/batch.ts';
-import type { Query } from '../view/duckdb.ts';
-import { registryKeyOf } from '../view/image-row.ts';
-import { digestsOf, Images, isTerminal, type ShownImage } from '../view/images.ts';
-import { below, readableBy } from '../view/readable.ts';
+import { assessmentsBelow, registriesKnown } from '../read-model/assessments.ts';
+import { ofNoImage } from '../read-model/batch.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { registryKeyOf } from '../read-model/image-row.ts';
+import { digestsOf, Images, isTerminal, type ShownImage } from '../read-model/images.ts';
+import { below, readableBy } from '../read-model/readable.ts';
 import {
   findingPage,
   inOneShape,
   positionOf,
   type FindingPosition,
   type FindingRecord,
-} from '../view/sub-assessments.ts';
-import { View } from '../view/view.ts';
+} from '../read-model/sub-assessments.ts';
+import { View } from '../read-model/read-model.ts';
 import { checkedDigest, unknownImage } from './digest.ts';
 import { formatFor, typed } from './formats.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { imageShown, type Charge } from './image.shape.ts';
-import { parkedHinted, parkedShown } from './parked.shape.ts';
-import { Patience } from './patience.ts';
+import { imageShown, type Charge } from './image.response.ts';
+import { parkedHinted, parkedShown } from './parked.response.ts';
+import { LongPolling } from './long-polling.ts';
 import { Reports } from './report.ts';
-import { timelineShown, type TimelineRow } from './timeline.shape.ts';
+import { timelineShown, type TimelineRow } from './timeline.response.ts';
 import { whereIn, type Where } from './where.ts';
-import * as described from './images.described.ts';
+import * as described from './images.openapi.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
@@ -55,7 +55,7 @@ export class ImagesController {
   constructor(
     private readonly view: View,
     private readonly paging: Paging,
-    private readonly patience: Patience,
+    private readonly patience: LongPolling,
     private readonly reports: Reports,
   ) {
     this.#images = new Images(view);

@@ -6,7 +6,7 @@ import { GateController } from './gate.controller.ts';
 import { HaltedController } from './halted.controller.ts';
 import { ImagesController } from './images.controller.ts';
 import { ParkedController } from './parked.controller.ts';
-import { Patience } from './patience.ts';
+import { LongPolling } from './long-polling.ts';
 import { Reports } from './report.ts';
 import { ResourceGraphController } from './resource-graph.controller.ts';
 import { RulesController } from './rules.controller.ts';
@@ -39,4 +39,4 @@ export const recommendationControllers = [
  * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () => View.open({ … }) }`),
  * `LogClient`, `Peers`, and `Paging`, which `armApplication` of `@assay/arm` brings. `AssessmentSettings` may be provided under its class.
  */
-export const recommendationProviders = [Scopes, FreshGuard, Patience, Reports];
+export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports];

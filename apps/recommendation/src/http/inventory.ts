@@ -1,5 +1,5 @@
 import { derivedId, type OperatingSystem, type Package, type Placement } from '@assay/events';
-import type { ReportedFinding } from '../view/report.ts';
+import type { ReportedFinding } from '../read-model/report.ts';
 import { handedOnPurl } from './purl.ts';
 
 /** A package with the name by which the rest of a document speaks of it. */

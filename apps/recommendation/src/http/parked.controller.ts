@@ -14,14 +14,14 @@ import {
 } from '@assay/arm';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import type { Query } from '../view/duckdb.ts';
-import { inOrder, type ParkedEvent } from '../view/parked.ts';
-import { View } from '../view/view.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { inOrder, type ParkedEvent } from '../read-model/parked.ts';
+import { View } from '../read-model/read-model.ts';
 import { appended, marksOf } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
-import { outcomeShown, parkedShown, recordShown } from './parked.shape.ts';
-import * as described from './parked.described.ts';
+import { outcomeShown, parkedShown, recordShown } from './parked.response.ts';
+import * as described from './parked.openapi.ts';
 
 interface Params {
   readonly app: string;
@@ -125,7 +125,7 @@ export class ParkedController {
       );
     const marks = marksOf(request);
     const { id } = marks;
-    const { target, topic, key, saidIn, correlation = id } = event;
+    const { target, topic, key, emittedIn, correlation = id } = event;
     await appended(this.log, {
       ...marks,
       source: '/assay/recommendation',
@@ -133,7 +133,7 @@ export class ParkedController {
       time: new Date().toISOString(),
       correlationid: correlation,
       topic: 'operator.acted',
-      ...(saidIn ? { causationid: saidIn } : {}),
+      ...(emittedIn ? { causationid: emittedIn } : {}),
       data: {
         command,
         target,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ArmError } from '@assay/arm';
-import { Images, type ShownImage } from '../view/images.ts';
-import { inventoryOf, isScanned, reportOf, type Report } from '../view/report.ts';
-import { View } from '../view/view.ts';
-import { cycloneDx } from './cyclonedx.shape.ts';
+import { Images, type ShownImage } from '../read-model/images.ts';
+import { inventoryOf, isScanned, reportOf, type Report } from '../read-model/report.ts';
+import { View } from '../read-model/read-model.ts';
+import { cycloneDx } from './cyclonedx.response.ts';
 import { unknownImage } from './digest.ts';
 import type { Format } from './formats.ts';
-import { sarif } from './sarif.shape.ts';
-import { spdx } from './spdx.shape.ts';
+import { sarif } from './sarif.response.ts';
+import { spdx } from './spdx.response.ts';
 import { isAt, type Where } from './where.ts';
 
 export type ReportFormat = Exclude<Format, 'json'>;

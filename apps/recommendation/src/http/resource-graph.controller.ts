@@ -30,12 +30,12 @@ import { Graph } from '../graph/graph.ts';
 import { scopeIn, type GraphScope } from '../graph/scope.ts';
 import { Quota, type QuotaState } from '../graph/quota.ts';
 import { GraphSettings } from '../graph/settings.ts';
-import type { Query } from '../view/duckdb.ts';
-import { View } from '../view/view.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { View } from '../read-model/read-model.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { queried } from './resource-graph.described.ts';
+import { queried } from './resource-graph.openapi.ts';
 import { graphRequest, previewOf2020, type GraphRequest } from './resource-graph.request.ts';
-import { graphResponse } from './resource-graph.shape.ts';
+import { graphResponse } from './resource-graph.response.ts';
 import { AssessmentSettings } from './settings.ts';
 
 const versions = [
@@ -51,7 +51,7 @@ const versions = [
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
 interface Position {
   readonly after: readonly (string | null)[];
-  readonly heard: readonly number[];
+  readonly received: readonly number[];
 }
 
 const topic = 'finding.classified';
@@ -91,7 +91,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     const asked = graphRequest(body, queryOf(request, 'api-version')!);
     const route = boundTo(asked);
     const position = asked.skipToken === undefined ? undefined : this.#position(asked.skipToken, route);
-    if (position && !(await this.view.reached(topic, position.heard)))
+    if (position && !(await this.view.reached(topic, position.received)))
       throw unavailable('This replica has not heard what the last page showed.');
     // `$skip: 0` beside a token comes from callers who send both on every page.
     const after = position && !asked.skip ? position.after : undefined;
@@ -103,11 +103,11 @@ export class ResourceGraphController implements OnModuleDestroy {
       after,
       facets: asked.facets,
       caller: callerOf(request).name,
-      from: position && { topic, offsets: position.heard },
+      from: position && { topic, offsets: position.received },
     });
     reply.header('x-assay-as-of', answer.copy.asOf);
     return graphResponse(answer, asked.isTable, (last) =>
-      this.paging.sign({ after: last, heard: answer.copy.heard(topic) } satisfies Position, route),
+      this.paging.sign({ after: last, received: answer.copy.received(topic) } satisfies Position, route),
     );
   }
 

@@ -22,14 +22,14 @@ import {
 } from '@assay/arm';
 import type { RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import { readableBy } from '../view/readable.ts';
-import { ruleNamed, rulePage, type RuleRecord } from '../view/rules.ts';
-import { View } from '../view/view.ts';
+import { readableBy } from '../read-model/readable.ts';
+import { ruleNamed, rulePage, type RuleRecord } from '../read-model/rules.ts';
+import { View } from '../read-model/read-model.ts';
 import { recorded } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { RuleBody } from './rule.dto.ts';
 import { Scopes } from './scopes.ts';
-import * as described from './rules.described.ts';
+import * as described from './rules.openapi.ts';
 
 /** Rules that disable findings in a scope: what they meet is not applicable, and counts in no recommendation. */
 @Controller('assay/rules')

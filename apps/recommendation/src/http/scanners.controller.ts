@@ -2,12 +2,12 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } 
 import { badRequest, callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay/arm';
 import { isDigest, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import { scannersKnown, type ScannerRecord } from '../view/scanners.ts';
-import { View } from '../view/view.ts';
+import { scannersKnown, type ScannerRecord } from '../read-model/scanners.ts';
+import { View } from '../read-model/read-model.ts';
 import { recorded } from './appending.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
-import * as described from './scanners.described.ts';
+import * as described from './scanners.openapi.ts';
 
 /** The builds of scanners that images rest on, and their recall. */
 @Controller('assay/scanners')

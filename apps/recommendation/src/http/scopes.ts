@@ -1,9 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { callerOf, formatScope, notFound, scopeOf, type ArmRequest, type Scope, type ScopeParams } from '@assay/arm';
-import { isKnown } from '../view/assessments.ts';
-import type { Query } from '../view/duckdb.ts';
-import { prefixOf } from '../view/sub-assessments.ts';
-import { narrowed, readableBy } from '../view/readable.ts';
+import { isKnown } from '../read-model/assessments.ts';
+import type { Query } from '../read-model/duckdb.ts';
+import { prefixOf } from '../read-model/sub-assessments.ts';
+import { narrowed, readableBy } from '../read-model/readable.ts';
 import { AssessmentSettings } from './settings.ts';
 
 /** Every form in which a scope stands in a path. */

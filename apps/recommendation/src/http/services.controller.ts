@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Described, Needs, type PageOf } from '@assay/arm';
 import { Peers, type Standing } from './peers.ts';
-import * as described from './services.described.ts';
+import * as described from './services.openapi.ts';
 
 /** How all services stand. Answers also where the read model is behind: then it is asked most. */
 @Controller('assay/services')

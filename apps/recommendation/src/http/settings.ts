@@ -1,6 +1,6 @@
 import { isSubscriptionId } from '@assay/arm';
-import { allShapes, type Shape } from '../view/azure.ts';
-import type { ShownIn } from '../view/sub-assessments.ts';
+import { allShapes, type Shape } from '../read-model/azure.ts';
+import type { ShownIn } from '../read-model/sub-assessments.ts';
 
 /** What an installation may say differently about the assessment that it shows. Provide it under this class; without one the defaults hold. */
 export class AssessmentSettings {
@@ -14,8 +14,8 @@ export class AssessmentSettings {
   /** Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all of them. */
   readonly managementGroups: Readonly<Record<string, readonly string[]>> = {};
 
-  constructor(said: Partial<AssessmentSettings> = {}) {
-    Object.assign(this, said);
+  constructor(emitted: Partial<AssessmentSettings> = {}) {
+    Object.assign(this, emitted);
   }
 
   /** In the order of their keys. */

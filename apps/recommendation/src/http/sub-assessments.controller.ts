@@ -12,25 +12,25 @@ import {
   type PageOf,
   type ScopeParams,
 } from '@assay/arm';
-import { shapeOfKey, type Shape } from '../view/azure.ts';
+import { shapeOfKey, type Shape } from '../read-model/azure.ts';
 import {
   findingNamed,
   findingPage,
   positionOf,
   type FindingPosition,
   type FindingRecord,
-} from '../view/sub-assessments.ts';
-import { View } from '../view/view.ts';
+} from '../read-model/sub-assessments.ts';
+import { View } from '../read-model/read-model.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { atEveryScope, Scopes } from './scopes.ts';
 import { AssessmentSettings } from './settings.ts';
-import { subAssessment } from './sub-assessment.shape.ts';
-import * as described from './sub-assessments.described.ts';
+import { subAssessment } from './sub-assessment.response.ts';
+import * as described from './sub-assessments.openapi.ts';
 
 /** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
 interface Position {
   readonly after: FindingPosition;
-  readonly heard: readonly number[];
+  readonly received: readonly number[];
 }
 
 interface Params extends ScopeParams {
@@ -62,7 +62,7 @@ export class SubAssessmentsController {
   @Described(described.listed)
   async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
-    if (position && !(await this.view.reached('finding.classified', position.heard)))
+    if (position && !(await this.view.reached('finding.classified', position.received)))
       throw unavailable('This replica has not heard what the last page showed.');
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
@@ -89,7 +89,7 @@ export class SubAssessmentsController {
     const last = value.at(-1);
     const next: Position | undefined =
       records.length > size && last
-        ? { after: positionOf(last), heard: this.view.heard('finding.classified') }
+        ? { after: positionOf(last), received: this.view.received('finding.classified') }
         : undefined;
     return { value: value.map(subAssessment), ...(next ? { nextLink: this.paging.nextLink(request, next) } : {}) };
   }

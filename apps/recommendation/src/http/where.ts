@@ -1,6 +1,6 @@
 import { callerOf, queryOf, sameId, type ArmRequest, type Operation } from '@assay/arm';
-import type { PlacementState } from '../view/placement.ts';
-import { readableBy } from '../view/readable.ts';
+import type { PlacementState } from '../read-model/placement.ts';
+import { readableBy } from '../read-model/readable.ts';
 
 /** Of all places where an image lies, those that are asked about and that the caller may read. */
 export interface Where {

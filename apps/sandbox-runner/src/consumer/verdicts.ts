@@ -1,18 +1,18 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
-import type { UnitContext } from '@assay/event-sourcing';
+import type { HandlerContext } from '@assay/event-sourcing';
 
 /** Hears which images are to be scanned and which are not. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('scan.approved')
-  approved(@Payload() event: AssayEvent<'scan.approved'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  approved(@Payload() event: AssayEvent<'scan.approved'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 
   @EventPattern<string>('scan.declined')
-  declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: UnitContext): void {
-    unit.hear(event);
+  declined(@Payload() event: AssayEvent<'scan.declined'>, @Ctx() { unit }: HandlerContext): void {
+    unit.receive(event);
   }
 }

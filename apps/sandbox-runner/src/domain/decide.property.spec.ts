@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { lanes, type AnyEvent, type ScanCompleted } from '@assay/events';
 import type { Job } from '@assay/event-sourcing';
-import { Asked } from '@assay/testing';
+import { DeciderSpec } from '@assay/testing';
 import {
   approved,
   bench,
@@ -15,9 +15,9 @@ import {
   shown,
   succeeded,
   unreadable,
-} from '../../test/told.ts';
-import { programOn } from './decide.ts';
-import type { Heard, ProofResult, Said, ScanResult } from './state.ts';
+} from '../../test/fixtures.ts';
+import { deciderOn } from './decider.ts';
+import type { Received, ProofResult, Emitted, ScanResult } from './state.ts';
 
 const begun = Date.parse('2026-11-24T09:15:03.000Z');
 const hour = 60 * 60_000;
@@ -28,8 +28,9 @@ const places = [
 ];
 
 type Runner = ReturnType<typeof fresh>;
-const program = programOn(bench);
-const fresh = () => new Asked(program, digest, begun).follow(observed(), observed({ registryId: otherRegistry }));
+const program = deciderOn(bench);
+const fresh = () =>
+  new DeciderSpec(program, digest, begun).givenConfig(observed(), observed({ registryId: otherRegistry }));
 
 /** Verdicts of a placement grow; those that decline come by another topic, so each topic has its own order only. */
 interface Verdicts {
@@ -91,7 +92,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
   const [job] = asked.jobs;
-  if ('hear' in each) asked.hear(...queues[each.hear]!.splice(0, 1));
+  if ('hear' in each) asked.given(...queues[each.hear]!.splice(0, 1));
   else if ('lease' in each) {
     if (job && job.state !== 'finished') asked.job(job.id, { state: 'leased', attempt: job.attempt + 1 });
   } else if ('finish' in each) {
@@ -99,14 +100,14 @@ const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
   } else if ('later' in each) asked.now += each.later;
   // Jobs are work tables: whoever loses them makes them anew.
   else if ('lose' in each) asked.jobs = [];
-  else asked.ask();
+  else asked.when();
 };
 
 /** The rest is heard, and whatever is wanted is done, until nothing is left to do. */
 const settle = (asked: Runner, queues: AnyEvent[][]): void => {
-  asked.hear(...queues.flat());
+  asked.given(...queues.flat());
   for (let round = 0; round < 20; round += 1) {
-    asked.ask();
+    asked.when();
     const [job] = asked.jobs;
     if (!job) return;
     asked.job(job.id, { state: 'finished', attempt: job.attempt + 1, result: resultOf(job, succeeded()) });
@@ -122,14 +123,14 @@ const lived = fc.tuple(verdicts, fc.array(step, { maxLength: 50 })).map(([all, s
   return { all, asked };
 });
 
-const outcomes = (asked: { readonly said: readonly AnyEvent[] }): Map<string, ScanCompleted['outcome'][]> =>
+const outcomes = (asked: { readonly emitted: readonly AnyEvent[] }): Map<string, ScanCompleted['outcome'][]> =>
   new Map(
     [
       ...Map.groupBy(
-        asked.said.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted),
+        asked.emitted.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted),
         ({ scanId }) => scanId,
       ),
-    ].map(([id, said]) => [id, said.map(({ outcome }) => outcome)]),
+    ].map(([id, emitted]) => [id, emitted.map(({ outcome }) => outcome)]),
   );
 
 it('ends every approval that no refusal overtook in exactly one outcome, which may follow a time-out', () =>
@@ -154,17 +155,17 @@ it('ends every approval that no refusal overtook in exactly one outcome, which m
 it('says nothing more when it is asked again, and nothing twice', () =>
   fc.assert(
     fc.property(lived, ({ asked }) => {
-      expect(asked.ask()).toEqual([]);
-      expect(new Set(asked.said.map(({ id }) => id)).size).toBe(asked.said.length);
+      expect(asked.when()).toEqual([]);
+      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
     }),
   ));
 
 it('knows the same when it replays what it heard and said', () =>
   fc.assert(
     fc.property(lived, ({ asked }) => {
-      expect(asked.said.reduce<Said>((state, event) => program.say(state, event), program.empty().said)).toEqual(
-        asked.state.said,
-      );
+      expect(
+        asked.emitted.reduce<Emitted>((state, event) => program.evolveEmitted(state, event), program.empty().emitted),
+      ).toEqual(asked.state.emitted);
       expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
     }),
   ));
@@ -172,8 +173,8 @@ it('knows the same when it replays what it heard and said', () =>
 it('does not care in which order its two topics are mixed', () =>
   fc.assert(
     fc.property(verdicts, fc.infiniteStream(fc.boolean()), (all, picks) => {
-      const hear = (events: readonly AnyEvent[]): Heard =>
-        events.reduce<Heard>((heard, event) => program.hear(heard, event), program.empty().heard);
+      const hear = (events: readonly AnyEvent[]): Received =>
+        events.reduce<Received>((received, event) => program.evolveReceived(received, event), program.empty().received);
       const [first, second] = queuesOf(all) as [AnyEvent[], AnyEvent[]];
       const whole = [...first, ...second];
       const mixed: AnyEvent[] = [];

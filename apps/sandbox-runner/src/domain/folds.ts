@@ -8,16 +8,16 @@ import {
   type AssayEvent,
   type ScanCompleted,
 } from '@assay/events';
-import type { Config, GoodResult, Heard, HeardPlacement, Said, SaidScan } from './state.ts';
+import type { Config, GoodResult, Received, ReceivedPlacement, Emitted, EmittedScan } from './state.ts';
 
-const nothingHeard: HeardPlacement = { approvals: {}, declined: 0 };
+const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
-export const hear = ({ placements }: Heard, any: AnyEvent): Heard => {
+export const evolveReceived = ({ placements }: Received, any: AnyEvent): Received => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'scan.approved': {
       const key = placementKey(event.data);
-      const placement = placements[key] ?? nothingHeard;
+      const placement = placements[key] ?? nothingReceived;
       return {
         placements: {
           ...placements,
@@ -30,7 +30,7 @@ export const hear = ({ placements }: Heard, any: AnyEvent): Heard => {
     }
     case 'scan.declined': {
       const key = placementKey(event.data);
-      const placement = placements[key] ?? nothingHeard;
+      const placement = placements[key] ?? nothingReceived;
       return {
         placements: {
           ...placements,
@@ -43,24 +43,27 @@ export const hear = ({ placements }: Heard, any: AnyEvent): Heard => {
   }
 };
 
-const nothingSaid: SaidScan = { started: 0, missing: 0 };
+const nothingEmitted: EmittedScan = { started: 0, missing: 0 };
 
-export const say = (said: Said, any: AnyEvent): Said => {
+export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'scan.started': {
       const { scanId, attempt } = event.data;
-      const scan = said.scans[scanId] ?? nothingSaid;
-      return { ...said, scans: { ...said.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } } };
+      const scan = emitted.scans[scanId] ?? nothingEmitted;
+      return {
+        ...emitted,
+        scans: { ...emitted.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } },
+      };
     }
     case 'scan.completed':
       return withProof(
         withResult(
           {
-            ...said,
+            ...emitted,
             scans: {
-              ...said.scans,
-              [event.data.scanId]: withCompletion(said.scans[event.data.scanId] ?? nothingSaid, event.data),
+              ...emitted.scans,
+              [event.data.scanId]: withCompletion(emitted.scans[event.data.scanId] ?? nothingEmitted, event.data),
             },
           },
           event,
@@ -68,30 +71,30 @@ export const say = (said: Said, any: AnyEvent): Said => {
         event.data,
       );
     default:
-      return said;
+      return emitted;
   }
 };
 
 const withCompletion = (
-  { trying: _before, ...scan }: SaidScan,
+  { trying: _before, ...scan }: EmittedScan,
   { page, pages, outcome, trying: goesOn }: ScanCompleted,
-): SaidScan =>
+): EmittedScan =>
   page === 1
     ? { ...scan, outcome, missing: pages - 1, ...(goesOn ? { trying: true } : {}) }
     : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing };
 
 /** Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything. */
-const withProof = (said: Said, data: ScanCompleted): Said => {
-  if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return said;
+const withProof = (emitted: Emitted, data: ScanCompleted): Emitted => {
+  if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return emitted;
   const [place, owner] = [placementKey(data), data.subscriptionId.toLowerCase()];
-  return said.shown?.[place] === owner ? said : { ...said, shown: { ...said.shown, [place]: owner } };
+  return emitted.shown?.[place] === owner ? emitted : { ...emitted, shown: { ...emitted.shown, [place]: owner } };
 };
 
 /** Keeps the result of a scan that was run for it; what joined it says the same again. */
-const withResult = (said: Said, { data, traceparent }: AssayEvent<'scan.completed'>): Said => {
-  if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return said;
-  const pending = withPage(said.pending?.pages[0]?.scanId === data.scanId ? said.pending : undefined, data);
-  const { pending: _pending, ...rest } = said;
+const withResult = (emitted: Emitted, { data, traceparent }: AssayEvent<'scan.completed'>): Emitted => {
+  if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return emitted;
+  const pending = withPage(emitted.pending?.pages[0]?.scanId === data.scanId ? emitted.pending : undefined, data);
+  const { pending: _pending, ...rest } = emitted;
   return isComplete(pending) ? { ...rest, good: resultOf(pending.pages, traceparent) } : { ...rest, pending };
 };
 
@@ -115,7 +118,7 @@ const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefin
 
 export const noConfig: Config = { registries: {}, recalled: [] };
 
-export const follow = (config: Config, any: AnyEvent): Config => {
+export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   const event = any as AssayEvent;
   switch (event.topic) {
     case 'registry.observed': {

@@ -12,13 +12,13 @@ import type {
 } from '@assay/events';
 
 /** What was approved of one placement, by scan id, and the highest verdict that declined it. */
-export interface HeardPlacement {
+export interface ReceivedPlacement {
   readonly approvals: Readonly<Record<string, { readonly data: ScanApproved; readonly cause: Cause }>>;
   readonly declined: number;
 }
 
 /** What was said of one approval. */
-export interface SaidScan {
+export interface EmittedScan {
   /** Highest attempt whose start was said. */
   readonly started: number;
   readonly outcome?: ScanCompleted['outcome'];
@@ -49,12 +49,12 @@ export interface ScanFacts {
   readonly report?: Report;
 }
 
-export interface Heard {
-  readonly placements: Readonly<Record<string, HeardPlacement>>;
+export interface Received {
+  readonly placements: Readonly<Record<string, ReceivedPlacement>>;
 }
 
-export interface Said {
-  readonly scans: Readonly<Record<string, SaidScan>>;
+export interface Emitted {
+  readonly scans: Readonly<Record<string, EmittedScan>>;
   readonly good?: GoodResult;
   /** Whose registry has shown that it has the image, by placement, with its subscription (lower case): they may know what was found in it. Stores that an older program filled have none. */
   readonly shown?: Readonly<Record<string, string>>;

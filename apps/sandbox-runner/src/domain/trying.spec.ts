@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, validated, type AnyEvent, type EventDefinition, type ScanCompleted } from '@assay/events';
 import type { Trouble } from '@assay/event-sourcing';
-import { Asked } from '@assay/testing';
+import { DeciderSpec } from '@assay/testing';
 import {
   approved,
   bench,
@@ -12,8 +12,8 @@ import {
   observed,
   otherRegistry,
   succeeded,
-} from '../../test/told.ts';
-import { programOn } from './decide.ts';
+} from '../../test/fixtures.ts';
+import { deciderOn } from './decider.ts';
 import type { ScanTask } from './state.ts';
 
 const away: Trouble = {
@@ -35,20 +35,20 @@ const refused: Trouble = {
 const over = Date.parse(deadline);
 
 const runner = () =>
-  new Asked(programOn(bench), digest).follow(
+  new DeciderSpec(deciderOn(bench), digest).givenConfig(
     observed(),
     observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }),
   );
 type Runner = ReturnType<typeof runner>;
 const waiting = (...events: AnyEvent[]): Runner => {
-  const asked = runner().hear(...events);
-  asked.ask();
+  const asked = runner().given(...events);
+  asked.when();
   return asked;
 };
 const troubled = (asked: Runner, trouble: Trouble, at = 0): Runner =>
   asked.job(asked.jobs[at]!.id, { state: 'queued', trouble });
-const said = (asked: Runner): string[] =>
-  asked.ask().map(({ topic, data }) => {
+const emitted = (asked: Runner): string[] =>
+  asked.when().map(({ topic, data }) => {
     validated(definitionOf(topic) as EventDefinition, data);
     const { registryId, verdict, outcome, reason, trying } = data as ScanCompleted;
     return [registryId === otherRegistry ? 'other' : 'own', verdict, outcome, reason, trying ? 'trying' : undefined]
@@ -63,107 +63,107 @@ describe('a scan whose registry is away', () => {
     'says why at its deadline and not before, goes on behind it without end, and is replaced by what it finds: %s',
     (code) => {
       const asked = troubled(waiting(approved()), { ...away, code });
-      expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
+      expect([emitted(asked), asked.decide().wakeAt]).toEqual([[], over]);
       asked.now = over;
-      expect(said(asked)).toEqual([`own 1 failed ${code} trying`]);
-      expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
+      expect(emitted(asked)).toEqual([`own 1 failed ${code} trying`]);
+      expect([emitted(asked), places(asked), asked.decide().wakeAt]).toEqual([
         [],
         ['myreg.registry.test backfill'],
         undefined,
       ]);
       asked.now += 40 * 24 * 3_600_000;
-      expect([said(asked), asked.jobs.length]).toEqual([[], 1]);
-      expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual([
+      expect([emitted(asked), asked.jobs.length]).toEqual([[], 1]);
+      expect(emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }))).toEqual([
         'own 1 succeeded',
       ]);
-      expect([said(asked), asked.jobs]).toEqual([[], []]);
+      expect([emitted(asked), asked.jobs]).toEqual([[], []]);
     },
   );
 
   it('does not hold up the same image in another registry', () => {
     const asked = troubled(waiting(approved(), approved({ registryId: otherRegistry })), away);
-    asked.ask();
+    asked.when();
     expect(places(asked)).toEqual(['other.registry.test push', 'myreg.registry.test push']);
     const { id } = asked.jobs.find(({ payload }) => (payload as ScanTask).registry.registryId === otherRegistry)!;
-    expect(said(asked.job(id, { state: 'finished', attempt: 1, result: succeeded() })).toSorted()).toEqual([
+    expect(emitted(asked.job(id, { state: 'finished', attempt: 1, result: succeeded() })).toSorted()).toEqual([
       'other 1 succeeded',
     ]);
     const proof = asked.jobs.find(({ id: each }) => each.startsWith('shows/'))!;
     expect([
-      said(asked.job(proof.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } })),
+      emitted(asked.job(proof.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } })),
       asked.jobs,
     ]).toEqual([['own 1 succeeded'], []]);
   });
 
   it('and has not shown the image yet says so at its deadline, and is replaced by what is known once it has', () => {
     const asked = waiting(approved(), approved({ registryId: otherRegistry }));
-    said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }));
+    emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }));
     const [proof] = asked.jobs;
     troubled(asked, away);
-    expect([said(asked), asked.decide().wakeAt]).toEqual([[], over]);
+    expect([emitted(asked), asked.decide().wakeAt]).toEqual([[], over]);
     asked.now = over;
-    expect(said(asked)).toEqual(['other 1 failed unreachable trying']);
-    expect([said(asked), places(asked), asked.decide().wakeAt]).toEqual([
+    expect(emitted(asked)).toEqual(['other 1 failed unreachable trying']);
+    expect([emitted(asked), places(asked), asked.decide().wakeAt]).toEqual([
       [],
       ['other.registry.test backfill'],
       undefined,
     ]);
-    expect(said(asked.job(proof!.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } }))).toEqual([
+    expect(emitted(asked.job(proof!.id, { state: 'finished', attempt: 1, result: { shown: 'bytes' } }))).toEqual([
       'other 1 succeeded',
     ]);
-    expect([said(asked), asked.jobs]).toEqual([[], []]);
+    expect([emitted(asked), asked.jobs]).toEqual([[], []]);
   });
 
   it('is tried by one job for all its repositories, and each of them knows why at its deadline', () => {
     const asked = troubled(waiting(approved(), approved({ repository: 'team/copy' })), away);
     expect(places(asked)).toHaveLength(1);
     asked.now = over;
-    expect(said(asked)).toEqual(['own 1 failed unreachable trying', 'own 1 failed unreachable trying']);
+    expect(emitted(asked)).toEqual(['own 1 failed unreachable trying', 'own 1 failed unreachable trying']);
   });
 
   it('that nobody could begin before its deadline says why once somebody could', () => {
     const asked = waiting(approved());
     asked.now = over;
-    expect(said(asked)).toEqual(['own 1 timed-out deadline']);
-    expect(said(troubled(asked, away))).toEqual(['own 1 failed unreachable trying']);
-    expect(said(asked)).toEqual([]);
+    expect(emitted(asked)).toEqual(['own 1 timed-out deadline']);
+    expect(emitted(troubled(asked, away))).toEqual(['own 1 failed unreachable trying']);
+    expect(emitted(asked)).toEqual([]);
   });
 });
 
 describe('what somebody has to mend', () => {
   it('is said at once, of that place alone, and tried again until the image is gone', () => {
     const asked = troubled(waiting(approved(), approved({ repository: 'team/copy' })), refused);
-    expect(said(asked)).toEqual(['own 1 failed unauthorized trying']);
+    expect(emitted(asked)).toEqual(['own 1 failed unauthorized trying']);
     expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual([
       'team/hello',
       'team/copy',
     ]);
-    asked.hear(declined({ verdict: 2, repository: 'team/copy' })).ask();
+    asked.given(declined({ verdict: 2, repository: 'team/copy' })).when();
     expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual(['team/hello']);
   });
 
   it('is tried again at once with other credentials', () => {
     const asked = troubled(waiting(approved()), refused);
-    asked.ask();
+    asked.when();
     const before = asked.decide().jobs![0]!.payload;
-    expect(asked.follow(observed({ access: 'fedcba987654' })).decide().jobs![0]!.payload).not.toEqual(before);
+    expect(asked.givenConfig(observed({ access: 'fedcba987654' })).decide().jobs![0]!.payload).not.toEqual(before);
   });
 
   it('is left to the latest approval of the image', () => {
     const asked = troubled(waiting(approved()), refused);
-    asked.ask();
-    asked.hear(approved({ verdict: 2 })).ask();
+    asked.when();
+    asked.given(approved({ verdict: 2 })).when();
     expect(
-      said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, trouble: refused, result: succeeded() })),
+      emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, trouble: refused, result: succeeded() })),
     ).toEqual(['own 2 succeeded']);
   });
 
   it('ends where the scanner itself then fails', () => {
     const asked = troubled(waiting(approved()), refused);
-    asked.ask();
-    expect(said(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: broken() }))).toEqual([
+    asked.when();
+    expect(emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: broken() }))).toEqual([
       'own 1 failed invalid-image',
     ]);
-    expect([said(asked), asked.jobs]).toEqual([[], []]);
+    expect([emitted(asked), asked.jobs]).toEqual([[], []]);
   });
 });

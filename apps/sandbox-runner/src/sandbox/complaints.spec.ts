@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Complaints } from './complaints.ts';
 
-const heard = async (
+const received = async (
   chunks: readonly Buffer[],
   watchFor: readonly string[] = [],
   most = 2 ** 22,
@@ -30,7 +30,7 @@ it('notices a phrase wherever it stands, however it is cut', () =>
         Buffer.alloc(after, 'x'),
       ]);
       const at = before + 18 + cut;
-      const { complaints } = await heard(
+      const { complaints } = await received(
         [text.subarray(0, at), text.subarray(at, at + 1), text.subarray(at + 1)],
         ['not on the eol list', 'something else'],
       );
@@ -40,12 +40,12 @@ it('notices a phrase wherever it stands, however it is cut', () =>
   ));
 
 it('notices nothing that was not said', async () => {
-  const { complaints } = await heard([Buffer.from('not on the'), Buffer.from(' list')], ['not on the eol list']);
-  expect([complaints.noticed.size, complaints.heardOut]).toEqual([0, true]);
+  const { complaints } = await received([Buffer.from('not on the'), Buffer.from(' list')], ['not on the eol list']);
+  expect([complaints.noticed.size, complaints.receivedOut]).toEqual([0, true]);
 });
 
 it('keeps the beginning and the end', async () => {
-  const { complaints, tooMuch } = await heard([
+  const { complaints, tooMuch } = await received([
     Buffer.from('first '),
     ...Array.from({ length: 3000 }, () => Buffer.alloc(100, 'x')),
     Buffer.from(' last'),
@@ -56,16 +56,16 @@ it('keeps the beginning and the end', async () => {
 });
 
 it('says what is short once', async () => {
-  expect((await heard([Buffer.from('short'), Buffer.from(' and good')])).complaints.text).toBe('short and good');
+  expect((await received([Buffer.from('short'), Buffer.from(' and good')])).complaints.text).toBe('short and good');
 });
 
 it('says when there is too much, and when not all was read', async () => {
-  expect((await heard([Buffer.alloc(101)], [], 100)).tooMuch).toBe(true);
+  expect((await received([Buffer.alloc(101)], [], 100)).tooMuch).toBe(true);
   const stream = new PassThrough();
   const complaints = new Complaints(stream, [], 100, () => undefined);
   stream.write('half');
   await new Promise(setImmediate);
   stream.destroy();
   await once(stream, 'close');
-  expect([complaints.text, complaints.heardOut]).toEqual(['half', false]);
+  expect([complaints.text, complaints.receivedOut]).toEqual(['half', false]);
 });

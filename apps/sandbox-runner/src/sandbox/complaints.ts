@@ -45,7 +45,7 @@ export class Complaints {
     return this.#noticed;
   }
 
-  get heardOut(): boolean {
+  get receivedOut(): boolean {
     return this.#ended;
   }
 

@@ -70,7 +70,7 @@ export interface SandboxRun {
   /** Those of the phrases watched for that were in it. */
   noticed: ReadonlySet<string>;
   /** Whether all of it was read. Otherwise something may have been said that nobody has noticed. */
-  heardOut: boolean;
+  receivedOut: boolean;
   wallMs: number;
   /** Missing where the run ended before the watchdog's first look. */
   peakRssBytes?: number;

@@ -170,7 +170,7 @@ describe('the judgement of a probe', () => {
         code: 0,
         securityViolation: false,
         noticed: new Set(),
-        heardOut: true,
+        receivedOut: true,
         stdout: Buffer.alloc(0),
         stderr: '',
         wallMs: 1,

@@ -66,11 +66,11 @@ it('ends what was started for a service that is gone already', async () => {
 
 it('holds no output open, and does not show its pipe', async () => {
   const { child, ended } = start('pipe', `[ -e /proc/self/fd/${watchDescriptor} ] && echo open`);
-  let said = '';
+  let emitted = '';
   child.stdout!.on('data', (text: Buffer) => {
-    said += text.toString();
+    emitted += text.toString();
   });
   await Promise.all([ended, once(child.stdout!, 'close')]);
-  expect(said).toBe('');
+  expect(emitted).toBe('');
   (child.stdio.at(watchDescriptor) as Duplex).destroy();
 });

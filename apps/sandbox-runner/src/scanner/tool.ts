@@ -21,9 +21,9 @@ export const runTool = (tool: string, args: readonly string[], { env, cwd, timeo
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
-    let said = Buffer.alloc(0);
+    let emitted = Buffer.alloc(0);
     child.stderr.on('data', (chunk: Buffer) => {
-      said = Buffer.concat([said, chunk]).subarray(-keptBytes);
+      emitted = Buffer.concat([emitted, chunk]).subarray(-keptBytes);
     });
     child.on('error', (error: NodeJS.ErrnoException) =>
       reject(new Error(error.code === 'ENOENT' ? `there is no ${tool}` : error.message)),
@@ -31,6 +31,8 @@ export const runTool = (tool: string, args: readonly string[], { env, cwd, timeo
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
       else
-        reject(new Error(`${tool} ended with ${signal ?? `status ${code}`}: ${cleaned(said).slice(-shownCharacters)}`));
+        reject(
+          new Error(`${tool} ended with ${signal ?? `status ${code}`}: ${cleaned(emitted).slice(-shownCharacters)}`),
+        );
     });
   });

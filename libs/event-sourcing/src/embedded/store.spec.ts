@@ -15,7 +15,7 @@ describeStore('embedded, in memory', async () => new EmbeddedStore(':memory:'));
 
 const record = (value: string) => ({ topic: 't', partition: 3, key: 'k', headers: { ce_id: value }, value });
 const saying = (...values: string[]) => ({
-  head: {},
+  checkpoint: {},
   states: [],
   outbox: values.map(record),
   jobs: { put: [], remove: [] },
@@ -26,16 +26,16 @@ it('a file that is opened again has what was unsent, in part too, and goes on be
   const file = join(folder, 'again.db');
   const before = new EmbeddedStore(file);
   const {
-    head: { epoch },
+    checkpoint: { epoch },
   } = await before.claim(0, 1);
   const first = await before.transact(0, epoch, saying('1', '2'));
   await before.transact(0, epoch, saying('3'));
   await before.trim(0, first.committed ? first.positions[0]! : 0);
   await before.close();
   const store = new EmbeddedStore(file);
-  const { head, outbox } = await store.claim(0, 1);
+  const { checkpoint, outbox } = await store.claim(0, 1);
   expect(outbox.map(({ position: _position, ...rest }) => rest)).toEqual([record('2'), record('3')]);
-  const more = await store.transact(0, head.epoch, saying('4'));
+  const more = await store.transact(0, checkpoint.epoch, saying('4'));
   expect(more.committed && more.positions[0]! > outbox[1]!.position).toBe(true);
   await store.trim(0, outbox[1]!.position);
   expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);

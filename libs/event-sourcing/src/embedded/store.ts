@@ -3,7 +3,7 @@ import { openDatabase, type NewRecord } from '@assay/messaging';
 import { systemClock, type Clock } from '../clock.ts';
 import { beforeAll } from '../sequence.ts';
 import {
-  headAfter,
+  checkpointAfter,
   type Changes,
   type Claim,
   type ClaimOptions,
@@ -13,7 +13,7 @@ import {
   type JobOutcome,
   type OutboxRow,
   type Parked,
-  type PartitionHead,
+  type PartitionCheckpoint,
   type Store,
   type StoredState,
 } from '../store.ts';
@@ -21,16 +21,16 @@ import { Jobs } from './jobs.ts';
 import { jobsOfBefore, outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
-type HeadBody = Omit<PartitionHead, 'epoch'>;
+type HeadBody = Omit<PartitionCheckpoint, 'epoch'>;
 const emptyHead: HeadBody = {
   offsets: {},
   read: {},
-  marks: {},
-  last: beforeAll,
-  walked: {},
-  judgedBy: {},
-  filled: false,
-  asked: false,
+  lastSequences: {},
+  lastEmitted: beforeAll,
+  configEvaluated: {},
+  configUsed: {},
+  restored: false,
+  evaluated: false,
 };
 
 interface StateRow {
@@ -82,9 +82,9 @@ export class EmbeddedStore implements Store {
         .all(partition)
         .map(({ key }) => key as string);
       return {
-        head: { epoch, ...(stored?.head ?? emptyHead) },
+        checkpoint: { epoch, ...(stored?.head ?? emptyHead) },
         outbox: this.#outbox(partition),
-        halted,
+        parkedKeys: halted,
         working: this.#jobs.working(partition),
       };
     });
@@ -94,7 +94,7 @@ export class EmbeddedStore implements Store {
     return this.#head(partition)?.epoch;
   }
 
-  async head(partition: number): Promise<PartitionHead | undefined> {
+  async checkpoint(partition: number): Promise<PartitionCheckpoint | undefined> {
     const stored = this.#head(partition);
     return stored && { epoch: stored.epoch, ...stored.head };
   }
@@ -132,9 +132,9 @@ export class EmbeddedStore implements Store {
     const committed = this.#transaction((): Committed => {
       const stored = this.#head(partition);
       if (!stored || stored.epoch !== epoch) return { committed: false };
-      const { expect, head } = changes;
+      const { expect, checkpoint } = changes;
       if (expect && (stored.head.offsets[expect.topic] ?? 0) !== expect.offset) return { committed: false };
-      this.#write(partition, epoch, headAfter(stored.head, head));
+      this.#write(partition, epoch, checkpointAfter(stored.head, checkpoint));
       const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
       for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
       if (changes.trim !== undefined) this.#trim(partition, changes.trim);

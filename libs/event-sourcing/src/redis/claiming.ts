@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Claim, OutboxRow } from '../store.ts';
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
-import { headOf, pairs } from './head.ts';
+import { checkpointOf, pairs } from './head.ts';
 import { claimedKey, keyOf, keysOf, type Place } from './keys.ts';
 import type { Pointer } from './generations.ts';
 import { recordIn } from './writing.ts';
@@ -73,14 +73,14 @@ const take = async (
   if (!reply) return undefined;
   const [fields, outbox, parked, working] = reply;
   const named = Object.fromEntries(pairs(fields));
-  const head = headOf(named);
+  const checkpoint = checkpointOf(named);
   return {
     generation: place.generation,
-    held: { epoch: head.epoch, stamp, position: Number(named.position ?? 0) },
+    held: { epoch: checkpoint.epoch, stamp, position: Number(named.position ?? 0) },
     claim: {
-      head,
+      checkpoint,
       outbox: rowsOf(outbox),
-      halted: [...new Set(parked.map(lastPart))],
+      parkedKeys: [...new Set(parked.map(lastPart))],
       working: [...new Set(working.map(firstPart))],
     },
   };

@@ -57,7 +57,7 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
     });
     for (const [at, loop] of loops.entries()) host.run(at * ms, () => loop.start());
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await stores[0]!.claim(0, 1);
     const ids = ['a', 'b', 'c'];
     await stores[0]!.transact(0, epoch, {

@@ -112,7 +112,7 @@ describe('a connection to Redis', () => {
     onTestFinished(() => proxy.stop());
     const store = await opened({ ASSAY_REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(0, 1);
     proxy.stall();
     await expect(store.transact(0, epoch, nothing)).rejects.toMatchObject({ code: 'redis-unreachable' });
@@ -134,7 +134,7 @@ describe('a connection to Redis', () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(0, 1);
     await store.transact(0, epoch, {
       ...nothing,

@@ -43,7 +43,7 @@ const sentinelSees = async (sentinel: Server): Promise<boolean> =>
 
 const putsAJob = async (store: Store): Promise<void> => {
   const {
-    head: { epoch },
+    checkpoint: { epoch },
   } = await store.claim(0, 1);
   await store.transact(0, epoch, {
     ...nothing,
@@ -114,7 +114,9 @@ describe('when a server fails', () => {
           ),
         ),
       );
-    const epochs = await Promise.all(partitions.map(async (partition) => (await store.claim(partition, 1)).head.epoch));
+    const epochs = await Promise.all(
+      partitions.map(async (partition) => (await store.claim(partition, 1)).checkpoint.epoch),
+    );
     const written = async () =>
       new Set(
         await Promise.all(

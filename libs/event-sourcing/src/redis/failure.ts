@@ -47,9 +47,9 @@ const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code
 /** What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it secrets. */
 export const failureOf = (error: unknown): RedisFailure => {
   if (error instanceof RedisFailure) return error;
-  const said = reasonOf(error as Error & { lastNodeError?: Error });
-  const { code, remedy } = known.find(({ says }) => says.test(said)) ?? { code: 'redis-failed', remedy: undefined };
-  return new RedisFailure(code, `Redis: ${said}${remedy === undefined ? '' : ` - ${remedy}`}`);
+  const emitted = reasonOf(error as Error & { lastNodeError?: Error });
+  const { code, remedy } = known.find(({ says }) => says.test(emitted)) ?? { code: 'redis-failed', remedy: undefined };
+  return new RedisFailure(code, `Redis: ${emitted}${remedy === undefined ? '' : ` - ${remedy}`}`);
 };
 
 /** Of several addresses of one name that all refuse, node tells in a list. */

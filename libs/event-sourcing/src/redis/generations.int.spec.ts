@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, ports, running, toy } from '../../test/toy.ts';
-import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
+import { clientOn, hurried, nothing, opened, redisOf, emitted } from '../../test/redis.ts';
 import { openRedisGenerations, redisSettings, rebuild } from '../index.ts';
 
 /** One service on a Redis of its own. */
@@ -31,7 +31,7 @@ describe('generations of a store', () => {
       [beside, '"beside"'],
     ] as const) {
       const {
-        head: { epoch },
+        checkpoint: { epoch },
       } = await store.claim(0, 1);
       await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state }] });
     }
@@ -47,12 +47,12 @@ describe('generations of a store', () => {
     const { env, generations, open } = await setting();
     const beside = await open('2');
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await beside.claim(0, 1);
     await beside.transact(0, epoch, {
       ...nothing,
       states: [{ key: 'a', state: '{}', wakeAt: 1 }],
-      outbox: [said('1')],
+      outbox: [emitted('1')],
       jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
     });
     const client = await clientOn(env);
@@ -72,30 +72,31 @@ describe('generations of a store', () => {
     const { generations, open, lines } = await setting();
     const [one, other] = [await open(), await open()];
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await one.claim(0, 1);
     await one.transact(0, epoch, {
       ...nothing,
-      head: { filled: true, asked: true, last: `${epoch}.2` },
-      outbox: [said('1'), said('2')],
+      checkpoint: { restored: true, evaluated: true, lastEmitted: `${epoch}.2` },
+      outbox: [emitted('1'), emitted('2')],
     });
     expect(await generations.behind()).toBe(0);
     await generations.switchTo('2');
     expect(await generations.behind()).toBe(1);
     // It has not noticed yet, and goes on in the old one; somebody else claims the partition in the new one.
     expect(
-      (await one.transact(0, epoch, { ...nothing, head: { last: `${epoch}.3` }, outbox: [said('3')] })).committed,
+      (await one.transact(0, epoch, { ...nothing, checkpoint: { lastEmitted: `${epoch}.3` }, outbox: [emitted('3')] }))
+        .committed,
     ).toBe(true);
     const claimed = await other.claim(0, 1);
-    expect(claimed.head).toMatchObject({ epoch: epoch + 1, filled: false });
+    expect(claimed.checkpoint).toMatchObject({ epoch: epoch + 1, restored: false });
     expect(await generations.behind()).toBe(1);
-    await other.transact(0, claimed.head.epoch, { ...nothing, head: { filled: true, asked: true } });
+    await other.transact(0, claimed.checkpoint.epoch, { ...nothing, checkpoint: { restored: true, evaluated: true } });
     expect(await generations.behind()).toBe(0);
     expect(claimed.outbox.map(({ value }) => value)).toEqual(['1', '2', '3']);
-    expect(await one.transact(0, epoch, { ...nothing, outbox: [said('4')] })).toEqual({ committed: false });
+    expect(await one.transact(0, epoch, { ...nothing, outbox: [emitted('4')] })).toEqual({ committed: false });
     await expect.poll(() => one.epoch(0)).toBeUndefined();
-    expect((await one.claim(0, 1)).head.epoch).toBe(epoch + 2);
-    expect(await other.transact(0, claimed.head.epoch, nothing)).toEqual({ committed: false });
+    expect((await one.claim(0, 1)).checkpoint.epoch).toBe(epoch + 2);
+    expect(await other.transact(0, claimed.checkpoint.epoch, nothing)).toEqual({ committed: false });
     // Each owner says so once.
     expect(lines.filter((line) => line.includes('generation'))).toEqual(
       Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'),
@@ -111,14 +112,17 @@ describe('generations of a store', () => {
     ] as const) {
       for (const [partition, last] of ends.entries()) {
         const {
-          head: { epoch },
+          checkpoint: { epoch },
         } = await store.claim(partition, 5);
-        await store.transact(partition, epoch, { ...nothing, head: { filled: true, asked: true, last } });
+        await store.transact(partition, epoch, {
+          ...nothing,
+          checkpoint: { restored: true, evaluated: true, lastEmitted: last },
+        });
       }
     }
     await generations.switchTo('2');
-    expect((await live.claim(0, 1)).head).toMatchObject({ filled: true, asked: true, epoch: 6 });
-    expect((await live.claim(1, 1)).head).toMatchObject({ filled: false, asked: false, epoch: 6 });
+    expect((await live.claim(0, 1)).checkpoint).toMatchObject({ restored: true, evaluated: true, epoch: 6 });
+    expect((await live.claim(1, 1)).checkpoint).toMatchObject({ restored: false, evaluated: false, epoch: 6 });
   });
 
   it('are claimed also where the pointer alone was rolled back', async () => {
@@ -127,7 +131,7 @@ describe('generations of a store', () => {
     const store = await open();
     await store.claim(0, 1);
     await (await clientOn(env)).del('assay:current:toy');
-    expect((await store.claim(0, 1)).head.epoch).toBe(2);
+    expect((await store.claim(0, 1)).checkpoint.epoch).toBe(2);
     expect(await store.epoch(0)).toBe(2);
   });
 
@@ -137,11 +141,12 @@ describe('generations of a store', () => {
     const store = await open();
     const { stop } = await running(log, store, { clock: hurried });
     onTestFinished(() => stop());
-    let heard = 0;
-    const hear = () => append(log, ...Array.from({ length: 100 }, () => classified((heard += 1) % 7)));
-    const allSaid = () => expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
+    let received = 0;
+    const hear = () => append(log, ...Array.from({ length: 100 }, () => classified((received += 1) % 7)));
+    const allEmitted = () =>
+      expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(received);
     await hear();
-    await allSaid();
+    await allEmitted();
     const beside = await open('2');
     await rebuild(toy, ports(log, beside));
     expect(await contents(beside, 3)).toEqual(await contents(store, 3));
@@ -149,7 +154,7 @@ describe('generations of a store', () => {
       await hear();
       await generations.switchTo(to);
       await hear();
-      await allSaid();
+      await allEmitted();
     }
     // A partition that was switched to is filled first, so neither is whole at once.
     const both = async () => [await contents(beside, 3), await contents(store, 3)];
@@ -157,6 +162,6 @@ describe('generations of a store', () => {
     const [one, other] = await both();
     expect(one).toEqual(other);
     expect(Object.keys(one!)).toHaveLength(7);
-    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
+    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(received);
   });
 });

@@ -51,7 +51,8 @@ export class RedisGenerations {
       const generation = await answered(this.client.hget(claimedKey(this.names, partition), 'generation'));
       if (generation === null || generation !== current) return generation !== null;
       return (
-        (await answered(this.client.hget(keyOf({ ...this.names, generation }, partition, 'head'), 'asked'))) !== 'true'
+        (await answered(this.client.hget(keyOf({ ...this.names, generation }, partition, 'head'), 'evaluated'))) !==
+        'true'
       );
     };
     return (await Promise.all(Array.from({ length: this.partitions }, (_, partition) => isBehind(partition)))).filter(

@@ -1,7 +1,7 @@
 import type { Wait } from '@assay/messaging';
 import { beforeAll } from '../sequence.ts';
 import type { Standstill } from '../standstill.ts';
-import type { Changes, PartitionHead } from '../store.ts';
+import type { Changes, PartitionCheckpoint } from '../store.ts';
 
 /** A reply that is a list of names and values, two by two. */
 export const pairs = (flat: readonly string[]): [string, string][] =>
@@ -15,21 +15,21 @@ const under = (fields: Readonly<Record<string, string>>, kind: string): [string,
 const numbersUnder = (fields: Readonly<Record<string, string>>, kind: string): Record<string, number> =>
   Object.fromEntries(under(fields, kind).map(([name, value]) => [name, Number(value)]));
 
-const waitsIn = (fields: Readonly<Record<string, string>>): Pick<PartitionHead, 'waits'> => {
+const waitsIn = (fields: Readonly<Record<string, string>>): Pick<PartitionCheckpoint, 'waits'> => {
   const waits = under(fields, 'wait').map(([topic, text]) => [topic, JSON.parse(text) as Wait] as const);
   return waits.length === 0 ? {} : { waits: Object.fromEntries(waits) };
 };
 
-export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead => ({
+export const checkpointOf = (fields: Readonly<Record<string, string>>): PartitionCheckpoint => ({
   epoch: Number(fields.epoch),
   offsets: numbersUnder(fields, 'offset'),
   read: Object.fromEntries(under(fields, 'read')),
-  marks: Object.fromEntries(under(fields, 'mark')),
-  last: fields.last ?? beforeAll,
-  walked: numbersUnder(fields, 'walked'),
-  judgedBy: numbersUnder(fields, 'judgedBy'),
-  filled: fields.filled === 'true',
-  asked: fields.asked === 'true',
+  lastSequences: Object.fromEntries(under(fields, 'mark')),
+  lastEmitted: fields.lastEmitted ?? beforeAll,
+  configEvaluated: numbersUnder(fields, 'configEvaluated'),
+  configUsed: numbersUnder(fields, 'configUsed'),
+  restored: fields.restored === 'true',
+  evaluated: fields.evaluated === 'true',
   ...(fields.stateVersion === undefined ? {} : { stateVersion: Number(fields.stateVersion) }),
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
   ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
@@ -37,14 +37,24 @@ export const headOf = (fields: Readonly<Record<string, string>>): PartitionHead 
 });
 
 /** The fields of the head that a change writes; the others stay. A standstill that is over is an empty field. */
-export const headFields = (change: Changes['head']): [string, string][] => {
-  const { offsets = {}, read = {}, marks = {}, walked = {}, judgedBy = {}, waits = {}, standstill, ...plain } = change;
+export const checkpointFields = (change: Changes['checkpoint']): [string, string][] => {
+  const {
+    offsets = {},
+    read = {},
+    lastSequences = {},
+    configEvaluated = {},
+    configUsed = {},
+    waits = {},
+    standstill,
+    ...plain
+  } = change;
   return [
     ...Object.entries(plain)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]): [string, string] => [name, String(value)]),
-    ...Object.entries({ offset: offsets, read, mark: marks, walked, judgedBy }).flatMap(([kind, values]) =>
-      Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)]),
+    ...Object.entries({ offset: offsets, read, mark: lastSequences, configEvaluated, configUsed }).flatMap(
+      ([kind, values]) =>
+        Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)]),
     ),
     ...Object.entries(waits).map(([topic, wait]): [string, string] => [`wait:${topic}`, JSON.stringify(wait)]),
     ...('standstill' in change

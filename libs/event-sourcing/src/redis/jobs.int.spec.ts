@@ -18,7 +18,7 @@ it('a job near by is leased in the order of the lanes, whatever waits in other p
   ];
   for (const [partition, ids] of names.entries()) {
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(partition, 1);
     // Those of partition 0 are the older ones.
     await store.transact(partition, epoch, {

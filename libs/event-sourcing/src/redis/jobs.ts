@@ -4,7 +4,7 @@ import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
 import { channelOf, keyOf, type Place } from './keys.ts';
-import type { Told } from './news.ts';
+import type { Told } from './job-notifications.ts';
 
 /** A job as scripts keep it: its payload stays the text that it was. */
 interface Row {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, chargesIn, classified, contents, emptyLog, running } from '../../test/toy.ts';
 import { Fenced } from '../store.ts';
-import { clientOn, hurried, nothing, opened, redisOf, said } from '../../test/redis.ts';
+import { clientOn, hurried, nothing, opened, redisOf, emitted } from '../../test/redis.ts';
 
 describe('a store in Redis', () => {
   it('loses nothing that it acknowledged when Redis is killed, and does nothing by halves', async () => {
@@ -16,7 +16,7 @@ describe('a store in Redis', () => {
       while (!ended) {
         try {
           const {
-            head: { epoch },
+            checkpoint: { epoch },
           } = await store.claim(0, 0);
           for (;;) {
             const key = String((tried += 1)).padStart(6, '0');
@@ -25,9 +25,9 @@ describe('a store in Redis', () => {
               !(
                 await store.transact(0, epoch, {
                   ...nothing,
-                  head: { last: `1.${tried}` },
+                  checkpoint: { lastEmitted: `1.${tried}` },
                   states: [{ key, state: '{}' }],
-                  outbox: [said(key)],
+                  outbox: [emitted(key)],
                 })
               ).committed
             )
@@ -47,28 +47,28 @@ describe('a store in Redis', () => {
     }
     ended = true;
     await writing;
-    const { head, outbox } = await store.claim(0, 0);
+    const { checkpoint, outbox } = await store.claim(0, 0);
     const kept = (await store.scan(0, undefined, 100_000)).map(({ key }) => key);
     expect(kept).toEqual(expect.arrayContaining(acknowledged));
     // Of those without an answer some were done, each wholly or not at all and none twice.
     expect(outbox.map(({ value }) => value)).toEqual(kept);
-    expect(head.last).toBe(`1.${Number(kept.at(-1))}`);
+    expect(checkpoint.lastEmitted).toBe(`1.${Number(kept.at(-1))}`);
   });
 
   it('that is emptied is known by its owner, who writes nothing to it any more', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(0, 1_800_000_000_000);
-    await store.transact(0, epoch, { ...nothing, outbox: [said('1'), said('2')] });
+    await store.transact(0, epoch, { ...nothing, outbox: [emitted('1'), emitted('2')] });
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).flushall();
     expect(await store.epoch(0)).toBeUndefined();
-    expect(await store.transact(0, epoch, { ...nothing, outbox: [said('3')] })).toEqual({ committed: false });
+    expect(await store.transact(0, epoch, { ...nothing, outbox: [emitted('3')] })).toEqual({ committed: false });
     // The positions of the new one begin anew: what the old owner still trims is none of them.
     const other = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
     const next = await other.claim(0, epoch + 1);
-    await other.transact(0, next.head.epoch, { ...nothing, outbox: [said('4')] });
+    await other.transact(0, next.checkpoint.epoch, { ...nothing, outbox: [emitted('4')] });
     await store.trim(0, 1000);
     expect((await other.claim(0, 0)).outbox.map(({ value }) => value)).toEqual(['4']);
   });
@@ -77,7 +77,7 @@ describe('a store in Redis', () => {
     const server = await redisOf(['--appendonly', 'no']);
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(0, 1);
     await store.transact(0, epoch, { ...nothing, states: [{ key: 'a', state: '1' }] });
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).save();
@@ -94,7 +94,7 @@ describe('a store in Redis', () => {
     expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({
       committed: false,
     });
-    expect((await store.claim(0, 0)).head.epoch).toBe(epoch + 1);
+    expect((await store.claim(0, 0)).checkpoint.epoch).toBe(epoch + 1);
   });
 
   it('refuses whole transactions while Redis is full, and takes them when there is room again', async () => {
@@ -102,12 +102,12 @@ describe('a store in Redis', () => {
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const client = (await clientOn({ ASSAY_REDIS_URL: server.url })) as Redis;
     const {
-      head: { epoch },
+      checkpoint: { epoch },
     } = await store.claim(0, 1);
     const changes = {
       ...nothing,
       states: [{ key: 'a', state: '{}' }],
-      outbox: [said('1')],
+      outbox: [emitted('1')],
       trim: 5,
       jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
     };
@@ -139,18 +139,18 @@ describe('a store in Redis', () => {
         await server.restart();
       },
     ];
-    let heard = 0;
+    let received = 0;
     for (const misfortune of misfortunes) {
-      await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));
+      await append(log, ...Array.from({ length: 200 }, () => classified((received += 1) % 17)));
       const befallen = misfortune();
-      await append(log, ...Array.from({ length: 200 }, () => classified((heard += 1) % 17)));
+      await append(log, ...Array.from({ length: 200 }, () => classified((received += 1) % 17)));
       await befallen;
-      await expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
+      await expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(received);
     }
     const idle = await contents(store, log.partitions);
     await client.flushall();
     await expect.poll(() => contents(store, log.partitions)).toEqual(idle);
     // What is in the log twice carries the same sequence, so whoever hears it drops it.
-    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(heard);
+    expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(received);
   });
 });

@@ -14,7 +14,7 @@ const setting = async () => {
 };
 
 const versionsIn = async (store: Store) =>
-  Promise.all([0, 1, 2].map(async (partition) => (await store.head(partition))?.stateVersion));
+  Promise.all([0, 1, 2].map(async (partition) => (await store.checkpoint(partition))?.stateVersion));
 
 describe('programs of several versions on one Redis', () => {
   it('know of each other for half a minute after one was heard of last', async () => {
@@ -39,32 +39,32 @@ describe('programs of several versions on one Redis', () => {
       },
     };
     const started = async (stateVersion: number) => {
-      const service = await running(log, await open(), { observer }, toy.decide, toy.hear, stateVersion);
+      const service = await running(log, await open(), { observer }, toy.decide, toy.evolveReceived, stateVersion);
       let ended: Promise<void> | undefined;
       const stop = () => (ended ??= service.stop());
       onTestFinished(stop);
       return { host: service.host, stop };
     };
     const looker = await open();
-    let heard = 0;
-    const hear = () => append(log, ...Array.from({ length: 60 }, () => classified((heard += 1) % 9)));
-    const allSaid = async () => {
-      await expect.poll(async () => (await chargesIn(log)).length).toBe(heard);
-      expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(heard);
+    let received = 0;
+    const hear = () => append(log, ...Array.from({ length: 60 }, () => classified((received += 1) % 9)));
+    const allEmitted = async () => {
+      await expect.poll(async () => (await chargesIn(log)).length).toBe(received);
+      expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(received);
     };
     const first = await started(1);
     await hear();
-    await allSaid();
+    await allEmitted();
     expect(await versionsIn(looker)).toEqual([1, 1, 1]);
     // One of two is upgraded: what it takes over it makes anew, and what the old one has it leaves.
     const upgraded = await started(2);
     await hear();
-    await allSaid();
+    await allEmitted();
     expect((await versionsIn(looker)).toSorted((a = 0, b = 0) => a - b)).toEqual([1, 1, 2]);
     expect(waits).toEqual([]);
     await first.stop();
     await hear();
-    await allSaid();
+    await allEmitted();
     expect(await versionsIn(looker)).toEqual([2, 2, 2]);
     // Rolled back: what the newer one made is left to it for as long as it may come back.
     await upgraded.stop();
@@ -75,7 +75,7 @@ describe('programs of several versions on one Redis', () => {
       .toEqual(['newer-state', 'newer-state', 'newer-state']);
     expect(await versionsIn(looker)).toEqual([2, 2, 2]);
     await gone(2);
-    await allSaid();
+    await allEmitted();
     expect(await versionsIn(looker)).toEqual([1, 1, 1]);
   });
 });

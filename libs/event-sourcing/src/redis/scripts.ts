@@ -34,7 +34,7 @@ if generation ~= '' and before ~= '' and before ~= generation then
   end
   redis.call('DEL', outboxBefore)
   redis.call('HSET', head, 'position', text(position))
-  if redis.call('HGET', head, 'last') ~= redis.call('HGET', headBefore, 'last') then redis.call('HSET', head, 'filled', 'false', 'asked', 'false') end
+  if redis.call('HGET', head, 'lastEmitted') ~= redis.call('HGET', headBefore, 'lastEmitted') then redis.call('HSET', head, 'restored', 'false', 'evaluated', 'false') end
 end
 if generation ~= '' then redis.call('HSET', claimed, 'generation', generation, 'version', version) end
 redis.call('HSET', head, 'epoch', text(epoch), 'stamp', stamp)

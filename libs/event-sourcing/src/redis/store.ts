@@ -7,7 +7,7 @@ import {
   type Committed,
   type Job,
   type Parked,
-  type PartitionHead,
+  type PartitionCheckpoint,
   type Store,
   type StoredState,
 } from '../store.ts';
@@ -16,10 +16,10 @@ import { run, runOn, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { aheadMs } from './fitness.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
-import { headOf, pairs } from './head.ts';
+import { checkpointOf, pairs } from './head.ts';
 import { RedisJobs } from './jobs.ts';
 import { channelOf, keyOf, programsKey, type Names, type Part, type Place } from './keys.ts';
-import { JobNews } from './news.ts';
+import { JobNotifications } from './job-notifications.ts';
 import type { ScriptName } from './scripts.ts';
 import { stateOf, wordsOf } from './writing.ts';
 
@@ -45,7 +45,7 @@ export interface RedisStorePorts {
 /** One service's store in Redis, shared by all instances of the service. */
 export class RedisStore implements Store {
   readonly #jobs: RedisJobs;
-  readonly #news: JobNews;
+  readonly #news: JobNotifications;
   /** What was claimed here; forgotten when the present generation is another, so that nothing more is written to the old one. */
   readonly #held = new Map<number, Held>();
   #generation: string;
@@ -55,7 +55,12 @@ export class RedisStore implements Store {
   constructor(private readonly ports: RedisStorePorts) {
     this.#generation = ports.beside ?? firstGeneration;
     this.#jobs = new RedisJobs(ports.client, () => this.#place, ports.partitions);
-    this.#news = new JobNews(ports.subscriber, channelOf(ports.names), () => this.#jobs.working(), ports.failed);
+    this.#news = new JobNotifications(
+      ports.subscriber,
+      channelOf(ports.names),
+      () => this.#jobs.working(),
+      ports.failed,
+    );
   }
 
   async open(): Promise<this> {
@@ -95,9 +100,9 @@ export class RedisStore implements Store {
     return aheadMs(this.ports.client);
   }
 
-  async head(partition: number): Promise<PartitionHead | undefined> {
+  async checkpoint(partition: number): Promise<PartitionCheckpoint | undefined> {
     const fields = await answered(this.ports.client.hgetall(this.#key(partition, 'head')));
-    return fields.epoch === undefined ? undefined : headOf(fields);
+    return fields.epoch === undefined ? undefined : checkpointOf(fields);
   }
 
   async read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>> {

@@ -1,6 +1,6 @@
 import type { NewRecord } from '@assay/messaging';
 import type { Changes, Parked, StoredState } from '../store.ts';
-import { headFields } from './head.ts';
+import { checkpointFields } from './head.ts';
 import { parts, type Part } from './keys.ts';
 
 /** A state as it lies in the hash: when it wants to be asked, a space, its JSON. */
@@ -54,8 +54,11 @@ const addRows = (to: Words, rows: readonly Words[]): void => {
 };
 
 /** What `transact` writes, as its script reads it; the outbox rows stand behind `position`. */
-export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }: Changes, position: number): Words => {
-  const [held, keys, awake, asleep, said]: [Words, Words, Words, Words, Words] = [[], [], [], [], []];
+export const wordsOf = (
+  { checkpoint, states, trim, outbox, park, unpark = [], jobs }: Changes,
+  position: number,
+): Words => {
+  const [held, keys, awake, asleep, emitted]: [Words, Words, Words, Words, Words] = [[], [], [], [], []];
   for (const { key, state, wakeAt } of states) {
     held.push(key, `${wakeAt ?? ''} ${state}`);
     keys.push(0, key);
@@ -63,16 +66,16 @@ export const wordsOf = ({ head, states, trim, outbox, park, unpark = [], jobs }:
     else awake.push(wakeAt, key);
   }
   for (const [index, record] of outbox.entries())
-    said.push(position + index + 1, outboxRow(position + index + 1, record));
+    emitted.push(position + index + 1, outboxRow(position + index + 1, record));
   const words: Words = [];
   addCommands(words, [
-    ['HSET', 'head', [...headFields(head).flat(), 'position', position + outbox.length], 2],
+    ['HSET', 'head', [...checkpointFields(checkpoint).flat(), 'position', position + outbox.length], 2],
     ['HSET', 'states', held, 2],
     ['ZADD', 'keys', keys, 2],
     ['ZADD', 'wakes', awake, 2],
     ['ZREM', 'wakes', asleep, 1],
     ['ZREMRANGEBYSCORE', 'outbox', trim === undefined ? [] : ['-inf', trim], 2],
-    ['ZADD', 'outbox', said, 2],
+    ['ZADD', 'outbox', emitted, 2],
     ['HDEL', 'parked', unpark.map(parkedField), 1],
     ['HSET', 'parked', park.flatMap((event) => [parkedField(event), JSON.stringify(event)]), 2],
   ]);

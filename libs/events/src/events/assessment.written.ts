@@ -1,7 +1,7 @@
 import { IsBoolean, IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
-import { assessmentCodes, type AssessmentCode } from '../words.ts';
+import { assessmentCodes, type AssessmentCode } from '../vocabulary.ts';
 
 /** What somebody else than Assay assessed of a resource, as `Microsoft.Security/assessments` has it. */
 export class AssessmentWritten {

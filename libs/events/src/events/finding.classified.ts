@@ -3,7 +3,7 @@ import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNe
 import { defineEvent } from '../definition.ts';
 import { BySeverity, Database, Judged, OperatingSystem, ScannedFinding, Scanner, SystemPackages } from '../parts.ts';
 import { IsTexts, IsTime } from '../rules.ts';
-import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../words.ts';
+import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../vocabulary.ts';
 import { database, finding, judged, oneHigh, scanId, scanner } from './example.ts';
 
 /** A finding with everything that a person needs to act on it. */

@@ -1,7 +1,7 @@
 import { Allow, IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsDigest, IsTexts, IsTime } from '../rules.ts';
-import { senders, type Sender } from '../words.ts';
+import { senders, type Sender } from '../vocabulary.ts';
 import { digest } from './example.ts';
 
 /** A hint that something happened in a registry, kept as it came. It is evidence, not truth: the registry is asked again. */

@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsNotEmpty, IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
-import { modes, plans, tiers, type Mode, type Plan, type Tier } from '../words.ts';
+import { modes, plans, tiers, type Mode, type Plan, type Tier } from '../vocabulary.ts';
 
 /** A part of a plan, as clients of Azure know them. */
 export class PlanExtension {

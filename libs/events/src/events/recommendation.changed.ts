@@ -3,7 +3,7 @@ import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNe
 import { defineEvent } from '../definition.ts';
 import { BySeverity, Push } from '../parts.ts';
 import { IsTime } from '../rules.ts';
-import { statuses, type Status } from '../words.ts';
+import { statuses, type Status } from '../vocabulary.ts';
 import { judged, oneHigh, scanId } from './example.ts';
 
 /** What was recommended before. */

@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmpty, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsTexts, IsTime } from '../rules.ts';
-import { severities, type Severity } from '../words.ts';
+import { severities, type Severity } from '../vocabulary.ts';
 
 /** All that is given must hold for a finding to be disabled. */
 export class RuleCriteria {

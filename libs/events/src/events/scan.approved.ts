@@ -2,7 +2,7 @@ import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Judged } from '../parts.ts';
 import { IsDigest, IsTime } from '../rules.ts';
-import { lanes, modes, type Lane, type Mode } from '../words.ts';
+import { lanes, modes, type Lane, type Mode } from '../vocabulary.ts';
 import { database, judged, scanId } from './example.ts';
 
 /** The verdict yes: this image is to be scanned before the deadline. */

@@ -13,7 +13,7 @@ import {
 import { defineEvent } from '../definition.ts';
 import { Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
 import { IsDigest, IsTexts, IsTime } from '../rules.ts';
-import { modes, outcomes, type Mode, type Outcome } from '../words.ts';
+import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
 import { database, finding, judged, scanId, scanner } from './example.ts';
 
 /** How Red Hat built a package: its advisories are told apart by it. */

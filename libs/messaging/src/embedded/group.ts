@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { notRead, type Batch, type Consumer, type PartitionOwner } from '../log.ts';
 import { Waits } from '../waiting.ts';
-import type { Wakes } from './wakes.ts';
+import type { AppendSignal } from './append-signal.ts';
 
 type Fetch = (topic: string, partition: number, from: number) => Batch | undefined;
 
@@ -18,7 +18,7 @@ export class Group {
 
   constructor(
     readonly partitions: number,
-    readonly wakes: Wakes,
+    readonly wakes: AppendSignal,
     readonly fetch: Fetch,
   ) {}
 
@@ -88,7 +88,7 @@ class Loop {
     readonly partition: number,
     readonly topics: readonly string[],
     readonly owner: PartitionOwner,
-    readonly wakes: Wakes,
+    readonly wakes: AppendSignal,
     readonly fetch: Fetch,
   ) {
     this.#running = this.#run();
@@ -131,7 +131,7 @@ class Loop {
         const batch = this.fetch(topic, this.partition, next[topic] ?? 0);
         if (!batch || this.#abort.signal.aborted || this.#reopen) continue;
         idle = false;
-        if ((await this.owner.heard(batch)) === 'waiting') waiting.add(topic);
+        if ((await this.owner.received(batch)) === 'waiting') waiting.add(topic);
         else next[topic] = batch.nextOffset;
       }
       if (idle) await wake;

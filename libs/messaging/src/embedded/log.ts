@@ -13,7 +13,7 @@ import {
 } from '../log.ts';
 import { Group } from './group.ts';
 import { Records, unfit } from './records.ts';
-import { Wakes } from './wakes.ts';
+import { AppendSignal } from './append-signal.ts';
 
 const batchRecords = 500;
 
@@ -26,7 +26,7 @@ interface Waiting {
 /** The log on one SQLite file, for one process. Appends of the same turn of the event loop share a commit. */
 export class EmbeddedLog implements EventLog {
   readonly #records: Records;
-  readonly #wakes = new Wakes();
+  readonly #wakes = new AppendSignal();
   readonly #groups = new Map<string, Group>();
   readonly #followers = new Set<Follower>();
   #waiting: Waiting[] = [];
@@ -84,7 +84,7 @@ export class EmbeddedLog implements EventLog {
       parts.map(({ topic, partition }) => [`${topic}/${partition}`, options.from?.(topic, partition) ?? 0]),
     );
     const abort = new AbortController();
-    const reached = new Wakes();
+    const reached = new AppendSignal();
     const lag = (): number =>
       parts.reduce(
         (sum, { topic, partition }) =>

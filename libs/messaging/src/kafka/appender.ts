@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
-import { backoffMs } from '../patience.ts';
+import { backoffMs } from '../backoff.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';

@@ -59,7 +59,7 @@ class Kept {
     await this.log.consume('reader', [topic], {
       opened: async () => ({ [topic]: this.next }),
       closed: async () => undefined,
-      heard: (batch) => this.#hear(batch),
+      received: (batch) => this.#hear(batch),
     });
   }
 

@@ -50,7 +50,7 @@ it('reads everything else while a disk has changed one byte of a partition, and 
   await log.consume('reader', ['image.pushed'], {
     opened: async () => ({}),
     closed: async () => undefined,
-    heard: async ({ partition, records }) => {
+    received: async ({ partition, records }) => {
       heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => value)]);
     },
   });

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Fetcher } from './fetcher.ts';
 import type { FetchRequest } from './internals.ts';
-import type { Wire } from './wire.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
 
 /** A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was named first. */
 const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
@@ -43,7 +43,7 @@ const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}'
     leader: async () => '1',
     broker: async () => broker,
     close: async () => undefined,
-  } as unknown as Wire;
+  } as unknown as ClusterConnection;
 };
 
 it('gives what comes before a gap, and lets that partition rest', async () => {
@@ -79,7 +79,7 @@ it('gives what comes before a gap, and lets that partition rest', async () => {
       leader: async () => '1',
       broker: async () => broker,
       close: async () => undefined,
-    } as unknown as Wire,
+    } as unknown as ClusterConnection,
     nameOf: (topic) => topic,
     report: (what, error) => reports.push(`${what}: ${(error as Error).message}`),
   });

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs } from '../patience.ts';
+import { backoffMs } from '../backoff.ts';
 import { readCommitted } from './connection.ts';
 import { isGone, isStale } from './failure.ts';
-import { Feed, type Position } from './feed.ts';
+import { FetchBuffer, type Position } from './fetch-buffer.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
-import { wholeFrom } from './whole.ts';
-import { quietFailures, type Wire } from './wire.ts';
+import { checkGaps } from './check-gaps.ts';
+import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
 const longWaitMs = 500;
@@ -22,7 +22,7 @@ const goneMs = 5000;
 const little = 2 ** 18;
 
 export interface FetcherOptions {
-  readonly wire: Wire;
+  readonly wire: ClusterConnection;
   readonly nameOf: (topic: string) => string;
   readonly report: (what: string, error: unknown) => void;
   /** How long to wait after a fetch that brought little, ms. */
@@ -34,7 +34,7 @@ export interface FetcherOptions {
  * room, also while what came before is still worked on, so that nobody who works slowly holds up anybody else.
  */
 export class Fetcher {
-  readonly #feeds = new Set<Feed>();
+  readonly #feeds = new Set<FetchBuffer>();
   readonly #loops = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
   readonly #resting = new Set<Position>();
@@ -55,8 +55,8 @@ export class Fetcher {
   }
 
   /** Begins to read some partitions, each from an offset. */
-  open(from: Iterable<{ topic: string; partition: number; offset: number }>): Feed {
-    const feed = new Feed(
+  open(from: Iterable<{ topic: string; partition: number; offset: number }>): FetchBuffer {
+    const feed = new FetchBuffer(
       () => this.#wake(),
       (left) => this.#feeds.delete(left),
     );
@@ -173,7 +173,7 @@ export class Fetcher {
             this.#setAside(position, createErrorFromCode(partition.errorCode));
             continue;
           }
-          const whole = wholeFrom(partition, position.next);
+          const whole = checkGaps(partition, position.next);
           took += position.feed.take(position, whole);
           if (whole.messages.damage) this.#setAside(position, whole.messages.damage);
         }

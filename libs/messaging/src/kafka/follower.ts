@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Follower, FollowOptions } from '../log.ts';
-import { backoffMs, untilAnswered } from '../patience.ts';
+import { backoffMs, untilAnswered } from '../backoff.ts';
 import type { Fetcher } from './fetcher.ts';
 
 export interface Followed {

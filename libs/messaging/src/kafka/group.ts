@@ -1,8 +1,8 @@
 import type { Consumer, PartitionOwner } from '../log.ts';
 import type { Fetcher } from './fetcher.ts';
 import { Membership, type MembershipOptions } from './membership.ts';
-import { OwnedNumber } from './number.ts';
-import { farewell } from './wire.ts';
+import { OwnedPartition } from './owned-partition.ts';
+import { closeQuietly } from './cluster-connection.ts';
 
 export interface GroupOptions extends Pick<
   MembershipOptions,
@@ -16,12 +16,12 @@ export interface GroupOptions extends Pick<
 
 /** What a process owns as a member of one group. */
 export class GroupConsumer implements Consumer {
-  readonly #numbers = new Map<number, OwnedNumber>();
+  readonly #numbers = new Map<number, OwnedPartition>();
   /** A number that was given away and comes back is opened after it was closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #membership: Membership;
   /** Those whose positions the group is told: what is owned, and at the end what was. */
-  #told: readonly OwnedNumber[] = [];
+  #told: readonly OwnedPartition[] = [];
   #closed = false;
 
   constructor(private readonly options: GroupOptions) {
@@ -45,7 +45,7 @@ export class GroupConsumer implements Consumer {
       if (!this.#numbers.has(number))
         this.#numbers.set(
           number,
-          new OwnedNumber(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()),
+          new OwnedPartition(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()),
         );
     }
     this.#told = [...this.#numbers.values()];
@@ -98,6 +98,6 @@ export class GroupConsumer implements Consumer {
     this.#closed = true;
     for (const number of this.owned()) this.#close(number);
     await Promise.all(this.#closing.values());
-    await farewell(this.#membership.leave());
+    await closeQuietly(this.#membership.leave());
   }
 }

@@ -71,7 +71,7 @@ const owner = (
   hear: (batch: Batch) => Promise<void> | void,
 ): PartitionOwner => ({
   opened: async (partition) => store.get(partition) ?? {},
-  heard: async (batch) => {
+  received: async (batch) => {
     await hear(batch);
     store.set(batch.partition, { ...store.get(batch.partition), [batch.topic]: batch.nextOffset });
   },
@@ -159,7 +159,7 @@ describe('the log on Kafka', () => {
         openings += partition === 0 ? 1 : 0;
         return {};
       },
-      heard: async () => {
+      received: async () => {
         throw new Error('no');
       },
       closed: async () => undefined,

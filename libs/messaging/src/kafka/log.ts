@@ -9,7 +9,7 @@ import { GroupConsumer } from './group.ts';
 import { Reader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
 import { ensureTopics, wantedTopics } from './topics.ts';
-import { farewell, Wire } from './wire.ts';
+import { closeQuietly, ClusterConnection } from './cluster-connection.ts';
 
 export interface KafkaOptions {
   readonly partitions: number;
@@ -76,8 +76,8 @@ export class KafkaLog implements EventLog {
     if (failure.isFinal) this.options.fatal?.(failure);
   };
 
-  #wire(): Wire {
-    return new Wire(() => this.#connection.cluster(), this.#connection.failure);
+  #wire(): ClusterConnection {
+    return new ClusterConnection(() => this.#connection.cluster(), this.#connection.failure);
   }
 
   async #prepare(): Promise<void> {
@@ -169,7 +169,7 @@ export class KafkaLog implements EventLog {
 
   async close(): Promise<void> {
     await Promise.all([...this.#followers, ...this.#consumers].map((reader) => reader.close()));
-    await farewell(this.#appender.close());
-    await farewell(Promise.all([this.#fetcher.close(), this.#later.close(), this.#reader.close()]));
+    await closeQuietly(this.#appender.close());
+    await closeQuietly(Promise.all([this.#fetcher.close(), this.#later.close(), this.#reader.close()]));
   }
 }

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs } from '../patience.ts';
+import { backoffMs } from '../backoff.ts';
 import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
-import { quietFailures, type Wire } from './wire.ts';
+import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
 
 const heartbeatMs = 500;
 /** How often the group is told how far its members are: for those who look at its lag, nobody else. */
 const commitMs = 5000;
 
 export interface MembershipOptions {
-  readonly wire: Wire;
+  readonly wire: ClusterConnection;
   readonly group: string;
   readonly topics: readonly string[];
   readonly partitions: number;

@@ -69,12 +69,12 @@ const record = (topic: string, partition: number, value: number): NewRecord => (
 });
 
 /** What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was appended twice. */
-class Heard implements PartitionOwner {
+class Received implements PartitionOwner {
   readonly #next = new Map<number, number>();
   readonly values = new Map<number, number[]>();
   readonly opened = async (partition: number) => ({ 'image.pushed': this.#next.get(partition) ?? 0 });
   readonly closed = async () => undefined;
-  readonly heard = async ({ partition, records, fetchedOffset, nextOffset }: Batch) => {
+  readonly received = async ({ partition, records, fetchedOffset, nextOffset }: Batch) => {
     if (fetchedOffset !== (this.#next.get(partition) ?? 0)) throw new Error('this was heard already');
     const before = this.values.get(partition) ?? [];
     this.values.set(partition, [
@@ -111,7 +111,7 @@ const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].to
 describe('the log on Kafka, when things fail', () => {
   it('ends also while the broker hangs', async () => {
     const log = await open(settings());
-    const heard = new Heard();
+    const heard = new Received();
     await log.consume('reader', ['image.pushed'], heard);
     await log.append([record('image.pushed', 0, 1)]);
     await eventually(() => heard.values.size > 0);
@@ -129,7 +129,7 @@ describe('the log on Kafka, when things fail', () => {
 
   it('loses nothing and keeps the order when the broker is killed and comes back', async () => {
     const log = await open(settings());
-    const heard = new Heard();
+    const heard = new Received();
     const followed: string[] = [];
     const consumer = await log.consume('group', ['image.pushed'], heard);
     await log.follow(['plan.changed'], {
@@ -154,7 +154,7 @@ describe('the log on Kafka, when things fail', () => {
 
   it('goes on after connections were cut, and after they hung', async () => {
     const log = await open(settings());
-    const heard = new Heard();
+    const heard = new Received();
     await log.consume('group', ['image.pushed'], heard);
     const { done, said } = saying(log, 200, 5);
     await eventually(() => said() >= 50);
@@ -225,7 +225,7 @@ describe('the log on Kafka, when things fail', () => {
   it('gives the numbers of a process that was killed to those who live, once its session is over', async () => {
     await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
     const how = settings();
-    const heard = new Heard();
+    const heard = new Received();
     const log = await open(how);
     const consumer = await log.consume('group', ['image.pushed'], heard);
     const other = await member(how);
@@ -243,7 +243,7 @@ describe('the log on Kafka, when things fail', () => {
     let closed = 0;
     const consumer = await log.consume('group', ['image.pushed'], {
       opened: async () => ({}),
-      heard: async () => undefined,
+      received: async () => undefined,
       closed: async () => {
         closed += 1;
       },
@@ -268,8 +268,8 @@ describe('the log on Kafka, when things fail', () => {
       fatal: fatal.resolve,
     });
     opened.push(first);
-    await first.consume('group', ['image.pushed'], new Heard());
-    await (await open(how)).consume('group', ['image.pushed'], new Heard());
+    await first.consume('group', ['image.pushed'], new Received());
+    await (await open(how)).consume('group', ['image.pushed'], new Received());
     expect(await fatal.promise).toMatchObject({
       code: 'kafka-group',
       remedy: expect.stringContaining('ASSAY_INSTANCE'),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { LogRecord } from '../log.ts';
 import type { FetchedMessage } from './internals.ts';
 import { Reader } from './reader.ts';
-import type { Wire } from './wire.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
 
 const listOffsets = 2;
 const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
@@ -42,7 +42,7 @@ const reading = (end: number, answers: readonly (readonly number[])[]) => {
     leader: async () => '1',
     leadingBroker: async () => broker,
     broker: async () => broker,
-  } as unknown as Wire;
+  } as unknown as ClusterConnection;
   return new Reader(wire, (topic) => topic);
 };
 

@@ -1,11 +1,11 @@
 import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
-import { Ends } from './ends.ts';
+import { EndOffsets } from './end-offsets.ts';
 import { KafkaFailure } from './failure.ts';
 import { BatchOf, createErrorFromCode, fetchFrom, type FetchedPartition } from './internals.ts';
 import { batchesOf } from './records.ts';
-import { wholeFrom } from './whole.ts';
-import type { Wire } from './wire.ts';
+import { checkGaps } from './check-gaps.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
 
 /** How long an answer is waited for before it is an error. */
 const patienceMs = 10_000;
@@ -17,13 +17,13 @@ const mostEmpty = 20;
 
 /** Reads stretches and ends, over connections of its own, so that nothing that waits stands before it. */
 export class Reader {
-  readonly #ends: Ends;
+  readonly #ends: EndOffsets;
 
   constructor(
-    private readonly wire: Wire,
+    private readonly wire: ClusterConnection,
     private readonly nameOf: (topic: string) => string,
   ) {
-    this.#ends = new Ends(wire);
+    this.#ends = new EndOffsets(wire);
   }
 
   end(topic: string, partition: number): Promise<number> {
@@ -88,7 +88,7 @@ export class Reader {
       });
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
-      return wholeFrom(found, at);
+      return checkGaps(found, at);
     }, patienceMs);
   }
 

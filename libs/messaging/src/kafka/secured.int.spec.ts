@@ -107,7 +107,7 @@ const roundTrip = async (env: Record<string, string>, kafka = asksWho): Promise<
     const heard = Promise.withResolvers<string>();
     await log.consume('group', ['image.pushed'], {
       opened: async () => ({}),
-      heard: async ({ records }) => heard.resolve(records[0]!.value),
+      received: async ({ records }) => heard.resolve(records[0]!.value),
       closed: async () => undefined,
     });
     const read: string[] = [];

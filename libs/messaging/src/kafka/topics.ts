@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
-import { backoffMs } from '../patience.ts';
+import { backoffMs } from '../backoff.ts';
 import { isStale, KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 

@@ -5,14 +5,14 @@ import { parseStrictly } from '../json.ts';
 import { limits } from '../limits.ts';
 
 /** What was answered to a GET, already checked for who said it and how much it is. */
-export interface Said {
+export interface Emitted {
   readonly contentType: string;
   readonly link: string | undefined;
   readonly bytes: Buffer;
 }
 
 /** Asks the registry itself, within our rules. */
-export type Ask = (path: string, scope: string) => Promise<Said>;
+export type Ask = (path: string, scope: string) => Promise<Emitted>;
 
 /**
  * The official client for one listing. It knows the extension's paths, pages and words; whom it may ask, with what and how

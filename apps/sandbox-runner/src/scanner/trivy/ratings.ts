@@ -49,11 +49,11 @@ export const ratingsOf = ({ VendorSeverity, CVSS }: TrivyVulnerability): Rating[
   const severities = new Map(Object.entries(VendorSeverity ?? {}));
   const scores = new Map(Object.entries(CVSS ?? {}));
   return [...new Set([...severities.keys(), ...scores.keys()])].toSorted().flatMap((source) => {
-    const said = severities.get(source);
+    const emitted = severities.get(source);
     const scored = scoredBy(scores.get(source));
     return (scored.length > 0 ? scored : [{}]).map((each: Scored): Rating => ({
       source: asText(source),
-      severity: said === undefined ? severityOfScore(each.score) : bySource[said]!,
+      severity: emitted === undefined ? severityOfScore(each.score) : bySource[emitted]!,
       ...each,
     }));
   });

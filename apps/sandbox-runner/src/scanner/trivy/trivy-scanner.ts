@@ -67,7 +67,7 @@ const faultOf = ({
   code,
   stderr,
   noticed,
-  heardOut,
+  receivedOut,
   wallMs,
 }: SandboxRun): Fault | undefined => {
   const last = stderr.slice(-messageBytes);
@@ -87,7 +87,7 @@ const faultOf = ({
     };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   // What it warned of decides on the status: half a log is as good as none.
-  if (!heardOut)
+  if (!receivedOut)
     return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
   return undefined;
 };

@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest';
+import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import type { Uncharged } from '../push/uncharged.ts';
+import { Terminal } from '../terminal/terminal.ts';
+import { imageWords } from './format.ts';
+
+const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
+const image = {
+  status: 'unhealthy',
+  digest: `sha256:${'ab'.repeat(32)}`,
+  repository: 'team/web',
+  loginServer: 'registry.test',
+  tags: [],
+} as unknown as PlacementAnswer;
+const findings = (count: number, state: 'active' | 'exempt', severity: string): FindingAnswer[] =>
+  Array.from({ length: count }, (_, at) => ({
+    severity,
+    vulnerability: `CVE-${state}-${at}`,
+    package: 'zlib',
+    installedVersion: '1',
+    state,
+  })) as unknown as FindingAnswer[];
+const lines = (...of: readonly FindingAnswer[]): string[] => imageWords(plain, 'web', image, of, null).split('\n');
+
+it('shows what counts before what a rule exempts, and counts them apart', () => {
+  const shown = lines(...findings(5, 'exempt', 'Critical'), ...findings(17, 'active', 'Low'));
+  expect(shown.at(-1)).toBe('and 2 more, and 5 exempt by a rule: --json has them all');
+  expect(shown.filter((line) => line.includes('CVE-exempt'))).toEqual([]);
+  expect(lines(...findings(12, 'active', 'Low'), ...findings(4, 'exempt', 'Low')).at(-1)).toBe(
+    'and 1 exempt by a rule: --json has them all',
+  );
+  expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: --json has them all');
+});
+
+it('says of a charge that waits for a price that it does, not that there is none', () => {
+  const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
+    imageWords(plain, 'web', image, [], charge, uncharged)
+      .split('\n')
+      .find((line) => line.includes('charge'))
+      ?.trim();
+  expect([
+    charged({ amount: '0.29', currency: 'USD' }),
+    charged(null),
+    charged(null, { chargeWaits: true }),
+    charged(null, { chargeUnknown: 'billing stands still' }),
+  ]).toEqual([
+    'charge      0.29 USD',
+    'charge      none',
+    'charge      none yet: it waits for a price (`assay charges --open`)',
+    'charge      unknown: billing stands still',
+  ]);
+});
+
+it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
+  ['is healthy', { status: 'healthy', findings: 0 }, 'none'],
+  ['is so by a rule', { status: 'healthy', findings: 0, exempt: 2 }, 'none, 2 exempt by a rule'],
+  ['waits', { status: 'queued' }, 'not known yet'],
+  ['is looked into', { status: 'scanning' }, 'not known yet'],
+  [
+    'could not be looked into',
+    { status: 'undetermined', reason: 'failed/bad-manifest' },
+    'unknown: nobody looked into it',
+  ],
+  ['is not scanned', { status: 'not-applicable', reason: 'plan-disabled' }, 'unknown: nobody looked into it'],
+  [
+    'was looked into in vain',
+    { status: 'undetermined', reason: 'no-packages', findings: 0 },
+    'none known, which proves nothing',
+  ],
+  ['lists others', { status: 'healthy', children: [] }, undefined],
+])('says of an image that %s what its findings mean', (_, changes, expected) => {
+  const counts =
+    changes.findings === undefined ? {} : { bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } };
+  const [line] = imageWords(plain, 'web', { ...image, ...changes, ...counts } as PlacementAnswer, [], null)
+    .split('\n')
+    .filter((each) => each.includes('findings'));
+  expect(line?.replace(/^ *findings +/, '')).toBe(expected);
+});

@@ -1,0 +1,131 @@
+import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import { isJoined } from '../push/awaiting.ts';
+import type { Uncharged } from '../push/uncharged.ts';
+import { oneLine } from '../terminal/colors.ts';
+import { broken, shortened, table } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { durationWords, severities, statusWords, worstWords } from '../terminal/format.ts';
+
+const mostShown = 15;
+const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
+const bySeverity = (a: FindingAnswer, b: FindingAnswer): number =>
+  Number(isExempt(a)) - Number(isExempt(b)) ||
+  severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+  Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) ||
+  (a.package < b.package ? -1 : 1);
+
+export const chargeWords = (
+  charge: { readonly amount: string; readonly currency: string } | null | undefined,
+  { chargeWaits, chargeUnknown }: Uncharged = {},
+): string => {
+  if (charge) return `${charge.amount} ${charge.currency}`;
+  if (chargeUnknown !== undefined) return `unknown: ${chargeUnknown}`;
+  return chargeWaits ? 'none yet: it waits for a price (`assay charges --open`)' : 'none';
+};
+
+const indent = 14;
+/** What an image says of itself may be long, and what it is called too; JSON has the whole. */
+const longestValue = 800;
+const rowsIn =
+  (width: number) =>
+  (name: string, value: string | undefined): string[] =>
+    value === undefined || value === ''
+      ? []
+      : [
+          `  ${name.padEnd(indent - 2)}${broken(shortened(oneLine(value), longestValue), width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`,
+        ];
+
+const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
+  operatingSystem
+    ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}`
+    : [os, architecture].filter(Boolean).join('/');
+
+/** Only of a healthy image it is good news that nothing was found. */
+const foundWords = ({
+  findings,
+  bySeverity: counts,
+  fixable,
+  exempt,
+  status,
+  children,
+}: PlacementAnswer): string | undefined => {
+  if (children) return undefined;
+  if (findings === undefined || counts === undefined)
+    return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: nobody looked into it';
+  const more = exempt ? `, ${exempt} exempt by a rule` : '';
+  if (findings === 0) return `${status === 'healthy' ? 'none' : 'none known, which proves nothing'}${more}`;
+  return `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${more}`;
+};
+
+/** A placement for people: what is the matter, and what to do about it. */
+export const imageWords = (
+  terminal: Terminal,
+  name: string,
+  image: PlacementAnswer,
+  findings: readonly FindingAnswer[],
+  charge: { readonly amount: string; readonly currency: string } | null | undefined = image.charge,
+  uncharged: Uncharged = {},
+): string => {
+  const { colors, width } = terminal;
+  const { status, reason, digest, repository, loginServer, verdict, scanner, driver, demonstrationDatabase, children } =
+    image;
+  const row = rowsIn(width);
+  const lines = [
+    `${colors.bold(shortened(name, longestValue))}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
+    `  ${digest}`,
+    ...row('in', `${loginServer}/${repository}`),
+    ...row('system', systemWords(image)),
+    ...row('why', verdict?.approved === false ? verdict.message : undefined),
+    ...row('findings', foundWords(image)),
+    ...row(
+      'scanned by',
+      scanner &&
+        `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`,
+    ),
+    ...row('took', timesWords(image, isJoined(image))),
+    ...row('charge', chargeWords(charge, uncharged)),
+    ...(children ?? []).flatMap((child) =>
+      row(
+        'lists',
+        `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ${child.status}${child.reason ? ` (${child.reason})` : ''}`,
+      ),
+    ),
+  ];
+  return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');
+};
+
+const timesWords = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>
+  [
+    pushToRecommendationMs === undefined ? '' : `${durationWords(pushToRecommendationMs)} from push to result`,
+    joined ? 'no scan' : scanMs ? `scanner ${durationWords(scanMs)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+const findingsTable = (terminal: Terminal, findings: readonly FindingAnswer[], width: number): string => {
+  const sorted = findings.toSorted(bySeverity);
+  const [shown, rest] = [sorted.slice(0, mostShown), sorted.slice(mostShown)];
+  const rows = shown.map(({ severity, vulnerability, package: name, installedVersion, fixedVersion, state }) =>
+    [
+      state === 'exempt' ? `${severity} (exempt)` : severity,
+      vulnerability,
+      `${name} ${installedVersion}`,
+      fixedVersion ?? 'no fix yet',
+    ].map(oneLine),
+  );
+  const laid = table(
+    [{ title: 'SEVERITY' }, { title: 'VULNERABILITY' }, { title: 'PACKAGE', grows: true }, { title: 'FIXED IN' }],
+    rows,
+    width,
+    terminal.colors.dim,
+  );
+  if (rest.length === 0) return laid;
+  const exempt = rest.filter(isExempt).length;
+  const more = [
+    rest.length > exempt ? `${rest.length - exempt} more` : '',
+    exempt > 0 ? `${exempt} exempt by a rule` : '',
+  ]
+    .filter(Boolean)
+    .join(', and ');
+  return `${laid}\n${terminal.colors.dim(`and ${more}: --json has them all`)}`;
+};

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { EmbeddedStore, StoreIncomplete, type CheckpointChange } from '@assay/event-sourcing';
+import { EmbeddedLog, recordOf } from '@assay/messaging';
+import { eventOf } from '@assay/testing';
+import { stateVersion } from '../domain/decider.ts';
+import { usageCharged, type UsageCharged } from '../export/example.ts';
+import { Charges } from './charges.ts';
+import { dayOf, isPeriod, monthOf } from './period.ts';
+import { totalsOf } from './totals.ts';
+
+const none = { charges: [], waiting: [] };
+
+describe('charges', () => {
+  let store: EmbeddedStore;
+  let log: EmbeddedLog;
+  beforeEach(async () => {
+    [store, log] = [new EmbeddedStore(':memory:'), new EmbeddedLog(':memory:', 3)];
+    for (const partition of [0, 1, 2]) await stand(partition, { restored: true, stateVersion, evaluated: true });
+  });
+  afterEach(async () => {
+    await store.close();
+    await log.close();
+  });
+
+  const stand = async (partition: number, checkpoint: CheckpointChange): Promise<void> => {
+    const { epoch } = (await store.claim(partition, 0)).checkpoint;
+    await store.transact(partition, epoch, {
+      checkpoint,
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [],
+      states: [],
+    });
+  };
+
+  const keep = async (partition: number, key: string, ...charges: UsageCharged[]): Promise<void> => {
+    const { checkpoint } = await store.claim(partition, 0);
+    await store.transact(partition, checkpoint.epoch, {
+      checkpoint: {},
+      outbox: [],
+      jobs: { put: [], remove: [] },
+      park: [],
+      states: [
+        {
+          key,
+          state: JSON.stringify({
+            received: {},
+            emitted: Object.fromEntries(charges.map((charge) => [charge.subscriptionId, [charge]])),
+          }),
+        },
+      ],
+    });
+  };
+
+  it('are those of a period, by time and then by id, wherever they lie', async () => {
+    const [late, early, twin, before] = [
+      ['c', '2026-11-30T23:59:59.999Z'],
+      ['b', '2026-11-01T00:00:00.000Z'],
+      ['a', '2026-11-30T23:59:59.999Z'],
+      ['d', '2026-10-31T23:59:59.999Z'],
+    ].map(([chargeId, chargedFor]) =>
+      usageCharged({ chargeId: chargeId!, chargedFor: chargedFor!, subscriptionId: chargeId! }),
+    );
+    await keep(0, 'k1', late!, before!);
+    await keep(1, 'k2', early!);
+    await keep(2, 'k3', twin!);
+    const charges = new Charges({ store, log });
+    expect((await charges.of('2026-11')).charges.map(({ chargeId }) => chargeId)).toEqual(['b', 'a', 'c']);
+    expect((await charges.of()).charges.map(({ chargeId }) => chargeId)).toEqual(['d', 'b', 'a', 'c']);
+    expect(await charges.of('2026-12')).toEqual(none);
+  });
+
+  it('are all there, however many keys a partition has', async () => {
+    for (let n = 0; n < 1001; n += 1) await keep(0, `key-${n}`, usageCharged({ chargeId: `charge-${n}` }));
+    const { charges: found } = await new Charges({ store, log }).of();
+    expect(new Set(found.map(({ chargeId }) => chargeId)).size).toBe(1001);
+    expect(totalsOf(found)).toEqual([{ currency: 'USD', amount: '290.29', charges: 1001 }]);
+  });
+
+  it.each<[string, CheckpointChange, string]>([
+    ['restored', { restored: false, evaluated: false }, 'partition 1 of 0 to 2 is not restored yet'],
+    ['evaluated', { restored: true, stateVersion, evaluated: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
+  ])('are not told while a partition is not %s', async (_, head, message) => {
+    const charges = new Charges({ store, log });
+    expect(await charges.lack()).toBeUndefined();
+    await stand(1, head);
+    await expect(charges.of()).rejects.toThrow(StoreIncomplete);
+    expect(await charges.lack()).toContain(message);
+    await stand(1, { restored: true, stateVersion, evaluated: true });
+    expect([await charges.of(), await charges.lack()]).toEqual([none, undefined]);
+  });
+
+  it('are not told before a partition was ever taken', async () => {
+    const charges = new Charges({ store: new EmbeddedStore(':memory:'), log });
+    await expect(charges.of()).rejects.toThrow(StoreIncomplete);
+    expect(await charges.lack()).toContain('partition 0 of 0 to 2');
+  });
+
+  it('cannot be told while the store does not answer, and a probe learns why', async () => {
+    const away = { scan: store.scan, checkpoint: () => Promise.reject(new Error('Redis is away')) };
+    expect(await new Charges({ store: away, log }).lack()).toBe('the store of billing cannot be read: Redis is away');
+    await expect(new Charges({ store: away, log }).of()).rejects.toThrow('Redis is away');
+  });
+
+  it('are not told where the store was emptied and filled again while it was read', async () => {
+    const emptied = {
+      checkpoint: (partition: number) => store.checkpoint(partition),
+      scan: async () => {
+        await stand(0, { restored: true, stateVersion, evaluated: true });
+        return [];
+      },
+    };
+    await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
+  });
+
+  it('are not told where the log cannot be read on behind what was heard, and it is said why', async () => {
+    const read = log.read.bind(log);
+    log.read = (topic, ...where) => {
+      if (topic !== 'finding.classified') return read(topic, ...where);
+      throw Object.assign(new Error('finding.classified/1 at 0: damaged'), { code: 'x', remedy: 'restore it' });
+    };
+    const charges = new Charges({ store, log });
+    expect(await charges.of()).toEqual(none);
+    await log.append([{ topic: 'finding.classified', partition: 1, key: 'k', value: '{}', headers: {} }]);
+    await expect(charges.of()).rejects.toMatchObject({
+      message: 'billing has not heard everything that was said: finding.classified/1 at 0: damaged; restore it',
+      needsOperator: true,
+    });
+    await stand(1, { offsets: { 'finding.classified': 1 } });
+    expect(await charges.of()).toEqual(none);
+  });
+
+  it('are not told where the store was rolled back behind what the log says', async () => {
+    const emitted = (sequence: string) => [
+      { ...recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence }), log.partitions), partition: 2 },
+    ];
+    await log.append(emitted('7.3'));
+    await stand(2, { lastEmitted: '7.3' });
+    expect(await new Charges({ store, log }).of()).toEqual(none);
+    await log.append(emitted('7.4'));
+    await expect(new Charges({ store, log }).of()).rejects.toThrow(
+      'was rolled back: partition 2 lacks what the log says',
+    );
+  });
+});
+
+describe('totals', () => {
+  it('are exact sums, one a currency', () => {
+    expect(
+      totalsOf(
+        [
+          ['0.1', 'USD'],
+          ['0.2', 'USD'],
+          ['1', 'EUR'],
+          ['-0.10', 'EUR'],
+          ['0.000000000000000000001', 'USD'],
+        ].map(([amount, currency]) => ({ amount: amount!, currency: currency! })),
+      ),
+    ).toEqual([
+      { currency: 'EUR', amount: '0.90', charges: 2 },
+      { currency: 'USD', amount: '0.300000000000000000001', charges: 2 + 1 },
+    ]);
+    expect(totalsOf([])).toEqual([]);
+  });
+
+  it('equal the sum of the charges in the smallest unit', () =>
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), { minLength: 1 }), (cents) => {
+        const text = (n: bigint): string =>
+          `${n < 0n ? '-' : ''}${String(n < 0n ? -n : n)
+            .padStart(3, '0')
+            .replace(/(..)$/, '.$1')}`;
+        expect(totalsOf(cents.map((n) => ({ amount: text(n), currency: 'USD' })))[0]!.amount).toBe(
+          text(cents.reduce((a, b) => a + b, 0n)),
+        );
+      }),
+    ));
+});
+
+describe('a period', () => {
+  it.each([
+    ['2026-11', true],
+    ['2026-01', true],
+    ['2026-12', true],
+    ['2026-13', false],
+    ['2026-00', false],
+    ['2026-1', false],
+    ['2026-11-01', false],
+    ['', false],
+    ['nov', false],
+    ['0000-01', false],
+    ['2026-11\n', false],
+  ])('written %j is one: %s', (text, is) => expect(isPeriod(text)).toBe(is));
+
+  it('ends where the next one begins, also at the end of a year and in February', () => {
+    expect(monthOf('2026-12-31T23:59:59.999Z')).toEqual({ start: '2026-12-01T00:00:00Z', end: '2027-01-01T00:00:00Z' });
+    expect(dayOf('2028-02-29T10:00:00.000Z')).toEqual({ start: '2028-02-29T00:00:00Z', end: '2028-03-01T00:00:00Z' });
+  });
+});

@@ -1,0 +1,126 @@
+import { placementKey, type UsageCharged } from '@assay/events';
+import {
+  incompleteReason,
+  systemClock,
+  whenComplete,
+  type Clock,
+  type State,
+  type Store,
+  type CompletenessPorts,
+} from '@assay/event-sourcing';
+import { stateVersion } from '../domain/decider.ts';
+import { unpaid, type Chargeable, type Received, type Emitted } from '../domain/state.ts';
+import { billedIn } from './period.ts';
+
+const pageKeys = 500;
+
+/** An assessment that is to be paid for and has no price yet. */
+export type Waiting = Pick<
+  Chargeable,
+  'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest' | 'pushId' | 'scanId' | 'chargedFor'
+>;
+
+export interface Bill {
+  /** By time and id. */
+  readonly charges: readonly UsageCharged[];
+  readonly waiting: readonly Waiting[];
+}
+
+export interface ChargesPorts {
+  readonly store: Pick<Store, 'checkpoint' | 'scan'>;
+  readonly log: CompletenessPorts['log'];
+  /** Why billing does not read on in this process. */
+  readonly waits?: CompletenessPorts['waits'];
+  readonly clock?: Pick<Clock, 'yield'>;
+}
+
+/** What was charged, read out of the store: all of it, or nothing. */
+export class Charges {
+  readonly #whole: CompletenessPorts;
+
+  constructor(private readonly ports: ChargesPorts) {
+    this.#whole = { app: 'billing', stateVersion, ...ports };
+  }
+
+  /** Why charges cannot be read just now, in a line; undefined where they can. */
+  lack(): Promise<string | undefined> {
+    return incompleteReason(this.#whole);
+  }
+
+  /**
+   * The bill of a period (of all, where none is named): the same charges come in the same order, wherever they lie.
+   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back, or its owner waits or stands still
+   */
+  async of(period?: string): Promise<Bill> {
+    const { partitions } = this.ports.log;
+    return billOf(partitions, (partition) =>
+      whenComplete(this.#whole, partition, () => partOf(this.ports, partition, period)),
+    );
+  }
+}
+
+/** What a store that is compared with another one has of charges, whole or not. */
+export const chargesIn = async (store: Pick<Store, 'scan'>, partitions: number): Promise<readonly UsageCharged[]> =>
+  (await billOf(partitions, (partition) => partOf({ store }, partition, undefined))).charges;
+
+const billOf = async (partitions: number, read: (partition: number) => Promise<Bill>): Promise<Bill> => {
+  const parts: Bill[] = [];
+  for (let partition = 0; partition < partitions; partition += 1) parts.push(await read(partition));
+  return {
+    charges: parts
+      .flatMap(({ charges }) => charges)
+      .toSorted((a, b) => byTime(a, b) || compare(a.chargeId, b.chargeId)),
+    waiting: parts
+      .flatMap(({ waiting }) => waiting)
+      .toSorted((a, b) => byTime(a, b) || compare(placementKey(a), placementKey(b))),
+  };
+};
+
+/** What one partition has, in the order of its keys. Page by page: only what is of the period is kept in memory. */
+const partOf = async (
+  { store, clock = systemClock }: { readonly store: Pick<Store, 'scan'>; readonly clock?: Pick<Clock, 'yield'> },
+  partition: number,
+  period: string | undefined,
+): Promise<Bill> => {
+  const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean =>
+    period === undefined || billedIn(one) === period;
+  const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
+  for (let after: string | undefined; ;) {
+    const page = await store.scan(partition, after, pageKeys);
+    if (page.length === 0) return part;
+    for (const { state: text } of page) {
+      const state = JSON.parse(text) as State<Received, Emitted>;
+      part.charges.push(...Object.values(state.emitted).flat().filter(isOf));
+      part.waiting.push(...unpaid(state).filter(isOf).map(waitingOf));
+    }
+    after = page.at(-1)!.key;
+    // The embedded store answers at once: without this a large one would keep everything else waiting.
+    await clock.yield();
+  }
+};
+
+const waitingOf = ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  scanId,
+  chargedFor,
+}: Chargeable): Waiting => ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+  pushId,
+  scanId,
+  chargedFor,
+});
+
+/** By code units: a locale would let two machines disagree. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const byTime = (a: { readonly chargedFor: string }, b: { readonly chargedFor: string }): number =>
+  compare(a.chargedFor, b.chargedFor);

@@ -1,0 +1,619 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  derivedId,
+  recallOf,
+  validated,
+  type EventDefinition,
+  type FindingClassified,
+} from '@assay/events';
+import { DeciderSpec, causedBy, eventOf } from '@assay/testing';
+import {
+  digest,
+  finding,
+  findingExample,
+  registryId,
+  ruled,
+  emittedIn,
+  scanExample,
+  scanned,
+  smallPages,
+  subscriptionId,
+} from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
+
+const classifier = () => new DeciderSpec(decider, digest);
+const many = (count: number) =>
+  Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
+
+describe('a completed scan', () => {
+  it('becomes a status with everything that a person needs, as its contract asks', () => {
+    const [scan] = scanned({ findings: [finding()] });
+    const asked = classifier().given(scan!);
+    expect(asked.decide().events).toMatchObject([{ cause: causedBy(scan!) }]);
+    const [emitted] = emittedIn(asked.when());
+    validated(definitionOf('finding.classified') as EventDefinition, emitted);
+    expect(emitted).toMatchObject({
+      status: 'unhealthy',
+      classification: 1,
+      cause: 'scan',
+      basis: ['classifier/2', scan!.id],
+      bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 },
+      fixable: 1,
+      exempt: 0,
+      mode: 'classic',
+      driver: scanExample.driver,
+      findings: [
+        {
+          ...findingExample,
+          state: 'active',
+          severityRule: 'scanner',
+          firstSeenAt: '2026-11-24T09:15:03.000Z',
+          findingId: derivedId(
+            'finding',
+            registryId.toLowerCase(),
+            scanExample.repository,
+            digest,
+            findingExample.vulnerability,
+            findingExample.package,
+            findingExample.installedVersion,
+          ),
+          remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.',
+        },
+      ],
+    });
+  });
+
+  it('told twice is told once', () => {
+    const scan = scanned({ findings: many(5) }, smallPages);
+    const asked = classifier().given(...scan);
+    expect(asked.when().length).toBeGreaterThan(0);
+    expect(asked.when()).toEqual([]);
+    expect(asked.given(...scan).when()).toEqual([]);
+  });
+
+  it('that is joined to another counts like one of its own', () => {
+    const asked = classifier().given(...scanned({ findings: [finding()] }));
+    asked.when();
+    expect(
+      emittedIn(
+        asked.given(...scanned({ verdict: 2, joinedScanId: scanExample.scanId, findings: [finding()] })).when(),
+      ),
+    ).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
+  });
+
+  it('that is late is better than the time-out that was said before', () => {
+    const asked = classifier().given(...scanned({ outcome: 'timed-out', packages: [] }));
+    expect(emittedIn(asked.when())).toMatchObject([{ status: 'undetermined', reason: 'timed-out', classification: 1 }]);
+    expect(emittedIn(asked.given(...scanned()).when())).toMatchObject([
+      { status: 'healthy', classification: 2, cause: 'scan' },
+    ]);
+  });
+
+  it('of an earlier verdict changes nothing', () => {
+    const asked = classifier().given(...scanned({ verdict: 2 }));
+    asked.when();
+    expect(asked.given(...scanned({ verdict: 1, findings: [finding()] })).when()).toEqual([]);
+  });
+
+  it('numbers its classifications within a verdict', () => {
+    const asked = classifier().given(...scanned({ findings: [finding()] }));
+    asked.when();
+    asked.givenConfig(ruled()).when();
+    asked.given(...scanned({ verdict: 2, findings: [finding()] })).when();
+    asked.givenConfig(ruled({ removed: true })).when();
+    expect(
+      emittedIn(asked.emitted).map(({ verdict, classification, cause }) => `${verdict}.${classification} ${cause}`),
+    ).toEqual(['1.1 scan', '1.2 rule', '2.1 scan', '2.2 rule']);
+    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it('in another repository is another placement', () => {
+    const asked = classifier().given(
+      ...scanned({ findings: [finding()] }),
+      ...scanned({ repository: 'team/copy', findings: [finding()] }),
+    );
+    const [one, other] = emittedIn(asked.when());
+    expect(one!.findings[0]!.findingId).not.toBe(other!.findings[0]!.findingId);
+  });
+});
+
+describe('one finding at very many paths', () => {
+  const score = (n: number) => (n === 7_000 ? 9.8 : 1);
+  const paths = Array.from({ length: 20_000 }, (_, n) =>
+    finding({ path: `app/${n}`, ratings: [{ source: `source-${n}`, severity: 'Low', score: score(n) }] }),
+  );
+
+  it('is no entry that a broker refuses, and keeps its worst score', () => {
+    const emitted = classifier()
+      .given(...scanned({ findings: paths }))
+      .when();
+    expect(emitted).toHaveLength(1);
+    expect(Buffer.byteLength(JSON.stringify(emitted[0]))).toBeLessThan(256 * 1024);
+    expect(emittedIn(emitted)[0]!.findings[0]!.ratings[0]).toMatchObject({ score: 9.8 });
+    expect(emittedIn(emitted)[0]!.findings).toHaveLength(1);
+  });
+
+  it('keeps what each path was rated, each once, where there is room', () => {
+    const [one, other] = [paths[1]!, paths[2]!];
+    expect(
+      emittedIn(
+        classifier()
+          .given(...scanned({ findings: [one, other, one] }))
+          .when(),
+      )[0]!.findings[0]!.ratings,
+    ).toEqual([...one.ratings, ...other.ratings]);
+  });
+});
+
+describe('pages', () => {
+  const pages = () => scanned({ findings: many(6) }, smallPages);
+
+  it('say nothing until they are all there', () => {
+    const all = pages();
+    expect(all.length).toBeGreaterThan(3);
+    const asked = classifier();
+    for (const page of all.slice(0, -1)) expect(asked.given(page).when()).toEqual([]);
+    const emitted = emittedIn(asked.given(all.at(-1)!).when());
+    expect(emitted.flatMap(({ findings }) => findings)).toHaveLength(6);
+    expect(emitted.map(({ bySeverity }) => bySeverity.High)).toEqual(emitted.map(() => 6));
+  });
+
+  it('that are left out, doubled or strange do not make a set', () => {
+    const [first, second, third, ...rest] = pages();
+    expect(
+      classifier()
+        .given(first!, third!, ...rest)
+        .when(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .given(second!, third!, ...rest)
+        .when(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .given(first!, second!, second!, first!, ...rest)
+        .when(),
+    ).toEqual([]);
+    expect(
+      emittedIn(
+        classifier()
+          .given(first!, second!, second!, third!, third!, ...rest)
+          .when(),
+      ).flatMap(({ findings }) => findings),
+    ).toHaveLength(6);
+    const [, foreign] = scanned({ scanId: 'another', findings: many(6) }, smallPages);
+    expect(
+      classifier()
+        .given(first!, foreign!, third!, ...rest)
+        .when(),
+    ).toEqual([]);
+    expect(
+      classifier()
+        .given(first!, foreign!, second!, third!, ...rest)
+        .when(),
+    ).not.toEqual([]);
+  });
+
+  it('that begin anew discard what was not finished', () => {
+    const asked = classifier().given(...pages().slice(0, 2), ...scanned());
+    expect(emittedIn(asked.when())).toMatchObject([{ status: 'healthy' }]);
+    const again = classifier().given(
+      ...scanned({ verdict: 1 }),
+      ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1),
+    );
+    expect(emittedIn(again.when())).toMatchObject([{ verdict: 1, status: 'healthy' }]);
+  });
+
+  it('of a classification with very many findings are put together once, not at each page', () => {
+    // Where each page copies all that came before it, the work grows with the square of the findings.
+    const pages = 400;
+    const [first] = emittedIn(
+      classifier()
+        .given(...scanned({ findings: [finding()] }))
+        .when(),
+    );
+    const states = Array.from({ length: pages }, (_, at): FindingClassified => ({
+      ...first!,
+      findings: [{ ...first!.findings[0]!, findingId: `finding-${at}` }],
+      page: at + 1,
+      pages,
+    })).reduce(
+      (before, page) => [...before, decider.evolveEmitted(before.at(-1)!, eventOf('finding.classified', digest, page))],
+      [decider.empty().emitted],
+    );
+    const sizes = states
+      .slice(1)
+      .map((emitted) => Object.values(emitted)[0]!)
+      .map(({ findings, firstSeenAt }) => Object.keys(findings).length + Object.keys(firstSeenAt).length);
+    expect(sizes).toEqual([...Array.from({ length: pages - 1 }, () => 0), 2 * pages]);
+    expect(Object.values(states.at(-1)!)[0]).toMatchObject({ missing: 0 });
+    expect(Object.values(states.at(-1)!)[0]).not.toHaveProperty('pending');
+  });
+
+  it('of an answer that was cut off keep the first sightings that they told of', () => {
+    const big = Array.from({ length: 60 }, (_, n) =>
+      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
+    );
+    const asked = classifier().given(...scanned({ findings: big }));
+    const [first] = asked.when();
+    asked.state = { ...asked.state, emitted: decider.evolveEmitted(decider.empty().emitted, first!) };
+    asked.now += 86_400_000;
+    const told = (first!.data as FindingClassified).findings.length;
+    const again = emittedIn(asked.when()).flatMap(({ findings }) =>
+      findings.map(({ firstSeenAt }) => firstSeenAt.slice(0, 10)),
+    );
+    expect([told > 0, again.filter((day) => day === '2026-11-24').length, again.length]).toEqual([true, told, 60]);
+    expect(Object.values(asked.state.emitted)[0]!.firstSeenAt).toEqual(
+      Object.fromEntries(
+        Object.keys(Object.values(asked.state.emitted)[0]!.findings).map((id, at) => [
+          id,
+          expect.stringContaining(at < told ? '2026-11-24' : '2026-11-25'),
+        ]),
+      ),
+    );
+  });
+
+  it('of an answer that was cut off count as not said', () => {
+    const big = Array.from({ length: 60 }, (_, n) =>
+      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
+    );
+    const asked = classifier().given(...scanned({ findings: big }));
+    const emitted = asked.when();
+    expect(emitted.length).toBeGreaterThan(1);
+    asked.state = {
+      ...asked.state,
+      emitted: emitted
+        .slice(0, -1)
+        .reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
+    };
+    const again = emittedIn(asked.when());
+    expect(again).toHaveLength(emitted.length);
+    expect(again[0]).toMatchObject({ cause: 'scan', classification: 2 });
+    expect(asked.when()).toEqual([]);
+  });
+});
+
+describe('a rescan', () => {
+  const rescanned = { kind: 'rescan', verdict: 2 } as const;
+
+  it('says what the newer database knows', () => {
+    const asked = classifier().given(...scanned());
+    asked.when();
+    expect(emittedIn(asked.given(...scanned({ ...rescanned, findings: [finding()] })).when())).toMatchObject([
+      { verdict: 2, cause: 'rescan', status: 'unhealthy' },
+    ]);
+  });
+
+  it.each(['failed', 'timed-out', 'cancelled'] as const)('that ended %s leaves the last status standing', (outcome) => {
+    const asked = classifier().given(...scanned());
+    asked.when();
+    expect(asked.given(...scanned({ ...rescanned, outcome, packages: [] })).when()).toEqual([]);
+    expect(asked.givenConfig(ruled()).when()).toEqual([]);
+    expect(emittedIn(asked.given(...scanned({ ...rescanned, verdict: 3, findings: [finding()] })).when())).toHaveLength(
+      1,
+    );
+  });
+
+  it('keeps names and first sightings of findings, also of those that were gone in between', () => {
+    const asked = classifier().given(...scanned({ findings: [finding()] }));
+    const [first] = emittedIn(asked.when());
+    const later = (scan: object) => {
+      asked.now += 86_400_000;
+      return emittedIn(asked.given(...scanned({ ...rescanned, ...scan })).when())[0]!;
+    };
+    const second = later({ findings: [finding(), finding({ vulnerability: 'CVE-2026-2' })] });
+    expect(second.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])).toEqual([
+      [first!.findings[0]!.findingId, '2026-11-24T09:15:03.000Z'],
+      [expect.any(String), '2026-11-25T09:15:03.000Z'],
+    ]);
+    later({ verdict: 3, kind: 'scan', outcome: 'failed', packages: [] });
+    later({ verdict: 4, findings: [] });
+    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] }).findings).toMatchObject([
+      { findingId: first!.findings[0]!.findingId, firstSeenAt: '2026-11-24T09:15:03.000Z' },
+    ]);
+  });
+});
+
+describe('a finding', () => {
+  const emitted = (...findings: ReturnType<typeof finding>[]) =>
+    emittedIn(
+      classifier()
+        .given(...scanned({ findings }))
+        .when(),
+    )[0]!;
+
+  it('is one per package, version and vulnerability, with what every source says', () => {
+    const [nvd] = findingExample.ratings;
+    const vendor = { source: 'vendor', severity: 'Low' as const };
+    const { findings, bySeverity } = emitted(
+      finding({ path: 'a.jar' }),
+      finding({ path: 'b.jar', ratings: [nvd!, vendor] }),
+      finding({ installedVersion: '2' }),
+      finding({ package: 'other' }),
+      finding({ vulnerability: 'CVE-2' }),
+    );
+    expect(
+      findings.map(({ package: name, installedVersion, vulnerability }) => [name, installedVersion, vulnerability]),
+    ).toEqual([
+      ['libssl3', '3.5.1-1', 'CVE-2026-1967'],
+      ['libssl3', '2', 'CVE-2026-1967'],
+      ['other', '3.5.1-1', 'CVE-2026-1967'],
+      ['libssl3', '3.5.1-1', 'CVE-2'],
+    ]);
+    expect(findings[0]!.ratings).toEqual([nvd, vendor]);
+    expect(bySeverity.High).toBe(4);
+  });
+
+  it('that nobody rated is called so and counted', () => {
+    expect(emitted(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({
+      status: 'unhealthy',
+      bySeverity: { Unknown: 1 },
+      findings: [{ severity: 'Unknown', severityRule: 'unrated' }],
+    });
+  });
+
+  it('without a fix says so', () => {
+    const { fixedVersion: _fixed, ...unfixed } = finding();
+    expect(emitted(unfixed)).toMatchObject({
+      fixable: 0,
+      findings: [{ remediation: 'No fixed version of libssl3 is published yet.' }],
+    });
+  });
+});
+
+describe('a rule', () => {
+  const found = (...findings: ReturnType<typeof finding>[]) => {
+    const asked = classifier().given(...scanned({ findings: findings.length > 0 ? findings : [finding()] }));
+    asked.when();
+    return asked;
+  };
+  const { fixedVersion: _fixed, ...unfixed } = finding();
+
+  it.each<[string, object, ReturnType<typeof finding>, boolean]>([
+    ['a vulnerability', { vulnerabilities: ['cve-2026-1967'] }, finding(), true],
+    ['an alias', { vulnerabilities: ['DSA-6061-1'] }, finding(), true],
+    ['another vulnerability', { vulnerabilities: ['CVE-1'] }, finding(), false],
+    ['no vulnerability', { vulnerabilities: [] }, finding(), false],
+    ['a digest', { digests: [digest] }, finding(), true],
+    ['another digest', { digests: [`sha256:${'f'.repeat(64)}`] }, finding(), false],
+    ['a system', { operatingSystems: ['Debian'] }, finding(), true],
+    ['a system in its version', { operatingSystems: ['debian 13.0'] }, finding(), true],
+    ['a system in another version', { operatingSystems: ['debian 12'] }, finding(), false],
+    ['a severity below', { severityBelow: 'High' }, finding({ severity: 'Medium' }), true],
+    ['the severity itself', { severityBelow: 'High' }, finding(), false],
+    ['an unknown severity', { severityBelow: 'Critical' }, finding({ severity: 'Unknown' }), false],
+    ['a score below', { cvssBelow: 7.6 }, finding(), true],
+    [
+      'the highest of two scores',
+      { cvssBelow: 7.6 },
+      finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }),
+      false,
+    ],
+    ['no score', { cvssBelow: 11 }, finding({ ratings: [] }), false],
+    ['no fix', { patchable: false }, unfixed, true],
+    ['a fix where none is wanted', { patchable: false }, finding(), false],
+    ['a fix', { patchable: true }, finding(), true],
+    ['two that hold', { patchable: true, severityBelow: 'Critical' }, finding(), true],
+    ['one of two that does not', { patchable: true, severityBelow: 'Low' }, finding(), false],
+    ['nothing at all', {}, finding(), false],
+    ['what only a later Assay knows', { vulnerabilities: ['CVE-2026-1967'], exploited: false }, finding(), false],
+    ['the name of something else', { constructor: true, toString: true }, finding(), false],
+  ])('by %s', (_, criteria, scannedFinding, exempts) => {
+    const asked = classifier()
+      .givenConfig(ruled({ criteria }))
+      .given(...scanned({ findings: [scannedFinding] }));
+    expect(emittedIn(asked.when())).toMatchObject([
+      exempts
+        ? { status: 'healthy', exempt: 1, findings: [{ state: 'exempt', ruleId: 'no-fix' }] }
+        : { status: 'unhealthy', exempt: 0, findings: [{ state: 'active' }] },
+    ]);
+  });
+
+  it.each([
+    ['the subscription', `/subscriptions/${subscriptionId}`, true],
+    ['the subscription in another case, with a slash', `/SUBSCRIPTIONS/${subscriptionId}/`, true],
+    ['the resource group', registryId.split('/providers')[0]!, true],
+    ['the registry', registryId.toUpperCase(), true],
+    ['a registry whose name begins alike', registryId.slice(0, -1), false],
+    ['another subscription', '/subscriptions/00000000-0000-0000-0000-000000000002', false],
+    ['half a subscription', `/subscriptions/${subscriptionId.slice(0, -1)}`, false],
+  ])('holds in %s', (_, scope, exempts) => {
+    expect(
+      emittedIn(
+        classifier()
+          .givenConfig(ruled({ scope }))
+          .given(...scanned({ findings: [finding()] }))
+          .when(),
+      )[0]!.exempt,
+    ).toBe(exempts ? 1 : 0);
+  });
+
+  it('that changes the outcome says so by its own event, and not again', () => {
+    const asked = found();
+    const rule = ruled();
+    expect(asked.givenConfig(rule).decide().events).toMatchObject([{ cause: { id: rule.id } }]);
+    const [emitted] = emittedIn(asked.when());
+    expect(emitted).toMatchObject({
+      status: 'healthy',
+      cause: 'rule',
+      classification: 2,
+      bySeverity: { High: 0 },
+      fixable: 0,
+      exempt: 1,
+    });
+    expect(emitted!.basis).toContain(`rule/no-fix/${rule.id}`);
+    expect(asked.when()).toEqual([]);
+  });
+
+  it('that changes nothing says nothing', () => {
+    expect(
+      found()
+        .givenConfig(ruled({ criteria: { vulnerabilities: ['CVE-1'] } }))
+        .when(),
+    ).toEqual([]);
+  });
+
+  it('that is removed brings the findings back, first seen when they were', () => {
+    const asked = found();
+    asked.givenConfig(ruled()).when();
+    asked.now += 1000;
+    expect(emittedIn(asked.givenConfig(ruled({ removed: true })).when())).toMatchObject([
+      {
+        status: 'unhealthy',
+        cause: 'rule',
+        classification: 3,
+        findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+      },
+    ]);
+  });
+
+  it('of somebody else is neither replaced nor removed by one of the same name', () => {
+    const asked = found().givenConfig(ruled());
+    expect(emittedIn(asked.when())).toMatchObject([{ exempt: 1 }]);
+    const other = { scope: '/subscriptions/00000000-0000-0000-0000-000000000002' };
+    expect(
+      asked
+        .givenConfig(ruled({ ...other, criteria: { vulnerabilities: ['CVE-1'] } }), ruled({ ...other, removed: true }))
+        .when(),
+    ).toEqual([]);
+  });
+
+  it('holds until it expires, asks to be asked then, and the findings come back', () => {
+    const asked = found().givenConfig(ruled({ expiresAt: '2026-11-24T10:00:00.000Z' }));
+    expect(asked.decide().wakeAt).toBeGreaterThan(Date.parse('2026-11-24T10:00:00.000Z') - 1);
+    asked.when();
+    asked.now = Date.parse('2026-11-24T09:59:59.999Z');
+    expect(asked.when()).toEqual([]);
+    asked.now = asked.decide().wakeAt!;
+    expect(asked.now).toBeLessThan(Date.parse('2026-11-24T10:00:01.000Z'));
+    expect(emittedIn(asked.when())).toMatchObject([{ status: 'unhealthy', cause: 'rule' }]);
+    expect(asked.decide().wakeAt).toBeUndefined();
+  });
+
+  it('does not come back for a host whose clock is behind, once it has expired for another', () => {
+    const asked = found().givenConfig(ruled({ expiresAt: '2026-11-24T10:00:00.000Z' }));
+    asked.when();
+    asked.now = Date.parse('2026-11-24T10:00:00.001Z');
+    expect(emittedIn(asked.when())).toMatchObject([{ status: 'unhealthy', cause: 'rule' }]);
+    asked.now = Date.parse('2026-11-24T09:59:00.000Z');
+    expect(asked.when()).toEqual([]);
+    const [again] = emittedIn(asked.given(...scanned({ verdict: 2, findings: [finding()] })).when());
+    expect(again).toMatchObject({ status: 'unhealthy', cause: 'scan' });
+    // What is said by the slow clock does not take the time back, either.
+    expect(asked.when()).toEqual([]);
+  });
+
+  it('counts what it exempts apart from what is left', () => {
+    const asked = classifier()
+      .givenConfig(ruled())
+      .given(...scanned({ findings: [finding(), finding({ vulnerability: 'CVE-2', severity: 'Low' })] }));
+    expect(emittedIn(asked.when())).toMatchObject([
+      { status: 'unhealthy', bySeverity: { High: 0, Low: 1 }, fixable: 1, exempt: 1 },
+    ]);
+  });
+
+  it('changes the rule that a finding is exempt by, and says so', () => {
+    const asked = found().givenConfig(ruled({ ruleId: 'b' }));
+    asked.when();
+    expect(emittedIn(asked.givenConfig(ruled({ ruleId: 'a' })).when())).toMatchObject([
+      { findings: [{ ruleId: 'a' }] },
+    ]);
+  });
+});
+
+describe('another mode', () => {
+  const distroless = { packages: ['libc6'], findings: [finding()] };
+
+  it('classifies anew what was scanned, as a scan: what was never assessed is now, and is charged for that day', () => {
+    const asked = classifier().given(...scanned({ ...distroless, mode: 'classic' }));
+    expect(emittedIn(asked.when())).toMatchObject([
+      { verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' },
+    ]);
+    asked.now += 86_400_000;
+    const [joined] = scanned({
+      ...distroless,
+      mode: 'extended',
+      verdict: 2,
+      scanId: 'second',
+      joinedScanId: scanExample.scanId,
+    });
+    expect(asked.given(joined!).decide().events).toMatchObject([{ cause: causedBy(joined!) }]);
+    expect(emittedIn(asked.when())).toMatchObject([
+      {
+        verdict: 2,
+        classification: 1,
+        mode: 'extended',
+        cause: 'scan',
+        status: 'unhealthy',
+        scanId: 'second',
+        findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+      },
+    ]);
+    expect(
+      emittedIn(
+        asked
+          .given(...scanned({ ...distroless, mode: 'classic', verdict: 3, joinedScanId: scanExample.scanId }))
+          .when(),
+      ),
+    ).toMatchObject([{ verdict: 3, status: 'not-applicable' }]);
+  });
+});
+
+describe('a recall of the scanner', () => {
+  const recall = (of: string) =>
+    eventOf(
+      'operator.acted',
+      recallOf(of),
+      { command: 'recall', target: recallOf(of), by: 'ana', why: 'compromised', outcome: 'ordered' },
+      { id: `recall of ${of}` },
+    );
+  const other = `sha256:${'e'.repeat(64)}`;
+
+  it.each([
+    ['unhealthy', [finding()]],
+    ['healthy', []],
+  ] as const)('takes back that an image is %s, at once and caused by the recall', (status, findings) => {
+    const asked = classifier().given(...scanned({ findings: [...findings] }));
+    expect(emittedIn(asked.when())).toMatchObject([{ status }]);
+    expect(asked.givenConfig(recall(other)).when()).toEqual([]);
+    const event = recall(scanExample.scanner.digest);
+    expect(asked.givenConfig(event).decide().events).toMatchObject([{ cause: causedBy(event) }]);
+    expect(emittedIn(asked.when())).toMatchObject([
+      { status: 'undetermined', reason: 'scanner-recalled', cause: 'recall', classification: 2 },
+    ]);
+    expect(asked.when()).toEqual([]);
+  });
+
+  it('keeps what that scanner says from counting, until another one has looked', () => {
+    const asked = classifier()
+      .givenConfig(recall(scanExample.scanner.digest))
+      .given(...scanned());
+    expect(emittedIn(asked.when())).toMatchObject([
+      { status: 'undetermined', reason: 'scanner-recalled', cause: 'scan' },
+    ]);
+    expect(asked.given(...scanned({ verdict: 2, kind: 'rescan', outcome: 'failed', packages: [] })).when()).toEqual([]);
+    expect(
+      emittedIn(
+        asked
+          .given(...scanned({ verdict: 3, kind: 'rescan', scanner: { ...scanExample.scanner, digest: other } }))
+          .when(),
+      ),
+    ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
+  });
+
+  it('that a service parked, or that names no build, recalls nothing', () => {
+    const asked = classifier().given(...scanned());
+    asked.when();
+    for (const data of [
+      { command: 'recall', target: scanExample.scanner.digest },
+      { command: 'recall', target: 'scanner/trivy' },
+      { command: 'drop', target: recallOf(scanExample.scanner.digest) },
+    ]) {
+      expect(
+        asked.givenConfig(eventOf('operator.acted', 'x', { ...data, by: 'ana', why: 'x', outcome: 'ordered' })).when(),
+      ).toEqual([]);
+    }
+  });
+});

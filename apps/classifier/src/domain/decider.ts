@@ -1,0 +1,145 @@
+import {
+  intoPages,
+  isoTime,
+  judgedOf,
+  placementKey,
+  recalledIn,
+  type ClassificationCause,
+  type ClassifiedFinding,
+  type SystemPackages,
+} from '@assay/events';
+import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { scannerRecalled, standing, systemPackages, type Evidence, type Standing } from '@assay/verdict';
+import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
+import { evolveConfig, evolveReceived, noConfig, evolveEmitted, sightings } from './folds.ts';
+import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement } from './state.ts';
+
+/** Raised when the rows or rules of this program change; what it changes nothing about is not said again. */
+const programVersion = 'classifier/2';
+
+/** Is the scan that counts classified, and by today's rules? */
+const decide = (
+  { received, emitted }: { received: Received; emitted: Emitted },
+  { config, now }: DecideContext<Config>,
+): Decision => {
+  const events = Object.keys(received)
+    .toSorted()
+    .flatMap((key) => {
+      const { scan } = received[key]!;
+      return scan ? classificationOf(scan, emitted[key], config, now) : [];
+    });
+  const scopes = Object.values(config.rules).flatMap(({ rule }) =>
+    rule.expiresAt ? [Date.parse(rule.expiresAt)] : [],
+  );
+  const expiries = scopes.filter((at) => at > now);
+  return { events, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
+};
+
+const classificationOf = (
+  scan: ReceivedScan,
+  emitted: EmittedPlacement | undefined,
+  config: Config,
+  clock: number,
+): EventDraft[] => {
+  const { head } = scan;
+  // Clocks of hosts differ: a rule that had expired for the host before does not come back for one whose clock is behind.
+  const now = emitted ? Math.max(clock, Date.parse(emitted.at)) : clock;
+  const rules = rulesFor(config, head, now);
+  const isAnswered = emitted !== undefined && emitted.missing === 0 && emitted.basis.includes(scan.id);
+  const seen = isoTime(now);
+  const before = emitted && sightings(emitted);
+  const findings = classified(scan.findings, head, rules, (id) => before?.[id] ?? seen);
+  const recall = config.recalled[head.scanner.digest];
+  const evidence = evidenceOf(scan, recall !== undefined);
+  const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
+  if (isAnswered && !differs(emitted, stands, evidence, findings)) return [];
+  const cause: ClassificationCause = isAnswered
+    ? isRecalled(stands) && !isRecalled(emitted)
+      ? 'recall'
+      : 'rule'
+    : head.kind === 'rescan' && isAssessed(emitted)
+      ? 'rescan'
+      : 'scan';
+  const classification = emitted?.verdict === head.verdict ? emitted.classification + 1 : 1;
+  const basis = [
+    programVersion,
+    scan.id,
+    ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
+  ];
+  const { scanId, mode, scannerMs, scanner, database, driver, os } = head;
+  const kept = {
+    ...judgedOf(head),
+    scanId,
+    mode,
+    scannerMs,
+    scanner,
+    database,
+    driver,
+    ...(os ? { os } : {}),
+    ...(evidence.system ? { system: evidence.system } : {}),
+  };
+  const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
+  const from = cause === 'recall' ? recall! : isAnswered ? (config.changed ?? scan.cause) : scan.cause;
+  return pages.map((data) => ({
+    topic: 'finding.classified',
+    cause: from,
+    idempotencyKey: placementKey(head),
+    occurrence: `${head.verdict}.${classification}/${data.page}`,
+    data,
+  }));
+};
+
+/** What the scan rests on, by the events alone, so that asking again later gives the same answer. */
+const evidenceOf = (
+  { head: { outcome, reason, mode, os, database, startedAt, receivedAt }, packages }: ReceivedScan,
+  recalled: boolean,
+): Evidence => ({
+  outcome,
+  ...(reason ? { failure: reason } : {}),
+  recalled,
+  mode,
+  ...(os ? { os } : {}),
+  ...(outcome === 'succeeded' ? { system: systemPackages(packages) } : {}),
+  database,
+  askedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
+});
+
+/** A rescan that overtook the scan, or that succeeds where it failed, is the first assessment, and counts as one. */
+const isAssessed = (emitted: EmittedPlacement | undefined): boolean =>
+  emitted !== undefined && emitted.status !== 'undetermined';
+
+const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
+
+/** Whether what would be said today is not what was said. */
+const differs = (
+  emitted: EmittedPlacement,
+  { status, reason }: Standing,
+  { system }: Evidence,
+  findings: readonly ClassifiedFinding[],
+): boolean =>
+  emitted.status !== status ||
+  emitted.reason !== reason ||
+  !isSameSystem(emitted.system, system) ||
+  Object.keys(emitted.findings).length !== findings.length ||
+  findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
+    const before = emitted.findings[findingId];
+    return !before || before.severity !== severity || before.rule !== ruleId || before.fixed !== fixedVersion;
+  });
+
+const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages | undefined): boolean =>
+  emitted?.count === now?.count && emitted?.packageManager === now?.packageManager && emitted?.shell === now?.shell;
+
+/** Turns each scan into a status and findings. */
+export const decider: Decider<Received, Emitted, Config> = {
+  app: 'classifier',
+  stateVersion: 3,
+  empty: () => ({ received: {}, emitted: {} }),
+  evolveReceived,
+  evolveEmitted,
+  decide,
+  noConfig,
+  evolveConfig,
+  matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
+};
+
+export { findingIdOf };

@@ -1,0 +1,532 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  recallOf,
+  scanIdOf,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ScanApproved,
+  type ScanDeclined,
+} from '@assay/events';
+import { DeciderSpec, eventOf } from '@assay/testing';
+import {
+  advised,
+  databaseOf,
+  deleted,
+  digest,
+  observed,
+  planned,
+  pushed,
+  pushedUnread,
+  pushExample,
+  registryId,
+  subscriptionId,
+} from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
+
+const eligibility = () => new DeciderSpec(decider, digest);
+
+/** given the config; whoever is asked then knows a registry, and the plan is on. */
+const onboarded = (...config: AnyEvent[]) => eligibility().givenConfig(observed(), planned('Standard'), ...config);
+
+const inShort = (events: readonly AnyEvent[]): string[] =>
+  events.map(({ topic, data }) => {
+    const { verdict, reason, lane } = data as Partial<ScanApproved & ScanDeclined>;
+    return topic === 'scan.declined' ? `${verdict} ${reason}` : `${verdict} ${lane}`;
+  });
+
+/** What each verdict says must be what its contract asks for. */
+const verdicts = (asked: ReturnType<typeof eligibility>): string[] => {
+  const emitted = asked.when();
+  for (const { topic, data } of emitted) validated(definitionOf(topic) as EventDefinition, data);
+  return inShort(emitted);
+};
+
+const children = [{ digest: `sha256:${'a'.repeat(64)}`, kind: 'image', os: 'linux', architecture: 'amd64' }];
+const attestations = [{ digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' }];
+
+describe('a push', () => {
+  it('is approved in the lane push, to be done 15 minutes after it was told of', () => {
+    const [approval] = onboarded(advised(2))
+      .given(pushed({ facts: { variant: 'v8', architecture: 'arm64' } }))
+      .when();
+    expect(approval).toMatchObject({
+      topic: 'scan.approved',
+      data: {
+        digest,
+        pushId: pushExample.pushId,
+        verdict: 1,
+        scanId: scanIdOf(pushExample, 1),
+        kind: 'scan',
+        lane: 'push',
+        mode: 'classic',
+        deadline: '2026-11-24T09:30:02.345Z',
+        platform: 'linux/arm64/v8',
+        database: databaseOf(2),
+      },
+    });
+  });
+
+  it('continues the trace of the push', () => {
+    const push = pushed({}, { correlationid: 'push-7', traceparent: 'tp' });
+    expect(onboarded().given(push).decide().events).toMatchObject([
+      { cause: { id: push.id, correlationid: 'push-7', traceparent: 'tp' } },
+    ]);
+  });
+
+  it('that is told again with its facts is judged by them, caused by that telling', () => {
+    const asked = onboarded().given(pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true }));
+    expect(verdicts(asked)).toEqual(['1 inspection-failed/unreachable']);
+    expect(asked.emitted[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
+    const read = pushed();
+    expect(asked.given(read).decide().events).toMatchObject([
+      {
+        topic: 'scan.approved',
+        cause: { id: read.id },
+        data: { verdict: 2, pushId: pushExample.pushId, lane: 'push' },
+      },
+    ]);
+    asked.now += 60 * 60_000;
+    expect(verdicts(asked)).toEqual(['2 backfill']);
+    expect(verdicts(asked)).toEqual([]);
+  });
+
+  it('that a sweep found, or that is heard of too late, is not in a hurry', () => {
+    const [swept] = onboarded()
+      .given(pushed({ origin: 'sweep' }))
+      .when();
+    expect(swept!.data).toMatchObject({ lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' });
+    const late = onboarded().given(pushed());
+    late.now = Date.parse('2026-11-24T09:30:02.345Z');
+    expect(verdicts(late)).toEqual(['1 backfill']);
+  });
+
+  it('is answered once, however often it is asked about and told', () => {
+    const asked = onboarded();
+    const push = pushed();
+    expect(verdicts(asked.given(push))).toEqual(['1 push']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.given(push))).toEqual([]);
+  });
+
+  it('of what was pushed before gets a verdict of its own', () => {
+    const asked = onboarded();
+    verdicts(asked.given(pushed()));
+    expect(verdicts(asked.given(pushed({ pushId: 'again' })))).toEqual(['2 push']);
+    expect(verdicts(asked.given(pushed({ pushId: 'and again' })))).toEqual(['3 push']);
+  });
+
+  it('of a registry that nobody knows waits until it is observed', () => {
+    const asked = eligibility().givenConfig(planned('Standard')).given(pushed());
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.givenConfig(observed()))).toEqual(['1 push']);
+  });
+
+  it('finds its registry and its plan in whatever case the ids are written', () => {
+    const asked = eligibility().givenConfig(
+      observed({ registryId: registryId.toUpperCase() }),
+      planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }),
+    );
+    expect(
+      verdicts(
+        asked.given(
+          pushed({ registryId: registryId.toLowerCase(), subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }),
+        ),
+      ).at(0),
+    ).toBe('1 plan-disabled');
+    const mixed = eligibility().givenConfig(
+      observed(),
+      planned('Standard', { subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }),
+    );
+    expect(
+      verdicts(
+        mixed.given(pushed({ subscriptionId: 'ABCdef00-0000-0000-0000-000000000001', repository: 'team/copy' })),
+      ),
+    ).toEqual(['1 push']);
+    expect(verdicts(mixed.given(pushed({ subscriptionId: 'abcdef00-0000-0000-0000-000000000001' })))).toEqual([
+      '1 push',
+    ]);
+  });
+
+  it('is one placement, in whatever case its registry id is written', () => {
+    const asked = onboarded();
+    verdicts(asked.given(pushed()));
+    expect(verdicts(asked.given(pushed({ registryId: registryId.toUpperCase(), pushId: 'again' })))).toEqual([
+      '2 push',
+    ]);
+  });
+
+  it('to two repositories is two placements, each with numbers of its own', () => {
+    const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+  });
+});
+
+describe('a rule', () => {
+  const large = 20 * 2 ** 30 + 1;
+  it.each<[string, AnyEvent, AnyEvent[], string]>([
+    ['nobody switched the plan on', pushed(), [planned('Free')], 'plan-disabled'],
+    ['its cloud is a national one', pushed(), [observed({ cloud: 'AzureChinaCloud' })], 'cloud-not-supported'],
+    [
+      'its address is one of a national cloud',
+      pushed(),
+      [observed({ loginServer: 'myreg.azurecr.us' })],
+      'cloud-not-supported',
+    ],
+    ['its registry is restricted', pushed(), [observed({ networkAccess: 'restricted' })], 'registry-not-public'],
+    ['it is for Windows', pushed({ facts: { os: 'Windows' } }), [], 'windows-image'],
+    ['it is a chart', pushed({ facts: { kind: 'helm-chart' } }), [], 'not-a-container-image/helm-chart'],
+    ['it is a signature', pushed({ facts: { kind: 'signature' } }), [], 'not-a-container-image/signature'],
+    ['a layer lies elsewhere', pushed({ facts: { foreignLayers: true } }), [], 'foreign-layer'],
+    ['a layer is encrypted', pushed({ facts: { encrypted: true } }), [], 'encrypted'],
+    ['it is too large', pushed({ facts: { compressedBytes: large } }), [], 'too-large'],
+    ['it is an index that lists nothing', pushed({ facts: { kind: 'index' } }), [], 'empty-index'],
+    [
+      'it is an index of attestations only',
+      pushed({ facts: { kind: 'index', children: attestations } }),
+      [],
+      'empty-index',
+    ],
+    ['it was deleted', pushed(), [], 'image-deleted'],
+  ])('declines a push because %s', (_, push, config, reason) => {
+    const asked = onboarded(...config).given(push);
+    if (reason === 'image-deleted') asked.given(deleted(pushExample.pushedAt));
+    const [emitted] = asked.when();
+    expect(emitted).toMatchObject({ topic: 'scan.declined', data: { verdict: 1, status: 'not-applicable', reason } });
+    expect((emitted!.data as ScanDeclined).message).toMatch(/\w\.$|: .+/);
+    expect(asked.when()).toEqual([]);
+  });
+
+  it('decides nothing on a manifest that is tried for and in time, unless it need not be read', () => {
+    const early = { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true };
+    const asked = onboarded().given(pushedUnread(early));
+    expect(asked.when()).toEqual([]);
+    const { early: _early, ...late } = early;
+    expect(verdicts(asked.given(pushedUnread(late)))).toEqual(['1 inspection-failed/unreachable']);
+    const gone = onboarded().given(pushedUnread(early), deleted(pushExample.pushedAt));
+    expect(verdicts(gone)).toEqual(['1 image-deleted']);
+  });
+
+  it('says why a manifest is not read by now, and whether it was asked for', () => {
+    const vain = { code: 'rate-limited', message: 'the registry answered 429', attempts: 1, trying: true };
+    const asked = onboarded().given(pushedUnread({ ...vain, unasked: true }));
+    expect(asked.when()).toMatchObject([
+      {
+        data: {
+          message:
+            'The manifest was not asked for yet, since its registry is left alone: the registry answered 429; it is tried again',
+        },
+      },
+    ]);
+    const again = pushedUnread({ ...vain, code: 'gone', message: 'the registry answered 404', attempts: 2 });
+    expect(asked.given({ ...again, id: 'told again' }).when()).toMatchObject([
+      { causationid: 'told again', data: { verdict: 2, reason: 'inspection-failed/gone' } },
+    ]);
+  });
+
+  it('says of what is gone no more than its registry does, which may never have had it', () => {
+    const [emitted] = onboarded().given(pushed(), deleted(pushExample.pushedAt)).when();
+    expect((emitted!.data as ScanDeclined).message).toBe('The image is not, or no longer, in its registry.');
+  });
+
+  it.each([
+    ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, 'inspection-failed/unauthorized'],
+    ['was never seen', undefined, 'inspection-failed/no-facts'],
+  ])('leaves a push undetermined whose manifest %s', (_, inspection, reason) => {
+    expect(onboarded().given(pushedUnread(inspection)).when()).toMatchObject([
+      { topic: 'scan.declined', data: { status: 'undetermined', reason } },
+    ]);
+  });
+
+  it.each([20 * 2 ** 30, 0])('lets %d bytes pass', (compressedBytes) => {
+    expect(verdicts(onboarded().given(pushed({ facts: { compressedBytes } })))).toEqual(['1 push']);
+  });
+
+  it('counts before those that stand below it', () => {
+    const everything = { os: 'windows', kind: 'image', foreignLayers: true, encrypted: true, compressedBytes: large };
+    const asked = eligibility()
+      .givenConfig(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' }))
+      .given(pushed({ facts: everything }));
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['2 cloud-not-supported']);
+    expect(verdicts(asked.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['3 registry-not-public']);
+    expect(verdicts(asked.givenConfig(observed()))).toEqual(['4 windows-image']);
+    const next = (facts: object, pushId: string) =>
+      verdicts(asked.given(pushed({ facts: { ...everything, ...facts }, pushId })));
+    expect(next({ os: 'linux' }, 'b')).toEqual(['5 foreign-layer']);
+    expect(next({ os: 'linux', foreignLayers: false }, 'c')).toEqual(['6 encrypted']);
+    expect(next({ os: 'linux', foreignLayers: false, encrypted: false }, 'd')).toEqual(['7 too-large']);
+    expect(verdicts(asked.given(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
+  });
+
+  it.each(['classic', 'extended'] as const)(
+    'of where a registry lies holds in %s mode: it is said of the registry, and no plan changes it',
+    (mode) => {
+      const of = (registry: object) =>
+        verdicts(eligibility().givenConfig(observed(registry), planned('Standard', { mode })).given(pushed()));
+      expect(of({ loginServer: 'myreg.azurecr.cn' })).toEqual(['1 cloud-not-supported']);
+      expect(of({ cloud: 'AzureUSGovernment' })).toEqual(['1 cloud-not-supported']);
+      expect(of({ networkAccess: 'restricted' })).toEqual(['1 registry-not-public']);
+      expect(of({})).toEqual(['1 push']);
+    },
+  );
+
+  it('that changed its outcome with the registry is told anew', () => {
+    const asked = onboarded().given(pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+    expect(verdicts(asked.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['2 registry-not-public']);
+    expect(verdicts(asked.givenConfig(observed()))).toEqual(['3 push']);
+  });
+});
+
+describe('a plan', () => {
+  it('that is switched off declines every placement, and switched on approves each again', () => {
+    const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    const off = planned('Free');
+    expect(
+      asked
+        .givenConfig(off)
+        .decide()
+        .events.map(({ cause }) => cause.id),
+    ).toEqual([off.id, off.id]);
+    expect(verdicts(asked)).toEqual(['2 plan-disabled', '2 plan-disabled']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['3 push', '3 push']);
+  });
+
+  it('that is switched on within 15 minutes of the push still serves it first, later does not', () => {
+    const asked = eligibility().givenConfig(observed()).given(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    asked.now = Date.parse('2026-11-24T09:30:02.344Z');
+    expect(asked.givenConfig(planned('Standard')).decide().events).toMatchObject([
+      { data: { lane: 'push', deadline: '2026-11-24T09:30:02.345Z' } },
+    ]);
+    asked.now += 1;
+    expect(asked.when()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
+  });
+
+  it('is on when either of the two is', () => {
+    const asked = eligibility()
+      .givenConfig(observed(), planned('Standard', { plan: 'Containers' }), planned('Free'))
+      .given(pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual([]);
+    expect(verdicts(asked.givenConfig(planned('Free', { plan: 'Containers' })))).toEqual([]);
+    const last = planned('Free');
+    expect(asked.givenConfig(last).decide().events).toMatchObject([{ topic: 'scan.declined', cause: { id: last.id } }]);
+    const again = planned('Standard', { plan: 'Containers' });
+    verdicts(asked);
+    expect(asked.givenConfig(again).decide().events).toMatchObject([
+      { topic: 'scan.approved', cause: { id: again.id } },
+    ]);
+  });
+
+  it('does not scan where its extension for registries is off, and its tier is as it was', () => {
+    const off = {
+      plan: 'Containers',
+      extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }],
+    };
+    const asked = eligibility().givenConfig(observed(), planned('Standard', off)).given(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['2 push']);
+    expect(verdicts(asked.givenConfig(planned('Free')))).toEqual(['3 plan-disabled']);
+    expect(
+      verdicts(
+        asked.givenConfig(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })),
+      ),
+    ).toEqual(['4 push']);
+    expect(
+      verdicts(
+        eligibility()
+          .givenConfig(observed(), planned('Standard', { ...off, plan: 'ContainerRegistry' }))
+          .given(pushed()),
+      ),
+    ).toEqual(['1 push']);
+  });
+
+  it('that assesses more has no say while it does not scan', () => {
+    const asked = eligibility()
+      .givenConfig(
+        observed(),
+        planned('Standard'),
+        planned('Standard', {
+          plan: 'Containers',
+          mode: 'extended',
+          extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }],
+        }),
+      )
+      .given(pushed());
+    expect(asked.when()).toMatchObject([{ data: { mode: 'classic' } }]);
+  });
+
+  it("of another subscription is nobody else's", () => {
+    const asked = eligibility()
+      .givenConfig(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' }))
+      .given(pushed());
+    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+  });
+
+  it('that asks for more asks again', () => {
+    const asked = onboarded().given(pushed());
+    verdicts(asked);
+    expect(asked.givenConfig(planned('Standard', { mode: 'extended' })).when()).toMatchObject([
+      { data: { verdict: 2, kind: 'scan', mode: 'extended' } },
+    ]);
+    // Whichever of two was switched first: one that is on and asks for more is enough.
+    expect(verdicts(asked.givenConfig(planned('Standard', { plan: 'Containers' })))).toEqual([]);
+    expect(asked.givenConfig(planned('Free', { mode: 'extended' })).when()).toMatchObject([
+      { data: { verdict: 3, mode: 'classic' } },
+    ]);
+    const of = (...config: AnyEvent[]) =>
+      eligibility()
+        .givenConfig(observed(), ...config)
+        .given(pushed())
+        .when();
+    expect(of(planned('Standard', { mode: 'extended' }), planned('Standard', { plan: 'Containers' }))).toMatchObject([
+      { data: { mode: 'extended' } },
+    ]);
+    expect(of(planned('Standard'), planned('Standard', { plan: 'Containers', mode: 'extended' }))).toMatchObject([
+      { data: { mode: 'extended' } },
+    ]);
+  });
+});
+
+describe('a deletion', () => {
+  const later = '2026-11-24T10:00:00.000Z';
+
+  it('later than the push declines it', () => {
+    const asked = onboarded().given(pushed());
+    verdicts(asked);
+    const deletion = deleted(later);
+    expect(asked.given(deletion).decide().events).toMatchObject([
+      { topic: 'scan.declined', cause: { id: deletion.id }, data: { verdict: 2, reason: 'image-deleted' } },
+    ]);
+    verdicts(asked);
+    expect(verdicts(asked.given(deletion))).toEqual([]);
+    expect(verdicts(asked.given(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
+  });
+
+  it('that is heard before the push declines it too, and says nothing alone', () => {
+    const asked = onboarded().given(deleted(later));
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.given(pushed()))).toEqual(['1 image-deleted']);
+  });
+
+  it('before the push is over', () => {
+    const asked = onboarded().given(deleted('2026-11-24T09:15:02.122Z'), pushed());
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+
+  it('is undone by a push after it', () => {
+    const asked = onboarded().given(pushed(), deleted(later));
+    expect(verdicts(asked)).toEqual(['1 image-deleted']);
+    expect(verdicts(asked.given(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' })))).toEqual([
+      '2 push',
+    ]);
+  });
+
+  it('that a later push undid stays undone when an older push is told late', () => {
+    const asked = onboarded().given(
+      pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }),
+      deleted(later),
+      pushed(),
+    );
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+
+  it('that is told late does not hide a later one', () => {
+    const asked = onboarded().given(pushed(), deleted(later), deleted('2026-11-24T09:00:00.000Z'));
+    expect(verdicts(asked)).toEqual(['1 image-deleted']);
+  });
+
+  it('of something else is not its own', () => {
+    const asked = onboarded().given(pushed(), deleted(later, { repository: 'team/copy' }));
+    expect(verdicts(asked)).toEqual(['1 push']);
+  });
+});
+
+describe('an index', () => {
+  const index = pushed({ facts: { kind: 'index', children } });
+
+  it('of images gets no verdict, whatever its plan', () => {
+    const asked = eligibility().givenConfig(observed()).given(index);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual([]);
+    expect(
+      verdicts(asked.givenConfig(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' }))),
+    ).toEqual([]);
+  });
+
+  it('that is gone is said to be', () => {
+    expect(verdicts(onboarded().given(index, deleted('2026-11-24T10:00:00.000Z')))).toEqual(['1 image-deleted']);
+  });
+});
+
+describe('a newer advisory database', () => {
+  it('has what was approved scanned again, by its own event, once', () => {
+    const asked = onboarded(advised(1)).given(pushed());
+    verdicts(asked);
+    const newer = advised(2);
+    expect(asked.givenConfig(newer).decide().events).toMatchObject([
+      {
+        topic: 'scan.approved',
+        cause: { id: newer.id },
+        data: {
+          verdict: 2,
+          kind: 'rescan',
+          lane: 'rescan',
+          database: databaseOf(2),
+          deadline: '2026-11-25T09:15:03.000Z',
+        },
+      },
+    ]);
+    expect(verdicts(asked)).toEqual(['2 rescan']);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
+  });
+
+  it('changes nothing about what was declined', () => {
+    const asked = onboarded(advised(1)).given(pushed({ facts: { os: 'windows' } }));
+    verdicts(asked);
+    expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
+  });
+});
+
+describe('a recall of a scanner', () => {
+  const recall = (n: number) =>
+    eventOf(
+      'operator.acted',
+      recallOf(databaseOf(n)),
+      { command: 'recall', target: recallOf(databaseOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' },
+      { id: `recall ${n}` },
+    );
+
+  it('has every approved image scanned again, once, behind fresh pushes and caused by it', () => {
+    const asked = onboarded(advised(1)).given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    expect(
+      asked
+        .givenConfig(recall(1))
+        .decide()
+        .events.map(({ cause }) => cause.id),
+    ).toEqual(['recall 1', 'recall 1']);
+    expect(asked.when()).toMatchObject([
+      { data: { verdict: 2, kind: 'rescan', lane: 'rescan', recall: 'recall 1' } },
+      { data: { verdict: 2, kind: 'rescan' } },
+    ]);
+    expect(verdicts(asked)).toEqual([]);
+    expect(verdicts(asked.givenConfig(recall(1)))).toEqual([]);
+    expect(verdicts(asked.givenConfig(recall(2)))).toEqual(['3 rescan', '3 rescan']);
+  });
+
+  it('is known to who is approved after it, and wakes nobody who was declined', () => {
+    const asked = onboarded(recall(1)).given(pushed());
+    expect(asked.when()).toMatchObject([{ data: { verdict: 1, kind: 'scan', recall: 'recall 1' } }]);
+    expect(verdicts(asked)).toEqual([]);
+    const declined = onboarded().given(pushed({ facts: { os: 'windows' } }));
+    verdicts(declined);
+    expect(verdicts(declined.givenConfig(recall(1)))).toEqual([]);
+  });
+});

@@ -1,0 +1,195 @@
+import {
+  causeOf,
+  placementKey,
+  pushOf,
+  recalledIn,
+  scanIdOf,
+  type AnyEvent,
+  type AssayEvent,
+  type Cause,
+  type Facts,
+  type ImagePushed,
+  type Lane,
+} from '@assay/events';
+import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { evolveConfig, noConfig, switchOf } from './config.ts';
+import { brokenRule, listsImages, type Refusal } from './rules.ts';
+import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';
+
+/** A push is answered within this time. */
+const pushDeadlineMs = 15 * 60_000;
+/** What a sweep or a plan switch brought may take this long. */
+const backfillDeadlineMs = 24 * 60 * 60_000;
+
+const evolveReceived = (received: Received, any: AnyEvent): Received => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'image.pushed': {
+      const key = placementKey(event.data);
+      const { pushedAt } = event.data;
+      const latest = received[key]?.latestPushedAt ?? pushedAt;
+      return {
+        ...received,
+        [key]: {
+          ...received[key],
+          push: { data: event.data, cause: causeOf(event) },
+          latestPushedAt: latest > pushedAt ? latest : pushedAt,
+        },
+      };
+    }
+    case 'image.deleted': {
+      const key = placementKey(event.data);
+      const known = received[key]?.deletion;
+      if (known && known.deletedAt >= event.data.deletedAt) return received;
+      return {
+        ...received,
+        [key]: { ...received[key], deletion: { deletedAt: event.data.deletedAt, cause: causeOf(event) } },
+      };
+    }
+    default:
+      return received;
+  }
+};
+
+const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
+  const event = any as AssayEvent;
+  switch (event.topic) {
+    case 'scan.approved': {
+      const { verdict, pushId, mode, database, recall } = event.data;
+      return {
+        ...emitted,
+        [placementKey(event.data)]: {
+          verdict,
+          pushId,
+          outcome: 'approved',
+          mode,
+          ...(database ? { database } : {}),
+          ...(recall ? { recall } : {}),
+        },
+      };
+    }
+    case 'scan.declined': {
+      const { verdict, pushId, reason } = event.data;
+      return { ...emitted, [placementKey(event.data)]: { verdict, pushId, outcome: reason } };
+    }
+    default:
+      return emitted;
+  }
+};
+
+/** Is the latest push of each placement answered, and by today's plan? */
+const decide = (
+  { received, emitted }: { received: Received; emitted: Emitted },
+  { config, now }: DecideContext<Config>,
+): Decision => ({
+  events: Object.keys(received)
+    .toSorted()
+    .flatMap((key) => verdictOn(received[key]!, emitted[key], config, now)),
+});
+
+const verdictOn = (
+  received: ReceivedPlacement,
+  emitted: EmittedPlacement | undefined,
+  config: Config,
+  now: number,
+): EventDraft[] => {
+  const push = received.push?.data;
+  const registry = push && config.registries[push.registryId.toLowerCase()];
+  // A registry that is not known yet will be, and then a walk asks again.
+  if (!push || !registry || registry.removed) return [];
+  const plan = switchOf(config, push.subscriptionId);
+  const deleted =
+    received.deletion !== undefined && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt);
+  // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.
+  if (!deleted && listsImages(push)) return [];
+  const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
+  // It is tried for, and there is time.
+  if (refusal?.status === 'undetermined' && push.inspection?.early) return [];
+  const isNew = emitted?.pushId !== push.pushId;
+  const outcome = refusal?.reason ?? 'approved';
+  const mode = plan?.mode ?? 'classic';
+  const changed = isNew || emitted.outcome !== outcome || (!refusal && emitted.mode !== mode);
+  const verdict = (emitted?.verdict ?? 0) + 1;
+  if (changed) {
+    // Told again with its facts, or with what else is in their way, it is the push that answers itself.
+    const isToldAgain =
+      emitted?.outcome.startsWith('inspection-failed/') === true &&
+      (push.facts !== undefined || outcome.startsWith('inspection-failed/'));
+    const cause =
+      isNew || isToldAgain
+        ? received.push!.cause
+        : deleted && outcome === 'image-deleted'
+          ? received.deletion!.cause
+          : (plan?.cause ?? registry.cause);
+    return [
+      refusal
+        ? declined(push, verdict, refusal, cause)
+        : approved(push, verdict, isNew ? laneOf(push, now) : laneOfSwitch(push, now), { mode, cause, now, config }),
+    ];
+  }
+  if (refusal) return [];
+  const isOutdated =
+    config.database !== undefined && emitted.database !== undefined && emitted.database !== config.database.digest;
+  const cause = isOutdated
+    ? config.database.cause
+    : config.recall && emitted.recall !== config.recall.id
+      ? config.recall
+      : undefined;
+  return cause ? [approved(push, verdict, 'rescan', { mode, cause, now, config })] : [];
+};
+
+/** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
+const laneOf = (push: ImagePushed, now: number): Lane =>
+  push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now);
+const laneOfSwitch = (push: ImagePushed, now: number): Lane =>
+  now < Date.parse(push.receivedAt) + pushDeadlineMs && push.origin !== 'sweep' ? 'push' : 'backfill';
+
+const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string =>
+  [os, architecture, ...(variant ? [variant] : [])].join('/');
+
+const declined = (push: ImagePushed, verdict: number, refusal: Refusal, cause: Cause): EventDraft => ({
+  topic: 'scan.declined',
+  cause,
+  idempotencyKey: placementKey(push),
+  occurrence: verdict,
+  data: { ...pushOf(push), verdict, ...refusal },
+});
+
+const approved = (
+  push: ImagePushed,
+  verdict: number,
+  lane: Lane,
+  { mode, cause, now, config }: { mode: Switch['mode']; cause: Cause; now: number; config: Config },
+): EventDraft => ({
+  topic: 'scan.approved',
+  cause,
+  idempotencyKey: placementKey(push),
+  occurrence: verdict,
+  data: {
+    ...pushOf(push),
+    verdict,
+    scanId: scanIdOf(push, verdict),
+    kind: lane === 'rescan' ? 'rescan' : 'scan',
+    lane,
+    mode,
+    platform: platformOf(push.facts ?? {}),
+    deadline: new Date(
+      lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs,
+    ).toISOString(),
+    ...(config.database ? { database: config.database.digest } : {}),
+    ...(config.recall ? { recall: config.recall.id } : {}),
+  },
+});
+
+/** Gives each placement its verdict: facts, registry and plan in, verdict out. */
+export const decider: Decider<Received, Emitted, Config> = {
+  app: 'eligibility',
+  stateVersion: 2,
+  empty: () => ({ received: {}, emitted: {} }),
+  evolveReceived,
+  evolveEmitted,
+  decide,
+  noConfig,
+  evolveConfig,
+  matters: (event) => event.topic !== 'operator.acted' || recalledIn(event) !== undefined,
+};

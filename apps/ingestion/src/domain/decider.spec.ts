@@ -1,0 +1,354 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  notificationId,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ImagePushed,
+} from '@assay/events';
+import { DeciderSpec } from '@assay/testing';
+import {
+  childDigest,
+  deletion,
+  digest,
+  imageFacts,
+  indexFacts,
+  loginServer,
+  notice,
+  observed,
+  observedExample,
+  registryId,
+  repository,
+  untagged,
+} from '../../test/fixtures.ts';
+import { decider } from './decider.ts';
+import type { InspectResult } from './state.ts';
+
+const ingestion = (key = digest!) => new DeciderSpec(decider, key).givenConfig(observed());
+type Ingestion = ReturnType<typeof ingestion>;
+
+const oci = 'application/vnd.oci.image.manifest.v1+json';
+const read: InspectResult = { facts: imageFacts, mediaType: oci };
+const readIndex: InspectResult = { facts: indexFacts, mediaType: 'application/vnd.oci.image.index.v1+json' };
+
+/** Finishes whatever is being inspected, with one result for all. */
+const inspected = (asked: Ingestion, result: InspectResult = read, attempt = 1): AnyEvent[] => {
+  asked.when();
+  for (const { id } of asked.jobs) asked.job(id, { state: 'finished', attempt, result });
+  return asked.when();
+};
+const topics = (events: readonly AnyEvent[]): string[] => events.map(({ topic }) => topic);
+const pushes = (events: readonly AnyEvent[]): ImagePushed[] =>
+  events.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => data as ImagePushed);
+
+describe('a notification', () => {
+  it('becomes a push with what the manifest says, as its contract asks', () => {
+    const told = notice({}, { traceparent: 'tp' });
+    const asked = ingestion().given(told);
+    expect(asked.when()).toEqual([]);
+    expect(asked.jobs).toMatchObject([
+      {
+        lane: 'inspect/myreg.registry.test',
+        payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' },
+      },
+    ]);
+    const [pushed] = inspected(asked);
+    validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
+    expect(pushed).toMatchObject({
+      causationid: told.id,
+      data: {
+        subscriptionId: observedExample.subscriptionId,
+        registryId,
+        loginServer,
+        repository,
+        digest,
+        pushId: told.id,
+        pushedAt: '2026-11-24T09:15:02.123Z',
+        receivedAt: '2026-11-24T09:15:02.345Z',
+        tag: 'v1',
+        tags: ['v1'],
+        listedIn: [],
+        origin: 'notification',
+        mediaType: oci,
+        facts: imageFacts,
+      },
+    });
+    expect(asked.when()).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('that is told again, replayed, or told under another id makes no second push', () => {
+    const told = notice();
+    const asked = ingestion().given(told, told);
+    expect(pushes(inspected(asked))).toHaveLength(1);
+    expect(asked.given(told, notice({ senderEventId: 'another' }), notice({ sender: 'cloud-event' })).when()).toEqual(
+      [],
+    );
+  });
+
+  it('that is told again by a sender whose clock nobody could read makes no second push', () => {
+    const again = () => notice({ occurredAt: '2026-11-24T09:15:09.000Z' }, { id: 'same' });
+    const asked = ingestion().given(notice({}, { id: 'same' }), again());
+    expect(inspected(asked)).toHaveLength(1);
+    expect(asked.given(again()).when()).toEqual([]);
+  });
+
+  it('of another instant is another push, without another look at the registry', () => {
+    const asked = ingestion().given(notice());
+    inspected(asked);
+    expect(pushes(asked.given(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).when())).toMatchObject([
+      { pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts },
+    ]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('of another tag tells of both', () => {
+    const asked = ingestion().given(notice());
+    inspected(asked);
+    expect(pushes(asked.given(notice({ tag: 'latest' })).when())).toMatchObject([
+      { tag: 'latest', tags: ['v1', 'latest'] },
+    ]);
+  });
+
+  it('of a registry that nobody knows waits until it is observed, and while it is removed', () => {
+    const asked = new DeciderSpec(decider, digest!).given(notice());
+    expect([asked.when(), asked.jobs]).toEqual([[], []]);
+    asked.givenConfig(observed({ removed: true })).when();
+    expect(asked.jobs).toEqual([]);
+    expect(inspected(asked.givenConfig(observed()))).toHaveLength(1);
+  });
+
+  it('finds its registry in whatever case its address is written', () => {
+    const asked = new DeciderSpec(decider, digest!)
+      .givenConfig(observed({ loginServer: 'MyReg.registry.test' }))
+      .given(notice(), notice({ loginServer: loginServer.toUpperCase() }));
+    expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
+  });
+
+  it('of two repositories is two pushes, each with a look of its own: who names a digest need not have it', () => {
+    const asked = ingestion().given(notice(), notice({ repository: 'team/copy' }));
+    asked.when();
+    expect(asked.jobs).toHaveLength(2);
+    asked.job(asked.jobs[0]!.id, { state: 'finished', result: read });
+    expect(pushes(asked.when()).map((push) => push.repository)).toEqual(['team/copy']);
+    expect(asked.jobs).toMatchObject([{ payload: { repository: 'team/hello' } }]);
+    const [unread] = inspected(asked, { code: 'gone', message: 'no', attempts: 3 }, 3);
+    expect(unread!.data).toMatchObject({ repository: 'team/hello', inspection: { code: 'gone' } });
+    expect(unread!.data).not.toHaveProperty('facts');
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it.each<[string, InspectResult, object]>([
+    [
+      'could not be read',
+      { code: 'unauthorized', message: 'no', attempts: 3 },
+      { code: 'unauthorized', message: 'no', attempts: 3 },
+    ],
+    ['nobody came to read', { failed: 'lease-expired' }, { code: 'lease-expired', attempts: 3 }],
+  ])('of a manifest that %s becomes a push that says so, and the next one tries again', (_, result, inspection) => {
+    const asked = ingestion().given(notice());
+    const [pushed] = inspected(asked, result, 3);
+    validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
+    expect(pushed!.data).toMatchObject({ inspection });
+    expect(pushed!.data).not.toHaveProperty('facts');
+    expect(asked.when()).toEqual([]);
+    expect(pushes(inspected(asked.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([
+      { facts: imageFacts },
+    ]);
+  });
+
+  it('of many names at once is one push of all of them, which tells of the last fifty', () => {
+    const names = Array.from({ length: 60 }, (_, nth) => `v${nth}`);
+    const asked = ingestion().given(
+      notice({ sender: 'sweep', tag: 'v0', tags: names }),
+      notice({ tag: 'v7', occurredAt: '2026-11-24T09:16:00.000Z' }),
+    );
+    const [push, ...more] = pushes(inspected(asked));
+    validated(definitionOf('image.pushed') as EventDefinition, push);
+    expect([more.length, push!.tag, push!.tags]).toEqual([1, 'v0', names.slice(-50)]);
+  });
+
+  it('that an older program answered is answered', () => {
+    const [told, more] = [notice(), notice({ tag: 'latest' })];
+    const asked = ingestion().given(told);
+    inspected(asked);
+    asked.state = { ...asked.state, emitted: { ...asked.state.emitted, answered: { [told.id]: true } } };
+    expect(asked.when()).toEqual([]);
+    expect(pushes(asked.given(more).when())).toMatchObject([{ tag: 'latest' }]);
+    expect([asked.when(), asked.state.emitted.answered]).toEqual([[], [told.id, more.id]]);
+  });
+
+  it('of thousands of the same digest is kept for what it tells, and its id once in each half', () => {
+    const asked = ingestion().given(
+      ...Array.from({ length: 200 }, (_, nth) =>
+        notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` }),
+      ),
+    );
+    inspected(asked);
+    const text = JSON.stringify(asked.state);
+    for (const { causationid } of asked.emitted)
+      expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
+  });
+
+  it('of a sweep says where it comes from', () => {
+    expect(pushes(inspected(ingestion().given(notice({ sender: 'sweep' }))))).toMatchObject([{ origin: 'sweep' }]);
+  });
+});
+
+describe('a deletion', () => {
+  it('is said at once, without a look at the registry, and once', () => {
+    const told = deletion('2026-11-24T10:00:00.000Z');
+    const asked = ingestion().given(told);
+    const [gone] = asked.when();
+    validated(definitionOf('image.deleted') as EventDefinition, gone!.data);
+    expect(gone).toMatchObject({
+      topic: 'image.deleted',
+      causationid: told.id,
+      data: { repository, digest, deletedAt: '2026-11-24T10:00:00.000Z' },
+    });
+    expect(asked.jobs).toEqual([]);
+    expect(asked.given(told, deletion('2026-11-24T10:00:00.000Z')).when()).toEqual([]);
+    expect(topics(asked.given(deletion('2026-11-24T11:00:00.000Z')).when())).toEqual(['image.deleted']);
+  });
+
+  it('and a push are told as they come: who judges them is not here', () => {
+    const asked = ingestion().given(deletion('2026-11-24T10:00:00.000Z'), notice());
+    expect(topics(asked.when())).toEqual(['image.deleted']);
+    expect(topics(inspected(asked))).toEqual(['image.pushed']);
+  });
+});
+
+describe('an index', () => {
+  it('tells of its children before it is said to be pushed, each once, under ids that stay the same', () => {
+    const told = notice();
+    const asked = ingestion().given(told);
+    const events = inspected(asked, readIndex);
+    expect(topics(events)).toEqual(['notification.received', 'notification.received', 'image.pushed']);
+    const [child] = events;
+    validated(definitionOf('notification.received') as EventDefinition, child!.data);
+    expect(child).toMatchObject({
+      id: notificationId('index', told.id, childDigest),
+      subject: childDigest,
+      correlationid: told.correlationid,
+      data: {
+        sender: 'index',
+        action: 'push',
+        loginServer,
+        registryId,
+        repository,
+        digest: childDigest,
+        listedIn: digest,
+        occurredAt: '2026-11-24T09:15:02.123Z',
+        receivedAt: '2026-11-24T09:15:02.345Z',
+      },
+    });
+    const again = ingestion().given(told);
+    expect(inspected(again, readIndex).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    expect(asked.when()).toEqual([]);
+  });
+
+  it('tells of its children again when it is pushed again', () => {
+    const asked = ingestion().given(notice());
+    const first = inspected(asked, readIndex);
+    const second = asked.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' })).when();
+    expect(topics(second)).toEqual(topics(first));
+    expect(second[0]!.id).not.toBe(first[0]!.id);
+  });
+
+  const index = `sha256:${'c'.repeat(64)}`;
+  const listed = (data: object = {}) =>
+    untagged({
+      digest: childDigest,
+      sender: 'index',
+      listedIn: index,
+      occurredAt: '2026-11-24T09:15:05.000Z',
+      ...data,
+    });
+  const direct = (data: object = {}) =>
+    untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
+
+  it('has its children read as what must not be an index again', () => {
+    const asked = ingestion(childDigest).given(listed());
+    asked.when();
+    expect(asked.jobs).toMatchObject([{ payload: { listed: true } }]);
+    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'index', listedIn: [index], tags: [] }]);
+  });
+
+  it.each<[string, AnyEvent[]]>([
+    ['together', [direct(), listed()]],
+    ['the other way round', [listed(), direct()]],
+  ])('that lists what was pushed itself too is one push of it, told %s', (_, told) => {
+    const asked = ingestion(childDigest).given(...told);
+    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
+    expect(asked.when()).toEqual([]);
+  });
+
+  it.each<[string, AnyEvent, AnyEvent]>([
+    ['first by itself', direct(), listed()],
+    ['first by its index', listed(), direct()],
+  ])('that lists what was pushed itself too is one push of it, answered %s', (_, first, second) => {
+    const asked = ingestion(childDigest).given(first);
+    expect(pushes(inspected(asked))).toHaveLength(1);
+    expect(asked.given(second).when()).toEqual([]);
+    expect(asked.jobs).toEqual([]);
+  });
+
+  it('is told of beside another that lists the same at the same instant', () => {
+    const another = `sha256:${'d'.repeat(64)}`;
+    expect(
+      pushes(inspected(ingestion(childDigest).given(listed(), listed({ listedIn: another })))).map(
+        ({ listedIn }) => listedIn,
+      ),
+    ).toEqual([
+      [index, another],
+      [index, another],
+    ]);
+  });
+
+  it('does not swallow what its child was tagged, or pushed after it', () => {
+    const asked = ingestion(childDigest).given(listed());
+    inspected(asked);
+    expect(
+      pushes(asked.given(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).when()),
+    ).toHaveLength(1);
+    expect(pushes(asked.given(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).when())).toHaveLength(1);
+  });
+
+  it('brings back a child that was deleted, whose own push was lost this time', () => {
+    const asked = ingestion(childDigest).given(direct());
+    inspected(asked);
+    expect(topics(asked.given(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).when())).toEqual([
+      'image.deleted',
+    ]);
+    expect(pushes(asked.given(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).when())).toMatchObject([
+      { pushedAt: '2026-11-24T11:00:00.000Z' },
+    ]);
+  });
+});
+
+describe('the registries', () => {
+  const follow = (...events: AnyEvent[]) =>
+    Object.entries(new DeciderSpec(decider, digest!).givenConfig(...events).config.byLoginServer).map(
+      ([name, { registryId: id, removed }]) => [name, id, removed],
+    );
+  const other = registryId.replace('rg1', 'rg2');
+
+  it('keep an address that moved to another id, whichever of the two is told first', () => {
+    expect(follow(observed(), observed({ registryId: other }), observed({ removed: true }))).toEqual([
+      [loginServer, other, false],
+    ]);
+    expect(follow(observed(), observed({ removed: true }), observed({ registryId: other }))).toEqual([
+      [loginServer, other, false],
+    ]);
+  });
+
+  it('lose an address that their registry no longer has', () => {
+    expect(
+      follow(observed(), observed({ registryId: registryId.toUpperCase(), loginServer: 'new.registry.test' })).map(
+        ([name]) => name,
+      ),
+    ).toEqual(['new.registry.test']);
+    expect(follow(observed(), observed({ removed: true }))).toEqual([[loginServer, registryId, true]]);
+  });
+});

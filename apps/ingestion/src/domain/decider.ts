@@ -1,0 +1,266 @@
+import {
+  derivedId,
+  notificationId,
+  placementKey,
+  type Facts,
+  type ImagePushed,
+  type Placement,
+  type RegistryObserved,
+} from '@assay/events';
+import type { DecideContext, Decision, EventDraft, Job, Decider, Trouble, WantedJob } from '@assay/event-sourcing';
+import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
+import { inspectionLane, lateLane } from './lanes.ts';
+import {
+  answeredIn,
+  namesOf,
+  type Config,
+  type Received,
+  type ReceivedSource,
+  type InspectResult,
+  type InspectTask,
+  type Push,
+  type Emitted,
+} from './state.ts';
+
+/** A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last minute. */
+export const answerWithinMs = 14 * 60_000;
+
+/**
+ * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection is
+ * wanted, also behind an answer that events why there are none: then they are said when they are. Those of another repository
+ * are not taken: a digest is no secret, and who names one need not have the manifest.
+ */
+const decideWithin =
+  (withinMs: number) =>
+  (
+    { received, emitted }: { received: Received; emitted: Emitted },
+    { key: digest, config, jobs, now }: DecideContext<Config>,
+  ): Decision => {
+    const events: EventDraft[] = [];
+    const wanted: WantedJob[] = [];
+    const deadlines: number[] = [];
+    const answered = new Set(answeredIn(emitted));
+    for (const key of Object.keys(received).toSorted()) {
+      const source = received[key]!;
+      const registry = registryOf(source, config);
+      if (!registry) continue;
+      const placement: Placement = {
+        subscriptionId: registry.subscriptionId,
+        registryId: registry.registryId,
+        loginServer: registry.loginServer,
+        repository: source.repository,
+        digest,
+      };
+      events.push(
+        ...source.deletions
+          .filter(({ cause }) => !answered.has(cause.id))
+          .map(({ cause, deletedAt, receivedAt }): EventDraft => ({
+            topic: 'image.deleted',
+            cause,
+            idempotencyKey: placementKey(placement),
+            data: { ...placement, deletedAt, receivedAt },
+          })),
+      );
+      const open = openPushes(source, answered);
+      const trying = emitted.trying?.[placementKey(placement)];
+      const late = unreadPush(source, trying?.id);
+      if (open.length === 0 && !late) continue;
+      const result = (emitted.shown?.[placementKey(placement)] ? emitted.facts : undefined) ?? resultOf(jobs, key);
+      const names = {
+        tags: unique(namesOf(source.pushes)),
+        listedIn: unique(source.pushes.map(({ listedIn }) => listedIn)),
+      };
+      if (result) {
+        events.push(
+          ...open.flatMap((push) => answer(push, names, placement, result)),
+          ...(late ? answer(late, names, placement, result, 'again') : []),
+        );
+        continue;
+      }
+      wanted.push(inspection(key, placement, open, late, registry));
+      const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
+      for (const push of open) {
+        const by = Date.parse(push.receivedAt) + withinMs;
+        // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
+        if (trouble && (trouble.patience === 'later' || now >= by))
+          events.push(...answer(push, names, placement, vainBy(trouble)));
+        else if (now < by) {
+          deadlines.push(by);
+          if (trouble && !emitted.early?.includes(push.cause.id))
+            events.push(...answer(push, names, placement, { ...vainBy(trouble), early: true }, 'early'));
+        }
+      }
+      // What is in its way by now is another thing than what was said.
+      if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
+        events.push(...answer(late, names, placement, vainBy(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
+    }
+    return { events, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
+  };
+
+const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config): RegistryObserved | undefined => {
+  const registry = loginServer
+    ? config.byLoginServer[loginServer.toLowerCase()]
+    : config.byId[(registryId ?? '').toLowerCase()];
+  return registry?.removed ? undefined : registry;
+};
+
+const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): Push[] =>
+  source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
+
+/** A child of an index is one push, whether it is told of itself, through its index, or both, and in whatever order. */
+const isToldOtherwise = (push: Push, { pushes, deletions }: ReceivedSource, answered: ReadonlySet<string>): boolean => {
+  if (push.sender !== 'index')
+    return (
+      push.tag === undefined &&
+      pushes.some(
+        ({ sender, cause, occurredAt }) =>
+          sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt,
+      )
+    );
+  const isGoneBefore = (direct: Push): boolean =>
+    deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
+  return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
+};
+
+/** The push that was answered by what went wrong, and is tried again: what is gone is not looked for. */
+const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefined): Push | undefined => {
+  const last = id === undefined ? undefined : pushes.findLast(({ cause }) => cause.id === id);
+  return last && !deletions.some(({ deletedAt }) => deletedAt >= last.occurredAt) ? last : undefined;
+};
+
+const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { failed: string }> | undefined => {
+  const job = jobs.find(({ id, state }) => id === jobId(key) && state === 'finished');
+  const result = job?.result as InspectResult | undefined;
+  return result && 'failed' in result
+    ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) }
+    : result;
+};
+
+const vainBy = ({ code, message, tries }: Trouble): Exclude<InspectResult, { failed: string } | { facts: Facts }> => ({
+  code,
+  message,
+  attempts: Math.max(1, tries),
+  trying: true,
+  ...(tries === 0 ? { unasked: true } : {}),
+});
+
+const jobId = (key: string): string => `inspect/${key}`;
+
+/** What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is reached. */
+const inspection = (
+  key: string,
+  { loginServer, repository, digest }: Placement,
+  open: readonly Push[],
+  late: Push | undefined,
+  { plainHttp, allowAddresses, access }: RegistryObserved,
+): WantedJob => {
+  const {
+    tag,
+    listedIn,
+    cause: { traceparent },
+  } = open[0] ?? late!;
+  const task: InspectTask = {
+    loginServer,
+    repository,
+    digest,
+    ...(tag ? { tag } : {}),
+    listed: listedIn !== undefined,
+    ...(traceparent ? { traceparent } : {}),
+    lastPush: (open.at(-1) ?? late!).cause.id,
+    reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
+  };
+  return { id: jobId(key), lane: open.length > 0 ? inspectionLane(loginServer) : lateLane(loginServer), payload: task };
+};
+
+const answer = (
+  push: Push,
+  names: Pick<ImagePushed, 'tags' | 'listedIn'>,
+  placement: Placement,
+  result: Exclude<InspectResult, { failed: string }>,
+  n?: string,
+): EventDraft[] => {
+  const { cause, sender, tag, mediaType = '', occurredAt, receivedAt } = push;
+  const pushed: Omit<ImagePushed, 'facts' | 'inspection' | 'mediaType'> = {
+    ...placement,
+    pushId: cause.correlationid,
+    pushedAt: occurredAt,
+    receivedAt,
+    ...names,
+    ...(tag ? { tag } : {}),
+    origin: sender === 'sweep' ? 'sweep' : sender === 'index' ? 'index' : 'notification',
+  };
+  const draft = (data: object): EventDraft => ({
+    topic: 'image.pushed',
+    cause,
+    idempotencyKey: placementKey(placement),
+    ...(n ? { occurrence: n } : {}),
+    data: { ...pushed, ...data },
+  });
+  if ('code' in result)
+    return [
+      draft({
+        mediaType,
+        inspection: {
+          code: result.code,
+          message: result.message,
+          attempts: result.attempts,
+          ...(result.trying ? { trying: true } : {}),
+          ...(result.unasked ? { unasked: true } : {}),
+          ...(result.early ? { early: true } : {}),
+        },
+      }),
+    ];
+  // The children go out first: once the push of the index is in the log, so are they.
+  return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
+};
+
+/** Of many tags the last ones: every later event carries them. */
+const mostNames = 50;
+const unique = (texts: readonly (string | undefined)[]): string[] =>
+  [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
+
+/** What an index lists is told of like anything else that was pushed. */
+const children = (
+  { cause, occurredAt, receivedAt }: Push,
+  { loginServer, registryId, repository, digest }: Placement,
+  { facts }: { facts: ImagePushed['facts'] & object },
+): EventDraft[] =>
+  [...new Map((facts.children ?? []).map((child) => [child.digest, child])).values()].map((child): EventDraft => ({
+    topic: 'notification.received',
+    key: child.digest,
+    cause,
+    idempotencyKey: child.digest,
+    id: notificationId('index', cause.id, child.digest),
+    data: {
+      sender: 'index',
+      senderEventId: derivedId(cause.id, child.digest),
+      action: 'push',
+      loginServer,
+      registryId,
+      repository,
+      digest: child.digest,
+      listedIn: digest,
+      occurredAt,
+      receivedAt,
+    },
+  }));
+
+/**
+ * Makes pushes of notifications: each once, with what the manifest events.
+ *
+ * @param withinMs so long after it came a push is answered although its manifest cannot be read
+ */
+export const deciderWithin = (withinMs: number): Decider<Received, Emitted, Config> => ({
+  app: 'ingestion',
+  stateVersion: 4,
+  hasJobs: true,
+  empty: () => ({ received: {}, emitted: { answered: [] } }),
+  evolveReceived,
+  evolveEmitted,
+  decide: decideWithin(withinMs),
+  noConfig,
+  evolveConfig,
+  matters: ({ topic }) => topic === 'registry.observed',
+});
+
+export const decider = deciderWithin(answerWithinMs);

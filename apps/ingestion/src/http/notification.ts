@@ -1,0 +1,106 @@
+import { isDigest, isRepository, isTag, type Sender } from '@assay/events';
+
+/** What a sender said, brought into one form; nothing about it is believed yet. */
+interface Emitted {
+  readonly sender: Sender;
+  readonly senderEventId: string;
+  readonly action: 'push' | 'delete';
+  readonly repository: string;
+  /** Absent where a whole repository was deleted. */
+  readonly digest?: string;
+  readonly tag?: string;
+  readonly mediaType?: string;
+  readonly occurredAt: string;
+  readonly body: unknown;
+}
+
+/** Of a registry by the login server that the client used. */
+export type HostNotice = Emitted & { readonly host: string };
+/** Of a registry by its ARM id. */
+export type ResourceNotice = Emitted & { readonly registryId: string };
+export type Notice = HostNotice | ResourceNotice;
+/** Which registry is meant. */
+export type Place = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
+
+/** A notice, or why there is none in it. Reasons are counted, never answered with an error. */
+export type Read = { readonly notice: Notice } | { readonly ignored: string };
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/** ISO 8601 UTC of whatever date a sender wrote (nanoseconds, offsets); `undefined` where it is none. */
+export const utc = (value: unknown): string | undefined => {
+  const at = new Date(textOf(value) ?? Number.NaN);
+  return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998
+    ? undefined
+    : at.toISOString();
+};
+
+/** A sender's clock that runs ahead would make every later deletion look older than the push. */
+const earlier = (emitted: string, receivedAt: string): string => (emitted < receivedAt ? emitted : receivedAt);
+
+interface Raw {
+  readonly sender: Sender;
+  readonly id: unknown;
+  readonly action: 'push' | 'delete';
+  readonly host?: unknown;
+  readonly registryId?: string;
+  readonly target: Record<string, unknown>;
+  readonly timestamp: unknown;
+  readonly body: unknown;
+}
+
+const placeOf = (host: unknown, registryId: string | undefined): Place | undefined => {
+  if (registryId !== undefined) return { registryId };
+  const name = textOf(host)?.toLowerCase().slice(0, 300);
+  return name === undefined ? undefined : { host: name };
+};
+
+/** Reasons that say: what was sent can never be a notification of a push or deletion. */
+const broken: ReadonlySet<string> = new Set([
+  'no-target',
+  'no-id',
+  'no-host',
+  'bad-repository',
+  'bad-digest',
+  'no-digest',
+  'bad-tag',
+]);
+export const isBroken = (read: Read): boolean => 'ignored' in read && broken.has(read.ignored);
+
+/** Checks what a notice is made of, field by field. */
+export const noticeOf = (
+  { sender, id, action, host, registryId, target, timestamp, body }: Raw,
+  receivedAt: string,
+): Read => {
+  // What is empty is not there: some write null where others leave a field out.
+  const [repository, digest, tag] = [target.repository, target.digest, target.tag].map((value) =>
+    value === null || value === '' ? undefined : value,
+  );
+  const senderEventId = textOf(id)?.slice(0, 200);
+  if (senderEventId === undefined) return { ignored: 'no-id' };
+  const place = placeOf(host, registryId);
+  if (!place) return { ignored: 'no-host' };
+  if (!isRepository(repository)) return { ignored: 'bad-repository' };
+  if (digest !== undefined && !isDigest(digest)) return { ignored: 'bad-digest' };
+  if (digest === undefined && (action === 'push' || tag !== undefined))
+    return { ignored: action === 'push' ? 'no-digest' : 'tag-deleted' };
+  if (tag !== undefined && !isTag(tag)) return { ignored: 'bad-tag' };
+  const mediaType = textOf(target.mediaType)?.slice(0, 200);
+  return {
+    notice: {
+      sender,
+      senderEventId,
+      action,
+      ...place,
+      repository,
+      ...(digest ? { digest } : {}),
+      ...(tag ? { tag } : {}),
+      ...(mediaType ? { mediaType } : {}),
+      occurredAt: earlier(utc(timestamp) ?? receivedAt, receivedAt),
+      body,
+    },
+  };
+};

@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  placementKey,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type FindingClassified,
+  type ImagePushed,
+  type RecommendationChanged,
+  type ScanDeclined,
+} from '@assay/events';
+import { DeciderSpec, eventOf } from '@assay/testing';
+import { assessmentKey, decider } from './decider.ts';
+
+const example = <Data>(topic: string): Data => {
+  const { examples, version } = definitionOf(topic)!;
+  return (examples as Record<number, unknown>)[version] as Data;
+};
+const { digest, ...scanExample } = example<FindingClassified>('finding.classified');
+
+const classified = (data: Partial<FindingClassified> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
+  eventOf('finding.classified', digest, { ...scanExample, digest, ...data }, more);
+const declined = (data: Partial<ScanDeclined> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
+  eventOf('scan.declined', digest, { ...example<ScanDeclined>('scan.declined'), ...data }, more);
+const highs = (High: number) => ({ Critical: 0, High, Medium: 0, Low: 0, Unknown: 0 });
+const healthy = {
+  status: 'healthy',
+  bySeverity: highs(0),
+  fixable: 0,
+  findings: [],
+} satisfies Partial<FindingClassified>;
+/** One finding of each number, of a severity where it is named. */
+const findingsOf = (
+  ...numbers: (number | readonly [number, FindingClassified['findings'][number]['severity']])[]
+): FindingClassified['findings'] =>
+  numbers.map((each) => {
+    const [n, severity = 'High' as const] = typeof each === 'number' ? [each] : each;
+    return { ...scanExample.findings[0]!, findingId: `finding-${n}`, vulnerability: `CVE-2026-${n}`, severity };
+  });
+const pushed = (data: Partial<ImagePushed> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
+  eventOf('image.pushed', digest, { ...example<ImagePushed>('image.pushed'), ...data }, more);
+
+/** The fields that are said as they were heard. */
+const kept = (data: Partial<FindingClassified>): object =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'findings'));
+
+const recommendation = () => new DeciderSpec(decider, digest);
+const emitted = (asked: ReturnType<typeof recommendation>) =>
+  asked.when().map(({ data }) => data as RecommendationChanged);
+
+describe('a recommendation', () => {
+  it('is what was classified, as its contract asks', () => {
+    const event = classified({}, { time: '2026-11-24T09:15:02.600Z', correlationid: 'push-1' });
+    const asked = recommendation().given(event);
+    expect(asked.decide().events).toMatchObject([
+      { topic: 'recommendation.changed', cause: { id: event.id, correlationid: 'push-1' } },
+    ]);
+    const [changed] = emitted(asked);
+    validated(definitionOf('recommendation.changed') as EventDefinition, changed);
+    const { findingSet: _, ...contract } = example<RecommendationChanged>('recommendation.changed');
+    expect(changed).toEqual({ ...contract, assessmentKey, findingSet: expect.any(String) });
+  });
+
+  it('is what was declined', () => {
+    const [changed] = emitted(recommendation().given(declined()));
+    validated(definitionOf('recommendation.changed') as EventDefinition, changed);
+    expect(changed).toMatchObject({
+      verdict: 1,
+      status: 'not-applicable',
+      reason: 'windows-image',
+      bySeverity: highs(0),
+      fixable: 0,
+      exempt: 0,
+    });
+    expect(changed).not.toHaveProperty('scanId');
+    expect(changed).not.toHaveProperty('previous');
+  });
+
+  it('is said once, however often it is asked about and told', () => {
+    const asked = recommendation().given(classified());
+    expect(emitted(asked)).toHaveLength(1);
+    expect(emitted(asked)).toEqual([]);
+    expect(emitted(asked.given(classified()))).toEqual([]);
+  });
+
+  it.each<[string, Partial<FindingClassified>]>([
+    ['scan', { verdict: 2 }],
+    ['classification', { classification: 2 }],
+    ['order of findings', { verdict: 2, findings: scanExample.findings.toReversed() }],
+    [
+      'exempt finding',
+      {
+        verdict: 2,
+        findings: [...scanExample.findings, { ...scanExample.findings[0]!, findingId: 'exempt', state: 'exempt' }],
+      },
+    ],
+  ])('is not said again for another %s alone', (_, data) => {
+    const asked = recommendation().given(classified());
+    emitted(asked);
+    expect(emitted(asked.given(classified(data)))).toEqual([]);
+  });
+
+  it.each<[string, Partial<FindingClassified>]>([
+    ['status', healthy],
+    ['reason', { reason: 'x' }],
+    ['severity', { bySeverity: { ...highs(0), Critical: 1 } }],
+    ['count', { bySeverity: highs(2) }],
+    ['number of fixes', { fixable: 0 }],
+    ['number of exemptions', { exempt: 1 }],
+    ['finding with the same counts', { findings: findingsOf(7) }],
+  ])('is said again for another %s, with the one before', (_, data) => {
+    const asked = recommendation().given(classified());
+    emitted(asked);
+    expect(emitted(asked.given(classified({ verdict: 2, ...data })))).toMatchObject([
+      { verdict: 2, ...kept(data), previous: { status: 'unhealthy', bySeverity: highs(1) } },
+    ]);
+  });
+
+  it('says since when its status holds, also when only the counts change', () => {
+    const asked = recommendation();
+    const at = (time: string, data: Partial<FindingClassified>) =>
+      emitted(asked.given(classified(data, { time }))).map(({ since }) => since);
+    expect(at('2026-11-24T10:00:00.000Z', {})).toEqual(['2026-11-24T10:00:00.000Z']);
+    expect(at('2026-11-24T11:00:00.000Z', { classification: 2, bySeverity: highs(2) })).toEqual([
+      '2026-11-24T10:00:00.000Z',
+    ]);
+    expect(at('2026-11-24T12:00:00.000Z', { classification: 3, ...healthy })).toEqual(['2026-11-24T12:00:00.000Z']);
+    expect(at('2026-11-24T13:00:00.000Z', { classification: 4 })).toEqual(['2026-11-24T13:00:00.000Z']);
+  });
+
+  it('waits for the last page', () => {
+    const asked = recommendation().given(classified({ page: 1, pages: 2 }));
+    expect(emitted(asked)).toEqual([]);
+    expect(emitted(asked.given(classified({ page: 2, pages: 2 })))).toHaveLength(1);
+  });
+
+  it('goes by the highest verdict, whichever topic brought it and whenever', () => {
+    const asked = recommendation().given(declined({ verdict: 3, reason: 'plan-disabled' }));
+    expect(emitted(asked)).toMatchObject([{ verdict: 3, reason: 'plan-disabled' }]);
+    expect(emitted(asked.given(classified({ verdict: 2, classification: 9 })))).toEqual([]);
+    expect(
+      emitted(asked.given(classified({ verdict: 4 }))).map(({ status, previous }) => [status, previous!.reason]),
+    ).toEqual([['unhealthy', 'plan-disabled']]);
+    expect(
+      emitted(
+        asked.given(
+          classified({ verdict: 4, classification: 3, ...healthy }),
+          classified({ verdict: 4, classification: 2 }),
+        ),
+      ),
+    ).toMatchObject([{ status: 'healthy', classification: 3 }]);
+  });
+
+  it('ends with a deletion, and begins again with a push after it', () => {
+    const asked = recommendation().given(classified());
+    emitted(asked);
+    expect(emitted(asked.given(declined({ verdict: 2, reason: 'image-deleted' })))).toMatchObject([
+      { status: 'not-applicable', reason: 'image-deleted', previous: { status: 'unhealthy' }, bySeverity: highs(0) },
+    ]);
+    expect(emitted(asked.given(declined({ verdict: 2, reason: 'image-deleted' })))).toEqual([]);
+    expect(emitted(asked.given(classified({ verdict: 3 })))).toMatchObject([
+      { status: 'unhealthy', previous: { status: 'not-applicable', reason: 'image-deleted' } },
+    ]);
+  });
+
+  it('is one of each placement', () => {
+    const asked = recommendation().given(classified(), classified({ repository: 'team/copy', ...healthy }));
+    expect(emitted(asked).map(({ repository, status }) => [repository, status])).toEqual([
+      ['team/copy', 'healthy'],
+      ['team/hello', 'unhealthy'],
+    ]);
+  });
+});
+
+describe('what came and what went', () => {
+  const moved = ({ added, removed }: RecommendationChanged) =>
+    [added, removed].map((each) => each && [each.count, each.findings.map(({ vulnerability }) => vulnerability)]);
+  const received = (
+    asked: ReturnType<typeof recommendation>,
+    classification: number,
+    ...numbers: Parameters<typeof findingsOf>
+  ) => asked.given(classified({ classification, findings: findingsOf(...numbers) }));
+
+  it('is told of each change, be the counts the same', () => {
+    const asked = recommendation();
+    expect(emitted(received(asked, 1, 1, 2)).map(moved)).toEqual([
+      [
+        [2, ['CVE-2026-1', 'CVE-2026-2']],
+        [0, []],
+      ],
+    ]);
+    expect(emitted(received(asked, 2, 1, 3)).map(moved)).toEqual([
+      [
+        [1, ['CVE-2026-3']],
+        [1, ['CVE-2026-2']],
+      ],
+    ]);
+    expect(emitted(received(asked, 3, 3, 1))).toEqual([]);
+    expect(emitted(asked.given(declined({ verdict: 2, reason: 'plan-disabled' }))).map(moved)).toEqual([
+      [
+        [0, []],
+        [2, ['CVE-2026-3', 'CVE-2026-1']],
+      ],
+    ]);
+    expect(emitted(asked.given(classified({ verdict: 3, findings: findingsOf(1) }))).map(moved)).toEqual([
+      [
+        [1, ['CVE-2026-1']],
+        [0, []],
+      ],
+    ]);
+  });
+
+  it('names the worst 20 and counts all of them, over all pages', () => {
+    const many = Array.from({ length: 30 }, (_, n) => [n, n === 29 ? 'Critical' : 'Low'] as const);
+    const asked = recommendation().given(
+      classified({ page: 1, pages: 2, findings: findingsOf(...many.slice(0, 15)) }),
+      classified({ page: 2, pages: 2, findings: findingsOf(...many.slice(15)) }),
+    );
+    const [changed] = emitted(asked);
+    validated(definitionOf('recommendation.changed') as EventDefinition, changed);
+    expect(changed!.added!.count).toBe(30);
+    expect(changed!.added!.findings).toHaveLength(20);
+    expect(changed!.added!.findings[0]).toEqual({ findingId: 'finding-29', vulnerability: 'CVE-2026-29' });
+  });
+
+  it('is not told where it is not known: of what an older program said, or of two changes at once', () => {
+    const asked = recommendation().given(classified({ findings: findingsOf(1) }));
+    emitted(asked);
+    expect(
+      emitted(received(asked.given(classified({ classification: 2, findings: findingsOf(2) })), 3, 3)).map(moved),
+    ).toEqual([[undefined, undefined]]);
+    const old = recommendation();
+    const {
+      findingSet: _set,
+      added: _added,
+      removed: _removed,
+      ...first
+    } = example<RecommendationChanged>('recommendation.changed');
+    old.state = { ...old.state, emitted: decider.evolveEmitted({}, eventOf('recommendation.changed', digest, first)) };
+    expect(emitted(old.given(classified()))).toEqual([]);
+    expect(emitted(received(old, 2, 1, 2).given(classified({ classification: 3, ...healthy }))).map(moved)).toEqual([
+      [undefined, undefined],
+    ]);
+  });
+
+  it('is the same in whatever order two topics came', () => {
+    const events = [
+      classified({ findings: findingsOf(1) }),
+      declined({ verdict: 2 }),
+      classified({ verdict: 3, findings: findingsOf(2) }),
+    ];
+    const [a, b, c] = events as [AnyEvent, AnyEvent, AnyEvent];
+    expect(recommendation().given(b, a, c).state).toEqual(recommendation().given(a, b, c).state);
+    expect(recommendation().given(a, c, b).state).toEqual(recommendation().given(a, b, c).state);
+  });
+});
+
+describe('what time brings about', () => {
+  const receivedAt = '2026-11-24T09:15:02.345Z';
+  const deadline = Date.parse(receivedAt) + 15 * 60_000;
+  const again = { pushId: 'again', receivedAt, pushedAt: receivedAt };
+  const inShort = (asked: ReturnType<typeof recommendation>) =>
+    emitted(asked).map(({ status, reason, since }) => `${status}${reason ? `/${reason}` : ''} since ${since}`);
+  const at = (asked: ReturnType<typeof recommendation>, now: number) => {
+    asked.now = now;
+    return asked;
+  };
+
+  it('is said of a push that nobody answered, once, from its deadline on, and ended by the answer', () => {
+    const asked = recommendation().given(pushed());
+    expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
+    expect(inShort(at(asked, deadline))).toEqual([]);
+    const push = pushed();
+    const [overdue] = at(recommendation().given(push), deadline + 1).when();
+    expect(overdue).toMatchObject({
+      causationid: push.id,
+      data: {
+        status: 'undetermined',
+        reason: 'overdue',
+        bySeverity: highs(0),
+        pushId: example<ImagePushed>('image.pushed').pushId,
+      },
+    });
+    expect(overdue!.data).not.toHaveProperty('verdict');
+    validated(definitionOf('recommendation.changed') as EventDefinition, overdue!.data);
+    expect(inShort(at(asked, deadline + 1))).toEqual(['undetermined/overdue since 2026-11-24T09:30:02.345Z']);
+    expect(asked.decide()).toMatchObject({ events: [], wakeAt: undefined });
+    expect(inShort(asked.given(classified()))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    expect(asked.emitted.at(-1)!.data).toMatchObject({
+      verdict: 1,
+      previous: { status: 'undetermined', reason: 'overdue' },
+    });
+  });
+
+  it('gives what a sweep found a day', () => {
+    expect(
+      recommendation()
+        .given(pushed({ origin: 'sweep' }))
+        .decide().wakeAt,
+    ).toBe(Date.parse(receivedAt) + 24 * 3_600_000 + 1);
+  });
+
+  it('is said of a later push too, keeps the findings that are known, and stays until there is an answer to it', () => {
+    const asked = recommendation().given(pushed(), classified(), pushed(again));
+    expect(inShort(asked)).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    at(asked, deadline + 1);
+    expect(emitted(asked)).toMatchObject([
+      { reason: 'overdue', bySeverity: highs(1), added: { count: 0 }, removed: { count: 0 } },
+    ]);
+    expect(
+      emitted(asked.given(classified({ classification: 2, bySeverity: highs(2), findings: findingsOf(1, 2) }))),
+    ).toMatchObject([{ reason: 'overdue', bySeverity: highs(2), added: { count: 2 } }]);
+    expect(inShort(asked.given(pushed({ ...again, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' })))).toEqual(
+      [],
+    );
+    expect(
+      inShort(asked.given(classified({ verdict: 2, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' }))),
+    ).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+  });
+
+  const anIndex: Partial<ImagePushed> = {
+    facts: { ...example<ImagePushed>('image.pushed').facts!, kind: 'index', children: [{ digest, kind: 'image' }] },
+  };
+
+  it.each<[string, AnyEvent[]]>([
+    ['was answered', [pushed(), classified()]],
+    ['was declined', [pushed(), declined()]],
+    [
+      'came before one that was answered',
+      [classified({ pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' }), pushed()],
+    ],
+    ['is of an index', [pushed(anIndex)]],
+    [
+      'is of an index that could not be read at first',
+      [
+        pushed({
+          facts: undefined,
+          inspection: { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true },
+        } as never),
+        pushed(anIndex),
+      ],
+    ],
+  ])('is nothing where a push %s', (_, events) => {
+    const asked = at(recommendation().given(...events), deadline + 1);
+    emitted(asked);
+    expect(asked.emitted.map(({ data }) => (data as RecommendationChanged).reason)).not.toContain('overdue');
+    expect(asked.decide().wakeAt).toBeUndefined();
+  });
+
+  it('is not said before all has been heard that lies in the log: the answer may be there', () => {
+    const asked = at(recommendation().given(pushed()), deadline + 1);
+    asked.hasReceivedAll = false;
+    expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
+    const old = at(recommendation().given(classified(healthy)), staleAt + 1);
+    old.hasReceivedAll = false;
+    expect(inShort(old)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
+    expect(old.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1 });
+  });
+
+  const staleAt = Date.parse(scanExample.database.builtAt) + 30 * 24 * 3_600_000;
+
+  it('is said of a healthy image when its database is 30 days old, and ended by a scan with a newer one', () => {
+    const asked = recommendation().given(classified(healthy));
+    emitted(asked);
+    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1, wakeAt: undefined });
+    expect(inShort(at(asked, staleAt))).toEqual([]);
+    expect(inShort(at(asked, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
+    // Another owner's clock is behind.
+    expect(inShort(at(asked, staleAt - 1000))).toEqual([]);
+    // A rule changes nothing about the age of what was known.
+    at(asked, staleAt + 1000).hasReceivedAll = false;
+    expect(inShort(asked.given(classified({ ...healthy, classification: 2 })))).toEqual([]);
+    const rescan = asked.given(
+      classified({
+        ...healthy,
+        verdict: 2,
+        database: { ...scanExample.database, builtAt: '2026-12-24T00:00:00.000Z' },
+      }),
+    );
+    expect(rescan.decide().lapsesAt).toBe(staleAt + 1 + 30 * 24 * 3_600_000);
+    expect(inShort(rescan)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
+    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+  });
+
+  it.each<[string, Partial<FindingClassified>]>([
+    ['unhealthy', {}],
+    [
+      'healthy by the demonstration database',
+      { ...healthy, database: { ...scanExample.database, demonstration: true } },
+    ],
+  ])('is nothing where an image is %s', (_, data) => {
+    const asked = at(recommendation().given(classified(data)), staleAt + 1);
+    emitted(asked);
+    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
+  });
+
+  it('goes by what a store of an older program holds', () => {
+    const { outcome } = recommendation().given(classified()).state.received[
+      Object.keys(recommendation().given(classified()).state.received)[0]!
+    ] as { outcome: object };
+    const asked = recommendation();
+    asked.state = { ...asked.state, received: { [placementKey({ ...scanExample, digest })]: outcome as never } };
+    expect(inShort(at(asked.given(pushed()), deadline + 1))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+  });
+});

@@ -1,0 +1,211 @@
+import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
+import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { movedSince, noFindingSet } from './findings.ts';
+import { evolveReceived, rankOf, evolveEmitted } from './folds.ts';
+import {
+  placementIn,
+  type Received,
+  type ReceivedPlacement,
+  type ReceivedPush,
+  type Outcome,
+  type Recommended,
+  type Emitted,
+  type EmittedPlacement,
+} from './state.ts';
+
+export type { Received, Emitted } from './state.ts';
+
+/** Azure's key of the recommendation whose shape is the default. */
+export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
+
+type When = Pick<DecideContext<unknown>, 'now' | 'receivedUntil'>;
+
+/** Which placement is not what was last recommended about it? */
+const decide = ({ received, emitted }: { received: Received; emitted: Emitted }, when: When): Decision => {
+  const all = Object.keys(received)
+    .toSorted()
+    .map((key) => {
+      const placement = placementIn(received, key);
+      return { key, placement, before: emitted[key], now: recommendationOn(placement, emitted[key], when) };
+    });
+  return {
+    events: all.flatMap(({ key, placement, before, now }) =>
+      now === undefined || isSame(now, before) ? [] : [changed(key, now, placement, before)],
+    ),
+    wakeAt: earliest(
+      all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
+    ),
+    lapsesAt: earliest(
+      all.map(({ placement, now }) => (now?.reason === 'stale' ? undefined : placement.outcome?.staleAt)),
+    ),
+  };
+};
+
+const earliest = (times: readonly (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? Math.min(...known) + 1 : undefined;
+};
+
+/** What is to be recommended, and what it rests on. */
+interface Recommendation extends Recommended {
+  readonly about: Push & { readonly verdict?: number };
+  readonly scanId?: string;
+  readonly classification?: number;
+  readonly at: string;
+  readonly cause: Cause;
+  /** Tells it from what else comes of the same cause. */
+  readonly n?: string;
+}
+
+/** What an answer says, until it lapses; of a push that waits for one, what was said before, until it is overdue. */
+const recommendationOn = (
+  placement: ReceivedPlacement,
+  before: EmittedPlacement | undefined,
+  { now, receivedUntil = 0 }: When,
+): Recommendation | undefined => {
+  const { outcome } = placement;
+  const waiting = unanswered(placement);
+  // Once said it stands until there is an answer: neither a later push nor another clock takes it back.
+  if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
+  if (!outcome) return undefined;
+  return outcome.staleAt !== undefined &&
+    (isStaleStill(outcome, before) || receivedUntil > outcome.staleAt || (now > outcome.staleAt && isStale(before)))
+    ? stale(outcome)
+    : answered(outcome);
+};
+
+/** The latest push, where nothing that was heard answers it or one after it. */
+const unanswered = ({ push, outcome }: ReceivedPlacement): ReceivedPush | undefined =>
+  push &&
+  (outcome === undefined ||
+    (outcome.judged.pushId !== push.push.pushId && outcome.judged.receivedAt <= push.push.receivedAt))
+    ? push
+    : undefined;
+
+const isOverdue = (emitted: EmittedPlacement | undefined): boolean =>
+  emitted?.reason === 'overdue' && emitted.status === 'undetermined';
+const isStale = (emitted: EmittedPlacement | undefined): boolean =>
+  emitted?.reason === 'stale' && emitted.status === 'undetermined';
+
+const isStaleStill = (outcome: Outcome, emitted: EmittedPlacement | undefined): boolean => {
+  const { verdict, classification } = rankOf(outcome);
+  return isStale(emitted) && emitted!.verdict === verdict && emitted!.classification === classification;
+};
+
+const answered = ({
+  judged,
+  scanId,
+  classification,
+  status,
+  reason,
+  bySeverity,
+  fixable,
+  exempt,
+  findingSet,
+  at,
+  cause,
+}: Outcome): Recommendation => ({
+  about: judged,
+  ...(scanId ? { scanId } : {}),
+  ...(classification > 0 ? { classification } : {}),
+  status,
+  ...(reason ? { reason } : {}),
+  bySeverity,
+  fixable,
+  exempt,
+  ...(findingSet ? { findingSet } : {}),
+  at,
+  cause,
+});
+
+const stale = (outcome: Outcome): Recommendation => ({
+  ...answered(outcome),
+  status: 'undetermined',
+  reason: 'stale',
+  at: isoTime(outcome.staleAt!),
+  n: 'stale',
+});
+
+/** The findings are those that were known of the image before: nobody has said anything else of it. */
+const overdue = ({ push, deadline, cause }: ReceivedPush, outcome: Outcome | undefined): Recommendation => {
+  const {
+    bySeverity = noFindings(),
+    fixable = 0,
+    exempt = 0,
+    findingSet = outcome ? undefined : noFindingSet,
+  } = outcome ?? {};
+  const { verdict, classification } = outcome ? rankOf(outcome) : { verdict: 0, classification: 0 };
+  return {
+    about: pushOf(push),
+    status: 'undetermined',
+    reason: 'overdue',
+    bySeverity,
+    fixable,
+    exempt,
+    ...(findingSet ? { findingSet } : {}),
+    at: isoTime(deadline),
+    cause,
+    n: `overdue/${verdict}.${classification}`,
+  };
+};
+
+const isSame = (now: Recommended, before: Recommended | undefined): boolean =>
+  before !== undefined &&
+  now.status === before.status &&
+  now.reason === before.reason &&
+  now.fixable === before.fixable &&
+  now.exempt === before.exempt &&
+  severities.every((severity) => now.bySeverity[severity] === before.bySeverity[severity]) &&
+  (now.findingSet === undefined || before.findingSet === undefined || now.findingSet === before.findingSet);
+
+const changed = (
+  key: string,
+  now: Recommendation,
+  placement: ReceivedPlacement,
+  before: EmittedPlacement | undefined,
+): EventDraft => {
+  const { about, at, cause, n, status, reason, bySeverity, fixable, exempt, findingSet, scanId, classification } = now;
+  return {
+    topic: 'recommendation.changed',
+    cause,
+    idempotencyKey: key,
+    ...(n ? { occurrence: n } : {}),
+    data: {
+      ...about,
+      ...(scanId ? { scanId } : {}),
+      ...(classification ? { classification } : {}),
+      assessmentKey,
+      status,
+      ...(reason ? { reason } : {}),
+      ...(before
+        ? {
+            previous: {
+              status: before.status,
+              ...(before.reason ? { reason: before.reason } : {}),
+              bySeverity: before.bySeverity,
+            },
+          }
+        : {}),
+      bySeverity,
+      fixable,
+      exempt,
+      ...(findingSet ? { findingSet } : {}),
+      ...movedSince(placement, before),
+      since: before && before.status === status && before.reason === reason ? before.since : at,
+    },
+  };
+};
+
+/** Says what changed about an image, be it by time alone, and only that. */
+export const decider: Decider<Received, Emitted, Record<string, never>> = {
+  app: 'recommendation',
+  stateVersion: 3,
+  judgesSilence: true,
+  empty: () => ({ received: {}, emitted: {} }),
+  evolveReceived,
+  evolveEmitted,
+  decide,
+  noConfig: {},
+  evolveConfig: (config) => config,
+  matters: () => false,
+};

@@ -1,0 +1,127 @@
+import { armTime, badRequest } from '@assay/arm';
+import type { AssessmentWritten } from '@assay/events';
+import type { RegistryAssessment } from '../read-model/assessments.ts';
+import { assessmentKeys, type Shape } from '../read-model/azure.ts';
+
+/** In what the two differ: the definition that each belongs to, and since when it was there, where that is known. */
+const definitions: Readonly<
+  Record<Shape, { readonly policy: string; readonly publishDates?: { readonly GA: string; readonly public: string } }>
+> = {
+  classic: { policy: '5f0f936f-2f01-4bf5-b6be-d423792fa562', publishDates: { GA: '08/02/2020', public: '11/04/2019' } },
+  mdvm: { policy: '090c7b07-b4ed-4561-ad20-e9075f3ccaff' },
+};
+
+/** What the assessment is about, whatever the registry. */
+export const metadataProperties = (shape: Shape, displayName: string): object => ({
+  displayName,
+  policyDefinitionId: `/providers/Microsoft.Authorization/policyDefinitions/${definitions[shape].policy}`,
+  description:
+    'Each image that is pushed to the registry is scanned for packages with known vulnerabilities; each finding says what to upgrade.',
+  remediationDescription:
+    '1. Open a finding. 2. Follow its remediation. 3. Rebuild the image and push it. 4. Delete the old one.',
+  categories: ['Compute'],
+  severity: 'High',
+  userImpact: 'Moderate',
+  implementationEffort: 'Moderate',
+  threats: ['dataExfiltration', 'dataSpillage', 'elevationOfPrivilege'],
+  ...(definitions[shape].publishDates ? { publishDates: definitions[shape].publishDates } : {}),
+  tactics: ['Initial Access', 'Execution'],
+  techniques: ['Exploit Public-Facing Application'],
+  assessmentType: 'BuiltIn',
+});
+
+export const metadata = (shape: Shape, displayName: string, subscriptionId?: string): object => ({
+  id: `${subscriptionId ? `/subscriptions/${subscriptionId}` : ''}/providers/Microsoft.Security/assessmentMetadata/${assessmentKeys[shape]}`,
+  name: assessmentKeys[shape],
+  type: 'Microsoft.Security/assessmentMetadata',
+  properties: metadataProperties(shape, displayName),
+});
+
+/** What somebody else assessed of a resource. */
+export const writtenAssessment = ({
+  resourceId,
+  assessmentKey,
+  displayName,
+  code,
+  cause,
+  description,
+  additionalData,
+  firstEvaluatedAt,
+  changedAt,
+  partnerName,
+}: AssessmentWritten): object => ({
+  id: `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`,
+  name: assessmentKey,
+  type: 'Microsoft.Security/assessments',
+  properties: {
+    resourceDetails: { source: 'Azure', id: resourceId },
+    displayName,
+    additionalData,
+    status: {
+      code,
+      cause,
+      description,
+      firstEvaluationDate: armTime(firstEvaluatedAt),
+      statusChangeDate: armTime(changedAt),
+    },
+    ...(partnerName === undefined ? {} : { partnersData: { partnerName } }),
+  },
+});
+
+const expandable = ['links', 'metadata'];
+
+/** What of `$expand` is asked for.
+ * @throws ArmError 400 where that is neither links nor metadata */
+export const expansions = (expand: string | undefined): ReadonlySet<string> => {
+  const words = (expand ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean);
+  const unknown = words.find((word) => !expandable.includes(word));
+  if (unknown !== undefined)
+    throw badRequest(
+      'InvalidRequestContent',
+      `'${unknown.slice(0, 100)}' cannot be expanded: $expand is ${expandable.join(' or ')}, or both with a comma.`,
+      { target: '$expand' },
+    );
+  return new Set(words);
+};
+
+/** What is recommended about a registry, as `Microsoft.Security/assessments`. */
+export const assessment = (
+  { registryId, status, counts, firstEvaluationDate, statusChangeDate }: RegistryAssessment,
+  shape: Shape,
+  displayName: string,
+  expand: ReadonlySet<string>,
+): object => {
+  const assessmentKey = assessmentKeys[shape];
+  const id = `${registryId}/providers/Microsoft.Security/assessments/${assessmentKey}`;
+  return {
+    id,
+    name: assessmentKey,
+    type: 'Microsoft.Security/assessments',
+    properties: {
+      resourceDetails: { source: 'Azure', id: registryId },
+      displayName,
+      status: {
+        ...status,
+        ...(firstEvaluationDate ? { firstEvaluationDate: armTime(firstEvaluationDate) } : {}),
+        ...(statusChangeDate ? { statusChangeDate: armTime(statusChangeDate) } : {}),
+      },
+      // Text to text in the model of typed clients.
+      additionalData: {
+        subAssessmentsLink: `${id}/subAssessments`,
+        ...Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${name}Images`, String(count)])),
+      },
+      ...(expand.has('links')
+        ? {
+            links: {
+              azurePortalUri: `portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey/${assessmentKey}`,
+            },
+          }
+        : {}),
+      ...(expand.has('metadata') ? { metadata: metadataProperties(shape, displayName) } : {}),
+    },
+  };
+};

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { callerOf, closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
+import type { Query } from '../read-model/duckdb.ts';
+import type { Standing } from '../read-model/image-change-notifier.ts';
+import { View } from '../read-model/read-model.ts';
+
+/** Proxies give up on an answer after a minute: no request waits longer than this. */
+export const longestWaitSeconds = 50;
+
+/** Answers at once, or where the client prefers it (`Prefer: wait=N`) as soon as the answer is final. */
+@Injectable()
+export class LongPolling {
+  constructor(private readonly view: View) {}
+
+  async answer<T>(
+    request: ArmRequest,
+    reply: ArmReply,
+    digest: string,
+    ask: (query: Query) => Promise<Standing<T>>,
+  ): Promise<T> {
+    const { news } = this.view;
+    const preferred = waitPreferred(request);
+    if (preferred === undefined || !news.hasRoom) return (await this.view.read(ask)).answer;
+    const seconds = Math.min(preferred, longestWaitSeconds);
+    reply.header('preference-applied', `wait=${seconds}`);
+    const answer = await news.until(() => this.view.read(ask), digest, seconds * 1000, closing(reply));
+    if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
+    // Who waited for it finds it in his next query, too.
+    this.view.queries.told(callerOf(request).name);
+    return answer;
+  }
+}

@@ -1,0 +1,165 @@
+import { armTime } from '@assay/arm';
+import type { AzureStatus } from '../read-model/azure.ts';
+import type { FindingRecord, PlainFinding } from '../read-model/sub-assessments.ts';
+import { referenceTitle } from './classic.response.ts';
+
+/** In which language the packages of a kind are written; those of an operating system in none. */
+export const languages: Readonly<Record<string, string>> = {
+  bundler: 'ruby',
+  gemspec: 'ruby',
+  cargo: 'rust',
+  rustbinary: 'rust',
+  composer: 'php',
+  'composer-vendor': 'php',
+  gobinary: 'go',
+  gomod: 'go',
+  jar: 'java',
+  pom: 'java',
+  gradle: 'java',
+  sbt: 'java',
+  npm: 'javascript',
+  'node-pkg': 'javascript',
+  yarn: 'javascript',
+  pnpm: 'javascript',
+  nuget: 'dotnet',
+  'dotnet-core': 'dotnet',
+  pip: 'python',
+  pipenv: 'python',
+  poetry: 'python',
+  'python-pkg': 'python',
+  uv: 'python',
+  'conda-pkg': 'python',
+};
+
+const osVersion = ({ osFamily, osVersion: version }: FindingRecord): string =>
+  osFamily ? `${osFamily}_linux${version ? `_${version}` : ''}` : '';
+
+/** A word of a CPE 2.3 formatted string: whatever else has a meaning there stands behind a backslash. */
+const cpeWord = (text: string): string => text.toLowerCase().replace(/[^a-z0-9._-]/g, (sign) => `\\${sign}`) || '*';
+
+const cpe = (vendor: string, product: string, system: string): object => {
+  const any = {
+    version: '*',
+    update: '*',
+    edition: '*',
+    language: '*',
+    softwareEdition: '*',
+    targetSoftware: system || '*',
+    targetHardware: '*',
+    other: '*',
+  };
+  return {
+    uri: `cpe:2.3:a:${cpeWord(vendor)}:${cpeWord(product)}:*:*:*:*:*:${cpeWord(system)}:*:*`,
+    part: 'Applications',
+    vendor,
+    product,
+    ...any,
+  };
+};
+
+interface Score {
+  readonly base: number;
+  readonly cvssVectorString: string;
+}
+
+/** The best base score of a CVSS version, by its vector; one without a vector is taken for version 3. */
+const score = ({ ratings }: PlainFinding, isOf: (vector: string | undefined) => boolean): Score | null =>
+  ratings.reduce<Score | null>(
+    (best, { score: base, vector }) =>
+      base === undefined || !isOf(vector) || (best !== null && best.base >= base)
+        ? best
+        : { base, cvssVectorString: vector ?? '' },
+    null,
+  );
+
+const cvss3 = (finding: PlainFinding): Score | null =>
+  score(finding, (vector) => vector === undefined || vector.startsWith('CVSS:3'));
+const cvss2 = (finding: PlainFinding): Score | null =>
+  score(finding, (vector) => vector !== undefined && /^\(?AV:/.test(vector));
+
+const artifactDetails = ({ repository, loginServer, digest, artifact }: FindingRecord): object => ({
+  repositoryName: repository,
+  registryHost: loginServer,
+  digest,
+  tags: artifact?.tags ?? [],
+  artifactType: 'ContainerImage',
+  mediaType: artifact?.mediaType ?? '',
+  ...(artifact ? { lastPushedToRegistryUTC: armTime(artifact.pushedAt) } : {}),
+});
+
+const fixOf = (patchable: boolean): string => (patchable ? 'FixAvailable' : 'NoFixAvailable');
+
+const assessedResourceType = 'AzureContainerRegistryVulnerability';
+const demonstration = (record: FindingRecord): object => (record.demonstration ? { demonstrationDatabase: true } : {});
+
+const healthy = (record: FindingRecord): object => ({
+  id: 'healthy',
+  displayName: 'The image has no vulnerability findings',
+  status: shownStatus(record.status),
+  remediation: '',
+  description: 'The image was scanned, and nothing has to be fixed.',
+  additionalData: { assessedResourceType, artifactDetails: artifactDetails(record), ...demonstration(record) },
+});
+
+/** Cause and description only where there is something to say. */
+const shownStatus = ({ code, cause, description }: AzureStatus): object => ({
+  code,
+  ...(cause ? { cause, description } : {}),
+});
+
+const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
+  const {
+    package: packageName,
+    packageType,
+    installedVersion: version,
+    fixedVersion,
+    vulnerability,
+    severity,
+    publishedAt,
+    modifiedAt,
+  } = finding;
+  const ofSystem = packageType === record.osFamily;
+  const system = osVersion(record);
+  const vendor = ofSystem ? record.osFamily! : packageType;
+  return {
+    id: vulnerability,
+    displayName: vulnerability,
+    status: { ...shownStatus(record.status), severity },
+    remediation: fixedVersion
+      ? `Create new image with updated package ${packageName} with version ${fixedVersion} or higher.`
+      : `No fixed version of ${packageName} is published yet.`,
+    description: finding.description ?? finding.title ?? '',
+    additionalData: {
+      assessedResourceType,
+      ...(record.cvss3 === undefined ? {} : { cvssV30Score: record.cvss3 }),
+      artifactDetails: artifactDetails(record),
+      softwareDetails: {
+        packageName,
+        category: ofSystem ? 'OS' : 'Language',
+        language: ofSystem ? '' : (languages[packageType] ?? packageType),
+        vendor,
+        version,
+        fixedVersion: fixedVersion ?? '',
+        fixStatus: fixOf(record.patchable),
+        evidence: finding.path ? [finding.path] : [],
+        osDetails: { osPlatform: 'linux', osVersion: system },
+      },
+      vulnerabilityDetails: {
+        cveId: vulnerability,
+        severity,
+        ...(publishedAt ? { publishedDate: publishedAt } : {}),
+        ...(modifiedAt ? { lastModifiedDate: modifiedAt } : {}),
+        cvss: { '2.0': cvss2(finding), '3.0': cvss3(finding) },
+        cpe: cpe(vendor, packageName, system),
+        weaknesses: { cwe: finding.cwes.map((id) => ({ id })) },
+        references: finding.references.map((link) => ({ title: referenceTitle(link), link })),
+        workarounds: [],
+      },
+      ...demonstration(record),
+    },
+  };
+};
+
+/** What the shape of 2023 (Microsoft Defender Vulnerability Management) says of a record. Whether there is an exploit is not known, and so not said. */
+export const mdvmProperties = (record: FindingRecord): object =>
+  record.finding ? vulnerable(record, record.finding) : healthy(record);

@@ -1,0 +1,164 @@
+import { decode, digestPattern, isConfigTopic, isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
+import { ConfigChanges } from './config.ts';
+import type { Cell } from './duckdb.ts';
+import { imageIdOf, registryKeyOf } from './image-row.ts';
+import type { HaltedPartitions } from './halted.ts';
+import type { Received } from './marks.ts';
+import type { FindingSet, UnfinishedPages } from './pages.ts';
+import type { ParkedEvents } from './parked.ts';
+import { byVerdict, type PlacementEvent } from './placement.ts';
+import { summaryOf } from './timeline.ts';
+
+/** In the place of a digest: what was said of many images, and is told of those that it changed. */
+export const ofNoImage = '';
+
+/** What one transaction has to write, gathered from many events. */
+export class Batch {
+  readonly config: ConfigChanges;
+  /** Events to fold, by placement. */
+  readonly events = new Map<string, PlacementEvent[]>();
+  /** The newest whole set of findings of each placement. */
+  readonly sets = new Map<string, FindingSet>();
+  readonly timeline: Cell[][] = [];
+  readonly changes: Cell[][] = [];
+  readonly charges = new Map<string, readonly Cell[]>();
+  /** The images that something is said about. */
+  readonly digests = new Set<string>();
+  pagesChanged = false;
+
+  constructor(
+    readonly pages: UnfinishedPages,
+    parked: Pick<ParkedEvents, 'get' | 'unread'>,
+    halted: Pick<HaltedPartitions, 'get'>,
+  ) {
+    this.config = new ConfigChanges(parked, halted);
+  }
+
+  take(received: Received): void {
+    if (received.kind === 'invalid') {
+      this.digests.add(received.record.key);
+      return this.config.parked.setAside(received.record, received.why);
+    }
+    const { event, partition, offset } = received;
+    if (this.config.take(event)) {
+      const digest = parkedDigest(event);
+      if (digest) this.#tell(event, digest, undefined, partition, offset);
+      if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
+        this.#record(event, ofNoImage, undefined, partition, offset);
+      return;
+    }
+    // What others follow is none of an image: closed months, corrections, owners.
+    if (event.topic === 'notification.received' || isConfigTopic(event.topic)) return;
+    const placed = event as PlacementEvent;
+    const image = imageIdOf(placed.data);
+    this.#tell(event, placed.data.digest, image, partition, offset);
+    this.#fold(image, placed);
+  }
+
+  #fold(image: string, event: PlacementEvent): void {
+    if (event.topic === 'usage.charged') this.#charge(event);
+    if (event.topic === 'recommendation.changed') this.#change(image, event);
+    // Of a paged event the last page counts: until then the set is not whole.
+    if (event.topic === 'scan.completed' && event.data.page !== event.data.pages) return;
+    if (event.topic === 'finding.classified') {
+      if (event.data.pages > 1) this.pagesChanged = true;
+      const set = this.pages.add(image, event.data);
+      if (!set) return;
+      const kept = this.sets.get(image);
+      if (!kept || byVerdict(set, kept) >= 0) this.sets.set(image, set);
+    }
+    const events = this.events.get(image);
+    if (events) events.push(event);
+    else this.events.set(image, [event]);
+  }
+
+  #tell(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+    this.digests.add(digest);
+    this.#record(event, digest, image, partition, offset);
+  }
+
+  #record(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+    const { pages } = event.data as { pages?: number };
+    this.timeline.push([
+      digest,
+      image,
+      event.topic,
+      event.id,
+      event.causationid,
+      event.correlationid,
+      event.time,
+      summaryOf(event),
+      pages,
+      event.traceparent?.split('-')[1],
+      partition,
+      offset,
+    ]);
+  }
+
+  #change(image: string, { id, data }: AssayEvent<'recommendation.changed'>): void {
+    if (data.verdict === undefined || isLapse(data.reason)) return;
+    this.changes.push([
+      image,
+      registryKeyOf(data.registryId),
+      data.verdict,
+      data.classification ?? 0,
+      data.status,
+      data.reason,
+      data.exempt,
+      Date.parse(data.since),
+      id,
+    ]);
+  }
+
+  #charge({ id, time, data }: AssayEvent<'usage.charged'>): void {
+    this.charges.set(data.chargeId, [
+      data.chargeId,
+      data.subscriptionId.toLowerCase(),
+      registryKeyOf(data.registryId),
+      data.repository,
+      data.digest,
+      data.scanId,
+      data.amount,
+      data.currency,
+      data.priceRule,
+      data.chargedFor,
+      data.correctionOf,
+      id,
+      time,
+    ]);
+  }
+
+  /** Reads again what was set aside; a record that the log does not have is none. */
+  async takeAgain(recordAt: (target: string) => Promise<LogRecord | undefined>): Promise<void> {
+    const { parked } = this.config;
+    for (const [target, by] of parked.again) {
+      const record = await recordAt(target);
+      const it = record && decode(record.topic, record);
+      if (it?.kind === 'event')
+        this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
+      parked.readAgain(
+        target,
+        by,
+        it?.kind === 'invalid'
+          ? `${it.code}: ${it.message}`
+          : it?.kind === 'newer'
+            ? `newer-version: ${it.message}`
+            : undefined,
+      );
+    }
+  }
+}
+
+/** That what a sweep found gone is believed. */
+const isSweepOrder = (any: AnyEvent): boolean => {
+  const event = any as AssayEvent;
+  return event.topic === 'operator.acted' && event.data.command === 'sweep' && event.data.outcome === 'ordered';
+};
+
+const parkedDigest = (any: AnyEvent): string | undefined => {
+  const event = any as AssayEvent;
+  if (event.topic !== 'operator.acted') return undefined;
+  const { key } = (event.data.details ?? {}) as { key?: unknown };
+  return typeof key === 'string' && digestPattern.test(key) ? key : undefined;
+};

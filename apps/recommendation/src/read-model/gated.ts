@@ -1,0 +1,129 @@
+import { noFindings, type BySeverity, type Severity } from '@assay/events';
+import type { Evidence } from '@assay/verdict';
+import type { Place } from '../domain/gate.ts';
+import { among, type Query } from './duckdb.ts';
+import { imageIdOf } from './image-row.ts';
+import type { ShownChild, ShownImage } from './images.ts';
+import { headIn, type PlacementState } from './placement.ts';
+
+/** What is known of an image for the gate, and where it lies. */
+export interface GatedPlace
+  extends Place, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
+  readonly demonstrationDatabase: boolean;
+}
+
+/** What makes an answer doubtful besides the answer itself. */
+export interface Doubts {
+  /** A database built before this (ms since the epoch) is too old. */
+  readonly staleBefore: number;
+  /** Whether an event of a digest is parked before its recommendation. */
+  readonly halts: (digest: string) => boolean;
+}
+
+export type FindingsById = ReadonlyMap<string, BySeverity | undefined>;
+
+/** Somebody has to stand for an index: each of its images does, and where none is left the index itself. */
+const leaves = (image: ShownChild): readonly ShownChild[] => {
+  const children = (image.children ?? []).filter(({ deleted }) => !deleted);
+  return children.length === 0 ? [image] : children.flatMap(leaves);
+};
+
+const leavesOf = (image: ShownImage): readonly ShownChild[] =>
+  leaves({ ...image, kind: 'image', digest: image.state.placement.digest });
+
+const evidenceOf = (
+  { classified, completed, verdict, placement: { digest } }: PlacementState,
+  { staleBefore, halts }: Doubts,
+): Evidence | undefined => {
+  if (!classified) return undefined;
+  const { os, system, mode, database } = classified;
+  // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this verdict, by the latest it can have been.
+  const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
+  const askedMs = isOfBoth
+    ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))
+    : Date.parse(classified.time);
+  return {
+    // Only a scan that succeeded, by a scanner that was not recalled, is ever called healthy or unhealthy.
+    outcome: 'succeeded',
+    recalled: false,
+    mode,
+    ...(os ? { os } : {}),
+    ...(system ? { system } : {}),
+    database,
+    askedMs,
+    stale: Date.parse(database.builtAt) < staleBefore,
+    parked: halts(digest),
+  };
+};
+
+const placeOf = (
+  { status, reason, state, digest, deleted }: ShownChild,
+  image: ShownImage,
+  fixable: FindingsById | undefined,
+  doubts: Doubts,
+): GatedPlace => {
+  const { subscriptionId, registryId, repository } = image.state.placement;
+  const head = state && headIn(state);
+  const evidence = state && head?.verdict === state.classified?.verdict ? evidenceOf(state, doubts) : undefined;
+  const findings = state && fixable ? fixable.get(imageIdOf(state.placement)) : head?.bySeverity;
+  return {
+    subscriptionId,
+    registryId,
+    repository,
+    digest,
+    status,
+    ...(reason ? { reason } : {}),
+    deleted: deleted === true,
+    ...(findings ? { findings } : {}),
+    ...(evidence ? { evidence } : {}),
+    demonstrationDatabase: evidence?.database.demonstration === true,
+  };
+};
+
+/** Every image that a digest stands for, wherever it lies. */
+export const gatedPlaces = async (
+  query: Query,
+  images: readonly ShownImage[],
+  onlyFixable: boolean,
+  doubts: Doubts,
+): Promise<readonly GatedPlace[]> => {
+  const all = images.flatMap((image) => leavesOf(image).map((leaf) => ({ leaf, image })));
+  const fixable = onlyFixable
+    ? await fixableOf(
+        query,
+        all.flatMap(({ leaf: { state } }) => state ?? []),
+      )
+    : undefined;
+  return all.map(({ leaf, image }) => placeOf(leaf, image, fixable, doubts));
+};
+
+const total = (counts: BySeverity): number =>
+  Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
+
+/** The active findings with a fix; of an image whose findings are not the ones that its status speaks of, nothing. */
+const fixableOf = async (query: Query, states: readonly PlacementState[]): Promise<FindingsById> => {
+  const byId = new Map(states.map((state) => [imageIdOf(state.placement), state]));
+  const rows = await query<{
+    id: string;
+    severity: Severity;
+    found: number;
+    fixable: number;
+  }>(`select image::varchar as id, severity, count(*)::integer as found, count(*) filter (patchable)::integer as fixable
+    from findings where ${among('image', [...byId.keys()])} and kind = 'finding' and state = 'active' group by image, severity`);
+  return new Map(
+    [...byId].map(([id, state]) => {
+      const own = rows.filter((row) => row.id === id);
+      const emitted = headIn(state)?.bySeverity;
+      const isWhole = emitted !== undefined && total(emitted) === own.reduce((sum, { found }) => sum + found, 0);
+      return [
+        id,
+        isWhole
+          ? own.reduce<BySeverity>(
+              (counts, { severity, fixable }) => ({ ...counts, [severity]: fixable }),
+              noFindings(),
+            )
+          : undefined,
+      ];
+    }),
+  );
+};

@@ -1,0 +1,76 @@
+import { flow, targetIn, type AssayEvent } from '@assay/events';
+import type { Cell, Query } from './duckdb.ts';
+
+/** A partition of a service that stands still, since the log is no longer what was read of it. It is remembered after that, too. */
+export interface HaltedPartition {
+  /** `<service>/<topic>/<partition>/<offset>`: of which topic and up to where it had read. */
+  readonly target: string;
+  /** Id of the event that said so: an order names it as its cause. */
+  readonly emittedIn: string;
+  /** `code: message` */
+  readonly why: string;
+  readonly since: string;
+  readonly outcome: 'halted' | 'resumed';
+  /** Id of the order that it went on by; none where it did by itself, or has not yet. */
+  readonly answers: string | undefined;
+}
+
+type Acted = AssayEvent<'operator.acted'>;
+
+/** Partitions that stand still, as the view remembers them. */
+export class HaltedPartitions {
+  readonly #byTarget = new Map<string, HaltedPartition>();
+
+  static async stored(query: Query): Promise<HaltedPartitions> {
+    const all = new HaltedPartitions();
+    const rows = await query<Record<keyof HaltedPartition, string | null>>(
+      'select target, said_in as "saidIn", why, since, outcome, answers from halted',
+    );
+    all.take(rows.map(({ answers, ...row }) => ({ ...row, answers: answers ?? undefined }) as HaltedPartition));
+    return all;
+  }
+
+  take(changes: Iterable<HaltedPartition>): void {
+    for (const one of changes) this.#byTarget.set(one.target, one);
+  }
+
+  get(target: string): HaltedPartition | undefined {
+    return this.#byTarget.get(target);
+  }
+
+  /** Those that stand still now. */
+  all(): readonly HaltedPartition[] {
+    return [...this.#byTarget.values()].filter(({ outcome }) => outcome === 'halted');
+  }
+}
+
+/** What a batch changes of them. */
+export class HaltedChanges {
+  readonly #changed = new Map<string, HaltedPartition>();
+
+  constructor(private readonly known: Pick<HaltedPartitions, 'get'>) {}
+
+  take({ data: { target, command, outcome, why }, id, time, causationid }: Acted): void {
+    const service = targetIn(target)?.app;
+    if (!flow.some(({ app }) => app === service)) return;
+    const before = this.#changed.get(target) ?? this.known.get(target);
+    // An owner that had lost its partition may append late what was said before.
+    if (command === 'halt' && before?.emittedIn !== id)
+      this.#changed.set(target, { target, emittedIn: id, why, since: time, outcome: 'halted', answers: undefined });
+    if (command === 'resume' && outcome === 'resumed' && before)
+      this.#changed.set(target, { ...before, outcome, answers: causationid });
+  }
+
+  get changed(): readonly HaltedPartition[] {
+    return [...this.#changed.values()];
+  }
+
+  get rows(): Map<string, readonly Cell[]> {
+    return new Map(
+      this.changed.map(({ target, emittedIn, why, since, outcome, answers }) => [
+        target,
+        [target, emittedIn, why, since, outcome, answers],
+      ]),
+    );
+  }
+}

@@ -1,0 +1,179 @@
+import type { IndexChild, Placement } from '@assay/events';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { waitMs } from '../domain/lapse.ts';
+import { among, type Query } from './duckdb.ts';
+import { below } from './readable.ts';
+import { imageIdOf } from './image-row.ts';
+import type { PlacementState } from './placement.ts';
+import { isDeleted, isIndex, shownStatus, worstOf, type Reading, type Shown } from './status.ts';
+import type { View } from './read-model.ts';
+
+export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
+  readonly deleted?: boolean;
+  /** Nothing where nobody has said anything about it yet. */
+  readonly state?: PlacementState;
+  readonly children?: readonly ShownChild[];
+}
+
+/** A placement with its status as of now. */
+export interface ShownImage extends Shown {
+  readonly id: string;
+  readonly state: PlacementState;
+  readonly deleted: boolean;
+  /** Records of findings kept. */
+  readonly records: number;
+  readonly children?: readonly ShownChild[];
+}
+
+interface Row {
+  id: string;
+  state: string;
+  findings: number;
+}
+
+const columns = 'image::varchar as id, state, findings';
+
+/** Placements with their statuses; those of indexes are worked out from what they list. */
+export class Images {
+  constructor(private readonly view: View) {}
+
+  ofDigest(query: Query, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
+    const { where, values } = below('registry_key', prefixes);
+    return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
+  }
+
+  /** In the order of registry, repository and digest, after a position. */
+  page(
+    query: Query,
+    {
+      prefixes,
+      subscriptionId,
+      after,
+      size,
+    }: {
+      prefixes: readonly string[];
+      subscriptionId?: string | undefined;
+      after?: readonly [string, string, string] | undefined;
+      size: number;
+    },
+  ): Promise<readonly ShownImage[]> {
+    const [registry, repository, digest] = after ?? ['', '', ''];
+    const { where, values } = below('registry_key', prefixes);
+    return this.#shown(
+      query,
+      `${where} and ($subscription = '' or subscription_id = $subscription)
+      and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))`,
+      { ...values, subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest },
+      `limit ${size}`,
+    );
+  }
+
+  async #shown(query: Query, where: string, values: Record<string, DuckDBValue>, limit = ''): Promise<ShownImage[]> {
+    // As with findings: which ones first, by narrow columns, and then their states.
+    const ids = await query<{ id: string }>(
+      `select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`,
+      values,
+    );
+    const rows = (
+      await query<Row>(
+        `select ${columns} from images where ${among(
+          'image',
+          ids.map(({ id }) => id),
+        )} order by registry_key, repository, digest`,
+      )
+    ).map(({ id, state, findings }) => ({ id, state: JSON.parse(state) as PlacementState, findings }));
+    const children = await this.#children(
+      query,
+      rows.map(({ state }) => state),
+    );
+    return rows.map(({ id, state, findings }) => {
+      const shown = isIndex(state)
+        ? this.#index(state, children, 0)
+        : shownStatus(state, this.view.reading(state.placement.digest));
+      return { id, state, records: findings, deleted: isDeleted(state), ...shown };
+    });
+  }
+
+  /** The placements that the indexes among these list, and what indexes among those list, by id. */
+  async #children(query: Query, states: readonly PlacementState[]): Promise<ReadonlyMap<string, PlacementState>> {
+    const known = new Map<string, PlacementState>();
+    let wanted = states.flatMap(childIds);
+    for (let depth = 0; depth < mostNested && wanted.length > 0; depth += 1) {
+      const rows = await query<Row>(`select ${columns} from images where ${among('image', wanted)}`);
+      const found = rows.map(({ id, state }): [string, PlacementState] => [id, JSON.parse(state) as PlacementState]);
+      for (const [id, state] of found) known.set(id, state);
+      wanted = found.flatMap(([, state]) => childIds(state)).filter((id) => !known.has(id));
+    }
+    return known;
+  }
+
+  #index(
+    state: PlacementState,
+    known: ReadonlyMap<string, PlacementState>,
+    depth: number,
+  ): Shown & { children: ShownChild[] } {
+    const children = listed(state)
+      .filter(({ kind }) => kind === 'image' || kind === 'index')
+      .map((child): ShownChild => {
+        const { digest, kind, os, architecture, variant } = child;
+        const its = known.get(idOf(state.placement, digest));
+        return {
+          digest,
+          kind,
+          ...(os ? { os } : {}),
+          ...(architecture ? { architecture } : {}),
+          ...(variant ? { variant } : {}),
+          ...this.#child(state, digest, its, known, depth),
+          ...(its && isDeleted(its) ? { deleted: true as const } : {}),
+          ...(its ? { state: its } : {}),
+        };
+      });
+    const ownDeletion: Shown | undefined = isDeleted(state)
+      ? { status: 'not-applicable', reason: 'image-deleted' }
+      : undefined;
+    const { status, reason } = ownDeletion ??
+      worstOf(children.filter(({ deleted }) => !deleted)) ?? { status: 'not-applicable', reason: 'image-deleted' };
+    return { status, ...(reason ? { reason } : {}), children };
+  }
+
+  #child(
+    index: PlacementState,
+    digest: string,
+    its: PlacementState | undefined,
+    known: ReadonlyMap<string, PlacementState>,
+    depth: number,
+  ): Shown & { children?: readonly ShownChild[] } {
+    const reading = this.view.reading(digest);
+    if (its) return isIndex(its) && depth < mostNested ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
+    return unheard(index, reading);
+  }
+}
+
+const mostNested = 3;
+
+/** Nothing more is to come, whatever came. */
+export const isTerminal = ({ status }: Shown): boolean => status !== 'queued' && status !== 'scanning';
+
+/** The digests that the status of an image rests on: its own, and of an index those that it lists. */
+export const digestsOf = ({ state, children }: ShownImage): readonly string[] => [
+  state.placement.digest,
+  ...(children ?? []).flatMap(listedDigests),
+];
+const listedDigests = ({ digest, children }: ShownChild): readonly string[] => [
+  digest,
+  ...(children ?? []).flatMap(listedDigests),
+];
+
+const listed = ({ push }: PlacementState): readonly IndexChild[] => push?.facts?.children ?? [];
+const idOf = ({ registryId, repository }: Placement, digest: string): string =>
+  imageIdOf({ registryId, repository, digest });
+const childIds = (state: PlacementState): string[] =>
+  isIndex(state) ? listed(state).map(({ digest }) => idOf(state.placement, digest)) : [];
+
+/** An image that an index lists and nobody has said anything about yet waits as long as its index may. */
+const unheard = ({ push }: PlacementState, { now, parked }: Reading): Shown => {
+  if (parked) return { status: 'undetermined', reason: 'parked' };
+  return Date.parse(push!.receivedAt) + waitMs(push!.origin) < now
+    ? { status: 'undetermined', reason: 'overdue' }
+    : { status: 'queued' };
+};

@@ -1,0 +1,67 @@
+import { compareSequences } from '@assay/event-sourcing';
+import { decode, type AnyEvent, type Decoded } from '@assay/events';
+import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
+
+/** Where the view stands in one partition of a topic. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  /** Next offset to read. */
+  readonly next: number;
+  /** Highest sequence heard, of events and fences: what is not higher is a repeat, or was said by an owner that had lost the partition. */
+  readonly mark: string;
+  /** Which record was read last; none before the first. */
+  readonly read: ReadMark | undefined;
+}
+
+export const positionKey = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>): string =>
+  `${topic}/${partition}`;
+
+export type Received =
+  | { readonly kind: 'event'; readonly event: AnyEvent; readonly partition: number; readonly offset: number }
+  | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
+
+export interface Skipped {
+  readonly record: LogRecord;
+  readonly type: string;
+}
+
+/** Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer program can read. */
+export const heardIn = (
+  records: readonly LogRecord[],
+  from: Position,
+): {
+  readonly received: readonly Received[];
+  /** What is of no type of its topic. */
+  readonly skipped: readonly Skipped[];
+  readonly position: Position;
+  readonly wait?: Wait;
+} => {
+  let { next, mark } = from;
+  let last: LogRecord | undefined;
+  const received: Received[] = [];
+  const skipped: Skipped[] = [];
+  for (const record of records) {
+    if (record.offset < next) continue;
+    const decoded = decode(record.topic, record);
+    const { sequence } = decoded.kind === 'event' ? decoded.event : decoded.kind === 'unknown' ? {} : decoded;
+    const isRepeat = sequence !== undefined && compareSequences(sequence, mark) <= 0;
+    if (decoded.kind === 'newer' && !isRepeat)
+      return {
+        received,
+        skipped,
+        position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read },
+        wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`),
+      };
+    next = record.offset + 1;
+    last = record;
+    if (decoded.kind === 'unknown') skipped.push({ record, type: decoded.type });
+    if (decoded.kind === 'unknown' || isRepeat) continue;
+    // What cannot be read is believed no sequence: it could make repeats of all that comes behind it.
+    if (sequence !== undefined && decoded.kind !== 'invalid') mark = sequence;
+    if (decoded.kind === 'invalid') received.push({ kind: 'invalid', record, why: decoded });
+    if (decoded.kind === 'event')
+      received.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
+  }
+  return { received, skipped, position: { ...from, next, mark, read: last ? readMark(last) : from.read } };
+};

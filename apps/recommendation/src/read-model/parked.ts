@@ -1,0 +1,238 @@
+import { flow, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
+import type { LogRecord } from '@assay/messaging';
+import type { Cell, Query } from './duckdb.ts';
+
+/** An event that a service, or this view, could not handle; it halts its key until somebody acts. It is remembered after that, too. */
+export interface ParkedEvent {
+  readonly target: string;
+  readonly service: string;
+  readonly topic: string;
+  readonly key: string | undefined;
+  readonly id: string | undefined;
+  readonly correlation: string | undefined;
+  /** `code: message` */
+  readonly why: string;
+  /** When it was parked. */
+  readonly since: string;
+  /** What was said of it last. */
+  readonly outcome: 'parked' | 'redriven' | 'dropped';
+  readonly saidAt: string;
+  /** Id of the event in which it was said, and of the order, if any, that this answers. */
+  readonly emittedIn: string | undefined;
+  readonly answers: string | undefined;
+}
+
+type Acted = AssayEvent<'operator.acted'>;
+
+/** The services whose parked events keep a status from coming; what is parked behind them changes no status. */
+const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
+const haltedKeys = `select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')})`;
+
+/** A condition that an event of an image is parked before its recommendation. */
+export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
+
+/** The images of which that is so. */
+export const haltedDigests = async (query: Query): Promise<readonly string[]> =>
+  (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
+
+const everybody: readonly string[] = [...flow.map(({ app }) => app), 'view'];
+
+const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {
+  const details = (data.details ?? {}) as { readonly key?: unknown; readonly id?: unknown };
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return {
+    target: data.target,
+    service: app,
+    topic,
+    key: text(details.key),
+    id: text(details.id),
+    correlation: correlationid,
+    why: data.why,
+    since: time,
+    outcome: 'parked',
+    saidAt: time,
+    emittedIn: id,
+    answers: causationid,
+  };
+};
+
+/** Service by service down the flow, then topic, partition and offset. */
+export const inOrder = (a: string, b: string): number => {
+  const [left, right] = [targetIn(a)!, targetIn(b)!];
+  return (
+    everybody.indexOf(left.app) - everybody.indexOf(right.app) ||
+    left.topic.localeCompare(right.topic) ||
+    left.partition - right.partition ||
+    left.offset - right.offset
+  );
+};
+
+const nameOf = (topic: string, id: string): string => `${topic}/${id}`;
+
+/** Parked events as the view remembers them. */
+export class ParkedEvents {
+  readonly #byTarget = new Map<string, ParkedEvent>();
+  readonly #halted = new Map<string, Set<string>>();
+  /** What the view could not read, then or now: where it lies, by topic and id. */
+  readonly #unread = new Map<string, string>();
+
+  static async stored(query: Query): Promise<ParkedEvents> {
+    const all = new ParkedEvents();
+    const rows = await query<Record<keyof ParkedEvent, string | null>>(
+      `select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", said_in as "saidIn", answers from parked`,
+    );
+    all.take(
+      rows.map(
+        (row) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [name, value ?? undefined]),
+          ) as unknown as ParkedEvent,
+      ),
+    );
+    return all;
+  }
+
+  take(changes: Iterable<ParkedEvent>): void {
+    for (const event of changes) {
+      const before = this.#byTarget.get(event.target);
+      if (before) this.#released(before);
+      this.#byTarget.set(event.target, event);
+      if (event.service === 'view' && event.id !== undefined)
+        this.#unread.set(nameOf(event.topic, event.id), event.target);
+      if (event.key === undefined || event.outcome !== 'parked' || !halting.includes(event.service)) continue;
+      this.#halted.set(event.key, (this.#halted.get(event.key) ?? new Set()).add(event.target));
+    }
+  }
+
+  #released({ key = '', target }: ParkedEvent): void {
+    const targets = this.#halted.get(key);
+    targets?.delete(target);
+    if (targets?.size === 0) this.#halted.delete(key);
+  }
+
+  get(target: string): ParkedEvent | undefined {
+    return this.#byTarget.get(target);
+  }
+
+  /** Where the view could not read an event of that id. */
+  unread(topic: string, id: string): string | undefined {
+    return this.#unread.get(nameOf(topic, id));
+  }
+
+  halts(digest: string): boolean {
+    return this.#halted.has(digest);
+  }
+
+  /** Of those that wait in the same topic and key, the one at the front: it is at fault, whoever came behind it only waits. */
+  first(event: ParkedEvent): ParkedEvent {
+    const line = this.all().filter(
+      ({ service, topic, key }) => service === event.service && topic === event.topic && key === event.key,
+    );
+    return event.service === 'view' ? event : (line.toSorted((a, b) => inOrder(a.target, b.target))[0] ?? event);
+  }
+
+  /** Those that are parked now. */
+  all(): readonly ParkedEvent[] {
+    return [...this.#byTarget.values()].filter(({ outcome }) => outcome === 'parked');
+  }
+}
+
+/** What a batch changes of them. */
+export class ParkedChanges {
+  readonly #changed = new Map<string, ParkedEvent>();
+  readonly #unread = new Map<string, string>();
+  /** What this view set aside and is to read again, with the event that says so. */
+  readonly again = new Map<string, Acted>();
+
+  constructor(private readonly known: Pick<ParkedEvents, 'get' | 'unread'>) {}
+
+  take(event: Acted): void {
+    const target = targetIn(event.data.target);
+    const { command, outcome } = event.data;
+    if (!target || command === 'halt' || command === 'resume') return;
+    if (command === 'park') this.#park(rowOf(event, target));
+    else if (outcome === 'redriven' || outcome === 'dropped') {
+      this.#put({ ...rowOf(event, target), outcome });
+      this.#letGo(event, target, outcome);
+    } else if (outcome === 'ordered' && target.app === 'view')
+      this.#letGo({ ...event, causationid: event.id }, target, command === 'drop' ? 'dropped' : 'redriven');
+  }
+
+  /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
+  setAside(record: LogRecord, { code, message, id, sequence }: Extract<Decoded, { kind: 'invalid' }>): void {
+    // Told once more: whoever let go of the first lets go of no other.
+    if (id !== undefined && sequence !== undefined && this.#isElsewhere(record, id)) return;
+    const at = (app: string): string => targetOf({ app, ...record });
+    if (
+      everybody
+        .map((app) => this.#get(at(app)))
+        .some((row) => row?.outcome === 'dropped' && (row.id === undefined || id === undefined || row.id === id))
+    )
+      return;
+    const time = record.headers.ce_time ?? '';
+    this.#put({
+      target: at('view'),
+      service: 'view',
+      topic: record.topic,
+      key: record.key,
+      id,
+      correlation: record.headers.ce_correlationid,
+      why: `${code}: ${message}`,
+      since: time,
+      outcome: 'parked',
+      saidAt: time,
+      emittedIn: undefined,
+      answers: undefined,
+    });
+  }
+
+  #isElsewhere({ topic, partition, offset }: LogRecord, id: string): boolean {
+    const first = this.#unread.get(nameOf(topic, id)) ?? this.known.unread(topic, id);
+    return first !== undefined && first !== targetOf({ app: 'view', topic, partition, offset });
+  }
+
+  /** What came of reading again: the view can, or says why it still cannot. */
+  readAgain(target: string, by: Acted, why: string | undefined): void {
+    const row = { ...this.#get(target)!, saidAt: by.time, answers: by.causationid };
+    this.#put(why === undefined ? { ...row, outcome: 'redriven' } : { ...row, why });
+  }
+
+  /** What was let go of by its service, the view lets go of, too. */
+  #letGo(event: Acted, target: Target, outcome: 'redriven' | 'dropped'): void {
+    const own = targetOf({ ...target, app: 'view' });
+    if (outcome === 'redriven' && this.#get(own)?.outcome === 'parked') this.again.set(own, event);
+    if (outcome === 'dropped') this.#put({ ...rowOf(event, { ...target, app: 'view' }), target: own, outcome });
+  }
+
+  #park(row: ParkedEvent): void {
+    const known = this.#get(row.target);
+    // An owner that had lost its partition may have appended late what the next one appended as well.
+    if (known && known.outcome !== 'parked' && known.saidAt >= row.saidAt) return;
+    this.#put(known?.outcome === 'parked' ? { ...row, since: known.since } : row);
+  }
+
+  #get(target: string): ParkedEvent | undefined {
+    return this.#changed.get(target) ?? this.known.get(target);
+  }
+
+  #put(event: ParkedEvent): void {
+    this.#changed.set(event.target, event);
+    if (event.service === 'view' && event.id !== undefined)
+      this.#unread.set(nameOf(event.topic, event.id), event.target);
+  }
+
+  get changed(): readonly ParkedEvent[] {
+    return [...this.#changed.values()];
+  }
+
+  get rows(): Map<string, readonly Cell[]> {
+    return new Map(
+      this.changed.map(
+        ({ target, service, topic, key, id, correlation, why, since, outcome, saidAt, emittedIn, answers }) => [
+          target,
+          [target, service, topic, key, id, correlation, why, since, outcome, saidAt, emittedIn, answers],
+        ],
+      ),
+    );
+  }
+}

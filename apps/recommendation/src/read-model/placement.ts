@@ -1,0 +1,322 @@
+import { compareSequences } from '@assay/event-sourcing';
+import {
+  isLapse,
+  type AssayEvent,
+  type BySeverity,
+  type DataOf,
+  type Facts,
+  type Inspection,
+  type Placement,
+  type Status,
+} from '@assay/events';
+
+/** When something was said, and by which event. */
+export interface Step {
+  readonly id: string;
+  readonly time: string;
+}
+
+/** The push that a later event answers. */
+export interface PushRef {
+  readonly pushId: string;
+  readonly pushedAt: string;
+  readonly receivedAt: string;
+  readonly tags: readonly string[];
+  readonly listedIn: readonly string[];
+}
+
+export interface ReceivedPush extends Step, PushRef {
+  readonly sequence?: string;
+  readonly origin: DataOf<'image.pushed'>['origin'];
+  readonly mediaType: string;
+  readonly facts?: Facts;
+  readonly inspection?: Inspection;
+}
+
+export type Verdict = Step &
+  PushRef & { readonly verdict: number } & (
+    | (Pick<DataOf<'scan.approved'>, 'scanId' | 'kind' | 'lane' | 'deadline' | 'mode' | 'platform'> & {
+        readonly approved: true;
+      })
+    | (Pick<DataOf<'scan.declined'>, 'status' | 'reason' | 'message'> & { readonly approved: false })
+  );
+
+/** The newest word on a placement's status. */
+export interface Head extends Step {
+  readonly verdict: number;
+  readonly classification: number;
+  readonly status: Status;
+  readonly reason?: string;
+  readonly bySeverity?: BySeverity;
+  readonly fixable?: number;
+  readonly exempt?: number;
+}
+
+type ClassifiedHead = Pick<
+  DataOf<'finding.classified'>,
+  'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'
+>;
+
+/** When the push of the highest verdict was first answered: by the recommendation, or else by the event it rests on. */
+export interface Answered {
+  readonly verdict: number;
+  readonly pushId: string;
+  readonly receivedAt: string;
+  readonly terminal?: string;
+  readonly recommended?: string;
+  /** Of the scan that the answer rests on; nothing where the push was answered without one. */
+  readonly scannerMs?: number;
+}
+
+/** Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does not matter. */
+export interface PlacementState {
+  readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
+  readonly push?: ReceivedPush;
+  readonly deletion?: Step & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
+  readonly verdict?: Verdict;
+  /** The last decline, also behind an approval: it stands until a scan behind it has ended. */
+  readonly declined?: Head;
+  readonly started?: Step & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
+  readonly completed?: Step &
+    Pick<
+      DataOf<'scan.completed'>,
+      'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'
+    >;
+  readonly classified?: Head & ClassifiedHead;
+  readonly recommended?: Head & { readonly since: string };
+  readonly answered?: Answered;
+  readonly traceId?: string;
+}
+
+export type PlacementEvent = AssayEvent<
+  | 'image.pushed'
+  | 'image.deleted'
+  | 'scan.approved'
+  | 'scan.declined'
+  | 'scan.started'
+  | 'scan.completed'
+  | 'finding.classified'
+  | 'recommendation.changed'
+  | 'usage.charged'
+>;
+
+/** Below zero when a comes before b. */
+type Order<T> = (a: T, b: T) => number;
+const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
+/** The last one said is the latest, as eligibility sees it; neither clock decides, since a slow inspection turns their order around. */
+const bySaying: Order<ReceivedPush> = (a, b) =>
+  a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
+export const byVerdict: Order<{ readonly verdict: number; readonly classification?: number }> = (a, b) =>
+  a.verdict - b.verdict || (a.classification ?? 0) - (b.classification ?? 0);
+const byAttempt: Order<{ readonly verdict: number; readonly attempt: number }> = (a, b) =>
+  a.verdict - b.verdict || a.attempt - b.attempt;
+
+const highest = <T>(order: Order<T>, kept: T | undefined, emitted: T): T =>
+  kept === undefined || order(emitted, kept) > 0 ? emitted : kept;
+
+const placementOf = ({
+  subscriptionId,
+  registryId,
+  loginServer,
+  repository,
+  digest,
+}: Placement): PlacementState['placement'] => ({ subscriptionId, registryId, loginServer, repository, digest });
+const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): PushRef => ({
+  pushId,
+  pushedAt,
+  receivedAt,
+  tags,
+  listedIn,
+});
+const stepOf = ({ id, time }: Step): Step => ({ id, time });
+const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
+
+/** What one more event makes of a placement. Told twice is told once. */
+export const withEvent = (state: PlacementState | undefined, event: PlacementEvent): PlacementState => {
+  const known = state ?? { placement: placementOf(event.data) };
+  const traceId = known.traceId ?? traceOf(event.traceparent);
+  return { ...folded(known, event), ...(traceId ? { traceId } : {}) };
+};
+
+const folded = (state: PlacementState, event: PlacementEvent): PlacementState => {
+  const step = stepOf(event);
+  switch (event.topic) {
+    case 'image.pushed': {
+      const { origin, mediaType, facts, inspection } = event.data;
+      const push = {
+        ...step,
+        ...(event.sequence ? { sequence: event.sequence } : {}),
+        ...pushOf(event.data),
+        origin,
+        mediaType,
+        ...(facts ? { facts } : {}),
+        ...(inspection ? { inspection } : {}),
+      };
+      return { ...state, push: highest<ReceivedPush>(bySaying, state.push, push) };
+    }
+    case 'image.deleted': {
+      const deletion = { ...step, deletedAt: event.data.deletedAt, receivedAt: event.data.receivedAt };
+      return { ...state, deletion: highest((a, b) => text(a.deletedAt, b.deletedAt), state.deletion, deletion) };
+    }
+    case 'scan.approved': {
+      const { verdict, scanId, kind, lane, deadline, mode, platform } = event.data;
+      return {
+        ...state,
+        verdict: highest<Verdict>(byVerdict, state.verdict, {
+          ...step,
+          ...pushOf(event.data),
+          verdict,
+          approved: true,
+          scanId,
+          kind,
+          lane,
+          deadline,
+          mode,
+          platform,
+        }),
+      };
+    }
+    case 'scan.declined': {
+      const { verdict, status, reason, message } = event.data;
+      const declined = highest<Head>(byVerdict, state.declined, {
+        ...step,
+        verdict,
+        classification: 0,
+        status,
+        reason,
+      });
+      return answeredBy(
+        {
+          ...state,
+          declined,
+          verdict: highest<Verdict>(byVerdict, state.verdict, {
+            ...step,
+            ...pushOf(event.data),
+            verdict,
+            approved: false,
+            status,
+            reason,
+            message,
+          }),
+        },
+        event.data,
+        'terminal',
+        event.time,
+      );
+    }
+    case 'scan.started': {
+      const { verdict, attempt, driver } = event.data;
+      return { ...state, started: highest(byAttempt, state.started, { ...step, verdict, attempt, driver }) };
+    }
+    case 'scan.completed': {
+      const { verdict, attempt, outcome, reason, pullMs, scannerMs, startedAt, joinedScanId, unchanged } = event.data;
+      const completed = {
+        ...step,
+        verdict,
+        attempt,
+        outcome,
+        pullMs,
+        scannerMs,
+        startedAt,
+        ...(reason ? { reason } : {}),
+        ...(joinedScanId ? { joinedScanId } : {}),
+        ...(unchanged ? { unchanged } : {}),
+      };
+      return { ...state, completed: highest(byAttempt, state.completed, completed) };
+    }
+    case 'finding.classified': {
+      const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os, system } = event.data;
+      const classified = {
+        ...headOf(event, event.data),
+        cause,
+        basis,
+        scanId,
+        scannerMs,
+        scanner,
+        database,
+        driver,
+        mode,
+        ...(os ? { os } : {}),
+        ...(system ? { system } : {}),
+      };
+      return answeredBy(
+        { ...state, classified: highest(byVerdict, state.classified, classified) },
+        event.data,
+        'terminal',
+        event.time,
+        scannerMs,
+      );
+    }
+    case 'recommendation.changed': {
+      const { verdict, classification = 0, since, reason } = event.data;
+      // What comes of time alone is worked out whenever somebody reads, and answers no push.
+      if (verdict === undefined || isLapse(reason)) return state;
+      const recommended = { ...headOf(event, { verdict, classification }), since };
+      return answeredBy(
+        { ...state, recommended: highest(byVerdict, state.recommended, recommended) },
+        { ...event.data, verdict },
+        'recommended',
+        event.time,
+      );
+    }
+    case 'usage.charged':
+      return state;
+    default:
+      return event satisfies never;
+  }
+};
+
+const headOf = (
+  event: AssayEvent<'finding.classified' | 'recommendation.changed'>,
+  { verdict, classification }: Pick<Head, 'verdict' | 'classification'>,
+): Head => {
+  const { status, reason, bySeverity, fixable, exempt } = event.data;
+  return {
+    ...stepOf(event),
+    verdict,
+    classification,
+    status,
+    bySeverity,
+    fixable,
+    exempt,
+    ...(reason ? { reason } : {}),
+  };
+};
+
+/** A push keeps its earliest answer: a rescan or a rule weeks later does not make it look slow. */
+const answeredBy = (
+  state: PlacementState,
+  { pushId, receivedAt, verdict }: PushRef & { readonly verdict: number },
+  by: 'terminal' | 'recommended',
+  time: string,
+  scannerMs?: number,
+): PlacementState => {
+  const kept = state.answered;
+  const same = kept?.pushId === pushId;
+  if (kept && !same && kept.verdict >= verdict) return state;
+  const before = same ? kept : undefined;
+  const earlier = before?.[by];
+  const isEarliest = earlier === undefined || time < earlier;
+  const { scannerMs: scanned, ...rest } = before ?? {};
+  const its = by === 'terminal' && isEarliest ? scannerMs : scanned;
+  return {
+    ...state,
+    answered: {
+      ...rest,
+      pushId,
+      receivedAt,
+      verdict: Math.max(verdict, before?.verdict ?? 0),
+      [by]: isEarliest ? time : earlier,
+      ...(its === undefined ? {} : { scannerMs: its }),
+    },
+  };
+};
+
+/** The newest word on the status, from whichever topic came first. */
+export const headIn = ({ declined, classified, recommended }: PlacementState): Head | undefined =>
+  [recommended, classified, declined]
+    .filter((head) => head !== undefined)
+    .reduce<Head | undefined>(
+      (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best),
+      undefined,
+    );

@@ -1,0 +1,102 @@
+import type { Status } from '@assay/events';
+import { isIndexOfImages, waitMs } from '../domain/lapse.ts';
+import { headIn, type Head, type ReceivedPush, type PlacementState, type Verdict } from './placement.ts';
+
+export type ShownStatus = Status | 'queued' | 'scanning';
+
+export interface Shown {
+  readonly status: ShownStatus;
+  readonly reason?: string;
+}
+
+/** What a status depends on besides the events. */
+export interface Reading {
+  /** ms since the epoch. */
+  readonly now: number;
+  /** Whether an event of this digest is parked somewhere before the recommendation. */
+  readonly parked: boolean;
+  /** Healthy by a database older than this is not believed any more. */
+  readonly staleAfterMs: number;
+}
+
+/** What the placement waits for, if anything, and until when that is in order. */
+export interface Pending {
+  readonly status: 'queued' | 'scanning';
+  readonly deadline: number;
+}
+
+/** A later push without a verdict, or a verdict whose scan has not ended. A rescan leaves the last status standing. */
+export const pendingIn = (state: PlacementState): Pending | undefined => {
+  const { push, verdict, started, completed } = state;
+  if (isIndex(state)) return undefined;
+  if (push && isUnanswered(push, verdict)) {
+    return { status: 'queued', deadline: Date.parse(push.receivedAt) + waitMs(push.origin) };
+  }
+  if (!verdict?.approved) return undefined;
+  const head = headIn(state);
+  if (head && (head.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
+  const begun = started?.verdict === verdict.verdict || completed?.verdict === verdict.verdict;
+  // A rescan may overtake the first status: the push does not wait the longer for it.
+  const deadline =
+    verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + waitMs(push?.origin) : Date.parse(verdict.deadline);
+  return { status: begun ? 'scanning' : 'queued', deadline };
+};
+
+/** An index of images: it is never judged itself, its images are. */
+export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(push?.facts);
+
+/** A verdict on a later push may be heard before that push is. */
+const isUnanswered = (push: ReceivedPush, verdict: Verdict | undefined): boolean =>
+  verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
+
+export const isStale = (
+  { status }: Head,
+  { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } },
+  { now, staleAfterMs }: Reading,
+): boolean =>
+  status === 'healthy' &&
+  database !== undefined &&
+  !database.demonstration &&
+  Date.parse(database.builtAt) + staleAfterMs < now;
+
+/** The status of an image as it is shown; an index has none of its own (see `worstOf`). */
+export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
+  const pending = pendingIn(state);
+  if (pending) {
+    if (reading.parked) return { status: 'undetermined', reason: 'parked' };
+    return pending.deadline < reading.now ? { status: 'undetermined', reason: 'overdue' } : { status: pending.status };
+  }
+  const head = headIn(state);
+  if (!head) return unanswered(state);
+  // Something was said of the image that nobody could take in: it may be that it is healthy no more.
+  if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
+  if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
+  return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
+};
+
+/** Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that runs ahead of another. */
+const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
+  deletion
+    ? { status: 'not-applicable', reason: 'image-deleted' }
+    : { status: (started ?? completed) ? 'scanning' : 'queued' };
+
+const worstFirst: readonly ShownStatus[] = [
+  'unhealthy',
+  'undetermined',
+  'scanning',
+  'queued',
+  'healthy',
+  'not-applicable',
+];
+
+/** The status of an index: the worst of its images'. */
+export const worstOf = (statuses: readonly Shown[]): Shown | undefined => {
+  const worst = worstFirst.find((status) => statuses.some((shown) => shown.status === status));
+  return statuses.find(({ status }) => status === worst);
+};
+
+export const isDeleted = (state: PlacementState): boolean => {
+  const head = headIn(state);
+  if (head) return head.reason === 'image-deleted' && pendingIn(state) === undefined;
+  return state.deletion !== undefined && (!state.push || state.deletion.deletedAt >= state.push.pushedAt);
+};

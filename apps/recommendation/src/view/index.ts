@@ -1,2 +1,0 @@
-export { assessmentKey } from './azure.ts';
-export { View, followedTopics, type ViewOptions } from './view.ts';

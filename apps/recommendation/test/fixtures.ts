@@ -1,0 +1,159 @@
+import {
+  definitionOf,
+  derivedId,
+  type AnyEvent,
+  type ClassifiedFinding,
+  type DataOf,
+  type Json,
+  type Topic,
+} from '@assay/events';
+import { recordOf, type EventLog, type NewRecord } from '@assay/messaging';
+
+export const subscriptionId = '00000000-0000-0000-0000-000000000001';
+export const registryId = `/subscriptions/${subscriptionId}/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/myreg`;
+export const pushedAt = '2026-11-24T09:15:02.123Z';
+/** A moment after everything that is told here, and before any deadline. */
+export const soon = Date.parse('2026-11-24T09:20:00.000Z');
+
+export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
+
+/** The golden example of a topic, with other fields where the story wants them. */
+export const dataOf = <T extends Topic>(topic: T, changes: Partial<DataOf<T>> = {}): DataOf<T> =>
+  ({ ...structuredClone(definitionOf(topic)!.examples[1] as Json), ...changes }) as DataOf<T>;
+
+let told = 0;
+
+/** An event as somebody said it: what a worker says carries a sequence. */
+export const emitted = <T extends Topic>(
+  topic: T,
+  changes: Partial<DataOf<T>> = {},
+  attributes: Partial<AnyEvent> = {},
+): AnyEvent => {
+  const data = dataOf(topic, changes);
+  const { digest } = data as { digest?: string };
+  told += 1;
+  return {
+    id: derivedId('test', topic, JSON.stringify(data)),
+    source: '/assay/test',
+    subject: digest ?? topic,
+    time: '2026-11-24T09:15:02.500Z',
+    topic,
+    data,
+    ...attributes,
+    ...(digest ? { sequence: `1.${told}` } : {}),
+    ...('sequence' in attributes ? { sequence: attributes.sequence! } : {}),
+  } as AnyEvent;
+};
+
+export const findingOf = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding =>
+  Object.assign(dataOf('finding.classified').findings[0]!, changes);
+
+export const recordsOf = (events: readonly AnyEvent[], partitions: number): NewRecord[] =>
+  events.map((event) => recordOf(event, partitions));
+
+export const tell = async (log: EventLog, ...events: readonly AnyEvent[]): Promise<void> => {
+  await log.append(recordsOf(events, log.partitions));
+};
+
+export const registryObserved = (changes: Partial<DataOf<'registry.observed'>> = {}): AnyEvent =>
+  emitted('registry.observed', { registryId, ...changes });
+export const planOn = (changes: Partial<DataOf<'plan.changed'>> = {}): AnyEvent =>
+  emitted('plan.changed', { subscriptionId, tier: 'Standard', ...changes });
+
+const counts = (findings: readonly ClassifiedFinding[]): DataOf<'finding.classified'>['bySeverity'] => {
+  const by = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+  for (const { severity, state } of findings) if (state === 'active') by[severity] += 1;
+  return by;
+};
+
+export interface Told {
+  readonly digest?: string;
+  readonly verdict?: number;
+  readonly findings?: readonly ClassifiedFinding[];
+  readonly push?: Partial<DataOf<'image.pushed'>>;
+  readonly classified?: Partial<DataOf<'finding.classified'>>;
+}
+
+const after = (verdict: number, ms: number): string =>
+  new Date(Date.parse(pushedAt) + 1_000 * verdict + ms).toISOString();
+
+/** What every event that answers the push of a verdict says of it. */
+export const pushTold = (digest: string, verdict: number) => ({
+  digest,
+  pushId: derivedId('push', digest, verdict),
+  pushedAt: after(verdict, 0),
+  receivedAt: after(verdict, 100),
+});
+
+/** Everything that is said of one push that is scanned, from the push to the charge, each event caused by the one before. */
+export const wholeStory = ({
+  digest = digestOf(1),
+  verdict = 1,
+  findings = [findingOf()],
+  push = {},
+  classified = {},
+}: Told = {}): AnyEvent[] => {
+  const at = (ms: number): string => after(verdict, ms);
+  const placed = { ...pushTold(digest, verdict), ...push };
+  const { pushId } = placed;
+  const judged = { ...placed, verdict };
+  const traceparent = `00-${derivedId('trace', digest).replaceAll('-', '')}-1234567890abcdef-01`;
+  const attributes = (ms: number, cause?: AnyEvent): Partial<AnyEvent> => ({
+    time: at(ms),
+    traceparent,
+    correlationid: pushId,
+    causationid: cause?.id ?? pushId,
+  });
+  const bySeverity = counts(findings);
+  const status = findings.some(({ state }) => state === 'active') ? ('unhealthy' as const) : ('healthy' as const);
+  const summary = { status, bySeverity, exempt: findings.filter(({ state }) => state === 'exempt').length };
+  const pushed = emitted('image.pushed', { ...placed }, attributes(110));
+  const approved = emitted(
+    'scan.approved',
+    { ...judged, deadline: '2026-11-24T09:30:02.345Z' },
+    attributes(120, pushed),
+  );
+  const started = emitted('scan.started', judged, attributes(130, approved));
+  const completed = emitted('scan.completed', judged, attributes(240, approved));
+  const finding = emitted(
+    'finding.classified',
+    { ...judged, ...summary, findings: [...findings], ...classified },
+    attributes(250, completed),
+  );
+  const { page: _, pages: __, findings: ___, ...head } = finding.data as DataOf<'finding.classified'>;
+  const recommended = emitted(
+    'recommendation.changed',
+    { ...judged, ...summary, ...pick(head), since: at(250) },
+    attributes(260, finding),
+  );
+  const charged = emitted(
+    'usage.charged',
+    { ...judged, chargeId: derivedId('charge', digest) },
+    attributes(265, finding),
+  );
+  return [pushed, approved, started, completed, finding, recommended, charged];
+};
+
+const pick = ({
+  status,
+  reason,
+  bySeverity,
+  fixable,
+  exempt,
+  classification,
+}: Partial<DataOf<'finding.classified'>>) => ({
+  status: status!,
+  bySeverity: bySeverity!,
+  fixable: fixable!,
+  exempt: exempt!,
+  classification: classification!,
+  ...(reason ? { reason } : {}),
+});
+
+/** A verdict no, on the first push of a digest unless said otherwise. */
+export const declined = (
+  reason: string,
+  { digest = digestOf(1), verdict = 1, push = 1 }: { digest?: string; verdict?: number; push?: number } = {},
+  attributes: Partial<AnyEvent> = {},
+): AnyEvent =>
+  emitted('scan.declined', { ...pushTold(digest, push), verdict, status: 'not-applicable', reason }, attributes);

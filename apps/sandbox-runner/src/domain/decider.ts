@@ -1,0 +1,384 @@
+import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
+import type { DecideContext, Decision, EventDraft, Job, Decider, Trouble, WantedJob } from '@assay/event-sourcing';
+import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
+import type { Bench, Config, GoodResult, Received, ProofResult, Emitted, ScanResult, ScanTask } from './state.ts';
+
+/** After its deadline a scan that nobody could begin may still bring a better result, for this long. */
+const graceMs = 24 * 60 * 60_000;
+
+interface Open {
+  readonly data: ScanApproved;
+  readonly cause: Cause;
+  /** That it came too late, or failed and is tried again, was said, and a better result may follow. */
+  readonly late: boolean;
+  readonly trying: boolean;
+}
+
+/** Which approvals have no completion? A later refusal cancels what was not begun; what is tried again, only the latest of a placement is. */
+const openApprovals = ({ placements }: Received, { scans }: Emitted): Open[] =>
+  Object.keys(placements)
+    .toSorted()
+    .flatMap((key) => {
+      const { approvals, declined } = placements[key]!;
+      const latest = Math.max(...Object.values(approvals).map(({ data }) => data.verdict));
+      return Object.values(approvals)
+        .filter(({ data }) => data.verdict > declined)
+        .map(({ data, cause }) => ({ data, cause, emitted: scans[data.scanId] }))
+        .filter(
+          ({ data, emitted }) =>
+            emitted?.outcome === undefined ||
+            emitted.missing > 0 ||
+            emitted.outcome === 'timed-out' ||
+            (emitted.trying && data.verdict === latest),
+        )
+        .map(({ data, cause, emitted }) => ({
+          data,
+          cause,
+          late: (emitted?.outcome === 'timed-out' || emitted?.trying === true) && emitted.missing === 0,
+          trying: emitted?.trying === true,
+        }))
+        .toSorted((a, b) => a.data.verdict - b.data.verdict);
+    });
+
+export const decideOn =
+  (bench: Bench) =>
+  (
+    { received, emitted }: { received: Received; emitted: Emitted },
+    { config, now, jobs }: DecideContext<Config>,
+  ): Decision => {
+    // What somebody has to mend is tried until he has, or until the image is gone.
+    const open = openApprovals(received, emitted).filter(
+      ({ data, late, trying }) => !late || trying || now < Date.parse(data.deadline) + graceMs,
+    );
+    // A recalled scanner is not run any more: who waits is answered by another one, or by the deadline.
+    const judging = { emitted, config, now, bench };
+    if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
+    const known =
+      emitted.good &&
+      emitted.good.scanner.digest === bench.scanner.digest &&
+      emitted.good.database.digest === bench.database.digest
+        ? emitted.good
+        : undefined;
+    if (known) return joining(open, known, jobs, judging);
+    const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
+    if (!lead) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
+    const done = jobOf(lead, jobs)!;
+    const { answered, says, good } = answers(open, lead, done, bench);
+    const others = open.filter((each) => !answered.includes(each));
+    const rest = jobs.filter((job) => job !== done);
+    const next = good
+      ? joining(others, good, rest, {
+          ...judging,
+          emitted: { ...emitted, shown: { ...emitted.shown, ...ownerOf(lead) } },
+        })
+      : waiting(others, leadsOf(others, rest, config), rest, judging);
+    return { ...next, events: [...says, ...next.events] };
+  };
+
+interface Judging {
+  readonly emitted: Emitted;
+  readonly config: Config;
+  readonly now: number;
+  readonly bench: Bench;
+}
+
+const ownerOf = ({ data }: Open): Record<string, string> => ({
+  [placementKey(data)]: data.subscriptionId.toLowerCase(),
+});
+
+/**
+ * Who waits is told what is known of the digest, once its registry has shown that it has the image: a digest is no
+ * secret, and who knows one, or the whole manifest, need not have what it names.
+ */
+const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], judging: Judging): Decision => {
+  const decisions = [...Map.groupBy(open, ({ data }) => placementKey(data))].map(([place, each]): Decision => {
+    const joined = (more: { shown?: string } = {}): Decision => ({
+      events: each.flatMap(({ data, cause }) =>
+        completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0, ...more }),
+      ),
+    });
+    if (judging.emitted.shown?.[place] !== undefined) return joined();
+    const job = jobs.find(({ id }) => id === proofId(place));
+    const result = job?.state === 'finished' ? (job.result as ProofResult) : undefined;
+    if (!result) return proving(place, each, job, judging);
+    return 'shown' in result
+      ? joined({ shown: result.shown })
+      : {
+          events: each.flatMap(({ data, cause }) =>
+            failed(data, cause, endingOf(result, job!), job!.attempt, judging.bench),
+          ),
+        };
+  });
+  const wakes = decisions.flatMap(({ wakeAt }) => wakeAt ?? []);
+  return {
+    events: decisions.flatMap(({ events }) => events),
+    jobs: decisions.flatMap(({ jobs: wants = [] }) => wants),
+    wakeAt: wakes.length > 0 ? Math.min(...wakes) : undefined,
+  };
+};
+
+const proofId = (place: string): string => `shows/${place}`;
+
+/** The word of a registry is enough where its owner has the image already. */
+const proving = (place: string, open: readonly Open[], job: Job | undefined, judging: Judging): Decision => {
+  const { emitted, config, now } = judging;
+  const [lead] = open;
+  const registry = registryOf(lead!, config);
+  const shows = Object.values(emitted.shown ?? {}).includes(lead!.data.subscriptionId.toLowerCase()) ? 'word' : 'bytes';
+  const jobs = registry
+    ? [wanted(open, lead!, registry, now)].map(({ lane, payload }) => ({
+        id: proofId(place),
+        lane,
+        payload: { ...payload, shows },
+      }))
+    : [];
+  return { ...waiting(open, [], [], judging, () => job?.trouble as Trouble | undefined), jobs };
+};
+
+const jobId = ({ data }: Open): string => `scan/${placementKey(data)}`;
+const jobOf = (each: Open, jobs: readonly Job[]): Job | undefined => jobs.find(({ id }) => id === jobId(each));
+const troubleOf = (each: Open, jobs: readonly Job[]): Trouble | undefined =>
+  jobOf(each, jobs)?.trouble as Trouble | undefined;
+const registryOf = ({ data }: Open, config: Config): Config['registries'][string] | undefined =>
+  config.registries[data.registryId.toLowerCase()];
+const isSameRegistry = (a: Open, b: Open): boolean =>
+  a.data.registryId.toLowerCase() === b.data.registryId.toLowerCase();
+
+/** What is in the way of an approval: of its own job, or, where its registry is away, of whichever tries there. */
+const troubleFor = (each: Open, open: readonly Open[], jobs: readonly Job[]): Trouble | undefined =>
+  troubleOf(each, jobs) ??
+  open
+    .filter((other) => isSameRegistry(each, other))
+    .map((other) => troubleOf(other, jobs))
+    .find((trouble) => trouble?.patience === 'soon');
+
+/**
+ * One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry that is
+ * known. A job that is in trouble goes on by itself, and another registry is tried beside it.
+ */
+const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open[] => {
+  const known = open.filter((each) => registryOf(each, config) !== undefined);
+  const troubled = known.filter((each) => troubleOf(each, jobs) !== undefined);
+  const others = known
+    .filter((each) => troubleFor(each, known, jobs) === undefined)
+    .toSorted((a, b) => Number(a.late) - Number(b.late));
+  const lead = others.find((each) => jobOf(each, jobs) !== undefined) ?? others[0];
+  return [...(lead ? [lead] : []), ...new Map(troubled.map((each) => [jobId(each), each])).values()];
+};
+
+/**
+ * @param leads whose images are to be pulled
+ * @param inTheWay what is in the way of an approval
+ */
+const waiting = (
+  open: readonly Open[],
+  leads: readonly Open[],
+  jobs: readonly Job[],
+  { emitted, config, now, bench }: Judging,
+  inTheWay = (each: Open): Trouble | undefined => troubleFor(each, open, jobs),
+): Decision => {
+  const leased = leads.map((each) => jobOf(each, jobs)).find((job) => job?.state === 'leased');
+  const ended = open.flatMap((each) => unfinished(each, inTheWay(each), now, jobOf(leads[0] ?? each, jobs), bench));
+  const isAnswered = (each: Open): boolean =>
+    ended.some(({ data }) => (data as { scanId: string }).scanId === each.data.scanId);
+  const ends = open.flatMap((each) => {
+    const deadline = Date.parse(each.data.deadline);
+    if (!each.late && !isAnswered(each)) return [deadline];
+    return each.trying || inTheWay(each) ? [] : [deadline + graceMs];
+  });
+  return {
+    events: [...open.flatMap((each) => started(each, leased, emitted, bench)), ...ended],
+    jobs: leads.map((lead) => wanted(open, lead, registryOf(lead, config)!, now)),
+    wakeAt: ends.length > 0 ? Math.min(...ends) : undefined,
+  };
+};
+
+const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'][string], now: number): WantedJob => {
+  const { data, cause } = lead;
+  const fresh = open.filter(({ late, data: { deadline } }) => !late && now < Date.parse(deadline));
+  const lane =
+    (['push', 'backfill', 'rescan'] as const).find((each) => fresh.some(({ data: { lane: own } }) => own === each)) ??
+    'backfill';
+  const task: ScanTask = {
+    registry,
+    repository: data.repository,
+    digest: data.digest,
+    platform: data.platform,
+    owner: data.subscriptionId,
+    scanId: data.scanId,
+    ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
+  };
+  return { id: jobId(lead), lane, payload: task };
+};
+
+/** A finished job answers the one it was pulled for, and brings what is known to all others; a failure of the scanner answers everybody. */
+const answers = (
+  open: readonly Open[],
+  lead: Open,
+  job: Job,
+  bench: Bench,
+): { answered: readonly Open[]; says: EventDraft[]; good?: GoodResult } => {
+  const result = job.result as ScanResult;
+  if ('failed' in result || !result.succeeded) {
+    // What never came to the scanner says nothing of the same image in another registry, where it may be had.
+    const answered =
+      'failed' in result || result.scannerMs > 0 ? open : open.filter((each) => jobId(each) === jobId(lead));
+    return {
+      answered,
+      says: answered.flatMap(({ data, cause }) => failed(data, cause, endingOf(result, job), job.attempt, bench)),
+    };
+  }
+  const good: GoodResult = { ...result, scanId: lead.data.scanId };
+  return { answered: [lead], says: completed(lead.data, lead.cause, good, { attempt: job.attempt }), good };
+};
+
+type Failure = Exclude<ScanResult, { readonly succeeded: true }>;
+const endingOf = (result: Failure, job: Job): { code: string; startedAt: string; scannerMs: number; pullMs: number } =>
+  'failed' in result
+    ? { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }
+    : result;
+
+const completed = (
+  approval: ScanApproved,
+  cause: Cause,
+  good: GoodResult,
+  more: { attempt: number; joinedScanId?: string; shown?: string },
+): EventDraft[] => {
+  const { scanId, kind, mode } = approval;
+  const {
+    scanId: _scanId,
+    traceparent,
+    findings,
+    packages,
+    startedAt,
+    scannerMs,
+    pullMs,
+    scanner,
+    database,
+    driver,
+    os,
+    report,
+  } = good;
+  const head = {
+    ...judgedOf(approval),
+    scanId,
+    kind,
+    mode,
+    outcome: 'succeeded',
+    ...more,
+    startedAt,
+    scannerMs,
+    pullMs,
+    scanner,
+    database,
+    driver,
+    ...(os ? { os } : {}),
+    ...(report ? { report } : {}),
+  };
+  return intoPages(head, { findings, packages }).map((data) => ({
+    topic: 'scan.completed',
+    cause,
+    idempotencyKey: placementKey(approval),
+    occurrence: `${more.attempt}/${report?.sha256 ?? ''}/${data.page}`,
+    data,
+    ...(more.joinedScanId ? { links: [traceparent] } : {}),
+  }));
+};
+
+const failed = (
+  approval: ScanApproved,
+  cause: Cause,
+  result: { code: string; startedAt: string; scannerMs: number; pullMs: number },
+  attempt: number,
+  bench: Bench,
+): EventDraft[] => [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
+
+/**
+ * What is to be said of an approval whose scan has no end: at its deadline, why; before it, what somebody has to mend. It goes
+ * on being tried, and what is said then may be better.
+ */
+const unfinished = (
+  { data, cause, late, trying }: Open,
+  trouble: Trouble | undefined,
+  now: number,
+  job: Job | undefined,
+  bench: Bench,
+): EventDraft[] => {
+  const isOver = now >= Date.parse(data.deadline);
+  if (trying || (late ? !trouble : !isOver && trouble?.patience !== 'later')) return [];
+  const times = { startedAt: new Date(job?.enqueuedAt ?? now).toISOString(), scannerMs: 0, pullMs: 0 };
+  return [
+    trouble
+      ? ended(data, cause, 'failed', trouble.code, job?.attempt ?? 0, bench, times, true)
+      : ended(data, cause, 'timed-out', 'deadline', job?.attempt ?? 0, bench, times),
+  ];
+};
+
+const ended = (
+  approval: ScanApproved,
+  cause: Cause,
+  outcome: 'failed' | 'timed-out',
+  reason: string,
+  attempt: number,
+  bench: Bench,
+  times: { startedAt: string; scannerMs: number; pullMs: number },
+  trying = false,
+): EventDraft => ({
+  topic: 'scan.completed',
+  cause,
+  idempotencyKey: placementKey(approval),
+  occurrence: `${attempt}/${outcome}/${reason}${trying ? '/trying' : ''}`,
+  data: {
+    ...judgedOf(approval),
+    page: 1,
+    pages: 1,
+    scanId: approval.scanId,
+    kind: approval.kind,
+    mode: approval.mode,
+    outcome,
+    reason,
+    attempt,
+    ...(trying ? { trying } : {}),
+    startedAt: times.startedAt,
+    scannerMs: times.scannerMs,
+    pullMs: times.pullMs,
+    scanner: bench.scanner,
+    database: bench.database,
+    driver: bench.driver,
+    findings: [],
+    packages: [],
+  },
+});
+
+const started = ({ data, cause, late }: Open, job: Job | undefined, emitted: Emitted, bench: Bench): EventDraft[] => {
+  if (job?.state !== 'leased' || late || (emitted.scans[data.scanId]?.started ?? 0) >= job.attempt) return [];
+  return [
+    {
+      topic: 'scan.started',
+      cause,
+      idempotencyKey: placementKey(data),
+      occurrence: job.attempt,
+      data: {
+        ...judgedOf(data),
+        scanId: data.scanId,
+        attempt: job.attempt,
+        scanner: bench.scanner,
+        driver: bench.driver,
+      },
+    },
+  ];
+};
+
+/** Scans each digest once and answers every approval. */
+export const deciderOn = (bench: Bench): Decider<Received, Emitted, Config> => ({
+  app: 'sandbox-runner',
+  stateVersion: 2,
+  hasJobs: true,
+  empty: () => ({ received: { placements: {} }, emitted: { scans: {} } }),
+  evolveReceived,
+  evolveEmitted,
+  decide: decideOn(bench),
+  noConfig,
+  evolveConfig,
+  matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
+});

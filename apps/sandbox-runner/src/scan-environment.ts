@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { ServicePorts } from '@assay/event-sourcing';
+import type { Bench } from './domain/state.ts';
+import { boundsInWords, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
+import type { ImageScanner } from './scanner/scanner.ts';
+import { openTrivy } from './scanner/trivy/index.ts';
+
+export interface OpenedScanEnvironment extends Bench {
+  readonly sandbox: Sandbox;
+  readonly imageScanner: ImageScanner;
+}
+
+/**
+ * Finds a sandbox, proves that its walls stand, and finds the scanner with its database.
+ *
+ * @throws SandboxError, ScannerError with a code and a remedy: without both nothing is scanned
+ */
+export const openScanEnvironment = async ({
+  env,
+  home,
+  progress,
+}: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedScanEnvironment> => {
+  const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
+  progress(`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`);
+  const [report, { scanner }] = await Promise.all([
+    selfTest(sandbox),
+    openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
+  ]);
+  if (!report.passed) {
+    const broken = report.checks
+      .filter(({ held }) => !held)
+      .map(({ name }) => name)
+      .join(', ');
+    throw new SandboxError(
+      'sandbox-cannot-start',
+      `the ${sandbox.driver} sandbox does not hold: ${broken}`,
+      'run `assay doctor` and see which wall is missing on this machine',
+    );
+  }
+  return {
+    sandbox,
+    imageScanner: scanner,
+    scanner: scanner.identity,
+    database: scanner.database,
+    driver: sandbox.driver,
+  };
+};
+
+export const layoutsIn = (folder: string): string => join(folder, 'layouts');

@@ -1,0 +1,108 @@
+import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
+import type { Observer } from './observer.ts';
+import type { Decider } from './decider.ts';
+import { toEvent, type EventWriter, type OutgoingEvent } from './to-event.ts';
+import { epochOf } from './sequence.ts';
+import type { Changes, Job, WantedJob } from './store.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+export interface Evaluation<Received, Emitted, C> {
+  readonly decider: Decider<Received, Emitted, C>;
+  readonly unit: UnitOfWork<Received, Emitted>;
+  readonly keys: readonly string[];
+  readonly config: C;
+  readonly writer: EventWriter;
+  /** Sequence of the last event said. */
+  readonly lastEmitted: string;
+  readonly observer: Observer;
+  readonly receivedUntil?: number | undefined;
+}
+
+export interface EvaluationResult {
+  readonly events: readonly OutgoingEvent[];
+  readonly jobs: Changes['jobs'];
+  /** When each key asked about wants to be asked again. */
+  readonly wakes: ReadonlyMap<string, number | undefined>;
+  /** When the first of the answers may hold no longer by time alone. */
+  readonly lapsesAt: number | undefined;
+}
+
+/** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
+const leastWaitMs = 20;
+/** A decision that threw is tried again after this long, and whenever something is heard of its key. */
+const failedAgainMs = 60_000;
+
+/** Asks the one question for each key, and folds what is said into the same unit. */
+export const evaluate = <Received, Emitted, C>({
+  decider,
+  unit,
+  keys,
+  config,
+  writer,
+  lastEmitted,
+  observer,
+  receivedUntil,
+}: Evaluation<Received, Emitted, C>): EvaluationResult => {
+  const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
+  const answers = {
+    events: [] as OutgoingEvent[],
+    jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] },
+    wakes: new Map<string, number | undefined>(),
+    lapsesAt: undefined as number | undefined,
+  };
+  let number = epochOf(lastEmitted) === writer.epoch ? Number(lastEmitted.split('.')[1]) : 0;
+  for (const key of keys) {
+    const back = unit.snapshot(key);
+    const known = byKey.get(key) ?? [];
+    try {
+      const {
+        events,
+        jobs: wanted = [],
+        wakeAt,
+        lapsesAt,
+      } = decider.decide(unit.state(key), { key, config, now: writer.now, jobs: known, receivedUntil });
+      if (wanted.length > 0 && !decider.hasJobs)
+        throw new Error(`${decider.app} asks for long work, and its decider does not say that it may`);
+      const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
+      // Once committed it would stand in the outbox for ever, before all that the partition has to say.
+      refuseTooLarge(emitted);
+      for (const { event } of emitted) unit.emit(key, event);
+      number += emitted.length;
+      answers.events.push(...emitted);
+      answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + leastWaitMs));
+      if (lapsesAt !== undefined && lapsesAt < (answers.lapsesAt ?? Infinity)) answers.lapsesAt = lapsesAt;
+      answers.jobs.put.push(
+        ...wanted
+          .filter((job) =>
+            isNews(
+              known.find(({ id }) => id === job.id),
+              job,
+            ),
+          )
+          .map((job) => ({ ...job, key, enqueuedAt: writer.now })),
+      );
+      answers.jobs.remove.push(
+        ...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })),
+      );
+    } catch (error) {
+      // What was heard is right, only the answer is missing: nothing is said, and the key is asked again later.
+      back();
+      observer.failed(decider.app, key, error);
+      answers.wakes.set(key, writer.now + failedAgainMs);
+    }
+  }
+  return answers;
+};
+
+const refuseTooLarge = (emitted: readonly OutgoingEvent[]): void => {
+  const tooLarge = tooLargeIn(emitted.map(({ record }) => record));
+  if (!tooLarge) return;
+  const error = new RecordTooLarge(tooLarge);
+  for (const { span } of emitted) span.end(error);
+  throw error;
+};
+
+/** A job that waits is put again when it is to be done otherwise: in another lane, or at an address that changed. */
+const isNews = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
+  !known ||
+  (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));

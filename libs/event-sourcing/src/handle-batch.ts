@@ -1,0 +1,174 @@
+import { SpanKind } from '@opentelemetry/api';
+import { decode, fenceType, type AnyEvent, type App, type Decoded } from '@assay/events';
+import { newerAt, partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
+import type { ServiceTracer, Traced } from '@assay/telemetry';
+import type { ParkedKeys } from './parked-keys.ts';
+import type { Observer } from './observer.ts';
+import type { OperatorCommands } from './operator-commands.ts';
+import { beforeAll, compareSequences } from './sequence.ts';
+import type { Parked } from './store.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
+
+/** A batch whose bytes were parsed, not yet handled. */
+export interface DecodedBatch extends Batch {
+  readonly decoded: readonly { readonly record: LogRecord; readonly it: Decoded }[];
+}
+
+export const decodeBatch = (batch: Batch): DecodedBatch => ({
+  ...batch,
+  decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })),
+});
+
+/** The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is parsed. */
+export const keysIn = ({ records }: Batch): readonly string[] => [
+  ...new Set(
+    records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
+      subject === undefined || type === fenceType ? [] : [subject],
+    ),
+  ),
+];
+
+export interface HandlingPorts {
+  readonly app: App;
+  /** How many partitions the keyed topics have. */
+  readonly partitions: number;
+  readonly unit: UnitOfWork<never, never>;
+  readonly dispatch: Dispatch;
+  readonly tracer: ServiceTracer;
+}
+
+export interface HandleBatchPorts extends HandlingPorts {
+  readonly parkedKeys: Pick<ParkedKeys, 'blocks' | 'holds'>;
+  readonly commands: Pick<OperatorCommands, 'isDropped' | 'hasDropped'>;
+  readonly observer: Observer;
+  readonly now: number;
+}
+
+export interface HandledBatch {
+  /** Highest sequence of the topic so far. */
+  readonly mark: string;
+  readonly parked: readonly Parked[];
+  /** The open spans of what was handled, by event id. */
+  readonly handling: ReadonlyMap<string, Traced>;
+  /** Where it ended before the end of the batch, and why: what lies from there on is for another program. */
+  readonly wait?: ReturnType<typeof newerAt> | undefined;
+}
+
+type Invalid = Extract<Decoded, { kind: 'invalid' }>;
+
+/** Why an event is parked that is not itself at fault. */
+export const keyParked = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
+
+/** Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before what a newer program said it ends. */
+export const handleBatch = async (
+  { topic, partition, decoded }: DecodedBatch,
+  from: string | undefined,
+  ports: HandleBatchPorts,
+): Promise<HandledBatch> => {
+  const { parkedKeys, commands, observer } = ports;
+  const parked: Parked[] = [];
+  const handling = new Map<string, Traced>();
+  const haltedHere = new Set<string>();
+  let mark = from ?? beforeAll;
+  let wait: ReturnType<typeof newerAt> | undefined;
+  const park = (record: LogRecord, key: string, code: string, message: string): void => {
+    parked.push(parkedOf(record, key, code, message, ports.now));
+    haltedHere.add(key);
+    observer.parked(topic, code);
+  };
+  const isRepeat = (sequence: string | undefined): boolean =>
+    sequence !== undefined && compareSequences(sequence, mark) <= 0;
+  const repeated = (sequence: string | undefined): boolean => {
+    if (isRepeat(sequence)) return true;
+    mark = sequence ?? mark;
+    return false;
+  };
+  // A sequence that nobody said is not believed: it could make repeats of all that comes behind it. So what cannot be read is known again by its id.
+  const isKnown = ({ id, sequence }: Pick<Invalid, 'id' | 'sequence'>): boolean =>
+    id !== undefined &&
+    sequence !== undefined &&
+    (parked.some(({ headers }) => headers.ce_id === id) ||
+      parkedKeys.holds(topic, id) ||
+      commands.hasDropped(topic, id));
+  for (const { record, it } of decoded) {
+    if (it.kind === 'newer' && !isRepeat(it.sequence) && !commands.isDropped(record)) {
+      wait = newerAt(record, it.message);
+      break;
+    }
+    if (it.kind === 'fence') repeated(it.sequence);
+    else if (it.kind === 'unknown') observer.skipped(record, it.type);
+    // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
+    else if (it.kind === 'event' ? repeated(it.event.sequence) : isRepeat(it.sequence)) observer.repeated(topic);
+    else if (it.kind === 'newer' || commands.isDropped(record)) continue;
+    else if (it.kind === 'invalid' && isKnown(it)) observer.repeated(topic);
+    else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
+    else if (haltedHere.has(it.event.subject) || parkedKeys.blocks(it.event.subject, topic))
+      park(record, it.event.subject, keyParked.code, keyParked.message);
+    else {
+      const { event } = it;
+      const handled = await handle(event, partition, ports);
+      if ('span' in handled) handling.set(event.id, handled.span);
+      else park(record, event.subject, handled.failure.code, handled.failure.message);
+    }
+  }
+  const earlyMs = Math.max(
+    0,
+    ...decoded.map(({ it }) => (it.kind === 'event' ? Date.parse(it.event.time) - ports.now : 0)),
+  );
+  if (earlyMs > 0) observer.early(topic, earlyMs);
+  return { mark, parked, handling, wait };
+};
+
+/** What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits behind it. */
+export const faultOf = (
+  { key, partition }: Pick<LogRecord, 'key' | 'partition'>,
+  message: string,
+  partitions: number,
+): string => {
+  const own = partitionOf(key, partitions);
+  return own === partition
+    ? message
+    : `${message}; its key belongs to partition ${own}, so nothing of that is halted by it`;
+};
+
+/** Hands one event to its handler; what a handler did before it failed is taken back. */
+export const handle = async (
+  event: AnyEvent,
+  partition: number,
+  { app, unit, dispatch, tracer }: HandlingPorts,
+  links: readonly (string | undefined)[] = [],
+): Promise<{ readonly span: Traced } | { readonly failure: { readonly code: string; readonly message: string } }> => {
+  const back = unit.snapshot(event.subject);
+  const span = tracer.start(`process ${event.topic}`, {
+    kind: SpanKind.CONSUMER,
+    parent: event.traceparent,
+    links,
+    attributes: {
+      'messaging.system': 'assay',
+      'messaging.operation.name': 'process',
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': event.topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.consumer.group.name': app,
+      'messaging.message.id': event.id,
+    },
+  });
+  try {
+    await dispatch(event, { unit });
+    return { span };
+  } catch (error) {
+    back();
+    span.end(error);
+    return { failure: { code: 'handler-failed', message: messageOf(error) } };
+  }
+};
+
+const parkedOf = (
+  { topic, partition, offset, headers, value }: LogRecord,
+  key: string,
+  code: string,
+  message: string,
+  now: number,
+): Parked => ({ topic, partition, offset, key, code, message, parkedAt: new Date(now).toISOString(), headers, value });
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500);

@@ -1,0 +1,96 @@
+import { isNewFor, type OperatorCommand } from './operator-commands.ts';
+import type { Parked } from './store.ts';
+
+/** What has to be known of a parked event at any time; the rest of it lies in the store. */
+export type ParkedRef = Pick<Parked, 'topic' | 'partition' | 'offset' | 'key' | 'code'> & {
+  readonly id?: string;
+  readonly order?: number;
+};
+
+export const parkedRef = ({
+  topic,
+  partition,
+  offset,
+  key,
+  code,
+  headers: { ce_id: id },
+  order,
+}: Parked): ParkedRef => ({
+  topic,
+  partition,
+  offset,
+  key,
+  code,
+  ...(id === undefined ? {} : { id }),
+  ...(order === undefined ? {} : { order }),
+});
+
+const placeOf = ({ topic, offset }: Pick<ParkedRef, 'topic' | 'offset'>): string => `${topic}/${offset}`;
+
+/**
+ * The parked events of a partition. A key with any is halted: nothing is said about it. Its later events of the same
+ * topic wait behind them, those of other topics are heard: order holds within a topic only, and so what is known of a
+ * halted key does not depend on how its topics came together.
+ */
+export class ParkedKeys<E extends ParkedRef = ParkedRef> {
+  readonly #byKey = new Map<string, Map<string, E>>();
+
+  constructor(events: Iterable<E> = []) {
+    this.add(events);
+  }
+
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** Whether an event of that id waits in the topic. */
+  holds(topic: string, id: string): boolean {
+    for (const event of this) if (event.topic === topic && event.id === id) return true;
+    return false;
+  }
+
+  /** Whether an event of the key waits in the topic, before an offset. */
+  blocks(key: string, topic: string, before = Infinity): boolean {
+    const events = this.#byKey.get(key);
+    return events !== undefined && [...events.values()].some((event) => event.topic === topic && event.offset < before);
+  }
+
+  /**
+   * The event that an order is about, and all that wait in the same topic and key, in their order. Nothing where it is
+   * not parked any more, or was tried by this order.
+   */
+  queueFor(order: OperatorCommand): readonly E[] {
+    const ordered = [...this].find((event) => placeOf(event) === placeOf(order));
+    if (!ordered || !isNewFor(order, ordered)) return [];
+    return [...this.#byKey.get(ordered.key)!.values()]
+      .filter(({ topic }) => topic === order.topic)
+      .toSorted((a, b) => a.offset - b.offset);
+  }
+
+  add(events: Iterable<E>): void {
+    for (const event of events) {
+      const others = this.#byKey.get(event.key) ?? new Map<string, E>();
+      this.#byKey.set(event.key, others.set(placeOf(event), event));
+    }
+  }
+
+  remove(events: Iterable<ParkedRef>): void {
+    for (const event of events) {
+      const others = this.#byKey.get(event.key);
+      others?.delete(placeOf(event));
+      if (others?.size === 0) this.#byKey.delete(event.key);
+    }
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+  }
+
+  get size(): number {
+    return [...this.#byKey.values()].reduce((sum, events) => sum + events.size, 0);
+  }
+
+  *[Symbol.iterator](): IterableIterator<E> {
+    for (const events of this.#byKey.values()) yield* events.values();
+  }
+}

@@ -1,0 +1,633 @@
+import { decode, derivedId, topicsOfProcessor, stepOf, type AnyEvent } from '@assay/events';
+import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo, type Wait } from '@assay/messaging';
+import { placeOf } from './audit.ts';
+import { every, sleep } from './clock.ts';
+import { covers } from './config.ts';
+import { Restorer, lastEmitted } from './restore.ts';
+import { ParkedKeys, parkedRef } from './parked-keys.ts';
+import { keysIn, decodeBatch, handleBatch } from './handle-batch.ts';
+import { PartitionState, type ProcessorPorts } from './partition-state.ts';
+import { isAbout } from './operator-commands.ts';
+import { release } from './release.ts';
+import { restoreReason } from './restore-reason.ts';
+import { beforeAll, sequence } from './sequence.ts';
+import type { Standstill } from './standstill.ts';
+import { Fenced, type CheckpointChange, type Job, type Parked, type StoredState } from './store.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+import { WakeTimer } from './wake-timer.ts';
+
+/** How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else. */
+const lookEveryMs = 3000;
+/** How long who takes silence for an answer waits until it looks again whether all was heard. */
+const receivedAgainMs = 1000;
+/** In place of a time that will not come. */
+const never = Number.MAX_SAFE_INTEGER;
+/** A log that seems to have lost something is asked once more after this long. */
+const logAgainMs = 1000;
+const pageKeys = 500;
+const pageBytes = 4_000_000;
+
+/** Where each topic ended at a time. */
+interface Goal {
+  readonly at: number;
+  readonly ends: Offsets;
+}
+
+/**
+ * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets
+ * and what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened anew.
+ */
+export class PartitionProcessor<Received, Emitted, C> {
+  readonly #state: PartitionState<Received, Emitted, C>;
+  readonly #wakeTimer: WakeTimer;
+  readonly #lapseTimer: WakeTimer;
+  #turns: Promise<unknown> = Promise.resolve();
+  readonly #asking = new Set<string>();
+  #walking = false;
+  #obeying = false;
+  #lapsing = false;
+  /** When the first lapses of the answers since all keys began to be asked about. */
+  #lapsesAt = never;
+  /** Where the log ended when a key's time had come: until all that was heard, nobody knows that there is no answer. */
+  #goal: Goal | undefined;
+  #restorer: Restorer | undefined;
+  readonly #waits = new Map<string, Wait>();
+  #closed = false;
+  readonly #ending = Promise.withResolvers<void>();
+  #unwatch: (() => void)[] = [];
+
+  constructor(
+    private readonly ports: ProcessorPorts<Received, Emitted, C>,
+    readonly partition: number,
+    private readonly givenUp: () => void,
+  ) {
+    this.#wakeTimer = new WakeTimer(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
+    this.#lapseTimer = new WakeTimer(ports.clock, () => void this.#lapse());
+    this.#state = new PartitionState(ports, partition, {
+      foreignAppend: (isCut) => void this.#inTurn(() => this.#state.onForeignAppend(isCut)),
+      wakes: (at) => this.#wakeTimer.at(at),
+      lapses: (at) => {
+        this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never);
+        this.#lapseTimer.at(at);
+      },
+    });
+  }
+
+  /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
+  open(): Promise<Offsets> {
+    return this.#exclusively(() => this.#opened());
+  }
+
+  async #opened(): Promise<Offsets> {
+    const { store, config, clock } = this.ports;
+    const { checkpoint, parkedKeys, working, emitted } = await this.#state.claim();
+    if (!checkpoint.standstill && checkpoint.restored) await this.#compareWithLog(this.#readUpTo());
+    if (this.#state.checkpoint.standstill)
+      return this.#standStill(this.#state.checkpoint.standstill, checkpoint.standstill === undefined);
+    if (parkedKeys.length > 0)
+      this.#state.parkedKeys.add((await store.parked(this.partition, checkpoint.epoch)).map(parkedRef));
+    const lack =
+      restoreReason(checkpoint, emitted, this.ports.decider) ??
+      ((await this.#hasLostOwnEvents()) ? 'behind' : undefined);
+    if (lack) {
+      if (emitted !== beforeAll) this.ports.observer.restoring(this.partition, lack);
+      await this.#restore(sequence(checkpoint.epoch, 0));
+    }
+    await this.#configured();
+    await this.#goOn();
+    await this.#carryOutCommands();
+    if (!this.#state.checkpoint.evaluated) await this.#evaluateAll();
+    this.#unwatch = [
+      config.watch(() => void this.#evaluateConfigChange()),
+      config.operatorCommands.watch(({ partition }) => {
+        if (partition === this.partition) this.#carryOutCommandsSoon();
+      }),
+      store.watchJobs(({ partition, key, state }) => {
+        if (partition === this.partition && state !== 'queued') this.#evaluateSoon(key);
+      }),
+      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+    ];
+    // What became of a job between the end of the last owner and now, nobody was told.
+    for (const key of working) this.#evaluateSoon(key);
+    this.#carryOutCommandsSoon();
+    await this.#arm();
+    // Where nobody knows what lapses when, it is found out; what did while nobody had the partition is noticed now.
+    const { lapsesAt = 0 } = this.#state.checkpoint;
+    if (this.ports.decider.judgesSilence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
+    void this.#evaluateConfigChange();
+    return this.#state.checkpoint.offsets;
+  }
+
+  /**
+   * Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place.
+   * Called again, it takes in what came since.
+   */
+  async restoreReadOnly(): Promise<void> {
+    this.#state.mute = true;
+    const last = (await lastEmitted(this.ports.log, topicsOfProcessor(this.ports.decider.app), this.partition)).event;
+    if (this.#restorer) {
+      await this.#restoreOn(this.#restorer, last);
+    } else {
+      await this.#state.claimReadOnly();
+      await this.#restore(last);
+    }
+    await this.#carryOutCommands();
+  }
+
+  /** Next offset to hear, by topic; none before the partition was claimed. */
+  get offsets(): Offsets {
+    return this.#state.isClaimed ? this.#state.checkpoint.offsets : {};
+  }
+
+  /** By which the store knows its owner. */
+  get #epoch(): number {
+    return this.#state.checkpoint.epoch;
+  }
+
+  /** How many events are parked. */
+  get parked(): number {
+    return this.#state.parkedKeys.size;
+  }
+
+  /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
+  get unsentSince(): number | undefined {
+    return this.#state.unsentSince;
+  }
+
+  /** Why some of what it hears is not read on. */
+  get waits(): readonly Wait[] {
+    return [...this.#waits.values()];
+  }
+
+  /** Hears one batch. Throws where the batch did not count. */
+  receive(batch: Batch): Promise<void | 'waiting'> {
+    return this.#exclusively(async () => {
+      if (batch.fetchedOffset !== (this.#state.checkpoint.offsets[batch.topic] ?? 0))
+        throw new Fenced(`${batch.topic}/${this.partition} was read from ${batch.fetchedOffset}`);
+      if (batch.resumed && (await this.#compareWithLog(this.#receivedUpTo([batch.topic]))))
+        throw new Fenced(`partition ${this.partition} stands still`);
+      return batch.nextOffset > batch.fetchedOffset ? this.#take(batch, true) : undefined;
+    });
+  }
+
+  /** Why nothing is done here; undefined where all is. */
+  get standstill(): Standstill | undefined {
+    return this.#state.standstill;
+  }
+
+  #receivedUpTo(topics: readonly string[]): ReadUpTo[] {
+    const { offsets, read } = this.#state.checkpoint;
+    return topics
+      .filter((topic) => (offsets[topic] ?? 0) > 0)
+      .map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
+  }
+
+  /** What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before. */
+  #readUpTo(): ReadUpTo[] {
+    const { consumes, config } = stepOf(this.ports.decider.app);
+    const { read } = this.#state.checkpoint;
+    const unread = config.filter(
+      (topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]),
+    );
+    return [
+      ...this.#receivedUpTo(consumes),
+      ...unread.map((topic) => ({
+        topic,
+        partition: 0,
+        next: Number.parseInt(read[topic]!, 10) + 1,
+        mark: read[topic],
+      })),
+    ];
+  }
+
+  /** Whether its own topics lost something of what it said before; what is at their end is compared by its sequence. */
+  async #hasLostOwnEvents(): Promise<boolean> {
+    const { decider, log, clock } = this.ports;
+    const { read } = this.#state.checkpoint;
+    const changes = await Promise.all(
+      topicsOfProcessor(decider.app)
+        .filter((topic) => read[topic] !== undefined)
+        .map((topic) =>
+          changeIn(
+            log,
+            { topic, partition: this.partition, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] },
+            () => sleep(clock, logAgainMs),
+          ),
+        ),
+    );
+    return changes.some((how) => how !== undefined);
+  }
+
+  /**
+   * Sees whether the log is still the one that was read. Where it is not, something would be skipped by going on, and something
+   * that is known here never was: the partition stands still. True where it does.
+   */
+  async #compareWithLog(all: readonly ReadUpTo[]): Promise<boolean> {
+    const { log, clock, decider } = this.ports;
+    const changes = await Promise.all(
+      all.map(async (read) => ({ ...read, how: await changeIn(log, read, () => sleep(clock, logAgainMs)) })),
+    );
+    const change = changes.find(({ how }) => how !== undefined);
+    if (!change) return false;
+    const { topic, partition, next: offset, how } = change;
+    await this.#state.standStill({
+      code: 'log-changed',
+      topic,
+      offset,
+      message: `${topic}/${partition} is not what was read of it: ${how}`,
+      since: new Date(clock.now()).toISOString(),
+      id: derivedId('halt', decider.app, topic, this.partition, offset, this.#epoch),
+    });
+    return true;
+  }
+
+  /** Nothing is heard, asked or said; what an operator orders is waited for. */
+  #standStill(standstill: Standstill, isNews: boolean): Offsets {
+    const { decider, config, clock } = this.ports;
+    const target = placeOf(decider.app, this.partition, standstill);
+    const resume = async (): Promise<void> => {
+      const order = config.operatorCommands.resumptionOf(standstill.id);
+      if (!order) return;
+      await this.#state.resume(target, order);
+      this.givenUp();
+    };
+    this.#unwatch = [
+      config.operatorCommands.watch(({ partition }) => {
+        if (partition === this.partition) void this.#inTurn(resume);
+      }),
+      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+    ];
+    void this.#inTurn(async () => {
+      if (!isNews) await this.#emitAgain(standstill);
+      await resume();
+    });
+    return Object.fromEntries(stepOf(decider.app).consumes.map((topic) => [topic, notRead]));
+  }
+
+  /** What was said of it before, and sent by now, may be gone from the log as well, and nobody would know what to order. */
+  async #emitAgain(standstill: Standstill): Promise<void> {
+    const { config } = this.ports;
+    await Promise.race([config.caughtUp(), this.#ending.promise]);
+    const isKnown =
+      config.operatorCommands.standing(this.partition)?.id === standstill.id ||
+      config.operatorCommands.resumptionOf(standstill.id) !== undefined;
+    if (!isKnown && !this.#closed) await this.#state.standStill(standstill);
+  }
+
+  /** The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks. */
+  async #goOn(): Promise<void> {
+    const { operatorCommands } = this.ports.config;
+    if (!operatorCommands.standing(this.partition)) return;
+    // That it goes on may be said, and not be known here yet.
+    await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
+    const standing = operatorCommands.standing(this.partition);
+    if (standing && !this.#closed)
+      await this.#state.goesOn(standing.target, {
+        id: standing.id,
+        why: 'its store was emptied or went back: it holds nothing that the log lacks',
+      });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ending.resolve();
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#wakeTimer.close();
+    this.#lapseTimer.close();
+    await this.#turns;
+    await this.#state.close();
+  }
+
+  async #take(batch: Batch, asks: boolean): Promise<void | 'waiting'> {
+    const { decider, config, dispatch, tracer, observer, clock } = this.ports;
+    const keys = keysIn(batch);
+    const stored = Promise.all([this.#statesOf(keys), asks ? this.#jobsOf(keys) : []]);
+    const read = decodeBatch(batch);
+    const [states, jobs] = await stored;
+    const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), jobs);
+    const taken = await handleBatch(read, this.#state.checkpoint.lastSequences[batch.topic], {
+      app: decider.app,
+      partitions: this.ports.log.partitions,
+      unit: unit as never,
+      parkedKeys: this.#state.parkedKeys,
+      commands: config.operatorCommands,
+      dispatch,
+      tracer,
+      observer,
+      now: clock.now(),
+    });
+    const { mark, wait } = taken;
+    const nextOffset = wait?.offset ?? batch.nextOffset;
+    const last = batch.records.findLast(({ offset }) => offset < nextOffset);
+    await this.#state.commit(
+      unit,
+      asks ? unit.touched : [],
+      {
+        offsets: { [batch.topic]: nextOffset },
+        lastSequences: { [batch.topic]: mark },
+        ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
+        ...(wait ? { waits: { [batch.topic]: wait } } : {}),
+      },
+      taken,
+      { topic: batch.topic, offset: batch.fetchedOffset },
+    );
+    observer.received(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
+    if (asks && taken.parked.length > 0) this.#carryOutCommandsSoon();
+    return wait && this.#wait(wait);
+  }
+
+  #wait(wait: Wait & { readonly topic: string }): 'waiting' {
+    if (!this.#waits.has(wait.topic)) this.ports.observer.waiting(wait);
+    this.#waits.set(wait.topic, wait);
+    return 'waiting';
+  }
+
+  /** Carries out what operators ordered of parked events, each order in a transaction of its own, as they came. */
+  async #carryOutCommands(): Promise<void> {
+    const { store, decider, config, dispatch, tracer } = this.ports;
+    const orders = [...this.#state.parkedKeys]
+      .flatMap((event) => config.operatorCommands.since(event))
+      .toSorted((a, b) => a.at - b.at);
+    if (orders.length === 0) return;
+    const parked = new ParkedKeys(await store.parked(this.partition, this.#epoch));
+    for (const order of orders) {
+      const line = parked.queueFor(order);
+      if (
+        line.length === 0 ||
+        this.#closed ||
+        !isAbout(
+          order.event,
+          line.find(({ offset }) => offset === order.offset)!,
+        )
+      )
+        continue;
+      const keys = keysOf(line);
+      const states = await this.#statesOf(keys);
+      const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), await this.#jobsOf(keys));
+      const released = await release(order, line, {
+        app: decider.app,
+        partitions: this.ports.log.partitions,
+        unit: unit as never,
+        parkedKeys: this.#state.parkedKeys,
+        dispatch,
+        tracer,
+      });
+      parked.remove(released.unpark);
+      parked.add(released.parked);
+      this.#state.parkedKeys.remove(released.unpark);
+      this.#state.parkedKeys.add(released.parked.map(parkedRef));
+      // A store that was just filled is asked about as a whole.
+      const asked =
+        this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
+      await this.#state.commit(unit, asked, {}, { ...released, order });
+    }
+  }
+
+  #carryOutCommandsSoon(): void {
+    if (this.#obeying) return;
+    this.#obeying = true;
+    void this.#inTurn(() => {
+      this.#obeying = false;
+      return this.#carryOutCommands();
+    });
+  }
+
+  async #ask(
+    stored: readonly StoredState[],
+    jobs: readonly Job[],
+    { head, receivedUntil }: { head?: CheckpointChange | undefined; receivedUntil?: number | undefined } = {},
+  ): Promise<void> {
+    await this.#state.commit(
+      new UnitOfWork<Received, Emitted>(this.ports.decider, stored, jobs),
+      stored.map(({ key }) => key),
+      head,
+      undefined,
+      undefined,
+      receivedUntil,
+    );
+  }
+
+  async #evaluate(keys: readonly string[], receivedUntil?: number): Promise<void> {
+    const [states, jobs] = await Promise.all([this.#statesOf(keys), this.#jobsOf(keys)]);
+    for (let rest = [...states.values()]; rest.length > 0;) {
+      const some = affordable(rest);
+      await this.#ask(some, jobs, { receivedUntil });
+      rest = rest.slice(some.length);
+    }
+  }
+
+  /** Who asks for none, as for a batch that holds fences alone, need not wait: that nobody else writes here is seen when it is written down. */
+  async #statesOf(keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
+    return keys.length > 0 ? this.ports.store.read(this.partition, keys, this.#epoch) : new Map();
+  }
+
+  /** Beside the states, where they are wanted: neither waits for the other. */
+  async #jobsOf(keys: readonly string[]): Promise<readonly Job[]> {
+    return this.ports.decider.hasJobs && keys.length > 0 ? this.ports.store.jobsOf(this.partition, keys) : [];
+  }
+
+  async #look(): Promise<void> {
+    if ((await this.ports.store.epoch(this.partition)) !== this.#epoch)
+      throw new Fenced(`partition ${this.partition} of ${this.ports.decider.app} is not as its owner left it`);
+  }
+
+  #evaluateSoon(key: string): void {
+    if (this.#asking.size === 0)
+      void this.#inTurn(async () => {
+        const keys = [...this.#asking];
+        this.#asking.clear();
+        await this.#evaluate(keys);
+      });
+    this.#asking.add(key);
+  }
+
+  async #timesUp(): Promise<void> {
+    const { decider, store, clock } = this.ports;
+    const goal = decider.judgesSilence ? (this.#goal ??= await this.#end()) : undefined;
+    if (decider.judgesSilence && !this.#hasReached(goal)) return this.#wakeTimer.at(clock.now() + receivedAgainMs);
+    this.#goal = undefined;
+    const { keys } = await store.due(this.partition, goal?.at ?? clock.now(), pageKeys);
+    await this.#evaluate(keys, goal?.at);
+    await this.#arm();
+  }
+
+  async #arm(): Promise<void> {
+    const { keys, next } = await this.ports.store.due(this.partition, this.ports.clock.now(), 1);
+    this.#wakeTimer.at(keys.length > 0 ? this.ports.clock.now() : next);
+  }
+
+  /** Config changed what the answers rest on: every key is asked about, page by page, behind fresh work. */
+  async #evaluateConfigChange(): Promise<void> {
+    if (this.#walking) return;
+    this.#walking = true;
+    while (!this.#closed && !covers(this.#state.checkpoint.configEvaluated, this.ports.config.offsets)) {
+      if (!(await this.#inPages((page) => this.#inTurn(page)))) break;
+    }
+    this.#walking = false;
+  }
+
+  /** Where the log ends now; nothing where nobody can say. */
+  async #end(): Promise<Goal | undefined> {
+    const { decider, log, clock } = this.ports;
+    const at = clock.now();
+    try {
+      return {
+        at,
+        ends: Object.fromEntries(
+          await Promise.all(
+            stepOf(decider.app).consumes.map(async (topic) => [topic, await log.end(topic, this.partition)] as const),
+          ),
+        ),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #hasReached(goal: Goal | undefined): boolean {
+    return goal !== undefined && covers(this.#state.checkpoint.offsets, goal.ends);
+  }
+
+  /** Some answer may hold no longer: every key is asked about, page by page, behind fresh work. What lapses next is known after it. */
+  async #lapse(): Promise<void> {
+    const { clock } = this.ports;
+    if (this.#lapsing) return this.#lapseTimer.at(clock.now() + receivedAgainMs);
+    this.#lapsing = true;
+    let goal: Goal | undefined;
+    while (!this.#closed) {
+      if (
+        !(await this.#inTurn(async () => {
+          goal ??= await this.#end();
+        }))
+      )
+        return;
+      if (this.#hasReached(goal)) break;
+      await sleep(clock, receivedAgainMs);
+    }
+    await this.#inPages((page) => this.#inTurn(page), { isForLapses: true, receivedUntil: goal?.at });
+    this.#lapsing = false;
+  }
+
+  async #evaluateAll(): Promise<void> {
+    await this.#inPages(
+      async (page) => {
+        await page();
+        return true;
+      },
+      { isForLapses: true },
+    );
+  }
+
+  /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
+  async #inPages(
+    turn: (page: () => Promise<void>) => Promise<boolean>,
+    { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
+  ): Promise<boolean> {
+    const renews = isForLapses && this.ports.decider.judgesSilence === true;
+    if (renews) this.#lapsesAt = never;
+    const { offsets: goal, marks } = this.ports.config;
+    for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
+      const went = await turn(async () => {
+        const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
+        after = page.at(-1)?.key;
+        ended = page.length === 0;
+        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), {
+          receivedUntil,
+          head: ended
+            ? { configEvaluated: goal, read: marks, evaluated: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) }
+            : undefined,
+        });
+      });
+      if (!went) return false;
+      await this.ports.clock.yield();
+    }
+    return true;
+  }
+
+  async #restore(last: string): Promise<void> {
+    const { decider, log } = this.ports;
+    await this.#state.clear(last);
+    const filler = new Restorer({
+      log,
+      decider,
+      partition: this.partition,
+      consumes: stepOf(decider.app).consumes,
+      emitted: (events) => this.#remember(events),
+      received: (batch) => this.#take(batch, false),
+    });
+    await this.#restoreOn(filler, last);
+    if (this.#state.mute) this.#restorer = filler;
+  }
+
+  async #restoreOn(filler: Restorer, last: string): Promise<void> {
+    await filler.restore(last, this.#state.checkpoint.offsets);
+    await this.#state.commit(new UnitOfWork<Received, Emitted>(this.ports.decider, []), [], {
+      restored: true,
+      stateVersion: this.ports.decider.stateVersion,
+      lastEmitted: last,
+    });
+  }
+
+  async #remember(events: readonly AnyEvent[]): Promise<void> {
+    const unit = new UnitOfWork<Received, Emitted>(
+      this.ports.decider,
+      (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values(),
+    );
+    for (const event of events) unit.emit(event.subject, event);
+    await this.#state.commit(unit, []);
+  }
+
+  /**
+   * An owner whose config is older than what the partition was judged by waits until it has caught up. Of a store that
+   * was emptied nobody knows by what it was judged: at most by all that there is.
+   */
+  async #configured(): Promise<void> {
+    if (!this.#state.checkpoint.evaluated) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
+    const { configEvaluated, configUsed } = this.#state.checkpoint;
+    while (
+      !(covers(this.ports.config.offsets, configEvaluated) && covers(this.ports.config.offsets, configUsed)) &&
+      !this.#closed
+    )
+      await sleep(this.ports.clock, 20);
+  }
+
+  /** Work that no batch waits for. A failure gives the partition up to be opened anew. */
+  async #inTurn(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.#exclusively(work);
+      return true;
+    } catch (error) {
+      if (this.#closed) return false;
+      if (!(error instanceof Fenced))
+        this.ports.observer.failed(this.ports.decider.app, `partition ${this.partition}`, error);
+      this.givenUp();
+      return false;
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(() => {
+      if (this.#closed) throw new Fenced('closed');
+      return work();
+    });
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
+const keysOf = (line: readonly Parked[]): readonly string[] => [
+  ...new Set(
+    line.flatMap((event) => {
+      const it = decode(event.topic, event);
+      return it.kind === 'event' ? [event.key, it.event.subject] : [event.key];
+    }),
+  ),
+];
+
+/** As many of a page's states as are worth loading at once; at least one. */
+const affordable = (page: readonly StoredState[]): readonly StoredState[] => {
+  let bytes = 0;
+  const most = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);
+  return most < 0 ? page : page.slice(0, Math.max(1, most));
+};

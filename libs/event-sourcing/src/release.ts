@@ -1,0 +1,81 @@
+import { decode } from '@assay/events';
+import type { Traced } from '@assay/telemetry';
+import type { Released } from './audit.ts';
+import type { ParkedKeys } from './parked-keys.ts';
+import { faultOf, handle, keyParked, type HandlingPorts } from './handle-batch.ts';
+import type { OperatorCommand } from './operator-commands.ts';
+import type { Parked } from './store.ts';
+
+export interface Release {
+  readonly gone: readonly { readonly event: Parked; readonly outcome: Released }[];
+  /** As they were before: those that are gone, and those that are parked again. */
+  readonly unpark: readonly Parked[];
+  readonly parked: readonly Parked[];
+  /** The open spans of what was handled, by event id. */
+  readonly handling: ReadonlyMap<string, Traced>;
+}
+
+export interface ReleasePorts extends HandlingPorts {
+  readonly parkedKeys: Pick<ParkedKeys, 'blocks'>;
+}
+
+/**
+ * Carries out an order about one of a line of parked events (one topic and key, in order). What waited behind it is heard,
+ * until one fails again or is itself at fault.
+ */
+export const release = async (
+  order: OperatorCommand,
+  line: readonly Parked[],
+  ports: ReleasePorts,
+): Promise<Release> => {
+  const rest = new Map(line.map((event) => [event.offset, event]));
+  const gone: { event: Parked; outcome: Released }[] = [];
+  const handling = new Map<string, Traced>();
+  const letGo = (event: Parked, outcome: Released): void => {
+    rest.delete(event.offset);
+    gone.push({ event, outcome });
+  };
+  const isBlocked = (event: Parked, key: string): boolean =>
+    key === event.key
+      ? [...rest.keys()].some((offset) => offset < event.offset)
+      : ports.parkedKeys.blocks(key, event.topic, event.offset);
+  const tried = async (event: Parked): Promise<boolean> => {
+    const failure = await failureOf(event, isBlocked, ports, order, handling);
+    if (failure) rest.set(event.offset, { ...event, ...failure, order: order.at });
+    else letGo(event, 'redriven');
+    return !failure;
+  };
+  const ordered = rest.get(order.offset)!;
+  if (order.command === 'drop') letGo(ordered, 'dropped');
+  else await tried(ordered);
+  for (const event of rest.values()) {
+    if (event.code !== keyParked.code || !(await tried(event))) break;
+  }
+  const parked = line
+    .map(({ offset }) => rest.get(offset))
+    .filter((event) => event !== undefined && event.order === order.at) as Parked[];
+  const touched = new Set([...gone.map(({ event }) => event.offset), ...parked.map(({ offset }) => offset)]);
+  return { gone, parked, unpark: line.filter(({ offset }) => touched.has(offset)), handling };
+};
+
+type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
+
+/** Reads the event with the program of today, and hands it to its handler; nothing where that went well. */
+const failureOf = async (
+  parked: Parked,
+  isBlocked: (event: Parked, key: string) => boolean,
+  ports: ReleasePorts,
+  order: OperatorCommand,
+  handling: Map<string, Traced>,
+): Promise<Failure | undefined> => {
+  const it = decode(parked.topic, parked);
+  if (it.kind === 'invalid') return { code: it.code, message: faultOf(parked, it.message, ports.partitions) };
+  if (it.kind === 'newer') return { code: 'newer-version', message: it.message };
+  if (it.kind !== 'event') return undefined;
+  const { event } = it;
+  if (isBlocked(parked, event.subject)) return { key: event.subject, ...keyParked };
+  const handled = await handle(event, parked.partition, ports, [order.traceparent]);
+  if ('failure' in handled) return { key: event.subject, ...handled.failure };
+  handling.set(event.id, handled.span);
+  return undefined;
+};

@@ -1,0 +1,59 @@
+import DataLoader from 'dataloader';
+import { readCommitted } from './connection.ts';
+import { createErrorFromCode, endsFrom, leaderNotAvailable } from './internals.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
+
+interface Place {
+  readonly name: string;
+  readonly partition: number;
+}
+
+const textOf = ({ name, partition }: Place): string => `${name}/${partition}`;
+
+/**
+ * Asks where partitions end. Whoever wants to know how far a process is asks about all of its partitions: what is asked
+ * of a broker in one go is one question. An error of one partition is that partition's, and no broker is waited for
+ * where another one was asked.
+ */
+export class EndOffsets {
+  readonly #loaders = new Map<string, DataLoader<Place, number>>();
+
+  constructor(private readonly wire: ClusterConnection) {}
+
+  /** The offset that the next record of a partition will have. */
+  async of(name: string, partition: number): Promise<number> {
+    const node = await this.wire.leader(name, partition);
+    if (node === undefined) throw createErrorFromCode(leaderNotAvailable);
+    return this.#loaderOf(node).load({ name, partition });
+  }
+
+  #loaderOf(node: string): DataLoader<Place, number> {
+    const loader =
+      this.#loaders.get(node) ??
+      new DataLoader((places: readonly Place[]) => this.#ask(node, places), { cache: false });
+    this.#loaders.set(node, loader);
+    return loader;
+  }
+
+  async #ask(node: string, places: readonly Place[]): Promise<(number | Error)[]> {
+    const topics = await endsFrom(await this.wire.broker(node), {
+      isolationLevel: readCommitted,
+      // A broker refuses to be asked twice about one.
+      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({
+        topic,
+        partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })),
+      })),
+    });
+    const answers = new Map(
+      topics.flatMap(({ topic: name, partitions }) =>
+        partitions.map((answer) => [textOf({ name, partition: answer.partition }), answer]),
+      ),
+    );
+    return places.map((place) => {
+      const answer = answers.get(textOf(place));
+      return answer?.errorCode === 0
+        ? Number(answer.offset)
+        : createErrorFromCode(answer?.errorCode ?? leaderNotAvailable);
+    });
+  }
+}

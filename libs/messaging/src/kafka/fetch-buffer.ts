@@ -1,0 +1,113 @@
+import type { Batch } from '../log.ts';
+import { BatchOf, type FetchedPartition } from './internals.ts';
+import { batchesOf } from './records.ts';
+
+/** No more is fetched for a feed while this much of it waits (characters of values). */
+const mostWaiting = 1_000_000;
+
+/** One topic and partition on its way through the log. */
+export interface Position {
+  readonly topic: string;
+  /** The topic's name at the broker. */
+  readonly name: string;
+  readonly partition: number;
+  readonly feed: FetchBuffer;
+  next: number;
+  /** Whether it was read without a break so far: what comes next says so where it was not. */
+  isUnbroken: boolean;
+  /** Who leads it; unknown until asked. */
+  node: string | undefined;
+}
+
+const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) => sum + value.length, 0);
+
+/** What is read of some partitions, batch after batch, a little ahead of whoever takes it. */
+export class FetchBuffer implements AsyncIterable<Batch> {
+  readonly positions: Position[] = [];
+  readonly #waiting: { batch: Batch; size: number }[] = [];
+  /** Not read any more; an answer about them may still be under way. */
+  readonly #left = new Set<Position>();
+  #size = 0;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly roomAgain: () => void,
+    private readonly left: (feed: FetchBuffer) => void,
+  ) {}
+
+  get isFull(): boolean {
+    return this.#size >= mostWaiting;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * A fetch brought something of a position.
+   * @returns how much (characters of values)
+   */
+  take(position: Position, fetched: FetchedPartition): number {
+    let took = 0;
+    if (this.#closed || this.#left.has(position)) return took;
+    for (const batch of batchesOf(
+      position.topic,
+      position.partition,
+      position.next,
+      new BatchOf(position.name, String(position.next), fetched),
+    )) {
+      const size = sizeOf(batch);
+      this.#waiting.push({ batch: position.isUnbroken ? batch : { ...batch, resumed: true }, size });
+      this.#size += size;
+      took += size;
+      position.next = batch.nextOffset;
+      position.isUnbroken = true;
+    }
+    this.#wake?.();
+    return took;
+  }
+
+  /** There is nothing where a position stands: whoever reads it is told. */
+  miss({ topic, partition, next }: Position): void {
+    if (this.#closed) return;
+    this.#waiting.push({
+      batch: { topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true },
+      size: 0,
+    });
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Batch> {
+    while (!this.#closed) {
+      const next = this.#waiting.shift();
+      if (!next) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      const wasFull = this.isFull;
+      this.#size -= next.size;
+      if (wasFull && !this.isFull) this.roomAgain();
+      yield next.batch;
+    }
+  }
+
+  /** Reads a topic no further; what was read ahead of it is forgotten. */
+  leave(topic: string): void {
+    const wasFull = this.isFull;
+    for (let at = this.positions.length - 1; at >= 0; at -= 1)
+      if (this.positions[at]!.topic === topic) this.#left.add(this.positions.splice(at, 1)[0]!);
+    for (let at = this.#waiting.length - 1; at >= 0; at -= 1)
+      if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
+    if (wasFull && !this.isFull) this.roomAgain();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    this.left(this);
+  }
+}

@@ -1,0 +1,113 @@
+import { definitionOf, derivedId, typeOf, type AnyEvent, type Cause } from '@assay/events';
+import type { Decision, EventDraft, Job, Decider, State } from '@assay/event-sourcing';
+
+let made = 0;
+
+/** An event of a topic as if it had been read from the log; ids are given out in order unless one is named. */
+export const eventOf = (
+  topic: AnyEvent['topic'],
+  subject: string,
+  data: object,
+  more: Partial<AnyEvent> = {},
+): AnyEvent => {
+  made += 1;
+  const id = more.id ?? `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`;
+  return {
+    id,
+    source: '/assay/test',
+    subject,
+    time: '2026-11-24T09:15:02.500Z',
+    correlationid: id,
+    sequence: `1.${made}`,
+    topic,
+    data,
+    ...more,
+  };
+};
+
+/** Asks a program about one key, as a partition worker would, and remembers what it said. */
+export class DeciderSpec<Received, Emitted, C> {
+  state: State<Received, Emitted>;
+  config: C;
+  now: number;
+  jobs: Job[] = [];
+  /** Whether all that lies in the log was heard. */
+  hasReceivedAll = true;
+  readonly emitted: AnyEvent[] = [];
+  #number = 0;
+
+  constructor(
+    readonly decider: Decider<Received, Emitted, C>,
+    readonly key: string,
+    now: number | string = '2026-11-24T09:15:03.000Z',
+  ) {
+    this.state = decider.empty();
+    this.config = decider.noConfig;
+    this.now = typeof now === 'string' ? Date.parse(now) : now;
+  }
+
+  givenConfig(...events: AnyEvent[]): this {
+    for (const event of events) this.config = this.decider.evolveConfig(this.config, event);
+    return this;
+  }
+
+  given(...events: AnyEvent[]): this {
+    for (const event of events)
+      this.state = { ...this.state, received: this.decider.evolveReceived(this.state.received, event) };
+    return this;
+  }
+
+  decide(): Decision {
+    return this.decider.decide(this.state, {
+      key: this.key,
+      config: this.config,
+      now: this.now,
+      jobs: this.jobs,
+      receivedUntil: this.hasReceivedAll ? this.now : undefined,
+    });
+  }
+
+  /** Asks, and folds the answer; the events that were said now. */
+  when(): AnyEvent[] {
+    const { events: drafts, jobs = [] } = this.decide();
+    const events = drafts.map((draft) => this.#eventOf(draft));
+    for (const event of events)
+      this.state = { ...this.state, emitted: this.decider.evolveEmitted(this.state.emitted, event) };
+    this.emitted.push(...events);
+    this.jobs = jobs.map(
+      (wanted) =>
+        this.jobs.find(({ id }) => id === wanted.id) ?? {
+          ...wanted,
+          partition: 0,
+          key: this.key,
+          state: 'queued',
+          attempt: 0,
+          enqueuedAt: this.now,
+        },
+    );
+    return events;
+  }
+
+  /** Lets a job be begun, or finished with a result. */
+  job(id: string, change: Partial<Job>): this {
+    this.jobs = this.jobs.map((job) => (job.id === id ? { ...job, ...change } : job));
+    return this;
+  }
+
+  #eventOf({ topic, data, cause, idempotencyKey, occurrence = 1, key, id }: EventDraft): AnyEvent {
+    this.#number += 1;
+    return {
+      id: id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), idempotencyKey, occurrence),
+      source: `/assay/${this.decider.app}`,
+      subject: key ?? this.key,
+      time: new Date(this.now).toISOString(),
+      causationid: cause.id,
+      correlationid: cause.correlationid,
+      sequence: `1.${this.#number}`,
+      topic,
+      data,
+    };
+  }
+}
+
+export const causedBy = ({ id, correlationid }: AnyEvent): Cause => ({ id, correlationid: correlationid ?? id });
