@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { patienceMs } from './libs/testing/src/patience.ts';
 
-/** What all runs of tests share. Every package is tested from its sources: no build stands between a change and its test. */
+/**
+ * What all runs of tests share. Every package is tested from its sources: no build stands between a change and its
+ * test.
+ */
 export const fromSources = {
   resolve: { conditions: ['@assay/source'] },
   ssr: { resolve: { conditions: ['@assay/source'] }, noExternal: [/^@assay\//] },

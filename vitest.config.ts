@@ -4,7 +4,8 @@ import { fromSources, patient, reporters, setup } from './vitest.base.ts';
 const elsewhere = ['**/node_modules/**', '**/dist/**', '**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts'];
 
 // Files share their modules and the thread they run in: to load the framework anew for each of two hundred takes longer
-// than their tests. So a file leaves its thread as it found it: what it starts ends, and what it changes is changed back.
+// than their tests. So a file leaves its thread as it found it: what it starts ends, and what it changes is changed
+// back.
 const project = (name: string, include: readonly string[], setupFiles: readonly string[]) => ({
   ...fromSources,
   test: {

@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { fromSources, patient, reporters, setup } from './vitest.base.ts';
 
-/** What the other drivers are held to, and what is gVisor's own, in the gVisor sandbox: `npm run test:gvisor`, which builds it. */
+/**
+ * What the other drivers are held to, and what is gVisor's own, in the gVisor sandbox: `npm run test:gvisor`, which
+ * builds it.
+ */
 export default defineConfig({
   ...fromSources,
   test: {

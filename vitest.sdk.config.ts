@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { fromSources, patient, reporters, setup } from './vitest.base.ts';
 
-/** The official Azure clients, unchanged, against a running suite over HTTPS: `npm run test:sdk`. The suite runs in a process of its own, once for all files. */
+/**
+ * The official Azure clients, unchanged, against a running suite over HTTPS: `npm run test:sdk`. The suite runs in a
+ * process of its own, once for all files.
+ */
 export default defineConfig({
   ...fromSources,
   test: {

@@ -6,7 +6,10 @@ import { fromSources, patient, reporters, setup } from './vitest.base.ts';
 const left = undrawn(Number(process.env['ASSAY_SEED']), Number(process.env['ASSAY_LONG_SHARE'] ?? 1));
 if (left.length > 0) console.log(`not drawn by seed ${process.env['ASSAY_SEED']}: ${left.join(', ')}`);
 
-/** What needs servers or programs besides Node: `npm run test:services`. Each test starts what it needs on ports of its own, and stops it; much of their time is waiting, so several run at once. */
+/**
+ * What needs servers or programs besides Node: `npm run test:services`. Each test starts what it needs on ports of its
+ * own, and stops it; much of their time is waiting, so several run at once.
+ */
 export default defineConfig({
   ...fromSources,
   test: {

@@ -106,7 +106,8 @@ describe('the laws of the architecture', () => {
     );
   });
 
-  // @assay/verdict is as pure as domain/ itself: what stands between an image and healthy must be one list for whoever calls it so and whoever lets it pass.
+  // @assay/verdict is as pure as domain/ itself: what stands between an image and healthy must be one list for whoever
+  // calls it so and whoever lets it pass.
   it('domain/ knows the events, the list of @assay/verdict, the shape of a decision and itself', () => {
     law(
       'a decision that reads a clock, waits or touches the world cannot be replayed',

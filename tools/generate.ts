@@ -1,5 +1,6 @@
-// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI documents, the diagram, and from the README the names of the settings.
-// `--check` writes nothing and fails where a file differs (drift).
+// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
+// documents, the diagram, and from the README the names of the settings. `--check` writes nothing and fails where a
+// file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -64,7 +65,10 @@ const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
   });
 };
 
-/** What is published from here on: what was, and what was added to it. A schema that takes something back is not among it. */
+/**
+ * What is published from here on: what was, and what was added to it. A schema that takes something back is not among
+ * it.
+ */
 const added = (bySchema: ReadonlyMap<string, Schema>): Record<string, Schema> => {
   const isBroken = (name: string): boolean => broken(bySchema).some((line) => line.startsWith(`${name}: `));
   const all = { ...publishedSchemas(), ...Object.fromEntries([...bySchema].filter(([name]) => !isBroken(name))) };

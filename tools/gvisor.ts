@@ -26,7 +26,10 @@ const build = (): string => {
   return program;
 };
 
-/** `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox, and the attacks of `npm run test:sandbox`. With arguments, which are vitest's, the first alone. */
+/**
+ * `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox, and the attacks of `npm run
+ * test:sandbox`. With arguments, which are vitest's, the first alone.
+ */
 const test = (): number => {
   // The slots' users start it, and would not get into every folder in which a checkout may lie.
   const folder = mkdtempSync(join(tmpdir(), 'assay-runsc-'));

@@ -20,8 +20,9 @@ const unjudged: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a schema takes back of the one that was published under the same version, a line each; nothing where it only adds.
- * The rule is told in CONTRIBUTING.md ("Changing an event"): new optional fields, and of an internal event new values of closed lists.
+ * What a schema takes back of the one that was published under the same version, a line each; nothing where it only
+ * adds. The rule is told in CONTRIBUTING.md ("Changing an event"): new optional fields, and of an internal event new
+ * values of closed lists.
  * @param published the schema as consumers know it, with its own `$defs`
  * @param now the schema as it is to be
  */

@@ -1,5 +1,6 @@
-// A process of its own, so that it has kafkajs as it comes: `node bare-clock.ts BROKER TO FROM`. For each line that it reads
-// it sends a record with that key to one topic, and says after how many milliseconds it came out of the other. Ends when its input does.
+// A process of its own, so that it has kafkajs as it comes: `node bare-clock.ts BROKER TO FROM`. For each line that it
+// reads it sends a record with that key to one topic, and says after how many milliseconds it came out of the other.
+// Ends when its input does.
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';

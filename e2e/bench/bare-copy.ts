@@ -1,4 +1,5 @@
-// A process of its own, so that it has kafkajs as it comes: `node bare-copy.ts BROKER GROUP FROM TO`. Ends when its input does.
+// A process of its own, so that it has kafkajs as it comes: `node bare-copy.ts BROKER GROUP FROM TO`. Ends when its
+// input does.
 import kafkajs from 'kafkajs';
 
 const [broker, groupId, from, to] = process.argv.slice(2) as [string, string, string, string];

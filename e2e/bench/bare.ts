@@ -53,7 +53,10 @@ export interface BareHops extends BareCopy {
   once(): Promise<number>;
 }
 
-/** What the way of a push is held against: a record of the size of most events that goes from topic to topic, through as many processes as have nothing else to do. */
+/**
+ * What the way of a push is held against: a record of the size of most events that goes from topic to topic, through as
+ * many processes as have nothing else to do.
+ */
 export const startBareHops = (broker: string, topics: readonly string[]): BareHops => {
   const copies = topics.slice(1).map((to, at) => startBareCopy({ broker, group: `hop-${at}`, from: topics[at]!, to }));
   const { child, close } = startScript('bare-clock.ts', broker, topics[0]!, topics.at(-1)!);

@@ -20,7 +20,10 @@ const quietMs = 300;
 /** The budget was set on a machine on which six hops of kafkajs alone took so long. */
 const [targetMs, hops, hopsMs] = [50, 6, 8];
 const passedOn = 'image.pushed';
-/** Six processes that have just started run uncompiled code, and so does a broker: what a push takes falls for some hundred pushes by half. */
+/**
+ * Six processes that have just started run uncompiled code, and so does a broker: what a push takes falls for some
+ * hundred pushes by half.
+ */
 const warmUps = 500;
 
 const residentMb = (pid: number): number =>

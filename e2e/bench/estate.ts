@@ -18,8 +18,9 @@ export const registryOf = (n: number): string =>
 export const registriesIn = (findings: number): number => Math.ceil(findings / findingsOfAnImage / imagesOfARegistry);
 
 /**
- * Makes a read model of so many findings with SQL, since to hear them all would take minutes: images of 200 findings each, 250
- * images a registry, four registries a subscription, their images mixed as pushes come; 5,000 vulnerabilities of 2,000 packages, each with a KB of details.
+ * Makes a read model of so many findings with SQL, since to hear them all would take minutes: images of 200 findings
+ * each, 250 images a registry, four registries a subscription, their images mixed as pushes come; 5,000 vulnerabilities
+ * of 2,000 packages, each with a KB of details.
  */
 const filled = async (path: string, findings: number): Promise<void> => {
   const log = new EmbeddedLog(':memory:');

@@ -62,7 +62,10 @@ const topicsOf = (app: App): readonly string[] =>
     ? [...keyedTopics, ...configTopics]
     : [...new Set([...stepOf(app).consumes, ...(stepOf(app).config ?? []), ...stepOf(app).produces])];
 
-/** Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be sent is taken for done. */
+/**
+ * Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be
+ * sent is taken for done.
+ */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
   for (let first: { at: number; had: number } | undefined; ; await pause(50)) {
     const [had, at] = [await counted(), performance.now()];
@@ -76,7 +79,10 @@ const checkRuns = (running: ServiceProcess): void => {
   if (!running.runs) throw new Error(`${running.service} has ended (${running.end}):\n${running.lastLines()}`);
 };
 
-/** Waits until the read model answers with all that came of the last events: some hundred, so that every partition has one. */
+/**
+ * Waits until the read model answers with all that came of the last events: some hundred, so that every partition has
+ * one.
+ */
 const held = async (running: ServiceProcess, count: number): Promise<void> => {
   for (let n = Math.max(0, count - 100); n < count;) {
     checkRuns(running);
@@ -95,7 +101,10 @@ const held = async (running: ServiceProcess, count: number): Promise<void> => {
   }
 };
 
-/** One goes first in one pass and the other in the next, and of each the fastest counts: neither always finds the colder broker or the slower machine. */
+/**
+ * One goes first in one pass and the other in the next, and of each the fastest counts: neither always finds the colder
+ * broker or the slower machine.
+ */
 const passes = 2;
 
 /** One service as the process that it is, and kafkajs alone beside it, over the same records of one topic. */
@@ -140,7 +149,8 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
       return said(log, service).then((all) => all - before);
     }, count);
   };
-  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there is anything.
+  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there
+  // is anything.
   const madeReady = async (): Promise<void> => {
     running.start();
     await running.ready();

@@ -56,7 +56,10 @@ const produced = async (hears: AnyEvent['topic'], data: object, count: number): 
 /** Of so many the fastest counts: who shares the machine slows its processor as well, by half and more on some. */
 const passes = 3;
 
-/** One service alone: how fast it hears, decides, commits and says, by the processor's time; after a pass that does not count, for one that has just begun runs code that is not compiled yet. */
+/**
+ * One service alone: how fast it hears, decides, commits and says, by the processor's time; after a pass that does not
+ * count, for one that has just begun runs code that is not compiled yet.
+ */
 const measured = async (
   { service, hears, data, counted, each, until }: Case,
   count: number,

@@ -37,7 +37,10 @@ const sent = async (
   return answer.rawPayload.length;
 };
 
-/** What answers weigh and take as they are, and made smaller. The estate's texts are alike: those of real images shrink a little less. */
+/**
+ * What answers weigh and take as they are, and made smaller. The estate's texts are alike: those of real images shrink
+ * a little less.
+ */
 export const measureWire = (findings: number, count: number): Promise<Row[]> =>
   serving(findings, { ASSAY_QUERY_QUOTA: '1000000' }, async (app) => {
     const rows: Row[] = [];

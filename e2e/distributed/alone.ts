@@ -29,7 +29,10 @@ const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
     }
 };
 
-/** Ends the services of a suite that was killed: nobody leads to them any more, and they would take the work of the next ones. */
+/**
+ * Ends the services of a suite that was killed: nobody leads to them any more, and they would take the work of the next
+ * ones.
+ */
 const endLeft = async (folder: string, say: (line: string) => void, patienceMs: number): Promise<void> => {
   const left = runningIn(folder);
   if (left.length === 0) return;
@@ -43,7 +46,8 @@ const endLeft = async (folder: string, say: (line: string) => void, patienceMs: 
 };
 
 /**
- * Two suites on one Kafka and Redis would take each other's work: the second is refused, and what a killed one left is ended.
+ * Two suites on one Kafka and Redis would take each other's work: the second is refused, and what a killed one left is
+ * ended.
  * @returns lets the next one begin
  */
 export const alone = async (

@@ -89,7 +89,10 @@ interface Document {
   >;
 }
 
-/** Operations whose refusals no schema can foresee: tokens of pages are signed, what is written must be in the state that a condition names, a rule must end in the future, and queries have a language. */
+/**
+ * Operations whose refusals no schema can foresee: tokens of pages are signed, what is written must be in the state
+ * that a condition names, a rule must end in the future, and queries have a language.
+ */
 const unforeseeable = ({ paths }: Document): readonly string[] =>
   Object.values(paths)
     .flatMap((path) => Object.values(path))

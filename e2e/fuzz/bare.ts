@@ -7,7 +7,10 @@ import type { World } from './world.ts';
 
 const run = promisify(execFile);
 
-/** Of two files that name the system Trivy believes one by chance, so that it is asked until it agrees, or was asked this often. */
+/**
+ * Of two files that name the system Trivy believes one by chance, so that it is asked until it agrees, or was asked
+ * this often.
+ */
 const times = 24;
 const timeoutMs = 30_000;
 

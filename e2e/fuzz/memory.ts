@@ -29,7 +29,9 @@ export class Memory {
       : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ${Math.round(this.#held.at(-1)! / mebibyte)} MiB after the last, ${Math.round(Math.max(...this.#held) / mebibyte)} MiB at most`;
   }
 
-  /** Whether what is held at the end is more than what was held at the beginning, in whole turns and not for a moment. */
+  /**
+   * Whether what is held at the end is more than what was held at the beginning, in whole turns and not for a moment.
+   */
   get grew(): boolean {
     const turns = this.#held.slice(firstTurns);
     if (turns.length < 4) return false;

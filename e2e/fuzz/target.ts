@@ -1,7 +1,9 @@
 import type { Arbitrary } from 'fast-check';
 import type { World } from './world.ts';
 
-/** Something that bytes of strangers come to. A case is plain data, so that it can be kept as a file and tried again. */
+/**
+ * Something that bytes of strangers come to. A case is plain data, so that it can be kept as a file and tried again.
+ */
 export interface Target<Case = unknown> {
   readonly name: string;
   readonly what: string;

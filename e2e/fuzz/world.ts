@@ -82,7 +82,9 @@ export class World {
     return this.#issuer;
   }
 
-  /** A token of somebody who may read everything, and has asked nothing yet: what one person may ask at once is limited. */
+  /**
+   * A token of somebody who may read everything, and has asked nothing yet: what one person may ask at once is limited.
+   */
   async reader(): Promise<string> {
     this.#readers += 1;
     return (await this.issuer()).token({ sub: `reader-${this.#readers}`, groups: 'readers' });

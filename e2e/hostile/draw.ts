@@ -13,7 +13,8 @@ export interface Draw {
 }
 
 /**
- * Draws of each class its share, and at least one, over all sandboxes: an input may be drawn for one and not for another.
+ * Draws of each class its share, and at least one, over all sandboxes: an input may be drawn for one and not for
+ * another.
  *
  * @returns whether an input is to happen in a sandbox
  */

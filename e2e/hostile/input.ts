@@ -28,7 +28,10 @@ export interface Ending {
   readonly reason?: string | RegExp;
 }
 
-/** After so long what never ends is given up. How long it takes is not judged: that depends on what else the machine does. */
+/**
+ * After so long what never ends is given up. How long it takes is not judged: that depends on what else the machine
+ * does.
+ */
 export const patienceMs = 10 * 60_000;
 
 /** Holds what happened against what must. */

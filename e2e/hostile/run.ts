@@ -23,7 +23,10 @@ export interface Running {
 /** Inputs of a group that are under way at once. */
 const atOnce = 4;
 
-/** Lets all happen to one suite. Each is told of when it has ended; what must hold afterwards is told of as a line of its own. */
+/**
+ * Lets all happen to one suite. Each is told of when it has ended; what must hold afterwards is told of as a line of
+ * its own.
+ */
 export const runIn = (options: WorldOptions, { patient, groups, tell }: Running): Promise<void> =>
   inWorld(options, async (world) => {
     const told = async (

@@ -32,7 +32,9 @@ export interface Stage {
 
 const patienceMs = 15_000;
 const isRoot = process.getuid?.() === 0;
-/** Who is not root has one user for all, and the dead that an attack leaves count until the system has waited for them. */
+/**
+ * Who is not root has one user for all, and the dead that an attack leaves count until the system has waited for them.
+ */
 const fewProcesses = 15;
 let trials = 0;
 

@@ -1,4 +1,7 @@
-/** A command line that is edited, which fails loudly where it is not as expected: a switch that no longer cuts would show no wall missing. */
+/**
+ * A command line that is edited, which fails loudly where it is not as expected: a switch that no longer cuts would
+ * show no wall missing.
+ */
 export class Words {
   readonly all: string[];
 

@@ -33,7 +33,10 @@ const blob = (digest: string): Promise<Buffer> =>
   readFile(join(layout, 'blobs/sha256', digest.slice('sha256:'.length)));
 const json = async <T>(bytes: Promise<Buffer>): Promise<T> => JSON.parse((await bytes).toString()) as T;
 
-/** Pushes the image as the client does, blobs in pieces and then the manifest; under an author of its own, so that nobody knows its digest yet. */
+/**
+ * Pushes the image as the client does, blobs in pieces and then the manifest; under an author of its own, so that
+ * nobody knows its digest yet.
+ */
 const push = async (tag: string): Promise<string> => {
   const content = new ContainerRegistryContentClient(`https://${acr.loginServer}`, repository, principal);
   const {

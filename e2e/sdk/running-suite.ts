@@ -71,7 +71,10 @@ const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> 
   };
 };
 
-/** A suite as `assay up --https` starts it, with all that the demonstration pushes; the tests are clients in another process. */
+/**
+ * A suite as `assay up --https` starts it, with all that the demonstration pushes; the tests are clients in another
+ * process.
+ */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-sdk-'));
   const issuer = await TestIssuer.start();

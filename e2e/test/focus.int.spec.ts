@@ -14,7 +14,10 @@ import { recordsOf, TestSuite } from './suite.ts';
 const run = promisify(execFile);
 const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/focus-validator', import.meta.url));
 
-/** The official validator, in an environment of its own. It must run from its packages' folder, and its exit status says nothing. */
+/**
+ * The official validator, in an environment of its own. It must run from its packages' folder, and its exit status says
+ * nothing.
+ */
 const validated = async (csv: string): Promise<string> => {
   if (!existsSync(join(venv, 'bin/focus-validator'))) {
     await run('python3', ['-m', 'venv', venv]);

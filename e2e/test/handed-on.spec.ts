@@ -102,7 +102,10 @@ describe('packages of kinds that no image here has', () => {
   });
 });
 
-/** Names that mean something in a package URL, in JSON, in a license or in an id. What a package list cannot hold is left out: blanks, lines, brackets. */
+/**
+ * Names that mean something in a package URL, in JSON, in a license or in an id. What a package list cannot hold is
+ * left out: blanks, lines, brackets.
+ */
 const hostile = [
   'a@b',
   'a?distro=x',

@@ -37,7 +37,9 @@ export const keptAs = (name: string): string => name.toWellFormed().replaceAll('
 
 const all = Object.values(hostileNames);
 
-/** A report of an image in which everything is called so: packages, versions, vulnerabilities and what is said of them. */
+/**
+ * A report of an image in which everything is called so: packages, versions, vulnerabilities and what is said of them.
+ */
 const reportOf = ({ digest, diffIds }: ReturnType<typeof configIn>): string =>
   JSON.stringify({
     SchemaVersion: 2,

@@ -14,7 +14,10 @@ const item = (name: string, version: string, purl: string | undefined, more: obj
   ...more,
 });
 
-/** Kinds of packages that no image here has, in a report as Trivy writes it: RPM with epochs and modules, lock files, binaries, archives, and the same package in two places. */
+/**
+ * Kinds of packages that no image here has, in a report as Trivy writes it: RPM with epochs and modules, lock files,
+ * binaries, archives, and the same package in two places.
+ */
 export const madeReport = {
   SchemaVersion: 2,
   ArtifactName: '/input',

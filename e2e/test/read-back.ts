@@ -19,8 +19,8 @@ const textOf = (value: unknown): string =>
       : (JSON.stringify(value) ?? '');
 
 /**
- * The findings of a report, a line each, sorted; two reports that found the same have the same lines. All that is said of a finding
- * counts, but for the identifiers that Trivy makes up for itself and the second name of a layer.
+ * The findings of a report, a line each, sorted; two reports that found the same have the same lines. All that is said
+ * of a finding counts, but for the identifiers that Trivy makes up for itself and the second name of a layer.
  */
 export const foundIn = (report: unknown): string[] =>
   ((report as Read).Results ?? [])
@@ -53,7 +53,10 @@ const matching = [
   'FilePath',
 ] as const;
 
-/** The packages of a report, a line each, sorted; two reports that read the same packages have the same lines. Of the system the target is the name of a file. */
+/**
+ * The packages of a report, a line each, sorted; two reports that read the same packages have the same lines. Of the
+ * system the target is the name of a file.
+ */
 export const packagesIn = (report: unknown): string[] =>
   ((report as Read).Results ?? [])
     .flatMap(({ Class, Type, Target, Packages }) =>
@@ -94,7 +97,10 @@ interface Component {
   readonly properties?: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** What a CycloneDX document says of its packages and files in Trivy's own words, a line each, sorted, whether the name of a group stands with theirs or apart. */
+/**
+ * What a CycloneDX document says of its packages and files in Trivy's own words, a line each, sorted, whether the name
+ * of a group stands with theirs or apart.
+ */
 export const propertiesIn = (document: unknown): string[] =>
   (document as { components: readonly Component[] }).components
     .filter(({ type }) => type === 'library' || type === 'application')

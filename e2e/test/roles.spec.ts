@@ -226,7 +226,8 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
           );
         else if (scope === '/' || isAnywhere || touches(granted, level))
           expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
-        // These are asked for by a path that names no scope, so who may do so nowhere learns that before its scope is read.
+        // These are asked for by a path that names no scope, so who may do so nowhere learns that before its scope is
+        // read.
         else if (/^\/assay\/(rules|plans)\b/.test(call[1]) && !written.get(role)!.has(operation))
           expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
         else

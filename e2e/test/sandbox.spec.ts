@@ -40,7 +40,8 @@ describe.each([bwrap, utilLinux])('the attacks on the $name sandbox', (driver) =
       const isOther =
         line !== JSON.stringify(driver.commandLine(withDatabase)) ||
         !filterWithout(removed, 'x64').equals(encode(filterProgram('x64')));
-      // What the service does itself is switched in its own parts: the slot's user, the limits it watches over, its start.
+      // What the service does itself is switched in its own parts: the slot's user, the limits it watches over, its
+      // start.
       expect(
         isOther || ['slot-user', 'watchdog', 'stdout-cap', 'stderr-cap', 'deadline', 'leftovers'].includes(wall),
         wall,

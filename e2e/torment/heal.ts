@@ -15,7 +15,10 @@ const persistently = async <T>(what: string, does: () => Promise<T>): Promise<T>
   }
 };
 
-/** Everything runs again, every road is open, every plan is on, and what could not be read is dropped. @returns what was parked */
+/**
+ * Everything runs again, every road is open, every plan is on, and what could not be read is dropped. @returns what was
+ * parked
+ */
 export const heal = async ({ ground: { kafka, redis, roads }, suite, registries }: Scene): Promise<number> => {
   for (const road of roads) for (const each of [road.kafka, road.redis]) each.resume();
   for (const server of [kafka, redis]) if (!server.isRunning) await server.restart();

@@ -1,8 +1,8 @@
 import { drawnOf, shuffled } from '../../e2e/draw.ts';
 
 /**
- * Files of tests that take longest: they start whole suites, wait for what a broker gives up after many seconds, or build
- * programs. Of a run that draws, so many of them are part; of one that does not, all.
+ * Files of tests that take longest: they start whole suites, wait for what a broker gives up after many seconds, or
+ * build programs. Of a run that draws, so many of them are part; of one that does not, all.
  */
 export const longFiles: readonly string[] = [
   'e2e/test/collector.int.spec.ts',

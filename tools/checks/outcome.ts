@@ -12,7 +12,9 @@ export interface Outcome {
 const closing = /^(\d+) (?:passed|held), (\d+) (?:failed|did not|escaped)\b/;
 const lastLines = 20;
 
-/** @param said all that the check wrote, and `status` with what it ended; one that counts nothing is one check itself */
+/**
+ * @param said all that the check wrote, and `status` with what it ended; one that counts nothing is one check itself
+ */
 export const outcomeOf = (said: string, status: number | null): Outcome => {
   const lines = stripVTControlCharacters(said)
     .split('\n')

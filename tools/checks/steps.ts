@@ -60,7 +60,10 @@ export const steps: readonly Step[] = [
   { script: 'lint', what: 'oxlint with types, and the types of tests' },
 ];
 
-/** Only where everything is done. Not here is what asks for time of one's own: many minutes of torment and fuzz, 100,000 schedules, gVisor, which Go builds first. */
+/**
+ * Only where everything is done. Not here is what asks for time of one's own: many minutes of torment and fuzz, 100,000
+ * schedules, gVisor, which Go builds first.
+ */
 export const moreSteps: readonly Step[] = [
   { script: 'test:simulation', what: 'mistakes that the simulation must find', words: () => ['--mutants'] },
   { script: 'test:greedy', what: 'a minute of queries that ask for too much, while images are pushed' },

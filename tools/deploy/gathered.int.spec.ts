@@ -63,7 +63,8 @@ const run = (app: string, args: readonly string[], env: Readonly<Record<string, 
     env: { ...env, PATH: process.env['PATH'] ?? '' },
   });
 
-// Those with a native part, with programs beside, and with everything; what the others import is declared, and images.spec.ts sees to that.
+// Those with a native part, with programs beside, and with everything; what the others import is declared, and
+// images.spec.ts sees to that.
 it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and none of what developing needs', (app) => {
   gather(app);
   const loaded = run(app, ['--input-type=module', '--eval', load]);

@@ -6,8 +6,8 @@ import { Server } from '../services/server.ts';
 import { program } from './programs.ts';
 
 /**
- * The nginx of this machine, with a configuration of docker/ or k8s/: as it stands there, but for the port, for the addresses
- * that are names only inside, and for the folder of its temporary files.
+ * The nginx of this machine, with a configuration of docker/ or k8s/: as it stands there, but for the port, for the
+ * addresses that are names only inside, and for the folder of its temporary files.
  */
 export const startNginx = async (
   configuration: string,

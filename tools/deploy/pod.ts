@@ -82,8 +82,8 @@ const specOf = ({ seccomp, ownUsers, folders, args, env = {} }: PodOptions, root
 });
 
 /**
- * Runs a program as it would run in a pod of namespace level `restricted`: by runc, which Kubernetes and Docker use, without either of
- * them. Its system is this machine's, read-only. Needs root.
+ * Runs a program as it would run in a pod of namespace level `restricted`: by runc, which Kubernetes and Docker use,
+ * without either of them. Its system is this machine's, read-only. Needs root.
  *
  * @returns what it said and how it ended
  */

@@ -17,7 +17,9 @@ export interface Sent {
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Clients are to bear what is new; here it would be what nobody has described. Members of `allOf` know only their part. */
+/**
+ * Clients are to bear what is new; here it would be what nobody has described. Members of `allOf` know only their part.
+ */
 const closed = (value: unknown, isPart: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => closed(item, isPart));
   if (!isObject(value)) return value;

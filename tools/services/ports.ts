@@ -6,7 +6,8 @@ export const host = '127.0.0.1';
 
 /**
  * A port that nobody has just now. It lies below those that the system gives to connections (Linux: from 32768): a
- * client that tries again and again to reach a server that is down would, sooner or later, be given the server's own port.
+ * client that tries again and again to reach a server that is down would, sooner or later, be given the server's own
+ * port.
  */
 export const freePort = async (from?: number, drawn = (): number => randomInt(20_000, 32_000)): Promise<number> => {
   if (from !== undefined) {

@@ -5,7 +5,10 @@ import { host } from './ports.ts';
 /** Stands between a client and a server of this machine, to let their connections fail. */
 export interface Proxy {
   readonly port: number;
-  /** Nothing passes any more, either way, and nobody is told: a network that swallows packets. New connections open and hang. */
+  /**
+   * Nothing passes any more, either way, and nobody is told: a network that swallows packets. New connections open and
+   * hang.
+   */
   stall(): void;
   /** All that was held back passes, in order. */
   resume(): void;

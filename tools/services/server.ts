@@ -22,7 +22,9 @@ export interface Program {
   /** Whether it answers a question of its own protocol. */
   readonly answers: (port: number) => Promise<boolean>;
   readonly timeoutMs?: number;
-  /** Once it answers, it goes on when who started it ends; in a process group of its own, so that Ctrl-C is not for it. */
+  /**
+   * Once it answers, it goes on when who started it ends; in a process group of its own, so that Ctrl-C is not for it.
+   */
   readonly detached?: boolean;
 }
 

@@ -26,7 +26,10 @@ const ofThisTest = <T extends Server>(server: T): T => {
   return server;
 };
 
-/** Opens the log as the services do: a broker that hangs up in the middle is asked again, what no patience mends is thrown at once. */
+/**
+ * Opens the log as the services do: a broker that hangs up in the middle is asked again, what no patience mends is
+ * thrown at once.
+ */
 const open = async (
   brokers: string,
   settings: Partial<Parameters<typeof openKafkaLog>[0]> = {},

@@ -19,8 +19,8 @@ export interface Recorded {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * Events of one image, recorded once: each keyed event's example, one with each word of its closed lists, one without each optional
- * field, and sets in pages. Events may be added at its end, and never change: a log does not, either.
+ * Events of one image, recorded once: each keyed event's example, one with each word of its closed lists, one without
+ * each optional field, and sets in pages. Events may be added at its end, and never change: a log does not, either.
  */
 const storyFile = resolve(import.meta.dirname, 'story.json');
 export const recordedFile = resolve(import.meta.dirname, 'states.json');

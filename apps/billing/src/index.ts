@@ -61,7 +61,10 @@ export const billing: Service = {
 
 const mostCounted = 10_000;
 
-/** How many images of the partitions wait for a price: nothing else makes billing want to be asked again. Of each partition at most 10,000 are counted. */
+/**
+ * How many images of the partitions wait for a price: nothing else makes billing want to be asked again. Of each
+ * partition at most 10,000 are counted.
+ */
 const waitingIn = async (store: Pick<Store, 'due'>, partitions: readonly number[], now: number): Promise<number> => {
   const due = await Promise.all(
     partitions.map((partition) => store.due(partition, now + 2 * lookAgainMs, mostCounted)),

@@ -38,7 +38,10 @@ export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'finding
   readonly findings?: readonly ScannedFinding[];
 }
 
-/** The pages of one completed scan: the example's, with nothing found, changed where a test says so. Each has an id of its own. */
+/**
+ * The pages of one completed scan: the example's, with nothing found, changed where a test says so. Each has an id of
+ * its own.
+ */
 export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = {}, pageBytes?: number): AnyEvent[] => {
   const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = { ...scanExample, ...data };
   const { id: cause } = eventOf('scan.approved', digest, {});

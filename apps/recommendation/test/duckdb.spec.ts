@@ -94,7 +94,9 @@ it('removes nothing where the disk is full, or a right is missing', async () => 
 
 const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
 
-/** A file with three images of 300 findings, one of which was deleted, as the next process finds it where one is killed. */
+/**
+ * A file with three images of 300 findings, one of which was deleted, as the next process finds it where one is killed.
+ */
 const leftBehind = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   onTestFinished(() => {
@@ -115,7 +117,10 @@ const leftBehind = async (): Promise<string> => {
   return path;
 };
 
-/** An instance that gives up with the next row that is deleted: without the index made anew, what openFile is there to avoid. */
+/**
+ * An instance that gives up with the next row that is deleted: without the index made anew, what openFile is there to
+ * avoid.
+ */
 const doomed = async (path: string): Promise<DuckDBInstance> => {
   const idle = await DuckDBInstance.create(path);
   const counting = await idle.connect();

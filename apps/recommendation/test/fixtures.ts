@@ -85,7 +85,10 @@ export const pushTold = (digest: string, verdict: number) => ({
   receivedAt: after(verdict, 100),
 });
 
-/** Everything that is said of one push that is scanned, from the push to the charge, each event caused by the one before. */
+/**
+ * Everything that is said of one push that is scanned, from the push to the charge, each event caused by the one
+ * before.
+ */
 export const wholeStory = ({
   digest = digestOf(1),
   verdict = 1,

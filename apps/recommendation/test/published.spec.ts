@@ -377,7 +377,10 @@ const unordered = (rows: readonly Row[]): string[] =>
     )
     .toSorted();
 
-/** Of the names those under which a query is read in other ways, too: with all of them it takes long, and the rows are the same but for joins. */
+/**
+ * Of the names those under which a query is read in other ways, too: with all of them it takes long, and the rows are
+ * the same but for joins.
+ */
 const isRead = (query: number, name: string): boolean => {
   const names = Object.keys(displayNames);
   return (names.indexOf(name) + query + seed) % names.length < turnsOf(names.length);

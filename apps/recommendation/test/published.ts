@@ -1,4 +1,7 @@
-/** Queries about registry findings that others have published, with the columns that they are to give. Names of registries, images and subscriptions stand in double braces. */
+/**
+ * Queries about registry findings that others have published, with the columns that they are to give. Names of
+ * registries, images and subscriptions stand in double braces.
+ */
 export interface PublishedQuery {
   readonly name: string;
   readonly columns: string;
@@ -95,7 +98,8 @@ export const published: readonly PublishedQuery[] = [
          registryResourceId`,
   },
   {
-    // Microsoft self-help article "Container image scanning (ACR) self help guide", a public GitHub source file (repository unknown)
+    // Microsoft self-help article "Container image scanning (ACR) self help guide", a public GitHub source file
+    // (repository unknown)
     name: 'Q9',
     columns:
       'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',

@@ -3,7 +3,10 @@ import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 
-/** The schema of OASIS, as SARIF's own tools ship it. It calls itself draft 4, for which its name is the only difference; one of its patterns is none under the rules for Unicode. */
+/**
+ * The schema of OASIS, as SARIF's own tools ship it. It calls itself draft 4, for which its name is the only
+ * difference; one of its patterns is none under the rules for Unicode.
+ */
 const {
   $schema: _,
   id: __,

@@ -5,7 +5,10 @@ import { ownGroupIn } from '../src/sandbox/own-group.ts';
 /** Every machine with version 2 has it; whether this process may make groups in it is another thing. */
 const here = ownGroupIn(readFileSync('/proc/self/mountinfo', 'latin1'), readFileSync('/proc/self/cgroup', 'latin1'));
 
-/** An empty group of its own for a test, or why there is none: so that a test says on each machine what it has looked at. */
+/**
+ * An empty group of its own for a test, or why there is none: so that a test says on each machine what it has looked
+ * at.
+ */
 export const groupForTest = (name: string): { path: string } | { why: string } => {
   if (process.getuid?.() !== 0) return { why: 'only root makes groups wherever it likes' };
   if (here === undefined) return { why: 'cgroup version 2 is not mounted' };

@@ -30,7 +30,9 @@ export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
   return buffer(archive);
 };
 
-/** The header of a file alone, for content that is too large to make: that of an empty file, with another size and sum. */
+/**
+ * The header of a file alone, for content that is too large to make: that of an empty file, with another size and sum.
+ */
 export const headerOf = async (header: Entry & { size: number }): Promise<Buffer> => {
   const block = (await tarOf([{ ...header, size: 0 }])).subarray(0, 512);
   block.write(`${header.size.toString(8).padStart(11, '0')} `, 124, 'latin1');

@@ -7,7 +7,8 @@ import { launch } from '../src/sandbox/launch.ts';
 import { defaultLimits } from '../src/sandbox/sandbox.ts';
 import { hostile, programFile } from './hostile-programs.ts';
 
-// Runs into each limit of a control group, on a machine whose top group has all controllers. Says what happened, as JSON.
+// Runs into each limit of a control group, on a machine whose top group has all controllers. Says what happened, as
+// JSON.
 const top = '/sys/fs/cgroup';
 const mebibyte = 2 ** 20;
 const limits = { memoryBytes: 64 * mebibyte, scratchBytes: 8 * mebibyte, processes: 32 };

@@ -270,7 +270,8 @@ describe('a hostile image', () => {
     expect(Object.getPrototypeOf(result.packages[0])).toBe(Object.prototype);
   });
 
-  // Trivy reads no package list with a line of 64 KiB or more, and ends well. An empty inventory is not healthy: the classifier says so.
+  // Trivy reads no package list with a line of 64 KiB or more, and ends well. An empty inventory is not healthy: the
+  // classifier says so.
   it('with a name that no scanner reads has no inventory rather than half of one', async () => {
     const { packages, findings } = await scanEntries(
       debian(vulnerable, dpkgPackage('x'.repeat(100_000)), dpkgPackage('other')),

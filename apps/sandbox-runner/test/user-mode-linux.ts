@@ -6,7 +6,10 @@ import { whereIs } from '../src/sandbox/tools.ts';
 
 const bootTimeoutMs = 150_000;
 
-/** The first process of the machine: what a script needs, and its end. Files are those of the host, whatever is mounted is the machine's own. */
+/**
+ * The first process of the machine: what a script needs, and its end. Files are those of the host, whatever is mounted
+ * is the machine's own.
+ */
 const init = (command: string, output: string): string => `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup

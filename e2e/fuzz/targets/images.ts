@@ -321,7 +321,9 @@ const cases = (
     ...some,
   });
 
-/** The image goes the whole way, from the push to its status. Where that is `healthy`, the bare scanner must say so too. */
+/**
+ * The image goes the whole way, from the push to its status. Where that is `healthy`, the bare scanner must say so too.
+ */
 const hold = async (one: ImageCase, world: World): Promise<void> => {
   const image = await built(one);
   const verdict = await verdictOf(world, image);

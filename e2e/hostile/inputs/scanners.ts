@@ -79,7 +79,10 @@ const greed = (what: string, code: string, act: Act): Scan => ({
   act: () => act,
 });
 const saying = (report: object): string => JSON.stringify(report);
-/** Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at when nothing is left. */
+/**
+ * Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at
+ * when nothing is left.
+ */
 const manyFindings = 40_000;
 /** More than any service has the memory for. */
 const tooManyFindings = 200_000;

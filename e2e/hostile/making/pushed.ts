@@ -30,7 +30,10 @@ export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
   also?(ended: Placement & M & Place): unknown;
 }
 
-/** Tells the suite of a push, as Azure Container Registry does: once more where the connection ended, as one does that was idle while an image was made. */
+/**
+ * Tells the suite of a push, as Azure Container Registry does: once more where the connection ended, as one does that
+ * was idle while an image was made.
+ */
 export const tell = async (
   { suite, registries }: World,
   name: RegistryName,

@@ -5,7 +5,10 @@ import { hold, patienceMs } from '../input.ts';
 import type { World } from './world.ts';
 
 const mebibyte = 2 ** 20;
-/** What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or comes many times. */
+/**
+ * What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or
+ * comes many times.
+ */
 const grownBytes = 640 * mebibyte;
 const moreDescriptors = 40;
 
@@ -29,7 +32,10 @@ const contentOf = (path: string): Buffer => {
   }
 };
 
-/** What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never more than one. */
+/**
+ * What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never
+ * more than one.
+ */
 const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
 /** What nobody needs once no image is looked at. */

@@ -17,7 +17,10 @@ export interface EvilRegistry {
   readonly secret: string;
 }
 
-/** `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the suite knows; `lister` is gone through; `thief` is of another subscription; `busy` wants to be left alone. */
+/**
+ * `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the
+ * suite knows; `lister` is gone through; `thief` is of another subscription; `busy` wants to be left alone.
+ */
 const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister', 'thief', 'busy'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
@@ -26,7 +29,10 @@ export const thiefSubscription = '00000000-0000-0000-0000-0000000000ff';
 /** What a registry that asks for a password would get; nobody else may. */
 export const password = 'password-of-the-registry';
 
-/** What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged before. */
+/**
+ * What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged
+ * before.
+ */
 const scanSeconds = 20;
 
 /** Whose registry is away is not waited for as long as others are. */

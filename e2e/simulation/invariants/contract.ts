@@ -1,8 +1,8 @@
 import { placementKey, type AssayEvent, type DataOf } from '@assay/events';
 import type { Emitted } from './facts.ts';
 
-// What an image's status is by the contract (docs/events.md, ADR 27), from the events alone. Nothing here is the product's
-// own code: it is held against this.
+// What an image's status is by the contract (docs/events.md, ADR 27), from the events alone. Nothing here is the
+// product's own code: it is held against this.
 
 export interface Standing {
   readonly status: string;

@@ -19,7 +19,9 @@ export interface Facts {
   /** Virtual times, ms since the epoch. */
   readonly now: number;
   readonly healedAt: number;
-  /** When recommendation and all servers could be reached again: before all is healed, where another service is held. */
+  /**
+   * When recommendation and all servers could be reached again: before all is healed, where another service is held.
+   */
   readonly reachedAt: number;
   /** Clocks of two machines differ by up to so much. */
   readonly skewMs: number;

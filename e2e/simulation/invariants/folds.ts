@@ -7,7 +7,10 @@ import { inEmittedOrder, short, type Facts, type Invariant, type Emitted } from 
 
 type Known = Map<string, State<never, never>>;
 
-/** What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its order. */
+/**
+ * What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its
+ * order.
+ */
 const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[]): Known => {
   const known: Known = new Map();
   const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => {

@@ -33,7 +33,10 @@ export const invariants: readonly Invariant[] = [
   lapsesAreEmitted,
 ];
 
-/** A partition stands still where the log was cut under it, and says so; one that does not has skipped nothing: its store is the fold of the log as it is. */
+/**
+ * A partition stands still where the log was cut under it, and says so; one that does not has skipped nothing: its
+ * store is the fold of the log as it is.
+ */
 const standsStillForACut: Invariant = {
   name: 'nothing stands still but where the log was cut',
   *broken({ records, stores }) {
@@ -47,7 +50,10 @@ const standsStillForACut: Invariant = {
   },
 };
 
-/** What is judged where the log was cut: what was said and is gone ought to be nowhere, so all the rest cannot be asked for. */
+/**
+ * What is judged where the log was cut: what was said and is gone ought to be nowhere, so all the rest cannot be asked
+ * for.
+ */
 const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
 /** What is judged, from what there is. */

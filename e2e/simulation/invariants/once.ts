@@ -52,7 +52,10 @@ interface Paged {
   readonly data: { readonly page: number; readonly pages: number };
 }
 
-/** Page by page as they came, cut into sets. One that broke off is followed by another: readers discard it, and whoever said it knows it as not said. */
+/**
+ * Page by page as they came, cut into sets. One that broke off is followed by another: readers discard it, and whoever
+ * said it knows it as not said.
+ */
 const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
   const sets: E[][] = [];
   for (const event of events) {
@@ -64,7 +67,10 @@ const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
   );
 };
 
-/** Each approval ends in one completion, whole; only what was too late, or failed and is tried again, may be followed by a better one. */
+/**
+ * Each approval ends in one completion, whole; only what was too late, or failed and is tried again, may be followed by
+ * a better one.
+ */
 export const scansEndOnce: Invariant = {
   name: 'every approval ends in one completion',
   *broken(facts) {
@@ -125,8 +131,9 @@ const lapseIn = (data: object): string =>
     : '';
 
 /**
- * What could not be read is said early, once for each other thing that is in its way, and once more when it could. Tells the
- * answers apart that may stand beside each other: two that say the same, one behind the other, are one too many.
+ * What could not be read is said early, once for each other thing that is in its way, and once more when it could.
+ * Tells the answers apart that may stand beside each other: two that say the same, one behind the other, are one too
+ * many.
  */
 const vains = (): ((event: { readonly causationid?: string | undefined; readonly data: Placement }) => string) => {
   const last = new Map<string, { readonly code: string; readonly turn: number }>();

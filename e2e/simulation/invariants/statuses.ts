@@ -86,7 +86,10 @@ export const everyPushHasAStatus: Invariant = {
   },
 };
 
-/** What was away, a registry or what the runner needs, keeps no image from being assessed: once it is back, what failed for it is tried again. */
+/**
+ * What was away, a registry or what the runner needs, keeps no image from being assessed: once it is back, what failed
+ * for it is tried again.
+ */
 export const nothingIsGivenUp: Invariant = {
   name: 'nothing is given up for what was away',
   *broken(facts) {
@@ -110,7 +113,10 @@ const minuteMs = 60_000;
 /** As it is, when pushes are overdue, and when all that is healthy is stale. */
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
 
-/** What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract says. */
+/**
+ * What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract
+ * says.
+ */
 export const misshown = function* (
   events: readonly Emitted[],
   now: number,

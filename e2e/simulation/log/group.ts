@@ -35,7 +35,10 @@ export class Group {
     this.rebalance();
   }
 
-  /** Nobody heard of it for too long: it has ended, or is cut off, and then learns late that others work on what was its own. */
+  /**
+   * Nobody heard of it for too long: it has ended, or is cut off, and then learns late that others work on what was its
+   * own.
+   */
   lost(member: Member): void {
     const at = this.#members.indexOf(member);
     if (at < 0) return;

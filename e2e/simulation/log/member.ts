@@ -3,7 +3,10 @@ import type { Process } from '../world/process.ts';
 import { Loop } from './loop.ts';
 import type { Records } from './records.ts';
 
-/** One member of a group, with the partition numbers that it works on: its own, and those that it was not yet told to let go. */
+/**
+ * One member of a group, with the partition numbers that it works on: its own, and those that it was not yet told to
+ * let go.
+ */
 export class Member {
   readonly #loops = new Map<number, Loop>();
   readonly #ending = new Map<number, Promise<void>>();
@@ -23,7 +26,10 @@ export class Member {
     this.#loops.get(partition)?.reopen();
   }
 
-  /** The number is its own from now on; where it is still letting go of it, after that, unless somebody else has it by then. */
+  /**
+   * The number is its own from now on; where it is still letting go of it, after that, unless somebody else has it by
+   * then.
+   */
   async begin(partition: number, isItsTurn: () => boolean): Promise<void> {
     await this.#ending.get(partition);
     if (isItsTurn() && this.process.alive && !this.#loops.has(partition))

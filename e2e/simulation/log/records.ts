@@ -46,7 +46,9 @@ export class Records {
     return records.length === 0 ? 0 : records[records.length - 1]!.offset + 1;
   }
 
-  /** The partition comes back with its first records only, or anew: what is appended from now on lies where others lay. */
+  /**
+   * The partition comes back with its first records only, or anew: what is appended from now on lies where others lay.
+   */
   cut(topic: string, partition: number, kept: number): void {
     const at = `${topic}/${partition}`;
     const records = this.of(topic, partition);

@@ -9,10 +9,15 @@ import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
-/** A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of seconds; a topic that loses its end. */
+/**
+ * A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of
+ * seconds; a topic that loses its end.
+ */
 export type Stretch = 'silence' | 'month' | 'skew' | 'cut';
 
-/** A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test. */
+/**
+ * A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test.
+ */
 export interface Mutant {
   readonly name: string;
   readonly does: string;

@@ -66,8 +66,8 @@ export class ReadModelFile {
 }
 
 /**
- * Recommendation's read model without its database: what is heard is queued, written and tried again by the product's own code,
- * and what is written is which events it took in.
+ * Recommendation's read model without its database: what is heard is queued, written and tried again by the product's
+ * own code, and what is written is which events it took in.
  */
 export const openReadModel = async (
   log: EventLog,

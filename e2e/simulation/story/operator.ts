@@ -6,7 +6,10 @@ import type { Commands } from './commands.ts';
 
 const patienceMs = 20_000;
 
-/** Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. And at partitions that stand still. */
+/**
+ * Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. And at
+ * partitions that stand still.
+ */
 export class Operator {
   readonly #ordered = new Map<string, number>();
 
@@ -30,7 +33,10 @@ export class Operator {
     }
   }
 
-  /** Orders something about all that is parked at no other's fault; once each, and again when nothing came of it for long. */
+  /**
+   * Orders something about all that is parked at no other's fault; once each, and again when nothing came of it for
+   * long.
+   */
   act(): void {
     for (const app of apps) {
       for (const event of this.stores[app].parked()) {

@@ -13,7 +13,10 @@ export interface Committed {
   readonly app: App;
   readonly partition: number;
   readonly row: OutboxRow;
-  /** The store lost it before the log had it, or let it through although it had lost a later claim: it need not come, and may. */
+  /**
+   * The store lost it before the log had it, or let it through although it had lost a later claim: it need not come,
+   * and may.
+   */
   forgotten: boolean;
 }
 

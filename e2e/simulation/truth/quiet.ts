@@ -37,7 +37,10 @@ const goals = ({ records }: Everything, app: App): [string, number][] =>
     return [topic, last === undefined ? 0 : last.offset + 1];
   });
 
-/** What somebody still has to do, in words; nothing when all that was said has been heard and answered. One by one, since mostly it only matters whether there is any. */
+/**
+ * What somebody still has to do, in words; nothing when all that was said has been heard and answered. One by one,
+ * since mostly it only matters whether there is any.
+ */
 export function* unfinished(all: Everything): Generator<string> {
   const { records, stores, now } = all;
   for (const app of Object.keys(stores) as App[]) {
@@ -54,7 +57,8 @@ export function* unfinished(all: Everything): Generator<string> {
         if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
       for (const [topic, end] of walks)
         if ((head.configEvaluated[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
-      // Where the store went back behind a trim, what was sent before stays until something new is said: only that it was sent counts.
+      // Where the store went back behind a trim, what was sent before stays until something new is said: only that it
+      // was sent counts.
       if (
         outbox.some(
           ({ position, topic, partition: target, headers }) =>
@@ -63,7 +67,8 @@ export function* unfinished(all: Everything): Generator<string> {
       )
         yield `${at} has not sent its outbox, or not forgotten what it sent`;
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
-      // What is gone from its registry is tried until somebody says so: nobody does who stands still, for the topic that told of it was cut.
+      // What is gone from its registry is tried until somebody says so: nobody does who stands still, for the topic
+      // that told of it was cut.
       for (const { id, state, trouble } of jobs.values())
         if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later')
           yield `${at} has a job ${id} that is ${state}`;

@@ -58,7 +58,9 @@ export class Process implements Clock {
     this.world.timeline.after(this.world.latency(), () => this.#resume(call));
   }
 
-  /** Asks a server to do something: it is done a little later, or not, and the answer comes a little later, or never. */
+  /**
+   * Asks a server to do something: it is done a little later, or not, and the answer comes a little later, or never.
+   */
   call<T>(server: string, what: string, effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.world.timeline.after(this.world.latency(), () => this.#arrive(server, what, effect, resolve, reject));

@@ -33,7 +33,8 @@ export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
       const last = judged.at(-1);
       const of = classified
         .get(key)
-        // Verdicts that a topic lost are counted anew from the highest that it kept; what was classified by a higher one stands.
+        // Verdicts that a topic lost are counted anew from the highest that it kept; what was classified by a higher
+        // one stands.
         ?.filter(({ verdict }) => last !== undefined && verdict >= last.event.data.verdict)
         .toSorted((a, b) => a.verdict - b.verdict || a.classification - b.classification)
         .at(-1);
@@ -109,7 +110,9 @@ const unjudged = ({ pushes, verdicts, recommendation, head }: Known): string[] =
       ];
 };
 
-/** Approvals that nothing took back, without an end; results without a status; what is to be paid for without a charge. */
+/**
+ * Approvals that nothing took back, without an end; results without a status; what is to be paid for without a charge.
+ */
 const unscanned = (reading: Reading): string[] => {
   const declined = Map.groupBy(reading.of('scan.declined'), ({ event: { data } }) => placementKey(data));
   const highest = (data: Placement): number =>

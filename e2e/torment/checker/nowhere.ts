@@ -5,7 +5,9 @@ import type { Truth } from './truth.ts';
 
 const nowhere = faults('out of nowhere');
 
-/** What nobody caused: an event whose cause is not in the log, an image that nobody pushed, a record that is no event. */
+/**
+ * What nobody caused: an event whose cause is not in the log, an image that nobody pushed, a record that is no event.
+ */
 export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth): Fault[] => {
   const wasSaid = (id: string): boolean => reading.ids.has(id) || gone.has(id);
   const all: readonly Received[] = [...reading.heard, ...reading.dropped];

@@ -12,10 +12,14 @@ export type Received<T extends Topic = Topic> = {
   };
 }[T];
 
-/** The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test. */
+/**
+ * The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test.
+ */
 export class Reading {
   readonly #heard: Received[] = [];
-  /** Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner. */
+  /**
+   * Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner.
+   */
   readonly dropped: Received[] = [];
   readonly #accepted = new Set<string>();
   /** Records that are no event, or of a version or a type that nobody knows. */
@@ -68,7 +72,10 @@ export class Reading {
     else this.#byTopic.set(heard.topic, [heard]);
   }
 
-  /** Dropped events that were heard under no other sequence: their owner had lost its partition, and who has it now asked anew. */
+  /**
+   * Dropped events that were heard under no other sequence: their owner had lost its partition, and who has it now
+   * asked anew.
+   */
   get void(): readonly Received[] {
     return this.dropped.filter(({ event: { id } }) => !this.#accepted.has(id));
   }

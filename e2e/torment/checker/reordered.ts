@@ -29,7 +29,10 @@ const compare = (a: readonly number[], b: readonly number[]): number =>
 
 type Judged = Received<'scan.approved' | 'scan.declined'>;
 
-/** What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that events carry themselves. */
+/**
+ * What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that
+ * events carry themselves.
+ */
 export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
   // What was taken out of the log, and is said again, comes behind what was said since.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));

@@ -11,7 +11,9 @@ export interface Stopped {
   readonly store: Store;
 }
 
-/** What a service had not finished when it was stopped although it had all the time it wanted. Claims the partitions. */
+/**
+ * What a service had not finished when it was stopped although it had all the time it wanted. Claims the partitions.
+ */
 export const stuckIn = async ({ app, store }: Stopped, log: EventLog): Promise<Fault[]> => {
   const found: string[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {

@@ -19,7 +19,10 @@ export interface Truth {
   readonly taken: ReadonlySet<string>;
   /** Ids of the records that nobody can read, which the tormentor put into the log. */
   readonly poison: ReadonlySet<string>;
-  /** Ids of the events that were taken out of the log, and of the scans that they tell of; what was said because of them stays said. */
+  /**
+   * Ids of the events that were taken out of the log, and of the scans that they tell of; what was said because of them
+   * stays said.
+   */
   readonly gone: ReadonlySet<string>;
 }
 

@@ -43,7 +43,9 @@ export class Greedy {
     return error instanceof Error && error.name === 'TimeoutError' ? `no answer in ${giveUpMs / 1000} s` : 'no answer';
   }
 
-  /** Answers that nobody should ever be given, and whether somebody who asks for little is answered after all is well. */
+  /**
+   * Answers that nobody should ever be given, and whether somebody who asks for little is answered after all is well.
+   */
   async faults(patienceMs: number): Promise<readonly string[]> {
     const odd = [...this.answers]
       .filter(([answer]) => !bounded.test(answer) && !away.test(answer) && answer !== 'no answer')

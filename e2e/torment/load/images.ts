@@ -7,7 +7,10 @@ import type { Deserved } from '../checker/truth.ts';
 
 export const imagesFolder = fileURLToPath(new URL('../../images/', import.meta.url));
 
-/** What is pushed, how often among twenty, and what the demonstration database says of it. Mostly small ones: the scanner takes most of the time. */
+/**
+ * What is pushed, how often among twenty, and what the demonstration database says of it. Mostly small ones: the
+ * scanner takes most of the time.
+ */
 const kinds: readonly { readonly layout: string; readonly share: number; readonly deserved: Deserved }[] = [
   { layout: 'debian-13.8', share: 6, deserved: { status: 'healthy' } },
   { layout: 'debian-13.0', share: 2, deserved: { status: 'unhealthy' } },

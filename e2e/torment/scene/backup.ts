@@ -28,8 +28,8 @@ const idsOf = ({ headers, value }: LogRecord): readonly string[] => [
 ];
 
 /**
- * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other record is
- * at the offset where it was.
+ * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other
+ * record is at the offset where it was.
  * @returns ids of the events that are gone, and of the scans that they tell of
  * @throws where a record did not come to where it was
  */

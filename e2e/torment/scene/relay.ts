@@ -21,8 +21,8 @@ export interface Route {
 }
 
 /**
- * Stands between registries and the suite, as a bad network: loses some notifications of manifests and repeats others. It
- * answers the registry what the suite answers; what the suite could not take the registry sends again, in its order.
+ * Stands between registries and the suite, as a bad network: loses some notifications of manifests and repeats others.
+ * It answers the registry what the suite answers; what the suite could not take the registry sends again, in its order.
  */
 export class Relay {
   readonly #server = createServer((request, response) => {

@@ -25,8 +25,8 @@ export interface Ground {
 const host = '127.0.0.1';
 
 /**
- * Kafka and Redis, each behind as many proxies as there are replicas. A broker tells its clients where to find it, so it
- * has a listener for each road, which it announces at the road's port: nobody gets around a road that is blocked.
+ * Kafka and Redis, each behind as many proxies as there are replicas. A broker tells its clients where to find it, so
+ * it has a listener for each road, which it announces at the road's port: nobody gets around a road that is blocked.
  */
 export const layRoads = async (folder: string, count: number): Promise<Ground> => {
   const stops: (() => Promise<void>)[] = [];

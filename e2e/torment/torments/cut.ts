@@ -70,8 +70,9 @@ const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<n
 };
 
 /**
- * When all is quiet a topic comes back without its end, while one of those who read it is away, and grows past where it had ended
- * before that one is back. All who had read more must stand still there and nowhere else, and say so; then they are ordered on.
+ * When all is quiet a topic comes back without its end, while one of those who read it is away, and grows past where it
+ * had ended before that one is back. All who had read more must stand still there and nowhere else, and say so; then
+ * they are ordered on.
  */
 export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shortened> => {
   const {

@@ -76,7 +76,10 @@ const refused = (errors: readonly ValidationError[]): ArmError => {
   });
 };
 
-/** `null` is how some clients write what they do not give. Checks let it pass where nothing need be given; from here on it is not there. */
+/**
+ * `null` is how some clients write what they do not give. Checks let it pass where nothing need be given; from here on
+ * it is not there.
+ */
 const withoutNulls = (body: unknown): unknown => {
   if (Array.isArray(body)) body.forEach(withoutNulls);
   // Only of classes: what else stands in a body is the client's own.
@@ -103,10 +106,16 @@ class BodyPipe extends ValidationPipe {
 /** What is not known is refused, not dropped: whoever asks for it must learn that he does not get it. */
 const checks = { transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refused } as const;
 
-/** DTOs are checked at the door. What answers show besides, they name with `@Shown`: clients send back whole objects that they read. */
+/**
+ * DTOs are checked at the door. What answers show besides, they name with `@Shown`: clients send back whole objects
+ * that they read.
+ */
 const validation = (): ValidationPipe => new BodyPipe(checks);
 
-/** For bodies that must be there, and be an object. The parameter itself must be `unknown`, or it is checked at the door before. */
+/**
+ * For bodies that must be there, and be an object. The parameter itself must be `unknown`, or it is checked at the door
+ * before.
+ */
 export const strictly = (expectedType: Type): PipeTransform & { readonly expectedType: Type } => {
   const pipe = new BodyPipe({ ...checks, expectedType });
   return {
@@ -164,8 +173,8 @@ const identify = (request: ArmRequest, reply: ArmReply): void => {
 };
 
 /**
- * A Nest application on Fastify that speaks as Azure Resource Manager does: paths cleaned, JSON only, errors in the envelope,
- * and everybody asked who he is and what he may do. It does not listen yet.
+ * A Nest application on Fastify that speaks as Azure Resource Manager does: paths cleaned, JSON only, errors in the
+ * envelope, and everybody asked who he is and what he may do. It does not listen yet.
  */
 export const armApplication = async (
   module: Type | DynamicModule,

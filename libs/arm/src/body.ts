@@ -7,7 +7,10 @@ const { createScanner } = createRequire(import.meta.url)('jsonc-parser') as type
 /** `SyntaxKind` of the scanner, which is a `const enum` and so not there when it runs. */
 const kinds = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, text: 10, end: 17 } as const;
 
-/** JSON, what is written in JSON (`application/*+json`), and what registries call it when they notify. The charset does not matter. */
+/**
+ * JSON, what is written in JSON (`application/*+json`), and what registries call it when they notify. The charset does
+ * not matter.
+ */
 export const jsonTypes =
   /^application\/(?:[\w!#$&^.-]+\+)?json(?:\s*;|\s*$)|^application\/vnd\.docker\.distribution\.events\./i;
 
@@ -27,8 +30,8 @@ interface BodyReaders {
 const deepest = 100;
 
 /**
- * Of two members of one name a reader takes one, and nobody says which: a proxy, an audit or a check may have read the other.
- * The text is known to be JSON, so only brackets, commas and strings need a look.
+ * Of two members of one name a reader takes one, and nobody says which: a proxy, an audit or a check may have read the
+ * other. The text is known to be JSON, so only brackets, commas and strings need a look.
  */
 const refuseAmbiguous = (text: string, mostDepth: number): void => {
   const scanner = createScanner(text, true);
@@ -63,7 +66,9 @@ export const readJson = (body: string, mostDepth = deepest): unknown => {
   return value;
 };
 
-/** Only JSON is read; whatever else has a body is answered with 415. An empty body is no body, whatever its type says. */
+/**
+ * Only JSON is read; whatever else has a body is answered with 415. An empty body is no body, whatever its type says.
+ */
 export const readJsonOnly = (server: BodyReaders): void => {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(jsonTypes, { parseAs: 'string' }, (_, body, done) => {

@@ -61,8 +61,8 @@ export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void 
 };
 
 /**
- * Of two ways in somebody would look at the first and somebody at the last. Node keeps the first and drops the others, so
- * the headers are looked at as they came.
+ * Of two ways in somebody would look at the first and somebody at the last. Node keeps the first and drops the others,
+ * so the headers are looked at as they came.
  * @throws ArmError 400 where there are two `Authorization` headers
  */
 export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void => {

@@ -65,7 +65,10 @@ const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: strin
   },
 ];
 
-/** Reads a scope, with or without its leading slash; `undefined` where it is none. Whether the subscription id is a GUID is not judged here. */
+/**
+ * Reads a scope, with or without its leading slash; `undefined` where it is none. Whether the subscription id is a GUID
+ * is not judged here.
+ */
 export const parseScope = (text: string): Scope | undefined => {
   const path = `/${text.replace(/^\/+|\/+$/g, '')}`;
   for (const { is, scope } of patterns) {
@@ -100,7 +103,9 @@ export const parseRegistryId = (text: string): Registry | undefined => {
 
 export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-/** Whether a scope lies within another one. Management groups are not in any id: who knows their members must ask first. */
+/**
+ * Whether a scope lies within another one. Management groups are not in any id: who knows their members must ask first.
+ */
 export const contains = (outer: Scope, inner: Scope): boolean =>
   outer.kind !== 'management-group' &&
   `${formatScope(inner)}/`.toLowerCase().startsWith(`${formatScope(outer)}/`.toLowerCase());

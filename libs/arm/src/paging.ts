@@ -45,8 +45,8 @@ export class Paging {
   }
 
   /**
-   * Scheme and host as the client knows them: a client refuses to follow a link to another scheme. `X-Forwarded-*` is not believed,
-   * since anybody can send it: a token would follow the link to wherever a stranger says.
+   * Scheme and host as the client knows them: a client refuses to follow a link to another scheme. `X-Forwarded-*` is
+   * not believed, since anybody can send it: a token would follow the link to wherever a stranger says.
    */
   base(request: ArmRequest): string {
     if (this.#publicBase) return this.#publicBase;

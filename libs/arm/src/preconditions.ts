@@ -47,7 +47,8 @@ const conditionIn = (
 /**
  * Whether something may be written that is now as `etag` says (nothing: it does not exist).
  *
- * @throws ArmError 412 where `If-Match` or `If-None-Match` says that it must not be (RFC 9110, 13.1), 400 where they cannot be read
+ * @throws ArmError 412 where `If-Match` or `If-None-Match` says that it must not be (RFC 9110, 13.1), 400 where they
+ * cannot be read
  */
 export const checkPreconditions = (request: Pick<ArmRequest, 'headers'>, etag: string | undefined): void => {
   const [match, noneMatch] = [conditionIn(request, 'if-match'), conditionIn(request, 'if-none-match')];

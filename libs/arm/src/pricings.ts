@@ -1,6 +1,8 @@
 import type { PlanChanged, PlanExtension, Tier } from '@assay/events';
 
-/** Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay. */
+/**
+ * Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay.
+ */
 export const planNames = [
   'VirtualMachines',
   'SqlServers',
@@ -47,7 +49,10 @@ export interface Pricing {
 /** What a plan was told besides its tier. */
 export type PlanParts = Pick<PlanChanged, 'subPlan' | 'extensions' | 'enforce'>;
 
-/** A plan of a subscription as the API shows it. What nobody ever told it is not there: clients take what they did not set for a change, and make the plan anew. */
+/**
+ * A plan of a subscription as the API shows it. What nobody ever told it is not there: clients take what they did not
+ * set for a change, and make the plan anew.
+ */
 export const pricingOf = (
   subscriptionId: string,
   plan: PlanName,

@@ -55,16 +55,20 @@ const codingFor = ({ headers }: ArmRequest): Coding | undefined => {
 const isPublic = (request: ArmRequest): boolean => ['/docs', '/openapi.json'].some((path) => pathBelow(request, path));
 
 /**
- * Answers that may be made smaller, and told apart: what only a token opens, which no browser sends along by itself, and
- * the documentation. Not those to webhooks, whose senders show a secret, and no record as it lies in the log: how long what is
- * compressed is tells what is in it twice (ADR 35). Refusals, which say again what they were sent, have another status.
+ * Answers that may be made smaller, and told apart: what only a token opens, which no browser sends along by itself,
+ * and the documentation. Not those to webhooks, whose senders show a secret, and no record as it lies in the log: how
+ * long what is compressed is tells what is in it twice (ADR 35). Refusals, which say again what they were sent, have
+ * another status.
  */
 const isOurs = (request: ArmRequest): boolean =>
   (isGuarded(request) && !pathBelow(request, '/assay/parked')) || isPublic(request);
 
 const isRead = ({ method }: ArmRequest): boolean => method === 'GET' || method === 'HEAD';
 
-/** Gives each answer that is read its `ETag`, sends none to whoever has it, and the others as small as their client takes them. */
+/**
+ * Gives each answer that is read its `ETag`, sends none to whoever has it, and the others as small as their client
+ * takes them.
+ */
 export const sendLess = (server: Sender): void => {
   server.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode !== 200 || typeof payload !== 'string' || payload === '' || !isOurs(request)) return payload;

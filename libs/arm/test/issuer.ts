@@ -70,7 +70,10 @@ export class TestIssuer {
     };
   }
 
-  /** Good for five minutes and the audience `assay`, unless the claims say otherwise; a claim that is undefined is left out. */
+  /**
+   * Good for five minutes and the audience `assay`, unless the claims say otherwise; a claim that is undefined is left
+   * out.
+   */
   token(
     claims: Readonly<Record<string, unknown>> = {},
     { alg = 'RS256', kid = 'rsa-1', header = {}, key }: TokenOptions = {},

@@ -71,7 +71,10 @@ export const halting = (app: App, partition: number, standstill: Standstill): Ev
   };
 };
 
-/** The audit record of a partition that goes on: as was ordered, or since its store holds nothing any more that the log lacks. */
+/**
+ * The audit record of a partition that goes on: as was ordered, or since its store holds nothing any more that the log
+ * lacks.
+ */
 export const resuming = (
   app: App,
   target: string,

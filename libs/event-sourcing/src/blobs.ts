@@ -8,8 +8,8 @@ export interface StoredBlob {
 }
 
 /**
- * The blob port, for what is too large for an event: scanner reports. Named by content, so writing twice is writing once.
- * Adapters: a folder and Azure Blob Storage; both pass the contract suite in `@assay/testing`.
+ * The blob port, for what is too large for an event: scanner reports. Named by content, so writing twice is writing
+ * once. Adapters: a folder and Azure Blob Storage; both pass the contract suite in `@assay/testing`.
  */
 export interface BlobStore {
   /** Looks whether the store can be used.

@@ -6,8 +6,8 @@ import { compareSequences, isStoreUpToDate } from './sequence.ts';
 import type { PartitionCheckpoint, Store } from './store.ts';
 
 /**
- * A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or was rolled
- * back, and that passes. Where its owner waits for an upgrade, or stands still, it does not.
+ * A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or
+ * was rolled back, and that passes. Where its owner waits for an upgrade, or stands still, it does not.
  */
 export class StoreIncomplete extends Error {
   readonly code = 'not-whole';
@@ -60,8 +60,8 @@ const heardAndStanding = async (ports: CompletenessPorts, partition: number): Pr
 };
 
 /**
- * Looks at what the owner of a partition has to hear next. What lies there damaged, or compressed with an unknown codec, holds the
- * partition of a topic, and no store says so.
+ * Looks at what the owner of a partition has to hear next. What lies there damaged, or compressed with an unknown
+ * codec, holds the partition of a topic, and no store says so.
  *
  * @throws NotWhole where it cannot be read
  */
@@ -87,8 +87,9 @@ const refuseUnreadable = async (
 };
 
 /**
- * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what the log says.
- * A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of it.
+ * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what
+ * the log says. A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of
+ * it.
  *
  * @throws NotWhole where it did not, or where its owner changed meanwhile
  */
@@ -99,7 +100,8 @@ export const whenComplete = async <T>(
 ): Promise<T> => {
   const before = await heardAndStanding(ports, partition);
   const found = await read();
-  // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled back.
+  // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled
+  // back.
   const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
   const after = await heardAndStanding(ports, partition);
   if (after.epoch !== before.epoch)
@@ -112,7 +114,10 @@ export const whenComplete = async <T>(
   return found;
 };
 
-/** Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for probes, whose answer is a reason and never an error. */
+/**
+ * Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for
+ * probes, whose answer is a reason and never an error.
+ */
 export const incompleteReason = async (ports: CompletenessPorts): Promise<string | undefined> => {
   try {
     for (let partition = 0; partition < ports.log.partitions; partition += 1)
@@ -125,7 +130,10 @@ export const incompleteReason = async (ports: CompletenessPorts): Promise<string
   }
 };
 
-/** Whether all that a partition of a store says that it said is in the log: what is not yet could be lost with the store, and said otherwise. */
+/**
+ * Whether all that a partition of a store says that it said is in the log: what is not yet could be lost with the
+ * store, and said otherwise.
+ */
 export const isAllEmitted = async (ports: CompletenessPorts, partition: number): Promise<boolean> => {
   const { lastEmitted: stored } = await heardAndStanding(ports, partition);
   const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);

@@ -59,7 +59,10 @@ export class ConfigFollower<C> {
   #isClosed = false;
   readonly #watchers = new Set<() => void>();
   readonly #clock: Clock;
-  /** Called when the log was not the one that was read, and all of it was read anew: whatever rests on this must be compared. */
+  /**
+   * Called when the log was not the one that was read, and all of it was read anew: whatever rests on this must be
+   * compared.
+   */
   renewed: () => void = () => undefined;
 
   constructor(
@@ -182,7 +185,9 @@ export class ConfigFollower<C> {
     return this.program.matters?.(event) ?? true;
   }
 
-  /** The log was out of sight: sees whether it is still the one that was read. Where it is not, all of it is read anew. */
+  /**
+   * The log was out of sight: sees whether it is still the one that was read. Where it is not, all of it is read anew.
+   */
   async #isAnother(topic: string): Promise<boolean> {
     const at = this.#at.get(topic);
     const how =

@@ -16,7 +16,9 @@ export interface EventDraft {
   readonly idempotencyKey: string;
   /** A page number, or whatever else tells two answers to one cause apart. */
   readonly occurrence?: string | number;
-  /** The key it is said under, where it is not the key that was asked about (`notification.received` of another digest). */
+  /**
+   * The key it is said under, where it is not the key that was asked about (`notification.received` of another digest).
+   */
   readonly key?: string;
   /** A fixed id, where the contract prescribes how it is made. */
   readonly id?: string;
@@ -32,8 +34,9 @@ export interface Decision {
   /** When to ask again even if nothing happens, ms since the epoch. */
   readonly wakeAt?: number | undefined;
   /**
-   * When this answer may hold no longer by time alone, ms since the epoch. Nothing of it is stored: a partition has one timer for
-   * the earliest of all its keys, and then asks about each of them. For what comes to an end far away, and seldom does.
+   * When this answer may hold no longer by time alone, ms since the epoch. Nothing of it is stored: a partition has one
+   * timer for the earliest of all its keys, and then asks about each of them. For what comes to an end far away, and
+   * seldom does.
    */
   readonly lapsesAt?: number | undefined;
 }
@@ -46,7 +49,10 @@ export interface DecideContext<Config> {
   readonly now: number;
   /** The key's jobs as they stand. */
   readonly jobs: readonly Job[];
-  /** All has been heard that lay in the log at this time (ms since the epoch): until then, it is an answer that nothing was heard. */
+  /**
+   * All has been heard that lay in the log at this time (ms since the epoch): until then, it is an answer that nothing
+   * was heard.
+   */
   readonly receivedUntil?: number | undefined;
 }
 
@@ -54,13 +60,16 @@ export interface DecideContext<Config> {
 export interface Decider<Received, Emitted, Config> {
   readonly app: App;
   /**
-   * Of the states that its folds make: raised with every change of what they make of the same events. States of another version
-   * are made anew from the log. `tools/states.spec.ts` fails where one changed and the other did not.
+   * Of the states that its folds make: raised with every change of what they make of the same events. States of another
+   * version are made anew from the log. `tools/states.spec.ts` fails where one changed and the other did not.
    */
   readonly stateVersion: number;
   /** Its decisions ask for long work. Of who does not say so, no jobs are looked up. */
   readonly hasJobs?: boolean;
-  /** Its decisions take silence for an answer: what time brings about is asked only once all that lies in the log has been heard. */
+  /**
+   * Its decisions take silence for an answer: what time brings about is asked only once all that lies in the log has
+   * been heard.
+   */
   readonly judgesSilence?: boolean;
   readonly empty: () => State<Received, Emitted>;
   /** The fold of what is heard. */

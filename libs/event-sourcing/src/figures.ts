@@ -12,7 +12,9 @@ export interface FigurePorts {
 
 type Figures = Pick<PartitionProcessor<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
-/** Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it. */
+/**
+ * Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it.
+ */
 export const watchFigures = (
   workers: ReadonlyMap<number, Figures>,
   { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },

@@ -19,7 +19,10 @@ export const decodeBatch = (batch: Batch): DecodedBatch => ({
   decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })),
 });
 
-/** The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is parsed. */
+/**
+ * The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is
+ * parsed.
+ */
 export const keysIn = ({ records }: Batch): readonly string[] => [
   ...new Set(
     records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
@@ -59,7 +62,10 @@ type Invalid = Extract<Decoded, { kind: 'invalid' }>;
 /** Why an event is parked that is not itself at fault. */
 export const keyParked = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
 
-/** Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before what a newer program said it ends. */
+/**
+ * Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before
+ * what a newer program said it ends.
+ */
 export const handleBatch = async (
   { topic, partition, decoded }: DecodedBatch,
   from: string | undefined,
@@ -83,7 +89,8 @@ export const handleBatch = async (
     mark = sequence ?? mark;
     return false;
   };
-  // A sequence that nobody said is not believed: it could make repeats of all that comes behind it. So what cannot be read is known again by its id.
+  // A sequence that nobody said is not believed: it could make repeats of all that comes behind it. So what cannot be
+  // read is known again by its id.
   const isKnown = ({ id, sequence }: Pick<Invalid, 'id' | 'sequence'>): boolean =>
     id !== undefined &&
     sequence !== undefined &&
@@ -119,7 +126,10 @@ export const handleBatch = async (
   return { mark, parked, handling, wait };
 };
 
-/** What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits behind it. */
+/**
+ * What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits
+ * behind it.
+ */
 export const faultOf = (
   { key, partition }: Pick<LogRecord, 'key' | 'partition'>,
   message: string,

@@ -92,7 +92,10 @@ export class JobLoop {
     this.#running.set(job, { abort, done });
   }
 
-  /** Who was busy, or filled a lane by itself, looks for more at once. Otherwise it is not likely that something waits, and what came of the job is heard first. */
+  /**
+   * Who was busy, or filled a lane by itself, looks for more at once. Otherwise it is not likely that something waits,
+   * and what came of the job is heard first.
+   */
   #ended(job: Job, most: number): void {
     const inLane = [...this.#running.keys()].filter(({ lane }) => lane === job.lane).length;
     const busy = this.#running.size > 1 || this.options.slots === 1 || inLane >= most;
@@ -125,7 +128,9 @@ export class JobLoop {
     stopRenewing();
   }
 
-  /** Minutes of work are not lost to a store that is away for some seconds: for the length of a lease it is tried again. */
+  /**
+   * Minutes of work are not lost to a store that is away for some seconds: for the length of a lease it is tried again.
+   */
   async #handIn(job: Job, outcome: JobOutcome): Promise<void> {
     const { app, store, leaseMs, observer } = this.options;
     for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, handInAgainMs)) {

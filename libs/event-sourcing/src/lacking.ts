@@ -22,8 +22,8 @@ const waitIn = (head: PartitionCheckpoint | undefined): Wait | undefined =>
   Object.entries(head?.waits ?? {}).find(([topic, { offset }]) => head?.offsets[topic] === offset)?.[1];
 
 /**
- * Why a partition of a service has not heard all that it should, and will not until somebody does something about it, in a line
- * that says what; nothing where all that is lacking comes by itself.
+ * Why a partition of a service has not heard all that it should, and will not until somebody does something about it,
+ * in a line that says what; nothing where all that is lacking comes by itself.
  *
  * @param waits of this process: what it does not know of the config, and what it cannot begin with, no store tells
  */

@@ -5,7 +5,10 @@ import { silent, type Observer } from './observer.ts';
 
 const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
 
-/** Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units apart. */
+/**
+ * Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units
+ * apart.
+ */
 export const measuring = (
   app: string,
   failed: Observer['failed'],

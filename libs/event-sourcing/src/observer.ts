@@ -11,7 +11,9 @@ export interface Observer {
   skipped(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
-  /** A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so. */
+  /**
+   * A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so.
+   */
   waiting(wait: Wait): void;
   /** Something was heard that was said so many milliseconds from now: clocks differ. */
   early(topic: string, ms: number): void;

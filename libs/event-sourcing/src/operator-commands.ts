@@ -39,7 +39,10 @@ export interface Resumption {
   readonly traceparent?: string | undefined;
 }
 
-/** What operators ordered of one service's parked events and of its partitions that stand still, and what it dropped, as `operator.acted` says. */
+/**
+ * What operators ordered of one service's parked events and of its partitions that stand still, and what it dropped, as
+ * `operator.acted` says.
+ */
 export class OperatorCommands {
   readonly #orders = new Map<string, OperatorCommand[]>();
   /** By place: ids of the events, as far as they are known. */
@@ -104,7 +107,10 @@ export class OperatorCommands {
     return this.#standing.get(partition);
   }
 
-  /** What else was ordered of an event came too late, and must not be carried out where a store is filled anew and the event is parked again. */
+  /**
+   * What else was ordered of an event came too late, and must not be carried out where a store is filled anew and the
+   * event is parked again.
+   */
   #handledBy(order: string | undefined, place: string): void {
     const orders = this.#orders.get(place) ?? [];
     this.#orders.set(place, orders.slice(0, orders.findIndex(({ id }) => id === order) + 1));

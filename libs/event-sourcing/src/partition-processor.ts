@@ -16,7 +16,9 @@ import { Fenced, type CheckpointChange, type Job, type Parked, type StoredState 
 import { UnitOfWork } from './unit-of-work.ts';
 import { WakeTimer } from './wake-timer.ts';
 
-/** How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else. */
+/**
+ * How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else.
+ */
 const lookEveryMs = 3000;
 /** How long who takes silence for an answer waits until it looks again whether all was heard. */
 const receivedAgainMs = 1000;
@@ -34,8 +36,9 @@ interface Goal {
 }
 
 /**
- * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets
- * and what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened anew.
+ * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets and
+ * what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened
+ * anew.
  */
 export class PartitionProcessor<Received, Emitted, C> {
   readonly #state: PartitionState<Received, Emitted, C>;
@@ -119,8 +122,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's place.
-   * Called again, it takes in what came since.
+   * Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's
+   * place. Called again, it takes in what came since.
    */
   async restoreReadOnly(): Promise<void> {
     this.#state.mute = true;
@@ -182,7 +185,9 @@ export class PartitionProcessor<Received, Emitted, C> {
       .map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
   }
 
-  /** What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before. */
+  /**
+   * What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before.
+   */
   #readUpTo(): ReadUpTo[] {
     const { consumes, config } = stepOf(this.ports.decider.app);
     const { read } = this.#state.checkpoint;
@@ -219,8 +224,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * Sees whether the log is still the one that was read. Where it is not, something would be skipped by going on, and something
-   * that is known here never was: the partition stands still. True where it does.
+   * Sees whether the log is still the one that was read. Where it is not, something would be skipped by going on, and
+   * something that is known here never was: the partition stands still. True where it does.
    */
   async #compareWithLog(all: readonly ReadUpTo[]): Promise<boolean> {
     const { log, clock, decider } = this.ports;
@@ -264,7 +269,9 @@ export class PartitionProcessor<Received, Emitted, C> {
     return Object.fromEntries(stepOf(decider.app).consumes.map((topic) => [topic, notRead]));
   }
 
-  /** What was said of it before, and sent by now, may be gone from the log as well, and nobody would know what to order. */
+  /**
+   * What was said of it before, and sent by now, may be gone from the log as well, and nobody would know what to order.
+   */
   async #emitAgain(standstill: Standstill): Promise<void> {
     const { config } = this.ports;
     await Promise.race([config.caughtUp(), this.#ending.promise]);
@@ -274,7 +281,9 @@ export class PartitionProcessor<Received, Emitted, C> {
     if (!isKnown && !this.#closed) await this.#state.standStill(standstill);
   }
 
-  /** The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks. */
+  /**
+   * The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks.
+   */
   async #goOn(): Promise<void> {
     const { operatorCommands } = this.ports.config;
     if (!operatorCommands.standing(this.partition)) return;
@@ -416,7 +425,10 @@ export class PartitionProcessor<Received, Emitted, C> {
     }
   }
 
-  /** Who asks for none, as for a batch that holds fences alone, need not wait: that nobody else writes here is seen when it is written down. */
+  /**
+   * Who asks for none, as for a batch that holds fences alone, need not wait: that nobody else writes here is seen when
+   * it is written down.
+   */
   async #statesOf(keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
     return keys.length > 0 ? this.ports.store.read(this.partition, keys, this.#epoch) : new Map();
   }
@@ -488,7 +500,10 @@ export class PartitionProcessor<Received, Emitted, C> {
     return goal !== undefined && covers(this.#state.checkpoint.offsets, goal.ends);
   }
 
-  /** Some answer may hold no longer: every key is asked about, page by page, behind fresh work. What lapses next is known after it. */
+  /**
+   * Some answer may hold no longer: every key is asked about, page by page, behind fresh work. What lapses next is
+   * known after it.
+   */
   async #lapse(): Promise<void> {
     const { clock } = this.ports;
     if (this.#lapsing) return this.#lapseTimer.at(clock.now() + receivedAgainMs);
@@ -615,7 +630,9 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 }
 
-/** The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event. */
+/**
+ * The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event.
+ */
 const keysOf = (line: readonly Parked[]): readonly string[] => [
   ...new Set(
     line.flatMap((event) => {

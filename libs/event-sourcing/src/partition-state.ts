@@ -47,7 +47,10 @@ interface Handled extends Pick<HandledBatch, 'parked' | 'handling'>, Partial<Pic
   readonly audit?: readonly EventDraft[];
 }
 
-/** Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can wait. */
+/**
+ * Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can
+ * wait.
+ */
 const changesNothing = ({ checkpoint, states, outbox, jobs, park, unpark = [] }: Changes): boolean =>
   Object.keys(checkpoint).length === 0 &&
   [states, outbox, jobs.put, jobs.remove, park, unpark].every(({ length }) => length === 0);
@@ -62,8 +65,8 @@ interface PartitionStateEvents {
 }
 
 /**
- * What is known of one partition, and the one way to change it: an answer to the one question, written together with all
- * that it rests on, and then relayed. Whoever calls takes turns.
+ * What is known of one partition, and the one way to change it: an answer to the one question, written together with
+ * all that it rests on, and then relayed. Whoever calls takes turns.
  */
 export class PartitionState<Received, Emitted, C> {
   readonly #appends: ForeignAppendDetector;
@@ -122,7 +125,8 @@ export class PartitionState<Received, Emitted, C> {
       await this.#relay.drained();
       // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
       const before = await lastEmitted(log, topicsOfProcessor(decider.app), this.partition);
-      // A store that went back may give an epoch a second time, where the clock is behind it: who spoke under it was somebody else.
+      // A store that went back may give an epoch a second time, where the clock is behind it: who spoke under it was
+      // somebody else.
       if (before.epoch >= checkpoint.epoch) {
         floor = before.epoch + 1;
         continue;
@@ -142,8 +146,8 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * While programs of two versions work on one store, the older one leaves alone what the newer one made: it would make all of it
-   * anew, and the newer one again. Where none is left, the service was rolled back, and it does.
+   * While programs of two versions work on one store, the older one leaves alone what the newer one made: it would make
+   * all of it anew, and the newer one again. Where none is left, the service was rolled back, and it does.
    */
   async #leaveToNewer(): Promise<void> {
     const {
@@ -160,7 +164,9 @@ export class PartitionState<Received, Emitted, C> {
     });
   }
 
-  /** What a newer program said here nobody can read into an emptied store, and to leave it out would be to say it twice. */
+  /**
+   * What a newer program said here nobody can read into an emptied store, and to leave it out would be to say it twice.
+   */
   #refuseNewer({ event, records }: LastEmitted): void {
     if (!restoreReason(this.#head, event, this.ports.decider)) return;
     for (const record of records) {
@@ -192,9 +198,9 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one, although
-   * the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever opens it. So is
-   * one that said what its topic lost: what is missing is said again.
+   * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one,
+   * although the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever
+   * opens it. So is one that said what its topic lost: what is missing is said again.
    */
   async onForeignAppend(isCut: boolean): Promise<void> {
     const { decider, log } = this.ports;
@@ -217,8 +223,8 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * The standstill is over: the store is filled from the log as it is by whoever opens the partition. That it goes on is in the
-   * outbox, which is sent before the store is emptied.
+   * The standstill is over: the store is filled from the log as it is by whoever opens the partition. That it goes on
+   * is in the outbox, which is sent before the store is emptied.
    */
   async resume(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
     await this.commit(
@@ -229,7 +235,10 @@ export class PartitionState<Received, Emitted, C> {
     );
   }
 
-  /** The log calls the partition one that stands still, and it does not: its store was emptied or went back. Whoever looks is to know. */
+  /**
+   * The log calls the partition one that stands still, and it does not: its store was emptied or went back. Whoever
+   * looks is to know.
+   */
   async goesOn(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
     await this.commit(
       new UnitOfWork<Received, Emitted>(this.ports.decider, []),
@@ -289,8 +298,9 @@ export class PartitionState<Received, Emitted, C> {
       observer,
       receivedUntil,
     });
-    // Written with the first answers by a new config, long before the walk over all keys has come to its end.
-    // Its topic was cut, and it was read anew: judged by less than before, what was read of it before would be forgotten, and never missed.
+    // Written with the first answers by a new config, long before the walk over all keys has come to its end. Its topic
+    // was cut, and it was read anew: judged by less than before, what was read of it before would be forgotten, and
+    // never missed.
     if (asked.length > 0 && !covers(config.offsets, this.#head.configEvaluated))
       throw new Fenced(`partition ${this.partition} of ${decider.app} was judged by config that is gone`);
     const used =

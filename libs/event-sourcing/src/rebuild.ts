@@ -75,7 +75,10 @@ export const rebuild = async <Received, Emitted, C>(
   }
 };
 
-/** Whether a live store and the one that is filled beside it took in the same of the log: from here on they must know the same. */
+/**
+ * Whether a live store and the one that is filled beside it took in the same of the log: from here on they must know
+ * the same.
+ */
 export const areLevel = (live: PartitionCheckpoint, beside: PartitionCheckpoint): boolean =>
   live.restored &&
   beside.restored &&

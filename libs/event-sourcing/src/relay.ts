@@ -5,7 +5,10 @@ import type { Store } from './store.ts';
 /** At most this many bytes are appended at once, so that no broker refuses them. */
 const sendBytes = 700_000;
 const idleTrimMs = 250;
-/** A store that could not be trimmed is asked again after this long; nobody waits for it, but it must not look unsent for ever. */
+/**
+ * A store that could not be trimmed is asked again after this long; nobody waits for it, but it must not look unsent
+ * for ever.
+ */
 const trimAgainMs = 2_000;
 /** How long an end waits for a log that does not answer. The outbox stays, and the next owner sends it first. */
 const farewellMs = 2_000;
@@ -68,7 +71,8 @@ export class Relay {
       this.#waiting.splice(0, chunk.length);
       this.#sentTo = chunk.at(-1)!.position;
       for (const { sent } of chunk) sent?.();
-      // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit does it.
+      // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit
+      // does it.
       this.#trimAfter(idleTrimMs);
     }
     // Here and not when the promise has settled: what is sent in between would wait for the next one to be sent.

@@ -20,8 +20,8 @@ export interface ReleasePorts extends HandlingPorts {
 }
 
 /**
- * Carries out an order about one of a line of parked events (one topic and key, in order). What waited behind it is heard,
- * until one fails again or is itself at fault.
+ * Carries out an order about one of a line of parked events (one topic and key, in order). What waited behind it is
+ * heard, until one fails again or is itself at fault.
  */
 export const release = async (
   order: OperatorCommand,

@@ -25,7 +25,10 @@ const emittedAtOnce = 500;
 
 /** The end of a service's own topics in one partition. */
 export interface LastEmitted {
-  /** Sequence of the last event that readers take in; fences are none, and what stands behind a later fence is not taken in. */
+  /**
+   * Sequence of the last event that readers take in; fences are none, and what stands behind a later fence is not taken
+   * in.
+   */
   readonly event: string;
   /** The highest epoch that spoke, be it with a fence alone. */
   readonly epoch: number;
@@ -76,7 +79,10 @@ interface Highest {
   readonly record: LogRecord | undefined;
 }
 
-/** The highest sequence among records, and that of the last event which is not behind a higher one, with the record of each. */
+/**
+ * The highest sequence among records, and that of the last event which is not behind a higher one, with the record of
+ * each.
+ */
 const highestIn = (records: readonly LogRecord[]): Highest => {
   let highest: Highest = { mark: beforeAll, marked: undefined, event: beforeAll, record: undefined };
   for (const record of records) {
@@ -123,7 +129,10 @@ export interface RestorePorts {
   readonly received: (batch: Batch) => Promise<void | 'waiting'>;
 }
 
-/** Reads into an empty store what the service said before, then what it heard, up to the present end; and later what came since. */
+/**
+ * Reads into an empty store what the service said before, then what it heard, up to the present end; and later what
+ * came since.
+ */
 export class Restorer {
   readonly #own: readonly OwnTopic[];
 
@@ -134,7 +143,8 @@ export class Restorer {
   }
 
   /**
-   * @param last sequence of the last event said: the own topics end at different moments, and what lies beyond waits for the next time
+   * @param last sequence of the last event said: the own topics end at different moments, and what lies beyond waits
+   * for the next time
    * @param from next offset to hear, by topic
    */
   async restore(last: string, from: Offsets): Promise<void> {

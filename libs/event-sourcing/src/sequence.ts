@@ -10,6 +10,9 @@ export const compareSequences = (a: string, b: string): number => epochOf(a) - e
 
 export const beforeAll = '0.0';
 
-/** Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all before it. */
+/**
+ * Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all
+ * before it.
+ */
 export const isStoreUpToDate = (last: string, emitted: string): boolean =>
   last === emitted || (last.endsWith('.0') && compareSequences(emitted, last) < 0);

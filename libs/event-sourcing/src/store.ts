@@ -15,7 +15,10 @@ export interface PartitionCheckpoint {
   readonly lastEmitted: string;
   /** Next config offset that all keys have been asked about, by config topic. */
   readonly configEvaluated: Offsets;
-  /** Next config offset that answers were given by, by config topic: some keys may have been asked about by more than all have. */
+  /**
+   * Next config offset that answers were given by, by config topic: some keys may have been asked about by more than
+   * all have.
+   */
   readonly configUsed: Offsets;
   /** False while an empty store is being filled from the log. */
   readonly restored: boolean;
@@ -23,7 +26,9 @@ export interface PartitionCheckpoint {
   readonly evaluated: boolean;
   /** Of the program that made the states (`Program.stateVersion`); none where that did not say so yet. */
   readonly stateVersion?: number;
-  /** When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known. */
+  /**
+   * When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known.
+   */
   readonly lapsesAt?: number;
   /** Why nothing is done here until an operator orders otherwise. */
   readonly standstill?: Standstill | undefined;
@@ -126,8 +131,8 @@ export interface ClaimOptions {
   /** Lanes in the order in which they are served, each with the most jobs that may be leased at once. */
   readonly lanes: readonly { readonly lane: string; readonly most: number }[];
   /**
-   * A partition in which something was put just now, told by who has nothing to do: what waits there may be leased without a
-   * look at all the others, be it one more of its lane than `most`.
+   * A partition in which something was put just now, told by who has nothing to do: what waits there may be leased
+   * without a look at all the others, be it one more of its lane than `most`.
    */
   readonly near?: number | undefined;
 }
@@ -153,7 +158,10 @@ export interface Changes {
 /** How long a program counts as at work on a store after it said so last. */
 export const announcedForMs = 30_000;
 
-/** Somebody else owns the partition, or it is not as its owner left it, or the batch does not begin where the store stands: all that was read is void. */
+/**
+ * Somebody else owns the partition, or it is not as its owner left it, or the batch does not begin where the store
+ * stands: all that was read is void.
+ */
 export class Fenced extends Error {
   readonly code = 'fenced';
 }
@@ -179,17 +187,23 @@ export interface Claim {
 export interface Store {
   /** Takes a partition: raises its epoch to at least `floor` and above every earlier one. */
   claim(partition: number, floor: number): Promise<Claim>;
-  /** The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to notice what happened while nobody wrote. */
+  /**
+   * The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to
+   * notice what happened while nobody wrote.
+   */
   epoch(partition: number): Promise<number | undefined>;
   /** Where a partition stands, for who does not own it; nothing where it was never claimed. */
   checkpoint(partition: number): Promise<PartitionCheckpoint | undefined>;
   /**
-   * Who will write what rests on this gives the epoch of its claim: a store may go back to an older copy, and be what it was
-   * again when the transaction comes. The same goes for `scan` and `parked`.
+   * Who will write what rests on this gives the epoch of its claim: a store may go back to an older copy, and be what
+   * it was again when the transaction comes. The same goes for `scan` and `parked`.
    * @throws Fenced where the partition is not as that owner left it
    */
   read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>>;
-  /** States in the order of their keys, after `after`. Where they are large fewer than `most` come: only after an empty page there is no more. */
+  /**
+   * States in the order of their keys, after `after`. Where they are large fewer than `most` come: only after an empty
+   * page there is no more.
+   */
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
   /** Keys whose time has come, and when the next one's will. */
   due(
@@ -207,7 +221,10 @@ export interface Store {
   parked(partition?: number, owner?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
-  /** Leases the next job, by the store's clock: those of the instances may differ. One whose lease ran out counts as an attempt, and is finished with `{ failed: 'lease-expired' }` after the last. */
+  /**
+   * Leases the next job, by the store's clock: those of the instances may differ. One whose lease ran out counts as an
+   * attempt, and is finished with `{ failed: 'lease-expired' }` after the last.
+   */
   claimJob(options: ClaimOptions): Promise<Job | undefined>;
   /** Prolongs a lease to so many milliseconds from now; false when the job is no longer this attempt's. */
   renewJob(job: Job, leaseMs: number): Promise<boolean>;

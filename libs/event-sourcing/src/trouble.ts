@@ -1,6 +1,9 @@
 import type { Job } from './store.ts';
 
-/** What keeps going wrong with a job that is tried again. It lies with the job, so that whoever decides knows why there is no result yet. */
+/**
+ * What keeps going wrong with a job that is tried again. It lies with the job, so that whoever decides knows why there
+ * is no result yet.
+ */
 export interface Trouble {
   readonly code: string;
   readonly message: string;

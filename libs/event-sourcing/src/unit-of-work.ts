@@ -56,7 +56,10 @@ export class UnitOfWork<Received, Emitted> {
     return [...this.#touched];
   }
 
-  /** The states to be written: who was asked, has nothing new to say and wakes when it would have anyway is left as it lies. */
+  /**
+   * The states to be written: who was asked, has nothing new to say and wakes when it would have anyway is left as it
+   * lies.
+   */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
     const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
     return keys.flatMap((key) => {

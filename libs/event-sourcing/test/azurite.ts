@@ -11,7 +11,10 @@ import { Server } from '../../../tools/services/server.ts';
 const run = promisify(execFile);
 const version = '3.37.0';
 
-/** Azurite's folder. It brings 300 MB and an OpenTelemetry of its own, so it is no dependency; shared by all that this user starts. */
+/**
+ * Azurite's folder. It brings 300 MB and an OpenTelemetry of its own, so it is no dependency; shared by all that this
+ * user starts.
+ */
 const azuriteFolder = async (): Promise<string> => {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', `azurite-${version}`);
   const installed = join(cache, 'installed');

@@ -302,7 +302,10 @@ describe('a topic that came back otherwise than it was read', () => {
   });
 });
 
-/** A log one of whose topics is another one from some moment on, while it is read. What is read next tells that the log was out of sight, as Kafka's reader does. */
+/**
+ * A log one of whose topics is another one from some moment on, while it is read. What is read next tells that the log
+ * was out of sight, as Kafka's reader does.
+ */
 const toBeCut = (topic: string) => {
   const log = emptyLog();
   const followed: FollowOptions[] = [];

@@ -18,7 +18,10 @@ import {
 import { EmbeddedLog, recordOf, type EventLog, type Subscription } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 
-/** A small service in billing's place: it answers every classification of a key with one charge, at the price that config names. */
+/**
+ * A small service in billing's place: it answers every classification of a key with one charge, at the price that
+ * config names.
+ */
 export interface ToyReceived {
   readonly received: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>>;
 }

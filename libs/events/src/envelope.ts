@@ -45,7 +45,10 @@ export const unreadableHeader = 'assay_unreadable';
 
 const json = 'application/json';
 
-/** Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service does. */
+/**
+ * Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service
+ * does.
+ */
 const attributeHeaders = (
   [
     'id',

@@ -5,8 +5,9 @@ export const idNamespace = '6f7c53c8-0b5e-5c3b-9d0e-a55a70000001';
 const namespaceBytes = Buffer.from(idNamespace.replaceAll('-', ''), 'hex');
 
 /**
- * The same parts give the same id, on every machine and in every replay: UUIDv5 (RFC 9562 section 5.5). Each event needs
- * some, and hashing in one call takes a third of the time that the `uuid` package takes, to which a test holds it.
+ * The same parts give the same id, on every machine and in every replay: UUIDv5 (RFC 9562 section 5.5). Each event
+ * needs some, and hashing in one call takes a third of the time that the `uuid` package takes, to which a test holds
+ * it.
  */
 export const derivedId = (...parts: readonly (string | number)[]): string => {
   const hex = hash('sha1', Buffer.concat([namespaceBytes, Buffer.from(parts.join('\u0000'))]), 'hex');

@@ -85,7 +85,10 @@ export class Database {
   @IsTime() builtAt: string;
   /** True for the small database that comes with Assay: good for trying out, for nothing else. */
   @IsBoolean() demonstration: boolean;
-  /** The releases that it has advisories for (`debian 13`), where that is known; all that the scanner supports, where it is not. */
+  /**
+   * The releases that it has advisories for (`debian 13`), where that is known; all that the scanner supports, where it
+   * is not.
+   */
   @IsOptional() @IsTexts() covers?: string[];
 }
 

@@ -3,7 +3,10 @@ import type { Mode } from './vocabulary.ts';
 
 /** Azure's extension of the plan `Containers`: where it is off, that plan scans no registry. */
 export const registryScanning = 'ContainerRegistriesVulnerabilityAssessments';
-/** Assay's own: whether findings count in images that nobody can log in to or update, as distroless ones and those from scratch. */
+/**
+ * Assay's own: whether findings count in images that nobody can log in to or update, as distroless ones and those from
+ * scratch.
+ */
 export const hardenedImages = 'AssayHardenedImages';
 
 type Extended = Pick<PlanChanged, 'extensions'>;
@@ -18,7 +21,10 @@ export const extensionOf = ({ extensions }: Extended, name: string): boolean | u
 export const planScans = (plan: Pick<PlanChanged, 'plan' | 'tier' | 'extensions'>): boolean =>
   plan.tier === 'Standard' && !(plan.plan === 'Containers' && extensionOf(plan, registryScanning) === false);
 
-/** How a plan assesses: as it was set, else as its extension says, else as the plan does in Azure. That of 2020 knows no hardened images, its successor does. */
+/**
+ * How a plan assesses: as it was set, else as its extension says, else as the plan does in Azure. That of 2020 knows no
+ * hardened images, its successor does.
+ */
 export const planMode = (plan: Pick<PlanChanged, 'plan' | 'extensions' | 'setMode'>): Mode => {
   const hardened = extensionOf(plan, hardenedImages) ?? plan.plan === 'Containers';
   return plan.setMode ?? (hardened ? 'extended' : 'classic');

@@ -15,7 +15,9 @@ const compiled = new Map<string, ValidateFunction>();
 export const schemaOf = ({ topic, version }: Pick<EventDefinition, 'topic' | 'version'>): object =>
   read(`../schemas/${topic}.v${version}.json`) as object;
 
-/** Without its schema every event of a topic would be taken for invalid: who begins to read looks for all of them first. */
+/**
+ * Without its schema every event of a topic would be taken for invalid: who begins to read looks for all of them first.
+ */
 export class SchemaMissing extends Error {
   readonly code = 'configuration';
   readonly remedy =

@@ -18,7 +18,9 @@ export type Outcome = (typeof outcomes)[number];
 export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
 export type Status = (typeof statuses)[number];
 
-/** Reasons of `undetermined` that come of time alone: healthy by too old a database, a push that nobody has answered. */
+/**
+ * Reasons of `undetermined` that come of time alone: healthy by too old a database, a push that nobody has answered.
+ */
 export const lapses = ['stale', 'overdue'] as const;
 export const isLapse = (reason: string | undefined): boolean =>
   (lapses as readonly (string | undefined)[]).includes(reason);

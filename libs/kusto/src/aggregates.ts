@@ -144,7 +144,8 @@ const merged =
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
     const entries = sql`list_sort(list_transform(${new Sql([entriesOf(value, only, group)], 'column')}, lambda e: {'k': e.k, 'i': e.i, 'n': e.n, 'v': e.v}))`;
     const keys = sql`list_transform(${entries}, lambda e: e.k)`;
-    // Each beside the key before it: a lambda that looked back into the list would carry all of it along for each element.
+    // Each beside the key before it: a lambda that looked back into the list would carry all of it along for each
+    // element.
     const first = sql`list_transform(list_filter(list_zip(${entries}, list_concat([null::varchar], ${keys})), lambda z: struct_extract(z, 1) is not null and struct_extract(z, 1).k is distinct from struct_extract(z, 2)), lambda z: struct_extract(z, 1))`;
     const bag = (of: Sql): Sql => sql`to_json(map_from_entries(list_transform(${of}, lambda e: {'k': e.k, 'v': e.v})))`;
     // Of the groups that are shown, and of no others.

@@ -11,7 +11,10 @@ const dotted = new RegExp(
   'g',
 );
 
-/** `properties.in` as `properties.['in']`: the parser takes a keyword behind a dot for a mistake, callers and the real service do not. */
+/**
+ * `properties.in` as `properties.['in']`: the parser takes a keyword behind a dot for a mistake, callers and the real
+ * service do not.
+ */
 export const bracketed = (text: string, isKeyword: (word: string) => boolean): Bracketed => {
   const words: { readonly at: number; readonly length: number }[] = [];
   let result = '';

@@ -20,7 +20,9 @@ export interface Leaf {
   readonly optional?: boolean;
 }
 
-/** What is known of a dynamic column: bags by their members, in the order in which they are shown, down to typed SQL. */
+/**
+ * What is known of a dynamic column: bags by their members, in the order in which they are shown, down to typed SQL.
+ */
 export type Shape =
   | Leaf
   | {
@@ -29,8 +31,8 @@ export type Shape =
     };
 
 /**
- * A text made of pieces: constants, and SQL whose result has no slash in it. What `split`, `extract` and `parse` ask of it is
- * answered from the pieces, without looking at the text.
+ * A text made of pieces: constants, and SQL whose result has no slash in it. What `split`, `extract` and `parse` ask of
+ * it is answered from the pieces, without looking at the text.
  */
 export interface Template {
   readonly pieces: readonly (string | { readonly sql: string })[];
@@ -54,7 +56,10 @@ export interface Part {
   /** What `from` calls it: columns are `alias.column` in all SQL over it. */
   readonly alias: string;
   readonly columns: { readonly [name: string]: Column };
-  /** SQL over `from`, a text that no row of another part has, by which a row can be found again at once: for parts of which to read a row whole costs much more than to choose it. */
+  /**
+   * SQL over `from`, a text that no row of another part has, by which a row can be found again at once: for parts of
+   * which to read a row whole costs much more than to choose it.
+   */
   readonly lookup?: string;
   /** Orders all rows of the part: SQL over `from`, never null. */
   readonly identity: readonly string[];

@@ -19,7 +19,10 @@ const { NODE_COMPILE_CACHE } = process.env;
 /** Where sources are run Node keeps what it made of them; nothing else comes from its owner. */
 const env = extension === 'ts' && NODE_COMPILE_CACHE !== undefined ? { NODE_COMPILE_CACHE } : {};
 
-/** The process that translates. It is given nothing of its owner's environment: it needs no secret, and reads hostile text. */
+/**
+ * The process that translates. It is given nothing of its owner's environment: it needs no secret, and reads hostile
+ * text.
+ */
 export class Child<Answer> {
   readonly #process: ChildProcess;
 
@@ -67,7 +70,10 @@ export class Child<Answer> {
     this.#process.channel?.unref();
   }
 
-  /** How long it has computed, in milliseconds; nothing where the system does not say (proc(5), utime and stime in ticks of 10 ms). */
+  /**
+   * How long it has computed, in milliseconds; nothing where the system does not say (proc(5), utime and stime in ticks
+   * of 10 ms).
+   */
   get processorMs(): number | undefined {
     try {
       const fields = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');

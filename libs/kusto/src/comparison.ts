@@ -276,7 +276,10 @@ export const writtenTexts = (values: readonly Value[]): readonly string[] | unde
   return texts.length > 0 && texts.every((one) => one !== undefined) ? texts : undefined;
 };
 
-/** Whether a value is the same as a dynamic one or, where that is an array, as one of its elements: compared by their texts. */
+/**
+ * Whether a value is the same as a dynamic one or, where that is an array, as one of its elements: compared by their
+ * texts.
+ */
 const inArray = (left: Value, array: Value, ignoresCase: boolean, equal: Scalar): Scalar => {
   const [of, text] = [jsonOf(array), ignoresCase ? sql`lower(${textOf(left)})` : maybeText(left)];
   const texts = ignoresCase ? sql`list_transform(${itemTexts(of)}, lambda t: lower(t))` : itemTexts(of);

@@ -71,7 +71,10 @@ const call: Translator = (node, context) => {
 /** Operators to which it is the same whether they look through the JSON of a bag or through what it is made of. */
 const apart = new Set(['ContainsExpression', 'HasExpression']);
 
-/** Where in a value a text can be that holds nothing of JSON's own: to write the bags out of all rows takes hundreds of megabytes. */
+/**
+ * Where in a value a text can be that holds nothing of JSON's own: to write the bags out of all rows takes hundreds of
+ * megabytes.
+ */
 const textsIn = (value: Value, searched: string): readonly Scalar[] => {
   if (value.kind !== 'bag') return [scalar('string', textOf(value))];
   return [...value.members].flatMap(([name, member]) => {

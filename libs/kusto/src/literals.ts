@@ -65,7 +65,10 @@ export const timespanTicks = (text: string): bigint | undefined => {
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** `Sat, 8 Nov 2014 15:05:02 GMT` (RFC 822) and `Saturday, 08-Nov-14 15:05` (RFC 850) as ISO 8601. Two digits are a year from 1969 to 2068. */
+/**
+ * `Sat, 8 Nov 2014 15:05:02 GMT` (RFC 822) and `Saturday, 08-Nov-14 15:05` (RFC 850) as ISO 8601. Two digits are a year
+ * from 1969 to 2068.
+ */
 const isoOf = (text: string): string => {
   const [, day = '', month = '', year = '', time = ''] =
     /^(?:[a-z]+,\s*)?(\d{1,2})([ -])([a-z]{3})\2(\d{4}|\d\d) (\d{2}:\d{2}(?::\d{2})?)(?:\s*(?:GMT|UTC|UT|Z))?$/i

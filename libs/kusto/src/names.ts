@@ -10,7 +10,9 @@ export const nameIn = (node: Node, parsed: Parsed): string => {
 
 export const declaredName = (node: Node, parsed: Parsed): string => nameIn(child(node, 'Name'), parsed);
 
-/** The name of a column that an expression without a name gets; nothing where it has none of its own and is numbered. */
+/**
+ * The name of a column that an expression without a name gets; nothing where it has none of its own and is numbered.
+ */
 export const automaticName = (node: Node, parsed: Parsed): string | undefined => {
   switch (classOf(node)) {
     case 'NameReference':

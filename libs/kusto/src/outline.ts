@@ -13,7 +13,10 @@ const mostLevels = 100;
 
 const command = /^(?:\s|\/\/[^\n]*(?:\n|$))*(\.\s*[\w-]*)/;
 
-/** Refuses what the parser should not even see: commands, whose grammar takes seconds to load, and what is nested too deeply. */
+/**
+ * Refuses what the parser should not even see: commands, whose grammar takes seconds to load, and what is nested too
+ * deeply.
+ */
 export const checkOutline = (text: string): void => {
   const [whole, word] = command.exec(text) ?? [];
   if (whole !== undefined && word !== undefined)

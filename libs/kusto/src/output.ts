@@ -19,7 +19,10 @@ const timespan = (ticks: bigint): string => {
   return `${ticks < 0n ? '-' : ''}${days > 0n ? `${days}.` : ''}${two((of / 36_000_000_000n) % 24n)}:${two((of / 600_000_000n) % 60n)}:${two((of / 10_000_000n) % 60n)}${fraction > 0n ? `.${String(fraction).padStart(7, '0')}` : ''}`;
 };
 
-/** What DuckDB takes for JSON although it is none: numbers that are none, and a comma with nothing behind it. Texts are found to be passed over. */
+/**
+ * What DuckDB takes for JSON although it is none: numbers that are none, and a comma with nothing behind it. Texts are
+ * found to be passed over.
+ */
 const beyondJson = /"(?:[^"\\]|\\.)*"|-?(?:nan|inf(?:inity)?)|,(?=\s*[\]}])/gi;
 
 const json = (text: string): unknown => {

@@ -28,7 +28,9 @@ const valued = (pieces: Pieces, text: string): Scalar => {
   return { ...scalar('string', of), pieces: { all, prefixes: prefix ? pieces.prefixes : [] } };
 };
 
-/** Whether it can be said without the content of the holes where a text occurs; holes are never empty and hold no slash. */
+/**
+ * Whether it can be said without the content of the holes where a text occurs; holes are never empty and hold no slash.
+ */
 const isDecided = (text: string, searched: string): boolean => {
   const parts = searched.split('/');
   if (parts.length < 2) return false;
@@ -55,7 +57,10 @@ export const splitPieces = ({ pieces }: Scalar, delimiter: string): readonly Sca
   return isDecided(text, delimiter) ? text.split(delimiter).map((part) => valued(pieces, part)) : undefined;
 };
 
-/** What stands before and behind the first occurrence of a text, where the pieces tell; nothing of both where it does not occur. */
+/**
+ * What stands before and behind the first occurrence of a text, where the pieces tell; nothing of both where it does
+ * not occur.
+ */
 export const parted = (
   { pieces }: Scalar,
   separator: string,
@@ -69,7 +74,10 @@ export const parted = (
     : { before: valued(pieces, text.slice(0, at)), behind: valued(pieces, text.slice(at + separator.length)) };
 };
 
-/** Regular expressions that published queries use on ids, and ours that find the same in what is drawn of an id. Each looks for text that only the constant pieces can hold. */
+/**
+ * Regular expressions that published queries use on ids, and ours that find the same in what is drawn of an id. Each
+ * looks for text that only the constant pieces can hold.
+ */
 const usual: readonly { readonly pattern: string; readonly group: number; readonly found: RegExp }[] = [
   { pattern: '.*assessments/(.+?)/.*', group: 1, found: /.*assessments\/([^/]+)\/./ },
   {

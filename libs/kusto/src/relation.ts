@@ -18,7 +18,10 @@ export const ascending = (key: Key): Order => ({ ...key, descending: false, null
 /** What rows come from. It is written after everything that asks it for columns. */
 export interface Source {
   render(rendering: Rendering): string;
-  /** A source of the rows that fit and are among the first so many of an order, and perhaps of others, and how SQL over this one is written over that one. */
+  /**
+   * A source of the rows that fit and are among the first so many of an order, and perhaps of others, and how SQL over
+   * this one is written over that one.
+   */
   first?(conditions: readonly Sql[], order: readonly Order[], limit: bigint): Narrowed;
 }
 
@@ -51,7 +54,10 @@ class Reference implements Late {
 export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string =>
   `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
-/** Keys without those that follow from the columns among the others: they are computed once a group, and need not be compared row by row. */
+/**
+ * Keys without those that follow from the columns among the others: they are computed once a group, and need not be
+ * compared row by row.
+ */
 const needed = (keys: readonly Sql[], rendering: Rendering): readonly string[] => {
   const all = keys.map((key) => ({
     text: rendering.of(key),
@@ -190,8 +196,8 @@ export class Relation {
   }
 
   /**
-   * A subquery of these rows, and how their SQL is seen from its outside. What can be is computed there, of the rows that are
-   * left; not where an outer join may have none.
+   * A subquery of these rows, and how their SQL is seen from its outside. What can be is computed there, of the rows
+   * that are left; not where an outer join may have none.
    */
   closed(
     clauses: Omit<Clauses, 'where'> = {},
@@ -219,7 +225,10 @@ export class Relation {
     return relation.nested({ order: relation.total, limit });
   }
 
-  /** As much of the rows as has to be looked at for the first so many of an order: of a union each leg gives no more than can be among them. */
+  /**
+   * As much of the rows as has to be looked at for the first so many of an order: of a union each leg gives no more
+   * than can be among them.
+   */
   first(order: readonly Order[], limit: bigint): { readonly relation: Relation; readonly wrap: (inner: Sql) => Sql } {
     const narrowed = this.source.first?.(this.conditions, order, limit);
     if (!narrowed) return { relation: this, wrap: (inner) => inner };

@@ -17,7 +17,10 @@ const mostParts = 60_000;
 export class Sql {
   readonly weight: number;
 
-  /** A column, or an expression that can as well be computed behind a subquery from the columns in it; `grouped`: from the aggregates in it. */
+  /**
+   * A column, or an expression that can as well be computed behind a subquery from the columns in it; `grouped`: from
+   * the aggregates in it.
+   */
   constructor(
     readonly parts: readonly Part[],
     readonly kind?: 'column' | 'movable' | 'grouped',
@@ -32,7 +35,10 @@ export class Sql {
 export const sql = (strings: TemplateStringsArray, ...pieces: readonly (Sql | Late)[]): Sql =>
   new Sql(strings.flatMap((text, index): Part[] => (index < pieces.length ? [text, pieces[index]!] : [text])));
 
-/** An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above the table. */
+/**
+ * An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above
+ * the table.
+ */
 export const movable = (text: string, alias: string): Sql => {
   const parts = text
     .split(new RegExp(`(\\b${alias}\\.\\w+)`))

@@ -44,7 +44,10 @@ interface Bundle {
 
 let bundle: Bundle | undefined;
 
-/** The parser, compiled from C# to JavaScript, puts itself into the globals. Loading it takes long: only a process for it should. */
+/**
+ * The parser, compiled from C# to JavaScript, puts itself into the globals. Loading it takes long: only a process for
+ * it should.
+ */
 const language = (): Bundle['Kusto']['Language'] => {
   if (!bundle) {
     const require = createRequire(import.meta.url);
@@ -128,7 +131,10 @@ export class Parsed {
 const first =
   /^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:where|filter|extend|project|project-away|project-keep|project-rename|project-reorder|summarize|join|order|sort|parse|parse-where|mv-expand|mvexpand|mv-apply|distinct|count|take|limit|top|sample|sample-distinct|lookup|render|serialize|evaluate|invoke|make-series|getschema|as|consume|partition|scan|facet|fork|reduce|top-nested|top-hitters)(?=\s|$|\|))/;
 
-/** What the parser only reads in some places, and takes for a mistake elsewhere: queries shared by address, and functions that are keywords. */
+/**
+ * What the parser only reads in some places, and takes for a mistake elsewhere: queries shared by address, and
+ * functions that are keywords.
+ */
 const special = /^(\s*)(\{\{|(?:materialize|toscalar|totable)(?=\s*\())/;
 
 /** Reads a query. What the parser objects to is thrown, the first objection first. */

@@ -20,9 +20,15 @@ export interface Options {
 /** A query as DuckDB understands it. All that came from its text is among the parameters. */
 export interface Translation {
   readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
-  /** The rows of one page: the columns as `o1`, `o2`, …, what they are ordered by as `k1`, `k2`, …, as text, and of groups how many there are on all pages as `total`. */
+  /**
+   * The rows of one page: the columns as `o1`, `o2`, …, what they are ordered by as `k1`, `k2`, …, as text, and of
+   * groups how many there are on all pages as `total`.
+   */
   readonly rows: Statement;
-  /** What chooses the rows of the page, as `lookup`: where it is there, `rows` is to be asked over these rows alone. Null for what comes from elsewhere. */
+  /**
+   * What chooses the rows of the page, as `lookup`: where it is there, `rows` is to be asked over these rows alone.
+   * Null for what comes from elsewhere.
+   */
   readonly lookups?: Statement;
   /** How many rows there are on all pages: `n`. */
   readonly count: Statement;

@@ -21,7 +21,10 @@ export interface Asking {
 }
 
 export interface TranslatorOptions {
-  /** A translation that computes for longer ends with its process: a machine that is busy with something else makes no query complex. */
+  /**
+   * A translation that computes for longer ends with its process: a machine that is busy with something else makes no
+   * query complex.
+   */
   readonly limitMs?: number;
   /** Loading the parser takes long, and counts for nothing. */
   readonly startMs?: number;
@@ -47,10 +50,10 @@ const charactersOf = ({ text, options }: Asking): number =>
   );
 
 /**
- * Translates queries in a process of its own, one after the other: the language's parser takes seconds to load and hangs on
- * what is meant to make it hang, and neither may stop the service. A thread would not do: to end one that is busy can bring
- * the whole process down. The process starts with the first query, keeps nobody from ending while it has nothing to do, and
- * ends with its owner, however he ends.
+ * Translates queries in a process of its own, one after the other: the language's parser takes seconds to load and
+ * hangs on what is meant to make it hang, and neither may stop the service. A thread would not do: to end one that is
+ * busy can bring the whole process down. The process starts with the first query, keeps nobody from ending while it has
+ * nothing to do, and ends with its owner, however he ends.
  */
 export class KustoTranslator {
   readonly #limitMs: number;

@@ -2,7 +2,10 @@ import type { KustoType } from './catalogue.ts';
 import type { ErrorPosition } from './errors.ts';
 import { bound, list, raw, sql, Sql } from './sql.ts';
 
-/** Ticks (100 ns since the year 1) at the beginning of 1970. Datetimes and timespans are counted in ticks: DuckDB's own have six digits, Kusto's seven. */
+/**
+ * Ticks (100 ns since the year 1) at the beginning of 1970. Datetimes and timespans are counted in ticks: DuckDB's own
+ * have six digits, Kusto's seven.
+ */
 export const epochTicks = 621_355_968_000_000_000n;
 
 /** The last tick of the year 9999. */
@@ -43,7 +46,10 @@ export interface Held {
   readonly type: 'dynamic';
   readonly of: Scalar;
 }
-/** A dynamic value whose members are known. An optional one is there where one of its members is, or where `present` says so. */
+/**
+ * A dynamic value whose members are known. An optional one is there where one of its members is, or where `present`
+ * says so.
+ */
 export interface Bag {
   readonly kind: 'bag';
   readonly type: 'dynamic';
@@ -171,7 +177,8 @@ const bagText = ({ members, optional, present }: Bag): Sql => {
   );
   const of = sql`concat('{', ${each.length === 0 ? raw("''") : sql`concat_ws(',', ${list(each)})`}, '}')`;
   if (present) return sql`case when ${present} then ${of} end`;
-  // Through a list of one: the database would write it out once to compare it and once more to give it, and so at each level.
+  // Through a list of one: the database would write it out once to compare it and once more to give it, and so at each
+  // level.
   return optional ? sql`list_extract(list_transform([${of}], lambda t: nullif(t, '{}')), 1)` : of;
 };
 
@@ -198,11 +205,17 @@ export const jsonOf = (value: Value): Sql => {
 /** A value in the SQL type of its Kusto type. */
 export const sqlOf = (value: Value): Sql => (value.kind === 'scalar' ? value.sql : jsonOf(value));
 
-/** Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may be long. */
+/**
+ * Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may
+ * be long.
+ */
 export const withinTime = (ticks: Sql): Sql =>
   sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
 
-/** How RFC 822, RFC 850 and a trace of .NET write times, without the day of the week and the zone: https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. A year of two digits must come first. */
+/**
+ * How RFC 822, RFC 850 and a trace of .NET write times, without the day of the week and the zone:
+ * https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. A year of two digits must come first.
+ */
 const otherFormats = [
   ...['%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%m/%d/%Y'].flatMap((day) => [`${day} %H:%M:%S`, `${day} %H:%M`]),
   '%m/%d/%Y',
@@ -340,7 +353,10 @@ export const optionalValue = (value: Value): Value => {
   }
 };
 
-/** The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query, with where in the query it was asked for. */
+/**
+ * The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query, with where
+ * in the query it was asked for.
+ */
 export const scalarInside = (of: Sql, at: ErrorPosition): Sql =>
   sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
 

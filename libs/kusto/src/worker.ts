@@ -32,7 +32,10 @@ const load = (catalogue: Catalogue): void => {
     );
 };
 
-/** Whose child this is. One that hangs in a query hears nothing of its owner's end, so a thread looks whether he is still there. */
+/**
+ * Whose child this is. One that hangs in a query hears nothing of its owner's end, so a thread looks whether he is
+ * still there.
+ */
 const owner = Number(process.argv[2]);
 new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
   eval: true,

@@ -16,7 +16,10 @@ interface Language {
   };
 }
 
-/** The vendor's own analysis of a query, to compare with: the names and types of its columns. It takes several times as long as reading the query does. */
+/**
+ * The vendor's own analysis of a query, to compare with: the names and types of its columns. It takes several times as
+ * long as reading the query does.
+ */
 export const analyser = (tables: readonly Table[]) => {
   const require = createRequire(import.meta.url);
   require('@kusto/language-service-next/bridge.min.js');

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A row of random values: what a column of Kusto's types can hold, as JavaScript has it. Whole numbers are `bigint`, times ticks since the year 1. */
+/**
+ * A row of random values: what a column of Kusto's types can hold, as JavaScript has it. Whole numbers are `bigint`,
+ * times ticks since the year 1.
+ */
 export interface Random {
   readonly id: string;
   readonly s: string;

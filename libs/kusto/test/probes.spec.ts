@@ -17,7 +17,10 @@ const print = (expressions: string): string =>
     .map((one, index) => `x${index} = ${one}`)
     .join(', ')}`;
 
-/** Expressions with semicolons between them, and the row that they are. The answers are those of Kusto's documentation, worked out by hand. */
+/**
+ * Expressions with semicolons between them, and the row that they are. The answers are those of Kusto's documentation,
+ * worked out by hand.
+ */
 const expressions: Readonly<Record<string, readonly (readonly [expressions: string, row: string])[]>> = {
   versions: [
     [

@@ -23,7 +23,10 @@ const unlessAbsent =
 export const readOrNothing = (path: string): Promise<Buffer | undefined> =>
   readFile(path).catch(unlessAbsent(undefined));
 
-/** What a file of a line or none says: it is read sooner than it is handed to another thread and back, four times a file. */
+/**
+ * What a file of a line or none says: it is read sooner than it is handed to another thread and back, four times a
+ * file.
+ */
 export const lineOrNothing = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');

@@ -36,7 +36,10 @@ interface Sent {
   readonly location: string | undefined;
 }
 
-/** Pushes what an OCI layout holds, an image or an index with its images, and tags it. Blobs that are there are not sent again. */
+/**
+ * Pushes what an OCI layout holds, an image or an index with its images, and tags it. Blobs that are there are not sent
+ * again.
+ */
 export const pushLayout = async (layout: string, target: PushTarget): Promise<Pushed> => {
   const descriptor = await chosen(layout, target);
   await new Push(layout, target).manifest(descriptor, target.tag);

@@ -12,7 +12,10 @@ export interface References {
   readonly manifests: readonly string[];
 }
 
-/** What a manifest needs to be there before itself, each once. A layer with `urls` may lie elsewhere, and an old index's children too. */
+/**
+ * What a manifest needs to be there before itself, each once. A layer with `urls` may lie elsewhere, and an old index's
+ * children too.
+ */
 export const referencesOf = (bytes: Buffer, contentType: string): References => {
   let document: { mediaType?: unknown; config?: Named; layers?: Named[]; manifests?: Named[] } | null;
   try {

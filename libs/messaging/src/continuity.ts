@@ -4,7 +4,10 @@ import type { EventLog, LogRecord } from './log.ts';
 /** Which record somebody read last of a topic's partition: `<offset> <name>`, as a store keeps it beside the offset. */
 export type ReadMark = string;
 
-/** What a record is known again by: the id and sequence of its event, where it has none its time, for a sender says again what was lost; or a digest where it is no event. */
+/**
+ * What a record is known again by: the id and sequence of its event, where it has none its time, for a sender says
+ * again what was lost; or a digest where it is no event.
+ */
 const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string => {
   const { ce_id: id, ce_sequence: sequence, ce_time: time = '' } = headers;
   return id
@@ -29,13 +32,16 @@ export interface ReadUpTo {
   readonly mark: ReadMark | undefined;
 }
 
-/** A broker that leads since a moment may not know yet how far the copies are, and shows less than there is: it is asked so often before it is believed. */
+/**
+ * A broker that leads since a moment may not know yet how far the copies are, and shows less than there is: it is asked
+ * so often before it is believed.
+ */
 const mostLooks = 3;
 
 /**
- * In what way the log is no longer what somebody read of it, in a few words; undefined where he can go on. What must be there is
- * the record that he read last, and behind it none that he did not read: a topic that was cut, or made anew, may be longer
- * again than it ever was.
+ * In what way the log is no longer what somebody read of it, in a few words; undefined where he can go on. What must be
+ * there is the record that he read last, and behind it none that he did not read: a topic that was cut, or made anew,
+ * may be longer again than it ever was.
  * @param pause waits a moment before the log is asked once more
  * @throws whatever keeps the log from answering
  */

@@ -2,7 +2,10 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SettingError } from './settings.ts';
 
-/** Makes a folder and those above it. Node's own `recursive` goes on for ever where a file system has no room for folders, and says so as /proc does. */
+/**
+ * Makes a folder and those above it. Node's own `recursive` goes on for ever where a file system has no room for
+ * folders, and says so as /proc does.
+ */
 const make = (folder: string): void => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(folder) !== folder) make(dirname(folder));

@@ -46,8 +46,9 @@ export interface Batch {
   /** The offset to ask for next. */
   readonly nextOffset: number;
   /**
-   * The log was out of sight before this batch, or has nothing where it was asked: it may have been cut or made anew meanwhile.
-   * Whoever goes on sees first whether what he read last is still there (`changeIn`). Such a batch may be empty, and lead nowhere.
+   * The log was out of sight before this batch, or has nothing where it was asked: it may have been cut or made anew
+   * meanwhile. Whoever goes on sees first whether what he read last is still there (`changeIn`). Such a batch may be
+   * empty, and lead nowhere.
    */
   readonly resumed?: boolean;
 }
@@ -61,13 +62,13 @@ export type Offsets = Readonly<Record<string, number>>;
 /** Who works on the partition numbers that a member of a group owns. Calls for one number never overlap. */
 export interface PartitionOwner {
   /**
-   * The number is ours: claim its state, and say from where each topic is to be read; `notRead` of one that is to be left alone.
-   * Fails with `Waits` where nobody need be waited for.
+   * The number is ours: claim its state, and say from where each topic is to be read; `notRead` of one that is to be
+   * left alone. Fails with `Waits` where nobody need be waited for.
    */
   opened(partition: number): Promise<Offsets>;
   /**
-   * A batch came. An error means that it did not count: after a pause the number is opened again. `waiting` means that the topic
-   * is not to be read on for this number until that is opened again; its other topics are.
+   * A batch came. An error means that it did not count: after a pause the number is opened again. `waiting` means that
+   * the topic is not to be read on for this number until that is opened again; its other topics are.
    */
   received(batch: Batch): Promise<void | 'waiting'>;
   /** The number is no longer ours, or we are stopping. */
@@ -85,9 +86,15 @@ export interface Consumer {
 export interface FollowOptions {
   /** From where to read; from the start where it says nothing. */
   readonly from?: (topic: string, partition: number) => number | undefined;
-  /** A batch came; awaited before the next one. An error stops the follower for a pause, then the same batch comes again. */
+  /**
+   * A batch came; awaited before the next one. An error stops the follower for a pause, then the same batch comes
+   * again.
+   */
   readonly onBatch: (batch: Batch) => Promise<void> | void;
-  /** What comes may be some 30 ms late: who follows much takes it together then, and leaves time to those who must not be late. */
+  /**
+   * What comes may be some 30 ms late: who follows much takes it together then, and leaves time to those who must not
+   * be late.
+   */
   readonly patient?: boolean;
 }
 

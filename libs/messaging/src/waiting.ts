@@ -1,6 +1,6 @@
 /**
- * Why something of a partition number is not read on for the time being. Nothing is lost by it: it goes on from there once the
- * reason is gone, and all else goes on meanwhile.
+ * Why something of a partition number is not read on for the time being. Nothing is lost by it: it goes on from there
+ * once the reason is gone, and all else goes on meanwhile.
  */
 export interface Wait {
   readonly partition: number;

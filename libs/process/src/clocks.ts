@@ -18,8 +18,8 @@ const heardForMs = 10 * 60_000;
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /**
- * Compares the clock of this process with the store's, and with the times of what it hears. Leases are the store's and safe;
- * deadlines and what lapses come early or late by as much as clocks differ, so somebody should know.
+ * Compares the clock of this process with the store's, and with the times of what it hears. Leases are the store's and
+ * safe; deadlines and what lapses come early or late by as much as clocks differ, so somebody should know.
  */
 export class Clocks {
   readonly #clock: Clock;

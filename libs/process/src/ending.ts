@@ -1,6 +1,9 @@
 import type { Logger } from './logger.ts';
 
-/** Whoever asks a process to end kills it after a while, `docker stop` after ten seconds; ours is over before, on a busy machine, too. */
+/**
+ * Whoever asks a process to end kills it after a while, `docker stop` after ten seconds; ours is over before, on a busy
+ * machine, too.
+ */
 const longestMs = 8_000;
 
 /** Takes down what was put up, in the opposite order, once and within a time. */

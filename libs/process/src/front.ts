@@ -31,7 +31,9 @@ const probes = ['GET', 'HEAD'];
 const answerMs = 2_000;
 const drainMs = 4_000;
 
-/** How long who sends something is waited for: a connection that says nothing costs a stranger nothing, and us memory. */
+/**
+ * How long who sends something is waited for: a connection that says nothing costs a stranger nothing, and us memory.
+ */
 export interface Patience {
   /** For the headers of a request, and for the handshake of TLS. */
   readonly headersMs: number;
@@ -45,7 +47,9 @@ export interface Patience {
 
 const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
 
-/** Who was answered before his body was read is heard out for a moment, without keeping it, so that he sees the answer. */
+/**
+ * Who was answered before his body was read is heard out for a moment, without keeping it, so that he sees the answer.
+ */
 const hangUp = (request: IncomingMessage, lingerMs: number): void => {
   if (request.complete) return;
   // Who has sent all of it by then may have asked again on the same connection.

@@ -4,7 +4,10 @@ import type { Clocks } from './clocks.ts';
 
 export type { Logger };
 
-/** One JSON object a line on standard output; control characters of whatever came from outside are escaped by JSON itself. */
+/**
+ * One JSON object a line on standard output; control characters of whatever came from outside are escaped by JSON
+ * itself.
+ */
 export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger =>
   pino({
     base: { service },

@@ -37,7 +37,9 @@ export interface OpenedPorts {
 
 const longestPauseMs = 5_000;
 
-/** Groups have no coordinator for a moment after brokers start or move; it passes, and nobody can do anything about it. */
+/**
+ * Groups have no coordinator for a moment after brokers start or move; it passes, and nobody can do anything about it.
+ */
 const isPassing = ({ message, retriable }: KafkaFailure): boolean => retriable && /coordinator/i.test(message);
 
 /** Tries again while nobody answers; what no patience mends is thrown at once. */

@@ -1,7 +1,9 @@
 import type { AzureAuth } from './acr/auth.ts';
 import { RegistryError, printable } from './error.ts';
 
-/** What is configured of a registry. Nothing here is ever taken from a notification or from the registry's own answers. */
+/**
+ * What is configured of a registry. Nothing here is ever taken from a notification or from the registry's own answers.
+ */
 export interface RegistryAccess {
   /** Host, with the port where it is not the usual one. */
   loginServer: string;
@@ -11,7 +13,9 @@ export interface RegistryAccess {
   credentials?: { username: string; password: string };
   /** Instead of credentials: an identity in Microsoft Entra, for Azure Container Registry. */
   auth?: AzureAuth;
-  /** Blob stores and token services besides the registry itself: `host[:port]`, or `.suffix` for every name below it. */
+  /**
+   * Blob stores and token services besides the registry itself: `host[:port]`, or `.suffix` for every name below it.
+   */
   allowHosts?: readonly string[];
 }
 
@@ -36,7 +40,9 @@ export const isAllowedHost = (url: URL, access: RegistryAccess): boolean =>
       : url.host === allowed.toLowerCase(),
   );
 
-/** Whether we may talk to a URL that the registry named: configured host, and https unless the registry itself is plain. */
+/**
+ * Whether we may talk to a URL that the registry named: configured host, and https unless the registry itself is plain.
+ */
 export const mayVisit = (url: URL, access: RegistryAccess): boolean =>
   (url.protocol === 'https:' || (url.protocol === 'http:' && access.plainHttp)) &&
   !url.username &&

@@ -49,7 +49,9 @@ export class BlobCache {
   readonly #arriving: string;
   readonly #maxBytes: number;
   readonly #downloads = new Map<string, Promise<unknown>>();
-  /** Digests whose bytes this process has seen. After a crash a file may hold zeros, so older ones are read once more. */
+  /**
+   * Digests whose bytes this process has seen. After a crash a file may hold zeros, so older ones are read once more.
+   */
   readonly #seen = new Set<string>();
   readonly #shown: Shown;
   #ready: Promise<void> | undefined;
@@ -159,7 +161,10 @@ export class BlobCache {
     }
   }
 
-  /** Takes out what was used longest ago. The folder is not read for every blob: only when the sum seems too large, or is old. */
+  /**
+   * Takes out what was used longest ago. The folder is not read for every blob: only when the sum seems too large, or
+   * is old.
+   */
   async #shrink(anyway = false): Promise<void> {
     if (!anyway && this.#bytes <= this.#maxBytes && this.#newBytes < this.#maxBytes / 16) return;
     this.#newBytes = 0;

@@ -1,6 +1,9 @@
 import { RegistryError } from './error.ts';
 
-/** Runs work that must end in time, and says which it was that ended it: the clock, ours or the caller's, the caller or the work itself. */
+/**
+ * Runs work that must end in time, and says which it was that ended it: the clock, ours or the caller's, the caller or
+ * the work itself.
+ */
 export const withDeadline = async <Result>(
   ms: number,
   signals: readonly (AbortSignal | undefined)[],

@@ -25,7 +25,10 @@ export type RegistryErrorCode =
   | 'not-an-image'
   | 'unsupported-media-type';
 
-/** Whether it is worth while to try again by and by (`soon`), now and then since somebody may mend it (`later`), or not at all. */
+/**
+ * Whether it is worth while to try again by and by (`soon`), now and then since somebody may mend it (`later`), or not
+ * at all.
+ */
 export type Patience = 'soon' | 'later' | 'never';
 
 /** Codes after which the very same request may succeed later, with nothing changed on either side. */

@@ -7,7 +7,10 @@ const longestMs = 10_000;
 const triedWithinMs = 5 * 60_000;
 /** How long the others wait for the one who tries. */
 const othersMs = 5_000;
-/** Who was tried already lets the others go first: so long once, and longer the more often he was tried. Those who wait look within two seconds. */
+/**
+ * Who was tried already lets the others go first: so long once, and longer the more often he was tried. Those who wait
+ * look within two seconds.
+ */
 const laterMs = 3_000;
 const latestMs = 15_000;
 /** Images of one registry that are remembered to have failed. */
@@ -31,9 +34,9 @@ export interface Rest {
 }
 
 /**
- * Which registries are left alone for a while, as one process knows: what asks for a pause has it from all, and one that is
- * away is tried by one at a time, so that its images take no slots from those of others. A few images that fail while it
- * answers others are no registry that is away.
+ * Which registries are left alone for a while, as one process knows: what asks for a pause has it from all, and one
+ * that is away is tried by one at a time, so that its images take no slots from those of others. A few images that fail
+ * while it answers others are no registry that is away.
  */
 export class RegistryPauses {
   readonly #known = new Map<string, Known>();

@@ -28,7 +28,10 @@ export interface Pulled {
 
 export interface PullOptions {
   cache?: BlobCache;
-  /** Who owns the registry, as a subscription: what the cache keeps for another owner is given once the registry has shown that it has the bytes. */
+  /**
+   * Who owns the registry, as a subscription: what the cache keeps for another owner is given once the registry has
+   * shown that it has the bytes.
+   */
   owner?: string;
   signal?: AbortSignal;
   onProgress?: (progress: PullProgress) => void;
@@ -103,7 +106,10 @@ export class Pull {
     return { manifest, bytes, downloadedBytes: this.#downloadedBytes };
   }
 
-  /** The first failure stops the others, and all have stopped before it is passed on: nothing writes into a removed layout. */
+  /**
+   * The first failure stops the others, and all have stopped before it is passed on: nothing writes into a removed
+   * layout.
+   */
   async #fetchAll(blobs: readonly Descriptor[], totalBytes: number, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);

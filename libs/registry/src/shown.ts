@@ -19,8 +19,9 @@ const lineOf = (whom: string): string =>
     .slice(0, lineBytes - 1)}\n`;
 
 /**
- * Which registries, and which owners of registries, have shown that they have which blobs: a file for each blob with a line
- * for each of them. Several processes can share the folder; a line that one of them does not see is asked for again.
+ * Which registries, and which owners of registries, have shown that they have which blobs: a file for each blob with a
+ * line for each of them. Several processes can share the folder; a line that one of them does not see is asked for
+ * again.
  */
 export class Shown {
   constructor(readonly folder: string) {}

@@ -34,13 +34,17 @@ export class Tokens {
     return this.#obtained(scope, this.#challenge, signal).catch((error: unknown) => this.#forgotten(error));
   }
 
-  /** A token service that has moved is found by asking the registry anew; one that is away for a moment has not moved. */
+  /**
+   * A token service that has moved is found by asking the registry anew; one that is away for a moment has not moved.
+   */
   #forgotten(error: unknown): undefined {
     if (!(error instanceof RegistryError) || error.retriable) throw error;
     this.#challenge = undefined;
   }
 
-  /** After a 401: a new token. `refused` is what was sent; if somebody else has renewed it meanwhile, theirs is taken. */
+  /**
+   * After a 401: a new token. `refused` is what was sent; if somebody else has renewed it meanwhile, theirs is taken.
+   */
   async renewed(
     scope: string,
     header: string | readonly string[] | undefined,

@@ -58,7 +58,8 @@ export class Transport {
   ): Promise<Result> {
     return retried(
       async () => {
-        // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the registry's.
+        // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the
+        // registry's.
         const answer = await this.#authorised(typeof question === 'function' ? question() : question, signal).catch(
           (error: unknown) => {
             throw asRegistryError(error);

@@ -39,7 +39,10 @@ const refused = {
   ],
 };
 
-/** An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, repositories, manifests and tags with their properties, and the distribution API, pushing included. */
+/**
+ * An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, repositories,
+ * manifests and tags with their properties, and the distribution API, pushing included.
+ */
 export class FakeAcr extends FakeRegistry {
   /** Tokens of Entra that it takes. */
   readonly knows = new Set<string>();

@@ -67,7 +67,8 @@ export class ServiceTracer {
   start(name: string, { kind, parent: said, links, attributes, startTime }: SpanOptions = {}): Traced {
     // Whoever sends a header chooses its text; what is none goes into no event.
     const parent = said !== undefined && traceparentPattern.test(said) ? said : undefined;
-    // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is none.
+    // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is
+    // none.
     if (!this.recorded)
       return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
     const linked = (links ?? [])

@@ -60,7 +60,10 @@ export const eventually = async (holds: () => boolean | Promise<boolean>, pauseM
     if (Date.now() > deadline) throw new Error('it did not come to hold');
 };
 
-/** What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and `plan.changed` (config). */
+/**
+ * What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and
+ * `plan.changed` (config).
+ */
 export const describeLog = (name: string, open: () => Promise<EventLog>): void => {
   describe(`the log contract: ${name}`, () => {
     const opened: EventLog[] = [];

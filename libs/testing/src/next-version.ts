@@ -2,8 +2,8 @@ import { registerHooks } from 'node:module';
 import { definitionOf, type Topic } from '@assay/events';
 
 /**
- * Makes this process one of a release that knows one version of a topic's event more, and says it. The made-up version carries what
- * the one before does, and its schema is that one's.
+ * Makes this process one of a release that knows one version of a topic's event more, and says it. The made-up version
+ * carries what the one before does, and its schema is that one's.
  *
  * @returns how to be of the release before again
  */

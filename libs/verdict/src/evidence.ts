@@ -12,7 +12,10 @@ export interface Evidence {
   /** Nothing where nobody said what packages the system has. */
   readonly system?: Readonly<SystemPackages>;
   readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers'>>;
-  /** When the database was asked, ms since the epoch: at the start of the scan or, where an older scan of the digest was joined, at the push. */
+  /**
+   * When the database was asked, ms since the epoch: at the start of the scan or, where an older scan of the digest was
+   * joined, at the push.
+   */
   readonly askedMs: number;
   /** What only whoever reads later can know: the database has become too old to trust. */
   readonly stale?: boolean;

@@ -5,7 +5,10 @@ import type { Evidence } from './evidence.ts';
 export interface Obstacle {
   readonly status: Exclude<Status, 'healthy' | 'unhealthy'>;
   readonly reason: string | ((evidence: Evidence) => string);
-  /** Against what it stands: against any result (there is none), against findings in classic mode, or only against their absence. */
+  /**
+   * Against what it stands: against any result (there is none), against findings in classic mode, or only against their
+   * absence.
+   */
   readonly against: 'everything' | 'findings' | 'absence';
   readonly when: (evidence: Evidence) => boolean;
 }
@@ -13,7 +16,9 @@ export interface Obstacle {
 /** Why nothing counts that a recalled scanner said, until another one looked. */
 export const scannerRecalled = 'scanner-recalled';
 
-/** Systems whose packages and advisories the scanner knows. Anything else is not called healthy for lack of findings. */
+/**
+ * Systems whose packages and advisories the scanner knows. Anything else is not called healthy for lack of findings.
+ */
 const knownFamilies: ReadonlySet<string> = new Set(
   [
     'alma',
@@ -62,8 +67,8 @@ const isTooOld = ({ database: { builtAt, demonstration }, askedMs }: Evidence): 
   !demonstration && !(askedMs - Date.parse(builtAt) <= oldestDatabaseMs);
 
 /**
- * All of it, in the order in which it is told. Whoever calls an image healthy, and whoever lets one with tolerated findings
- * pass, asks this list: a new doubt is a new row, and holds for both.
+ * All of it, in the order in which it is told. Whoever calls an image healthy, and whoever lets one with tolerated
+ * findings pass, asks this list: a new doubt is a new row, and holds for both.
  */
 export const obstacles: readonly Obstacle[] = [
   {
@@ -138,7 +143,10 @@ export interface Standing {
   readonly reason?: string;
 }
 
-/** What findings cannot overrule: where there is no result and, in classic mode, where the system is none that is assessed. */
+/**
+ * What findings cannot overrule: where there is no result and, in classic mode, where the system is none that is
+ * assessed.
+ */
 const outweighsFindings = ({ against }: Obstacle, evidence: Evidence): boolean =>
   against === 'everything' || (against === 'findings' && isClassic(evidence));
 
@@ -154,8 +162,8 @@ export const obstacleIn = (
 };
 
 /**
- * The status of an image: in classic mode findings count only where the system is one that is assessed, in extended mode
- * whatever the system is. Where there are none that count, the list decides.
+ * The status of an image: in classic mode findings count only where the system is one that is assessed, in extended
+ * mode whatever the system is. Where there are none that count, the list decides.
  *
  * @param active how many findings no rule has disabled
  */

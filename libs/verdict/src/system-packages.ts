@@ -1,6 +1,9 @@
 import type { SystemPackages } from '@assay/events';
 
-/** A package that installs packages: without one nobody can apply an update, and the cloud service of 2020 did not assess such images. */
+/**
+ * A package that installs packages: without one nobody can apply an update, and the cloud service of 2020 did not
+ * assess such images.
+ */
 const packageManagers: ReadonlySet<string> = new Set([
   'apk-tools',
   'apt',
@@ -27,8 +30,8 @@ const shells: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The names, each once and sorted, of the packages that belong to the system. A package of a language says nothing of the
- * system, whatever it is called: there are npm packages with the names of apt and bash.
+ * The names, each once and sorted, of the packages that belong to the system. A package of a language says nothing of
+ * the system, whatever it is called: there are npm packages with the names of apt and bash.
  *
  * @param family of the operating system, as the scanner writes it; it calls the packages of the system by the same word
  */

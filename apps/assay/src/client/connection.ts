@@ -33,15 +33,18 @@ const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
 
 const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log !== undefined && log === data.identity();
 
-/** The folder whose suite is named in this one, where this is a copy of it: that suite is not this folder's. Nobody is asked. */
+/**
+ * The folder whose suite is named in this one, where this is a copy of it: that suite is not this folder's. Nobody is
+ * asked.
+ */
 export const copiedFrom = async (data: DataFolder): Promise<string | undefined> => {
   const endpoint = await written(data);
   return endpoint?.log === undefined || isOf(endpoint, data) ? undefined : endpoint.data;
 };
 
 /**
- * The suite that runs on this data, if one does; a file that a killed one left behind is no suite, nor one that came with a
- * copy. The address is asked for the id of its run, and shown no token, before it is believed.
+ * The suite that runs on this data, if one does; a file that a killed one left behind is no suite, nor one that came
+ * with a copy. The address is asked for the id of its run, and shown no token, before it is believed.
  */
 export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
   try {
@@ -56,7 +59,10 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
   }
 };
 
-/** A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. Data that is named by the command itself goes before it. */
+/**
+ * A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. Data that is named by the
+ * command itself goes before it.
+ */
 const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => {
   if (!env.ASSAY_URL || data.isGiven) return undefined;
   if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? ''))

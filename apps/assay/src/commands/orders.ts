@@ -97,7 +97,10 @@ const ordered = async (
   if (reason) process.exitCode = exitCodes[reason].code;
 };
 
-/** What is to be ordered at once. Those that wait are dropped before those that they wait for: where one goes, whoever waits behind it is handled. */
+/**
+ * What is to be ordered at once. Those that wait are dropped before those that they wait for: where one goes, whoever
+ * waits behind it is handled.
+ */
 const wavesOf = async (
   api: Api,
   command: 'redrive' | 'drop',

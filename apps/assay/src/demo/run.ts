@@ -74,7 +74,10 @@ export const runDemo = async (
   };
 };
 
-/** Resolves when the image was pushed; its rows follow when they are known. In an object, because a promise of a promise is the inner one. */
+/**
+ * Resolves when the image was pushed; its rows follow when they are known. In an object, because a promise of a promise
+ * is the inner one.
+ */
 const answerTo = async (
   api: Api,
   { layout: folder, as, registry }: DemoPush,

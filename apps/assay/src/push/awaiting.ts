@@ -19,7 +19,10 @@ export interface Outcome {
   readonly finished: boolean;
 }
 
-/** Soon at first, for a known image has its answer at once; then so seldom that a dozen of them stay within the rate of a caller. */
+/**
+ * Soon at first, for a known image has its answer at once; then so seldom that a dozen of them stay within the rate of
+ * a caller.
+ */
 const [soonestMs, slowestMs, growth] = [40, 500, 1.15];
 
 /** How long to wait before it is asked again, in ms, by how often it was asked before. */
@@ -74,7 +77,10 @@ export const outcomeOf = async (
   }
 };
 
-/** No scan was run for this push: the result was there already. A verdict that came later, as by another plan, changes nothing about that. */
+/**
+ * No scan was run for this push: the result was there already. A verdict that came later, as by another plan, changes
+ * nothing about that.
+ */
 export const isJoined = ({ verdict, receivedAt = '', times }: PlacementAnswer): boolean =>
   verdict?.approved === true &&
   times.judged !== undefined &&

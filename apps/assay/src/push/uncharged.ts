@@ -29,8 +29,8 @@ export const waitingAmong = (
     : {};
 
 /**
- * Why some of these images have no charge. Billing is asked only where something was not charged that is; who may not read charges is
- * not told.
+ * Why some of these images have no charge. Billing is asked only where something was not charged that is; who may not
+ * read charges is not told.
  */
 export const unchargedAmong = async (
   api: Pick<Api, 'charges'>,

@@ -13,7 +13,10 @@ const move = (from: string, to: string): void => {
   for (const each of companions) if (existsSync(`${from}${each}`)) renameSync(`${from}${each}`, `${to}${each}`);
 };
 
-/** The new one takes the place of the old one, which is kept beside it. A crash in between leaves none, and the next start fills it. */
+/**
+ * The new one takes the place of the old one, which is kept beside it. A crash in between leaves none, and the next
+ * start fills it.
+ */
 export const switchOver = (path: string, rebuilt: string): void => {
   if (existsSync(path)) move(path, `${path}.previous`);
   move(rebuilt, path);

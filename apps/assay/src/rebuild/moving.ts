@@ -18,8 +18,8 @@ const betweenRoundsMs = 100;
 
 /**
  * Compares a store with one that goes on while it is compared, and is never claimed. What is the same at first sight is
- * done with. What is not is looked at again, after the one beside was filled on, until it is the same, or until it is not
- * although both have taken in the same of the log and nothing came while it was looked at.
+ * done with. What is not is looked at again, after the one beside was filled on, until it is the same, or until it is
+ * not although both have taken in the same of the log and nothing came while it was looked at.
  */
 export const compareMoving = async (facet: Facet, { live, beside, partitions, fill }: Moving): Promise<Comparison> => {
   const sums = { before: new Sum(), after: new Sum() };

@@ -25,7 +25,10 @@ export interface RebuildOptions extends SurroundingOptions {
   readonly force: boolean;
 }
 
-/** Fills a new store beside the old one from the log, compares both, and switches over. Nobody else may have the data meanwhile. */
+/**
+ * Fills a new store beside the old one from the log, compares both, and switches over. Nobody else may have the data
+ * meanwhile.
+ */
 export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> => {
   const begun = performance.now();
   const { data, service, force } = options;

@@ -36,7 +36,10 @@ export class DataFolder {
     return join(this.path, 'registries', name);
   }
 
-  /** Which log lies here: device and inode, which a copy has others of, and nobody else can have while a suite has it open. */
+  /**
+   * Which log lies here: device and inode, which a copy has others of, and nobody else can have while a suite has it
+   * open.
+   */
   identity(): string | undefined {
     const found = statSync(this.log, { bigint: true, throwIfNoEntry: false });
     return found && `${found.dev}:${found.ino}`;
@@ -63,7 +66,10 @@ export interface Endpoint {
   readonly url: string;
   readonly token: string;
   readonly pid: number;
-  /** The folder that it runs on, and the identity of the log in there: what a copy of the folder says of a suite is of another one. */
+  /**
+   * The folder that it runs on, and the identity of the log in there: what a copy of the folder says of a suite is of
+   * another one.
+   */
   readonly data?: string;
   readonly log?: string;
   /** File with the authority of its certificate, where the suite made that itself. */

@@ -20,7 +20,10 @@ export const certificateFor = async (
   return made;
 };
 
-/** The registry beside the suite and the command line are clients like any other: what they would not believe is told now. */
+/**
+ * The registry beside the suite and the command line are clients like any other: what they would not believe is told
+ * now.
+ */
 export const believed = async (url: string): Promise<void> => {
   try {
     await (await fetch(`${url}/healthz`)).body?.cancel();

@@ -14,8 +14,8 @@ const validMs = 365 * dayMs;
 const renewMs = 30 * dayMs;
 
 /**
- * A certificate for localhost, 127.0.0.1 and ::1, made by an authority of its own at the first start and then kept.
- * The authority's key is thrown away once it has signed: what somebody trusts for this suite can vouch for nothing else.
+ * A certificate for localhost, 127.0.0.1 and ::1, made by an authority of its own at the first start and then kept. The
+ * authority's key is thrown away once it has signed: what somebody trusts for this suite can vouch for nothing else.
  */
 export const loopbackCertificate = async (folder: string, now = Date.now()): Promise<LoopbackCertificate> => {
   const caFile = join(folder, 'ca.pem');

@@ -6,7 +6,9 @@ import { tlsIn } from '@assay/process';
 import { checkRecommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
 
-/** Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting. */
+/**
+ * Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting.
+ */
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);
   accessIn(env);

@@ -88,7 +88,10 @@ export class Suite {
     return this.#broken.promise;
   }
 
-  /** @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is missing */
+  /**
+   * @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is
+   * missing
+   */
   static start(options: SuiteOptions): Promise<Suite> {
     return Suite.#opened(options, (suite) => suite.#startAll(options));
   }
@@ -200,7 +203,10 @@ export class Suite {
     return { spec, registry, configured: localRegistryOf(spec, registry.loginServer, secret) };
   }
 
-  /** The embedded suite's own subscription starts with its plan on, by an event like any other; what was switched since stays as it is. */
+  /**
+   * The embedded suite's own subscription starts with its plan on, by an event like any other; what was switched since
+   * stays as it is.
+   */
   async #switchOn(registries: readonly LocalRegistrySpec[]): Promise<void> {
     const known = new Set<string>();
     for await (const { records } of this.log.read('plan.changed', 0, 0, await this.log.end('plan.changed', 0))) {

@@ -7,7 +7,9 @@ const marked = new RegExp(`${mark}(\\[[0-9;]*m)`, 'g');
 // oxlint-disable-next-line no-control-regex -- colors
 const escaped = /\u001b(\[[0-9;]*m)/g;
 
-/** Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile. */
+/**
+ * Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile.
+ */
 export const controlCharacters =
   // oxlint-disable-next-line no-control-regex -- that is the point
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;

@@ -26,7 +26,10 @@ export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void 
   };
 };
 
-/** Works until it is done or interrupted, and tidies up either way; interrupted, the process ends as a shell expects it to. */
+/**
+ * Works until it is done or interrupted, and tidies up either way; interrupted, the process ends as a shell expects it
+ * to.
+ */
 export const tidily = async <T>(work: () => Promise<T>, tidy: () => Promise<void>): Promise<T> => {
   const { signal, stop } = interrupted();
   try {

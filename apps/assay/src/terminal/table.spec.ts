@@ -24,7 +24,8 @@ describe('a table', () => {
   });
 
   it('cuts what nobody could read, in any column', () => {
-    // The time it took to lay out grew with the cube of a cell's lines: a name of 60,000 signs kept a person waiting for minutes.
+    // The time it took to lay out grew with the cube of a cell's lines: a name of 60,000 signs kept a person waiting
+    // for minutes.
     const long = 'a'.repeat(60_000);
     const growing = table(
       columns,

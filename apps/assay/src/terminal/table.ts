@@ -53,7 +53,10 @@ export const broken = (text: string, width: number): string =>
     })
     .join('\n');
 
-/** Names come from images, and may be 60,000 signs long. Laying out a cell takes time with the cube of its lines, and nobody reads a tenth one. */
+/**
+ * Names come from images, and may be 60,000 signs long. Laying out a cell takes time with the cube of its lines, and
+ * nobody reads a tenth one.
+ */
 const mostLines = 8;
 /** Of a cell that does not grow: such columns hold a word or a version. */
 const widestCell = 120;
@@ -80,7 +83,10 @@ const fitted = (text: string, most: number): string =>
     )
     .join('\n');
 
-/** A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where they would hide the others: JSON has the whole. */
+/**
+ * A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where
+ * they would hide the others: JSON has the whole.
+ */
 export const table = (
   columns: readonly Column[],
   cells: readonly (readonly string[])[],

@@ -37,7 +37,9 @@ export interface CloseOrder extends Marks {
   readonly why: string;
 }
 
-/** How long a request waits for what goes on by itself: less than what stands in front of a service has patience for. */
+/**
+ * How long a request waits for what goes on by itself: less than what stands in front of a service has patience for.
+ */
 const patienceMs = 30_000;
 const lookEveryMs = 50;
 
@@ -49,15 +51,18 @@ const untold = (error: unknown): never => {
 };
 
 /**
- * Closes months, and gives out their files. Closing is said first (`period.changed`, `closing`): every partition asks its keys
- * anew by that, so that from there on late charges go into the next open month. Then nothing can come any more, and the file is made (ADR 25).
+ * Closes months, and gives out their files. Closing is said first (`period.changed`, `closing`): every partition asks
+ * its keys anew by that, so that from there on late charges go into the next open month. Then nothing can come any
+ * more, and the file is made (ADR 25).
  */
 export class Closing {
   constructor(private readonly ports: ClosingPorts) {}
 
   /**
-   * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it was left.
-   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where an export would be refused, where its file cannot be kept or read now, or where it takes longer than a request may
+   * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it
+   * was left.
+   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where
+   * an export would be refused, where its file cannot be kept or read now, or where it takes longer than a request may
    */
   async close(period: string, order: CloseOrder): Promise<Period> {
     const { charges, config, log, blobs, lines } = this.ports;
@@ -126,7 +131,8 @@ export class Closing {
 
   /**
    * The file of a month that is closed, checked against what was said of it when it was.
-   * @throws ArmError 409 where it is gone or is not what was kept, 503 where nobody can say; nothing else is given out in its place
+   * @throws ArmError 409 where it is gone or is not what was kept, 503 where nobody can say; nothing else is given out
+   * in its place
    */
   async file({ file }: Period): Promise<string> {
     const { dataref, sha256, bytes, charges, totals } = file!;

@@ -24,7 +24,10 @@ export interface CorrectionOrder extends Marks {
 const patienceMs = 15_000;
 const lookEveryMs = 50;
 
-/** Corrects charges: says what somebody ordered (`charge.corrected`), and waits for the charge that its partition says by that. */
+/**
+ * Corrects charges: says what somebody ordered (`charge.corrected`), and waits for the charge that its partition says
+ * by that.
+ */
 export class Correcting {
   constructor(private readonly ports: CorrectingPorts) {}
 

@@ -10,7 +10,10 @@ import { entryOf, subscriptionKey, unpaid, type Chargeable, type Received, type 
 /** Prices are read at the start: a key that lacks one is asked again this long after, at most, there is one. */
 export const lookAgainMs = 600_000;
 
-/** Which assessments of the digest are to be paid for, and which corrections were ordered, and are not charged yet? One whose day has no price holds up no other. */
+/**
+ * Which assessments of the digest are to be paid for, and which corrections were ordered, and are not charged yet? One
+ * whose day has no price holds up no other.
+ */
 const decide = (
   key: string,
   state: State<Received, Emitted>,

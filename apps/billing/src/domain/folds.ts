@@ -1,7 +1,10 @@
 import { causeOf, isoTimeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Received, type Emitted } from './state.ts';
 
-/** An image that could not be assessed is free, until the first time that it was, whatever led to that. Only the last page counts. */
+/**
+ * An image that could not be assessed is free, until the first time that it was, whatever led to that. Only the last
+ * page counts.
+ */
 const isChargeable = ({ status, page, pages }: FindingClassified): boolean =>
   (status === 'healthy' || status === 'unhealthy') && page === pages;
 
@@ -23,7 +26,8 @@ const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
   return {
     ...judgedOf(event.data),
     scanId: event.data.scanId,
-    // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can see it.
+    // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can
+    // see it.
     chargedFor: isoTimeOf(event.time),
     cause: causeOf(event),
   };

@@ -14,7 +14,9 @@ export const listPrices: readonly PriceRule[] = [{ id: 'list', from: '2020-01-01
 /** How a charge names the rule that priced it. */
 export const nameOf = ({ id, from }: PriceRule): string => `${id}@${from}`;
 
-/** The rule that holds at a time (ISO 8601 in UTC); a price is never guessed, so a time before the first rule has none. */
+/**
+ * The rule that holds at a time (ISO 8601 in UTC); a price is never guessed, so a time before the first rule has none.
+ */
 export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule | undefined => {
   const day = time.slice(0, 10);
   return prices.filter(({ from }) => from <= day).toSorted((a, b) => (a.from < b.from ? 1 : -1))[0];

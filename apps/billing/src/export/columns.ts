@@ -43,8 +43,8 @@ const tags = (charge: UsageCharged, { tagsOf }: Naming): string | undefined => {
 };
 
 /**
- * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account too.
- * Where it has no name its id stands for it. No region, no invoice, no discounts: these are null.
+ * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account
+ * too. Where it has no name its id stands for it. No region, no invoice, no discounts: these are null.
  */
 export const columns: readonly Column[] = [
   { name: 'BilledCost', number: true, of: amount },
@@ -93,7 +93,8 @@ export const columns: readonly Column[] = [
   { name: 'SubAccountId', of: subscriptionKey },
   { name: 'SubAccountName', of: (charge, { subscriptionOf }) => subscriptionOf(charge) ?? subscriptionKey(charge) },
   { name: 'SubAccountType', of: always('Subscription') },
-  // Labels of the registry and the owner of the repository, which are pairs; tags of an image are names, and stand below.
+  // Labels of the registry and the owner of the repository, which are pairs; tags of an image are names, and stand
+  // below.
   { name: 'Tags', of: tags },
   { name: 'x_AssayChargeId', of: ({ chargeId }) => chargeId },
   { name: 'x_AssayPushId', of: ({ pushId }) => pushId },

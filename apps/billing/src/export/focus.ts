@@ -5,7 +5,10 @@ import { nameless, type Naming } from './naming.ts';
 
 const numbers: ReadonlySet<string> = new Set(columns.filter(({ number }) => number).map(({ name }) => name));
 
-/** A minus sign begins a number, too; every other cell that a spreadsheet would take for a formula gets an apostrophe in front. */
+/**
+ * A minus sign begins a number, too; every other cell that a spreadsheet would take for a formula gets an apostrophe in
+ * front.
+ */
 const cell = (text: string, { column, header }: { readonly column: string | number; readonly header: boolean }) =>
   !header && text.startsWith('-') && numbers.has(String(column)) ? { value: text, escape_formulas: false } : text;
 

@@ -9,8 +9,9 @@ export const profiles = ['focus-1.2', 'focus-1.0'] as const;
 export type Profile = (typeof profiles)[number];
 
 /**
- * Names that FOCUS gave up after 1.0-preview, by what they repeat (docs/adr/0009). Some differ from today's names by their case only,
- * and where names of columns have none they are the same name: so they are in no file that is not for the validator.
+ * Names that FOCUS gave up after 1.0-preview, by what they repeat (docs/adr/0009). Some differ from today's names by
+ * their case only, and where names of columns have none they are the same name: so they are in no file that is not for
+ * the validator.
  */
 const oldColumns: Readonly<Record<string, (line: CsvLine) => string>> = {
   ChargeType: ({ ChargeClass }) => (ChargeClass === 'Correction' ? 'Adjustment' : 'Usage'),

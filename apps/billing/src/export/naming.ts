@@ -27,7 +27,10 @@ export const namingBy = (config: () => Config, issuer: string): Naming => ({
   },
 });
 
-/** The owner by the longest beginning of the repository's name, whole parts of it: `team` is one of `team/web`, and none of `teams/web`. */
+/**
+ * The owner by the longest beginning of the repository's name, whole parts of it: `team` is one of `team/web`, and none
+ * of `teams/web`.
+ */
 const ownerOf = (owners: ReadonlyMap<string, string>, repository: string): string | undefined => {
   for (let name = repository; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('/')))) {
     const owner = owners.get(name);
@@ -45,8 +48,8 @@ const parsed = (text: string): unknown => {
 };
 
 /**
- * Reads `ASSAY_OWNERS`, a JSON object of owners by the beginning of a repository's name; nothing where it says nothing, so that who was said to own them still does.
- * A slash at the end of a beginning says nothing more.
+ * Reads `ASSAY_OWNERS`, a JSON object of owners by the beginning of a repository's name; nothing where it says nothing,
+ * so that who was said to own them still does. A slash at the end of a beginning says nothing more.
  *
  * @throws SettingError where it says anything else
  */

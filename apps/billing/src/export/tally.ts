@@ -2,7 +2,9 @@ import Big from 'big.js';
 import { totalsOf, totalWords } from '../read-model/totals.ts';
 import { parseCsv, type CsvLine } from './csv.ts';
 
-/** What whoever made a file of charges said of it: how many they are, and what they come to (`1160.00 USD, 3.00 EUR`). */
+/**
+ * What whoever made a file of charges said of it: how many they are, and what they come to (`1160.00 USD, 3.00 EUR`).
+ */
 export interface Tally {
   readonly charges: number;
   readonly total: string;

@@ -49,7 +49,8 @@ export class Charges {
 
   /**
    * The bill of a period (of all, where none is named): the same charges come in the same order, wherever they lie.
-   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back, or its owner waits or stands still
+   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back, or its
+   * owner waits or stands still
    */
   async of(period?: string): Promise<Bill> {
     const { partitions } = this.ports.log;

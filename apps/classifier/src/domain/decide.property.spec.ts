@@ -57,7 +57,9 @@ const rule = fc
     },
   ]);
 
-/** Whole sets, and sets with pages left out, of several placements, with rules, the clock and questions between them. */
+/**
+ * Whole sets, and sets with pages left out, of several placements, with rules, the clock and questions between them.
+ */
 const story: fc.Arbitrary<Move[]> = fc
   .array(
     fc.oneof(

@@ -42,7 +42,8 @@ const classificationOf = (
   clock: number,
 ): EventDraft[] => {
   const { head } = scan;
-  // Clocks of hosts differ: a rule that had expired for the host before does not come back for one whose clock is behind.
+  // Clocks of hosts differ: a rule that had expired for the host before does not come back for one whose clock is
+  // behind.
   const now = emitted ? Math.max(clock, Date.parse(emitted.at)) : clock;
   const rules = rulesFor(config, head, now);
   const isAnswered = emitted !== undefined && emitted.missing === 0 && emitted.basis.includes(scan.id);

@@ -15,7 +15,9 @@ interface SeverityRule {
   readonly severity: (finding: ScannedFinding) => Severity | undefined;
 }
 
-/** Which rating counts; the name of the row that chose goes with the finding. Nobody's rating is left out of the event. */
+/**
+ * Which rating counts; the name of the row that chose goes with the finding. Nobody's rating is left out of the event.
+ */
 const severityRules: readonly SeverityRule[] = [
   { name: 'scanner', severity: ({ severity }) => (severity === 'Unknown' ? undefined : severity) },
   { name: 'unrated', severity: () => 'Unknown' },
@@ -90,7 +92,10 @@ type Ratings = ScannedFinding['ratings'];
 /** What is said of one package at many paths may not become an entry that no broker takes. */
 const ratingsBytes = 64 * 1024;
 
-/** Where there are more than an event may hold, the highest scores are kept: a rule that asks for a low one must not be met by what was left out. */
+/**
+ * Where there are more than an event may hold, the highest scores are kept: a rule that asks for a low one must not be
+ * met by what was left out.
+ */
 const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[number]])[]): Ratings => {
   const bytes = ratings.reduce((sum, [text]) => sum + text.length, 0);
   if (bytes <= ratingsBytes) return ratings.map(([, rating]) => rating);
@@ -101,7 +106,9 @@ const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[numb
     .map(([, rating]) => rating);
 };
 
-/** The same package may lie in an image many times, at as many paths: what one source says of any is kept, each once. */
+/**
+ * The same package may lie in an image many times, at as many paths: what one source says of any is kept, each once.
+ */
 const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
   if (findings.length === 1) return findings[0]!.ratings;
   const distinct = new Map<string, Ratings[number]>();
@@ -112,7 +119,9 @@ const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
   return bounded([...distinct]);
 };
 
-/** One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen. */
+/**
+ * One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen.
+ */
 export const classified = (
   findings: readonly ScannedFinding[],
   head: ScanHead,

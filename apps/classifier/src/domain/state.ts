@@ -35,7 +35,9 @@ export interface ReceivedScan {
   readonly cause: Cause;
   readonly head: ScanHead;
   readonly findings: readonly ScannedFinding[];
-  /** Names of the system's packages in the inventory, each once, sorted; those of languages tell nothing of the system. */
+  /**
+   * Names of the system's packages in the inventory, each once, sorted; those of languages tell nothing of the system.
+   */
   readonly packages: readonly string[];
 }
 
@@ -76,7 +78,10 @@ export interface EmittedPlacement {
   readonly firstSeenAt: Sightings;
   /** Pages still to come of the classification above; with any, it counts as not said. */
   readonly missing: number;
-  /** Pages that came so far, where some are missing. They are put together once: findings may be hundreds of thousands, and their pages many. */
+  /**
+   * Pages that came so far, where some are missing. They are put together once: findings may be hundreds of thousands,
+   * and their pages many.
+   */
   readonly pending?: readonly EmittedPage[];
 }
 
@@ -88,7 +93,10 @@ export interface HeldRule {
   readonly cause: Cause;
 }
 
-/** Rules that disable findings, by scope and id (an id is the word of whoever made the rule), and the event that brought each. */
+/**
+ * Rules that disable findings, by scope and id (an id is the word of whoever made the rule), and the event that brought
+ * each.
+ */
 export interface Config {
   readonly rules: Readonly<Record<string, HeldRule>>;
   /** Scanner builds whose results count no more, by digest, and the event that recalled each. */

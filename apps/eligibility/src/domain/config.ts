@@ -33,7 +33,10 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
   }
 };
 
-/** What the plans of a subscription come to: on when one is on, extended when one that is on says so; the cause is the last change of any. */
+/**
+ * What the plans of a subscription come to: on when one is on, extended when one that is on says so; the cause is the
+ * last change of any.
+ */
 export const switchOf = (config: Config, subscriptionId: string): Pick<Switch, 'on' | 'mode' | 'cause'> | undefined => {
   const plans = Object.values(config.plans[subscriptionId.toLowerCase()] ?? {});
   const last = plans.at(-1);

@@ -100,7 +100,8 @@ const verdictOn = (
   const plan = switchOf(config, push.subscriptionId);
   const deleted =
     received.deletion !== undefined && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt);
-  // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone is told.
+  // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone
+  // is told.
   if (!deleted && listsImages(push)) return [];
   const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
   // It is tried for, and there is time.

@@ -36,7 +36,10 @@ export const listsImages = ({ facts: of }: ImagePushed): boolean =>
 
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
-/** First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the registry, and no plan changes it. A new rule is a new line. */
+/**
+ * First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the
+ * registry, and no plan changes it. A new rule is a new line.
+ */
 const rules: readonly Rule[] = [
   {
     reason: 'image-deleted',

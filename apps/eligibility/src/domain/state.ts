@@ -1,6 +1,9 @@
 import type { Cause, ImagePushed, Mode, PlanChanged } from '@assay/events';
 
-/** What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not their arrival. */
+/**
+ * What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not
+ * their arrival.
+ */
 export interface ReceivedPlacement {
   /** The push heard last: each gets a verdict, however late it was told of. */
   readonly push?: { readonly data: ImagePushed; readonly cause: Cause };

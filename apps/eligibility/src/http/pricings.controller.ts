@@ -91,9 +91,10 @@ export class PricingsController {
 }
 
 /**
- * What a plan becomes by a request. What this one does not name stays as the last one that did gave it, as in Azure: Terraform's
- * updates name no `subPlan`. A plan that is switched off forgets all of it, or the next who switches it on would be shown what he
- * did not set, and make the plan anew. What was set apart from the plan is left, unless this request itself speaks of it.
+ * What a plan becomes by a request. What this one does not name stays as the last one that did gave it, as in Azure:
+ * Terraform's updates name no `subPlan`. A plan that is switched off forgets all of it, or the next who switches it on
+ * would be shown what he did not set, and make the plan anew. What was set apart from the plan is left, unless this
+ * request itself speaks of it.
  */
 const changeOf = (
   { pricingTier: tier, subPlan, extensions: given, enforce }: PricingProperties,
@@ -123,7 +124,10 @@ const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtens
 /** What is kept lies in an event, and is handed to every instance. */
 const mostCharacters = 64 * 1024;
 
-/** Which of two words on an extension is meant matters where Assay goes by it; what is only kept may stand there as often as it likes. */
+/**
+ * Which of two words on an extension is meant matters where Assay goes by it; what is only kept may stand there as
+ * often as it likes.
+ */
 const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
   const twice = [hardenedImages, registryScanning].find(
     (name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1,

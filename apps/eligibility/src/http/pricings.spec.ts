@@ -378,7 +378,10 @@ describe('the plans of a subscription', () => {
       readonly extensions?: readonly string[];
     }
 
-    /** What its provider for Azure does: all that is known is told as off, and what is wanted as on; a sub-plan only at the beginning, for one that changed means another plan. */
+    /**
+     * What its provider for Azure does: all that is known is told as off, and what is wanted as on; a sub-plan only at
+     * the beginning, for one that changed means another plan.
+     */
     const terraform = async (wanted: Wanted) => {
       const { put, get } = await started();
       const url = `${pricings}/Containers?${version}`;

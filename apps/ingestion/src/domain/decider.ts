@@ -22,13 +22,16 @@ import {
   type Emitted,
 } from './state.ts';
 
-/** A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last minute. */
+/**
+ * A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last
+ * minute.
+ */
 export const answerWithinMs = 14 * 60_000;
 
 /**
- * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection is
- * wanted, also behind an answer that events why there are none: then they are said when they are. Those of another repository
- * are not taken: a digest is no secret, and who names one need not have the manifest.
+ * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection
+ * is wanted, also behind an answer that events why there are none: then they are said when they are. Those of another
+ * repository are not taken: a digest is no secret, and who names one need not have the manifest.
  */
 const decideWithin =
   (withinMs: number) =>
@@ -81,7 +84,8 @@ const decideWithin =
       const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
       for (const push of open) {
         const by = Date.parse(push.receivedAt) + withinMs;
-        // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does this is asked again.
+        // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does
+        // this is asked again.
         if (trouble && (trouble.patience === 'later' || now >= by))
           events.push(...answer(push, names, placement, vainBy(trouble)));
         else if (now < by) {
@@ -146,7 +150,10 @@ const vainBy = ({ code, message, tries }: Trouble): Exclude<InspectResult, { fai
 
 const jobId = (key: string): string => `inspect/${key}`;
 
-/** What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is reached. */
+/**
+ * What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is
+ * reached.
+ */
 const inspection = (
   key: string,
   { loginServer, repository, digest }: Placement,

@@ -78,7 +78,10 @@ const indexTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 const imageConfigTypes = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
-/** A file system as tar, packed or not, wherever it lies. Docker's two without `.gzip` are what podman and buildkit write. */
+/**
+ * A file system as tar, packed or not, wherever it lies. Docker's two without `.gzip` are what podman and buildkit
+ * write.
+ */
 const layerType =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
 

@@ -31,7 +31,8 @@ const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): bool
 const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
   const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
   const nothingNew = (): ReceivedSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
-  // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the same instant is the same push.
+  // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the
+  // same instant is the same push.
   if (action === 'delete') {
     if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
     return {

@@ -25,7 +25,10 @@ export interface ReceivedSource {
   readonly loginServer?: string;
   readonly registryId?: string;
   readonly repository: string;
-  /** Ids of the notifications that told nothing new, so that a repeat is known; those of the others are in what they told. */
+  /**
+   * Ids of the notifications that told nothing new, so that a repeat is known; those of the others are in what they
+   * told.
+   */
   readonly seen: Readonly<Record<string, true>>;
   /** Pushes in the order heard. */
   readonly pushes: readonly Push[];
@@ -35,9 +38,15 @@ export interface ReceivedSource {
 export type Received = Readonly<Record<string, ReceivedSource>>;
 
 export interface Emitted {
-  /** Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since thousands may name one digest, and a record is copied a hundred times slower. An older program stored one. */
+  /**
+   * Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since
+   * thousands may name one digest, and a record is copied a hundred times slower. An older program stored one.
+   */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
-  /** By placement, the last notification that was answered by what went wrong, by which code (none where it was not asked for) and how often, while it is tried again. */
+  /**
+   * By placement, the last notification that was answered by what went wrong, by which code (none where it was not
+   * asked for) and how often, while it is tried again.
+   */
   readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string; readonly times?: number }>>;
   /** Ids of the notifications of which was told that they are not answered yet. */
   readonly early?: readonly string[];
@@ -56,7 +65,10 @@ export interface HeldSweep {
   readonly order?: { readonly id: string; readonly by: string; readonly why: string };
 }
 
-/** What was said last of the sweeps of a registry but that they are held: `reached`, `failed`, `swept` as was ordered, or `released`. */
+/**
+ * What was said last of the sweeps of a registry but that they are held: `reached`, `failed`, `swept` as was ordered,
+ * or `released`.
+ */
 export interface SaidOfSweep {
   readonly outcome: string;
   readonly since: string;
@@ -83,7 +95,10 @@ export interface InspectTask {
   /** An index lists it: then it must not be one itself. */
   readonly listed: boolean;
   readonly traceparent?: string;
-  /** The last push that waits for it, and how the registry is reached: a job that waits is done at once where one of them changes. */
+  /**
+   * The last push that waits for it, and how the registry is reached: a job that waits is done at once where one of
+   * them changes.
+   */
   readonly lastPush: string;
   readonly reached: string;
 }

@@ -1,6 +1,8 @@
 import { isObject, noticeOf, type Read } from './notification.ts';
 
-/** Actions of an ACR webhook that say nothing about an image. `quarantine` comes with every push, whose `push` follows. */
+/**
+ * Actions of an ACR webhook that say nothing about an image. `quarantine` comes with every push, whose `push` follows.
+ */
 const silent: ReadonlySet<string> = new Set(['ping', 'quarantine', 'chart_push', 'chart_delete']);
 
 /**

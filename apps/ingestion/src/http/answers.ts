@@ -14,7 +14,10 @@ export const speakersOf = ({ speakers }: IngestRequest): ReadonlySet<string> => 
   return speakers;
 };
 
-/** A body as JSON, however deep what others tell of may be nested; `undefined` where it is none, or could be read in two ways. */
+/**
+ * A body as JSON, however deep what others tell of may be nested; `undefined` where it is none, or could be read in two
+ * ways.
+ */
 export const jsonIn = ({ body }: IngestRequest): unknown => {
   try {
     return readJson(body?.toString('utf8') ?? '', Infinity);

@@ -51,7 +51,10 @@ const binary = (headers: Headers, body: unknown): GridEvent[] => {
   });
 };
 
-/** Whether a request carries CloudEvents: one in headers, one as an object, or a list of them, under whatever type it was sent. */
+/**
+ * Whether a request carries CloudEvents: one in headers, one as an object, or a list of them, under whatever type it
+ * was sent.
+ */
 export const isCloudEvents = (headers: Headers, body: unknown): boolean =>
   headers['ce-specversion'] !== undefined ||
   /^application\/cloudevents/i.test(textIn(headers, 'content-type') ?? '') ||

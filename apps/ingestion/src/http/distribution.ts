@@ -9,7 +9,10 @@ const manifestTypes: ReadonlySet<string> = new Set([
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ]);
 
-/** The host of `target.url`, where the request does not name the one that the client used. A registry with relative urls names none. */
+/**
+ * The host of `target.url`, where the request does not name the one that the client used. A registry with relative urls
+ * names none.
+ */
 const hostIn = (url: unknown): string | undefined => {
   try {
     return new URL(textOf(url) ?? '').host || undefined;

@@ -18,8 +18,8 @@ const wanted = {
 };
 
 /**
- * Finds out who sends a notification before a body of his is read: what shows nothing is answered, and keeps no memory. What
- * shows itself does so in a header or in the query, on every route, both handshakes of Event Grid included.
+ * Finds out who sends a notification before a body of his is read: what shows nothing is answered, and keeps no memory.
+ * What shows itself does so in a header or in the query, on every route, both handshakes of Event Grid included.
  */
 export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders): void => {
   door.addHook('onRequest', async (request) => {

@@ -10,8 +10,8 @@ export type SentRequest = ArmRequest & { readonly raw: { readonly rawHeaders: re
 const nobody: ReadonlySet<string> = new Set();
 
 /**
- * Who may send events: Event Grid shows a registry's secret in a header, or as `code` in the query where it can send no header,
- * or an access token. What shows two of these shows none.
+ * Who may send events: Event Grid shows a registry's secret in a header, or as `code` in the query where it can send no
+ * header, or an access token. What shows two of these shows none.
  */
 export class GridSenders {
   constructor(

@@ -21,8 +21,8 @@ export const isValidation = (eventType: string | undefined, events: readonly Gri
   eventType?.toLowerCase() === 'subscriptionvalidation' || events.some(({ type }) => type === validationType);
 
 /**
- * What confirms a subscription, where header and event say together that it is asked for. The event's `validationUrl` is
- * the other way and not taken: whoever can send it would choose what we visit.
+ * What confirms a subscription, where header and event say together that it is asked for. The event's `validationUrl`
+ * is the other way and not taken: whoever can send it would choose what we visit.
  */
 export const validationOf = (
   eventType: string | undefined,

@@ -21,7 +21,10 @@ export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>)
       .filter(Boolean),
   );
 
-/** Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes no other success than 200. */
+/**
+ * Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes
+ * no other success than 200.
+ */
 @Controller()
 export class GridController {
   constructor(
@@ -45,7 +48,8 @@ export class GridController {
       throw unknownRegistry();
     }
     const receipt = await taken(this.intake, reads, allowed, receivedAt, route, request);
-    // Beside others a broken event is passed over: to refuse it would lose the others, since Event Grid gives a refused batch up.
+    // Beside others a broken event is passed over: to refuse it would lose the others, since Event Grid gives a refused
+    // batch up.
     const broken = reads.find(isBroken);
     if (broken && !reads.some((read) => 'notice' in read))
       throw badRequest(
@@ -55,7 +59,10 @@ export class GridController {
     return receipt;
   }
 
-  /** CloudEvents' own handshake. The callback that it may offer is not called: whoever can ask would choose what we visit. */
+  /**
+   * CloudEvents' own handshake. The callback that it may offer is not called: whoever can ask would choose what we
+   * visit.
+   */
   @Options('ingest/eventgrid')
   @HttpCode(200)
   @Described(described.gridWelcome)
@@ -72,7 +79,9 @@ export class GridController {
     reply.header('webhook-allowed-origin', origin).header('webhook-allowed-rate', '*');
   }
 
-  /** A subscription is confirmed to who may speak for what it is about, or anybody could subscribe a registry of others. */
+  /**
+   * A subscription is confirmed to who may speak for what it is about, or anybody could subscribe a registry of others.
+   */
   #confirmed(
     eventType: string | undefined,
     events: readonly GridEvent[],
@@ -90,7 +99,10 @@ export class GridController {
   }
 }
 
-/** Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses nothing. */
+/**
+ * Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses
+ * nothing.
+ */
 const unknownRegistry = () =>
   notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
 

@@ -9,7 +9,10 @@ import type { Notice, Place, Read } from './notification.ts';
 /** Of the body as received, at most this much is kept as evidence. */
 const bodyBytes = 64 * 1024;
 
-/** Whether it is kept. What is nested so deeply that it cannot be written is not, and is no reason to refuse the notification. */
+/**
+ * Whether it is kept. What is nested so deeply that it cannot be written is not, and is no reason to refuse the
+ * notification.
+ */
 const isEvidence = (body: unknown): boolean => {
   try {
     return Buffer.byteLength(JSON.stringify(body)) <= bodyBytes;

@@ -46,7 +46,8 @@ const tried = async (times: number, error: Error, lane = job.lane): Promise<Work
 /**
  * So many images whose manifests are never given, and behind them others, one after the other.
  *
- * @returns how long these wait until they are asked for, or until the first of them was; and how often all were asked for
+ * @returns how long these wait until they are asked for, or until the first of them was; and how often all were asked
+ * for
  */
 const beside = async (broken: number, whole = 40) => {
   const time = { now: 0 };

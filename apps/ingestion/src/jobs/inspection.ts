@@ -27,7 +27,10 @@ export interface InspectionPorts {
   readonly random?: () => number;
 }
 
-/** Reads manifest and config of one digest; what may go away, by itself or since somebody mends it, is tried again for as long as that is wanted. */
+/**
+ * Reads manifest and config of one digest; what may go away, by itself or since somebody mends it, is tried again for
+ * as long as that is wanted.
+ */
 export const inspection =
   ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) =>
   async (job: Job, signal: AbortSignal): Promise<Worked> => {

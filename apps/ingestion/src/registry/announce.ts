@@ -14,9 +14,9 @@ const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
 const guessed = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
 
 /**
- * Another text for other credentials, so that what they failed at is tried again at once. Only with the registry's secret
- * can anybody compare it with what he guesses; without one it is dear to make and two bytes, which tell whether something
- * changed and next to nothing of what it is.
+ * Another text for other credentials, so that what they failed at is tried again at once. Only with the registry's
+ * secret can anybody compare it with what he guesses; without one it is dear to make and two bytes, which tell whether
+ * something changed and next to nothing of what it is.
  */
 const accessOf = async (registry: ConfiguredRegistry): Promise<string | undefined> => {
   const { secret, registryId, credentials, auth, allowHosts = [] } = registry;

@@ -2,7 +2,10 @@ import { derivedId, type AnyEvent, type DataOf, type RegistryObserved } from '@a
 import { recordOf, type EventLog } from '@assay/messaging';
 import type { HeldSweep } from '../domain/state.ts';
 
-/** Up to so many images are taken for gone without a question, where as many are left: of a small registry they are soon a large share. */
+/**
+ * Up to so many images are taken for gone without a question, where as many are left: of a small registry they are soon
+ * a large share.
+ */
 const handful = 5;
 
 /** What a sweep found gone, of how many that are known. */
@@ -12,8 +15,8 @@ export interface Gone {
 }
 
 /**
- * Whether a sweep may say it: a registry that was restored empty, or has another behind its name, answers 404 to everything.
- * Once its sweep is held, what is pushed into it anew is no reason to believe it.
+ * Whether a sweep may say it: a registry that was restored empty, or has another behind its name, answers 404 to
+ * everything. Once its sweep is held, what is pushed into it anew is no reason to believe it.
  */
 export const isPlausible = ({ gone, known }: Gone, sharePercent: number, isHeld = false): boolean =>
   gone * 100 <= known * sharePercent || (!isHeld && gone <= handful && gone * 2 <= known);

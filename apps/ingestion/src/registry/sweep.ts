@@ -25,7 +25,10 @@ import type { Access } from './access.ts';
 const pageKeys = 200;
 /** So many names of one digest are told at once. */
 const namesAtOnce = 1000;
-/** Of more names of one digest in one repository nobody is told: what they name is assessed, and only the last 50 are shown. */
+/**
+ * Of more names of one digest in one repository nobody is told: what they name is assessed, and only the last 50 are
+ * shown.
+ */
 const mostNames = 10_000;
 /** What cannot be read takes up to so much of the time of a sweep; then the registry is asked no further. */
 const mostVainMs = 5 * 60_000;
@@ -321,7 +324,10 @@ export const sweepRegistry = async (
   }
 };
 
-/** What a sweep found under the names of one digest: one push, however many they are. A digest's every event is about all that is known of it. */
+/**
+ * What a sweep found under the names of one digest: one push, however many they are. A digest's every event is about
+ * all that is known of it.
+ */
 const found = (listed: readonly Listed[], known: Known | undefined, now: number): Noticed[] => {
   const { repository, digest, properties } = listed[0]!;
   const there = listed.flatMap(({ tag }) => tag ?? []);
@@ -351,7 +357,10 @@ interface Noticed {
   readonly body?: unknown;
 }
 
-/** What a sweep saw comes after all that is known, also where the clock here is behind the registry's, or that of who swept before. */
+/**
+ * What a sweep saw comes after all that is known, also where the clock here is behind the registry's, or that of who
+ * swept before.
+ */
 const after = (started: string, lastAt = ''): string =>
   lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString();
 

@@ -30,7 +30,10 @@ export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
 /** How long until a registry is swept again where the store could not say what is known. */
 const againMs = 5_000;
 
-/** So many registries are swept side by side: one that is slow, or has tens of thousands of tags, does not hold up the others. */
+/**
+ * So many registries are swept side by side: one that is slow, or has tens of thousands of tags, does not hold up the
+ * others.
+ */
 const atOnce = 4;
 
 /** Goes through every registry now and then, since notifications get lost. */
@@ -143,7 +146,10 @@ export class Sweeper {
     return this.ports.config.value.held[registryId.toLowerCase()];
   }
 
-  /** That deletions are held, how many, that they no longer are, and whether the registry could be read is part of the log; and while they are held, each sweep says so. */
+  /**
+   * That deletions are held, how many, that they no longer are, and whether the registry could be read is part of the
+   * log; and while they are held, each sweep says so.
+   */
   async #told(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
     const before = this.#heldOf(registry);
     const lastly = this.#saidOf(registry)?.outcome;
@@ -162,7 +168,10 @@ export class Sweeper {
       await this.#say(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
   }
 
-  /** Says what was in the way: each time to who looks after this process, and to the log where it was not in the way before. */
+  /**
+   * Says what was in the way: each time to who looks after this process, and to the log where it was not in the way
+   * before.
+   */
   async #failed(registry: RegistryObserved, error: unknown): Promise<void> {
     const { observer } = this.ports;
     const what = `sweeping ${registry.loginServer}`;

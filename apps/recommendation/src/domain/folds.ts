@@ -106,7 +106,10 @@ export const rankOf = ({ judged: { verdict }, classification }: Outcome): Rank =
 
 const byRank = (a: Rank, b: Rank): number => a.verdict - b.verdict || a.classification - b.classification;
 
-/** The highest counts, whichever topic brought it; the one below it is kept to tell what came and went, in whatever order they come. */
+/**
+ * The highest counts, whichever topic brought it; the one below it is kept to tell what came and went, in whatever
+ * order they come.
+ */
 const withOutcome = (received: Received, outcome: Outcome): Received => {
   const key = placementKey(outcome.judged);
   const { outcome: best, before } = placementIn(received, key);

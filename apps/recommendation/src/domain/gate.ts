@@ -15,7 +15,10 @@ export interface Place {
   readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
   readonly reason?: string;
   readonly deleted: boolean;
-  /** The findings that count: active ones, and only those with a fix where no others are asked for. Nothing where they are not all there. */
+  /**
+   * The findings that count: active ones, and only those with a fix where no others are asked for. Nothing where they
+   * are not all there.
+   */
   readonly findings?: BySeverity;
   /** What the absence of further findings rests on. */
   readonly evidence?: Evidence;
@@ -61,8 +64,8 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
     );
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
     return unknown('severity-unknown', `The severity of ${findings.Unknown} of its findings is not known.`);
-  // A healthy image has passed the list already. One with findings was called unhealthy before anybody asked, and where its
-  // findings are tolerated the question is open again.
+  // A healthy image has passed the list already. One with findings was called unhealthy before anybody asked, and where
+  // its findings are tolerated the question is open again.
   const obstacle = status === 'healthy' ? undefined : obstacleIn(evidence);
   if (obstacle)
     return unknown(

@@ -16,7 +16,10 @@ export interface Recommended {
   readonly findingSet?: string;
 }
 
-/** Which of two answers counts: the higher verdict and, within it, the higher classification. A verdict that declined has none and is 0. */
+/**
+ * Which of two answers counts: the higher verdict and, within it, the higher classification. A verdict that declined
+ * has none and is 0.
+ */
 export interface Rank {
   readonly verdict: number;
   readonly classification: number;

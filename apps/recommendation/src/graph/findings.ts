@@ -42,7 +42,10 @@ const idOf = (shape: Shape): Column => {
 
 const fromAll = (shape: Shape): string => `from findings /* ${shape} */ where`;
 
-/** A statement over some findings instead of over all, by their lookups. Their details are read through an index then: a scan would decompress those of all. */
+/**
+ * A statement over some findings instead of over all, by their lookups. Their details are read through an index then: a
+ * scan would decompress those of all.
+ */
 export const ofFound = (sql: string, lookups: readonly string[]): string => {
   const found = allShapes.map((shape) =>
     foundIn(

@@ -168,7 +168,10 @@ export class Graph {
     }
   }
 
-  /** Runs statements with what they read besides their own parameters: the scope, and rows made for the parts that they name. */
+  /**
+   * Runs statements with what they read besides their own parameters: the scope, and rows made for the parts that they
+   * name.
+   */
   #runner(query: Query, scope: GraphScope, parts: readonly string[]): Run {
     const staleBefore = this.view.staleBefore();
     const making = { query, scope, settings: this.shown, staleBefore };

@@ -1,6 +1,9 @@
 import type { Making, Row } from './rows.ts';
 
-/** A recommendation becomes too old by the clock alone, without anything being heard; that takes days, and may be told of so much later. */
+/**
+ * A recommendation becomes too old by the clock alone, without anything being heard; that takes days, and may be told
+ * of so much later.
+ */
 const believedMs = 10_000;
 const mostKept = 20;
 

@@ -29,7 +29,10 @@ const word = (sql: string): string =>
 const cpe = `json_object('uri', 'cpe:2.3:a:' || ${word('f.package_type')} || ':' || ${word('f.package')} || ':*:*:*:*:*:' || ${word(system)} || ':*:*', 'part', 'Applications', 'vendor', f.package_type, 'product', f.package,
   'version', '*', 'update', '*', 'edition', '*', 'language', '*', 'softwareEdition', '*', 'targetSoftware', coalesce(nullif(${system}, ''), '*'), 'targetHardware', '*', 'other', '*')`;
 
-/** The first of the best scores among those whose vector is of the version; what is read twice of a thousand rows takes twice the memory. */
+/**
+ * The first of the best scores among those whose vector is of the version; what is read twice of a thousand rows takes
+ * twice the memory.
+ */
 const score = (all: string, isOf: string): string => {
   const best = `list_extract(list_sort(list_transform(list_filter(${all}, lambda r: r.score is not null and (${isOf})), lambda r, i: {'s': -r.score, 'i': i, 'v': coalesce(r.vector, '')})), 1)`;
   return `list_extract(list_transform([${best}], lambda b: case when b is null then 'null'::json else json_object('base', regexp_replace((-b.s)::varchar, '\\.0$', '')::json, 'cvssVectorString', b.v) end), 1)`;

@@ -8,7 +8,10 @@ export const members = (of: Readonly<Record<string, Shape>>): Shape => ({ member
 
 export const isHealthy = "f.kind = 'healthy'";
 const isStale = 'f.database_built_ms < $staleBefore';
-/** The parameter that names the images of which something is parked: they are few, and asked for of the healthy ones only. */
+/**
+ * The parameter that names the images of which something is parked: they are few, and asked for of the healthy ones
+ * only.
+ */
 export const haltedParameter = 'halted';
 const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
 /** A record that says healthy may be doubted; all others stand as they were written. */

@@ -176,7 +176,10 @@ interface Made {
   readonly make: (making: Making) => Promise<readonly Row[]>;
 }
 
-/** Rows that are few, made in one place for all APIs of what the caller may read, and handed to the query as one parameter. */
+/**
+ * Rows that are few, made in one place for all APIs of what the caller may read, and handed to the query as one
+ * parameter.
+ */
 const made = (name: string, type: string, make: Made['make']): Made => {
   const parameter = name.replaceAll('-', '_');
   const fields = {

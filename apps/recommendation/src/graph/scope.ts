@@ -47,7 +47,9 @@ export const scopeIn = async (
 /** The parameter that names the registries whose findings are read in a shape. */
 export const registriesOf = (shape: Shape): string => `registries_${shape}`;
 
-/** The condition that a table of findings carries in itself: nothing outside of the caller's registries is ever a row. */
+/**
+ * The condition that a table of findings carries in itself: nothing outside of the caller's registries is ever a row.
+ */
 export const ofScope = (shape: Shape): string =>
   `registry_key in (select unnest(from_json($${registriesOf(shape)}, '["varchar"]')))`;
 

@@ -40,8 +40,8 @@ const vendors: readonly Vendor[] = [
 ];
 
 /**
- * A page that explains a finding: its vendor's, else that of who numbered it, else the first reference of the scanner, which
- * may be another vendor's.
+ * A page that explains a finding: its vendor's, else that of who numbered it, else the first reference of the scanner,
+ * which may be another vendor's.
  *
  * @returns nothing where there is none that may be followed
  */

@@ -60,12 +60,17 @@ type Listed = { readonly key: string } & (
 const keyOf = (resourceId: string, assessmentKey: string): string =>
   `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase();
 
-/** What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the assessment is. */
+/**
+ * What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the
+ * assessment is.
+ */
 @Controller()
 @UseGuards(apiVersions(securityApiVersions), FreshGuard)
 export class AssessmentsController {
   readonly #settings: AssessmentSettings;
-  /** What is written only as it was read is read and written by one at a time; on another replica that is another one. */
+  /**
+   * What is written only as it was read is read and written by one at a time; on another replica that is another one.
+   */
   readonly #writing = new InTurn();
 
   constructor(

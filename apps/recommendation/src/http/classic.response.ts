@@ -9,7 +9,10 @@ const impacts: Readonly<Record<Severity, string>> = { Critical: '5', High: '4', 
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** The best base score of each CVSS version that the shape knows, by its vector; one without a vector is taken for version 3. */
+/**
+ * The best base score of each CVSS version that the shape knows, by its vector; one without a vector is taken for
+ * version 3.
+ */
 const cvssOf = ({ ratings }: ClassifiedFinding): Record<string, { base: number }> => {
   const best: Record<string, { base: number }> = {};
   for (const { score, vector } of ratings) {

@@ -24,7 +24,10 @@ const ofSubscription = 'subscriptions/:subscriptionId/providers/Microsoft.Contai
 const ofGroup =
   'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.ContainerRegistry/registries';
 
-/** The registries that are watched, as `Microsoft.ContainerRegistry/registries`. They are changed by configuration: nothing is written here. */
+/**
+ * The registries that are watched, as `Microsoft.ContainerRegistry/registries`. They are changed by configuration:
+ * nothing is written here.
+ */
 @Controller()
 @UseGuards(apiVersions(containerRegistryApiVersions), FreshGuard)
 export class ContainerRegistriesController {

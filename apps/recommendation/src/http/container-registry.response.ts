@@ -1,6 +1,9 @@
 import type { KnownRegistry } from '../read-model/assessments.ts';
 
-/** A registry as `Microsoft.ContainerRegistry` shows one: what is configured of it, and nothing that only Azure would know. */
+/**
+ * A registry as `Microsoft.ContainerRegistry` shows one: what is configured of it, and nothing that only Azure would
+ * know.
+ */
 export const containerRegistry = ({
   registryId,
   loginServer,

@@ -83,7 +83,10 @@ const application = ({ ref, type, path }: Application): Component => ({
 
 const refs = (packages: readonly Listed[]): string[] => packages.map(({ ref }) => ref);
 
-/** Each under what it lies in, and beside that what it needs: Trivy takes packages of the system for those of another one if they are not all under it. */
+/**
+ * Each under what it lies in, and beside that what it needs: Trivy takes packages of the system for those of another
+ * one if they are not all under it.
+ */
 const dependencies = (root: Component, { system: os, applications, others, needs }: Inventory): object[] => [
   {
     ref: root['bom-ref'],
@@ -157,7 +160,10 @@ const vulnerability = (
   };
 };
 
-/** A report and the inventory of its scan as a CycloneDX 1.6 document: what is in the image, and what is the matter with it. */
+/**
+ * A report and the inventory of its scan as a CycloneDX 1.6 document: what is in the image, and what is the matter with
+ * it.
+ */
 export const cycloneDx = ({ places, findings }: Report, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, database, os } = place.state.classified;

@@ -34,7 +34,10 @@ const assets: Readonly<Record<string, { readonly type: string; readonly read: ()
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The API document and a page to read it. Neither says anything that the repository does not, so nobody is asked for a token. */
+/**
+ * The API document and a page to read it. Neither says anything that the repository does not, so nobody is asked for a
+ * token.
+ */
 @Controller()
 export class DocsController {
   @Get('openapi.json')

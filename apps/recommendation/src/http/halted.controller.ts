@@ -29,7 +29,10 @@ interface Params {
   readonly offset: string;
 }
 
-/** Partitions that stand still since the log is not what was read of it, and the order to go on. Like parked events, of the whole suite. */
+/**
+ * Partitions that stand still since the log is not what was read of it, and the order to go on. Like parked events, of
+ * the whole suite.
+ */
 @Controller('assay/halted')
 @UseGuards(FreshGuard)
 export class HaltedController {

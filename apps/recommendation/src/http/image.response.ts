@@ -25,8 +25,9 @@ const times = ({ state: { push, verdict, started, completed, classified, recomme
 });
 
 /**
- * How long the push waited for its answer, and the scanner's part in that: of one scan, that which answered the push. What was
- * scanned only later, because a plan was switched on, answered no push: then there are only the times of that scan.
+ * How long the push waited for its answer, and the scanner's part in that: of one scan, that which answered the push.
+ * What was scanned only later, because a plan was switched on, answered no push: then there are only the times of that
+ * scan.
  */
 const durations = ({ state: { answered, classified, completed } }: ShownImage): object => {
   const pushToRecommendationMs = since(answered?.receivedAt, answered?.recommended ?? answered?.terminal);

@@ -254,6 +254,8 @@ export class ImagesController {
 /** The text of a fault may tell of anything that a service handled. */
 const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
 
-/** A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it. */
+/**
+ * A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it.
+ */
 const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
   caller.may('charges/read', { kind: 'subscription', subscriptionId });

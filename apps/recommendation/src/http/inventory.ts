@@ -17,7 +17,9 @@ export interface Application {
   readonly packages: readonly Listed[];
 }
 
-/** The inventory of an image, as the forms of others arrange it: image, system and files, packages, and what these need. */
+/**
+ * The inventory of an image, as the forms of others arrange it: image, system and files, packages, and what these need.
+ */
 export interface Inventory {
   readonly system?: { readonly ref: string; readonly os: OperatingSystem; readonly packages: readonly Listed[] };
   readonly applications: readonly Application[];
@@ -128,7 +130,10 @@ export const inventory = (items: readonly Package[], os: OperatingSystem | undef
   };
 };
 
-/** Of Debian and of those that go by RPM, the release is what comes after the last hyphen; others have none of their own. */
+/**
+ * Of Debian and of those that go by RPM, the release is what comes after the last hyphen; others have none of their
+ * own.
+ */
 const releasePattern = /^(?:(\d+):)?(.*?)(?:-([^-]*))?$/s;
 
 const sourceOf = ({
@@ -149,8 +154,8 @@ const sourceOf = ({
 };
 
 /**
- * What Trivy writes of a package into documents of its own, and reads in those of others, by the names that it has for it
- * (`pkg/sbom/core/bom.go`). With it Trivy finds in a document what it finds in the image.
+ * What Trivy writes of a package into documents of its own, and reads in those of others, by the names that it has for
+ * it (`pkg/sbom/core/bom.go`). With it Trivy finds in a document what it finds in the image.
  */
 export const trivyFields = ({ item }: Listed): readonly (readonly [name: string, value: string])[] => {
   const { id, name, version, type, path, modularityLabel, layer, build } = item;

@@ -160,6 +160,9 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
   };
 };
 
-/** What the shape of 2023 (Microsoft Defender Vulnerability Management) says of a record. Whether there is an exploit is not known, and so not said. */
+/**
+ * What the shape of 2023 (Microsoft Defender Vulnerability Management) says of a record. Whether there is an exploit is
+ * not known, and so not said.
+ */
 export const mdvmProperties = (record: FindingRecord): object =>
   record.finding ? vulnerable(record, record.finding) : healthy(record);

@@ -33,7 +33,10 @@ interface Params {
 const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 const one = ':app/:topic/:partition/:offset';
 
-/** Events that a service could not handle: what they are, and what is to become of them. Not of one scope: who reads or orders here does so for the whole suite. */
+/**
+ * Events that a service could not handle: what they are, and what is to become of them. Not of one scope: who reads or
+ * orders here does so for the whole suite.
+ */
 @Controller('assay/parked')
 @UseGuards(FreshGuard)
 export class ParkedController {

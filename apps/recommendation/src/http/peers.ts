@@ -15,7 +15,8 @@ type Address = readonly [app: App, url: string];
 const apps: readonly string[] = flow.map(({ app }) => app);
 
 /**
- * Where the services are: `classifier=http://classifier:8080,billing=…`; one that has several addresses is named for each.
+ * Where the services are: `classifier=http://classifier:8080,billing=…`; one that has several addresses is named for
+ * each.
  * @throws SettingError that says what would do
  */
 export const addressesIn = (text: string | undefined): readonly Address[] =>

@@ -11,9 +11,10 @@ const upstreamOf = ({ name, version, sourcePackage, sourceVersion }: Package): s
 };
 
 /**
- * The package URL of a package for whoever takes it elsewhere. Advisories of a system speak of source packages, so scanners
- * look for one under `upstream`, and for its release under `distro`, as `<name>-<version>`; Trivy writes the first never and the second of
- * Alpine without its name. Where the source's version is not known, it stays as the scanner wrote it.
+ * The package URL of a package for whoever takes it elsewhere. Advisories of a system speak of source packages, so
+ * scanners look for one under `upstream`, and for its release under `distro`, as `<name>-<version>`; Trivy writes the
+ * first never and the second of Alpine without its name. Where the source's version is not known, it stays as the
+ * scanner wrote it.
  */
 export const handedOnPurl = (item: Package, os: OperatingSystem | undefined): string => {
   const [, head, query = '', tail = ''] = /^(pkg:(?:deb|rpm|apk)\/[^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(item.purl) ?? [];

@@ -12,7 +12,10 @@ import { isAt, type Where } from './where.ts';
 
 export type ReportFormat = Exclude<Format, 'json'>;
 
-/** What was found in an image, in the forms of others. They say by their silence that there is nothing, so none is made where nobody looked. */
+/**
+ * What was found in an image, in the forms of others. They say by their silence that there is nothing, so none is made
+ * where nobody looked.
+ */
 @Injectable()
 export class Reports {
   readonly #images: Images;
@@ -21,7 +24,9 @@ export class Reports {
     this.#images = new Images(view);
   }
 
-  /** @throws ArmError 404 where there is no such image, 409 where a report would say by its silence what nobody knows */
+  /**
+   * @throws ArmError 404 where there is no such image, 409 where a report would say by its silence what nobody knows
+   */
   async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
     const report = await this.#report(digest, where);
     if (format === 'sarif') return sarif(report);

@@ -66,7 +66,10 @@ const isTable = (format: string | undefined, version: string): boolean => {
   return found;
 };
 
-/** The one version in which a query names one management group, in a member of its own: azure-rest-api-specs, Microsoft.ResourceGraph/preview. */
+/**
+ * The one version in which a query names one management group, in a member of its own: azure-rest-api-specs,
+ * Microsoft.ResourceGraph/preview.
+ */
 export const previewOf2020 = '2020-04-01-preview';
 
 const groupsOf = (body: Bag, version: string): readonly string[] | undefined => {

@@ -29,7 +29,9 @@ const named = /^\S(.*\S)?$/;
 /** What nothing is below is no bound. */
 const bounds = severities.filter((severity) => severity !== 'Unknown');
 
-/** All that is given must hold. What could never hold, or means nothing, is refused: its author means something else. */
+/**
+ * All that is given must hold. What could never hold, or means nothing, is refused: its author means something else.
+ */
 export class RuleCriteriaBody implements RuleCriteria {
   @IsList() @Matches(named, { each: true }) @MaxLength(128, { each: true }) vulnerabilities?: string[];
   @IsList() @Matches(digestPattern, { each: true }) digests?: string[];

@@ -25,7 +25,10 @@ export class ScannersController {
     return { value: await this.view.read(scannersKnown) };
   }
 
-  /** What the build said counts no more: its images are undetermined until another one has looked. Answers when that is in force here. */
+  /**
+   * What the build said counts no more: its images are undetermined until another one has looked. Answers when that is
+   * in force here.
+   */
   @Post(':digest/recall')
   @Needs('scanners/write')
   @HttpCode(200)

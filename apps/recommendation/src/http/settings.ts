@@ -2,7 +2,10 @@ import { isSubscriptionId } from '@assay/arm';
 import { allShapes, type Shape } from '../read-model/azure.ts';
 import type { ShownIn } from '../read-model/sub-assessments.ts';
 
-/** What an installation may say differently about the assessment that it shows. Provide it under this class; without one the defaults hold. */
+/**
+ * What an installation may say differently about the assessment that it shows. Provide it under this class; without one
+ * the defaults hold.
+ */
 export class AssessmentSettings {
   /** What each recommendation is called: published queries find it by this text. */
   readonly displayNames: Readonly<Record<Shape, string>> = {
@@ -11,7 +14,10 @@ export class AssessmentSettings {
   };
   /** In which shapes a subscription is shown, by its id in lower case; `*` is every other one. */
   readonly shapes: Readonly<Record<string, readonly Shape[]>> = { '*': ['classic'] };
-  /** Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all of them. */
+  /**
+   * Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all of
+   * them.
+   */
   readonly managementGroups: Readonly<Record<string, readonly string[]>> = {};
 
   constructor(emitted: Partial<AssessmentSettings> = {}) {
@@ -79,7 +85,8 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
 };
 
 /**
- * Reads which subscriptions a management group has: `{"production":["<subscription id>"]}`. A group within another names those of both.
+ * Reads which subscriptions a management group has: `{"production":["<subscription id>"]}`. A group within another
+ * names those of both.
  * @throws Error that names the setting
  */
 export const managementGroupsIn = (text: string): AssessmentSettings['managementGroups'] => {

@@ -17,7 +17,9 @@ const secondOf = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
 const licenseRef = (text: string): string => `LicenseRef-${derivedId('license', text)}`;
 
-/** All licenses of a package as one expression; what the list of SPDX does not know is quoted elsewhere in the document. */
+/**
+ * All licenses of a package as one expression; what the list of SPDX does not know is quoted elsewhere in the document.
+ */
 const declared = (texts: readonly string[] = []): string => {
   const all = texts.map((text) => {
     const license = licenseIn(text);
@@ -150,7 +152,10 @@ const comment = (
 ): string =>
   `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.${lack ? ` The packages are ${lack}.` : ''}`;
 
-/** A report and the inventory of its scan as an SPDX 2.3 document: what is in the image, and where it is explained what is the matter with it. */
+/**
+ * A report and the inventory of its scan as an SPDX 2.3 document: what is in the image, and where it is explained what
+ * is the matter with it.
+ */
 export const spdx = ({ places, findings }: Report, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, os } = place.state.classified;

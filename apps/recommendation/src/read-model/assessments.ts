@@ -46,8 +46,8 @@ interface Row {
 }
 
 /**
- * Registries in the order of their ids, each with the newest word on its images. An index has no status of its own, and what
- * waits for its first answer is only counted.
+ * Registries in the order of their ids, each with the newest word on its images. An index has no status of its own, and
+ * what waits for its first answer is only counted.
  */
 const counted = `with counts as (
   select registry_key, any_value(registry_id) as registry_id, any_value(subscription_id) as subscription_id,
@@ -67,7 +67,10 @@ from (select * from registries where starts_with(registry_key, $prefix)) r full 
 left join switches s on s.subscription_id = coalesce(r.subscription_id, c.subscription_id)
 order by 1`;
 
-/** When the code of a registry first was anything and last became what it is, worked out from the intervals of its images by event time. */
+/**
+ * When the code of a registry first was anything and last became what it is, worked out from the intervals of its
+ * images by event time.
+ */
 const intervals = `with said as (
     select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason, any_value(exempt) as exempt, min(since_ms) as since_ms
     from changes where registry_key in (select unnest(from_json($keys, '["varchar"]'))) group by all),
@@ -90,7 +93,10 @@ select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinc
 const iso = (ms: number | null | undefined): string | undefined =>
   ms === null || ms === undefined ? undefined : new Date(ms).toISOString();
 
-/** What there is to say of the registries below a prefix, but for the dates. Where nothing was answered yet there is no recommendation at all. */
+/**
+ * What there is to say of the registries below a prefix, but for the dates. Where nothing was answered yet there is no
+ * recommendation at all.
+ */
 export const undatedBelow = async (query: Query, prefix: string, staleBefore: number): Promise<UndatedAssessment[]> =>
   (await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) })).flatMap((row) => {
     const status = statusOf(row);
@@ -139,7 +145,10 @@ const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplica
   waiting,
 });
 
-/** First that fits. Unknown is never shown as safe: one image that could not be judged keeps a registry from being healthy. */
+/**
+ * First that fits. Unknown is never shown as safe: one image that could not be judged keeps a registry from being
+ * healthy.
+ */
 const statusOf = (row: Row): AzureStatus | undefined => {
   const registry = row.data === null ? undefined : (JSON.parse(row.data) as RegistryObserved);
   if (row.removed && row.unhealthy + row.undetermined + row.healthy === 0) return undefined;

@@ -1,6 +1,9 @@
 import type { Head } from './placement.ts';
 
-/** The two recommendations on a registry that there have been, by the key that clients ask for, each with a shape of its own: that of 2020, and that of 2023. */
+/**
+ * The two recommendations on a registry that there have been, by the key that clients ask for, each with a shape of its
+ * own: that of 2020, and that of 2023.
+ */
 export const assessmentKeys = {
   classic: 'dbd0cb49-b563-45e7-9724-889e799fa648',
   mdvm: 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5',
@@ -20,8 +23,8 @@ export const shapeOfKey = (key: string): Shape | undefined =>
 export const assessmentKey = assessmentKeys.classic;
 
 /**
- * What a record is called in a shape, and back: the last bit of the name in the tables is turned. So each shape has names of
- * its own, in the same order, and nothing but the one name is stored.
+ * What a record is called in a shape, and back: the last bit of the name in the tables is turned. So each shape has
+ * names of its own, in the same order, and nothing but the one name is stored.
  */
 export const nameIn = (shape: Shape, name: string): string =>
   shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.at(-1)!, 16) ^ 1).toString(16)}`;

@@ -76,18 +76,24 @@ interface Made extends Copy {
   readonly known: Map<string, Promise<Row[]>>;
 }
 
-/** A copy serves for so many times as long as it took, so that little time is spent on them; less where somebody has to be shown what it lacks. */
+/**
+ * A copy serves for so many times as long as it took, so that little time is spent on them; less where somebody has to
+ * be shown what it lacks.
+ */
 const [worthTimes, leastTimes] = [10, 2];
-/** What copying and opening may take until they are taken for hanging: gigabytes on a slow disk, and the log, for which the writer waits. */
+/**
+ * What copying and opening may take until they are taken for hanging: gigabytes on a slow disk, and the log, for which
+ * the writer waits.
+ */
 const [copyMs, copyLogMs] = [120_000, 10_000];
 const [mostWaitTimes, mostAskers] = [6, 10_000];
 /** What a process takes besides what DuckDB counts. */
 const besidesMb = 400;
 
 /**
- * Answers queries of callers' own from copies of the read model, in a process of its own (ADR 24): whatever is asked, who
- * writes, reads over REST and decides goes on. A copy is made when somebody asks, and only where something was written since
- * the last; it is at most ten seconds old. Whoever waited for something sees it in his next query.
+ * Answers queries of callers' own from copies of the read model, in a process of its own (ADR 24): whatever is asked,
+ * who writes, reads over REST and decides goes on. A copy is made when somebody asks, and only where something was
+ * written since the last; it is at most ten seconds old. Whoever waited for something sees it in his next query.
  */
 export class Copies {
   readonly #turns = new Turns();
@@ -121,7 +127,9 @@ export class Copies {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Somebody was told of what is written by now: his queries show it from here on, and without a caller everybody's. */
+  /**
+   * Somebody was told of what is written by now: his queries show it from here on, and without a caller everybody's.
+   */
   told(caller = ''): void {
     this.#told.delete(caller);
     this.#told.set(caller, this.original.written);
@@ -134,7 +142,8 @@ export class Copies {
   /**
    * Asks within one copy.
    *
-   * @throws Error in DuckDB's words; `Out of Memory Error` also where the process had to be ended, `INTERRUPT Error` where its time is over
+   * @throws Error in DuckDB's words; `Out of Memory Error` also where the process had to be ended, `INTERRUPT Error`
+   * where its time is over
    * @throws NoCopy
    */
   async read<T>(asking: Asking, ask: (query: Query, copy: Copy) => Promise<T>): Promise<T> {
@@ -187,7 +196,10 @@ export class Copies {
     }
   }
 
-  /** Who needs a newer copy than there is waits until the last one was worth its while, and holds up nobody meanwhile who needs none. */
+  /**
+   * Who needs a newer copy than there is waits until the last one was worth its while, and holds up nobody meanwhile
+   * who needs none.
+   */
   async #untilWorth(asking: Asking): Promise<void> {
     for (
       let copy = this.#copy;

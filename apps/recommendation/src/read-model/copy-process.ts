@@ -19,7 +19,10 @@ const outOfMemory = (why: string): string => `Out of Memory Error: the process o
 const outOfTime = (limitMs: number): string =>
   `INTERRUPT Error: the process of queries gave no answer for ${limitMs} ms`;
 
-/** The process that answers queries. It may be ended at any time, and takes nobody with it. Like the one that reads them, it is given nothing of its owner's environment. */
+/**
+ * The process that answers queries. It may be ended at any time, and takes nobody with it. Like the one that reads
+ * them, it is given nothing of its owner's environment.
+ */
 export class CopyProcess {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();

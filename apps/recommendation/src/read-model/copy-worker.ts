@@ -39,10 +39,16 @@ interface Snapshot {
   readonly ended: Promise<unknown>;
 }
 
-/** What is asked comes right behind the beginning, and the next beginning right behind the end: nobody waits for answers to these. */
+/**
+ * What is asked comes right behind the beginning, and the next beginning right behind the end: nobody waits for answers
+ * to these.
+ */
 let snapshot: Promise<Snapshot> | undefined;
 
-/** Each checkpoint writes another number into the first three blocks of 4 KiB, and nothing else changes what lies behind them. */
+/**
+ * Each checkpoint writes another number into the first three blocks of 4 KiB, and nothing else changes what lies behind
+ * them.
+ */
 const checkpointOf = async (path: string): Promise<Buffer> => {
   const file = await open(path);
   try {
@@ -86,7 +92,8 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
   // What is open stays until it is closed, however this process ends.
   for (const file of [path, `${path}.wal`]) await rm(file, { force: true });
   return readers.read(async (query) => {
-    // No query has a file or an address to read from, and no text of one becomes SQL; this holds should that ever be otherwise.
+    // No query has a file or an address to read from, and no text of one becomes SQL; this holds should that ever be
+    // otherwise.
     await query('set enable_external_access = false');
     return query('select topic, partition, next from positions');
   });
@@ -126,7 +133,9 @@ const done = async (order: Order): Promise<unknown> => {
   }
 };
 
-/** Whose child this is. One that computes hears nothing of its owner's end, so a thread looks whether he is still there. */
+/**
+ * Whose child this is. One that computes hears nothing of its owner's end, so a thread looks whether he is still there.
+ */
 const owner = Number(process.argv[2]);
 new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
   eval: true,

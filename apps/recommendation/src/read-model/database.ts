@@ -25,7 +25,10 @@ const isOpenHere = (path: string): boolean => {
 
 const mostLooks = 20;
 
-/** Has objects that nobody needs collected: statements that failed keep their instance, and with it the file, until then. */
+/**
+ * Has objects that nobody needs collected: statements that failed keep their instance, and with it the file, until
+ * then.
+ */
 const letGo = async (path: string): Promise<boolean> => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -53,8 +56,9 @@ export class Database {
   }
 
   /**
-   * Lets the file be copied: the one part of the work while nobody writes, the other while nothing that the first one saw
-   * changes in the file. Until the next checkpoint what is written goes into the write-ahead log, or where nothing was.
+   * Lets the file be copied: the one part of the work while nobody writes, the other while nothing that the first one
+   * saw changes in the file. Until the next checkpoint what is written goes into the write-ahead log, or where nothing
+   * was.
    */
   async copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T> {
     const { writing } = this;
@@ -97,8 +101,8 @@ export class Database {
   /**
    * Closes it and opens its file in a new instance.
    *
-   * @throws Error where that cannot be: nothing stays of what lies in memory, and a file that the old instance has not let go
-   * of would be written by two. The system does not notice that: its locks are between processes.
+   * @throws Error where that cannot be: nothing stays of what lies in memory, and a file that the old instance has not
+   * let go of would be written by two. The system does not notice that: its locks are between processes.
    */
   async anew(): Promise<Database> {
     const { path } = this.options;

@@ -13,7 +13,9 @@ export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>)
 /** UUIDs as one parameter: `$ids::uuid[]`. They hold nothing that would need quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 
-/** UUIDs written out: a list of constants is looked up in an index, a parameter is not. They come from our own tables. */
+/**
+ * UUIDs written out: a list of constants is looked up in an index, a parameter is not. They come from our own tables.
+ */
 export const among = (column: string, ids: readonly string[]): string =>
   ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
 
@@ -77,7 +79,9 @@ const isAboutSystem = (error: unknown): boolean =>
     textOf(error),
   );
 
-/** Whether another process holds the lock of the file. Other words have "lock" in them, too: "could not allocate block". */
+/**
+ * Whether another process holds the lock of the file. Other words have "lock" in them, too: "could not allocate block".
+ */
 const isHeldByAnother = (error: unknown): boolean => /^IO Error: Could not set lock on file\b/.test(textOf(error));
 
 /** Whether a database gave up with this, or before. */
@@ -86,7 +90,10 @@ export const isBroken = (error: unknown): boolean => /^FATAL Error|database has 
 /** A database of which nothing stays, for tests and trials. */
 export const inMemory = ':memory:';
 
-/** Each checkpoint writes anew what was changed in large pieces: four times as rare as by default, commits cost a third less. */
+/**
+ * Each checkpoint writes anew what was changed in large pieces: four times as rare as by default, commits cost a third
+ * less.
+ */
 export const checkpointAt = '64MB';
 
 const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<DuckDBInstance> => {
@@ -119,8 +126,8 @@ const remove = (path: string): void => {
 };
 
 /**
- * Opens the one file. One that cannot be read, or is of another make, is begun anew: all that it holds is in the log. A file
- * that another process has, or for which there is no memory, no disk or no right, is nobody's to remove.
+ * Opens the one file. One that cannot be read, or is of another make, is begun anew: all that it holds is in the log. A
+ * file that another process has, or for which there is no memory, no disk or no right, is nobody's to remove.
  *
  * @throws FolderInUse
  * @throws ReadModelMemory

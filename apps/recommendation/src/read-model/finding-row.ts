@@ -57,8 +57,8 @@ const row = (
 };
 
 /**
- * The records of one image: its findings with their standing, and for a healthy one a record that says so, since callers
- * read "no record" as "not scanned yet".
+ * The records of one image: its findings with their standing, and for a healthy one a record that says so, since
+ * callers read "no record" as "not scanned yet".
  */
 export const findingRows = (image: string, state: PlacementState, findings: readonly ClassifiedFinding[]): Cell[][] => {
   const head = headIn(state);

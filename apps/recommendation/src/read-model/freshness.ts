@@ -38,8 +38,8 @@ export class Freshness {
   }
 
   /**
-   * Many readers share one look, for a look asks every partition of the log; what was current a moment ago still counts.
-   * A log that is away is waited for once, and then looked for while readers are answered.
+   * Many readers share one look, for a look asks every partition of the log; what was current a moment ago still
+   * counts. A log that is away is waited for once, and then looked for while readers are answered.
    */
   async now(): Promise<Freshly> {
     const last = this.#last;

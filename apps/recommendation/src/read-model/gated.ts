@@ -37,7 +37,8 @@ const evidenceOf = (
 ): Evidence | undefined => {
   if (!classified) return undefined;
   const { os, system, mode, database } = classified;
-  // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this verdict, by the latest it can have been.
+  // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this
+  // verdict, by the latest it can have been.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
   const askedMs = isOfBoth
     ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))

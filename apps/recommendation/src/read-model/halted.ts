@@ -1,7 +1,10 @@
 import { flow, targetIn, type AssayEvent } from '@assay/events';
 import type { Cell, Query } from './duckdb.ts';
 
-/** A partition of a service that stands still, since the log is no longer what was read of it. It is remembered after that, too. */
+/**
+ * A partition of a service that stands still, since the log is no longer what was read of it. It is remembered after
+ * that, too.
+ */
 export interface HaltedPartition {
   /** `<service>/<topic>/<partition>/<offset>`: of which topic and up to where it had read. */
   readonly target: string;

@@ -8,7 +8,10 @@ export interface Position {
   readonly partition: number;
   /** Next offset to read. */
   readonly next: number;
-  /** Highest sequence heard, of events and fences: what is not higher is a repeat, or was said by an owner that had lost the partition. */
+  /**
+   * Highest sequence heard, of events and fences: what is not higher is a repeat, or was said by an owner that had lost
+   * the partition.
+   */
   readonly mark: string;
   /** Which record was read last; none before the first. */
   readonly read: ReadMark | undefined;
@@ -26,7 +29,10 @@ export interface Skipped {
   readonly type: string;
 }
 
-/** Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer program can read. */
+/**
+ * Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer
+ * program can read.
+ */
 export const heardIn = (
   records: readonly LogRecord[],
   from: Position,

@@ -14,7 +14,10 @@ export interface FindingSet {
   readonly findings: readonly ClassifiedFinding[];
 }
 
-/** Pages of findings whose set has not come whole. They are kept with the positions, since the pages before will not be read again. */
+/**
+ * Pages of findings whose set has not come whole. They are kept with the positions, since the pages before will not be
+ * read again.
+ */
 export class UnfinishedPages {
   #sets = new Map<string, PageSet<Page>>();
 

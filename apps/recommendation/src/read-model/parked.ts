@@ -2,7 +2,10 @@ import { flow, targetIn, targetOf, type AssayEvent, type Decoded, type Target } 
 import type { LogRecord } from '@assay/messaging';
 import type { Cell, Query } from './duckdb.ts';
 
-/** An event that a service, or this view, could not handle; it halts its key until somebody acts. It is remembered after that, too. */
+/**
+ * An event that a service, or this view, could not handle; it halts its key until somebody acts. It is remembered after
+ * that, too.
+ */
 export interface ParkedEvent {
   readonly target: string;
   readonly service: string;
@@ -123,7 +126,10 @@ export class ParkedEvents {
     return this.#halted.has(digest);
   }
 
-  /** Of those that wait in the same topic and key, the one at the front: it is at fault, whoever came behind it only waits. */
+  /**
+   * Of those that wait in the same topic and key, the one at the front: it is at fault, whoever came behind it only
+   * waits.
+   */
   first(event: ParkedEvent): ParkedEvent {
     const line = this.all().filter(
       ({ service, topic, key }) => service === event.service && topic === event.topic && key === event.key,
@@ -158,7 +164,10 @@ export class ParkedChanges {
       this.#letGo({ ...event, causationid: event.id }, target, command === 'drop' ? 'dropped' : 'redriven');
   }
 
-  /** What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked events. */
+  /**
+   * What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked
+   * events.
+   */
   setAside(record: LogRecord, { code, message, id, sequence }: Extract<Decoded, { kind: 'invalid' }>): void {
     // Told once more: whoever let go of the first lets go of no other.
     if (id !== undefined && sequence !== undefined && this.#isElsewhere(record, id)) return;

@@ -68,7 +68,10 @@ export interface Answered {
   readonly scannerMs?: number;
 }
 
-/** Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does not matter. */
+/**
+ * Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does
+ * not matter.
+ */
 export interface PlacementState {
   readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
   readonly push?: ReceivedPush;
@@ -103,7 +106,10 @@ export type PlacementEvent = AssayEvent<
 /** Below zero when a comes before b. */
 type Order<T> = (a: T, b: T) => number;
 const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
-/** The last one said is the latest, as eligibility sees it; neither clock decides, since a slow inspection turns their order around. */
+/**
+ * The last one said is the latest, as eligibility sees it; neither clock decides, since a slow inspection turns their
+ * order around.
+ */
 const bySaying: Order<ReceivedPush> = (a, b) =>
   a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
 export const byVerdict: Order<{ readonly verdict: number; readonly classification?: number }> = (a, b) =>

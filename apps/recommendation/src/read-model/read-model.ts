@@ -61,8 +61,8 @@ export const followedTopics: readonly string[] = [
 ];
 
 /**
- * With more records than this to take in, readers are sent away for a while in any case: it writes when those who decide on
- * the same thread leave time, or three times a minute, so that what is said about images is not late as well.
+ * With more records than this to take in, readers are sent away for a while in any case: it writes when those who
+ * decide on the same thread leave time, or three times a minute, so that what is said about images is not late as well.
  */
 const farBehind = 100_000;
 
@@ -76,7 +76,8 @@ const logAgainMs = 1000;
  * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
  * of the rows, so what it holds is always the sum of a known stretch of the log, each event once.
  *
- * Its class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the module.
+ * Its class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the
+ * module.
  */
 export class View {
   readonly #clock: () => number;
@@ -180,7 +181,10 @@ export class View {
     return [...this.#waits.values()];
   }
 
-  /** What only a newer program can read is as far away as a log that cannot be reached: readers are told of what moment all was known. */
+  /**
+   * What only a newer program can read is as far away as a log that cannot be reached: readers are told of what moment
+   * all was known.
+   */
   #refuseToWait(): void {
     for (const wait of this.waits) throw new Waits(wait);
   }
@@ -314,7 +318,10 @@ export class View {
     await this.#queue.take(batch.records);
   }
 
-  /** Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself soon. */
+  /**
+   * Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself
+   * soon.
+   */
   get trouble(): string | undefined {
     return this.#queue.trouble;
   }
@@ -426,7 +433,10 @@ export class View {
     return (await this.#until(() => isThere() || undefined, this.#freshMs)) ?? false;
   }
 
-  /** Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too long. */
+  /**
+   * Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too
+   * long.
+   */
   answered(target: string, order: string): Promise<ParkedEvent | undefined> {
     return this.#until(() => {
       const event = this.#parked.get(target);
@@ -450,7 +460,9 @@ export class View {
     return this.#freshness.now();
   }
 
-  /** Resolves when everything that was in the log at the time of the call can be read here, and is by the next query. */
+  /**
+   * Resolves when everything that was in the log at the time of the call can be read here, and is by the next query.
+   */
   async caughtUp(): Promise<void> {
     await this.#level();
     this.queries.told();

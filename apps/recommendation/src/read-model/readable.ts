@@ -2,7 +2,10 @@ import type { Caller, Operation } from '@assay/arm';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { prefixOf } from './sub-assessments.ts';
 
-/** What the keys of registries begin with of which a caller may read; one empty text for all of them. None begins with another. */
+/**
+ * What the keys of registries begin with of which a caller may read; one empty text for all of them. None begins with
+ * another.
+ */
 export const readableBy = (caller: Caller, operation: Operation = 'findings/read'): readonly string[] => {
   const scopes = caller.scopesOf(operation);
   return scopes === 'everything' ? [''] : scopes.map(prefixOf);

@@ -79,9 +79,10 @@ export class Readers {
 }
 
 /**
- * One reader's snapshot, in which one question is asked after the other: so the first that fails is the one that is told, and
- * not what the database says of those behind it. It ends behind the last question, also of those that nobody waits for any
- * more: one that came after the end would stand in the snapshot of whoever has the connection next, and its failure would be his.
+ * One reader's snapshot, in which one question is asked after the other: so the first that fails is the one that is
+ * told, and not what the database says of those behind it. It ends behind the last question, also of those that nobody
+ * waits for any more: one that came after the end would stand in the snapshot of whoever has the connection next, and
+ * its failure would be his.
  */
 class Snapshot {
   #last: Promise<unknown> = Promise.resolve();

@@ -107,8 +107,8 @@ const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition
 type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdict' | 'outcome' | 'packages'>;
 
 /**
- * The packages that the scan has found whose findings are shown. The log has them, and the view knows where: there are far more
- * of them than anybody asks for, so they are not kept a second time.
+ * The packages that the scan has found whose findings are shown. The log has them, and the view knows where: there are
+ * far more of them than anybody asks for, so they are not kept a second time.
  */
 export const inventoryOf = async (view: View, place: ScannedPlace): Promise<readonly Package[] | undefined> => {
   // From the last page to the first: what was not said to its end is left behind.

@@ -3,8 +3,9 @@ export const schemaVersion = 8;
 
 /**
  * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
- * milliseconds at a million rows. Only the details of findings are fetched row by row through an index, since a scan would
- * decompress all of them. Images have none: their rows change with each event, and an index doubled what that costs.
+ * milliseconds at a million rows. Only the details of findings are fetched row by row through an index, since a scan
+ * would decompress all of them. Images have none: their rows change with each event, and an index doubled what that
+ * costs.
  */
 export const tables = {
   positions: 'topic varchar, partition integer, next bigint, mark varchar, read varchar',
@@ -40,8 +41,9 @@ export const createTables = Object.entries(tables)
   .join('\n');
 
 /**
- * Made anew whenever the file is opened. DuckDB 1.5.6 applies what it replays after a crash to an index when that is first
- * used, and keeps the file without it where it is written before that: then rows are not found, and cannot be deleted.
+ * Made anew whenever the file is opened. DuckDB 1.5.6 applies what it replays after a crash to an index when that is
+ * first used, and keeps the file without it where it is written before that: then rows are not found, and cannot be
+ * deleted.
  */
 export const makeIndexes =
   'drop index if exists findings_by_name; create index findings_by_name on findings (name); checkpoint;';

@@ -74,7 +74,10 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
 };
 
-/** Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that runs ahead of another. */
+/**
+ * Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that
+ * runs ahead of another.
+ */
 const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
   deletion
     ? { status: 'not-applicable', reason: 'image-deleted' }

@@ -38,7 +38,10 @@ export interface FindingRecord {
   readonly artifact?: Artifact | undefined;
 }
 
-/** Where a page ended: the registry's key, that of the recommendation, and the record's name, whose order is the order of ids. */
+/**
+ * Where a page ended: the registry's key, that of the recommendation, and the record's name, whose order is the order
+ * of ids.
+ */
 export type FindingPosition = readonly [registryKey: string, assessmentKey: string, name: string];
 
 export const positionOf = ({ registryKey, shape, name }: FindingRecord): FindingPosition => [

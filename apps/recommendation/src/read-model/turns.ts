@@ -4,8 +4,8 @@ import { steadyClock, type Clock } from '@assay/event-sourcing';
 const remembered = 0.8;
 
 /**
- * One after the other, and of those who wait first who has used least of late: whoever asks for much waits behind those who
- * ask for little, and nobody for ever, since what he has used is forgotten with every turn of others.
+ * One after the other, and of those who wait first who has used least of late: whoever asks for much waits behind those
+ * who ask for little, and nobody for ever, since what he has used is forgotten with every turn of others.
  */
 export class Turns {
   readonly #lines = new Map<string, (() => void)[]>();

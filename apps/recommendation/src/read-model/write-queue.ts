@@ -27,7 +27,8 @@ const mostRecords = 8_000;
 const mostBytes = 16 << 20;
 /**
  * What is heard waits this long for what follows on it: of one image several events come within milliseconds, and each
- * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being written down.
+ * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being
+ * written down.
  */
 const gatherMs = 70;
 /** More than this (records, and bytes of them) is worth a transaction at once. */
@@ -57,7 +58,10 @@ export class WriteQueue {
     return this.#queued;
   }
 
-  /** Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself soon. */
+  /**
+   * Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself
+   * soon.
+   */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -133,7 +137,10 @@ export class WriteQueue {
     }
   }
 
-  /** What a failure comes to: it is tried again, in the end with the database opened anew; false where that did not help either. */
+  /**
+   * What a failure comes to: it is tried again, in the end with the database opened anew; false where that did not help
+   * either.
+   */
   async #goesOn(error: unknown, failures: number): Promise<boolean> {
     const { clock, failed, isFatal } = this.ports;
     failed(error);

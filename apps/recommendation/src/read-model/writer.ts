@@ -38,7 +38,8 @@ export class Writer {
     );
     const missing = ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
-    // First where the rows are: asked in one step, DuckDB decompresses the states of all images, to find that most are new.
+    // First where the rows are: asked in one step, DuckDB decompresses the states of all images, to find that most are
+    // new.
     const rows = await this.connection.query<{ image: string; state: string; findings: number }>(
       'select image::varchar as image, state, findings from images where rowid in (select rowid from images where image in (select unnest($ids::uuid[])))',
       { ids: uuids(missing) },

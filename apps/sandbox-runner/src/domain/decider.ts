@@ -14,7 +14,10 @@ interface Open {
   readonly trying: boolean;
 }
 
-/** Which approvals have no completion? A later refusal cancels what was not begun; what is tried again, only the latest of a placement is. */
+/**
+ * Which approvals have no completion? A later refusal cancels what was not begun; what is tried again, only the latest
+ * of a placement is.
+ */
 const openApprovals = ({ placements }: Received, { scans }: Emitted): Open[] =>
   Object.keys(placements)
     .toSorted()
@@ -153,8 +156,8 @@ const troubleFor = (each: Open, open: readonly Open[], jobs: readonly Job[]): Tr
     .find((trouble) => trouble?.patience === 'soon');
 
 /**
- * One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry that is
- * known. A job that is in trouble goes on by itself, and another registry is tried beside it.
+ * One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry
+ * that is known. A job that is in trouble goes on by itself, and another registry is tried beside it.
  */
 const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open[] => {
   const known = open.filter((each) => registryOf(each, config) !== undefined);
@@ -211,7 +214,10 @@ const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'
   return { id: jobId(lead), lane, payload: task };
 };
 
-/** A finished job answers the one it was pulled for, and brings what is known to all others; a failure of the scanner answers everybody. */
+/**
+ * A finished job answers the one it was pulled for, and brings what is known to all others; a failure of the scanner
+ * answers everybody.
+ */
 const answers = (
   open: readonly Open[],
   lead: Open,
@@ -294,8 +300,8 @@ const failed = (
 ): EventDraft[] => [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
 
 /**
- * What is to be said of an approval whose scan has no end: at its deadline, why; before it, what somebody has to mend. It goes
- * on being tried, and what is said then may be better.
+ * What is to be said of an approval whose scan has no end: at its deadline, why; before it, what somebody has to mend.
+ * It goes on being tried, and what is said then may be better.
  */
 const unfinished = (
   { data, cause, late, trying }: Open,

@@ -83,7 +83,9 @@ const withCompletion = (
     ? { ...scan, outcome, missing: pages - 1, ...(goesOn ? { trying: true } : {}) }
     : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing };
 
-/** Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything. */
+/**
+ * Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything.
+ */
 const withProof = (emitted: Emitted, data: ScanCompleted): Emitted => {
   if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return emitted;
   const [place, owner] = [placementKey(data), data.subscriptionId.toLowerCase()];

@@ -56,7 +56,10 @@ export interface Received {
 export interface Emitted {
   readonly scans: Readonly<Record<string, EmittedScan>>;
   readonly good?: GoodResult;
-  /** Whose registry has shown that it has the image, by placement, with its subscription (lower case): they may know what was found in it. Stores that an older program filled have none. */
+  /**
+   * Whose registry has shown that it has the image, by placement, with its subscription (lower case): they may know
+   * what was found in it. Stores that an older program filled have none.
+   */
   readonly shown?: Readonly<Record<string, string>>;
   /** Pages of a good result that is not complete yet. */
   readonly pending?: PageSet<ScanCompleted>;
@@ -91,7 +94,10 @@ export interface ScanTask {
   readonly repository: string;
   readonly digest: string;
   readonly platform: string;
-  /** The subscription of the registry. What is kept for another is used for it once the registry has shown that it has the bytes. */
+  /**
+   * The subscription of the registry. What is kept for another is used for it once the registry has shown that it has
+   * the bytes.
+   */
   readonly owner: string;
   /** Nothing is scanned: the registry is to show that it has the image, by its word or by bytes of it. */
   readonly shows?: 'word' | 'bytes';

@@ -6,13 +6,21 @@ import { SandboxError } from '../sandbox/sandbox.ts';
 export interface Obstacle {
   readonly code: string;
   readonly error: Error;
-  /** Whether to try again for as long as that is wanted; `never` where it lies with the image, `thrice` where the mistake is ours. */
+  /**
+   * Whether to try again for as long as that is wanted; `never` where it lies with the image, `thrice` where the
+   * mistake is ours.
+   */
   readonly patience: Trouble['patience'] | 'never' | 'thrice';
-  /** Whether somebody who runs this has to know: what registries do, and how long an image takes, is said by results. */
+  /**
+   * Whether somebody who runs this has to know: what registries do, and how long an image takes, is said by results.
+   */
   readonly isOurs: boolean;
 }
 
-/** The machine is short of something, or its disk does not do what it should. The path is left out: it has the name of an image, and all of them meet the same. */
+/**
+ * The machine is short of something, or its disk does not do what it should. The path is left out: it has the name of
+ * an image, and all of them meet the same.
+ */
 class MachineError extends Error {
   constructor(
     readonly code: string,

@@ -35,7 +35,10 @@ export interface ScanJobPorts {
   /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
-  /** Told of what whoever runs the suite has to look at: a machine or a store that fails, a mistake of ours, a scanner that did what no scanner does. */
+  /**
+   * Told of what whoever runs the suite has to look at: a machine or a store that fails, a mistake of ours, a scanner
+   * that did what no scanner does.
+   */
   readonly observer: Pick<Observer, 'failed'>;
   readonly attemptTimeoutMs: number;
   /** Of a mistake of ours: then the scan has failed. */
@@ -44,8 +47,9 @@ export interface ScanJobPorts {
 }
 
 /**
- * Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. Of an image that was scanned
- * already its registry is asked to show that it has it: a pull does, which asks only for what it was not asked for before.
+ * Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. Of an image that was
+ * scanned already its registry is asked to show that it has it: a pull does, which asks only for what it was not asked
+ * for before.
  */
 export class ScanJob {
   readonly #clock: Clock;
@@ -231,7 +235,10 @@ export class ScanJob {
     return told;
   }
 
-  /** What may go away, by itself or since somebody mends it, is tried again for as long as that is wanted; a mistake of ours a few times. */
+  /**
+   * What may go away, by itself or since somebody mends it, is tried again for as long as that is wanted; a mistake of
+   * ours a few times.
+   */
   #failed(thrown: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
     const { code, error, patience, isOurs } = obstacleIn(thrown);
     const random = this.#clock.random();

@@ -91,10 +91,11 @@ const bubblewrapped = (
   );
 
 /**
- * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is masked).
+ * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is
+ * masked).
  *
- * The scanner is the first process of its namespace: bubblewrap has one of its own otherwise, and ends before that does.
- * In a container nobody waits for it then, and each scan takes one of the slot's processes for ever.
+ * The scanner is the first process of its namespace: bubblewrap has one of its own otherwise, and ends before that
+ * does. In a container nobody waits for it then, and each scan takes one of the slot's processes for ever.
  */
 export const bwrap: Driver = {
   name: 'bwrap',

@@ -243,7 +243,8 @@ if ('why' in tried) {
       ];
       for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
       const program = join(copy, 'node');
-      // By a process of its own: what this one has open for writing, a program that another thread starts just now has, too.
+      // By a process of its own: what this one has open for writing, a program that another thread starts just now has,
+      // too.
       execFileSync('cp', ['--reflink=auto', process.execPath, program]);
       chmodSync(folder, 0o755);
       const give = ['cgroup.procs', 'cgroup.subtree_control', '.'].map((name) => join(group, name)).join(' ');

@@ -5,7 +5,8 @@ const keptBytes = 64 * 1024;
 
 /**
  * What a program complains of. The beginning and the end are kept, since a program says at its end why it stops; the
- * phrases that are watched for are noticed wherever they stand, in any case, so that nobody hides one behind other words.
+ * phrases that are watched for are noticed wherever they stand, in any case, so that nobody hides one behind other
+ * words.
  */
 export class Complaints {
   readonly #first: Buffer[] = [];

@@ -101,7 +101,10 @@ export class DrivenSandbox implements Sandbox {
     }
   }
 
-  /** The kernel counts threads over all runs of one user, so those who share a user share the sum; where the group counts, this is the second wall behind it. */
+  /**
+   * The kernel counts threads over all runs of one user, so those who share a user share the sum; where the group
+   * counts, this is the second wall behind it.
+   */
   #forProcess(limits: SandboxLimits, { user }: Slot): SandboxLimits {
     const sharing = user === undefined ? this.#parts.slots.count : 1;
     return { ...limits, processes: limits.processes * Math.max(sharing, this.bounds.processes === 'cgroup' ? 2 : 1) };

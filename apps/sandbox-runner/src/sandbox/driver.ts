@@ -32,7 +32,10 @@ export interface Driver {
 /** Folders that every Linux has and nothing of its own lies in (FHS 3.0). */
 const mountPoints = ['/mnt', '/media', '/srv'] as const;
 
-/** Where a driver mounts what it makes for a run, in the run's own namespace: nothing that the run needs may lie below, for it would be hidden. */
+/**
+ * Where a driver mounts what it makes for a run, in the run's own namespace: nothing that the run needs may lie below,
+ * for it would be hidden.
+ */
 export const mountPoint = ({
   staged: { folder, program, input, database, caches },
   tools,
@@ -50,7 +53,10 @@ export const programEnvironment = {
   GOMEMLIMIT: '1536MiB',
 } as const;
 
-/** A core limit of 1, not 0: 0 does not stop a core pattern that is a pipe, and its handler would run on the host, as root, over a hostile process. */
+/**
+ * A core limit of 1, not 0: 0 does not stop a core pattern that is a pipe, and its handler would run on the host, as
+ * root, over a hostile process.
+ */
 export const limitArguments = (limits: SandboxLimits): string[] =>
   Object.entries({
     core: 1,

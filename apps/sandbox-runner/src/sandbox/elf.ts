@@ -21,7 +21,10 @@ const little = (bytes: number, value: bigint): Buffer => {
   return buffer.subarray(0, bytes);
 };
 
-/** How each processor does the six things that programs of ours are made of. Registers: 0-5 arguments, 6 the call's number. */
+/**
+ * How each processor does the six things that programs of ours are made of. Registers: 0-5 arguments, 6 the call's
+ * number.
+ */
 interface Processor {
   set(register: number, value: bigint): Buffer;
   load(register: number, address: bigint): Buffer;
@@ -87,8 +90,8 @@ const arm64: Processor = {
 const processors: Record<Architecture, Processor> = { x64, arm64 };
 
 /**
- * Writes a static program of raw system calls. A machine where Assay has just been unpacked has no compiler
- * and no static program, and the sandbox has no library for a dynamic one; yet the self-test must put something in there.
+ * Writes a static program of raw system calls. A machine where Assay has just been unpacked has no compiler and no
+ * static program, and the sandbox has no library for a dynamic one; yet the self-test must put something in there.
  */
 export class ProgramWriter {
   readonly #architecture: Architecture;

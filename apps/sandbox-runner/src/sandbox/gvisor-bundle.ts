@@ -104,7 +104,10 @@ export const configOf = (command: DriverCommand): object => ({
   linux: { namespaces: ['pid', 'network', 'ipc', 'uts', 'mount'].map((type) => ({ type })) },
 });
 
-/** Makes the bundle: its root holds the places of the mounts, and the program that is started. The slot's user reads it and changes nothing. */
+/**
+ * Makes the bundle: its root holds the places of the mounts, and the program that is started. The slot's user reads it
+ * and changes nothing.
+ */
 export const makeBundle = async (command: DriverCommand, filter: Buffer): Promise<void> => {
   const bundle = bundleIn(command.staged.folder);
   const root = join(bundle, 'rootfs');

@@ -19,7 +19,8 @@ const openFiles = 8192;
 const hostThreads = 8;
 
 /**
- * A kernel of its own for each scan, in a process without rights: what the scanner asks of it, the host's kernel never hears.
+ * A kernel of its own for each scan, in a process without rights: what the scanner asks of it, the host's kernel never
+ * hears.
  *
  * The process namespace around it ends all that runsc has started, and waits for it. With a /proc of its own: runsc
  * looks itself and its children up there.

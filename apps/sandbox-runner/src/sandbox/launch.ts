@@ -58,8 +58,8 @@ const signalNumbers: Record<string, number> = {
   SIGSYS: sigsys,
 };
 
-// Nothing is executed before it is in its group: a shell waits for a line on descriptor 3, and leaves the filter behind it there.
-// If the service ends meanwhile, there is no line, and nothing is executed at all.
+// Nothing is executed before it is in its group: a shell waits for a line on descriptor 3, and leaves the filter behind
+// it there. If the service ends meanwhile, there is no line, and nothing is executed at all.
 const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@"', 'gate'] as const;
 const go = Buffer.from('go\n');
 

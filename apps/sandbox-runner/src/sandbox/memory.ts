@@ -51,7 +51,10 @@ export const treeOf = (root: number): number[] => [root, ...childrenOf(root).fla
 
 const blockBytes = 512;
 
-/** Files in memory (memfd) that a process has open, as number and bytes. Their pages are nobody's resident memory unless somebody has mapped them. */
+/**
+ * Files in memory (memfd) that a process has open, as number and bytes. Their pages are nobody's resident memory unless
+ * somebody has mapped them.
+ */
 const memoryFilesOf = (pid: number): [file: number, bytes: number][] => {
   try {
     return readdirSync(`/proc/${pid}/fd`)

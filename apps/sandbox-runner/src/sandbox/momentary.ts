@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 /**
  * What keeps a program from starting and may be gone a moment later. A program cannot be run while somebody has it open
  * for writing: a process that another thread starts has all that is open until it becomes its own program (execve(2),
- * ETXTBSY). A user may have no room for another process until one that has ended is waited for (fork(2), execve(2), EAGAIN).
+ * ETXTBSY). A user may have no room for another process until one that has ended is waited for (fork(2), execve(2),
+ * EAGAIN).
  */
 const momentary = /\bETXTBSY\b|text file busy|\bEAGAIN\b|resource temporarily unavailable/i;
 

@@ -7,7 +7,10 @@ const startOf = async (pid: number): Promise<string | undefined> => {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 };
 
-/** What the name of a thing begins with that belongs to this process and to none after it. Containers may share a folder but not process numbers, hence the host. */
+/**
+ * What the name of a thing begins with that belongs to this process and to none after it. Containers may share a folder
+ * but not process numbers, hence the host.
+ */
 export const markOfProcess = async (): Promise<string> => `${hostname()}+${process.pid}+${await startOf(process.pid)}+`;
 
 const mark = /^(.+)\+(\d+)\+(\d+)\+/;

@@ -47,7 +47,10 @@ export const startFailure = (program: string): Promise<string | undefined> =>
     (error: Error) => error.message,
   );
 
-/** Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run without walls. */
+/**
+ * Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run
+ * without walls.
+ */
 const whyNothingRuns = async (directory: string): Promise<string | undefined> => {
   const program = join(directory, 'runs');
   await writeFile(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });

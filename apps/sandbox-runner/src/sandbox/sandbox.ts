@@ -9,7 +9,10 @@ export interface SandboxLimits {
   cpuSeconds: number;
   fileBytes: number;
   openFiles: number;
-  /** Threads of one run with those that build its walls, where a cgroup counts; otherwise of a slot's user, and without slot users of all slots together. */
+  /**
+   * Threads of one run with those that build its walls, where a cgroup counts; otherwise of a slot's user, and without
+   * slot users of all slots together.
+   */
   processes: number;
   scratchBytes: number;
   scratchInodes: number;

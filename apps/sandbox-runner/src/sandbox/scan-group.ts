@@ -30,7 +30,10 @@ const written = (limits: SandboxLimits): Record<Controller, Readonly<Record<stri
 /** Not there where the kernel counts no swap. */
 const mayBeMissing = 'memory.swap.max';
 
-/** Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. Nor does it ask to read, for `cgroup.kill` cannot be. */
+/**
+ * Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. Nor does it ask
+ * to read, for `cgroup.kill` cannot be.
+ */
 export const writeTo = (file: string, text: string): void => {
   const open = openSync(file, constants.O_WRONLY);
   try {
@@ -48,7 +51,9 @@ const countIn = (file: string, name: string): number => {
   } // A controller that is not there counts nothing.
 };
 
-/** A control group that one run has for itself. Files are read and written synchronously: the kernel answers at once. */
+/**
+ * A control group that one run has for itself. Files are read and written synchronously: the kernel answers at once.
+ */
 export class ScanGroup {
   readonly #path: string;
 

@@ -47,7 +47,9 @@ export interface Mount {
   readonly type: string;
 }
 
-/** What the kernel says of a process in a sandbox to who looks at it from outside. What could not be read is missing. */
+/**
+ * What the kernel says of a process in a sandbox to who looks at it from outside. What could not be read is missing.
+ */
 export interface Seen {
   /** Fields of /proc/<pid>/status. */
   readonly status: Readonly<Record<string, string>>;

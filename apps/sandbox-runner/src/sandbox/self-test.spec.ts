@@ -37,7 +37,10 @@ describe('a sandbox whose tool builds one wall less', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const tools = { bwrap: 'bwrap', 'util-linux': 'unshare' } as const;
 
-  /** A driver whose tool is a script around it, which changes the words that it is told: `word` is each of them, `out` what the tool gets. */
+  /**
+   * A driver whose tool is a script around it, which changes the words that it is told: `word` is each of them, `out`
+   * what the tool gets.
+   */
   const behind = (driver: Driver & { name: keyof typeof tools }, change: string): Sandbox => {
     const found = findTools(driver.needs, process.env).tools;
     const own = mkdtempSync(join(folder, 'run-'));

@@ -122,7 +122,8 @@ export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen
 
 /**
  * Looks from outside at a program that stays. The filter lets it try nothing that would show these walls, so one that
- * is missing is not noticed from inside for as long as the filter stands; and then there is one wall where there should be two.
+ * is missing is not noticed from inside for as long as the filter stands; and then there is one wall where there should
+ * be two.
  */
 const namespacesOf = async (sandbox: Sandbox, program: string): Promise<SelfTestCheck[]> => {
   // Within gVisor it is no process of the host; gVisor's own is, and that is what its driver builds walls around.

@@ -36,7 +36,10 @@ const unsafe = (path: string): SandboxError =>
 
 const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
 
-/** A link where the same bytes can serve, for it costs nothing; a copy where another filesystem or other permissions ask for one. */
+/**
+ * A link where the same bytes can serve, for it costs nothing; a copy where another filesystem or other permissions ask
+ * for one.
+ */
 const place = async (from: string, to: string, bits: number): Promise<void> => {
   const { mode } = statSync(from);
   if (hasMode(mode, bits)) {
@@ -50,7 +53,10 @@ const place = async (from: string, to: string, bits: number): Promise<void> => {
   chmodSync(to, bits);
 };
 
-/** All at once. When one fails, the others have ended as well before it is told: whoever then removes the folder meets nobody in it. */
+/**
+ * All at once. When one fails, the others have ended as well before it is told: whoever then removes the folder meets
+ * nobody in it.
+ */
 const together = async <Works extends readonly unknown[]>(works: readonly [...Works]) => {
   await Promise.allSettled(works);
   return Promise.all(works);

@@ -10,7 +10,10 @@ const none = undefined;
 export const numberOn = (architecture: Architecture, [x64, arm64]: Numbers): number | undefined =>
   architecture === 'x64' ? x64 : arm64;
 
-/** Files, memory, time, signals, threads' coordination: what a scanner in Go, Rust or C needs, and nothing that reaches further. */
+/**
+ * Files, memory, time, signals, threads' coordination: what a scanner in Go, Rust or C needs, and nothing that reaches
+ * further.
+ */
 export const allowed = {
   read: [0, 63],
   write: [1, 64],

@@ -27,7 +27,8 @@ export const utilLinux: Driver = {
   commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) =>
     watched(
       tools,
-      // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all below.
+      // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all
+      // below.
       tools['setpriv']!,
       '--pdeathsig',
       'KILL',

@@ -5,7 +5,10 @@ export interface Wall {
   readonly name: string;
   /** What a scanner could do without it. */
   readonly stops: string;
-  /** The words of a driver's command line that build it; a driver that is not named has no such wall. Missing: the service builds it, for every driver. */
+  /**
+   * The words of a driver's command line that build it; a driver that is not named has no such wall. Missing: the
+   * service builds it, for every driver.
+   */
   readonly builtBy?: Readonly<Partial<Record<SandboxDriver, readonly string[]>>>;
   /** Only where the service is root and may give a run another user. */
   readonly needsRoot?: true;
@@ -293,7 +296,10 @@ export const walls = {
 export type WallId = keyof typeof walls;
 export const wallIds = Object.keys(walls) as readonly WallId[];
 
-/** Whether a driver has the wall. The service's own stand whatever the driver; those of control groups where runs are bounded by them. */
+/**
+ * Whether a driver has the wall. The service's own stand whatever the driver; those of control groups where runs are
+ * bounded by them.
+ */
 export const hasWall = (id: WallId, driver: SandboxDriver, isRoot: boolean, bounds?: SandboxBounds): boolean => {
   const { builtBy, needsRoot, needsGroup, unlessGroup }: Wall = walls[id];
   return (

@@ -15,7 +15,10 @@ const watch = [
   'kill -s KILL "$watcher"; wait "$watcher"; exit "$status"',
 ].join('\n');
 
-/** The command line with a watcher, for the leader of a process group. It covers the time between fork and exec too: the pipe is closed by then. */
+/**
+ * The command line with a watcher, for the leader of a process group. It covers the time between fork and exec too: the
+ * pipe is closed by then.
+ */
 export const watched = (tools: Tools, ...argv: readonly string[]): [string, ...string[]] => [
   tools['setpriv']!,
   '--pdeathsig',

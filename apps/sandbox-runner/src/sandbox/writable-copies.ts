@@ -19,7 +19,10 @@ interface Copy {
   readonly path: string;
 }
 
-/** Copies of a database for runs that write to theirs. To copy one takes longer than all the rest, so the next is made while a run is under way. */
+/**
+ * Copies of a database for runs that write to theirs. To copy one takes longer than all the rest, so the next is made
+ * while a run is under way.
+ */
 export class WritableCopies {
   readonly #directory: string;
   #next: Promise<Copy> | undefined;

@@ -23,8 +23,8 @@ const endOfText = (bytes: Buffer, start: number): number => {
 };
 
 /**
- * Why these bytes should not be parsed as JSON; nothing where they may be. Two bytes of `[]` become 50 in memory, so that
- * a text which is well within its limit may be more than a process has; it is looked through before, in place.
+ * Why these bytes should not be parsed as JSON; nothing where they may be. Two bytes of `[]` become 50 in memory, so
+ * that a text which is well within its limit may be more than a process has; it is looked through before, in place.
  */
 export const tooMuchJson = (bytes: Buffer): string | undefined => {
   let depth = 0;

@@ -6,7 +6,10 @@ export interface ExpectedImage {
   digest: string;
   /** Digest of the config, where the caller knows it; the manifest's is used in any case. */
   configDigest?: string;
-  /** For scanners that choose from an index. Ours get one manifest: a config's own word for its platform is often wrong, and judges nothing. */
+  /**
+   * For scanners that choose from an index. Ours get one manifest: a config's own word for its platform is often wrong,
+   * and judges nothing.
+   */
   platform?: string;
 }
 
@@ -16,8 +19,8 @@ export interface ScanOptions {
 }
 
 /**
- * Why there is no result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`, `too-many-processes`: stopped by us.
- * `security-violation`: the seccomp filter stopped it. `scanner-crashed`, `scanner-failed`: by itself.
+ * Why there is no result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`, `too-many-processes`:
+ * stopped by us. `security-violation`: the seccomp filter stopped it. `scanner-crashed`, `scanner-failed`: by itself.
  * The rest: it ended well, and what it said does not hold.
  */
 export const failureCodes = [

@@ -15,7 +15,10 @@ export const openAccess: Access = { identify: () => almighty('anybody') };
 
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** One token that opens everything: of a suite for trying out, or of its operators. Hashes are compared, so lengths tell nothing. */
+/**
+ * One token that opens everything: of a suite for trying out, or of its operators. Hashes are compared, so lengths tell
+ * nothing.
+ */
 export const sharedToken = (token: string, otherwise?: Access & { readonly authority: string }): Access => {
   const expected = fingerprint(token);
   const operator = almighty('operator');

@@ -4,7 +4,10 @@ import { headerOf, pathOf, type ArmRequest } from '../http.ts';
 /** What only somebody with a token may reach. Health and webhooks lie outside; the latter have their own secrets. */
 const guardedPaths = ['/subscriptions', '/providers', '/assay'];
 
-/** The router decodes what stands percent-encoded (`/%73ubscriptions`) and has no regard for case, so whoever guards must look at the same text. */
+/**
+ * The router decodes what stands percent-encoded (`/%73ubscriptions`) and has no regard for case, so whoever guards
+ * must look at the same text.
+ */
 export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   const path = pathOf(request);
   try {

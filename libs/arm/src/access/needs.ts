@@ -78,7 +78,10 @@ export const demand = (caller: Caller, operation: Operation, reach: Reach, partl
   );
 };
 
-/** Lets a request pass to whose sender a role gives what the route needs. A guarded route that needs nothing is a mistake of ours, and closed. */
+/**
+ * Lets a request pass to whose sender a role gives what the route needs. A guarded route that needs nothing is a
+ * mistake of ours, and closed.
+ */
 @Injectable()
 export class NeedsGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

@@ -10,7 +10,10 @@ export interface OidcSettings {
   readonly clockSkewSeconds: number;
 }
 
-/** Signatures that only the issuer can make. Those with a shared secret are not among them: whoever can check could sign. */
+/**
+ * Signatures that only the issuer can make. Those with a shared secret are not among them: whoever can check could
+ * sign.
+ */
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const listIn = (env: Env, name: string): string[] =>

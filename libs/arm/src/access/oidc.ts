@@ -46,7 +46,10 @@ export class OidcAccess implements Access {
     }
   }
 
-  /** The issuer is picked by what the token says of itself, and then only its own keys count. An unknown one is not asked for anything. */
+  /**
+   * The issuer is picked by what the token says of itself, and then only its own keys count. An unknown one is not
+   * asked for anything.
+   */
   async #claims(token: string): Promise<JWTPayload> {
     const { audiences, algorithms, clockSkewSeconds } = this.settings;
     const issuer = decodeJwt(token).iss ?? '';

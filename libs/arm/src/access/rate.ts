@@ -15,7 +15,10 @@ export interface Allowance {
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** How many requests a caller may send: a bucket for each, which holds a burst and fills at a steady rate. Of this instance alone. */
+/**
+ * How many requests a caller may send: a bucket for each, which holds a burst and fills at a steady rate. Of this
+ * instance alone.
+ */
 export class Rate {
   /** Requests that are left, as of a time in ms; who came last is last. */
   readonly #buckets = new Map<string, { readonly left: number; readonly at: number }>();

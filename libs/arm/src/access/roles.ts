@@ -64,7 +64,10 @@ export const roles = [
 
 export type Role = (typeof roles)[number];
 
-/** Azure's own names for what a registry's readers have, and what Event Grid shows. `AcrPull` is a role of its own: every cluster's pull identity has it. */
+/**
+ * Azure's own names for what a registry's readers have, and what Event Grid shows. `AcrPull` is a role of its own:
+ * every cluster's pull identity has it.
+ */
 const otherNames: Readonly<Record<string, Role['role']>> = {
   reader: 'ACR Reader',
   azureeventgridsecurewebhooksubscriber: 'Event Sender',

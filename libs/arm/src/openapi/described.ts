@@ -17,7 +17,9 @@ export interface Answer {
   readonly headers?: Parameters;
 }
 
-/** What the code of a route cannot say of itself. Paths, permissions, `api-version` and bodies are read from the route. */
+/**
+ * What the code of a route cannot say of itself. Paths, permissions, `api-version` and bodies are read from the route.
+ */
 export interface Description {
   readonly summary: string;
   readonly path?: Parameters;
@@ -36,7 +38,9 @@ export interface Description {
 
 const key = 'assay:described';
 
-/** What the API document says of a route; `docs/openapi.json` is made of it, and answers in tests are held against it. */
+/**
+ * What the API document says of a route; `docs/openapi.json` is made of it, and answers in tests are held against it.
+ */
 export const Described = (description: Description): CustomDecorator => SetMetadata(key, description);
 
 export const descriptionOf = (handler: object): Description | undefined =>

@@ -154,7 +154,10 @@ export class EmbeddedStore implements Store {
     return committed;
   }
 
-  /** All that one transaction says is one row: a row for each record is a third more work for those who only fold and decide. */
+  /**
+   * All that one transaction says is one row: a row for each record is a third more work for those who only fold and
+   * decide.
+   */
   #enqueue(partition: number, records: readonly NewRecord[]): readonly number[] {
     if (records.length === 0) return [];
     const first = this.#position + 1;

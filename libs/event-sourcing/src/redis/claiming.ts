@@ -7,7 +7,10 @@ import { claimedKey, keyOf, keysOf, type Place } from './keys.ts';
 import type { Pointer } from './generations.ts';
 import { recordIn } from './writing.ts';
 
-/** What an instance holds of a partition that it claimed. Each claim draws a stamp, and each transaction adds one to it: so a store that was rolled back within an epoch is known, too. */
+/**
+ * What an instance holds of a partition that it claimed. Each claim draws a stamp, and each transaction adds one to it:
+ * so a store that was rolled back within an epoch is known, too.
+ */
 export interface Held {
   readonly epoch: number;
   stamp: number;
@@ -35,7 +38,8 @@ export const claimIn = async (
     const { current, version } = await pointer();
     const [before, known] = await answered(client.hmget(claimedKey(place, partition), 'generation', 'version'));
     const here = { ...place, generation: current };
-    // A version that is behind even when read again comes from a pointer that was rolled back alone, on another node of a cluster.
+    // A version that is behind even when read again comes from a pointer that was rolled back alone, on another node of
+    // a cluster.
     const at = attempt === 0 ? version : Math.max(version, Number(known ?? 0));
     const claimed = await take(client, here, partition, floor, { before: before ?? '', version: at });
     if (claimed) return claimed;

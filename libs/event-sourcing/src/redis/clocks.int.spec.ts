@@ -6,7 +6,10 @@ import { nothing, opened, redisOf } from '../../test/redis.ts';
 const lanes = [{ lane: 'push', most: Infinity }];
 const leaseMs = 1_500;
 
-/** What runs within it is on a host whose clock is off by so many milliseconds: for the store and its client it is that late, too. */
+/**
+ * What runs within it is on a host whose clock is off by so many milliseconds: for the store and its client it is that
+ * late, too.
+ */
 const host = await vi.hoisted(async () => {
   const { AsyncLocalStorage } = await import('node:async_hooks');
   const { now } = Date;

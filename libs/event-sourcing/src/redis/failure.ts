@@ -44,7 +44,10 @@ const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code
   },
 ];
 
-/** What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it secrets. */
+/**
+ * What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it
+ * secrets.
+ */
 export const failureOf = (error: unknown): RedisFailure => {
   if (error instanceof RedisFailure) return error;
   const emitted = reasonOf(error as Error & { lastNodeError?: Error });

@@ -2,7 +2,9 @@ import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { claimedKey, keyOf, keysOf, pointerKey, type Names } from './keys.ts';
 
-/** Which generation of a service's data is the present one, and which it was before. `version` grows with every switch. */
+/**
+ * Which generation of a service's data is the present one, and which it was before. `version` grows with every switch.
+ */
 export interface Pointer {
   readonly current: string;
   readonly previous?: string | undefined;
@@ -20,12 +22,13 @@ export const readPointer = async (client: Client, names: Names): Promise<Pointer
 };
 
 /**
- * The generations of one service's data: a rebuild fills another one beside the present one, then the pointer is switched.
+ * The generations of one service's data: a rebuild fills another one beside the present one, then the pointer is
+ * switched.
  *
- * Running instances notice a switch within seconds: whoever owns a partition drops what it read, claims it anew and finds
- * itself in the present generation. That claim shuts out the owner in the one before, takes over what is still in its
- * outbox, and where more was said than the present one knows of, has it filled from the log once more. So nothing need be
- * stopped for a switch, nor for the way back; while nothing is said meanwhile, nothing is filled twice.
+ * Running instances notice a switch within seconds: whoever owns a partition drops what it read, claims it anew and
+ * finds itself in the present generation. That claim shuts out the owner in the one before, takes over what is still in
+ * its outbox, and where more was said than the present one knows of, has it filled from the log once more. So nothing
+ * need be stopped for a switch, nor for the way back; while nothing is said meanwhile, nothing is filled twice.
  */
 export class RedisGenerations {
   constructor(
@@ -44,7 +47,9 @@ export class RedisGenerations {
     return this.read();
   }
 
-  /** Partitions that were owned once, and that nobody owns in the present generation yet with all that it should know. */
+  /**
+   * Partitions that were owned once, and that nobody owns in the present generation yet with all that it should know.
+   */
   async behind(): Promise<number> {
     const { current } = await this.read();
     const isBehind = async (partition: number): Promise<boolean> => {

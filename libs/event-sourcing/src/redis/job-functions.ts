@@ -1,7 +1,8 @@
 /**
- * What scripts share that move jobs. A job lies in the list of its key in `jobs`, what came of it, which may be large, in
- * `results`, and its place (lane, time, id, key; in that order they sort) in `queued`, `delayed` or `leases`. Begun and finished ones are named in `working`, all are counted.
- * The first two arguments say where to tell of it: the channel and the partition.
+ * What scripts share that move jobs. A job lies in the list of its key in `jobs`, what came of it, which may be large,
+ * in `results`, and its place (lane, time, id, key; in that order they sort) in `queued`, `delayed` or `leases`. Begun
+ * and finished ones are named in `working`, all are counted. The first two arguments say where to tell of it: the
+ * channel and the partition.
  */
 export const jobFunctions = String.raw`
 local channel, partition = take(), take()

@@ -19,7 +19,8 @@ export interface RedisStoreOptions {
 
 /**
  * Connects to Redis and opens one service's store in it. Only here is the client library loaded.
- * @throws RedisFailure where Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit for it
+ * @throws RedisFailure where Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit
+ * for it
  */
 export const openRedisStore = async ({
   settings,

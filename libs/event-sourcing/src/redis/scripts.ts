@@ -13,9 +13,9 @@ local function text(number) return string.format('%.0f', number) end
 const named = `local ${parts.join(', ')} = unpack(KEYS)\n`;
 
 /**
- * Takes the partition. Where it was claimed in another generation before, whoever owned it there is shut out, what is left
- * in the outbox there moves here, and what was said there and is not known here must be read from the log once more.
- * Returns all that a new owner needs to know, or nothing when the caller did not know where the partition stands.
+ * Takes the partition. Where it was claimed in another generation before, whoever owned it there is shut out, what is
+ * left in the outbox there moves here, and what was said there and is not known here must be read from the log once
+ * more. Returns all that a new owner needs to know, or nothing when the caller did not know where the partition stands.
  */
 const claim = String.raw`
 local claimed, headBefore, outboxBefore = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
@@ -42,8 +42,8 @@ return { redis.call('HGETALL', head), redis.call('ZRANGE', outbox, 0, -1, 'WITHS
 `;
 
 /**
- * All checks come before the first write, since nothing is rolled back. What is written comes as commands, each with its
- * part and its words, so that they need not be put together here; the jobs follow. Returns whether it was done.
+ * All checks come before the first write, since nothing is rolled back. What is written comes as commands, each with
+ * its part and its words, so that they need not be put together here; the jobs follow. Returns whether it was done.
  */
 const transact = String.raw`
 local epoch, stamp, topic, offset = take(), take(), take(), take()
@@ -76,7 +76,10 @@ redis.call('HSET', head, 'epoch', epoch, 'stamp', stamp, 'position', held[3] or 
 return 1
 `;
 
-/** Reads are for who gives an epoch and a stamp only where the partition is as that one left it, so that nothing is written that rests on an older copy. */
+/**
+ * Reads are for who gives an epoch and a stamp only where the partition is as that one left it, so that nothing is
+ * written that rests on an older copy.
+ */
 const asLeft = String.raw`
 local owner, left = take(), take()
 if owner ~= '' then
@@ -108,7 +111,10 @@ local now, most = take(), take()
 return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) }
 `;
 
-/** Puts expired leases and jobs that waited long enough back where they belong, and says how many there are of each and which is next in each lane. */
+/**
+ * Puts expired leases and jobs that waited long enough back where they belong, and says how many there are of each and
+ * which is next in each lane.
+ */
 const survey = String.raw`
 local now, maxAttempts = inMs(0), tonumber(take())
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. now, 'LIMIT', 0, 100)) do expire(place, maxAttempts) end
@@ -173,7 +179,9 @@ redis.call('ZADD', leases, inMs(leaseMs), placeOf(key, job))
 return 1
 `;
 
-/** With a result the job is finished; without one it waits for a time, and loses the attempt where that did not count. */
+/**
+ * With a result the job is finished; without one it waits for a time, and loses the attempt where that did not count.
+ */
 const finish = String.raw`
 local key, id, name, result, retryInMs, uncounted, trouble = take(), take(), take(), take(), take(), tonumber(take()), take()
 if not leasedJob(key, id, name) then return 0 end

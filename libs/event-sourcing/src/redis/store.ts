@@ -46,7 +46,10 @@ export interface RedisStorePorts {
 export class RedisStore implements Store {
   readonly #jobs: RedisJobs;
   readonly #news: JobNotifications;
-  /** What was claimed here; forgotten when the present generation is another, so that nothing more is written to the old one. */
+  /**
+   * What was claimed here; forgotten when the present generation is another, so that nothing more is written to the old
+   * one.
+   */
   readonly #held = new Map<number, Held>();
   #generation: string;
   #timer: NodeJS.Timeout | undefined;

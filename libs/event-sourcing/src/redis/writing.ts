@@ -13,7 +13,10 @@ export const stateOf = (key: string, text: string): StoredState => {
 const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string =>
   `${topic}\0${offset}\0${key}`;
 
-/** Its position, for two records may be the same; all but its value; and on a line of its own the value, which needs no second wrapping. */
+/**
+ * Its position, for two records may be the same; all but its value; and on a line of its own the value, which needs no
+ * second wrapping.
+ */
 const outboxRow = (position: number, { value, ...rest }: NewRecord): string =>
   `${position} ${JSON.stringify(rest)}\n${value}`;
 

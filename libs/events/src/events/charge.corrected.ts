@@ -2,7 +2,10 @@ import { IsNotEmpty, IsString, Matches } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { IsDigest } from '../rules.ts';
 
-/** Somebody corrects a charge: gives back some or all of it, or adds to it. Its `usage.charged` follows, in a period that is open. */
+/**
+ * Somebody corrects a charge: gives back some or all of it, or adds to it. Its `usage.charged` follows, in a period
+ * that is open.
+ */
 export class ChargeCorrected {
   @IsString() @IsNotEmpty() chargeId: string;
   /** Id of the `usage.charged` that follows. */

@@ -4,7 +4,10 @@ import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { senders, type Sender } from '../vocabulary.ts';
 import { digest } from './example.ts';
 
-/** A hint that something happened in a registry, kept as it came. It is evidence, not truth: the registry is asked again. */
+/**
+ * A hint that something happened in a registry, kept as it came. It is evidence, not truth: the registry is asked
+ * again.
+ */
 export class NotificationReceived {
   @IsIn(senders) sender: Sender;
   /** The sender's own id of the event; with `sender` and the registry it makes a repeat recognisable. */

@@ -1,7 +1,10 @@
 import { Allow, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 
-/** The audit trail of what has no event of its own: an event parked, redriven or dropped, a partition that stands still or goes on, a recall, an export. */
+/**
+ * The audit trail of what has no event of its own: an event parked, redriven or dropped, a partition that stands still
+ * or goes on, a recall, an export.
+ */
 export class OperatorActed {
   @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'export', 'sweep']) command:
     | 'park'
@@ -12,11 +15,17 @@ export class OperatorActed {
     | 'recall'
     | 'export'
     | 'sweep';
-  /** What was acted on; of a parked event, and of a partition that stands still, `service/topic/partition/offset`, of a sweep `sweep/` and the registry's id. */
+  /**
+   * What was acted on; of a parked event, and of a partition that stands still, `service/topic/partition/offset`, of a
+   * sweep `sweep/` and the registry's id.
+   */
   @IsString() @IsNotEmpty() target: string;
   @IsString() by: string;
   @IsString() why: string;
-  /** `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or `resumed`, as its service says; of a sweep `held`, `swept`, `released`, `failed` or `reached`, as ingestion says. */
+  /**
+   * `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or
+   * `resumed`, as its service says; of a sweep `held`, `swept`, `released`, `failed` or `reached`, as ingestion says.
+   */
   @IsString() outcome: string;
   /** What else belongs to it: of a parked event its key, type and id. */
   @Allow() @IsOptional() details?: unknown;

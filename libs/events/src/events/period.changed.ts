@@ -27,7 +27,10 @@ export class PeriodFile {
 export class PeriodChanged {
   /** A calendar month in UTC, `2026-11`. */
   @Matches(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/) period: string;
-  /** From `closing` on, charges for the month go into the next open one; `closed` once the file is kept. The first `closed` of a month counts. */
+  /**
+   * From `closing` on, charges for the month go into the next open one; `closed` once the file is kept. The first
+   * `closed` of a month counts.
+   */
   @IsIn(['closing', 'closed']) state: 'closing' | 'closed';
   @IsString() by: string;
   @IsString() why: string;

@@ -27,7 +27,10 @@ export class MovedFindings {
   @IsArray() @ValidateNested({ each: true }) @Type(() => NamedFinding) findings: NamedFinding[];
 }
 
-/** Said when status, reason, counts or findings of a placement change, be it by time alone. The last one said of a placement is what counts. */
+/**
+ * Said when status, reason, counts or findings of a placement change, be it by time alone. The last one said of a
+ * placement is what counts.
+ */
 export class RecommendationChanged extends Push {
   /** None where nobody has answered the push: it is `overdue`. */
   @IsOptional() @IsInt() @Min(1) verdict?: number;

@@ -24,7 +24,10 @@ export class Build {
   @IsOptional() @IsString() architecture?: string;
 }
 
-/** One package of the inventory. With it a scanner finds what it would find in the image, but for the optional fields of events from before they were there. */
+/**
+ * One package of the inventory. With it a scanner finds what it would find in the image, but for the optional fields of
+ * events from before they were there.
+ */
 export class Package {
   @IsString() @IsNotEmpty() name: string;
   @IsString() version: string;
@@ -74,7 +77,10 @@ export class ScanCompleted extends Judged {
   @IsOptional() @IsBoolean() unchanged?: boolean;
   /** The scan whose result this is, when the digest was scanned already. */
   @IsOptional() @IsString() joinedScanId?: string;
-  /** How the registry showed that it has the image whose result was joined: `word`, it says so, or `bytes`. None where it had shown it before. */
+  /**
+   * How the registry showed that it has the image whose result was joined: `word`, it says so, or `bytes`. None where
+   * it had shown it before.
+   */
   @IsOptional() @IsString() shown?: string;
   @IsTime() startedAt: string;
   @IsInt() @Min(0) scannerMs: number;

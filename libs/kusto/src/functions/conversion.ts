@@ -34,7 +34,10 @@ const parsed = (value: Value): Value => {
 
 const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };
 
-/** One to four parts of up to eight digits, as a number in which each part has eight digits; null for what is written otherwise: https://learn.microsoft.com/kusto/query/parse-version-function. */
+/**
+ * One to four parts of up to eight digits, as a number in which each part has eight digits; null for what is written
+ * otherwise: https://learn.microsoft.com/kusto/query/parse-version-function.
+ */
 const parseVersion: Functions[string]['call'] = (values, call) => {
   const { sql: of } = textArgument(values, 0, call);
   const parts = [1, 2, 3, 4].map((n) => sql`lpad(split_part(concat(${of}, '.0.0.0'), '.', ${raw(String(n))}), 8, '0')`);

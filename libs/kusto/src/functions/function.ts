@@ -27,7 +27,9 @@ export interface Call {
 export interface ScalarFunction {
   /** How few and how many arguments. */
   readonly arguments: readonly [number, number];
-  /** What a column is named after that has no other name: the first argument, or the function and the first argument. */
+  /**
+   * What a column is named after that has no other name: the first argument, or the function and the first argument.
+   */
   readonly naming?: 'argument' | 'prefixed';
   readonly call: (values: readonly Value[], call: Call) => Value;
 }

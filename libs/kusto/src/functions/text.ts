@@ -101,7 +101,9 @@ const trim = (begin: boolean, end: boolean): Functions[string] => ({
   },
 });
 
-/** In DuckDB a backslash and a digit stand for a group, as they do in Kusto. The arguments are told by where they stand. */
+/**
+ * In DuckDB a backslash and a digit stand for a group, as they do in Kusto. The arguments are told by where they stand.
+ */
 const replaced = (of: number, regex: number, rewrite: number): Functions[string] => ({
   arguments: [3, 3],
   call: (values, call) =>

@@ -19,7 +19,10 @@ const operators: TabularOperators = {
   MvExpandOperator: expand,
 };
 
-/** What needs all rows at once, and how much of it a query may have: the time to plan one of these in another doubles with each. */
+/**
+ * What needs all rows at once, and how much of it a query may have: the time to plan one of these in another doubles
+ * with each.
+ */
 const gathering = new Set(['SummarizeOperator', 'DistinctOperator', 'CountOperator', 'TakeOperator', 'TopOperator']);
 const mostGatherings = 10;
 

@@ -18,7 +18,10 @@ export interface Query {
   readonly rows: (node: Node) => Rows;
 }
 
-/** Rows somewhere in a pipeline. What looks at one row at a time is done to each leg; whatever needs all rows unites them. */
+/**
+ * Rows somewhere in a pipeline. What looks at one row at a time is done to each leg; whatever needs all rows unites
+ * them.
+ */
 export class Rows {
   constructor(
     readonly legs: readonly Relation[],
@@ -57,7 +60,9 @@ export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly Nam
 export const settled = (relation: Relation): Relation =>
   relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation;
 
-/** Parameters such as `kind=inner`; what is not known is refused, hints about performance too: Resource Graph has none. */
+/**
+ * Parameters such as `kind=inner`; what is not known is refused, hints about performance too: Resource Graph has none.
+ */
 export const parametersOf = (
   node: Node,
   { parsed }: Query,

@@ -2,7 +2,10 @@
 export class AppendSignal {
   readonly #sleepers = new Map<string, Set<() => void>>();
 
-  /** Resolves at the next wake of any of the names, or when the signal aborts. Ask before looking, so that nothing is missed. */
+  /**
+   * Resolves at the next wake of any of the names, or when the signal aborts. Ask before looking, so that nothing is
+   * missed.
+   */
   next(names: Iterable<string>, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     const mine = [...names];

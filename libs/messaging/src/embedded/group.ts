@@ -79,7 +79,10 @@ class Loop {
   readonly #running: Promise<void>;
   #markStarted!: () => void;
   #reopen = false;
-  /** Settles once the number was opened for the first time, or waits for what may take long, or the loop was stopped before. */
+  /**
+   * Settles once the number was opened for the first time, or waits for what may take long, or the loop was stopped
+   * before.
+   */
   readonly started = new Promise<void>((resolve) => {
     this.#markStarted = resolve;
   });

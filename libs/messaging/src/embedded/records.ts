@@ -17,7 +17,9 @@ export class DataInUse extends Error {
   }
 }
 
-/** The number of partitions was fixed when the log was made: another one would look for every key in the wrong place. */
+/**
+ * The number of partitions was fixed when the log was made: another one would look for every key in the wrong place.
+ */
 export class PartitionsFixed extends Error {
   readonly code = 'partitions-fixed';
   readonly remedy: string;
@@ -41,10 +43,15 @@ export class DataUnfit extends Error {
 
 type Synchronous = 'full' | 'normal';
 
-/** What SQLite calls its primary result codes (https://sqlite.org/rescode.html): IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+/**
+ * What SQLite calls its primary result codes (https://sqlite.org/rescode.html): IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+ */
 const [ioError, corrupt, full, cannotOpen, noDatabase] = [10, 11, 13, 14, 26];
 
-/** The same failure in words of a data folder, where it is one of the file itself. Only what is written `full` cannot be had back. */
+/**
+ * The same failure in words of a data folder, where it is one of the file itself. Only what is written `full` cannot be
+ * had back.
+ */
 export const unfit = (file: string, error: unknown, synchronous: Synchronous): unknown => {
   const { errcode } = error as { readonly errcode?: number };
   // Extended codes have more in their higher bytes.
@@ -103,7 +110,10 @@ export const openDatabase = (file: string, synchronous: Synchronous, pageBytes =
 
 /** How much is written before it is moved from the write-ahead log to its place. */
 const checkpointBytes = 16 * 2 ** 20;
-/** A record of 1 KB would not fit a quarter of SQLite's usual page, and each would get a page of its own: three times the work. */
+/**
+ * A record of 1 KB would not fit a quarter of SQLite's usual page, and each would get a page of its own: three times
+ * the work.
+ */
 const recordPageBytes = 16_384;
 
 /** A batch ends once it holds this much, however few records that are: pages of findings are large. */
@@ -119,7 +129,10 @@ interface Row {
 const textOf = (column: unknown): string =>
   typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column);
 
-/** Nobody but Assay writes rows, and a file may be mended by hand or damaged: what is no record is one for whoever reads it to set aside, and ends no start. */
+/**
+ * Nobody but Assay writes rows, and a file may be mended by hand or damaged: what is no record is one for whoever reads
+ * it to set aside, and ends no start.
+ */
 const headersIn = (column: unknown): Readonly<Record<string, string>> => {
   const text = textOf(column);
   try {

@@ -7,7 +7,9 @@ import { KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 import { messageOf } from './records.ts';
 
-/** One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole. */
+/**
+ * One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole.
+ */
 const bytesPerPartition = 700_000;
 
 /** An append is tried again for this long while brokers come and go. */
@@ -24,8 +26,8 @@ interface Waiting {
 
 /**
  * Appends with one send under way at a time; what is asked for meanwhile goes together into the next one. kafkajs loses
- * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again. What is sent
- * again may be in the log twice: `sequence` and id are there to drop it.
+ * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again. What is
+ * sent again may be in the log twice: `sequence` and id are there to drop it.
  */
 export class Appender {
   #producer: Promise<Producer> | undefined;
@@ -113,7 +115,8 @@ export class Appender {
       return records.map(({ topic, partition }) => {
         const place = `${this.nameOf(topic)}/${partition}`;
         const offset = next.get(place);
-        // When a leader moves to a broker that has answered already, kafkajs leaves out what it should send there, and reports success.
+        // When a leader moves to a broker that has answered already, kafkajs leaves out what it should send there, and
+        // reports success.
         if (offset === undefined)
           throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);
         next.set(place, offset + 1);

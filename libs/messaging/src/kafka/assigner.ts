@@ -3,7 +3,10 @@ export interface Claim {
   readonly member: string;
   /** Partition numbers that it works on now. */
   readonly holds: readonly number[];
-  /** The generation of the group in which it got them: a member that was away for a while claims what others have by now. */
+  /**
+   * The generation of the group in which it got them: a member that was away for a while claims what others have by
+   * now.
+   */
   readonly generation: number;
 }
 

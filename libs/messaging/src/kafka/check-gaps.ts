@@ -2,8 +2,9 @@ import { damaged } from './failure.ts';
 import type { FetchedPartition } from './internals.ts';
 
 /**
- * What came of a partition from an offset on, up to where something is missing. Our topics are never compacted, so every
- * offset has its record, be it one of Kafka's own; the checksum of a batch does not cover where the batch says that it lies.
+ * What came of a partition from an offset on, up to where something is missing. Our topics are never compacted, so
+ * every offset has its record, be it one of Kafka's own; the checksum of a batch does not cover where the batch says
+ * that it lies.
  */
 export const checkGaps = (fetched: FetchedPartition, from: number): FetchedPartition => {
   const { messages } = fetched;

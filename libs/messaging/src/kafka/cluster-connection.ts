@@ -3,13 +3,18 @@ import { backoffMs } from '../backoff.ts';
 import { isStale, typeOf, type KafkaFailure } from './failure.ts';
 import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } from './internals.ts';
 
-/** So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment. */
+/**
+ * So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment.
+ */
 export const quietFailures = 3;
 
 /** How long an end waits for brokers that do not answer. */
 const farewellMs = 1500;
 
-/** A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its request does. */
+/**
+ * A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its
+ * request does.
+ */
 export const closeQuietly = async (closing: Promise<unknown>): Promise<void> => {
   await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]);
 };

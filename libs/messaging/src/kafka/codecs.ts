@@ -72,7 +72,8 @@ const undo: Readonly<Record<Exclude<(typeof kinds)[number], 'none'>, (bytes: Buf
 };
 
 /**
- * The records of a batch as they were before somebody compressed them: nothing of ours is, but a topic may have its brokers do so.
+ * The records of a batch as they were before somebody compressed them: nothing of ours is, but a topic may have its
+ * brokers do so.
  * @throws KafkaFailure (`kafka-codec`) where nobody here knows how, and whatever the bytes are at fault for
  */
 export const decompressed = (bytes: Buffer, attributes: number): Buffer | Promise<Buffer> => {

@@ -30,7 +30,8 @@ export class Connection {
       // Trying again is done above, with new connections; within, only what a broker answers at once.
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500 },
       logLevel: kafkajs.logLevel.WARN,
-      // kafkajs calls everything an error that it tries again: what matters comes as an exception, the rest is for those who debug.
+      // kafkajs calls everything an error that it tries again: what matters comes as an exception, the rest is for
+      // those who debug.
       logCreator:
         () =>
         ({ namespace, log }) =>

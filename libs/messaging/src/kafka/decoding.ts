@@ -32,7 +32,9 @@ export interface DecodedRecords extends Array<DecodedRecord> {
   damage?: KafkaFailure;
 }
 
-/** Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read. */
+/**
+ * Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read.
+ */
 const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
 /** That of Kafka 0.11 and later; those before it had no headers, so nothing of ours is in them. */
 const readableFormat = 2;
@@ -67,11 +69,12 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
 };
 
 /**
- * The records of the batch that comes next, as Kafka's protocol guide lays it out ("Record Batch", magic 2). kafkajs 2.2.4
- * makes a new object of all headers for each header that it reads, and takes four times as long. Timestamps are passed over: nobody asks for them.
- * What has its checksum is what somebody wrote: a record that cannot be read all the same is one, for whoever reads it to set aside.
- * @throws PartialBatch where the answer ends within it, and KafkaFailure where it is not as it was written (`kafka-damaged`), or
- * compressed in a way that nobody here knows (`kafka-codec`)
+ * The records of the batch that comes next, as Kafka's protocol guide lays it out ("Record Batch", magic 2). kafkajs
+ * 2.2.4 makes a new object of all headers for each header that it reads, and takes four times as long. Timestamps are
+ * passed over: nobody asks for them. What has its checksum is what somebody wrote: a record that cannot be read all the
+ * same is one, for whoever reads it to set aside.
+ * @throws PartialBatch where the answer ends within it, and KafkaFailure where it is not as it was written
+ * (`kafka-damaged`), or compressed in a way that nobody here knows (`kafka-codec`)
  */
 export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
@@ -109,7 +112,10 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
   return records;
 };
 
-/** In the place of a record that cannot be read: what is wrong with it. Where one ends and the next begins is not known any more either. */
+/**
+ * In the place of a record that cannot be read: what is wrong with it. Where one ends and the next begins is not known
+ * any more either.
+ */
 const notReadable = (offset: number, error: unknown, batchContext: BatchContext): DecodedRecord => ({
   offset,
   key: '',

@@ -24,9 +24,9 @@ const sizeOfNumber = (value: number): number => {
 };
 
 /**
- * One record of a batch, as Kafka's protocol guide lays it out ("Record", magic 2): written once into one buffer of its own
- * size. kafkajs 2.2.4 allots some kilobytes for each record and for each of its headers, and moves all of it several times,
- * which was a third of what a service that says much did.
+ * One record of a batch, as Kafka's protocol guide lays it out ("Record", magic 2): written once into one buffer of its
+ * own size. kafkajs 2.2.4 allots some kilobytes for each record and for each of its headers, and moves all of it
+ * several times, which was a third of what a service that says much did.
  */
 export const encodeRecord = ({
   offsetDelta = 0,

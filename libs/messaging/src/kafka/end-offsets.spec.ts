@@ -10,7 +10,10 @@ interface Answered {
 }
 const well = (): Answered => ({ errorCode: 0 });
 
-/** Partitions are led in turn by two brokers, and end at a hundred times their number; `unknown` is not told of by whoever has just been connected to. */
+/**
+ * Partitions are led in turn by two brokers, and end at a hundred times their number; `unknown` is not told of by
+ * whoever has just been connected to.
+ */
 const asking = ({
   answer = well,
   unknown,

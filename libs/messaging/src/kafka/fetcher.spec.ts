@@ -4,7 +4,10 @@ import { Fetcher } from './fetcher.ts';
 import type { FetchRequest } from './internals.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 
-/** A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was named first. */
+/**
+ * A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was
+ * named first.
+ */
 const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),

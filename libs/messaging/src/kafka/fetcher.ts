@@ -11,10 +11,16 @@ import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
 const longWaitMs = 500;
 /** While somebody waits for the running fetch to end before it can take part: hardly. */
 const shortWaitMs = 10;
-/** What comes at once lives at once: records take several times their bytes, and what waits in between outlives one collection of garbage after the other. */
+/**
+ * What comes at once lives at once: records take several times their bytes, and what waits in between outlives one
+ * collection of garbage after the other.
+ */
 const bytesPerFetch = 2 * 2 ** 20;
 const bytesPerPartition = 2 ** 19;
-/** A position that nobody leads just now is asked about again after this long, one that the log does not have, or not whole, after much longer. */
+/**
+ * A position that nobody leads just now is asked about again after this long, one that the log does not have, or not
+ * whole, after much longer.
+ */
 const leaderlessMs = 100;
 const goneMs = 5000;
 
@@ -44,7 +50,10 @@ export class Fetcher {
   #turn = 0;
   /** Who leads what may have changed. */
   #unsure = false;
-  /** Since when a broker owes an answer to a fetch, ms since 1970: since the last one, or since there is room again; 0 before the first. */
+  /**
+   * Since when a broker owes an answer to a fetch, ms since 1970: since the last one, or since there is room again; 0
+   * before the first.
+   */
   lastAnswer = 0;
 
   constructor(private readonly options: FetcherOptions) {}
@@ -151,7 +160,8 @@ export class Fetcher {
   /** @returns how much came (characters of values) */
   async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
     this.#restless = false;
-    // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand there.
+    // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand
+    // there.
     this.#turn += 1;
     const byPlace = new Map(
       [...Map.groupBy(wanted, ({ name, partition }) => `${name}/${partition}`)].map(([place, positions]) => {
@@ -182,7 +192,10 @@ export class Fetcher {
     return took;
   }
 
-  /** A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in turn. */
+  /**
+   * A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in
+   * turn.
+   */
   #rotated(positions: readonly Position[]): readonly Position[] {
     const first = this.#turn % positions.length;
     return [...positions.slice(first), ...positions.slice(0, first)];

@@ -3,8 +3,9 @@ import type { logCreator } from 'kafkajs';
 import type { KafkaFailure } from './failure.ts';
 
 /**
- * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer around
- * them. Typed here as far as they are used. The version is pinned, and the contract suite runs against what is pinned.
+ * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer
+ * around them. Typed here as far as they are used. The version is pinned, and the contract suite runs against what is
+ * pinned.
  */
 const require = createRequire(import.meta.url);
 

@@ -25,10 +25,10 @@ replaceModule('protocol/recordBatch/crc32C', (bytes: Buffer) => crc32c(bytes));
 replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
 
 /**
- * kafkajs 2.2.4, with what it needs: a request queue that sleeps when nothing waits (it would arm a timer of a millisecond
- * for ever, for each connection); records that are put together, written and read (whatever they were compressed with), and
- * requests that begin, without waste; and checksums that the processor reckons.
- * Loaded here, behind the modules of ours that it is to find: whoever works with Kafka has it from here.
+ * kafkajs 2.2.4, with what it needs: a request queue that sleeps when nothing waits (it would arm a timer of a
+ * millisecond for ever, for each connection); records that are put together, written and read (whatever they were
+ * compressed with), and requests that begin, without waste; and checksums that the processor reckons. Loaded here,
+ * behind the modules of ours that it is to find: whoever works with Kafka has it from here.
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
 
@@ -41,7 +41,8 @@ RequestQueue.prototype.scheduleCheckPendingRequests = function () {
 /** What an encoder asks for when it begins. */
 const sizeAtFirst = 511;
 const powerOfTwoAbove = (value: number): number => 2 ** (32 - Math.clz32(value));
-// Each part of a request gets an encoder of its own, for each partition of a fetch one; up to 64 bytes lie among JavaScript's objects, more are allotted apart.
+// Each part of a request gets an encoder of its own, for each partition of a fetch one; up to 64 bytes lie among
+// JavaScript's objects, more are allotted apart.
 Encoder.nextPowerOfTwo = (value) => (value === sizeAtFirst ? 64 : powerOfTwoAbove(value));
 // All that it hands out was written before, so what a buffer holds at first does not matter.
 Encoder.prototype.ensureAvailable = function (length) {

@@ -15,7 +15,10 @@ export interface MembershipOptions {
   readonly topics: readonly string[];
   readonly partitions: number;
   readonly sessionMs: number;
-  /** A name that no other live process has. A process that dies and comes back under its name gets its numbers back at once. */
+  /**
+   * A name that no other live process has. A process that dies and comes back under its name gets its numbers back at
+   * once.
+   */
   readonly instance: string | undefined;
   readonly assigned: (numbers: readonly number[]) => void;
   /** Next offsets by topic (as the broker calls it) and partition. */
@@ -25,8 +28,9 @@ export interface MembershipOptions {
 }
 
 /**
- * Is a member of a group, for as long as it lives: joins, shares out where it leads, and sends heartbeats on a timer, whatever
- * the workers do meanwhile. It never gives up; a group that rebalances is joined again at once, with what is held.
+ * Is a member of a group, for as long as it lives: joins, shares out where it leads, and sends heartbeats on a timer,
+ * whatever the workers do meanwhile. It never gives up; a group that rebalances is joined again at once, with what is
+ * held.
  */
 export class Membership {
   readonly #abort = new AbortController();

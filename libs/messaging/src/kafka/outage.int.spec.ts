@@ -68,7 +68,10 @@ const record = (topic: string, partition: number, value: number): NewRecord => (
   value: String(value),
 });
 
-/** What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was appended twice. */
+/**
+ * What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was
+ * appended twice.
+ */
 class Received implements PartitionOwner {
   readonly #next = new Map<number, number>();
   readonly values = new Map<number, number[]>();

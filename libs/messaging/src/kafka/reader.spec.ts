@@ -7,7 +7,10 @@ import type { ClusterConnection } from './cluster-connection.ts';
 const listOffsets = 2;
 const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
 
-/** A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an offset. */
+/**
+ * A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an
+ * offset.
+ */
 const reading = (end: number, answers: readonly (readonly number[])[]) => {
   let asked = 0;
   const broker = {

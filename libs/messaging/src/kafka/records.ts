@@ -5,7 +5,10 @@ import type { FetchedBatch, FetchedMessage } from './internals.ts';
 /** Batches end here, however much a fetch brought: a store writes each in one go. */
 const batchRecords = 200;
 
-/** CloudEvents' binary mode, with the trace under the names that tracing tools look for, too; whoever reads it here passes these over (`decoding.ts`). */
+/**
+ * CloudEvents' binary mode, with the trace under the names that tracing tools look for, too; whoever reads it here
+ * passes these over (`decoding.ts`).
+ */
 export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({
   partition,
   key,
@@ -28,7 +31,10 @@ export const recordOf = (topic: string, partition: number, message: FetchedMessa
   value: message.value,
 });
 
-/** What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody (control records). */
+/**
+ * What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody
+ * (control records).
+ */
 export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {
   const isEmpty = fetched.messages.length === 0;
   if (isEmpty && !fetched.isEmptyDueToFiltering()) return [];

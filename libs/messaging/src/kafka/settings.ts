@@ -23,7 +23,10 @@ export interface KafkaSettings {
   readonly sessionMs: number;
   /** Stands before the names of topics and groups, so that several suites can share brokers. */
   readonly prefix?: string;
-  /** A name that no other live process of the service has, the same after a restart: its partitions then come back at once. */
+  /**
+   * A name that no other live process of the service has, the same after a restart: its partitions then come back at
+   * once.
+   */
   readonly instance?: string;
 }
 

@@ -35,7 +35,10 @@ const leastMessageBytes = 1_048_588;
 
 /** Settings that keep a record for ever, however many there are. */
 const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
-/** Records stay as they were written. What brokers compress on their own is read, at the price of a processor's time for each reader. */
+/**
+ * Records stay as they were written. What brokers compress on their own is read, at the price of a processor's time for
+ * each reader.
+ */
 const asWritten = { 'compression.type': 'producer' };
 
 /**
@@ -108,8 +111,8 @@ const create = async (
     ([name, value]) => ({ name, value }),
   );
   try {
-    // Two instances that start together both find them missing: what the other one has made is no failure.
-    // kafkajs gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
+    // Two instances that start together both find them missing: what the other one has made is no failure. kafkajs
+    // gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
     await admin.createTopics({
       waitForLeaders: false,
       topics: topics.map(({ name, partitions }) => ({

@@ -18,7 +18,9 @@ const time = (date: Date | undefined): string | undefined =>
   date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
 const short = (text: string | undefined): string | undefined => text?.slice(0, 100);
 
-/** An Azure Container Registry: what is in it is listed through its extension, images are read like those of any other. */
+/**
+ * An Azure Container Registry: what is in it is listed through its extension, images are read like those of any other.
+ */
 export class AcrClient extends RegistryClient {
   readonly #base: URL;
 
@@ -32,7 +34,10 @@ export class AcrClient extends RegistryClient {
     for await (const name of inOurWords(client.listRepositoryNames())) if (isRepository(name)) yield name;
   }
 
-  /** All manifests of a repository with their tags, also those that no tag names; one request for many, where the distribution API wants one for each. */
+  /**
+   * All manifests of a repository with their tags, also those that no tag names; one request for many, where the
+   * distribution API wants one for each.
+   */
   async *manifests(repository: string, signal?: AbortSignal): AsyncIterable<ListedManifest> {
     checkReference(repository);
     const client = await officialClient(

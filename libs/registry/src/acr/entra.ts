@@ -8,7 +8,10 @@ const audience = 'https://containerregistry.azure.net/.default';
 
 type ServicePrincipal = Extract<AzureAuth, { kind: 'service-principal' }>;
 
-/** Tokens of Microsoft Entra, by its own library, which is loaded by the first that needs one: it costs memory, and few registries want it. */
+/**
+ * Tokens of Microsoft Entra, by its own library, which is loaded by the first that needs one: it costs memory, and few
+ * registries want it.
+ */
 export class Entra {
   readonly #auth: AzureAuth;
   #credential: { readonly for: string; readonly is: TokenCredential } | undefined;
@@ -69,7 +72,10 @@ const credentialOf = async (auth: AzureAuth, secret: string): Promise<TokenCrede
   return new ClientSecretCredential(auth.tenantId, auth.clientId, secret, options);
 };
 
-/** An authority that an operator names is not looked up at Microsoft's: it may be one that Microsoft does not know. Trying again is for the caller. */
+/**
+ * An authority that an operator names is not looked up at Microsoft's: it may be one that Microsoft does not know.
+ * Trying again is for the caller.
+ */
 const optionsOf = ({ authorityHost }: Pick<ServicePrincipal, 'authorityHost'>) => ({
   retryOptions: { maxRetries: 0 },
   ...(authorityHost === undefined ? {} : { authorityHost, disableInstanceDiscovery: true }),

@@ -9,9 +9,9 @@ import { Entra } from './entra.ts';
 const version = '2021-07-01';
 
 /**
- * Tokens of an Azure Container Registry: one of Entra is exchanged for the registry's refresh token, and that for an access
- * token a scope. All of it goes to the registry's own address, whatever realm it names. The official client exchanges
- * tokens too, but for itself only: it hands none out, and pulls need them.
+ * Tokens of an Azure Container Registry: one of Entra is exchanged for the registry's refresh token, and that for an
+ * access token a scope. All of it goes to the registry's own address, whatever realm it names. The official client
+ * exchanges tokens too, but for itself only: it hands none out, and pulls need them.
  */
 export class Exchange {
   readonly #base: URL;

@@ -15,8 +15,9 @@ export interface Emitted {
 export type Ask = (path: string, scope: string) => Promise<Emitted>;
 
 /**
- * The official client for one listing. It knows the extension's paths, pages and words; whom it may ask, with what and how
- * often is decided here, so it never has a credential and never opens a connection. It is loaded by the first who lists.
+ * The official client for one listing. It knows the extension's paths, pages and words; whom it may ask, with what and
+ * how often is decided here, so it never has a credential and never opens a connection. It is loaded by the first who
+ * lists.
  */
 export const officialClient = async (
   base: URL,

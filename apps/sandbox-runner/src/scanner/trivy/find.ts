@@ -90,7 +90,10 @@ const askVersion = async (program: string, sandbox: Sandbox): Promise<string> =>
   );
 };
 
-/** A program in our own folder must still be the one that was installed there; whichever it is, also the one that the operator pinned. */
+/**
+ * A program in our own folder must still be the one that was installed there; whichever it is, also the one that the
+ * operator pinned.
+ */
 const installedDigest = async ({ program, source }: Candidate): Promise<string | undefined> =>
   source === 'assay' || source === 'fetched'
     ? (await readFile(digestFile(program), 'utf8').catch(() => '')).trim() || 'sha256:none'

@@ -38,7 +38,8 @@ export const openTrivy = async ({
   fetch,
 }: OpenTrivy): Promise<OpenedTrivy> => {
   const scannersDirectory = scannersDirectoryIn(dataDirectory);
-  // One after the other: what one began while the other failed, nobody would wait for, and a process that ends leaves half of it.
+  // One after the other: what one began while the other failed, nobody would wait for, and a process that ends leaves
+  // half of it.
   const database = await findDatabase({
     env,
     scannersDirectory,

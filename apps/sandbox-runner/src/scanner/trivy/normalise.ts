@@ -19,8 +19,8 @@ export interface Normalised {
 const entryLimit = 512 * 1024;
 /**
  * What is found in one image is held in memory by whoever folds it, several times over: by as much the services' limits
- * of memory in `k8s` and `docker` are reckoned. A finding takes two or three KB, so this is more than 10,000 of them; small
- * ones take more memory than bytes.
+ * of memory in `k8s` and `docker` are reckoned. A finding takes two or three KB, so this is more than 10,000 of them;
+ * small ones take more memory than bytes.
  */
 const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
@@ -59,7 +59,10 @@ const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
 /** Before a license of which there is only the text. */
 const textMark = /^text:\/\//;
 
-/** Of these the report has one result for the whole image, and each package its own path; of others a result for each file. */
+/**
+ * Of these the report has one result for the whole image, and each package its own path; of others a result for each
+ * file.
+ */
 const gathered: ReadonlySet<string> = new Set(['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar']);
 
 const packageOf = (item: TrivyPackage, { Class, Type = '', Target }: TrivyResult): Package => {
@@ -121,7 +124,9 @@ const findingOf = (
   cwes: asTexts(item.CweIDs),
 });
 
-/** Keeps the first of those that are the same. As JSON, because no name can forge the border between two others in it. */
+/**
+ * Keeps the first of those that are the same. As JSON, because no name can forge the border between two others in it.
+ */
 const distinct = <Item>(items: readonly Item[], key: (item: Item) => unknown[]): Item[] => {
   const seen = new Map<string, Item>();
   for (const item of items) {
@@ -145,14 +150,18 @@ const refuseOversized = (findings: readonly object[], packages: readonly object[
   );
 };
 
-/** `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an image without one. */
+/**
+ * `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an
+ * image without one.
+ */
 const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =>
   OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {};
 
 /**
  * The report in our words.
  *
- * @throws ReportError where an entry is larger than an event may be, or all of them are more than anybody can hold; a cut one would be a false one
+ * @throws ReportError where an entry is larger than an event may be, or all of them are more than anybody can hold; a
+ * cut one would be a false one
  */
 export const normalise = (report: TrivyReport): Normalised => {
   const results = report.Results ?? [];

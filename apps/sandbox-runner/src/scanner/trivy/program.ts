@@ -3,7 +3,10 @@ import { access, constants, open, stat } from 'node:fs/promises';
 
 const pieceBytes = 2 ** 20;
 
-/** The digest of a file, read through one buffer: a stream takes a new one for each piece, and a scanner has hundreds of them. */
+/**
+ * The digest of a file, read through one buffer: a stream takes a new one for each piece, and a scanner has hundreds of
+ * them.
+ */
 export const digestOfFile = async (path: string): Promise<string> => {
   const [hash, piece, file] = [createHash('sha256'), Buffer.allocUnsafe(pieceBytes), await open(path)];
   try {
@@ -21,7 +24,10 @@ const elfMagic = 0x7f454c46;
 const interpreterSegment = 3;
 const headerBytes = 4096;
 
-/** Whether the program asks for a dynamic loader. Its segment table stands within the first page in everything that linkers make. */
+/**
+ * Whether the program asks for a dynamic loader. Its segment table stands within the first page in everything that
+ * linkers make.
+ */
 const wantsLoader = (head: Buffer): boolean => {
   const [table, entryBytes, entries] = [Number(head.readBigUInt64LE(32)), head.readUInt16LE(54), head.readUInt16LE(56)];
   for (let at = table; at < table + entryBytes * entries && at + 4 <= head.length; at += entryBytes) {

@@ -44,7 +44,10 @@ const scoredBy = (scores: TrivyScore | undefined): Scored[] =>
     }))
     .filter((scored) => Object.keys(scored).length > 0);
 
-/** What every source says, by source. The two maps have keys that an image can name (`__proto__`), so they are read as lists. */
+/**
+ * What every source says, by source. The two maps have keys that an image can name (`__proto__`), so they are read as
+ * lists.
+ */
 export const ratingsOf = ({ VendorSeverity, CVSS }: TrivyVulnerability): Rating[] => {
   const severities = new Map(Object.entries(VendorSeverity ?? {}));
   const scores = new Map(Object.entries(CVSS ?? {}));

@@ -59,7 +59,10 @@ const unknownRelease = ['not on the eol list', 'unsupported os version'] as cons
 const leftOut = ['[dpkg] parse error', '[dpkg] invalid version', '[apk] invalid version'] as const;
 const noJavaDatabase = 'unable to initialize the java db';
 
-/** Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes first. */
+/**
+ * Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes
+ * first.
+ */
 const faultOf = ({
   killedFor,
   securityViolation,
