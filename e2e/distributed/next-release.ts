@@ -7,8 +7,11 @@ import { knowNextVersion } from '../../libs/testing/src/next-version.ts';
 
 registerHooks({
   load: (url, context, next) => {
-    if (!/\/apps\/[a-z-]+\/dist\/domain\/decide\.js$/.test(url)) return next(url, context);
-    const source = readFileSync(fileURLToPath(url), 'utf8').replace(/(stateVersion(?: =|:)) 1\b/, '$1 2');
+    if (!/\/apps\/[a-z-]+\/dist\/domain\/decider\.js$/.test(url)) return next(url, context);
+    const source = readFileSync(fileURLToPath(url), 'utf8').replace(
+      /(stateVersion(?: =|:)) (\d+)\b/,
+      (_, name: string, version: string) => `${name} ${Number(version) + 1}`,
+    );
     return { format: 'module', source, shortCircuit: true };
   },
 });

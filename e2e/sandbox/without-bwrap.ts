@@ -1,5 +1,6 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import type { Removal } from './without.ts';
+import type { Words } from './words.ts';
 
 const namespaces = {
   'pid-namespace': 'pid',
@@ -12,6 +13,12 @@ const namespaces = {
 /** Opens the host: not its root, in which bubblewrap would have to make folders, but what lies in it. */
 const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bind', folder, folder]);
 
+/** Only who owns a namespace of processes may mount its /proc. */
+const withoutProc = (words: Words): void => {
+  const mount = 'mount -t proc proc /proc && ';
+  if (words.all.some((word) => word.includes(mount))) words.edit(mount, '');
+};
+
 const withoutNamespaces: Removal = ({ words, removed }) => {
   const kept = Object.entries(namespaces)
     .filter(([wall]) => !removed.has(wall as WallId))
@@ -20,6 +27,7 @@ const withoutNamespaces: Removal = ({ words, removed }) => {
   if (removed.has('pid-namespace')) {
     words.drop('--as-pid-1');
     words.drop('--pid', '--fork', '--kill-child');
+    withoutProc(words);
   }
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
 };
@@ -28,6 +36,7 @@ const withoutNamespaces: Removal = ({ words, removed }) => {
 export const withoutBwrap: Partial<Record<WallId, Removal>> = {
   'user-namespace': ({ words, removed }) => {
     words.drop('--map-root-user');
+    withoutProc(words);
     words.drop('--unshare-user');
     if (!removed.has('no-nested-namespaces')) words.drop('--disable-userns');
     words.dropAround('--uid', { after: 1 });

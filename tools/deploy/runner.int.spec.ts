@@ -12,10 +12,10 @@ const profile = JSON.parse(read('k8s/components/seccomp/assay-runner.json')) as 
 
 /** Looks for a sandbox as the service does at its start, lets it prove itself, and scans an image in it. */
 const scan = `
-  const { openBench } = await import('/app/apps/sandbox-runner/dist/index.js');
+  const { openScanEnvironment } = await import('/app/apps/sandbox-runner/dist/index.js');
   const { manifests: [{ digest }] } = JSON.parse((await import('node:fs')).readFileSync('/app/e2e/images/nginx-1.23.3/index.json', 'utf8'));
   try {
-    const bench = await openBench({ env: process.env, home: '/var/lib/assay', progress: () => {} });
+    const bench = await openScanEnvironment({ env: process.env, home: '/var/lib/assay', progress: () => {} });
     const { outcome, findings, message } = await bench.imageScanner.scan('/app/e2e/images/nginx-1.23.3', { digest }, { timeoutMs: 60_000 });
     console.log(JSON.stringify({ driver: bench.driver, outcome, message, findings: findings?.length }));
   } catch (error) {
