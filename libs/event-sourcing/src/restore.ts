@@ -95,16 +95,14 @@ const highestIn = (records: readonly LogRecord[]): Highest => {
 
 /** A sequence of what cannot be read is not believed: nobody said it, and no store would ever have come as far. */
 const believed = (topic: string, records: readonly LogRecord[]): Highest => {
-  const highest = highestIn(records);
-  const unreadable = [highest.marked, highest.record].filter(
-    (record) => record && decode(topic, record).kind === 'invalid',
-  );
-  return unreadable.length === 0
-    ? highest
-    : believed(
-        topic,
-        records.filter((record) => !unreadable.includes(record)),
-      );
+  for (let rest = records; ;) {
+    const highest = highestIn(rest);
+    const unreadable = [highest.marked, highest.record].filter(
+      (record) => record && decode(topic, record).kind === 'invalid',
+    );
+    if (unreadable.length === 0) return highest;
+    rest = rest.filter((record) => !unreadable.includes(record));
+  }
 };
 
 /** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
