@@ -6,7 +6,7 @@ import { greeting } from './up.ts';
 
 const suite = {
   endpoint: { url: 'http://127.0.0.1:7070', token: 't', registries: [{ loginServer: '127.0.0.1:5010' }] },
-  options: { data: new DataFolder('/work/.assay/data') },
+  options: { data: new DataFolder('/srv/team/.assay/data') },
   bench: {
     scanner: { name: 'trivy', version: '0.70.0' },
     database: { builtAt: '2026-11-20T00:00:00Z', demonstration: false },
