@@ -7,6 +7,7 @@ export * from './ids.ts';
 export * from './pages.ts';
 export * from './parts.ts';
 export * from './plan.ts';
+export * from './present.ts';
 export * from './recall.ts';
 export * from './rules.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
