@@ -1,4 +1,4 @@
-import type { AnyEvent, App, Cause, Topic } from '@assay/events';
+import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
 import type { Job, WantedJob } from './store.ts';
 
 /** What is known of a key: the fold of what was heard, and the fold of what was said. Neither reads the other. */
@@ -83,3 +83,36 @@ export interface Decider<Received, Emitted, Config> {
   /** Whether a config event can change any answer; a walk over all keys follows when it can. */
   readonly matters?: (event: AnyEvent) => boolean;
 }
+
+/** A decider whose folds take the events that the flow sends to its service, each with the type of its data. */
+export interface TypedDecider<A extends App, Received, Emitted, Config> extends Omit<
+  Decider<Received, Emitted, Config>,
+  'app' | 'evolveReceived' | 'evolveEmitted' | 'evolveConfig'
+> {
+  readonly app: A;
+  readonly evolveReceived: (received: Received, event: EventFor<A>) => Received;
+  readonly evolveEmitted: (emitted: Emitted, event: EventFor<A, 'produces'>) => Emitted;
+  readonly evolveConfig: (config: Config, event: EventFor<A, 'config'>) => Config;
+}
+
+/**
+ * Makes a decider of typed folds: the one place where an event that is only carried becomes one whose data is read.
+ *
+ * Its folds throw a TypeError for an event that the flow does not send to them; the event is parked then, instead of
+ * being passed over.
+ */
+export const defineDecider = <A extends App, Received, Emitted, Config>(
+  typed: TypedDecider<A, Received, Emitted, Config>,
+): Decider<Received, Emitted, Config> => ({
+  ...typed,
+  evolveReceived: (received, event) =>
+    isEventFor(typed.app, 'consumes', event) ? typed.evolveReceived(received, event) : refuse(typed.app, event),
+  evolveEmitted: (emitted, event) =>
+    isEventFor(typed.app, 'produces', event) ? typed.evolveEmitted(emitted, event) : refuse(typed.app, event),
+  evolveConfig: (config, event) =>
+    isEventFor(typed.app, 'config', event) ? typed.evolveConfig(config, event) : refuse(typed.app, event),
+});
+
+const refuse = (app: App, { topic }: AnyEvent): never => {
+  throw new TypeError(`the flow sends no ${topic} to this fold of ${app}`);
+};

@@ -1,5 +1,5 @@
 import type { ObservableCallback } from '@opentelemetry/api';
-import { isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
+import { isLapse, isOf, type AnyEvent } from '@assay/events';
 import { meter } from '@assay/telemetry';
 import { silent, type Observer } from './observer.ts';
 
@@ -75,7 +75,7 @@ const watched = {
 } as const;
 
 /** Counts and measures what the events themselves tell of outcomes and durations. */
-const measuringOutcomes = (): ((any: AnyEvent) => void) => {
+const measuringOutcomes = (): ((event: AnyEvent) => void) => {
   const histogram = (name: string, description: string) =>
     meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });
   const scans = counter('scans', 'Completed scans by outcome');
@@ -85,31 +85,26 @@ const measuringOutcomes = (): ((any: AnyEvent) => void) => {
   const recommendations = counter('recommendations', 'Recommendations that changed, by status');
   const pushDuration = histogram('push.duration', 'From the notification to the recommendation');
   const charges = counter('charges', 'Assessed images that were charged');
-  return (any) => {
-    const event = any as AssayEvent;
-    switch (event.topic) {
-      case 'scan.completed': {
-        const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
-        if (page !== 1) return;
-        scans.add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
-        if (outcome === 'succeeded' && joinedScanId === undefined) {
-          scanDuration.record(scannerMs);
-          pullDuration.record(pullMs);
-        }
-        return;
+  return (event) => {
+    if (isOf(event, 'scan.completed')) {
+      const { page, outcome, reason, joinedScanId, scannerMs, pullMs } = event.data;
+      if (page !== 1) return;
+      scans.add(1, { outcome, joined: joinedScanId !== undefined, ...(reason ? { reason } : {}) });
+      if (outcome === 'succeeded' && joinedScanId === undefined) {
+        scanDuration.record(scannerMs);
+        pullDuration.record(pullMs);
       }
-      case 'scan.declined':
-        return declined.add(1, { status: event.data.status, reason: event.data.reason });
-      case 'recommendation.changed':
-        recommendations.add(1, { status: event.data.status });
-        // What comes of time alone answers no push.
-        if (isLapse(event.data.reason)) return;
-        return pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), {
-          status: event.data.status,
-        });
-      case 'usage.charged':
-        return event.data.correctionOf === undefined ? charges.add(1, { currency: event.data.currency }) : undefined;
-      default:
+    } else if (isOf(event, 'scan.declined')) {
+      declined.add(1, { status: event.data.status, reason: event.data.reason });
+    } else if (isOf(event, 'recommendation.changed')) {
+      recommendations.add(1, { status: event.data.status });
+      // A change by time alone answers no push.
+      if (isLapse(event.data.reason)) return;
+      pushDuration.record(Math.max(0, Date.parse(event.time) - Date.parse(event.data.receivedAt)), {
+        status: event.data.status,
+      });
+    } else if (isOf(event, 'usage.charged') && event.data.correctionOf === undefined) {
+      charges.add(1, { currency: event.data.currency });
     }
   };
 };

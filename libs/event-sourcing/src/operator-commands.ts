@@ -1,4 +1,4 @@
-import { targetIn, type AnyEvent, type App, type AssayEvent, type Target } from '@assay/events';
+import { isOf, targetIn, type AnyEvent, type App, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 
 /** What an operator wants done with a parked event. */
@@ -58,14 +58,14 @@ export class OperatorCommands {
 
   constructor(private readonly app: App) {}
 
-  take(any: AnyEvent, at: number): void {
-    if (any.topic !== 'operator.acted') return;
+  take(event: AnyEvent, at: number): void {
+    if (!isOf(event, 'operator.acted')) return;
     const {
       data: { command, target: text, by, why, outcome, details },
       id,
       causationid,
       traceparent,
-    } = any as AssayEvent<'operator.acted'>;
+    } = event;
     const target = targetIn(text);
     if (target?.app !== this.app) return;
     if (command === 'halt') this.#standing.set(target.partition, { id, target: text });

@@ -29,6 +29,9 @@ export type AssayEvent<T extends Topic = Topic> = {
 /** Any event, for code that carries events without reading them. */
 export type AnyEvent = Attributes & { readonly topic: Topic; readonly data: object };
 
+/** True if the event is of the topic. */
+export const isOf = <T extends Topic>(event: AnyEvent, topic: T): event is AssayEvent<T> => event.topic === topic;
+
 /** A record as a log stores it: the CloudEvents Kafka binding in binary mode, header values as text. */
 export interface Encoded {
   readonly key: string;
@@ -86,7 +89,7 @@ export const isSequence = (text: string | undefined): text is string =>
 
 /** What a record turned out to be. */
 export type Decoded =
-  | { readonly kind: 'event'; readonly event: AnyEvent }
+  | { readonly kind: 'event'; readonly event: AssayEvent }
   | { readonly kind: 'fence'; readonly sequence: string }
   /** A type that this version does not know: skipped and counted. */
   | { readonly kind: 'unknown'; readonly type: string }
@@ -148,7 +151,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     if (problem) return invalid('invalid-event', problem);
     if (!headers.ce_subject)
       return invalid('not-a-cloud-event', 'ce_subject is missing: nobody knows what it is about');
-    return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent };
+    return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent as AssayEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));
   }

@@ -1,4 +1,5 @@
 import { definitions, type Topic } from './catalogue.ts';
+import type { AnyEvent, AssayEvent } from './envelope.ts';
 
 /** One service of the suite: what it hears by key, what it follows as config, and what it says. */
 export interface Step {
@@ -86,6 +87,36 @@ export const isConfigTopic = (topic: string): boolean => (configTopics as readon
 export const keyedTopics: readonly Topic[] = definitions
   .map(({ topic }) => topic as Topic)
   .filter((topic) => !isConfigTopic(topic));
+
+/** The topics of each service, by what it does with them. Config topics have no key, so no fold of a key reads them. */
+type TopicsOf = {
+  [Row in (typeof flow)[number] as Row['app']]: {
+    readonly consumes: Row['consumes'][number];
+    readonly config: Row['config'][number];
+    readonly produces: Exclude<Row['produces'][number], (typeof configTopics)[number]>;
+  };
+};
+
+/**
+ * The events that a service folds, by its row of `flow`: what it consumes by key, what it follows as config, or what it
+ * produces by key. A switch over their topics ends in `unexpected`, so that the compiler names a topic that is missing.
+ */
+export type EventFor<A extends App, Part extends 'consumes' | 'config' | 'produces' = 'consumes'> = AssayEvent<
+  TopicsOf[A][Part]
+>;
+
+/** True if the service's row of `flow` has the event's topic in that part. */
+export const isEventFor = <A extends App, Part extends 'consumes' | 'config' | 'produces'>(
+  app: A,
+  part: Part,
+  event: AnyEvent,
+): event is AnyEvent & EventFor<A, Part> =>
+  stepOf(app)[part].includes(event.topic) && (part !== 'produces' || !isConfigTopic(event.topic));
+
+/** The end of a switch that handles every topic. Throws a TypeError: an event came that the flow does not send here. */
+export const unexpected = (event: never): never => {
+  throw new TypeError(`${(event as AnyEvent).topic} is not for this fold`);
+};
 
 /** The step of one service. */
 export const stepOf = (app: App): Step => flow.find((step) => step.app === app)!;

@@ -1,4 +1,4 @@
-import type { AnyEvent, AssayEvent } from './envelope.ts';
+import { isOf, type AnyEvent } from './envelope.ts';
 import { isDigest } from './rules.ts';
 
 const prefix = 'scanner/';
@@ -7,11 +7,9 @@ const prefix = 'scanner/';
 export const recallOf = (digest: string): string => `${prefix}${digest}`;
 
 /** The digest of the scanner build that an event recalls; nothing where it recalls none. */
-export const recalledIn = (any: AnyEvent): string | undefined => {
-  if (any.topic !== 'operator.acted') return undefined;
-  const {
-    data: { command, target, outcome },
-  } = any as AssayEvent<'operator.acted'>;
+export const recalledIn = (event: AnyEvent): string | undefined => {
+  if (!isOf(event, 'operator.acted')) return undefined;
+  const { command, target, outcome } = event.data;
   const digest = target.startsWith(prefix) ? target.slice(prefix.length) : undefined;
   return command === 'recall' && outcome === 'ordered' && isDigest(digest) ? digest : undefined;
 };

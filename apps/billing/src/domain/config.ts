@@ -1,10 +1,12 @@
 import {
   causeOf,
+  unexpected,
   type AnyEvent,
   type AssayEvent,
   type Cause,
   type ChargeCorrected,
   type PeriodChanged,
+  type EventFor,
 } from '@assay/events';
 
 /** A month that is being closed, or is closed. */
@@ -43,8 +45,7 @@ export const noConfig: Config = {
 const withOne = <Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> =>
   new Map([...map, [key, value]]);
 
-export const evolveConfig = (config: Config, any: AnyEvent): Config => {
-  const event = any as AssayEvent;
+export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'>): Config => {
   switch (event.topic) {
     case 'period.changed':
       return { ...config, periods: withPeriod(config.periods, event) };
@@ -80,8 +81,11 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
     }
     case 'owners.changed':
       return { ...config, owners: new Map(Object.entries(event.data.owners)) };
-    default:
+    // Orders about parked events change no bill.
+    case 'operator.acted':
       return config;
+    default:
+      return unexpected(event);
   }
 };
 

@@ -7,7 +7,7 @@ import {
   type EventDefinition,
   type FindingClassified,
 } from '@assay/events';
-import { evolveConfig, noConfig, type Config } from './config.ts';
+import { noConfig, type Config } from './config.ts';
 import { billingProgram, lookAgainMs } from './decider.ts';
 import { answers, charged, classified, live, rebuilt } from './example.ts';
 import { listPrices } from './prices.ts';
@@ -235,7 +235,8 @@ describe('billing', () => {
     });
     const period = (name: string, state: 'closing' | 'closed') =>
       event('period.changed', { period: name, state, by: 'ana', why: 'month end' });
-    const following = (...events: AnyEvent[]): Config => events.reduce(evolveConfig, noConfig);
+    const following = (...events: AnyEvent[]): Config =>
+      events.reduce((config, each) => billing.evolveConfig(config, each), noConfig);
     const [charge] = given(classified()).charges();
     const corrects = (amount: string, correctionId: string, chargeId = charge!.chargeId) =>
       event(

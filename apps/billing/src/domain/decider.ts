@@ -1,5 +1,5 @@
 import { derivedId, placementKey, type UsageCharged } from '@assay/events';
-import type { Decision, EventDraft, Decider, State } from '@assay/event-sourcing';
+import { defineDecider, type Decision, type EventDraft, type State } from '@assay/event-sourcing';
 import { evolveConfig, matters, noConfig, type Config, type Correction } from './config.ts';
 import { countedOf } from './corrections.ts';
 import { evolveReceived, evolveEmitted } from './folds.ts';
@@ -78,14 +78,15 @@ const billedBy = ({ periods }: Config, chargedFor: string): Pick<UsageCharged, '
 export const stateVersion = 2;
 
 /** Charges each assessed image once for a subscription and digest, at the price of the day on which it was assessed. */
-export const billingProgram = (prices: readonly PriceRule[]): Decider<Received, Emitted, Config> => ({
-  app: 'billing',
-  stateVersion,
-  empty: () => ({ received: {}, emitted: {} }),
-  evolveReceived,
-  evolveEmitted,
-  decide: (state, { key, config, now }) => decide(key, state, prices, config, now),
-  noConfig,
-  evolveConfig,
-  matters,
-});
+export const billingProgram = (prices: readonly PriceRule[]) =>
+  defineDecider<'billing', Received, Emitted, Config>({
+    app: 'billing',
+    stateVersion,
+    empty: () => ({ received: {}, emitted: {} }),
+    evolveReceived,
+    evolveEmitted,
+    decide: (state, { key, config, now }) => decide(key, state, prices, config, now),
+    noConfig,
+    evolveConfig,
+    matters,
+  });

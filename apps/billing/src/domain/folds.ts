@@ -1,4 +1,4 @@
-import { causeOf, isoTimeOf, judgedOf, type AnyEvent, type AssayEvent, type FindingClassified } from '@assay/events';
+import { causeOf, isoTimeOf, judgedOf, type AssayEvent, type FindingClassified, type EventFor } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Received, type Emitted } from './state.ts';
 
 /**
@@ -8,18 +8,9 @@ import { entryOf, subscriptionKey, withEntry, type Chargeable, type Received, ty
 const isChargeable = ({ status, page, pages }: FindingClassified): boolean =>
   (status === 'healthy' || status === 'unhealthy') && page === pages;
 
-export const evolveReceived = (received: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'finding.classified': {
-      const key = subscriptionKey(event.data);
-      return isChargeable(event.data) && !entryOf(received, key)
-        ? withEntry(received, key, chargeable(event))
-        : received;
-    }
-    default:
-      return received;
-  }
+export const evolveReceived = (received: Received, event: EventFor<'billing'>): Received => {
+  const key = subscriptionKey(event.data);
+  return isChargeable(event.data) && !entryOf(received, key) ? withEntry(received, key, chargeable(event)) : received;
 };
 
 const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
@@ -33,17 +24,10 @@ const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
   };
 };
 
-export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'usage.charged': {
-      const key = subscriptionKey(event.data);
-      const charges = entryOf(emitted, key) ?? [];
-      return charges.some(({ chargeId }) => chargeId === event.data.chargeId)
-        ? emitted
-        : withEntry(emitted, key, [...charges, event.data]);
-    }
-    default:
-      return emitted;
-  }
+export const evolveEmitted = (emitted: Emitted, event: EventFor<'billing', 'produces'>): Emitted => {
+  const key = subscriptionKey(event.data);
+  const charges = entryOf(emitted, key) ?? [];
+  return charges.some(({ chargeId }) => chargeId === event.data.chargeId)
+    ? emitted
+    : withEntry(emitted, key, [...charges, event.data]);
 };

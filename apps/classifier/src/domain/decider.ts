@@ -8,7 +8,7 @@ import {
   type ClassifiedFinding,
   type SystemPackages,
 } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
 import { scannerRecalled, standing, systemPackages, type Evidence, type Standing } from '@assay/verdict';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted, sightings } from './folds.ts';
@@ -131,7 +131,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
   emitted?.count === now?.count && emitted?.packageManager === now?.packageManager && emitted?.shell === now?.shell;
 
 /** Turns each scan into a status and findings. */
-export const decider: Decider<Received, Emitted, Config> = {
+export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
   stateVersion: 3,
   empty: () => ({ received: {}, emitted: {} }),
@@ -141,6 +141,6 @@ export const decider: Decider<Received, Emitted, Config> = {
   noConfig,
   evolveConfig,
   matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
-};
+});
 
 export { findingIdOf };

@@ -4,12 +4,13 @@ import {
   judgedOf,
   placementKey,
   recalledIn,
+  unexpected,
   withPage,
-  type AnyEvent,
   type AssayEvent,
   type ClassifiedFinding,
   type RuleChanged,
   type ScanCompleted,
+  type EventFor,
 } from '@assay/events';
 import { systemNames } from '@assay/verdict';
 import type {
@@ -24,16 +25,9 @@ import type {
   Sightings,
 } from './state.ts';
 
-export const evolveReceived = (received: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'scan.completed': {
-      const key = placementKey(event.data);
-      return { ...received, [key]: withScanPage(received[key] ?? {}, event) };
-    }
-    default:
-      return received;
-  }
+export const evolveReceived = (received: Received, event: EventFor<'classifier'>): Received => {
+  const key = placementKey(event.data);
+  return { ...received, [key]: withScanPage(received[key] ?? {}, event) };
 };
 
 const withScanPage = (placement: ReceivedPlacement, event: AssayEvent<'scan.completed'>): ReceivedPlacement => {
@@ -81,16 +75,9 @@ const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly Sca
   };
 };
 
-export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'finding.classified': {
-      const key = placementKey(event.data);
-      return { ...emitted, [key]: withEmittedPage(emitted[key], event) };
-    }
-    default:
-      return emitted;
-  }
+export const evolveEmitted = (emitted: Emitted, event: EventFor<'classifier', 'produces'>): Emitted => {
+  const key = placementKey(event.data);
+  return { ...emitted, [key]: withEmittedPage(emitted[key], event) };
 };
 
 const withEmittedPage = (
@@ -146,8 +133,7 @@ const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase
 
 export const noConfig: Config = { rules: {}, recalled: {} };
 
-export const evolveConfig = (config: Config, any: AnyEvent): Config => {
-  const event = any as AssayEvent;
+export const evolveConfig = (config: Config, event: EventFor<'classifier', 'config'>): Config => {
   switch (event.topic) {
     case 'rule.changed': {
       const cause = causeOf(event);
@@ -164,6 +150,6 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
       return digest === undefined ? config : { ...config, recalled: { ...config.recalled, [digest]: causeOf(event) } };
     }
     default:
-      return config;
+      return unexpected(event);
   }
 };

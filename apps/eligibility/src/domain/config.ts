@@ -1,11 +1,10 @@
-import { causeOf, planScans, recalledIn, type AnyEvent, type AssayEvent } from '@assay/events';
+import { causeOf, planScans, recalledIn, unexpected, type EventFor } from '@assay/events';
 import type { Config, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, plans: {} };
 
 /** The fold of `registry.observed`, `plan.changed`, `advisories.updated` and of recalls. */
-export const evolveConfig = (config: Config, any: AnyEvent): Config => {
-  const event = any as AssayEvent;
+export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, cloud, networkAccess, removed } = event.data;
@@ -29,7 +28,7 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
     case 'operator.acted':
       return recalledIn(event) === undefined ? config : { ...config, recall: causeOf(event) };
     default:
-      return config;
+      return unexpected(event);
   }
 };
 

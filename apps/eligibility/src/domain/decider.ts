@@ -4,14 +4,14 @@ import {
   pushOf,
   recalledIn,
   scanIdOf,
-  type AnyEvent,
-  type AssayEvent,
+  unexpected,
   type Cause,
   type Facts,
   type ImagePushed,
   type Lane,
+  type EventFor,
 } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
 import { evolveConfig, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
 import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';
@@ -21,8 +21,7 @@ const pushDeadlineMs = 15 * 60_000;
 /** What a sweep or a plan switch brought may take this long. */
 const backfillDeadlineMs = 24 * 60 * 60_000;
 
-const evolveReceived = (received: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
+const evolveReceived = (received: Received, event: EventFor<'eligibility'>): Received => {
   switch (event.topic) {
     case 'image.pushed': {
       const key = placementKey(event.data);
@@ -47,12 +46,11 @@ const evolveReceived = (received: Received, any: AnyEvent): Received => {
       };
     }
     default:
-      return received;
+      return unexpected(event);
   }
 };
 
-const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
+const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produces'>): Emitted => {
   switch (event.topic) {
     case 'scan.approved': {
       const { verdict, pushId, mode, database, recall } = event.data;
@@ -73,7 +71,7 @@ const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
       return { ...emitted, [placementKey(event.data)]: { verdict, pushId, outcome: reason } };
     }
     default:
-      return emitted;
+      return unexpected(event);
   }
 };
 
@@ -183,7 +181,7 @@ const approved = (
 });
 
 /** Gives each placement its verdict: facts, registry and plan in, verdict out. */
-export const decider: Decider<Received, Emitted, Config> = {
+export const decider = defineDecider<'eligibility', Received, Emitted, Config>({
   app: 'eligibility',
   stateVersion: 2,
   empty: () => ({ received: {}, emitted: {} }),
@@ -193,4 +191,4 @@ export const decider: Decider<Received, Emitted, Config> = {
   noConfig,
   evolveConfig,
   matters: (event) => event.topic !== 'operator.acted' || recalledIn(event) !== undefined,
-};
+});

@@ -7,7 +7,15 @@ import {
   type Placement,
   type RegistryObserved,
 } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Job, Decider, Trouble, WantedJob } from '@assay/event-sourcing';
+import {
+  defineDecider,
+  type DecideContext,
+  type Decision,
+  type EventDraft,
+  type Job,
+  type Trouble,
+  type WantedJob,
+} from '@assay/event-sourcing';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
 import {
@@ -257,17 +265,18 @@ const children = (
  *
  * @param withinMs so long after it came a push is answered although its manifest cannot be read
  */
-export const deciderWithin = (withinMs: number): Decider<Received, Emitted, Config> => ({
-  app: 'ingestion',
-  stateVersion: 4,
-  hasJobs: true,
-  empty: () => ({ received: {}, emitted: { answered: [] } }),
-  evolveReceived,
-  evolveEmitted,
-  decide: decideWithin(withinMs),
-  noConfig,
-  evolveConfig,
-  matters: ({ topic }) => topic === 'registry.observed',
-});
+export const deciderWithin = (withinMs: number) =>
+  defineDecider<'ingestion', Received, Emitted, Config>({
+    app: 'ingestion',
+    stateVersion: 4,
+    hasJobs: true,
+    empty: () => ({ received: {}, emitted: { answered: [] } }),
+    evolveReceived,
+    evolveEmitted,
+    decide: decideWithin(withinMs),
+    noConfig,
+    evolveConfig,
+    matters: ({ topic }) => topic === 'registry.observed',
+  });
 
 export const decider = deciderWithin(answerWithinMs);

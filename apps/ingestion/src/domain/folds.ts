@@ -1,28 +1,21 @@
-import { causeOf, placementKey, type AnyEvent, type AssayEvent } from '@assay/events';
+import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
 import { answeredIn, type Config, type Received, type ReceivedSource, type Push, type Emitted } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string =>
   `${(registry ?? '').toLowerCase()}|${repository}`;
 
-export const evolveReceived = (received: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'notification.received': {
-      const { registryId, loginServer, repository } = event.data;
-      const key = sourceKey(loginServer ?? registryId, repository);
-      const source: ReceivedSource = received[key] ?? {
-        ...(loginServer ? { loginServer } : {}),
-        ...(registryId ? { registryId } : {}),
-        repository,
-        seen: {},
-        pushes: [],
-        deletions: [],
-      };
-      return isRepeat(source, event.id) ? received : { ...received, [key]: withNotification(source, event) };
-    }
-    default:
-      return received;
-  }
+export const evolveReceived = (received: Received, event: EventFor<'ingestion'>): Received => {
+  const { registryId, loginServer, repository } = event.data;
+  const key = sourceKey(loginServer ?? registryId, repository);
+  const source: ReceivedSource = received[key] ?? {
+    ...(loginServer ? { loginServer } : {}),
+    ...(registryId ? { registryId } : {}),
+    repository,
+    seen: {},
+    pushes: [],
+    deletions: [],
+  };
+  return isRepeat(source, event.id) ? received : { ...received, [key]: withNotification(source, event) };
 };
 
 const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>
@@ -55,8 +48,7 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
   return { ...source, pushes: [...source.pushes, push] };
 };
 
-export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
+export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'produces'>): Emitted => {
   switch (event.topic) {
     case 'image.pushed': {
       const { facts, mediaType, inspection } = event.data;
@@ -76,8 +68,11 @@ export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
     }
     case 'image.deleted':
       return withAnswer(emitted, event.causationid!);
-    default:
+    // A notification about an image of an index lies with that image's own key.
+    case 'notification.received':
       return emitted;
+    default:
+      return unexpected(event);
   }
 };
 
@@ -93,8 +88,7 @@ const withAnswer = ({ early: told, ...emitted }: Emitted, id: string): Emitted =
 
 export const noConfig: Config = { byLoginServer: {}, byId: {}, held: {}, sweeps: {} };
 
-export const evolveConfig = (config: Config, any: AnyEvent): Config => {
-  const event = any as AssayEvent;
+export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const id = event.data.registryId.toLowerCase();
@@ -118,7 +112,7 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
         ? { ...config, held: withSweep(config.held, event), sweeps: withSaid(config.sweeps, event) }
         : config;
     default:
-      return config;
+      return unexpected(event);
   }
 };
 

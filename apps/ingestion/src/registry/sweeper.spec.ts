@@ -1,12 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { typeOf, type AnyEvent } from '@assay/events';
+import { isConfigTopic, typeOf, type AnyEvent } from '@assay/events';
 import { silent } from '@assay/event-sourcing';
 import { recordOf, type NewRecord } from '@assay/messaging';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import { ManualClock } from '@assay/testing';
 import { started } from '../../test/service.ts';
 import { notice, observedExample, registryId } from '../../test/fixtures.ts';
-import { evolveConfig, noConfig } from '../domain/folds.ts';
+import { decider } from '../domain/decider.ts';
+import { noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
 import { sayOfSweep } from './held.ts';
 import type { Sweepable } from './sweep.ts';
@@ -135,15 +136,15 @@ const sweeping = async (images: number) => {
   const { log, store } = await started([]);
   const clock = new ManualClock();
   const { loginServer } = observedExample;
-  let value: Config = evolveConfig(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
+  let value: Config = decider.evolveConfig(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
   const appended: NewRecord[] = [];
   const append = log.append.bind(log);
   // What is appended is followed at once.
   log.append = async (records) => {
     const offsets = await append(records);
     appended.push(...records);
-    for (const { topic, headers, value: data } of records)
-      value = evolveConfig(value, {
+    for (const { topic, headers, value: data } of records.filter((record) => isConfigTopic(record.topic)))
+      value = decider.evolveConfig(value, {
         topic,
         id: headers.ce_id,
         time: headers.ce_time,

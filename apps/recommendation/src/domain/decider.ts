@@ -1,5 +1,5 @@
 import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Decider } from '@assay/event-sourcing';
+import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
 import { movedSince, noFindingSet } from './findings.ts';
 import { evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
@@ -197,7 +197,7 @@ const changed = (
 };
 
 /** Says what changed about an image, be it by time alone, and only that. */
-export const decider: Decider<Received, Emitted, Record<string, never>> = {
+export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
   stateVersion: 3,
   judgesSilence: true,
@@ -208,4 +208,4 @@ export const decider: Decider<Received, Emitted, Record<string, never>> = {
   noConfig: {},
   evolveConfig: (config) => config,
   matters: () => false,
-};
+});

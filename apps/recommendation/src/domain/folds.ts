@@ -5,9 +5,10 @@ import {
   noFindings,
   placementKey,
   pushOf,
+  unexpected,
   withPage,
-  type AnyEvent,
   type AssayEvent,
+  type EventFor,
 } from '@assay/events';
 import { counting, findingSetOf, noFindingSet } from './findings.ts';
 import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
@@ -21,8 +22,7 @@ import {
   type Emitted,
 } from './state.ts';
 
-export const evolveReceived = (received: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
+export const evolveReceived = (received: Received, event: EventFor<'recommendation'>): Received => {
   switch (event.topic) {
     case 'image.pushed': {
       if (isIndexOfImages(event.data.facts)) return withoutPush(received, placementKey(event.data));
@@ -53,7 +53,7 @@ export const evolveReceived = (received: Received, any: AnyEvent): Received => {
     case 'finding.classified':
       return classified(received, event);
     default:
-      return received;
+      return unexpected(event);
   }
 };
 
@@ -126,26 +126,19 @@ const beforeOf = (lower: Outcome, higher: Outcome): Before => ({
   ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}),
 });
 
-export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
-  switch (event.topic) {
-    case 'recommendation.changed': {
-      const { verdict, classification, status, reason, bySeverity, fixable, exempt, findingSet, since } = event.data;
-      return {
-        ...emitted,
-        [placementKey(event.data)]: {
-          ...(verdict === undefined ? {} : { verdict, classification: classification ?? 0 }),
-          status,
-          ...(reason ? { reason } : {}),
-          bySeverity,
-          fixable,
-          exempt,
-          ...(findingSet ? { findingSet } : {}),
-          since,
-        },
-      };
-    }
-    default:
-      return emitted;
-  }
+export const evolveEmitted = (emitted: Emitted, event: EventFor<'recommendation', 'produces'>): Emitted => {
+  const { verdict, classification, status, reason, bySeverity, fixable, exempt, findingSet, since } = event.data;
+  return {
+    ...emitted,
+    [placementKey(event.data)]: {
+      ...(verdict === undefined ? {} : { verdict, classification: classification ?? 0 }),
+      status,
+      ...(reason ? { reason } : {}),
+      bySeverity,
+      fixable,
+      exempt,
+      ...(findingSet ? { findingSet } : {}),
+      since,
+    },
+  };
 };

@@ -1,4 +1,4 @@
-import { decode, digestPattern, isConfigTopic, isLapse, type AnyEvent, type AssayEvent } from '@assay/events';
+import { decode, digestPattern, isConfigTopic, isLapse, isOf, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
@@ -73,12 +73,12 @@ export class Batch {
     else this.events.set(image, [event]);
   }
 
-  #tell(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+  #tell(event: AssayEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
     this.digests.add(digest);
     this.#record(event, digest, image, partition, offset);
   }
 
-  #record(event: AnyEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+  #record(event: AssayEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
     const { pages } = event.data as { pages?: number };
     this.timeline.push([
       digest,
@@ -151,14 +151,11 @@ export class Batch {
 }
 
 /** That what a sweep found gone is believed. */
-const isSweepOrder = (any: AnyEvent): boolean => {
-  const event = any as AssayEvent;
-  return event.topic === 'operator.acted' && event.data.command === 'sweep' && event.data.outcome === 'ordered';
-};
+const isSweepOrder = (event: AnyEvent): boolean =>
+  isOf(event, 'operator.acted') && event.data.command === 'sweep' && event.data.outcome === 'ordered';
 
-const parkedDigest = (any: AnyEvent): string | undefined => {
-  const event = any as AssayEvent;
-  if (event.topic !== 'operator.acted') return undefined;
+const parkedDigest = (event: AnyEvent): string | undefined => {
+  if (!isOf(event, 'operator.acted')) return undefined;
   const { key } = (event.data.details ?? {}) as { key?: unknown };
   return typeof key === 'string' && digestPattern.test(key) ? key : undefined;
 };

@@ -1,4 +1,4 @@
-import { planScans, recalledIn, type AnyEvent, type AssayEvent, type AssessmentWritten } from '@assay/events';
+import { planScans, recalledIn, type AssayEvent, type AssessmentWritten } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { HaltedChanges, type HaltedPartitions } from './halted.ts';
@@ -38,8 +38,7 @@ export class ConfigChanges {
   }
 
   /** Takes a config event in; false when it is none. */
-  take(any: AnyEvent): boolean {
-    const event = any as AssayEvent;
+  take(event: AssayEvent): boolean {
     switch (event.topic) {
       case 'registry.observed': {
         const { registryId, subscriptionId, removed } = event.data;

@@ -1,5 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { decode, type AnyEvent, type Decoded } from '@assay/events';
+import { decode, type AssayEvent, type Decoded } from '@assay/events';
 import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
 /** Where the view stands in one partition of a topic. */
@@ -21,7 +21,7 @@ export const positionKey = ({ topic, partition }: Pick<Position, 'topic' | 'part
   `${topic}/${partition}`;
 
 export type Received =
-  | { readonly kind: 'event'; readonly event: AnyEvent; readonly partition: number; readonly offset: number }
+  | { readonly kind: 'event'; readonly event: AssayEvent; readonly partition: number; readonly offset: number }
   | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
 
 export interface Skipped {

@@ -1,4 +1,4 @@
-import type { AnyEvent, AssayEvent, BySeverity } from '@assay/events';
+import type { AssayEvent, BySeverity } from '@assay/events';
 
 const short = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
 
@@ -14,8 +14,7 @@ const total = (counts: BySeverity): number =>
   Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
 
 /** One event in one line, for people. */
-export const summaryOf = (any: AnyEvent): string => {
-  const event = any as AssayEvent;
+export const summaryOf = (event: AssayEvent): string => {
   switch (event.topic) {
     case 'notification.received':
       return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;

@@ -1,5 +1,13 @@
 import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Job, Decider, Trouble, WantedJob } from '@assay/event-sourcing';
+import {
+  defineDecider,
+  type DecideContext,
+  type Decision,
+  type EventDraft,
+  type Job,
+  type Trouble,
+  type WantedJob,
+} from '@assay/event-sourcing';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import type { Bench, Config, GoodResult, Received, ProofResult, Emitted, ScanResult, ScanTask } from './state.ts';
 
@@ -376,15 +384,19 @@ const started = ({ data, cause, late }: Open, job: Job | undefined, emitted: Emi
 };
 
 /** Scans each digest once and answers every approval. */
-export const deciderOn = (bench: Bench): Decider<Received, Emitted, Config> => ({
-  app: 'sandbox-runner',
-  stateVersion: 2,
-  hasJobs: true,
-  empty: () => ({ received: { placements: {} }, emitted: { scans: {} } }),
-  evolveReceived,
-  evolveEmitted,
-  decide: decideOn(bench),
-  noConfig,
-  evolveConfig,
-  matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
-});
+export const deciderOn = (bench: Bench) =>
+  defineDecider<'sandbox-runner', Received, Emitted, Config>({
+    app: 'sandbox-runner',
+    stateVersion: 2,
+    hasJobs: true,
+    empty: () => ({
+      received: { placements: {} },
+      emitted: { scans: {} },
+    }),
+    evolveReceived,
+    evolveEmitted,
+    decide: decideOn(bench),
+    noConfig,
+    evolveConfig,
+    matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
+  });

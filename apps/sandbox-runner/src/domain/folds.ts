@@ -3,17 +3,17 @@ import {
   isComplete,
   placementKey,
   recalledIn,
+  unexpected,
   withPage,
-  type AnyEvent,
   type AssayEvent,
   type ScanCompleted,
+  type EventFor,
 } from '@assay/events';
 import type { Config, GoodResult, Received, ReceivedPlacement, Emitted, EmittedScan } from './state.ts';
 
 const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
-export const evolveReceived = ({ placements }: Received, any: AnyEvent): Received => {
-  const event = any as AssayEvent;
+export const evolveReceived = ({ placements }: Received, event: EventFor<'sandbox-runner'>): Received => {
   switch (event.topic) {
     case 'scan.approved': {
       const key = placementKey(event.data);
@@ -39,14 +39,13 @@ export const evolveReceived = ({ placements }: Received, any: AnyEvent): Receive
       };
     }
     default:
-      return { placements };
+      return unexpected(event);
   }
 };
 
 const nothingEmitted: EmittedScan = { started: 0, missing: 0 };
 
-export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
-  const event = any as AssayEvent;
+export const evolveEmitted = (emitted: Emitted, event: EventFor<'sandbox-runner', 'produces'>): Emitted => {
   switch (event.topic) {
     case 'scan.started': {
       const { scanId, attempt } = event.data;
@@ -71,7 +70,7 @@ export const evolveEmitted = (emitted: Emitted, any: AnyEvent): Emitted => {
         event.data,
       );
     default:
-      return emitted;
+      return unexpected(event);
   }
 };
 
@@ -120,8 +119,7 @@ const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefin
 
 export const noConfig: Config = { registries: {}, recalled: [] };
 
-export const evolveConfig = (config: Config, any: AnyEvent): Config => {
-  const event = any as AssayEvent;
+export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, plainHttp, allowAddresses, access } = event.data;
@@ -145,7 +143,10 @@ export const evolveConfig = (config: Config, any: AnyEvent): Config => {
         ? config
         : { ...config, recalled: [...config.recalled, digest] };
     }
-    default:
+    // A scan uses the database that its runner has installed, whichever is announced.
+    case 'advisories.updated':
       return config;
+    default:
+      return unexpected(event);
   }
 };
