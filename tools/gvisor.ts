@@ -41,13 +41,7 @@ const test = (): number => {
     const run = (...args: string[]): boolean =>
       spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0;
     const chosen = process.argv.slice(2);
-    const held = run(
-      join(root, 'node_modules/vitest/vitest.mjs'),
-      'run',
-      '--config',
-      'vitest.gvisor.config.ts',
-      ...chosen,
-    );
+    const held = run(join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'gvisor', ...chosen);
     const stood = chosen.length > 0 || run(join(root, 'e2e/sandbox/main.ts'));
     return held && stood ? 0 : 1;
   } finally {

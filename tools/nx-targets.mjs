@@ -12,7 +12,7 @@ const targets = (root) => ({
     inputs: ['src', '^src'],
     outputs: ['{projectRoot}/dist'],
   },
-  test: { command: `vitest run ${root}/`, cache: true, inputs: ['src', '^src', 'test'] },
+  test: { command: `vitest run --project 'unit-*' ${root}/`, cache: true, inputs: ['src', '^src', 'test'] },
   lint: { command: `node tools/checks/lint.ts ${root}`, cache: true, inputs: ['src', 'test'] },
 });
 

@@ -17,7 +17,7 @@ export const longFiles: readonly string[] = [
   'libs/messaging/src/kafka/outage.int.spec.ts',
   'tools/deploy/gathered.int.spec.ts',
   'tools/deploy/kubernetes.int.spec.ts',
-  'apps/sandbox-runner/test/limits-of-groups.int.spec.ts',
+  'apps/sandbox-runner/src/sandbox/limits-of-groups.int.spec.ts',
 ];
 
 /** @returns the long files that are not part of a run */

@@ -1,5 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { reporters } from '../../../vitest.base.ts';
 
-/** Tests that fail, to see what is said of them. */
-export default defineConfig({ test: { include: ['tools/checks/test/*.example.ts'], reporters } });
+/** Tests that fail, to see what the reporter prints about them. */
+export default defineConfig({
+  test: {
+    include: ['tools/checks/test/*.example.ts'],
+    reporters: ['default', fileURLToPath(new URL('../reporter.ts', import.meta.url))],
+  },
+});

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnyEvent } from '@assay/events';
+import { eventually } from '@assay/testing';
+import { suite, type Suite } from '../../test/suite.ts';
+import { emitted, wholeStory } from '../../test/fixtures.ts';
+
+let assay: Suite;
+beforeEach(async () => {
+  assay = await suite({ answerMs: 1500 });
+});
+afterEach(() => assay.close());
+
+const order = '5d3c5b0e-1111-4222-8333-944445555666';
+const target = 'billing/finding.classified/3/10';
+const halted = (id = 'a halt', at = target): AnyEvent =>
+  emitted(
+    'operator.acted',
+    {
+      command: 'halt',
+      target: at,
+      outcome: 'halted',
+      by: at.split('/')[0]!,
+      why: 'log-changed: finding.classified/3 ends at 7',
+      details: undefined,
+    },
+    { id, time: '2026-11-24T09:16:00.000Z' },
+  );
+const resumed = (order: string): AnyEvent =>
+  emitted(
+    'operator.acted',
+    { command: 'resume', target, outcome: 'resumed', by: 'billing', why: 'all there is', details: undefined },
+    { id: `because of ${order}`, causationid: order },
+  );
+const listed = async (): Promise<string[]> => (await assay.all('/assay/halted')).map(({ target: at }) => at as string);
+
+describe('partitions that stand still', () => {
+  it('are listed down the flow, with what an order would have read again', async () => {
+    await assay.told(
+      ...wholeStory(),
+      halted('one', 'view/x/1/1'),
+      halted(),
+      halted('two', 'classifier/scan.completed/2/5'),
+    );
+    const all = await assay.all('/assay/halted');
+    expect(all.map(({ target: at }) => at as string)).toEqual(['classifier/scan.completed/2/5', target]);
+    expect(all[1]).toEqual({
+      target,
+      service: 'billing',
+      topic: 'finding.classified',
+      partition: 3,
+      readUpTo: 10,
+      since: '2026-11-24T09:16:00.000Z',
+      code: 'log-changed',
+      message: 'finding.classified/3 ends at 7',
+      rereads: await assay.log.end('finding.classified', 3),
+    });
+    expect(await assay.all('/assay/parked')).toEqual([]);
+  });
+
+  it('go on by an order that names what it is about, and are told of when they do', async () => {
+    await assay.told(halted());
+    const asked = assay.post(
+      `/assay/halted/${target}/resume`,
+      { why: 'all there is' },
+      { 'x-ms-client-request-id': order },
+    );
+    await eventually(async () => (await assay.log.end('operator.acted', 0)) === 2);
+    for await (const {
+      records: [record],
+    } of assay.log.read('operator.acted', 0, 1, 2)) {
+      expect(record!.headers).toMatchObject({ ce_id: order, ce_causationid: 'a halt' });
+      expect(JSON.parse(record!.value)).toMatchObject({
+        command: 'resume',
+        target,
+        why: 'all there is',
+        outcome: 'ordered',
+      });
+    }
+    await assay.told(resumed(order));
+    expect(await asked).toMatchObject({ status: 200, body: { target, order, outcome: 'resumed' } });
+    expect(await listed()).toEqual([]);
+    // What an owner before appends late is nothing new; another standstill is.
+    await assay.told(halted());
+    expect(await listed()).toEqual([]);
+    await assay.told(halted('another halt'));
+    expect(await listed()).toEqual([target]);
+  });
+
+  it('answer 202 where nobody has gone on yet, 404 where nothing stands still, and 400 to what is no order', async () => {
+    await assay.told(halted());
+    expect(await assay.post(`/assay/halted/${target}/resume`, { why: 'all there is' })).toMatchObject({
+      status: 202,
+      body: { target, outcome: 'ordered' },
+    });
+    expect((await assay.post('/assay/halted/billing/finding.classified/4/10/resume', { why: 'x' })).status).toBe(404);
+    expect((await assay.post('/assay/halted/billing/finding.classified/4/-1/resume', { why: 'x' })).status).toBe(400);
+    expect((await assay.post(`/assay/halted/${target}/resume`, {})).status).toBe(400);
+    expect((await assay.post(`/assay/halted/${target}/resume`)).status).toBe(400);
+    expect(await listed()).toEqual([target]);
+  });
+});

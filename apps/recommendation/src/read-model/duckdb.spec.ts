@@ -1,0 +1,213 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { Database } from './database.ts';
+import { asked, isBroken, openFile, ReadModelBroken } from './duckdb.ts';
+import { Readers } from './readers.ts';
+import { WritingConnection } from './writing-connection.ts';
+
+it('says who is to give way where another process has the file, and leaves it alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
+  const path = join(folder, 'view.duckdb');
+  const program = `import { DuckDBInstance } from '@duckdb/node-api'; await DuckDBInstance.create(${JSON.stringify(path)}); console.log('open'); setInterval(() => undefined, 1000);`;
+  const other = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    other.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await once(other.stdout, 'data');
+  await expect(openFile({ path, memoryLimit: '100MB', threads: 1 })).rejects.toMatchObject({
+    code: 'folder-in-use',
+    message: `another process uses ${folder}`,
+    remedy: expect.stringContaining('ASSAY_FOLDER') as string,
+  });
+});
+
+/** A file that needs more memory than there is, as an earlier start with more of it left it. */
+const tooLarge = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const path = join(folder, 'view.duckdb');
+  const instance = await openFile({ path, memoryLimit: '400MB', threads: 1 });
+  const writer = await instance.connect();
+  await writer.run('insert into findings (image, name) select uuid(), uuid() from range(400000)');
+  writer.closeSync();
+  instance.closeSync();
+  return path;
+};
+
+it('says of a lack of memory what it is and what helps, and leaves the file alone', async () => {
+  const path = await tooLarge();
+  await expect(openFile({ path, memoryLimit: '12MB', threads: 1 })).rejects.toMatchObject({
+    code: 'read-model-memory',
+    message: expect.stringMatching(
+      /^12MB of memory are too little for the read model .+: Out of Memory Error/,
+    ) as string,
+    remedy: expect.stringContaining('ASSAY_VIEW_MB') as string,
+  });
+  const instance = await openFile({ path, memoryLimit: '400MB', threads: 1 });
+  const connection = await instance.connect();
+  onTestFinished(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 400_000 }]);
+});
+
+it.each([
+  ['FATAL Error: Corrupted ART index', 'which is filled from the log'],
+  ['Out of Memory Error: failed to pin block', 'ASSAY_VIEW_MB'],
+  ['IO Error: Could not write file "view.duckdb": No space left on device', 'has room'],
+])('says of a read model that gave up with %s what helps', (words, remedy) => {
+  expect(new ReadModelBroken('view.duckdb', new Error(`${words}\nand so on`))).toMatchObject({
+    code: 'read-model-broken',
+    message: `the read model gave up: ${words}`,
+    remedy: expect.stringContaining(remedy) as string,
+  });
+});
+
+it('removes nothing where the disk is full, or a right is missing', async () => {
+  const path = await leftBehind();
+  const opening = vi.spyOn(DuckDBInstance, 'create');
+  onTestFinished(() => {
+    opening.mockRestore();
+  });
+  for (const words of [
+    'IO Error: Could not write file "view.duckdb": No space left on device',
+    'IO Error: Cannot open file "view.duckdb": Permission denied',
+    'FATAL Error: Failed to create checkpoint because of error: No space left on device',
+  ]) {
+    opening.mockRejectedValueOnce(new Error(words));
+    await expect(openFile(options(path))).rejects.toThrow(words);
+    expect(existsSync(path)).toBe(true);
+  }
+});
+
+const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
+
+/**
+ * A file with three images of 300 findings, one of which was deleted, as the next process finds it where one is killed.
+ */
+const leftBehind = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const before = join(folder, 'before.duckdb');
+  const writing = await openFile(options(before));
+  const writer = await writing.connect();
+  for (const image of [1, 2, 3])
+    await writer.run(
+      `insert into findings (image, name) select '00000000-0000-5000-8000-00000000000${image}'::uuid, uuid() from range(300)`,
+    );
+  await writer.run("delete from findings where image = '00000000-0000-5000-8000-000000000001'::uuid");
+  const path = join(folder, 'after.duckdb');
+  for (const end of ['', '.wal']) copyFileSync(`${before}${end}`, `${path}${end}`);
+  writer.closeSync();
+  writing.closeSync();
+  return path;
+};
+
+/**
+ * An instance that gives up with the next row that is deleted: without the index made anew, what openFile is there to
+ * avoid.
+ */
+const doomed = async (path: string): Promise<DuckDBInstance> => {
+  const idle = await DuckDBInstance.create(path);
+  const counting = await idle.connect();
+  await counting.run('select count(*) from findings');
+  counting.closeSync();
+  idle.closeSync();
+  return DuckDBInstance.create(path);
+};
+const deadly = "delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid";
+
+it('knows a database that gave up by what it says then and ever after, and can close it', async () => {
+  const path = await leftBehind();
+  const instance = await doomed(path);
+  const connection = await instance.connect();
+  const failure = (sql: string): Promise<unknown> =>
+    connection.run(sql).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  expect(isBroken(await failure('select nothing from nowhere'))).toBe(false);
+  const first = await failure(deadly);
+  expect(isBroken(first)).toBe(true);
+  expect(isBroken(await failure('select 1'))).toBe(true);
+  const told = new ReadModelBroken(path, first);
+  expect(told).toMatchObject({
+    code: 'read-model-broken',
+    message: expect.stringMatching(/^the read model gave up: FATAL Error: .{10,300}$/) as string,
+    remedy: expect.stringContaining(path) as string,
+  });
+  connection.closeSync();
+  instance.closeSync();
+});
+
+it('opens a database that gave up anew in the same process, whole and to be written', async () => {
+  const path = await leftBehind();
+  const instance = await doomed(path);
+  const before = Reflect.construct(Database as never, [
+    options(path),
+    instance,
+    await WritingConnection.of(instance),
+    await Readers.of(instance, 2),
+  ]) as Database;
+  const reading = before.readers.read(async (query) => {
+    await expect(before.writing.transaction(() => before.writing.run(deadly))).rejects.toThrow(/^FATAL Error/);
+    return query('select 1');
+  });
+  await expect(reading).rejects.toThrow('database has been invalidated');
+  const database = await before.anew();
+  onTestFinished(() => database.close());
+  const count = () =>
+    database.readers.read((query) => query<{ n: number }>('select count(*)::integer as n from findings'));
+  expect(await count()).toEqual([{ n: 600 }]);
+  await database.writing.transaction(() => database.writing.run(deadly));
+  expect(await count()).toEqual([{ n: 300 }]);
+});
+
+it('opens nothing anew of which nothing stays, or which another instance of this process has open', async () => {
+  await expect((await Database.open(options(':memory:'))).anew()).rejects.toThrow('cannot be opened anew');
+  const path = await leftBehind();
+  const database = await Database.open(options(path));
+  const other = openSync(path, 'r');
+  onTestFinished(() => {
+    closeSync(other);
+  });
+  await expect(database.anew()).rejects.toThrow('cannot be opened anew');
+});
+
+it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {
+  const path = await leftBehind();
+  const idle = await openFile(options(path));
+  const counting = await idle.connect();
+  expect(await asked(counting)('select count(*)::integer as n from findings')).toEqual([{ n: 600 }]);
+  counting.closeSync();
+  idle.closeSync();
+
+  const instance = await openFile(options(path));
+  const connection = await instance.connect();
+  onTestFinished(() => {
+    connection.closeSync();
+    instance.closeSync();
+  });
+  const [{ name } = { name: '' }] = await asked(connection)<{ name: string }>(
+    'select name::varchar as name from findings limit 1',
+  );
+  expect(
+    await asked(connection)(`select count(*)::integer as n from findings where name in ('${name}'::uuid)`),
+  ).toEqual([{ n: 1 }]);
+  await connection.run("delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid");
+  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 300 }]);
+});

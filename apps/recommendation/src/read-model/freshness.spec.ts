@@ -1,0 +1,82 @@
+import { sleep } from '@assay/event-sourcing';
+import { ManualClock } from '@assay/testing';
+import { expect, it } from 'vitest';
+import { Freshness } from './freshness.ts';
+
+const freshMs = 1000;
+
+/** A log that answers, hangs, or is known to be away. */
+const looking = () => {
+  const clock = new ManualClock();
+  const log = {
+    lag: (): Promise<number> => Promise.resolve(0),
+    caughtUp: (): Promise<void> => new Promise(() => undefined),
+  };
+  const freshness = new Freshness(
+    () => log.lag(),
+    () => log.caughtUp(),
+    freshMs,
+    clock,
+  );
+  const state = async (): Promise<string> => (await clock.passing(freshness.now())).state;
+  const becomes = async (wanted: string): Promise<void> => {
+    while ((await state()) !== wanted) clock.advance(10);
+  };
+  return { clock, log, freshness, state, becomes };
+};
+
+it('keeps no reader waiting for a log that hangs, and says as of when it is once that is long ago', async () => {
+  const { clock, log, freshness, state } = looking();
+  expect(await freshness.now()).toEqual({ state: 'current' });
+  log.lag = () => new Promise(() => undefined);
+  clock.advance(freshMs / 10);
+  const asked = clock.now();
+  expect([await state(), clock.now() < asked + freshMs / 2]).toEqual(['current', true]);
+  clock.advance(freshMs);
+  // No time at all passes until then.
+  expect((await freshness.now()).state).toBe('cut-off');
+});
+
+it('waits for none that is known to be away, and sees it come back', async () => {
+  const { clock, log, freshness, becomes } = looking();
+  await freshness.now();
+  log.lag = async () => {
+    await sleep(clock, 400);
+    throw new Error('no broker');
+  };
+  await becomes('cut-off');
+  for (let reader = 0; reader < 5; reader += 1) expect((await freshness.now()).state).toBe('cut-off');
+  log.lag = () => Promise.resolve(0);
+  await becomes('current');
+});
+
+it('has nothing to answer with before it has seen the whole log once', async () => {
+  const { log, state } = looking();
+  log.lag = () => new Promise(() => undefined);
+  expect(await state()).toBe('behind');
+});
+
+it('does not let a view pass that was behind when the log began to hang', async () => {
+  const { clock, log, freshness, state, becomes } = looking();
+  await freshness.now();
+  log.lag = () => Promise.resolve(3);
+  await becomes('behind');
+  log.lag = () => new Promise(() => undefined);
+  clock.advance(freshMs / 5);
+  expect(await state()).toBe('behind');
+});
+
+it('lets a view pass that is never level and always close, and none that is as far behind as it may not be', async () => {
+  const { clock, log, state, becomes } = looking();
+  log.lag = () => Promise.resolve(3);
+  log.caughtUp = () => sleep(clock, freshMs / 5);
+  await becomes('current');
+  for (let turn = 0; turn < 25; turn += 1) {
+    clock.advance(freshMs / 10);
+    expect(await state()).toBe('current');
+  }
+  log.caughtUp = () => sleep(clock, freshMs * 1.5);
+  await becomes('behind');
+  clock.advance(freshMs);
+  expect(await state()).toBe('behind');
+});

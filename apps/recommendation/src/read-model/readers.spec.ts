@@ -1,0 +1,63 @@
+import type { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFile, type Query } from './duckdb.ts';
+import { Readers } from './readers.ts';
+
+/** More than the instance may hold, and what lies in memory puts nothing aside. */
+const roomy = 'select count(*) from (select distinct repeat(n::varchar, 20) as x from range(2000000) t(n))';
+const late = "select count(*), error('late') from range(200000) t(a) where a % 3 = 1 group by a % 7";
+
+let instance: DuckDBInstance;
+let readers: Readers;
+beforeAll(async () => {
+  instance = await openFile({ path: ':memory:', threads: 2, memoryLimit: '64MB' });
+  readers = await Readers.of(instance, 1);
+});
+afterAll(async () => {
+  await readers.close();
+  instance.closeSync();
+});
+
+/** Several questions at once, the first of which fails while the others are still on their way. */
+const gaveUp = async (query: Query): Promise<unknown> =>
+  Promise.all([query("select error('at once')"), ...Array.from({ length: 6 }, () => query(late))]);
+
+describe('a connection for readers', () => {
+  it('is free of the snapshot before it, also where its reader gave up with questions under way', async () => {
+    for (let n = 0; n < 40; n += 1) {
+      const first = readers.read(gaveUp);
+      const next = readers.read((query) => query<{ x: number }>('select 1 as x'));
+      await expect(first).rejects.toThrow('at once');
+      expect(await next).toEqual([{ x: 1 }]);
+    }
+  });
+
+  it('answers nobody behind the end of his snapshot', async () => {
+    let kept!: Query;
+    await readers.read((query) => {
+      kept = query;
+      return Promise.resolve();
+    });
+    await expect(kept('select 1')).rejects.toThrow('the snapshot is over');
+  });
+
+  it('says of a lack of room that it is one, to the reader who asked, and to him alone', async () => {
+    for (let n = 0; n < 2; n += 1) {
+      const asked = [
+        readers.read((query) => query(roomy)),
+        readers.read((query) => query<{ x: number }>('select 1 as x')),
+      ] as const;
+      await expect(asked[0]).rejects.toThrow(/^Out of Memory Error/);
+      expect(await asked[1]).toEqual([{ x: 1 }]);
+    }
+  });
+
+  it('ends a question whose time is over, and what was asked beside it', async () => {
+    const endless =
+      'select count(*) from range(10000) a(x), range(10000) b(y), range(10000) c(z) where (x * y + z) % 7 = 3';
+    const first = readers.readWithin(50, (query) => Promise.all([query(endless), query(endless)]));
+    const next = readers.readWithin(60_000, (query) => query<{ x: number }>('select 1 as x'));
+    await expect(first).rejects.toThrow(/^INTERRUPT Error/);
+    expect(await next).toEqual([{ x: 1 }]);
+  });
+});

@@ -1,0 +1,72 @@
+import { ManualClock } from '@assay/testing';
+import { expect, it } from 'vitest';
+import { Turns } from './turns.ts';
+
+/** Who has his turn when, where each of an asker's takes so long; the first one holds all others up. */
+const order = async (asked: readonly (readonly [asker: string, ms: number])[]): Promise<string> => {
+  const clock = new ManualClock();
+  const turns = new Turns(clock);
+  const [done, first] = [[] as string[], Promise.withResolvers<void>()];
+  const all = asked.map(([asker, ms], nth) =>
+    turns.take(asker, async () => {
+      if (nth === 0) await first.promise;
+      clock.advance(ms);
+      done.push(asker);
+    }),
+  );
+  first.resolve();
+  await Promise.all(all);
+  return done.join(' ');
+};
+
+it('takes turns between those who ask for as much', async () => {
+  expect(
+    await order([
+      ['a', 0],
+      ['a', 0],
+      ['a', 0],
+      ['b', 0],
+      ['b', 0],
+    ]),
+  ).toBe('a a b a b');
+});
+
+it('lets those who ask for little go before those who ask for much', async () => {
+  expect(
+    await order([
+      ['greedy', 5000],
+      ['greedy', 5000],
+      ['greedy', 5000],
+      ['modest', 10],
+      ['modest', 10],
+      ['modest', 10],
+    ]),
+  ).toBe('greedy modest modest modest greedy greedy');
+});
+
+it('lets nobody wait for ever behind those who ask for little', async () => {
+  const turns = await order([
+    ['greedy', 5000],
+    ['greedy', 5000],
+    ...Array.from({ length: 60 }, () => ['modest', 20] as const),
+  ]);
+  expect(turns.split(' ').lastIndexOf('greedy')).toBeLessThan(40);
+});
+
+it('goes on behind one who fails, one at a time', async () => {
+  const turns = new Turns();
+  let [now, most] = [0, 0];
+  const work = (n: number) =>
+    turns.take('one', async () => {
+      most = Math.max(most, (now += 1));
+      await Promise.resolve();
+      now -= 1;
+      if (n % 2) throw new Error('failed');
+    });
+  const ended = await Promise.allSettled(Array.from({ length: 6 }, (_, n) => work(n)));
+  expect([ended.map(({ status }) => status), most]).toEqual([
+    ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected'],
+    1,
+  ]);
+  expect(await turns.take('one', () => Promise.resolve('free'))).toBe('free');
+});

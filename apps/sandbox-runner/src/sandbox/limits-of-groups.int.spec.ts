@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { onOwnLinux } from '../../test/user-mode-linux.ts';
+
+/** This machine may have its controllers elsewhere; a Linux of its own has them all. */
+let seen: any;
+beforeAll(async () => {
+  const emitted = await onOwnLinux(join(import.meta.dirname, '../../test/limits-of-groups.ts'));
+  try {
+    seen = JSON.parse(emitted);
+  } catch {
+    throw new Error(emitted);
+  }
+});
+
+describe('a scan in a control group with all controllers', () => {
+  it('has the limits that its sandbox was given', () => {
+    expect(seen.weight).toBe('25');
+    expect(seen.swap).toBe(String(72 * 2 ** 20));
+  });
+
+  it('ends as a whole when it has taken its memory, and is told so', () => {
+    expect(seen.memory).toMatchObject({ ended: 'killed', killedFor: 'memory', stdout: 'begun\n' });
+  });
+
+  it('that fails because it gets no more processes is told so; one that does not care is not', () => {
+    expect(seen.processes).toMatchObject({ ended: 'killed', killedFor: 'processes', stdout: '' });
+    expect(seen.harmless).toMatchObject({ ended: 'exited', code: 0 });
+  });
+
+  it('leaves no group behind', () => expect(seen.left).toEqual([]));
+});
+
+describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driver) => {
+  it('says by what it is bounded, and its walls stand', () => {
+    expect(seen[driver].bounds).toEqual({ memory: 'cgroup', processes: 'cgroup', processor: 'cgroup', end: 'cgroup' });
+    expect(seen[driver]).toMatchObject({ passed: true, broken: [] });
+  });
+
+  it('is ended by the kernel for memory that no other limit counts', () =>
+    expect(seen[driver].shared).toMatchObject({ ended: 'killed', killedFor: 'memory' }));
+
+  it('gets so many threads and no more', () => {
+    expect(seen[driver].threads).toMatchObject({ ended: 'exited', code: 0 });
+    expect(seen[driver].threads.count).toBeGreaterThan(8);
+    expect(seen[driver].threads.count).toBeLessThan(32);
+  });
+
+  it('may use its scratch besides its memory', () =>
+    expect(seen[driver].disk).toMatchObject({ ended: 'exited', code: 0, count: 8 }));
+});
+
+it('has the watchdog and the limits of processes for what its group has no controller for', () => {
+  expect(seen.few.bounds).toEqual({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' });
+  expect(seen.few.shared).toMatchObject({ ended: 'killed', killedFor: 'memory' });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
+import { shownStatus } from '@assay/recommendation/read-model/status';
+import { knownFrom, parkedAt, recommendedAt, standingAt, wordsOf } from './invariants/contract.ts';
+import type { Emitted } from './invariants/facts.ts';
+import { misshown } from './invariants/statuses.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const pushedAt = Date.parse('2026-11-24T09:15:02.345Z');
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** An event of the golden examples' image, some seconds after its push. */
+const emitted = (topic: Topic, seconds: number, data: object = {}): Emitted => {
+  const example = definitionOf(topic)!.examples[1] as { digest: string };
+  const at = pushedAt + seconds * 1000;
+  return {
+    id: `${topic} ${seconds}`,
+    source: '/assay/test',
+    subject: example.digest,
+    time: iso(at),
+    sequence: `1.${seconds}`,
+    topic,
+    data: { ...example, ...data },
+    partition: 0,
+    at,
+  } satisfies AnyEvent & { partition: number; at: number } as Emitted;
+};
+const nothing = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+const pushed = emitted('image.pushed', 0);
+const approved = emitted('scan.approved', 1);
+const started = emitted('scan.started', 2);
+const completed = emitted('scan.completed', 5);
+const healthy = emitted('finding.classified', 6, { status: 'healthy', bySeverity: nothing, findings: [], fixable: 0 });
+const unhealthy = emitted('finding.classified', 6);
+const again = emitted('image.pushed', 3600, {
+  pushId: 'again',
+  receivedAt: iso(pushedAt + 3_600_000),
+  pushedAt: iso(pushedAt + 3_600_000),
+});
+const rescanned = emitted('scan.approved', 7200, { verdict: 2, kind: 'rescan', lane: 'rescan' });
+const deleted = emitted('image.deleted', 10);
+
+describe('the judge of statuses', () => {
+  it.each<[string, Emitted[], number, string]>([
+    ['that nobody has answered', [pushed], 0, 'queued'],
+    ['at its deadline', [pushed], 15 * minuteMs, 'queued'],
+    ['past its deadline', [pushed], 15 * minuteMs + 1, 'undetermined/overdue'],
+    ['that a sweep found', [emitted('image.pushed', 0, { origin: 'sweep' })], 16 * minuteMs, 'queued'],
+    ['that was approved', [pushed, approved], 0, 'queued'],
+    ['that is scanned', [pushed, approved, started], 0, 'scanning'],
+    ['whose scan takes too long', [pushed, approved, started], 16 * minuteMs, 'undetermined/overdue'],
+    ['that was judged', [pushed, approved, completed, unhealthy], dayMs, 'unhealthy'],
+    ['that was declined', [pushed, emitted('scan.declined', 1)], dayMs, 'not-applicable/windows-image'],
+    ['that is healthy', [pushed, approved, completed, healthy], 29 * dayMs, 'healthy'],
+    ['that was healthy too long ago', [pushed, approved, completed, healthy], 31 * dayMs, 'undetermined/stale'],
+    ['that had findings long ago', [pushed, approved, completed, unhealthy], 31 * dayMs, 'unhealthy'],
+    ['that came once more', [pushed, approved, completed, healthy, again], 3_600_000, 'queued'],
+    [
+      'that came once more and waits',
+      [pushed, approved, completed, healthy, again],
+      2 * 3_600_000,
+      'undetermined/overdue',
+    ],
+    ['that is scanned once more', [pushed, approved, completed, healthy, rescanned], 3 * 3_600_000, 'healthy'],
+    ['of which only its end is known', [deleted], 0, 'not-applicable/image-deleted'],
+  ])('calls a push %s what the contract does', (_, events, afterMs, words) => {
+    const [known] = knownFrom(events).values();
+    expect(wordsOf(standingAt(known!, pushedAt + afterMs))).toBe(words);
+    expect([...misshown(events, pushedAt + afterMs)]).toEqual([]);
+  });
+
+  it('believes neither what is under way nor what is healthy where something is parked', () => {
+    for (const events of [[pushed], [pushed, approved], [pushed, approved, completed, healthy]])
+      expect(wordsOf(parkedAt([...knownFrom(events).values()][0]!, pushedAt))).toBe('undetermined/parked');
+    expect(wordsOf(parkedAt([...knownFrom([pushed, approved, completed, unhealthy]).values()][0]!, pushedAt))).toBe(
+      'unhealthy',
+    );
+  });
+
+  it('wants overdue and stale to be said, and nothing before', () => {
+    const ought = (events: Emitted[], ms: number): string =>
+      wordsOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
+    expect(ought([pushed, approved, started], 15 * minuteMs)).toBe('nothing');
+    expect(ought([pushed, approved, started], 16 * minuteMs)).toBe('undetermined/overdue');
+    expect(ought([pushed, approved, completed, healthy], 31 * dayMs)).toBe('undetermined/stale');
+    expect(ought([pushed, approved, completed, healthy, again], 3_600_000)).toBe('healthy');
+  });
+
+  it.each<[string, typeof shownStatus]>([
+    ['never calls anything stale', (state, reading) => shownStatus(state, { ...reading, staleAfterMs: Infinity })],
+    [
+      'calls pushes overdue an hour late',
+      (state, reading) => shownStatus(state, { ...reading, now: reading.now - 3_600_000 }),
+    ],
+    ['does not mind what is parked', (state, reading) => shownStatus(state, { ...reading, parked: false })],
+    [
+      'shows what is unknown as healthy',
+      (state, reading) => {
+        const shown = shownStatus(state, reading);
+        return shown.status === 'undetermined' ? { status: 'healthy' } : shown;
+      },
+    ],
+    [
+      'takes a rescan for a scan',
+      (state, reading) =>
+        state.verdict?.approved && state.verdict.kind === 'rescan' ? { status: 'queued' } : shownStatus(state, reading),
+    ],
+  ])('finds a view that %s', (_, shown) => {
+    const stories = [
+      [pushed],
+      [pushed, approved],
+      [pushed, approved, completed, healthy],
+      [pushed, approved, completed, healthy, rescanned],
+    ];
+    expect(stories.flatMap((events) => [...misshown(events, pushedAt, shown)])).not.toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { describeLog, describeStore } from '@assay/testing';
+import { Broker, MemoryLog } from './log/log.ts';
+import { Records } from './log/records.ts';
+import { StoreServer } from './store/memory.ts';
+import { MemoryStore } from './store/store.ts';
+import { Process } from './world/process.ts';
+import { Random } from './world/random.ts';
+import { Tally } from './world/tally.ts';
+import { begin, World } from './world/world.ts';
+
+/** A process in good weather, whose world goes on by itself, no faster than ours. */
+const calmProcess = (): { process: Process; stop: () => void } => {
+  const world = new World(new Random(1), new Tally());
+  const began = performance.now();
+  let stopped = false;
+  const go = (): void => {
+    if (stopped) return;
+    while (world.timeline.due - begin <= performance.now() - began && world.timeline.step());
+    setImmediate(go);
+  };
+  go();
+  return {
+    process: new Process(world, 'test'),
+    stop: () => {
+      stopped = true;
+    },
+  };
+};
+
+describeStore('simulated', async () => {
+  const { process, stop } = calmProcess();
+  const store = new MemoryStore(new StoreServer(), process, 'test');
+  const close = store.close.bind(store);
+  store.close = async () => {
+    stop();
+    await close();
+  };
+  return store;
+});
+
+describeLog('simulated', async () => {
+  const { process, stop } = calmProcess();
+  const log = new MemoryLog(new Broker(new Records(4)), process);
+  const close = log.close.bind(log);
+  log.close = async () => {
+    await close();
+    stop();
+  };
+  return log;
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { mutantCalled } from './mutants/mutants.ts';
+import { runSchedule } from './schedule.ts';
+import { seedOf } from './world/random.ts';
+
+const seed = 20_261_124;
+
+/** The first schedule that fails, of at most so many. */
+const firstBroken = async (most: number, name?: string) => {
+  for (let index = 0; index < most; index += 1) {
+    const outcome = await runSchedule({
+      seed: seedOf(seed, index),
+      mutant: name === undefined ? undefined : mutantCalled(name),
+    });
+    if (outcome.broken.length > 0) return { seed: outcome.seed, broken: outcome.broken };
+  }
+  return undefined;
+};
+
+describe('the simulation', () => {
+  it('holds', async () => {
+    expect(await firstBroken(150)).toBeUndefined();
+  });
+
+  it('is the same for the same seed, traced or not, and another for another', async () => {
+    const traces = new Set<string>();
+    for (let index = 0; index < 10; index += 1) {
+      const [lines, again]: [string[], string[]] = [[], []];
+      const [once, traced, tracedAgain] = [
+        await runSchedule({ seed: index }),
+        await runSchedule({ seed: index, line: (line) => lines.push(line) }),
+        await runSchedule({ seed: index, line: (line) => again.push(line) }),
+      ];
+      expect(traced).toEqual(once);
+      expect(tracedAgain).toEqual(once);
+      expect(again).toEqual(lines);
+      expect(lines.length).toBeGreaterThan(100);
+      traces.add(lines.join('\n'));
+    }
+    expect(traces.size).toBe(10);
+  });
+
+  // Those that take longer to find are looked for by `npm run test:simulation -- --mutants`.
+  it.each([
+    'offset-first',
+    'offset-last',
+    'no-outbox',
+    'any-epoch',
+    'left-behind',
+    'never-looks',
+    'reads-half',
+    'rows-after',
+    'never-overdue',
+    'never-stale',
+    'reads-on',
+    'callers-clock',
+    'gives-up',
+  ])('finds the mutant %s, and its seed shows it again', async (name) => {
+    const found = (await firstBroken(2000, name))!;
+    expect(found).toBeDefined();
+    expect((await runSchedule({ seed: found.seed, mutant: mutantCalled(name) })).broken).toEqual(found.broken);
+  });
+});

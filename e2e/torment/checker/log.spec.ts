@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
+import { faultsIn } from './check.ts';
+import type { FaultKind } from './fault.ts';
+import { Reading } from './reading.ts';
+import type { Truth } from './truth.ts';
+import { goodEvents, goodPush, goodTruth, only, recordOf } from './good-log.ts';
+
+const read = (events: readonly AnyEvent[]): Reading => {
+  const reading = new Reading();
+  events.forEach((event, offset) => reading.take({ ...recordOf(event), offset }));
+  return reading;
+};
+
+const changed = (topic: Topic, change: Partial<AnyEvent>, data: object = {}): AnyEvent => ({
+  ...only(topic),
+  ...change,
+  data: { ...only(topic).data, ...data },
+});
+const without = (...topics: Topic[]): AnyEvent[] => goodEvents.filter(({ topic }) => !topics.includes(topic));
+/** Said once more, by a later owner. */
+const later = (topic: Topic, data: object = {}, id = 'another'): AnyEvent =>
+  changed(topic, { id, sequence: '2.1' }, data);
+const declined = (verdict: number): AnyEvent => ({
+  ...only('scan.approved'),
+  id: `declined ${verdict}`,
+  sequence: `2.${10 - verdict}`,
+  topic: 'scan.declined',
+  data: { ...only('scan.approved').data, verdict, status: 'not-applicable', reason: 'plan-disabled', message: 'Off.' },
+});
+const deletion: AnyEvent = {
+  ...only('image.pushed'),
+  id: 'gone',
+  topic: 'image.deleted',
+  causationid: 'deleted',
+  data: { ...definitionOf('image.deleted')!.examples[1], ...goodPush, tag: undefined, deserved: undefined },
+};
+
+describe('a log in which all is well', () => {
+  it.each<[string, readonly AnyEvent[]]>([
+    ['as it was said', goodEvents],
+    ['with every event relayed twice', goodEvents.flatMap((event) => [event, event])],
+    ['with a notification that came again', [...goodEvents, only('notification.received')]],
+    [
+      'with pages that were broken off and said anew',
+      [
+        ...without('finding.classified', 'recommendation.changed', 'usage.charged'),
+        changed('finding.classified', { id: 'half' }, { page: 1, pages: 2 }),
+        changed('finding.classified', { id: 'half', sequence: '2.1' }, { page: 1, pages: 2 }),
+        changed('finding.classified', { sequence: '2.2' }, { page: 2, pages: 2 }),
+        only('recommendation.changed'),
+        only('usage.charged'),
+      ],
+    ],
+    [
+      'with a result of a fenced owner, who said the same in other words',
+      [
+        ...goodEvents.slice(0, -1),
+        later('usage.charged', {}, only('usage.charged').id),
+        changed('usage.charged', { id: 'late', sequence: '1.9' }),
+      ],
+    ],
+  ])('has no fault %s', (_, events) => {
+    expect(faultsIn(read(events), goodTruth)).toEqual([]);
+  });
+
+  it('may answer what was taken out of it, and halt for no event', () => {
+    const { id } = only('image.pushed');
+    const target = 'eligibility/image.pushed/1/7';
+    const halt: AnyEvent = {
+      ...only('image.pushed'),
+      id: 'halted',
+      correlationid: 'halted',
+      causationid: target,
+      sequence: undefined as never,
+      topic: 'operator.acted',
+      subject: target,
+      data: { command: 'halt', target, by: 'eligibility', why: 'log-changed: it ends at 3', outcome: 'halted' },
+    };
+    const cut = read([
+      ...without('image.pushed'),
+      { ...only('image.pushed'), id: 'said again', sequence: '2.1' },
+      halt,
+    ]);
+    expect(faultsIn(cut, { ...goodTruth, gone: new Set([id]) })).toEqual([]);
+    expect(faultsIn(cut, goodTruth).map(({ kind }) => kind)).toContain('out of nowhere');
+  });
+
+  it('may have what was taken out of it said again, behind what was said since', () => {
+    const again = read([
+      ...goodEvents.map((event) =>
+        'verdict' in event.data ? { ...event, data: { ...event.data, verdict: 3 } } : event,
+      ),
+      declined(2),
+      declined(1),
+    ]);
+    const reordered = (gone: readonly string[]): string[] =>
+      faultsIn(again, { ...goodTruth, gone: new Set(gone) })
+        .filter(({ kind }) => kind === 'reordered')
+        .map(({ what }) => what);
+    expect([reordered(['declined 1']), reordered([])]).toEqual([
+      [],
+      [expect.stringMatching(/verdict 1 .* comes after 2/)],
+    ]);
+  });
+
+  it('is counted', () => {
+    const reading = read(goodEvents.flatMap((event) => [event, event]));
+    const unsequenced = goodEvents.filter(({ sequence }) => sequence === undefined).length;
+    expect([reading.records, reading.repeatedById, reading.dropped.length, reading.void]).toEqual([
+      goodEvents.length * 2,
+      unsequenced,
+      goodEvents.length - unsequenced,
+      [],
+    ]);
+  });
+
+  it('may hold what came too late from a fenced owner, and it is counted', () => {
+    const reading = read([
+      ...goodEvents,
+      later('scan.started', { attempt: 2 }),
+      changed('scan.started', { id: 'late', sequence: '1.9' }, { attempt: 3 }),
+    ]);
+    expect(reading.void.map(({ event: { id } }) => id)).toEqual(['late']);
+    expect(faultsIn(reading, goodTruth)).toEqual([]);
+  });
+});
+
+describe('a log with one damage', () => {
+  const strangeTruth: Partial<Truth> = { pushes: [goodPush, { ...goodPush, repository: 'team/strange' }] };
+  it.each<[FaultKind, string, readonly AnyEvent[], RegExp, Partial<Truth>?]>([
+    [
+      'lost',
+      'a push that nothing tells of',
+      goodEvents,
+      /the push of team\/strange@.* has no image.pushed/,
+      strangeTruth,
+    ],
+    [
+      'lost',
+      'a tag that nothing tells of',
+      goodEvents,
+      /no image.pushed of .* tells of its tag v2/,
+      { pushes: [goodPush, { ...goodPush, tag: 'v2' }] },
+    ],
+    [
+      'lost',
+      'a notification that was taken and is not there',
+      goodEvents,
+      /notification gone was taken/,
+      { taken: new Set(['gone']) },
+    ],
+    [
+      'lost',
+      'a notification without an answer',
+      [
+        ...goodEvents,
+        changed(
+          'notification.received',
+          { id: 'unanswered', correlationid: 'unanswered' },
+          { occurredAt: '2026-11-24T10:00:00.000Z' },
+        ),
+      ],
+      /notification unanswered of .* has no answer/,
+    ],
+    [
+      'lost',
+      'a push without a verdict',
+      [...goodEvents, later('image.pushed', { pushId: 'unjudged' })],
+      /push another of .* has no verdict/,
+    ],
+    [
+      'lost',
+      'a verdict without a scan',
+      without('scan.completed', 'finding.classified', 'recommendation.changed', 'usage.charged'),
+      /was approved and never ended/,
+    ],
+    [
+      'lost',
+      'a scan without a status',
+      without('finding.classified', 'recommendation.changed', 'usage.charged'),
+      /ended and was never classified/,
+    ],
+    [
+      'lost',
+      'pages that never came to an end',
+      [
+        ...without('finding.classified', 'recommendation.changed', 'usage.charged'),
+        changed('finding.classified', {}, { pages: 2 }),
+      ],
+      /ended and was never classified/,
+    ],
+    [
+      'lost',
+      'a status that nobody was told of',
+      without('recommendation.changed'),
+      /its last recommendation.changed says undefined/,
+    ],
+    [
+      'lost',
+      'a status of which another was told',
+      goodEvents.map((event) =>
+        event.topic === 'recommendation.changed' ? changed('recommendation.changed', {}, { status: 'healthy' }) : event,
+      ),
+      /is unhealthy\/undefined, and its last recommendation.changed says healthy/,
+    ],
+    ['lost', 'an assessment without a charge', without('usage.charged'), /is to be paid for/],
+    [
+      'doubled',
+      'an event that counts twice',
+      [...goodEvents, later('scan.started', {}, only('scan.started').id)],
+      /event .* counts 2 times/,
+    ],
+    ['doubled', 'a charge', [...goodEvents, later('usage.charged')], /2 charges for/],
+    [
+      'doubled',
+      'a scan',
+      [
+        ...goodEvents,
+        later('scan.completed', { scanId: 'other' }),
+        later('finding.classified', { scanId: 'other', classification: 2 }),
+        later('recommendation.changed', { classification: 2 }),
+      ],
+      /2 scans of/,
+    ],
+    [
+      'doubled',
+      'an end of a scan',
+      [...goodEvents, later('scan.completed', { joinedScanId: 'other' })],
+      /ended 2 times/,
+    ],
+    ['doubled', 'a verdict', [...goodEvents, declined(1)], /2 times .* verdict 1/],
+    [
+      'reordered',
+      'verdicts',
+      [
+        ...goodEvents.map((event) =>
+          'verdict' in event.data ? { ...event, data: { ...event.data, verdict: 3 } } : event,
+        ),
+        declined(2),
+        declined(1),
+      ],
+      /verdict 1 .* comes after 2/,
+    ],
+    [
+      'reordered',
+      'classifications',
+      goodEvents.flatMap((event) =>
+        event.topic === 'finding.classified'
+          ? [changed('finding.classified', { id: 'second', sequence: '0.9' }, { classification: 2 }), event]
+          : [event],
+      ),
+      /classification 1.1 .* comes after 1.2/,
+    ],
+    [
+      'out of nowhere',
+      'a cause that nobody said',
+      goodEvents.map((event) => (event.topic === 'usage.charged' ? { ...event, causationid: 'nobody' } : event)),
+      /usage.charged .* answers nobody/,
+    ],
+    [
+      'out of nowhere',
+      'a root that nobody said',
+      goodEvents.map((event) => (event.topic === 'usage.charged' ? { ...event, correlationid: 'nobody' } : event)),
+      /usage.charged .* belongs to nobody/,
+    ],
+    [
+      'out of nowhere',
+      'an image that nobody pushed',
+      goodEvents,
+      /tells of a push of .* that nobody did/,
+      { pushes: [] },
+    ],
+    [
+      'out of nowhere',
+      'a deletion that nobody did',
+      [
+        ...goodEvents,
+        changed('notification.received', { id: 'deleted', correlationid: 'deleted' }, { action: 'delete' }),
+        deletion,
+      ],
+      /tells of a delete/,
+    ],
+  ])('shows what was %s: %s', (kind, _, events, words, truth = {}) => {
+    const found = faultsIn(read(events), { ...goodTruth, ...truth });
+    expect(found.map(({ what }) => what).join('\n')).toMatch(words);
+    expect([...new Set(found.map((fault) => fault.kind))]).toEqual([kind]);
+  });
+
+  it('shows a record that cannot be read, unless it was meant to be', () => {
+    const reading = read(goodEvents).take({
+      ...recordOf(only('image.pushed')),
+      offset: 99,
+      headers: { ce_id: 'poison', ce_type: 'assay.image.pushed.v0' },
+      value: 'no',
+    });
+    expect(faultsIn(reading, goodTruth)).toMatchObject([{ kind: 'out of nowhere' }]);
+    expect(faultsIn(reading, { ...goodTruth, poison: new Set(['poison']) })).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '@assay/testing';
+import { Random } from '../simulation/world/random.ts';
+import { Relay } from './scene/relay.ts';
+
+/** A relay before a suite that answers as it is told. */
+const relayed = async (answer: { status: number }) => {
+  const heard: { id: string; secret: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request
+      .on('data', (chunk) => {
+        body += String(chunk);
+      })
+      .on('end', () => {
+        heard.push({
+          id: (JSON.parse(body) as { events: [{ id: string }] }).events[0].id,
+          secret: request.headers.authorization!,
+        });
+        response.writeHead(answer.status).end();
+      });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const relay = new Relay(
+    new Random(1),
+    new Map([['first', { registryId: '/r', secret: 'shown' }]]),
+    () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  );
+  const url = await relay.listen();
+  onTestFinished(() => relay.stop());
+  const tell = async (id: string, mediaType = 'application/vnd.oci.image.manifest.v1+json'): Promise<number> =>
+    (
+      await fetch(`${url}/first`, {
+        method: 'POST',
+        body: JSON.stringify({ events: [{ id, action: 'push', target: { mediaType, repository: 'team/app' } }] }),
+      })
+    ).status;
+  return { relay, heard, tell };
+};
+
+it('loses some notifications and repeats others, and tells the registry that all were taken', async () => {
+  const { relay, heard, tell } = await relayed({ status: 202 });
+  for (let n = 0; n < 200; n += 1) expect(await tell(`n${n}`)).toBe(202);
+  const told = new Set(heard.map(({ id }) => id));
+  expect([relay.lost > 0, relay.repeated > 10, told.size + relay.lost, relay.taken.size]).toEqual([
+    true,
+    true,
+    200,
+    200 - relay.lost,
+  ]);
+  await eventually(() => heard.length === told.size + relay.repeated);
+  expect(new Set(heard.map(({ secret }) => secret))).toEqual(new Set(['Bearer shown']));
+});
+
+it('lets the registry try again what the suite did not take, which keeps its fate', async () => {
+  const answer = { status: 503 };
+  const { relay, heard, tell } = await relayed(answer);
+  relay.healthy = true;
+  expect([await tell('n'), relay.taken.size]).toEqual([503, 0]);
+  answer.status = 202;
+  expect([await tell('n'), relay.taken.size, relay.lost, heard.length]).toEqual([202, 1, 0, 2]);
+});
+
+it('says nothing of blobs', async () => {
+  const { heard, tell } = await relayed({ status: 202 });
+  expect([await tell('n', 'application/octet-stream'), heard]).toEqual([202, []]);
+});
