@@ -122,6 +122,7 @@ describe('the laws of the architecture', () => {
             from === '@assay/events' ||
             from === '@assay/verdict' ||
             (from === '@assay/event-sourcing' && typeOnly) ||
+            from === '@assay/event-sourcing/decider' ||
             from === 'big.js'
           );
         })

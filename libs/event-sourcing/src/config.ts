@@ -133,10 +133,10 @@ export class ConfigFollower<C> {
 
   /** Waits until the config says what is asked of it; false when it does not within the time. */
   async until(says: (value: C) => boolean, timeoutMs = 10_000): Promise<boolean> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = this.#clock.now() + timeoutMs;
     while (!says(this.value)) {
-      if (Date.now() > deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (this.#clock.now() > deadline) return false;
+      await sleep(this.#clock, 5);
     }
     return true;
   }

@@ -1,5 +1,5 @@
 export { makeWritable, SettingError, wholeNumberIn } from '@assay/messaging';
-export * from './decider.ts';
+export type * from './decider.ts';
 export * from './standstill.ts';
 export * from './store.ts';
 export { EmbeddedStore } from './embedded/store.ts';

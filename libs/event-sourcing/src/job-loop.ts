@@ -1,3 +1,4 @@
+import { backoffMs } from '@assay/backoff';
 import { every, sleep, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { ClaimOptions, Job, JobOutcome, Store } from './store.ts';
@@ -21,7 +22,7 @@ export interface JobLoopOptions {
 
 /** How long to wait before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
 export const retryDelayMs = (attempt: number, random = Math.random()): number =>
-  Math.min(60_000, 2000 * 10 ** (attempt - 1)) * (0.75 + random / 4);
+  backoffMs({ firstMs: 2000, longestMs: 60_000, factor: 10, jitter: 0.25 }, attempt - 1, random);
 
 const idlePollMs = 1000;
 /** What came of a job is heard, said and answered by others meanwhile. */

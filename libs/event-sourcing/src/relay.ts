@@ -1,4 +1,5 @@
 import type { EventLog, NewRecord } from '@assay/messaging';
+import { backoffMs, type Backoff } from '@assay/backoff';
 import { sleep, type Clock } from './clock.ts';
 import type { Store } from './store.ts';
 
@@ -18,6 +19,9 @@ interface Waiting {
   readonly record: NewRecord;
   readonly sent: (() => void) | undefined;
 }
+
+/** Between attempts at the same append. */
+const appendBackoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** Appends what a partition has committed to say, in order, and forgets it once the log has it. */
 export class Relay {
@@ -65,7 +69,7 @@ export class Relay {
         failures = 0;
       } catch {
         failures += 1;
-        await sleep(this.clock, Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + this.clock.random() / 2));
+        await sleep(this.clock, backoffMs(appendBackoff, failures - 1, this.clock.random()));
         continue;
       }
       this.#waiting.splice(0, chunk.length);

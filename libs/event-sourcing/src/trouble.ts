@@ -1,3 +1,4 @@
+import { backoffMs } from '@assay/backoff';
 import type { Job } from './store.ts';
 
 /**
@@ -56,8 +57,12 @@ export const troublePauseMs = (
   isPressing: boolean,
   random = Math.random(),
 ): number =>
-  Math.min(
-    patience === 'soon' && isPressing ? minuteMs : longestMs[patience],
-    firstMs[patience] * 2 ** Math.min(20, Math.max(0, inARow - 1)),
-  ) *
-  (0.75 + random / 4);
+  backoffMs(
+    {
+      firstMs: firstMs[patience],
+      longestMs: patience === 'soon' && isPressing ? minuteMs : longestMs[patience],
+      jitter: 0.25,
+    },
+    inARow - 1,
+    random,
+  );

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, type Backoff } from '@assay/backoff';
 
 export interface Webhook {
   url: string;
@@ -14,8 +15,8 @@ export interface Happening {
 }
 
 const atOnce = 4;
-const firstPauseMs = 100;
-const longestPauseMs = 15_000;
+/** Between attempts to deliver the same notification. */
+const deliveryBackoff: Backoff = { firstMs: 100, longestMs: 15_000 };
 const mostWaiting = 10_000;
 /** What a receiver says when the same body will never do. */
 const hopeless = [400, 413];
@@ -68,9 +69,8 @@ export class WebhookSender {
   }
 
   async #deliver(body: string): Promise<void> {
-    for (let pauseMs = firstPauseMs; !(await this.#isTaken(body)); pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-      await pause(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: this.#stop.signal });
-    }
+    for (let failures = 0; !(await this.#isTaken(body)); failures += 1)
+      await pause(backoffMs(deliveryBackoff, failures), undefined, { signal: this.#stop.signal });
   }
 
   async #isTaken(body: string): Promise<boolean> {

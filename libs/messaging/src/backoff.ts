@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, type Backoff } from '@assay/backoff';
 
-const mostWaitMs = 1000;
-
-/** How long to wait before trying again, longer with each failure before. */
-export const backoffMs = (failures: number): number =>
-  Math.min(mostWaitMs, 25 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2);
+/** Between attempts to reach a broker. */
+export const brokerBackoff: Backoff = { firstMs: 25, longestMs: 1000 };
 
 /**
  * Asks a log until it answers: brokers that are away come back, and who only begins loses nothing by waiting for them.
@@ -16,7 +14,7 @@ export const untilAnswered = async <T>(ask: () => Promise<T>, signal?: AbortSign
       return await ask();
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable !== true || signal?.aborted) throw error;
-      await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined);
+      await pause(backoffMs(brokerBackoff, failures), undefined, { signal }).catch(() => undefined);
     }
   }
 };

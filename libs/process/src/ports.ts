@@ -8,6 +8,7 @@ import {
   type Store,
 } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
+import { backoffMs, type Backoff } from '@assay/backoff';
 import { Clocks } from './clocks.ts';
 import type { Logger } from './logger.ts';
 import { Outages, type Server } from './outages.ts';
@@ -35,7 +36,8 @@ export interface OpenedPorts {
   close(): Promise<void>;
 }
 
-const longestPauseMs = 5_000;
+/** Between attempts to open a log or a store. */
+const openBackoff: Backoff = { firstMs: 250, longestMs: 5_000 };
 
 /**
  * Groups have no coordinator for a moment after brokers start or move; it passes, and nobody can do anything about it.
@@ -50,7 +52,7 @@ const patiently = async <T>(what: string, { logger, signal }: Opening, open: () 
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable !== true || signal.aborted) throw error;
       logger.warn({ error }, `waiting for ${what}`);
-      await pause(Math.min(longestPauseMs, 250 * 2 ** failures), undefined, { signal });
+      await pause(backoffMs(openBackoff, failures), undefined, { signal });
     }
   }
 };

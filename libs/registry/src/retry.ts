@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/backoff';
 import { RegistryError } from './error.ts';
 
 export interface RetryPolicy {
@@ -33,8 +34,7 @@ export const retried = async <Result>(
       else if (attempt === policy.attempts) throw error;
       // Whoever asks for a longer pause than we have is answered by the caller's own, later attempt.
       if ((error.retryAfterMs ?? 0) > policy.longestPauseMs) throw error;
-      const grown =
-        Math.min(policy.longestPauseMs, policy.firstPauseMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+      const grown = backoffMs({ firstMs: policy.firstPauseMs, longestMs: policy.longestPauseMs }, attempt - 1);
       await pause(Math.max(grown, error.retryAfterMs ?? 0), undefined, { signal });
     }
   }

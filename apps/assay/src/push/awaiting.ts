@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, type Backoff } from '@assay/backoff';
 import { isTerminal, type PlacementAnswer, type TimelineEvent } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { Failure, reasonOf } from '../terminal/failure.ts';
@@ -23,10 +24,10 @@ export interface Outcome {
  * Soon at first, for a known image has its answer at once; then so seldom that a dozen of them stay within the rate of
  * a caller.
  */
-const [soonestMs, slowestMs, growth] = [40, 500, 1.15];
+const askBackoff: Backoff = { firstMs: 40, longestMs: 500, factor: 1.15, jitter: 0 };
 
 /** How long to wait before it is asked again, in ms, by how often it was asked before. */
-export const pauseMs = (asked: number): number => Math.min(slowestMs, soonestMs * growth ** asked);
+export const pauseMs = (asked: number): number => backoffMs(askBackoff, asked);
 
 /** What follows from a status comes right behind it: the recommendation, and the charge. */
 const graceMs = 3_000;

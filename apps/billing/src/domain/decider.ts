@@ -1,5 +1,6 @@
 import { derivedId, placementKey, type UsageCharged } from '@assay/events';
-import { defineDecider, type Decision, type EventDraft, type State } from '@assay/event-sourcing';
+import type { Decision, EventDraft, State } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, matters, noConfig, type Config, type Correction } from './config.ts';
 import { countedOf } from './corrections.ts';
 import { evolveReceived, evolveEmitted } from './folds.ts';

@@ -8,7 +8,8 @@ import {
   type ClassifiedFinding,
   type SystemPackages,
 } from '@assay/events';
-import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { scannerRecalled, standing, systemPackages, type Evidence, type Standing } from '@assay/verdict';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted, sightings } from './folds.ts';

@@ -11,7 +11,8 @@ import {
   type Lane,
   type EventFor,
 } from '@assay/events';
-import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
 import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';

@@ -7,15 +7,8 @@ import {
   type Placement,
   type RegistryObserved,
 } from '@assay/events';
-import {
-  defineDecider,
-  type DecideContext,
-  type Decision,
-  type EventDraft,
-  type Job,
-  type Trouble,
-  type WantedJob,
-} from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import { inspectionLane, lateLane } from './lanes.ts';
 import {

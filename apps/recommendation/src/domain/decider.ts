@@ -1,5 +1,6 @@
 import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
-import { defineDecider, type DecideContext, type Decision, type EventDraft } from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
 import { evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {

@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '@assay/event-sourcing';
 import type { LogRecord } from '@assay/messaging';
+import { backoffMs, type Backoff } from '@assay/backoff';
 import { bytesOf, slicesOf } from './slices.ts';
 
 /** Records of one topic and partition, as they came. */
@@ -35,6 +36,8 @@ const gatherMs = 70;
 const [fewRecords, fewBytes] = [100, 1 << 20];
 /** After so many failures in a row the database is opened anew, and after as many more it is given up. */
 const mostFailures = 5;
+/** Between attempts at the same transaction. */
+const writeBackoff: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 /** What was heard and is not written yet: it is written in its order, whatever fails, and nothing of it twice. */
 export class WriteQueue {
@@ -148,7 +151,10 @@ export class WriteQueue {
       this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
     if (isFatal(error) || failures % mostFailures === 0) return this.#mended(error);
     // In small steps: whoever closes the view waits for this.
-    for (const until = clock.now() + Math.min(5_000, 100 * 2 ** failures); clock.now() < until && !this.#closed;)
+    for (
+      const until = clock.now() + backoffMs(writeBackoff, failures, clock.random());
+      clock.now() < until && !this.#closed;
+    )
       await sleep(clock, 50);
     return true;
   }

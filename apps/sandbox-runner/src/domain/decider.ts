@@ -1,13 +1,6 @@
 import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
-import {
-  defineDecider,
-  type DecideContext,
-  type Decision,
-  type EventDraft,
-  type Job,
-  type Trouble,
-  type WantedJob,
-} from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
+import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import type { Bench, Config, GoodResult, Received, ProofResult, Emitted, ScanResult, ScanTask } from './state.ts';
 

@@ -1,3 +1,4 @@
+import { backoffMs } from '@assay/backoff';
 import { scriptCommands, type Client } from './client.ts';
 import { failureOf, RedisFailure } from './failure.ts';
 import type { RedisSettings } from './settings.ts';
@@ -9,10 +10,7 @@ const silentForMs = 4000;
 const connectWithinMs = 3000;
 /** With sentinels and clusters the client would look for a node for ever. */
 const startWithinMs = 8000;
-const longestPauseMs = 1000;
-
-const pauseMs = (failures: number): number =>
-  Math.min(longestPauseMs, 25 * 2 ** Math.min(failures, 6)) * (0.75 + Math.random() / 4);
+const pauseMs = (failures: number): number => backoffMs({ firstMs: 25, longestMs: 1000, jitter: 0.25 }, failures);
 
 /**
  * Connects to Redis. The connection heals by itself for ever after; a command fails as soon as its connection does

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, type Backoff } from '@assay/backoff';
 import { notRead, type Batch, type Consumer, type PartitionOwner } from '../log.ts';
 import { Waits } from '../waiting.ts';
 import type { AppendSignal } from './append-signal.ts';
@@ -10,6 +11,9 @@ interface Member {
   readonly owner: PartitionOwner;
   readonly loops: Map<number, Loop>;
 }
+
+/** Between attempts at the same batch. */
+const batchBackoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** The members of one group within this process, and which of them owns which partition number. */
 export class Group {
@@ -115,7 +119,7 @@ class Loop {
         if (error instanceof Waits) this.#markStarted();
         // The owner has said why; here it only matters that the same batch comes again, later and later.
         failures += 1;
-        await pause(Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * (0.5 + Math.random() / 2), undefined, {
+        await pause(backoffMs(batchBackoff, failures - 1), undefined, {
           signal,
         }).catch(() => undefined);
       }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
+import { backoffMs } from '@assay/backoff';
 import { RecordTooLarge, sizeOf, tooLargeIn, type NewRecord } from '../log.ts';
-import { backoffMs } from '../backoff.ts';
+import { brokerBackoff } from '../backoff.ts';
 import { requestTimeoutMs, type Connection } from './connection.ts';
 import { KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
@@ -91,7 +92,7 @@ export class Appender {
         failures = 0;
       } catch (error) {
         if (this.#closed || !this.connection.failure(error).retriable || Date.now() > deadline) throw error;
-        await pause(backoffMs(failures));
+        await pause(backoffMs(brokerBackoff, failures));
         failures += 1;
       }
     }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@assay/backoff';
+import { brokerBackoff } from '../backoff.ts';
 import { isStale, typeOf, type KafkaFailure } from './failure.ts';
 import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } from './internals.ts';
 
@@ -121,7 +122,7 @@ export class ClusterConnection {
       } catch (error) {
         const failure = this.inOurWords(error);
         if (this.#closed || !failure.retriable || Date.now() > deadline) throw failure;
-        await pause(backoffMs(failures));
+        await pause(backoffMs(brokerBackoff, failures));
       }
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@assay/backoff';
+import { brokerBackoff } from '../backoff.ts';
 import { readCommitted } from './connection.ts';
 import { isGone, isStale } from './failure.ts';
 import { FetchBuffer, type Position } from './fetch-buffer.ts';
@@ -106,7 +107,7 @@ export class Fetcher {
         await this.options.wire.attempt(() => this.#find(lost));
       } catch (error) {
         if (failures > quietFailures) this.options.report('looking for the leaders', error);
-        await this.#pause(backoffMs(failures));
+        await this.#pause(backoffMs(brokerBackoff, failures));
       }
     }
   }
@@ -148,7 +149,7 @@ export class Fetcher {
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         if (failures > quietFailures) this.options.report('fetching', error);
-        await this.#pause(backoffMs(failures));
+        await this.#pause(backoffMs(brokerBackoff, failures));
         failures += 1;
         for (const position of mine) Object.assign(position, { node: undefined, isUnbroken: false });
         this.#route();

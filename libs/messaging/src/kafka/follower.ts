@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/backoff';
 import type { Follower, FollowOptions } from '../log.ts';
-import { backoffMs, untilAnswered } from '../backoff.ts';
+import { brokerBackoff, untilAnswered } from '../backoff.ts';
 import type { Fetcher } from './fetcher.ts';
 
 export interface Followed {
@@ -41,7 +42,7 @@ export class LogFollower implements Follower {
           if (batch.records.length > 0 || batch.resumed) await this.options.onBatch(batch);
           break;
         } catch {
-          await pause(backoffMs(failures), undefined, { signal }).catch(() => undefined);
+          await pause(backoffMs(brokerBackoff, failures), undefined, { signal }).catch(() => undefined);
         }
       }
       if (signal.aborted) return;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@assay/backoff';
+import { brokerBackoff } from '../backoff.ts';
 import { typeOf, type KafkaFailure } from './failure.ts';
 import { send, type Broker, type JoinedGroup } from './internals.ts';
 import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
@@ -78,7 +79,7 @@ export class Membership {
       this.#joined.reject(failure);
       return false;
     }
-    await pause(backoffMs(failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    await pause(backoffMs(brokerBackoff, failures), undefined, { signal: this.#abort.signal }).catch(() => undefined);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@assay/backoff';
 import { notRead, type PartitionOwner } from '../log.ts';
-import { backoffMs } from '../backoff.ts';
+import { brokerBackoff } from '../backoff.ts';
 import type { FetchBuffer } from './fetch-buffer.ts';
 import type { Fetcher } from './fetcher.ts';
 
@@ -44,7 +45,7 @@ export class OwnedPartition {
         // The owner has said why; here it only matters that the same batch comes again, later and later.
       }
       if (signal.aborted) return;
-      await pause(backoffMs(this.#failures), undefined, { signal }).catch(() => undefined);
+      await pause(backoffMs(brokerBackoff, this.#failures), undefined, { signal }).catch(() => undefined);
       this.#failures += 1;
     }
   }

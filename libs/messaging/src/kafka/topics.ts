@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { isConfigTopic } from '@assay/events';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '@assay/backoff';
+import { brokerBackoff } from '../backoff.ts';
 import { isStale, KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 
@@ -147,7 +148,7 @@ const lookPatiently: typeof look = async (admin, wanted) => {
       return await look(admin, wanted);
     } catch (error) {
       if (!isStale(error) || looks >= mostLooks) throw error;
-      await pause(backoffMs(looks));
+      await pause(backoffMs(brokerBackoff, looks));
     }
   }
 };
