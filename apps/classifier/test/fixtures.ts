@@ -20,17 +20,17 @@ export const { digest, registryId, subscriptionId } = scanExample;
 export const findingExample = scanExample.findings[0]!;
 
 export const finding = (data: Partial<ScannedFinding> = {}): ScannedFinding => ({ ...findingExample, ...data });
-/** A name alone is that of a package of the system. */
+/** A bare name makes a package of the operating system. */
 const packageOf = (given: string | Package, family = 'debian'): Package =>
   typeof given === 'string' ? { name: given, version: '1', type: family, purl: `pkg:generic/${given}@1` } : given;
-/** A package of a language, which says nothing of the system. */
+/** A language package, which proves nothing about the operating system. */
 export const npmPackage = (name: string): Package => ({
   name,
   version: '1',
   type: 'node-pkg',
   purl: `pkg:npm/${name}@1`,
 });
-/** What a healthy image of a distribution has. */
+/** Packages of a healthy image of a distribution. */
 export const ordinary = ['bash', 'dpkg', 'libc6', 'libssl3'];
 
 export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'findings'> {
@@ -38,10 +38,7 @@ export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'finding
   readonly findings?: readonly ScannedFinding[];
 }
 
-/**
- * The pages of one completed scan: the example's, with nothing found, changed where a test says so. Each has an id of
- * its own.
- */
+/** The pages of one completed scan: the example without findings, overridden by the test. Each page has its own id. */
 export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = {}, pageBytes?: number): AnyEvent[] => {
   const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = { ...scanExample, ...data };
   const { id: cause } = eventOf('scan.approved', digest, {});
@@ -54,7 +51,7 @@ export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = 
   );
 };
 
-/** Bytes of a page that hold one finding or so. */
+/** Bytes of a page that holds about one finding. */
 export const smallPages = Buffer.byteLength(JSON.stringify(scanExample)) + 1300;
 
 export const ruled = (

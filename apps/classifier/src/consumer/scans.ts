@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears how scans ended. */
+/** Consumes completed scans. */
 @Controller()
 export class ScansConsumer {
   @EventPattern<string>('scan.completed')

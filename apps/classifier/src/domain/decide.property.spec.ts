@@ -58,7 +58,7 @@ const rule = fc
   ]);
 
 /**
- * Whole sets, and sets with pages left out, of several placements, with rules, the clock and questions between them.
+ * Complete page sets and sets with pages left out, of several placements, mixed with rules, clock steps and decisions.
  */
 const story: fc.Arbitrary<Move[]> = fc
   .array(
@@ -118,7 +118,7 @@ it('calls nothing healthy without a succeeded scan that is all there', () =>
     { numRuns: 300 },
   ));
 
-it('says nothing twice, however often it is asked and told', () =>
+it('publishes nothing twice, however often it receives and decides', () =>
   fc.assert(
     fc.property(story, (moves) => {
       const asked = live(moves);
@@ -131,7 +131,7 @@ it('says nothing twice, however often it is asked and told', () =>
     }),
   ));
 
-it('knows the same when it replays what it said', () =>
+it('replays what it emitted into the same state', () =>
   fc.assert(
     fc.property(story, (moves) => {
       const asked = live(moves);
@@ -140,12 +140,12 @@ it('knows the same when it replays what it said', () =>
         decider.empty().emitted,
       );
       expect(replayed).toEqual(asked.state.emitted);
-      // A state goes through a store as JSON; what does not survive that does not count.
+      // A state goes through a store as JSON, so it must survive that.
       expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
     }),
   ));
 
-it('lets the highest classification of the highest verdict be the last word on a placement', () =>
+it('numbers verdict, classification and page of a placement in ascending order', () =>
   fc.assert(
     fc.property(story, (moves) => {
       for (const emitted of Map.groupBy(emittedIn(live(moves).emitted), ({ repository }) => repository).values()) {
@@ -155,7 +155,7 @@ it('lets the highest classification of the highest verdict be the last word on a
     }),
   ));
 
-it('does not care how the placements of a digest are mixed', () =>
+it('does not depend on how the placements of a digest are mixed', () =>
   fc.assert(
     fc.property(fc.array(scan, { maxLength: 8 }), fc.infiniteStream(fc.nat()), (scans, picks) => {
       const queues = [...Map.groupBy(scans.flat(), ({ data }) => (data as ScanCompleted).repository).values()].map(

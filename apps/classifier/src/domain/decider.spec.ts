@@ -27,7 +27,7 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
 
 describe('a completed scan', () => {
-  it('becomes a status with everything that a person needs, as its contract asks', () => {
+  it('becomes a status with everything that its contract requires', () => {
     const [scan] = scanned({ findings: [finding()] });
     const asked = classifier().given(scan!);
     expect(asked.decide().events).toMatchObject([{ cause: causedBy(scan!) }]);
@@ -64,7 +64,7 @@ describe('a completed scan', () => {
     });
   });
 
-  it('told twice is told once', () => {
+  it('received twice changes nothing', () => {
     const scan = scanned({ findings: many(5) }, smallPages);
     const asked = classifier().given(...scan);
     expect(asked.when().length).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describe('a completed scan', () => {
     expect(asked.given(...scan).when()).toEqual([]);
   });
 
-  it('that is joined to another counts like one of its own', () => {
+  it('that is joined to another counts like a scan of its own', () => {
     const asked = classifier().given(...scanned({ findings: [finding()] }));
     asked.when();
     expect(
@@ -82,7 +82,7 @@ describe('a completed scan', () => {
     ).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
   });
 
-  it('that is late is better than the time-out that was said before', () => {
+  it('that is late replaces the time-out emitted before', () => {
     const asked = classifier().given(...scanned({ outcome: 'timed-out', packages: [] }));
     expect(emittedIn(asked.when())).toMatchObject([{ status: 'undetermined', reason: 'timed-out', classification: 1 }]);
     expect(emittedIn(asked.given(...scanned()).when())).toMatchObject([
@@ -134,7 +134,7 @@ describe('one finding at very many paths', () => {
     expect(emittedIn(emitted)[0]!.findings).toHaveLength(1);
   });
 
-  it('keeps what each path was rated, each once, where there is room', () => {
+  it('keeps the rating of each path, each once, where there is room', () => {
     const [one, other] = [paths[1]!, paths[2]!];
     expect(
       emittedIn(
@@ -149,7 +149,7 @@ describe('one finding at very many paths', () => {
 describe('pages', () => {
   const pages = () => scanned({ findings: many(6) }, smallPages);
 
-  it('say nothing until they are all there', () => {
+  it('publish nothing until they are complete', () => {
     const all = pages();
     expect(all.length).toBeGreaterThan(3);
     const asked = classifier();
@@ -159,7 +159,7 @@ describe('pages', () => {
     expect(emitted.map(({ bySeverity }) => bySeverity.High)).toEqual(emitted.map(() => 6));
   });
 
-  it('that are left out, doubled or strange do not make a set', () => {
+  it('that are missing, doubled or foreign do not make a set', () => {
     const [first, second, third, ...rest] = pages();
     expect(
       classifier()
@@ -196,7 +196,7 @@ describe('pages', () => {
     ).not.toEqual([]);
   });
 
-  it('that begin anew discard what was not finished', () => {
+  it('that start a new set discard the incomplete set', () => {
     const asked = classifier().given(...pages().slice(0, 2), ...scanned());
     expect(emittedIn(asked.when())).toMatchObject([{ status: 'healthy' }]);
     const again = classifier().given(
@@ -207,7 +207,7 @@ describe('pages', () => {
   });
 
   it('of a classification with very many findings are put together once, not at each page', () => {
-    // Where each page copies all that came before it, the work grows with the square of the findings.
+    // If each page copied all pages before it, the work would grow with the square of the findings.
     const pages = 400;
     const [first] = emittedIn(
       classifier()
@@ -232,7 +232,7 @@ describe('pages', () => {
     expect(Object.values(states.at(-1)!)[0]).not.toHaveProperty('pending');
   });
 
-  it('of an answer that was cut off keep the first sightings that they told of', () => {
+  it('of an incomplete classification keep their first sightings', () => {
     const big = Array.from({ length: 60 }, (_, n) =>
       finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
     );
@@ -255,7 +255,7 @@ describe('pages', () => {
     );
   });
 
-  it('of an answer that was cut off count as not said', () => {
+  it('of an incomplete classification count as not emitted', () => {
     const big = Array.from({ length: 60 }, (_, n) =>
       finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
     );
@@ -278,7 +278,7 @@ describe('pages', () => {
 describe('a rescan', () => {
   const rescanned = { kind: 'rescan', verdict: 2 } as const;
 
-  it('says what the newer database knows', () => {
+  it('reports what the newer database knows', () => {
     const asked = classifier().given(...scanned());
     asked.when();
     expect(emittedIn(asked.given(...scanned({ ...rescanned, findings: [finding()] })).when())).toMatchObject([
@@ -324,7 +324,7 @@ describe('a finding', () => {
         .when(),
     )[0]!;
 
-  it('is one per package, version and vulnerability, with what every source says', () => {
+  it('is one per package, version and vulnerability, with the ratings of every source', () => {
     const [nvd] = findingExample.ratings;
     const vendor = { source: 'vendor', severity: 'Low' as const };
     const { findings, bySeverity } = emitted(
@@ -346,7 +346,7 @@ describe('a finding', () => {
     expect(bySeverity.High).toBe(4);
   });
 
-  it('that nobody rated is called so and counted', () => {
+  it('without a rating has the severity Unknown and is counted', () => {
     expect(emitted(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({
       status: 'unhealthy',
       bySeverity: { Unknown: 1 },
@@ -354,7 +354,7 @@ describe('a finding', () => {
     });
   });
 
-  it('without a fix says so', () => {
+  it('without a fix reports that no fixed version exists', () => {
     const { fixedVersion: _fixed, ...unfixed } = finding();
     expect(emitted(unfixed)).toMatchObject({
       fixable: 0,
@@ -430,7 +430,7 @@ describe('a rule', () => {
     ).toBe(exempts ? 1 : 0);
   });
 
-  it('that changes the outcome says so by its own event, and not again', () => {
+  it('that changes the outcome emits one event of its own', () => {
     const asked = found();
     const rule = ruled();
     expect(asked.givenConfig(rule).decide().events).toMatchObject([{ cause: { id: rule.id } }]);
@@ -447,7 +447,7 @@ describe('a rule', () => {
     expect(asked.when()).toEqual([]);
   });
 
-  it('that changes nothing says nothing', () => {
+  it('that changes nothing emits nothing', () => {
     expect(
       found()
         .givenConfig(ruled({ criteria: { vulnerabilities: ['CVE-1'] } }))
@@ -455,7 +455,7 @@ describe('a rule', () => {
     ).toEqual([]);
   });
 
-  it('that is removed brings the findings back, first seen when they were', () => {
+  it('that is removed brings the findings back with their first sighting', () => {
     const asked = found();
     asked.givenConfig(ruled()).when();
     asked.now += 1000;
@@ -469,7 +469,7 @@ describe('a rule', () => {
     ]);
   });
 
-  it('of somebody else is neither replaced nor removed by one of the same name', () => {
+  it('of another scope is neither replaced nor removed by a rule of the same name', () => {
     const asked = found().givenConfig(ruled());
     expect(emittedIn(asked.when())).toMatchObject([{ exempt: 1 }]);
     const other = { scope: '/subscriptions/00000000-0000-0000-0000-000000000002' };
@@ -480,7 +480,7 @@ describe('a rule', () => {
     ).toEqual([]);
   });
 
-  it('holds until it expires, asks to be asked then, and the findings come back', () => {
+  it('holds until it expires: it sets a wake time, and the findings come back then', () => {
     const asked = found().givenConfig(ruled({ expiresAt: '2026-11-24T10:00:00.000Z' }));
     expect(asked.decide().wakeAt).toBeGreaterThan(Date.parse('2026-11-24T10:00:00.000Z') - 1);
     asked.when();
@@ -501,7 +501,7 @@ describe('a rule', () => {
     expect(asked.when()).toEqual([]);
     const [again] = emittedIn(asked.given(...scanned({ verdict: 2, findings: [finding()] })).when());
     expect(again).toMatchObject({ status: 'unhealthy', cause: 'scan' });
-    // What is said by the slow clock does not take the time back, either.
+    // The event emitted by the slow clock must not take the time back either.
     expect(asked.when()).toEqual([]);
   });
 
@@ -514,7 +514,7 @@ describe('a rule', () => {
     ]);
   });
 
-  it('changes the rule that a finding is exempt by, and says so', () => {
+  it('with a lower id replaces the rule that a finding is exempt by, and is emitted', () => {
     const asked = found().givenConfig(ruled({ ruleId: 'b' }));
     asked.when();
     expect(emittedIn(asked.givenConfig(ruled({ ruleId: 'a' })).when())).toMatchObject([
@@ -526,7 +526,7 @@ describe('a rule', () => {
 describe('another mode', () => {
   const distroless = { packages: ['libc6'], findings: [finding()] };
 
-  it('classifies anew what was scanned, as a scan: what was never assessed is now, and is charged for that day', () => {
+  it('classifies a scan again, as a first assessment if the image was never assessed', () => {
     const asked = classifier().given(...scanned({ ...distroless, mode: 'classic' }));
     expect(emittedIn(asked.when())).toMatchObject([
       { verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' },
@@ -586,7 +586,7 @@ describe('a recall of the scanner', () => {
     expect(asked.when()).toEqual([]);
   });
 
-  it('keeps what that scanner says from counting, until another one has looked', () => {
+  it('stops results of that scanner from counting until another scanner has run', () => {
     const asked = classifier()
       .givenConfig(recall(scanExample.scanner.digest))
       .given(...scanned());
@@ -603,7 +603,7 @@ describe('a recall of the scanner', () => {
     ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
   });
 
-  it('that a service parked, or that names no build, recalls nothing', () => {
+  it('parked by a service, or without a scanner build, recalls nothing', () => {
     const asked = classifier().given(...scanned());
     asked.when();
     for (const data of [

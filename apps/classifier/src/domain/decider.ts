@@ -15,10 +15,13 @@ import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted, sightings } from './folds.ts';
 import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement } from './state.ts';
 
-/** Raised when the rows or rules of this program change; what it changes nothing about is not said again. */
+/**
+ * Raise when the severity rows or the status rules change. Only classifications whose outcome differs are emitted
+ * again.
+ */
 const programVersion = 'classifier/2';
 
-/** Is the scan that counts classified, and by today's rules? */
+/** Emits a classification for each placement whose scan is not classified by today's rules yet. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
@@ -43,7 +46,7 @@ const classificationOf = (
   clock: number,
 ): EventDraft[] => {
   const { head } = scan;
-  // Clocks of hosts differ: a rule that had expired for the host before does not come back for one whose clock is
+  // Clocks of hosts differ: a rule that expired by another host's clock must not apply again on a host whose clock is
   // behind.
   const now = emitted ? Math.max(clock, Date.parse(emitted.at)) : clock;
   const rules = rulesFor(config, head, now);
@@ -91,7 +94,7 @@ const classificationOf = (
   }));
 };
 
-/** What the scan rests on, by the events alone, so that asking again later gives the same answer. */
+/** Takes its times from the events alone, so that deciding again later gives the same answer. */
 const evidenceOf = (
   { head: { outcome, reason, mode, os, database, startedAt, receivedAt }, packages }: ReceivedScan,
   recalled: boolean,
@@ -106,13 +109,16 @@ const evidenceOf = (
   askedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
 });
 
-/** A rescan that overtook the scan, or that succeeds where it failed, is the first assessment, and counts as one. */
+/**
+ * True if the image was assessed before. A rescan that overtakes its scan, or succeeds after it failed, is the first
+ * assessment and counts as a scan.
+ */
 const isAssessed = (emitted: EmittedPlacement | undefined): boolean =>
   emitted !== undefined && emitted.status !== 'undetermined';
 
 const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
 
-/** Whether what would be said today is not what was said. */
+/** True if a classification made now would differ from the one emitted. */
 const differs = (
   emitted: EmittedPlacement,
   { status, reason }: Standing,

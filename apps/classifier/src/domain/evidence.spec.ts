@@ -48,7 +48,7 @@ it('believes findings of a release that the scanner does not list', () => {
   });
 });
 
-it('calls a rescan that overtook its scan a scan, whether it hears both at once or one by one', () => {
+it('calls a rescan that overtook its scan a scan, received together or one by one', () => {
   const [scan, rescan] = [
     scanned({ verdict: 1, findings: [finding()] }),
     scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan', findings: [finding()] }),
@@ -60,7 +60,7 @@ it('calls a rescan that overtook its scan a scan, whether it hears both at once 
   expect(emittedIn(oneByOne.given(...rescan).when()).map(({ cause }) => cause)).toEqual(['rescan']);
 });
 
-it('calls a rescan a scan where the scan before it failed', () => {
+it('calls a rescan a scan after the scan before it failed', () => {
   const asked = new DeciderSpec(decider, digest).given(
     ...scanned({ verdict: 1, outcome: 'failed', reason: 'unreachable' }),
   );

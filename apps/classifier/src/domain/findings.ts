@@ -16,7 +16,8 @@ interface SeverityRule {
 }
 
 /**
- * Which rating counts; the name of the row that chose goes with the finding. Nobody's rating is left out of the event.
+ * Chooses the rating that counts. The row's name goes with the finding, and the event keeps all ratings. A finding that
+ * no row before `unrated` rates is Unknown.
  */
 const severityRules: readonly SeverityRule[] = [
   { name: 'scanner', severity: ({ severity }) => (severity === 'Unknown' ? undefined : severity) },
@@ -27,7 +28,7 @@ const rank = (severity: Severity): number => severities.length - severities.inde
 
 type Criterion = keyof RuleChanged['criteria'];
 
-/** What each criterion asks of a finding; all that a rule gives must hold. */
+/** Tests a finding against each criterion. All criteria of a rule must hold. */
 const criteria: {
   readonly [C in Criterion]: (
     wanted: NonNullable<RuleChanged['criteria'][C]>,
@@ -45,7 +46,7 @@ const criteria: {
         system.toLowerCase() === `${os.family} ${os.version}`.toLowerCase() ||
         system.toLowerCase() === os.family.toLowerCase(),
     ),
-  // An unknown severity is not below any limit: what nobody rated is not waved through.
+  // An unknown severity is not below any limit: an unrated finding must not pass.
   severityBelow: (limit, { severity }) => severity !== 'Unknown' && rank(severity) < rank(limit),
   cvssBelow: (limit, { ratings }) => {
     const scores = ratings.flatMap(({ score }) => (score === undefined ? [] : [score]));
@@ -56,7 +57,7 @@ const criteria: {
 
 const isMet = ({ criteria: given }: RuleChanged, finding: ScannedFinding, head: ScanHead): boolean => {
   const entries = Object.entries(given) as [Criterion, never][];
-  // A criterion that a newer Assay knows and this one does not disables nothing.
+  // A criterion that only a newer Assay knows makes the rule match nothing.
   return (
     entries.length > 0 &&
     entries.every(
@@ -70,7 +71,7 @@ const covers = ({ scope }: RuleChanged, { registryId, subscriptionId }: ScanHead
   return narrow === wide || narrow.startsWith(`${wide}/`) || wide === `/subscriptions/${subscriptionId.toLowerCase()}`;
 };
 
-/** The rules that hold for an image at a time, in the order of their ids. */
+/** Returns the rules in force for an image at a time, ordered by id. */
 export const rulesFor = ({ rules }: Config, head: ScanHead, now: number): HeldRule[] =>
   Object.values(rules)
     .filter(({ rule }) => covers(rule, head) && (rule.expiresAt === undefined || Date.parse(rule.expiresAt) > now))
@@ -81,7 +82,7 @@ export const findingIdOf = (
   { vulnerability, package: name, installedVersion }: ScannedFinding,
 ): string => derivedId('finding', registryId.toLowerCase(), repository, digest, vulnerability, name, installedVersion);
 
-/** What a person is to do about it. */
+/** Returns the advice for users. */
 export const remediationOf = ({ package: name, installedVersion, fixedVersion }: ScannedFinding): string =>
   fixedVersion
     ? `Upgrade ${name} from ${installedVersion} to ${fixedVersion} or later, rebuild the image and push it again.`
@@ -89,12 +90,12 @@ export const remediationOf = ({ package: name, installedVersion, fixedVersion }:
 
 type Ratings = ScannedFinding['ratings'];
 
-/** What is said of one package at many paths may not become an entry that no broker takes. */
+/** Limits the ratings of one package found at many paths: brokers refuse records that are too large. */
 const ratingsBytes = 64 * 1024;
 
 /**
- * Where there are more than an event may hold, the highest scores are kept: a rule that asks for a low one must not be
- * met by what was left out.
+ * Keeps the highest scores if there are more than an event may hold: the ratings left out must not make a rule with
+ * `cvssBelow` match.
  */
 const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[number]])[]): Ratings => {
   const bytes = ratings.reduce((sum, [text]) => sum + text.length, 0);
@@ -106,9 +107,7 @@ const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[numb
     .map(([, rating]) => rating);
 };
 
-/**
- * The same package may lie in an image many times, at as many paths: what one source says of any is kept, each once.
- */
+/** Collects the distinct ratings of a package that lies in an image at several paths. */
 const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
   if (findings.length === 1) return findings[0]!.ratings;
   const distinct = new Map<string, Ratings[number]>();
@@ -120,7 +119,7 @@ const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
 };
 
 /**
- * One finding per package, version and vulnerability, with severity, state, remediation and the time it was first seen.
+ * Groups to one finding per package, version and vulnerability, with severity, state, remediation and first sighting.
  */
 export const classified = (
   findings: readonly ScannedFinding[],
@@ -153,7 +152,7 @@ export interface Counts {
   readonly exempt: number;
 }
 
-/** Exempt findings are counted apart. */
+/** Counts exempt findings separately. */
 export const counted = (findings: readonly ClassifiedFinding[]): Counts => {
   const bySeverity = noFindings();
   const active = findings.filter(({ state }) => state === 'active');

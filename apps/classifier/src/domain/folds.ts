@@ -41,7 +41,9 @@ const withScanPage = (placement: ReceivedPlacement, event: AssayEvent<'scan.comp
   return counts(scan, placement.scan) ? { scan } : placement.scan ? { scan: placement.scan } : {};
 };
 
-/** A later verdict counts, and within one what was heard last. A rescan that failed leaves the last status standing. */
+/**
+ * True if the scan replaces the one before: its verdict is as high or higher. A failed rescan keeps the last status.
+ */
 const counts = ({ head }: ReceivedScan, before: ReceivedScan | undefined): boolean => {
   if (head.kind === 'rescan' && head.outcome !== 'succeeded' && before) return false;
   return !before || head.verdict >= before.head.verdict;
@@ -124,11 +126,11 @@ const pageOf = (findings: readonly ClassifiedFinding[]): EmittedPage => ({
 const merged = <Value>(records: readonly Readonly<Record<string, Value>>[]): Readonly<Record<string, Value>> =>
   Object.assign({}, ...records) as Record<string, Value>;
 
-/** When each finding was first seen, also by what was said of an answer that was cut off. */
+/** Returns when each finding was first seen, including the pages of an incomplete classification. */
 export const sightings = ({ firstSeenAt, pending = [] }: EmittedPlacement): Sightings =>
   pending.length === 0 ? firstSeenAt : merged([firstSeenAt, ...pending.map((page) => page.firstSeenAt)]);
 
-/** Two scopes may call their rules the same. */
+/** Two scopes may use the same rule id. */
 const ruleKey = ({ scope, ruleId }: RuleChanged): string => `${scope.toLowerCase().replace(/\/$/, '')}|${ruleId}`;
 
 export const noConfig: Config = { rules: {}, recalled: {} };

@@ -11,7 +11,7 @@ import type {
   SystemPackages,
 } from '@assay/events';
 
-/** What a classification says and looks at of a scan, but for its lists. */
+/** Scan metadata that a classification uses or copies, without its lists. */
 export type ScanHead = Judged &
   Pick<
     ScanCompleted,
@@ -28,34 +28,35 @@ export type ScanHead = Judged &
     | 'os'
   >;
 
-/** A scan whose pages are all there. */
+/** A scan with all its pages. */
 export interface ReceivedScan {
-  /** Id of its first page's event: what a classification rests on. */
+  /** Id of the first page's event. A classification names it in its basis. */
   readonly id: string;
   readonly cause: Cause;
   readonly head: ScanHead;
   readonly findings: readonly ScannedFinding[];
   /**
-   * Names of the system's packages in the inventory, each once, sorted; those of languages tell nothing of the system.
+   * Distinct names of the operating system's packages, sorted. Language packages are left out: they prove nothing about
+   * the system.
    */
   readonly packages: readonly string[];
 }
 
 export interface ReceivedPlacement {
-  /** The scan that counts: of the highest verdict, and within it the last one heard. */
+  /** The scan that counts: of the highest verdict, the last one received. */
   readonly scan?: ReceivedScan;
   /** Pages of a scan that is not complete yet. */
   readonly pending?: PageSet<ScanCompleted> & { readonly cause: Cause; readonly id: string };
 }
 
-/** Of each finding: what it was said to be. Compared with what would be said today. */
+/** Each finding as emitted, for comparison with a classification made now. */
 export type EmittedFindings = Readonly<
   Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>
 >;
 /** When each finding was first seen. */
 export type Sightings = Readonly<Record<string, string>>;
 
-/** What one page of a classification said. */
+/** The findings of one page of a classification. */
 export interface EmittedPage {
   readonly findings: EmittedFindings;
   readonly firstSeenAt: Sightings;
@@ -70,17 +71,17 @@ export interface EmittedPlacement {
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
   readonly system?: SystemPackages;
-  /** The latest time at which any classification of the placement was said. */
+  /** Latest time of any classification of the placement. */
   readonly at: string;
-  /** Of all pages, once they are all there. */
+  /** Findings of all pages; empty until the classification is complete. */
   readonly findings: EmittedFindings;
-  /** Kept when a scan fails or a finding is gone for a while. */
+  /** Kept while a finding is absent or a scan fails, so that a returning finding has its first sighting. */
   readonly firstSeenAt: Sightings;
-  /** Pages still to come of the classification above; with any, it counts as not said. */
+  /** Number of pages still missing. If it is not 0, the classification counts as not emitted. */
   readonly missing: number;
   /**
-   * Pages that came so far, where some are missing. They are put together once: findings may be hundreds of thousands,
-   * and their pages many.
+   * Pages so far of an incomplete classification. They are merged once: there may be hundreds of thousands of findings
+   * on many pages.
    */
   readonly pending?: readonly EmittedPage[];
 }
@@ -94,13 +95,13 @@ export interface HeldRule {
 }
 
 /**
- * Rules that disable findings, by scope and id (an id is the word of whoever made the rule), and the event that brought
- * each.
+ * Exemption rules by scope and id, with the event that brought each. An id is chosen by its author and is unique only
+ * within a scope.
  */
 export interface Config {
   readonly rules: Readonly<Record<string, HeldRule>>;
-  /** Scanner builds whose results count no more, by digest, and the event that recalled each. */
+  /** Recalled scanner builds by digest, with the event that recalled each. Their results no longer count. */
   readonly recalled: Readonly<Record<string, Cause>>;
-  /** The last change of any rule: what a new classification is caused by when no scan caused it. */
+  /** Last change of any rule: the cause of a new classification that no scan caused. */
   readonly changed?: Cause;
 }

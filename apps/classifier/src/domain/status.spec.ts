@@ -43,7 +43,7 @@ describe('the status of an image', () => {
     ['healthy', {}],
   ])('is %s for %j', (status, scan) => expect(standingOf(scan)).toBe(status));
 
-  // Each scan has what the row speaks of and what all rows below it speak of.
+  // Each scan violates its own row and all rows below it.
   it.each<[string, Scan]>([
     ['undetermined/timed-out', { outcome: 'timed-out' }],
     ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
@@ -60,7 +60,7 @@ describe('the status of an image', () => {
     );
   });
 
-  it('takes a finding without a fix as one', () => {
+  it('counts a finding without a fix', () => {
     const { fixedVersion: _fixed, ...unfixed } = finding();
     expect(standingOf({ findings: [unfixed] })).toBe('unhealthy');
     expect(standingOf({ findings: [{ ...unfixed, severity: 'Unknown', ratings: [] }] })).toBe('unhealthy');
@@ -71,13 +71,13 @@ describe('the status of an image', () => {
     ['a database of just seven days', { database: builtBefore(7), startedAt: scanExample.receivedAt }],
   ])('is healthy with %s', (_, scan) => expect(standingOf(scan)).toBe('healthy'));
 
-  it('is not healthy with a database whose age nobody can tell', () => {
+  it('is not healthy with a database of unreadable age', () => {
     expect(standingOf({ database: { ...scanExample.database, builtAt: '2026-99-99T00:00:00.000Z' } })).toBe(
       'undetermined/advisories-too-old',
     );
   });
 
-  it('is not healthy for a push that an old scan answered, when its database was too old by then', () => {
+  it('is not healthy for a push joined to an old scan whose database was too old by then', () => {
     expect(standingOf({ joinedScanId: 'another', startedAt: at(-8), database: builtBefore(9) })).toBe(
       'undetermined/advisories-too-old',
     );
@@ -122,7 +122,7 @@ describe('the status of an image', () => {
       findings: [finding(), finding({ vulnerability: 'CVE-2' }), finding({ vulnerability: 'CVE-3' })],
     };
 
-    it('is that it is not assessed in classic mode, findings or not', () => {
+    it('is not assessed in classic mode, with or without findings', () => {
       expect([standingOf({ ...scan, mode: 'classic' }), standingOf({ ...found, mode: 'classic' })]).toEqual([
         unsupported,
         unsupported,
@@ -144,19 +144,19 @@ describe('the status of an image', () => {
     ['undetermined/advisories-too-old', { database: builtBefore(7.01) }],
     ['healthy', {}],
     ['healthy', { packages: ['libc6'] }],
-  ])('is %s in extended mode where nothing was found in %j', (status, scan) =>
+  ])('is %s in extended mode without findings in %j', (status, scan) =>
     expect(standingOf({ mode: 'extended', ...scan })).toBe(status),
   );
 
   it.each<[string, Scan]>([
     ['undetermined/timed-out', { outcome: 'timed-out' }],
     ['undetermined/failed/x', { outcome: 'failed', reason: 'x' }],
-  ])('is %s in extended mode too, whatever was found', (status, scan) =>
+  ])('is %s in extended mode even with findings', (status, scan) =>
     expect(standingOf({ mode: 'extended', findings: [finding()], ...scan })).toBe(status),
   );
 
   it.each(['classic', 'extended'] as const)(
-    'is told by the packages of the system alone, in %s mode: those of languages may have any name',
+    'depends on the packages of the system alone, in %s mode: language packages may have any name',
     (mode) => {
       expect(standingOf({ mode, packages: ['apt', 'bash', 'left-pad'].map(npmPackage) })).toBe(
         'undetermined/no-packages',
@@ -168,7 +168,7 @@ describe('the status of an image', () => {
     },
   );
 
-  it('says what the packages of the system tell of it, for whoever asks again', () => {
+  it('carries the evidence of the system packages in the event', () => {
     const systemOf = (scan: Scan) =>
       emittedIn(new DeciderSpec(decider, digest).given(...scanned(scan)).when())[0]!.system;
     expect(systemOf({ packages: ['apt', 'bash', 'libc6', npmPackage('apt')] })).toEqual({
@@ -190,6 +190,6 @@ describe('the status of an image', () => {
   it.each(['ash', 'bash', 'busybox', 'dash', 'zsh'])('knows the shell %s', (name) =>
     expect(standingOf({ packages: [name, 'dpkg'] })).toBe('healthy'),
   );
-  it('knows neither by half a name', () =>
+  it('does not match half a name', () =>
     expect(standingOf({ packages: ['libapt-pkg7', 'bash-completion'] })).toBe('not-applicable/no-package-manager'));
 });
