@@ -3,7 +3,7 @@ import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing
 import { decider } from './domain/decider.ts';
 import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';
 
-/** Gives each push its verdict, and holds the plans. */
+/** Gives each push its verdict and serves the plans. */
 export const eligibility: Service = {
   name: 'eligibility',
   routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i, /^\/assay\/plans(\/|$)/i],

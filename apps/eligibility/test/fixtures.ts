@@ -9,7 +9,7 @@ const example = <Data>(topic: string): Plain<Data> => structuredClone(definition
 export const pushExample = example<ImagePushed>('image.pushed');
 export const { digest, registryId, subscriptionId, repository } = pushExample;
 
-/** The push of the examples, changed where a test says so; `facts` are added to those of an image. */
+/** The push of the examples, overridden by the test. `facts` are merged into the facts of an image. */
 export const pushed = (
   { facts, ...data }: Partial<Omit<ImagePushed, 'facts'>> & { facts?: Partial<Facts> | undefined } = {},
   more: Partial<AnyEvent> = {},
@@ -21,7 +21,7 @@ export const pushed = (
     more,
   );
 
-/** A push whose manifest could not be read, or of which nothing is known at all. */
+/** A push whose manifest could not be read, or without any facts. */
 export const pushedUnread = (inspection?: ImagePushed['inspection'], data: Partial<ImagePushed> = {}): AnyEvent => {
   const { facts: _facts, ...unread } = pushExample;
   return eventOf('image.pushed', digest, { ...unread, ...(inspection ? { inspection } : {}), ...data });

@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears of pushes and deletions. */
+/** Consumes pushes and deletions. */
 @Controller()
 export class ImagesConsumer {
   @EventPattern<string>('image.pushed')

@@ -3,7 +3,7 @@ import type { Config, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, plans: {} };
 
-/** The fold of `registry.observed`, `plan.changed`, `advisories.updated` and of recalls. */
+/** Folds registries, plans, advisory databases and recalls into the config. */
 export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
@@ -33,8 +33,8 @@ export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'con
 };
 
 /**
- * What the plans of a subscription come to: on when one is on, extended when one that is on says so; the cause is the
- * last change of any.
+ * Combines the plans of a subscription: on if any plan is on, extended if any plan that is on is extended. The cause is
+ * the last change of any plan.
  */
 export const switchOf = (config: Config, subscriptionId: string): Pick<Switch, 'on' | 'mode' | 'cause'> | undefined => {
   const plans = Object.values(config.plans[subscriptionId.toLowerCase()] ?? {});

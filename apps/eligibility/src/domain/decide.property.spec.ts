@@ -53,7 +53,7 @@ const verdictsBy = (emitted: readonly AnyEvent[]): Map<string, number[]> =>
 
 const fresh = (): DeciderSpec<never, never, never> => new DeciderSpec(decider, digest, Date.parse(at(0))) as never;
 
-it('numbers the verdicts of each placement one by one, whatever happens, and says nothing twice', () =>
+it('numbers the verdicts of each placement one by one and emits nothing twice', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const asked = fresh();
@@ -66,7 +66,7 @@ it('numbers the verdicts of each placement one by one, whatever happens, and say
     }),
   ));
 
-it('knows after a rebuild what it knew, and has nothing to add', () =>
+it('restores the same state from what it emitted', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const asked = fresh();
@@ -80,7 +80,7 @@ it('knows after a rebuild what it knew, and has nothing to add', () =>
     }),
   ));
 
-it('does not care which of its two topics it hears first, if it is asked in the end', () =>
+it('does not depend on the order between its two topics', () =>
   fc.assert(
     fc.property(
       fc.array(minutes, { minLength: 1, maxLength: 5 }),

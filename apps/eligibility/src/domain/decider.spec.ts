@@ -27,7 +27,7 @@ import { decider } from './decider.ts';
 
 const eligibility = () => new DeciderSpec(decider, digest);
 
-/** given the config; whoever is asked then knows a registry, and the plan is on. */
+/** Given the config of a known registry with the plan on. */
 const onboarded = (...config: AnyEvent[]) => eligibility().givenConfig(observed(), planned('Standard'), ...config);
 
 const inShort = (events: readonly AnyEvent[]): string[] =>
@@ -36,7 +36,7 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
     return topic === 'scan.declined' ? `${verdict} ${reason}` : `${verdict} ${lane}`;
   });
 
-/** What each verdict says must be what its contract asks for. */
+/** Validates each verdict against its event contract. */
 const verdicts = (asked: ReturnType<typeof eligibility>): string[] => {
   const emitted = asked.when();
   for (const { topic, data } of emitted) validated(definitionOf(topic) as EventDefinition, data);
@@ -47,7 +47,7 @@ const children = [{ digest: `sha256:${'a'.repeat(64)}`, kind: 'image', os: 'linu
 const attestations = [{ digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' }];
 
 describe('a push', () => {
-  it('is approved in the lane push, to be done 15 minutes after it was told of', () => {
+  it('is approved in the lane push with a deadline of 15 minutes', () => {
     const [approval] = onboarded(advised(2))
       .given(pushed({ facts: { variant: 'v8', architecture: 'arm64' } }))
       .when();
@@ -75,7 +75,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('that is told again with its facts is judged by them, caused by that telling', () => {
+  it('received again with its facts gets a verdict caused by the second event', () => {
     const asked = onboarded().given(pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true }));
     expect(verdicts(asked)).toEqual(['1 inspection-failed/unreachable']);
     expect(asked.emitted[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
@@ -92,7 +92,7 @@ describe('a push', () => {
     expect(verdicts(asked)).toEqual([]);
   });
 
-  it('that a sweep found, or that is heard of too late, is not in a hurry', () => {
+  it('found by a sweep, or received late, goes to the lane backfill', () => {
     const [swept] = onboarded()
       .given(pushed({ origin: 'sweep' }))
       .when();
@@ -102,7 +102,7 @@ describe('a push', () => {
     expect(verdicts(late)).toEqual(['1 backfill']);
   });
 
-  it('is answered once, however often it is asked about and told', () => {
+  it('gets one verdict, however often it is received and decided', () => {
     const asked = onboarded();
     const push = pushed();
     expect(verdicts(asked.given(push))).toEqual(['1 push']);
@@ -110,20 +110,20 @@ describe('a push', () => {
     expect(verdicts(asked.given(push))).toEqual([]);
   });
 
-  it('of what was pushed before gets a verdict of its own', () => {
+  it('of a placement pushed before gets a verdict of its own', () => {
     const asked = onboarded();
     verdicts(asked.given(pushed()));
     expect(verdicts(asked.given(pushed({ pushId: 'again' })))).toEqual(['2 push']);
     expect(verdicts(asked.given(pushed({ pushId: 'and again' })))).toEqual(['3 push']);
   });
 
-  it('of a registry that nobody knows waits until it is observed', () => {
+  it('of an unknown registry waits until the registry is observed', () => {
     const asked = eligibility().givenConfig(planned('Standard')).given(pushed());
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.givenConfig(observed()))).toEqual(['1 push']);
   });
 
-  it('finds its registry and its plan in whatever case the ids are written', () => {
+  it('finds its registry and its plan in any case of the ids', () => {
     const asked = eligibility().givenConfig(
       observed({ registryId: registryId.toUpperCase() }),
       planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }),
@@ -149,7 +149,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('is one placement, in whatever case its registry id is written', () => {
+  it('is one placement in any case of its registry id', () => {
     const asked = onboarded();
     verdicts(asked.given(pushed()));
     expect(verdicts(asked.given(pushed({ registryId: registryId.toUpperCase(), pushId: 'again' })))).toEqual([
@@ -157,7 +157,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('to two repositories is two placements, each with numbers of its own', () => {
+  it('to two repositories makes two placements, each with its own numbers', () => {
     const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(asked)).toEqual(['1 push', '1 push']);
   });
@@ -198,7 +198,7 @@ describe('a rule', () => {
     expect(asked.when()).toEqual([]);
   });
 
-  it('decides nothing on a manifest that is tried for and in time, unless it need not be read', () => {
+  it('emits nothing while a manifest is retried in time, unless it need not be read', () => {
     const early = { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true };
     const asked = onboarded().given(pushedUnread(early));
     expect(asked.when()).toEqual([]);
@@ -208,14 +208,15 @@ describe('a rule', () => {
     expect(verdicts(gone)).toEqual(['1 image-deleted']);
   });
 
-  it('says why a manifest is not read by now, and whether it was asked for', () => {
+  it('explains why a manifest is not read yet and whether it was requested', () => {
     const vain = { code: 'rate-limited', message: 'the registry answered 429', attempts: 1, trying: true };
     const asked = onboarded().given(pushedUnread({ ...vain, unasked: true }));
     expect(asked.when()).toMatchObject([
       {
         data: {
           message:
-            'The manifest was not asked for yet, since its registry is left alone: the registry answered 429; it is tried again',
+            'The manifest was not asked for yet, since its registry is left alone: the registry answered ' +
+            '429; it is tried again',
         },
       },
     ]);
@@ -225,7 +226,7 @@ describe('a rule', () => {
     ]);
   });
 
-  it('says of what is gone no more than its registry does, which may never have had it', () => {
+  it('states of a deleted image only that the registry does not have it', () => {
     const [emitted] = onboarded().given(pushed(), deleted(pushExample.pushedAt)).when();
     expect((emitted!.data as ScanDeclined).message).toBe('The image is not, or no longer, in its registry.');
   });
@@ -233,7 +234,7 @@ describe('a rule', () => {
   it.each([
     ['could not be read', { code: 'unauthorized', message: 'no', attempts: 3 }, 'inspection-failed/unauthorized'],
     ['was never seen', undefined, 'inspection-failed/no-facts'],
-  ])('leaves a push undetermined whose manifest %s', (_, inspection, reason) => {
+  ])('leaves a push undetermined if its manifest %s', (_, inspection, reason) => {
     expect(onboarded().given(pushedUnread(inspection)).when()).toMatchObject([
       { topic: 'scan.declined', data: { status: 'undetermined', reason } },
     ]);
@@ -243,7 +244,7 @@ describe('a rule', () => {
     expect(verdicts(onboarded().given(pushed({ facts: { compressedBytes } })))).toEqual(['1 push']);
   });
 
-  it('counts before those that stand below it', () => {
+  it('counts before the rules below it', () => {
     const everything = { os: 'windows', kind: 'image', foreignLayers: true, encrypted: true, compressedBytes: large };
     const asked = eligibility()
       .givenConfig(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' }))
@@ -261,7 +262,7 @@ describe('a rule', () => {
   });
 
   it.each(['classic', 'extended'] as const)(
-    'of where a registry lies holds in %s mode: it is said of the registry, and no plan changes it',
+    'about the place of a registry holds in %s mode, regardless of plans',
     (mode) => {
       const of = (registry: object) =>
         verdicts(eligibility().givenConfig(observed(registry), planned('Standard', { mode })).given(pushed()));
@@ -272,7 +273,7 @@ describe('a rule', () => {
     },
   );
 
-  it('that changed its outcome with the registry is told anew', () => {
+  it('that changes its outcome with the registry is emitted again', () => {
     const asked = onboarded().given(pushed());
     expect(verdicts(asked)).toEqual(['1 push']);
     expect(verdicts(asked.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['2 registry-not-public']);
@@ -281,7 +282,7 @@ describe('a rule', () => {
 });
 
 describe('a plan', () => {
-  it('that is switched off declines every placement, and switched on approves each again', () => {
+  it('switched off declines every placement, and switched on approves each again', () => {
     const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(asked)).toEqual(['1 push', '1 push']);
     const off = planned('Free');
@@ -296,7 +297,7 @@ describe('a plan', () => {
     expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['3 push', '3 push']);
   });
 
-  it('that is switched on within 15 minutes of the push still serves it first, later does not', () => {
+  it('switched on within 15 minutes of the push uses the lane push, later backfill', () => {
     const asked = eligibility().givenConfig(observed()).given(pushed());
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
     asked.now = Date.parse('2026-11-24T09:30:02.344Z');
@@ -307,7 +308,7 @@ describe('a plan', () => {
     expect(asked.when()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
   });
 
-  it('is on when either of the two is', () => {
+  it('is on if either of the two plans is on', () => {
     const asked = eligibility()
       .givenConfig(observed(), planned('Standard', { plan: 'Containers' }), planned('Free'))
       .given(pushed());
@@ -323,7 +324,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('does not scan where its extension for registries is off, and its tier is as it was', () => {
+  it('does not scan with its registry extension off, on any tier', () => {
     const off = {
       plan: 'Containers',
       extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }],
@@ -346,7 +347,7 @@ describe('a plan', () => {
     ).toEqual(['1 push']);
   });
 
-  it('that assesses more has no say while it does not scan', () => {
+  it('that is extended but does not scan has no effect', () => {
     const asked = eligibility()
       .givenConfig(
         observed(),
@@ -361,20 +362,20 @@ describe('a plan', () => {
     expect(asked.when()).toMatchObject([{ data: { mode: 'classic' } }]);
   });
 
-  it("of another subscription is nobody else's", () => {
+  it('of another subscription has no effect', () => {
     const asked = eligibility()
       .givenConfig(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' }))
       .given(pushed());
     expect(verdicts(asked)).toEqual(['1 plan-disabled']);
   });
 
-  it('that asks for more asks again', () => {
+  it('with a wider mode approves the scan again', () => {
     const asked = onboarded().given(pushed());
     verdicts(asked);
     expect(asked.givenConfig(planned('Standard', { mode: 'extended' })).when()).toMatchObject([
       { data: { verdict: 2, kind: 'scan', mode: 'extended' } },
     ]);
-    // Whichever of two was switched first: one that is on and asks for more is enough.
+    // One plan that is on and extended is enough, in any order of the switches.
     expect(verdicts(asked.givenConfig(planned('Standard', { plan: 'Containers' })))).toEqual([]);
     expect(asked.givenConfig(planned('Free', { mode: 'extended' })).when()).toMatchObject([
       { data: { verdict: 3, mode: 'classic' } },
@@ -396,7 +397,7 @@ describe('a plan', () => {
 describe('a deletion', () => {
   const later = '2026-11-24T10:00:00.000Z';
 
-  it('later than the push declines it', () => {
+  it('later than the push declines the push', () => {
     const asked = onboarded().given(pushed());
     verdicts(asked);
     const deletion = deleted(later);
@@ -408,13 +409,13 @@ describe('a deletion', () => {
     expect(verdicts(asked.given(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
   });
 
-  it('that is heard before the push declines it too, and says nothing alone', () => {
+  it('received before the push declines the push too, and emits nothing alone', () => {
     const asked = onboarded().given(deleted(later));
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.given(pushed()))).toEqual(['1 image-deleted']);
   });
 
-  it('before the push is over', () => {
+  it('before the push has no effect', () => {
     const asked = onboarded().given(deleted('2026-11-24T09:15:02.122Z'), pushed());
     expect(verdicts(asked)).toEqual(['1 push']);
   });
@@ -427,7 +428,7 @@ describe('a deletion', () => {
     ]);
   });
 
-  it('that a later push undid stays undone when an older push is told late', () => {
+  it('that a later push undid stays undone when an older push arrives late', () => {
     const asked = onboarded().given(
       pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }),
       deleted(later),
@@ -436,12 +437,12 @@ describe('a deletion', () => {
     expect(verdicts(asked)).toEqual(['1 push']);
   });
 
-  it('that is told late does not hide a later one', () => {
+  it('that arrives late does not hide a later deletion', () => {
     const asked = onboarded().given(pushed(), deleted(later), deleted('2026-11-24T09:00:00.000Z'));
     expect(verdicts(asked)).toEqual(['1 image-deleted']);
   });
 
-  it('of something else is not its own', () => {
+  it('of another placement has no effect', () => {
     const asked = onboarded().given(pushed(), deleted(later, { repository: 'team/copy' }));
     expect(verdicts(asked)).toEqual(['1 push']);
   });
@@ -450,7 +451,7 @@ describe('a deletion', () => {
 describe('an index', () => {
   const index = pushed({ facts: { kind: 'index', children } });
 
-  it('of images gets no verdict, whatever its plan', () => {
+  it('of images gets no verdict, with any plan', () => {
     const asked = eligibility().givenConfig(observed()).given(index);
     expect(verdicts(asked)).toEqual([]);
     expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual([]);
@@ -459,13 +460,13 @@ describe('an index', () => {
     ).toEqual([]);
   });
 
-  it('that is gone is said to be', () => {
+  it('that is deleted is declined', () => {
     expect(verdicts(onboarded().given(index, deleted('2026-11-24T10:00:00.000Z')))).toEqual(['1 image-deleted']);
   });
 });
 
 describe('a newer advisory database', () => {
-  it('has what was approved scanned again, by its own event, once', () => {
+  it('approves a rescan of approved images once, caused by the update', () => {
     const asked = onboarded(advised(1)).given(pushed());
     verdicts(asked);
     const newer = advised(2);
@@ -487,7 +488,7 @@ describe('a newer advisory database', () => {
     expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
   });
 
-  it('changes nothing about what was declined', () => {
+  it('changes nothing about declined images', () => {
     const asked = onboarded(advised(1)).given(pushed({ facts: { os: 'windows' } }));
     verdicts(asked);
     expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
@@ -503,7 +504,7 @@ describe('a recall of a scanner', () => {
       { id: `recall ${n}` },
     );
 
-  it('has every approved image scanned again, once, behind fresh pushes and caused by it', () => {
+  it('approves a rescan of every approved image once, in the lane rescan', () => {
     const asked = onboarded(advised(1)).given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(asked)).toEqual(['1 push', '1 push']);
     expect(
@@ -521,7 +522,7 @@ describe('a recall of a scanner', () => {
     expect(verdicts(asked.givenConfig(recall(2)))).toEqual(['3 rescan', '3 rescan']);
   });
 
-  it('is known to who is approved after it, and wakes nobody who was declined', () => {
+  it('is named by later approvals, and does not affect declined images', () => {
     const asked = onboarded(recall(1)).given(pushed());
     expect(asked.when()).toMatchObject([{ data: { verdict: 1, kind: 'scan', recall: 'recall 1' } }]);
     expect(verdicts(asked)).toEqual([]);

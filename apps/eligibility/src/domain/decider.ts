@@ -17,9 +17,9 @@ import { evolveConfig, noConfig, switchOf } from './config.ts';
 import { brokenRule, listsImages, type Refusal } from './rules.ts';
 import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';
 
-/** A push is answered within this time. */
+/** Deadline of the scan of a push. */
 const pushDeadlineMs = 15 * 60_000;
-/** What a sweep or a plan switch brought may take this long. */
+/** Deadline of a scan that a sweep or a plan switch brought. */
 const backfillDeadlineMs = 24 * 60 * 60_000;
 
 const evolveReceived = (received: Received, event: EventFor<'eligibility'>): Received => {
@@ -76,7 +76,7 @@ const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produce
   }
 };
 
-/** Is the latest push of each placement answered, and by today's plan? */
+/** Emits a verdict for each placement whose latest push has none by today's plan. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
@@ -94,16 +94,16 @@ const verdictOn = (
 ): EventDraft[] => {
   const push = received.push?.data;
   const registry = push && config.registries[push.registryId.toLowerCase()];
-  // A registry that is not known yet will be, and then a walk asks again.
+  // An unknown registry will be observed later, and the change of config decides again.
   if (!push || !registry || registry.removed) return [];
   const plan = switchOf(config, push.subscriptionId);
   const deleted =
     received.deletion !== undefined && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt);
-  // An index of images has no verdict of its own, whatever its plan: nothing would ever take it back. That it is gone
-  // is told.
+  // An index of images has no verdict of its own, with any plan: nothing would ever take it back. Its deletion is
+  // emitted.
   if (!deleted && listsImages(push)) return [];
   const refusal = brokenRule({ push, registry, deleted, planOn: plan?.on ?? false });
-  // It is tried for, and there is time.
+  // The manifest is still retried, and there is time left.
   if (refusal?.status === 'undetermined' && push.inspection?.early) return [];
   const isNew = emitted?.pushId !== push.pushId;
   const outcome = refusal?.reason ?? 'approved';
@@ -111,7 +111,7 @@ const verdictOn = (
   const changed = isNew || emitted.outcome !== outcome || (!refusal && emitted.mode !== mode);
   const verdict = (emitted?.verdict ?? 0) + 1;
   if (changed) {
-    // Told again with its facts, or with what else is in their way, it is the push that answers itself.
+    // The push was received again with its facts, or with another inspection failure: the push itself is the cause.
     const isToldAgain =
       emitted?.outcome.startsWith('inspection-failed/') === true &&
       (push.facts !== undefined || outcome.startsWith('inspection-failed/'));
@@ -138,7 +138,7 @@ const verdictOn = (
   return cause ? [approved(push, verdict, 'rescan', { mode, cause, now, config })] : [];
 };
 
-/** Within the deadline of its push an image is served first; what a sweep found is not in a hurry. */
+/** An image within the deadline of its push is served first. An image found by a sweep can wait. */
 const laneOf = (push: ImagePushed, now: number): Lane =>
   push.origin === 'sweep' ? 'backfill' : laneOfSwitch(push, now);
 const laneOfSwitch = (push: ImagePushed, now: number): Lane =>
@@ -181,7 +181,7 @@ const approved = (
   },
 });
 
-/** Gives each placement its verdict: facts, registry and plan in, verdict out. */
+/** Gives each placement its verdict by facts, registry and plan. */
 export const decider = defineDecider<'eligibility', Received, Emitted, Config>({
   app: 'eligibility',
   stateVersion: 2,

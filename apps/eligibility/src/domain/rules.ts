@@ -1,16 +1,16 @@
 import type { Facts, ImagePushed } from '@assay/events';
 import type { KnownRegistry } from './state.ts';
 
-/** What a rule looks at. */
+/** Input of a rule. */
 export interface Case {
   readonly push: ImagePushed;
   readonly registry: KnownRegistry;
   readonly deleted: boolean;
-  /** Whether a plan of the subscription scans. */
+  /** True if a plan of the subscription scans. */
   readonly planOn: boolean;
 }
 
-/** A reason to scan nothing, as the event says it. */
+/** Reason to scan nothing, as in the event. */
 export interface Refusal {
   readonly status: 'not-applicable' | 'undetermined';
   readonly reason: string;
@@ -18,27 +18,27 @@ export interface Refusal {
 }
 
 interface Rule {
-  /** The reason, or how it is made of the case. */
+  /** A function if the reason depends on the case. */
   readonly reason: string | ((refused: Case) => string);
   readonly status?: 'undetermined';
   readonly message: string | ((refused: Case) => string);
   readonly refuses: (looked: Case) => boolean;
 }
 
-/** Registries of the national clouds are known by where their names end. */
+/** Registries of national clouds are recognized by their domain. */
 const nationalClouds = /\.azurecr\.(us|cn|de)(:\d+)?$/i;
 /** Declared bytes above which an image is not pulled. */
 const mostBytes = 20 * 2 ** 30;
 
-/** Whether it is an index with an image in it. */
+/** True for an index with at least one image. */
 export const listsImages = ({ facts: of }: ImagePushed): boolean =>
   of?.kind === 'index' && of.children?.some(({ kind }) => kind === 'image') === true;
 
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
 /**
- * First that fits, from what makes all else idle to what only a manifest tells. Where a registry lies is said of the
- * registry, and no plan changes it. A new rule is a new line.
+ * The first matching rule counts. Rules that need no manifest come first. The place of a registry excludes it with
+ * any plan.
  */
 const rules: readonly Rule[] = [
   {
@@ -50,7 +50,8 @@ const rules: readonly Rule[] = [
     reason: 'plan-disabled',
     refuses: ({ planOn }) => !planOn,
     message:
-      'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard to have its images assessed.',
+      'No plan of the subscription scans its registries. Switch ContainerRegistry or Containers to Standard ' +
+      'to have its images assessed.',
   },
   {
     reason: 'cloud-not-supported',
@@ -67,7 +68,10 @@ const rules: readonly Rule[] = [
     status: 'undetermined',
     refuses: ({ push }) => push.inspection !== undefined,
     message: ({ push: { inspection } }) =>
-      `${inspection!.unasked ? 'The manifest was not asked for yet, since its registry is left alone' : `The manifest could not be read after ${inspection!.attempts} tries`}: ${inspection!.message}${inspection!.trying ? '; it is tried again' : ''}`,
+      (inspection!.unasked
+        ? 'The manifest was not asked for yet, since its registry is left alone'
+        : `The manifest could not be read after ${inspection!.attempts} tries`) +
+      `: ${inspection!.message}${inspection!.trying ? '; it is tried again' : ''}`,
   },
   {
     reason: 'inspection-failed/no-facts',
@@ -106,7 +110,7 @@ const rules: readonly Rule[] = [
 const text = (of: string | ((refused: Case) => string), refused: Case): string =>
   typeof of === 'string' ? of : of(refused);
 
-/** The first rule that refuses, or nothing when the image is to be scanned. */
+/** Returns the first rule that refuses, or undefined if the image is to be scanned. */
 export const brokenRule = (looked: Case): Refusal | undefined => {
   const rule = rules.find(({ refuses }) => refuses(looked));
   return (

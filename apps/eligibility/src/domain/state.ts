@@ -1,23 +1,25 @@
 import type { Cause, ImagePushed, Mode, PlanChanged } from '@assay/events';
 
 /**
- * What was heard of one placement. Pushes and deletions come from two topics: their own clocks put them in order, not
+ * State received of one placement. Pushes and deletions come from two topics, so their own timestamps order them, not
  * their arrival.
  */
 export interface ReceivedPlacement {
-  /** The push heard last: each gets a verdict, however late it was told of. */
+  /** The last push received: each push gets a verdict, however late it arrives. */
   readonly push?: { readonly data: ImagePushed; readonly cause: Cause };
-  /** The latest `pushedAt` of all pushes: a push told late must not make a deletion count that a later push undid. */
+  /**
+   * The latest `pushedAt` of all pushes: a push that arrives late must not revive a deletion that a later push undid.
+   */
   readonly latestPushedAt?: string;
   readonly deletion?: { readonly deletedAt: string; readonly cause: Cause };
 }
 
-/** What was said of one placement: the last verdict. */
+/** The last verdict emitted for one placement. */
 export interface EmittedPlacement {
   readonly verdict: number;
-  /** The push that it answered. */
+  /** The push that the verdict answers. */
   readonly pushId: string;
-  /** `approved`, or the reason why not. */
+  /** `approved`, or the reason of the refusal. */
   readonly outcome: string;
   readonly mode?: Mode;
   /** Digest of the advisory database that an approval named. */
@@ -29,9 +31,9 @@ export interface EmittedPlacement {
 export type Received = Readonly<Record<string, ReceivedPlacement>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
-/** A plan of a subscription, and since which event; of several, the one switched last comes last. */
+/** A plan of a subscription and the event that switched it. The plan switched last is the last key. */
 export interface Switch {
-  /** Whether it scans: one whose extension for that is off does not, whatever its tier. */
+  /** True if the plan scans: its tier is Standard and its registry extension is not off. */
   readonly on: boolean;
   readonly mode: Mode;
   readonly cause: Cause;
@@ -46,12 +48,12 @@ export interface KnownRegistry {
   readonly cause: Cause;
 }
 
-/** What the config topics say. Ids are compared in lower case. */
+/** Fold of the config topics. Ids are keyed in lower case. */
 export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
   /** By subscription, then by plan. */
   readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
   readonly database?: { readonly digest: string; readonly cause: Cause };
-  /** The last recall of a scanner build, whichever: what was approved before it is scanned again. */
+  /** The last recall of any scanner build. Images approved before it are scanned again. */
   readonly recall?: Cause;
 }

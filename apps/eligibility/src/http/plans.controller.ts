@@ -20,7 +20,7 @@ interface ShownPlan {
   readonly subscriptionId: string;
   readonly plan: Plan;
   readonly tier: Tier;
-  /** Not so for one whose extension for registries is off. */
+  /** False if the extension for registries is off. */
   readonly scans: boolean;
   readonly mode: Mode;
   readonly modeBy: 'command' | 'extension' | 'plan';
@@ -29,7 +29,7 @@ interface ShownPlan {
   readonly why?: string;
 }
 
-/** The two plans that mean something to Assay, with what Azure has no word for: how they assess. */
+/** Serves the two plans that concern Assay, with their mode, for which Azure has no member. */
 @Controller('assay/plans')
 export class PlansController {
   constructor(private readonly plans: Plans) {}
@@ -51,7 +51,7 @@ export class PlansController {
     return { value: all.flatMap((subscription) => plans.map((plan) => this.#shown(subscription, plan))) };
   }
 
-  /** Answers when it is in force here; what it changes about images follows without a pull. */
+  /** Answers once the change is in force on this instance. Its effects on images follow without a pull. */
   @Put(':name')
   @NeedsSomewhere('plans/write')
   @Described(described.changed)

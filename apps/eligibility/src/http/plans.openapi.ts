@@ -17,7 +17,8 @@ const plan = named(
     'by?': text,
     'why?': text,
   },
-  'A plan of a subscription, whether it scans, and how it assesses: `classic` as in 2020, `extended` hardened images too. With both plans on, `extended` holds.',
+  'A plan of a subscription, whether it scans, and how it assesses: `classic` as in 2020, `extended` ' +
+    'hardened images too. With both plans on, `extended` holds.',
 );
 
 const id = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' };
@@ -33,7 +34,8 @@ export const listed: Description = {
 };
 export const changed: Description = {
   summary:
-    'Switches a plan on or off, or sets how it assesses, whatever the plan and its extensions say (`plan` takes that back). The answer comes when it is in force; images are classified anew without a pull.',
+    'Switches a plan on or off, or sets how it assesses, whatever the plan and its extensions say (`plan` ' +
+    'takes that back). The answer comes when it is in force; images are classified anew without a pull.',
   path: { name: { description: 'The plan.', schema: oneOf(...plans) } },
   query: subscription(true),
   narrows: {

@@ -20,10 +20,10 @@ import type { Config, Switch } from '../domain/state.ts';
 
 export const followedConfig = Symbol('the config that this instance follows');
 
-/** What a plan is to be, whole: but for who said so, when, and what comes of it. */
+/** The full new settings of a plan, without what is derived: caller, time and mode. */
 export type PlanChange = Pick<PlanChanged, 'tier' | 'setMode' | 'subPlan' | 'extensions' | 'enforce' | 'why'>;
 
-/** The plans as this instance has followed them, and how they are changed. */
+/** The plans as this instance follows them, and their changes. */
 @Injectable()
 export class Plans {
   constructor(
@@ -35,7 +35,7 @@ export class Plans {
     return this.config.value.plans[subscription.toLowerCase()]?.[plan];
   }
 
-  /** Every subscription that was switched or has a registry, in lower case and in order. */
+  /** Subscriptions with a switched plan or a registry, in lower case, sorted. */
   get subscriptions(): readonly string[] {
     const { plans: switched, registries } = this.config.value;
     const ofRegistries = Object.entries(registries)
@@ -45,14 +45,14 @@ export class Plans {
   }
 
   /**
-   * Says what a plan is from now on, and answers when it is in force here.
-   * @throws ArmError 503 where the log takes nothing, or this instance has not followed it in time
+   * Publishes the new settings and answers once they are in force on this instance.
+   * @throws ArmError 503 if the log refuses the event, or this instance has not followed it in time
    */
   async change(request: ArmRequest, subscription: string, plan: Plan, change: PlanChange): Promise<void> {
     const id = clientRequestIdOf(request) ?? randomUUID();
     const traceparent = traceparentOf(request) ?? activeTraceparent();
     const now = new Date().toISOString();
-    // Who says again what is so already, or changes something else of it, does not switch it on anew.
+    // A request that keeps the tier does not change the time at which the plan was switched on.
     const before = this.of(subscription, plan)?.changed;
     const from = before?.tier === change.tier ? before.from : now;
     const data: PlanChanged = {
@@ -83,13 +83,13 @@ export class Plans {
       .catch(() => {
         throw unavailable('The log does not take anything just now.', 5);
       });
-    // By its place in the log, not by its id: another change of the same plan may be followed in the same breath.
+    // Compare offsets, not ids: another change of the same plan may be followed in the same batch.
     if (!(await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset!)))
       throw unavailable('The change is recorded, but not in force here yet.');
   }
 }
 
-/** What a plan was told besides its tier and its mode. */
+/** Returns the settings of a plan besides tier and mode. */
 export const partsOf = ({
   subPlan,
   extensions,
@@ -112,7 +112,7 @@ export const knownPlan = (name: string): PlanName => {
   return plan;
 };
 
-/** @throws ArmError 400 for a plan that there is and that has nothing to do with images */
+/** @throws ArmError 400 for an existing plan that does not concern images */
 export const switchable = (plan: PlanName): Plan => {
   const own = plans.find((one) => one === plan);
   if (!own)

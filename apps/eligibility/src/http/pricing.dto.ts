@@ -13,7 +13,7 @@ import {
 import { Member, Shown } from '@assay/arm';
 import { tiers, type PlanExtension, type Tier } from '@assay/events';
 
-/** How Azure writes yes and no in a plan. */
+/** Azure writes the flags of a plan as strings in any case. */
 const yesOrNo = /^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$/;
 
 export class PricingExtension implements PlanExtension {

@@ -22,7 +22,7 @@ import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';
 import * as described from './pricings.openapi.ts';
 
-/** The plans of a subscription as Azure shows them: what switches Assay on and off. */
+/** Serves the plans of a subscription as Azure does. They switch Assay on and off. */
 @Controller('subscriptions/:subscriptionId/providers/Microsoft.Security/pricings')
 @UseGuards(apiVersions(securityApiVersions))
 export class PricingsController {
@@ -59,7 +59,7 @@ export class PricingsController {
     @Res({ passthrough: true }) reply: ArmReply,
   ): Promise<Pricing> {
     const plan = knownPlan(name);
-    // A body that is missing, or a list, never reaches the checks of the DTO.
+    // A missing body or a list bypasses the DTO's validation.
     const properties = (body as PricingBody | undefined)?.properties;
     if (properties?.pricingTier === undefined)
       throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.pricingTier.', {
@@ -91,10 +91,10 @@ export class PricingsController {
 }
 
 /**
- * What a plan becomes by a request. What this one does not name stays as the last one that did gave it, as in Azure:
- * Terraform's updates name no `subPlan`. A plan that is switched off forgets all of it, or the next who switches it on
- * would be shown what he did not set, and make the plan anew. What was set apart from the plan is left, unless this
- * request itself speaks of it.
+ * Merges a request into a plan. Absent members keep their last value, as in Azure: Terraform's updates name no
+ * `subPlan`. Switching a plan off clears all members. Otherwise a later client that switches it on would see settings
+ * that it never sent, and would replace the plan. A mode set by command stays, unless this request sets the extension
+ * for it.
  */
 const changeOf = (
   { pricingTier: tier, subPlan, extensions: given, enforce }: PricingProperties,
@@ -114,20 +114,17 @@ const changeOf = (
   };
 };
 
-/** Without what only answers have. */
+/** Drops members that only responses have. */
 const plain = ({ name, isEnabled, additionalExtensionProperties }: PricingExtension): PlanExtension => ({
   name,
   isEnabled,
   ...(additionalExtensionProperties ? { additionalExtensionProperties } : {}),
 });
 
-/** What is kept lies in an event, and is handed to every instance. */
+/** The extensions are kept in an event, which every instance receives. */
 const mostCharacters = 64 * 1024;
 
-/**
- * Which of two words on an extension is meant matters where Assay goes by it; what is only kept may stand there as
- * often as it likes.
- */
+/** Refuses duplicates only of extensions that Assay evaluates. An extension that is only stored may repeat. */
 const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
   const twice = [hardenedImages, registryScanning].find(
     (name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1,

@@ -43,7 +43,8 @@ export const listed: Description = {
 export const shown: Description = { summary: 'A plan of a subscription.', path, answers: { 200: one } };
 export const updated: Description = {
   summary:
-    'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, `extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
+    'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, ' +
+    '`extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
   path: {
     name: {
       description: 'One of the plans that Assay has a part in.',

@@ -80,7 +80,7 @@ const started = async (env: Record<string, string> = {}, log: EmbeddedLog = new 
 const tier = (pricingTier: string) => ({ properties: { pricingTier } });
 
 describe('the plans of a subscription', () => {
-  it('are listed, all of them, and off until somebody switches one on', async () => {
+  it('are all listed, and off until switched on', async () => {
     const { get } = await started();
     const answer = await get(`${pricings}?${version}`);
     expect(answer.statusCode).toBe(200);
@@ -102,7 +102,7 @@ describe('the plans of a subscription', () => {
     expect(new Set(value.map(({ properties }) => properties.pricingTier))).toEqual(new Set(['Free']));
   });
 
-  it('are found whatever their case, and shown in theirs', async () => {
+  it('are found in any case, and shown in their own', async () => {
     const { get } = await started();
     expect((await get(`${pricings.toLowerCase()}/containerregistry?${version}`)).json()).toEqual({
       id: `${pricings}/ContainerRegistry`,
@@ -222,14 +222,14 @@ describe('the plans of a subscription', () => {
     ['an unknown plan', 'Toasters', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that every object has', 'constructor', tier('Standard'), 404, 'PricingNotFound'],
     ['a plan that is none of ours', 'VirtualMachines', tier('Standard'), 400, 'InvalidRequestContent'],
-  ])('are not switched with %s, and nothing is said', async (_, name, body, status, code) => {
+  ])('are not switched with %s, and nothing is published', async (_, name, body, status, code) => {
     const { put, emitted } = await started();
     const answer = await put(name, body);
     expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
     expect(await emitted('plan.changed')).toEqual([]);
   });
 
-  it('are in force when the switch is answered, and a push is approved', async () => {
+  it('are in force once the switch is answered, and a push is approved', async () => {
     const { put, get, emitted, append } = await started();
     await append(observed());
     const answer = await put(
@@ -254,7 +254,7 @@ describe('the plans of a subscription', () => {
     expect(await emitted('scan.declined')).toMatchObject([{ verdict: 2, reason: 'plan-disabled' }]);
   });
 
-  // What go-azure-sdk (Terraform), Bicep, the Azure CLI and the official clients send.
+  // Sent by go-azure-sdk (Terraform), Bicep, the Azure CLI and the official clients.
   it.each(['2017-08-01-preview', '2018-06-01', '2022-03-01', '2023-01-01', '2024-01-01'])(
     'are listed, read and switched at api-version %s, in the same shapes',
     async (at) => {
@@ -278,7 +278,7 @@ describe('the plans of a subscription', () => {
     },
   );
 
-  it('are switched only as they were read, where that is asked for', async () => {
+  it('are switched only at the given etag', async () => {
     const { get, put, emitted } = await started();
     const {
       headers: { etag },
@@ -301,7 +301,7 @@ describe('the plans of a subscription', () => {
     expect((await get(`${pricings}/Containers?${version}`, { 'if-none-match': now as string })).statusCode).toBe(304);
   });
 
-  it('are read and switched off where they were never on', async () => {
+  it('are read and switched off even if they were never on', async () => {
     const { put, get, emitted } = await started();
     const read = (await get(`${pricings}/Containers?${version}`)).json<object>();
     expect(read).toEqual({
@@ -310,13 +310,13 @@ describe('the plans of a subscription', () => {
       type: 'Microsoft.Security/pricings',
       properties: { pricingTier: 'Free', freeTrialRemainingTime: 'PT0S' },
     });
-    // As clients do that change one member of what they read.
+    // Clients send back what they read, with one member changed.
     const answer = await put('Containers', read);
     expect([answer.statusCode, answer.json()]).toEqual([200, read]);
     expect(await emitted('plan.changed')).toMatchObject([{ plan: 'Containers', tier: 'Free' }]);
   });
 
-  it('keep what they were given, and show it as it was, and nothing that was not', async () => {
+  it('keep and show exactly the members that were sent', async () => {
     const { put, get } = await started();
     const shown = async () =>
       (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties;
@@ -338,7 +338,7 @@ describe('the plans of a subscription', () => {
       properties: given,
     });
     expect(await shown()).toMatchObject(given);
-    // What answers of Azure have besides may be sent back, and says nothing.
+    // Members that only Azure's responses have may be sent back and change nothing.
     await put('Containers', {
       properties: {
         pricingTier: 'Standard',
@@ -379,8 +379,8 @@ describe('the plans of a subscription', () => {
     }
 
     /**
-     * What its provider for Azure does: all that is known is told as off, and what is wanted as on; a sub-plan only at
-     * the beginning, for one that changed means another plan.
+     * Imitates the Azure provider: it sends all known extensions as off and the wanted extensions as on. It sends a
+     * sub-plan only at creation, since a changed sub-plan replaces the plan.
      */
     const terraform = async (wanted: Wanted) => {
       const { put, get } = await started();
@@ -426,14 +426,14 @@ describe('the plans of a subscription', () => {
       ['a sub-plan', { subPlan: 'P1' }],
       ['extensions', { extensions: ['ContainerRegistriesVulnerabilityAssessments', 'AssayHardenedImages'] }],
       ['both', { subPlan: 'P1', extensions: ['ContainerSensor'] }],
-    ])('come back as they were wanted with %s, created, updated and read twice', async (_, wanted) => {
+    ])('come back as sent with %s, created, updated and read twice', async (_, wanted) => {
       const { read, update } = await terraform(wanted);
       const state = { tier: 'Standard', subPlan: wanted.subPlan ?? '', extensions: wanted.extensions ?? [] };
       expect([await read(), await read()]).toEqual([state, state]);
       await update(['ContainerSensor']);
       const changed = { ...state, extensions: ['ContainerSensor'] };
       expect([await read(), await read()]).toEqual([changed, changed]);
-      // The second round finds nothing to change.
+      // The second update must find nothing to change.
       await update(['ContainerSensor']);
       expect(await read()).toEqual(changed);
     });
@@ -455,7 +455,7 @@ describe('the plans of a subscription', () => {
       expect(await enabled()).not.toBe(first);
     });
 
-    it('are made anew without what the one before had', async () => {
+    it('are created again without earlier settings', async () => {
       const { read, destroy, create } = await terraform({ subPlan: 'P1', extensions: ['ContainerSensor'] });
       await destroy();
       await create({});
@@ -463,7 +463,7 @@ describe('the plans of a subscription', () => {
     });
   });
 
-  it('are said with the id and the trace of the request, if these are any', async () => {
+  it('are published with the request id and the trace of the request, if valid', async () => {
     const { put, log } = await started();
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     for (const headers of [
@@ -506,14 +506,14 @@ describe('the plans of a subscription', () => {
     });
   });
 
-  it('are not switched while the log takes nothing', async () => {
+  it('are not switched while the log refuses records', async () => {
     const { put, log } = await started();
     await log.close();
     const answer = await put('Containers', tier('Standard'));
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
   });
 
-  it('are shown and switched only to who has the token, where there is one', async () => {
+  it('require the token if there is one', async () => {
     const { get, put, emitted } = await started({ ASSAY_API_TOKEN: 'let-me-in' });
     const url = `${pricings}?${version}`;
     expect((await get(url)).statusCode).toBe(401);
@@ -568,7 +568,7 @@ describe('how a plan assesses', () => {
     expect(await mode(plan)).toBe(`Standard: ${expected} by extension`);
   });
 
-  it('is set by a command, and left by whoever switches the plan without a word about it', async () => {
+  it('is set by a command, and kept when the plan is switched without a mode', async () => {
     const { put, set, mode, get } = await begun();
     expect((await set('Containers', { tier: 'Standard', mode: 'classic', why })).json()).toMatchObject({
       tier: 'Standard',
@@ -590,7 +590,7 @@ describe('how a plan assesses', () => {
     await put('Containers', tier('Free'));
     await put('Containers', tier('Standard'));
     expect(await mode()).toBe('Standard: classic by command');
-    // And the plan shows nothing of it.
+    // The plan must not show the mode of the command.
     expect(
       (await get(`${pricings}/Containers?${version}`)).json<{ properties: object }>().properties,
     ).not.toHaveProperty('extensions');
@@ -598,7 +598,7 @@ describe('how a plan assesses', () => {
     expect(await mode()).toBe('Standard: extended by plan');
   });
 
-  it('is what was said last, by the plan or by a command', async () => {
+  it('follows the last change, by the plan or by a command', async () => {
     const { put, set, mode, get } = await begun();
     await put('Containers', hardened('False'));
     await set('Containers', { mode: 'extended', why });
@@ -612,7 +612,7 @@ describe('how a plan assesses', () => {
     expect(await mode()).toBe('Standard: classic by extension');
   });
 
-  it('is shown beside whether the plan scans at all', async () => {
+  it('is shown with whether the plan scans', async () => {
     const { put, mode } = await begun();
     expect(await mode()).toBe('Free, does not scan: extended by plan');
     await put('Containers', {
@@ -644,13 +644,14 @@ describe('how a plan assesses', () => {
     expect(await emitted('plan.changed')).toEqual([]);
   });
 
-  it('is listed of every subscription that has a registry or was switched', async () => {
+  it('lists every subscription that has a registry or was switched', async () => {
     const { get, set, append } = await begun();
     expect((await get('/assay/plans')).json()).toEqual({ value: [] });
     await append(
       observed({
         registryId:
-          '/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/a/providers/Microsoft.ContainerRegistry/registries/b',
+          '/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/a/' +
+          'providers/Microsoft.ContainerRegistry/registries/b',
       }),
     );
     await set('Containers', { tier: 'Standard', why });
