@@ -43,7 +43,7 @@ describe('the billing service', () => {
   const get = (url: string, headers: Record<string, string> = {}) =>
     (running.app as NestFastifyApplication).inject({ method: 'GET', url, headers });
 
-  /** As the classifier says it: with a sequence, into the partition of the digest. */
+  /** As the classifier publishes it: with a sequence, into the partition of the digest. */
   let number = 0;
   const append = (...events: AnyEvent[]) =>
     log.append(events.map((event) => recordOf({ ...event, sequence: `1.${(number += 1)}` }, log.partitions)));
@@ -86,13 +86,13 @@ describe('the billing service', () => {
     ),
   );
 
-  /** Digests that lie in a partition. */
+  /** Digests of a partition. */
   const beside = (partition: number): string[] =>
     Array.from({ length: 60 }, (_, n) => digestOf(100 + n)).filter(
       (digest) => partitionOf(digest, log.partitions) === partition,
     );
 
-  it('says usage.charged for each assessed image, in the trace of the push', async () => {
+  it('publishes usage.charged for each assessed image, in the trace of the push', async () => {
     await append(
       ...three,
       classified({ digest: digestOf(1), cause: 'rescan' }, { id: 'again' }),
@@ -112,7 +112,7 @@ describe('the billing service', () => {
     }
   });
 
-  it('leaves a line about who exported what, and none about who was refused', async () => {
+  it('logs who exported charges, and logs no refused request', async () => {
     await append(...three);
     await charged(3);
     await get('/assay/export?format=focus-csv&period=2026-13');
@@ -126,7 +126,7 @@ describe('the billing service', () => {
     ]);
   });
 
-  it('exports a period, in the same bytes each time, also by a successor that lost the store', async () => {
+  it('exports a period in the same bytes each time, also after its store was lost', async () => {
     await append(
       ...three,
       classified({ digest: digestOf(5), scanId: 'december' }, { id: 'e5', time: '2026-12-01T00:00:00.000Z' }),
@@ -155,7 +155,7 @@ describe('the billing service', () => {
     expect(parseCsv((await get('/assay/export?format=focus-csv')).body)).toHaveLength(5);
   });
 
-  it('says beside an export how many charges it has and what they come to', async () => {
+  it('reports the number of charges and their total with an export', async () => {
     const url = '/assay/export?format=focus-csv&period=2026-11';
     const tally = async () => {
       const { headers } = await get(url);
@@ -167,7 +167,7 @@ describe('the billing service', () => {
     expect(await tally()).toEqual(['3', '0.87 USD']);
   });
 
-  it('answers 503 and is not ready while its store is not whole', async () => {
+  it('answers 503 and is not ready while its store is incomplete', async () => {
     await append(...three);
     await charged(3);
     expect(await running.ready!()).toBeUndefined();
@@ -205,7 +205,7 @@ describe('the billing service', () => {
           }),
         );
         await expect.poll(() => running.waits!()).toHaveLength(1);
-        // Whoever does not own the partition knows it, too.
+        // A process that does not own the partition must notice it too.
         await expect(new Charges({ store, log }).of()).rejects.toThrow('newer than what this program knows');
       },
       ['finding.classified/', 'version 77 of finding.classified', 'upgrade this service'],
@@ -232,7 +232,7 @@ describe('the billing service', () => {
       },
       ['stands still', 'it is another', '`assay halted`', '`assay resume billing/finding.classified/'],
     ],
-  ])('answers no part of a bill while a partition %s, and says what ends that', async (_, stops, words) => {
+  ])('refuses a bill while a partition %s, and names the remedy', async (_, stops, words) => {
     await append(...three);
     await charged(3);
     await stops(partitionOf(digestOf(1), log.partitions));
@@ -254,7 +254,7 @@ describe('the billing service', () => {
     expect([accesses, await log.end('period.changed', 0)]).toEqual([[], 0]);
   });
 
-  it('shows what waits for a price, charges all others, and charges it once there is one', async () => {
+  it('lists an image without a price, charges all others, and charges it once it has a price', async () => {
     await running.close();
     const figures = new Map<string, () => Promise<unknown>>();
     const watching = {
@@ -287,7 +287,7 @@ describe('the billing service', () => {
     expect(await store.parked()).toEqual([]);
 
     await running.close();
-    // Its time to be asked again has come while nobody was there.
+    // The retry time passed while the service was down.
     const due = store.due.bind(store);
     store.due = (partition, now, most) => due(partition, now + 86_400_000, most);
     running = await start();
@@ -315,7 +315,7 @@ describe('the billing service', () => {
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name));
 
-    it('makes its file once, says what it holds, and gives out the same bytes whatever comes later', async () => {
+    it('writes its file once, and keeps answering the same bytes', async () => {
       await append(...october);
       await charged(3);
       const answer = await close('2026-10');
@@ -338,7 +338,7 @@ describe('the billing service', () => {
       ]);
       expect(headers).toMatchObject({ 'x-assay-charges': '3', 'x-assay-total': '0.87 USD', 'x-assay-waiting': '0' });
 
-      // What is heard late goes into the next open month, with the day that it is for.
+      // A late assessment is billed in the next open month, with its own day.
       await append(
         classified({ digest: digestOf(4), scanId: 'late' }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }),
       );
@@ -356,7 +356,7 @@ describe('the billing service', () => {
       expect((await get('/assay/periods')).json()).toEqual({ value: [answer.json()] });
       expect(files()).toHaveLength(1);
 
-      // A successor that lost the store, and calls everything otherwise, gives out the same.
+      // A successor with an empty store and other settings must export the same bytes.
       await running.close();
       await store.close();
       store = new EmbeddedStore(':memory:');
@@ -373,7 +373,7 @@ describe('the billing service', () => {
       ]);
     });
 
-    it('puts each charge on one bill, also where it is heard while the month is being closed', async () => {
+    it('bills each charge once, even if received while the month is being closed', async () => {
       const many = Array.from({ length: 400 }, (_, n) =>
         classified(
           { digest: digestOf(1000 + n), scanId: `scan-${n}` },
@@ -393,13 +393,13 @@ describe('the billing service', () => {
         parseCsv(kept),
         parseCsv((await get('/assay/export?format=focus-csv&period=2026-11')).body),
       ].map((lines) => lines.map((line) => line.x_AssayScanId!));
-      expect(file!.length, 'what was heard before is on its own bill').toBeGreaterThanOrEqual(100);
+      expect(file!.length, 'earlier assessments are on their own bill').toBeGreaterThanOrEqual(100);
       expect([...file!, ...next!].toSorted()).toEqual(many.map(({ data }) => data.scanId).toSorted());
       expect((await get(url)).body).toBe(kept);
       expect((await get('/assay/charges?period=2026-10')).json<{ value: object[] }>().value).toHaveLength(file!.length);
     });
 
-    it('closes an empty month, and one whose partitions never heard anything', async () => {
+    it('closes an empty month, including partitions without events', async () => {
       expect((await close('2026-09')).json()).toMatchObject({ file: { charges: 0, totals: [] } });
       expect((await get('/assay/export?format=focus-csv&period=2026-09')).headers).toMatchObject({
         'x-assay-charges': '0',
@@ -407,7 +407,7 @@ describe('the billing service', () => {
       });
     });
 
-    it('refuses a month that is not over, one that is none, and an order without a reason', async () => {
+    it('refuses a month that is not over, an invalid month, and an order without a reason', async () => {
       for (const month of [new Date().toISOString().slice(0, 7), '2999-01'])
         expect([(await close(month)).statusCode, (await close(month)).json()]).toMatchObject([
           409,
@@ -432,7 +432,7 @@ describe('the billing service', () => {
       expect([await log.end('period.changed', 0), files()]).toEqual([0, []]);
     });
 
-    it('goes on where a process died in the middle of it', async () => {
+    it('continues after a process died in the middle', async () => {
       await append(...october);
       await charged(3);
       await log.append([
@@ -452,7 +452,7 @@ describe('the billing service', () => {
       await expect
         .poll(async () => (await get('/assay/periods')).json())
         .toMatchObject({ value: [{ state: 'closing' }] });
-      // Its charges are those that there were: the next one is on another bill, and the export is one like any other.
+      // The charges of the month are fixed: a later charge is on another bill, and the export works as before.
       await append(classified({ digest: digestOf(4) }, { id: 'late', time: '2026-10-31T23:59:59.999Z' }));
       await charged(4);
       expect((await get(url)).headers).toMatchObject({ 'x-assay-charges': '3' });
@@ -472,7 +472,7 @@ describe('the billing service', () => {
           rmSync(file);
         },
       ],
-    ])('gives out nothing where the file %s', async (_, harm) => {
+    ])('answers 409 if the file %s', async (_, harm) => {
       await append(...october);
       await charged(3);
       await close('2026-10');
@@ -481,7 +481,7 @@ describe('the billing service', () => {
       expect([answer.statusCode, answer.json()]).toMatchObject([409, { error: { code: 'ClosedFileDamaged' } }]);
     });
 
-    it('corrects a charge of it on the next bill, once for each request, and gives back no more than is left', async () => {
+    it('corrects a charge of a closed month on the next bill, once per request, up to the rest', async () => {
       await append(...october);
       await charged(3);
       await close('2026-10');
@@ -533,7 +533,7 @@ describe('the billing service', () => {
     });
   });
 
-  it('lists charges with totals that are their sums', async () => {
+  it('lists charges with their totals', async () => {
     await append(...three);
     await charged(3);
     expect((await get('/assay/charges?period=2026-11')).json()).toMatchObject({
@@ -563,14 +563,14 @@ describe('the billing service', () => {
     ]);
   });
 
-  it('asks for the token where there is one', async () => {
+  it('requires the token if there is one', async () => {
     await running.close();
     running = await start({ ASSAY_API_TOKEN: 'secret' });
     expect((await get('/assay/charges')).statusCode).toBe(401);
     expect((await get('/assay/charges', { authorization: 'Bearer secret' })).statusCode).toBe(200);
   });
 
-  it('does not start with prices that are none', async () => {
+  it('does not start with invalid prices', async () => {
     await expect(start({ ASSAY_PRICES: '[]' })).rejects.toThrow(
       'ASSAY_PRICES must be a list of at least one price rule',
     );

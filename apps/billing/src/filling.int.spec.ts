@@ -10,7 +10,7 @@ import { billing } from './index.ts';
 
 const images = 1500;
 
-it('exports a month whole or not at all, while Redis is emptied and filled', async () => {
+it('exports a complete month or nothing while Redis is emptied and restored', async () => {
   const server = await redisOf();
   const env = { ASSAY_REDIS_URL: server.url };
   const store = await opened(env, { service: 'billing', partitions: 4 });
@@ -54,7 +54,7 @@ it('exports a month whole or not at all, while Redis is emptied and filled', asy
   for (let emptied = 0; emptied < 3; emptied += 1) {
     await client.flushall();
     const refusals = answers.length;
-    // Until it was refused at least once and is whole again, or for as long as a poll has patience.
+    // Poll until an export was refused at least once and the service is ready again.
     await expect
       .poll(
         async () => {

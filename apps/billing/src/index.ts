@@ -23,7 +23,7 @@ export const billing: Service = {
   name: 'billing',
   routes: [/^\/assay\/(export|charges|periods)(?=[/?]|$)/i],
   controllers: billingControllers,
-  // A rebuild folds and says nothing, so it needs no prices of its own.
+  // A rebuild folds and emits nothing, so it needs no prices of its own.
   decider: billingProgram(listPrices) as never,
   start: async ({ log, store, blobs, telemetry, observer, env }) => {
     const owners = ownersFrom(env.ASSAY_OWNERS);
@@ -62,8 +62,8 @@ export const billing: Service = {
 const mostCounted = 10_000;
 
 /**
- * How many images of the partitions wait for a price: nothing else makes billing want to be asked again. Of each
- * partition at most 10,000 are counted.
+ * Counts images that wait for a price: billing sets a wake time for nothing else. At most 10,000 are counted per
+ * partition.
  */
 const waitingIn = async (store: Pick<Store, 'due'>, partitions: readonly number[], now: number): Promise<number> => {
   const due = await Promise.all(

@@ -4,7 +4,7 @@ import type { AnyEvent, DataOf, Topic } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 
-/** What a command is known by in the log: the id that its client gave it, and the trace that it is part of. */
+/** Identity of a command in the log: the client's request id, and its trace. */
 export interface Marks {
   readonly id: string;
   readonly traceparent?: string;
@@ -15,8 +15,10 @@ export const marksOf = (request: ArmRequest): Marks => {
   return { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
 };
 
-/** Appends what somebody asked for, and says at which offset.
- * @throws ArmError 503 where the log takes nothing */
+/**
+ * Appends a command and returns its offset.
+ * @throws ArmError 503 if the log refuses it
+ */
 export const appended = async <T extends Topic>(
   log: EventLog,
   { id, traceparent }: Marks,
@@ -40,7 +42,7 @@ export const appended = async <T extends Topic>(
   return offset!;
 };
 
-/** Says who owns which repositories, where that is not what was said last. */
+/** Publishes the owners of repositories if they differ from those published last. */
 export const announceOwners = async (
   log: EventLog,
   known: ReadonlyMap<string, string>,

@@ -105,7 +105,7 @@ describe('closing a month', () => {
         await log.append([{ ...said, partition: 1 }]);
       },
     ],
-  ])('makes no file before every partition %s', async (_, lacks, comes) => {
+  ])('writes no file before every partition %s', async (_, lacks, comes) => {
     const [whole] = heads as [PartitionCheckpoint];
     heads = [whole, { ...whole, ...lacks }];
     const closed = closing().close('2026-10', order);
@@ -118,7 +118,7 @@ describe('closing a month', () => {
     expect([reads, kept.size]).toEqual([2, 1]);
   });
 
-  it('says nothing before what was classified by then was heard', async () => {
+  it('publishes nothing before earlier classifications were received', async () => {
     const [whole] = heads as [PartitionCheckpoint];
     await log.append([{ topic: 'finding.classified', partition: 0, key: 'k', value: '{}', headers: {} }]);
     const closed = closing().close('2026-10', order);
@@ -128,7 +128,7 @@ describe('closing a month', () => {
     expect(await closed).toMatchObject({ state: 'closed' });
   });
 
-  it('keeps the file that was said first, where two close it at once', async () => {
+  it('keeps the file published first if two requests close the month at once', async () => {
     heads = heads.map((head) => ({ ...head, configEvaluated: { 'period.changed': 2 } }));
     const [one, other] = await Promise.all([
       closing().close('2026-10', order),
@@ -138,7 +138,7 @@ describe('closing a month', () => {
     expect(await closing().close('2026-10', { ...order, id: 'third' })).toEqual(one);
   });
 
-  it('called again for a month whose file is gone says so, not that all is well', async () => {
+  it('of a closed month whose file is gone answers 409', async () => {
     await closing().close('2026-10', order);
     expect(await closing().close('2026-10', order)).toMatchObject({ state: 'closed' });
     kept.clear();
@@ -148,7 +148,7 @@ describe('closing a month', () => {
   it.each([
     ['blobs-unreachable', 'nobody answers: see whether it can be reached'],
     ['blobs-unauthorized', 'it refuses: check the signature'],
-  ] as const)('says why where its file can be neither kept nor read (%s), and goes on after it', async (code, why) => {
+  ] as const)('reports %s of the file store, and continues after it', async (code, why) => {
     away = new BlobFailure(code, why);
     const refused = { code: 'ServiceUnavailable', message: expect.stringContaining(why) as string };
     await expect(closing().close('2026-10', order)).rejects.toMatchObject(refused);
@@ -159,7 +159,7 @@ describe('closing a month', () => {
     await expect(closing().file(period)).rejects.toMatchObject(refused);
   });
 
-  it('gives out its file only where it holds what was said of it', async () => {
+  it('exports its file only if it has the recorded content', async () => {
     const period = await closing().close('2026-10', order);
     const file = period.file!;
     expect(await closing().file(period)).toBe(kept.get(file.dataref)!.toString());

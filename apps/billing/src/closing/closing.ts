@@ -23,7 +23,7 @@ import { appended, type Marks } from '../ordering.ts';
 export interface ClosingPorts {
   readonly log: EventLog;
   readonly store: Pick<Store, 'checkpoint'>;
-  /** A place that only billing writes to. */
+  /** Only billing writes to it. */
   readonly blobs: BlobStore;
   readonly config: Followed<Config>;
   readonly charges: Charges;
@@ -37,13 +37,11 @@ export interface CloseOrder extends Marks {
   readonly why: string;
 }
 
-/**
- * How long a request waits for what goes on by itself: less than what stands in front of a service has patience for.
- */
+/** Longest wait of one request. It must be shorter than the timeouts of proxies in front of the service. */
 const patienceMs = 30_000;
 const lookEveryMs = 50;
 
-/** Where the place of the files does not answer, or refuses, nothing is wrong with a file. */
+/** A file store that does not answer, or refuses, proves nothing about a file. */
 const untold = (error: unknown): never => {
   throw error instanceof BlobFailure
     ? unavailable(`The files of closed periods can be neither kept nor read: ${error.message}. Ask again.`, 10)
@@ -51,18 +49,18 @@ const untold = (error: unknown): never => {
 };
 
 /**
- * Closes months, and gives out their files. Closing is said first (`period.changed`, `closing`): every partition asks
- * its keys anew by that, so that from there on late charges go into the next open month. Then nothing can come any
- * more, and the file is made (ADR 25).
+ * Closes months and exports their files. It publishes `closing` (`period.changed`) first: every partition then
+ * evaluates its keys again, so that late charges go into the next open month. From then on the charges of the month are
+ * fixed, and its file is written (ADR 25).
  */
 export class Closing {
   constructor(private readonly ports: ClosingPorts) {}
 
   /**
-   * Makes and keeps the file of a month, once; of one that is closed, says what is kept. Sent again it goes on where it
-   * was left.
-   * @throws ArmError 409 where the month is not over, or is closed and its file is gone or not what was kept; 503 where
-   * an export would be refused, where its file cannot be kept or read now, or where it takes longer than a request may
+   * Writes and keeps the file of a month once. For a closed month, returns the record of its file. A repeated request
+   * continues an interrupted closing.
+   * @throws ArmError 409 if the month is not over, or its file is gone or damaged
+   * @throws ArmError 503 if an export would be refused, the file store fails, or the closing takes too long
    */
   async close(period: string, order: CloseOrder): Promise<Period> {
     const { charges, config, log, blobs, lines } = this.ports;
@@ -73,7 +71,8 @@ export class Closing {
       });
     const known = this.of(period);
     if (known?.state === 'closed') {
-      // Who asks wants to know that the file is there: it is made once, and nobody would miss it before it is wanted.
+      // The file is written only once, and its loss would be noticed only when it is needed. So check it for a caller
+      // that closes the month again.
       await this.file(known);
       return known;
     }
@@ -100,7 +99,7 @@ export class Closing {
     );
     const bill = (await charges.of(period)).charges;
     const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill))).catch(untold);
-    // One that was closed meanwhile keeps its file: the first one said counts, for everybody.
+    // The period may have been closed meanwhile: the file published first counts for all.
     const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
     await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, {
       period,
@@ -117,12 +116,12 @@ export class Closing {
     return this.of(period)!;
   }
 
-  /** What is known of a month: nothing where it is open. */
+  /** The state of a month, or undefined if it is open. */
   of(period: string): Period | undefined {
     return this.ports.config.value.periods.get(period);
   }
 
-  /** The months that are closed or being closed, in their order. */
+  /** The closed and closing months, in order. */
   all(): readonly (Period & { readonly period: string })[] {
     return [...this.ports.config.value.periods]
       .map(([period, what]) => ({ period, ...what }))
@@ -130,9 +129,9 @@ export class Closing {
   }
 
   /**
-   * The file of a month that is closed, checked against what was said of it when it was.
-   * @throws ArmError 409 where it is gone or is not what was kept, 503 where nobody can say; nothing else is given out
-   * in its place
+   * Reads the file of a closed month and checks it against its record. There is no substitute for the file.
+   * @throws ArmError 409 if the file is gone or damaged
+   * @throws ArmError 503 if the file store fails
    */
   async file({ file }: Period): Promise<string> {
     const { dataref, sha256, bytes, charges, totals } = file!;
@@ -156,7 +155,7 @@ export class Closing {
     return text;
   }
 
-  /** What was classified before now is in the bill that it belongs to, not in a later one. */
+  /** Waits until all earlier classifications were received, so that they go into the bill of their own month. */
   async #heardAll(until: number): Promise<void> {
     const { log } = this.ports;
     const ends = await Promise.all(

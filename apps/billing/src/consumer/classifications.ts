@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears what was found in images. */
+/** Consumes classifications of images. */
 @Controller()
 export class ClassificationsConsumer {
   @EventPattern<string>('finding.classified')

@@ -15,7 +15,7 @@ export interface CorrectingPorts {
 }
 
 export interface CorrectionOrder extends Marks {
-  /** Decimal text; all that is left of the charge is given back without it. */
+  /** Decimal text. If absent, the whole rest of the charge is given back. */
   readonly amount?: string | undefined;
   readonly by: string;
   readonly why: string;
@@ -25,15 +25,15 @@ const patienceMs = 15_000;
 const lookEveryMs = 50;
 
 /**
- * Corrects charges: says what somebody ordered (`charge.corrected`), and waits for the charge that its partition says
- * by that.
+ * Corrects charges: publishes the order (`charge.corrected`), then waits for the charge that the partition emits for
+ * it.
  */
 export class Correcting {
   constructor(private readonly ports: CorrectingPorts) {}
 
   /**
-   * The charge of that id, with the corrections that it has.
-   * @throws ArmError 404 where there is none
+   * Finds a charge and its corrections.
+   * @throws ArmError 404 if there is no such charge
    */
   async charge(chargeId: string): Promise<readonly [UsageCharged, ...UsageCharged[]]> {
     const { charges } = await this.ports.charges.of();
@@ -41,16 +41,17 @@ export class Correcting {
     if (!charge)
       throw notFound(
         'ChargeNotFound',
-        `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be corrected, give the id of the charge.`,
+        `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be ` +
+          'corrected, give the id of the charge.',
         'chargeId',
       );
     return [charge, ...charges.filter(({ correctionOf }) => correctionOf === chargeId)];
   }
 
   /**
-   * Corrects a charge, once for each id of a request.
-   * @returns the correction; nothing where it is ordered, and not known yet
-   * @throws ArmError 409 where more would be given back than is left, or nothing would change
+   * Corrects a charge, once per request id.
+   * @returns the correction, or undefined if it is ordered but not charged yet
+   * @throws ArmError 409 if more would be given back than is left, or nothing would change
    */
   async correct(
     [charge, ...before]: Awaited<ReturnType<Correcting['charge']>>,
@@ -83,7 +84,7 @@ export class Correcting {
     });
     const emitted = await this.#answered(digest, offset);
     const correction = emitted?.find((one) => one.chargeId === correctionId);
-    // Another correction came in between: its partition judges, in the order of the log.
+    // Another correction came in between. The partition decides in the order of the log.
     if (emitted && !correction)
       throw tooMuch(
         charge,
@@ -92,7 +93,10 @@ export class Correcting {
     return correction;
   }
 
-  /** What was charged for a digest once its partition has looked at an order; nothing where that takes long. */
+  /**
+   * Waits until the partition has evaluated an order. Returns the charges of the digest, or undefined if that takes too
+   * long.
+   */
   async #answered(digest: string, offset: number): Promise<readonly UsageCharged[] | undefined> {
     const { store, log } = this.ports;
     const partition = partitionOf(digest, log.partitions);
@@ -110,7 +114,7 @@ export class Correcting {
   }
 }
 
-/** What is left of a charge, as text: it and its corrections are of one currency. */
+/** The rest of a charge, as text. A charge and its corrections have one currency. */
 const restIn = (charges: readonly UsageCharged[]): string => totalsOf(charges)[0]!.amount;
 
 const tooMuch = ({ chargeId, currency }: UsageCharged, rest: string): ArmError =>

@@ -9,9 +9,9 @@ import {
   type EventFor,
 } from '@assay/events';
 
-/** A month that is being closed, or is closed. */
+/** A month that is closed or being closed. */
 export interface Period extends Omit<PeriodChanged, 'period'> {
-  /** When that was said. */
+  /** Time of the event. */
   readonly since: string;
 }
 
@@ -21,16 +21,16 @@ export interface Correction extends Pick<ChargeCorrected, 'chargeId' | 'correcti
   readonly cause: Cause;
 }
 
-/** What the config topics say that billing follows. */
+/** Fold of the config topics that billing follows. */
 export interface Config {
   readonly periods: ReadonlyMap<string, Period>;
-  /** By digest, in the order in which they were made. */
+  /** By digest, in the order of the log. */
   readonly corrections: ReadonlyMap<string, readonly Correction[]>;
-  /** Names of subscriptions, by their id in lower case. */
+  /** By subscription id in lower case. */
   readonly names: ReadonlyMap<string, string>;
-  /** Labels of registries, by their id in lower case. */
+  /** By registry id in lower case. */
   readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** Owners by the beginning of a repository's name. */
+  /** By prefix of the repository name. */
   readonly owners: ReadonlyMap<string, string>;
 }
 
@@ -52,7 +52,7 @@ export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'
     case 'charge.corrected': {
       const { digest, subscriptionId, chargeId, correctionId, amount, by, why } = event.data;
       const before = config.corrections.get(digest) ?? [];
-      // A command that was sent again is the same command.
+      // A command sent twice has the same id, and counts once.
       if (before.some((one) => one.correctionId === correctionId)) return config;
       return {
         ...config,
@@ -72,7 +72,7 @@ export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'
     }
     case 'registry.observed': {
       const { registryId, subscriptionId, subscriptionName, tags } = event.data;
-      // Charges outlive the registry: one that is removed keeps its labels.
+      // Charges outlive their registry, so a removed registry keeps its labels.
       return {
         ...config,
         names: withOne(config.names, subscriptionId.toLowerCase(), subscriptionName),
@@ -89,7 +89,7 @@ export const evolveConfig = (config: Config, event: EventFor<'billing', 'config'
   }
 };
 
-/** What was closed stays closed, with the file that was kept first. */
+/** A closed period stays closed, with the file published first. */
 const withPeriod = (
   periods: Config['periods'],
   { time, data: { period, ...emitted } }: AssayEvent<'period.changed'>,
@@ -100,6 +100,6 @@ const withPeriod = (
     : withOne(periods, period, { ...emitted, since: time });
 };
 
-/** Whether a config event changes an answer: names and labels are looked up by whoever reads. */
+/** True if a config event may lead to new charges. Names and labels are looked up when a bill is read. */
 export const matters = ({ topic, data }: AnyEvent): boolean =>
   topic === 'charge.corrected' || (topic === 'period.changed' && (data as PeriodChanged).state === 'closing');

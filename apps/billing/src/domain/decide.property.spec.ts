@@ -7,7 +7,7 @@ import { listPrices } from './prices.ts';
 
 const billing = billingProgram(listPrices);
 
-/** Classifications of one digest: what a partition worker finds under one key, in the order of its topic. */
+/** Classifications of one digest, as a partition processor reads them under one key, in the order of the topic. */
 const classifications = fc
   .array(
     fc.record({
@@ -42,8 +42,8 @@ const isChargeable = ({ data }: AssayEvent<'finding.classified'>): boolean =>
 const payers = (events: readonly AssayEvent<'finding.classified'>[]): string[] =>
   [...new Set(events.filter(isChargeable).map(({ data }) => data.subscriptionId.toLowerCase()))].toSorted();
 
-describe('billing, over everything it may hear of an image', () => {
-  it('charges each subscription with a chargeable assessment once, for the first one, and nobody else', () =>
+describe('billing, for any classifications of an image', () => {
+  it('charges each subscription once, for its first chargeable assessment', () =>
     fc.assert(
       fc.property(classifications, (events) => {
         const { emitted } = live(billing, events);
@@ -59,7 +59,7 @@ describe('billing, over everything it may hear of an image', () => {
       }),
     ));
 
-  it('charges as many, in whatever order it hears', () =>
+  it('charges the same number in any order of events', () =>
     fc.assert(
       fc.property(
         classifications.chain((events) =>
@@ -75,7 +75,7 @@ describe('billing, over everything it may hear of an image', () => {
       ),
     ));
 
-  it('takes what it is told twice for told once', () =>
+  it('handles an event received twice once', () =>
     fc.assert(
       fc.property(classifications, (events) => {
         expect(
@@ -88,7 +88,7 @@ describe('billing, over everything it may hear of an image', () => {
       }),
     ));
 
-  it('remembers after a replay what it knew when it lived, to the byte', () =>
+  it('restores the same bytes from a replay', () =>
     fc.assert(
       fc.property(classifications, (events) => {
         const { state, emitted } = live(billing, events);
@@ -98,7 +98,7 @@ describe('billing, over everything it may hear of an image', () => {
       }),
     ));
 
-  it('charges the same whenever it is asked', () =>
+  it('charges the same whether it decides at each event or at the end', () =>
     fc.assert(
       fc.property(classifications, (events) => {
         const atTheEnd = answers(billing, rebuilt(billing, events, [])).map(({ data }) => data);
@@ -108,7 +108,7 @@ describe('billing, over everything it may hear of an image', () => {
       }),
     ));
 
-  it('says after the loss of some charges exactly those again', () =>
+  it('emits exactly the lost charges again', () =>
     fc.assert(
       fc.property(classifications, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (events, kept) => {
         const { emitted } = live(billing, events);
@@ -122,7 +122,7 @@ describe('billing, over everything it may hear of an image', () => {
       }),
     ));
 
-  it('remembers subscriptions in the same bytes, whoever came first', () =>
+  it('stores subscriptions in the same bytes in any order', () =>
     fc.assert(
       fc.property(fc.shuffledSubarray(['a', 'b', 'c', '2', '10', '__proto__'], { minLength: 6 }), (order) => {
         const told = (names: readonly string[]) =>

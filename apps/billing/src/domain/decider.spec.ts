@@ -16,14 +16,14 @@ import { unpaid } from './state.ts';
 const billing = billingProgram(listPrices);
 const { digest, subscriptionId } = classified().data;
 
-/** given what was heard, and said before; then what is asked for. */
+/** Given received and emitted events, returns the charges to emit. */
 const given = (...received: AnyEvent[]) => ({
   charges: (emitted: readonly AnyEvent[] = []) =>
     answers(billing, rebuilt(billing, received, emitted)).map(({ data }) => data),
 });
 
 describe('billing', () => {
-  it('charges an image that was assessed, with everything that proves it', () => {
+  it('charges an assessed image, with its evidence', () => {
     const { page: _page, pages: _pages, ...assessment } = classified().data;
     const { pushId, pushedAt, receivedAt, tags, listedIn, verdict, scanId, registryId, loginServer, repository } =
       assessment;
@@ -50,13 +50,13 @@ describe('billing', () => {
     ]);
   });
 
-  it('says what the contract of usage.charged asks for', () => {
+  it('emits what the contract of usage.charged requires', () => {
     expect(() =>
       validated(definitionOf('usage.charged') as EventDefinition, given(classified()).charges()[0]),
     ).not.toThrow();
   });
 
-  it('continues the trace of the assessment, however much later it decides', () => {
+  it('continues the trace of the assessment, even if it decides later', () => {
     const state = rebuilt(
       billing,
       [
@@ -90,7 +90,7 @@ describe('billing', () => {
   });
 
   it.each(['scan', 'rescan', 'rule', 'recall'] as const)(
-    'charges the first assessment also where a %s led to it, on its day',
+    'charges the first assessment after a %s too, on its day',
     (cause) => {
       const unassessed = [
         classified({ status: 'not-applicable', reason: 'operating-system-not-supported', scanId: 's0' }),
@@ -103,7 +103,7 @@ describe('billing', () => {
     },
   );
 
-  it.each(['rescan', 'rule', 'recall'] as const)('charges nothing again for a %s of what is charged', (cause) => {
+  it.each(['rescan', 'rule', 'recall'] as const)('charges nothing again for a %s of a charged image', (cause) => {
     const [charge] = given(classified({ scanId: 's1' })).charges();
     expect(
       given(classified({ scanId: 's1' }), classified({ cause, scanId: 's2', status: 'healthy' }, { id: 'e2' })).charges(
@@ -112,7 +112,7 @@ describe('billing', () => {
     ).toEqual([]);
   });
 
-  it('charges those that have a price, whatever waits for one, and looks again for the others', () => {
+  it('charges images with a price, and retries the others later', () => {
     const prices = [{ id: 'new', from: '2026-12-01', amount: '0.35', currency: 'USD' }];
     const state = rebuilt(
       billingProgram(prices),
@@ -138,7 +138,7 @@ describe('billing', () => {
     ).toMatchObject([{ chargedFor: '2026-11-24T09:15:02.600Z' }]);
   });
 
-  it('charges for the first assessment, whatever comes later', () => {
+  it('charges for the first assessment, not for later ones', () => {
     const later = classified(
       { scanId: 's2', verdict: 9, status: 'healthy' },
       { id: 'e2', time: '2027-01-01T00:00:00.000Z' },
@@ -148,7 +148,7 @@ describe('billing', () => {
     ]);
   });
 
-  it('charges each subscription for itself, and one subscription once for all places where an image lies', () => {
+  it('charges each subscription once, for all placements of an image', () => {
     const elsewhere = classified({ repository: 'team/copy', registryId: '/subscriptions/x/other' }, { id: 'e2' });
     const other = classified({ subscriptionId: 'another' }, { id: 'e3' });
     expect(
@@ -161,7 +161,7 @@ describe('billing', () => {
     ]);
   });
 
-  it('takes a subscription for the same in whatever case its id is written', () => {
+  it('compares subscription ids in any case', () => {
     const [upper, lower] = ['ABC', 'abc'].map((id) => given(classified({ subscriptionId: id })).charges()[0]!);
     expect(upper!.chargeId).toBe(lower!.chargeId);
     expect(
@@ -176,7 +176,7 @@ describe('billing', () => {
     expect(given(classified({ subscriptionId: name })).charges([charged(charge!)])).toEqual([]);
   });
 
-  it('says nothing about what is charged, whatever it cost and under whatever id', () => {
+  it('emits nothing about a charged image, at any price and under any id', () => {
     const [charge] = given(classified()).charges();
     expect(
       given(classified()).charges([
@@ -185,20 +185,20 @@ describe('billing', () => {
     ).toEqual([]);
   });
 
-  it('remembers a charge once, and the first one, however often it is said', () => {
+  it('keeps the first of several equal charges', () => {
     const [charge] = given(classified()).charges();
     const { emitted } = rebuilt(billing, [], [charged(charge!), charged({ ...charge!, amount: '9.99' }, { id: 'u2' })]);
     expect(emitted).toEqual({ [subscriptionId]: [charge] });
   });
 
-  it('does not take a correction for a charge', () => {
+  it('does not count a correction as a charge', () => {
     const [charge] = given(classified()).charges();
     expect(
       given(classified()).charges([charged({ ...charge!, chargeId: 'c2', amount: '-0.29', correctionOf: 'c1' })]),
     ).toHaveLength(1);
   });
 
-  it('charges the price of the day of the assessment, not of the day on which it decides', () => {
+  it('charges the price of the day of the assessment', () => {
     const prices = [...listPrices, { id: 'list', from: '2026-12-01', amount: '0.35', currency: 'EUR' }];
     const on = (time: string) => live(billingProgram(prices), [classified({}, { time })]).emitted[0]!.data;
     expect(on('2026-11-30T23:59:59.999Z')).toMatchObject({
@@ -213,7 +213,7 @@ describe('billing', () => {
     });
   });
 
-  it('reads the time of the assessment as UTC, whatever zone it is written in', () => {
+  it('reads the time of the assessment as UTC, in any time zone', () => {
     expect(given(classified({}, { time: '2026-11-30T23:30:00-02:00' })).charges()).toMatchObject([
       { chargedFor: '2026-12-01T01:30:00.000Z' },
     ]);
@@ -223,7 +223,7 @@ describe('billing', () => {
     expect(() => billing.evolveReceived({}, classified({}, { time: 'soon' }))).toThrow(RangeError);
   });
 
-  describe('by what it follows', () => {
+  describe('with config', () => {
     const event = (topic: AnyEvent['topic'], data: object, id = topic): AnyEvent => ({
       topic,
       id,
@@ -262,12 +262,12 @@ describe('billing', () => {
         '2027-01',
         [period('2026-11', 'closing'), period('2026-11', 'closed'), period('2026-12', 'closing')],
       ],
-    ])('charges on the bill of %s, with the day that it is for', (_, billedIn, events) => {
+    ])('charges on the bill of %s, with the day of the assessment', (_, billedIn, events) => {
       const [says] = answers(billing, state(), following(...events));
       expect([says!.data.billedIn, says!.data.chargedFor]).toEqual([billedIn, '2026-11-24T09:15:02.600Z']);
     });
 
-    it('corrects a charge once, in the period that is open, with who and why', () => {
+    it('corrects a charge once, in the open period, with author and reason', () => {
       const config = following(period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('-0.09', 'k1'));
       const says = answers(billing, state(charged(charge!)), config);
       expect(says.map(({ data }) => data)).toEqual([
@@ -293,7 +293,7 @@ describe('billing', () => {
       ).toEqual(['0.10']);
     });
 
-    it('gives back no more than is left, whatever order comes first', () => {
+    it('gives back no more than is left, in the order of the corrections', () => {
       const amounts = (...events: AnyEvent[]) =>
         answers(billing, state(charged(charge!)), following(...events)).map(({ data }) => data.amount);
       expect(amounts(corrects('-0.20', 'k1'), corrects('-0.20', 'k2'), corrects('-0.09', 'k3'))).toEqual([
@@ -304,7 +304,7 @@ describe('billing', () => {
       expect(amounts(corrects('-0.29', 'k1', 'another'))).toEqual([]);
     });
 
-    it('keeps a period closed, with the file that was kept first, and is asked again only where answers change', () => {
+    it('keeps a closed period with its first file, and evaluates keys only if charges may change', () => {
       const file = (sha: string) => ({ dataref: 'd', sha256: sha, bytes: 1, charges: 1, totals: [] });
       const closed = (sha: string) =>
         event('period.changed', { period: '2026-11', state: 'closed', by: 'ana', why: 'x', file: file(sha) });

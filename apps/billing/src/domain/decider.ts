@@ -8,12 +8,12 @@ import { openPeriodOf, periodOf } from './periods.ts';
 import { nameOf, priceAt, type PriceRule } from './prices.ts';
 import { entryOf, subscriptionKey, unpaid, type Chargeable, type Received, type Emitted } from './state.ts';
 
-/** Prices are read at the start: a key that lacks one is asked again this long after, at most, there is one. */
+/** Longest delay until a key without a price is evaluated again. Prices are read at the start of the process. */
 export const lookAgainMs = 600_000;
 
 /**
- * Which assessments of the digest are to be paid for, and which corrections were ordered, and are not charged yet? One
- * whose day has no price holds up no other.
+ * Charges the assessments and corrections of the digest that are not charged yet. An assessment on a day without a
+ * price does not delay the others.
  */
 const decide = (
   key: string,
@@ -69,16 +69,16 @@ const corrected = (
   return { topic: 'usage.charged', data, cause, idempotencyKey: correctionId };
 };
 
-/** On whose bill it comes, where that of its day is closed. */
+/** Names the next open period if the period of the day is closed. */
 const billedBy = ({ periods }: Config, chargedFor: string): Pick<UsageCharged, 'billedIn'> => {
   const period = openPeriodOf((one) => periods.has(one), chargedFor);
   return period === periodOf(chargedFor) ? {} : { billedIn: period };
 };
 
-/** Of the states that its folds make. */
+/** Version of the states that the folds produce. */
 export const stateVersion = 2;
 
-/** Charges each assessed image once for a subscription and digest, at the price of the day on which it was assessed. */
+/** Charges each assessed image once per subscription and digest, at the price of its assessment's day. */
 export const billingProgram = (prices: readonly PriceRule[]) =>
   defineDecider<'billing', Received, Emitted, Config>({
     app: 'billing',

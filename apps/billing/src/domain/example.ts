@@ -6,7 +6,7 @@ import type { Received, Emitted } from './state.ts';
 /** Event data without its class, so that a test may change a copy. */
 type Plain<Data> = Pick<Data, keyof Data>;
 
-/** What tests tell the program: the golden example, changed where a test says so. */
+/** The golden classification, overridden by the test. */
 export const classified = (
   data: Partial<FindingClassified> = {},
   attributes: Partial<AnyEvent> = {},
@@ -39,10 +39,10 @@ export const charged = (data: UsageCharged, attributes: Partial<AnyEvent> = {}):
     data,
   }) as AssayEvent<'usage.charged'>;
 
-/** A state is told to a store as JSON: what does not survive that does not count. */
+/** Stores keep states as JSON, so a state must survive that. */
 const stored = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
 
-/** Lives through events as a partition worker does: hears each, asks the question, says the answers. */
+/** Handles events like a partition processor: folds each event, decides, and folds the events emitted. */
 export const live = (
   program: Decider<Received, Emitted, Config>,
   events: readonly AnyEvent[],
@@ -61,7 +61,7 @@ export const live = (
   return { state, emitted };
 };
 
-/** What the program would say now. */
+/** The events that the decider emits for a state. */
 export const answers = (
   program: Decider<Received, Emitted, Config>,
   state: State<Received, Emitted>,
@@ -71,7 +71,7 @@ export const answers = (
     readonly data: Plain<UsageCharged>;
   })[];
 
-/** Fills an empty state as a rebuild does: first what was said, then what was heard. */
+/** Restores a state from the log: first the emitted events, then the received events. */
 export const rebuilt = (
   program: Decider<Received, Emitted, Config>,
   received: readonly AnyEvent[],

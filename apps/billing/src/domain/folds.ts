@@ -1,10 +1,7 @@
 import { causeOf, isoTimeOf, judgedOf, type AssayEvent, type FindingClassified, type EventFor } from '@assay/events';
 import { entryOf, subscriptionKey, withEntry, type Chargeable, type Received, type Emitted } from './state.ts';
 
-/**
- * An image that could not be assessed is free, until the first time that it was, whatever led to that. Only the last
- * page counts.
- */
+/** An image is free until its first successful assessment, from any cause. Only the last page counts. */
 const isChargeable = ({ status, page, pages }: FindingClassified): boolean =>
   (status === 'healthy' || status === 'unhealthy') && page === pages;
 
@@ -17,8 +14,8 @@ const chargeable = (event: AssayEvent<'finding.classified'>): Chargeable => {
   return {
     ...judgedOf(event.data),
     scanId: event.data.scanId,
-    // Price and period are read off this text. What is no time at all throws here, and is set aside where somebody can
-    // see it.
+    // Price and period are read off this text. An invalid time throws here, so that the event is parked where an
+    // operator sees it.
     chargedFor: isoTimeOf(event.time),
     cause: causeOf(event),
   };

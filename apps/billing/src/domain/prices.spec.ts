@@ -4,12 +4,12 @@ import { listPrices, nameOf, priceAt, pricesFrom } from './prices.ts';
 const rule = { id: 'list', from: '2026-01-01', amount: '0.30', currency: 'EUR' };
 
 describe('price rules', () => {
-  it('are the list price where nothing is configured', () => {
+  it('are the list price by default', () => {
     expect([pricesFrom(undefined), pricesFrom(' ')]).toEqual([listPrices, listPrices]);
     expect(listPrices.map(nameOf)).toEqual(['list@2020-01-01']);
   });
 
-  it('keep their amounts as they are written', () => {
+  it('keep the decimals of their amounts', () => {
     expect(pricesFrom(JSON.stringify([{ ...rule, note: 'not ours' }]))).toEqual([rule]);
   });
 
@@ -31,7 +31,7 @@ describe('price rules', () => {
     ['no id', [{ ...rule, id: undefined }]],
     ['an id that is a formula', [{ ...rule, id: '=1+1' }]],
     ['two rules for one day', [rule, { ...rule, id: 'other' }]],
-  ])('refuse %s in one clear line', (_, rules) => {
+  ])('reject %s in one line', (_, rules) => {
     expect(() => pricesFrom(typeof rules === 'string' ? rules : JSON.stringify(rules))).toThrow(
       expect.objectContaining({
         code: 'configuration',
@@ -44,7 +44,7 @@ describe('price rules', () => {
     expect(pricesFrom(JSON.stringify([{ ...rule, currency }]))[0]!.currency).toBe(currency);
   });
 
-  it('hold from their day on until the next one, in whatever order they are listed', () => {
+  it('apply from their day until the next rule, in any order', () => {
     const prices = [
       { ...rule, from: '2026-12-01', amount: '2' },
       { ...rule, from: '2026-01-01', amount: '1' },
@@ -61,7 +61,7 @@ describe('price rules', () => {
     ]);
   });
 
-  it('are never guessed for a day before the first one', () => {
+  it('have no price for a day before the first rule', () => {
     expect(priceAt([rule], '2025-12-31T23:59:59.999Z')).toBeUndefined();
   });
 });

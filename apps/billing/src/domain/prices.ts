@@ -1,7 +1,7 @@
-/** What one assessed image costs from a day on, until a later rule takes over. */
+/** Price of one assessed image from a day on, until the day of a later rule. */
 export interface PriceRule {
   readonly id: string;
-  /** The first day (UTC) on which it holds, `2026-01-01`. */
+  /** The first day (UTC) on which the rule applies: `2026-01-01`. */
   readonly from: string;
   /** Decimal text; never a float. */
   readonly amount: string;
@@ -11,11 +11,11 @@ export interface PriceRule {
 
 export const listPrices: readonly PriceRule[] = [{ id: 'list', from: '2020-01-01', amount: '0.29', currency: 'USD' }];
 
-/** How a charge names the rule that priced it. */
+/** Name of the rule in a charge. */
 export const nameOf = ({ id, from }: PriceRule): string => `${id}@${from}`;
 
 /**
- * The rule that holds at a time (ISO 8601 in UTC); a price is never guessed, so a time before the first rule has none.
+ * Returns the rule in force at an ISO 8601 time in UTC, or undefined before the first rule: a price is never guessed.
  */
 export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule | undefined => {
   const day = time.slice(0, 10);
@@ -23,14 +23,16 @@ export const priceAt = (prices: readonly PriceRule[], time: string): PriceRule |
 };
 
 /**
- * Currencies in use by ISO 4217 (list one, amendment 177), without funds, metals and codes for tests. `Intl` knows them
- * too, among a hundred that are gone, and differs from Node to Node: a price must mean the same everywhere.
+ * Currencies in use by ISO 4217 (list one, amendment 177), without funds, metals and test codes. `Intl` also lists
+ * about a hundred former currencies and differs between Node versions: a price must mean the same everywhere.
  */
 const currencies: ReadonlySet<string> = new Set(
-  `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD
-  EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT
-  MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
-  TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`.split(/\s+/),
+  `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+  CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD
+  HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL
+  LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP
+  PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT
+  TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG`.split(/\s+/),
 );
 
 const isDay = (text: unknown): boolean => {
@@ -55,7 +57,7 @@ const fields: readonly {
     holds: matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
   },
   { name: 'from', must: 'be a day such as 2026-01-01', holds: isDay },
-  // A number would have been a float on its way here.
+  // A JSON number would already have been a float.
   { name: 'amount', must: 'be decimal text such as "0.29"', holds: matches(/^\d+(\.\d+)?$/) },
   {
     name: 'currency',
@@ -64,7 +66,7 @@ const fields: readonly {
   },
 ];
 
-/** What is wrong with price rules as somebody configured them, in one line. */
+/** Returns the first error of the configured price rules, in one line. */
 const fault = (rules: unknown): string | undefined => {
   if (!Array.isArray(rules) || rules.length === 0) return 'must be a list of at least one price rule';
   for (const [index, rule] of rules.entries()) {
@@ -76,7 +78,7 @@ const fault = (rules: unknown): string | undefined => {
   return twice ? `two rules begin on ${twice}` : undefined;
 };
 
-/** A setting that stops the start. */
+/** A configuration error that stops the start. */
 class WrongPrices extends Error {
   readonly code = 'configuration';
 }
@@ -90,9 +92,8 @@ const parsed = (text: string): unknown => {
 };
 
 /**
- * Reads `ASSAY_PRICES`, a JSON list of rules; the list price where nothing is configured.
- *
- * @throws where it says anything else, so that a wrong price stops the start
+ * Reads `ASSAY_PRICES`, a JSON list of rules. By default the list price applies.
+ * @throws WrongPrices for any other text, so that a wrong price stops the start
  */
 export const pricesFrom = (text: string | undefined): readonly PriceRule[] => {
   if (!text?.trim()) return listPrices;

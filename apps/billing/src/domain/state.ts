@@ -1,7 +1,7 @@
 import type { Cause, FindingClassified, UsageCharged } from '@assay/events';
 import type { State } from '@assay/event-sourcing';
 
-/** An assessment that is to be paid for: everything a charge says, but for its price. */
+/** A chargeable assessment: a charge without its price. */
 export interface Chargeable extends Omit<
   UsageCharged,
   'chargeId' | 'amount' | 'currency' | 'priceRule' | 'billedIn' | 'correctionOf' | 'by' | 'why'
@@ -9,23 +9,23 @@ export interface Chargeable extends Omit<
   readonly cause: Cause;
 }
 
-/** What is known of a digest, by subscription (lower case): each pays for it once. */
+/** State of a digest by subscription in lower case, since each subscription pays once. */
 export type BySubscription<Item> = Readonly<Record<string, Item>>;
 
-/** The first chargeable assessment, for ever. */
+/** The first chargeable assessment, which never changes. */
 export type Received = BySubscription<Chargeable>;
 
-/** Charges in the order in which they were said, corrections among them. */
+/** Charges and corrections, in the order of the log. */
 export type Emitted = BySubscription<readonly UsageCharged[]>;
 
 export const subscriptionKey = ({ subscriptionId }: Pick<FindingClassified, 'subscriptionId'>): string =>
   subscriptionId.toLowerCase();
 
-/** Own entries only: a subscription may be called like something that every object has. */
+/** Reads own entries only: a subscription may have the name of a member of Object.prototype. */
 export const entryOf = <Item>(items: BySubscription<Item>, key: string): Item | undefined =>
   Object.hasOwn(items, key) ? items[key] : undefined;
 
-/** Sorted by key, so that the stored text does not tell in which order subscriptions came. */
+/** Sorts by key, so that the stored text does not depend on the order of arrival. */
 export const withEntry = <Item>(items: BySubscription<Item>, key: string, item: Item): BySubscription<Item> =>
   Object.fromEntries(
     [...Object.entries(items).filter(([other]) => other !== key), [key, item] as const].toSorted(([a], [b]) =>
@@ -33,11 +33,11 @@ export const withEntry = <Item>(items: BySubscription<Item>, key: string, item: 
     ),
   );
 
-/** A correction changes what a charge comes to, not whether there is one. */
+/** A correction changes the amount of a charge, not whether the image was charged. */
 const isCharged = (charges: readonly UsageCharged[]): boolean =>
   charges.some(({ correctionOf }) => correctionOf === undefined);
 
-/** What is to be paid for and was not charged: once the key was asked about, what waits for a price. */
+/** Returns the assessments without a charge. After a decision, these are the assessments that wait for a price. */
 export const unpaid = ({ received, emitted }: State<Received, Emitted>): readonly Chargeable[] =>
   Object.entries(received)
     .filter(([subscription]) => !isCharged(entryOf(emitted, subscription) ?? []))

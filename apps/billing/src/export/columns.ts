@@ -5,13 +5,13 @@ import type { Naming } from './naming.ts';
 
 export interface Column {
   readonly name: string;
-  /** A number is written as one; text is guarded against being read as a formula. */
+  /** True for a number, which is written as such. Text is protected against being read as a formula. */
   readonly number?: true;
-  /** Nothing where the specification wants a null. */
+  /** Undefined where the specification requires a null. */
   readonly of: (charge: UsageCharged, naming: Naming) => string | undefined;
 }
 
-/** Readers tell a column's type by its cells, and take one in which no cell has a decimal point for integers. */
+/** Readers infer a column's type from its cells: without a decimal point in any cell they infer integers. */
 const decimal = (text: string): string => (text.includes('.') ? text : `${text}.0`);
 
 const none = (): undefined => undefined;
@@ -19,7 +19,7 @@ const always = (text: string) => () => text;
 const amount = (charge: UsageCharged): string => decimal(charge.amount);
 const imageOf = ({ repository, digest }: UsageCharged): string => `${repository}@${digest}`;
 
-/** A correction corrects an amount: it has no quantity and no price of its own. */
+/** A correction corrects an amount. It has no quantity and no price of its own. */
 const unlessCorrection =
   (of: (charge: UsageCharged) => string) =>
   (charge: UsageCharged): string | undefined =>
@@ -32,19 +32,19 @@ const description = (charge: UsageCharged): string =>
 
 const billed = (charge: UsageCharged) => monthOf(`${billedIn(charge)}-01`);
 
-/** An image has no resource of its own in Azure: an id below its registry, for whoever groups by it. */
+/** An image is no Azure resource. An id below its registry allows grouping by image. */
 const resourceOf = ({ registryId, repository, digest }: UsageCharged): string =>
   `${registryId}/repositories/${repository}/images/${digest}`;
 
-/** By name, so that the same tags are the same bytes. */
+/** Sorted by name, so that equal tags give equal bytes. */
 const tags = (charge: UsageCharged, { tagsOf }: Naming): string | undefined => {
   const pairs = Object.entries(tagsOf(charge)).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return pairs.length === 0 ? undefined : JSON.stringify(Object.fromEntries(pairs));
 };
 
 /**
- * FOCUS 1.2, every column of 1.0 among them. There is no account above the subscription, so it is the billing account
- * too. Where it has no name its id stands for it. No region, no invoice, no discounts: these are null.
+ * FOCUS 1.2 with every column of 1.0. There is no account above the subscription, so the subscription is the billing
+ * account too. Its id replaces a missing name. Region, invoice and discounts are null.
  */
 export const columns: readonly Column[] = [
   { name: 'BilledCost', number: true, of: amount },
@@ -93,8 +93,8 @@ export const columns: readonly Column[] = [
   { name: 'SubAccountId', of: subscriptionKey },
   { name: 'SubAccountName', of: (charge, { subscriptionOf }) => subscriptionOf(charge) ?? subscriptionKey(charge) },
   { name: 'SubAccountType', of: always('Subscription') },
-  // Labels of the registry and the owner of the repository, which are pairs; tags of an image are names, and stand
-  // below.
+  // Labels of the registry and the owner of the repository are pairs. Tags of an image are bare names, in
+  // `x_AssayTags`.
   { name: 'Tags', of: tags },
   { name: 'x_AssayChargeId', of: ({ chargeId }) => chargeId },
   { name: 'x_AssayPushId', of: ({ pushId }) => pushId },
@@ -105,7 +105,7 @@ export const columns: readonly Column[] = [
   { name: 'x_AssayPriceRule', of: ({ priceRule }) => priceRule },
   { name: 'x_AssayCorrectionOf', of: ({ correctionOf }) => correctionOf },
   { name: 'x_AssayRegistryId', of: ({ registryId }) => registryId },
-  // To the millisecond; the charge period is its day.
+  // To the millisecond; the charge period is the day.
   { name: 'x_AssayChargedFor', of: ({ chargedFor }) => chargedFor },
   { name: 'x_AssayCorrectedBy', of: ({ by }) => by },
   { name: 'x_AssayCorrectedWhy', of: ({ why }) => why },

@@ -1,7 +1,7 @@
-/** One line of a table, by the names of its columns. */
+/** One line of a table by column name. */
 export type CsvLine = Readonly<Record<string, string>>;
 
-/** Reads CSV as Assay writes it (RFC 4180 with line feeds, a header, and an end of line after each line). */
+/** Reads CSV as Assay writes it: RFC 4180 with line feeds, a header, and a line feed after each line. */
 export const readCsv = (text: string): { readonly names: readonly string[]; readonly lines: readonly CsvLine[] } => {
   const records: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {

@@ -3,7 +3,7 @@ import { definitionOf, type UsageCharged } from '@assay/events';
 export type { UsageCharged };
 export { parseCsv } from './csv.ts';
 
-/** The golden charge, changed where a test says so. */
+/** The golden charge, overridden by the test. */
 export const usageCharged = (data: Partial<UsageCharged> = {}): UsageCharged => ({
   ...(definitionOf('usage.charged')!.examples[1] as unknown as Pick<UsageCharged, keyof UsageCharged>),
   ...data,

@@ -40,21 +40,23 @@ const november = [
   }),
 ];
 
-/** The columns of the contract; those of 1.0 first, as the specification spells them. */
-const required =
-  `BilledCost BillingAccountId BillingAccountName BillingCurrency BillingPeriodStart BillingPeriodEnd ChargeCategory ChargeClass ChargeDescription ChargeFrequency
-  ChargePeriodStart ChargePeriodEnd CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus CommitmentDiscountType ConsumedQuantity ConsumedUnit
-  ContractedCost ContractedUnitPrice EffectiveCost InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingQuantity PricingUnit ProviderName PublisherName RegionId RegionName
-  ResourceId ResourceName ResourceType ServiceCategory ServiceName SkuId SkuPriceId SubAccountId SubAccountName Tags
-  BillingAccountType InvoiceId PricingCurrency ServiceSubcategory SubAccountType
-  x_AssayChargeId x_AssayPushId x_AssayScanId x_AssayImageDigest x_AssayRepository x_AssayTags x_AssayPriceRule x_AssayCorrectionOf x_AssayRegistryId x_AssayChargedFor x_AssayCorrectedBy x_AssayCorrectedWhy`.split(
-    /\s+/,
-  );
+/** The columns of the contract. The columns of 1.0 come first, in the spelling of the specification. */
+const required = `BilledCost BillingAccountId BillingAccountName BillingCurrency BillingPeriodStart BillingPeriodEnd
+  ChargeCategory ChargeClass ChargeDescription ChargeFrequency ChargePeriodStart ChargePeriodEnd
+  CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus
+  CommitmentDiscountType ConsumedQuantity ConsumedUnit ContractedCost ContractedUnitPrice EffectiveCost
+  InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingQuantity PricingUnit ProviderName
+  PublisherName RegionId RegionName ResourceId ResourceName ResourceType ServiceCategory ServiceName SkuId
+  SkuPriceId SubAccountId SubAccountName Tags BillingAccountType InvoiceId PricingCurrency
+  ServiceSubcategory SubAccountType x_AssayChargeId x_AssayPushId x_AssayScanId x_AssayImageDigest
+  x_AssayRepository x_AssayTags x_AssayPriceRule x_AssayCorrectionOf x_AssayRegistryId x_AssayChargedFor
+  x_AssayCorrectedBy x_AssayCorrectedWhy`.split(/\s+/);
 
-/** May be empty by the specification; everything else may not. */
+/** The specification allows null in these columns only. */
 const nullable = new Set(
-  `BillingAccountName ChargeClass CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus CommitmentDiscountType InvoiceId
-  RegionId RegionName Tags x_AssayTags x_AssayCorrectionOf x_AssayCorrectedBy x_AssayCorrectedWhy`.split(/\s+/),
+  `BillingAccountName ChargeClass CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName
+  CommitmentDiscountStatus CommitmentDiscountType InvoiceId RegionId RegionName Tags x_AssayTags
+  x_AssayCorrectionOf x_AssayCorrectedBy x_AssayCorrectedWhy`.split(/\s+/),
 );
 const nullInCorrections = new Set([
   'ConsumedQuantity',
@@ -66,15 +68,15 @@ const nullInCorrections = new Set([
 ]);
 
 describe('the FOCUS export', () => {
-  it('is these bytes', () => {
+  it('has the golden bytes', () => {
     expect(focusCsv(november)).toBe(golden);
   });
 
-  it('is a header where nothing was charged', () => {
+  it('is only a header without charges', () => {
     expect(focusCsv([])).toBe(golden.slice(0, golden.indexOf('\n') + 1));
   });
 
-  it('has every column that is required, once, and none that the specification does not know but for x_ ones', () => {
+  it('has every required column once, and otherwise only x_ columns', () => {
     const names = columns.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !name.startsWith('x_')).toSorted()).toEqual(
@@ -113,23 +115,26 @@ describe('the FOCUS export', () => {
     },
   );
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('keeps a spreadsheet from running the text %j', (text) => {
-    const [line] = parseCsv(
-      focusCsv([usageCharged({ registryId: text, repository: text, tags: [text], scanId: text, priceRule: text })]),
-    );
-    for (const name of [
-      'ResourceId',
-      'x_AssayRegistryId',
-      'ResourceName',
-      'x_AssayRepository',
-      'x_AssayTags',
-      'x_AssayScanId',
-      'SkuPriceId',
-    ])
-      expect(line![name]).toMatch(/^'/);
-  });
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
+    'protects a spreadsheet from running the text %j',
+    (text) => {
+      const [line] = parseCsv(
+        focusCsv([usageCharged({ registryId: text, repository: text, tags: [text], scanId: text, priceRule: text })]),
+      );
+      for (const name of [
+        'ResourceId',
+        'x_AssayRegistryId',
+        'ResourceName',
+        'x_AssayRepository',
+        'x_AssayTags',
+        'x_AssayScanId',
+        'SkuPriceId',
+      ])
+        expect(line![name]).toMatch(/^'/);
+    },
+  );
 
-  it('leaves numbers numbers, below zero too', () => {
+  it('keeps negative numbers as numbers', () => {
     expect(parseCsv(focusCsv([november[3]!]))[0]).toMatchObject({
       BilledCost: '-0.29',
       ChargeClass: 'Correction',
@@ -137,17 +142,17 @@ describe('the FOCUS export', () => {
     });
   });
 
-  it('keeps text that holds the signs of CSV itself', () => {
+  it('quotes text with the delimiters of CSV', () => {
     const repository = 'a,"b"\nc';
     expect(parseCsv(focusCsv([usageCharged({ repository })]))[0]!.x_AssayRepository).toBe(repository);
   });
 
-  it('has no two columns whose names differ by their case only', () => {
+  it('has no two columns whose names differ only in case', () => {
     const names = readCsv(focusCsv([])).names.map((name) => name.toLowerCase());
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('has besides, for the official validator, the names of old', () => {
+  it('has the old column names too in the profile for the official validator', () => {
     const [plain, old] = [readCsv(focusCsv(november)), readCsv(reshaped(focusCsv(november), 'focus-1.0'))];
     expect(old.names).toEqual([...plain.names, 'ChargeType', 'InvoiceIssuer', 'Provider', 'Publisher', 'ResourceID']);
     expect(old.lines).toEqual(
@@ -164,7 +169,7 @@ describe('the FOCUS export', () => {
     expect(reshaped(focusCsv(november), 'focus-1.2')).toBe(golden);
   });
 
-  it('names the image by an id of its own below its registry, and the registry beside it', () => {
+  it('identifies the image by an id below its registry', () => {
     const charge = usageCharged();
     expect(parseCsv(focusCsv([charge]))[0]).toMatchObject({
       ResourceId: `${charge.registryId}/repositories/${charge.repository}/images/${charge.digest}`,
@@ -174,7 +179,7 @@ describe('the FOCUS export', () => {
     });
   });
 
-  it('says by whom an invoice is, how the subscription is called, and whose the image is', () => {
+  it('names the invoice issuer, the subscription and the owner', () => {
     const charge = usageCharged({ repository: 'team-a/shared/web' });
     const config = {
       ...noConfig,
@@ -206,7 +211,7 @@ describe('the FOCUS export', () => {
     });
   });
 
-  it('is on the bill of the month in which it was charged, with the day that it is for', () => {
+  it('bills in the month of the charge, with the day of the assessment', () => {
     expect(
       parseCsv(focusCsv([usageCharged({ chargedFor: '2026-11-30T23:59:59.999Z', billedIn: '2026-12' })]))[0],
     ).toMatchObject({
@@ -219,7 +224,7 @@ describe('the FOCUS export', () => {
 });
 
 describe('owners', () => {
-  it("are read from JSON, and are nobody's business where they are not set", () => {
+  it('are read from JSON, and undefined if not set', () => {
     expect([ownersFrom(undefined), ownersFrom(' '), ownersFrom('{}'), ownersFrom('{"team-a/":"Team A"}')]).toEqual([
       undefined,
       undefined,
@@ -228,7 +233,7 @@ describe('owners', () => {
     ]);
   });
 
-  it.each(['[', '[]', 'null', '{"":"a"}', '{"/":"a"}', '{"a":""}', '{"a":1}'])('refuse %s', (text) => {
+  it.each(['[', '[]', 'null', '{"":"a"}', '{"/":"a"}', '{"a":""}', '{"a":1}'])('reject %s', (text) => {
     expect(() => ownersFrom(text)).toThrow(/^ASSAY_OWNERS must be a JSON object/);
   });
 });

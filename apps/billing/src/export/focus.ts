@@ -6,13 +6,13 @@ import { nameless, type Naming } from './naming.ts';
 const numbers: ReadonlySet<string> = new Set(columns.filter(({ number }) => number).map(({ name }) => name));
 
 /**
- * A minus sign begins a number, too; every other cell that a spreadsheet would take for a formula gets an apostrophe in
- * front.
+ * A minus sign also begins a number. Any other cell that a spreadsheet would evaluate as a formula gets an apostrophe
+ * in front.
  */
 const cell = (text: string, { column, header }: { readonly column: string | number; readonly header: boolean }) =>
   !header && text.startsWith('-') && numbers.has(String(column)) ? { value: text, escape_formulas: false } : text;
 
-/** One line a charge in the order given, after a header; the same charges are the same bytes. */
+/** Writes a header and one line per charge in the given order. Equal charges give equal bytes. */
 export const focusCsv = (charges: readonly UsageCharged[], naming: Naming = nameless): string =>
   stringify(
     charges.map((charge) => Object.fromEntries(columns.map(({ name, of }) => [name, of(charge, naming)]))),

@@ -4,14 +4,17 @@ import { readCsv, type CsvLine } from './csv.ts';
 import { focusCsv } from './focus.ts';
 import type { Naming } from './naming.ts';
 
-/** Forms of the export: FOCUS 1.2, and with the columns that the official validator's rules for 1.0 ask for besides. */
+/**
+ * Profiles of the export: FOCUS 1.2, and FOCUS 1.2 plus the columns that the official validator's rules for 1.0
+ * require.
+ */
 export const profiles = ['focus-1.2', 'focus-1.0'] as const;
 export type Profile = (typeof profiles)[number];
 
 /**
- * Names that FOCUS gave up after 1.0-preview, by what they repeat (docs/adr/0009). Some differ from today's names by
- * their case only, and where names of columns have none they are the same name: so they are in no file that is not for
- * the validator.
+ * Names that FOCUS dropped after 1.0-preview, with the column that each repeats (docs/adr/0009). Some differ from
+ * today's names only in case. Consumers that ignore the case of column names would see duplicates, so only the
+ * validator's profile has these columns.
  */
 const oldColumns: Readonly<Record<string, (line: CsvLine) => string>> = {
   ChargeType: ({ ChargeClass }) => (ChargeClass === 'Correction' ? 'Adjustment' : 'Usage'),
@@ -21,17 +24,17 @@ const oldColumns: Readonly<Record<string, (line: CsvLine) => string>> = {
   ResourceID: ({ ResourceId = '' }) => ResourceId,
 };
 
-/** Makes files of charges. */
+/** Formats charges as CSV. */
 export class Lines {
   constructor(private readonly naming: Naming) {}
 
-  /** The charges in the order given, as FOCUS 1.2. */
+  /** Formats the charges in the given order as FOCUS 1.2. */
   csv(charges: readonly UsageCharged[]): string {
     return focusCsv(charges, this.naming);
   }
 }
 
-/** Lines of a file that is made already, in another form, or some of them. Its cells stay as they are. */
+/** Filters the lines of an existing file and converts it to a profile. The cells stay as they are. */
 export const reshaped = (csv: string, profile: Profile, isKept: (line: CsvLine) => boolean = () => true): string => {
   const { names, lines } = readCsv(csv);
   const more = profile === 'focus-1.0' ? Object.entries(oldColumns) : [];

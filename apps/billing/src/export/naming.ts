@@ -3,19 +3,19 @@ import type { UsageCharged } from '@assay/events';
 import type { Config } from '../domain/config.ts';
 import { subscriptionKey } from '../domain/state.ts';
 
-/** What a bill says besides its charges: names and labels as they are known when it is made. */
+/** Context of a bill besides its charges: names and labels as known when the bill is made. */
 export interface Naming {
-  /** Who sends the invoice. */
+  /** Issuer of the invoice. */
   readonly issuer: string;
-  /** Name of the subscription, where one is configured. */
+  /** Name of the subscription, if known. */
   readonly subscriptionOf: (charge: UsageCharged) => string | undefined;
-  /** Labels of the registry, and who owns the repository. */
+  /** Labels of the registry, and the owner of the repository. */
   readonly tagsOf: (charge: UsageCharged) => Readonly<Record<string, string>>;
 }
 
 export const defaultIssuer = 'Assay';
 
-/** Nothing has a name and nobody owns anything. */
+/** Without names, labels and owners. */
 export const nameless: Naming = { issuer: defaultIssuer, subscriptionOf: () => undefined, tagsOf: () => ({}) };
 
 export const namingBy = (config: () => Config, issuer: string): Naming => ({
@@ -27,10 +27,7 @@ export const namingBy = (config: () => Config, issuer: string): Naming => ({
   },
 });
 
-/**
- * The owner by the longest beginning of the repository's name, whole parts of it: `team` is one of `team/web`, and none
- * of `teams/web`.
- */
+/** Finds the owner of the longest prefix of whole path segments: `team` matches `team/web`, but not `teams/web`. */
 const ownerOf = (owners: ReadonlyMap<string, string>, repository: string): string | undefined => {
   for (let name = repository; name !== ''; name = name.slice(0, Math.max(0, name.lastIndexOf('/')))) {
     const owner = owners.get(name);
@@ -48,10 +45,9 @@ const parsed = (text: string): unknown => {
 };
 
 /**
- * Reads `ASSAY_OWNERS`, a JSON object of owners by the beginning of a repository's name; nothing where it says nothing,
- * so that who was said to own them still does. A slash at the end of a beginning says nothing more.
- *
- * @throws SettingError where it says anything else
+ * Reads `ASSAY_OWNERS`, a JSON object of owners by prefix of the repository name. Trailing slashes of a prefix are
+ * ignored. An unset variable gives undefined, which keeps the owners published before.
+ * @throws SettingError for any other text
  */
 export const ownersFrom = (text: string | undefined): Readonly<Record<string, string>> | undefined => {
   if (!text?.trim()) return undefined;
@@ -66,7 +62,8 @@ export const ownersFrom = (text: string | undefined): Readonly<Record<string, st
     name !== '' && typeof owner === 'string' && owner.trim() !== '';
   if (!isObject || !entries.every(isOwner))
     throw new SettingError(
-      'ASSAY_OWNERS must be a JSON object of owners by the beginning of a repository\'s name, such as {"team-a": "Team A"}',
+      "ASSAY_OWNERS must be a JSON object of owners by the beginning of a repository's name, such as " +
+        '{"team-a": "Team A"}',
     );
   return Object.fromEntries(entries) as Record<string, string>;
 };

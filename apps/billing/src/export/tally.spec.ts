@@ -11,14 +11,14 @@ const charges = [
 ];
 const emitted = { charges: 3, total: totalWords(totalsOf(charges)) };
 
-describe('a file of charges and what was said of it', () => {
-  it('agree, whatever decimals the money is written with', () => {
+describe('a file of charges and its record', () => {
+  it('match regardless of trailing zeros', () => {
     expect(emitted.total).toBe('2.50 EUR, 1160 USD');
     expect(faultOf(focusCsv(charges), emitted)).toBeUndefined();
     expect(faultOf(focusCsv([]), { charges: 0, total: totalWords([]) })).toBeUndefined();
   });
 
-  it('differ where a line is lost, or was cut off', () => {
+  it('differ if a line is lost or cut off', () => {
     expect(faultOf(focusCsv(charges.slice(1)), emitted)).toBe(
       'the file has 2 charges, 2.50 EUR, and was said to have 3 charges, 2.50 EUR, 1160 USD',
     );
@@ -28,10 +28,10 @@ describe('a file of charges and what was said of it', () => {
   it.each([
     ['an amount is another', { ...emitted, total: '2.50 EUR, 1160.01 USD' }],
     ['a currency is another', { ...emitted, total: '2.50 EUR, 1160 CHF' }],
-    ['a currency is not there', { ...emitted, total: '1160 USD' }],
-    ['nobody said how many there are', { charges: Number.NaN, total: emitted.total }],
-    ['nobody said what they come to', { charges: 3, total: '' }],
-  ])('differ where %s', (_, other) => {
+    ['a currency is missing', { ...emitted, total: '1160 USD' }],
+    ['the count is missing', { charges: Number.NaN, total: emitted.total }],
+    ['the total is missing', { charges: 3, total: '' }],
+  ])('differ if %s', (_, other) => {
     expect(faultOf(focusCsv(charges), other)).toMatch(/^the file has 3 charges, 2.50 EUR, 1160.0 USD, and was said/);
   });
 });

@@ -2,15 +2,13 @@ import Big from 'big.js';
 import { totalsOf, totalWords } from '../read-model/totals.ts';
 import { parseCsv, type CsvLine } from './csv.ts';
 
-/**
- * What whoever made a file of charges said of it: how many they are, and what they come to (`1160.00 USD, 3.00 EUR`).
- */
+/** Count and total recorded by the writer of a file of charges (`1160.00 USD, 3.00 EUR`). */
 export interface Tally {
   readonly charges: number;
   readonly total: string;
 }
 
-/** What the lines of a file come to. */
+/** Computes count and total of the lines of a file. */
 export const tallyOf = (lines: readonly CsvLine[]): Tally => ({
   charges: lines.length,
   total: totalWords(
@@ -22,7 +20,7 @@ export const tallyOf = (lines: readonly CsvLine[]): Tally => ({
 
 const amountPattern = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
 
-/** Nothing where it is not what a total looks like. */
+/** Parses a total; undefined if it is malformed. */
 const sums = (total: string): ReadonlyMap<string, Big> | undefined => {
   if (total === '0') return new Map();
   const parts = total.split(', ').map((one) => amountPattern.exec(one));
@@ -31,7 +29,7 @@ const sums = (total: string): ReadonlyMap<string, Big> | undefined => {
     : new Map(parts.map((part) => [part![2]!, new Big(part![1]!)]));
 };
 
-/** Money compares by its worth: `3` is `3.0`. */
+/** Compares amounts by value: `3` equals `3.0`. */
 const isSame = (one: string, other: string): boolean => {
   const [a, b] = [sums(one), sums(other)];
   return (
@@ -42,7 +40,7 @@ const isSame = (one: string, other: string): boolean => {
   );
 };
 
-/** How a file of charges differs from what was said of it, in a line; undefined where it does not. */
+/** Describes in one line how a file of charges differs from its record; undefined if they match. */
 export const faultOf = (csv: string, emitted: Tally): string | undefined => {
   const differ = (has: string): string =>
     `the file has ${has}, and was said to have ${emitted.charges} charges, ${emitted.total || 'no total'}`;

@@ -26,15 +26,15 @@ import { come } from './refusals.ts';
 const formats = ['focus-csv'] as const;
 
 export interface ChargesAnswer {
-  /** Absent where all periods were asked for. */
+  /** Absent if all periods were requested. */
   readonly period?: string;
   readonly totals: readonly Total[];
   readonly value: readonly UsageCharged[];
-  /** What is to be paid for and has no price yet: no price rule holds on its day. */
+  /** Chargeable assessments without a price: no price rule covers their day. */
   readonly waiting: readonly Waiting[];
 }
 
-/** A file, what it holds, and how much is not in it yet. */
+/** A file, its record, and the number of assessments without a price. */
 interface Export extends Tally {
   readonly text: string;
   readonly waiting: number;
@@ -84,7 +84,7 @@ export class ChargesController {
     return { ...(period === undefined ? {} : { period }), totals: totalsOf(charges), value: charges, waiting };
   }
 
-  /** Of a closed month the file that was kept, of all others one that is made now. */
+  /** Exports the kept file of a closed month, or a new file for any other period. */
   async #exported(caller: Caller, profile: Profile, period: string | undefined): Promise<Export> {
     const closed = this.#closed(period);
     if (closed === undefined) {
@@ -114,14 +114,15 @@ export class ChargesController {
     return found?.state === 'closed' ? found : undefined;
   }
 
-  /** @throws ArmError 409 where the charges of a closed month are not those of its file */
+  /** @throws ArmError 409 if the charges of a closed month differ from its file */
   #checkClosed(period: string | undefined, { charges }: Bill): void {
     const file = this.#closed(period)?.file;
     if (!file || (file.charges === charges.length && totalWords(file.totals) === totalWords(totalsOf(charges)))) return;
     throw new ArmError(
       409,
       'ClosedPeriodDiffers',
-      `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`,
+      `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; ` +
+        `it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`,
     );
   }
 }
@@ -129,7 +130,7 @@ export class ChargesController {
 const mayRead = (caller: Caller, registryId: string): boolean =>
   caller.may('charges/read', parseRegistryId(registryId) ?? 'everything');
 
-/** Those of what the caller may know the charges of. */
+/** Filters to the registries that the caller may read the charges of. */
 const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
   if (caller.may('charges/read', 'everything')) return { charges, waiting };
   const isShown = ({ registryId }: { readonly registryId: string }): boolean => mayRead(caller, registryId);

@@ -16,7 +16,7 @@ import { CorrectionBody } from './orders.dto.ts';
 import { come } from './refusals.ts';
 import * as described from './corrections.openapi.ts';
 
-/** Corrections and credits: a charge is never changed, another line says what is given back or added. */
+/** Serves corrections and credits. A charge is never changed: another line gives an amount back or adds one. */
 @Controller('assay/charges/:chargeId/corrections')
 export class CorrectionsController {
   constructor(private readonly correcting: Correcting) {}

@@ -9,7 +9,8 @@ const path: Parameters = {
 
 export const corrected: Description = {
   summary:
-    'Corrects a charge: gives back what is left of it, or adds an amount to it. The correction is a line of its own, on the bill of a month that is open.',
+    'Corrects a charge: gives back what is left of it, or adds an amount to it. The correction is a line of ' +
+    'its own, on the bill of a month that is open.',
   path,
   answers: {
     200: json('The correction.', classed(UsageCharged)),

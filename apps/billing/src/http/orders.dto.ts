@@ -9,10 +9,10 @@ export class CloseBody {
 /** Body of a correction. */
 export class CorrectionBody {
   /**
-   * Decimal text in the currency of the charge, below zero to give back; all that is left of the charge is given back
-   * without it.
+   * Decimal text in the currency of the charge; negative to give back. If absent, the whole rest of the charge is given
+   * back.
    */
   @IsOptional() @IsString() @Matches(/^-?\d{1,12}(\.\d{1,9})?$/) amount?: string;
-  /** For the audit trail, and on the bill. */
+  /** For the audit trail and the bill. */
   @IsString() @Matches(/\S/) @MaxLength(1000) why: string;
 }

@@ -15,11 +15,11 @@ export interface PeriodAnswer {
   readonly by: string;
   readonly why: string;
   readonly since: string;
-  /** Without where it is kept. */
+  /** Without the storage location. */
   readonly file?: Omit<PeriodFile, 'dataref'>;
 }
 
-/** The months that are closed. A bill is of everything: who reads or closes here does so for all subscriptions. */
+/** Serves the closed months. A bill covers all subscriptions, so its callers need the rights for all subscriptions. */
 @Controller('assay/periods')
 export class PeriodsController {
   constructor(private readonly closing: Closing) {}

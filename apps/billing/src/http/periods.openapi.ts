@@ -13,7 +13,8 @@ const period = named(
     since: time,
     'file?': record({ sha256: text, bytes: count, charges: count, totals: list(total) }),
   },
-  'A month that is closed or being closed; once it is closed with the SHA-256 of its export, how many charges it has, and what they come to.',
+  'A month that is closed or being closed; once it is closed with the SHA-256 of its export, how many ' +
+    'charges it has, and what they come to.',
 );
 
 const path: Parameters = {
@@ -29,7 +30,8 @@ export const listed: Description = {
 };
 export const closed: Description = {
   summary:
-    'Closes a month: its export is made once and kept, and what comes later is on the bill of the next open one. Sent again it goes on, or says what is kept.',
+    'Closes a month: its export is made once and kept, and what comes later is on the bill of the next open ' +
+    'one. Sent again it goes on, or says what is kept.',
   path,
   answers: { 200: json('It is closed.', period) },
   refuses: { 409: 'The month is not over.' },

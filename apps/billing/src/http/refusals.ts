@@ -2,8 +2,8 @@ import { ArmError, unavailable } from '@assay/arm';
 import { StoreIncomplete } from '@assay/event-sourcing';
 
 /**
- * What passes is answered with 503: part of the charges would look like all of them, so whoever asks is to come again.
- * What lasts until somebody helps has a code of its own, so that nobody waits for it.
+ * Answers 503 for temporary failures: part of the charges would look like all of them, so the client must retry. A
+ * failure that needs an operator has its own code, so that no client waits for it.
  */
 export const come = async <T>(answer: Promise<T>): Promise<T> => {
   try {

@@ -53,7 +53,7 @@ describe('charges', () => {
     });
   };
 
-  it('are those of a period, by time and then by id, wherever they lie', async () => {
+  it('are those of a period by time, then by id, from all partitions', async () => {
     const [late, early, twin, before] = [
       ['c', '2026-11-30T23:59:59.999Z'],
       ['b', '2026-11-01T00:00:00.000Z'],
@@ -71,7 +71,7 @@ describe('charges', () => {
     expect(await charges.of('2026-12')).toEqual(none);
   });
 
-  it('are all there, however many keys a partition has', async () => {
+  it('are complete for any number of keys in a partition', async () => {
     for (let n = 0; n < 1001; n += 1) await keep(0, `key-${n}`, usageCharged({ chargeId: `charge-${n}` }));
     const { charges: found } = await new Charges({ store, log }).of();
     expect(new Set(found.map(({ chargeId }) => chargeId)).size).toBe(1001);
@@ -81,7 +81,7 @@ describe('charges', () => {
   it.each<[string, CheckpointChange, string]>([
     ['restored', { restored: false, evaluated: false }, 'partition 1 of 0 to 2 is not restored yet'],
     ['evaluated', { restored: true, stateVersion, evaluated: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
-  ])('are not told while a partition is not %s', async (_, head, message) => {
+  ])('are refused while a partition is not %s', async (_, head, message) => {
     const charges = new Charges({ store, log });
     expect(await charges.lack()).toBeUndefined();
     await stand(1, head);
@@ -91,19 +91,19 @@ describe('charges', () => {
     expect([await charges.of(), await charges.lack()]).toEqual([none, undefined]);
   });
 
-  it('are not told before a partition was ever taken', async () => {
+  it('are refused before a partition was ever claimed', async () => {
     const charges = new Charges({ store: new EmbeddedStore(':memory:'), log });
     await expect(charges.of()).rejects.toThrow(StoreIncomplete);
     expect(await charges.lack()).toContain('partition 0 of 0 to 2');
   });
 
-  it('cannot be told while the store does not answer, and a probe learns why', async () => {
+  it('are refused while the store does not answer, and the probe reports why', async () => {
     const away = { scan: store.scan, checkpoint: () => Promise.reject(new Error('Redis is away')) };
     expect(await new Charges({ store: away, log }).lack()).toBe('the store of billing cannot be read: Redis is away');
     await expect(new Charges({ store: away, log }).of()).rejects.toThrow('Redis is away');
   });
 
-  it('are not told where the store was emptied and filled again while it was read', async () => {
+  it('are refused if the store was restored during the read', async () => {
     const emptied = {
       checkpoint: (partition: number) => store.checkpoint(partition),
       scan: async () => {
@@ -114,7 +114,7 @@ describe('charges', () => {
     await expect(new Charges({ store: emptied, log }).of()).rejects.toThrow('got another owner meanwhile');
   });
 
-  it('are not told where the log cannot be read on behind what was heard, and it is said why', async () => {
+  it('are refused if the log cannot be read further, with the reason', async () => {
     const read = log.read.bind(log);
     log.read = (topic, ...where) => {
       if (topic !== 'finding.classified') return read(topic, ...where);
@@ -131,7 +131,7 @@ describe('charges', () => {
     expect(await charges.of()).toEqual(none);
   });
 
-  it('are not told where the store was rolled back behind what the log says', async () => {
+  it('are refused if the store was rolled back behind the log', async () => {
     const emitted = (sequence: string) => [
       { ...recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence }), log.partitions), partition: 2 },
     ];
@@ -146,7 +146,7 @@ describe('charges', () => {
 });
 
 describe('totals', () => {
-  it('are exact sums, one a currency', () => {
+  it('are exact sums per currency', () => {
     expect(
       totalsOf(
         [
@@ -193,7 +193,7 @@ describe('a period', () => {
     ['2026-11\n', false],
   ])('written %j is one: %s', (text, is) => expect(isPeriod(text)).toBe(is));
 
-  it('ends where the next one begins, also at the end of a year and in February', () => {
+  it('ends where the next period begins, also in December and February', () => {
     expect(monthOf('2026-12-31T23:59:59.999Z')).toEqual({ start: '2026-12-01T00:00:00Z', end: '2027-01-01T00:00:00Z' });
     expect(dayOf('2028-02-29T10:00:00.000Z')).toEqual({ start: '2028-02-29T00:00:00Z', end: '2028-03-01T00:00:00Z' });
   });

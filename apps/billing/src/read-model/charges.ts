@@ -14,14 +14,14 @@ import { billedIn } from './period.ts';
 
 const pageKeys = 500;
 
-/** An assessment that is to be paid for and has no price yet. */
+/** A chargeable assessment without a price yet. */
 export type Waiting = Pick<
   Chargeable,
   'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest' | 'pushId' | 'scanId' | 'chargedFor'
 >;
 
 export interface Bill {
-  /** By time and id. */
+  /** By time, then by id. */
   readonly charges: readonly UsageCharged[];
   readonly waiting: readonly Waiting[];
 }
@@ -34,7 +34,7 @@ export interface ChargesPorts {
   readonly clock?: Pick<Clock, 'yield'>;
 }
 
-/** What was charged, read out of the store: all of it, or nothing. */
+/** Reads the charges from the store: all of them, or none. */
 export class Charges {
   readonly #whole: CompletenessPorts;
 
@@ -42,14 +42,14 @@ export class Charges {
     this.#whole = { app: 'billing', stateVersion, ...ports };
   }
 
-  /** Why charges cannot be read just now, in a line; undefined where they can. */
+  /** Returns in one line why charges cannot be read now; undefined if they can. */
   lack(): Promise<string | undefined> {
     return incompleteReason(this.#whole);
   }
 
   /**
-   * The bill of a period (of all, where none is named): the same charges come in the same order, wherever they lie.
-   * @throws NotWhole where the store lacks some of them, or may: it is empty, being filled, or was rolled back, or its
+   * Reads the bill of a period, or of all periods. Equal charges come in the same order from any partition.
+   * @throws StoreIncomplete if charges are or may be missing: the store is empty, being restored or rolled back, or its
    * owner waits or stands still
    */
   async of(period?: string): Promise<Bill> {
@@ -60,7 +60,7 @@ export class Charges {
   }
 }
 
-/** What a store that is compared with another one has of charges, whole or not. */
+/** Reads the charges of a store for a comparison, complete or not. */
 export const chargesIn = async (store: Pick<Store, 'scan'>, partitions: number): Promise<readonly UsageCharged[]> =>
   (await billOf(partitions, (partition) => partOf({ store }, partition, undefined))).charges;
 
@@ -77,7 +77,10 @@ const billOf = async (partitions: number, read: (partition: number) => Promise<B
   };
 };
 
-/** What one partition has, in the order of its keys. Page by page: only what is of the period is kept in memory. */
+/**
+ * Reads one partition in the order of its keys. It reads page by page, so that only the charges of the period are kept
+ * in memory.
+ */
 const partOf = async (
   { store, clock = systemClock }: { readonly store: Pick<Store, 'scan'>; readonly clock?: Pick<Clock, 'yield'> },
   partition: number,
@@ -95,7 +98,7 @@ const partOf = async (
       part.waiting.push(...unpaid(state).filter(isOf).map(waitingOf));
     }
     after = page.at(-1)!.key;
-    // The embedded store answers at once: without this a large one would keep everything else waiting.
+    // The embedded store answers synchronously: without this yield a large store would block the event loop.
     await clock.yield();
   }
 };
@@ -120,7 +123,7 @@ const waitingOf = ({
   chargedFor,
 });
 
-/** By code units: a locale would let two machines disagree. */
+/** Compares by code units: a locale would make the order depend on the machine. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const byTime = (a: { readonly chargedFor: string }, b: { readonly chargedFor: string }): number =>

@@ -3,7 +3,7 @@ import type { UsageCharged } from '@assay/events';
 
 export interface Total {
   readonly currency: string;
-  /** Decimal text: the exact sum, with as many decimals as the finest of its charges. */
+  /** Decimal text: the exact sum, with the most decimals of any of its charges. */
   readonly amount: string;
   readonly charges: number;
 }
@@ -15,12 +15,12 @@ const sum = (amounts: readonly string[]): string =>
     .reduce((total, amount) => total.plus(amount), new Big(0))
     .toFixed(amounts.reduce((most, amount) => Math.max(most, decimals(amount)), 0));
 
-/** What charges come to, by currency: money of two currencies has no sum. */
+/** Sums charges by currency: amounts of two currencies have no sum. */
 export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'currency'>[]): readonly Total[] =>
   [...Map.groupBy(charges, ({ currency }) => currency)]
     .map(([currency, group]) => ({ currency, amount: sum(group.map(({ amount }) => amount)), charges: group.length }))
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 
-/** Totals in one line, as `1160.00 USD, 3.00 EUR`; `0` where nothing was charged. */
+/** Formats totals in one line: `1160.00 USD, 3.00 EUR`, or `0` without charges. */
 export const totalWords = (totals: readonly Total[]): string =>
   totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';

@@ -166,7 +166,7 @@ describe('a push', () => {
 describe('a rule', () => {
   const large = 20 * 2 ** 30 + 1;
   it.each<[string, AnyEvent, AnyEvent[], string]>([
-    ['nobody switched the plan on', pushed(), [planned('Free')], 'plan-disabled'],
+    ['the plan is off', pushed(), [planned('Free')], 'plan-disabled'],
     ['its cloud is a national one', pushed(), [observed({ cloud: 'AzureChinaCloud' })], 'cloud-not-supported'],
     [
       'its address is one of a national cloud',
