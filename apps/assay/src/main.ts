@@ -9,7 +9,7 @@ import { helpOf } from './terminal/usage.ts';
 
 const shell: Shell = { env: process.env, directory: process.cwd(), terminal: new Terminal() };
 
-// Whoever reads us has seen enough (`assay timeline … | head`).
+// The reader closed the pipe: it has seen enough (`assay timeline … | head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
@@ -17,9 +17,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const usage = (error: CommanderError): void => {
   if (error.exitCode === 0) return;
   process.exitCode = exitCodes.usage.code;
-  if (error.code === 'commander.help') return; // It was called without anything, and help is the answer.
+  // Without arguments Commander prints the help, which is the answer.
+  if (error.code === 'commander.help') return;
   process.stderr.write(
-    `${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see \`${helpOf(assay(shell), process.argv.slice(2))}\`\n`,
+    `${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see ` +
+      `\`${helpOf(assay(shell), process.argv.slice(2))}\`\n`,
   );
 };
 
@@ -34,5 +36,5 @@ try {
     process.exitCode = exitCodeOf(error);
   }
 }
-// Nothing that a command left open may keep it from ending, once all is written.
+// Flush the output, then exit even if a command left handles open.
 process.stdout.write('', () => process.exit());

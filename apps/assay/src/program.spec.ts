@@ -29,7 +29,7 @@ const pathOf = (command: Command): string[] =>
   command.parent?.parent ? [...pathOf(command.parent), command.name()] : [command.name()];
 
 describe('the command line', () => {
-  it('has every command of the design', () => {
+  it('has every documented command', () => {
     expect(assay(shellInto([])).commands.map((command) => command.name())).toEqual([
       'up',
       'demo',
@@ -67,7 +67,7 @@ describe('the command line', () => {
     },
   );
 
-  it('says of a subcommand where its help is, and marks what must be given', async () => {
+  it('refers to the help of a subcommand and marks required options', async () => {
     const program = assay(shellInto([]));
     expect(
       ['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((words) => helpOf(program, words.split(' '))),
@@ -122,7 +122,7 @@ describe('the command line', () => {
     expect((error as CommanderError).exitCode).not.toBe(0);
   });
 
-  it('says where there is nothing to ask yet', async () => {
+  it('explains that there is no data yet', async () => {
     expect((await called('status')).error).toMatchObject({
       reason: 'no-suite',
       remedy: expect.stringContaining('assay demo') as string,

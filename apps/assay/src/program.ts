@@ -27,15 +27,16 @@ const codes = (): string =>
     .map(({ code, means }) => `  ${code}  ${means}`)
     .join('\n');
 
-/** What must be given is marked: in the line of usage, options are only `[options]`. */
+/** Marks required options: the usage line shows options only as `[options]`. */
 const optionDescription = (option: Option): string =>
   `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
 
-/** The command line. Each command loads what it needs when it runs, so that help comes at once. */
+/** Builds the command line. Each command imports its modules only when it runs, so that help is fast. */
 export const assay = (shell: Shell): Command => {
   const program = new Command('assay')
     .description(
-      'Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended and charged once.',
+      'Assesses container images: what is pushed is pulled, scanned in a sandbox, classified, recommended ' +
+        'and charged once.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { failuresTo } from './shell.ts';
 import { Terminal } from './terminal/terminal.ts';
 
-it('says what failed in a running suite, with the code and the remedy where there is one', () => {
+it('prints a failure of a running suite, with its code and remedy', () => {
   const written: string[] = [];
   const terminal = new Terminal(
     { write: () => undefined },

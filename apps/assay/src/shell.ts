@@ -9,14 +9,14 @@ import { Terminal } from './terminal/terminal.ts';
 
 export { version };
 
-/** What every command has around it. */
+/** Environment of every command. */
 export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly terminal: Terminal;
 }
 
-/** Assay's own folder: scanners and their databases, and the data unless told otherwise. */
+/** Assay's own folder, with scanners and their databases, and the data by default. */
 export const homeOf = ({ env, directory }: Shell): string => resolve(directory, env.ASSAY_HOME ?? '.assay');
 
 export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
@@ -25,7 +25,7 @@ export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
     data !== undefined,
   );
 
-/** As one would type it. */
+/** Shortens a path for typing it. */
 export const shownPath = ({ directory }: Shell, path: string): string =>
   path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
 
@@ -36,13 +36,13 @@ export const jsonOption = (): Option => new Option('--json', 'print JSON, for ma
 export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> =>
   (await import('@assay/telemetry')).startTelemetry({ version, env });
 
-/** Says who took out what, in one line. */
+/** Prints who exported what, in one line. */
 export const accessesTo =
   ({ terminal }: Shell) =>
   (app: string, who: string, what: string): void =>
     terminal.note(`${app}: ${what}, for ${who}`);
 
-/** Says what failed inside of a running suite, in one line. */
+/** Prints a failure inside a running suite, in one line. */
 export const failuresTo =
   ({ terminal, env }: Shell) =>
   (app: string, what: string, error: unknown): void => {

@@ -1,6 +1,6 @@
 import type { BySeverity, Severity } from '../terminal/format.ts';
 
-/** What the read API answers about an image, as far as the command line reads it. */
+/** The read API's answer about an image: the members that the command line reads. */
 export interface ImageAnswer {
   readonly digest: string;
   readonly placements: readonly PlacementAnswer[];
@@ -85,7 +85,7 @@ export interface GateAnswer {
   readonly decision: 'allow' | 'deny' | 'unknown';
   readonly reason: string;
   readonly message: string;
-  /** Waiting may still change it. */
+  /** True if waiting may still change the decision. */
   readonly pending: boolean;
   readonly digest: string;
   readonly demonstrationDatabase?: true;
@@ -106,7 +106,7 @@ export interface TimelineEvent {
   readonly pushId?: string;
   readonly traceId?: string;
   readonly repository?: string;
-  /** How many events this one stands for, where it was said in pages. */
+  /** Number of events that this event stands for, if it was published in pages. */
   readonly pages?: number;
   readonly depth: number;
 }
@@ -119,7 +119,7 @@ export interface ParkedAnswer {
   readonly since: string;
   readonly code?: string;
   readonly message: string;
-  /** The one at fault, where this one only came behind it. */
+  /** The event at fault, if this event is only parked behind it. */
   readonly waitsFor?: string;
   readonly repositories: readonly string[];
   readonly record?: {
@@ -131,7 +131,7 @@ export interface ParkedAnswer {
   };
 }
 
-/** What came of an order about a parked event: `ordered` where that is not known yet. */
+/** Result of an order about a parked event: `ordered` if the result is not known yet. */
 export interface OrderAnswer {
   readonly target: string;
   readonly order: string;
@@ -140,7 +140,7 @@ export interface OrderAnswer {
   readonly message?: string;
 }
 
-/** A partition of a service that stands still. */
+/** A partition of a service at a standstill. */
 export interface HaltedAnswer {
   readonly target: string;
   readonly service: string;
@@ -150,11 +150,11 @@ export interface HaltedAnswer {
   readonly since: string;
   readonly code?: string;
   readonly message: string;
-  /** How many records it reads again where it is ordered to go on. */
+  /** Number of records that `assay resume` reads again. */
   readonly rereads: number;
 }
 
-/** What came of an order to go on: `ordered` where that is not known yet. */
+/** Result of an order to resume: `ordered` if the result is not known yet. */
 export interface ResumeAnswer {
   readonly target: string;
   readonly order: string;
@@ -177,14 +177,14 @@ export interface PlanAnswer {
   readonly tier: 'Standard' | 'Free';
   readonly scans: boolean;
   readonly mode: 'classic' | 'extended';
-  /** Who chose the mode. */
+  /** The source of the mode. */
   readonly modeBy: 'command' | 'extension' | 'plan';
   readonly from?: string;
   readonly by?: string;
   readonly why?: string;
 }
 
-/** A rule that disables findings, and how many it holds disabled. */
+/** A rule that disables findings, and the number of findings it disables. */
 export interface RuleAnswer {
   readonly ruleId: string;
   readonly scope: string;
@@ -197,7 +197,7 @@ export interface RuleAnswer {
   readonly exempted: number;
 }
 
-/** One build of a scanner, and how many images rest on it. */
+/** A build of a scanner, and the number of images that rest on its results. */
 export interface ScannerAnswer {
   readonly digest: string;
   readonly name?: string;
@@ -206,7 +206,7 @@ export interface ScannerAnswer {
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
 
-/** How a service stands: what it says itself, that nobody answers where it should be, or that nobody was asked. */
+/** State of a service: reported by itself, unreachable, or unknown if no address is configured. */
 export interface StandingAnswer {
   readonly name: string;
   readonly address?: string;
@@ -220,11 +220,11 @@ export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly (readonly unknown[])[];
   readonly total: number;
-  /** There are more rows, which cannot be read page by page. */
+  /** True if there are more rows, which cannot be read page by page. */
   readonly truncated: boolean;
 }
 
-/** A line of the bill, as far as it is looked at here. */
+/** A line of the bill: the members that are read here. */
 export interface BillLine {
   readonly chargeId: string;
   readonly subscriptionId: string;
@@ -236,7 +236,7 @@ export interface BillLine {
 export interface ChargesAnswer {
   readonly totals: readonly { readonly currency: string; readonly amount: string; readonly charges: number }[];
   readonly value: readonly BillLine[];
-  /** What is to be paid for and has no price yet. */
+  /** Chargeable assessments without a price yet. */
   readonly waiting: readonly {
     readonly subscriptionId: string;
     readonly repository: string;
@@ -245,17 +245,17 @@ export interface ChargesAnswer {
   }[];
 }
 
-/** The charges as a file, and what the server says that it holds. */
+/** The charges as a file, with the tally that the server reports. */
 export interface ExportAnswer {
   readonly file: string;
-  /** No number where the server does not say. */
+  /** NaN if the server does not report the number. */
   readonly charges: number;
   readonly total: string;
-  /** How many assessments wait for a price, and are not in it. */
+  /** Assessments without a price, which the file lacks. */
   readonly waiting: number;
 }
 
-/** A month that is closed, or being closed. */
+/** A month that is closed or being closed. */
 export interface PeriodAnswer {
   readonly period: string;
   readonly state: 'closing' | 'closed';
@@ -270,7 +270,7 @@ export interface PeriodAnswer {
   };
 }
 
-/** A correction; without an amount where it is ordered, and not known yet. */
+/** A correction. The amount is absent if the correction is ordered but not charged yet. */
 export interface CorrectionAnswer {
   readonly chargeId: string;
   readonly amount?: string;
@@ -282,7 +282,7 @@ export interface CorrectionAnswer {
 const unfinished = new Set(['queued', 'scanning']);
 export const isTerminal = ({ status }: { readonly status: string }): boolean => !unfinished.has(status);
 
-/** How the sweep of a registry stands. */
+/** State of the sweep of a registry. */
 export interface SweepAnswer {
   readonly registryId: string;
   readonly loginServer: string;
@@ -290,7 +290,7 @@ export interface SweepAnswer {
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
-  /** What was said of it last: `reached`, `failed`, `swept` or `released`. */
+  /** The last outcome: `reached`, `failed`, `swept` or `released`. */
   readonly outcome?: string;
   readonly by?: string;
   readonly why?: string;

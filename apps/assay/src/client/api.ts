@@ -38,7 +38,7 @@ const reportTypes = {
 export type ReportFormat = keyof typeof reportTypes;
 export const reportFormats = Object.keys(reportTypes);
 
-/** What a gate is asked. */
+/** Query of a gate decision. */
 export interface GateQuestion {
   readonly digest: string;
   readonly maxSeverity: string;
@@ -47,7 +47,7 @@ export interface GateQuestion {
   readonly subscription: string | undefined;
 }
 
-/** No server keeps an answer back for longer; one that is silent for longer still is gone. */
+/** No server holds an answer back for longer. A server that is silent for longer is gone. */
 const longestWaitSeconds = 50;
 const graceMs = 10_000;
 
@@ -60,22 +60,22 @@ interface QueryPage {
 
 /** A suite that has just started may still be reading its log. */
 const patienceMs = 15_000;
-/** All partitions of billing look at all their keys. */
+/** Closing takes longer: all partitions of billing evaluate all their keys. */
 const closingMs = 600_000;
 
 interface Asked {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Given up where an answer takes longer. */
+  /** Timeout of one attempt. */
   readonly withinMs?: number;
-  /** How long one that is not ready yet is asked again. */
+  /** Retries a service that is not ready for this long. */
   readonly untilMs?: number;
 }
 
-/** The suite's public API, as far as the command line reads it. */
+/** Client of the suite's public API, for the command line. */
 export class Api {
-  /** @param isElsewhere whether ASSAY_URL named it, and not a data folder */
+  /** @param isElsewhere true if ASSAY_URL gave the address, not a data folder */
   constructor(
     readonly url: string,
     private readonly token: string,
@@ -95,12 +95,11 @@ export class Api {
     subscriptionId,
     repository,
   }: Pick<PlacementAnswer, 'digest' | 'subscriptionId' | 'repository'>): Promise<readonly FindingAnswer[]> {
-    return this.#all(
-      `/assay/images/${digest}/findings?${new URLSearchParams({ subscription: subscriptionId, repository }).toString()}`,
-    );
+    const query = new URLSearchParams({ subscription: subscriptionId, repository });
+    return this.#all(`/assay/images/${digest}/findings?${query.toString()}`);
   }
 
-  /** What was found in an image, in a form of others. */
+  /** Returns the findings of an image in a standard report format. */
   async report(digest: string, format: ReportFormat): Promise<unknown> {
     return (await this.#get(`/assay/images/${digest}/findings`, { headers: { accept: reportTypes[format] } })).json();
   }
@@ -113,11 +112,14 @@ export class Api {
     return this.#json(`/assay/charges${period === undefined ? '' : `?period=${period}`}`);
   }
 
-  /** The charges as a file, with what the server says of it. */
+  /** Downloads the charges as a file, with the tally of the server. */
   async export(format: string, period?: string, profile?: string): Promise<ExportAnswer> {
-    const response = await this.#get(
-      `/assay/export?${new URLSearchParams({ format, ...(profile === undefined ? {} : { profile }), ...(period === undefined ? {} : { period }) }).toString()}`,
-    );
+    const query = new URLSearchParams({
+      format,
+      ...(profile === undefined ? {} : { profile }),
+      ...(period === undefined ? {} : { period }),
+    });
+    const response = await this.#get(`/assay/export?${query.toString()}`);
     return {
       file: await response.text(),
       charges: Number(response.headers.get('x-assay-charges') ?? Number.NaN),
@@ -130,7 +132,7 @@ export class Api {
     return this.#all('/assay/periods');
   }
 
-  /** Closes a month; one whose partitions take long is asked again, which goes on where it was. */
+  /** Closes a month. While its partitions take long, the request is repeated, which continues the closing. */
   async closePeriod(period: string, why: string): Promise<PeriodAnswer> {
     return (
       await this.#send('POST', `/assay/periods/${period}/close`, { why }, closingMs)
@@ -151,7 +153,7 @@ export class Api {
     ).json() as Promise<CorrectionAnswer>;
   }
 
-  /** The decision on an image, as soon as it is there, within so many seconds or what the server allows. */
+  /** Waits for the decision on an image, for the given seconds or the server's limit. */
   async gate(
     { digest, repository, subscription, maxSeverity, onlyFixable }: GateQuestion,
     seconds: number,
@@ -179,7 +181,7 @@ export class Api {
     return this.#json(`/assay/parked/${target}`);
   }
 
-  /** Orders what is to become of a parked event, and waits a moment for what comes of it. */
+  /** Orders a redrive or drop of a parked event, and waits a moment for the result. */
   async order(command: 'redrive' | 'drop', target: string, why: string): Promise<OrderAnswer> {
     return (await this.#send('POST', `/assay/parked/${target}/${command}`, { why })).json() as Promise<OrderAnswer>;
   }
@@ -188,7 +190,7 @@ export class Api {
     return this.#all('/assay/halted', asked);
   }
 
-  /** Orders that a partition that stands still go on with the log as it is, and waits a moment until it does. */
+  /** Orders that a partition at a standstill go on with the log as it is, and waits a moment for it. */
   async resume(target: string, why: string): Promise<ResumeAnswer> {
     return (await this.#send('POST', `/assay/halted/${target}/resume`, { why })).json() as Promise<ResumeAnswer>;
   }
@@ -197,7 +199,7 @@ export class Api {
     return this.#all('/assay/sweeps');
   }
 
-  /** Orders that what a held sweep found gone is believed. */
+  /** Confirms the deletions that a held sweep found. */
   async confirmSweep(registry: string, why: string): Promise<SweepAnswer> {
     return (
       await this.#send('POST', `/assay/sweeps/${encodeURIComponent(registry)}/confirm`, { why })
@@ -208,7 +210,7 @@ export class Api {
     return this.#all('/assay/rules');
   }
 
-  /** Makes a rule that disables findings, or changes it. */
+  /** Creates or replaces a rule that disables findings. */
   async setRule(
     name: string,
     rule: Pick<RuleAnswer, 'scope' | 'criteria' | 'reason' | 'expiresAt'>,
@@ -228,7 +230,7 @@ export class Api {
     );
   }
 
-  /** Switches a plan, or sets how it assesses. */
+  /** Switches a plan, or sets its mode. */
   async setPlan(
     plan: string,
     subscription: string,
@@ -247,7 +249,7 @@ export class Api {
     return this.#all('/assay/scanners');
   }
 
-  /** What that build said counts no more. */
+  /** Recalls a scanner build: its results no longer count. */
   async recall(digest: string, why: string): Promise<ScannerAnswer> {
     return (await this.#send('POST', `/assay/scanners/${digest}/recall`, { why })).json() as Promise<ScannerAnswer>;
   }
@@ -267,7 +269,7 @@ export class Api {
     });
   }
 
-  /** Asks a query, page after page. */
+  /** Runs a query and reads all pages. */
   async query(query: string, subscriptions?: readonly string[]): Promise<QueryAnswer> {
     const rows: (readonly unknown[])[] = [];
     for (let token: string | undefined; ;) {
@@ -294,7 +296,7 @@ export class Api {
     }
   }
 
-  /** Answers of any route, whole lists included; for whoever compares them. */
+  /** Reads any route, for comparisons. `list` reads all pages. */
   answer(path: string): Promise<unknown> {
     return this.#json(path);
   }
@@ -358,7 +360,7 @@ interface Refusal {
   };
 }
 
-/** What is answered with this lasts until somebody does what the answer says: nobody waits for it. */
+/** Error code of a failure that lasts until an operator acts, so it is not retried. */
 const needsOperator = 'NeedsOperator';
 
 const bodyOf = (response: Response): Promise<Refusal | undefined> =>

@@ -12,7 +12,7 @@ import { DataFolder, type Endpoint } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { runningSuite } from './connection.ts';
 
-describe('a data folder whose suite runs', () => {
+describe('a data folder with a running suite', () => {
   let root: string;
   let original: string;
   let endpoint: Endpoint;
@@ -63,13 +63,13 @@ describe('a data folder whose suite runs', () => {
       terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}),
     }).parseAsync([...words, '--data', folder], { from: 'user' });
 
-  it('leads to it, also under another name', async () => {
+  it('leads to its suite, also under another path', async () => {
     expect(await runningSuite(new DataFolder(original))).toEqual(endpoint);
     renameSync(original, join(root, 'moved'));
     expect(await runningSuite(new DataFolder(join(root, 'moved')))).toEqual(endpoint);
   });
 
-  it('was copied: the copy leads nowhere, and nobody is asked anything, let alone shown the token', async () => {
+  it('as a copy leads to no suite, and sends no request and no token', async () => {
     const copy = copied();
     expect(await runningSuite(new DataFolder(copy))).toBeUndefined();
     const order = ['drop', 'classifier/scan.completed/0/0', '--why', 'x'];
@@ -82,7 +82,7 @@ describe('a data folder whose suite runs', () => {
     expect(asked).toContain('POST /assay/parked/classifier/scan.completed/0/0/drop Bearer a-token');
   });
 
-  it('was copied: the doctor says so, and how to go on', async () => {
+  it('as a copy makes the doctor explain how to go on', async () => {
     const copy = copied();
     const suiteOf = async (folder: string) =>
       (
@@ -97,7 +97,8 @@ describe('a data folder whose suite runs', () => {
       state: 'could-be-better',
       found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
       remedies: [
-        `\`assay up --data ${copy}\` starts one of its own here; that of the other folder is asked with --data ${original}`,
+        `\`assay up --data ${copy}\` starts one of its own here; that of the other folder is asked with ` +
+          `--data ${original}`,
       ],
     });
     expect(asked).toEqual([]);
@@ -107,7 +108,7 @@ describe('a data folder whose suite runs', () => {
   it.each([
     ['by an older version', { log: undefined }],
     ['by another run', { id: 'another run' }],
-  ])('is not believed where it was written %s', async (_, more) => {
+  ])('is not trusted if its endpoint was written %s', async (_, more) => {
     writeFileSync(new DataFolder(original).endpoint, JSON.stringify({ ...endpoint, ...more }));
     expect(await runningSuite(new DataFolder(original))).toBeUndefined();
     expect(asked.filter((line) => line.includes('a-token'))).toEqual([]);

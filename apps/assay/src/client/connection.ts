@@ -22,7 +22,7 @@ const to = (endpoint: Endpoint, isElsewhere = false): Connection => ({
 const answerMs = 2_000;
 const startMs = 5_000;
 
-/** What a suite wrote into the folder, or into the one that this is a copy of. */
+/** Reads the endpoint file. It may come from the folder that this folder is a copy of. */
 const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
   try {
     return JSON.parse(await readFile(data.endpoint, 'utf8')) as Endpoint;
@@ -34,8 +34,8 @@ const written = async (data: DataFolder): Promise<Endpoint | undefined> => {
 const isOf = ({ log }: Endpoint, data: DataFolder): boolean => log !== undefined && log === data.identity();
 
 /**
- * The folder whose suite is named in this one, where this is a copy of it: that suite is not this folder's. Nobody is
- * asked.
+ * Returns the original folder if this folder is a copy: the suite in its endpoint file is not its own. Sends no
+ * request.
  */
 export const copiedFrom = async (data: DataFolder): Promise<string | undefined> => {
   const endpoint = await written(data);
@@ -43,8 +43,8 @@ export const copiedFrom = async (data: DataFolder): Promise<string | undefined> 
 };
 
 /**
- * The suite that runs on this data, if one does; a file that a killed one left behind is no suite, nor one that came
- * with a copy. The address is asked for the id of its run, and shown no token, before it is believed.
+ * Returns the suite that runs on this data. An endpoint file may be left over from a killed suite, or come with a copy.
+ * So the address must answer the id of the run before the token is sent to it.
  */
 export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefined> => {
   try {
@@ -60,8 +60,8 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
 };
 
 /**
- * A suite elsewhere, behind its ingress: `ASSAY_URL`, with the token that its API asks for. Data that is named by the
- * command itself goes before it.
+ * Returns the suite at `ASSAY_URL`, behind its ingress, with the token of its API. A data folder given to the command
+ * takes precedence.
  */
 const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => {
   if (!env.ASSAY_URL || data.isGiven) return undefined;
@@ -93,7 +93,9 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
   return to(endpoint);
 };
 
-/** Over HTTP where a suite runs; else the stores are opened by this process alone, for as long as the command takes. */
+/**
+ * Connects over HTTP if a suite runs. Otherwise this process opens the stores alone for the duration of the command.
+ */
 export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
   const remote = remoteSuite(shell, data);
   if (remote) return to(remote, true);
@@ -103,7 +105,7 @@ export const connect = async (shell: Shell, data: DataFolder): Promise<Connectio
     try {
       return await opened(shell, data);
     } catch (error) {
-      // A suite that has the data and says nothing yet is just starting, or stopping.
+      // A suite that has locked the data but does not answer is starting or stopping.
       if ((error as { code?: unknown }).code !== 'data-in-use' || performance.now() > until) throw error;
       await pause(100);
     }
@@ -137,7 +139,7 @@ const opened = async (shell: Shell, data: DataFolder): Promise<Connection> => {
   };
 };
 
-/** Connects, asks, and takes the connection down again whatever happens. */
+/** Connects, runs the callback, and always closes the connection. */
 export const asking = async <T>(shell: Shell, data: DataFolder, ask: (api: Api) => Promise<T>): Promise<T> => {
   const connection = await connect(shell, data);
   try {

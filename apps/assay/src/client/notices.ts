@@ -2,7 +2,7 @@ import { haltedLine, haltedRemedy, standingWords, unwell } from '../terminal/sta
 import type { HaltedAnswer } from './answers.ts';
 import type { Api } from './api.ts';
 
-/** Who may not ask, or asks an older suite, is told nothing, and nobody is kept waiting for it. */
+/** Returns nothing for a caller without the right, or an older suite, and does not wait. */
 const haltedIn = (api: Api): Promise<readonly HaltedAnswer[]> => api.halted({ untilMs: 0 }).catch(() => []);
 
 const noticeOf = (halted: readonly HaltedAnswer[]): readonly string[] => {
@@ -10,10 +10,10 @@ const noticeOf = (halted: readonly HaltedAnswer[]): readonly string[] => {
   return line === undefined ? [] : [`${line}: ${haltedRemedy}`];
 };
 
-/** What keeps statuses from coming and no patience mends, a line each. */
+/** Lines about standstills, which hold back statuses and do not end by waiting. */
 export const haltedNotices = async (api: Api): Promise<readonly string[]> => noticeOf(await haltedIn(api));
 
-/** What keeps statuses from coming, a line each. */
+/** Lines about all causes that hold back statuses. */
 export const notices = async (api: Api): Promise<readonly string[]> => {
   const [halted, standings] = await Promise.all([haltedIn(api), api.services().catch(() => [])]);
   return [

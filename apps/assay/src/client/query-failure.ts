@@ -1,4 +1,4 @@
-/** A query that was refused, with where in its text that shows. */
+/** A refused query, with the position of the error in its text. */
 export class QueryFailure extends Error {
   override readonly name = 'QueryFailure';
 
@@ -11,7 +11,7 @@ export class QueryFailure extends Error {
   }
 }
 
-/** The line of the query, and a caret under the mistake; nothing where there is no place to show. */
+/** Returns the line of the query with carets under the error; undefined without a position. */
 export const markedLine = ({ position }: QueryFailure, query: string): string | undefined => {
   if (!position) return undefined;
   const { line, characterPositionInLine: at, token = '' } = position;

@@ -72,15 +72,16 @@ describe('assay billing', () => {
     return written.join('');
   };
 
-  it('closes a month, and says what is kept', async () => {
+  it('closes a month and prints what is kept', async () => {
     answer = { ...closed, waiting: [] };
     expect(await called('close', '2026-11', '--why', 'month end')).toBe(
-      `2026-11 is closed: 3 charges, 3.00 EUR, 0.58 USD.\nIts export has 2381 bytes and sha256:${'5f'.repeat(32)}, since 2026-12-01T08:00:00.000Z by ana.\n`,
+      `2026-11 is closed: 3 charges, 3.00 EUR, 0.58 USD.\nIts export has 2381 bytes and ` +
+        `sha256:${'5f'.repeat(32)}, since 2026-12-01T08:00:00.000Z by ana.\n`,
     );
     expect(asked[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
   });
 
-  it('refuses a month that there is not as any other mistake of a call', async () => {
+  it('refuses an invalid month like any other wrong call', async () => {
     await expect(called('close', '2026-13', '--why', 'x')).rejects.toMatchObject({
       code: 'commander.invalidArgument',
       message: expect.stringMatching(/^error: .*'2026-13'.* A period is a month such as 2026-11\.$/) as string,
@@ -88,7 +89,7 @@ describe('assay billing', () => {
     expect(asked).toEqual([]);
   });
 
-  it('corrects a charge, by an amount or by all of it', async () => {
+  it('corrects a charge by an amount or by all of it', async () => {
     answer = correction;
     expect(await called('correct', 'c1', '--why', 'by mistake')).toBe(
       'Charge c1 is corrected by -0.29 USD, for 2026-11-24, on the bill of 2026-12.\n',
@@ -102,7 +103,7 @@ describe('assay billing', () => {
     expect(await called('correct', 'c1', '--why', 'by mistake')).toContain('is ordered');
   });
 
-  it('lists the months that are closed', async () => {
+  it('lists the closed months', async () => {
     answer = {
       value: [closed, { period: '2026-12', state: 'closing', by: 'ana', why: 'x', since: '2027-01-01T00:00:00.000Z' }],
     };

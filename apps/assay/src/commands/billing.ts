@@ -38,7 +38,9 @@ Examples
     .argument('<month>', 'such as 2026-11', periodIn)
     .summary('make and keep the export of a month')
     .description(
-      'Closes a month that is over: its export is made once and kept, with its SHA-256 in the log. What comes later is on the bill of the next open month, with the day that it is for. Called again it goes on where it was left, or says what is kept.',
+      'Closes a month that is over: its export is made once and kept, with its SHA-256 in the log. What ' +
+        'comes later is on the bill of the next open month, with the day that it is for. Called again it goes ' +
+        'on where it was left, or says what is kept.',
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -54,7 +56,8 @@ Examples
     .command('correct <charge>')
     .summary('give back a charge, or some of it')
     .description(
-      'Gives back what is left of a charge, or adds an amount to it. The charge stays; the correction is a line of its own, with who and why, on the bill of a month that is open.',
+      'Gives back what is left of a charge, or adds an amount to it. The charge stays; the correction is a ' +
+        'line of its own, with who and why, on the bill of a month that is open.',
     )
     .option(
       '--amount <amount>',
@@ -101,11 +104,13 @@ const close = async (shell: Shell, month: string, { why, data, json }: OrderOpti
   const { waiting } = await api.charges(month);
   if (waiting.length > 0)
     shell.terminal.note(
-      `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price, and will be on a later bill: \`assay charges --open\` lists them`,
+      `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price, and will be on a later ` +
+        `bill: \`assay charges --open\` lists them`,
     );
   const { file, since, by } = period;
   shell.terminal.result(
-    `${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsWords(period)}.\nIts export has ${file!.bytes} bytes and ${file!.sha256}, since ${since} by ${oneLine(by)}.`,
+    `${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsWords(period)}.\n` +
+      `Its export has ${file!.bytes} bytes and ${file!.sha256}, since ${since} by ${oneLine(by)}.`,
   );
 };
 
@@ -119,7 +124,8 @@ const correct = async (shell: Shell, charge: string, { amount, why, data, json }
     );
   const { amount: by, currency, chargedFor, billedIn } = correction;
   shell.terminal.result(
-    `Charge ${charge} is corrected by ${by} ${currency!}, for ${chargedFor!.slice(0, 10)}, on the bill of ${billedIn ?? chargedFor!.slice(0, 7)}.`,
+    `Charge ${charge} is corrected by ${by} ${currency!}, for ${chargedFor!.slice(0, 10)}, on the bill of ` +
+      `${billedIn ?? chargedFor!.slice(0, 7)}.`,
   );
 };
 

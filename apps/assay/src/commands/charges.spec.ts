@@ -10,7 +10,7 @@ const waiting = {
 };
 
 describe('assay charges', () => {
-  it('says what they come to by currency, and how many wait for a price', () => {
+  it('prints the total by currency and the number without a price', () => {
     const line = (currency: string, correctionOf?: string): BillLine => ({
       chargeId: 'c',
       subscriptionId: 's',
@@ -25,7 +25,8 @@ describe('assay charges', () => {
       { currency: 'CHF', amount: '-0.29', charges: 1 },
     ];
     expect(chargesWords({ totals, value: lines, waiting: [waiting, waiting] }, '2026-11')).toBe(
-      '1 charge in 2026-11: 3.00 EUR.\n2 charges and 1 correction in 2026-11: 0.29 USD.\n1 correction in 2026-11: -0.29 CHF.\n2 assessments wait for a price: `assay charges --open` lists what waits.',
+      '1 charge in 2026-11: 3.00 EUR.\n2 charges and 1 correction in 2026-11: 0.29 USD.\n1 correction in ' +
+        '2026-11: -0.29 CHF.\n2 assessments wait for a price: `assay charges --open` lists what waits.',
     );
     expect(chargesWords({ totals: [], value: [], waiting: [] })).toBe('Nothing was charged.');
   });

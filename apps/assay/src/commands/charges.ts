@@ -43,7 +43,7 @@ Examples
 
 const numbered = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-/** @returns as `3 charges and 1 correction` */
+/** @returns text like `3 charges and 1 correction` */
 const linesWords = (charges: number, corrections: number): string =>
   [
     ...(charges > 0 || corrections === 0 ? [numbered(charges, 'charge')] : []),
@@ -62,7 +62,8 @@ export const chargesWords = ({ totals, value, waiting }: ChargesAnswer, period?:
     waiting.length === 0
       ? []
       : [
-          `${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: \`assay charges --open\` lists what waits.`,
+          `${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a ` +
+            `price: \`assay charges --open\` lists what waits.`,
         ];
   return [...(lines.length > 0 ? lines : [`Nothing was charged${when}.`]), ...open].join('\n');
 };

@@ -20,7 +20,8 @@ export const registerDemo = (program: Command, shell: Shell): void => {
     .command('demo')
     .summary('real images from push to charge, in seconds')
     .description(
-      'Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of e2e/images over HTTP, waits until each has its answer, and shows what became of them.',
+      'Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of ' +
+        'e2e/images over HTTP, waits until each has its answer, and shows what became of them.',
     )
     .addOption(jsonOption())
     .addHelpText(
@@ -42,7 +43,7 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   const folder = shownPath(shell, data.path);
   const running = await runningSuite(data);
   if (running) throw new Failure('no-suite', `a suite runs on ${folder} (process ${running.pid})`, 'stop it first');
-  // The former demonstration goes only when this one can begin.
+  // Check first: the data of the former demo is removed only if this demo can start.
   checkSettings(shell.env);
   rmSync(data.path, { recursive: true, force: true });
   const starting = startSuite(shell, { data, port: 0, registries: demoRegistries });

@@ -15,7 +15,7 @@ const wall = (more: Partial<WallCheck>): WallCheck => ({
 });
 
 describe("the doctor's walls", () => {
-  it('are one line where they stand, and tell what to do where they do not', () => {
+  it('are one line if they stand, and print remedies if not', () => {
     expect(wallWords(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
     expect(wallWords(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual([
       'no no /proc: without it processes are read',
@@ -29,7 +29,7 @@ describe("the doctor's walls", () => {
     ).toEqual(['??', '--']);
   });
 
-  it('are left out where there is no sandbox', () => {
+  it('are omitted if there is no sandbox', () => {
     expect(
       doctorWords(shell, {
         canScan: false,
@@ -40,7 +40,7 @@ describe("the doctor's walls", () => {
     ).not.toContain('Walls');
   });
 
-  it('are not all that must be well: a dead service is named', () => {
+  it('are not enough: a dead service is named', () => {
     const words = doctorWords(shell, {
       canScan: true,
       unwell: ['classifier'],
@@ -52,7 +52,7 @@ describe("the doctor's walls", () => {
     expect(words).not.toContain('A scan can run.');
   });
 
-  it('are all found on a machine that has a sandbox', async () => {
+  it('are all found on a machine with a sandbox', async () => {
     const { driver } = await findSandbox(process.env);
     const { check, walls, sandbox } = await sandboxChecks(process.env);
     expect(sandbox?.driver).toBe(driver);
@@ -61,7 +61,7 @@ describe("the doctor's walls", () => {
     expect(walls.filter(({ state }) => state === 'missing')).toEqual([]);
   });
 
-  it('say why there is none', async () => {
+  it('explain why there is no sandbox', async () => {
     expect(await sandboxChecks({ ...process.env, ASSAY_SANDBOX_DRIVER: 'none' })).toMatchObject({
       walls: [],
       check: { state: 'bad', found: expect.stringContaining('no such driver') as string },

@@ -15,7 +15,10 @@ export const registerDoctor = (program: Command, shell: Shell): void => {
     .command('doctor')
     .summary('what is there, what is missing, how to get it')
     .description(
-      'Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite that runs how each of its services stands, what stands still and what is parked, and Kafka and Redis where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in either.',
+      'Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite ' +
+        'that runs how each of its services stands, what stands still and what is parked, and Kafka and Redis ' +
+        'where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in ' +
+        'either.',
     )
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -54,7 +57,7 @@ const checkWords = ({ terminal: { colors, width } }: Terminal, checks: readonly 
   ]);
 };
 
-/** One line for each wall that stands; what was seen and what can be done, too, where one does not. */
+/** Prints one line for each wall that stands, and evidence and remedies for a wall that does not. */
 export const wallWords = ({ terminal: { colors, width } }: Terminal, walls: readonly WallCheck[]): string[] => {
   const signs = {
     stands: colors.green('ok'),

@@ -49,12 +49,12 @@ describe('assay export', () => {
     return { file: out.join(''), notes: err.join('') };
   };
 
-  it('writes the file as it came, and says what it comes to', async () => {
+  it('writes the file unchanged and prints its total', async () => {
     said = { 'x-assay-charges': '2', 'x-assay-total': '0.58 USD' };
     expect(await exported()).toEqual({ file, notes: expect.stringContaining('2 charges, 0.58 USD') as string });
   });
 
-  it('waits for nothing that does not pass by itself, and says what ends it', async () => {
+  it('does not wait for an error that lasts, and prints its remedy', async () => {
     refused = JSON.stringify({ error: { code: 'NeedsOperator', message: 'Partition 0 waits; upgrade this service.' } });
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',
@@ -68,7 +68,7 @@ describe('assay export', () => {
     ['more charges were said', { 'x-assay-charges': '3', 'x-assay-total': '0.58 USD' }],
     ['another sum was said', { 'x-assay-charges': '2', 'x-assay-total': '0.87 USD' }],
     ['nothing was said', {}],
-  ])('fails where %s', async (_, headers) => {
+  ])('fails if %s', async (_, headers) => {
     said = headers;
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',

@@ -22,7 +22,7 @@ const findings = (count: number, state: 'active' | 'exempt', severity: string): 
   })) as unknown as FindingAnswer[];
 const lines = (...of: readonly FindingAnswer[]): string[] => imageWords(plain, 'web', image, of, null).split('\n');
 
-it('shows what counts before what a rule exempts, and counts them apart', () => {
+it('shows active findings before exempt ones, and counts them apart', () => {
   const shown = lines(...findings(5, 'exempt', 'Critical'), ...findings(17, 'active', 'Low'));
   expect(shown.at(-1)).toBe('and 2 more, and 5 exempt by a rule: --json has them all');
   expect(shown.filter((line) => line.includes('CVE-exempt'))).toEqual([]);
@@ -32,7 +32,7 @@ it('shows what counts before what a rule exempts, and counts them apart', () => 
   expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: --json has them all');
 });
 
-it('says of a charge that waits for a price that it does, not that there is none', () => {
+it('prints that a charge waits for a price', () => {
   const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
     imageWords(plain, 'web', image, [], charge, uncharged)
       .split('\n')
@@ -68,7 +68,7 @@ it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
     'none known, which proves nothing',
   ],
   ['lists others', { status: 'healthy', children: [] }, undefined],
-])('says of an image that %s what its findings mean', (_, changes, expected) => {
+])('prints what the findings of a %s image mean', (_, changes, expected) => {
   const counts =
     changes.findings === undefined ? {} : { bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } };
   const [line] = imageWords(plain, 'web', { ...image, ...changes, ...counts } as PlacementAnswer, [], null)

@@ -24,23 +24,22 @@ export const chargeWords = (
 };
 
 const indent = 14;
-/** What an image says of itself may be long, and what it is called too; JSON has the whole. */
+/** Labels and names of an image may be long. JSON has the full text. */
 const longestValue = 800;
 const rowsIn =
   (width: number) =>
-  (name: string, value: string | undefined): string[] =>
-    value === undefined || value === ''
-      ? []
-      : [
-          `  ${name.padEnd(indent - 2)}${broken(shortened(oneLine(value), longestValue), width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`,
-        ];
+  (name: string, value: string | undefined): string[] => {
+    if (value === undefined || value === '') return [];
+    const lines = broken(shortened(oneLine(value), longestValue), width - indent);
+    return [`  ${name.padEnd(indent - 2)}${lines.replaceAll('\n', `\n${' '.repeat(indent)}`)}`];
+  };
 
 const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   operatingSystem
     ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}`
     : [os, architecture].filter(Boolean).join('/');
 
-/** Only of a healthy image it is good news that nothing was found. */
+/** Having no findings is good news for a healthy image only. */
 const foundWords = ({
   findings,
   bySeverity: counts,
@@ -57,7 +56,7 @@ const foundWords = ({
   return `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${more}`;
 };
 
-/** A placement for people: what is the matter, and what to do about it. */
+/** Prints a placement with its problem and the remedy. */
 export const imageWords = (
   terminal: Terminal,
   name: string,
@@ -87,7 +86,8 @@ export const imageWords = (
     ...(children ?? []).flatMap((child) =>
       row(
         'lists',
-        `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ${child.status}${child.reason ? ` (${child.reason})` : ''}`,
+        `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ` +
+          `${child.status}${child.reason ? ` (${child.reason})` : ''}`,
       ),
     ),
   ];

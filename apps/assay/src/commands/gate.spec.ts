@@ -68,13 +68,13 @@ describe('assay gate', () => {
     ['allow', 0],
     ['deny', 1],
     ['unknown', 2],
-  ])('%s ends with %i, and says why', async (decision, code) => {
+  ])('%s ends with %i and prints the reason', async (decision, code) => {
     answers = [[200, answer({ decision, reason: 'a-reason', message: 'Because.' })]];
     expect(await gated()).toMatchObject({ code, out: `${decision}: Because. (a-reason)\n` });
     expect(JSON.parse((await gated('--json')).out)).toMatchObject({ decision, reason: 'a-reason' });
   });
 
-  it('hands on what is asked', async () => {
+  it('passes its options on', async () => {
     await gated(
       '--max-severity',
       'medium',
@@ -95,7 +95,7 @@ describe('assay gate', () => {
     expect(asked[1]!.headers.prefer).toBeUndefined();
   });
 
-  it('waits for what is on its way, and asks for no more at once than a server grants', async () => {
+  it('waits for a pending decision, in waits that a server grants', async () => {
     answers = [
       [200, answer({ decision: 'unknown', reason: 'not-known', pending: true })],
       [503, '{}'],
@@ -105,7 +105,7 @@ describe('assay gate', () => {
     expect(asked.map(({ headers }) => headers.prefer)).toEqual(['wait=50', 'wait=50', 'wait=50']);
   });
 
-  it('does not know when the time is up', async () => {
+  it('is unknown when the time is up', async () => {
     answers = [
       [200, answer({ decision: 'unknown', reason: 'in-progress', message: 'The image is queued.', pending: true })],
     ];
@@ -122,12 +122,12 @@ describe('assay gate', () => {
     ['says something else', [200, '{"decision":"toString"}']],
     ['says nothing', [200, 'null']],
     ['fails', [500, '{}']],
-  ])('does not know where a server %s', async (_, said) => {
+  ])('is unknown if a server %s', async (_, said) => {
     answers = [said];
     expect((await gated('--wait', '10m')).code).toBe(2);
   });
 
-  it('does not know where nobody answers, and waits for somebody who does', async () => {
+  it('is unknown if no server answers, and waits for one that does', async () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
@@ -143,7 +143,7 @@ describe('assay gate', () => {
     expect((await waiting).code).toBe(0);
   });
 
-  it('says where the small database was asked', async () => {
+  it('warns of the demonstration database', async () => {
     answers = [[200, answer({ demonstrationDatabase: true })]];
     expect((await gated()).err).toContain('demonstration database');
   });

@@ -19,7 +19,7 @@ interface Options {
   json?: boolean;
 }
 
-/** A wrong call ends with 2 as well, and so does whatever else goes wrong. */
+/** Code 2 also means a wrong call, and any other failure. */
 const codeOf = ({ decision }: Pick<GateAnswer, 'decision'>): number =>
   decision === 'allow' ? 0 : decision === 'deny' ? 1 : 2;
 
@@ -92,14 +92,14 @@ const decided = async (
   }
 };
 
-/** A server may be gone for a moment, or grant less of a wait than was asked for. */
+/** A server may be gone for a moment, or grant a shorter wait than requested. */
 const betweenMs = 1_000;
 
-/** Only what a pause may mend: a refusal stays one. */
+/** True for errors that a retry may solve. A refusal is final. */
 const isPassing = (error: unknown): boolean =>
   !(error instanceof Failure) && (reasonOf(error) === 'no-suite' || (error as Error).name === 'TimeoutError');
 
-/** Asks until the decision is there or the time is up. */
+/** Polls until the decision is final or the time is up. */
 const awaited = async (
   api: Api,
   question: GateQuestion,

@@ -24,10 +24,10 @@ const halted = (target: string, rereads: number): HaltedAnswer => ({
   rereads,
 });
 
-describe('partitions that stand still in words', () => {
+describe('the text about partitions at a standstill', () => {
   const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 
-  it('say why, what an order would do, and that it is what was found then', () => {
+  it('gives the reason found, and what an order would do', () => {
     expect(haltedWords(plain, [halted(first, 7), { ...halted(second, 1), service: 'billing' }])).toBe(
       [
         'PARTITION                                    SINCE (UTC)  WHY, AS FOUND THEN',
@@ -47,11 +47,14 @@ describe('partitions that stand still in words', () => {
       service,
       partition,
       since: `2026-11-24T09:16:${10 + partition}.000Z`,
-      message: `scan.completed/${partition} is not what was read of it: at ${partition} lies another event than was read there, one of 2026-11-20T08:00:00.000Z (6b5b3654-bcaf-5a1b-8000-000000000000 1.2 for 1f5b3654-bcaf-5a1b-8000-000000000000 1.2)`,
+      message:
+        `scan.completed/${partition} is not what was read of it: at ${partition} lies another event than was ` +
+        'read there, one of 2026-11-20T08:00:00.000Z (6b5b3654-bcaf-5a1b-8000-000000000000 1.2 for ' +
+        '1f5b3654-bcaf-5a1b-8000-000000000000 1.2)',
     })),
   );
 
-  it('are one line for each service and topic where there are many, with dates and without ids', () => {
+  it('groups many partitions by service and topic, with dates and without ids', () => {
     const words = haltedWords({ width: 200, colors: plain.colors }, many);
     expect(words.split('\n').length).toBeLessThan(12);
     expect(words).toContain('classifier/scan.completed');
@@ -62,13 +65,13 @@ describe('partitions that stand still in words', () => {
     expect(words).toContain('--each');
   });
 
-  it('are a line each where that is asked for', () =>
+  it('lists each partition on request', () =>
     expect(haltedWords(plain, many, true)).toContain('classifier/scan.completed/11/17'));
 
-  it('say that there are none', () => expect(haltedWords(plain, [])).toBe('Nothing stands still.'));
+  it('reports that there are none', () => expect(haltedWords(plain, [])).toBe('Nothing stands still.'));
 });
 
-describe('orders to go on', () => {
+describe('orders to resume', () => {
   let folder: string;
   let answers: Record<string, readonly [status: number, body: object]>;
   const asked: string[] = [];
@@ -135,7 +138,7 @@ describe('orders to go on', () => {
     return [written.join(''), code];
   };
 
-  it('are carried out, or not yet, or refused', async () => {
+  it('are carried out, pending or refused', async () => {
     answers = {
       [first]: [200, { target: first, outcome: 'resumed' }],
       [second]: [202, { target: second, outcome: 'ordered' }],
@@ -164,7 +167,7 @@ describe('orders to go on', () => {
     await expect(said('resume', '--why', 'restored')).rejects.toMatchObject({ reason: 'usage' });
   });
 
-  it('are asked for what there is', async () => {
+  it('are listed as JSON', async () => {
     const [text, code] = await said('halted', '--json');
     expect([JSON.parse(text), code]).toEqual([{ halted: [halted(first, 7), halted(second, 1)] }, 0]);
   });

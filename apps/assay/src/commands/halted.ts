@@ -18,7 +18,8 @@ export const registerHalted = (program: Command, shell: Shell): void => {
     .command('halted')
     .summary('partitions that stand still, since the log was cut or made anew')
     .description(
-      'Lists the partitions of services that stand still: the log is no longer what they read of it, since a topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.',
+      'Lists the partitions of services that stand still: the log is no longer what they read of it, since a ' +
+        'topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.',
     )
     .option('--each', 'a line for each, also where many of a topic do')
     .addOption(dataOption())
@@ -47,7 +48,9 @@ export const registerResume = (program: Command, shell: Shell): void => {
     .command('resume')
     .summary('have partitions that stand still go on with the log as it is')
     .description(
-      'Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and all records that it hears in that partition are read again. None of them is skipped, nothing is said twice. What is gone from the log is forgotten where nobody said anything because of it.',
+      'Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and ' +
+        'all records that it hears in that partition are read again. None of them is skipped, nothing is said ' +
+        'twice. What is gone from the log is forgotten where nobody said anything because of it.',
     )
     .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as `assay halted` lists them', allHaltedIn)
     .option('--all', 'all that stand still')
@@ -88,7 +91,7 @@ const resume = async (
   const answers = await Promise.all(
     targets.map((target): Promise<Answer> =>
       api.resume(target, why).catch((error: unknown) => {
-        // Of several, one that is refused keeps none of the others from being ordered.
+        // A refused order must not prevent the other orders.
         if (targets.length === 1 || !(error instanceof Failure)) throw error;
         return { target, outcome: 'refused', message: error.message };
       }),
@@ -118,7 +121,7 @@ const answerWords = (answer: Answer): string => {
 const rereadsWords = (rereads: number): string =>
   `resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`;
 
-/** Without the place, which stands beside it, and the names of events: JSON has them. */
+/** Removes the position, which another column shows, and the ids of events, which JSON has. */
 const whyWords = (message: string): string =>
   oneLine(
     message
@@ -142,7 +145,7 @@ const rowOf = (
   ];
 };
 
-/** Those of one service and topic together, unless each is asked for, and what an order would do. */
+/** Groups partitions by service and topic unless each is requested, and prints what an order would do. */
 export const haltedWords = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   halted: readonly HaltedAnswer[],

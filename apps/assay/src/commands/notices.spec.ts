@@ -29,7 +29,7 @@ const halted = (service: string, partition: number): HaltedAnswer => ({
   rereads: 4,
 });
 
-describe('where partitions stand still', () => {
+describe('notices of standstills', () => {
   let folder: string;
   let answers: Record<string, readonly object[]>;
   let closeRegistry: () => Promise<void>;
@@ -121,7 +121,7 @@ describe('where partitions stand still', () => {
     });
   const notice = /^2 partitions stand still \(eligibility 1, recommendation 1\).*`assay halted`/m;
 
-  it('the doctor says so, and that the suite is not well', async () => {
+  it('the doctor reports them, and an unwell suite', async () => {
     const examination = await doctor();
     expect(examination.unwell).toEqual(['eligibility', 'recommendation']);
     expect(examination.checks.find(({ name }) => name === 'log')).toMatchObject({
@@ -134,7 +134,7 @@ describe('where partitions stand still', () => {
     expect(words).not.toContain('A scan can run.');
   });
 
-  it('no doctor says that it goes on by itself, and none of them who is not ready for that is named twice', async () => {
+  it('the doctor does not call them temporary, and names each service once', async () => {
     answers['/assay/halted'] = names.map((name) => halted(name, 0));
     answers['/assay/services'] = names.map((name) =>
       name === 'billing'
@@ -148,7 +148,7 @@ describe('where partitions stand still', () => {
     expect((await called('status')).err).not.toContain('What waits for it shows as queued');
   });
 
-  it('the doctor tells of parked events, too', async () => {
+  it('the doctor reports parked events too', async () => {
     answers['/assay/parked'] = [{ target: 'classifier/scan.completed/3/17' }];
     answers['/assay/halted'] = [];
     const { checks, unwell } = await doctor();
@@ -160,7 +160,7 @@ describe('where partitions stand still', () => {
     });
   });
 
-  it('status says so on top, and as a field of its JSON', async () => {
+  it('status prints them on top, and as a field of its JSON', async () => {
     expect((await called('status')).err).toMatch(notice);
     const { out, err } = await called('status', '--json');
     expect(JSON.parse(out)).toEqual({ images: [], notices: [expect.stringMatching(notice)] });
@@ -169,13 +169,13 @@ describe('where partitions stand still', () => {
     expect(JSON.parse((await called('status', '--json')).out)).toEqual({ images: [] });
   });
 
-  it('a push that waits says so at once, and as the cause once its time is up', async () => {
+  it('a waiting push prints them at once, and as the cause of its timeout', async () => {
     const { err, failure } = await called('push', layout, '--wait', '--timeout', '0.2');
     expect(err).toMatch(notice);
     expect(failure).toMatchObject({ reason: 'not-in-time', remedy: expect.stringMatching(notice) as string });
   });
 
-  it('a gate that does not know says so', async () => {
+  it('a gate without a decision prints them', async () => {
     const { out, err } = await called('gate', `sha256:${'ab'.repeat(32)}`);
     expect(out).toMatch(/^unknown: /);
     expect(err).toMatch(notice);

@@ -20,14 +20,14 @@ export const periodIn = (text: string): string => {
 
 const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
 
-/** `90s`, `10m`, `1h`, in seconds. */
+/** Parses `90s`, `10m` or `1h` into seconds. */
 export const durationIn = (text: string): number => {
   const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
   if (number !== undefined) return Number(number) * unitSeconds[unit!]!;
   throw new InvalidArgumentError('A duration is a number of seconds, or one such as 90s, 10m or 1h.');
 };
 
-/** Whole: the beginning of a digest, or a tag, may mean another image tomorrow. */
+/** Accepts a full digest only: a prefix or a tag may mean another image tomorrow. */
 export const digestIn = (text: string): string => {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('Give the whole digest: sha256: and 64 hex digits.');
@@ -35,20 +35,20 @@ export const digestIn = (text: string): string => {
 
 const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'];
 
-/** `unhealthy,undetermined` */
+/** Parses `unhealthy,undetermined`. */
 export const statusesIn = (text: string): readonly string[] => {
   const given = text.split(',').map((one) => one.trim());
   if (given.every((one) => statuses.includes(one))) return given;
   throw new InvalidArgumentError(`Give one or more of ${statuses.join(', ')}, with commas between them.`);
 };
 
-/** `classifier/scan.completed/3/17` */
+/** Parses `classifier/scan.completed/3/17`. */
 export const parkedIn = (text: string): string => {
   if (targetIn(text)) return text;
   throw new InvalidArgumentError('A parked event is named <service>/<topic>/<partition>/<offset>.');
 };
 
-/** `classifier/scan.completed/3/17` */
+/** Collects targets like `classifier/scan.completed/3/17`. */
 export const allHaltedIn = (text: string, before: readonly string[] = []): readonly string[] => {
   if (targetIn(text)) return [...before, text];
   throw new InvalidArgumentError(
@@ -56,10 +56,10 @@ export const allHaltedIn = (text: string, before: readonly string[] = []): reado
   );
 };
 
-/** Several of an option. */
+/** Collects a repeatable option. */
 export const allIn = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
-/** Several of them. */
+/** Collects parked events. */
 export const allParkedIn = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   parkedIn(text),

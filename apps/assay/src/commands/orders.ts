@@ -18,7 +18,8 @@ export const registerRedrive = (program: Command, shell: Shell): void => {
     .command('redrive')
     .summary('have parked events handled again')
     .description(
-      'Has parked events handled again by the program of today, and then those that wait behind them, in their order. One that fails again stays parked.',
+      'Has parked events handled again by the program of today, and then those that wait behind them, in ' +
+        'their order. One that fails again stays parked.',
     )
     .argument('[events...]', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
     .option('--all', 'every event at fault')
@@ -42,7 +43,8 @@ export const registerDrop = (program: Command, shell: Shell): void => {
     .command('drop')
     .summary('give parked events up for good')
     .description(
-      'Gives parked events up: they are never handled, also where the stores are filled anew from the log. Those that wait behind them are handled, in their order.',
+      'Gives parked events up: they are never handled, also where the stores are filled anew from the log. ' +
+        'Those that wait behind them are handled, in their order.',
     )
     .argument('<events...>', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
     .addOption(whyOption())
@@ -98,8 +100,8 @@ const ordered = async (
 };
 
 /**
- * What is to be ordered at once. Those that wait are dropped before those that they wait for: where one goes, whoever
- * waits behind it is handled.
+ * Groups the orders to send at once. Waiting events are dropped before the events that they wait for: dropping the
+ * latter first would handle the former.
  */
 const wavesOf = async (
   api: Api,
@@ -119,7 +121,7 @@ const wavesOf = async (
   );
 };
 
-/** Of several, one that is refused keeps none of the others from being ordered. */
+/** A refused order must not prevent the other orders. */
 const answerTo = async (
   api: Api,
   command: 'redrive' | 'drop',

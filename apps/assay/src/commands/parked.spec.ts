@@ -30,8 +30,8 @@ const [first, second, third] = [
   'view/scan.completed/3/17',
 ] as const;
 
-describe('parked events in words', () => {
-  it('are those at fault, each with how many wait behind it', () => {
+describe('the text about parked events', () => {
+  it('lists the events at fault, with the number that wait behind each', () => {
     expect(
       parkedWords(plain, [
         event(first),
@@ -50,9 +50,9 @@ describe('parked events in words', () => {
     );
   });
 
-  it('say that there are none', () => expect(parkedWords(plain, [])).toBe('Nothing is parked.'));
+  it('reports that there are none', () => expect(parkedWords(plain, [])).toBe('Nothing is parked.'));
 
-  it('are shown one by one with their record', () => {
+  it('shows the record of each event', () => {
     const words = eventWords(
       plain,
       event(second, {
@@ -141,7 +141,7 @@ describe('orders about parked events', () => {
     return [written.join(''), code];
   };
 
-  it('tell what came of them, and end with 0 where all is well', async () => {
+  it('print the results, and end with 0 on success', async () => {
     answers = {
       [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }],
       [`${third}/drop`]: [200, { target: third, outcome: 'dropped' }],
@@ -152,7 +152,7 @@ describe('orders about parked events', () => {
     );
   });
 
-  it('to drop go to whoever waits before they go to the one that he waits for', async () => {
+  it('to drop reach waiting events before the events at fault', async () => {
     answers = {
       [`${first}/drop`]: [200, { target: first, outcome: 'dropped' }],
       [`${second}/drop`]: [200, { target: second, outcome: 'dropped' }],
@@ -164,7 +164,7 @@ describe('orders about parked events', () => {
     ]);
   });
 
-  it('to drop say where the event was handled before, and end with 1', async () => {
+  it('to drop report an event handled before, and end with 1', async () => {
     answers = { [`${second}/drop`]: [200, { target: second, outcome: 'redriven' }] };
     expect(await ordered('drop', second)).toEqual([
       `${second} was not dropped: it was handled before, when one that it waited for was let go\n`,
@@ -172,7 +172,7 @@ describe('orders about parked events', () => {
     ]);
   });
 
-  it('concern every event at fault with --all, and no one behind', async () => {
+  it('concern every event at fault with --all, and no event behind it', async () => {
     answers = {
       [`${first}/redrive`]: [200, { target: first, outcome: 'redriven' }],
       [`${third}/redrive`]: [202, { target: third, outcome: 'ordered' }],
@@ -183,7 +183,7 @@ describe('orders about parked events', () => {
     ]);
   });
 
-  it('end with 1 where one is still parked or was refused, whatever became of the others', async () => {
+  it('end with 1 if any event is still parked or refused', async () => {
     answers = {
       [`${first}/redrive`]: [200, { target: first, outcome: 'parked', code: 'handler-failed', message: 'still' }],
       [`${second}/redrive`]: [409, { error: { message: 'it waits' } }],
@@ -199,7 +199,7 @@ describe('orders about parked events', () => {
     ]);
   });
 
-  it('of one event fail with what is wrong with it', async () => {
+  it('for one event fail with its error', async () => {
     await expect(ordered('drop', first)).rejects.toMatchObject({
       reason: 'not-found',
       remedy: '`assay parked` lists what is',

@@ -18,7 +18,9 @@ export const registerParked = (program: Command, shell: Shell): void => {
     .command('parked')
     .summary('events that a service could not handle')
     .description(
-      'Lists the events that a service could not handle, each with those that wait behind it. Such an event halts its image, which is shown as undetermined/parked, and nothing else. With the name of one: the record as it lies in the log.',
+      'Lists the events that a service could not handle, each with those that wait behind it. Such an event ' +
+        'halts its image, which is shown as undetermined/parked, and nothing else. With the name of one: the ' +
+        'record as it lies in the log.',
     )
     .argument('[event]', '<service>/<topic>/<partition>/<offset>', parkedIn)
     .addOption(dataOption())
@@ -57,7 +59,7 @@ const imageOf = ({ key = '', repositories }: ParkedAnswer): string =>
   [repositories.join(', '), key.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, '$1')].filter(Boolean).join(' ');
 const whenWords = (since: string): string => since.slice(0, 19).replace('T', ' ');
 
-/** Those at fault, each with how many came behind it. */
+/** Lists the events at fault, with the number of events behind each. */
 export const parkedWords = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   parked: readonly ParkedAnswer[],

@@ -32,7 +32,9 @@ export const registerPlans = (program: Command, shell: Shell): void => {
     .command('plans')
     .summary('what is scanned, and how it is assessed')
     .description(
-      'The plans of each subscription. ContainerRegistry assesses as in 2020 (classic): only systems with a package manager and a shell. Containers counts findings in any image (extended), distroless ones and those from scratch too. With both on, extended holds.',
+      'The plans of each subscription. ContainerRegistry assesses as in 2020 (classic): only systems with a ' +
+        'package manager and a shell. Containers counts findings in any image (extended), distroless ones and ' +
+        'those from scratch too. With both on, extended holds.',
     );
   command
     .command('list', { isDefault: true })
@@ -47,7 +49,9 @@ export const registerPlans = (program: Command, shell: Shell): void => {
     .command('set')
     .summary('switch a plan, or set how it assesses')
     .description(
-      'Switches a plan on or off, or sets how it assesses. What is set here holds until it is set again, or the plan is given its extension AssayHardenedImages. Images are classified anew without a pull, and charged if they never were.',
+      'Switches a plan on or off, or sets how it assesses. What is set here holds until it is set again, or ' +
+        'the plan is given its extension AssayHardenedImages. Images are classified anew without a pull, and ' +
+        'charged if they never were.',
     )
     .argument('<plan>', plans.join(' or '), planIn)
     .addOption(new Option('--subscription <id>', 'whose plan it is').makeOptionMandatory().argParser(subscriptionIn))
@@ -87,7 +91,8 @@ const set = async (
   const now = await api.setPlan(plan, subscription, { ...(tier ? { tier } : {}), ...(mode ? { mode } : {}), why });
   if (json) return shell.terminal.json(now);
   shell.terminal.result(
-    `${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images are classified anew within moments.`,
+    `${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images ` +
+      'are classified anew within moments.',
   );
 };
 

@@ -37,7 +37,8 @@ export const registerPush = (program: Command, shell: Shell): void => {
     .command('push')
     .summary('push an OCI image layout, and see what becomes of it')
     .description(
-      'Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this data, as skopeo or docker would.',
+      'Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this ' +
+        'data, as skopeo or docker would.',
     )
     .argument('<layout>', 'folder with an OCI image layout')
     .option('--as <repository:tag>', 'what to call it; else what the layout says, else its folder')

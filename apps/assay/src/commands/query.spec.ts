@@ -14,7 +14,7 @@ const answer = (columns: readonly (readonly [string, string])[], rows: readonly 
   truncated: false,
 });
 
-describe('an answer', () => {
+describe('the text of an answer', () => {
   it('is a table', () => {
     expect(
       answerWords(
@@ -33,7 +33,7 @@ describe('an answer', () => {
     ).toBe('severity   n\nHigh      12\nLow');
   });
 
-  it('lists what is too wide, row by row', () => {
+  it('lists rows that are too wide, row by row', () => {
     const wide = 'x'.repeat(50);
     expect(
       answerWords(
@@ -50,9 +50,11 @@ describe('an answer', () => {
     ).toBe(`row 1\n  a          ${wide}\n  long name  {"b":[1]}\n  c          ${wide}`);
   });
 
-  it('has whole numbers of any size, in a table and as JSON', async () => {
+  it('prints integers of any size, in a table and as JSON', async () => {
     const body =
-      '{"totalRecords":1,"count":1,"resultTruncated":"false","facets":[],"data":{"columns":[{"name":"x","type":"integer"},{"name":"d","type":"object"}],"rows":[[9007199254740993,[9223372036854775807]]]}}';
+      '{"totalRecords":1,"count":1,"resultTruncated":"false","facets":[],"data":{"columns":' +
+      '[{"name":"x","type":"integer"},{"name":"d","type":"object"}],' +
+      '"rows":[[9007199254740993,[9223372036854775807]]]}}';
     const server = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(body);
     });
@@ -68,12 +70,12 @@ describe('an answer', () => {
     expect(JSON.stringify(found.rows)).toBe('[[9007199254740993,[9223372036854775807]]]');
   });
 
-  it('says where there is none', () => {
+  it('reports that there are no rows', () => {
     expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.');
   });
 });
 
-describe('severities', () => {
+describe('a note about severities', () => {
   const of = (query: string, columns: readonly string[], rows: readonly (readonly unknown[])[]) =>
     speaksOfSeverity(
       query,
@@ -95,12 +97,12 @@ describe('severities', () => {
     ['a whole record', 'securityresources | take 1', ['properties'], [[{ status: { severity: 'High' } }]], true],
     ['nothing of the kind', 'resources | summarize count() by type', ['type', 'n'], [['a', 1]], false],
     ['no rows', 'securityresources | where severity == 1', ['severity'], [], false],
-  ] as const)('are spoken of by %s', (_, query, columns, rows, expected) =>
+  ] as const)('is shown for %s', (_, query, columns, rows, expected) =>
     expect(of(query, columns, rows)).toBe(expected),
   );
 });
 
-describe('a mistake', () => {
+describe('a syntax error', () => {
   const at = (line: number, characterPositionInLine: number, token: string) =>
     new QueryFailure('x', 'UnresolvedColumn', { line, characterPositionInLine, token });
 
@@ -110,7 +112,7 @@ describe('a mistake', () => {
     );
   });
 
-  it('may lie behind the end, or stretch over lines', () => {
+  it('may lie behind the end, or span lines', () => {
     expect(markedLine(at(1, 7, ''), 'where (')).toBe('line 1:\n  where (\n         ^');
     expect(markedLine(at(1, 0, 'ab\ncd'), 'ab\ncd')).toBe('line 1:\n  ab\n  ^^');
     expect(markedLine(new QueryFailure('x', 'y'), 'ab')).toBeUndefined();

@@ -11,7 +11,7 @@ import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { allIn } from './options.ts';
 
-/** Under which the shape of 2020 shows its findings. */
+/** Assessment key of the findings in the 2020 format. */
 const keyOf2020 = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
 interface Options {
@@ -26,7 +26,8 @@ export const registerQuery = (program: Command, shell: Shell): void => {
     .command('query')
     .summary('ask in the query language of Resource Graph')
     .description(
-      "Asks the tables securityresources, resources and resourcecontainers a query in Kusto's language, and prints all rows of the answer.",
+      "Asks the tables securityresources, resources and resourcecontainers a query in Kusto's language, and " +
+        'prints all rows of the answer.',
     )
     .argument('[query]', 'the query; without it, it is read from --file or from stdin')
     .option('--file <path>', 'read the query from a file')
@@ -82,7 +83,8 @@ const run = async (
     if (of2020) terminal.note(severitiesOf2020);
     if (answer.truncated)
       terminal.note(
-        `Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no dynamic one, or take fewer.`,
+        `Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no ` +
+          'dynamic one, or take fewer.',
       );
   } catch (error) {
     if (!(error instanceof QueryFailure)) throw error;
@@ -92,12 +94,15 @@ const run = async (
   }
 };
 
-/** The shape of 2020 knows three severities, and whoever counts by them would not find his worst images. */
+/** The 2020 format has three severities, so that counting by them would hide the critical images. */
 const severitiesOf2020 =
-  "In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: properties.additionalData.assaySeverity has Assay's own.";
-const anyOf2020 = `securityresources | where type == 'microsoft.security/assessments/subassessments' | where id contains '/assessments/${keyOf2020}/' | take 1`;
+  'In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: ' +
+  "properties.additionalData.assaySeverity has Assay's own.";
+const anyOf2020 =
+  `securityresources | where type == 'microsoft.security/assessments/subassessments' | where id contains ` +
+  `'/assessments/${keyOf2020}/' | take 1`;
 
-/** Of what was summed up nobody can tell any more from which rows it came: then the rows that there are decide. */
+/** Aggregated rows no longer show their source: then the existing rows decide whether to print the note. */
 export const speaksOfSeverity = (query: string, { columns, rows }: Pick<QueryAnswer, 'columns' | 'rows'>): boolean =>
   rows.length > 0 &&
   (/severity/i.test(query) ||
@@ -113,10 +118,10 @@ const cell = (value: unknown): string =>
         ? JSON.stringify(value)
         : String(value as number | boolean);
 
-/** A longer value is no cell of a table, which would cut it. */
+/** A longer value is not fit for a table, which would cut it. */
 const mostInTable = 400;
 
-/** Rows as a table, or, where they are too wide for one, each as a list. */
+/** Prints rows as a table, or each row as a list if a table would be too wide. */
 export const answerWords = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   { columns, rows }: QueryAnswer,

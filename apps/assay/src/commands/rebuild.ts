@@ -23,7 +23,11 @@ export const registerRebuild = (program: Command, shell: Shell): void => {
     .command('rebuild')
     .summary("fill a service's store anew from the log")
     .description(
-      'Fills a new store beside the old one from the log alone, compares both (count and checksum of an ordered export; for billing also its FOCUS export), and switches over if they are the same. The old one is kept for the way back. Over Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of recommendation also what its APIs answer is compared.',
+      'Fills a new store beside the old one from the log alone, compares both (count and checksum of an ' +
+        'ordered export; for billing also its FOCUS export), and switches over if they are the same. The old ' +
+        'one is kept for the way back. Over Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the ' +
+        'services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of ' +
+        'recommendation also what its APIs answer is compared.',
     )
     .argument('<services...>', 'ingestion, eligibility, sandbox-runner, classifier, recommendation, billing; or all')
     .option('--force', 'switch over also where they differ')
@@ -67,7 +71,7 @@ const rebuilt = async (shell: Shell, names: readonly string[], options: Options)
   }
 };
 
-/** A folder that is named is meant, whatever the environment says. */
+/** A given data folder takes precedence over the environment. */
 const distributedMeant = async (shell: Shell, { data, back, dropPrevious }: Options): Promise<boolean> => {
   const { isDistributed } = await import('../rebuild/distributed.ts');
   if (data === undefined && isDistributed(shell.env)) return true;
@@ -75,7 +79,8 @@ const distributedMeant = async (shell: Shell, { data, back, dropPrevious }: Opti
     throw new Failure(
       'usage',
       `--${back ? 'back' : 'drop-previous'} is for a suite over Kafka and Redis`,
-      'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store lies beside the new one as .previous',
+      'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store lies beside the new one ' +
+        'as .previous',
     );
   return false;
 };
@@ -149,7 +154,8 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
   tell(shell, done, json);
   if (done.some(({ service }) => service === 'recommendation'))
     shell.terminal.note(
-      'The view of recommendation is a file of each instance: to renew it too, stop the instance, delete view.duckdb in its ASSAY_FOLDER and start it.',
+      'The view of recommendation is a file of each instance: to renew it too, stop the instance, delete ' +
+        'view.duckdb in its ASSAY_FOLDER and start it.',
     );
 };
 
@@ -196,7 +202,8 @@ export const rebuiltWords = (
       .filter((one) => one.unfinished > 0)
       .map(
         (one) =>
-          `${service}: ${one.unfinished} ${one.what} not compared: the old store ${generations ? 'went on' : 'was stopped'} in the middle of them`,
+          `${service}: ${one.unfinished} ${one.what} not compared: the old store ` +
+          `${generations ? 'went on' : 'was stopped'} in the middle of them`,
       ),
   );
   const ends = all.map((one) => `${one.service}: ${endOf(one)} (${one.seconds.toFixed(1)} s)`);
@@ -208,6 +215,12 @@ const endOf = ({ service, switched, same, generations }: Rebuilt): string => {
     ? [`generation ${generations.before}`, `generation ${generations.after}`]
     : ['the old one', 'the new store'];
   if (!switched)
-    return `not switched: ${rebuilt} ${generations ? 'is left, and filled anew by the next attempt' : 'lies beside the old one as .rebuilding'}`;
-  return `switched over${generations ? ` to ${rebuilt}` : ''}${same ? '' : ' (forced)'}; ${old} is kept${generations ? `: \`assay rebuild ${service} --back\` returns to it` : ' as .previous'}`;
+    return (
+      `not switched: ${rebuilt} ` +
+      (generations ? 'is left, and filled anew by the next attempt' : 'lies beside the old one as .rebuilding')
+    );
+  return (
+    `switched over${generations ? ` to ${rebuilt}` : ''}${same ? '' : ' (forced)'}; ` +
+    `${old} is kept${generations ? `: \`assay rebuild ${service} --back\` returns to it` : ' as .previous'}`
+  );
 };

@@ -16,7 +16,9 @@ export const registerRecall = (program: Command, shell: Shell): void => {
     .command('recall')
     .summary('no longer believe one build of the scanner')
     .description(
-      'Recalls one build of the scanner: what rests on it is undetermined until another build has looked, and queued for that again, free of charge. The build is not run any more; its runners say so and wait for another one.',
+      'Recalls one build of the scanner: what rests on it is undetermined until another build has looked, ' +
+        'and queued for that again, free of charge. The build is not run any more; its runners say so and wait ' +
+        'for another one.',
     )
     .addOption(
       new Option('--scanner <digest>', 'as `assay scanner list` shows it').makeOptionMandatory().argParser(digestIn),
@@ -48,7 +50,8 @@ const recall = async (shell: Shell, { scanner, why, data, json }: Options): Prom
   const rests =
     images === 0
       ? 'No image rests on it.'
-      : `${images === 1 ? '1 image rests' : `${images} images rest`} on it: undetermined until another build has looked.`;
+      : `${images === 1 ? '1 image rests' : `${images} images rest`} on it: undetermined until another build ` +
+        'has looked.';
   shell.terminal.result(`${name ? `${name} ${version ?? ''} (${digest})` : digest} is recalled. ${rests}`);
 };
 

@@ -11,7 +11,7 @@ import { Terminal } from '../terminal/terminal.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
 
-describe('a suite elsewhere', () => {
+describe('a remote suite', () => {
   const server = createServer(({ headers }, response) => {
     const known = headers.authorization === 'Bearer right';
     response
@@ -46,7 +46,7 @@ describe('a suite elsewhere', () => {
     return written.join('');
   };
 
-  it('is advised nothing that it refuses', async () => {
+  it('is not offered remedies that it would refuse', async () => {
     expect(await called({ ASSAY_API_TOKEN: 'right' }, 'status')).toBe(
       'No image was pushed yet: push one to a registry that the suite watches.\n',
     );
@@ -63,7 +63,7 @@ describe('a suite elsewhere', () => {
     });
   });
 
-  it('wants a token, and says whether there is none or another', async () => {
+  it('requires a token, and reports a missing or wrong token', async () => {
     await expect(called({}, 'status')).rejects.toMatchObject({
       reason: 'no-suite',
       remedy: expect.stringMatching(/^ASSAY_API_TOKEN is not set/) as string,
@@ -74,13 +74,13 @@ describe('a suite elsewhere', () => {
     });
   });
 
-  it('is said to be at a wrong name or address as what it is', async () => {
+  it('is reported with the cause if its name or address is wrong', async () => {
     await expect(called({ ASSAY_URL: 'https://nosuch.invalid' }, 'status')).rejects.toSatisfy((error) =>
       /spelt/.test(lineOf(error)),
     );
   });
 
-  it('is what the doctor looks at', async () => {
+  it('is examined by the doctor', async () => {
     const suiteAt = async (at: string, token = 'right') =>
       (
         await examine({

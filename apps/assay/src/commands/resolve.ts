@@ -5,7 +5,7 @@ import { Failure } from '../terminal/failure.ts';
 const whole = /^sha256:[0-9a-f]{64}$/;
 const start = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 
-/** The digest that somebody means: whole, by its beginning, or by repository:tag. */
+/** Resolves a digest, a prefix of one, or repository:tag. */
 export const digestMeant = async (api: Api, text: string): Promise<string> => {
   if (whole.test(text)) return text;
   const images = await api.images();

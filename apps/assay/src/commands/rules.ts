@@ -42,7 +42,8 @@ export const registerRules = (program: Command, shell: Shell): void => {
     .command('rules')
     .summary('what disables findings')
     .description(
-      'Rules that disable findings in a scope: what they meet is not applicable, and is counted apart. Without its rule a finding is back at once, without a new scan.',
+      'Rules that disable findings in a scope: what they meet is not applicable, and is counted apart. ' +
+        'Without its rule a finding is back at once, without a new scan.',
     );
   rules
     .command('list', { isDefault: true })
@@ -56,7 +57,8 @@ export const registerRules = (program: Command, shell: Shell): void => {
     .command('set')
     .summary('make a rule, or change one')
     .description(
-      'Makes a rule, or changes the one of that name in that scope. A finding is disabled where all that is given holds.',
+      'Makes a rule, or changes the one of that name in that scope. A finding is disabled where all that is ' +
+        'given holds.',
     )
     .argument('<name>', 'at most 64 letters, digits, dots, dashes')
     .addOption(scopeOption())
@@ -126,13 +128,15 @@ const set = async (
     throw new Failure(
       'usage',
       'the rule has no criterion',
-      'give one or more of --vulnerability, --digest, --os, --severity-below, --cvss-below, --patchable, --no-patchable',
+      'give one or more of --vulnerability, --digest, --os, --severity-below, --cvss-below, --patchable, ' +
+        '--no-patchable',
     );
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   const rule = await api.setRule(name, { scope, criteria, reason: why, ...(expires ? { expiresAt: expires } : {}) });
   if (json) return shell.terminal.json(rule);
   shell.terminal.result(
-    `The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: findings that are ${criteriaWords(rule.criteria)} are not applicable.`,
+    `The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: ` +
+      `findings that are ${criteriaWords(rule.criteria)} are not applicable.`,
   );
 };
 
@@ -143,7 +147,7 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
   shell.terminal.result(`The rule ${name} is gone; its findings are back within moments.`);
 };
 
-/** All of a rule's criteria, in words. */
+/** All criteria of a rule as text. */
 export const criteriaWords = ({
   vulnerabilities,
   digests,
@@ -203,7 +207,7 @@ const scoreIn = (text: string): number => {
   throw new InvalidArgumentError('A CVSS score is a number from 0 to 10.');
 };
 
-/** A day (its end), a time, or a number of days from now. */
+/** Parses a day (its end), a time, or a number of days from now. */
 const expiryIn = (text: string): string => {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
   const at =

@@ -86,6 +86,7 @@ const install = async (shell: Shell, { from, json }: Options): Promise<void> => 
   if (json) terminal.json({ program, from });
   else
     terminal.result(
-      `Trivy is at ${shownPath(shell, program)}${env.ASSAY_TRIVY ? `\nASSAY_TRIVY is set, so ${env.ASSAY_TRIVY} is used instead` : ''}`,
+      `Trivy is at ${shownPath(shell, program)}` +
+        (env.ASSAY_TRIVY ? `\nASSAY_TRIVY is set, so ${env.ASSAY_TRIVY} is used instead` : ''),
     );
 };

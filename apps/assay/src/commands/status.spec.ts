@@ -18,7 +18,7 @@ const placement = {
 };
 const halted = 'Partition 0 of billing stands still: see `assay halted`';
 
-describe('assay status of an image that was not charged', () => {
+describe('assay status of an uncharged image', () => {
   let charges: readonly [number, object];
   let charge: object | undefined;
   const asked: string[] = [];
@@ -73,7 +73,7 @@ describe('assay status of an image that was not charged', () => {
     ],
     ['that there is none', [200, { totals: [], value: [], waiting: [] }], 'charge      none', {}],
     ['what is known to who may not ask', [403, { error: { message: 'no' } }], 'charge      none', {}],
-  ])('says %s', async (_, answer, words, more) => {
+  ])('prints %s', async (_, answer, words, more) => {
     charges = answer;
     expect(
       (await shown())
@@ -89,7 +89,7 @@ describe('assay status of an image that was not charged', () => {
     ]);
   });
 
-  it('asks for none that is known', async () => {
+  it('requests no charge that is known', async () => {
     charge = { amount: '0.29', currency: 'USD' };
     expect(await shown()).toContain('charge      0.29 USD');
     expect(asked.filter((path) => path.startsWith('/assay/charges'))).toEqual([]);

@@ -61,7 +61,8 @@ const nameOf = ({ repository, tags, digest }: PlacementAnswer): string =>
   shortName(
     tags.length === 0
       ? `${repository}@${digest}`
-      : `${repository}:${tags.slice(0, mostTags).join(', ')}${tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''}`,
+      : `${repository}:${tags.slice(0, mostTags).join(', ')}` +
+          (tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''),
   );
 
 const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
@@ -121,7 +122,9 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   for (const line of noticed) terminal.note(line);
   if (images.length === 0)
     return terminal.result(
-      `No image was pushed yet: ${env.ASSAY_URL && options.data === undefined ? 'push one to a registry that the suite watches' : '`assay push e2e/images/debian-13.0 --wait` is a beginning'}.`,
+      env.ASSAY_URL && options.data === undefined
+        ? 'No image was pushed yet: push one to a registry that the suite watches.'
+        : 'No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.',
     );
   const rows = images.map((image) => [
     nameOf(image),

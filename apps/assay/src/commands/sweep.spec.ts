@@ -58,7 +58,7 @@ describe('assay sweep', () => {
     return written.join('');
   };
 
-  it('lists which sweeps are held', async () => {
+  it('lists held sweeps', async () => {
     answer = { value: [held, { registryId: '/s', loginServer: 'other.test', state: 'clear' }] };
     const lines = (await called()).split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim());
     expect(lines).toEqual(
@@ -69,7 +69,7 @@ describe('assay sweep', () => {
     });
   });
 
-  it('says what to do about one that is held, since when and why another failed, and what was said last of the others', async () => {
+  it('prints the remedy of a held sweep, the cause of a failed one, and the last state of others', async () => {
     const since = '2026-11-28T09:00:00.000Z';
     const said = (loginServer: string, more: object) => ({
       registryId: `/${loginServer}`,
@@ -97,7 +97,7 @@ describe('assay sweep', () => {
       expect(text).toContain(line);
   });
 
-  it('names the list of registries where it knows none of that address', async () => {
+  it('refers to the list of registries for an unknown address', async () => {
     status = 404;
     answer = { error: { code: 'RegistryNotFound', message: 'No registry of that address is watched.' } };
     await expect(called('confirm', 'nix.example', '--why', 'x')).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe('assay sweep', () => {
     });
   });
 
-  it('orders that what is held is believed', async () => {
+  it('confirms a held sweep', async () => {
     answer = { ...held, state: 'confirmed', by: 'ana', why: 'emptied' };
     expect(await called('confirm', 'myreg.azurecr.io:5000', '--why', 'emptied')).toContain(
       'Ordered: up to 340 of 341 images of myreg.azurecr.io',

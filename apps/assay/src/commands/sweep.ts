@@ -22,7 +22,9 @@ export const registerSweep = (program: Command, shell: Shell): void => {
     .command('sweep')
     .summary('how the sweeps of registries stand; one that seems to have lost its images')
     .description(
-      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT; up to five images are, where as many are left) says none of it to be deleted: the registry may have been restored empty, or be another one. A registry that is back needs no order.',
+      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT; up to five ' +
+        'images are, where as many are left) says none of it to be deleted: the registry may have been ' +
+        'restored empty, or be another one. A registry that is back needs no order.',
     );
   command
     .command('list', { isDefault: true })
@@ -41,7 +43,8 @@ export const registerSweep = (program: Command, shell: Shell): void => {
     .command('confirm <registry>')
     .summary('believe that its images are gone')
     .description(
-      'Orders that the images which a held sweep found gone are said to be deleted. It holds for as many as were found; where more are gone by then, it is asked again.',
+      'Orders that the images which a held sweep found gone are said to be deleted. It holds for as many as ' +
+        'were found; where more are gone by then, it is asked again.',
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -59,7 +62,8 @@ Examples
       shell.terminal.result(
         sweep.state !== 'confirmed'
           ? `${sweep.loginServer} has been swept.`
-          : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be deleted with its next sweep, within moments.`,
+          : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be ` +
+              'deleted with its next sweep, within moments.',
       );
     });
 };
@@ -89,7 +93,7 @@ export const sweepsWords = (
 const stateWords = ({ state }: SweepAnswer, colors: Terminal['colors']): string =>
   state === 'held' || state === 'failed' ? colors.red(state) : state === 'unknown' ? 'not swept yet' : state;
 
-/** That all is well needs no words. */
+/** A successful sweep needs no line. */
 const isWorthTelling = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
 
 const saidWords = ({ state, outcome, by, why }: SweepAnswer): string => {
@@ -100,5 +104,7 @@ const saidWords = ({ state, outcome, by, why }: SweepAnswer): string => {
 
 const heldWords = (loginServer: string): string =>
   oneLine(
-    `${loginServer}: none of these images is said to be deleted. See whether it was restored empty, or is another one; once it is back nothing need be done. Where they are gone indeed: assay sweep confirm ${loginServer} --why …`,
+    `${loginServer}: none of these images is said to be deleted. See whether it was restored empty, or is ` +
+      'another one; once it is back nothing need be done. Where they are gone indeed: assay sweep confirm ' +
+      `${loginServer} --why …`,
   );

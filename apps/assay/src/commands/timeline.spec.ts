@@ -21,7 +21,7 @@ const story = (repository: string): TimelineEvent[] => [
 const words = (...repositories: readonly string[]): string =>
   timelineWords({ terminal }, 'sha256:ab', repositories.flatMap(story)).replaceAll(/\s+/g, ' ');
 
-it('names the repository of what is said of each, where the image lies in several', () => {
+it('names the repository of each event if the image lies in several', () => {
   const several = words('team/web', 'web');
   for (const part of ['classified healthy [team/web]', 'classified healthy [web]', 'pushed web:1'])
     expect(several).toContain(part);

@@ -43,7 +43,7 @@ export const timelineWords = (
   events: readonly TimelineEvent[],
 ): string => {
   const places = new Set(events.map(({ repository }) => repository).filter((repository) => repository !== undefined));
-  /** Of an image that lies in several repositories much is said of each in the same words; pushes name theirs. */
+  /** The repositories of one image have events with equal summaries, so add the repository. Pushes name it already. */
   const said = ({ topic, repository, summary }: TimelineEvent): string =>
     places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary;
   const pushes = [...Map.groupBy(events, ({ pushId }) => pushId ?? '')];

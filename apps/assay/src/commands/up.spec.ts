@@ -19,7 +19,7 @@ const shell = {
   terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}),
 };
 
-it('the start says that Assay is ready only where nothing stands still', () => {
+it('the start prints that Assay is ready only without standstills', () => {
   expect(greeting(shell, suite, [])).toMatch(/^Assay is ready after/);
   const words = greeting(shell, suite, ['billing']);
   expect(words).not.toContain('is ready');

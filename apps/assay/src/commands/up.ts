@@ -21,7 +21,8 @@ export const registerUp = (program: Command, shell: Shell): void => {
     .command('up')
     .summary('start the suite and a registry to push to')
     .description(
-      'Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C or SIGTERM ends it; what was said is kept, and the next start goes on from there.',
+      'Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C ' +
+        'or SIGTERM ends it; what was said is kept, and the next start goes on from there.',
     )
     .option('--port <port>', 'port of the API, 0 for any free one', portIn, 7070)
     .option('--registry-port <port>', 'port of the registry, 0 for any free one', portIn, 5010)
@@ -73,7 +74,7 @@ const headingOf = (halted: readonly string[]): string => {
     : `Assay has started ${after}, and partitions of ${halted.join(', ')} stand still: ${haltedRemedy}`;
 };
 
-/** @param halted services of which partitions stand still: that is no suite that is ready */
+/** @param halted services with partitions at a standstill: such a suite is not ready */
 export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]): string => {
   const {
     endpoint: { url, token, ca, registries },

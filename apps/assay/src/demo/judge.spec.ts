@@ -26,18 +26,18 @@ const row = (more: Partial<ShownRow['row']> = {}): ShownRow => ({
 const expected = { status: 'healthy', findings: 0, charged: true } as const;
 
 describe('a row of the demonstration', () => {
-  it('that is as promised differs in nothing', () => expect(differences(expected, row())).toEqual([]));
-  it('that is not says in what', () => {
+  it('as expected has no differences', () => expect(differences(expected, row())).toEqual([]));
+  it('with differences names them', () => {
     expect(differences(expected, row({ status: 'undetermined', reason: 'overdue', charge: null }))).toEqual([
       'debian:13.8: status is undetermined instead of healthy',
       'debian:13.8: reason is overdue instead of null',
       'debian:13.8: charged is false instead of true',
     ]);
   });
-  it('that is not finished is never as promised', () =>
+  it('that is unfinished is never as expected', () =>
     expect(differences(expected, { ...row(), finished: false })).toHaveLength(1));
 });
 
-it('the demonstration has a row for each push, and one for each image of its index', () => {
+it('the demonstration has a row for each push and for each image of its index', () => {
   expect(expectedRows(demoPushes)).toHaveLength(demoPushes.length + 2);
 });

@@ -1,11 +1,11 @@
 import type { DemoPush, Expected } from './pushes.ts';
 import type { ShownRow } from './rows.ts';
 
-/** What each row must be, in the order of the rows: the children of an index come behind it. */
+/** Returns the expected rows in order: the children of an index follow it. */
 export const expectedRows = (pushes: readonly DemoPush[]): readonly Expected[] =>
   pushes.flatMap(({ expected, children = [] }) => [expected, ...children]);
 
-/** What is not as it must be about a row; nothing if all is. */
+/** Lists the differences between a row and its expectation. */
 export const differences = (expected: Expected, { row, joined, finished }: ShownRow): readonly string[] => {
   const facts: readonly (readonly [what: string, is: unknown, must: unknown])[] = [
     ['status', row.status, expected.status],

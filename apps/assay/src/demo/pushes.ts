@@ -1,10 +1,10 @@
-/** What a push must become. */
+/** Expected result of a push. */
 export interface Expected {
   readonly status: 'healthy' | 'unhealthy' | 'not-applicable';
   readonly reason?: string;
   readonly findings: number;
   readonly charged: boolean;
-  /** No scan is run for it: its digest is known. */
+  /** True if no scan runs for it, since the digest is known. */
   readonly joined?: boolean;
 }
 
@@ -13,17 +13,17 @@ export interface DemoPush {
   readonly layout: string;
   readonly as: string;
   readonly registry: 'local' | 'other' | 'hardened';
-  /** Pushed only when this one's result is known, to show what a repeat does. */
+  /** Pushed only once the result of that push is known, to show a repeated push. */
   readonly after?: string;
   readonly expected: Expected;
-  /** Of an index, what must become of what it lists, in its order. */
+  /** Expected results of an index's children, in order. */
   readonly children?: readonly Expected[];
 }
 
 const unhealthy = (findings: number): Expected => ({ status: 'unhealthy', findings, charged: true });
 const declined = (reason: string): Expected => ({ status: 'not-applicable', reason, findings: 0, charged: false });
 
-/** The demonstration: one row a push, in the order in which they are shown. */
+/** The demonstration, with one row per push in display order. */
 export const demoPushes: readonly DemoPush[] = [
   {
     layout: 'debian-13.8',

@@ -8,7 +8,7 @@ export interface DemoRow {
   readonly reference: string;
   readonly subscription: string;
   readonly digest: string;
-  /** The digest of the index that lists it. */
+  /** Digest of the index that lists the image. */
   readonly index: string | null;
   readonly status: string;
   readonly reason: string | null;
@@ -16,12 +16,12 @@ export interface DemoRow {
   readonly bySeverity: BySeverity;
   readonly charge: { readonly amount: string; readonly currency: string } | null;
   readonly pushToRecommendationMs: number | null;
-  /** 0 where no scan was run for this push. */
+  /** 0 if no scan ran for this push. */
   readonly scanMs: number;
   readonly traceId: string | null;
 }
 
-/** A row, and what only people are shown. */
+/** A row with fields that only people see. */
 export interface ShownRow {
   readonly row: DemoRow;
   readonly fixable: number;
@@ -55,7 +55,7 @@ export const shownRow = (reference: string, outcome: Outcome, index: string | nu
   };
 };
 
-/** An index is the worst of its images, and known when the last of them is. */
+/** An index has the status of its worst image, and is finished when its last image is. */
 export const indexRow = (reference: string, outcome: Outcome, children: readonly ShownRow[]): ShownRow => {
   const own = shownRow(reference, outcome);
   const worst = children.find(({ row }) => row.status === own.row.status && (row.reason ?? null) === own.row.reason);

@@ -9,7 +9,7 @@ import { rebuildService } from '../rebuild/rebuild.ts';
 import { DataFolder } from '../suite/data.ts';
 import { services, Suite, type SurroundingOptions } from '../suite/suite.ts';
 
-/** Shared by all tests of the workspace, so that Trivy is fetched once. */
+/** Shared by all tests of the workspace, so that Trivy is downloaded once. */
 const home = fileURLToPath(new URL('../../../../node_modules/.cache/assay', import.meta.url));
 const { ASSAY_TRIVY_DB: _, ...env } = process.env;
 const charge = { amount: '0.29', currency: 'USD' };
@@ -17,7 +17,7 @@ const local = '00000000-0000-0000-0000-000000000001';
 const other = '00000000-0000-0000-0000-000000000002';
 const hardened = '00000000-0000-0000-0000-000000000003';
 
-/** The table of the issue: what was pushed must become. */
+/** The expected results of the pushes, from the issue. */
 const table = [
   ['debian:13.8', local, 'healthy', null, 0, charge],
   ['nginx:1.23.3', local, 'unhealthy', null, 366, charge],
@@ -69,7 +69,7 @@ describe('the demonstration', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('ends with every row as the issue has it', () => {
+  it('ends with every row as expected', () => {
     expect(result.wrong).toEqual([]);
     expect(result.rows).toHaveLength(table.length);
   });
@@ -90,11 +90,11 @@ describe('the demonstration', () => {
     expect([index!.scanMs, image!.scanMs, result.rows[8]!.row.scanMs]).toEqual([0, 0, 0]);
   });
 
-  it('charges what its rows are charged, and nothing else', () => {
+  it('charges the charges of its rows, and nothing else', () => {
     expect(result.charges.totals).toEqual([{ currency: 'USD', amount: '1.74', charges: 6 }]);
   });
 
-  it('can be rebuilt, service by service, from the log', async () => {
+  it('can be rebuilt from the log, service by service', async () => {
     for (const service of services) {
       const { comparisons, switched } = await rebuildService({ ...options, service, force: false });
       expect([service.name, switched, comparisons.filter(({ before }) => before === undefined)]).toEqual([
@@ -105,7 +105,7 @@ describe('the demonstration', () => {
     }
   });
 
-  it('can be rebuilt from the log alone to the very same', async () => {
+  it('can be rebuilt from the log alone to the same state', async () => {
     const sums = async (): Promise<readonly unknown[]> => {
       const all: unknown[] = [];
       for (const service of services)

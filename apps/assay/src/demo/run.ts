@@ -27,12 +27,12 @@ export interface DemoReport {
 export interface DemoResult {
   readonly rows: readonly ShownRow[];
   readonly charges: ChargesAnswer;
-  /** What is not as the demonstration promises. */
+  /** Differences from the expected rows. */
   readonly wrong: readonly string[];
 }
 
 export const demoRegistries: readonly LocalRegistrySpec[] = [
-  // As Azure assessed in 2020, beside a subscription that is off, and one under the plan of today.
+  // Three subscriptions: assessed as Azure did in 2020, switched off, and under today's plan.
   { ...localRegistry(0), subscriptionId: localSubscription, plan: 'ContainerRegistry' },
   { name: 'other', subscriptionId: otherSubscription, subscriptionName: 'Other', port: 0 },
   { name: 'hardened', subscriptionId: hardenedSubscription, subscriptionName: 'Hardened', plan: 'Containers', port: 0 },
@@ -55,7 +55,7 @@ export const runDemo = async (
     if (push.after !== undefined) await answers.get(push.after);
     progress(`demo: pushing ${push.as}, ${known} of ${demoPushes.length} known`);
     const { rows } = await answerTo(api, push, endpoint, until);
-    // Its failure is told below, with the others; here it must only not be taken for unhandled.
+    // Promise.all reports the failure below. Handle it here too, so that it does not count as an unhandled rejection.
     rows.then(
       () => {
         known += 1;
@@ -75,8 +75,8 @@ export const runDemo = async (
 };
 
 /**
- * Resolves when the image was pushed; its rows follow when they are known. In an object, because a promise of a promise
- * is the inner one.
+ * Resolves when the image was pushed; its rows follow later. They are wrapped in an object because a promise of a
+ * promise would resolve to the inner one.
  */
 const answerTo = async (
   api: Api,

@@ -8,13 +8,14 @@ import { durationWords, narrowReason, shellWord, shortName, statusWords, worstWo
 
 const nameWords = ({ row: { reference, index, subscription } }: ShownRow): string => {
   if (index !== null) return `  ${shortName(reference.slice(reference.indexOf('@')))}`;
-  return `${shortName(reference)}${subscription === localSubscription ? '' : `\nsubscription …${subscription.slice(-4)}`}`;
+  const name = shortName(reference);
+  return subscription === localSubscription ? name : `${name}\nsubscription …${subscription.slice(-4)}`;
 };
 
 const findingsWords = ({ row: { findings, bySeverity }, fixable }: ShownRow): string =>
   findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstWords(bySeverity)}`;
 
-/** Why it is as it is, where that is not obvious; and why nothing is charged. */
+/** Explains a status that is not obvious, and why nothing is charged. */
 const whyWords = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex: boolean): string =>
   (reason && narrowReason(reason)) ??
   (isIndex

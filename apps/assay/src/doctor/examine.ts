@@ -28,7 +28,7 @@ const answerOf = (program: string, args: readonly string[]): Promise<string | un
     () => undefined,
   );
 
-/** Looks at everything that a scan needs, and fetches nothing. */
+/** Checks everything that a scan needs. Downloads nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
   const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([
     nodeCheck(),
@@ -131,7 +131,9 @@ const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: 
       {
         name: 'database',
         state: database.demonstration || isOld || ofDatabase.length > 0 ? 'could-be-better' : 'good',
-        found: `${database.demonstration ? 'demonstration database' : `database (${database.source})`}, ${age}, ${database.digest.slice(0, 19)}`,
+        found:
+          `${database.demonstration ? 'demonstration database' : `database (${database.source})`}, ${age}, ` +
+          `${database.digest.slice(0, 19)}`,
         remedies: ofDatabase,
         details: database,
       },
@@ -151,7 +153,8 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
     await access(at, constants.W_OK);
     const { bavail, bsize } = await statfs(at);
     const freeGigabytes = (bavail * bsize) / 2 ** 30;
-    const found = `${data.path}${existsSync(data.log) ? '' : ' (nothing in it yet)'}, ${freeGigabytes.toFixed(0)} GB free`;
+    const contents = existsSync(data.log) ? '' : ' (nothing in it yet)';
+    const found = `${data.path}${contents}, ${freeGigabytes.toFixed(0)} GB free`;
     return freeGigabytes >= 2
       ? { name: 'data', state: 'good', found }
       : {
@@ -197,7 +200,7 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
   }
 };
 
-/** The suite that runs, and its services: those that do not work are named. */
+/** Checks the running suite and names its services that do not work. */
 const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Check, services: readonly Check[]]> => {
   if (env.ASSAY_URL && !data.isGiven) {
     const token = env.ASSAY_API_TOKEN ?? '';
@@ -215,7 +218,8 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
             state: 'could-be-better',
             found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
             remedies: [
-              `\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is asked with --data ${original}`,
+              `\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is ` +
+                `asked with --data ${original}`,
             ],
           },
       [],
@@ -227,7 +231,10 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
   ];
 };
 
-/** How it goes with a suite that runs. Who may not ask what stands still or is parked is told nothing of it. */
+/**
+ * Checks the state of a running suite. Callers without the right to read standstills or parked events get no check of
+ * them.
+ */
 const runningChecks = async (url: string, token: string): Promise<readonly Check[]> => {
   const api = new Api(url, token);
   const [halted, parked] = await Promise.all([api.halted().catch(() => []), api.parked().catch(() => [])]);
@@ -252,7 +259,10 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
           {
             name: 'parked',
             state: 'could-be-better',
-            found: `${parked.length === 1 ? '1 event is parked: its image is' : `${parked.length} events are parked: their images are`} shown as undetermined`,
+            found:
+              parked.length === 1
+                ? '1 event is parked: its image is shown as undetermined'
+                : `${parked.length} events are parked: their images are shown as undetermined`,
             remedies: ['`assay parked` says why'],
             details: { parked: parked.map(({ target }) => target) },
           } as const,
@@ -260,7 +270,7 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
   ];
 };
 
-/** @param halted services of which partitions stand still: no patience mends that */
+/** @param halted services with partitions at a standstill, which does not end by waiting */
 const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check> => {
   try {
     const standings = await api.services();
@@ -274,7 +284,8 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
         remedies: bad.every(({ name }) => halted.includes(name))
           ? []
           : [
-              'what waits for it goes on where it stopped, once it runs again: see its log, and docs/operations.md, "When something is away"',
+              'what waits for it goes on where it stopped, once it runs again: see its log, and ' +
+                'docs/operations.md, "When something is away"',
             ],
         details,
       };

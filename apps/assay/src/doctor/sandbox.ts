@@ -10,7 +10,7 @@ interface SandboxChecked {
 const countOf = (walls: readonly WallCheck[], state: WallCheck['state']): number =>
   walls.filter((wall) => wall.state === state).length;
 
-/** Finds the sandbox, and tries every wall of it. One that is missing is enough for no scan to run. */
+/** Finds the sandbox and tests every wall of it. Without one of the walls no scan runs. */
 export const sandboxChecks = async (env: Readonly<Record<string, string | undefined>>): Promise<SandboxChecked> => {
   try {
     const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
@@ -35,7 +35,9 @@ export const sandboxChecks = async (env: Readonly<Record<string, string | undefi
         },
       };
     }
-    const found = `${sandbox.driver}; each wall was tried, ${stand} stand${absent > 0 ? `, ${absent} it does not have` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
+    const found =
+      `${sandbox.driver}; each wall was tried, ${stand} stand` +
+      `${absent > 0 ? `, ${absent} it does not have` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
     return {
       sandbox,
       walls,

@@ -12,7 +12,7 @@ const folderOf = async (): Promise<string> => {
   return folder;
 };
 
-it('looks at Kafka and makes nothing there', async () => {
+it('examines Kafka and creates nothing there', async () => {
   const kafka = await startKafka({ folder: await folderOf() });
   onTestFinished(() => kafka.stop());
   const single = {
@@ -39,7 +39,7 @@ it('looks at Kafka and makes nothing there', async () => {
   expect(wrong!.remedies![0]).toContain('set ASSAY_PARTITIONS=2');
 });
 
-it('looks at Redis, and says what should be known of it', async () => {
+it('examines Redis and reports its state', async () => {
   const redis = await startRedis({ folder: await folderOf(), args: ['--appendonly', 'no', '--save', ''] });
   onTestFinished(() => redis.stop());
   expect(await serverChecks({ ASSAY_REDIS_URL: redis.url })).toMatchObject([
@@ -51,7 +51,7 @@ it('looks at Redis, and says what should be known of it', async () => {
   ]);
 });
 
-it('says who does not answer, and what is set wrongly', async () => {
+it('reports unreachable servers and wrong settings', async () => {
   const nobody = `127.0.0.1:${await freePort()}`;
   expect(await serverChecks({ ASSAY_KAFKA_BROKERS: nobody, ASSAY_REDIS_URL: `redis://${nobody}` })).toMatchObject([
     {

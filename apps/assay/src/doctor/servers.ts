@@ -4,7 +4,7 @@ import { failed, type Check } from './check.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Kafka and Redis, where the environment names them; nothing is made or written there. */
+/** Checks Kafka and Redis if the environment names them. Creates and writes nothing there. */
 export const serverChecks = async (env: Env): Promise<readonly Check[]> =>
   Promise.all([
     ...(env.ASSAY_KAFKA_BROKERS ? [kafkaCheck(env)] : []),
@@ -15,19 +15,25 @@ const kafkaCheck = async (env: Env): Promise<Check> => {
   try {
     const settings = kafkaSettings(env);
     const { brokers, wanted, missing, wrong } = await examineKafka(settings, partitionsIn(env));
-    const found = `${settings.brokers.join(', ')}: ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, ${wanted - missing.length} of ${wanted} topics`;
+    const found =
+      `${settings.brokers.join(', ')}: ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, ` +
+      `${wanted - missing.length} of ${wanted} topics`;
     if (wrong.length > 0)
       return { name: 'Kafka', state: 'bad', found: `${found}, not all as they must be`, remedies: wrong };
     const few =
       brokers < settings.replication
         ? [
-            `there are fewer brokers than ASSAY_KAFKA_REPLICATION ${settings.replication}: no topic can be made; for trying out set it and ASSAY_KAFKA_MIN_INSYNC to 1`,
+            `there are fewer brokers than ASSAY_KAFKA_REPLICATION ${settings.replication}: no topic can be ` +
+              'made; for trying out set it and ASSAY_KAFKA_MIN_INSYNC to 1',
           ]
         : [];
     const absent =
       missing.length > 0
         ? [
-            `the first start of a service makes ${missing.length === wanted ? 'them' : missing.slice(0, 3).join(', ') + (missing.length > 3 ? ' and others' : '')}`,
+            'the first start of a service makes ' +
+              (missing.length === wanted
+                ? 'them'
+                : missing.slice(0, 3).join(', ') + (missing.length > 3 ? ' and others' : '')),
           ]
         : [];
     if (missing.length > 0 && few.length > 0) return { name: 'Kafka', state: 'bad', found, remedies: few };

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Rate } from '@assay/arm';
 import { pauseMs } from './awaiting.ts';
 
-it('who waits for a dozen pushes at once stays within the rate that a caller has', () => {
+it('polling a dozen pushes at once stays within the rate limit of a caller', () => {
   const images = 12;
   let nowMs = 0;
   const rate = new Rate(50, 200, () => nowMs);

@@ -4,7 +4,7 @@ import { isTerminal, type PlacementAnswer, type TimelineEvent } from '../client/
 import type { Api } from '../client/api.ts';
 import { Failure, reasonOf } from '../terminal/failure.ts';
 
-/** A digest at one place, and the push of it that was answered before. */
+/** A digest in one repository, and the id of its last push before this one. */
 export interface Awaited {
   readonly registryId: string;
   readonly repository: string;
@@ -12,24 +12,24 @@ export interface Awaited {
   readonly pushedBefore: string | undefined;
 }
 
-/** What became of a push. */
+/** Result of a push. */
 export interface Outcome {
   readonly placement: PlacementAnswer;
   readonly events: readonly TimelineEvent[];
-  /** False: the time was up before. */
+  /** False if the time was up before. */
   readonly finished: boolean;
 }
 
 /**
- * Soon at first, for a known image has its answer at once; then so seldom that a dozen of them stay within the rate of
- * a caller.
+ * Starts fast, since a known image has its answer at once. Backs off until a dozen waiting pushes stay within a
+ * caller's rate limit.
  */
 const askBackoff: Backoff = { firstMs: 40, longestMs: 500, factor: 1.15, jitter: 0 };
 
-/** How long to wait before it is asked again, in ms, by how often it was asked before. */
+/** Returns the pause before the next poll in ms, by the number of polls so far. */
 export const pauseMs = (asked: number): number => backoffMs(askBackoff, asked);
 
-/** What follows from a status comes right behind it: the recommendation, and the charge. */
+/** The recommendation and the charge follow a status shortly. */
 const graceMs = 3_000;
 
 export const placementOf = async (
@@ -49,7 +49,7 @@ export const placementOf = async (
 
 const isIndex = ({ children }: PlacementAnswer): boolean => children !== undefined;
 
-/** Everything is said that will be said about this push. */
+/** True if no more events of this push are expected. */
 const isSettled = (placement: PlacementAnswer): boolean => {
   const { status, times, charge } = placement;
   if (isIndex(placement)) return true;
@@ -79,15 +79,15 @@ export const outcomeOf = async (
 };
 
 /**
- * No scan was run for this push: the result was there already. A verdict that came later, as by another plan, changes
- * nothing about that.
+ * True if no scan ran for this push, since the result was known. A later verdict, as by another plan, does not change
+ * that.
  */
 export const isJoined = ({ verdict, receivedAt = '', times }: PlacementAnswer): boolean =>
   verdict?.approved === true &&
   times.judged !== undefined &&
   (times.started === undefined || times.started < receivedAt);
 
-/** The trace of this push; the placement's own is that of its first. */
+/** Returns the trace of this push. The placement's own trace is that of its first push. */
 export const traceOf = ({ placement, events }: Outcome): string | null =>
   events.find(({ pushId, traceId }) => traceId !== undefined && pushId === placement.pushId)?.traceId ??
   placement.traceId ??

@@ -23,18 +23,18 @@ describe('a layout', () => {
     await writeFile(join(folder, 'index.json'), JSON.stringify({ manifests }));
   };
 
-  it('is called what it says', async () =>
+  it('has its own name', async () =>
     expect((await readLayout('debian-13.0', imagesFolder)).reference).toEqual({ repository: 'debian', tag: '13.0' }));
-  it('of an index says what the index lists', async () =>
+  it('of an index lists the children of the index', async () =>
     expect((await readLayout('alpine-index', imagesFolder)).children).toHaveLength(2));
 
-  it('with several images asks which one', async () => {
+  it('with several images requires --as', async () => {
     await index('a:1', 'b:2');
     await expect(readLayout(folder, '/')).rejects.toThrow(/holds 2 images/);
     expect((await readLayout(folder, '/', { repository: 'b', tag: '2' })).digest).toBe(`sha256:${'1'.repeat(64)}`);
   });
 
-  it('that is none is refused, and so is what lies in a registry', async () => {
+  it('that is invalid is refused, as is an image in a registry', async () => {
     await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
     await expect(readLayout(join(folder, 'nowhere'), '/')).rejects.toMatchObject({ reason: 'not-found' });
     await expect(readLayout('docker.io/library/nginx:1', folder)).rejects.toMatchObject({
@@ -46,14 +46,14 @@ describe('a layout', () => {
   });
 
   it.each(['[null]', '[{}]', '[{"digest":7}]', '[{"digest":"sha256:../../../etc/passwd"}]'])(
-    'whose index lists %s is refused in a line',
+    'whose index lists %s is refused in one line',
     async (manifests) => {
       await writeFile(join(folder, 'index.json'), `{"manifests":${manifests}}`);
       await expect(readLayout(folder, '/')).rejects.toMatchObject({ reason: 'usage' });
     },
   );
 
-  it('that lacks the manifest it names is refused', async () => {
+  it('without its manifest is refused', async () => {
     await index('a:1');
     await rm(join(folder, 'blobs'), { recursive: true });
     await expect(readLayout(folder, '/')).rejects.toThrow(/lacks the manifest/);

@@ -15,9 +15,9 @@ export interface Layout {
   readonly directory: string;
   readonly names: readonly string[];
   readonly reference: Reference;
-  /** Absent where it holds several and none was named. */
+  /** Undefined if the layout has several images and none was named. */
   readonly digest: string | undefined;
-  /** What the index in it lists; empty for an image. */
+  /** Children of an index; empty for an image. */
   readonly children: readonly Descriptor[];
 }
 
@@ -32,7 +32,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Enough of a descriptor to go on; the digest becomes part of a path. */
+/** Checks the members that are used. The digest becomes part of a path. */
 const isDescriptor = (value: unknown): value is Descriptor =>
   typeof value === 'object' && value !== null && isDigest((value as Descriptor).digest);
 
@@ -42,7 +42,9 @@ const noLayout = async (given: string, directory: string): Promise<Failure> => {
     return new Failure(
       'usage',
       `${given} lies in a registry, and push takes an OCI layout`,
-      `copy it there yourself: skopeo copy --dest-tls-verify=false docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when it arrives)`,
+      'copy it there yourself: skopeo copy --dest-tls-verify=false ' +
+        `docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when ` +
+        'it arrives)',
     );
   }
   return new Failure(
@@ -52,7 +54,7 @@ const noLayout = async (given: string, directory: string): Promise<Failure> => {
   );
 };
 
-/** Reads what a layout holds and what it is called. */
+/** Reads the images of a layout and their names. */
 export const readLayout = async (given: string, at: string, named?: Reference): Promise<Layout> => {
   const directory = resolve(at, given);
   const index = (await json(join(directory, 'index.json')).catch(() => undefined)) as

@@ -11,7 +11,7 @@ export interface Target {
 
 const isLoopback = (loginServer: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/.test(loginServer);
 
-/** Pushes a layout as any client would. */
+/** Pushes a layout like any other client. */
 export const push = (
   { directory }: Layout,
   { repository, tag }: Reference,
@@ -19,7 +19,7 @@ export const push = (
 ): Promise<{ digest: string }> =>
   pushLayout(directory, { registry: loginServer, repository, tag, plainHttp: isLoopback(loginServer) });
 
-/** Pushes, and says what to wait for: the image, and what it lists if it is an index. */
+/** Pushes a layout and returns what to wait for: the image, and the children of an index. */
 export const pushAwaited = async (
   api: Api,
   layout: Layout,

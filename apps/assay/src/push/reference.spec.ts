@@ -15,7 +15,7 @@ describe('the name of an image', () => {
     ['', undefined],
   ])('%j is %j', (text, reference) => expect(referenceIn(text)).toEqual(reference));
 
-  it('that is none is refused with an example', () =>
+  it('that is invalid is refused with an example', () =>
     expect(() => referenceGiven('Not A Name')).toThrow(/--as Not A Name/));
 });
 
@@ -28,7 +28,7 @@ describe('a layout without --as', () => {
     [undefined, 'debian-13.0', 'debian-13.0', 'latest'],
     ['latest', '..', 'image', 'latest'],
     ['Über:1', 'web', 'web', 'latest'],
-  ])('that calls its image %j in a folder %j is %s:%s', (refName, folder, repository, tag) =>
+  ])('that names its image %j in a folder %j is %s:%s', (refName, folder, repository, tag) =>
     expect(referenceOfLayout(refName, folder)).toEqual({ repository, tag }),
   );
 });

@@ -11,7 +11,7 @@ const tags = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 export const shownReference = ({ repository, tag }: Reference): string => `${repository}:${tag}`;
 
-/** `debian:13.0`, `team/web` (then `latest`); nothing where it is neither. */
+/** Parses `debian:13.0` or `team/web` (tag `latest`); undefined if neither. */
 export const referenceIn = (text: string): Reference | undefined => {
   const colon = text.indexOf(':', text.lastIndexOf('/') + 1);
   const repository = colon < 0 ? text : text.slice(0, colon);
@@ -29,13 +29,13 @@ export const referenceGiven = (text: string): Reference => {
   );
 };
 
-/** Without the host that tools put in front. */
+/** Removes the registry host that tools put in front. */
 const withoutHost = (name: string): string => {
   const [first, ...rest] = name.split('/');
   return rest.length > 0 && /[.:]|^localhost$/.test(first!) ? rest.join('/') : name;
 };
 
-/** A folder's name as a repository may be called. */
+/** Turns a folder name into a valid repository name. */
 const asRepository = (folder: string): string =>
   folder
     .toLowerCase()
@@ -43,7 +43,7 @@ const asRepository = (folder: string): string =>
     .replace(/^[._-]+|[._-]+$/g, '')
     .replace(/[._-]{2,}/g, '-') || 'image';
 
-/** What a layout calls its image: some tools write the whole name, others only the tag, some nothing. */
+/** Derives the reference of a layout's image: some tools write the full name, others only the tag or nothing. */
 export const referenceOfLayout = (refName: string | undefined, folder: string): Reference => {
   const named = refName === undefined ? undefined : withoutHost(refName);
   if (named !== undefined && /[:/]/.test(named)) {
@@ -53,7 +53,7 @@ export const referenceOfLayout = (refName: string | undefined, folder: string): 
   return { repository: asRepository(folder), tag: named !== undefined && tags.test(named) ? named : 'latest' };
 };
 
-/** `host/name:tag`: somebody means an image that lies in a registry. */
+/** True for `host/name:tag`: the user means an image in a registry. */
 export const looksRemote = (text: string): boolean => {
   const [first, ...rest] = text.replace(/^(docker|https?|oci):\/\//, '').split('/');
   return text.includes('://') || (rest.length > 0 && /[.:]|^localhost$/.test(first!) && !first!.startsWith('.'));

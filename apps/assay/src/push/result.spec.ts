@@ -40,7 +40,7 @@ const outcome = (of: PlacementAnswer, ...events: readonly TimelineEvent[]): Outc
 const reference = { repository: 'web', tag: '1' };
 
 describe('a push', () => {
-  it('that began a scan says how long it took, and what was charged for it', () => {
+  it('that started a scan reports its duration and its charge', () => {
     expect(pushResult(reference, outcome(placement(), event('usage.charged', 'second')), [])).toMatchObject({
       reference: 'web:1',
       charge: { amount: '0.29', currency: 'USD' },
@@ -48,7 +48,7 @@ describe('a push', () => {
     });
   });
 
-  it('that joined a known result had no scan, and is not charged again', () => {
+  it('that joined a known result has no scan and no charge', () => {
     const joined = placement({
       receivedAt: '2026-11-24T10:59:59.900Z',
       times: { judged: '2026-11-24T11:00:00.000Z', started: '2026-11-24T10:00:00.010Z' },
@@ -60,7 +60,7 @@ describe('a push', () => {
     });
   });
 
-  it('that was judged anew by another plan had its scan all the same', () => {
+  it('with a new verdict of another plan had its own scan', () => {
     expect(
       isJoined(
         placement({
@@ -81,7 +81,7 @@ describe('a push', () => {
       'second-trace',
     ));
 
-  it('whose charge waits for a price says so, and no other', () => {
+  it('whose charge waits for a price reports that', () => {
     const unpaid = { subscriptionId: 'S', repository: 'web', digest: 'sha256:d', chargedFor: '' };
     const uncharged = outcome(placement({ charge: undefined as never }));
     expect(pushResult(reference, uncharged, [], [], waitingAmong([uncharged.placement], [unpaid]))).toMatchObject({
@@ -103,7 +103,7 @@ describe('a push', () => {
       );
   });
 
-  it('of an index carries the findings, the charge and the times of its images', () => {
+  it('of an index has the findings, the charge and the times of its images', () => {
     const index = placement({ children: [], charge: undefined as never, scanMs: undefined as never, times: {} });
     const child = outcome(placement({ pushToRecommendationMs: 40 }), event('usage.charged', 'second'));
     const finding = { vulnerability: 'CVE-1', package: 'p', installedVersion: '1', severity: 'High' as const };

@@ -13,7 +13,7 @@ export interface PushResult extends Uncharged {
   readonly traceId: string | null;
   readonly scanMs: number;
   readonly pushToRecommendationMs: number | null;
-  /** There where the small database was asked that comes along: good for trying out, for nothing else. */
+  /** Present if the bundled demonstration database was used: it is for trials only. */
   readonly demonstrationDatabase?: true;
 }
 
@@ -35,13 +35,13 @@ const shownFinding = ({
   severity,
 });
 
-/** A charge belongs to the push that caused it, not to those that joined its result later. */
+/** Returns the charge of the push that caused it. A push that joins the result later has none. */
 export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): PushResult['charge'] =>
   charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId)
     ? { amount: charge.amount, currency: charge.currency }
     : null;
 
-/** 0 where no scan was run for this push. */
+/** Returns 0 if no scan ran for this push. */
 export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placement) ? 0 : (placement.scanMs ?? 0));
 
 export const pushResult = (

@@ -13,7 +13,7 @@ it.each<[string, Error, object]>([
   ],
   ['billing does not answer', new Failure('no-suite', 'it is filled'), { chargeUnknown: 'it is filled' }],
   ['he may not ask', new Failure('failed', 'no'), {}],
-])('nobody knows of a charge where %s, or is not told', async (_, error, known) => {
+])('a charge is unknown if %s', async (_, error, known) => {
   const api = { charges: () => Promise.reject(error) };
   expect(await unchargedAmong(api, [image({})])).toEqual(known);
   expect(

@@ -2,19 +2,19 @@ import type { ChargesAnswer, PlacementAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { Failure, NeedsOperator } from '../terminal/failure.ts';
 
-/** What is known of a charge that is not there. */
+/** Why a charge is missing. */
 export interface Uncharged {
-  /** It is to be paid for, and has no price yet. */
+  /** The assessment is chargeable but has no price yet. */
   readonly chargeWaits?: true;
-  /** Why nobody can say whether there is one. */
+  /** Why the charges could not be read. */
   readonly chargeUnknown?: string;
 }
 
-/** Of what was assessed there is a charge, or something is in its way. */
+/** An assessed image has a charge unless something is in its way. */
 export const isUnpaid = ({ charge, status, children }: PlacementAnswer): boolean =>
   !charge && !children && ['healthy', 'unhealthy'].includes(status);
 
-/** Whether one of these images is to be paid for, and waits for a price. */
+/** Whether one of these images is chargeable and waits for a price. */
 export const waitingAmong = (
   placements: readonly Pick<PlacementAnswer, 'digest' | 'subscriptionId'>[],
   waiting: ChargesAnswer['waiting'],
@@ -29,8 +29,8 @@ export const waitingAmong = (
     : {};
 
 /**
- * Why some of these images have no charge. Billing is asked only where something was not charged that is; who may not
- * read charges is not told.
+ * Explains why some of these images have no charge. Reads billing only for a chargeable image without a charge. A
+ * caller without the right to read charges gets no explanation.
  */
 export const unchargedAmong = async (
   api: Pick<Api, 'charges'>,

@@ -3,7 +3,7 @@ import { Api } from '../client/api.ts';
 import type { PlacementAnswer } from '../client/answers.ts';
 import { Suite, type SurroundingOptions } from '../suite/suite.ts';
 
-/** What the APIs say, list by list, in their order. */
+/** Answers of the APIs, list by list, in order. */
 export type Answers = Readonly<Record<string, readonly unknown[]>>;
 
 const inTurn = async <T>(
@@ -15,7 +15,7 @@ const inTurn = async <T>(
   return all;
 };
 
-/** Asks everything there is to ask of the read model on this data. */
+/** Reads all lists of the read model on this data. */
 export const answersOn = async (options: SurroundingOptions): Promise<Answers> => {
   const suite = await Suite.startReaders(options, [recommendation]);
   try {

@@ -14,15 +14,15 @@ const move = (from: string, to: string): void => {
 };
 
 /**
- * The new one takes the place of the old one, which is kept beside it. A crash in between leaves none, and the next
- * start fills it.
+ * Replaces the old file, which is kept beside the new one. After a crash in between there is neither, and the next
+ * start restores it.
  */
 export const switchOver = (path: string, rebuilt: string): void => {
   if (existsSync(path)) move(path, `${path}.previous`);
   move(rebuilt, path);
 };
 
-/** The same data, but one service's store or folder lies elsewhere. */
+/** The same data, with the store or folder of one service elsewhere. */
 export class DataBeside extends DataFolder {
   constructor(
     data: DataFolder,

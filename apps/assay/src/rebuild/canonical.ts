@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** JSON with sorted keys: the same value is the same text, in whatever order it was put together. */
+/** Formats JSON with sorted keys: equal values give equal texts. */
 export const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
@@ -10,7 +10,7 @@ export const canonical = (value: unknown): string => {
   return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join(',')}}`;
 };
 
-/** How many there are, and one checksum over all in their order. */
+/** Count and checksum over all values in order. */
 export interface Summed {
   readonly count: number;
   readonly sha256: string;

@@ -23,22 +23,22 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export interface DistributedRebuild extends Pick<SurroundingOptions, 'env' | 'telemetry' | 'progress' | 'failed'> {
   readonly service: Service;
-  /** Switch over also where the new one is not the same. */
+  /** Switch over even if the new store differs. */
   readonly force: boolean;
 }
 
 const where = ['ASSAY_KAFKA_BROKERS', 'ASSAY_REDIS_URL', 'ASSAY_REDIS_SENTINELS', 'ASSAY_REDIS_CLUSTER'];
 
-/** Whether the environment names a Kafka or a Redis: then it must name both. */
+/** True if the environment names Kafka or Redis. It must then name both. */
 export const isDistributed = (env: Env): boolean => where.some((name) => env[name]);
 
-/** The generation after all that are known; what an earlier attempt left in it is emptied. */
+/** Returns a number above all known generations. Leftovers of an earlier attempt in it are removed. */
 const nextOf = ({ current, previous = '0' }: Pointer): string =>
   String(Math.max(Number(current), Number(previous)) + 1);
 
 /**
- * Fills a new generation of a service's store from the log while the service runs, compares it with the present one and
- * switches over. Events that come meanwhile, or during the switch, are taken in by whoever owns their partition.
+ * Restores a new generation of a service's store from the log while the service runs. Compares it with the current
+ * generation and switches over. The owners of the partitions handle events that arrive meanwhile, or during the switch.
  */
 export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt> =>
   withGenerations(options, async (generations) => {
@@ -65,7 +65,8 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
         try {
           if (!(await isKnown(live, partitions)))
             progress(
-              `${name}: this Redis holds nothing of it that a new store could be held against. If that is not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead`,
+              `${name}: this Redis holds nothing of it that a new store could be held against. If that is ` +
+                'not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead',
             );
           await rebuilding.open();
           for (let partition = 0; partition < partitions; partition += 1) {
@@ -82,7 +83,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
           const same = comparisons.every(isSame);
           const switched = same || force;
           if (switched) {
-            // Owners fill what lacks something that was said, so the less it is the sooner they go on.
+            // Owners restore what is missing, so catch up before the switch to keep their pause short.
             for (let partition = 0; partition < partitions; partition += 1) await rebuilding.fill(partition);
             await switchTo(generations, generation, options);
             if (pointer.previous !== undefined) await generations.drop(pointer.previous);
@@ -102,10 +103,10 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
     );
   });
 
-/** Owners look at the pointer every two seconds, and at what they own every three. */
+/** Owners poll the pointer every 2 s, and their partitions every 3 s. */
 const takenOverMs = 8000;
 
-/** Switches over, and waits for the owners to follow, so that what comes next finds them there. */
+/** Switches over and waits until the owners follow, so that the next command finds them there. */
 const switchTo = async (
   generations: RedisGenerations,
   generation: string,
@@ -118,7 +119,8 @@ const switchTo = async (
     await pause(100);
   if (behind > 0)
     progress(
-      `${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts next takes them over`,
+      `${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts ` +
+        'next takes them over',
     );
 };
 
@@ -128,7 +130,7 @@ const comparedBy = async (
 ): Promise<readonly Comparison[]> => {
   const compared: Comparison[] = [];
   for (const facet of facetsOf(service)) compared.push(await compareMoving(facet, moving));
-  // A Redis that was emptied has nothing that a new store could be held against.
+  // An empty Redis gives nothing to compare a new store with.
   return (await isKnown(moving.live, moving.partitions))
     ? compared
     : compared.map((one) => ({ ...one, before: undefined, differing: [] }));
@@ -145,7 +147,7 @@ export interface Switched {
   readonly to: string;
 }
 
-/** The way back: makes the generation before the present one the present one. */
+/** Makes the previous generation the current one again. */
 export const switchBack = (options: DistributedRebuild): Promise<Switched> =>
   withGenerations(options, async (generations) => {
     const pointer = await generations.read();
@@ -155,20 +157,22 @@ export const switchBack = (options: DistributedRebuild): Promise<Switched> =>
   });
 
 /**
- * The generation to go back to. Each new one has a higher number: one above the present one was left by going back.
- * @throws Failure where none is kept
+ * Returns the generation to go back to. New generations have higher numbers, so a kept generation above the current one
+ * was left by going back.
+ * @throws Failure if no earlier generation is kept
  */
 export const earlierOf = (service: string, { current, previous }: Pick<Pointer, 'current' | 'previous'>): string => {
   if (previous === undefined) throw nothingKept(service);
   if (Number(previous) < Number(current)) return previous;
   throw new Failure(
     'failed',
-    `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one that was left`,
+    `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one ` +
+      'that was left',
     `\`assay rebuild ${service}\` makes a new one`,
   );
 };
 
-/** Removes the generation before the present one, and with it the way back. */
+/** Removes the previous generation, and with it the way back. */
 export const dropPrevious = (
   options: DistributedRebuild,
 ): Promise<{ readonly service: string; readonly dropped: string }> =>

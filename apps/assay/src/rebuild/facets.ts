@@ -3,7 +3,7 @@ import type { Store } from '@assay/event-sourcing';
 import { canonical } from './canonical.ts';
 import { parkedIn, statesIn, type Entry } from './stores.ts';
 
-/** One side of a store that is compared: its entries in the order of their keys, all or some. */
+/** A part of a store to compare: its entries in the order of their keys, all or some. */
 export interface Facet {
   readonly what: string;
   entries(store: Store, partition: number, only?: ReadonlySet<string>): AsyncIterator<Entry>;
@@ -21,7 +21,7 @@ const states: Facet = {
   },
 };
 
-/** Of what is short enough to be read as a whole. A line of text is its own key. */
+/** For lists that are short enough to be read as a whole. Each line is its own key. */
 const linesOf = (what: string, read: (store: Store, partition: number) => Promise<readonly string[]>): Facet => ({
   what,
   async *entries(store, partition, only) {

@@ -4,7 +4,7 @@ import { facetsOf } from './facets.ts';
 import { compareMoving } from './moving.ts';
 import { isSame } from './stores.ts';
 
-describe('a store that goes on while it is compared', () => {
+describe('comparing with a store that is written to', () => {
   let live: EmbeddedStore;
   let beside: EmbeddedStore;
   let epochs: Map<Store, number>;
@@ -38,7 +38,7 @@ describe('a store that goes on while it is compared', () => {
   const compared = (fill: () => Promise<void> = () => Promise.resolve(), facet = keys!) =>
     compareMoving(facet, { live, beside, partitions: 1, fill });
 
-  it('is the same where it was ahead, once the other was filled on', async () => {
+  it('finds them equal once the new store has caught up', async () => {
     await keep(live, 9, { a: { x: 1 }, b: { x: 2 }, c: {} });
     await keep(beside, 7, { a: { x: 1 }, b: { x: 1 } });
     const comparison = await compared(() => keep(beside, 9, { b: { x: 2 }, c: {} }));
@@ -46,14 +46,14 @@ describe('a store that goes on while it is compared', () => {
     expect((await live.checkpoint(0))!.epoch).toBe(epochs.get(live));
   });
 
-  it('differs where both took in the same of the log', async () => {
+  it('finds a difference if both have read the same log', async () => {
     await keep(live, 9, { a: { x: 1 }, b: {} });
     await keep(beside, 9, { b: {}, c: {} });
     const comparison = await compared();
     expect([isSame(comparison), comparison.differing, comparison.unfinished]).toEqual([false, ['a', 'c'], 0]);
   });
 
-  it('is left unfinished where it never holds still, and the rest of it is compared', async () => {
+  it('leaves unstable partitions unfinished and compares the rest', async () => {
     await keep(live, 2, { a: { x: 0 }, b: {} });
     await keep(beside, 1, { b: {} });
     let offset = 2;
@@ -61,7 +61,7 @@ describe('a store that goes on while it is compared', () => {
     expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 1, 1]);
   });
 
-  it('is held to what is parked, too', async () => {
+  it('compares parked events too', async () => {
     const event = {
       topic: 't',
       partition: 0,

@@ -5,11 +5,11 @@ import type { Facet } from './facets.ts';
 import { mostDiffering, paired, type Comparison, type Entry } from './stores.ts';
 
 export interface Moving {
-  /** Works on meanwhile, in somebody else's hands. */
+  /** Written to by its owner meanwhile. */
   readonly live: Store;
   readonly beside: Store;
   readonly partitions: number;
-  /** Brings a partition of the one beside up to the present end of the log. */
+  /** Brings a partition of the new store up to the current end of the log. */
   readonly fill: (partition: number) => Promise<void>;
 }
 
@@ -17,9 +17,9 @@ const mostRounds = 20;
 const betweenRoundsMs = 100;
 
 /**
- * Compares a store with one that goes on while it is compared, and is never claimed. What is the same at first sight is
- * done with. What is not is looked at again, after the one beside was filled on, until it is the same, or until it is
- * not although both have taken in the same of the log and nothing came while it was looked at.
+ * Compares the new store with the live store, which is written to meanwhile and never claimed. Entries that are equal
+ * count as compared. The others are compared again after the new store has caught up, until they are equal. They differ
+ * if both stores have read the same log and the live store did not change meanwhile.
  */
 export const compareMoving = async (facet: Facet, { live, beside, partitions, fill }: Moving): Promise<Comparison> => {
   const sums = { before: new Sum(), after: new Sum() };

@@ -11,23 +11,23 @@ import { compareLists, compareParked, compareStates, isSame, unsettledIn, type C
 export interface Rebuilt {
   readonly service: string;
   readonly comparisons: readonly Comparison[];
-  /** Everything compared was the same, or there was nothing to compare with. */
+  /** True if everything compared was equal, or there was nothing to compare with. */
   readonly same: boolean;
   readonly switched: boolean;
   readonly seconds: number;
-  /** Over Redis: the present generation before, and the one that was filled. */
+  /** With Redis: the current generation before, and the new one. */
   readonly generations?: { readonly before: string; readonly after: string };
 }
 
 export interface RebuildOptions extends SurroundingOptions {
   readonly service: Service;
-  /** Switch over also where the new one is not the same. */
+  /** Switch over even if the new store differs. */
   readonly force: boolean;
 }
 
 /**
- * Fills a new store beside the old one from the log, compares both, and switches over. Nobody else may have the data
- * meanwhile.
+ * Restores a new store beside the old one from the log, compares both, and switches over. No other process may use the
+ * data meanwhile.
  */
 export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> => {
   const begun = performance.now();
@@ -40,7 +40,7 @@ export const rebuildService = async (options: RebuildOptions): Promise<Rebuilt> 
   };
   const hasView = service.name === 'recommendation';
   for (const left of [paths.newStore, paths.newFolder]) remove(left);
-  // Reading the old answers also brings the old store up to what the log says by now.
+  // Reading the old answers also brings the old store up to the end of the log.
   const hadAnswers = hasView && existsSync(paths.folder) && existsSync(paths.store);
   const before = hadAnswers ? await answersOn(options) : undefined;
   const comparisons = [
@@ -107,7 +107,7 @@ const storesCompared = async (
   }
 };
 
-/** Of an old view whose store is gone there are answers, too: it is read with the new store. */
+/** An old read model without its store still gives answers: it is read with the new store. */
 const answersCompared = async (
   options: RebuildOptions,
   known: Answers | undefined,

@@ -4,7 +4,7 @@ import { EmbeddedStore, type Changes } from '@assay/event-sourcing';
 import { canonical, summed } from './canonical.ts';
 import { compareStates, isSame, unsettledIn } from './stores.ts';
 
-describe('a canonical text', () => {
+describe('canonical JSON', () => {
   it('does not depend on the order of keys', () =>
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
@@ -47,13 +47,13 @@ describe('two stores', () => {
   };
   const compared = async () => compareStates(old, rebuilt, 2, await unsettledIn(old, rebuilt, 2));
 
-  it('with the same states are the same, however these were written', async () => {
+  it('with the same states are equal, in any notation', async () => {
     await keep(old, 0, { a: { x: 1, y: 2 }, b: {} });
     await keep(rebuilt, 0, { a: { y: 2, x: 1 }, b: {} });
     expect(isSame(await compared())).toBe(true);
   });
 
-  it('differ in a key that only one has, and in one that both have', async () => {
+  it('differ in a key that one of them lacks, and in a changed key', async () => {
     await keep(old, 0, { a: { x: 1 }, b: { x: 1 } });
     await keep(rebuilt, 0, { b: { x: 2 } });
     await keep(rebuilt, 1, { c: {} });
@@ -62,7 +62,7 @@ describe('two stores', () => {
     expect(comparison.differing).toEqual(['a', 'b', 'c']);
   });
 
-  it('are not told apart by what one had said and not yet appended', async () => {
+  it('are equal if one has a pending outbox', async () => {
     await keep(
       old,
       0,
@@ -74,14 +74,14 @@ describe('two stores', () => {
     expect([isSame(comparison), comparison.unfinished, comparison.after.count]).toEqual([true, 1, 1]);
   });
 
-  it('are not told apart by what one had not heard yet', async () => {
+  it('are equal if one is behind the log', async () => {
     await keep(old, 0, {}, { checkpoint: { offsets: { t: 1 } } });
     await keep(rebuilt, 0, { a: {} }, { checkpoint: { offsets: { t: 2 } } });
     const comparison = await compared();
     expect([isSame(comparison), comparison.unfinished]).toEqual([true, 1]);
   });
 
-  it('one of which is gone leave nothing to compare', async () => {
+  it('have nothing to compare if one of them is gone', async () => {
     await keep(rebuilt, 0, { a: {} });
     const comparison = await compareStates(undefined, rebuilt, 2, new Set());
     expect([isSame(comparison), comparison.before, comparison.after.count]).toEqual([true, undefined, 1]);

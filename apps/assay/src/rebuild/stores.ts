@@ -1,14 +1,14 @@
 import type { Store } from '@assay/event-sourcing';
 import { canonical, Sum, summed, type Summed } from './canonical.ts';
 
-/** One thing that was compared, before and after. */
+/** Comparison of one part, before and after. */
 export interface Comparison {
   readonly what: string;
   readonly before: Summed | undefined;
   readonly after: Summed;
-  /** A few of those that are not the same. */
+  /** Some of the keys that differ. */
   readonly differing: readonly string[];
-  /** Not compared, because the old store was stopped, or did not hold still, in the middle of them. */
+  /** Number of entries not compared, because the old store stopped between two steps or kept changing. */
   readonly unfinished: number;
 }
 
@@ -24,7 +24,7 @@ export interface Entry {
 const pageKeys = 200;
 export const mostDiffering = 5;
 
-/** Keys with their states, in order. What wakes a key, its jobs and the outbox are work, not memory. */
+/** Yields the keys with their states, in order. Wake times, jobs and the outbox are pending work, not state. */
 export async function* statesIn(store: Readable, partition: number): AsyncGenerator<Entry> {
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
@@ -37,7 +37,7 @@ export async function* statesIn(store: Readable, partition: number): AsyncGenera
 
 async function* nothing(): AsyncGenerator<Entry> {}
 
-/** Entries of two that are in the same order of keys, key by key; undefined where one has none. */
+/** Merges two iterators in the order of keys; undefined for a missing entry. */
 export async function* paired(
   left: AsyncIterator<Entry>,
   right: AsyncIterator<Entry>,
@@ -55,8 +55,8 @@ export async function* paired(
 }
 
 /**
- * Partitions in which the old store was stopped between hearing, saying and appending: it is behind the log, or what it
- * said is not in there. The next owner of either store makes up for it; until then they may differ.
+ * Partitions in which the old store stopped between receiving, emitting and appending: it is behind the log, or has an
+ * outbox. The next owner of either store completes the work. Until then they may differ.
  */
 export const unsettledIn = async (before: Store, after: Store, partitions: number): Promise<ReadonlySet<number>> => {
   const unsettled = new Set<number>();
@@ -68,7 +68,7 @@ export const unsettledIn = async (before: Store, after: Store, partitions: numbe
   return unsettled;
 };
 
-/** Walks through both in the same order, so that neither has to fit into memory. */
+/** Walks through both stores in the same order, so that neither must fit into memory. */
 export const compareStates = async (
   before: Readable | undefined,
   after: Readable,
@@ -104,7 +104,7 @@ export const parkedIn = async (store: Readable, partition?: number): Promise<rea
     code,
   }));
 
-/** A rebuild meets an event that cannot be handled again, and parks it again. */
+/** A rebuild parks an event again if it still cannot be handled. */
 export const compareParked = async (before: Readable | undefined, after: Readable): Promise<Comparison> =>
   compareLists('parked events', before && (await parkedIn(before)), await parkedIn(after));
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Where a suite's data lies. Everything of a suite is under one folder, so that removing it removes all. */
+/** Paths of a suite's data. Everything of a suite is in one folder, so removing the folder removes all. */
 export class DataFolder {
   readonly path: string;
 
-  /** @param isGiven whether somebody named it, so that no other suite is meant */
+  /** @param isGiven true if the user named the folder, so that no other suite is meant */
   constructor(
     path: string,
     readonly isGiven = false,
@@ -37,15 +37,15 @@ export class DataFolder {
   }
 
   /**
-   * Which log lies here: device and inode, which a copy has others of, and nobody else can have while a suite has it
-   * open.
+   * Identifies the log by device and inode. A copy has another inode, and no other file can have this one while a suite
+   * has it open.
    */
   identity(): string | undefined {
     const found = statSync(this.log, { bigint: true, throwIfNoEntry: false });
     return found && `${found.dev}:${found.ino}`;
   }
 
-  /** A secret that is made once per data folder, and readable by its owner alone. */
+  /** Returns a secret of the data folder. It is created once, readable by its owner only. */
   secret(name: string): string {
     const file = join(this.path, 'secrets', name);
     try {
@@ -59,22 +59,19 @@ export class DataFolder {
   }
 }
 
-/** Says where a running suite answers, and with which token; written by `assay up`, read by the other commands. */
+/** Address and token of a running suite; written by `assay up`, read by the other commands. */
 export interface Endpoint {
-  /** Of this run of the suite; `/healthz` says it, so that nobody takes a stranger on the port for it. */
+  /** Id of this run. `/healthz` reports it too, so that no other server on the port is taken for the suite. */
   readonly id: string;
   readonly url: string;
   readonly token: string;
   readonly pid: number;
-  /**
-   * The folder that it runs on, and the identity of the log in there: what a copy of the folder says of a suite is of
-   * another one.
-   */
+  /** The folder and the identity of the log in it. In a copy of the folder this file describes another suite. */
   readonly data?: string;
   readonly log?: string;
-  /** File with the authority of its certificate, where the suite made that itself. */
+  /** File with the authority of the certificate, if the suite made it itself. */
   readonly ca?: string;
-  /** Local registries, by the subscription that owns each. */
+  /** Local registries, with the subscription of each. */
   readonly registries: readonly {
     readonly name: string;
     readonly loginServer: string;

@@ -30,8 +30,8 @@ const asked = (url: string, ca?: string) =>
       .end();
   });
 
-describe('the certificate that the suite makes for itself', () => {
-  it('is believed by those who know its authority, under each name of this machine, and by nobody else', async () => {
+describe('the certificate that the suite makes', () => {
+  it('is trusted with its authority, for each name of this machine, and not without', async () => {
     const made = await loopbackCertificate(folder);
     const url = await served(made);
     expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -48,7 +48,7 @@ describe('the certificate that the suite makes for itself', () => {
     ]).toEqual(['::1', undefined, false, true]);
   });
 
-  it('is for its owner alone, and the key of its authority is nowhere', async () => {
+  it("is readable by its owner alone, and its authority's key is not kept", async () => {
     const { key } = await loopbackCertificate(folder);
     for (const name of ['ca.pem', 'cert.pem', 'key.pem']) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['ca.pem', 'cert.pem', 'key.pem']);
@@ -57,7 +57,7 @@ describe('the certificate that the suite makes for itself', () => {
     );
   });
 
-  it('is kept until a month before it expires, and made anew where it does not fit together', async () => {
+  it('is renewed a month before it expires, or if its files do not match', async () => {
     const now = Date.now();
     const first = await loopbackCertificate(folder, now);
     expect(await loopbackCertificate(folder, now + 330 * dayMs)).toEqual(first);
@@ -68,7 +68,7 @@ describe('the certificate that the suite makes for itself', () => {
   });
 });
 
-describe('a certificate that is configured', () => {
+describe('a configured certificate', () => {
   const configured = async () => {
     await loopbackCertificate(folder);
     return { ASSAY_TLS_CERT: join(folder, 'cert.pem'), ASSAY_TLS_KEY: join(folder, 'key.pem') };
@@ -97,7 +97,7 @@ describe('a certificate that is configured', () => {
     expect(() => tlsIn({ ...env, ...named })).toThrow(message);
   });
 
-  it('is refused when it has expired', async () => {
+  it('is refused after it has expired', async () => {
     const env = await configured();
     expect(() => tlsIn(env, Date.now() + 366 * dayMs)).toThrow('expired on');
   });

@@ -4,10 +4,10 @@ import { trust } from '../client/trust.ts';
 import type { DataFolder } from './data.ts';
 import { loopbackCertificate } from './loopback-certificate.ts';
 
-/** What is served with, and the file of the authority behind it, where the suite made that itself. */
+/** Certificate and key, and the authority's file if the suite made them itself. */
 export type ServedCertificate = Tls & { readonly caFile?: string };
 
-/** The configured certificate; else one of the suite's own, where HTTPS is asked for. */
+/** Returns the configured certificate, or one of the suite's own if HTTPS is requested. */
 export const certificateFor = async (
   env: Readonly<Record<string, string | undefined>>,
   data: DataFolder,
@@ -21,8 +21,8 @@ export const certificateFor = async (
 };
 
 /**
- * The registry beside the suite and the command line are clients like any other: what they would not believe is told
- * now.
+ * The local registry and the command line are clients like any other. So report now if they would not trust the
+ * certificate.
  */
 export const believed = async (url: string): Promise<void> => {
   try {
@@ -30,7 +30,8 @@ export const believed = async (url: string): Promise<void> => {
   } catch (error) {
     const { message } = (error as { cause?: Error }).cause ?? (error as Error);
     throw new SettingError(
-      `ASSAY_TLS_CERT is not believed at ${url} (${message}): it must be for 127.0.0.1, and its authority known to Node (NODE_EXTRA_CA_CERTS); or let \`assay up --https\` make one`,
+      `ASSAY_TLS_CERT is not believed at ${url} (${message}): it must be for 127.0.0.1, and its authority ` +
+        `known to Node (NODE_EXTRA_CA_CERTS); or let \`assay up --https\` make one`,
     );
   }
 };

@@ -2,12 +2,14 @@ import { expect, it } from 'vitest';
 import { configuredRegistries } from '@assay/registry';
 import { localRegistry, localRegistryOf, localSubscription, namedAs } from './local.ts';
 
-it('the subscription of the registry that comes along is called what the configuration calls it, and else Local', () => {
+it('the local registry takes the name of its subscription from the configuration, or is Local', () => {
   const configured = (more: object) =>
     configuredRegistries(
       JSON.stringify([
         {
-          registryId: `/subscriptions/${localSubscription}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/mine`,
+          registryId:
+            `/subscriptions/${localSubscription}/resourceGroups/rg/` +
+            'providers/Microsoft.ContainerRegistry/registries/mine',
           loginServer: 'mine.azurecr.io',
           ...more,
         },
@@ -20,7 +22,7 @@ it('the subscription of the registry that comes along is called what the configu
   ] as const) {
     const local = localRegistryOf(namedAs(localRegistry(5010), given), '127.0.0.1:5010', 's');
     expect(local.subscriptionName).toBe(name);
-    // The suite hands both on to its services, which read them again.
+    // The suite passes both on to its services, which parse them again.
     expect(
       new Set(configuredRegistries(JSON.stringify([...given, local])).map(({ subscriptionName }) => subscriptionName)),
     ).toEqual(new Set([name]));

@@ -6,9 +6,9 @@ export interface LocalRegistrySpec {
   readonly name: string;
   readonly subscriptionId: string;
   readonly subscriptionName: string;
-  /** The plan that its subscription begins with; without one it is not scanned. */
+  /** Initial plan of its subscription; without one it is not scanned. */
   readonly plan?: Plan;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
@@ -16,7 +16,7 @@ export const localSubscription = '00000000-0000-0000-0000-000000000001';
 export const otherSubscription = '00000000-0000-0000-0000-000000000002';
 export const hardenedSubscription = '00000000-0000-0000-0000-000000000003';
 
-/** The registry that `assay up` brings along, under the plan that counts what is found whatever the image. */
+/** The registry of `assay up`, under the plan that assesses any image. */
 export const localRegistry = (port: number): LocalRegistrySpec => ({
   name: 'local',
   subscriptionId: localSubscription,
@@ -25,7 +25,7 @@ export const localRegistry = (port: number): LocalRegistrySpec => ({
   port,
 });
 
-/** What comes along with the suite has no name of its own where the configuration gives its subscription one. */
+/** The local registry takes the name of its subscription from the configuration, if there is one. */
 export const namedAs = (spec: LocalRegistrySpec, configured: readonly ConfiguredRegistry[]): LocalRegistrySpec => {
   const name = configured
     .filter(({ subscriptionId }) => subscriptionId.toLowerCase() === spec.subscriptionId)
@@ -39,7 +39,9 @@ export const localRegistryOf = (
   loginServer: string,
   secret: string,
 ): ConfiguredRegistry => ({
-  registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/${name}`,
+  registryId:
+    `/subscriptions/${subscriptionId}/resourceGroups/local/` +
+    `providers/Microsoft.ContainerRegistry/registries/${name}`,
   subscriptionId,
   subscriptionName,
   loginServer,

@@ -6,7 +6,7 @@ import { lineOf, reasonOf } from '../terminal/failure.ts';
 import { DataFolder } from './data.ts';
 import { openLog } from './log.ts';
 
-it('who has the data is told by his process, where that is known, and how it ends', async () => {
+it('a data lock names the process that holds it, if known, and its remedy', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-in-use-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const data = new DataFolder(folder);
@@ -23,7 +23,7 @@ it('who has the data is told by his process, where that is known, and how it end
   expect(lineOf(second())).toMatch(/log\.db is in use by another process: .*Ctrl-C/);
   writeFileSync(data.endpoint, JSON.stringify({ pid: process.pid, log: data.identity() }));
   expect(lineOf(second())).toContain(`in use by process ${process.pid}: end it`);
-  // A process that is gone left its file behind, or it came with a copy.
+  // The file is left over from a dead process, or came with a copy.
   writeFileSync(data.endpoint, JSON.stringify({ pid: 2 ** 30, log: data.identity() }));
   expect(lineOf(second())).toContain('in use by another process');
   writeFileSync(data.endpoint, JSON.stringify({ pid: process.pid, log: 'elsewhere' }));

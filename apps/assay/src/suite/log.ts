@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DataInUse, EmbeddedLog, partitionsIn } from '@assay/messaging';
 import type { DataFolder, Endpoint } from './data.ts';
 
-/** The process that says of itself that it has the data, where it lives. */
+/** Returns the pid in the endpoint file if that process lives. */
 const holderOf = (data: DataFolder): number | undefined => {
   try {
     const { pid, log } = JSON.parse(readFileSync(data.endpoint, 'utf8')) as Endpoint;
@@ -14,7 +14,10 @@ const holderOf = (data: DataFolder): number | undefined => {
   }
 };
 
-/** Opens the log, which is also the lock on the data. @throws DataInUse with who has it, where that is known */
+/**
+ * Opens the log, which also locks the data.
+ * @throws DataInUse with the pid of its owner, if known
+ */
 export const openLog = (data: DataFolder, env: Readonly<Record<string, string | undefined>>): EmbeddedLog => {
   try {
     return new EmbeddedLog(data.log, partitionsIn(env));

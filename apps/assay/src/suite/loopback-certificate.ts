@@ -3,19 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tls } from '@assay/process';
 
-/** A certificate for this machine, and the file of the authority that clients have to trust. */
+/** A certificate for this machine, and the file of the authority that clients must trust. */
 export interface LoopbackCertificate extends Tls {
   readonly caFile: string;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 const validMs = 365 * dayMs;
-/** Renewed while the old one still has this long, so that none expires under a suite that runs for weeks. */
+/** Renews the certificate this early, so that it does not expire under a suite that runs for weeks. */
 const renewMs = 30 * dayMs;
 
 /**
- * A certificate for localhost, 127.0.0.1 and ::1, made by an authority of its own at the first start and then kept. The
- * authority's key is thrown away once it has signed: what somebody trusts for this suite can vouch for nothing else.
+ * Makes a certificate for localhost, 127.0.0.1 and ::1 at the first start and keeps it. Its authority's key is thrown
+ * away after signing, so a client that trusts the authority trusts nothing else.
  */
 export const loopbackCertificate = async (folder: string, now = Date.now()): Promise<LoopbackCertificate> => {
   const caFile = join(folder, 'ca.pem');
@@ -28,7 +28,7 @@ export const loopbackCertificate = async (folder: string, now = Date.now()): Pro
   return { cert, key, caFile };
 };
 
-/** What a former start left, if it still fits together and lasts. */
+/** Reads the certificate of an earlier start if its files match and it lasts. */
 const keptIn = (folder: string, now: number): Tls | undefined => {
   try {
     const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) =>
@@ -49,7 +49,7 @@ const made = async (now: number): Promise<Tls & { readonly ca: string }> => {
   const keys = async (): Promise<webcrypto.CryptoKeyPair> =>
     crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const [authority, own] = await Promise.all([keys(), keys()]);
-  // The clock of a client may be a little behind.
+  // A client's clock may be a little behind.
   const shared = {
     signingAlgorithm: algorithm,
     signingKey: authority.privateKey,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { observing } from './observing.ts';
 
-it('a parked event, and a partition that waits, are lines of the log of the suite', () => {
+it('a parked event and a waiting partition are lines in the log of the suite', () => {
   const told: string[] = [];
   const observer = observing('classifier', {
     failed: () => undefined,
@@ -19,7 +19,8 @@ it('a parked event, and a partition that waits, are lines of the log of the suit
     remedy: 'upgrade this service',
   });
   expect(told).toEqual([
-    'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and what waits for it',
+    'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and what ' +
+      'waits for it',
     expect.stringMatching(/^classifier: .*version 2 is newer/),
   ]);
 });

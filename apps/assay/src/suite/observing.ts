@@ -3,11 +3,11 @@ import { lineOf } from '@assay/messaging';
 
 export interface Listeners extends Pick<Observer, 'failed'> {
   readonly accessed?: Observer['accessed'] | undefined;
-  /** A line for whoever watches the suite. */
+  /** Receives a line for the operator. */
   readonly told?: ((line: string) => void) | undefined;
 }
 
-/** Measures what happens in a service, and says what an operator has to act on. */
+/** Measures the events of a service, and prints those that an operator must act on. */
 export const observing = (
   service: string,
   { failed, accessed = silent.accessed, told = () => undefined }: Listeners,

@@ -12,7 +12,7 @@ it.each([
   ['ASSAY_PRICES', '[]'],
   ['ASSAY_SCAN_SECONDS', '-1'],
   ['ASSAY_PARTITIONS', '0'],
-])('%s of `%s` is told of before anything is begun', (name, value) => {
+])('%s of `%s` is reported before anything starts', (name, value) => {
   expect(() => {
     checkSettings({});
   }).not.toThrow();

@@ -7,7 +7,7 @@ import { checkRecommendation } from '@assay/recommendation';
 import { configuredRegistries } from '@assay/registry';
 
 /**
- * Reads what the services will read, before anything is begun or replaced. Each throws one line that names the setting.
+ * Parses the settings of the services before anything is started or replaced. Each error names its setting in one line.
  */
 export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
   partitionsIn(env);

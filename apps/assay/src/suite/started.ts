@@ -8,7 +8,9 @@ export interface StartedSuite {
   close(): Promise<void>;
 }
 
-/** A suite for a command, with its telemetry. The services are loaded only now: half of a start is loading them. */
+/**
+ * Starts a suite for a command, with its telemetry. The services are imported only now: they take half of the start.
+ */
 export const startSuite = async (
   shell: Shell,
   {
@@ -49,7 +51,7 @@ export const startSuite = async (
   };
 };
 
-/** What scans, in words. */
+/** Scanner and database as text. */
 export const benchWords = ({ bench }: Suite): { scanner: string; database: string } => {
   const { scanner, database, driver } = bench!;
   const built = database.builtAt.slice(0, 10);

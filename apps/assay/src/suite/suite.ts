@@ -49,30 +49,30 @@ export interface SurroundingOptions {
   readonly progress: (line: string) => void;
   readonly failed: Observer['failed'];
   readonly accessed?: Observer['accessed'] | undefined;
-  /** A line for whoever watches the suite. */
+  /** Receives a line for the operator. */
   readonly told?: ((line: string) => void) | undefined;
 }
 
 export interface SuiteOptions extends SurroundingOptions {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly registries: readonly LocalRegistrySpec[];
-  /** HTTPS, with a certificate that is made for it where the settings name none. */
+  /** Serves HTTPS, with a certificate of its own if none is configured. */
   readonly https?: boolean | undefined;
 }
 
-/** Who answers questions about what is known; none of them needs a scanner. */
+/** Services that answer queries. They need no scanner. */
 const readers: readonly Service[] = [recommendation, billing];
 
-/** A process that asks only itself may do so as often as it likes. */
+/** This process queries only itself, so the rate limit does not apply. */
 const forItself = { ASSAY_REQUESTS_PER_SECOND: '1000000' };
 
-/** The six services in one process, with what they need around them. */
+/** The six services in one process, with their surroundings. */
 export class Suite {
   readonly #closing: (() => unknown)[] = [];
   endpoint!: Endpoint;
   log!: EventLog;
-  /** What scans, once all six run. */
+  /** The scanner, once all six services run. */
   bench: RunningRunner['bench'] | undefined;
   readonly stores = new Map<string, Store>();
   readonly running = new Map<string, RunningService>();
@@ -83,20 +83,20 @@ export class Suite {
     this.broken.catch(() => undefined);
   }
 
-  /** Rejects when nothing more can be done in this process. */
+  /** Rejects when this process cannot go on. */
   get broken(): Promise<never> {
     return this.#broken.promise;
   }
 
   /**
-   * @throws DataInUse where another process has the data; errors with a `code` and often a `remedy` where something is
-   * missing
+   * @throws DataInUse if another process has the data
+   * @throws errors with a `code` and often a `remedy` if something is missing
    */
   static start(options: SuiteOptions): Promise<Suite> {
     return Suite.#opened(options, (suite) => suite.#startAll(options));
   }
 
-  /** Only what answers questions, for this process: nothing new comes in, and nobody else is told where it is. */
+  /** Starts only services that answer queries, for this process: nothing is ingested, and no endpoint is published. */
   static startReaders(options: SurroundingOptions, only: readonly Service[] = readers): Promise<Suite> {
     return Suite.#opened(options, (suite) => suite.#startReaders(only));
   }
@@ -152,7 +152,7 @@ export class Suite {
         registryId: configured.registryId,
       })),
     };
-    // Moved to its place whole: commands may be waiting for it.
+    // Written atomically: commands may be waiting for the file.
     writeFileSync(`${data.endpoint}.new`, `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${data.endpoint}.new`, data.endpoint);
     this.#closing.push(() => rmSync(data.endpoint, { force: true }));
@@ -167,14 +167,14 @@ export class Suite {
     this.endpoint = { id: this.#id, url, token, pid: process.pid, registries: [] };
   }
 
-  /** The log, which is also the lock on the data, and the port. */
+  /** Opens the log, which also locks the data, and the port. */
   async #ground(
     port: number,
     certificate: () => Promise<ServedCertificate | undefined> = async () => undefined,
   ): Promise<{ front: Front; url: string; token: string; ca: string | undefined }> {
     const { data, env } = this.options;
     writableFolder(data.path, '--data');
-    // What the API guards by its token, the folder must not give away.
+    // The API protects the data by a token, so the folder must not be readable for others.
     chmodSync(data.path, 0o700);
     const log = openLog(data, env);
     this.log = log;
@@ -204,8 +204,8 @@ export class Suite {
   }
 
   /**
-   * The embedded suite's own subscription starts with its plan on, by an event like any other; what was switched since
-   * stays as it is.
+   * Switches on the initial plans of the embedded suite's own subscriptions, by an ordinary event. A plan switched
+   * before stays as it is.
    */
   async #switchOn(registries: readonly LocalRegistrySpec[]): Promise<void> {
     const known = new Set<string>();
@@ -246,7 +246,7 @@ export class Suite {
     const folder = data.service(service.name);
     mkdirSync(folder, { recursive: true });
     let running: RunningService | undefined;
-    // The store outlives its service, whatever the order in which they came up.
+    // The service closes before its store, in any order of the starts.
     this.#closing.push(async () => {
       await running?.close();
       await store.close();
@@ -269,12 +269,12 @@ export class Suite {
     return running;
   }
 
-  /** Services of which partitions stand still. */
+  /** Services with partitions at a standstill. */
   halted(): readonly string[] {
     return [...this.running].filter(([, { notes }]) => notes?.().some(tellsOfStandstill)).map(([name]) => name);
   }
 
-  /** Ends in the opposite order: nothing new comes in, what is under way is finished or handed back. */
+  /** Closes in reverse order: ingestion stops first, and work in progress is finished or handed back. */
   async close(): Promise<void> {
     for (const close of this.#closing.splice(0).toReversed())
       await Promise.resolve(close()).catch((error: unknown) => this.options.failed('suite', 'closing', error));

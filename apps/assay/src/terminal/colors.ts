@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
 import pc from 'picocolors';
 
-/** Noncharacters (U+FDD0 to U+FDEF): no text has them, and this row of them nobody can guess. */
+/** Noncharacters (U+FDD0 to U+FDEF), which no text has. The sequence is random, so that no input can contain it. */
 const mark = String.fromCharCode(...Array.from({ length: 24 }, () => 0xfdd0 + randomInt(32)));
 const marked = new RegExp(`${mark}(\\[[0-9;]*m)`, 'g');
 // oxlint-disable-next-line no-control-regex -- colors
 const escaped = /\u001b(\[[0-9;]*m)/g;
 
 /**
- * Whatever a terminal would obey, colors included: names of packages and tags come from images, and images are hostile.
+ * All characters that a terminal interprets, colors included. Names of packages and tags come from images, and images
+ * are hostile.
  */
 export const controlCharacters =
   // oxlint-disable-next-line no-control-regex -- that is the point
@@ -16,20 +17,20 @@ export const controlCharacters =
 
 export const harmless = (text: string): string => text.replace(controlCharacters, '\ufffd');
 
-/** A name or a message from outside as one line: nobody adds lines to what we say. */
+/** Makes foreign text one line, so that it cannot add lines to the output. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t\v\f\u0085\u2028\u2029]+/g, ' ');
 
-/** Our own colors as a terminal takes them; what was made harmless before has no others. */
+/** Turns our own colors into escape sequences. All other escape sequences were removed by `harmless`. */
 export const painted = (text: string): string => text.replace(marked, '\u001b$1');
 
-/** The other way: for what works on colors as terminals have them. */
+/** Turns escape sequences into our marks, for text from libraries that color. */
 export const unpainted = (text: string): string => text.replace(escaped, `${mark}$1`);
 
 export const withoutColors = (text: string): string => text.replace(marked, '');
 
 export type Colors = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>>;
 
-/** Colors that are told from those in somebody else's text until the very end. */
+/** Marks our own colors, so that they stay distinct from escape sequences in foreign text until the output. */
 export const colorsOf = (isColored: boolean): Colors => {
   const plain = pc.createColors(isColored);
   const own =

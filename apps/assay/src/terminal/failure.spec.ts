@@ -6,7 +6,7 @@ const coded = (code: string, message = 'it went wrong', remedy?: string): Error 
   Object.assign(new Error(message), { code }, remedy === undefined ? {} : { remedy });
 
 describe('an exit code', () => {
-  it('means one thing', () => {
+  it('has one meaning each', () => {
     const codes = Object.values(exitCodes).map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
   });
@@ -28,7 +28,7 @@ describe('an exit code', () => {
 });
 
 describe('a failure', () => {
-  it('is told in one line, with what can be done', () => {
+  it('is printed in one line with its remedy', () => {
     expect(lineOf(new Failure('usage', 'That will not do.', 'do this'))).toBe('error: That will not do: do this');
     expect(lineOf(coded('scanner-unusable', 'it is\n  no scanner', 'get another'))).toBe(
       'error: it is no scanner: get another',
@@ -57,11 +57,11 @@ describe('a failure', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', "Host: localhost. is not in the cert's altnames", /another name/],
     ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'packet length too long', /http:\/\//],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'wrong version number', /http:\/\//],
-  ])('of a name or a certificate (%s) says what is wrong with it', (code, message, remedy) => {
+  ])('of a name or a certificate (%s) names the fault', (code, message, remedy) => {
     const line = lineOf(new TypeError('fetch failed', { cause: coded(code, message) }));
     expect(line).toMatch(remedy);
     expect(line).not.toContain('still runs');
   });
 
-  it('never says nothing', () => expect(lineOf(undefined)).toBe('error: undefined'));
+  it('always has a text', () => expect(lineOf(undefined)).toBe('error: undefined'));
 });

@@ -1,4 +1,4 @@
-/** What a command's exit code says. The one table: it is printed below every `--help`. */
+/** Meanings of the exit codes. Printed below every `--help`. */
 export const exitCodes = {
   done: { code: 0, means: 'done (whatever the status of the image is)' },
   failed: { code: 1, means: 'something failed, or is not as it should be' },
@@ -12,7 +12,7 @@ export const exitCodes = {
 
 export type ExitReason = keyof typeof exitCodes;
 
-/** A command cannot do what was asked; with what a person can do about it. */
+/** A command cannot do what was requested. Carries the remedy. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
@@ -25,7 +25,7 @@ export class Failure extends Error {
   }
 }
 
-/** What was asked for does not come until somebody does what the message says. */
+/** The result does not come until an operator does what the message requires. */
 export class NeedsOperator extends Failure {
   constructor(message: string) {
     super('failed', message, 'it goes on once that is done, and not before');
@@ -39,7 +39,7 @@ interface Told {
   readonly cause?: unknown;
 }
 
-/** Codes of errors that are not ours, by what they begin with. */
+/** Maps codes of foreign errors to exit codes and remedies. */
 const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; readonly remedy?: string }[] = [
   { code: /^data-in-use$/, reason: 'no-suite' },
   {
@@ -51,7 +51,7 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
   { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
   { code: /^(invalid-)?configuration/, reason: 'usage' },
-  // What no client connects to: it has no code.
+  // A port that `fetch` refuses. That error has no code.
   { code: /^bad port$/, reason: 'no-suite', remedy: 'no client may use that port: see the address' },
   { code: /^ENOTFOUND$/, reason: 'no-suite', remedy: 'nobody is called so: see how the name is spelt' },
   {
@@ -69,7 +69,8 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
     code: /CERT|UNABLE_TO_VERIFY/,
     reason: 'failed',
     remedy:
-      'set NODE_EXTRA_CA_CERTS to the PEM file of the authority that vouches for it (`assay up --https` prints its own)',
+      'set NODE_EXTRA_CA_CERTS to the PEM file of the authority that vouches for it (`assay up --https` ' +
+      'prints its own)',
   },
   {
     code: /^(ERR_SSL_|EPROTO$)/,
@@ -99,7 +100,7 @@ const ruleOf = (error: unknown) => {
 
 export const reasonOf = (error: unknown): ExitReason => {
   if (error instanceof Failure) return error.reason;
-  // A setting that stops the start says its name first.
+  // Errors of settings start with the name of the setting.
   return ruleOf(error)?.reason ?? (/^ASSAY_[A-Z_]+ /.test(told(error).message ?? '') ? 'usage' : 'failed');
 };
 
@@ -111,20 +112,20 @@ const inOneLine = (text: string): string =>
     .replace(/\s*\n\s*/g, ' ')
     .replace(/[.:;]$/, '');
 
-/** `fetch` says of everything only that it failed; the cause knows more. */
+/** `fetch` reports only that it failed; its cause has the details. */
 const messageOf = ({ message, cause }: Told): string => {
   const text = inOneLine(message || 'it failed and does not say why');
   const inner = cause === undefined ? undefined : told(cause).message;
   return inner ? `${text} (${inOneLine(inner)})` : text;
 };
 
-/** What can be done about it, where that is known. */
+/** Returns the remedy, if known. */
 export const remedyOf = (error: unknown): string | undefined => {
   const remedy = told(error).remedy ?? ruleOf(error)?.remedy;
   return typeof remedy === 'string' ? remedy : undefined;
 };
 
-/** Cause and remedy in one line. */
+/** Formats cause and remedy in one line. */
 export const lineOf = (error: unknown): string => {
   const remedy = remedyOf(error);
   return `error: ${messageOf(told(error))}${remedy === undefined ? '' : `: ${remedy}`}`;

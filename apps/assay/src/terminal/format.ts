@@ -4,7 +4,7 @@ export type Severity = 'Critical' | 'High' | 'Medium' | 'Low' | 'Unknown';
 export const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'Low', 'Unknown'];
 export type BySeverity = Readonly<Record<Severity, number>>;
 
-/** The two worst kinds that there are, for a narrow column: `12 critical, 80 high`. */
+/** Formats the two worst severities for a narrow column: `12 critical, 80 high`. */
 export const worstWords = (counts: BySeverity, most = 2): string => {
   const present = severities.filter((severity) => counts[severity] > 0).slice(0, most);
   return present.map((severity) => `${counts[severity]} ${severity.toLowerCase()}`).join(', ');
@@ -19,17 +19,17 @@ export const durationWords = (ms: number | undefined): string =>
         ? `${(ms / 1000).toFixed(1)} s`
         : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 
-/** A name without the digest in it, which nobody reads to its end. */
+/** Shortens a digest in a name. */
 export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/g, '$1…');
 
-/** A reason in a narrow column. */
+/** Breaks a long reason for a narrow column. */
 export const narrowReason = (reason: string): string => (reason.length > 24 ? reason.replace('/', '/\n') : reason);
 
-/** A path as a shell takes it for one word, whatever is in it. */
+/** Quotes a path as one word for a shell. */
 export const shellWord = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
-/** A status in its color; the word alone says the same. */
+/** Colors a status. The text alone has the same meaning. */
 export const statusWords = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
   const color = {
     healthy: colors.green,

@@ -4,7 +4,7 @@ type Signal = keyof typeof numbers;
 /** npm, `timeout` and the terminal may each pass on the same Ctrl-C. */
 const sameMs = 1_000;
 
-/** Resolves when somebody wants this process to end; asked again later, it ends at once. */
+/** Resolves at the first signal to end. A later signal ends the process at once. */
 export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void } => {
   let hear!: (signal: Signal) => void;
   const signal = new Promise<Signal>((resolve) => {
@@ -27,8 +27,8 @@ export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void 
 };
 
 /**
- * Works until it is done or interrupted, and tidies up either way; interrupted, the process ends as a shell expects it
- * to.
+ * Runs the work until it is done or interrupted, then cleans up. After an interrupt the process exits with the code of
+ * the signal.
  */
 export const tidily = async <T>(work: () => Promise<T>, tidy: () => Promise<void>): Promise<T> => {
   const { signal, stop } = interrupted();

@@ -3,25 +3,30 @@ import { colorsOf } from './colors.ts';
 
 type Colors = ReturnType<typeof colorsOf>;
 
-/** Services that are known not to work; of those that nobody was asked about nothing is known. */
+/** Services known not to work. The state of the others may be unknown. */
 export const unwell = (standings: readonly StandingAnswer[]): readonly StandingAnswer[] =>
   standings.filter(({ status }) => status === 'not-ready' || status === 'unreachable');
 
-/** What stands still, and of whom, in a line; undefined where nothing does. */
+/** Counts standstills by service, in a line; undefined if there are none. */
 export const haltedLine = (halted: readonly Pick<HaltedAnswer, 'service'>[]): string | undefined => {
   if (halted.length === 0) return undefined;
   const of = [...Map.groupBy(halted, ({ service }) => service)].map(([name, some]) => `${name} ${some.length}`);
-  return `${halted.length === 1 ? '1 partition stands still' : `${halted.length} partitions stand still`} (${of.join(', ')}): the log is not what was read of it, and what waits there does not go on by itself`;
+  const count = halted.length === 1 ? '1 partition stands still' : `${halted.length} partitions stand still`;
+  return (
+    `${count} (${of.join(', ')}): the log is not what was read of it, and what waits there does not go on ` +
+    'by itself'
+  );
 };
 
 export const haltedRemedy =
   '`assay halted` says what was found, and docs/operations.md, "A topic that was cut or made anew", how to go on';
 
-/** One line of a service: who, how, where and why. */
+/** Prints a service in one line: name, state, address and reasons. */
 export const standingWords = ({ name, status, address, reasons }: StandingAnswer): string =>
-  `${name} is ${status === 'not-ready' ? 'not ready' : status}${address === undefined ? '' : ` at ${address}`}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
+  `${name} is ${status === 'not-ready' ? 'not ready' : status}` +
+  `${address === undefined ? '' : ` at ${address}`}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
 
-/** A line each, for a terminal. */
+/** One line per service, for a terminal. */
 export const standingLines = (standings: readonly StandingAnswer[], colors: Colors): string[] => {
   const signs = {
     ready: colors.green('ok'),

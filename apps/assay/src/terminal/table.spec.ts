@@ -5,7 +5,7 @@ import { broken, table } from './table.ts';
 describe('a table', () => {
   const columns = [{ title: 'IMAGE', grows: true }, { title: 'STATUS' }, { title: 'TIME', align: 'right' as const }];
 
-  it('fits the window, whatever the names are', () =>
+  it('fits the window with any names', () =>
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z0-9:/.@-]{1,120}$/), { minLength: 1, maxLength: 4 }), (names) => {
         const lines = table(
@@ -17,15 +17,14 @@ describe('a table', () => {
       }),
     ));
 
-  it('keeps what is short on one line, and ends no line with blanks', () => {
+  it('keeps short cells on one line, without trailing blanks', () => {
     expect(table(columns, [['debian:13.8', 'healthy', '20 ms']], 80)).toBe(
       'IMAGE        STATUS    TIME\ndebian:13.8  healthy  20 ms',
     );
   });
 
   it('cuts what nobody could read, in any column', () => {
-    // The time it took to lay out grew with the cube of a cell's lines: a name of 60,000 signs kept a person waiting
-    // for minutes.
+    // The layout time grew with the cube of a cell's lines: a name of 60,000 characters took minutes.
     const long = 'a'.repeat(60_000);
     const growing = table(
       columns,
@@ -43,13 +42,13 @@ describe('a table', () => {
     expect(Math.max(...fixed.map((line) => line.length))).toBeLessThanOrEqual(200);
   });
 
-  it('has a head even when it is empty', () => expect(table(columns, [], 80)).toBe('IMAGE  STATUS  TIME'));
+  it('has a head even if it is empty', () => expect(table(columns, [], 80)).toBe('IMAGE  STATUS  TIME'));
 });
 
 describe('a long name', () => {
-  it('is broken after what parts it', () =>
+  it('is broken after its separators', () =>
     expect(broken('distroless/python3-debian13:latest', 18)).toBe('distroless/\npython3-debian13:\nlatest'));
-  it('is cut where nothing parts it', () => expect(broken('a'.repeat(10), 4)).toBe('aaaa\naaaa\naa'));
+  it('is cut if it has no separators', () => expect(broken('a'.repeat(10), 4)).toBe('aaaa\naaaa\naa'));
   it('loses nothing but blanks', () =>
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z :/-]{0,80}$/), fc.integer({ min: 4, max: 40 }), (text, width) => {

@@ -4,7 +4,7 @@ import { harmless, painted, unpainted, withoutColors } from './colors.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
-  /** Takes what the others leave, and breaks its text where it has to. */
+  /** Takes the remaining width and wraps its text. */
   readonly grows?: boolean;
 }
 
@@ -34,7 +34,7 @@ const nothing = [
   'middle',
 ];
 
-/** Breaks after what parts a name or a sentence, so that no line is longer. */
+/** Wraps after separators of names or sentences, so that no line is longer than the width. */
 export const broken = (text: string, width: number): string =>
   text
     .split('\n')
@@ -54,14 +54,14 @@ export const broken = (text: string, width: number): string =>
     .join('\n');
 
 /**
- * Names come from images, and may be 60,000 signs long. Laying out a cell takes time with the cube of its lines, and
- * nobody reads a tenth one.
+ * Names come from images and may have 60,000 characters. The layout time of a cell grows with the cube of its lines,
+ * and longer cells are not readable.
  */
 const mostLines = 8;
-/** Of a cell that does not grow: such columns hold a word or a version. */
+/** For cells that do not grow: such columns hold a word or a version. */
 const widestCell = 120;
 
-/** So much of a text that is shown, with a sign where the rest is left out. */
+/** Cuts a text and marks the cut with an ellipsis. */
 export const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1).toWellFormed()}…` : text;
 
@@ -72,7 +72,7 @@ const shortenedLines = (text: string, width: number): string => {
     : lines.join('\n');
 };
 
-/** What fits into its column as it is keeps its colors. */
+/** A text that fits into its column keeps its colors. */
 const fitted = (text: string, most: number): string =>
   text
     .split('\n', mostLines)
@@ -84,8 +84,8 @@ const fitted = (text: string, most: number): string =>
     .join('\n');
 
 /**
- * A table without lines around it that is no wider than the window, as long as one column may grow. Cells are cut where
- * they would hide the others: JSON has the whole.
+ * Lays out a table without borders, no wider than the window if one column may grow. Cells that would hide others are
+ * cut: JSON has the full text.
  */
 export const table = (
   columns: readonly Column[],

@@ -24,7 +24,7 @@ describe('a terminal', () => {
     expect(err.written).toEqual(['working\n', 'a word\n']);
   });
 
-  it('does not repeat a line of progress too often where it cannot be redrawn', () => {
+  it('limits repeated progress lines if it cannot redraw', () => {
     const err = sink();
     const terminal = new Terminal(sink(), err, {});
     for (const line of ['fetching Trivy: 1 of 84 MB', 'fetching Trivy: 2 of 84 MB', 'unpacking', 'unpacking'])
@@ -32,14 +32,14 @@ describe('a terminal', () => {
     expect(err.written).toEqual(['fetching Trivy: 1 of 84 MB\n', 'unpacking\n']);
   });
 
-  it('redraws nothing in a window that does not know its width yet', () => {
+  it('redraws nothing in a window of unknown width', () => {
     const err = { ...sink(), isTTY: true, columns: 0 };
     const terminal = new Terminal({ ...sink(), columns: 0 }, err, {});
     terminal.progress('working');
     expect([err.written, terminal.width]).toEqual([['working\n'], 80]);
   });
 
-  it('lets no name from an image command the terminal, and changes no data for machines', () => {
+  it('neutralizes control characters of names, and changes no data for machines', () => {
     const out = sink();
     const terminal = new Terminal(out, sink(), { FORCE_COLOR: '1' });
     const hostile = 'lib\u001b]0;title\u0007\u001b[2J\u202egpj.exe\r';
@@ -53,7 +53,7 @@ describe('a terminal', () => {
     expect(JSON.parse(out.written[1]!)).toEqual({ hostile });
   });
 
-  it('has colors of its own, in a table, too, and no others', () => {
+  it('has its own colors, in a table too, and no others', () => {
     const out = sink();
     const { colors, ...terminal } = {
       colors: colorsOf(true),

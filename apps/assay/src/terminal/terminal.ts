@@ -8,10 +8,10 @@ interface Sink {
   readonly columns?: number;
 }
 
-/** A line of the same kind comes at most this often where nobody can redraw it. */
+/** Shortest interval of similar progress lines if the terminal cannot redraw. */
 const repeatMs = 5_000;
 
-/** Results go to stdout, everything else to stderr, so that a pipe gets results only. */
+/** Writes results to stdout and everything else to stderr, so that a pipe gets results only. */
 export class Terminal {
   readonly colors: Colors;
   #spinner: Ora | undefined;
@@ -25,7 +25,7 @@ export class Terminal {
     this.colors = colorsOf(pc.isColorSupported && (stdout.isTTY === true || env.FORCE_COLOR !== undefined));
   }
 
-  /** Never below 60: a table that is broken twice says nothing. */
+  /** At least 60: a narrower table is unreadable. */
   get width(): number {
     return Math.max(60, Math.min(this.stdout.columns || 80, 120));
   }
@@ -36,20 +36,19 @@ export class Terminal {
     this.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 
-  /** The same data, with what a terminal would obey written as escapes. */
+  /** Prints the same data, with control characters escaped. */
   json(value: unknown): void {
-    this.raw(
-      `${JSON.stringify(value, null, 2).replace(controlCharacters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`,
-    );
+    const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    this.raw(`${JSON.stringify(value, null, 2).replace(controlCharacters, escape)}\n`);
   }
 
-  /** A file's bytes, as they are. */
+  /** Writes a file's content unchanged. */
   raw(text: string): void {
     this.quiet();
     this.stdout.write(text);
   }
 
-  /** A line for people. */
+  /** Prints a line for people. */
   note(line: string): void {
     const text = this.#spinner?.text;
     this.quiet();
@@ -57,9 +56,9 @@ export class Terminal {
     if (text !== undefined) this.progress(text);
   }
 
-  /** What is being done right now: a line that is redrawn, or lines that do not repeat themselves too often. */
+  /** Shows the current step: a redrawn line, or lines at limited intervals. */
   readonly progress = (line: string): void => {
-    // A window without a width (a container's, before it is told) would have the spinner clear lines for ever.
+    // In a window without a width (a container's at first) the spinner would clear lines for ever.
     if (this.stderr.isTTY && this.stderr.columns) {
       this.#spinner ??= ora({ stream: process.stderr, discardStdin: false }).start();
       this.#spinner.text = harmless(line);
@@ -72,7 +71,7 @@ export class Terminal {
     this.stderr.write(`${harmless(line)}\n`);
   };
 
-  /** Takes the redrawn line away. */
+  /** Removes the redrawn line. */
   quiet(): void {
     this.#spinner?.stop();
     this.#spinner = undefined;

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 
-/** The command, of those below, that somebody meant by his words; the last that is one. */
+/** Finds the deepest command that the arguments name. */
 const meant = (program: Command, words: readonly string[]): readonly string[] => {
   const [first, ...rest] = words.filter((word) => !word.startsWith('-'));
   const command = program.commands.find((one) => one.name() === first);
   return command ? [command.name(), ...meant(command, rest)] : [];
 };
 
-/** Where it is said how the command is called. */
+/** Returns the help command for the arguments. */
 export const helpOf = (program: Command, words: readonly string[]): string =>
   `assay ${[...meant(program, words), '--help'].join(' ')}`;
