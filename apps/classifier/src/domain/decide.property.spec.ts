@@ -17,7 +17,7 @@ const scan: fc.Arbitrary<AnyEvent[]> = fc
     found: fc.integer({ min: 0, max: 4 }),
     severity: fc.constantFrom(...severities),
     small: fc.boolean(),
-    family: fc.constantFrom('debian', 'debian', 'none', 'unheard'),
+    family: fc.constantFrom('debian', 'debian', 'none', 'unknown'),
     endOfLife: fc.boolean(),
     builtAt: fc.constantFrom('2026-11-24T00:00:00.000Z', '2026-10-01T00:00:00.000Z'),
   })
@@ -34,9 +34,9 @@ const scan: fc.Arbitrary<AnyEvent[]> = fc
   );
 
 type Move =
-  | { readonly hear: AnyEvent }
-  | { readonly follow: AnyEvent }
-  | { readonly ask: true }
+  | { readonly receive: AnyEvent }
+  | { readonly configure: AnyEvent }
+  | { readonly decide: true }
   | { readonly later: number };
 
 const rule = fc
@@ -48,7 +48,7 @@ const rule = fc
   })
   .map(({ ruleId, vulnerability, removed, expires }): Move[] => [
     {
-      follow: ruled({
+      configure: ruled({
         ruleId,
         removed,
         criteria: { vulnerabilities: [`CVE-2026-${vulnerability}`] },
@@ -60,16 +60,18 @@ const rule = fc
 /**
  * Complete page sets and sets with pages left out, of several placements, mixed with rules, clock steps and decisions.
  */
-const story: fc.Arbitrary<Move[]> = fc
+const scenario: fc.Arbitrary<Move[]> = fc
   .array(
     fc.oneof(
-      { weight: 4, arbitrary: scan.map((pages): Move[] => pages.map((hear) => ({ hear }))) },
+      { weight: 4, arbitrary: scan.map((pages): Move[] => pages.map((receive) => ({ receive }))) },
       {
         weight: 1,
-        arbitrary: scan.chain((pages) => fc.subarray(pages)).map((pages): Move[] => pages.map((hear) => ({ hear }))),
+        arbitrary: scan
+          .chain((pages) => fc.subarray(pages))
+          .map((pages): Move[] => pages.map((receive) => ({ receive }))),
       },
       { weight: 1, arbitrary: rule },
-      { weight: 2, arbitrary: fc.constant<Move[]>([{ ask: true }]) },
+      { weight: 2, arbitrary: fc.constant<Move[]>([{ decide: true }]) },
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 60_000 }).map((later): Move[] => [{ later }]) },
     ),
     { maxLength: 15 },
@@ -77,26 +79,26 @@ const story: fc.Arbitrary<Move[]> = fc
   .map((moves) => moves.flat());
 
 const live = (moves: readonly Move[]) => {
-  const asked = new DeciderSpec(decider, digest);
+  const spec = new DeciderSpec(decider, digest);
   for (const move of moves) {
-    if ('hear' in move) asked.given(move.hear);
-    else if ('follow' in move) asked.givenConfig(move.follow);
-    else if ('later' in move) asked.now += move.later;
-    else asked.when();
+    if ('receive' in move) spec.given(move.receive);
+    else if ('configure' in move) spec.givenConfig(move.configure);
+    else if ('later' in move) spec.now += move.later;
+    else spec.when();
   }
-  asked.when();
-  return asked;
+  spec.when();
+  return spec;
 };
 
-const heardIn = (moves: readonly Move[]): ScanCompleted[] =>
-  moves.flatMap((move) => ('hear' in move ? [move.hear.data as ScanCompleted] : []));
+const receivedIn = (moves: readonly Move[]): ScanCompleted[] =>
+  moves.flatMap((move) => ('receive' in move ? [move.receive.data as ScanCompleted] : []));
 
 it('calls nothing healthy without a succeeded scan that is all there', () =>
   fc.assert(
-    fc.property(story, (moves) => {
+    fc.property(scenario, (moves) => {
       for (const { status, scanId, repository, verdict, bySeverity } of emittedIn(live(moves).emitted)) {
         if (status !== 'healthy') continue;
-        const pages = heardIn(moves).filter(
+        const pages = receivedIn(moves).filter(
           (page) =>
             page.scanId === scanId &&
             page.repository === repository &&
@@ -120,34 +122,34 @@ it('calls nothing healthy without a succeeded scan that is all there', () =>
 
 it('publishes nothing twice, however often it receives and decides', () =>
   fc.assert(
-    fc.property(story, (moves) => {
-      const asked = live(moves);
-      expect(asked.when()).toEqual([]);
-      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
-      const last = moves.findLastIndex((move) => 'hear' in move && (move.hear.data as ScanCompleted).page === 1);
-      const pages = moves.slice(Math.max(0, last)).filter((move) => 'hear' in move);
-      const whole = pages.length > 0 && (pages[0]!.hear.data as ScanCompleted).pages === pages.length;
-      if (whole) expect(asked.given(...pages.map(({ hear }) => hear)).when()).toEqual([]);
+    fc.property(scenario, (moves) => {
+      const spec = live(moves);
+      expect(spec.when()).toEqual([]);
+      expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+      const last = moves.findLastIndex((move) => 'receive' in move && (move.receive.data as ScanCompleted).page === 1);
+      const pages = moves.slice(Math.max(0, last)).filter((move) => 'receive' in move);
+      const whole = pages.length > 0 && (pages[0]!.receive.data as ScanCompleted).pages === pages.length;
+      if (whole) expect(spec.given(...pages.map(({ receive }) => receive)).when()).toEqual([]);
     }),
   ));
 
 it('replays what it emitted into the same state', () =>
   fc.assert(
-    fc.property(story, (moves) => {
-      const asked = live(moves);
-      const replayed = asked.emitted.reduce(
+    fc.property(scenario, (moves) => {
+      const spec = live(moves);
+      const replayed = spec.emitted.reduce(
         (state, event) => decider.evolveEmitted(state, event),
         decider.empty().emitted,
       );
-      expect(replayed).toEqual(asked.state.emitted);
+      expect(replayed).toEqual(spec.state.emitted);
       // A state goes through a store as JSON, so it must survive that.
-      expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
+      expect(JSON.parse(JSON.stringify(spec.state))).toEqual(spec.state);
     }),
   ));
 
 it('numbers verdict, classification and page of a placement in ascending order', () =>
   fc.assert(
-    fc.property(story, (moves) => {
+    fc.property(scenario, (moves) => {
       for (const emitted of Map.groupBy(emittedIn(live(moves).emitted), ({ repository }) => repository).values()) {
         const order = emitted.map(({ verdict, classification, page }) => verdict * 1e6 + classification * 1e3 + page);
         expect(order).toEqual(order.toSorted((a, b) => a - b));
@@ -166,7 +168,7 @@ it('does not depend on how the placements of a digest are mixed', () =>
         mixed.push(...(open[picks.next().value! % open.length]?.splice(0, 1) ?? []));
       const outcome = (events: readonly AnyEvent[]): Record<string, FindingClassified[]> =>
         Object.groupBy(
-          emittedIn(live(events.map((hear) => ({ hear }))).emitted),
+          emittedIn(live(events.map((receive) => ({ receive }))).emitted),
           ({ repository }) => repository,
         ) as Record<string, FindingClassified[]>;
       expect(outcome(mixed)).toEqual(

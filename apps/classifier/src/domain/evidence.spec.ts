@@ -61,12 +61,12 @@ it('calls a rescan that overtook its scan a scan, received together or one by on
 });
 
 it('calls a rescan a scan after the scan before it failed', () => {
-  const asked = new DeciderSpec(decider, digest).given(
+  const spec = new DeciderSpec(decider, digest).given(
     ...scanned({ verdict: 1, outcome: 'failed', reason: 'unreachable' }),
   );
-  asked.when();
+  spec.when();
   expect(
-    emittedIn(asked.given(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).when()).map(
+    emittedIn(spec.given(...scanned({ verdict: 2, kind: 'rescan', scanId: 'rescan' })).when()).map(
       ({ cause, status }) => [cause, status],
     ),
   ).toEqual([['scan', 'healthy']]);
