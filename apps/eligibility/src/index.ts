@@ -14,7 +14,7 @@ export const eligibility: Service = {
     const app = await armApplication(EligibilityModule.of(log, host.config), {
       access: accessIn(env),
       rate: rateIn(env),
-      failed: (what, error) => observer.failed('eligibility', what, error),
+      failed: (operation, error) => observer.failed('eligibility', operation, error),
     });
     await consumeThrough(app, host as never);
     await app.init();

@@ -9,38 +9,38 @@ const at = (minute: number): string => new Date(Date.parse('2026-11-24T09:15:00.
 const minutes = fc.integer({ min: 0, max: 40 });
 const repositories = fc.constantFrom('team/hello', 'team/copy');
 
-type Step = (asked: DeciderSpec<never, never, never>) => unknown;
-const hears =
+type Step = (spec: DeciderSpec<never, never, never>) => unknown;
+const receives =
   (event: AnyEvent): Step =>
-  (asked) =>
-    asked.given(event);
-const follows =
+  (spec) =>
+    spec.given(event);
+const configures =
   (event: AnyEvent): Step =>
-  (asked) =>
-    asked.givenConfig(event);
+  (spec) =>
+    spec.givenConfig(event);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc
     .record({ repository: repositories, minute: minutes, pushId: fc.uuid(), os: fc.constantFrom('linux', 'windows') })
     .map(({ repository, minute, pushId, os }) =>
-      hears(pushed({ repository, pushId, pushedAt: at(minute), receivedAt: at(minute), facts: { os } })),
+      receives(pushed({ repository, pushId, pushedAt: at(minute), receivedAt: at(minute), facts: { os } })),
     ),
   fc
     .record({ repository: repositories, minute: minutes })
-    .map(({ repository, minute }) => hears(deleted(at(minute), { repository }))),
+    .map(({ repository, minute }) => receives(deleted(at(minute), { repository }))),
   fc
     .record({
       tier: fc.constantFrom('Standard' as const, 'Free' as const),
       plan: fc.constantFrom('ContainerRegistry', 'Containers'),
       mode: fc.constantFrom('classic', 'extended'),
     })
-    .map(({ tier, plan, mode }) => follows(planned(tier, { plan, mode }))),
-  fc.constantFrom('public', 'restricted').map((networkAccess) => follows(observed({ networkAccess }))),
-  fc.integer({ min: 1, max: 3 }).map((n) => follows(advised(n))),
-  minutes.map((minute): Step => (asked) => {
-    asked.now = Math.max(asked.now, Date.parse(at(minute)));
+    .map(({ tier, plan, mode }) => configures(planned(tier, { plan, mode }))),
+  fc.constantFrom('public', 'restricted').map((networkAccess) => configures(observed({ networkAccess }))),
+  fc.integer({ min: 1, max: 3 }).map((n) => configures(advised(n))),
+  minutes.map((minute): Step => (spec) => {
+    spec.now = Math.max(spec.now, Date.parse(at(minute)));
   }),
-  fc.constant<Step>((asked) => asked.when()),
+  fc.constant<Step>((spec) => spec.when()),
 );
 
 const verdictsBy = (emitted: readonly AnyEvent[]): Map<string, number[]> =>
@@ -56,27 +56,27 @@ const fresh = (): DeciderSpec<never, never, never> => new DeciderSpec(decider, d
 it('numbers the verdicts of each placement one by one and emits nothing twice', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const asked = fresh();
-      for (const each of steps) each(asked);
-      asked.when();
-      expect(asked.when()).toEqual([]);
-      for (const numbers of verdictsBy(asked.emitted).values())
+      const spec = fresh();
+      for (const each of steps) each(spec);
+      spec.when();
+      expect(spec.when()).toEqual([]);
+      for (const numbers of verdictsBy(spec.emitted).values())
         expect(numbers).toEqual(numbers.map((_, before) => before + 1));
-      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+      expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
     }),
   ));
 
 it('restores the same state from what it emitted', () =>
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const asked = fresh();
-      for (const each of steps) each(asked);
-      asked.when();
-      const emitted = asked.emitted.reduce(
+      const spec = fresh();
+      for (const each of steps) each(spec);
+      spec.when();
+      const emitted = spec.emitted.reduce(
         (state, event) => decider.evolveEmitted(state, event),
         decider.empty().emitted,
       );
-      expect(emitted).toEqual(asked.state.emitted);
+      expect(emitted).toEqual(spec.state.emitted);
     }),
   ));
 
@@ -87,7 +87,7 @@ it('does not depend on the order between its two topics', () =>
       fc.array(minutes, { maxLength: 5 }),
       fc.infiniteStream(fc.boolean()),
       (pushes, deletions, picks) => {
-        const told = [
+        const received = [
           pushes.map((minute, n) => pushed({ pushId: `p${n}`, pushedAt: at(minute) })),
           deletions.map((minute) => deleted(at(minute))),
         ];
@@ -97,11 +97,11 @@ it('does not depend on the order between its two topics', () =>
             .given(...events)
             .decide()
             .events.map(({ topic, data }) => [topic, data]);
-        const [left, right] = told.map((events) => [...events]) as [AnyEvent[], AnyEvent[]];
+        const [left, right] = received.map((events) => [...events]) as [AnyEvent[], AnyEvent[]];
         const mixed: AnyEvent[] = [];
         while (left.length > 0 || right.length > 0)
           mixed.push((right.length === 0 || (left.length > 0 && picks.next().value!) ? left : right).shift()!);
-        expect(answer(mixed)).toEqual(answer(told.flat()));
+        expect(answer(mixed)).toEqual(answer(received.flat()));
       },
     ),
   ));

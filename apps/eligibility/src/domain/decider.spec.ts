@@ -37,8 +37,8 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
   });
 
 /** Validates each verdict against its event contract. */
-const verdicts = (asked: ReturnType<typeof eligibility>): string[] => {
-  const emitted = asked.when();
+const verdicts = (spec: ReturnType<typeof eligibility>): string[] => {
+  const emitted = spec.when();
   for (const { topic, data } of emitted) validated(definitionOf(topic) as EventDefinition, data);
   return inShort(emitted);
 };
@@ -76,20 +76,20 @@ describe('a push', () => {
   });
 
   it('received again with its facts gets a verdict caused by the second event', () => {
-    const asked = onboarded().given(pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true }));
-    expect(verdicts(asked)).toEqual(['1 inspection-failed/unreachable']);
-    expect(asked.emitted[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
+    const spec = onboarded().given(pushedUnread({ code: 'unreachable', message: 'no', attempts: 9, trying: true }));
+    expect(verdicts(spec)).toEqual(['1 inspection-failed/unreachable']);
+    expect(spec.emitted[0]!.data).toMatchObject({ message: expect.stringMatching(/; it is tried again$/) });
     const read = pushed();
-    expect(asked.given(read).decide().events).toMatchObject([
+    expect(spec.given(read).decide().events).toMatchObject([
       {
         topic: 'scan.approved',
         cause: { id: read.id },
         data: { verdict: 2, pushId: pushExample.pushId, lane: 'push' },
       },
     ]);
-    asked.now += 60 * 60_000;
-    expect(verdicts(asked)).toEqual(['2 backfill']);
-    expect(verdicts(asked)).toEqual([]);
+    spec.now += 60 * 60_000;
+    expect(verdicts(spec)).toEqual(['2 backfill']);
+    expect(verdicts(spec)).toEqual([]);
   });
 
   it('found by a sweep, or received late, goes to the lane backfill', () => {
@@ -103,34 +103,34 @@ describe('a push', () => {
   });
 
   it('gets one verdict, however often it is received and decided', () => {
-    const asked = onboarded();
+    const spec = onboarded();
     const push = pushed();
-    expect(verdicts(asked.given(push))).toEqual(['1 push']);
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.given(push))).toEqual([]);
+    expect(verdicts(spec.given(push))).toEqual(['1 push']);
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.given(push))).toEqual([]);
   });
 
   it('of a placement pushed before gets a verdict of its own', () => {
-    const asked = onboarded();
-    verdicts(asked.given(pushed()));
-    expect(verdicts(asked.given(pushed({ pushId: 'again' })))).toEqual(['2 push']);
-    expect(verdicts(asked.given(pushed({ pushId: 'and again' })))).toEqual(['3 push']);
+    const spec = onboarded();
+    verdicts(spec.given(pushed()));
+    expect(verdicts(spec.given(pushed({ pushId: 'again' })))).toEqual(['2 push']);
+    expect(verdicts(spec.given(pushed({ pushId: 'and again' })))).toEqual(['3 push']);
   });
 
   it('of an unknown registry waits until the registry is observed', () => {
-    const asked = eligibility().givenConfig(planned('Standard')).given(pushed());
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.givenConfig(observed()))).toEqual(['1 push']);
+    const spec = eligibility().givenConfig(planned('Standard')).given(pushed());
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.givenConfig(observed()))).toEqual(['1 push']);
   });
 
   it('finds its registry and its plan in any case of the ids', () => {
-    const asked = eligibility().givenConfig(
+    const spec = eligibility().givenConfig(
       observed({ registryId: registryId.toUpperCase() }),
       planned('Standard', { subscriptionId: subscriptionId.toUpperCase() }),
     );
     expect(
       verdicts(
-        asked.given(
+        spec.given(
           pushed({ registryId: registryId.toLowerCase(), subscriptionId: 'ABCDEF00-0000-0000-0000-000000000001' }),
         ),
       ).at(0),
@@ -150,16 +150,14 @@ describe('a push', () => {
   });
 
   it('is one placement in any case of its registry id', () => {
-    const asked = onboarded();
-    verdicts(asked.given(pushed()));
-    expect(verdicts(asked.given(pushed({ registryId: registryId.toUpperCase(), pushId: 'again' })))).toEqual([
-      '2 push',
-    ]);
+    const spec = onboarded();
+    verdicts(spec.given(pushed()));
+    expect(verdicts(spec.given(pushed({ registryId: registryId.toUpperCase(), pushId: 'again' })))).toEqual(['2 push']);
   });
 
   it('to two repositories makes two placements, each with its own numbers', () => {
-    const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
-    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    const spec = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(spec)).toEqual(['1 push', '1 push']);
   });
 });
 
@@ -190,28 +188,28 @@ describe('a rule', () => {
     ],
     ['it was deleted', pushed(), [], 'image-deleted'],
   ])('declines a push because %s', (_, push, config, reason) => {
-    const asked = onboarded(...config).given(push);
-    if (reason === 'image-deleted') asked.given(deleted(pushExample.pushedAt));
-    const [emitted] = asked.when();
+    const spec = onboarded(...config).given(push);
+    if (reason === 'image-deleted') spec.given(deleted(pushExample.pushedAt));
+    const [emitted] = spec.when();
     expect(emitted).toMatchObject({ topic: 'scan.declined', data: { verdict: 1, status: 'not-applicable', reason } });
     expect((emitted!.data as ScanDeclined).message).toMatch(/\w\.$|: .+/);
-    expect(asked.when()).toEqual([]);
+    expect(spec.when()).toEqual([]);
   });
 
   it('emits nothing while a manifest is retried in time, unless it need not be read', () => {
     const early = { code: 'unreachable', message: 'no', attempts: 1, trying: true, early: true };
-    const asked = onboarded().given(pushedUnread(early));
-    expect(asked.when()).toEqual([]);
+    const spec = onboarded().given(pushedUnread(early));
+    expect(spec.when()).toEqual([]);
     const { early: _early, ...late } = early;
-    expect(verdicts(asked.given(pushedUnread(late)))).toEqual(['1 inspection-failed/unreachable']);
-    const gone = onboarded().given(pushedUnread(early), deleted(pushExample.pushedAt));
-    expect(verdicts(gone)).toEqual(['1 image-deleted']);
+    expect(verdicts(spec.given(pushedUnread(late)))).toEqual(['1 inspection-failed/unreachable']);
+    const deletedSpec = onboarded().given(pushedUnread(early), deleted(pushExample.pushedAt));
+    expect(verdicts(deletedSpec)).toEqual(['1 image-deleted']);
   });
 
   it('explains why a manifest is not read yet and whether it was requested', () => {
     const vain = { code: 'rate-limited', message: 'the registry answered 429', attempts: 1, trying: true };
-    const asked = onboarded().given(pushedUnread({ ...vain, unasked: true }));
-    expect(asked.when()).toMatchObject([
+    const spec = onboarded().given(pushedUnread({ ...vain, unasked: true }));
+    expect(spec.when()).toMatchObject([
       {
         data: {
           message:
@@ -221,7 +219,7 @@ describe('a rule', () => {
       },
     ]);
     const again = pushedUnread({ ...vain, code: 'gone', message: 'the registry answered 404', attempts: 2 });
-    expect(asked.given({ ...again, id: 'told again' }).when()).toMatchObject([
+    expect(spec.given({ ...again, id: 'told again' }).when()).toMatchObject([
       { causationid: 'told again', data: { verdict: 2, reason: 'inspection-failed/gone' } },
     ]);
   });
@@ -246,19 +244,19 @@ describe('a rule', () => {
 
   it('counts before the rules below it', () => {
     const everything = { os: 'windows', kind: 'image', foreignLayers: true, encrypted: true, compressedBytes: large };
-    const asked = eligibility()
+    const spec = eligibility()
       .givenConfig(observed({ cloud: 'AzureUSGovernment', networkAccess: 'restricted' }))
       .given(pushed({ facts: everything }));
-    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
-    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['2 cloud-not-supported']);
-    expect(verdicts(asked.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['3 registry-not-public']);
-    expect(verdicts(asked.givenConfig(observed()))).toEqual(['4 windows-image']);
+    expect(verdicts(spec)).toEqual(['1 plan-disabled']);
+    expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual(['2 cloud-not-supported']);
+    expect(verdicts(spec.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['3 registry-not-public']);
+    expect(verdicts(spec.givenConfig(observed()))).toEqual(['4 windows-image']);
     const next = (facts: object, pushId: string) =>
-      verdicts(asked.given(pushed({ facts: { ...everything, ...facts }, pushId })));
+      verdicts(spec.given(pushed({ facts: { ...everything, ...facts }, pushId })));
     expect(next({ os: 'linux' }, 'b')).toEqual(['5 foreign-layer']);
     expect(next({ os: 'linux', foreignLayers: false }, 'c')).toEqual(['6 encrypted']);
     expect(next({ os: 'linux', foreignLayers: false, encrypted: false }, 'd')).toEqual(['7 too-large']);
-    expect(verdicts(asked.given(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
+    expect(verdicts(spec.given(deleted('2026-11-25T00:00:00.000Z')))).toEqual(['8 image-deleted']);
   });
 
   it.each(['classic', 'extended'] as const)(
@@ -274,52 +272,52 @@ describe('a rule', () => {
   );
 
   it('that changes its outcome with the registry is emitted again', () => {
-    const asked = onboarded().given(pushed());
-    expect(verdicts(asked)).toEqual(['1 push']);
-    expect(verdicts(asked.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['2 registry-not-public']);
-    expect(verdicts(asked.givenConfig(observed()))).toEqual(['3 push']);
+    const spec = onboarded().given(pushed());
+    expect(verdicts(spec)).toEqual(['1 push']);
+    expect(verdicts(spec.givenConfig(observed({ networkAccess: 'restricted' })))).toEqual(['2 registry-not-public']);
+    expect(verdicts(spec.givenConfig(observed()))).toEqual(['3 push']);
   });
 });
 
 describe('a plan', () => {
   it('switched off declines every placement, and switched on approves each again', () => {
-    const asked = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
-    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    const spec = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(spec)).toEqual(['1 push', '1 push']);
     const off = planned('Free');
     expect(
-      asked
+      spec
         .givenConfig(off)
         .decide()
         .events.map(({ cause }) => cause.id),
     ).toEqual([off.id, off.id]);
-    expect(verdicts(asked)).toEqual(['2 plan-disabled', '2 plan-disabled']);
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['3 push', '3 push']);
+    expect(verdicts(spec)).toEqual(['2 plan-disabled', '2 plan-disabled']);
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual(['3 push', '3 push']);
   });
 
   it('switched on within 15 minutes of the push uses the lane push, later backfill', () => {
-    const asked = eligibility().givenConfig(observed()).given(pushed());
-    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
-    asked.now = Date.parse('2026-11-24T09:30:02.344Z');
-    expect(asked.givenConfig(planned('Standard')).decide().events).toMatchObject([
+    const spec = eligibility().givenConfig(observed()).given(pushed());
+    expect(verdicts(spec)).toEqual(['1 plan-disabled']);
+    spec.now = Date.parse('2026-11-24T09:30:02.344Z');
+    expect(spec.givenConfig(planned('Standard')).decide().events).toMatchObject([
       { data: { lane: 'push', deadline: '2026-11-24T09:30:02.345Z' } },
     ]);
-    asked.now += 1;
-    expect(asked.when()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
+    spec.now += 1;
+    expect(spec.when()).toMatchObject([{ data: { lane: 'backfill', deadline: '2026-11-25T09:30:02.345Z' } }]);
   });
 
   it('is on if either of the two plans is on', () => {
-    const asked = eligibility()
+    const spec = eligibility()
       .givenConfig(observed(), planned('Standard', { plan: 'Containers' }), planned('Free'))
       .given(pushed());
-    expect(verdicts(asked)).toEqual(['1 push']);
-    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual([]);
-    expect(verdicts(asked.givenConfig(planned('Free', { plan: 'Containers' })))).toEqual([]);
+    expect(verdicts(spec)).toEqual(['1 push']);
+    expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual([]);
+    expect(verdicts(spec.givenConfig(planned('Free', { plan: 'Containers' })))).toEqual([]);
     const last = planned('Free');
-    expect(asked.givenConfig(last).decide().events).toMatchObject([{ topic: 'scan.declined', cause: { id: last.id } }]);
+    expect(spec.givenConfig(last).decide().events).toMatchObject([{ topic: 'scan.declined', cause: { id: last.id } }]);
     const again = planned('Standard', { plan: 'Containers' });
-    verdicts(asked);
-    expect(asked.givenConfig(again).decide().events).toMatchObject([
+    verdicts(spec);
+    expect(spec.givenConfig(again).decide().events).toMatchObject([
       { topic: 'scan.approved', cause: { id: again.id } },
     ]);
   });
@@ -329,13 +327,13 @@ describe('a plan', () => {
       plan: 'Containers',
       extensions: [{ name: 'containerRegistriesVulnerabilityAssessments', isEnabled: 'false' }],
     };
-    const asked = eligibility().givenConfig(observed(), planned('Standard', off)).given(pushed());
-    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
-    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual(['2 push']);
-    expect(verdicts(asked.givenConfig(planned('Free')))).toEqual(['3 plan-disabled']);
+    const spec = eligibility().givenConfig(observed(), planned('Standard', off)).given(pushed());
+    expect(verdicts(spec)).toEqual(['1 plan-disabled']);
+    expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual(['2 push']);
+    expect(verdicts(spec.givenConfig(planned('Free')))).toEqual(['3 plan-disabled']);
     expect(
       verdicts(
-        asked.givenConfig(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })),
+        spec.givenConfig(planned('Standard', { ...off, extensions: [{ ...off.extensions[0]!, isEnabled: 'True' }] })),
       ),
     ).toEqual(['4 push']);
     expect(
@@ -348,7 +346,7 @@ describe('a plan', () => {
   });
 
   it('that is extended but does not scan has no effect', () => {
-    const asked = eligibility()
+    const spec = eligibility()
       .givenConfig(
         observed(),
         planned('Standard'),
@@ -359,25 +357,25 @@ describe('a plan', () => {
         }),
       )
       .given(pushed());
-    expect(asked.when()).toMatchObject([{ data: { mode: 'classic' } }]);
+    expect(spec.when()).toMatchObject([{ data: { mode: 'classic' } }]);
   });
 
   it('of another subscription has no effect', () => {
-    const asked = eligibility()
+    const spec = eligibility()
       .givenConfig(observed(), planned('Standard', { subscriptionId: '00000000-0000-0000-0000-000000000002' }))
       .given(pushed());
-    expect(verdicts(asked)).toEqual(['1 plan-disabled']);
+    expect(verdicts(spec)).toEqual(['1 plan-disabled']);
   });
 
   it('with a wider mode approves the scan again', () => {
-    const asked = onboarded().given(pushed());
-    verdicts(asked);
-    expect(asked.givenConfig(planned('Standard', { mode: 'extended' })).when()).toMatchObject([
+    const spec = onboarded().given(pushed());
+    verdicts(spec);
+    expect(spec.givenConfig(planned('Standard', { mode: 'extended' })).when()).toMatchObject([
       { data: { verdict: 2, kind: 'scan', mode: 'extended' } },
     ]);
     // One plan that is on and extended is enough, in any order of the switches.
-    expect(verdicts(asked.givenConfig(planned('Standard', { plan: 'Containers' })))).toEqual([]);
-    expect(asked.givenConfig(planned('Free', { mode: 'extended' })).when()).toMatchObject([
+    expect(verdicts(spec.givenConfig(planned('Standard', { plan: 'Containers' })))).toEqual([]);
+    expect(spec.givenConfig(planned('Free', { mode: 'extended' })).when()).toMatchObject([
       { data: { verdict: 3, mode: 'classic' } },
     ]);
     const of = (...config: AnyEvent[]) =>
@@ -398,53 +396,51 @@ describe('a deletion', () => {
   const later = '2026-11-24T10:00:00.000Z';
 
   it('later than the push declines the push', () => {
-    const asked = onboarded().given(pushed());
-    verdicts(asked);
+    const spec = onboarded().given(pushed());
+    verdicts(spec);
     const deletion = deleted(later);
-    expect(asked.given(deletion).decide().events).toMatchObject([
+    expect(spec.given(deletion).decide().events).toMatchObject([
       { topic: 'scan.declined', cause: { id: deletion.id }, data: { verdict: 2, reason: 'image-deleted' } },
     ]);
-    verdicts(asked);
-    expect(verdicts(asked.given(deletion))).toEqual([]);
-    expect(verdicts(asked.given(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
+    verdicts(spec);
+    expect(verdicts(spec.given(deletion))).toEqual([]);
+    expect(verdicts(spec.given(deleted('2026-11-24T11:00:00.000Z')))).toEqual([]);
   });
 
   it('received before the push declines the push too, and emits nothing alone', () => {
-    const asked = onboarded().given(deleted(later));
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.given(pushed()))).toEqual(['1 image-deleted']);
+    const spec = onboarded().given(deleted(later));
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.given(pushed()))).toEqual(['1 image-deleted']);
   });
 
   it('before the push has no effect', () => {
-    const asked = onboarded().given(deleted('2026-11-24T09:15:02.122Z'), pushed());
-    expect(verdicts(asked)).toEqual(['1 push']);
+    const spec = onboarded().given(deleted('2026-11-24T09:15:02.122Z'), pushed());
+    expect(verdicts(spec)).toEqual(['1 push']);
   });
 
   it('is undone by a push after it', () => {
-    const asked = onboarded().given(pushed(), deleted(later));
-    expect(verdicts(asked)).toEqual(['1 image-deleted']);
-    expect(verdicts(asked.given(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' })))).toEqual([
-      '2 push',
-    ]);
+    const spec = onboarded().given(pushed(), deleted(later));
+    expect(verdicts(spec)).toEqual(['1 image-deleted']);
+    expect(verdicts(spec.given(pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' })))).toEqual(['2 push']);
   });
 
   it('that a later push undid stays undone when an older push arrives late', () => {
-    const asked = onboarded().given(
+    const spec = onboarded().given(
       pushed({ pushId: 'again', pushedAt: '2026-11-24T10:00:00.001Z' }),
       deleted(later),
       pushed(),
     );
-    expect(verdicts(asked)).toEqual(['1 push']);
+    expect(verdicts(spec)).toEqual(['1 push']);
   });
 
   it('that arrives late does not hide a later deletion', () => {
-    const asked = onboarded().given(pushed(), deleted(later), deleted('2026-11-24T09:00:00.000Z'));
-    expect(verdicts(asked)).toEqual(['1 image-deleted']);
+    const spec = onboarded().given(pushed(), deleted(later), deleted('2026-11-24T09:00:00.000Z'));
+    expect(verdicts(spec)).toEqual(['1 image-deleted']);
   });
 
   it('of another placement has no effect', () => {
-    const asked = onboarded().given(pushed(), deleted(later, { repository: 'team/copy' }));
-    expect(verdicts(asked)).toEqual(['1 push']);
+    const spec = onboarded().given(pushed(), deleted(later, { repository: 'team/copy' }));
+    expect(verdicts(spec)).toEqual(['1 push']);
   });
 });
 
@@ -452,11 +448,11 @@ describe('an index', () => {
   const index = pushed({ facts: { kind: 'index', children } });
 
   it('of images gets no verdict, with any plan', () => {
-    const asked = eligibility().givenConfig(observed()).given(index);
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.givenConfig(planned('Standard')))).toEqual([]);
+    const spec = eligibility().givenConfig(observed()).given(index);
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual([]);
     expect(
-      verdicts(asked.givenConfig(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' }))),
+      verdicts(spec.givenConfig(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' }))),
     ).toEqual([]);
   });
 
@@ -467,10 +463,10 @@ describe('an index', () => {
 
 describe('a newer advisory database', () => {
   it('approves a rescan of approved images once, caused by the update', () => {
-    const asked = onboarded(advised(1)).given(pushed());
-    verdicts(asked);
+    const spec = onboarded(advised(1)).given(pushed());
+    verdicts(spec);
     const newer = advised(2);
-    expect(asked.givenConfig(newer).decide().events).toMatchObject([
+    expect(spec.givenConfig(newer).decide().events).toMatchObject([
       {
         topic: 'scan.approved',
         cause: { id: newer.id },
@@ -483,15 +479,15 @@ describe('a newer advisory database', () => {
         },
       },
     ]);
-    expect(verdicts(asked)).toEqual(['2 rescan']);
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
+    expect(verdicts(spec)).toEqual(['2 rescan']);
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.givenConfig(advised(2)))).toEqual([]);
   });
 
   it('changes nothing about declined images', () => {
-    const asked = onboarded(advised(1)).given(pushed({ facts: { os: 'windows' } }));
-    verdicts(asked);
-    expect(verdicts(asked.givenConfig(advised(2)))).toEqual([]);
+    const spec = onboarded(advised(1)).given(pushed({ facts: { os: 'windows' } }));
+    verdicts(spec);
+    expect(verdicts(spec.givenConfig(advised(2)))).toEqual([]);
   });
 });
 
@@ -505,27 +501,27 @@ describe('a recall of a scanner', () => {
     );
 
   it('approves a rescan of every approved image once, in the lane rescan', () => {
-    const asked = onboarded(advised(1)).given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
-    expect(verdicts(asked)).toEqual(['1 push', '1 push']);
+    const spec = onboarded(advised(1)).given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    expect(verdicts(spec)).toEqual(['1 push', '1 push']);
     expect(
-      asked
+      spec
         .givenConfig(recall(1))
         .decide()
         .events.map(({ cause }) => cause.id),
     ).toEqual(['recall 1', 'recall 1']);
-    expect(asked.when()).toMatchObject([
+    expect(spec.when()).toMatchObject([
       { data: { verdict: 2, kind: 'rescan', lane: 'rescan', recall: 'recall 1' } },
       { data: { verdict: 2, kind: 'rescan' } },
     ]);
-    expect(verdicts(asked)).toEqual([]);
-    expect(verdicts(asked.givenConfig(recall(1)))).toEqual([]);
-    expect(verdicts(asked.givenConfig(recall(2)))).toEqual(['3 rescan', '3 rescan']);
+    expect(verdicts(spec)).toEqual([]);
+    expect(verdicts(spec.givenConfig(recall(1)))).toEqual([]);
+    expect(verdicts(spec.givenConfig(recall(2)))).toEqual(['3 rescan', '3 rescan']);
   });
 
   it('is named by later approvals, and does not affect declined images', () => {
-    const asked = onboarded(recall(1)).given(pushed());
-    expect(asked.when()).toMatchObject([{ data: { verdict: 1, kind: 'scan', recall: 'recall 1' } }]);
-    expect(verdicts(asked)).toEqual([]);
+    const spec = onboarded(recall(1)).given(pushed());
+    expect(spec.when()).toMatchObject([{ data: { verdict: 1, kind: 'scan', recall: 'recall 1' } }]);
+    expect(verdicts(spec)).toEqual([]);
     const declined = onboarded().given(pushed({ facts: { os: 'windows' } }));
     verdicts(declined);
     expect(verdicts(declined.givenConfig(recall(1)))).toEqual([]);

@@ -22,7 +22,7 @@ interface Rule {
   readonly reason: string | ((refused: Case) => string);
   readonly status?: 'undetermined';
   readonly message: string | ((refused: Case) => string);
-  readonly refuses: (looked: Case) => boolean;
+  readonly refuses: (input: Case) => boolean;
 }
 
 /** Registries of national clouds are recognized by their domain. */
@@ -85,24 +85,24 @@ const rules: readonly Rule[] = [
     message: 'The index lists no image.',
   },
   {
-    reason: (looked) => `not-a-container-image/${facts(looked).kind}`,
-    refuses: (looked) => !['image', 'index'].includes(facts(looked).kind ?? ''),
-    message: (looked) => `This is not a container image but: ${facts(looked).kind}.`,
+    reason: (input) => `not-a-container-image/${facts(input).kind}`,
+    refuses: (input) => !['image', 'index'].includes(facts(input).kind ?? ''),
+    message: (input) => `This is not a container image but: ${facts(input).kind}.`,
   },
   {
     reason: 'windows-image',
-    refuses: (looked) => facts(looked).os?.toLowerCase() === 'windows',
+    refuses: (input) => facts(input).os?.toLowerCase() === 'windows',
     message: 'Images for Windows are not assessed.',
   },
   {
     reason: 'foreign-layer',
-    refuses: (looked) => facts(looked).foreignLayers === true,
+    refuses: (input) => facts(input).foreignLayers === true,
     message: 'A layer lies outside of the registry and is not fetched.',
   },
-  { reason: 'encrypted', refuses: (looked) => facts(looked).encrypted === true, message: 'A layer is encrypted.' },
+  { reason: 'encrypted', refuses: (input) => facts(input).encrypted === true, message: 'A layer is encrypted.' },
   {
     reason: 'too-large',
-    refuses: (looked) => (facts(looked).compressedBytes ?? 0) > mostBytes,
+    refuses: (input) => (facts(input).compressedBytes ?? 0) > mostBytes,
     message: 'The image is larger than 20 GiB.',
   },
 ];
@@ -111,13 +111,13 @@ const text = (of: string | ((refused: Case) => string), refused: Case): string =
   typeof of === 'string' ? of : of(refused);
 
 /** Returns the first rule that refuses, or undefined if the image is to be scanned. */
-export const brokenRule = (looked: Case): Refusal | undefined => {
-  const rule = rules.find(({ refuses }) => refuses(looked));
+export const brokenRule = (input: Case): Refusal | undefined => {
+  const rule = rules.find(({ refuses }) => refuses(input));
   return (
     rule && {
       status: rule.status ?? 'not-applicable',
-      reason: text(rule.reason, looked),
-      message: text(rule.message, looked),
+      reason: text(rule.reason, input),
+      message: text(rule.message, input),
     }
   );
 };

@@ -397,7 +397,7 @@ describe('the plans of a subscription', () => {
           extensions: extensions.filter(({ isEnabled }) => isEnabled.toLowerCase() === 'true').map(({ name }) => name),
         };
       };
-      const told = async (extensions: readonly string[]): Promise<Extension[]> => {
+      const extensionsFor = async (extensions: readonly string[]): Promise<Extension[]> => {
         const known = (await get(url)).json<{ properties: Properties }>().properties.extensions ?? [];
         return [...new Set([...known.map(({ name }) => name), ...extensions])].map((name) => ({
           name,
@@ -406,7 +406,11 @@ describe('the plans of a subscription', () => {
       };
       const update = async ({ subPlan, extensions = [] }: Wanted) => {
         const answer = await put('Containers', {
-          properties: { pricingTier: 'Standard', ...(subPlan ? { subPlan } : {}), extensions: await told(extensions) },
+          properties: {
+            pricingTier: 'Standard',
+            ...(subPlan ? { subPlan } : {}),
+            extensions: await extensionsFor(extensions),
+          },
         });
         expect(answer.statusCode).toBe(200);
       };
