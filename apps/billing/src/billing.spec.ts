@@ -29,8 +29,8 @@ describe('the billing service', () => {
       env,
       observer: {
         ...watched,
-        accessed: (...what) => {
-          accesses.push(what);
+        accessed: (...access) => {
+          accesses.push(access);
         },
       },
       telemetry: await startTelemetry({ version: '0', env: {} }),
@@ -87,7 +87,7 @@ describe('the billing service', () => {
   );
 
   /** Digests of a partition. */
-  const beside = (partition: number): string[] =>
+  const digestsIn = (partition: number): string[] =>
     Array.from({ length: 60 }, (_, n) => digestOf(100 + n)).filter(
       (digest) => partitionOf(digest, log.partitions) === partition,
     );
@@ -197,7 +197,7 @@ describe('the billing service', () => {
     [
       'waits for a newer program',
       async (partition) => {
-        const [next] = beside(partition);
+        const [next] = digestsIn(partition);
         await log.append(
           [classified({ digest: next! }, { id: 'newer', sequence: '7.1' })].map((event) => {
             const record = recordOf(event, log.partitions);
@@ -232,7 +232,7 @@ describe('the billing service', () => {
       },
       ['stands still', 'it is another', '`assay halted`', '`assay resume billing/finding.classified/'],
     ],
-  ])('refuses a bill while a partition %s, and names the remedy', async (_, stops, words) => {
+  ])('refuses a bill while a partition %s, and names the remedy', async (_, stops, parts) => {
     await append(...three);
     await charged(3);
     await stops(partitionOf(digestOf(1), log.partitions));
@@ -249,7 +249,7 @@ describe('the billing service', () => {
     ]) {
       const answer = await ask();
       expect([answer.statusCode, answer.json().error.code]).toEqual([503, 'NeedsOperator']);
-      for (const word of words) expect(answer.json().error.message).toContain(word);
+      for (const part of parts) expect(answer.json().error.message).toContain(part);
     }
     expect([accesses, await log.end('period.changed', 0)]).toEqual([[], 0]);
   });

@@ -39,7 +39,11 @@ export const billing: Service = {
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
     const app = await armApplication(
       BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }),
-      { access: accessIn(env), rate: rateIn(env), failed: (what, error) => observer.failed('billing', what, error) },
+      {
+        access: accessIn(env),
+        rate: rateIn(env),
+        failed: (operation, error) => observer.failed('billing', operation, error),
+      },
     );
     await consumeThrough(app, host as never);
     await announceOwners(log, config.value.owners, owners);
@@ -48,7 +52,7 @@ export const billing: Service = {
     return {
       name: 'billing',
       app,
-      ready: () => charges.lack(),
+      ready: () => charges.incompleteReason(),
       notes: () => host.notes(),
       waits: () => host.waits,
       close: async () => {

@@ -17,7 +17,7 @@ describe('closing a month', () => {
   let log: EmbeddedLog;
   let config: ConfigFollower<Followed>;
   let heads: PartitionCheckpoint[];
-  let looks: number;
+  let checkpointReads: number;
   let reads: number;
   let bill: Bill;
   const kept = new Map<string, Buffer>();
@@ -54,7 +54,7 @@ describe('closing a month', () => {
       stateVersion,
       evaluated: true,
     };
-    [heads, looks, reads, bill] = [
+    [heads, checkpointReads, reads, bill] = [
       [head, head],
       0,
       0,
@@ -77,7 +77,7 @@ describe('closing a month', () => {
       now: () => Date.parse('2026-11-02T00:00:00Z'),
       store: {
         checkpoint: async (partition) => {
-          looks += 1;
+          checkpointReads += 1;
           return heads[partition];
         },
       },
@@ -101,19 +101,19 @@ describe('closing a month', () => {
       'has everything that it charged in the log',
       { lastEmitted: '7.4' },
       async () => {
-        const said = recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence: '7.4' }), log.partitions);
-        await log.append([{ ...said, partition: 1 }]);
+        const record = recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence: '7.4' }), log.partitions);
+        await log.append([{ ...record, partition: 1 }]);
       },
     ],
-  ])('writes no file before every partition %s', async (_, lacks, comes) => {
+  ])('writes no file before every partition %s', async (_, missing, supply) => {
     const [whole] = heads as [PartitionCheckpoint];
-    heads = [whole, { ...whole, ...lacks }];
+    heads = [whole, { ...whole, ...missing }];
     const closed = closing().close('2026-10', order);
     await expect.poll(() => config.value.periods.get('2026-10')?.state).toBe('closing');
-    const before = looks;
-    await expect.poll(() => looks).toBeGreaterThan(before + 5);
+    const before = checkpointReads;
+    await expect.poll(() => checkpointReads).toBeGreaterThan(before + 5);
     expect([reads, kept.size]).toEqual([1, 0]);
-    await comes(whole);
+    await supply(whole);
     expect(await closed).toMatchObject({ state: 'closed', file: { charges: 1 } });
     expect([reads, kept.size]).toEqual([2, 1]);
   });
@@ -122,7 +122,7 @@ describe('closing a month', () => {
     const [whole] = heads as [PartitionCheckpoint];
     await log.append([{ topic: 'finding.classified', partition: 0, key: 'k', value: '{}', headers: {} }]);
     const closed = closing().close('2026-10', order);
-    await expect.poll(() => looks).toBeGreaterThan(5);
+    await expect.poll(() => checkpointReads).toBeGreaterThan(5);
     expect(await log.end('period.changed', 0)).toBe(0);
     heads = [{ ...whole, offsets: { 'finding.classified': 1 } }, whole];
     expect(await closed).toMatchObject({ state: 'closed' });

@@ -17,7 +17,7 @@ import type { Lines } from '../export/lines.ts';
 import { faultOf } from '../export/tally.ts';
 import type { Charges } from '../read-model/charges.ts';
 import { monthOf } from '../read-model/period.ts';
-import { totalsOf, totalWords } from '../read-model/totals.ts';
+import { totalsOf, totalText } from '../read-model/totals.ts';
 import { appended, type Marks } from '../ordering.ts';
 
 export interface ClosingPorts {
@@ -38,11 +38,11 @@ export interface CloseOrder extends Marks {
 }
 
 /** Longest wait of one request. It must be shorter than the timeouts of proxies in front of the service. */
-const patienceMs = 30_000;
-const lookEveryMs = 50;
+const timeoutMs = 30_000;
+const pollMs = 50;
 
 /** A file store that does not answer, or refuses, proves nothing about a file. */
-const untold = (error: unknown): never => {
+const rethrowBlobFailure = (error: unknown): never => {
   throw error instanceof BlobFailure
     ? unavailable(`The files of closed periods can be neither kept nor read: ${error.message}. Ask again.`, 10)
     : error;
@@ -77,8 +77,8 @@ export class Closing {
       return known;
     }
     await charges.of(period);
-    const until = performance.now() + patienceMs;
-    await this.#heardAll(until);
+    const until = performance.now() + timeoutMs;
+    await this.#receivedAll(until);
     if (!this.of(period))
       await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
     await this.#holds(
@@ -86,11 +86,11 @@ export class Closing {
       'The period is being closed, but not every instance knows yet.',
       async () => this.of(period) !== undefined,
     );
-    const walked = config.offsets['period.changed']!;
+    const closingOffset = config.offsets['period.changed']!;
     await this.#everywhere(
       until,
       'The period is being closed: not every partition has looked at its charges by that yet.',
-      async (head) => (head.configEvaluated['period.changed'] ?? 0) >= walked,
+      async (head) => (head.configEvaluated['period.changed'] ?? 0) >= closingOffset,
     );
     await this.#everywhere(
       until,
@@ -98,7 +98,7 @@ export class Closing {
       (_, partition) => isAllEmitted({ app: 'billing', stateVersion, store: this.ports.store, log }, partition),
     );
     const bill = (await charges.of(period)).charges;
-    const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill))).catch(untold);
+    const { dataref, sha256, bytes } = await blobs.put(Buffer.from(lines.csv(bill))).catch(rethrowBlobFailure);
     // The period may have been closed meanwhile: the file published first counts for all.
     const file = { dataref, sha256, bytes, charges: bill.length, totals: [...totalsOf(bill)] };
     await appended(log, { ...order, id: derivedId(order.id, 'closed') }, 'period.changed', period, {
@@ -124,7 +124,7 @@ export class Closing {
   /** The closed and closing months, in order. */
   all(): readonly (Period & { readonly period: string })[] {
     return [...this.ports.config.value.periods]
-      .map(([period, what]) => ({ period, ...what }))
+      .map(([period, state]) => ({ period, ...state }))
       .toSorted((a, b) => (a.period < b.period ? -1 : 1));
   }
 
@@ -135,28 +135,28 @@ export class Closing {
    */
   async file({ file }: Period): Promise<string> {
     const { dataref, sha256, bytes, charges, totals } = file!;
-    const damaged = (what: string): ArmError =>
+    const damaged = (fault: string): ArmError =>
       new ArmError(
         409,
         'ClosedFileDamaged',
-        `The file of the closed period is not what was kept: ${what}. Bring back the file with ${sha256} from a copy.`,
+        `The file of the closed period is not what was kept: ${fault}. Bring back the file with ${sha256} from a copy.`,
       );
     const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => {
       if (error instanceof BlobFailure && ['blob-unknown', 'blob-damaged'].includes(error.code))
         throw damaged(error.message);
-      return untold(error);
+      return rethrowBlobFailure(error);
     });
     const text = kept.toString();
     const fault =
       kept.length === bytes
-        ? faultOf(text, { charges, total: totalWords(totals) })
+        ? faultOf(text, { charges, total: totalText(totals) })
         : `it has ${kept.length} bytes instead of ${bytes}`;
     if (fault) throw damaged(fault);
     return text;
   }
 
   /** Waits until all earlier classifications were received, so that they go into the bill of their own month. */
-  async #heardAll(until: number): Promise<void> {
+  async #receivedAll(until: number): Promise<void> {
     const { log } = this.ports;
     const ends = await Promise.all(
       Array.from({ length: log.partitions }, (_, partition) => log.end('finding.classified', partition)),
@@ -184,11 +184,11 @@ export class Closing {
     }
   }
 
-  async #holds(until: number, otherwise: string, look: () => Promise<boolean>): Promise<void> {
-    while (!(await look())) {
+  async #holds(until: number, otherwise: string, condition: () => Promise<boolean>): Promise<void> {
+    while (!(await condition())) {
       if (performance.now() > until) throw unavailable(`${otherwise} Ask again.`, 2);
       await new Promise((resolve) => {
-        setTimeout(resolve, lookEveryMs);
+        setTimeout(resolve, pollMs);
       });
     }
   }

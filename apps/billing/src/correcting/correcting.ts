@@ -21,8 +21,8 @@ export interface CorrectionOrder extends Marks {
   readonly why: string;
 }
 
-const patienceMs = 15_000;
-const lookEveryMs = 50;
+const timeoutMs = 15_000;
+const pollMs = 50;
 
 /**
  * Corrects charges: publishes the order (`charge.corrected`), then waits for the charge that the partition emits for
@@ -100,14 +100,14 @@ export class Correcting {
   async #answered(digest: string, offset: number): Promise<readonly UsageCharged[] | undefined> {
     const { store, log } = this.ports;
     const partition = partitionOf(digest, log.partitions);
-    for (const until = performance.now() + patienceMs; performance.now() < until;) {
+    for (const until = performance.now() + timeoutMs; performance.now() < until;) {
       const head = await store.checkpoint(partition);
       if (head?.evaluated && (head.configEvaluated['charge.corrected'] ?? 0) > offset) {
         const stored = (await store.read(partition, [digest])).get(digest);
         return stored && Object.values((JSON.parse(stored.state) as State<Received, Emitted>).emitted).flat();
       }
       await new Promise((resolve) => {
-        setTimeout(resolve, lookEveryMs);
+        setTimeout(resolve, pollMs);
       });
     }
     return undefined;

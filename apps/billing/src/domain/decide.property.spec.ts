@@ -66,8 +66,8 @@ describe('billing, for any classifications of an image', () => {
           fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
         ),
         ([events, shuffled]) => {
-          const ids = (told: typeof events) =>
-            live(billing, told)
+          const ids = (received: typeof events) =>
+            live(billing, received)
               .emitted.map(({ data }) => data.chargeId)
               .toSorted();
           expect(ids(shuffled)).toEqual(ids(events));
@@ -125,14 +125,14 @@ describe('billing, for any classifications of an image', () => {
   it('stores subscriptions in the same bytes in any order', () =>
     fc.assert(
       fc.property(fc.shuffledSubarray(['a', 'b', 'c', '2', '10', '__proto__'], { minLength: 6 }), (order) => {
-        const told = (names: readonly string[]) =>
+        const stateOf = (names: readonly string[]) =>
           JSON.stringify(
             live(
               billing,
               names.map((name) => classified({ subscriptionId: name })),
             ).state,
           );
-        expect(told(order)).toBe(told(order.toSorted()));
+        expect(stateOf(order)).toBe(stateOf(order.toSorted()));
       }),
     ));
 });

@@ -263,14 +263,14 @@ describe('billing', () => {
         [period('2026-11', 'closing'), period('2026-11', 'closed'), period('2026-12', 'closing')],
       ],
     ])('charges on the bill of %s, with the day of the assessment', (_, billedIn, events) => {
-      const [says] = answers(billing, state(), following(...events));
-      expect([says!.data.billedIn, says!.data.chargedFor]).toEqual([billedIn, '2026-11-24T09:15:02.600Z']);
+      const [draft] = answers(billing, state(), following(...events));
+      expect([draft!.data.billedIn, draft!.data.chargedFor]).toEqual([billedIn, '2026-11-24T09:15:02.600Z']);
     });
 
     it('corrects a charge once, in the open period, with author and reason', () => {
       const config = following(period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('-0.09', 'k1'));
-      const says = answers(billing, state(charged(charge!)), config);
-      expect(says.map(({ data }) => data)).toEqual([
+      const drafts = answers(billing, state(charged(charge!)), config);
+      expect(drafts.map(({ data }) => data)).toEqual([
         {
           ...charge,
           chargeId: 'k1',
@@ -281,13 +281,13 @@ describe('billing', () => {
           billedIn: '2026-12',
         },
       ]);
-      expect(says[0]!.cause.id).toBe('k1');
-      expect(() => validated(definitionOf('usage.charged') as EventDefinition, says[0]!.data)).not.toThrow();
-      expect(answers(billing, state(charged(charge!), charged(says[0]!.data)), config)).toEqual([]);
+      expect(drafts[0]!.cause.id).toBe('k1');
+      expect(() => validated(definitionOf('usage.charged') as EventDefinition, drafts[0]!.data)).not.toThrow();
+      expect(answers(billing, state(charged(charge!), charged(drafts[0]!.data)), config)).toEqual([]);
       expect(
         answers(
           billing,
-          state(charged(charge!), charged(says[0]!.data)),
+          state(charged(charge!), charged(drafts[0]!.data)),
           following(period('2026-11', 'closing'), corrects('-0.09', 'k1'), corrects('0.10', 'k2')),
         ).map(({ data }) => data.amount),
       ).toEqual(['0.10']);

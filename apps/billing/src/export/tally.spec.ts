@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { totalsOf, totalWords } from '../read-model/totals.ts';
+import { totalsOf, totalText } from '../read-model/totals.ts';
 import { usageCharged } from './example.ts';
 import { focusCsv } from './focus.ts';
 import { faultOf } from './tally.ts';
@@ -9,13 +9,13 @@ const charges = [
   usageCharged({ amount: '3.00', currency: 'EUR' }),
   usageCharged({ amount: '-0.50', currency: 'EUR', correctionOf: 'c1' }),
 ];
-const emitted = { charges: 3, total: totalWords(totalsOf(charges)) };
+const emitted = { charges: 3, total: totalText(totalsOf(charges)) };
 
 describe('a file of charges and its record', () => {
   it('match regardless of trailing zeros', () => {
     expect(emitted.total).toBe('2.50 EUR, 1160 USD');
     expect(faultOf(focusCsv(charges), emitted)).toBeUndefined();
-    expect(faultOf(focusCsv([]), { charges: 0, total: totalWords([]) })).toBeUndefined();
+    expect(faultOf(focusCsv([]), { charges: 0, total: totalText([]) })).toBeUndefined();
   });
 
   it('differ if a line is lost or cut off', () => {

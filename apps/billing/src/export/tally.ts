@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import { totalsOf, totalWords } from '../read-model/totals.ts';
+import { totalsOf, totalText } from '../read-model/totals.ts';
 import { parseCsv, type CsvLine } from './csv.ts';
 
 /** Count and total recorded by the writer of a file of charges (`1160.00 USD, 3.00 EUR`). */
@@ -11,7 +11,7 @@ export interface Tally {
 /** Computes count and total of the lines of a file. */
 export const tallyOf = (lines: readonly CsvLine[]): Tally => ({
   charges: lines.length,
-  total: totalWords(
+  total: totalText(
     totalsOf(
       lines.map(({ BilledCost = '', BillingCurrency = '' }) => ({ amount: BilledCost, currency: BillingCurrency })),
     ),

@@ -19,9 +19,9 @@ import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
 import { Charges, type Bill, type Waiting } from '../read-model/charges.ts';
 import { isPeriod } from '../read-model/period.ts';
-import { totalsOf, totalWords, type Total } from '../read-model/totals.ts';
+import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
 import * as described from './charges.openapi.ts';
-import { come } from './refusals.ts';
+import { refuseIncomplete } from './refusals.ts';
 
 const formats = ['focus-csv'] as const;
 
@@ -57,7 +57,7 @@ export class ChargesController {
   async export(@Req() request: ArmRequest, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
     const [format, profile, period] = [formatIn(request), profileIn(request), periodIn(request)];
     const caller = callerOf(request);
-    const { text, charges, total, waiting } = await come(this.#exported(caller, profile, period));
+    const { text, charges, total, waiting } = await refuseIncomplete(this.#exported(caller, profile, period));
     this.observer.accessed(
       'billing',
       caller.name,
@@ -78,7 +78,7 @@ export class ChargesController {
   @Described(described.listed)
   async list(@Req() request: ArmRequest): Promise<ChargesAnswer> {
     const period = periodIn(request);
-    const bill = await come(this.charges.of(period));
+    const bill = await refuseIncomplete(this.charges.of(period));
     this.#checkClosed(period, bill);
     const { charges, waiting } = shown(callerOf(request), bill);
     return { ...(period === undefined ? {} : { period }), totals: totalsOf(charges), value: charges, waiting };
@@ -93,14 +93,14 @@ export class ChargesController {
       return {
         text: profile === 'focus-1.2' ? text : reshaped(text, profile),
         charges: charges.length,
-        total: totalWords(totalsOf(charges)),
+        total: totalText(totalsOf(charges)),
         waiting: waiting.length,
       };
     }
     const kept = await this.closing.file(closed);
     const everything = caller.may('charges/read', 'everything');
     if (everything && profile === 'focus-1.2')
-      return { text: kept, charges: closed.file!.charges, total: totalWords(closed.file!.totals), waiting: 0 };
+      return { text: kept, charges: closed.file!.charges, total: totalText(closed.file!.totals), waiting: 0 };
     const text = reshaped(
       kept,
       profile,
@@ -117,12 +117,12 @@ export class ChargesController {
   /** @throws ArmError 409 if the charges of a closed month differ from its file */
   #checkClosed(period: string | undefined, { charges }: Bill): void {
     const file = this.#closed(period)?.file;
-    if (!file || (file.charges === charges.length && totalWords(file.totals) === totalWords(totalsOf(charges)))) return;
+    if (!file || (file.charges === charges.length && totalText(file.totals) === totalText(totalsOf(charges)))) return;
     throw new ArmError(
       409,
       'ClosedPeriodDiffers',
-      `The charges of the closed period ${period} are ${charges.length}, ${totalWords(totalsOf(charges))}; ` +
-        `it was closed with ${file.charges}, ${totalWords(file.totals)}. Its export has the file that was kept.`,
+      `The charges of the closed period ${period} are ${charges.length}, ${totalText(totalsOf(charges))}; ` +
+        `it was closed with ${file.charges}, ${totalText(file.totals)}. Its export has the file that was kept.`,
     );
   }
 }
@@ -137,21 +137,21 @@ const shown = (caller: Caller, { charges, waiting }: Bill): Bill => {
   return { charges: charges.filter(isShown), waiting: waiting.filter(isShown) };
 };
 
-const wordIn = <Word extends string>(
+const choiceIn = <Choice extends string>(
   request: ArmRequest,
   name: string,
-  words: readonly Word[],
-  otherwise: Word | undefined,
+  choices: readonly Choice[],
+  otherwise: Choice | undefined,
   code: string,
-): Word => {
+): Choice => {
   const given = queryOf(request, name) ?? otherwise;
-  if (words.includes(given as Word)) return given as Word;
-  throw badRequest(code, `The ${name} must be one of: ${words.join(', ')}.`, { target: name });
+  if (choices.includes(given as Choice)) return given as Choice;
+  throw badRequest(code, `The ${name} must be one of: ${choices.join(', ')}.`, { target: name });
 };
 
-const formatIn = (request: ArmRequest) => wordIn(request, 'format', formats, undefined, 'UnsupportedFormat');
+const formatIn = (request: ArmRequest) => choiceIn(request, 'format', formats, undefined, 'UnsupportedFormat');
 const profileIn = (request: ArmRequest): Profile =>
-  wordIn(request, 'profile', profiles, 'focus-1.2', 'UnsupportedProfile');
+  choiceIn(request, 'profile', profiles, 'focus-1.2', 'UnsupportedProfile');
 
 const periodIn = (request: ArmRequest): string | undefined => {
   const period = queryOf(request, 'period');

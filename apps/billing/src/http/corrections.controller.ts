@@ -13,7 +13,7 @@ import type { UsageCharged } from '@assay/events';
 import { Correcting } from '../correcting/correcting.ts';
 import { marksOf } from '../ordering.ts';
 import { CorrectionBody } from './orders.dto.ts';
-import { come } from './refusals.ts';
+import { refuseIncomplete } from './refusals.ts';
 import * as described from './corrections.openapi.ts';
 
 /** Serves corrections and credits. A charge is never changed: another line gives an amount back or adds one. */
@@ -33,9 +33,9 @@ export class CorrectionsController {
   ): Promise<UsageCharged | { readonly chargeId: string; readonly outcome: 'ordered' }> {
     const { amount, why } = body as CorrectionBody;
     const caller = callerOf(request);
-    const charge = await come(this.correcting.charge(chargeId));
+    const charge = await refuseIncomplete(this.correcting.charge(chargeId));
     demand(caller, 'charges/write', parseRegistryId(charge[0].registryId) ?? 'everything');
-    const correction = await come(
+    const correction = await refuseIncomplete(
       this.correcting.correct(charge, { ...marksOf(request), amount, by: caller.name, why }),
     );
     if (correction) return correction;

@@ -6,7 +6,7 @@ import type { Period } from '../domain/config.ts';
 import { marksOf } from '../ordering.ts';
 import { isPeriod } from '../read-model/period.ts';
 import { CloseBody } from './orders.dto.ts';
-import { come } from './refusals.ts';
+import { refuseIncomplete } from './refusals.ts';
 import * as described from './periods.openapi.ts';
 
 export interface PeriodAnswer {
@@ -45,7 +45,7 @@ export class PeriodsController {
     const { why } = body as CloseBody;
     return shown({
       period,
-      ...(await come(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why }))),
+      ...(await refuseIncomplete(this.closing.close(period, { ...marksOf(request), by: callerOf(request).name, why }))),
     });
   }
 }

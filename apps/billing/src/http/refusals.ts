@@ -5,7 +5,7 @@ import { StoreIncomplete } from '@assay/event-sourcing';
  * Answers 503 for temporary failures: part of the charges would look like all of them, so the client must retry. A
  * failure that needs an operator has its own code, so that no client waits for it.
  */
-export const come = async <T>(answer: Promise<T>): Promise<T> => {
+export const refuseIncomplete = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;
   } catch (error) {

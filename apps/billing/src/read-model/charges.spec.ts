@@ -16,14 +16,15 @@ describe('charges', () => {
   let log: EmbeddedLog;
   beforeEach(async () => {
     [store, log] = [new EmbeddedStore(':memory:'), new EmbeddedLog(':memory:', 3)];
-    for (const partition of [0, 1, 2]) await stand(partition, { restored: true, stateVersion, evaluated: true });
+    for (const partition of [0, 1, 2])
+      await setCheckpoint(partition, { restored: true, stateVersion, evaluated: true });
   });
   afterEach(async () => {
     await store.close();
     await log.close();
   });
 
-  const stand = async (partition: number, checkpoint: CheckpointChange): Promise<void> => {
+  const setCheckpoint = async (partition: number, checkpoint: CheckpointChange): Promise<void> => {
     const { epoch } = (await store.claim(partition, 0)).checkpoint;
     await store.transact(partition, epoch, {
       checkpoint,
@@ -83,23 +84,25 @@ describe('charges', () => {
     ['evaluated', { restored: true, stateVersion, evaluated: false }, 'partition 1 of 0 to 2 is not evaluated yet'],
   ])('are refused while a partition is not %s', async (_, head, message) => {
     const charges = new Charges({ store, log });
-    expect(await charges.lack()).toBeUndefined();
-    await stand(1, head);
+    expect(await charges.incompleteReason()).toBeUndefined();
+    await setCheckpoint(1, head);
     await expect(charges.of()).rejects.toThrow(StoreIncomplete);
-    expect(await charges.lack()).toContain(message);
-    await stand(1, { restored: true, stateVersion, evaluated: true });
-    expect([await charges.of(), await charges.lack()]).toEqual([none, undefined]);
+    expect(await charges.incompleteReason()).toContain(message);
+    await setCheckpoint(1, { restored: true, stateVersion, evaluated: true });
+    expect([await charges.of(), await charges.incompleteReason()]).toEqual([none, undefined]);
   });
 
   it('are refused before a partition was ever claimed', async () => {
     const charges = new Charges({ store: new EmbeddedStore(':memory:'), log });
     await expect(charges.of()).rejects.toThrow(StoreIncomplete);
-    expect(await charges.lack()).toContain('partition 0 of 0 to 2');
+    expect(await charges.incompleteReason()).toContain('partition 0 of 0 to 2');
   });
 
   it('are refused while the store does not answer, and the probe reports why', async () => {
     const away = { scan: store.scan, checkpoint: () => Promise.reject(new Error('Redis is away')) };
-    expect(await new Charges({ store: away, log }).lack()).toBe('the store of billing cannot be read: Redis is away');
+    expect(await new Charges({ store: away, log }).incompleteReason()).toBe(
+      'the store of billing cannot be read: Redis is away',
+    );
     await expect(new Charges({ store: away, log }).of()).rejects.toThrow('Redis is away');
   });
 
@@ -107,7 +110,7 @@ describe('charges', () => {
     const emptied = {
       checkpoint: (partition: number) => store.checkpoint(partition),
       scan: async () => {
-        await stand(0, { restored: true, stateVersion, evaluated: true });
+        await setCheckpoint(0, { restored: true, stateVersion, evaluated: true });
         return [];
       },
     };
@@ -127,7 +130,7 @@ describe('charges', () => {
       message: 'billing has not heard everything that was said: finding.classified/1 at 0: damaged; restore it',
       needsOperator: true,
     });
-    await stand(1, { offsets: { 'finding.classified': 1 } });
+    await setCheckpoint(1, { offsets: { 'finding.classified': 1 } });
     expect(await charges.of()).toEqual(none);
   });
 
@@ -136,7 +139,7 @@ describe('charges', () => {
       { ...recordOf(eventOf('usage.charged', 'k', usageCharged({}), { sequence }), log.partitions), partition: 2 },
     ];
     await log.append(emitted('7.3'));
-    await stand(2, { lastEmitted: '7.3' });
+    await setCheckpoint(2, { lastEmitted: '7.3' });
     expect(await new Charges({ store, log }).of()).toEqual(none);
     await log.append(emitted('7.4'));
     await expect(new Charges({ store, log }).of()).rejects.toThrow(

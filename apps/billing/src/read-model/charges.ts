@@ -43,7 +43,7 @@ export class Charges {
   }
 
   /** Returns in one line why charges cannot be read now; undefined if they can. */
-  lack(): Promise<string | undefined> {
+  incompleteReason(): Promise<string | undefined> {
     return incompleteReason(this.#whole);
   }
 

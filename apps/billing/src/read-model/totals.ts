@@ -22,5 +22,5 @@ export const totalsOf = (charges: readonly Pick<UsageCharged, 'amount' | 'curren
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 
 /** Formats totals in one line: `1160.00 USD, 3.00 EUR`, or `0` without charges. */
-export const totalWords = (totals: readonly Total[]): string =>
+export const totalText = (totals: readonly Total[]): string =>
   totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || '0';
