@@ -13,10 +13,10 @@ const shellInto = (written: string[]): Shell => {
   };
   return { env: {}, directory: '/nowhere', terminal: new Terminal(sink, sink, {}) };
 };
-const called = async (...words: readonly string[]): Promise<{ readonly text: string; readonly error: unknown }> => {
+const called = async (...args: readonly string[]): Promise<{ readonly text: string; readonly error: unknown }> => {
   const written: string[] = [];
   const error: unknown = await assay(shellInto(written))
-    .parseAsync(words, { from: 'user' })
+    .parseAsync(args, { from: 'user' })
     .then(
       () => undefined,
       (one: unknown) => one,
@@ -70,7 +70,7 @@ describe('the command line', () => {
   it('refers to the help of a subcommand and marks required options', async () => {
     const program = assay(shellInto([]));
     expect(
-      ['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((words) => helpOf(program, words.split(' '))),
+      ['rules set a', 'rules', 'drop --why', 'nonsense', ''].map((args) => helpOf(program, args.split(' '))),
     ).toEqual(['assay rules set --help', 'assay rules --help', 'assay drop --help', 'assay --help', 'assay --help']);
     expect((await called('rules', 'set', '--help')).text.replaceAll(/\s+/g, ' ')).toContain(
       'resource group or registry (required)',
@@ -116,8 +116,8 @@ describe('the command line', () => {
     ['rules', 'remove', 'a', '--scope', 'b'],
     ['recall', '--why', 'x'],
     ['recall', '--scanner', 'trivy', '--why', 'x'],
-  ])('refuses `%s %s %s`', async (...words) => {
-    const { error } = await called(...words.filter(Boolean));
+  ])('refuses `%s %s %s`', async (...args) => {
+    const { error } = await called(...args.filter(Boolean));
     expect(error).toBeInstanceOf(CommanderError);
     expect((error as CommanderError).exitCode).not.toBe(0);
   });
@@ -143,19 +143,19 @@ describe('the command line', () => {
 
   it('asks the suite of ASSAY_URL, unless the command names a data folder', async () => {
     const sink = { write: () => undefined };
-    const ask = (...words: string[]) =>
+    const ask = (...args: string[]) =>
       assay({
         env: { ASSAY_URL: 'ftp://elsewhere' },
         directory: '/nowhere',
         terminal: new Terminal(sink, sink, {}),
-      }).parseAsync(words, { from: 'user' });
+      }).parseAsync(args, { from: 'user' });
     await expect(ask('status')).rejects.toThrow('ASSAY_URL ftp://elsewhere is no address');
-    for (const words of [
+    for (const args of [
       ['status'],
       ['export'],
       ['drop', 'classifier/scan.completed/3/17', '--why', 'x'],
       ['push', 'x'],
     ])
-      await expect(ask(...words, '--data', 'data')).rejects.not.toThrow('ASSAY_URL');
+      await expect(ask(...args, '--data', 'data')).rejects.not.toThrow('ASSAY_URL');
   });
 });

@@ -39,17 +39,19 @@ export const telemetryOf = async ({ env }: Shell): Promise<Telemetry> =>
 /** Prints who exported what, in one line. */
 export const accessesTo =
   ({ terminal }: Shell) =>
-  (app: string, who: string, what: string): void =>
-    terminal.note(`${app}: ${what}, for ${who}`);
+  (app: string, caller: string, access: string): void =>
+    terminal.note(`${app}: ${access}, for ${caller}`);
 
 /** Prints a failure inside a running suite, in one line. */
 export const failuresTo =
   ({ terminal, env }: Shell) =>
-  (app: string, what: string, error: unknown): void => {
+  (app: string, operation: string, error: unknown): void => {
     const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
     const remedy = remedyOf(error);
     const { code } = (error ?? {}) as { readonly code?: string };
     terminal.note(
-      oneLine(`${app}: ${what}: ${message}${remedy === undefined ? '' : `${code ? ` (${code})` : ''}: ${remedy}`}`),
+      oneLine(
+        `${app}: ${operation}: ${message}${remedy === undefined ? '' : `${code ? ` (${code})` : ''}: ${remedy}`}`,
+      ),
     );
   };

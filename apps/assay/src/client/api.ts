@@ -59,11 +59,11 @@ interface QueryPage {
 }
 
 /** A suite that has just started may still be reading its log. */
-const patienceMs = 15_000;
+const readyTimeoutMs = 15_000;
 /** Closing takes longer: all partitions of billing evaluate all their keys. */
 const closingMs = 600_000;
 
-interface Asked {
+interface RequestOptions {
   readonly method?: 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -168,7 +168,7 @@ export class Api {
     const request = {
       ...(wait > 0 ? { headers: { prefer: `wait=${wait}` } } : {}),
       withinMs: wait * 1000 + graceMs,
-      untilMs: Math.max(seconds * 1000, patienceMs),
+      untilMs: Math.max(seconds * 1000, readyTimeoutMs),
     };
     return (await this.#get(`/assay/images/${digest}/gate?${query.toString()}`, request)).json() as Promise<GateAnswer>;
   }
@@ -186,8 +186,8 @@ export class Api {
     return (await this.#send('POST', `/assay/parked/${target}/${command}`, { why })).json() as Promise<OrderAnswer>;
   }
 
-  halted(asked?: Pick<Asked, 'untilMs'>): Promise<readonly HaltedAnswer[]> {
-    return this.#all('/assay/halted', asked);
+  halted(options?: Pick<RequestOptions, 'untilMs'>): Promise<readonly HaltedAnswer[]> {
+    return this.#all('/assay/halted', options);
   }
 
   /** Orders that a partition at a standstill go on with the log as it is, and waits a moment for it. */
@@ -305,14 +305,14 @@ export class Api {
     return this.#all(path);
   }
 
-  async #json<T>(path: string, asked?: Asked): Promise<T> {
-    return (await this.#get(path, asked)).json() as Promise<T>;
+  async #json<T>(path: string, options?: RequestOptions): Promise<T> {
+    return (await this.#get(path, options)).json() as Promise<T>;
   }
 
-  async #all<T>(path: string, asked?: Asked): Promise<T[]> {
+  async #all<T>(path: string, options?: RequestOptions): Promise<T[]> {
     const all: T[] = [];
     for (let next: string | undefined = path; next !== undefined;) {
-      const { value, nextLink }: Page<T> = await this.#json(next, asked);
+      const { value, nextLink }: Page<T> = await this.#json(next, options);
       all.push(...value);
       const link: URL | undefined = nextLink === undefined ? undefined : new URL(nextLink);
       next = link && `${link.pathname}${link.search}`;
@@ -320,7 +320,10 @@ export class Api {
     return all;
   }
 
-  async #get(path: string, { headers, withinMs, untilMs = patienceMs, ...request }: Asked = {}): Promise<Response> {
+  async #get(
+    path: string,
+    { headers, withinMs, untilMs = readyTimeoutMs, ...request }: RequestOptions = {},
+  ): Promise<Response> {
     for (const until = performance.now() + untilMs; ;) {
       const response = await fetch(`${this.url}${path}`, {
         ...request,

@@ -17,16 +17,16 @@ describe('a data folder with a running suite', () => {
   let original: string;
   let endpoint: Endpoint;
   let log: EmbeddedLog;
-  let asked: string[];
+  let requests: string[];
   const server = createServer(({ method, url, headers }, response) => {
-    asked.push(`${method} ${url} ${headers.authorization ?? ''}`.trim());
+    requests.push(`${method} ${url} ${headers.authorization ?? ''}`.trim());
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify(url === '/healthz' ? { id: 'this run' } : { value: [] }));
   });
 
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     root = mkdtempSync(join(tmpdir(), 'assay-copy-'));
     original = join(root, 'original');
     mkdirSync(original);
@@ -56,12 +56,12 @@ describe('a data folder with a running suite', () => {
     cpSync(original, path, { recursive: true });
     return path;
   };
-  const called = (folder: string, ...words: readonly string[]) =>
+  const called = (folder: string, ...args: readonly string[]) =>
     assay({
       env: {},
       directory: '/',
       terminal: new Terminal({ write: () => undefined }, { write: () => undefined }, {}),
-    }).parseAsync([...words, '--data', folder], { from: 'user' });
+    }).parseAsync([...args, '--data', folder], { from: 'user' });
 
   it('leads to its suite, also under another path', async () => {
     expect(await runningSuite(new DataFolder(original))).toEqual(endpoint);
@@ -77,9 +77,9 @@ describe('a data folder with a running suite', () => {
       reason: 'no-suite',
       message: `no suite runs on ${copy}: it is a copy, and what is written there of one is of ${original}`,
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     await expect(called(original, ...order)).resolves.toBeDefined();
-    expect(asked).toContain('POST /assay/parked/classifier/scan.completed/0/0/drop Bearer a-token');
+    expect(requests).toContain('POST /assay/parked/classifier/scan.completed/0/0/drop Bearer a-token');
   });
 
   it('as a copy makes the doctor explain how to go on', async () => {
@@ -101,7 +101,7 @@ describe('a data folder with a running suite', () => {
           `--data ${original}`,
       ],
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(await suiteOf(original)).toMatchObject({ state: 'good', found: `runs at ${endpoint.url} (process 1)` });
   });
 
@@ -111,6 +111,6 @@ describe('a data folder with a running suite', () => {
   ])('is not trusted if its endpoint was written %s', async (_, more) => {
     writeFileSync(new DataFolder(original).endpoint, JSON.stringify({ ...endpoint, ...more }));
     expect(await runningSuite(new DataFolder(original))).toBeUndefined();
-    expect(asked.filter((line) => line.includes('a-token'))).toEqual([]);
+    expect(requests.filter((line) => line.includes('a-token'))).toEqual([]);
   });
 });

@@ -140,10 +140,10 @@ const opened = async (shell: Shell, data: DataFolder): Promise<Connection> => {
 };
 
 /** Connects, runs the callback, and always closes the connection. */
-export const asking = async <T>(shell: Shell, data: DataFolder, ask: (api: Api) => Promise<T>): Promise<T> => {
+export const withApi = async <T>(shell: Shell, data: DataFolder, use: (api: Api) => Promise<T>): Promise<T> => {
   const connection = await connect(shell, data);
   try {
-    return await ask(connection.api);
+    return await use(connection.api);
   } finally {
     await connection.close();
   }

@@ -1,4 +1,4 @@
-import { haltedLine, haltedRemedy, standingWords, unwell } from '../terminal/standings.ts';
+import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
 import type { HaltedAnswer } from './answers.ts';
 import type { Api } from './api.ts';
 
@@ -20,6 +20,6 @@ export const notices = async (api: Api): Promise<readonly string[]> => {
     ...noticeOf(halted),
     ...unwell(standings)
       .filter(({ name }) => !halted.some(({ service }) => service === name))
-      .map((each) => `${standingWords(each)}. What waits for it shows as queued or scanning, and then as overdue.`),
+      .map((each) => `${standingText(each)}. What waits for it shows as queued or scanning, and then as overdue.`),
   ];
 };

@@ -31,7 +31,7 @@ const correction = {
 };
 
 describe('assay billing', () => {
-  let asked: { method: string | undefined; url: string | undefined; body: unknown }[];
+  let requests: { method: string | undefined; url: string | undefined; body: unknown }[];
   let answer: object;
   const server = createServer((request, response) => {
     let body = '';
@@ -39,13 +39,13 @@ describe('assay billing', () => {
       body += more.toString();
     });
     request.on('end', () => {
-      asked.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
+      requests.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
   let url: string;
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -54,7 +54,7 @@ describe('assay billing', () => {
     server.closeAllConnections();
   });
 
-  const called = async (...words: readonly string[]): Promise<string> => {
+  const called = async (...args: readonly string[]): Promise<string> => {
     const written: string[] = [];
     await assay({
       env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
@@ -68,7 +68,7 @@ describe('assay billing', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync(['billing', ...words], { from: 'user' });
+    }).parseAsync(['billing', ...args], { from: 'user' });
     return written.join('');
   };
 
@@ -78,7 +78,7 @@ describe('assay billing', () => {
       `2026-11 is closed: 3 charges, 3.00 EUR, 0.58 USD.\nIts export has 2381 bytes and ` +
         `sha256:${'5f'.repeat(32)}, since 2026-12-01T08:00:00.000Z by ana.\n`,
     );
-    expect(asked[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
+    expect(requests[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
   });
 
   it('refuses an invalid month like any other wrong call', async () => {
@@ -86,7 +86,7 @@ describe('assay billing', () => {
       code: 'commander.invalidArgument',
       message: expect.stringMatching(/^error: .*'2026-13'.* A period is a month such as 2026-11\.$/) as string,
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it('corrects a charge by an amount or by all of it', async () => {
@@ -95,7 +95,7 @@ describe('assay billing', () => {
       'Charge c1 is corrected by -0.29 USD, for 2026-11-24, on the bill of 2026-12.\n',
     );
     await called('correct', 'c1', '--amount=-0.10', '--why', 'discount');
-    expect(asked.map(({ url: path, body }) => [path, body])).toEqual([
+    expect(requests.map(({ url: path, body }) => [path, body])).toEqual([
       ['/assay/charges/c1/corrections', { why: 'by mistake' }],
       ['/assay/charges/c1/corrections', { why: 'discount', amount: '-0.10' }],
     ]);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { PeriodAnswer } from '../client/answers.ts';
-import { asking, connectToRunning } from '../client/connection.ts';
+import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
@@ -88,10 +88,10 @@ Examples
   assay billing periods --json     with the SHA-256 of each file`,
     )
     .action(({ data, json }: ReadOptions) =>
-      asking(shell, dataOf(shell, data), async (api) => {
+      withApi(shell, dataOf(shell, data), async (api) => {
         const periods = await api.periods();
         if (json) return shell.terminal.json(periods);
-        shell.terminal.result(periodsWords(shell.terminal, periods));
+        shell.terminal.result(periodsText(shell.terminal, periods));
       }),
     );
 };
@@ -109,7 +109,7 @@ const close = async (shell: Shell, month: string, { why, data, json }: OrderOpti
     );
   const { file, since, by } = period;
   shell.terminal.result(
-    `${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsWords(period)}.\n` +
+    `${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsText(period)}.\n` +
       `Its export has ${file!.bytes} bytes and ${file!.sha256}, since ${since} by ${oneLine(by)}.`,
   );
 };
@@ -134,10 +134,10 @@ const amountIn = (text: string): string => {
   throw new InvalidArgumentError('An amount is decimal, such as 0.10, and below zero to give back: --amount=-0.10.');
 };
 
-const totalsWords = ({ file }: PeriodAnswer): string =>
+const totalsText = ({ file }: PeriodAnswer): string =>
   file!.totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
 
-export const periodsWords = (
+export const periodsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   periods: readonly PeriodAnswer[],
 ): string => {
@@ -146,7 +146,7 @@ export const periodsWords = (
     period.period,
     period.state,
     period.file ? String(period.file.charges) : '',
-    period.file ? totalsWords(period) : '',
+    period.file ? totalsText(period) : '',
     `${period.since.slice(0, 10)} ${oneLine(`${period.why} (${period.by})`)}`,
   ]);
   return table(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BillLine } from '../client/answers.ts';
-import { chargesWords } from './charges.ts';
+import { chargesText } from './charges.ts';
 
 const waiting = {
   subscriptionId: 's',
@@ -24,10 +24,10 @@ describe('assay charges', () => {
       { currency: 'USD', amount: '0.29', charges: 3 },
       { currency: 'CHF', amount: '-0.29', charges: 1 },
     ];
-    expect(chargesWords({ totals, value: lines, waiting: [waiting, waiting] }, '2026-11')).toBe(
+    expect(chargesText({ totals, value: lines, waiting: [waiting, waiting] }, '2026-11')).toBe(
       '1 charge in 2026-11: 3.00 EUR.\n2 charges and 1 correction in 2026-11: 0.29 USD.\n1 correction in ' +
         '2026-11: -0.29 CHF.\n2 assessments wait for a price: `assay charges --open` lists what waits.',
     );
-    expect(chargesWords({ totals: [], value: [], waiting: [] })).toBe('Nothing was charged.');
+    expect(chargesText({ totals: [], value: [], waiting: [] })).toBe('Nothing was charged.');
   });
 });

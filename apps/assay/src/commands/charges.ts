@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ChargesAnswer } from '../client/answers.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
@@ -33,30 +33,30 @@ Examples
   assay export --period 2026-11 > charges.csv     one line each`,
     )
     .action(({ period, open, data, json }: Options) =>
-      asking(shell, dataOf(shell, data), async (api) => {
+      withApi(shell, dataOf(shell, data), async (api) => {
         const charges = await api.charges(period);
         if (json) return shell.terminal.json(open ? charges.waiting : charges);
-        shell.terminal.result(open ? waitingWords(shell.terminal, charges) : chargesWords(charges, period));
+        shell.terminal.result(open ? waitingText(shell.terminal, charges) : chargesText(charges, period));
       }),
     );
 };
 
-const numbered = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const numbered = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** @returns text like `3 charges and 1 correction` */
-const linesWords = (charges: number, corrections: number): string =>
+const linesText = (charges: number, corrections: number): string =>
   [
     ...(charges > 0 || corrections === 0 ? [numbered(charges, 'charge')] : []),
     ...(corrections > 0 ? [numbered(corrections, 'correction')] : []),
   ].join(' and ');
 
-export const chargesWords = ({ totals, value, waiting }: ChargesAnswer, period?: string): string => {
+export const chargesText = ({ totals, value, waiting }: ChargesAnswer, period?: string): string => {
   const when = period === undefined ? '' : ` in ${period}`;
   const correctionsIn = (currency: string): number =>
     value.filter((line) => line.currency === currency && line.correctionOf !== undefined).length;
   const lines = totals.map(
     ({ amount, currency, charges }) =>
-      `${linesWords(charges - correctionsIn(currency), correctionsIn(currency))}${when}: ${amount} ${currency}.`,
+      `${linesText(charges - correctionsIn(currency), correctionsIn(currency))}${when}: ${amount} ${currency}.`,
   );
   const open =
     waiting.length === 0
@@ -68,7 +68,7 @@ export const chargesWords = ({ totals, value, waiting }: ChargesAnswer, period?:
   return [...(lines.length > 0 ? lines : [`Nothing was charged${when}.`]), ...open].join('\n');
 };
 
-const waitingWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { waiting }: ChargesAnswer): string => {
+const waitingText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { waiting }: ChargesAnswer): string => {
   if (waiting.length === 0) return 'Nothing waits for a price.';
   const rows = waiting.map(({ chargedFor, subscriptionId, repository, digest }) => [
     chargedFor.slice(0, 10),

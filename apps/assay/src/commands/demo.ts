@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { runningSuite } from '../client/connection.ts';
 import { demoRegistries, runDemo, type DemoReport } from '../demo/run.ts';
-import { demoWords } from '../demo/words.ts';
+import { demoText } from '../demo/words.ts';
 import { homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { DataFolder } from '../suite/data.ts';
 import { checkSettings } from '../suite/settings.ts';
@@ -57,7 +57,7 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   );
   const seconds = Math.round(performance.now() - begun) / 1000;
   if (json) shell.terminal.json({ images: result.rows.map(({ row }) => row), seconds } satisfies DemoReport);
-  else shell.terminal.result(demoWords(shell.terminal, result, seconds, folder));
+  else shell.terminal.result(demoText(shell.terminal, result, seconds, folder));
   if (result.wrong.length === 0) return;
   for (const line of result.wrong) shell.terminal.note(`not as it must be: ${line}`);
   process.exitCode = exitCodes.failed.code;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { findSandbox, type WallCheck } from '@assay/sandbox-runner';
 import { sandboxChecks } from '../doctor/sandbox.ts';
 import { colorsOf } from '../terminal/colors.ts';
-import { doctorWords, wallWords } from './doctor.ts';
+import { doctorText, wallText } from './doctor.ts';
 
-const shell = { terminal: { colors: colorsOf(false), width: 80 } } as Parameters<typeof doctorWords>[0];
+const shell = { terminal: { colors: colorsOf(false), width: 80 } } as Parameters<typeof doctorText>[0];
 const wall = (more: Partial<WallCheck>): WallCheck => ({
   wall: 'no-proc',
   name: 'no /proc',
@@ -16,14 +16,14 @@ const wall = (more: Partial<WallCheck>): WallCheck => ({
 
 describe("the doctor's walls", () => {
   it('are one line if they stand, and print remedies if not', () => {
-    expect(wallWords(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
-    expect(wallWords(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual([
+    expect(wallText(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
+    expect(wallText(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual([
       'no no /proc: without it processes are read',
       '     reads it',
       '     take it away',
     ]);
     expect(
-      wallWords(shell, [wall({ state: 'unknown' }), wall({ state: 'not-here' })])
+      wallText(shell, [wall({ state: 'unknown' }), wall({ state: 'not-here' })])
         .filter((line) => !line.startsWith(' '))
         .map((line) => line.slice(0, 2)),
     ).toEqual(['??', '--']);
@@ -31,7 +31,7 @@ describe("the doctor's walls", () => {
 
   it('are omitted if there is no sandbox', () => {
     expect(
-      doctorWords(shell, {
+      doctorText(shell, {
         canScan: false,
         unwell: [],
         walls: [],
@@ -41,15 +41,15 @@ describe("the doctor's walls", () => {
   });
 
   it('are not enough: a dead service is named', () => {
-    const words = doctorWords(shell, {
+    const text = doctorText(shell, {
       canScan: true,
       unwell: ['classifier'],
       walls: [],
       checks: [{ name: 'services', state: 'bad', found: 'classifier is unreachable at http://127.0.0.1:1' }],
     });
-    expect(words).toContain('no services  classifier is unreachable');
-    expect(words).toContain('the suite is not well: classifier.');
-    expect(words).not.toContain('A scan can run.');
+    expect(text).toContain('no services  classifier is unreachable');
+    expect(text).toContain('the suite is not well: classifier.');
+    expect(text).not.toContain('A scan can run.');
   });
 
   it('are all found on a machine with a sandbox', async () => {

@@ -35,7 +35,7 @@ first start.`,
       shell.terminal.progress('trying the walls of the sandbox');
       const examination = await examine({ env: shell.env, home: homeOf(shell), data: dataOf(shell, data) });
       if (json) shell.terminal.json(examination);
-      else shell.terminal.result(doctorWords(shell, examination));
+      else shell.terminal.result(doctorText(shell, examination));
       if (!examination.canScan || examination.unwell.length > 0) process.exitCode = exitCodes.failed.code;
     });
 };
@@ -47,7 +47,7 @@ const indentedBy =
   (text: string): string =>
     broken(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 
-const checkWords = ({ terminal: { colors, width } }: Terminal, checks: readonly Check[]): string[] => {
+const checkText = ({ terminal: { colors, width } }: Terminal, checks: readonly Check[]): string[] => {
   const signs = { good: colors.green('ok'), 'could-be-better': colors.yellow('!!'), bad: colors.red('no') };
   const names = Math.max(...checks.map(({ name }) => name.length));
   const indented = indentedBy(names + 5, width);
@@ -58,7 +58,7 @@ const checkWords = ({ terminal: { colors, width } }: Terminal, checks: readonly 
 };
 
 /** Prints one line for each wall that stands, and evidence and remedies for a wall that does not. */
-export const wallWords = ({ terminal: { colors, width } }: Terminal, walls: readonly WallCheck[]): string[] => {
+export const wallText = ({ terminal: { colors, width } }: Terminal, walls: readonly WallCheck[]): string[] => {
   const signs = {
     stands: colors.green('ok'),
     'not-here': colors.dim('--'),
@@ -77,7 +77,7 @@ export const wallWords = ({ terminal: { colors, width } }: Terminal, walls: read
   ]);
 };
 
-export const doctorWords = (shell: Terminal, { canScan, unwell, checks, walls }: Examination): string => {
+export const doctorText = (shell: Terminal, { canScan, unwell, checks, walls }: Examination): string => {
   const { colors } = shell.terminal;
   const end = !canScan
     ? colors.red('No scan can run on this machine as it is.')
@@ -85,8 +85,8 @@ export const doctorWords = (shell: Terminal, { canScan, unwell, checks, walls }:
       ? colors.red(`A scan could run on this machine, but the suite is not well: ${unwell.join(', ')}.`)
       : colors.green('A scan can run.');
   return [
-    ...checkWords(shell, checks),
-    ...(walls.length > 0 ? ['', 'Walls of the sandbox, each of them tried:', ...wallWords(shell, walls)] : []),
+    ...checkText(shell, checks),
+    ...(walls.length > 0 ? ['', 'Walls of the sandbox, each of them tried:', ...wallText(shell, walls)] : []),
     '',
     end,
   ].join('\n');

@@ -8,17 +8,17 @@ import { Terminal } from '../terminal/terminal.ts';
 const file = 'BilledCost,BillingCurrency\n0.29,USD\n0.29,USD\n';
 
 describe('assay export', () => {
-  let said: Record<string, string>;
+  let tallyHeaders: Record<string, string>;
   let refused: string | undefined;
-  let asked: number;
+  let requestCount: number;
   const server = createServer((_, response) => {
-    asked += 1;
+    requestCount += 1;
     if (refused !== undefined) return void response.writeHead(503).end(refused);
-    response.writeHead(200, { 'content-type': 'text/csv', ...said }).end(file);
+    response.writeHead(200, { 'content-type': 'text/csv', ...tallyHeaders }).end(file);
   });
   let url: string;
   beforeEach(async () => {
-    [refused, asked] = [undefined, 0];
+    [refused, requestCount] = [undefined, 0];
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -50,7 +50,7 @@ describe('assay export', () => {
   };
 
   it('writes the file unchanged and prints its total', async () => {
-    said = { 'x-assay-charges': '2', 'x-assay-total': '0.58 USD' };
+    tallyHeaders = { 'x-assay-charges': '2', 'x-assay-total': '0.58 USD' };
     expect(await exported()).toEqual({ file, notes: expect.stringContaining('2 charges, 0.58 USD') as string });
   });
 
@@ -61,7 +61,7 @@ describe('assay export', () => {
       message: 'Partition 0 waits; upgrade this service.',
       remedy: 'it goes on once that is done, and not before',
     });
-    expect(asked).toBe(1);
+    expect(requestCount).toBe(1);
   });
 
   it.each<[string, Record<string, string>]>([
@@ -69,7 +69,7 @@ describe('assay export', () => {
     ['another sum was said', { 'x-assay-charges': '2', 'x-assay-total': '0.87 USD' }],
     ['nothing was said', {}],
   ])('fails if %s', async (_, headers) => {
-    said = headers;
+    tallyHeaders = headers;
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',
       message: expect.stringMatching(

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { faultOf } from '@assay/billing/export/tally';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { Failure } from '../terminal/failure.ts';
 import { periodIn } from './options.ts';
@@ -39,13 +39,13 @@ Examples
   assay export --json     with what caused each, and totals`,
     )
     .action(({ format, profile, period, data, json }: Options) =>
-      asking(shell, dataOf(shell, data), async (api) => {
+      withApi(shell, dataOf(shell, data), async (api) => {
         if (json) return shell.terminal.json(await api.charges(period));
-        const { file, ...said } = await api.export(format, period, profile);
+        const { file, ...tally } = await api.export(format, period, profile);
         shell.terminal.raw(file);
-        const fault = faultOf(file, said);
+        const fault = faultOf(file, tally);
         if (fault) throw new Failure('failed', `the export is not whole: ${fault}`, 'do not use this file; try again');
-        const { charges, total, waiting } = said;
+        const { charges, total, waiting } = tally;
         shell.terminal.note(
           charges === 0
             ? `nothing was charged${period === undefined ? '' : ` in ${period}`}`

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import type { Uncharged } from '../push/uncharged.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { imageWords } from './format.ts';
+import { imageText } from './format.ts';
 
 const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 const image = {
@@ -20,7 +20,7 @@ const findings = (count: number, state: 'active' | 'exempt', severity: string): 
     installedVersion: '1',
     state,
   })) as unknown as FindingAnswer[];
-const lines = (...of: readonly FindingAnswer[]): string[] => imageWords(plain, 'web', image, of, null).split('\n');
+const lines = (...of: readonly FindingAnswer[]): string[] => imageText(plain, 'web', image, of, null).split('\n');
 
 it('shows active findings before exempt ones, and counts them apart', () => {
   const shown = lines(...findings(5, 'exempt', 'Critical'), ...findings(17, 'active', 'Low'));
@@ -34,7 +34,7 @@ it('shows active findings before exempt ones, and counts them apart', () => {
 
 it('prints that a charge waits for a price', () => {
   const charged = (charge: { amount: string; currency: string } | null, uncharged: Uncharged = {}) =>
-    imageWords(plain, 'web', image, [], charge, uncharged)
+    imageText(plain, 'web', image, [], charge, uncharged)
       .split('\n')
       .find((line) => line.includes('charge'))
       ?.trim();
@@ -71,7 +71,7 @@ it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
 ])('prints what the findings of a %s image mean', (_, changes, expected) => {
   const counts =
     changes.findings === undefined ? {} : { bySeverity: { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } };
-  const [line] = imageWords(plain, 'web', { ...image, ...changes, ...counts } as PlacementAnswer, [], null)
+  const [line] = imageText(plain, 'web', { ...image, ...changes, ...counts } as PlacementAnswer, [], null)
     .split('\n')
     .filter((each) => each.includes('findings'));
   expect(line?.replace(/^ *findings +/, '')).toBe(expected);

@@ -4,7 +4,7 @@ import type { Uncharged } from '../push/uncharged.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { broken, shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { durationWords, severities, statusWords, worstWords } from '../terminal/format.ts';
+import { durationText, severities, statusText, worstText } from '../terminal/format.ts';
 
 const mostShown = 15;
 const isExempt = ({ state }: FindingAnswer): boolean => state === 'exempt';
@@ -14,7 +14,7 @@ const bySeverity = (a: FindingAnswer, b: FindingAnswer): number =>
   Number(a.fixedVersion === undefined) - Number(b.fixedVersion === undefined) ||
   (a.package < b.package ? -1 : 1);
 
-export const chargeWords = (
+export const chargeText = (
   charge: { readonly amount: string; readonly currency: string } | null | undefined,
   { chargeWaits, chargeUnknown }: Uncharged = {},
 ): string => {
@@ -34,13 +34,13 @@ const rowsIn =
     return [`  ${name.padEnd(indent - 2)}${lines.replaceAll('\n', `\n${' '.repeat(indent)}`)}`];
   };
 
-const systemWords = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
+const systemText = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   operatingSystem
     ? `${operatingSystem.family} ${operatingSystem.version}${operatingSystem.endOfLife ? ' (end of life)' : ''}`
     : [os, architecture].filter(Boolean).join('/');
 
 /** Having no findings is good news for a healthy image only. */
-const foundWords = ({
+const foundText = ({
   findings,
   bySeverity: counts,
   fixable,
@@ -53,11 +53,11 @@ const foundWords = ({
     return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: nobody looked into it';
   const more = exempt ? `, ${exempt} exempt by a rule` : '';
   if (findings === 0) return `${status === 'healthy' ? 'none' : 'none known, which proves nothing'}${more}`;
-  return `${findings}: ${worstWords(counts, 5)}; ${fixable ?? 0} fixable${more}`;
+  return `${findings}: ${worstText(counts, 5)}; ${fixable ?? 0} fixable${more}`;
 };
 
 /** Prints a placement with its problem and the remedy. */
-export const imageWords = (
+export const imageText = (
   terminal: Terminal,
   name: string,
   image: PlacementAnswer,
@@ -70,19 +70,19 @@ export const imageWords = (
     image;
   const row = rowsIn(width);
   const lines = [
-    `${colors.bold(shortened(name, longestValue))}  ${statusWords(status, terminal)}${reason ? ` (${reason})` : ''}`,
+    `${colors.bold(shortened(name, longestValue))}  ${statusText(status, terminal)}${reason ? ` (${reason})` : ''}`,
     `  ${digest}`,
     ...row('in', `${loginServer}/${repository}`),
-    ...row('system', systemWords(image)),
+    ...row('system', systemText(image)),
     ...row('why', verdict?.approved === false ? verdict.message : undefined),
-    ...row('findings', foundWords(image)),
+    ...row('findings', foundText(image)),
     ...row(
       'scanned by',
       scanner &&
         `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`,
     ),
-    ...row('took', timesWords(image, isJoined(image))),
-    ...row('charge', chargeWords(charge, uncharged)),
+    ...row('took', timesText(image, isJoined(image))),
+    ...row('charge', chargeText(charge, uncharged)),
     ...(children ?? []).flatMap((child) =>
       row(
         'lists',
@@ -94,10 +94,10 @@ export const imageWords = (
   return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');
 };
 
-const timesWords = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>
+const timesText = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>
   [
-    pushToRecommendationMs === undefined ? '' : `${durationWords(pushToRecommendationMs)} from push to result`,
-    joined ? 'no scan' : scanMs ? `scanner ${durationWords(scanMs)}` : '',
+    pushToRecommendationMs === undefined ? '' : `${durationText(pushToRecommendationMs)} from push to result`,
+    joined ? 'no scan' : scanMs ? `scanner ${durationText(scanMs)}` : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -18,15 +18,15 @@ const answer = (changes: object = {}): string =>
 
 describe('assay gate', () => {
   let answers: (readonly [status: number, body: string])[];
-  let asked: Pick<IncomingMessage, 'url' | 'headers'>[];
+  let requests: Pick<IncomingMessage, 'url' | 'headers'>[];
   const server = createServer(({ url, headers }, response) => {
-    asked.push({ url, headers });
+    requests.push({ url, headers });
     const [status, body] = answers.length > 1 ? answers.shift()! : answers[0]!;
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   });
   let url: string;
   beforeEach(async () => {
-    [answers, asked] = [[[200, answer()]], []];
+    [answers, requests] = [[[200, answer()]], []];
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -39,7 +39,7 @@ describe('assay gate', () => {
       }),
   );
 
-  const gated = async (...words: readonly string[]) => {
+  const gated = async (...args: readonly string[]) => {
     const [out, err]: [string[], string[]] = [[], []];
     const terminal = new Terminal(
       {
@@ -56,7 +56,7 @@ describe('assay gate', () => {
     );
     const before = process.exitCode;
     await assay({ env: { ASSAY_URL: url, ASSAY_API_TOKEN: 'token' }, directory: '/nowhere', terminal }).parseAsync(
-      ['gate', digest, ...words],
+      ['gate', digest, ...args],
       { from: 'user' },
     );
     const code = process.exitCode;
@@ -86,13 +86,13 @@ describe('assay gate', () => {
       '--wait',
       '20s',
     );
-    expect(asked[0]).toMatchObject({
+    expect(requests[0]).toMatchObject({
       url: `/assay/images/${digest}/gate?maxSeverity=medium&onlyFixable=true&repository=team%2Fweb&subscription=s`,
       headers: { prefer: 'wait=20', authorization: 'Bearer token' },
     });
     await gated();
-    expect(asked[1]!.url).toBe(`/assay/images/${digest}/gate?maxSeverity=none&onlyFixable=false`);
-    expect(asked[1]!.headers.prefer).toBeUndefined();
+    expect(requests[1]!.url).toBe(`/assay/images/${digest}/gate?maxSeverity=none&onlyFixable=false`);
+    expect(requests[1]!.headers.prefer).toBeUndefined();
   });
 
   it('waits for a pending decision, in waits that a server grants', async () => {
@@ -102,7 +102,7 @@ describe('assay gate', () => {
       [200, answer({ decision: 'deny', reason: 'findings-above' })],
     ];
     expect(await gated('--wait', '10m')).toMatchObject({ code: 1 });
-    expect(asked.map(({ headers }) => headers.prefer)).toEqual(['wait=50', 'wait=50', 'wait=50']);
+    expect(requests.map(({ headers }) => headers.prefer)).toEqual(['wait=50', 'wait=50', 'wait=50']);
   });
 
   it('is unknown when the time is up', async () => {
@@ -113,7 +113,7 @@ describe('assay gate', () => {
       code: 2,
       out: 'unknown: The image is queued. (in-progress)\n',
     });
-    expect(asked.filter(({ url: path }) => path!.includes('/gate'))).toHaveLength(2);
+    expect(requests.filter(({ url: path }) => path!.includes('/gate'))).toHaveLength(2);
   });
 
   it.each<[string, readonly [number, string]]>([
@@ -122,8 +122,8 @@ describe('assay gate', () => {
     ['says something else', [200, '{"decision":"toString"}']],
     ['says nothing', [200, 'null']],
     ['fails', [500, '{}']],
-  ])('is unknown if a server %s', async (_, said) => {
-    answers = [said];
+  ])('is unknown if a server %s', async (_, response) => {
+    answers = [response];
     expect((await gated('--wait', '10m')).code).toBe(2);
   });
 

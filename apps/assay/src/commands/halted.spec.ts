@@ -9,7 +9,7 @@ import type { HaltedAnswer } from '../client/answers.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { haltedWords } from './halted.ts';
+import { haltedText } from './halted.ts';
 
 const [first, second] = ['classifier/scan.completed/3/17', 'billing/finding.classified/3/10'] as const;
 const halted = (target: string, rereads: number): HaltedAnswer => ({
@@ -28,7 +28,7 @@ describe('the text about partitions at a standstill', () => {
   const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 
   it('gives the reason found, and what an order would do', () => {
-    expect(haltedWords(plain, [halted(first, 7), { ...halted(second, 1), service: 'billing' }])).toBe(
+    expect(haltedText(plain, [halted(first, 7), { ...halted(second, 1), service: 'billing' }])).toBe(
       [
         'PARTITION                                    SINCE (UTC)  WHY, AS FOUND THEN',
         `${first}               2026-11-24   it ends at 7, and was`,
@@ -55,33 +55,33 @@ describe('the text about partitions at a standstill', () => {
   );
 
   it('groups many partitions by service and topic, with dates and without ids', () => {
-    const words = haltedWords({ width: 200, colors: plain.colors }, many);
-    expect(words.split('\n').length).toBeLessThan(12);
-    expect(words).toContain('classifier/scan.completed');
-    expect(words).toContain('  12 partitions');
-    expect(words).toContain('  resume: reads 84 records again, skips none');
-    expect(words).toContain('at 0 lies another event than was read there, one of 2026-11-20 08:00:00 UTC');
-    expect(words).not.toContain('bcaf');
-    expect(words).toContain('--each');
+    const text = haltedText({ width: 200, colors: plain.colors }, many);
+    expect(text.split('\n').length).toBeLessThan(12);
+    expect(text).toContain('classifier/scan.completed');
+    expect(text).toContain('  12 partitions');
+    expect(text).toContain('  resume: reads 84 records again, skips none');
+    expect(text).toContain('at 0 lies another event than was read there, one of 2026-11-20 08:00:00 UTC');
+    expect(text).not.toContain('bcaf');
+    expect(text).toContain('--each');
   });
 
   it('lists each partition on request', () =>
-    expect(haltedWords(plain, many, true)).toContain('classifier/scan.completed/11/17'));
+    expect(haltedText(plain, many, true)).toContain('classifier/scan.completed/11/17'));
 
-  it('reports that there are none', () => expect(haltedWords(plain, [])).toBe('Nothing stands still.'));
+  it('reports that there are none', () => expect(haltedText(plain, [])).toBe('Nothing stands still.'));
 });
 
 describe('orders to resume', () => {
   let folder: string;
   let answers: Record<string, readonly [status: number, body: object]>;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (request.url === '/healthz') return answer(200, { id: 'here' });
     if (request.url === '/assay/halted') return answer(200, { value: [halted(first, 7), halted(second, 1)] });
-    asked.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url}`);
     request
       .resume()
       .on('end', () =>
@@ -117,7 +117,7 @@ describe('orders to resume', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const said = async (...words: readonly string[]): Promise<readonly [text: string, code: number]> => {
+  const run = async (...args: readonly string[]): Promise<readonly [text: string, code: number]> => {
     const written: string[] = [];
     const before = process.exitCode;
     await assay({
@@ -132,7 +132,7 @@ describe('orders to resume', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync([...words, '--data', folder], { from: 'user' });
+    }).parseAsync([...args, '--data', folder], { from: 'user' });
     const code = Number(process.exitCode ?? 0);
     process.exitCode = before;
     return [written.join(''), code];
@@ -143,32 +143,32 @@ describe('orders to resume', () => {
       [first]: [200, { target: first, outcome: 'resumed' }],
       [second]: [202, { target: second, outcome: 'ordered' }],
     };
-    expect(await said('resume', first, '--why', 'restored')).toEqual([
+    expect(await run('resume', first, '--why', 'restored')).toEqual([
       `${first} goes on: it is filled from the log as it is\n`,
       0,
     ]);
-    expect(asked).toEqual([`POST /assay/halted/${first}/resume`]);
-    expect(await said('resume', '--all', '--why', 'restored')).toEqual([
+    expect(requests).toEqual([`POST /assay/halted/${first}/resume`]);
+    expect(await run('resume', '--all', '--why', 'restored')).toEqual([
       expect.stringContaining(`${second} is ordered`),
       6,
     ]);
     answers = { [second]: [200, { target: second, outcome: 'resumed' }] };
-    expect(await said('resume', first, second, '--why', 'restored')).toEqual([
+    expect(await run('resume', first, second, '--why', 'restored')).toEqual([
       `${first} was refused: nothing stands still\n${second} goes on: it is filled from the log as it is\n`,
       1,
     ]);
-    await expect(said('resume', first, '--why', 'restored')).rejects.toMatchObject({
+    await expect(run('resume', first, '--why', 'restored')).rejects.toMatchObject({
       reason: 'not-found',
       remedy: '`assay halted` lists what does',
     });
-    await expect(said('resume', 'foo/bar', '--why', 'restored')).rejects.toThrow(
+    await expect(run('resume', 'foo/bar', '--why', 'restored')).rejects.toThrow(
       /A partition that stands still is named <service>\/.*`assay halted`/,
     );
-    await expect(said('resume', '--why', 'restored')).rejects.toMatchObject({ reason: 'usage' });
+    await expect(run('resume', '--why', 'restored')).rejects.toMatchObject({ reason: 'usage' });
   });
 
   it('are listed as JSON', async () => {
-    const [text, code] = await said('halted', '--json');
+    const [text, code] = await run('halted', '--json');
     expect([JSON.parse(text), code]).toEqual([{ halted: [halted(first, 7), halted(second, 1)] }, 0]);
   });
 });

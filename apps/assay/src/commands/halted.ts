@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { HaltedAnswer, ResumeAnswer } from '../client/answers.ts';
-import { asking, connectToRunning } from '../client/connection.ts';
+import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
@@ -35,10 +35,10 @@ Examples
 Restore the topic where that can be done, then \`assay resume\`.`,
     )
     .action((options: Options & { each?: boolean }) =>
-      asking(shell, dataOf(shell, options.data), async (api) => {
+      withApi(shell, dataOf(shell, options.data), async (api) => {
         const halted = await api.halted();
         if (options.json) shell.terminal.json({ halted });
-        else shell.terminal.result(haltedWords(shell.terminal, halted, options.each));
+        else shell.terminal.result(haltedText(shell.terminal, halted, options.each));
       }),
     );
 };
@@ -98,7 +98,7 @@ const resume = async (
     ),
   );
   if (json) shell.terminal.json({ orders: answers });
-  else shell.terminal.result(answers.length === 0 ? 'Nothing stands still.' : answers.map(answerWords).join('\n'));
+  else shell.terminal.result(answers.length === 0 ? 'Nothing stands still.' : answers.map(answerText).join('\n'));
   const reason = answers.some(({ outcome }) => outcome === 'refused')
     ? 'failed'
     : answers.some(({ outcome }) => outcome === 'ordered')
@@ -107,7 +107,7 @@ const resume = async (
   if (reason) process.exitCode = exitCodes[reason].code;
 };
 
-const answerWords = (answer: Answer): string => {
+const answerText = (answer: Answer): string => {
   switch (answer.outcome) {
     case 'resumed':
       return `${answer.target} goes on: it is filled from the log as it is`;
@@ -118,11 +118,11 @@ const answerWords = (answer: Answer): string => {
   }
 };
 
-const rereadsWords = (rereads: number): string =>
+const rereadsText = (rereads: number): string =>
   `resume: reads ${rereads} ${rereads === 1 ? 'record' : 'records'} again, skips none`;
 
 /** Removes the position, which another column shows, and the ids of events, which JSON has. */
-const whyWords = (message: string): string =>
+const whyText = (message: string): string =>
   oneLine(
     message
       .replace(/^\S+ is not what was read of it: /, '')
@@ -138,15 +138,15 @@ const rowOf = (
   const all = more.reduce((sum, one) => sum + one.rereads, rereads);
   return [
     more.length === 0
-      ? `${target}\n${dim(`  ${rereadsWords(all)}`)}`
-      : `${service}/${topic}\n${dim(`  ${more.length + 1} partitions\n  ${rereadsWords(all)}`)}`,
+      ? `${target}\n${dim(`  ${rereadsText(all)}`)}`
+      : `${service}/${topic}\n${dim(`  ${more.length + 1} partitions\n  ${rereadsText(all)}`)}`,
     since.slice(0, 19).replace('T', '\n'),
-    whyWords(message),
+    whyText(message),
   ];
 };
 
 /** Groups partitions by service and topic unless each is requested, and prints what an order would do. */
-export const haltedWords = (
+export const haltedText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   halted: readonly HaltedAnswer[],
   each = false,

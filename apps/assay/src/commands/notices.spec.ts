@@ -12,7 +12,7 @@ import { examine } from '../doctor/examine.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { doctorWords } from './doctor.ts';
+import { doctorText } from './doctor.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
 const names = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'];
@@ -96,7 +96,7 @@ describe('notices of standstills', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const called = async (...words: readonly string[]): Promise<{ out: string; err: string; failure: unknown }> => {
+  const called = async (...args: readonly string[]): Promise<{ out: string; err: string; failure: unknown }> => {
     const [out, err]: [string[], string[]] = [[], []];
     const into = (texts: string[]) => ({
       write: (text: string) => {
@@ -105,7 +105,7 @@ describe('notices of standstills', () => {
     });
     const before = process.exitCode;
     const failure: unknown = await assay({ env: {}, directory: '/', terminal: new Terminal(into(out), into(err), {}) })
-      .parseAsync([...words, '--data', folder], { from: 'user' })
+      .parseAsync([...args, '--data', folder], { from: 'user' })
       .then(
         () => undefined,
         (error: unknown) => error,
@@ -129,9 +129,9 @@ describe('notices of standstills', () => {
       found: expect.stringMatching(/^2 partitions stand still/) as string,
       remedies: [expect.stringContaining('`assay halted`') as string],
     });
-    const words = doctorWords({ terminal: new Terminal() }, { ...examination, canScan: true });
-    expect(words).toContain('the suite is not well: eligibility, recommendation.');
-    expect(words).not.toContain('A scan can run.');
+    const text = doctorText({ terminal: new Terminal() }, { ...examination, canScan: true });
+    expect(text).toContain('the suite is not well: eligibility, recommendation.');
+    expect(text).not.toContain('A scan can run.');
   });
 
   it('the doctor does not call them temporary, and names each service once', async () => {

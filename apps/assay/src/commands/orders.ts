@@ -93,7 +93,7 @@ const ordered = async (
   if (json) terminal.json({ orders: answers });
   else
     terminal.result(
-      answers.length === 0 ? 'Nothing is parked.' : answers.map((answer) => answerWords(command, answer)).join('\n'),
+      answers.length === 0 ? 'Nothing is parked.' : answers.map((answer) => answerText(command, answer)).join('\n'),
     );
   const reason = reasonIn(command, answers);
   if (reason) process.exitCode = exitCodes[reason].code;
@@ -137,7 +137,7 @@ const answerTo = async (
 const cameTooLate = (command: 'redrive' | 'drop', { outcome }: Answer): boolean =>
   command === 'drop' && outcome === 'redriven';
 
-const answerWords = (command: 'redrive' | 'drop', answer: Answer): string => {
+const answerText = (command: 'redrive' | 'drop', answer: Answer): string => {
   const { target, outcome } = answer;
   if (cameTooLate(command, answer))
     return `${target} was not dropped: it was handled before, when one that it waited for was let go`;

@@ -9,7 +9,7 @@ import type { ParkedAnswer } from '../client/answers.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { eventWords, parkedWords } from './parked.ts';
+import { eventText, parkedText } from './parked.ts';
 
 const plain = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -33,7 +33,7 @@ const [first, second, third] = [
 describe('the text about parked events', () => {
   it('lists the events at fault, with the number that wait behind each', () => {
     expect(
-      parkedWords(plain, [
+      parkedText(plain, [
         event(first),
         event(second, { waitsFor: first }),
         event(third, { key: 'a key', repositories: [] }),
@@ -50,10 +50,10 @@ describe('the text about parked events', () => {
     );
   });
 
-  it('reports that there are none', () => expect(parkedWords(plain, [])).toBe('Nothing is parked.'));
+  it('reports that there are none', () => expect(parkedText(plain, [])).toBe('Nothing is parked.'));
 
   it('shows the record of each event', () => {
-    const words = eventWords(
+    const text = eventText(
       plain,
       event(second, {
         waitsFor: first,
@@ -68,8 +68,8 @@ describe('the text about parked events', () => {
       '70000 bytes, of which the beginning',
       '\n\n{"half',
     ])
-      expect(words).toContain(part);
-    expect(eventWords(plain, event(first))).toContain('not in the log');
+      expect(text).toContain(part);
+    expect(eventText(plain, event(first))).toContain('not in the log');
   });
 });
 
@@ -120,7 +120,7 @@ describe('orders about parked events', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ordered = async (...words: readonly string[]): Promise<readonly [text: string, code: number]> => {
+  const ordered = async (...args: readonly string[]): Promise<readonly [text: string, code: number]> => {
     const written: string[] = [];
     const before = process.exitCode;
     await assay({
@@ -135,7 +135,7 @@ describe('orders about parked events', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync([...words, '--why', 'mended', '--data', folder], { from: 'user' });
+    }).parseAsync([...args, '--why', 'mended', '--data', folder], { from: 'user' });
     const code = Number(process.exitCode ?? 0);
     process.exitCode = before;
     return [written.join(''), code];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ParkedAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { broken, table } from '../terminal/table.ts';
@@ -36,7 +36,7 @@ Examples
 Once the cause is mended: \`assay redrive\`. What is of no use: \`assay drop\`.`,
     )
     .action((event: string | undefined, options: Options) =>
-      asking(shell, dataOf(shell, options.data), (api) =>
+      withApi(shell, dataOf(shell, options.data), (api) =>
         event === undefined ? all(shell, api, options) : one(shell, api, event, options),
       ),
     );
@@ -45,22 +45,22 @@ Once the cause is mended: \`assay redrive\`. What is of no use: \`assay drop\`.`
 const all = async ({ terminal }: Shell, api: Api, { json }: Options): Promise<void> => {
   const parked = await api.parked();
   if (json) return terminal.json({ parked });
-  terminal.result(parkedWords(terminal, parked));
+  terminal.result(parkedText(terminal, parked));
 };
 
 const one = async ({ terminal }: Shell, api: Api, target: string, { json }: Options): Promise<void> => {
   const event = await api.parkedEvent(target);
   if (json) return terminal.json(event);
-  terminal.result(eventWords(terminal, event));
+  terminal.result(eventText(terminal, event));
 };
 
-const eventsWords = (count: number): string => (count === 1 ? '1 event' : `${count} events`);
+const eventsText = (count: number): string => (count === 1 ? '1 event' : `${count} events`);
 const imageOf = ({ key = '', repositories }: ParkedAnswer): string =>
   [repositories.join(', '), key.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, '$1')].filter(Boolean).join(' ');
-const whenWords = (since: string): string => since.slice(0, 19).replace('T', ' ');
+const whenText = (since: string): string => since.slice(0, 19).replace('T', ' ');
 
 /** Lists the events at fault, with the number of events behind each. */
-export const parkedWords = (
+export const parkedText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   parked: readonly ParkedAnswer[],
 ): string => {
@@ -70,16 +70,11 @@ export const parkedWords = (
     const waiting = behind.get(event.target)?.length ?? 0;
     const lines = [
       event.target,
-      ...[imageOf(event), waiting > 0 ? `and ${eventsWords(waiting)} behind it` : '']
+      ...[imageOf(event), waiting > 0 ? `and ${eventsText(waiting)} behind it` : '']
         .filter(Boolean)
         .map((line) => colors.dim(`  ${line}`)),
     ];
-    return [
-      lines.join('\n'),
-      event.code ?? '',
-      whenWords(event.since).replace(' ', '\n'),
-      oneLine(event.message ?? ''),
-    ];
+    return [lines.join('\n'), event.code ?? '', whenText(event.since).replace(' ', '\n'), oneLine(event.message ?? '')];
   });
   return table(
     [{ title: 'EVENT' }, { title: 'CODE' }, { title: 'SINCE (UTC)' }, { title: 'WHY', grows: true }],
@@ -91,14 +86,14 @@ export const parkedWords = (
 
 const indent = 12;
 
-export const eventWords = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, event: ParkedAnswer): string => {
+export const eventText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, event: ParkedAnswer): string => {
   const row = (name: string, text: string): string =>
     `  ${name.padEnd(indent - 2)}${broken(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`)}`;
   const { target, code, message, since, waitsFor, key, repositories, record } = event;
   return [
     `${colors.bold(target)}  ${code ?? ''}`,
     row('why', message),
-    row('since', `${whenWords(since)} UTC`),
+    row('since', `${whenText(since)} UTC`),
     ...(waitsFor ? [row('waits for', waitsFor)] : []),
     ...(key ? [row('key', key)] : []),
     ...(repositories.length > 0 ? [row('in', repositories.join(', '))] : []),

@@ -25,7 +25,7 @@ interface SetOptions {
 }
 
 const needsSuite = 'start one with `assay up`: it holds the plans';
-const tierWords = tiers.map((tier) => tier.toLowerCase());
+const tierNames = tiers.map((tier) => tier.toLowerCase());
 
 export const registerPlans = (program: Command, shell: Shell): void => {
   const command = program
@@ -55,7 +55,7 @@ export const registerPlans = (program: Command, shell: Shell): void => {
     )
     .argument('<plan>', plans.join(' or '), planIn)
     .addOption(new Option('--subscription <id>', 'whose plan it is').makeOptionMandatory().argParser(subscriptionIn))
-    .addOption(new Option('--tier <tier>', 'on or off').choices(tierWords))
+    .addOption(new Option('--tier <tier>', 'on or off').choices(tierNames))
     .addOption(new Option('--mode <mode>', '`plan` takes back what was set').choices([...modes, 'plan']))
     .addOption(whyOption())
     .addOption(dataOption())
@@ -76,15 +76,15 @@ const list = async (shell: Shell, { subscription, data, json }: ListOptions): Pr
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   const found = await api.plans(subscription);
   if (json) return shell.terminal.json({ plans: found });
-  shell.terminal.result(plansWords(shell.terminal, found));
+  shell.terminal.result(plansText(shell.terminal, found));
 };
 
 const set = async (
   shell: Shell,
   plan: Plan,
-  { subscription, tier: word, mode, why, data, json }: SetOptions,
+  { subscription, tier: tierName, mode, why, data, json }: SetOptions,
 ): Promise<void> => {
-  const tier = tiers.find((one) => one.toLowerCase() === word);
+  const tier = tiers.find((one) => one.toLowerCase() === tierName);
   if (tier === undefined && mode === undefined)
     throw new Failure('usage', 'there is nothing to set', 'give --tier, --mode, or both');
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
@@ -96,7 +96,7 @@ const set = async (
   );
 };
 
-export const plansWords = (
+export const plansText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   found: readonly PlanAnswer[],
 ): string => {

@@ -19,7 +19,7 @@ import { startSuite } from '../suite/started.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { tidily } from '../terminal/interrupts.ts';
 import { secondsIn, statusesIn } from './options.ts';
-import { imageWords } from './format.ts';
+import { imageText } from './format.ts';
 
 interface Options {
   as?: string;
@@ -193,7 +193,7 @@ const result = async (
   }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined },
 ): Promise<void> => {
   const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
-  const said: PushResult = pushResult(
+  const result: PushResult = pushResult(
     reference,
     outcome,
     findings,
@@ -203,13 +203,14 @@ const result = async (
       [outcome, ...children].map(({ placement }) => placement),
     ),
   );
-  if (json) terminal.json(said);
-  else terminal.result(imageWords(terminal, shownReference(reference), outcome.placement, findings, said.charge, said));
+  if (json) terminal.json(result);
+  else
+    terminal.result(imageText(terminal, shownReference(reference), outcome.placement, findings, result.charge, result));
   if (!outcome.finished)
     throw new Failure(
       'not-in-time',
-      `${shownReference(reference)} is ${said.status} after ${timeout} s`,
+      `${shownReference(reference)} is ${result.status} after ${timeout} s`,
       (await haltedNotices(api))[0] ?? 'give a longer --timeout, or ask later with `assay status`',
     );
-  if (failOn?.includes(said.status)) process.exitCode = exitCodes['failing-status'].code;
+  if (failOn?.includes(result.status)) process.exitCode = exitCodes['failing-status'].code;
 };

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Api } from '../client/api.ts';
 import { markedLine, QueryFailure } from '../client/query-failure.ts';
-import { answerWords, speaksOfSeverity } from './query.ts';
+import { answerText, speaksOfSeverity } from './query.ts';
 
 const terminal = { width: 60, colors: pc.createColors(false) };
 const answer = (columns: readonly (readonly [string, string])[], rows: readonly (readonly unknown[])[]) => ({
@@ -17,7 +17,7 @@ const answer = (columns: readonly (readonly [string, string])[], rows: readonly 
 describe('the text of an answer', () => {
   it('is a table', () => {
     expect(
-      answerWords(
+      answerText(
         terminal,
         answer(
           [
@@ -36,7 +36,7 @@ describe('the text of an answer', () => {
   it('lists rows that are too wide, row by row', () => {
     const wide = 'x'.repeat(50);
     expect(
-      answerWords(
+      answerText(
         terminal,
         answer(
           [
@@ -66,12 +66,12 @@ describe('the text of an answer', () => {
       server.close();
     });
     const found = await new Api(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 't').query('resources');
-    expect(answerWords(terminal, found)).toContain('9007199254740993  [9223372036854775807]');
+    expect(answerText(terminal, found)).toContain('9007199254740993  [9223372036854775807]');
     expect(JSON.stringify(found.rows)).toBe('[[9007199254740993,[9223372036854775807]]]');
   });
 
   it('reports that there are no rows', () => {
-    expect(answerWords(terminal, answer([['a', 'string']], []))).toBe('No rows.');
+    expect(answerText(terminal, answer([['a', 'string']], []))).toBe('No rows.');
   });
 });
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { text as read } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { QueryAnswer } from '../client/answers.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { markedLine, QueryFailure } from '../client/query-failure.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -68,7 +68,7 @@ const run = async (
   const query = await textOf(shell, given, file);
   const { terminal } = shell;
   try {
-    const { answer, of2020 } = await asking(shell, dataOf(shell, data), async (api) => {
+    const { answer, of2020 } = await withApi(shell, dataOf(shell, data), async (api) => {
       const found = await api.query(query, subscription);
       return {
         answer: found,
@@ -79,7 +79,7 @@ const run = async (
       return terminal.json(
         answer.rows.map((row) => Object.fromEntries(answer.columns.map(({ name }, index) => [name, row[index]]))),
       );
-    terminal.result(answerWords(terminal, answer));
+    terminal.result(answerText(terminal, answer));
     if (of2020) terminal.note(severitiesOf2020);
     if (answer.truncated)
       terminal.note(
@@ -122,7 +122,7 @@ const cell = (value: unknown): string =>
 const mostInTable = 400;
 
 /** Prints rows as a table, or each row as a list if a table would be too wide. */
-export const answerWords = (
+export const answerText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   { columns, rows }: QueryAnswer,
 ): string => {

@@ -65,14 +65,14 @@ const rebuilt = async (shell: Shell, names: readonly string[], options: Options)
     throw new Failure('not-found', `there is no service ${strange}`, `there are ${known.join(', ')}`);
   const telemetry = await telemetryOf({ ...shell, env: {} });
   try {
-    await ((await distributedMeant(shell, options)) ? onRedis : onData)(shell, wanted, options, telemetry);
+    await ((await usesRedis(shell, options)) ? onRedis : onData)(shell, wanted, options, telemetry);
   } finally {
     await telemetry.shutdown();
   }
 };
 
 /** A given data folder takes precedence over the environment. */
-const distributedMeant = async (shell: Shell, { data, back, dropPrevious }: Options): Promise<boolean> => {
+const usesRedis = async (shell: Shell, { data, back, dropPrevious }: Options): Promise<boolean> => {
   const { isDistributed } = await import('../rebuild/distributed.ts');
   if (data === undefined && isDistributed(shell.env)) return true;
   if (back || dropPrevious)
@@ -116,7 +116,7 @@ const onData: Rebuilds = async (shell, wanted, { data: folder, json, force = fal
         failed: failuresTo(shell),
       }),
     );
-  tell(shell, done, json);
+  print(shell, done, json);
 };
 
 const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dropPrevious: drop }, telemetry) => {
@@ -136,22 +136,22 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
       );
     return done;
   };
-  const tellLines = <T extends object>(done: readonly T[], line: (one: T) => string): void => {
+  const printLines = <T extends object>(done: readonly T[], line: (one: T) => string): void => {
     if (json) shell.terminal.json(done);
     else shell.terminal.result(done.map(line).join('\n'));
   };
   if (back)
-    return tellLines(
+    return printLines(
       await each(switchBack),
       ({ service, from, to }) => `${service}: back to generation ${to}; ${from} is kept`,
     );
   if (drop)
-    return tellLines(
+    return printLines(
       await each(dropPrevious),
       ({ service, dropped }) => `${service}: generation ${dropped} is removed`,
     );
   const done = await each(rebuildDistributed);
-  tell(shell, done, json);
+  print(shell, done, json);
   if (done.some(({ service }) => service === 'recommendation'))
     shell.terminal.note(
       'The view of recommendation is a file of each instance: to renew it too, stop the instance, delete ' +
@@ -159,13 +159,13 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
     );
 };
 
-const tell = (shell: Shell, done: readonly Rebuilt[], json: boolean | undefined): void => {
+const print = (shell: Shell, done: readonly Rebuilt[], json: boolean | undefined): void => {
   if (json) shell.terminal.json(done);
-  else shell.terminal.result(rebuiltWords(shell, done));
+  else shell.terminal.result(rebuiltText(shell, done));
   if (done.some(({ switched }) => !switched)) process.exitCode = exitCodes.failed.code;
 };
 
-export const rebuiltWords = (
+export const rebuiltText = (
   { terminal: { width, colors } }: Pick<Shell, 'terminal'>,
   all: readonly Rebuilt[],
 ): string => {

@@ -28,7 +28,7 @@ describe('a remote suite', () => {
     server.closeAllConnections();
   });
 
-  const called = async (env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<string> => {
+  const called = async (env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<string> => {
     const written: string[] = [];
     await assay({
       env: { ASSAY_URL: url, ...env },
@@ -42,7 +42,7 @@ describe('a remote suite', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync(words, { from: 'user' });
+    }).parseAsync(args, { from: 'user' });
     return written.join('');
   };
 

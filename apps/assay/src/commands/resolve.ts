@@ -6,16 +6,16 @@ const whole = /^sha256:[0-9a-f]{64}$/;
 const start = /^(?:sha256:)?([0-9a-f]{6,64})$/;
 
 /** Resolves a digest, a prefix of one, or repository:tag. */
-export const digestMeant = async (api: Api, text: string): Promise<string> => {
+export const resolveDigest = async (api: Api, text: string): Promise<string> => {
   if (whole.test(text)) return text;
   const images = await api.images();
   const prefix = start.exec(text)?.[1];
-  const isMeant = ({ digest, repository, tags, loginServer }: PlacementAnswer): boolean =>
+  const matches = ({ digest, repository, tags, loginServer }: PlacementAnswer): boolean =>
     (prefix !== undefined && digest.startsWith(`sha256:${prefix}`)) ||
     tags.some((tag) => [`${repository}:${tag}`, `${loginServer}/${repository}:${tag}`].includes(text)) ||
     text === repository ||
     text === `${repository}@${digest}`;
-  const digests = [...new Set(images.filter(isMeant).map(({ digest }) => digest))];
+  const digests = [...new Set(images.filter(matches).map(({ digest }) => digest))];
   if (digests.length === 1) return digests[0]!;
   if (digests.length === 0)
     throw new Failure('not-found', `nothing is known of an image ${text}`, '`assay status` lists what is known');

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { digestPattern, severities } from '@assay/events';
 import type { RuleAnswer, RuleCriteriaAnswer } from '../client/answers.ts';
-import { asking, connectToRunning } from '../client/connection.ts';
+import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -106,9 +106,9 @@ Examples
 };
 
 const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> => {
-  const rules = await asking(shell, dataOf(shell, data), (api) => api.rules());
+  const rules = await withApi(shell, dataOf(shell, data), (api) => api.rules());
   if (json) return shell.terminal.json({ rules });
-  shell.terminal.result(rulesWords(shell.terminal, rules));
+  shell.terminal.result(rulesText(shell.terminal, rules));
 };
 
 const set = async (
@@ -136,7 +136,7 @@ const set = async (
   if (json) return shell.terminal.json(rule);
   shell.terminal.result(
     `The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: ` +
-      `findings that are ${criteriaWords(rule.criteria)} are not applicable.`,
+      `findings that are ${criteriaText(rule.criteria)} are not applicable.`,
   );
 };
 
@@ -148,7 +148,7 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
 };
 
 /** All criteria of a rule as text. */
-export const criteriaWords = ({
+export const criteriaText = ({
   vulnerabilities,
   digests,
   operatingSystems,
@@ -167,7 +167,7 @@ export const criteriaWords = ({
     .filter(Boolean)
     .join(' and ');
 
-export const rulesWords = (
+export const rulesText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   rules: readonly RuleAnswer[],
 ): string => {
@@ -181,7 +181,7 @@ export const rulesWords = (
         ? `until\n${expiresAt.slice(0, 10)}`
         : 'in force',
     String(exempted),
-    `${oneLine(criteriaWords(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`,
+    `${oneLine(criteriaText(criteria))}\n${colors.dim(oneLine(scope))}\n${colors.dim(oneLine(`${reason} (${by})`))}`,
   ]);
   return table(
     [

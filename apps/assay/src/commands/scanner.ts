@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ScannerAnswer } from '../client/answers.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -48,12 +48,12 @@ Examples
 };
 
 const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> => {
-  const scanners = await asking(shell, dataOf(shell, data), (api) => api.scanners());
+  const scanners = await withApi(shell, dataOf(shell, data), (api) => api.scanners());
   if (json) return shell.terminal.json({ scanners });
-  shell.terminal.result(scannersWords(shell.terminal, scanners));
+  shell.terminal.result(scannersText(shell.terminal, scanners));
 };
 
-export const scannersWords = (
+export const scannersText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   scanners: readonly ScannerAnswer[],
 ): string => {

@@ -21,9 +21,9 @@ const halted = 'Partition 0 of billing stands still: see `assay halted`';
 describe('assay status of an uncharged image', () => {
   let charges: readonly [number, object];
   let charge: object | undefined;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
-    asked.push(url);
+    requests.push(url);
     const [status, body] = url.startsWith('/assay/charges')
       ? charges
       : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : { value: [] }];
@@ -31,7 +31,7 @@ describe('assay status of an uncharged image', () => {
   });
   let url: string;
   beforeEach(async () => {
-    [charge, asked.length] = [undefined, 0];
+    [charge, requests.length] = [undefined, 0];
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -73,17 +73,17 @@ describe('assay status of an uncharged image', () => {
     ],
     ['that there is none', [200, { totals: [], value: [], waiting: [] }], 'charge      none', {}],
     ['what is known to who may not ask', [403, { error: { message: 'no' } }], 'charge      none', {}],
-  ])('prints %s', async (_, answer, words, more) => {
+  ])('prints %s', async (_, answer, expected, more) => {
     charges = answer;
     expect(
       (await shown())
         .split('\n')
         .find((line) => line.includes('charge'))
         ?.trim(),
-    ).toBe(words);
+    ).toBe(expected);
     const [image] = (JSON.parse(await shown('--json')) as { placements: [object] }).placements;
     expect(image).toEqual({ ...placement, list: [], ...more });
-    expect(asked.filter((path) => path.startsWith('/assay/charges'))).toEqual([
+    expect(requests.filter((path) => path.startsWith('/assay/charges'))).toEqual([
       '/assay/charges?period=2026-11',
       '/assay/charges?period=2026-11',
     ]);
@@ -92,6 +92,6 @@ describe('assay status of an uncharged image', () => {
   it('requests no charge that is known', async () => {
     charge = { amount: '0.29', currency: 'USD' };
     expect(await shown()).toContain('charge      0.29 USD');
-    expect(asked.filter((path) => path.startsWith('/assay/charges'))).toEqual([]);
+    expect(requests.filter((path) => path.startsWith('/assay/charges'))).toEqual([]);
   });
 });

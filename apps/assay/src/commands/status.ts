@@ -1,16 +1,16 @@
 import { Option, type Command } from 'commander';
 import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { haltedNotices, notices } from '../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
-import { narrowReason, shortName, statusWords, worstWords } from '../terminal/format.ts';
+import { narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
 import { statusesIn } from './options.ts';
-import { digestMeant } from './resolve.ts';
-import { imageWords } from './format.ts';
+import { resolveDigest } from './resolve.ts';
+import { imageText } from './format.ts';
 
 interface Options {
   data?: string;
@@ -46,7 +46,7 @@ Examples
   assay status --data .assay/demo`,
     )
     .action((image: string | undefined, options: Options) =>
-      asking(shell, dataOf(shell, options.data), (api) =>
+      withApi(shell, dataOf(shell, options.data), (api) =>
         image === undefined ? all(shell, api, options) : one(shell, api, image, options),
       ),
     );
@@ -69,13 +69,13 @@ const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
   reason
     ? narrowReason(reason)
     : bySeverity
-      ? worstWords(bySeverity)
+      ? worstText(bySeverity)
       : children
         ? `as the worst of ${children.length}`
         : '';
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
-  const digest = await digestMeant(api, text);
+  const digest = await resolveDigest(api, text);
   const image = await api.image(digest);
   judged(image.placements, options);
   const noticed = await (image.placements.every(isTerminal) ? haltedNotices(api) : notices(api));
@@ -100,7 +100,7 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   terminal.result(
     image.placements
       .map((placement, index) =>
-        imageWords(
+        imageText(
           terminal,
           nameOf(placement),
           placement,
@@ -129,7 +129,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   const rows = images.map((image) => [
     nameOf(image),
     image.digest.slice(7, 19),
-    statusWords(image.status, terminal),
+    statusText(image.status, terminal),
     whyOf(image),
   ]);
   terminal.result(

@@ -15,7 +15,7 @@ const held = {
 };
 
 describe('assay sweep', () => {
-  let asked: { method: string | undefined; url: string | undefined; body: unknown }[];
+  let requests: { method: string | undefined; url: string | undefined; body: unknown }[];
   let answer: object;
   let status: number;
   const server = createServer((request, response) => {
@@ -24,13 +24,13 @@ describe('assay sweep', () => {
       body += more.toString();
     });
     request.on('end', () => {
-      asked.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
+      requests.push({ method: request.method, url: request.url, body: body === '' ? undefined : JSON.parse(body) });
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
   let url: string;
   beforeEach(async () => {
-    asked = [];
+    requests = [];
     status = 200;
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -40,7 +40,7 @@ describe('assay sweep', () => {
     server.closeAllConnections();
   });
 
-  const called = async (...words: readonly string[]): Promise<string> => {
+  const called = async (...args: readonly string[]): Promise<string> => {
     const written: string[] = [];
     await assay({
       env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
@@ -54,7 +54,7 @@ describe('assay sweep', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync(['sweep', ...words], { from: 'user' });
+    }).parseAsync(['sweep', ...args], { from: 'user' });
     return written.join('');
   };
 
@@ -71,7 +71,7 @@ describe('assay sweep', () => {
 
   it('prints the remedy of a held sweep, the cause of a failed one, and the last state of others', async () => {
     const since = '2026-11-28T09:00:00.000Z';
-    const said = (loginServer: string, more: object) => ({
+    const sweepOf = (loginServer: string, more: object) => ({
       registryId: `/${loginServer}`,
       loginServer,
       since,
@@ -80,9 +80,9 @@ describe('assay sweep', () => {
     answer = {
       value: [
         held,
-        said('away.test', { state: 'failed', outcome: 'failed', by: 'ingestion', why: 'unreachable: ENOTFOUND' }),
-        said('back.test', { state: 'clear', outcome: 'released', by: 'ingestion', why: 'it has its images' }),
-        said('fine.test', { state: 'clear', outcome: 'reached', by: 'ingestion', why: 'it was swept' }),
+        sweepOf('away.test', { state: 'failed', outcome: 'failed', by: 'ingestion', why: 'unreachable: ENOTFOUND' }),
+        sweepOf('back.test', { state: 'clear', outcome: 'released', by: 'ingestion', why: 'it has its images' }),
+        sweepOf('fine.test', { state: 'clear', outcome: 'reached', by: 'ingestion', why: 'it was swept' }),
         { registryId: '/new', loginServer: 'new.test', state: 'unknown' },
       ],
     };
@@ -111,7 +111,7 @@ describe('assay sweep', () => {
     expect(await called('confirm', 'myreg.azurecr.io:5000', '--why', 'emptied')).toContain(
       'Ordered: up to 340 of 341 images of myreg.azurecr.io',
     );
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { method: 'POST', url: '/assay/sweeps/myreg.azurecr.io%3A5000/confirm', body: { why: 'emptied' } },
     ]);
   });

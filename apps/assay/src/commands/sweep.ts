@@ -37,7 +37,7 @@ export const registerSweep = (program: Command, shell: Shell): void => {
       const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
       const sweeps = await api.sweeps();
       if (json) return shell.terminal.json({ sweeps });
-      shell.terminal.result(sweepsWords(shell.terminal, sweeps));
+      shell.terminal.result(sweepsText(shell.terminal, sweeps));
     });
   command
     .command('confirm <registry>')
@@ -68,17 +68,17 @@ Examples
     });
 };
 
-export const sweepsWords = (
+export const sweepsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   sweeps: readonly SweepAnswer[],
 ): string => {
   if (sweeps.length === 0) return 'No registry is watched.';
   const rows = sweeps.map((sweep) => [
     sweep.loginServer,
-    stateWords(sweep, colors),
+    stateText(sweep, colors),
     sweep.gone === undefined ? '' : `${sweep.gone} of ${sweep.known}`,
-    isWorthTelling(sweep) ? (sweep.since?.slice(0, 19).replace('T', ' ') ?? '') : '',
-    isWorthTelling(sweep) ? saidWords(sweep) : '',
+    needsLine(sweep) ? (sweep.since?.slice(0, 19).replace('T', ' ') ?? '') : '',
+    needsLine(sweep) ? outcomeText(sweep) : '',
   ]);
   const laid = table(
     [{ title: 'REGISTRY' }, { title: 'SWEEP' }, { title: 'GONE' }, { title: 'SINCE' }, { title: 'SAID', grows: true }],
@@ -86,23 +86,23 @@ export const sweepsWords = (
     width,
     colors.dim,
   );
-  const held = sweeps.filter(({ state }) => state === 'held').map(({ loginServer }) => heldWords(loginServer));
+  const held = sweeps.filter(({ state }) => state === 'held').map(({ loginServer }) => heldText(loginServer));
   return [laid, ...held].join('\n');
 };
 
-const stateWords = ({ state }: SweepAnswer, colors: Terminal['colors']): string =>
+const stateText = ({ state }: SweepAnswer, colors: Terminal['colors']): string =>
   state === 'held' || state === 'failed' ? colors.red(state) : state === 'unknown' ? 'not swept yet' : state;
 
 /** A successful sweep needs no line. */
-const isWorthTelling = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
+const needsLine = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
 
-const saidWords = ({ state, outcome, by, why }: SweepAnswer): string => {
+const outcomeText = ({ state, outcome, by, why }: SweepAnswer): string => {
   if (why === undefined) return '';
   if (state === 'failed') return oneLine(why);
   return oneLine(`${outcome === undefined ? '' : `${outcome}: `}${why} (${by})`);
 };
 
-const heldWords = (loginServer: string): string =>
+const heldText = (loginServer: string): string =>
   oneLine(
     `${loginServer}: none of these images is said to be deleted. See whether it was restored empty, or is ` +
       'another one; once it is back nothing need be done. Where they are gone indeed: assay sweep confirm ' +

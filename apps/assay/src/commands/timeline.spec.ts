@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TimelineEvent } from '../client/answers.ts';
 import { Terminal } from '../terminal/terminal.ts';
-import { timelineWords } from './timeline.ts';
+import { timelineText } from './timeline.ts';
 
 const terminal = new Terminal({ write: () => undefined }, { write: () => undefined }, {});
 const event = (topic: string, repository: string, summary: string): TimelineEvent => ({
@@ -14,17 +14,17 @@ const event = (topic: string, repository: string, summary: string): TimelineEven
   summary,
   depth: 1,
 });
-const story = (repository: string): TimelineEvent[] => [
+const eventsOf = (repository: string): TimelineEvent[] => [
   event('image.pushed', repository, `pushed ${repository}:1`),
   event('finding.classified', repository, 'classified healthy'),
 ];
-const words = (...repositories: readonly string[]): string =>
-  timelineWords({ terminal }, 'sha256:ab', repositories.flatMap(story)).replaceAll(/\s+/g, ' ');
+const timelineOf = (...repositories: readonly string[]): string =>
+  timelineText({ terminal }, 'sha256:ab', repositories.flatMap(eventsOf)).replaceAll(/\s+/g, ' ');
 
 it('names the repository of each event if the image lies in several', () => {
-  const several = words('team/web', 'web');
+  const several = timelineOf('team/web', 'web');
   for (const part of ['classified healthy [team/web]', 'classified healthy [web]', 'pushed web:1'])
     expect(several).toContain(part);
   expect(several).not.toContain('pushed web:1 [');
-  expect(words('web')).not.toContain('[');
+  expect(timelineOf('web')).not.toContain('[');
 });

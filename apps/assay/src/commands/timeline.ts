@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { TimelineEvent } from '../client/answers.ts';
-import { asking } from '../client/connection.ts';
+import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { table } from '../terminal/table.ts';
-import { digestMeant } from './resolve.ts';
+import { resolveDigest } from './resolve.ts';
 
 interface Options {
   data?: string;
@@ -27,36 +27,36 @@ Examples
   assay timeline sha256:efeecec1ba30 --json     with ids, causes and trace ids`,
     )
     .action((image: string, { data, json }: Options) =>
-      asking(shell, dataOf(shell, data), async (api) => {
-        const { digest, events } = await api.timeline(await digestMeant(api, image));
+      withApi(shell, dataOf(shell, data), async (api) => {
+        const { digest, events } = await api.timeline(await resolveDigest(api, image));
         if (json) shell.terminal.json({ digest, events });
-        else shell.terminal.result(timelineWords(shell, digest, events));
+        else shell.terminal.result(timelineText(shell, digest, events));
       }),
     );
 };
 
-const sinceWords = (ms: number): string => (ms < 10_000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
+const sinceText = (ms: number): string => (ms < 10_000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`);
 
-export const timelineWords = (
+export const timelineText = (
   { terminal }: Pick<Shell, 'terminal'>,
   digest: string,
   events: readonly TimelineEvent[],
 ): string => {
   const places = new Set(events.map(({ repository }) => repository).filter((repository) => repository !== undefined));
   /** The repositories of one image have events with equal summaries, so add the repository. Pushes name it already. */
-  const said = ({ topic, repository, summary }: TimelineEvent): string =>
+  const summaryOf = ({ topic, repository, summary }: TimelineEvent): string =>
     places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary;
   const pushes = [...Map.groupBy(events, ({ pushId }) => pushId ?? '')];
   const rows = pushes.flatMap(([, own]) => {
     const begin = Date.parse(own[0]!.time);
     const shallow = Math.min(...own.map(({ depth }) => depth));
     return own
-      .map((event) => ({ ...event, what: said(event) }))
-      .map(({ time, topic, depth, what }) => [
+      .map((event) => ({ ...event, text: summaryOf(event) }))
+      .map(({ time, topic, depth, text }) => [
         time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19),
-        sinceWords(Date.parse(time) - begin),
+        sinceText(Date.parse(time) - begin),
         `${' '.repeat(depth - shallow)}${topic}`,
-        oneLine(what),
+        oneLine(text),
       ]);
   });
   const laid = table(

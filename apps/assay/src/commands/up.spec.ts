@@ -21,8 +21,8 @@ const shell = {
 
 it('the start prints that Assay is ready only without standstills', () => {
   expect(greeting(shell, suite, [])).toMatch(/^Assay is ready after/);
-  const words = greeting(shell, suite, ['billing']);
-  expect(words).not.toContain('is ready');
-  expect(words).toMatch(/^Assay has started after .*, and partitions of billing stand still/);
-  expect(words).toContain('`assay halted`');
+  const text = greeting(shell, suite, ['billing']);
+  expect(text).not.toContain('is ready');
+  expect(text).toMatch(/^Assay has started after .*, and partitions of billing stand still/);
+  expect(text).toContain('`assay halted`');
 });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { localRegistry } from '../suite/local.ts';
-import { benchWords, startSuite } from '../suite/started.ts';
+import { benchText, startSuite } from '../suite/started.ts';
 import type { Suite } from '../suite/suite.ts';
 import { interrupted } from '../terminal/interrupts.ts';
 import { haltedRemedy } from '../terminal/standings.ts';
@@ -80,7 +80,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
     endpoint: { url, token, ca, registries },
     options,
   } = suite;
-  const { scanner, database } = benchWords(suite);
+  const { scanner, database } = benchText(suite);
   const { loginServer } = registries[0]!;
   const { bold, dim } = shell.terminal.colors;
   const data = shownPath(shell, options.data.path);

@@ -7,7 +7,7 @@ export const expectedRows = (pushes: readonly DemoPush[]): readonly Expected[] =
 
 /** Lists the differences between a row and its expectation. */
 export const differences = (expected: Expected, { row, joined, finished }: ShownRow): readonly string[] => {
-  const facts: readonly (readonly [what: string, is: unknown, must: unknown])[] = [
+  const facts: readonly (readonly [field: string, is: unknown, must: unknown])[] = [
     ['status', row.status, expected.status],
     ['reason', row.reason, expected.reason ?? null],
     ['findings', row.findings, expected.findings],
@@ -16,6 +16,6 @@ export const differences = (expected: Expected, { row, joined, finished }: Shown
   ];
   const wrong = facts
     .filter(([, is, must]) => is !== must)
-    .map(([what, is, must]) => `${what} is ${String(is)} instead of ${String(must)}`);
+    .map(([field, is, must]) => `${field} is ${String(is)} instead of ${String(must)}`);
   return [...(finished ? [] : ['it was not finished in time']), ...wrong].map((one) => `${row.reference}: ${one}`);
 };

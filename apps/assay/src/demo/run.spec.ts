@@ -56,8 +56,8 @@ describe('the demonstration', () => {
       env,
       telemetry: await startTelemetry({ version: 'test', env: {} }),
       progress: () => undefined,
-      failed: (app, what, error) => {
-        throw new Error(`${app}: ${what}`, { cause: error });
+      failed: (app, operation, error) => {
+        throw new Error(`${app}: ${operation}`, { cause: error });
       },
     };
     const suite = await Suite.start({ ...options, port: 0, registries: demoRegistries });

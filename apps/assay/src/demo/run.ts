@@ -98,13 +98,13 @@ const answerTo = async (
       rowsOf(
         as,
         reference.repository,
-        found.map((outcome) => heard(outcome, as)),
+        found.map((outcome) => requireOutcome(outcome, as)),
       ),
     ),
   };
 };
 
-const heard = (outcome: Outcome | undefined, as: string): Outcome => {
+const requireOutcome = (outcome: Outcome | undefined, as: string): Outcome => {
   if (outcome) return outcome;
   throw new Failure('not-in-time', `nothing was heard of ${as}`, 'see what was printed above, and `assay doctor`');
 };

@@ -1,22 +1,22 @@
 import type { DemoResult } from './run.ts';
 import type { ShownRow } from './rows.ts';
-import { chargeWords } from '../commands/format.ts';
+import { chargeText } from '../commands/format.ts';
 import { localSubscription } from '../suite/local.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { durationWords, narrowReason, shellWord, shortName, statusWords, worstWords } from '../terminal/format.ts';
+import { durationText, narrowReason, shellWord, shortName, statusText, worstText } from '../terminal/format.ts';
 
-const nameWords = ({ row: { reference, index, subscription } }: ShownRow): string => {
+const nameText = ({ row: { reference, index, subscription } }: ShownRow): string => {
   if (index !== null) return `  ${shortName(reference.slice(reference.indexOf('@')))}`;
   const name = shortName(reference);
   return subscription === localSubscription ? name : `${name}\nsubscription …${subscription.slice(-4)}`;
 };
 
-const findingsWords = ({ row: { findings, bySeverity }, fixable }: ShownRow): string =>
-  findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstWords(bySeverity)}`;
+const findingsText = ({ row: { findings, bySeverity }, fixable }: ShownRow): string =>
+  findings === 0 ? '-' : `${findings}, ${fixable} fixable\n${worstText(bySeverity)}`;
 
 /** Explains a status that is not obvious, and why nothing is charged. */
-const whyWords = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex: boolean): string =>
+const whyText = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex: boolean): string =>
   (reason && narrowReason(reason)) ??
   (isIndex
     ? 'as its worst image'
@@ -26,7 +26,7 @@ const whyWords = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex
         ? 'not charged'
         : '');
 
-export const demoWords = (
+export const demoText = (
   terminal: Terminal,
   { rows, charges }: DemoResult,
   seconds: number,
@@ -36,13 +36,13 @@ export const demoWords = (
   const indexes = new Set(rows.map(({ row }) => row.index));
   const cells = rows.map((shown) => {
     const { row } = shown;
-    const why = whyWords(shown, indexes.has(row.digest));
+    const why = whyText(shown, indexes.has(row.digest));
     return [
-      nameWords(shown),
-      `${statusWords(row.status, terminal)}${why ? `\n${colors.dim(why)}` : ''}`,
-      findingsWords(shown),
-      durationWords(row.pushToRecommendationMs ?? undefined),
-      chargeWords(row.charge),
+      nameText(shown),
+      `${statusText(row.status, terminal)}${why ? `\n${colors.dim(why)}` : ''}`,
+      findingsText(shown),
+      durationText(row.pushToRecommendationMs ?? undefined),
+      chargeText(row.charge),
     ];
   });
   const laid = table(

@@ -7,7 +7,7 @@ import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner'
 import { Api } from '../client/api.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
-import { haltedLine, haltedRemedy, standingWords, unwell } from '../terminal/standings.ts';
+import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
 import { remedyOf } from '../terminal/failure.ts';
 import { failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
@@ -280,7 +280,7 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
       return {
         name: 'services',
         state: 'bad',
-        found: bad.map(standingWords).join('; '),
+        found: bad.map(standingText).join('; '),
         remedies: bad.every(({ name }) => halted.includes(name))
           ? []
           : [
@@ -293,7 +293,7 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
       return {
         name: 'services',
         state: 'could-be-better',
-        found: unknown.map(standingWords).join('; '),
+        found: unknown.map(standingText).join('; '),
         remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'],
         details,
       };

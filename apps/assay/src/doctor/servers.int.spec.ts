@@ -52,15 +52,17 @@ it('examines Redis and reports its state', async () => {
 });
 
 it('reports unreachable servers and wrong settings', async () => {
-  const nobody = `127.0.0.1:${await freePort()}`;
-  expect(await serverChecks({ ASSAY_KAFKA_BROKERS: nobody, ASSAY_REDIS_URL: `redis://${nobody}` })).toMatchObject([
+  const closedAddress = `127.0.0.1:${await freePort()}`;
+  expect(
+    await serverChecks({ ASSAY_KAFKA_BROKERS: closedAddress, ASSAY_REDIS_URL: `redis://${closedAddress}` }),
+  ).toMatchObject([
     {
       name: 'Kafka',
       state: 'bad',
       found: expect.stringContaining('does not answer'),
       remedies: [expect.stringContaining('ASSAY_KAFKA_BROKERS')],
     },
-    { name: 'Redis', state: 'bad', found: expect.stringContaining(nobody) },
+    { name: 'Redis', state: 'bad', found: expect.stringContaining(closedAddress) },
   ]);
   expect(await serverChecks({ ASSAY_KAFKA_BROKERS: 'nonsense' })).toMatchObject([
     { state: 'bad', found: expect.stringContaining('ASSAY_KAFKA_BROKERS must be') },

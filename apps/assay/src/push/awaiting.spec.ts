@@ -7,7 +7,7 @@ it('polling a dozen pushes at once stays within the rate limit of a caller', () 
   let nowMs = 0;
   const rate = new Rate(50, 200, () => nowMs);
   let refused = 0;
-  for (let asked = 0; nowMs < 300_000; nowMs += pauseMs(asked), asked += 1) {
+  for (let polls = 0; nowMs < 300_000; nowMs += pauseMs(polls), polls += 1) {
     for (let image = 0; image < images; image += 1) if (rate.take('ana').retryAfterSeconds !== undefined) refused += 1;
   }
   expect([refused, pauseMs(0)]).toEqual([0, 40]);

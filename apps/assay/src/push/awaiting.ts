@@ -64,7 +64,7 @@ export const outcomeOf = async (
   onStatus: (status: string) => void = () => undefined,
 ): Promise<Outcome | undefined> => {
   let settleBy: number | undefined;
-  for (let asked = 0; ; asked += 1) {
+  for (let polls = 0; ; polls += 1) {
     const placement = await placementOf(api, awaited);
     const isAnswered =
       placement?.pushId !== undefined && placement.pushId !== awaited.pushedBefore && isTerminal(placement);
@@ -74,7 +74,7 @@ export const outcomeOf = async (
     const finished = isAnswered && (isSettled(placement) || now > settleBy!);
     if (finished || now > until)
       return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
-    await pause(pauseMs(asked));
+    await pause(pauseMs(polls));
   }
 };
 

@@ -55,10 +55,10 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
     const pointer = await generations.read();
     const generation = nextOf(pointer);
     return withKafka(options, (log) =>
-      withStores(options, generation, async (live, beside) => {
+      withStores(options, generation, async (live, rebuilt) => {
         const rebuilding = new Rebuilding(decider, {
           log,
-          store: beside,
+          store: rebuilt,
           tracer: telemetry.tracer(name),
           observer: { ...silent, failed },
         });
@@ -76,7 +76,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
           progress(`${name}: comparing`);
           const comparisons = await comparedBy(name, {
             live,
-            beside,
+            rebuilt,
             partitions,
             fill: (partition) => rebuilding.fill(partition),
           });
@@ -212,7 +212,7 @@ const withGenerations = async <T>(
 const withStores = async <T>(
   options: DistributedRebuild,
   generation: string,
-  work: (live: Store, beside: Store) => Promise<T>,
+  work: (live: Store, rebuilt: Store) => Promise<T>,
 ): Promise<T> => {
   const stores: Store[] = [];
   try {
@@ -234,7 +234,7 @@ const withKafka = async <T>(
   const log = await openKafkaLog(kafkaSettings(env), {
     partitions: partitionsIn(env),
     clientId: `assay-rebuild-${name}`,
-    report: (what, failure) => failed(name, what, failure),
+    report: (operation, failure) => failed(name, operation, failure),
   });
   try {
     return await work(log);

@@ -6,16 +6,16 @@ import { isSame } from './stores.ts';
 
 describe('comparing with a store that is written to', () => {
   let live: EmbeddedStore;
-  let beside: EmbeddedStore;
+  let rebuilt: EmbeddedStore;
   let epochs: Map<Store, number>;
   beforeEach(async () => {
-    [live, beside] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')];
+    [live, rebuilt] = [new EmbeddedStore(':memory:'), new EmbeddedStore(':memory:')];
     epochs = new Map();
-    for (const store of [live, beside]) epochs.set(store, (await store.claim(0, 0)).checkpoint.epoch);
+    for (const store of [live, rebuilt]) epochs.set(store, (await store.claim(0, 0)).checkpoint.epoch);
   });
   afterEach(async () => {
     await live.close();
-    await beside.close();
+    await rebuilt.close();
   });
 
   const keep = async (
@@ -36,26 +36,26 @@ describe('comparing with a store that is written to', () => {
   };
   const [keys, parked] = facetsOf('classifier');
   const compared = (fill: () => Promise<void> = () => Promise.resolve(), facet = keys!) =>
-    compareMoving(facet, { live, beside, partitions: 1, fill });
+    compareMoving(facet, { live, rebuilt, partitions: 1, fill });
 
   it('finds them equal once the new store has caught up', async () => {
     await keep(live, 9, { a: { x: 1 }, b: { x: 2 }, c: {} });
-    await keep(beside, 7, { a: { x: 1 }, b: { x: 1 } });
-    const comparison = await compared(() => keep(beside, 9, { b: { x: 2 }, c: {} }));
+    await keep(rebuilt, 7, { a: { x: 1 }, b: { x: 1 } });
+    const comparison = await compared(() => keep(rebuilt, 9, { b: { x: 2 }, c: {} }));
     expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 3, 0]);
     expect((await live.checkpoint(0))!.epoch).toBe(epochs.get(live));
   });
 
   it('finds a difference if both have read the same log', async () => {
     await keep(live, 9, { a: { x: 1 }, b: {} });
-    await keep(beside, 9, { b: {}, c: {} });
+    await keep(rebuilt, 9, { b: {}, c: {} });
     const comparison = await compared();
     expect([isSame(comparison), comparison.differing, comparison.unfinished]).toEqual([false, ['a', 'c'], 0]);
   });
 
   it('leaves unstable partitions unfinished and compares the rest', async () => {
     await keep(live, 2, { a: { x: 0 }, b: {} });
-    await keep(beside, 1, { b: {} });
+    await keep(rebuilt, 1, { b: {} });
     let offset = 2;
     const comparison = await compared(() => keep(live, (offset += 1), { a: { x: offset } }));
     expect([isSame(comparison), comparison.after.count, comparison.unfinished]).toEqual([true, 1, 1]);
@@ -74,9 +74,9 @@ describe('comparing with a store that is written to', () => {
       value: '',
     };
     await keep(live, 9, {}, { park: [event] });
-    await keep(beside, 9, {});
+    await keep(rebuilt, 9, {});
     expect(isSame(await compared(undefined, parked!))).toBe(false);
-    await keep(beside, 9, {}, { park: [{ ...event, parkedAt: 'later' }] });
+    await keep(rebuilt, 9, {}, { park: [{ ...event, parkedAt: 'later' }] });
     expect(isSame(await compared(undefined, parked!))).toBe(true);
   });
 });

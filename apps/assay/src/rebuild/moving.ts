@@ -7,7 +7,7 @@ import { mostDiffering, paired, type Comparison, type Entry } from './stores.ts'
 export interface Moving {
   /** Written to by its owner meanwhile. */
   readonly live: Store;
-  readonly beside: Store;
+  readonly rebuilt: Store;
   readonly partitions: number;
   /** Brings a partition of the new store up to the current end of the log. */
   readonly fill: (partition: number) => Promise<void>;
@@ -21,7 +21,7 @@ const betweenRoundsMs = 100;
  * count as compared. The others are compared again after the new store has caught up, until they are equal. They differ
  * if both stores have read the same log and the live store did not change meanwhile.
  */
-export const compareMoving = async (facet: Facet, { live, beside, partitions, fill }: Moving): Promise<Comparison> => {
+export const compareMoving = async (facet: Facet, { live, rebuilt, partitions, fill }: Moving): Promise<Comparison> => {
   const sums = { before: new Sum(), after: new Sum() };
   const differing: string[] = [];
   let unfinished = 0;
@@ -32,27 +32,29 @@ export const compareMoving = async (facet: Facet, { live, beside, partitions, fi
   for (let partition = 0; partition < partitions; partition += 1) {
     let open: ReadonlySet<string> | undefined;
     for (let round = 1; ; round += 1) {
-      const stood = canonical(await live.checkpoint(partition));
-      const apart = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
+      const checkpointBefore = canonical(await live.checkpoint(partition));
+      const unequal = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
       for await (const [mine, its] of paired(
         facet.entries(live, partition, open),
-        facet.entries(beside, partition, open),
+        facet.entries(rebuilt, partition, open),
       )) {
         if (mine?.text === its?.text) count(mine, its);
-        else apart.set((mine ?? its!).key, [mine, its]);
+        else unequal.set((mine ?? its!).key, [mine, its]);
       }
-      if (apart.size === 0) break;
-      const [head, its] = [await live.checkpoint(partition), await beside.checkpoint(partition)];
-      if (head && its && areLevel(head, its) && canonical(head) === stood) {
-        for (const pair of apart.values()) count(...pair);
-        differing.push(...[...apart.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length));
+      if (unequal.size === 0) break;
+      const [head, its] = [await live.checkpoint(partition), await rebuilt.checkpoint(partition)];
+      if (head && its && areLevel(head, its) && canonical(head) === checkpointBefore) {
+        for (const pair of unequal.values()) count(...pair);
+        differing.push(
+          ...[...unequal.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length),
+        );
         break;
       }
       if (round === mostRounds) {
-        unfinished += apart.size;
+        unfinished += unequal.size;
         break;
       }
-      open = new Set(apart.keys());
+      open = new Set(unequal.keys());
       await pause(betweenRoundsMs);
       await fill(partition);
     }

@@ -20,7 +20,7 @@ const served = async (tls: Tls): Promise<string> => {
   return front.listen(0);
 };
 
-const asked = (url: string, ca?: string) =>
+const statusOf = (url: string, ca?: string) =>
   new Promise<number>((resolve, reject) => {
     request(url, { ...(ca ? { ca } : {}), agent: false }, (answer) => {
       answer.resume();
@@ -36,9 +36,9 @@ describe('the certificate that the suite makes', () => {
     const url = await served(made);
     expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     const ca = readFileSync(made.caFile, 'utf8');
-    expect(await asked(`${url}/healthz`, ca)).toBe(200);
-    expect(await asked(`${url.replace('127.0.0.1', 'localhost')}/healthz`, ca)).toBe(200);
-    await expect(asked(`${url}/healthz`)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    expect(await statusOf(`${url}/healthz`, ca)).toBe(200);
+    expect(await statusOf(`${url.replace('127.0.0.1', 'localhost')}/healthz`, ca)).toBe(200);
+    await expect(statusOf(`${url}/healthz`)).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
     const certificate = new X509Certificate(made.cert);
     expect([
       certificate.checkIP('::1'),
@@ -76,7 +76,10 @@ describe('a configured certificate', () => {
 
   it('is served', async () => {
     expect(
-      await asked(`${await served(tlsIn(await configured())!)}/healthz`, readFileSync(join(folder, 'ca.pem'), 'utf8')),
+      await statusOf(
+        `${await served(tlsIn(await configured())!)}/healthz`,
+        readFileSync(join(folder, 'ca.pem'), 'utf8'),
+      ),
     ).toBe(200);
     expect(tlsIn({})).toBeUndefined();
   });

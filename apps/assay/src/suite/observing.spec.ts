@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { observing } from './observing.ts';
 
 it('a parked event and a waiting partition are lines in the log of the suite', () => {
-  const told: string[] = [];
+  const lines: string[] = [];
   const observer = observing('classifier', {
     failed: () => undefined,
-    told: (line) => {
-      told.push(line);
+    notify: (line) => {
+      lines.push(line);
     },
   });
   observer.parked('scan.completed', 'unreadable-event');
@@ -18,7 +18,7 @@ it('a parked event and a waiting partition are lines in the log of the suite', (
     message: 'version 2 is newer',
     remedy: 'upgrade this service',
   });
-  expect(told).toEqual([
+  expect(lines).toEqual([
     'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and what ' +
       'waits for it',
     expect.stringMatching(/^classifier: .*version 2 is newer/),

@@ -40,7 +40,7 @@ export const startSuite = async (
     progress: shell.terminal.progress,
     failed: failuresTo(shell),
     accessed: accessesTo(shell),
-    told: (line) => shell.terminal.note(line),
+    notify: (line) => shell.terminal.note(line),
   });
   return {
     suite,
@@ -52,7 +52,7 @@ export const startSuite = async (
 };
 
 /** Scanner and database as text. */
-export const benchWords = ({ bench }: Suite): { scanner: string; database: string } => {
+export const benchText = ({ bench }: Suite): { scanner: string; database: string } => {
   const { scanner, database, driver } = bench!;
   const built = database.builtAt.slice(0, 10);
   return {

@@ -50,7 +50,7 @@ export interface SurroundingOptions {
   readonly failed: Observer['failed'];
   readonly accessed?: Observer['accessed'] | undefined;
   /** Receives a line for the operator. */
-  readonly told?: ((line: string) => void) | undefined;
+  readonly notify?: ((line: string) => void) | undefined;
 }
 
 export interface SuiteOptions extends SurroundingOptions {

@@ -32,7 +32,7 @@ export class NeedsOperator extends Failure {
   }
 }
 
-interface Told {
+interface ErrorFields {
   readonly message?: string;
   readonly code?: unknown;
   readonly remedy?: unknown;
@@ -84,12 +84,12 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   },
 ];
 
-const told = (error: unknown): Told =>
+const fieldsOf = (error: unknown): ErrorFields =>
   typeof error === 'object' && error !== null ? error : { message: String(error) };
 
 const ruleOf = (error: unknown) => {
-  const { code, cause } = told(error);
-  const inner = told(cause);
+  const { code, cause } = fieldsOf(error);
+  const inner = fieldsOf(cause);
   return (
     reasons.find((rule) => rule.code.test(String(code))) ??
     (cause === undefined
@@ -101,7 +101,7 @@ const ruleOf = (error: unknown) => {
 export const reasonOf = (error: unknown): ExitReason => {
   if (error instanceof Failure) return error.reason;
   // Errors of settings start with the name of the setting.
-  return ruleOf(error)?.reason ?? (/^ASSAY_[A-Z_]+ /.test(told(error).message ?? '') ? 'usage' : 'failed');
+  return ruleOf(error)?.reason ?? (/^ASSAY_[A-Z_]+ /.test(fieldsOf(error).message ?? '') ? 'usage' : 'failed');
 };
 
 export const exitCodeOf = (error: unknown): number => exitCodes[reasonOf(error)].code;
@@ -113,20 +113,20 @@ const inOneLine = (text: string): string =>
     .replace(/[.:;]$/, '');
 
 /** `fetch` reports only that it failed; its cause has the details. */
-const messageOf = ({ message, cause }: Told): string => {
+const messageOf = ({ message, cause }: ErrorFields): string => {
   const text = inOneLine(message || 'it failed and does not say why');
-  const inner = cause === undefined ? undefined : told(cause).message;
+  const inner = cause === undefined ? undefined : fieldsOf(cause).message;
   return inner ? `${text} (${inOneLine(inner)})` : text;
 };
 
 /** Returns the remedy, if known. */
 export const remedyOf = (error: unknown): string | undefined => {
-  const remedy = told(error).remedy ?? ruleOf(error)?.remedy;
+  const remedy = fieldsOf(error).remedy ?? ruleOf(error)?.remedy;
   return typeof remedy === 'string' ? remedy : undefined;
 };
 
 /** Formats cause and remedy in one line. */
 export const lineOf = (error: unknown): string => {
   const remedy = remedyOf(error);
-  return `error: ${messageOf(told(error))}${remedy === undefined ? '' : `: ${remedy}`}`;
+  return `error: ${messageOf(fieldsOf(error))}${remedy === undefined ? '' : `: ${remedy}`}`;
 };

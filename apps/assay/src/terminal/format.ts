@@ -5,12 +5,12 @@ export const severities: readonly Severity[] = ['Critical', 'High', 'Medium', 'L
 export type BySeverity = Readonly<Record<Severity, number>>;
 
 /** Formats the two worst severities for a narrow column: `12 critical, 80 high`. */
-export const worstWords = (counts: BySeverity, most = 2): string => {
+export const worstText = (counts: BySeverity, most = 2): string => {
   const present = severities.filter((severity) => counts[severity] > 0).slice(0, most);
   return present.map((severity) => `${counts[severity]} ${severity.toLowerCase()}`).join(', ');
 };
 
-export const durationWords = (ms: number | undefined): string =>
+export const durationText = (ms: number | undefined): string =>
   ms === undefined
     ? ''
     : ms < 1000
@@ -30,7 +30,7 @@ export const shellWord = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Colors a status. The text alone has the same meaning. */
-export const statusWords = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
+export const statusText = (status: string, { colors }: Pick<Terminal, 'colors'>): string => {
   const color = {
     healthy: colors.green,
     unhealthy: colors.red,

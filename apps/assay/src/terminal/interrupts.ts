@@ -6,16 +6,16 @@ const sameMs = 1_000;
 
 /** Resolves at the first signal to end. A later signal ends the process at once. */
 export const interrupted = (): { readonly signal: Promise<Signal>; stop(): void } => {
-  let hear!: (signal: Signal) => void;
+  let resolveSignal!: (signal: Signal) => void;
   const signal = new Promise<Signal>((resolve) => {
-    hear = resolve;
+    resolveSignal = resolve;
   });
-  let heardAt: number | undefined;
+  let firstAt: number | undefined;
   const listener = (name: Signal): void => {
     const now = performance.now();
-    if (heardAt !== undefined && now - heardAt > sameMs) process.exit(128 + numbers[name]);
-    heardAt ??= now;
-    hear(name);
+    if (firstAt !== undefined && now - firstAt > sameMs) process.exit(128 + numbers[name]);
+    firstAt ??= now;
+    resolveSignal(name);
   };
   for (const name of Object.keys(numbers)) process.on(name as Signal, listener);
   return {

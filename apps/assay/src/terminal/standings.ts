@@ -22,7 +22,7 @@ export const haltedRemedy =
   '`assay halted` says what was found, and docs/operations.md, "A topic that was cut or made anew", how to go on';
 
 /** Prints a service in one line: name, state, address and reasons. */
-export const standingWords = ({ name, status, address, reasons }: StandingAnswer): string =>
+export const standingText = ({ name, status, address, reasons }: StandingAnswer): string =>
   `${name} is ${status === 'not-ready' ? 'not ready' : status}` +
   `${address === undefined ? '' : ` at ${address}`}${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`;
 
@@ -34,5 +34,5 @@ export const standingLines = (standings: readonly StandingAnswer[], colors: Colo
     unreachable: colors.red('no'),
     unknown: colors.yellow('??'),
   };
-  return standings.map((standing) => `${signs[standing.status]} ${standingWords(standing)}`);
+  return standings.map((standing) => `${signs[standing.status]} ${standingText(standing)}`);
 };
