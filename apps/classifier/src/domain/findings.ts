@@ -1,4 +1,5 @@
 import {
+  at,
   derivedId,
   noFindings,
   severities,
@@ -17,12 +18,19 @@ interface SeverityRule {
 
 /**
  * Chooses the rating that counts. The row's name goes with the finding, and the event keeps all ratings. A finding that
- * no row before `unrated` rates is Unknown.
+ * no row rates is Unknown.
  */
 const severityRules: readonly SeverityRule[] = [
   { name: 'scanner', severity: ({ severity }) => (severity === 'Unknown' ? undefined : severity) },
-  { name: 'unrated', severity: () => 'Unknown' },
 ];
+
+const severityOf = (finding: ScannedFinding): { readonly name: string; readonly severity: Severity } => {
+  for (const rule of severityRules) {
+    const severity = rule.severity(finding);
+    if (severity !== undefined) return { name: rule.name, severity };
+  }
+  return { name: 'unrated', severity: 'Unknown' };
+};
 
 const rank = (severity: Severity): number => severities.length - severities.indexOf(severity);
 
@@ -103,13 +111,13 @@ const bounded = (ratings: readonly (readonly [text: string, rating: Ratings[numb
   let left = ratingsBytes;
   return ratings
     .toSorted(([, a], [, b]) => (b.score ?? -1) - (a.score ?? -1))
-    .filter(([text], at) => (left -= text.length) >= 0 || at === 0)
+    .filter(([text], index) => (left -= text.length) >= 0 || index === 0)
     .map(([, rating]) => rating);
 };
 
 /** Collects the distinct ratings of a package that lies in an image at several paths. */
 const ratingsOf = (findings: readonly ScannedFinding[]): Ratings => {
-  if (findings.length === 1) return findings[0]!.ratings;
+  if (findings.length === 1) return at(findings, 0).ratings;
   const distinct = new Map<string, Ratings[number]>();
   for (const rating of findings.flatMap(({ ratings }) => ratings)) {
     const text = JSON.stringify(rating);
@@ -128,16 +136,14 @@ export const classified = (
   firstSeenAt: (findingId: string) => string,
 ): ClassifiedFinding[] =>
   [...Map.groupBy(findings, (finding) => findingIdOf(head, finding))].map(([findingId, same]) => {
-    const finding = same[0]!;
-    const { name, severity } = severityRules
-      .map((rule) => ({ name: rule.name, severity: rule.severity(finding) }))
-      .find((rated) => rated.severity !== undefined)!;
-    const rule = rules.find((each) => isMet(each.rule, { ...finding, severity: severity! }, head))?.rule;
+    const finding = at(same, 0);
+    const { name, severity } = severityOf(finding);
+    const rule = rules.find((each) => isMet(each.rule, { ...finding, severity }, head))?.rule;
     return {
       ...finding,
       ratings: ratingsOf(same),
       findingId,
-      severity: severity!,
+      severity,
       severityRule: name,
       state: rule ? 'exempt' : 'active',
       ...(rule ? { ruleId: rule.ruleId } : {}),
