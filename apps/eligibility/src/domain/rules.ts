@@ -1,4 +1,4 @@
-import type { Facts, ImagePushed } from '@assay/events';
+import { present, type Facts, type ImagePushed } from '@assay/events';
 import type { KnownRegistry } from './state.ts';
 
 /** Input of a rule. */
@@ -36,6 +36,11 @@ export const listsImages = ({ facts: of }: ImagePushed): boolean =>
 
 const facts = ({ push }: Case): Partial<Facts> => push.facts ?? {};
 
+const inspectionText = ({ unasked, attempts, message, trying }: NonNullable<ImagePushed['inspection']>): string =>
+  (unasked
+    ? 'The manifest was not asked for yet, since its registry is left alone'
+    : `The manifest could not be read after ${attempts} tries`) + `: ${message}${trying ? '; it is tried again' : ''}`;
+
 /**
  * The first matching rule counts. Rules that need no manifest come first. The place of a registry excludes it with
  * any plan.
@@ -64,14 +69,10 @@ const rules: readonly Rule[] = [
     message: 'The registry is not reachable from the public network.',
   },
   {
-    reason: ({ push }) => `inspection-failed/${push.inspection!.code}`,
+    reason: ({ push }) => `inspection-failed/${present(push.inspection, 'inspection').code}`,
     status: 'undetermined',
     refuses: ({ push }) => push.inspection !== undefined,
-    message: ({ push: { inspection } }) =>
-      (inspection!.unasked
-        ? 'The manifest was not asked for yet, since its registry is left alone'
-        : `The manifest could not be read after ${inspection!.attempts} tries`) +
-      `: ${inspection!.message}${inspection!.trying ? '; it is tried again' : ''}`,
+    message: ({ push }) => inspectionText(present(push.inspection, 'inspection')),
   },
   {
     reason: 'inspection-failed/no-facts',

@@ -12,7 +12,7 @@ import {
   type ArmRequest,
   type PlanName,
 } from '@assay/arm';
-import { planMode, plans, type Plan, type PlanChanged } from '@assay/events';
+import { at, planMode, plans, type Plan, type PlanChanged } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
@@ -40,7 +40,7 @@ export class Plans {
     const { plans: switched, registries } = this.config.value;
     const ofRegistries = Object.entries(registries)
       .filter(([, { removed }]) => !removed)
-      .map(([id]) => id.split('/')[2]!);
+      .flatMap(([id]) => id.split('/')[2] ?? []);
     return [...new Set([...Object.keys(switched), ...ofRegistries])].toSorted();
   }
 
@@ -64,7 +64,7 @@ export class Plans {
       by: callerOf(request).name,
     };
     const log = this.log.unwrap<EventLog>();
-    const [offset] = await log
+    const offsets = await log
       .append([
         recordOf(
           {
@@ -83,8 +83,9 @@ export class Plans {
       .catch(() => {
         throw unavailable('The log does not take anything just now.', 5);
       });
+    const offset = at(offsets, 0);
     // Compare offsets, not ids: another change of the same plan may be followed in the same batch.
-    if (!(await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset!)))
+    if (!(await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset)))
       throw unavailable('The change is recorded, but not in force here yet.');
   }
 }
