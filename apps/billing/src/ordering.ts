@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
-import type { AnyEvent, DataOf, Topic } from '@assay/events';
+import { at, type AnyEvent, type DataOf, type Topic } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 
@@ -36,10 +36,10 @@ export const appended = async <T extends Topic>(
     data,
     ...(traceparent ? { traceparent } : {}),
   };
-  const [offset] = await log.append([recordOf(event, log.partitions)]).catch(() => {
+  const offsets = await log.append([recordOf(event, log.partitions)]).catch(() => {
     throw unavailable('The log does not take anything just now.', 5);
   });
-  return offset!;
+  return at(offsets, 0);
 };
 
 /** Publishes the owners of repositories if they differ from those published last. */

@@ -9,7 +9,7 @@ import {
   type PartitionCheckpoint,
   type Store,
 } from '@assay/event-sourcing';
-import { derivedId } from '@assay/events';
+import { at, derivedId, present } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { stateVersion } from '../domain/decider.ts';
 import type { Config, Period } from '../domain/config.ts';
@@ -86,7 +86,7 @@ export class Closing {
       'The period is being closed, but not every instance knows yet.',
       async () => this.of(period) !== undefined,
     );
-    const closingOffset = config.offsets['period.changed']!;
+    const closingOffset = present(config.offsets['period.changed'], 'offset of the closing');
     await this.#everywhere(
       until,
       'The period is being closed: not every partition has looked at its charges by that yet.',
@@ -113,7 +113,7 @@ export class Closing {
       'The period is closed, but that cannot be read here yet.',
       async () => this.of(period)?.state === 'closed',
     );
-    return this.of(period)!;
+    return present(this.of(period), 'closed period');
   }
 
   /** The state of a month, or undefined if it is open. */
@@ -134,7 +134,7 @@ export class Closing {
    * @throws ArmError 503 if the file store fails
    */
   async file({ file }: Period): Promise<string> {
-    const { dataref, sha256, bytes, charges, totals } = file!;
+    const { dataref, sha256, bytes, charges, totals } = present(file, 'file of the closed period');
     const damaged = (fault: string): ArmError =>
       new ArmError(
         409,
@@ -164,7 +164,7 @@ export class Closing {
     await this.#everywhere(
       until,
       'Billing has not heard everything yet that was classified.',
-      async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= ends[partition]!,
+      async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= at(ends, partition),
     );
   }
 

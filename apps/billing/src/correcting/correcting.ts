@@ -1,5 +1,5 @@
 import { ArmError, notFound } from '@assay/arm';
-import { derivedId, type UsageCharged } from '@assay/events';
+import { at, derivedId, type UsageCharged } from '@assay/events';
 import type { State, Store } from '@assay/event-sourcing';
 import { partitionOf, type EventLog } from '@assay/messaging';
 import { restOf } from '../domain/corrections.ts';
@@ -115,7 +115,7 @@ export class Correcting {
 }
 
 /** The rest of a charge, as text. A charge and its corrections have one currency. */
-const restIn = (charges: readonly UsageCharged[]): string => totalsOf(charges)[0]!.amount;
+const restIn = (charges: readonly UsageCharged[]): string => at(totalsOf(charges), 0).amount;
 
 const tooMuch = ({ chargeId, currency }: UsageCharged, rest: string): ArmError =>
   new ArmError(

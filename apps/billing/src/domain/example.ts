@@ -1,4 +1,11 @@
-import { definitionOf, type AnyEvent, type AssayEvent, type FindingClassified, type UsageCharged } from '@assay/events';
+import {
+  definitionOf,
+  present,
+  type AnyEvent,
+  type AssayEvent,
+  type FindingClassified,
+  type UsageCharged,
+} from '@assay/events';
 import type { EventDraft, Decider, State } from '@assay/event-sourcing';
 import { noConfig, type Config } from './config.ts';
 import type { Received, Emitted } from './state.ts';
@@ -12,7 +19,7 @@ export const classified = (
   attributes: Partial<AnyEvent> = {},
 ): AssayEvent<'finding.classified'> => {
   const whole = {
-    ...(definitionOf('finding.classified')!.examples[1] as unknown as Plain<FindingClassified>),
+    ...(present(definitionOf('finding.classified'), 'definition').examples[1] as unknown as Plain<FindingClassified>),
     ...data,
   };
   return {

@@ -23,10 +23,13 @@ const amountPattern = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/;
 /** Parses a total; undefined if it is malformed. */
 const sums = (total: string): ReadonlyMap<string, Big> | undefined => {
   if (total === '0') return new Map();
-  const parts = total.split(', ').map((one) => amountPattern.exec(one));
-  return parts.some((part) => part === null)
-    ? undefined
-    : new Map(parts.map((part) => [part![2]!, new Big(part![1]!)]));
+  const amounts = new Map<string, Big>();
+  for (const part of total.split(', ')) {
+    const [, amount, currency] = amountPattern.exec(part) ?? [];
+    if (amount === undefined || currency === undefined) return undefined;
+    amounts.set(currency, new Big(amount));
+  }
+  return amounts;
 };
 
 /** Compares amounts by value: `3` equals `3.0`. */

@@ -11,7 +11,7 @@ import {
   type ArmRequest,
   type Caller,
 } from '@assay/arm';
-import type { UsageCharged } from '@assay/events';
+import { present, type UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
 import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
@@ -99,8 +99,10 @@ export class ChargesController {
     }
     const kept = await this.closing.file(closed);
     const everything = caller.may('charges/read', 'everything');
-    if (everything && profile === 'focus-1.2')
-      return { text: kept, charges: closed.file!.charges, total: totalText(closed.file!.totals), waiting: 0 };
+    if (everything && profile === 'focus-1.2') {
+      const { charges, totals } = present(closed.file, 'file of the closed period');
+      return { text: kept, charges, total: totalText(totals), waiting: 0 };
+    }
     const text = reshaped(
       kept,
       profile,

@@ -91,13 +91,14 @@ const partOf = async (
   const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
-    if (page.length === 0) return part;
+    const last = page.at(-1);
+    if (last === undefined) return part;
     for (const { state: text } of page) {
       const state = JSON.parse(text) as State<Received, Emitted>;
       part.charges.push(...Object.values(state.emitted).flat().filter(isOf));
       part.waiting.push(...unpaid(state).filter(isOf).map(waitingOf));
     }
-    after = page.at(-1)!.key;
+    after = last.key;
     // The embedded store answers synchronously: without this yield a large store would block the event loop.
     await clock.yield();
   }
