@@ -46,7 +46,8 @@ export const accessesTo =
 export const failuresTo =
   ({ terminal, env }: Shell) =>
   (app: string, operation: string, error: unknown): void => {
-    const message = error instanceof Error ? (env.ASSAY_DEBUG ? error.stack! : error.message) : String(error);
+    const message =
+      error instanceof Error ? (env.ASSAY_DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
     const remedy = remedyOf(error);
     const { code } = (error ?? {}) as { readonly code?: string };
     terminal.note(

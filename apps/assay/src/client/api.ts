@@ -386,7 +386,7 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
   if (response.status === 403 && response.url.includes('/Microsoft.ResourceGraph/'))
     return new Failure('not-found', message);
   if (response.status === 404)
-    return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))!.remedy);
+    return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))?.remedy);
   if (response.status === 401 && !hasToken)
     return new Failure(
       'no-suite',

@@ -16,6 +16,7 @@ export const markedLine = ({ position }: QueryFailure, query: string): string | 
   if (!position) return undefined;
   const { line, characterPositionInLine: at, token = '' } = position;
   const text = (query.split(/\r\n|\n|\r/)[line - 1] ?? '').replaceAll('\t', ' ');
-  const marked = Math.max(1, Math.min(token.split('\n', 1)[0]!.length, text.length - at));
+  const [first = ''] = token.split('\n', 1);
+  const marked = Math.max(1, Math.min(first.length, text.length - at));
   return `line ${line}:\n  ${text}\n  ${' '.repeat(at)}${'^'.repeat(marked)}`;
 };

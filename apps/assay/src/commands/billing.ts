@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { present } from '@assay/events';
 import type { PeriodAnswer } from '../client/answers.ts';
 import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
@@ -107,10 +108,11 @@ const close = async (shell: Shell, month: string, { why, data, json }: OrderOpti
       `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price, and will be on a later ` +
         `bill: \`assay charges --open\` lists them`,
     );
-  const { file, since, by } = period;
+  const { since, by } = period;
+  const file = fileOf(period);
   shell.terminal.result(
-    `${month} is closed: ${file!.charges === 1 ? '1 charge' : `${file!.charges} charges`}, ${totalsText(period)}.\n` +
-      `Its export has ${file!.bytes} bytes and ${file!.sha256}, since ${since} by ${oneLine(by)}.`,
+    `${month} is closed: ${file.charges === 1 ? '1 charge' : `${file.charges} charges`}, ${totalsText(file)}.\n` +
+      `Its export has ${file.bytes} bytes and ${file.sha256}, since ${since} by ${oneLine(by)}.`,
   );
 };
 
@@ -122,10 +124,12 @@ const correct = async (shell: Shell, charge: string, { amount, why, data, json }
     return shell.terminal.result(
       `The correction of charge ${charge} is ordered; it will be on the bill within moments.`,
     );
-  const { amount: by, currency, chargedFor, billedIn } = correction;
+  const { amount: by, billedIn } = correction;
+  const currency = present(correction.currency, 'currency of the correction');
+  const chargedFor = present(correction.chargedFor, 'day of the correction');
   shell.terminal.result(
-    `Charge ${charge} is corrected by ${by} ${currency!}, for ${chargedFor!.slice(0, 10)}, on the bill of ` +
-      `${billedIn ?? chargedFor!.slice(0, 7)}.`,
+    `Charge ${charge} is corrected by ${by} ${currency}, for ${chargedFor.slice(0, 10)}, on the bill of ` +
+      `${billedIn ?? chargedFor.slice(0, 7)}.`,
   );
 };
 
@@ -134,8 +138,12 @@ const amountIn = (text: string): string => {
   throw new InvalidArgumentError('An amount is decimal, such as 0.10, and below zero to give back: --amount=-0.10.');
 };
 
-const totalsText = ({ file }: PeriodAnswer): string =>
-  file!.totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
+type PeriodFile = NonNullable<PeriodAnswer['file']>;
+
+const fileOf = ({ file }: PeriodAnswer): PeriodFile => present(file, 'file of the closed period');
+
+const totalsText = ({ totals }: PeriodFile): string =>
+  totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
 
 export const periodsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
@@ -146,7 +154,7 @@ export const periodsText = (
     period.period,
     period.state,
     period.file ? String(period.file.charges) : '',
-    period.file ? totalsText(period) : '',
+    period.file ? totalsText(period.file) : '',
     `${period.since.slice(0, 10)} ${oneLine(`${period.why} (${period.by})`)}`,
   ]);
   return table(

@@ -23,7 +23,8 @@ const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3
 /** Parses `90s`, `10m` or `1h` into seconds. */
 export const durationIn = (text: string): number => {
   const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
-  if (number !== undefined) return Number(number) * unitSeconds[unit!]!;
+  const seconds = unitSeconds[unit ?? ''];
+  if (number !== undefined && seconds !== undefined) return Number(number) * seconds;
   throw new InvalidArgumentError('A duration is a number of seconds, or one such as 90s, 10m or 1h.');
 };
 

@@ -193,7 +193,7 @@ const result = async (
   }: Pick<Options, 'timeout'> & { json: boolean | undefined; failOn: readonly string[] | undefined },
 ): Promise<void> => {
   const findings = (await Promise.all([outcome, ...children].map(({ placement }) => api.findings(placement)))).flat();
-  const result: PushResult = pushResult(
+  const pushed: PushResult = pushResult(
     reference,
     outcome,
     findings,
@@ -203,14 +203,14 @@ const result = async (
       [outcome, ...children].map(({ placement }) => placement),
     ),
   );
-  if (json) terminal.json(result);
+  if (json) terminal.json(pushed);
   else
-    terminal.result(imageText(terminal, shownReference(reference), outcome.placement, findings, result.charge, result));
+    terminal.result(imageText(terminal, shownReference(reference), outcome.placement, findings, pushed.charge, pushed));
   if (!outcome.finished)
     throw new Failure(
       'not-in-time',
-      `${shownReference(reference)} is ${result.status} after ${timeout} s`,
+      `${shownReference(reference)} is ${pushed.status} after ${timeout} s`,
       (await haltedNotices(api))[0] ?? 'give a longer --timeout, or ask later with `assay status`',
     );
-  if (failOn?.includes(result.status)) process.exitCode = exitCodes['failing-status'].code;
+  if (failOn?.includes(pushed.status)) process.exitCode = exitCodes['failing-status'].code;
 };

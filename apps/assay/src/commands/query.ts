@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as read } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { at } from '@assay/events';
 import type { QueryAnswer } from '../client/answers.ts';
 import { withApi } from '../client/connection.ts';
 import { markedLine, QueryFailure } from '../client/query-failure.ts';
@@ -128,10 +129,10 @@ export const answerText = (
 ): string => {
   if (rows.length === 0) return 'No rows.';
   const cells = rows.map((row) => row.map((value) => cell(value).replaceAll(/\s*\n\s*/g, ' ')));
-  const widths = columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => row[index]!.length)));
+  const widths = columns.map(({ name }, index) => Math.max(name.length, ...cells.map((row) => at(row, index).length)));
   const widest = widths.indexOf(Math.max(...widths));
   const others = widths.reduce((sum, one, index) => (index === widest ? sum : sum + one + 2), 0);
-  if (others + 12 <= width && widths[widest]! <= mostInTable) {
+  if (others + 12 <= width && (widths[widest] ?? Infinity) <= mostInTable) {
     return table(
       columns.map(({ name, type }, index) => ({
         title: name,
@@ -145,10 +146,10 @@ export const answerText = (
   }
   const indent = Math.max(...columns.map(({ name }) => name.length));
   return cells
-    .map((row, at) =>
+    .map((row, rowIndex) =>
       [
-        colors.dim(`row ${at + 1}`),
-        ...columns.map(({ name }, index) => `  ${name.padEnd(indent)}  ${row[index]!}`),
+        colors.dim(`row ${rowIndex + 1}`),
+        ...columns.map(({ name }, index) => `  ${name.padEnd(indent)}  ${at(row, index)}`),
       ].join('\n'),
     )
     .join('\n');

@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import type { PlacementAnswer } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -16,7 +17,7 @@ export const resolveDigest = async (api: Api, text: string): Promise<string> => 
     text === repository ||
     text === `${repository}@${digest}`;
   const digests = [...new Set(images.filter(matches).map(({ digest }) => digest))];
-  if (digests.length === 1) return digests[0]!;
+  if (digests.length === 1) return at(digests, 0);
   if (digests.length === 0)
     throw new Failure('not-found', `nothing is known of an image ${text}`, '`assay status` lists what is known');
   throw new Failure(

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { digestPattern, severities } from '@assay/events';
+import { present, digestPattern, severities } from '@assay/events';
 import type { RuleAnswer, RuleCriteriaAnswer } from '../client/answers.ts';
 import { withApi, connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
@@ -176,7 +176,7 @@ export const rulesText = (
   const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [
     oneLine(ruleId),
     state === 'expired'
-      ? `expired\n${expiresAt!.slice(0, 10)}`
+      ? `expired\n${present(expiresAt, 'time of expiry').slice(0, 10)}`
       : expiresAt
         ? `until\n${expiresAt.slice(0, 10)}`
         : 'in force',

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { at } from '@assay/events';
 import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
@@ -104,7 +105,7 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
           terminal,
           nameOf(placement),
           placement,
-          index === 0 ? findings[index]! : [],
+          index === 0 ? at(findings, 0) : [],
           placement.charge,
           uncharged[index],
         ),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { at } from '@assay/events';
 import type { TimelineEvent } from '../client/answers.ts';
 import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
@@ -42,18 +43,19 @@ export const timelineText = (
   digest: string,
   events: readonly TimelineEvent[],
 ): string => {
+  const day = at(events, 0).time.slice(0, 10);
   const places = new Set(events.map(({ repository }) => repository).filter((repository) => repository !== undefined));
   /** The repositories of one image have events with equal summaries, so add the repository. Pushes name it already. */
   const summaryOf = ({ topic, repository, summary }: TimelineEvent): string =>
     places.size > 1 && repository !== undefined && !topic.startsWith('image.') ? `${summary} [${repository}]` : summary;
   const pushes = [...Map.groupBy(events, ({ pushId }) => pushId ?? '')];
   const rows = pushes.flatMap(([, own]) => {
-    const begin = Date.parse(own[0]!.time);
+    const begin = Date.parse(at(own, 0).time);
     const shallow = Math.min(...own.map(({ depth }) => depth));
     return own
       .map((event) => ({ ...event, text: summaryOf(event) }))
       .map(({ time, topic, depth, text }) => [
-        time.slice(0, 10) === events[0]!.time.slice(0, 10) ? time.slice(11, 23) : time.slice(0, 19),
+        time.slice(0, 10) === day ? time.slice(11, 23) : time.slice(0, 19),
         sinceText(Date.parse(time) - begin),
         `${' '.repeat(depth - shallow)}${topic}`,
         oneLine(text),
@@ -65,5 +67,5 @@ export const timelineText = (
     terminal.width,
     terminal.colors.dim,
   );
-  return `${digest}, ${events[0]!.time.slice(0, 10)}\n${laid}`;
+  return `${digest}, ${day}\n${laid}`;
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { at } from '@assay/events';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { localRegistry } from '../suite/local.ts';
 import { benchText, startSuite } from '../suite/started.ts';
@@ -81,7 +82,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
     options,
   } = suite;
   const { scanner, database } = benchText(suite);
-  const { loginServer } = registries[0]!;
+  const { loginServer } = at(registries, 0);
   const { bold, dim } = shell.terminal.colors;
   const data = shownPath(shell, options.data.path);
   const more = data === '.assay/data' ? '' : ` --data ${shellWord(data)}`;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { at, present } from '@assay/events';
 import { Api } from '../client/api.ts';
 import type { ChargesAnswer } from '../client/answers.ts';
 import { outcomeOf, type Outcome } from '../push/awaiting.ts';
@@ -70,7 +71,7 @@ export const runDemo = async (
   return {
     rows,
     charges: await api.charges(),
-    wrong: expected.flatMap((one, index) => differences(one, rows[index]!)),
+    wrong: expected.flatMap((one, index) => differences(one, at(rows, index))),
   };
 };
 
@@ -85,7 +86,10 @@ const answerTo = async (
   until: number,
 ): Promise<{ rows: Promise<readonly ShownRow[]> }> => {
   const reference = referenceGiven(as);
-  const target = registries.find(({ name }) => name === registry)!;
+  const target = present(
+    registries.find(({ name }) => name === registry),
+    `registry ${registry}`,
+  );
   const { image, children } = await pushAwaited(
     api,
     await readLayout(join(imagesFolder, folder), '/', reference),
@@ -109,10 +113,12 @@ const requireOutcome = (outcome: Outcome | undefined, as: string): Outcome => {
   throw new Failure('not-in-time', `nothing was heard of ${as}`, 'see what was printed above, and `assay doctor`');
 };
 
-const rowsOf = (as: string, repository: string, [image, ...children]: readonly Outcome[]): readonly ShownRow[] => {
-  if (children.length === 0) return [shownRow(as, image!)];
+const rowsOf = (as: string, repository: string, outcomes: readonly Outcome[]): readonly ShownRow[] => {
+  const image = at(outcomes, 0);
+  const children = outcomes.slice(1);
+  if (children.length === 0) return [shownRow(as, image)];
   const below = children.map((child) =>
-    shownRow(`${repository}@${child.placement.digest}`, child, image!.placement.digest),
+    shownRow(`${repository}@${child.placement.digest}`, child, image.placement.digest),
   );
-  return [indexRow(as, image!, below), ...below];
+  return [indexRow(as, image, below), ...below];
 };

@@ -71,7 +71,7 @@ export const outcomeOf = async (
     const now = performance.now();
     onStatus(placement && placement.pushId !== awaited.pushedBefore ? placement.status : 'queued');
     if (isAnswered) settleBy ??= now + graceMs;
-    const finished = isAnswered && (isSettled(placement) || now > settleBy!);
+    const finished = isAnswered && (isSettled(placement) || (settleBy !== undefined && now > settleBy));
     if (finished || now > until)
       return placement && { placement, events: (await api.timeline(awaited.digest)).events, finished };
     await pause(pauseMs(polls));

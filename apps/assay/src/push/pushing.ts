@@ -1,4 +1,5 @@
 import { pushLayout } from '@assay/local-registry';
+import { present } from '@assay/events';
 import type { Api } from '../client/api.ts';
 import { placementOf, type Awaited } from './awaiting.ts';
 import type { Layout } from './layout.ts';
@@ -30,9 +31,10 @@ export const pushAwaited = async (
     const at = { registryId, repository: reference.repository, digest };
     return { ...at, pushedBefore: (await placementOf(api, at))?.pushId };
   };
-  const [image, ...children] = await Promise.all(
-    [layout.digest!, ...layout.children.map(({ digest }) => digest)].map(before),
-  );
+  const [image, children] = await Promise.all([
+    before(present(layout.digest, 'digest of the layout')),
+    Promise.all(layout.children.map(({ digest }) => before(digest))),
+  ]);
   await push(layout, reference, loginServer);
-  return { image: image!, children };
+  return { image, children };
 };

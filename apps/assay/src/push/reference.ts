@@ -31,8 +31,8 @@ export const referenceGiven = (text: string): Reference => {
 
 /** Removes the registry host that tools put in front. */
 const withoutHost = (name: string): string => {
-  const [first, ...rest] = name.split('/');
-  return rest.length > 0 && /[.:]|^localhost$/.test(first!) ? rest.join('/') : name;
+  const [first = '', ...rest] = name.split('/');
+  return rest.length > 0 && /[.:]|^localhost$/.test(first) ? rest.join('/') : name;
 };
 
 /** Turns a folder name into a valid repository name. */
@@ -55,6 +55,6 @@ export const referenceOfLayout = (refName: string | undefined, folder: string): 
 
 /** True for `host/name:tag`: the user means an image in a registry. */
 export const looksRemote = (text: string): boolean => {
-  const [first, ...rest] = text.replace(/^(docker|https?|oci):\/\//, '').split('/');
-  return text.includes('://') || (rest.length > 0 && /[.:]|^localhost$/.test(first!) && !first!.startsWith('.'));
+  const [first = '', ...rest] = text.replace(/^(docker|https?|oci):\/\//, '').split('/');
+  return text.includes('://') || (rest.length > 0 && /[.:]|^localhost$/.test(first) && !first.startsWith('.'));
 };

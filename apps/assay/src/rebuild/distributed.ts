@@ -215,10 +215,13 @@ const withStores = async <T>(
   work: (live: Store, rebuilt: Store) => Promise<T>,
 ): Promise<T> => {
   const stores: Store[] = [];
+  const open = async (number: string | undefined): Promise<Store> => {
+    const store = await openRedisStore({ ...redisOf(options), generation: number });
+    stores.push(store);
+    return store;
+  };
   try {
-    for (const each of [undefined, generation])
-      stores.push(await openRedisStore({ ...redisOf(options), generation: each }));
-    return await work(stores[0]!, stores[1]!);
+    return await work(await open(undefined), await open(generation));
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'fenced') throw error;
     throw new RedisFailure('redis-failed', `somebody else rebuilds ${options.service.name}: wait until that has ended`);

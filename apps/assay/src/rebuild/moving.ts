@@ -34,12 +34,12 @@ export const compareMoving = async (facet: Facet, { live, rebuilt, partitions, f
     for (let round = 1; ; round += 1) {
       const checkpointBefore = canonical(await live.checkpoint(partition));
       const unequal = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
-      for await (const [mine, its] of paired(
+      for await (const [key, mine, its] of paired(
         facet.entries(live, partition, open),
         facet.entries(rebuilt, partition, open),
       )) {
         if (mine?.text === its?.text) count(mine, its);
-        else unequal.set((mine ?? its!).key, [mine, its]);
+        else unequal.set(key, [mine, its]);
       }
       if (unequal.size === 0) break;
       const [head, its] = [await live.checkpoint(partition), await rebuilt.checkpoint(partition)];

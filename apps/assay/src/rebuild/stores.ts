@@ -37,20 +37,25 @@ export async function* statesIn(store: Readable, partition: number): AsyncGenera
 
 async function* nothing(): AsyncGenerator<Entry> {}
 
-/** Merges two iterators in the order of keys; undefined for a missing entry. */
+const nextOf = async (entries: AsyncIterator<Entry>): Promise<Entry | undefined> => {
+  const next = await entries.next();
+  return next.done ? undefined : next.value;
+};
+
+/** Merges two iterators in the order of keys, with the key of each pair; undefined for a missing entry. */
 export async function* paired(
   left: AsyncIterator<Entry>,
   right: AsyncIterator<Entry>,
-): AsyncGenerator<readonly [Entry | undefined, Entry | undefined]> {
-  for (let [a, b] = await Promise.all([left.next(), right.next()]); !a.done || !b.done;) {
-    const key = a.done ? b.value!.key : b.done ? a.value.key : a.value.key < b.value.key ? a.value.key : b.value.key;
-    const [mine, its] = [
-      !a.done && a.value.key === key ? (a.value as Entry) : undefined,
-      !b.done && b.value.key === key ? (b.value as Entry) : undefined,
-    ];
-    yield [mine, its];
-    if (mine) a = await left.next();
-    if (its) b = await right.next();
+): AsyncGenerator<readonly [key: string, mine: Entry | undefined, its: Entry | undefined]> {
+  let [a, b] = await Promise.all([nextOf(left), nextOf(right)]);
+  for (;;) {
+    const first = a === undefined || (b !== undefined && b.key < a.key) ? b : a;
+    if (first === undefined) return;
+    const { key } = first;
+    const [mine, its] = [a?.key === key ? a : undefined, b?.key === key ? b : undefined];
+    yield [key, mine, its];
+    if (mine) a = await nextOf(left);
+    if (its) b = await nextOf(right);
   }
 }
 
@@ -79,11 +84,10 @@ export const compareStates = async (
   const differing: string[] = [];
   let unfinished = 0;
   for (let partition = 0; partition < partitions; partition += 1) {
-    for await (const [mine, its] of paired(
+    for await (const [key, mine, its] of paired(
       before ? statesIn(before, partition) : nothing(),
       statesIn(after, partition),
     )) {
-      const { key } = mine ?? its!;
       const differs = before !== undefined && mine?.text !== its?.text;
       const counts = !differs || !unsettled.has(partition);
       if (!counts) unfinished += 1;

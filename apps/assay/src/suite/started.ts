@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { accessesTo, failuresTo, homeOf, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder } from './data.ts';
 import type { LocalRegistrySpec } from './local.ts';
@@ -53,7 +54,7 @@ export const startSuite = async (
 
 /** Scanner and database as text. */
 export const benchText = ({ bench }: Suite): { scanner: string; database: string } => {
-  const { scanner, database, driver } = bench!;
+  const { scanner, database, driver } = present(bench, 'scanner of the suite');
   const built = database.builtAt.slice(0, 10);
   return {
     scanner: `${scanner.name} ${scanner.version}, in the ${driver} sandbox`,

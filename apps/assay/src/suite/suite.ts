@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { planMode, type PlanChanged } from '@assay/events';
+import { present, planMode, type PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
@@ -143,7 +143,7 @@ export class Suite {
       token,
       pid: process.pid,
       data: data.path,
-      log: data.identity()!,
+      log: present(data.identity(), 'identity of the log'),
       ...(ca ? { ca } : {}),
       registries: locals.map(({ spec, registry, configured }) => ({
         name: spec.name,

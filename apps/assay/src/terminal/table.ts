@@ -67,9 +67,10 @@ export const shortened = (text: string, most: number): string =>
 
 const shortenedLines = (text: string, width: number): string => {
   const lines = broken(shortened(text, width * mostLines), width).split('\n');
-  return lines.length > mostLines
-    ? [...lines.slice(0, mostLines - 1), shortened(`${lines[mostLines - 1]!} …`, width)].join('\n')
-    : lines.join('\n');
+  if (lines.length <= mostLines) return lines.join('\n');
+  const shown = lines.slice(0, mostLines);
+  const last = shown.pop() ?? '';
+  return [...shown, shortened(`${last} …`, width)].join('\n');
 };
 
 /** A text that fits into its column keeps its colors. */

@@ -64,7 +64,7 @@ export class Terminal {
       this.#spinner.text = harmless(line);
       return;
     }
-    const kind = line.split(/[:\d]/, 1)[0]!;
+    const [kind = ''] = line.split(/[:\d]/, 1);
     const now = performance.now();
     if (kind === this.#last.kind && now - this.#last.at < repeatMs) return;
     this.#last = { kind, at: now };
