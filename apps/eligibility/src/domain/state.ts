@@ -33,7 +33,7 @@ export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 /** A plan of a subscription and the event that switched it. The plan switched last is the last key. */
 export interface Switch {
-  /** True if the plan scans: its tier is Standard and its registry extension is not off. */
+  /** True if the plan scans: its tier is Standard, and for Containers the registry extension is not off. */
   readonly on: boolean;
   readonly mode: Mode;
   readonly cause: Cause;

@@ -20,7 +20,7 @@ interface ShownPlan {
   readonly subscriptionId: string;
   readonly plan: Plan;
   readonly tier: Tier;
-  /** False if the extension for registries is off. */
+  /** False for the tier Free, and for Containers with the registry extension off. */
   readonly scans: boolean;
   readonly mode: Mode;
   readonly modeBy: 'command' | 'extension' | 'plan';
