@@ -206,7 +206,7 @@ export interface ScannerAnswer {
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
 
-/** State of a service: reported by itself, unreachable, or unknown if no address is configured. */
+/** State of a service: reported by itself, unreachable, or unknown if it was not checked. */
 export interface StandingAnswer {
   readonly name: string;
   readonly address?: string;

@@ -77,8 +77,8 @@ export const sweepsText = (
     sweep.loginServer,
     stateText(sweep, colors),
     sweep.gone === undefined ? '' : `${sweep.gone} of ${sweep.known}`,
-    needsLine(sweep) ? (sweep.since?.slice(0, 19).replace('T', ' ') ?? '') : '',
-    needsLine(sweep) ? outcomeText(sweep) : '',
+    needsDetails(sweep) ? (sweep.since?.slice(0, 19).replace('T', ' ') ?? '') : '',
+    needsDetails(sweep) ? outcomeText(sweep) : '',
   ]);
   const laid = table(
     [{ title: 'REGISTRY' }, { title: 'SWEEP' }, { title: 'GONE' }, { title: 'SINCE' }, { title: 'SAID', grows: true }],
@@ -93,8 +93,8 @@ export const sweepsText = (
 const stateText = ({ state }: SweepAnswer, colors: Terminal['colors']): string =>
   state === 'held' || state === 'failed' ? colors.red(state) : state === 'unknown' ? 'not swept yet' : state;
 
-/** A successful sweep needs no line. */
-const needsLine = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
+/** A successful sweep is listed without time and reason. */
+const needsDetails = ({ outcome }: SweepAnswer): boolean => outcome !== 'reached';
 
 const outcomeText = ({ state, outcome, by, why }: SweepAnswer): string => {
   if (why === undefined) return '';
