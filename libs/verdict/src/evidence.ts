@@ -1,24 +1,24 @@
 import type { Database, Mode, OperatingSystem, Outcome, SystemPackages } from '@assay/events';
 
-/** What is known of an image besides its findings: what it rests on that there are no worse ones. */
+/** Facts about an image besides its findings. They decide whether an absence of findings can be trusted. */
 export interface Evidence {
   readonly outcome: Outcome;
-  /** A code, where the scan did not succeed. */
+  /** A code, if the scan did not succeed. */
   readonly failure?: string;
-  /** The build of the scanner that said it was recalled. */
+  /** True if the scanner build that reported the result was recalled. */
   readonly recalled: boolean;
   readonly mode: Mode;
   readonly os?: Readonly<OperatingSystem>;
-  /** Nothing where nobody said what packages the system has. */
+  /** Absent if the system packages are unknown. */
   readonly system?: Readonly<SystemPackages>;
   readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers'>>;
   /**
-   * When the database was asked, ms since the epoch: at the start of the scan or, where an older scan of the digest was
+   * When the database was queried, ms since the epoch: at the start of the scan or, if an older scan of the digest was
    * joined, at the push.
    */
   readonly askedMs: number;
-  /** What only whoever reads later can know: the database has become too old to trust. */
+  /** True if the database is now too old to trust. Only known when the status is read. */
   readonly stale?: boolean;
-  /** And: something newer was said of the image that could not be taken in. */
+  /** True if a newer event of the image is parked. Only known when the status is read. */
   readonly parked?: boolean;
 }

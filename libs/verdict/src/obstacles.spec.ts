@@ -28,7 +28,7 @@ const evidence = fc.record(
   { requiredKeys: ['outcome', 'recalled', 'mode', 'askedMs', 'database'] },
 ) as fc.Arbitrary<Evidence>;
 
-it('calls healthy only what nothing of the list stands against, and has no active finding', () =>
+it('reports healthy only without obstacles and without active findings', () =>
   fc.assert(
     fc.property(evidence, fc.nat({ max: 2 }), (known, active) => {
       const holding = obstacles.filter(({ when }) => when(known));
@@ -37,7 +37,7 @@ it('calls healthy only what nothing of the list stands against, and has no activ
     }),
   ));
 
-it('calls unhealthy whatever was scanned and has a finding in extended mode, and in classic mode what is assessed there', () =>
+it('reports unhealthy for any finding of a scan, in classic mode only if the system is assessed', () =>
   fc.assert(
     fc.property(evidence, fc.integer({ min: 1, max: 3 }), (known, active) => {
       const stronger = obstacles.filter(
@@ -48,7 +48,7 @@ it('calls unhealthy whatever was scanned and has a finding in extended mode, and
     }),
   ));
 
-it('counts packages of the system only, by the word that the scanner has for the system', () => {
+it('counts system packages only, by the type that the scanner gives them', () => {
   const packages = [
     { name: 'apt', type: 'debian' },
     { name: 'apt', type: 'debian' },

@@ -1,23 +1,24 @@
 import type { Status } from '@assay/events';
 import type { Evidence } from './evidence.ts';
 
-/** What stands between an image and `healthy`. */
+/** A reason why an image is not `healthy`. */
 export interface Obstacle {
   readonly status: Exclude<Status, 'healthy' | 'unhealthy'>;
   readonly reason: string | ((evidence: Evidence) => string);
   /**
-   * Against what it stands: against any result (there is none), against findings in classic mode, or only against their
-   * absence.
+   * How much the obstacle outweighs: any result (there is none), findings in classic mode, or only the absence of
+   * findings.
    */
   readonly against: 'everything' | 'findings' | 'absence';
   readonly when: (evidence: Evidence) => boolean;
 }
 
-/** Why nothing counts that a recalled scanner said, until another one looked. */
+/** The reason of an image whose result came from a recalled scanner, until another scanner has scanned it. */
 export const scannerRecalled = 'scanner-recalled';
 
 /**
- * Systems whose packages and advisories the scanner knows. Anything else is not called healthy for lack of findings.
+ * Systems whose packages and advisories the scanner knows. An image of any other system is not healthy just because it
+ * has no findings.
  */
 const knownFamilies: ReadonlySet<string> = new Set(
   [
@@ -56,19 +57,19 @@ const oldestDatabaseMs = 7 * 24 * 60 * 60_000;
 
 const isClassic = ({ mode }: Evidence): boolean => mode === 'classic';
 
-/** The database says what it covers, and no entry of it begins the name of this release. */
+/** True if the database lists the releases that it covers, and this release is not among them. */
 const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
   const release = `${os?.family} ${os?.version}.`.toLowerCase();
   return covers !== undefined && !covers.some((each) => release.startsWith(`${each.toLowerCase()}.`));
 };
 
-/** A time that is none is not young. */
+/** Negated, so that an invalid time counts as too old. */
 const isTooOld = ({ database: { builtAt, demonstration }, askedMs }: Evidence): boolean =>
   !demonstration && !(askedMs - Date.parse(builtAt) <= oldestDatabaseMs);
 
 /**
- * All of it, in the order in which it is told. Whoever calls an image healthy, and whoever lets one with tolerated
- * findings pass, asks this list: a new doubt is a new row, and holds for both.
+ * All obstacles, in the order in which they are reported. Both the `healthy` status and the admission of images with
+ * tolerated findings use this list. A new row therefore applies to both.
  */
 export const obstacles: readonly Obstacle[] = [
   {
@@ -103,7 +104,7 @@ export const obstacles: readonly Obstacle[] = [
     against: 'findings',
     when: ({ system }) => system === undefined || system.count === 0,
   },
-  // The service of 2020 assessed only what somebody can log in to and update. Others do not ask for that.
+  // The service of 2020 assessed only images with a shell and a package manager. Extended mode does not require them.
   {
     status: 'not-applicable',
     reason: 'no-package-manager',
@@ -144,13 +145,13 @@ export interface Standing {
 }
 
 /**
- * What findings cannot overrule: where there is no result and, in classic mode, where the system is none that is
+ * True for an obstacle that findings cannot overrule: there is no result or, in classic mode, the system is not
  * assessed.
  */
 const outweighsFindings = ({ against }: Obstacle, evidence: Evidence): boolean =>
   against === 'everything' || (against === 'findings' && isClassic(evidence));
 
-/** The first that stands between this evidence and `healthy`; nothing where all is well. */
+/** The first obstacle to `healthy`, or nothing if there is none. */
 export const obstacleIn = (
   evidence: Evidence,
   rows: readonly Obstacle[] = obstacles,
@@ -162,10 +163,9 @@ export const obstacleIn = (
 };
 
 /**
- * The status of an image: in classic mode findings count only where the system is one that is assessed, in extended
- * mode whatever the system is. Where there are none that count, the list decides.
- *
- * @param active how many findings no rule has disabled
+ * The status of an image. In classic mode findings count only if the system is assessed, in extended mode always. If no
+ * findings count, the list of obstacles decides.
+ * @param active number of findings that no rule disables
  */
 export const standing = (evidence: Evidence, active: number): Standing =>
   active > 0

@@ -1,8 +1,8 @@
 import type { SystemPackages } from '@assay/events';
 
 /**
- * A package that installs packages: without one nobody can apply an update, and the cloud service of 2020 did not
- * assess such images.
+ * Packages that install packages. Without any, no update can be applied, and the cloud service of 2020 did not assess
+ * such images.
  */
 const packageManagers: ReadonlySet<string> = new Set([
   'apk-tools',
@@ -30,10 +30,10 @@ const shells: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The names, each once and sorted, of the packages that belong to the system. A package of a language says nothing of
- * the system, whatever it is called: there are npm packages with the names of apt and bash.
- *
- * @param family of the operating system, as the scanner writes it; it calls the packages of the system by the same word
+ * Names of the system packages, unique and sorted. Language packages are left out even if the names match: there are
+ * npm packages named apt and bash.
+ * @param family of the operating system, as written by the scanner, which uses the same word as type of the system
+ * packages
  */
 export const systemNames = (
   packages: readonly { readonly name: string; readonly type: string }[],
@@ -47,7 +47,7 @@ export const systemNames = (
     ),
   ].toSorted();
 
-/** What the names of a system's packages tell of it. */
+/** Derives the facts about the system from the names of its packages. */
 export const systemPackages = (names: readonly string[]): SystemPackages => ({
   count: names.length,
   packageManager: names.some((name) => packageManagers.has(name)),
