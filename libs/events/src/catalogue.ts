@@ -18,7 +18,7 @@ import { scanDeclined } from './events/scan.declined.ts';
 import { scanStarted } from './events/scan.started.ts';
 import { usageCharged } from './events/usage.charged.ts';
 
-/** Every event of the suite, from the push to the charge, then the config. */
+/** Every event of the suite: from the push to the charge, then the config. */
 export const definitions = [
   notificationReceived,
   imagePushed,

@@ -1,6 +1,6 @@
 import type { AnyEvent } from './envelope.ts';
 
-/** The event that a new one answers. Kept in states, so that an answer given later continues the same trace. */
+/** The event that a new event answers. Kept in states, so that a later answer continues the same trace. */
 export interface Cause {
   readonly id: string;
   readonly correlationid: string;

@@ -1,21 +1,21 @@
-/** A JSON value before anybody has looked at it. */
+/** A JSON value that is not validated yet. */
 export type Json = Record<string, unknown>;
 
-/** What one event type is: its words, its shape, its past and an example that never changes. */
+/** One event type: its topic, data class, upcasters, and golden examples that never change. */
 export interface EventDefinition<Data extends object = object, Topic extends string = string> {
   readonly topic: Topic;
-  /** The newest version; the only one that the rest of the code knows. */
+  /** The newest version. All other code knows only this version. */
   readonly version: number;
   readonly data: new () => Data;
   /** One sentence for a consumer outside Assay. */
   readonly summary: string;
-  /** Whether consumers outside Assay may rely on it. */
+  /** True if consumers outside Assay may rely on the event. */
   readonly published: boolean;
-  /** Which list is cut into pages, for events that carry large sets. */
+  /** Names of the lists that are split into pages, for events that carry large sets. */
   readonly paged: readonly string[];
   /** From version n to n + 1, for each n below `version`. Pure; run when an old event is read. */
   readonly upcasters: Readonly<Record<number, (data: Json) => Json>>;
-  /** A golden example of each version, for ever. */
+  /** A golden example of each version, never changed. */
   readonly examples: Readonly<Record<number, Json>>;
 }
 
@@ -25,7 +25,7 @@ type Described<Data extends object, Topic extends string> = Pick<
 > &
   Partial<EventDefinition<Data, Topic>>;
 
-/** Defines an event; version 1, internal, unpaged and without a past unless said otherwise. */
+/** Defines an event. By default it has version 1, is internal, and has no pages or upcasters. */
 export const defineEvent = <Data extends object, const Topic extends string>(
   described: Described<Data, Topic>,
 ): EventDefinition<Data, Topic> => ({ version: 1, published: false, paged: [], upcasters: {}, ...described });

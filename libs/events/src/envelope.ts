@@ -3,17 +3,17 @@ import { typeOf, type Json } from './definition.ts';
 import { fault, validated } from './schema.ts';
 import { isoTime, isoTimeOf } from './time.ts';
 
-/** What stands around the data of every event (CloudEvents 1.0, with the extensions that Assay uses). */
+/** The attributes of every event (CloudEvents 1.0, with the extensions that Assay uses). */
 export interface Attributes {
   readonly id: string;
   /** `/assay/<service>`. */
   readonly source: string;
   readonly subject: string;
-  /** When it was said, ISO 8601 UTC. */
+  /** When the event was emitted, ISO 8601 UTC. */
   readonly time: string;
-  /** Id of the event that this one answers. */
+  /** Id of the event that this event answers. */
   readonly causationid?: string;
-  /** Id of the push or command at the root. */
+  /** Id of the push or command that started the chain. */
   readonly correlationid?: string;
   /** `<epoch>.<number>`, from partition workers only. */
   readonly sequence?: string;
@@ -40,18 +40,15 @@ export interface Encoded {
   readonly value: string;
 }
 
-/** Marks that everything an older epoch still sends is void. It has no data. */
+/** Voids every record that an older epoch still appends. A fence has no data. */
 export const fenceType = 'assay.fence.v1';
 
-/** Under which a log says why a record of it cannot be read: it has nothing else to show. */
+/** The header in which a log puts why it cannot read a record. Such a record has no other content. */
 export const unreadableHeader = 'assay_unreadable';
 
 const json = 'application/json';
 
-/**
- * Each attribute with its header. By hand and not with the CloudEvents SDK, which costs a fifth of all that a service
- * does.
- */
+/** Each attribute with its header. Not by the CloudEvents SDK: it takes a fifth of the CPU time of a service. */
 const attributeHeaders = (
   [
     'id',
@@ -75,7 +72,7 @@ const record = (type: string, attributes: Attributes, key: string, data: object)
   return { key, headers, value: JSON.stringify(data) };
 };
 
-/** Writes an event down. The data is trusted: it was made by the code of this process. */
+/** Serializes an event. Its data is trusted, because code of this process made it. */
 export const encode = (event: AnyEvent, key = event.subject): Encoded =>
   record(typeOf(event.topic, definitionOf(event.topic)!.version), event, key, event.data);
 
@@ -87,15 +84,15 @@ const sequencePattern = /^\d+\.\d+$/;
 export const isSequence = (text: string | undefined): text is string =>
   text !== undefined && sequencePattern.test(text);
 
-/** What a record turned out to be. */
+/** The result of decoding a record. */
 export type Decoded =
   | { readonly kind: 'event'; readonly event: AssayEvent }
   | { readonly kind: 'fence'; readonly sequence: string }
   /** A type that this version does not know: skipped and counted. */
   | { readonly kind: 'unknown'; readonly type: string }
-  /** Said by a newer program than this one: whoever meets it waits for its upgrade, for nothing is wrong with it. */
+  /** Emitted by a newer version of the program. The event is valid, so the consumer waits for its upgrade. */
   | { readonly kind: 'newer'; readonly message: string; readonly sequence?: string }
-  /** Not an event of ours; `code` says what is wrong with it. */
+  /** Not an event of Assay. `code` names the fault. */
   | {
       readonly kind: 'invalid';
       readonly code: string;
@@ -105,17 +102,17 @@ export type Decoded =
       readonly sequence?: string;
     };
 
-/** What stands behind `v` in the type of a topic's event; nothing where the type is no event's of the topic. */
+/** The text after `v` in the type, or nothing if the type is not an event of the topic. */
 const versionIn = (type: string, topic: string): string | undefined =>
   type.startsWith(`assay.${topic}.v`) ? type.slice(`assay.${topic}.v`.length) : undefined;
 
-/** Versions are counted from 1 and never reach this: what does is no version, but text that somebody took for one. */
+/** Versions count from 1 and never reach this limit. A larger number is not a version. */
 const mostVersion = 9_999;
 
 const numberIn = (version: string): number =>
   /^[1-9]\d*$/.test(version) && Number(version) <= mostVersion ? Number(version) : Number.NaN;
 
-/** Reads a record of a topic: bytes are parsed, upcast and validated here, and trusted inside. Never throws. */
+/** Decodes a record of a topic: parses, upcasts and validates it, so that later code can trust it. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
   const { ce_type: type, [unreadableHeader]: unreadable } = headers;
   if (unreadable !== undefined) return { kind: 'invalid', code: 'unreadable-record', message: unreadable };
@@ -157,7 +154,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   }
 };
 
-/** @throws RangeError where the time is none */
+/** @throws RangeError if `ce_time` is not a time */
 const attributesIn = (headers: Encoded['headers']): Attributes => {
   const attributes: Record<string, string> = {};
   for (const [name, header] of attributeHeaders) if (headers[header] !== undefined) attributes[name] = headers[header];

@@ -28,7 +28,7 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
     expect(fault(definition, definition.examples[definition.version as 1])).toBeUndefined();
   });
 
-  it('comes back from the wire as it went', () => {
+  it('decodes to what was encoded', () => {
     for (const [version, data] of Object.entries(definition.examples)) {
       const record = encode(eventOf(topic, data));
       const decoded = decode(topic, {
@@ -39,7 +39,7 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
     }
   });
 
-  it('is judged alike by its class and by its schema', () => {
+  it('is validated alike by its class and by its schema', () => {
     const example = definition.examples[definition.version as 1] as Record<string, unknown>;
     const byClass = (data: object): boolean =>
       validateSync(plainToInstance(definition.data as new () => object, data), { forbidUnknownValues: false })
@@ -65,7 +65,7 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(example)), values, (field, value) => {
         const changed = { ...example, [field]: value };
-        // What takes anything, and the shape of objects, are judged by one of the two alone.
+        // Fields of any type, and the shape of objects, are validated by only one of class and schema.
         fc.pre(
           !['body', 'details', 'tags', 'criteria'].includes(field) &&
             (typeof example[field] !== 'object' || typeof value !== 'object'),
@@ -100,7 +100,7 @@ describe('an event', () => {
     expect(record.key).toBe('a key');
   });
 
-  it('is read by the CloudEvents SDK as it is read here, whatever its attributes', () => {
+  it('decodes the same as with the CloudEvents SDK, for any attributes', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     const any = fc.record(
       {
@@ -163,7 +163,7 @@ describe('an event', () => {
     expect(told(headers, value)).toMatchObject({ kind: 'invalid', code });
   });
 
-  it('of a newer version is nothing wrong: it waits for a program that knows it', () => {
+  it('of a newer version is not invalid and waits for an upgrade', () => {
     const newer = {
       kind: 'newer',
       message: 'version 2 of image.pushed is newer than what this program knows, 1',
@@ -173,16 +173,16 @@ describe('an event', () => {
     expect(told({ ce_type: 'assay.image.pushed.v2' }, 'whatever it is written in')).toEqual(newer);
   });
 
-  it('of a type that is not known, or not of this topic, is skipped', () => {
+  it('of an unknown type, or of another topic, is skipped', () => {
     expect(told({ ce_type: 'assay.something.else.v1' })).toEqual({ kind: 'unknown', type: 'assay.something.else.v1' });
     expect(told({ ce_type: 'assay.image.deleted.v1' })).toMatchObject({ kind: 'unknown' });
   });
 
-  it('may carry fields that are not known yet', () => {
+  it('may carry unknown fields', () => {
     expect(told({}, JSON.stringify({ ...data, addedLater: { deep: true } }))).toMatchObject({ kind: 'event' });
   });
 
-  it('changes no prototype, whatever it carries', () => {
+  it('changes no prototype, even with __proto__ in its data', () => {
     const decoded = told({}, record.value.replace('{', '{"__proto__":{"polluted":true},'));
     expect(decoded.kind).toBe('event');
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
@@ -207,7 +207,7 @@ describe('an event', () => {
 });
 
 describe('a fence', () => {
-  it('shuts out what is older, and has no data', () => {
+  it('carries its sequence and no data', () => {
     const fence = encodeFence({ id: 'f', source: '/assay/test', time: attributes.time, sequence: '18.0' });
     expect(fence.headers.ce_type).toBe(fenceType);
     expect(decode('image.pushed', fence)).toEqual({ kind: 'fence', sequence: '18.0' });

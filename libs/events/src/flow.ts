@@ -1,10 +1,10 @@
 import { definitions, type Topic } from './catalogue.ts';
 import type { AnyEvent, AssayEvent } from './envelope.ts';
 
-/** One service of the suite: what it hears by key, what it follows as config, and what it says. */
+/** One service of the suite with the topics that it consumes by key, follows as config, and produces. */
 export interface Step {
   readonly app: string;
-  /** What it is there for, in a few words. */
+  /** The purpose of the service, in a few words. */
   readonly does: string;
   readonly consumes: readonly Topic[];
   readonly config: readonly Topic[];
@@ -12,8 +12,8 @@ export interface Step {
 }
 
 /**
- * Who hears what and says what. Events only ever travel down this list: topics, subscriptions, the
- * diagram in ARCHITECTURE.md and the architecture test are made from it or checked against it.
+ * All services with the topics that they consume and produce. Events only travel down this list. Topics, subscriptions,
+ * the diagram in ARCHITECTURE.md and the architecture test are derived from it or checked against it.
  */
 export const flow = [
   {
@@ -69,7 +69,7 @@ export const flow = [
 
 export type App = (typeof flow)[number]['app'];
 
-/** Topics with one partition that every instance follows whole; all others are keyed by image digest. */
+/** Topics with one partition that every instance reads in full. All others are keyed by image digest. */
 export const configTopics = [
   'registry.observed',
   'plan.changed',
@@ -121,6 +121,6 @@ export const unexpected = (event: never): never => {
 /** The step of one service. */
 export const stepOf = (app: App): Step => flow.find((step) => step.app === app)!;
 
-/** What a partition worker of the service says into its own partitions, in the order of the flow. */
+/** The topics that a partition processor of the service emits into its own partitions, in the order of the flow. */
 export const topicsOfProcessor = (app: App): readonly Topic[] =>
   stepOf(app).produces.filter((topic) => !isConfigTopic(topic) && topic !== 'notification.received');

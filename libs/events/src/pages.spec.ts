@@ -7,7 +7,7 @@ const items = fc.array(fc.record({ name: fc.string({ maxLength: 60 }), text: fc.
 });
 
 describe('pages', () => {
-  it('hold everything once, in order, each below the limit', () => {
+  it('hold every item once, in order, each below the limit', () => {
     fc.assert(
       fc.property(items, items, fc.integer({ min: 1500, max: 4000 }), (findings, packages, limit) => {
         const pages = intoPages({ head: 'h' }, { findings, packages }, limit);
@@ -20,7 +20,7 @@ describe('pages', () => {
     );
   });
 
-  it('are one where there is nothing', () => {
+  it('are a single page if there are no items', () => {
     expect(intoPages({}, { findings: [] })).toEqual([{ findings: [], page: 1, pages: 1 }]);
   });
 
@@ -33,7 +33,7 @@ describe('pages', () => {
     for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(pageBytes);
   });
 
-  it('are complete only when all are there, whatever was begun before', () => {
+  it('are complete only when all are there, even after an interrupted set', () => {
     const page = (n: number, of: number, mark = '') => ({ page: n, pages: of, mark });
     let set: PageSet<ReturnType<typeof page>> | undefined;
     for (const next of [page(1, 3, 'old'), page(2, 3, 'old'), page(1, 2), page(2, 2)]) set = withPage(set, next);

@@ -1,10 +1,9 @@
-/** A page stays below this many bytes of JSON, so that no broker refuses it. */
+/** Maximum size of a page in bytes of JSON, so that no broker refuses it. */
 export const pageBytes = 256 * 1024;
 
 /**
- * Cuts the lists of a large event into pages. The head is in every page; the lists are dealt out in
- * the order given, one after the other, so `findings` are complete before `packages` begin.
- *
+ * Splits the lists of a large event into pages. The head is in every page.
+ * The lists are distributed one after the other, so `findings` are complete before `packages` begin.
  * @returns at least one page, numbered from 1
  */
 export const intoPages = <Head extends object, Lists extends Record<string, readonly unknown[]>>(
@@ -19,7 +18,7 @@ export const intoPages = <Head extends object, Lists extends Record<string, read
     for (const item of items) {
       const bytes = Buffer.byteLength(JSON.stringify(item)) + 1;
       if (pages.length === 0 || bytes > left) {
-        // Writing the head down only to measure it is for those who have something to deal out.
+        // Measure the head only if there is an item: serializing it costs time.
         room ??= Math.max(1, limit - Buffer.byteLength(JSON.stringify(head)) - 1024);
         pages.push({});
         left = room;
@@ -33,14 +32,14 @@ export const intoPages = <Head extends object, Lists extends Record<string, read
   return pages.map((page, index) => ({ ...head, ...empty, ...page, page: index + 1, pages: pages.length }) as never);
 };
 
-/** A set of pages as it comes in, complete or not. */
+/** The pages of a set received so far, complete or not. */
 export interface PageSet<Page> {
   readonly pages: readonly Page[];
 }
 
 /**
- * Adds a page. Page 1 begins the set anew, so what an interrupted sender left unfinished is discarded;
- * a page that does not follow the last one leaves the set as it is.
+ * Adds a page. Page 1 starts a new set, so the unfinished pages of an interrupted sender are discarded.
+ * A page that does not follow the last page leaves the set unchanged.
  */
 export const withPage = <Page extends { page: number; pages: number }>(
   set: PageSet<Page> | undefined,

@@ -16,7 +16,7 @@ import {
 import { AreDigests, IsDigest, IsTexts, IsTime } from './rules.ts';
 import { severities, type Severity } from './vocabulary.ts';
 
-/** Where an image lies. Two placements of one digest are judged, shown and charged apart. */
+/** The location of an image. Two placements of one digest are judged, shown and charged separately. */
 export class Placement {
   @IsString() @IsNotEmpty() subscriptionId: string;
   /** ARM id of the registry. */
@@ -26,26 +26,26 @@ export class Placement {
   @IsDigest() digest: string;
 }
 
-/** The push that everything later answers; copied through to the end. */
+/** The push that all later events answer. They copy it. */
 export class Push extends Placement {
   /** Id of the `notification.received` (or command) at the root. */
   @IsString() @IsNotEmpty() pushId: string;
   /** The sender's clock. */
   @IsTime() pushedAt: string;
-  /** Our clock; the deadline counts from here. */
+  /** Assay's clock. The deadline counts from here. */
   @IsTime() receivedAt: string;
-  /** The tags under which the digest was pushed; a tag may have moved since. */
+  /** The tags under which the digest was pushed. A tag may have moved since. */
   @IsTexts() tags: string[];
-  /** Digests of the indexes that list it. */
+  /** Digests of the indexes that list the image. */
   @AreDigests() listedIn: string[];
 }
 
-/** From eligibility on: the highest verdict of a placement wins, whatever came when. */
+/** From eligibility on. The highest verdict of a placement counts, in any order of arrival. */
 export class Judged extends Push {
   @IsInt() @Min(1) verdict: number;
 }
 
-/** Only what every later event copies of a push, whatever else the event at hand says. */
+/** Picks the fields that every later event copies from a push, without any others of the given event. */
 export const pushOf = ({
   subscriptionId,
   registryId,
@@ -70,7 +70,7 @@ export const pushOf = ({
   listedIn,
 });
 
-/** Only what every event behind a verdict copies of it. */
+/** Picks the fields that every event after a verdict copies from it. */
 export const judgedOf = (judged: Judged): Judged => ({ ...pushOf(judged), verdict: judged.verdict });
 
 export class Scanner {
@@ -83,11 +83,10 @@ export class Scanner {
 export class Database {
   @IsDigest() digest: string;
   @IsTime() builtAt: string;
-  /** True for the small database that comes with Assay: good for trying out, for nothing else. */
+  /** True for the small database that comes with Assay. It is only good for trying Assay out. */
   @IsBoolean() demonstration: boolean;
   /**
-   * The releases that it has advisories for (`debian 13`), where that is known; all that the scanner supports, where it
-   * is not.
+   * The releases with advisories in this database (`debian 13`). Absent if unknown: then all that the scanner supports.
    */
   @IsOptional() @IsTexts() covers?: string[];
 }
@@ -96,16 +95,16 @@ export class OperatingSystem {
   @IsString() family: string;
   @IsString() version: string;
   @IsBoolean() endOfLife: boolean;
-  /** False where the scanner does not know this release: it has no advisories to hold against it. */
+  /** False if the scanner does not know this release, and so has no advisories for it. */
   @IsOptional() @IsBoolean() known?: boolean;
 }
 
-/** What the packages of the operating system tell of it; those of languages do not count. */
+/** Facts about the packages of the operating system. Language packages do not count. */
 export class SystemPackages {
   @IsInt() @Min(0) count: number;
-  /** One of them installs packages. */
+  /** True if one of them is a package manager. */
   @IsBoolean() packageManager: boolean;
-  /** One of them is a shell. */
+  /** True if one of them is a shell. */
   @IsBoolean() shell: boolean;
 }
 
@@ -116,7 +115,7 @@ export class Rating {
   @IsOptional() @IsString() vector?: string;
 }
 
-/** One vulnerability of one package as the scanner said it, normalised. */
+/** One vulnerability of one package as reported by the scanner, normalised. */
 export class ScannedFinding {
   @IsString() @IsNotEmpty() vulnerability: string;
   @IsTexts() aliases: string[];
@@ -131,7 +130,7 @@ export class ScannedFinding {
   @IsOptional() @IsString() description?: string;
   /** The severity that the scanner chose. */
   @IsIn(severities) severity: Severity;
-  /** What each source says, none left out. */
+  /** The ratings of all sources, none left out. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => Rating) ratings: Rating[];
   @IsTexts() references: string[];
   @IsTexts() cwes: string[];

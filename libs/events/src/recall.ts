@@ -3,10 +3,10 @@ import { isDigest } from './rules.ts';
 
 const prefix = 'scanner/';
 
-/** What `operator.acted` names when one build of a scanner is recalled. */
+/** The target of the `operator.acted` that recalls one build of a scanner. */
 export const recallOf = (digest: string): string => `${prefix}${digest}`;
 
-/** The digest of the scanner build that an event recalls; nothing where it recalls none. */
+/** The digest of the scanner build that an event recalls, or nothing if it is not a recall. */
 export const recalledIn = (event: AnyEvent): string | undefined => {
   if (!isOf(event, 'operator.acted')) return undefined;
   const { command, target, outcome } = event.data;

@@ -18,7 +18,7 @@ export const IsDigest = (options?: ValidationOptions): PropertyDecorator => Matc
 export const IsTime = (options?: ValidationOptions): PropertyDecorator =>
   Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/, options);
 
-/** A list of texts. `each` alone would let an empty text pass for an empty list. */
+/** A list of texts. `each` alone would accept an empty text in place of a list. */
 export const IsTexts = (): PropertyDecorator => (target, property) => {
   IsArray()(target, property as string);
   IsString({ each: true })(target, property as string);

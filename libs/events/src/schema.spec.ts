@@ -7,7 +7,7 @@ describe('the published schemas', () => {
     expect(() => checkSchemas(definitions)).not.toThrow();
   });
 
-  it('are named where one is missing, with where they should lie', () => {
+  it('are named if one is missing, with the folder they belong in', () => {
     const look = (): void => checkSchemas([{ topic: 'scan.imagined', version: 1 }]);
     expect(look).toThrow(SchemaMissing);
     expect(look).toThrow('the schema of scan.imagined cannot be read');

@@ -1,4 +1,4 @@
-/** Which record of the log, as one service heard it, an `operator.acted` is about. */
+/** The record that an `operator.acted` is about, as one service consumed it. */
 export interface Target {
   /** A service, or `view` for the read model. */
   readonly app: string;

@@ -9,7 +9,7 @@ const times = fc.date({
 });
 
 describe('a time', () => {
-  it('is written as JavaScript writes it, however often', () =>
+  it('is written as by toISOString, also when repeated', () =>
     fc.assert(
       fc.property(fc.array(times), fc.nat({ max: 3 }), (dates, repeats) => {
         for (const date of dates)
@@ -17,7 +17,7 @@ describe('a time', () => {
       }),
     ));
 
-  it('is read from other ways to write it', () =>
+  it('is read from other notations', () =>
     fc.assert(
       fc.property(times, (date) => {
         const text = date.toISOString();
@@ -30,7 +30,7 @@ describe('a time', () => {
       }),
     ));
 
-  it('that looks as we write it is as the calendar has it', () => {
+  it('in our notation follows the calendar', () => {
     for (const month of ['00', '01', '02', '04', '12', '13'])
       for (const day of ['00', '01', '28', '29', '30', '31', '32'])
         for (const rest of [

@@ -1,4 +1,4 @@
-/** The closed lists of words that events are made of (one word per idea). */
+/** The closed lists of values in events (one word per idea). */
 export const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 export type Severity = (typeof severities)[number];
 
@@ -14,18 +14,19 @@ export type Mode = (typeof modes)[number];
 export const outcomes = ['succeeded', 'failed', 'timed-out', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** What a terminal event says of an image; `queued` and `scanning` exist only where somebody reads. */
+/** Statuses of an image in terminal events. The API adds `queued` and `scanning`, which no event carries. */
 export const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'] as const;
 export type Status = (typeof statuses)[number];
 
 /**
- * Reasons of `undetermined` that come of time alone: healthy by too old a database, a push that nobody has answered.
+ * Reasons of `undetermined` that result from time alone: a healthy status by a database now too old, or a push without
+ * an answer.
  */
 export const lapses = ['stale', 'overdue'] as const;
 export const isLapse = (reason: string | undefined): boolean =>
   (lapses as readonly (string | undefined)[]).includes(reason);
 
-/** How Azure codes what was assessed of a resource. */
+/** Azure's codes for an assessment of a resource. */
 export const assessmentCodes = ['Healthy', 'Unhealthy', 'NotApplicable'] as const;
 export type AssessmentCode = (typeof assessmentCodes)[number];
 

@@ -4,7 +4,7 @@ import { defineEvent } from '../definition.ts';
 import { Database } from '../parts.ts';
 import { database } from './example.ts';
 
-/** A newer advisory database is there. */
+/** A newer advisory database is available. */
 export class Advisories {
   /** Name of the scanner that reads it. */
   @IsString() @IsNotEmpty() scanner: string;

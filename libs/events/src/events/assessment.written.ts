@@ -3,7 +3,7 @@ import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
 import { assessmentCodes, type AssessmentCode } from '../vocabulary.ts';
 
-/** What somebody else than Assay assessed of a resource, as `Microsoft.Security/assessments` has it. */
+/** An assessment of a resource by another product than Assay, in the form of `Microsoft.Security/assessments`. */
 export class AssessmentWritten {
   /** ARM id of a subscription, a resource group or a registry. */
   @IsString() @IsNotEmpty() resourceId: string;
@@ -16,9 +16,9 @@ export class AssessmentWritten {
   @IsObject() additionalData: Record<string, string>;
   /** When it was written for the first time. */
   @IsTime() firstEvaluatedAt: string;
-  /** When the code became what it is. */
+  /** When the code last changed. */
   @IsTime() changedAt: string;
-  /** Whose product assessed it, as he calls himself. */
+  /** The product that made the assessment, as named by its vendor. */
   @IsOptional() @IsString() partnerName?: string;
   @IsString() by: string;
   @IsOptional() @IsString() why?: string;

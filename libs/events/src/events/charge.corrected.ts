@@ -3,8 +3,7 @@ import { defineEvent } from '../definition.ts';
 import { IsDigest } from '../rules.ts';
 
 /**
- * Somebody corrects a charge: gives back some or all of it, or adds to it. Its `usage.charged` follows, in a period
- * that is open.
+ * A correction of a charge: a full or partial credit, or an addition. Its `usage.charged` follows, in an open period.
  */
 export class ChargeCorrected {
   @IsString() @IsNotEmpty() chargeId: string;
@@ -12,7 +11,7 @@ export class ChargeCorrected {
   @IsString() @IsNotEmpty() correctionId: string;
   @IsString() @IsNotEmpty() subscriptionId: string;
   @IsDigest() digest: string;
-  /** Decimal text, in the currency of the charge; below zero it is a credit. */
+  /** Decimal text, in the currency of the charge. Below zero it is a credit. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
   @IsString() by: string;
   @IsString() why: string;

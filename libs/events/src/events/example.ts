@@ -1,8 +1,9 @@
-/** The one push that all golden examples tell of. */
+/** All golden examples are about this one push. */
 export const digest = 'sha256:7eba7c8c86c34c7297fc43ef5ce2eed6df85375768449a047592f4caf357f8da';
 
 export const registryId =
-  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/myreg';
+  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1' +
+  '/providers/Microsoft.ContainerRegistry/registries/myreg';
 
 export const placement = {
   subscriptionId: '00000000-0000-0000-0000-000000000001',

@@ -10,24 +10,24 @@ import { database, finding, judged, oneHigh, scanId, scanner } from './example.t
 export class ClassifiedFinding extends ScannedFinding {
   /** UUIDv5 of registry, repository, digest, vulnerability, package and installed version: the same after a rescan. */
   @IsString() @IsNotEmpty() findingId: string;
-  /** Which rule chose the severity. */
+  /** The rule that chose the severity. */
   @IsString() severityRule: string;
   @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
   @IsOptional() @IsString() ruleId?: string;
-  /** What to upgrade to which version, or that no fix is published. */
+  /** The upgrade that fixes the finding, or a note that no fix is published. */
   @IsString() remediation: string;
   @IsTime() firstSeenAt: string;
 }
 
-/** The status of an image and the whole set of its findings. The head is in every page. */
+/** The status of an image and all of its findings. The head is in every page. */
 export class FindingClassified extends Judged {
   @IsInt() @Min(1) page: number;
   @IsInt() @Min(1) pages: number;
   @IsString() @IsNotEmpty() scanId: string;
-  /** Grows within a verdict; the highest wins. */
+  /** Grows within a verdict. The highest counts. */
   @IsInt() @Min(1) classification: number;
   @IsIn(causes) cause: ClassificationCause;
-  /** What the status rests on: rule ids with their versions, and the classifier's version. */
+  /** The basis of the status: rule ids with their versions, and the classifier's version. */
   @IsTexts() basis: string[];
   @IsIn(statuses) status: Status;
   @IsOptional() @IsString() reason?: string;
@@ -39,7 +39,7 @@ export class FindingClassified extends Judged {
   @ValidateNested() @Type(() => Database) database: Database;
   @IsString() driver: string;
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
-  /** What the status rests on besides `os`: without packages of the system nobody knows whether it is healthy. */
+  /** A basis of the status besides `os`: without system packages, an image cannot be known to be healthy. */
   @IsOptional() @ValidateNested() @Type(() => SystemPackages) system?: SystemPackages;
   @IsIn(modes) mode: Mode;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ClassifiedFinding) findings: ClassifiedFinding[];

@@ -3,7 +3,7 @@ import { Placement } from '../parts.ts';
 import { IsTime } from '../rules.ts';
 import { placement } from './example.ts';
 
-/** A manifest was removed. Eligibility alone judges it against the time of the last push. */
+/** A manifest was removed. Only eligibility compares this with the time of the last push. */
 export class ImageDeleted extends Placement {
   @IsTime() deletedAt: string;
   @IsTime() receivedAt: string;

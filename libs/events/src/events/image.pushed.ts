@@ -25,7 +25,7 @@ export class IndexChild {
   @IsOptional() @IsString() variant?: string;
 }
 
-/** What manifest and config say, read from the registry by digest. */
+/** Contents of the manifest and the config, read from the registry by digest. */
 export class Facts {
   /** `image`, `index`, or an artifact kind (`helm-chart`, `signature`, …). */
   @IsString() @IsNotEmpty() kind: string;
@@ -37,25 +37,28 @@ export class Facts {
   @IsInt() @Min(0) compressedBytes: number;
   @IsBoolean() encrypted: boolean;
   @IsBoolean() foreignLayers: boolean;
-  /** As the image's builder wrote it: not trusted, not even to be a date. */
+  /** As written by the builder of the image: not trusted, not even to be a date. */
   @IsOptional() @IsString() createdAt?: string;
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IndexChild) children?: IndexChild[];
 }
 
-/** Why there are no facts. */
+/** The reason why there are no facts. */
 export class Inspection {
   @IsString() @IsNotEmpty() code: string;
   @IsString() message: string;
   @IsInt() @Min(1) attempts: number;
-  /** It is tried again: the same push is told once more when its facts are there. */
+  /** The inspection is retried, and the same push is emitted again with its facts. */
   @IsOptional() @IsBoolean() trying?: boolean;
-  /** Nobody asked for it yet: this is in the way of its whole registry. `attempts` is 1 nevertheless. */
+  /**
+   * The registry was not asked about this image, because the fault affects the whole registry. `attempts` is 1 all the
+   * same.
+   */
   @IsOptional() @IsBoolean() unasked?: boolean;
-  /** There is time left: nothing is decided on this, and the same push is told once more before its deadline. */
+  /** There is time left: nothing is decided by this event, and the same push is emitted again before its deadline. */
   @IsOptional() @IsBoolean() early?: boolean;
 }
 
-/** A manifest arrived. Carries `facts`, or `inspection` when the facts could not be had. */
+/** A manifest arrived. Carries `facts`, or `inspection` if the facts could not be read. */
 export class ImagePushed extends Push {
   @IsOptional() @IsString() tag?: string;
   @IsIn(['notification', 'sweep', 'index']) origin: 'notification' | 'sweep' | 'index';

@@ -4,13 +4,10 @@ import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { senders, type Sender } from '../vocabulary.ts';
 import { digest } from './example.ts';
 
-/**
- * A hint that something happened in a registry, kept as it came. It is evidence, not truth: the registry is asked
- * again.
- */
+/** A hint that something happened in a registry, stored as received. It is not trusted: ingestion asks the registry. */
 export class NotificationReceived {
   @IsIn(senders) sender: Sender;
-  /** The sender's own id of the event; with `sender` and the registry it makes a repeat recognisable. */
+  /** The sender's own id of the event. With `sender` and the registry, it identifies a repeat. */
   @IsString() @IsNotEmpty() senderEventId: string;
   @IsIn(['push', 'delete']) action: 'push' | 'delete';
   @IsOptional() @IsString() loginServer?: string;
@@ -18,12 +15,12 @@ export class NotificationReceived {
   @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
   @IsOptional() @IsDigest() digest?: string;
   @IsOptional() @IsString() tag?: string;
-  /** All names that the digest was found under at once, `tag` among them, where they are several. */
+  /** All tags under which the digest was found at once, with `tag` among them. Only if there are several. */
   @IsOptional() @IsTexts() tags?: string[];
   @IsOptional() @IsString() mediaType?: string;
   /** The sender's clock. */
   @IsTime() occurredAt: string;
-  /** Our clock. */
+  /** Assay's clock. */
   @IsTime() receivedAt: string;
   /** The index that lists this digest, when the sender is `index`. */
   @IsOptional() @IsDigest() listedIn?: string;

@@ -2,8 +2,8 @@ import { Allow, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 
 /**
- * The audit trail of what has no event of its own: an event parked, redriven or dropped, a partition that stands still
- * or goes on, a recall, an export.
+ * The audit trail of actions without an event of their own. These are: an event parked, redriven or dropped, a
+ * partition halted or resumed, a recall, an export.
  */
 export class OperatorActed {
   @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'export', 'sweep']) command:
@@ -16,18 +16,19 @@ export class OperatorActed {
     | 'export'
     | 'sweep';
   /**
-   * What was acted on; of a parked event, and of a partition that stands still, `service/topic/partition/offset`, of a
-   * sweep `sweep/` and the registry's id.
+   * The object of the action. For a parked event or a halted partition: `service/topic/partition/offset`. For a sweep:
+   * `sweep/` and the registry's id.
    */
   @IsString() @IsNotEmpty() target: string;
   @IsString() by: string;
   @IsString() why: string;
   /**
-   * `ordered` by an operator; of a parked event `parked`, `redriven` or `dropped`, and of a partition `halted` or
-   * `resumed`, as its service says; of a sweep `held`, `swept`, `released`, `failed` or `reached`, as ingestion says.
+   * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,
+   * `halted` or `resumed` for a partition. Ingestion reports `held`, `swept`, `released`, `failed` or `reached` for a
+   * sweep.
    */
   @IsString() outcome: string;
-  /** What else belongs to it: of a parked event its key, type and id. */
+  /** Further details: for a parked event its key, type and id. */
   @Allow() @IsOptional() details?: unknown;
 }
 

@@ -1,9 +1,9 @@
 import { IsObject, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 
-/** Who owns which repositories, for the tags of charges. */
+/** The owners of repositories, for the tags of charges. */
 export class OwnersChanged {
-  /** Owner by the beginning of a repository's name, whole parts of it; the longest that fits counts. */
+  /** Owner by a prefix of the repository name, cut at `/`. The longest matching prefix counts. */
   @IsObject() owners: Record<string, string>;
   @IsString() by: string;
 }

@@ -2,39 +2,39 @@ import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 
-/** What the charges of one currency come to. */
+/** The total of all charges in one currency. */
 export class PeriodTotal {
   /** ISO 4217. */
   @Matches(/^[A-Z]{3}$/) currency: string;
-  /** Decimal text; never a float. */
+  /** Decimal text, never a float. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
   @IsInt() @Min(0) charges: number;
 }
 
-/** The file of a closed month: what every later export of the month gives, byte by byte. */
+/** The file of a closed month. Every later export of the month gives the same bytes. */
 export class PeriodFile {
-  /** Where billing keeps it. */
+  /** The place of the file in billing's blob store. */
   @IsString() @IsNotEmpty() dataref: string;
   /** `sha256:` and 64 hex digits, of the bytes of the file. */
   @Matches(/^sha256:[0-9a-f]{64}$/) sha256: string;
   @IsInt() @Min(0) bytes: number;
-  /** How many lines it has below its header. */
+  /** Number of lines below the header. */
   @IsInt() @Min(0) charges: number;
   @IsArray() @ValidateNested({ each: true }) @Type(() => PeriodTotal) totals: PeriodTotal[];
 }
 
-/** A month of billing is being closed, or is closed: its file is made, and nothing comes into it any more. */
+/** A billing month is closing or closed: its file is made, and no further charge is added to it. */
 export class PeriodChanged {
   /** A calendar month in UTC, `2026-11`. */
   @Matches(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/) period: string;
   /**
-   * From `closing` on, charges for the month go into the next open one; `closed` once the file is kept. The first
+   * From `closing` on, charges for the month go into the next open month; `closed` once the file is stored. The first
    * `closed` of a month counts.
    */
   @IsIn(['closing', 'closed']) state: 'closing' | 'closed';
   @IsString() by: string;
   @IsString() why: string;
-  /** There once it is closed. */
+  /** Present if the month is closed. */
   @IsOptional() @ValidateNested() @Type(() => PeriodFile) file?: PeriodFile;
 }
 

@@ -4,28 +4,28 @@ import { defineEvent } from '../definition.ts';
 import { IsTime } from '../rules.ts';
 import { modes, plans, tiers, type Mode, type Plan, type Tier } from '../vocabulary.ts';
 
-/** A part of a plan, as clients of Azure know them. */
+/** An extension of a plan, as in the Azure API. */
 export class PlanExtension {
   @IsString() @IsNotEmpty() name: string;
-  /** `True` or `False`, in whatever case. */
+  /** `True` or `False`, in any case. */
   @IsString() isEnabled: string;
   @IsOptional() @IsObject() additionalExtensionProperties?: Record<string, unknown>;
 }
 
-/** A subscription's switch. Scanning is on when either plan scans (`planScans`). */
+/** Switches scanning of a subscription. Scanning is on if either plan scans (`planScans`). */
 export class PlanChanged {
   @IsString() @IsNotEmpty() subscriptionId: string;
   @IsIn(plans) plan: Plan;
   @IsIn(tiers) tier: Tier;
-  /** How this plan assesses since then, whatever chose it. */
+  /** The mode in which this plan assesses from now on, however it was chosen. */
   @IsIn(modes) mode: Mode;
-  /** What was set apart from the plan; a plan that is switched without a word about it leaves it. */
+  /** The mode that was set apart from the plan. Switching a plan without naming a mode keeps it. */
   @IsOptional() @IsIn(modes) setMode?: Mode;
-  /** Kept as they were given, for whoever reads the plan back. */
+  /** Kept as given, for clients that read the plan back. */
   @IsOptional() @IsString() subPlan?: string;
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => PlanExtension) extensions?: PlanExtension[];
   @IsOptional() @IsString() enforce?: string;
-  /** For people; what counts is that the event is in the log. */
+  /** For people. The position of the event in the log decides, not this time. */
   @IsTime() from: string;
   @IsString() by: string;
   @IsOptional() @IsString() why?: string;

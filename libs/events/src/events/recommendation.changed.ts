@@ -6,50 +6,50 @@ import { IsTime } from '../rules.ts';
 import { statuses, type Status } from '../vocabulary.ts';
 import { judged, oneHigh, scanId } from './example.ts';
 
-/** What was recommended before. */
+/** The previous recommendation. */
 export class PreviousStatus {
   @IsIn(statuses) status: Status;
   @IsOptional() @IsString() reason?: string;
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
 }
 
-/** A finding by its names. */
+/** A finding, by its id and vulnerability. */
 export class NamedFinding {
   @IsString() @IsNotEmpty() findingId: string;
   @IsString() @IsNotEmpty() vulnerability: string;
 }
 
-/** The findings that came, or went, since what was recommended before. */
+/** The findings added or removed since the previous recommendation. */
 export class MovedFindings {
-  /** Of all of them. */
+  /** Number of all such findings, not only of those listed. */
   @IsInt() @Min(0) count: number;
-  /** The worst of them, at most 20. */
+  /** The most severe of them, at most 20. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => NamedFinding) findings: NamedFinding[];
 }
 
 /**
- * Said when status, reason, counts or findings of a placement change, be it by time alone. The last one said of a
- * placement is what counts.
+ * Emitted when the status, reason, counts or findings of a placement change, even if only time passed. The last event
+ * of a placement counts.
  */
 export class RecommendationChanged extends Push {
-  /** None where nobody has answered the push: it is `overdue`. */
+  /** Absent if the push was never answered: it is `overdue`. */
   @IsOptional() @IsInt() @Min(1) verdict?: number;
   @IsOptional() @IsString() scanId?: string;
   @IsOptional() @IsInt() @Min(1) classification?: number;
   /** Azure's key of the recommendation. */
   @IsString() assessmentKey: string;
   @IsIn(statuses) status: Status;
-  /** `image-deleted` ends it; `stale` and `overdue` come of time alone. */
+  /** `image-deleted` ends the recommendation. `stale` and `overdue` result from time alone. */
   @IsOptional() @IsString() reason?: string;
   @IsOptional() @ValidateNested() @Type(() => PreviousStatus) previous?: PreviousStatus;
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
   @IsInt() @Min(0) fixable: number;
   @IsInt() @Min(0) exempt: number;
-  /** Stands for the findings that count: the same as long as they are the same. */
+  /** Identifies the set of findings that count: equal sets have equal values. */
   @IsOptional() @IsString() @IsNotEmpty() findingSet?: string;
-  /** What counts now and did not before; absent where it is not known. */
+  /** Findings that count now and did not count before. Absent if unknown. */
   @IsOptional() @ValidateNested() @Type(() => MovedFindings) added?: MovedFindings;
-  /** What counted before and does not any more; absent where it is not known. */
+  /** Findings that counted before and no longer do. Absent if unknown. */
   @IsOptional() @ValidateNested() @Type(() => MovedFindings) removed?: MovedFindings;
   /** When this status began. */
   @IsTime() since: string;
@@ -73,7 +73,8 @@ export const recommendationChanged = defineEvent({
   data: RecommendationChanged,
   published: true,
   summary: 'What is recommended about an image changed.',
-  // Version 1 always had a verdict, said nothing by time alone, and knew counts only: all of it holds here.
+  // Every event of version 1 is valid in version 2. Version 1 always had a verdict, knew counts only, and was never
+  // emitted by time alone.
   upcasters: { 1: (data) => data },
   examples: {
     1: first,

@@ -3,10 +3,10 @@ import { defineEvent } from '../definition.ts';
 import { IsTexts } from '../rules.ts';
 import { registryId } from './example.ts';
 
-/** A registry as it is configured. Holds no credential. */
+/** The configuration of a registry. Holds no credential. */
 export class RegistryObserved {
   @IsString() @IsNotEmpty() registryId: string;
-  /** Host name, with a port where there is one. */
+  /** Host name, with a port if there is one. */
   @IsString() @IsNotEmpty() loginServer: string;
   @IsString() @IsNotEmpty() subscriptionId: string;
   @IsString() subscriptionName: string;
@@ -16,10 +16,10 @@ export class RegistryObserved {
   @IsString() cloud: string;
   @IsIn(['public', 'restricted']) networkAccess: 'public' | 'restricted';
   @IsBoolean() plainHttp: boolean;
-  /** CIDR blocks that may be connected to although they are not public. */
+  /** CIDR blocks that Assay may connect to although they are not public. */
   @IsTexts() allowAddresses: string[];
   @IsObject() tags: Record<string, string>;
-  /** Changes when credentials or further hosts do, and tells nothing of them. */
+  /** Changes when credentials or further hosts change, and reveals nothing about them. */
   @IsOptional() @IsString() access?: string;
   @IsBoolean() removed: boolean;
   @IsString() by: string;

@@ -4,7 +4,7 @@ import { defineEvent } from '../definition.ts';
 import { IsTexts, IsTime } from '../rules.ts';
 import { severities, type Severity } from '../vocabulary.ts';
 
-/** All that is given must hold for a finding to be disabled. */
+/** All given criteria must match for a finding to be disabled. */
 export class RuleCriteria {
   @IsOptional() @IsTexts() vulnerabilities?: string[];
   @IsOptional() @IsTexts() digests?: string[];

@@ -5,7 +5,7 @@ import { IsDigest, IsTime } from '../rules.ts';
 import { lanes, modes, type Lane, type Mode } from '../vocabulary.ts';
 import { database, judged, scanId } from './example.ts';
 
-/** The verdict yes: this image is to be scanned before the deadline. */
+/** The positive verdict: this image is to be scanned before the deadline. */
 export class ScanApproved extends Judged {
   @IsString() @IsNotEmpty() scanId: string;
   @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
@@ -14,9 +14,9 @@ export class ScanApproved extends Judged {
   @IsIn(modes) mode: Mode;
   /** `os/architecture[/variant]`. */
   @IsString() platform: string;
-  /** Digest of the newest advisory database known when the verdict was given. */
+  /** Digest of the newest advisory database known at the time of the verdict. */
   @IsOptional() @IsDigest() database?: string;
-  /** Id of the last recall of a scanner that was known then. */
+  /** Id of the last scanner recall known at the time of the verdict. */
   @IsOptional() @IsString() recall?: string;
 }
 

@@ -16,17 +16,17 @@ import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
 import { database, finding, judged, scanId, scanner } from './example.ts';
 
-/** How Red Hat built a package: its advisories are told apart by it. */
+/** How Red Hat built a package. Its advisories differ by build. */
 export class Build {
   @IsOptional() @IsTexts() contentSets?: string[];
-  /** Name, version and release of the image that the package came with. */
+  /** Name, version and release of the image that brought the package. */
   @IsOptional() @IsString() nvr?: string;
   @IsOptional() @IsString() architecture?: string;
 }
 
 /**
- * One package of the inventory. With it a scanner finds what it would find in the image, but for the optional fields of
- * events from before they were there.
+ * One package of the inventory. From it, a scanner finds the same as in the image itself. Older events lack some of the
+ * optional fields.
  */
 export class Package {
   @IsString() @IsNotEmpty() name: string;
@@ -37,30 +37,30 @@ export class Package {
   @IsOptional() @IsString() sourceVersion?: string;
   /** Package URL. */
   @IsString() purl: string;
-  /** What `dependsOn` of others calls it, where that is not `<name>@<version>`. */
+  /** The name used in `dependsOn` of other packages, if it is not `<name>@<version>`. */
   @IsOptional() @IsString() @IsNotEmpty() id?: string;
-  /** Which packages it needs. */
+  /** The packages that this package needs. */
   @IsOptional() @IsTexts() dependsOn?: string[];
   @IsOptional() @IsTexts() licenses?: string[];
-  /** Which stream of a module of Red Hat's it is of. */
+  /** The stream of a Red Hat module that the package belongs to. */
   @IsOptional() @IsString() modularityLabel?: string;
   @IsOptional() @ValidateNested() @Type(() => Build) build?: Build;
-  /** Where in the image it lies; packages of the system lie all over it. */
+  /** Path in the image. System packages have none, as their files are all over the image. */
   @IsOptional() @IsString() path?: string;
-  /** The file that names it and has others in it: a lock file, a binary. */
+  /** The file that lists this package among others: a lock file or a binary. */
   @IsOptional() @IsString() foundIn?: string;
-  /** The digest of the layer that it came with. */
+  /** The digest of the layer that added the package. */
   @IsOptional() @IsString() layer?: string;
 }
 
-/** Where the scanner's own report lies. */
+/** The place of the scanner's own report. */
 export class Report {
   @IsString() dataref: string;
   @IsDigest() sha256: string;
   @IsInt() @Min(0) bytes: number;
 }
 
-/** How a scan ended. The head is in every page; `findings`, then `packages`, are cut across the pages. */
+/** The result of a scan. The head is in every page; `findings`, then `packages`, are split across the pages. */
 export class ScanCompleted extends Judged {
   @IsInt() @Min(1) page: number;
   @IsInt() @Min(1) pages: number;
@@ -68,18 +68,18 @@ export class ScanCompleted extends Judged {
   @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
   @IsIn(modes) mode: Mode;
   @IsIn(outcomes) outcome: Outcome;
-  /** A code, where the outcome is not `succeeded`. */
+  /** A code, if the outcome is not `succeeded`. */
   @IsOptional() @IsString() reason?: string;
   @IsInt() @Min(0) attempt: number;
-  /** Of a scan that failed: it is tried again, and a better result may follow. */
+  /** For a failed scan: it is retried, and a better result may follow. */
   @IsOptional() @IsBoolean() trying?: boolean;
-  /** A rescan that found what was found before. */
+  /** True for a rescan with the same findings as before. */
   @IsOptional() @IsBoolean() unchanged?: boolean;
-  /** The scan whose result this is, when the digest was scanned already. */
+  /** The scan that this result was taken from, if the digest was scanned already. */
   @IsOptional() @IsString() joinedScanId?: string;
   /**
-   * How the registry showed that it has the image whose result was joined: `word`, it says so, or `bytes`. None where
-   * it had shown it before.
+   * How the registry proved that it has the image of the joined result: `word` (it confirmed it) or `bytes`. Absent if
+   * it proved that before.
    */
   @IsOptional() @IsString() shown?: string;
   @IsTime() startedAt: string;

@@ -3,7 +3,7 @@ import { defineEvent } from '../definition.ts';
 import { Judged } from '../parts.ts';
 import { judged } from './example.ts';
 
-/** The verdict no: this image is not scanned and not charged, for this reason. */
+/** The negative verdict: this image is not scanned and not charged, for the given reason. */
 export class ScanDeclined extends Judged {
   @IsIn(['not-applicable', 'undetermined']) status: 'not-applicable' | 'undetermined';
   @IsString() @IsNotEmpty() reason: string;

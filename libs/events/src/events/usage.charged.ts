@@ -8,19 +8,19 @@ import { judged, scanId } from './example.ts';
 export class UsageCharged extends Judged {
   @IsString() @IsNotEmpty() chargeId: string;
   @IsString() @IsNotEmpty() scanId: string;
-  /** Decimal text; never a float. */
+  /** Decimal text, never a float. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
   /** ISO 4217. */
   @Matches(/^[A-Z]{3}$/) currency: string;
   /** Id of the price rule and the day from which it holds, `list@2026-01-01`. */
   @IsString() priceRule: string;
-  /** Time of the `finding.classified`: it picks the price and, unless `billedIn` is there, the period. */
+  /** Time of the `finding.classified`. It determines the price and, unless `billedIn` is present, the period. */
   @IsTime() chargedFor: string;
-  /** The period whose bill it is on, `2026-12`, where that of its day was closed before it was charged. */
+  /** The billing period, `2026-12`, if the period of `chargedFor` was closed before the image was charged. */
   @IsOptional() @Matches(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/) billedIn?: string;
-  /** Id of the charge that it corrects. */
+  /** Id of the charge that this event corrects. */
   @IsOptional() @IsString() correctionOf?: string;
-  /** Of a correction: who made it, and why. */
+  /** For a correction: its author and reason. */
   @IsOptional() @IsString() by?: string;
   @IsOptional() @IsString() why?: string;
 }
