@@ -17,7 +17,7 @@ const draftOf = (
     idempotencyKey: target,
     key: event.key || target,
     ...(order ? { occurrence: data.outcome } : {}),
-    // Told with the push, below the order that it answers.
+    // Caused by the order, if there is one, and correlated with the push of the event.
     cause: {
       id: order?.id ?? id,
       correlationid: event.headers.ce_correlationid ?? id,
@@ -37,21 +37,21 @@ const draftOf = (
   };
 };
 
-/** The audit record of an event that was parked, or parked again when an order was carried out. */
+/** The audit record of an event that was parked, or parked again while an order was carried out. */
 export const parking = (app: App, event: Parked, order?: OperatorCommand): EventDraft =>
   draftOf(app, event, order, { command: 'park', outcome: 'parked', why: `${event.code}: ${event.message}` });
 
 export type Released = 'redriven' | 'dropped';
 
-/** The audit record of an event that is parked no more. */
+/** The audit record of an event that is no longer parked. */
 export const releasing = (app: App, event: Parked, outcome: Released, order: OperatorCommand): EventDraft =>
   draftOf(app, event, order, { command: outcome === 'dropped' ? 'drop' : 'redrive', outcome, why: order.why });
 
-/** What an operator calls the place at which a partition stands still. */
+/** The target by which operators name a partition that stands still. */
 export const placeOf = (app: App, partition: number, { topic, offset }: Pick<Standstill, 'topic' | 'offset'>): string =>
   targetOf({ app, topic, partition, offset });
 
-/** The audit record of a partition that stands still from now on. */
+/** The audit record of a partition that begins to stand still. */
 export const halting = (app: App, partition: number, standstill: Standstill): EventDraft => {
   const target = placeOf(app, partition, standstill);
   return {
@@ -72,7 +72,7 @@ export const halting = (app: App, partition: number, standstill: Standstill): Ev
 };
 
 /**
- * The audit record of a partition that goes on: as was ordered, or since its store holds nothing any more that the log
+ * The audit record of a partition that goes on: by an order, or because its store holds nothing any more that the log
  * lacks.
  */
 export const resuming = (

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where a blob lies, and how it is known again. */
+/** The location of a blob, and its digest and size. */
 export interface StoredBlob {
   readonly dataref: string;
   readonly sha256: string;
@@ -8,17 +8,24 @@ export interface StoredBlob {
 }
 
 /**
- * The blob port, for what is too large for an event: scanner reports. Named by content, so writing twice is writing
- * once. Adapters: a folder and Azure Blob Storage; both pass the contract suite in `@assay/testing`.
+ * The blob port, for data too large for an event: scanner reports. Blobs are named by content, so a repeated write
+ * changes nothing. Adapters: a folder and Azure Blob Storage. Both pass the contract suite in `@assay/testing`.
  */
 export interface BlobStore {
-  /** Looks whether the store can be used.
-   * @throws BlobFailure where it cannot, with what to do about it */
+  /**
+   * Checks that the store can be used.
+   * @throws BlobFailure with a remedy if it cannot
+   */
   ready(): Promise<void>;
-  /** Answers when the blob is safe.
-   * @throws BlobFailure where it could not be kept */
+  /**
+   * Resolves when the blob is stored durably.
+   * @throws BlobFailure if it could not be stored
+   */
   put(bytes: Buffer): Promise<StoredBlob>;
-  /** @throws BlobFailure where there is no such blob, it is not what its name says, or nobody can say (`retriable`) */
+  /**
+   * @throws BlobFailure if there is no such blob, it does not match its name, or the store does not answer
+   * (`retriable`)
+   */
   get(dataref: string): Promise<Buffer>;
 }
 
@@ -37,20 +44,26 @@ export class BlobFailure extends Error {
 
 const hexOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** What some bytes are called. */
+/** Names a blob by its digest. */
 export const blobOf = (bytes: Buffer): StoredBlob => {
   const hex = hexOf(bytes);
   return { dataref: `sha256/${hex.slice(0, 2)}/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
 };
 
-/** @throws BlobFailure where it is not the name of a blob, before anybody looks for one */
+/**
+ * Returns the name if it has the form of a blob's name, before any store looks for the blob.
+ * @throws BlobFailure otherwise
+ */
 export const namedBlob = (dataref: string): string => {
   const [, folder, hex] = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{64})$/.exec(dataref) ?? [];
   if (!hex || !hex.startsWith(folder!)) throw new BlobFailure('blob-unknown', `${dataref} names no blob`);
   return dataref;
 };
 
-/** The bytes of a blob, once they are what its name says. */
+/**
+ * Returns the bytes of a blob if they match its name.
+ * @throws BlobFailure otherwise
+ */
 export const verified = (dataref: string, bytes: Buffer): Buffer => {
   if (blobOf(bytes).dataref !== dataref)
     throw new BlobFailure('blob-damaged', `${dataref} is damaged: its ${bytes.length} bytes have another digest`);

@@ -1,12 +1,12 @@
-/** Time and chance, as a port: what waits and what jitters can be driven by a simulation. */
+/** Time and randomness as a port, so that a simulation can drive waiting and jitter. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** From 0 up to but not including 1. For jitter and leases, never for what is said. */
+  /** From 0 up to but not including 1. For jitter and leases, never for the content of events. */
   random(): number;
-  /** Calls once after so many milliseconds, unless it is called off by what is returned. Keeps no process alive. */
+  /** Calls once after `ms` milliseconds. The returned function cancels the call. Keeps no process alive. */
   after(ms: number, call: () => void): () => void;
-  /** Lets everything else that waits have its turn. */
+  /** Lets all other waiting work run first. */
   yield(): Promise<void>;
 }
 
@@ -23,16 +23,15 @@ export const systemClock: Clock = {
   yield: () => new Promise(setImmediate),
 };
 
-/** Tells how long ago something was, also where somebody sets the machine's clock meanwhile. */
+/** Measures elapsed time, even if the machine's clock is set meanwhile. */
 export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
-/** Waits so many milliseconds. */
 export const sleep = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {
     clock.after(ms, resolve);
   });
 
-/** Calls again and again, each so many milliseconds after the last call, until it is called off. */
+/** Calls every `ms` milliseconds, until the returned function is called. */
 export const every = (clock: Clock, ms: number, call: () => void): (() => void) => {
   let off: () => void;
   const arm = (): void => {

@@ -6,14 +6,14 @@ import { compareSequences, isStoreUpToDate } from './sequence.ts';
 import type { PartitionCheckpoint, Store } from './store.ts';
 
 /**
- * A store holds less than the log says, or was made by another version of the program: it is empty, being filled, or
- * was rolled back, and that passes. Where its owner waits for an upgrade, or stands still, it does not.
+ * A store holds less than the log, or was made by another version of the program. It is empty, being restored, or was
+ * rolled back, and that passes. It does not pass if its owner waits for an upgrade, or stands still.
  */
 export class StoreIncomplete extends Error {
   readonly code = 'not-whole';
   readonly retriable = true;
 
-  /** @param needsOperator whether it lasts until somebody does what the message says */
+  /** @param needsOperator true if it lasts until an operator does what the message asks for */
   constructor(
     message: string,
     readonly needsOperator = false,
@@ -24,15 +24,15 @@ export class StoreIncomplete extends Error {
 
 export interface CompletenessPorts {
   readonly app: App;
-  /** Of the states that whoever reads can read. */
+  /** The version of the states that the reader understands. */
   readonly stateVersion: number;
   readonly store: Pick<Store, 'checkpoint'>;
   readonly log: Pick<EventLog, 'partitions' | 'end' | 'read'>;
-  /** Why some of what the service should hear or follow is not read on in this process. */
+  /** Reasons why this process does not read some topics of the service any further. */
   readonly waits?: (() => readonly Wait[]) | undefined;
 }
 
-/** @throws NotWhole where not every key of the partition is there and was asked about */
+/** @throws StoreIncomplete unless every key of the partition is restored and evaluated */
 const standing = (
   { app, stateVersion, log: { partitions } }: CompletenessPorts,
   partition: number,
@@ -42,16 +42,19 @@ const standing = (
   if (still) throw new StoreIncomplete(still, true);
   if (head?.restored && head.stateVersion !== stateVersion) {
     throw new StoreIncomplete(
-      `the store of ${app} is of another version of the program: partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, and this process reads ${stateVersion}`,
+      `the store of ${app} is of another version of the program: ` +
+        `partition ${partition} of 0 to ${partitions - 1} has states of version ${head.stateVersion ?? 'none'}, ` +
+        `and this process reads ${stateVersion}`,
     );
   }
   if (head?.restored && head.evaluated) return head;
   throw new StoreIncomplete(
-    `the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} is not ${head?.restored ? 'evaluated' : 'restored'} yet`,
+    `the store of ${app} is being filled from the log: partition ${partition} of 0 to ${partitions - 1} ` +
+      `is not ${head?.restored ? 'evaluated' : 'restored'} yet`,
   );
 };
 
-/** @throws NotWhole also where it has not heard all that it should, and somebody has to help */
+/** @throws StoreIncomplete also if the owner cannot consume everything until an operator acts */
 const heardAndStanding = async (ports: CompletenessPorts, partition: number): Promise<PartitionCheckpoint> => {
   const head = await ports.store.checkpoint(partition);
   const lacking = lackingIn(ports.app, partition, head, ports.waits?.());
@@ -60,10 +63,9 @@ const heardAndStanding = async (ports: CompletenessPorts, partition: number): Pr
 };
 
 /**
- * Looks at what the owner of a partition has to hear next. What lies there damaged, or compressed with an unknown
- * codec, holds the partition of a topic, and no store says so.
- *
- * @throws NotWhole where it cannot be read
+ * Checks that the owner of a partition can read its next records. A damaged record, or a record in an unknown codec,
+ * blocks the partition of a topic, and no store records that.
+ * @throws StoreIncomplete if a record cannot be read
  */
 const refuseUnreadable = async (
   { app, log }: CompletenessPorts,
@@ -87,11 +89,10 @@ const refuseUnreadable = async (
 };
 
 /**
- * Reads one partition of a store for somebody who does not own it, and answers only where it held all the while what
- * the log says. A store is emptied, rolled back and filled anew under its readers, and a part of it looks like all of
- * it.
- *
- * @throws NotWhole where it did not, or where its owner changed meanwhile
+ * Reads one partition of a store for a process that does not own it. Returns the result only if the store was complete
+ * for the whole time. Stores are emptied, rolled back and restored while others read them, and a part looks like the
+ * whole.
+ * @throws StoreIncomplete if the store was not complete, or if its owner changed meanwhile
  */
 export const whenComplete = async <T>(
   ports: CompletenessPorts,
@@ -100,8 +101,7 @@ export const whenComplete = async <T>(
 ): Promise<T> => {
   const before = await heardAndStanding(ports, partition);
   const found = await read();
-  // The log first: an owner writes down what it says before it says it, so a store that is behind the log was rolled
-  // back.
+  // Compare with the log: an owner commits an event before it appends it, so a store behind the log was rolled back.
   const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
   const after = await heardAndStanding(ports, partition);
   if (after.epoch !== before.epoch)
@@ -115,8 +115,8 @@ export const whenComplete = async <T>(
 };
 
 /**
- * Why a store cannot be read as a whole just now, in a line; undefined where it can. A look at the heads alone, for
- * probes, whose answer is a reason and never an error.
+ * Why a store is incomplete now, in one line, or `undefined` if it is complete. Reads the checkpoints only. For probes,
+ * so it answers with a reason and never throws.
  */
 export const incompleteReason = async (ports: CompletenessPorts): Promise<string | undefined> => {
   try {
@@ -131,8 +131,8 @@ export const incompleteReason = async (ports: CompletenessPorts): Promise<string
 };
 
 /**
- * Whether all that a partition of a store says that it said is in the log: what is not yet could be lost with the
- * store, and said otherwise.
+ * True if all events emitted by a partition of a store are in the log. Events not in the log yet could be lost with the
+ * store, and be emitted differently then.
  */
 export const isAllEmitted = async (ports: CompletenessPorts, partition: number): Promise<boolean> => {
   const { lastEmitted: stored } = await heardAndStanding(ports, partition);

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ConfigFollower } from './config.ts';
 import { append, priced, toy } from '../test/toy.ts';
 
-it('says of config that nobody can read that it is left out, and goes on behind it', async () => {
+it('reports unreadable config as skipped, and reads on after it', async () => {
   const log = new EmbeddedLog(':memory:', 3);
   const [good] = await append(log, priced('2'));
   await log.append([
@@ -35,7 +35,7 @@ it('says of config that nobody can read that it is left out, and goes on behind 
   ]);
 });
 
-it('reads all of it anew where the log is not the one that was read, and knows what it knew until then', async () => {
+it('reads another log from scratch, and keeps the known config until then', async () => {
   const [before, after] = [new EmbeddedLog(':memory:', 3), new EmbeddedLog(':memory:', 3)];
   await append(before, priced('2'), priced('3'));
   await append(after, priced('2'), priced('4'), priced('5'));

@@ -18,10 +18,10 @@ import { silent, type Observer } from './observer.ts';
 import { OperatorCommands } from './operator-commands.ts';
 import type { Decider } from './decider.ts';
 
-/** A log that seems to lack something is asked once more after this long. */
+/** Pause in ms before a log that seems to lack records is asked again. */
 const logAgainMs = 1000;
 
-/** What was read of the config topics. */
+/** The state folded from the config topics. */
 class Folded<C> {
   offsets: Offsets = {};
   marks: ReadMarks = {};
@@ -38,19 +38,19 @@ class Folded<C> {
 }
 
 export interface ConfigPorts {
-  /** Is told of config that nobody can read: it is left out, and everybody leaves out the same. */
+  /** Receives config records that cannot be read. They are skipped, by every instance alike. */
   readonly observer?: Pick<Observer, 'failed'> | undefined;
-  /** Is told of config that only a newer program can read: from there on the topic is not followed. */
+  /** Receives the wait for config that only a newer program can read. The topic is not followed any further. */
   readonly waiting?: (wait: Wait) => void;
   readonly clock?: Clock | undefined;
 }
 
-/** What the config topics say, folded into memory; every instance has its own and begins at the start. */
+/** Folds the config topics into memory. Every instance has its own state and begins at the start. */
 export class ConfigFollower<C> {
   #known: Folded<C>;
-  /** What is being read: all that is known, or what will take its place once it is. */
+  /** The state being built: `#known` itself, or its replacement until all of the log is read. */
   #reading: Folded<C>;
-  /** Next offset and what was read last, by topic. */
+  /** Next offset and last record read, by topic. */
   readonly #at = new Map<string, Pick<ReadUpTo, 'next' | 'mark'>>();
   #log: EventLog | undefined;
   #follower: Follower | undefined;
@@ -60,8 +60,8 @@ export class ConfigFollower<C> {
   readonly #watchers = new Set<() => void>();
   readonly #clock: Clock;
   /**
-   * Called when the log was not the one that was read, and all of it was read anew: whatever rests on this must be
-   * compared.
+   * Called if the log was not the one read before, and all of it was read from scratch. Everything that rests on the
+   * config must then be compared.
    */
   renewed: () => void = () => undefined;
 
@@ -75,8 +75,8 @@ export class ConfigFollower<C> {
   }
 
   /**
-   * Reads everything there is, then goes on reading.
-   * @throws SchemaMissing where events could not be checked
+   * Reads the config topics to their end, then follows them.
+   * @throws SchemaMissing if events could not be validated
    */
   async start(log: EventLog): Promise<void> {
     checkSchemas(definitions);
@@ -91,18 +91,18 @@ export class ConfigFollower<C> {
     await this.#follower.caughtUp();
   }
 
-  /** Resolves when everything that was in the config topics at the time of the call is known here. */
+  /** Resolves when everything in the config topics at the time of the call is known here. */
   async caughtUp(): Promise<void> {
     while (this.#renewing) await this.#renewing;
     await this.#follower?.caughtUp();
   }
 
-  /** Why it does not know all that was said: nobody can decide by it then. */
+  /** Reasons why the config is incomplete. No decision may rest on it then. */
   get waits(): readonly Wait[] {
     return [...this.#known.waits.values()];
   }
 
-  /** What operators ordered. */
+  /** The orders of operators. */
   get operatorCommands(): OperatorCommands {
     return this.#known.orders;
   }
@@ -111,17 +111,17 @@ export class ConfigFollower<C> {
     return this.#known.value;
   }
 
-  /** Next offset by topic, of those events that can change an answer: what a partition must have walked to. */
+  /** Next offset by topic, counting only events that can change a decision. Partitions must be evaluated up to here. */
   get offsets(): Offsets {
     return this.#known.offsets;
   }
 
-  /** The last of those events, by topic: what a partition keeps to see later whether the log still has them. */
+  /** The last of these events, by topic. A partition stores them, to check later whether the log still has them. */
   get marks(): ReadMarks {
     return this.#known.marks;
   }
 
-  /** Whether such an event of a topic was read here: the log has it where it had it once. */
+  /** True if this process read such an event of a topic: the log still has it at the same offset. */
   hasRead(topic: string, mark: ReadMark): boolean {
     return this.#known.read.has(`${topic} ${mark}`);
   }
@@ -131,7 +131,7 @@ export class ConfigFollower<C> {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Waits until the config says what is asked of it; false when it does not within the time. */
+  /** Waits until the config meets a condition. Resolves to false after the timeout. */
   async until(says: (value: C) => boolean, timeoutMs = 10_000): Promise<boolean> {
     const deadline = this.#clock.now() + timeoutMs;
     while (!says(this.value)) {
@@ -186,7 +186,8 @@ export class ConfigFollower<C> {
   }
 
   /**
-   * The log was out of sight: sees whether it is still the one that was read. Where it is not, all of it is read anew.
+   * After the log was unreachable: checks whether it is still the one that was read. If not, reads all of it from
+   * scratch.
    */
   async #isAnother(topic: string): Promise<boolean> {
     const at = this.#at.get(topic);
@@ -201,7 +202,7 @@ export class ConfigFollower<C> {
     return true;
   }
 
-  /** What was known holds until all was read: half of the config says something else than all of it. */
+  /** Keeps the known config until all is read: half of the config has another meaning than all of it. */
   async #renew(): Promise<void> {
     while (!(await this.#readAnew())) {
       if (this.#isClosed) return;
@@ -212,7 +213,7 @@ export class ConfigFollower<C> {
     for (const watcher of this.#watchers) watcher();
   }
 
-  /** False where the log did not answer. */
+  /** Returns false if the log did not answer. */
   async #readAnew(): Promise<boolean> {
     await this.#follower?.close();
     if (this.#isClosed) return false;
@@ -234,6 +235,6 @@ export class ConfigFollower<C> {
   }
 }
 
-/** Whether what was walked to covers what is known. */
+/** True if the evaluated offsets cover the known offsets. */
 export const covers = (walked: Offsets, known: Offsets): boolean =>
   Object.entries(known).every(([topic, offset]) => (walked[topic] ?? 0) >= offset);

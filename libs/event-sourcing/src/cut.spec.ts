@@ -24,7 +24,7 @@ const actsIn = async (log: EventLog): Promise<Acted[]> => {
   return acts.filter(({ command }) => command === 'halt' || command === 'resume');
 };
 
-/** For whom waiting takes a hundredth. */
+/** Waits a hundredth of the time. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
 
 const started = async (log: EventLog, store: Store) => {
@@ -60,7 +60,7 @@ const heardIn = async (store: Store): Promise<string[]> =>
       {},
   );
 
-/** A store that has read ten events of one partition, and what lies in another log in their place. */
+/** A store that has read ten events of one partition, and other events in another log in their place. */
 const readTen = async () => {
   const [log, store] = [emptyLog(), emptyStore()];
   const { stop } = await started(log, store);
@@ -70,7 +70,7 @@ const readTen = async () => {
   return store;
 };
 
-/** A log as its backup has it: what was appended first, without its end. */
+/** A log restored from its backup: the first events, without the end. */
 const restored = async (...events: AnyEvent[]): Promise<EmbeddedLog> => {
   const log = emptyLog();
   await append(log, ...events);
@@ -104,7 +104,7 @@ const dropped = (target: string, event: string): AnyEvent => ({
   data: { command: 'drop', target, by: 'an operator', why: 'of no use', outcome: 'ordered', details: { id: event } },
 });
 
-/** The orders by which events were dropped, as their service says. */
+/** The orders by which events were dropped, as reported by their service. */
 const releasedBy = async (log: EventLog): Promise<string[]> => {
   const causes: string[] = [];
   for await (const { records } of log.read('operator.acted', 0, 0, await log.end('operator.acted', 0)))
@@ -119,7 +119,7 @@ const releasedBy = async (log: EventLog): Promise<string[]> => {
 const standing = async (store: Store): Promise<string | undefined> =>
   (await store.checkpoint(partition))?.standstill?.message;
 
-describe('a topic that came back otherwise than it was read', () => {
+describe('a topic that differs from what was read of it', () => {
   it.each<[string, AnyEvent[], RegExp]>([
     ['shorter', numbered(1, 7), /ends at .*read up to 10/],
     [
@@ -130,7 +130,7 @@ describe('a topic that came back otherwise than it was read', () => {
     ['shorter, and has grown to the very offset', [...numbered(1, 7), ...numbered(11, 13)], /\(event-1-13 1\.13 for /],
     ['anew', numbered(101, 120), /\(event-1-110 1\.110 for /],
     [
-      'with the same events, said again',
+      'with the same events, emitted again',
       numbered(1, 10).map((event, index) => (index < 7 ? event : { ...event, sequence: `2.${index}` })),
       /\(event-1-10 2\.9 for /,
     ],
@@ -151,9 +151,12 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(host.notes()[0]).toContain('`assay halted`');
     await eventually(async () => told.length > 0);
     expect(told.join('\n')).toMatch(
-      /finding\.classified: log-changed billing\/finding\.classified\/1\/10 stands still: .*`assay halted`.*`assay resume /,
+      new RegExp(
+        'finding\\.classified: log-changed billing/finding\\.classified/1/10 stands still: ' +
+          '.*`assay halted`.*`assay resume ',
+      ),
     );
-    // Neither more events nor a restart make it forget.
+    // Neither further events nor a restart end the standstill.
     await append(log, ...numbered(21, 40));
     await stop();
     const again = await started(log, store);
@@ -165,7 +168,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(await actsIn(log)).toHaveLength(1);
   });
 
-  it('halts many partitions: one line and one note tell of all of them', async () => {
+  it('halts many partitions, reported in one line and one note', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
     await append(log, ...[1, 2, 3, 4, 5, 6].map((number) => classified(number)));
@@ -182,7 +185,7 @@ describe('a topic that came back otherwise than it was read', () => {
     ]);
   });
 
-  it('is filled from the log as it is once an operator says so, once', async () => {
+  it('restores the store from the log as it is after one order of an operator, once', async () => {
     const store = await readTen();
     const events = [...numbered(1, 7), ...numbered(11, 16)];
     const { log, host, stop } = await started(await restored(...events), store);
@@ -208,7 +211,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect((await actsIn(log)).filter(({ outcome }) => outcome === 'resumed')).toHaveLength(1);
   });
 
-  it('hears what lies now where an event was dropped before it was cut, and parks anew what cannot be read there', async () => {
+  it('handles the new event at the offset of a dropped one, and parks it if it is unreadable', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
     const poison = (id: string, sequence: string): AnyEvent => ({
@@ -234,7 +237,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(await releasedBy(other)).toEqual(['bad 1', 'bad 2', 'bad 3'].map((event) => `order about ${event}`));
   });
 
-  it('does not halt who stands before the cut: a store may be older than the log', async () => {
+  it('does not halt a partition that is before the cut: a store may be older than the log', async () => {
     const store = await readTen();
     const { log, host } = await started(await restored(...numbered(1, 12)), store);
     await eventually(async () => (await heardIn(store)).length === 12);
@@ -242,7 +245,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(await actsIn(log)).toEqual([]);
   });
 
-  it('says that it goes on where its store was emptied meanwhile', async () => {
+  it('reports that it goes on if its store was emptied meanwhile', async () => {
     const store = await readTen();
     const { log, stop } = await started(await restored(...numbered(1, 7)), store);
     await eventually(async () => (await actsIn(log)).length === 1);
@@ -258,7 +261,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(await heardIn(empty)).toHaveLength(7);
   });
 
-  it('has what its speaker said there said again, also where more was said since', async () => {
+  it('is completed by its owner with the lost events, even if newer events were emitted since', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
     for (const event of numbered(1, 3)) {
@@ -267,7 +270,7 @@ describe('a topic that came back otherwise than it was read', () => {
       await eventually(async () => (await chargesIn(log)).length > emitted);
     }
     await first.stop();
-    // All that was heard is there; of what was said all but the first two, and what came last.
+    // All received events are there. Only the first two of the emitted events are missing.
     const other = emptyLog();
     const lost: string[] = [];
     for (const topic of ['finding.classified', 'usage.charged', 'operator.acted']) {
@@ -287,7 +290,7 @@ describe('a topic that came back otherwise than it was read', () => {
     expect(host.notes()).toEqual([]);
   });
 
-  it('of config halts every partition that was judged by what is gone', async () => {
+  it('of config halts every partition that was evaluated by the lost config', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store);
     const [event] = numbered(1, 1);
@@ -313,8 +316,8 @@ describe('a topic that came back otherwise than it was read', () => {
 });
 
 /**
- * A log one of whose topics is another one from some moment on, while it is read. What is read next tells that the log
- * was out of sight, as Kafka's reader does.
+ * A log in which one topic is replaced by another at some time, while it is read. The next batch reports that the log
+ * was unreachable, as Kafka's reader does.
  */
 const toBeCut = (topic: string) => {
   const log = emptyLog();
@@ -357,13 +360,13 @@ const toBeCut = (topic: string) => {
         return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
       },
     }) as EventLog,
-    /** From here on there is another one; its readers come to know by what is appended to this one. */
+    /** From here on the topic is replaced. Its readers notice by the next append to the old log. */
     cut: async (to: EmbeddedLog, ...more: readonly AnyEvent[]) => {
       other = to;
       await append(log, ...more);
     },
     followed,
-    /** What has to be opened anew is not yet, until it is let go. */
+    /** Defers every reopening until it is released. */
     hold: () => {
       mayReopen = false;
       return () => {
@@ -392,7 +395,7 @@ describe('a topic that is cut while it is read', () => {
     expect(await heardIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
   });
 
-  it('of config lets nobody judge by less than before: what was read of it would be forgotten, and never missed', async () => {
+  it('of config prevents decisions by less config than before, which would hide the loss', async () => {
     const { log, cut, followed, hold } = toBeCut('operator.acted');
     const store = emptyStore();
     const { host } = await started(log, store);
@@ -411,7 +414,7 @@ describe('a topic that is cut while it is read', () => {
       resumed: true,
     });
     await eventually(() => host.config.value.price === '2');
-    // No key was judged by anything yet, and nobody has been opened anew when this comes.
+    // No key was evaluated yet, and no partition has been opened again when this event comes.
     await append(log, ...numbered(1, 1));
     await eventually(async () => (await standing(store)) !== undefined || (await chargesIn(log)).length > 0);
     expect(await chargesIn(log)).toEqual([]);
@@ -425,15 +428,15 @@ describe('a topic that is cut while it is read', () => {
   });
 });
 
-describe('a standstill that the log knows nothing of any more', () => {
-  it('is said again under its own name, and ends by an order about it', async () => {
+describe('a standstill whose report is lost from the log', () => {
+  it('is reported again under its own id, and ends by an order about it', async () => {
     const store = await readTen();
     const cut = [...numbered(1, 7), ...numbered(11, 12)];
     const first = await started(await restored(...cut), store);
     await eventually(async () => (await actsIn(first.log)).length === 1);
     const [halt] = await actsIn(first.log);
     await first.stop();
-    // Restored once more, from before it was said.
+    // Restored once more, from before the report.
     const { log, host } = await started(await restored(...cut), store);
     await eventually(async () => (await actsIn(log)).length === 1);
     expect(await actsIn(log)).toEqual([halt]);
@@ -442,7 +445,7 @@ describe('a standstill that the log knows nothing of any more', () => {
     await eventually(async () => (await heardIn(store)).length === 9 && host.notes().length === 0);
   });
 
-  it('is not said again where it was ordered to go on', async () => {
+  it('is not reported again if an order to resume exists', async () => {
     const store = await readTen();
     const cut = numbered(1, 7);
     const first = await started(await restored(...cut), store);

@@ -1,86 +1,84 @@
 import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
 import type { Job, WantedJob } from './store.ts';
 
-/** What is known of a key: the fold of what was heard, and the fold of what was said. Neither reads the other. */
+/** The state of a key: the fold of the received events, and the fold of the emitted events. Neither reads the other. */
 export interface State<Received, Emitted> {
   readonly received: Received;
   readonly emitted: Emitted;
 }
 
-/** An event that ought to be said; the worker gives it its id, time, sequence and trace. */
+/** An event to be emitted. The processor adds its id, time, sequence and trace. */
 export interface EventDraft {
   readonly topic: Topic;
   readonly data: object;
   readonly cause: Cause;
-  /** What makes the id unique under its cause: the placement, or the key. */
+  /** Makes the id unique under its cause: the placement, or the key. */
   readonly idempotencyKey: string;
-  /** A page number, or whatever else tells two answers to one cause apart. */
+  /** A page number, or any other text that distinguishes two answers to one cause. */
   readonly occurrence?: string | number;
-  /**
-   * The key it is said under, where it is not the key that was asked about (`notification.received` of another digest).
-   */
+  /** The key of the event, if it is not the evaluated key (`notification.received` of another digest). */
   readonly key?: string;
-  /** A fixed id, where the contract prescribes how it is made. */
+  /** A fixed id, if the contract prescribes how it is made. */
   readonly id?: string;
-  /** `traceparent`s of what this has to do with but was not caused by. */
+  /** `traceparent`s of related events that did not cause this event. */
   readonly links?: readonly (string | undefined)[];
 }
 
-/** The answer to the one question: what should have been said about this key and has not? */
+/** The result of evaluating a key: the events that should have been emitted about it, but were not. */
 export interface Decision {
   readonly events: readonly EventDraft[];
-  /** Long work that this key wants done now; what is not wanted any more is withdrawn. */
+  /** Long-running work that this key needs now. Jobs not listed any more are withdrawn. */
   readonly jobs?: readonly WantedJob[];
-  /** When to ask again even if nothing happens, ms since the epoch. */
+  /** When to evaluate the key again even if nothing happens, ms since the epoch. */
   readonly wakeAt?: number | undefined;
   /**
-   * When this answer may hold no longer by time alone, ms since the epoch. Nothing of it is stored: a partition has one
-   * timer for the earliest of all its keys, and then asks about each of them. For what comes to an end far away, and
-   * seldom does.
+   * When this decision may become invalid by time alone, ms since the epoch. Not stored by key: a partition has one
+   * timer for the earliest time of all its keys, and then evaluates every key. Meant for times that are far away and
+   * seldom reached.
    */
   readonly lapsesAt?: number | undefined;
 }
 
 export interface DecideContext<Config> {
-  /** The key that is asked about: an image digest. */
+  /** The evaluated key: an image digest. */
   readonly key: string;
   readonly config: Config;
-  /** ms since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The key's jobs as they stand. */
+  /** The present jobs of the key. */
   readonly jobs: readonly Job[];
   /**
-   * All has been heard that lay in the log at this time (ms since the epoch): until then, it is an answer that nothing
-   * was heard.
+   * All events in the log at this time (ms since the epoch) have been received. So until then, a missing event means
+   * that there was none.
    */
   readonly receivedUntil?: number | undefined;
 }
 
-/** What a service is, apart from the outside world: pure, synchronous and deterministic. */
+/** The logic of a service, apart from the outside world: pure, synchronous and deterministic. */
 export interface Decider<Received, Emitted, Config> {
   readonly app: App;
   /**
-   * Of the states that its folds make: raised with every change of what they make of the same events. States of another
-   * version are made anew from the log. `tools/states.spec.ts` fails where one changed and the other did not.
+   * Version of the states that the folds make. Raised with every change of the result for the same events. States of
+   * another version are restored from the log. `tools/states/states.spec.ts` fails if only one of the two changed.
    */
   readonly stateVersion: number;
-  /** Its decisions ask for long work. Of who does not say so, no jobs are looked up. */
+  /** True if decisions ask for jobs. Otherwise no jobs are looked up. */
   readonly hasJobs?: boolean;
   /**
-   * Its decisions take silence for an answer: what time brings about is asked only once all that lies in the log has
-   * been heard.
+   * True if decisions draw conclusions from missing events. A due key is then only evaluated after everything in the
+   * log was received.
    */
   readonly judgesSilence?: boolean;
   readonly empty: () => State<Received, Emitted>;
-  /** The fold of what is heard. */
+  /** Folds a received event. */
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
-  /** The fold of what the service itself said. */
+  /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
   readonly decide: (state: State<Received, Emitted>, context: DecideContext<Config>) => Decision;
   readonly noConfig: Config;
-  /** The fold of the config topics that it follows. */
+  /** Folds an event of the config topics that the service follows. */
   readonly evolveConfig: (config: Config, event: AnyEvent) => Config;
-  /** Whether a config event can change any answer; a walk over all keys follows when it can. */
+  /** True if a config event can change any decision. All keys are evaluated after such an event. */
   readonly matters?: (event: AnyEvent) => boolean;
 }
 

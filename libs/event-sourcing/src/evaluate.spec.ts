@@ -36,7 +36,7 @@ const asked = (decider: typeof eager) => {
   return { put: jobs.put.map(({ id }) => id), failures: failures.map(String) };
 };
 
-it('lets a decision have work done where its decider says that it may, and only there', () => {
+it('accepts jobs only from a decider with hasJobs', () => {
   expect(asked({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
   expect(asked(eager)).toEqual({
     put: [],

@@ -12,7 +12,7 @@ export interface Evaluation<Received, Emitted, C> {
   readonly keys: readonly string[];
   readonly config: C;
   readonly writer: EventWriter;
-  /** Sequence of the last event said. */
+  /** Sequence of the last emitted event. */
   readonly lastEmitted: string;
   readonly observer: Observer;
   readonly receivedUntil?: number | undefined;
@@ -21,18 +21,18 @@ export interface Evaluation<Received, Emitted, C> {
 export interface EvaluationResult {
   readonly events: readonly OutgoingEvent[];
   readonly jobs: Changes['jobs'];
-  /** When each key asked about wants to be asked again. */
+  /** When to evaluate each evaluated key again. */
   readonly wakes: ReadonlyMap<string, number | undefined>;
-  /** When the first of the answers may hold no longer by time alone. */
+  /** When the first of the decisions may become invalid by time alone. */
   readonly lapsesAt: number | undefined;
 }
 
-/** A key that wants to be asked again at once waits this long, so that a mistake in a decision cannot spin. */
+/** Least delay in ms before a key is evaluated again, so that a fault in a decision cannot spin. */
 const leastWaitMs = 20;
-/** A decision that threw is tried again after this long, and whenever something is heard of its key. */
+/** Delay in ms before a failed decision is tried again. A received event of the key retries it, too. */
 const failedAgainMs = 60_000;
 
-/** Asks the one question for each key, and folds what is said into the same unit. */
+/** Decides for each key, and folds the emitted events into the same unit of work. */
 export const evaluate = <Received, Emitted, C>({
   decider,
   unit,
@@ -64,7 +64,7 @@ export const evaluate = <Received, Emitted, C>({
       if (wanted.length > 0 && !decider.hasJobs)
         throw new Error(`${decider.app} asks for long work, and its decider does not say that it may`);
       const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
-      // Once committed it would stand in the outbox for ever, before all that the partition has to say.
+      // Once committed, the event would block the outbox of the partition forever.
       refuseTooLarge(emitted);
       for (const { event } of emitted) unit.emit(key, event);
       number += emitted.length;
@@ -85,7 +85,7 @@ export const evaluate = <Received, Emitted, C>({
         ...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })),
       );
     } catch (error) {
-      // What was heard is right, only the answer is missing: nothing is said, and the key is asked again later.
+      // The received events are right, only the decision is missing. Emit nothing, and evaluate the key again later.
       back();
       observer.failed(decider.app, key, error);
       answers.wakes.set(key, writer.now + failedAgainMs);
@@ -102,7 +102,7 @@ const refuseTooLarge = (emitted: readonly OutgoingEvent[]): void => {
   throw error;
 };
 
-/** A job that waits is put again when it is to be done otherwise: in another lane, or at an address that changed. */
+/** True if the job is new, or is still queued and changed: it has another lane or another payload. */
 const isNews = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
   !known ||
   (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));

@@ -12,9 +12,7 @@ export interface FigurePorts {
 
 type Figures = Pick<PartitionProcessor<never, never, never>, 'parked' | 'unsentSince' | 'standstill'>;
 
-/**
- * Lets be read how the partitions fare that an instance owns, whatever they are at the time; returns how to stop it.
- */
+/** Exposes figures about the partitions that an instance owns at the time of reading. Returns functions to end this. */
 export const watchFigures = (
   workers: ReadonlyMap<number, Figures>,
   { lag, waits }: { readonly lag: () => Promise<number>; readonly waits: () => readonly Wait[] },

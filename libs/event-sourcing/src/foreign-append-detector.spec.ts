@@ -4,7 +4,7 @@ import { ForeignAppendDetector } from './foreign-append-detector.ts';
 
 const record = (topic: string, partition = 0): NewRecord => ({ topic, partition, key: 'k', headers: {}, value: '{}' });
 
-it('notices when somebody else appends to an own topic, and nothing else', async () => {
+it('detects appends of others to its own topics, and nothing else', async () => {
   const log = new EmbeddedLog(':memory:', 2);
   let interrupted = 0;
   const voice = new ForeignAppendDetector(log, 0, () => {
@@ -27,7 +27,7 @@ it('notices when somebody else appends to an own topic, and nothing else', async
   await log.close();
 });
 
-it('says whether what it appended lies where its topic was longer before', async () => {
+it('reports whether its topic was cut below an earlier append', async () => {
   const told: boolean[] = [];
   const ends = [5, 6, 8, 3, 4];
   const voice = new ForeignAppendDetector({ append: () => Promise.resolve([ends.shift()!]) }, 0, (isCut) =>

@@ -1,27 +1,27 @@
 import { readMark, type EventLog, type NewRecord, type ReadMark } from '@assay/messaging';
 
 /**
- * Appends what one owner says in its partition, and notices when somebody else speaks there, too: nobody but an owner
- * does, so there is another one, or was.
+ * Appends the events of one owner, and detects appends by other processes in its partition. Only owners append there,
+ * so a foreign append shows that there is, or was, another owner.
  */
 export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
-  /** Offset that the next record of each own topic will have, if nobody else appends. */
+  /** Offset of the next record of each own topic, if no other process appends. */
   readonly #next = new Map<string, number>();
   readonly #marks: Record<string, ReadMark> = {};
 
-  /** @param interrupted is told whether the topic was cut: what was appended lies before what is there already */
+  /** @param interrupted called with true if the topic was cut: the offset of the append is below an earlier offset */
   constructor(
     private readonly log: Pick<EventLog, 'append'>,
     private readonly partition: number,
     private readonly interrupted: (isCut: boolean) => void,
   ) {}
 
-  /** What was appended last to each own topic. */
+  /** The last append to each own topic. */
   get marks(): Readonly<Record<string, ReadMark>> {
     return this.#marks;
   }
 
-  /** Begins to listen: what was appended last is the owner's own. */
+  /** Begins the detection, after records that the owner appended itself. */
   begin(records: readonly NewRecord[], offsets: readonly number[]): void {
     for (const [index, record] of records.entries()) this.#isAt(record, offsets[index]!);
   }

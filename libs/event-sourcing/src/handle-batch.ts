@@ -9,7 +9,7 @@ import { beforeAll, compareSequences } from './sequence.ts';
 import type { Parked } from './store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** A batch whose bytes were parsed, not yet handled. */
+/** A batch with its records decoded, but not handled. */
 export interface DecodedBatch extends Batch {
   readonly decoded: readonly { readonly record: LogRecord; readonly it: Decoded }[];
 }
@@ -19,10 +19,7 @@ export const decodeBatch = (batch: Batch): DecodedBatch => ({
   decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })),
 });
 
-/**
- * The keys that a batch's events are about. Their headers say so: the states can be on their way while the rest is
- * parsed.
- */
+/** The keys of a batch's events, taken from their headers. So the states can be loaded while the batch is decoded. */
 export const keysIn = ({ records }: Batch): readonly string[] => [
   ...new Set(
     records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
@@ -33,7 +30,7 @@ export const keysIn = ({ records }: Batch): readonly string[] => [
 
 export interface HandlingPorts {
   readonly app: App;
-  /** How many partitions the keyed topics have. */
+  /** Number of partitions of the keyed topics. */
   readonly partitions: number;
   readonly unit: UnitOfWork<never, never>;
   readonly dispatch: Dispatch;
@@ -51,20 +48,20 @@ export interface HandledBatch {
   /** Highest sequence of the topic so far. */
   readonly mark: string;
   readonly parked: readonly Parked[];
-  /** The open spans of what was handled, by event id. */
+  /** The open spans of the handled events, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
-  /** Where it ended before the end of the batch, and why: what lies from there on is for another program. */
+  /** The position at which the batch ended early, and why: later records are for a newer program. */
   readonly wait?: ReturnType<typeof newerAt> | undefined;
 }
 
 type Invalid = Extract<Decoded, { kind: 'invalid' }>;
 
-/** Why an event is parked that is not itself at fault. */
+/** Reason to park an event that is not itself at fault. */
 export const keyParked = { code: 'key-halted', message: 'an earlier event of this image is parked' } as const;
 
 /**
- * Hands each event to its handler. What cannot be handled is parked and halts its key, and the others go on; before
- * what a newer program said it ends.
+ * Hands each event to its handler. An event that cannot be handled is parked and halts its key, and other keys go on.
+ * The batch ends before the first event of a newer program.
  */
 export const handleBatch = async (
   { topic, partition, decoded }: DecodedBatch,
@@ -89,8 +86,8 @@ export const handleBatch = async (
     mark = sequence ?? mark;
     return false;
   };
-  // A sequence that nobody said is not believed: it could make repeats of all that comes behind it. So what cannot be
-  // read is known again by its id.
+  // The sequence of an unreadable record is not trusted: it could make repeats of all later records. Repeats of
+  // unreadable records are therefore identified by id.
   const isKnown = ({ id, sequence }: Pick<Invalid, 'id' | 'sequence'>): boolean =>
     id !== undefined &&
     sequence !== undefined &&
@@ -104,7 +101,8 @@ export const handleBatch = async (
     }
     if (it.kind === 'fence') repeated(it.sequence);
     else if (it.kind === 'unknown') observer.skipped(record, it.type);
-    // A repeat of what nobody can read is a repeat, too: were it parked, it might count twice once a later program can.
+    // A repeat of an unreadable record counts as a repeat. If it was parked, a later program that can read it might
+    // count it twice.
     else if (it.kind === 'event' ? repeated(it.event.sequence) : isRepeat(it.sequence)) observer.repeated(topic);
     else if (it.kind === 'newer' || commands.isDropped(record)) continue;
     else if (it.kind === 'invalid' && isKnown(it)) observer.repeated(topic);
@@ -127,8 +125,8 @@ export const handleBatch = async (
 };
 
 /**
- * What is wrong with a record that cannot be read. Where it does not lie where its key does, no event of that key waits
- * behind it.
+ * Describes the fault of an unreadable record. If the record is not in the partition of its key, no event of that key
+ * waits behind it.
  */
 export const faultOf = (
   { key, partition }: Pick<LogRecord, 'key' | 'partition'>,
@@ -141,7 +139,7 @@ export const faultOf = (
     : `${message}; its key belongs to partition ${own}, so nothing of that is halted by it`;
 };
 
-/** Hands one event to its handler; what a handler did before it failed is taken back. */
+/** Hands one event to its handler. If the handler fails, its changes are undone. */
 export const handle = async (
   event: AnyEvent,
   partition: number,

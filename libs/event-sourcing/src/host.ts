@@ -19,14 +19,14 @@ export interface HostPorts {
   readonly clock?: Clock | undefined;
 }
 
-/** Runs one service's decider over the partitions that this instance owns. */
+/** Runs the decider of one service on the partitions that this instance owns. */
 export class ServiceHost<Received, Emitted, C> {
   readonly config: ConfigFollower<C>;
   readonly #workers = new Map<number, PartitionProcessor<Received, Emitted, C>>();
   #consumer: Consumer | undefined;
-  /** Given up by their workers before the log had answered that we are its consumer. */
+  /** Partitions given up by their processors before the log had returned the consumer. */
   readonly #givenUp = new Set<number>();
-  /** Why partitions could not be begun with, by number. */
+  /** Reasons why partitions could not be opened, by number. */
   readonly #waits = new Map<number, Wait>();
   readonly #standstills: Standstills;
   #unwatch: readonly (() => void)[] = [];
@@ -45,13 +45,13 @@ export class ServiceHost<Received, Emitted, C> {
       failed: (...told) => ports.observer?.failed(...told),
       standing: () => this.#standing(),
     });
-    // What was judged by config that is gone is seen where each partition is opened.
+    // Each partition, when it is opened, detects whether it was evaluated by config that is gone.
     this.config.renewed = () => {
       for (const partition of this.#workers.keys()) this.#reopen(partition);
     };
   }
 
-  /** Follows the config to its present end, then takes partitions. What `LogServer` opens. */
+  /** Follows the config to its present end, then takes partitions. Called by `LogServer`. */
   async open(topics: readonly string[], dispatch: Dispatch): Promise<Subscription> {
     const { consumes } = stepOf(this.decider.app);
     const deaf = consumes.filter((topic) => !topics.includes(topic));
@@ -100,7 +100,7 @@ export class ServiceHost<Received, Emitted, C> {
     return { close: () => this.close() };
   }
 
-  /** What stands still of the partitions owned here, and why, a line for each topic. */
+  /** The standstills of the partitions owned here, one line per topic. */
   notes(): readonly string[] {
     return standstillNotes(this.#standing());
   }
@@ -111,7 +111,7 @@ export class ServiceHost<Received, Emitted, C> {
     );
   }
 
-  /** Records in the log that the workers here have not heard. */
+  /** Number of records in the log that the processors here have not received. */
   async lag(): Promise<number> {
     const behind = [...this.#workers].flatMap(([partition, { offsets }]) =>
       stepOf(this.decider.app).consumes.map(async (topic) =>
@@ -121,7 +121,7 @@ export class ServiceHost<Received, Emitted, C> {
     return (await Promise.all(behind)).reduce((sum, records) => sum + records, 0);
   }
 
-  /** Why some of what it should hear or follow is not read on. */
+  /** Reasons why some consumed or followed topics are not read any further. */
   get waits(): readonly Wait[] {
     return [
       ...this.config.waits,
@@ -130,18 +130,21 @@ export class ServiceHost<Received, Emitted, C> {
     ];
   }
 
-  /** Others that work on the same store are told by which version; one that is away tells nobody anything. */
+  /**
+   * Announces this program's version to the others on the same store. A failure is ignored: a store that is away serves
+   * no program.
+   */
   async #announce(): Promise<void> {
     await this.ports.store.announce(this.decider.stateVersion).catch(() => undefined);
   }
 
-  /** What is not known of the config may be what every decision should rest on: nothing is decided until it is. */
+  /** Every decision may depend on the missing config, so decide nothing until it is known. */
   #wait(wait: Wait): void {
     this.ports.observer?.waiting(wait);
     for (const partition of this.owned()) this.#reopen(partition);
   }
 
-  /** Opened again and again meanwhile, and told once. */
+  /** Reports a wait only once, although the partition is opened repeatedly meanwhile. */
   #waitToOpen(partition: number, wait: Wait): void {
     if (this.config.waits.includes(wait)) return;
     if (this.#waits.get(partition)?.message !== wait.message) this.ports.observer?.waiting(wait);

@@ -4,13 +4,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { JobLoop, silent, systemClock, type Clock, type JobLoopOptions } from '@assay/event-sourcing';
 import { emptyStore } from '../test/toy.ts';
 
-/** For whom waiting takes a tenth. */
+/** Waits a tenth of the time. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
-/** For whom what is done now and then is not done. */
+/** Suppresses work that is done from time to time. */
 const neverByItself: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms < 1000 ? ms : 60_000, call) };
 
-/** A store with one job in it, and a loop that works on it; more jobs can be put. */
+/** A store with one job, and a loop that works on it. More jobs can be put. */
 const working = async (
   work: JobLoopOptions['work'],
   { slots = 1, clock = hurried, most = 1 }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'> & { most: number }> = {},
@@ -44,7 +44,7 @@ const working = async (
 };
 
 describe('a job loop', () => {
-  it('hands in what came of a job also where the store was away for a while', async () => {
+  it('stores the outcome of a job even if the store was away for a while', async () => {
     const done = vi.fn(() => Promise.resolve({ result: { good: true } }));
     const { store, loop } = await working(done);
     const finish = vi
@@ -59,7 +59,7 @@ describe('a job loop', () => {
     expect(done).toHaveBeenCalledTimes(1);
   });
 
-  it('ends although the store is away', async () => {
+  it('closes although the store is away', async () => {
     const { store, loop } = await working(() => Promise.resolve({ result: {} }));
     const finish = vi.spyOn(store, 'finishJob').mockRejectedValue(new Error('away'));
     loop.start();
@@ -68,7 +68,7 @@ describe('a job loop', () => {
     expect((await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'leased' });
   });
 
-  it('takes what was put from where it was put while it is idle, and then looks no further', async () => {
+  it('claims a new job in its partition while idle, and then looks no further', async () => {
     const begun: string[] = [];
     const { store, loop, put } = await working(
       ({ key }, signal) => {
@@ -89,7 +89,7 @@ describe('a job loop', () => {
     expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
   });
 
-  it('finds what could not be begun before as soon as there is room for it', async () => {
+  it('claims a job that had no room before once there is room', async () => {
     const begun: string[] = [];
     const { loop, put } = await working(
       ({ key }) => {
@@ -132,7 +132,7 @@ describe('a job loop', () => {
     expect(afterwards()[0]).toBe(next);
   });
 
-  it('looks everywhere once it has been told of more while what it was told of first was gone', async () => {
+  it('looks in all partitions if notified again while its first claim found nothing', async () => {
     const { store, loop } = await working(() => Promise.resolve({ result: {} }), { slots: 3, clock: neverByItself });
     loop.start();
     await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });

@@ -3,7 +3,7 @@ import { every, sleep, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { ClaimOptions, Job, JobOutcome, Store } from './store.ts';
 
-/** What came of a job: its result, or that it is to be tried again after so many milliseconds. */
+/** The outcome of a job: its result, or a retry after a number of milliseconds. */
 export type Worked = JobOutcome;
 
 export interface JobLoopOptions {
@@ -11,21 +11,21 @@ export interface JobLoopOptions {
   readonly store: Store;
   readonly clock?: Clock | undefined;
   readonly observer: Observer;
-  /** How many jobs this instance works on at once. */
+  /** Number of jobs that this instance works on at once. */
   readonly slots: number;
   readonly lanes: () => ClaimOptions['lanes'];
   readonly leaseMs: number;
   readonly maxAttempts: number;
-  /** Does one job. The signal aborts when the lease is lost or the service stops; an error hands the job back. */
+  /** Does one job. The signal aborts if the lease is lost or the service stops. An error hands the job back. */
   readonly work: (job: Job, signal: AbortSignal) => Promise<Worked>;
 }
 
-/** How long to wait before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
+/** Delay before the next attempt at a job: 2 s, 20 s, then a minute, with jitter. */
 export const retryDelayMs = (attempt: number, random = Math.random()): number =>
   backoffMs({ firstMs: 2000, longestMs: 60_000, factor: 10, jitter: 0.25 }, attempt - 1, random);
 
 const idlePollMs = 1000;
-/** What came of a job is heard, said and answered by others meanwhile. */
+/** Pause in ms after a job, in which other parts receive and answer its outcome. */
 const breatherMs = 100;
 const handInAgainMs = 500;
 
@@ -51,7 +51,7 @@ export class JobLoop {
     void this.kick();
   }
 
-  /** Looks for work now; called when a job was put, with the partition in which it lies. */
+  /** Looks for work now. Called when a job was put, with its partition. */
   async kick(partition?: number): Promise<void> {
     if (this.#claiming) {
       this.#again = true;
@@ -63,7 +63,7 @@ export class JobLoop {
       do {
         this.#again = false;
         while (await this.#claim(near)) {
-          // Who was idle is told of whatever else there is.
+          // An idle instance is notified of every other job, so it need not look further.
           if (near !== undefined && !this.#again) return;
           near = undefined;
         }
@@ -94,8 +94,8 @@ export class JobLoop {
   }
 
   /**
-   * Who was busy, or filled a lane by itself, looks for more at once. Otherwise it is not likely that something waits,
-   * and what came of the job is heard first.
+   * An instance that was busy, or filled a lane by itself, looks for more at once. Otherwise a waiting job is unlikely,
+   * and the outcome of this job is received first.
    */
   #ended(job: Job, most: number): void {
     const inLane = [...this.#running.keys()].filter(({ lane }) => lane === job.lane).length;
@@ -124,14 +124,12 @@ export class JobLoop {
         ? { retryInMs: 0, uncounted: true }
         : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
-    // What is no longer this attempt's is dropped by the store: nobody hears of it.
+    // If the job is not leased to this attempt any more, the store drops the outcome.
     await this.#handIn(job, worked);
     stopRenewing();
   }
 
-  /**
-   * Minutes of work are not lost to a store that is away for some seconds: for the length of a lease it is tried again.
-   */
+  /** Retries for the length of a lease, so that minutes of work are not lost to a store that is away for seconds. */
   async #handIn(job: Job, outcome: JobOutcome): Promise<void> {
     const { app, store, leaseMs, observer } = this.options;
     for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, handInAgainMs)) {
@@ -145,7 +143,7 @@ export class JobLoop {
     }
   }
 
-  /** Hands back what is under way and ends. */
+  /** Aborts the running jobs, hands them back and ends. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unwatch?.();

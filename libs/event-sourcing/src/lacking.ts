@@ -4,7 +4,7 @@ import { placeOf } from './audit.ts';
 import { StandsStill } from './standstill.ts';
 import type { PartitionCheckpoint } from './store.ts';
 
-/** That a partition stands still, in a line that says what ends it. */
+/** Describes the standstill of a partition in one line, with its remedy. */
 export const standsStillIn = (
   app: App,
   partition: number,
@@ -17,15 +17,14 @@ export const standsStillIn = (
   return `${message}: ${remedy}`;
 };
 
-/** What is not read on of a partition, whoever owns it: a wait holds for as long as nobody has read past it. */
+/** The wait of a partition, set by any owner. It holds until an owner has read past it. */
 const waitIn = (head: PartitionCheckpoint | undefined): Wait | undefined =>
   Object.entries(head?.waits ?? {}).find(([topic, { offset }]) => head?.offsets[topic] === offset)?.[1];
 
 /**
- * Why a partition of a service has not heard all that it should, and will not until somebody does something about it,
- * in a line that says what; nothing where all that is lacking comes by itself.
- *
- * @param waits of this process: what it does not know of the config, and what it cannot begin with, no store tells
+ * Why a partition of a service cannot receive everything until an operator acts, in one line with the remedy. Nothing
+ * if all that is missing comes by itself.
+ * @param waits waits of this process: no store records missing config, or partitions that cannot be opened
  */
 export const lackingIn = (
   app: App,

@@ -18,7 +18,7 @@ import {
 
 const dayMs = 86_400_000;
 
-/** Charges nothing before a day has passed, and then only where nothing else was heard. */
+/** Charges only after a day, and then only if nothing else was received. */
 const patient = (when: 'wakeAt' | 'lapsesAt'): Decider<ToyReceived, ToyEmitted, ToyConfig> => ({
   ...toy,
   judgesSilence: true,
@@ -45,7 +45,7 @@ const started = async (
   return { close };
 };
 
-/** Lets a little time pass, again and again, until something holds. */
+/** Advances the clock in small steps until a condition holds. */
 const passing = (clock: ManualClock, holds: () => Promise<boolean>): Promise<void> =>
   eventually(() => {
     clock.advance(100);
@@ -62,8 +62,8 @@ const charged = async (log: EventLog): Promise<string[]> =>
 
 const keys = [1, 2, 3].map(digestOf);
 
-describe('what lapses by time alone', () => {
-  it('is asked about by one timer for each partition, and no key has one of its own in the store', async () => {
+describe('a decision that lapses by time alone', () => {
+  it('is evaluated by one timer per partition, without a wake of its key in the store', async () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     await started(patient('lapsesAt'), log, store, clock);
     await append(log, ...[1, 2, 3].map((n) => classified(n)));
@@ -76,7 +76,7 @@ describe('what lapses by time alone', () => {
     expect(await charged(log)).toEqual(keys);
   });
 
-  it('is asked about by who takes the partition, also where it lapsed while nobody had it', async () => {
+  it('is evaluated by the next owner, even if it lapsed while there was no owner', async () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     const first = await started(patient('lapsesAt'), log, store, clock);
     await append(log, classified(1));
@@ -87,7 +87,7 @@ describe('what lapses by time alone', () => {
     await passing(clock, async () => (await charged(log)).length === 1);
   });
 
-  it('costs who takes the partition nothing where it is still to come, and comes all the same', async () => {
+  it('is not evaluated early by the next owner, and still lapses in time', async () => {
     const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
     const first = await started(patient('lapsesAt'), log, store, clock);
     await append(log, classified(1));
@@ -110,10 +110,10 @@ describe('what lapses by time alone', () => {
   });
 
   it.each(['wakeAt', 'lapsesAt'] as const)(
-    'is not asked about before all has been heard that lies in the log (%s)',
+    'is not evaluated before everything in the log was received (%s)',
     async (when) => {
       const [log, store, clock] = [emptyLog(), emptyStore(), new ManualClock()];
-      // Something lies in the log that has not come yet.
+      // The log holds a record that was not received yet.
       let ahead = 0;
       const { end } = log;
       log.end = async (topic, partition) =>

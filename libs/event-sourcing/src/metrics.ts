@@ -6,8 +6,8 @@ import { silent, type Observer } from './observer.ts';
 const counter = (name: string, description: string) => meter().createCounter(`assay.${name}`, { description });
 
 /**
- * Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry's: dots, units
- * apart.
+ * Counts what happens in a service, and passes its failures and accesses on. Names follow OpenTelemetry: with dots, and
+ * without units.
  */
 export const measuring = (
   app: string,
@@ -61,7 +61,7 @@ export const measuring = (
   };
 };
 
-/** All of the partitions that the instance owns, so that those of all instances add up. */
+/** Each covers the partitions that the instance owns, so that the values of all instances add up. */
 const watched = {
   'consumer.lag': { description: 'Records in the log that were not heard yet' },
   'events.parked.now': { description: 'Events that are parked now, each halting its image' },
@@ -74,7 +74,7 @@ const watched = {
   'charges.waiting': { description: 'Assessed images that are not charged, since no price holds on their day' },
 } as const;
 
-/** Counts and measures what the events themselves tell of outcomes and durations. */
+/** Counts and measures outcomes and durations from the events themselves. */
 const measuringOutcomes = (): ((event: AnyEvent) => void) => {
   const histogram = (name: string, description: string) =>
     meter().createHistogram(`assay.${name}`, { description, unit: 'ms' });

@@ -2,27 +2,28 @@ import type { AnyEvent } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
 import type { RestoreReason } from './restore-reason.ts';
 
-/** Is told what happens, for metrics and the log; never decides anything. */
+/** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {
   received(topic: string, records: number): void;
   emitted(event: AnyEvent): void;
   repeated(topic: string): void;
-  /** A record was passed over, since its type is none that is known of its topic. */
+  /** A record was skipped, since its topic has no event of its type. */
   skipped(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>, type: string): void;
   parked(topic: string, code: string): void;
   queued(jobs: number): void;
   /**
-   * A partition of a topic is not read on: told when it begins, and again for each time that it is opened and still so.
+   * A partition of a topic is not read any further. Called when that begins, and each time that the partition is opened
+   * in this state.
    */
   waiting(wait: Wait): void;
-  /** Something was heard that was said so many milliseconds from now: clocks differ. */
+  /** The time of a received event is `ms` milliseconds in the future: clocks differ. */
   early(topic: string, ms: number): void;
-  /** A store lacks what was said by the log, or was made by another program, and is filled from it. */
+  /** A store lacks emitted events, or was made by another version of the program. It is restored from the log. */
   restoring(partition: number, lack: RestoreReason): void;
   failed(app: string, what: string, error: unknown): void;
-  /** Somebody took out what is not for everybody: for whoever asks later who did. */
+  /** A user took out data that is not open to everyone. Recorded for a later audit. */
   accessed(app: string, who: string, what: string): void;
-  /** Lets a figure, or one for each lane of jobs, be read whenever somebody looks; returns how to stop it. */
+  /** Registers a figure, or one per lane of jobs, that is read on demand. Returns a function to end this. */
   watch(
     name:
       | 'consumer.lag'

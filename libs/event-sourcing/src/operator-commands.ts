@@ -1,13 +1,13 @@
 import { isOf, targetIn, type AnyEvent, type App, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 
-/** What an operator wants done with a parked event. */
+/** An operator's order about a parked event. */
 export interface OperatorCommand extends Target {
   readonly command: 'redrive' | 'drop';
-  /** Where it stands in `operator.acted`. */
+  /** Offset of the order in `operator.acted`. */
   readonly at: number;
   readonly id: string;
-  /** Id of the event that it was given about; unknown where that had none, or nobody said. */
+  /** Id of the event that the order is about. Absent if the event has none, or the order does not name it. */
   readonly event?: string | undefined;
   readonly by: string;
   readonly why: string;
@@ -17,7 +17,10 @@ export interface OperatorCommand extends Target {
 type Place = Pick<Target, 'topic' | 'partition' | 'offset'>;
 type InLog = Place & Pick<LogRecord, 'headers'>;
 
-/** In a topic that was cut another event may lie where the one was that an order is about: it counts for no other. */
+/**
+ * After a topic was cut, another event may have the position that an order names. The order applies to its own event
+ * only.
+ */
 export const isAbout = (ordered: string | undefined, { headers: { ce_id: id } }: Pick<LogRecord, 'headers'>): boolean =>
   ordered === undefined || id === undefined || ordered === id;
 
@@ -28,10 +31,10 @@ const eventIn = (details: unknown): string | undefined => {
 
 const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}/${offset}`;
 
-/** An order counts once: an event that is parked again has its mark. */
+/** An order counts once: an event that is parked again holds the offset of the order. */
 export const isNewFor = ({ at }: OperatorCommand, { order = -1 }: { readonly order?: number }): boolean => at > order;
 
-/** What an operator ordered of a partition that stands still. */
+/** An operator's order to resume a partition that stands still. */
 export interface Resumption {
   readonly partition: number;
   readonly id: string;
@@ -40,19 +43,19 @@ export interface Resumption {
 }
 
 /**
- * What operators ordered of one service's parked events and of its partitions that stand still, and what it dropped, as
- * `operator.acted` says.
+ * The orders for one service about parked events and partitions that stand still, and the events dropped by it, all
+ * from `operator.acted`.
  */
 export class OperatorCommands {
   readonly #orders = new Map<string, OperatorCommand[]>();
-  /** By place: ids of the events, as far as they are known. */
+  /** By position: ids of the dropped events, as far as known. */
   readonly #dropped = new Map<string, (string | undefined)[]>();
-  /** By topic and id, wherever they lay. */
+  /** By topic and id, at any position. */
   readonly #droppedIds = new Set<string>();
   readonly #handled = new Set<string>();
-  /** By the id of the event that said that a partition stands still. */
+  /** By the id of the event that reported the standstill. */
   readonly #resumptions = new Map<string, Resumption>();
-  /** Those that were said to stand still, and not to go on since: their targets, by partition. */
+  /** The partitions reported to stand still, and not to go on since. By partition: id and target of the report. */
   readonly #standing = new Map<number, { readonly id: string; readonly target: string }>();
   readonly #watchers = new Set<(order: Pick<OperatorCommand, 'partition'>) => void>();
 
@@ -97,19 +100,19 @@ export class OperatorCommands {
     for (const watcher of this.#watchers) watcher(order);
   }
 
-  /** The order about a standstill, by the id of the event that said it. */
+  /** The order about a standstill, by the id of the event that reported it. */
   resumptionOf(halt: string): Resumption | undefined {
     return this.#resumptions.get(halt);
   }
 
-  /** What the log says last of a partition, where that is that it stands still. */
+  /** The last report about a partition, if it is that the partition stands still. */
   standing(partition: number): { readonly id: string; readonly target: string } | undefined {
     return this.#standing.get(partition);
   }
 
   /**
-   * What else was ordered of an event came too late, and must not be carried out where a store is filled anew and the
-   * event is parked again.
+   * Discards the other orders about an event that was redriven. They came too late, and must not be carried out if a
+   * restore parks the event again.
    */
   #handledBy(order: string | undefined, place: string): void {
     const orders = this.#orders.get(place) ?? [];
@@ -117,24 +120,24 @@ export class OperatorCommands {
     this.#handled.add(place);
   }
 
-  /** What was ordered of an event since it was last tried. */
+  /** The orders about an event since it was last tried. */
   since(event: Place & { readonly order?: number }): readonly OperatorCommand[] {
     return this.#orders.get(placeOf(event))?.filter((order) => isNewFor(order, event)) ?? [];
   }
 
-  /** A dropped event stays dropped when a store is filled anew, also where the program of today could handle it. */
+  /** A dropped event stays dropped when a store is restored, even if the present program could handle it. */
   isDropped(event: InLog): boolean {
     return (
       this.#dropped.size > 0 && (this.#dropped.get(placeOf(event)) ?? []).some((dropped) => isAbout(dropped, event))
     );
   }
 
-  /** Whether an event of that id was dropped: what is told once more lies in another place. */
+  /** True if an event with that id was dropped. A repeat has another position. */
   hasDropped(topic: string, id: string): boolean {
     return this.#droppedIds.has(`${topic}/${id}`);
   }
 
-  /** Is told of the partition of each new order. */
+  /** Calls the watcher with the partition of each new order. */
   watch(watcher: (order: Pick<OperatorCommand, 'partition'>) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

@@ -66,7 +66,7 @@ const actsIn = async (
   return acts;
 };
 
-/** What was said of parked events: outcome and offset. */
+/** The reports about parked events: outcome and offset. */
 const outcomesIn = async (log: EventLog): Promise<string[]> =>
   (await actsIn(log))
     .filter(({ data }) => data.outcome !== 'ordered')
@@ -74,7 +74,7 @@ const outcomesIn = async (log: EventLog): Promise<string[]> =>
 
 const poison = (n: number, more: object = {}) => classified(n, { reason: 'poison', ...more });
 
-/** A handler with a mistake that can be mended, and how often it was called. */
+/** A handler with a fault that can be fixed, and its number of calls. */
 class Mistake {
   mended = false;
   calls = 0;
@@ -133,7 +133,7 @@ const sameAs = async (store: Store, log: EventLog, evolveReceived: typeof toy.ev
 };
 
 describe('a parked event', () => {
-  it('is heard when it is redriven and can be handled by now, and what waited behind it too, in their order', async () => {
+  it('is handled when redriven after a fix, with the events behind it, in order', async () => {
     const { log, store, mistake, parked, order, rows } = await withParked();
     mistake.mended = true;
     await order('redrive', rows[0]!);
@@ -152,7 +152,7 @@ describe('a parked event', () => {
     await sameAs(store, log, mistake.hear);
   });
 
-  it('stays parked when it fails again, which is said, and is tried once by each order', async () => {
+  it('stays parked when it fails again, is reported, and is tried once per order', async () => {
     const { log, store, mistake, parked, order, rows, stop } = await withParked();
     await order('redrive', rows[0]!);
     await eventually(async () => (await outcomesIn(log)).length === 4);
@@ -172,7 +172,7 @@ describe('a parked event', () => {
     await eventually(async () => (await again.parked()).length === 0);
   });
 
-  it('that is dropped is never heard, and what waited behind it is', async () => {
+  it('is never handled once dropped, and the events behind it are', async () => {
     const { log, store, mistake, parked, order, rows } = await withParked();
     await order('drop', rows[0]!);
     await eventually(async () => (await chargesIn(log)).length === 3);
@@ -182,13 +182,13 @@ describe('a parked event', () => {
     const received = await heardOf(store, 1);
     expect(received).toHaveLength(3);
     await sameAs(store, log, mistake.hear);
-    // A program that could handle it does not bring it back.
+    // A program that could handle the event does not bring it back.
     mistake.mended = true;
     await sameAs(store, log, mistake.hear);
     expect(await heardOf(store, 1)).toEqual(received);
   });
 
-  it('lets those behind it go until one of them fails itself', async () => {
+  it('releases the events behind it until one of them fails', async () => {
     const { log, store, mistake, parked, order } = await started();
     await append(log, poison(1), classified(1), poison(1), classified(1));
     await eventually(async () => (await parked()).length === 4);
@@ -204,7 +204,7 @@ describe('a parked event', () => {
     await sameAs(store, log, mistake.hear);
   });
 
-  it('waits on where one before it is at fault, and may be dropped', async () => {
+  it('keeps waiting behind another faulty event, and may be dropped', async () => {
     const { log, store, mistake, parked, order, rows } = await withParked();
     mistake.mended = true;
     await order('redrive', rows[1]!);
@@ -218,7 +218,7 @@ describe('a parked event', () => {
     await sameAs(store, log, mistake.hear);
   });
 
-  it('that was handled when one before it was let go is not dropped by what was ordered too late, also where a store is filled anew', async () => {
+  it('is not dropped by an order that came after it was handled, also after a restore', async () => {
     const { log, store, parked, order, rows } = await withParked();
     await order('drop', rows[0]!);
     await order('drop', rows[1]!);
@@ -226,7 +226,7 @@ describe('a parked event', () => {
     await order('drop', rows[2]!);
     expect((await outcomesIn(log)).slice(3)).toEqual(['dropped 1', 'redriven 2', 'redriven 3']);
     expect(await heardOf(store, 1)).toHaveLength(3);
-    // A program that cannot handle it any more parks it, and asks.
+    // A program that cannot handle the event any more parks it, and looks for orders.
     const beside = emptyStore();
     const evolveReceived: typeof toy.evolveReceived = (received, event) => {
       if ((event.data as FindingClassified).reason !== 'poison' && Object.keys(received.received).length > 0)
@@ -240,7 +240,7 @@ describe('a parked event', () => {
     ]);
   });
 
-  it('concerns nobody else: other keys, partitions and services are left alone', async () => {
+  it('does not affect other keys, partitions and services', async () => {
     const { log, store, parked, rows } = await withParked();
     await append(log, poison(2));
     await eventually(async () => (await parked()).length === 4);
@@ -266,7 +266,7 @@ describe('a parked event', () => {
     expect((await store.parked()).map(({ key }) => key)).toEqual(rows.map(({ key }) => key));
   });
 
-  it('is let go of by an order that came while nobody was there', async () => {
+  it('is released by an order that came while the service was down', async () => {
     const { log, store, mistake, order, rows, stop } = await withParked();
     await stop();
     mistake.mended = true;
@@ -276,7 +276,7 @@ describe('a parked event', () => {
     await eventually(async () => (await chargesIn(log)).length === 4);
   });
 
-  it('is let go of once, wherever the process ends', async () => {
+  it('is released once, at any end of the process', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-parked-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const [file, before, after] = ['store.db', 'before.db', 'after.db'].map((name) => join(folder, name)) as [
@@ -318,7 +318,7 @@ describe('a parked event', () => {
     ).toBe(2);
   });
 
-  it('that could not be read is tried with the program of today, under its own key', async () => {
+  it('that was unreadable is decoded by the present program, under its own key', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const row: Parked = {
       ...recordOf(classified(1), 3),
@@ -347,7 +347,7 @@ describe('a parked event', () => {
     expect(await heardOf(store, 1)).toHaveLength(1);
   });
 
-  it('that lies in another partition than its key says so, and halts nothing', async () => {
+  it('in the wrong partition for its key is reported so, and halts nothing', async () => {
     const { log, store, parked, order } = await started();
     const partition = (partitionOfDigest(digestOf(1)) + 1) % 3;
     await log.append([
@@ -369,7 +369,7 @@ describe('a parked event', () => {
     expect((await store.parked())[0]!.message.split(says)).toHaveLength(2);
   });
 
-  it('is parked once, however often it is told', async () => {
+  it('is parked once, however often it is repeated', async () => {
     const { log, parked } = await started();
     const unreadable = {
       topic: 'finding.classified',
@@ -388,7 +388,7 @@ describe('a parked event', () => {
     expect(await parked()).toEqual(['0 invalid-event', '3 invalid-event']);
   });
 
-  it('that cannot be read swallows nothing behind it, whatever sequence it bears', async () => {
+  it('that is unreadable hides no later event, for any sequence', async () => {
     const { log, store, parked, order, stop } = await started();
     const partition = partitionOfDigest(digestOf(1));
     const unreadable = {
@@ -403,7 +403,7 @@ describe('a parked event', () => {
     await log.append([unreadable]);
     await behind(7);
     await eventually(async () => (await chargesIn(log)).length === 3);
-    // It may be told again meanwhile, and after it was dropped.
+    // The event may be repeated meanwhile, and after it was dropped.
     await log.append([unreadable]);
     await behind(8);
     await eventually(async () => (await chargesIn(log)).length === 6);
@@ -418,7 +418,7 @@ describe('a parked event', () => {
     await sameAs(store, log, toy.evolveReceived);
   });
 
-  it('is counted where it is owned', async () => {
+  it('is counted by its owner', async () => {
     const { figures, observer } = watching();
     const { log, parked, stop } = await started(emptyLog(), emptyStore(), new Mistake(), observer);
     await append(log, poison(1), classified(1), poison(2));
@@ -444,8 +444,8 @@ const watching = () => {
   };
 };
 
-describe('what waits', () => {
-  it('to be appended tells its age', async () => {
+describe('the age of what waits', () => {
+  it('is exposed for the outbox', async () => {
     const { figures, observer } = watching();
     const log = emptyLog();
     await started(log, emptyStore(), new Mistake(), observer);
@@ -461,7 +461,7 @@ describe('what waits', () => {
     await eventually(async () => (await figures.get('outbox.age')!()) === 0);
   });
 
-  it('to be done tells its age by lane', async () => {
+  it('is exposed for jobs, by lane', async () => {
     const { figures, observer } = watching();
     const [log, store] = [emptyLog(), emptyStore()];
     const { stop } = await running(log, store, { observer }, ({ received }, { key }) => ({
@@ -480,8 +480,8 @@ describe('what waits', () => {
   });
 });
 
-describe('a service that hears two topics', () => {
-  /** Knows of each key which events it heard; one of them it cannot handle. */
+describe('a service that consumes two topics', () => {
+  /** The ids of the events received by key. One of the events cannot be handled. */
   type Known = { readonly ids: readonly string[] };
   const collector: Decider<Known, object, object> = {
     app: 'recommendation',
@@ -505,7 +505,7 @@ describe('a service that hears two topics', () => {
     ...(topic === 'scan.declined' ? { data: { ...declined, digest: digestOf(1) } } : {}),
   });
 
-  it('knows the same of a halted key and parks the same, however its topics come together', () =>
+  it('has the same state of a halted key and parks the same events, in any interleaving', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(

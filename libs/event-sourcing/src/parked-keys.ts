@@ -1,7 +1,7 @@
 import { isNewFor, type OperatorCommand } from './operator-commands.ts';
 import type { Parked } from './store.ts';
 
-/** What has to be known of a parked event at any time; the rest of it lies in the store. */
+/** The part of a parked event that is kept in memory. The rest is in the store. */
 export type ParkedRef = Pick<Parked, 'topic' | 'partition' | 'offset' | 'key' | 'code'> & {
   readonly id?: string;
   readonly order?: number;
@@ -28,9 +28,9 @@ export const parkedRef = ({
 const placeOf = ({ topic, offset }: Pick<ParkedRef, 'topic' | 'offset'>): string => `${topic}/${offset}`;
 
 /**
- * The parked events of a partition. A key with any is halted: nothing is said about it. Its later events of the same
- * topic wait behind them, those of other topics are heard: order holds within a topic only, and so what is known of a
- * halted key does not depend on how its topics came together.
+ * The parked events of a partition. A key with parked events is halted: nothing is emitted about it. Later events of
+ * the key in the same topic wait behind them, those in other topics are received. Order holds within a topic only, so
+ * the state of a halted key does not depend on how its topics interleave.
  */
 export class ParkedKeys<E extends ParkedRef = ParkedRef> {
   readonly #byKey = new Map<string, Map<string, E>>();
@@ -43,20 +43,20 @@ export class ParkedKeys<E extends ParkedRef = ParkedRef> {
     return this.#byKey.has(key);
   }
 
-  /** Whether an event of that id waits in the topic. */
+  /** True if an event with that id is parked in the topic. */
   holds(topic: string, id: string): boolean {
     for (const event of this) if (event.topic === topic && event.id === id) return true;
     return false;
   }
 
-  /** Whether an event of the key waits in the topic, before an offset. */
+  /** True if an event of the key is parked in the topic, before an offset. */
   blocks(key: string, topic: string, before = Infinity): boolean {
     const events = this.#byKey.get(key);
     return events !== undefined && [...events.values()].some((event) => event.topic === topic && event.offset < before);
   }
 
   /**
-   * The event that an order is about, and all that wait in the same topic and key, in their order. Nothing where it is
+   * The event that an order is about, and all parked events of the same topic and key, in order. Empty if the event is
    * not parked any more, or was tried by this order.
    */
   queueFor(order: OperatorCommand): readonly E[] {

@@ -41,7 +41,7 @@ const started = async (log: EventLog = emptyLog(), store: Store = emptyStore()) 
   return { log, store, ...service };
 };
 
-/** For whom waiting takes a hundredth. */
+/** Waits a hundredth of the time. */
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
 
 const methodOf = (port: object, name: string | symbol): unknown => {
@@ -49,7 +49,7 @@ const methodOf = (port: object, name: string | symbol): unknown => {
   return typeof value === 'function' ? (value as () => unknown).bind(port) : value;
 };
 
-/** The same port, but for some of its methods. */
+/** The same port, with some of its methods replaced. */
 const instead = <Port extends object>(port: Port, methods: Partial<Port>): Port =>
   new Proxy(port, { get: (_, name) => (methods as Record<string | symbol, unknown>)[name] ?? methodOf(port, name) });
 
@@ -58,8 +58,8 @@ const chargeExample = definitions.find(({ topic }) => topic === 'usage.charged')
 const amounts = async (log: EventLog): Promise<string[]> =>
   (await chargesIn(log)).map(({ digest, amount }) => `${Number.parseInt(digest.slice(7), 16)}=${amount}`).toSorted();
 
-describe('a partition worker', () => {
-  it('answers what it hears, with a sequence and the id that the cause gives', async () => {
+describe('a partition processor', () => {
+  it('answers received events, with a sequence and an id derived from the cause', async () => {
     const { log } = await started();
     await append(log, classified(1), classified(2), classified(1));
     await eventually(async () => (await chargesIn(log)).length === 3);
@@ -68,7 +68,7 @@ describe('a partition worker', () => {
     expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(3);
   });
 
-  it('drops what is told twice by its sequence', async () => {
+  it('drops repeats by their sequence', async () => {
     const { log } = await started();
     const event = classified(1, {}, '5.1');
     await append(log, event, event, { ...event, id: 'a zombie said it earlier', sequence: '4.9' });
@@ -77,7 +77,7 @@ describe('a partition worker', () => {
     expect(await amounts(log)).toEqual(['1=1', '2=1']);
   });
 
-  it('reads as the owner that it is, and takes a batch again where the store is not as it left it', async () => {
+  it('reads as owner, and repeats a batch if the store is not as it left it', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const owned: Record<string, boolean[]> = { read: [], scan: [], parked: [] };
     let older = 1;
@@ -108,7 +108,7 @@ describe('a partition worker', () => {
     expect(older).toBeLessThan(0);
   });
 
-  it('sends what was committed and not appended before anything else, with its old sequence', async () => {
+  it('first appends committed records of its predecessor, with their old sequence', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await running(log, store);
     await append(log, classified(1));
@@ -137,16 +137,16 @@ describe('a partition worker', () => {
     expect(emitted!.amount).toBe('1');
   });
 
-  it('lets nobody write who lost the partition, and nothing is lost or doubled by it', async () => {
+  it('lets no former owner write, and nothing is lost or doubled', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const one = await started(log, store);
     const two = await started(log, store);
     for (let n = 0; n < 30; n += 1) await append(log, classified(n % 7));
-    // Somebody claims every partition behind the owners' backs: they must notice, claim anew and go on.
+    // Another process claims every partition unnoticed: the owners must detect it, claim again and go on.
     for (let partition = 0; partition < 3; partition += 1) await store.claim(partition, 0);
     for (let n = 0; n < 30; n += 1) await append(log, classified(n % 7));
     await eventually(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size === 60);
-    // What was relayed twice carries the sequence that it had, so everybody drops it.
+    // A record relayed twice carries the same sequence, so consumers drop it.
     const charges = await chargesIn(log);
     expect(new Set(charges.map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(60);
     expect(new Set(charges.map(({ sequence, digest }) => `${partitionOfDigest(digest)} ${sequence}`)).size).toBe(60);
@@ -178,7 +178,7 @@ describe('a partition worker', () => {
     ]);
   });
 
-  it('keeps nothing of an event whose handler broke off half way', async () => {
+  it('undoes the changes of a handler that failed', async () => {
     const { log, store } = await started();
     await append(log, classified(1), { ...classified(1, { reason: 'half done' }), id: 'half' });
     await eventually(async () => (await store.parked()).length === 1 && (await chargesIn(log)).length === 1);
@@ -242,7 +242,7 @@ describe('a partition worker', () => {
     });
   });
 
-  it('parks an event that does not say what it is about, and goes on', async () => {
+  it('parks an event without a subject, and goes on', async () => {
     const { log, store } = await started();
     const {
       headers: { ce_subject: _, ...headers },
@@ -254,7 +254,7 @@ describe('a partition worker', () => {
     expect((await store.parked())[0]).toMatchObject({ code: 'not-a-cloud-event', key: digestOf(1) });
   });
 
-  it('reads no states for a batch that holds no event', async () => {
+  it('reads no states for a batch without events', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const reads: (readonly string[])[] = [];
     const { stop } = await running(
@@ -284,7 +284,7 @@ describe('a partition worker', () => {
     expect(reads).toEqual([[digestOf(1)]]);
   });
 
-  it('skips types that it does not know', async () => {
+  it('skips unknown types', async () => {
     const { log, store } = await started();
     await log.append([
       {
@@ -300,7 +300,7 @@ describe('a partition worker', () => {
     expect(await store.parked()).toEqual([]);
   });
 
-  it('asks about every key when config changes, also about those of before a restart', async () => {
+  it('evaluates every key after a config change, also those from before a restart', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await running(log, store);
     await append(log, ...Array.from({ length: 40 }, (_, n) => classified(n)));
@@ -314,7 +314,7 @@ describe('a partition worker', () => {
     expect((await amounts(log)).filter((charge) => charge.endsWith('=3'))).toHaveLength(40);
   });
 
-  it('writes nothing of a key whose answer is the one it had, and all of a key that only wakes at another time', async () => {
+  it('writes no unchanged key, but a key whose wake alone changed', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const written: (readonly string[])[] = [];
     const watched = instead(store, {
@@ -323,7 +323,7 @@ describe('a partition worker', () => {
         return store.transact(partition, epoch, changes);
       },
     });
-    // The price moves the time at which the second key wants to be asked, and is nothing that anybody says.
+    // The price changes the wake of the second key, but no event.
     const decide: typeof toy.decide = (state, { key, config }) => ({
       ...toy.decide(state, { config: { price: '1' } } as never),
       ...(key === digestOf(2) ? { wakeAt: 1e15 + Number(config.price) } : {}),
@@ -345,7 +345,7 @@ describe('a partition worker', () => {
     expect((await chargesIn(log)).length).toBe(2);
   });
 
-  it('is opened anew, although it gave up before the log had answered its host', async () => {
+  it('is opened again, although it gave up before the log had answered its host', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await running(log, store);
     await append(log, ...Array.from({ length: 9 }, (_, n) => classified(n)));
@@ -374,7 +374,7 @@ describe('a partition worker', () => {
   });
 
   describe('whose store was lost', () => {
-    it('knows again what it heard and said, and says nothing twice', async () => {
+    it('restores received and emitted events, and emits nothing twice', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       const first = await running(log, store);
       await append(log, ...Array.from({ length: 60 }, (_, n) => classified(n % 11)));
@@ -408,7 +408,7 @@ describe('a partition worker', () => {
       await run(20, 20);
       copyFileSync(file, backup);
       await run(20, 40);
-      // The outbox of then is empty, the offsets of then are behind: only what was said tells that time went on.
+      // The old outbox is empty, and the old offsets are behind: only the emitted events show that time went on.
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
       copyFileSync(backup, file);
       await run(5, 45);
@@ -418,7 +418,7 @@ describe('a partition worker', () => {
       ).toBe(45);
     });
 
-    it('notices while nothing is heard, and fills it anew', async () => {
+    it('detects the loss while no event comes, and restores the store', async () => {
       const log = emptyLog();
       let behind = emptyStore();
       const store = new Proxy({} as Store, { get: (_, name) => methodOf(behind, name) });
@@ -444,7 +444,7 @@ describe('a partition worker', () => {
       expect(filling).toHaveLength(new Set(filling).size);
     });
 
-    it('leaves one fence where it takes several attempts to read what was said last', async () => {
+    it('leaves one fence after several attempts to read the last emitted events', async () => {
       const log = emptyLog();
       let failures = 3;
       const { stop } = await running(
@@ -460,7 +460,7 @@ describe('a partition worker', () => {
       expect([failures < 0, await log.end('usage.charged', 0)]).toEqual([true, 1]);
     });
 
-    it('takes one look at what was said last, where nobody else speaks', async () => {
+    it('reads the last emitted events once, if no other owner appends', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       const first = await running(log, store);
       await append(log, classified(1), classified(2), classified(3));
@@ -480,11 +480,11 @@ describe('a partition worker', () => {
       expect(looks.toSorted()).toEqual(['usage.charged/0', 'usage.charged/1', 'usage.charged/2']);
     });
 
-    it('says how far it is behind, and asks the log about all of its partitions at once', async () => {
+    it('reports its lag, and asks the log about all of its partitions at once', async () => {
       const log = emptyLog();
       let [asked, isHeld] = [0, false];
       const all = Promise.withResolvers<void>();
-      // As if each partition had as many more records as its number says.
+      // As if the log of each partition was longer by the partition's number.
       const { host, stop } = await running(
         instead(log, {
           end: async (topic, partition) => {
@@ -503,7 +503,7 @@ describe('a partition worker', () => {
       expect(asked).toBe(log.partitions);
     });
 
-    it('asks nobody by a config that is older than the one of before', async () => {
+    it('evaluates no key by a config older than that of the last evaluation', async () => {
       const log = emptyLog();
       const lagging = Promise.withResolvers<void>();
       let isLagging = false;
@@ -526,7 +526,7 @@ describe('a partition worker', () => {
       const second = await running(slow, store, { clock: hurried });
       onTestFinished(() => second.stop());
       isLagging = true;
-      // Another owner has heard of the price and charged by it, when the store is emptied.
+      // Another owner has received the price and charged by it, when the store is emptied.
       await append(log, priced('2'));
       const other = await running(
         instead(log, { consume: (_group, ...rest) => log.consume('another group', ...rest) }),
@@ -543,7 +543,7 @@ describe('a partition worker', () => {
       expect(await amounts(log)).toEqual(['1=1', '1=2', '2=2']);
     });
 
-    it('says what it had not said yet', async () => {
+    it('emits what it had not emitted yet', async () => {
       const log = emptyLog();
       await append(log, classified(1), classified(2));
       await started(log);
@@ -551,7 +551,7 @@ describe('a partition worker', () => {
     });
 
     it.each(['while it claims the partition', 'between its look at the log and its fence'])(
-      'notices what was said %s',
+      'detects what was emitted %s',
       async (when) => {
         const [log, store] = [emptyLog(), emptyStore()];
         await (await running(log, store)).stop();
@@ -569,7 +569,7 @@ describe('a partition worker', () => {
           partition,
         };
         let epoch = 0;
-        // The store of then knows nothing of what the last owner is still saying.
+        // The old store does not know what the last owner is still appending.
         const speaks = async (): Promise<void> => {
           if ((await log.end('usage.charged', partition)) < 2)
             await log.append([{ ...zombie, headers: { ...zombie.headers, ce_sequence: `${epoch - 1}.1` } }]);
@@ -597,7 +597,7 @@ describe('a partition worker', () => {
       },
     );
 
-    it('shuts out what an earlier owner still appends, also where it knows everything', async () => {
+    it('fences what an earlier owner still appends, also if its store is complete', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       for (let owner = 0; owner < 3; owner += 1) await (await running(log, store)).stop();
       for (let partition = 0; partition < 3; partition += 1) {
@@ -612,10 +612,10 @@ describe('a partition worker', () => {
       }
     });
 
-    it('notices that another claimed the partition although its store forgot it, and says again what nobody took in', async () => {
+    it('detects a claim that its store forgot, and emits dropped events again', async () => {
       const { log, store } = await started();
       const partition = partitionOfDigest(digestOf(1));
-      // The claim of the other is in the log; the store was rolled back to what it was before.
+      // The other claim is in the log. The store was rolled back to before it.
       const later = (await store.epoch(partition))! + 1_000_000;
       await log.append([
         {
@@ -655,7 +655,7 @@ describe('a partition worker', () => {
         },
       });
       await log.append(Array.from({ length: 200 }, (_, n) => fence(n + 1)));
-      // A store that knows nothing of the event, and does not know that it knows nothing.
+      // A store that lacks the event, and counts as complete.
       const behind = emptyStore();
       const {
         checkpoint: { epoch },
@@ -673,7 +673,7 @@ describe('a partition worker', () => {
       ).toHaveLength(1);
     });
 
-    it('shuts out what its earlier self still appends', async () => {
+    it('fences what its earlier self still appends', async () => {
       const [log, store] = [emptyLog(), emptyStore()];
       const first = await running(log, store);
       await append(log, classified(1));
@@ -681,7 +681,7 @@ describe('a partition worker', () => {
       await first.stop();
       const partition = partitionOfDigest(digestOf(1));
       await (await started(log, emptyStore())).stop();
-      // The zombie's charge comes after the fence of the one who filled anew.
+      // The zombie's charge comes after the fence of the owner that restored the store.
       let zombie;
       for await (const { records } of log.read('usage.charged', partition, 0, 100))
         zombie = records.find(({ headers }) => headers.ce_type !== 'assay.fence.v1');
@@ -704,7 +704,7 @@ describe('a partition worker', () => {
     });
   });
 
-  it('takes up a job that was finished while nobody was there to be told', async () => {
+  it('evaluates a job that was finished while there was no owner', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const afterWork: typeof toy.decide = (state, context) => {
       const done = context.jobs.some(({ state: at }) => at === 'finished');
@@ -723,7 +723,7 @@ describe('a partition worker', () => {
     await eventually(async () => Object.keys(await store.jobCounts()).length === 0);
   });
 
-  it('writes nothing where a job was only begun', async () => {
+  it('writes nothing when a job was only begun', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     let [reads, writes] = [0, 0];
     const watched = instead(store, {
@@ -752,7 +752,7 @@ describe('a partition worker', () => {
     expect([reads - readBefore, writes - writtenBefore]).toEqual([2, 1]);
   });
 
-  it('waits for the config that the last owner judged some keys by, also where that one did not get to all', async () => {
+  it('waits for the config by which the last owner evaluated keys, even if only some', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const halfway = instead(store, {
       scan: async (partition, after, most) => {
@@ -781,7 +781,7 @@ describe('a partition worker', () => {
         return instead(follower, { caughtUp: () => Promise.resolve() });
       },
     });
-    // Until its config has come that far, it does not even hear.
+    // Until its config has caught up, it does not even receive events.
     const second = running(slow, store, { clock: hurried });
     await append(log, classified(1), classified(2));
     await new Promise((resolve) => {
@@ -796,7 +796,7 @@ describe('a partition worker', () => {
     expect(await amounts(log)).toEqual(['1=1', '1=2', '1=2', '2=2']);
   });
 
-  it('asks again later about a key whose decision throws, and does nothing else meanwhile', async () => {
+  it('evaluates a key again later if its decision throws, and does nothing else meanwhile', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     let asked = 0;
     const { stop } = await running(log, store, {}, () => {
@@ -814,7 +814,7 @@ describe('a partition worker', () => {
     expect((await store.due(partitionOfDigest(digestOf(1)), Date.now(), 10)).next).toBeGreaterThan(Date.now() + 30_000);
   });
 
-  it('says nothing about a key whose answer no log takes, and goes on with the others', async () => {
+  it('emits nothing about a key whose events are too large, and goes on with the others', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const failed: string[] = [];
     const observer = {
@@ -840,7 +840,7 @@ describe('a partition worker', () => {
     expect(failed).toEqual([`${digestOf(1)} record-too-large`]);
   });
 
-  it('is not woken for ever by a key that is halted', async () => {
+  it('is not woken forever by a halted key', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const { stop } = await running(log, store, {}, (_state, { now }) => ({ events: [], wakeAt: now + 150 }));
     onTestFinished(() => stop());
@@ -851,7 +851,7 @@ describe('a partition worker', () => {
     expect(due.mock.calls.length).toBeLessThan(5);
   });
 
-  it('is rebuilt beside the live one, to the same contents, without a word', async () => {
+  it('is rebuilt beside the live one, with the same contents, without emitting', async () => {
     const { log, store } = await started();
     await append(log, ...Array.from({ length: 50 }, (_, n) => classified(n % 9)), classified(3, { reason: 'poison' }));
     await eventually(async () => (await chargesIn(log)).length === 50 && (await store.parked()).length === 1);
@@ -867,7 +867,7 @@ describe('a partition worker', () => {
     expect(await ends()).toEqual(before);
   });
 
-  it('is filled on beside the live one with what came since', async () => {
+  it('is caught up beside the live one with what came since', async () => {
     const { log, store } = await started();
     const beside = emptyStore();
     const rebuilding = await new Rebuilding(toy, ports(log, beside)).open();

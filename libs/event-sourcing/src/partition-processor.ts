@@ -17,28 +17,28 @@ import { UnitOfWork } from './unit-of-work.ts';
 import { WakeTimer } from './wake-timer.ts';
 
 /**
- * How long it may take until an idle owner notices that its store was emptied, rolled back or claimed by somebody else.
+ * Most time in ms until an idle owner notices that its store was emptied, rolled back or claimed by another process.
  */
 const lookEveryMs = 3000;
-/** How long who takes silence for an answer waits until it looks again whether all was heard. */
+/** Pause in ms before a service that judges silence checks again whether everything was received. */
 const receivedAgainMs = 1000;
-/** In place of a time that will not come. */
+/** Stands for a time that will not come. */
 const never = Number.MAX_SAFE_INTEGER;
-/** A log that seems to have lost something is asked once more after this long. */
+/** Pause in ms before a log that seems to have lost records is asked again. */
 const logAgainMs = 1000;
 const pageKeys = 500;
 const pageBytes = 4_000_000;
 
-/** Where each topic ended at a time. */
+/** The end of each topic at a time. */
 interface Goal {
   readonly at: number;
   readonly ends: Offsets;
 }
 
 /**
- * Works on one partition number of one service: hears batches, asks the one question, and commits states, offsets and
- * what is said together. Batches, walks, timers and jobs take turns; what fails gives the partition up to be opened
- * anew.
+ * Processes one partition of one service: receives batches, evaluates keys, and commits states, offsets and emitted
+ * events together. Batches, evaluations, timers and jobs take turns. After a failure, the partition is given up and
+ * opened again.
  */
 export class PartitionProcessor<Received, Emitted, C> {
   readonly #state: PartitionState<Received, Emitted, C>;
@@ -49,9 +49,9 @@ export class PartitionProcessor<Received, Emitted, C> {
   #walking = false;
   #obeying = false;
   #lapsing = false;
-  /** When the first lapses of the answers since all keys began to be asked about. */
+  /** The earliest lapse of the decisions since the last evaluation of all keys began. */
   #lapsesAt = never;
-  /** Where the log ended when a key's time had come: until all that was heard, nobody knows that there is no answer. */
+  /** The end of the log when a key became due. Until everything up to there is received, an answer may still exist. */
   #goal: Goal | undefined;
   #restorer: Restorer | undefined;
   readonly #waits = new Map<string, Wait>();
@@ -76,7 +76,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     });
   }
 
-  /** Claims the partition, fills an empty or stale store from the log, and says from where to read. */
+  /** Claims the partition, restores an empty or stale store from the log, and returns the offsets to read from. */
   open(): Promise<Offsets> {
     return this.#exclusively(() => this.#opened());
   }
@@ -110,11 +110,11 @@ export class PartitionProcessor<Received, Emitted, C> {
       }),
       every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
     ];
-    // What became of a job between the end of the last owner and now, nobody was told.
+    // No process was notified of the outcomes of jobs between the end of the last owner and now.
     for (const key of working) this.#evaluateSoon(key);
     this.#carryOutCommandsSoon();
     await this.#arm();
-    // Where nobody knows what lapses when, it is found out; what did while nobody had the partition is noticed now.
+    // If the next lapse is unknown, evaluate to find it out. Lapses from the time without an owner are noticed now.
     const { lapsesAt = 0 } = this.#state.checkpoint;
     if (this.ports.decider.judgesSilence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
     void this.#evaluateConfigChange();
@@ -122,8 +122,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * Fills an empty store from the log and says nothing; what is open is decided after it has taken the live one's
-   * place. Called again, it takes in what came since.
+   * Restores an empty store from the log and emits nothing. Open decisions are made after this store has replaced the
+   * live one. Called again, it adds what came since.
    */
   async restoreReadOnly(): Promise<void> {
     this.#state.mute = true;
@@ -137,32 +137,32 @@ export class PartitionProcessor<Received, Emitted, C> {
     await this.#carryOutCommands();
   }
 
-  /** Next offset to hear, by topic; none before the partition was claimed. */
+  /** Next offset to receive, by topic. Empty before the partition is claimed. */
   get offsets(): Offsets {
     return this.#state.isClaimed ? this.#state.checkpoint.offsets : {};
   }
 
-  /** By which the store knows its owner. */
+  /** The epoch by which the store identifies its owner. */
   get #epoch(): number {
     return this.#state.checkpoint.epoch;
   }
 
-  /** How many events are parked. */
+  /** Number of parked events. */
   get parked(): number {
     return this.#state.parkedKeys.size;
   }
 
-  /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
+  /** When the oldest event that is not in the log yet was emitted, ms since the epoch. */
   get unsentSince(): number | undefined {
     return this.#state.unsentSince;
   }
 
-  /** Why some of what it hears is not read on. */
+  /** Reasons why some consumed topics are not read any further. */
   get waits(): readonly Wait[] {
     return [...this.#waits.values()];
   }
 
-  /** Hears one batch. Throws where the batch did not count. */
+  /** Processes one batch. Throws if the batch did not count. */
   receive(batch: Batch): Promise<void | 'waiting'> {
     return this.#exclusively(async () => {
       if (batch.fetchedOffset !== (this.#state.checkpoint.offsets[batch.topic] ?? 0))
@@ -173,7 +173,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     });
   }
 
-  /** Why nothing is done here; undefined where all is. */
+  /** Why nothing is processed here, or `undefined` if it is. */
   get standstill(): Standstill | undefined {
     return this.#state.standstill;
   }
@@ -185,9 +185,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       .map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
   }
 
-  /**
-   * What was read of the heard topics, and of config what nobody here has read, but whoever had the partition before.
-   */
+  /** The parts read of the consumed topics, and of the config that an earlier owner read, but not this process. */
   #readUpTo(): ReadUpTo[] {
     const { consumes, config } = stepOf(this.ports.decider.app);
     const { read } = this.#state.checkpoint;
@@ -205,7 +203,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     ];
   }
 
-  /** Whether its own topics lost something of what it said before; what is at their end is compared by its sequence. */
+  /** True if the service's own topics lost earlier events. Their last events are compared by sequence instead. */
   async #hasLostOwnEvents(): Promise<boolean> {
     const { decider, log, clock } = this.ports;
     const { read } = this.#state.checkpoint;
@@ -224,8 +222,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * Sees whether the log is still the one that was read. Where it is not, something would be skipped by going on, and
-   * something that is known here never was: the partition stands still. True where it does.
+   * Checks whether the log is still the one that was read. If not, going on would skip events, and the state holds
+   * events that never were in this log. So the partition stands still, and the result is true.
    */
   async #compareWithLog(all: readonly ReadUpTo[]): Promise<boolean> {
     const { log, clock, decider } = this.ports;
@@ -246,7 +244,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     return true;
   }
 
-  /** Nothing is heard, asked or said; what an operator orders is waited for. */
+  /** Receives, evaluates and emits nothing, and waits for an operator's order. */
   #standStill(standstill: Standstill, isNews: boolean): Offsets {
     const { decider, config, clock } = this.ports;
     const target = placeOf(decider.app, this.partition, standstill);
@@ -270,7 +268,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * What was said of it before, and sent by now, may be gone from the log as well, and nobody would know what to order.
+   * The earlier report, although appended by now, may be gone from the log as well. Without it, no operator would know
+   * what to order.
    */
   async #emitAgain(standstill: Standstill): Promise<void> {
     const { config } = this.ports;
@@ -282,12 +281,12 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * The store of a partition that stood still was emptied, or went back to before: it holds nothing that the log lacks.
+   * Reports that a partition goes on because its store was emptied or rolled back: it holds nothing that the log lacks.
    */
   async #goOn(): Promise<void> {
     const { operatorCommands } = this.ports.config;
     if (!operatorCommands.standing(this.partition)) return;
-    // That it goes on may be said, and not be known here yet.
+    // The report that it goes on may already exist, and not be known here yet.
     await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const standing = operatorCommands.standing(this.partition);
     if (standing && !this.#closed)
@@ -351,7 +350,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     return 'waiting';
   }
 
-  /** Carries out what operators ordered of parked events, each order in a transaction of its own, as they came. */
+  /** Carries out the orders about parked events, each in a transaction of its own, in their order. */
   async #carryOutCommands(): Promise<void> {
     const { store, decider, config, dispatch, tracer } = this.ports;
     const orders = [...this.#state.parkedKeys]
@@ -385,7 +384,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       parked.add(released.parked);
       this.#state.parkedKeys.remove(released.unpark);
       this.#state.parkedKeys.add(released.parked.map(parkedRef));
-      // A store that was just filled is asked about as a whole.
+      // A store that was just restored is evaluated as a whole.
       const asked =
         this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
       await this.#state.commit(unit, asked, {}, { ...released, order });
@@ -425,15 +424,12 @@ export class PartitionProcessor<Received, Emitted, C> {
     }
   }
 
-  /**
-   * Who asks for none, as for a batch that holds fences alone, need not wait: that nobody else writes here is seen when
-   * it is written down.
-   */
+  /** Without keys, as for a batch of fences only, read nothing. The commit detects another owner anyway. */
   async #statesOf(keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
     return keys.length > 0 ? this.ports.store.read(this.partition, keys, this.#epoch) : new Map();
   }
 
-  /** Beside the states, where they are wanted: neither waits for the other. */
+  /** Read in parallel with the states, and only for a service with jobs. */
   async #jobsOf(keys: readonly string[]): Promise<readonly Job[]> {
     return this.ports.decider.hasJobs && keys.length > 0 ? this.ports.store.jobsOf(this.partition, keys) : [];
   }
@@ -468,7 +464,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     this.#wakeTimer.at(keys.length > 0 ? this.ports.clock.now() : next);
   }
 
-  /** Config changed what the answers rest on: every key is asked about, page by page, behind fresh work. */
+  /** Evaluates every key after a change of config, page by page, behind new work. */
   async #evaluateConfigChange(): Promise<void> {
     if (this.#walking) return;
     this.#walking = true;
@@ -478,7 +474,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     this.#walking = false;
   }
 
-  /** Where the log ends now; nothing where nobody can say. */
+  /** The present end of the log, or nothing if the log does not answer. */
   async #end(): Promise<Goal | undefined> {
     const { decider, log, clock } = this.ports;
     const at = clock.now();
@@ -501,8 +497,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * Some answer may hold no longer: every key is asked about, page by page, behind fresh work. What lapses next is
-   * known after it.
+   * Evaluates every key because some decision may have lapsed, page by page, behind new work. This also finds the next
+   * lapse.
    */
   async #lapse(): Promise<void> {
     const { clock } = this.ports;
@@ -533,7 +529,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     );
   }
 
-  /** Asks about every key; the last page records the config that all were asked by. False when a page failed. */
+  /** Evaluates every key. The last page records the config of the evaluation. Returns false if a page failed. */
   async #inPages(
     turn: (page: () => Promise<void>) => Promise<boolean>,
     { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
@@ -593,8 +589,8 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /**
-   * An owner whose config is older than what the partition was judged by waits until it has caught up. Of a store that
-   * was emptied nobody knows by what it was judged: at most by all that there is.
+   * An owner whose config is older than that of the last evaluation waits until it has caught up. For an emptied store
+   * that config is unknown: at most all there is.
    */
   async #configured(): Promise<void> {
     if (!this.#state.checkpoint.evaluated) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
@@ -606,7 +602,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       await sleep(this.ports.clock, 20);
   }
 
-  /** Work that no batch waits for. A failure gives the partition up to be opened anew. */
+  /** Runs work that no batch waits for. After a failure, the partition is given up and opened again. */
   async #inTurn(work: () => Promise<void>): Promise<boolean> {
     try {
       await this.#exclusively(work);
@@ -630,9 +626,7 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 }
 
-/**
- * The keys that a line of parked events may be about: that of the record, and, where it can be read, that of the event.
- */
+/** The keys that a queue of parked events may be about: that of each record and, if readable, that of its event. */
 const keysOf = (line: readonly Parked[]): readonly string[] => [
   ...new Set(
     line.flatMap((event) => {
@@ -642,7 +636,7 @@ const keysOf = (line: readonly Parked[]): readonly string[] => [
   ),
 ];
 
-/** As many of a page's states as are worth loading at once; at least one. */
+/** Takes as many states of a page as may be loaded at once, at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {
   let bytes = 0;
   const most = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);

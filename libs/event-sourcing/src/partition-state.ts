@@ -40,16 +40,16 @@ export interface ProcessorPorts<Received, Emitted, C> {
   readonly clock: Clock;
 }
 
-/** What was handled, and what of it could not be. */
+/** The events that were handled, and those that were parked. */
 interface Handled extends Pick<HandledBatch, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
   readonly order?: OperatorCommand;
-  /** What else the audit trail has to know. */
+  /** Further audit records. */
   readonly audit?: readonly EventDraft[];
 }
 
 /**
- * Most of those who are asked again have the same answer: with every change of a rule all are. What is trimmed can
- * wait.
+ * True if there is nothing to write. Most keys evaluated again have the same decision, and a changed rule evaluates all
+ * of them. Trimming alone can wait.
  */
 const changesNothing = ({ checkpoint, states, outbox, jobs, park, unpark = [] }: Changes): boolean =>
   Object.keys(checkpoint).length === 0 &&
@@ -57,7 +57,7 @@ const changesNothing = ({ checkpoint, states, outbox, jobs, park, unpark = [] }:
 
 const nothingHandled: Handled = { parked: [], handling: new Map() };
 
-/** Told of what its partition's worker must take its turn for. */
+/** Events for which the processor of the partition must take a turn. */
 interface PartitionStateEvents {
   readonly foreignAppend: (isCut: boolean) => void;
   readonly wakes: (at: number | undefined) => void;
@@ -65,15 +65,15 @@ interface PartitionStateEvents {
 }
 
 /**
- * What is known of one partition, and the one way to change it: an answer to the one question, written together with
- * all that it rests on, and then relayed. Whoever calls takes turns.
+ * The state of one partition, and the only way to change it. A commit writes decisions together with all that they rest
+ * on, and then relays their events. Callers take turns.
  */
 export class PartitionState<Received, Emitted, C> {
   readonly #appends: ForeignAppendDetector;
   readonly #relay: Relay;
   #head!: PartitionCheckpoint;
   readonly parkedKeys = new ParkedKeys();
-  /** Of a store that is filled beside the live one: it says nothing. */
+  /** True for a store that is restored beside the live one: it emits nothing. */
   mute = false;
 
   constructor(
@@ -89,26 +89,26 @@ export class PartitionState<Received, Emitted, C> {
     return this.#head !== undefined;
   }
 
-  /** Where the partition stands; there once it was claimed. */
+  /** The checkpoint, present once the partition is claimed. */
   get checkpoint(): PartitionCheckpoint {
     return this.#head;
   }
 
-  /** Why nothing is done here; nothing before it was claimed. */
+  /** Why nothing is processed here. Absent before the claim. */
   get standstill(): Standstill | undefined {
     return (this.#head as PartitionCheckpoint | undefined)?.standstill;
   }
 
-  /** When the first of what was said and is not in the log yet was said, ms since the epoch. */
+  /** When the oldest event that is not in the log yet was emitted, ms since the epoch. */
   get unsentSince(): number | undefined {
     return this.#relay.waitingSince;
   }
 
   /**
-   * Takes the partition under an epoch above all that spoke before. What the last owner left goes out first, then the
-   * fence: only behind it is it known what was said, for a store may be rolled back while its owner is still sending.
-   *
-   * @throws Waits where it is for a newer program to go on here
+   * Claims the partition under an epoch above all epochs in its topics. The outbox of the last owner is appended first,
+   * then the fence. Only behind the fence is it certain what was emitted: a store may be rolled back while its owner
+   * still appends.
+   * @throws Waits if a newer program has to go on here
    */
   async claim(): Promise<Claim & { readonly emitted: string }> {
     const { decider, log, store, clock } = this.ports;
@@ -123,10 +123,10 @@ export class PartitionState<Received, Emitted, C> {
           outbox.map(({ position }) => position),
         );
       await this.#relay.drained();
-      // Where it cannot be read now, it cannot be behind a fence: whoever tries again and again leaves none each time.
+      // If this cannot be read now, it cannot be read behind a fence either. Read it first, so that retries leave no
+      // fences.
       const before = await lastEmitted(log, topicsOfProcessor(decider.app), this.partition);
-      // A store that went back may give an epoch a second time, where the clock is behind it: who spoke under it was
-      // somebody else.
+      // A rolled-back store may give an epoch a second time if the clock is behind it. Another owner used that epoch.
       if (before.epoch >= checkpoint.epoch) {
         floor = before.epoch + 1;
         continue;
@@ -135,7 +135,8 @@ export class PartitionState<Received, Emitted, C> {
       const fence = fenceOf(decider.app, this.partition, checkpoint.epoch, new Date(clock.now()).toISOString());
       const offsets = await log.append(fence);
       this.#appends.begin(fence, offsets);
-      // A fence where the topic ended at the look: nobody spoke in between, and what was seen is all that there is.
+      // If the fences are where the topics ended before, nothing was appended in between, and the first look is
+      // complete.
       const isAsSeen = offsets.every((offset, index) => offset === before.ends[index]);
       const { event, epoch } = isAsSeen
         ? before
@@ -146,8 +147,9 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * While programs of two versions work on one store, the older one leaves alone what the newer one made: it would make
-   * all of it anew, and the newer one again. Where none is left, the service was rolled back, and it does.
+   * While programs of two versions work on one store, the older program leaves states of the newer one alone. Otherwise
+   * both would restore them in turn. If no newer program is left, the service was rolled back, and the older program
+   * goes on.
    */
   async #leaveToNewer(): Promise<void> {
     const {
@@ -159,14 +161,14 @@ export class PartitionState<Received, Emitted, C> {
     throw new Waits({
       partition: this.partition,
       code: 'newer-state',
-      message: `the states of ${app} have version ${stored}, this program makes ${stateVersion}, and a newer one is at work beside it`,
+      message:
+        `the states of ${app} have version ${stored}, this program makes ${stateVersion}, ` +
+        'and a newer one is at work beside it',
       remedy: 'upgrade this process, or end the newer ones',
     });
   }
 
-  /**
-   * What a newer program said here nobody can read into an emptied store, and to leave it out would be to say it twice.
-   */
+  /** Events of a newer program cannot be read into an emptied store. Without them, they would be emitted again. */
   #refuseNewer({ event, records }: LastEmitted): void {
     if (!restoreReason(this.#head, event, this.ports.decider)) return;
     for (const record of records) {
@@ -175,12 +177,12 @@ export class PartitionState<Received, Emitted, C> {
     }
   }
 
-  /** Takes a partition of a store that is filled beside the live one: nobody is shut out, and nothing is said. */
+  /** Claims a partition of a store that is restored beside the live one. No owner is fenced, and nothing is emitted. */
   async claimReadOnly(): Promise<void> {
     this.#head = (await this.ports.store.claim(this.partition, 0)).checkpoint;
   }
 
-  /** Empties the partition, to be filled from the log up to the event `last`. */
+  /** Empties the partition, to be restored from the log up to the event `last`. */
   async clear(last: string): Promise<void> {
     if (!(await this.ports.store.clear(this.partition, this.#head.epoch))) throw new Fenced('cleared by another owner');
     this.#head = {
@@ -198,9 +200,9 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * Somebody else speaks here. Where that was under a later epoch, nobody takes in what is said under this one,
-   * although the store let it through: it was rolled back behind the claim of the other. It is filled anew, by whoever
-   * opens it. So is one that said what its topic lost: what is missing is said again.
+   * Another process appends here. If its epoch is later, consumers drop all events of this epoch, although the store
+   * accepted them: it was rolled back behind the other claim. The next owner restores it from the log. The same applies
+   * if a topic lost emitted events: they are emitted again.
    */
   async onForeignAppend(isCut: boolean): Promise<void> {
     const { decider, log } = this.ports;
@@ -208,11 +210,12 @@ export class PartitionState<Received, Emitted, C> {
     if (epoch <= this.#head.epoch && !isCut) return;
     await this.commit(new UnitOfWork<Received, Emitted>(decider, []), [], { restored: false });
     throw new Fenced(
-      `partition ${this.partition} of ${decider.app} ${isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'}`,
+      `partition ${this.partition} of ${decider.app} ` +
+        (isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'),
     );
   }
 
-  /** From here on nothing is done until an operator orders otherwise. Said together with its being written down. */
+  /** Does nothing from here on, until an operator's order. The report is committed together with the standstill. */
   async standStill(standstill: Standstill): Promise<void> {
     await this.commit(
       new UnitOfWork<Received, Emitted>(this.ports.decider, []),
@@ -223,8 +226,8 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * The standstill is over: the store is filled from the log as it is by whoever opens the partition. That it goes on
-   * is in the outbox, which is sent before the store is emptied.
+   * Ends the standstill. The next owner restores the store from the log as it is. The report is in the outbox, which is
+   * appended before the store is emptied.
    */
   async resume(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
     await this.commit(
@@ -236,8 +239,8 @@ export class PartitionState<Received, Emitted, C> {
   }
 
   /**
-   * The log calls the partition one that stands still, and it does not: its store was emptied or went back. Whoever
-   * looks is to know.
+   * Reports that the partition goes on, if only the log shows a standstill: the store was emptied or rolled back.
+   * Operators then see its true state.
    */
   async goesOn(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
     await this.commit(
@@ -248,7 +251,7 @@ export class PartitionState<Received, Emitted, C> {
     );
   }
 
-  /** Asks the question for some keys, and writes the answers with everything else that the unit holds. */
+  /** Evaluates some keys, and writes the decisions together with everything else in the unit of work. */
   async commit(
     unit: UnitOfWork<Received, Emitted>,
     keys: readonly string[],
@@ -298,16 +301,16 @@ export class PartitionState<Received, Emitted, C> {
       observer,
       receivedUntil,
     });
-    // Written with the first answers by a new config, long before the walk over all keys has come to its end. Its topic
-    // was cut, and it was read anew: judged by less than before, what was read of it before would be forgotten, and
-    // never missed.
+    // `configUsed` is written with the first decisions by a new config, long before all keys are evaluated. If the
+    // config topic was cut and read from scratch, there is less config than before. Decisions by it would overwrite the
+    // marks of the lost config, and the loss would never be noticed.
     if (asked.length > 0 && !covers(config.offsets, this.#head.configEvaluated))
       throw new Fenced(`partition ${this.partition} of ${decider.app} was judged by config that is gone`);
     const used =
       asked.length === 0 || covers(this.#head.configUsed, config.offsets)
         ? {}
         : { configUsed: config.offsets, read: config.marks };
-    // A halted key is not asked, so it must not go on waking us.
+    // A halted key is not evaluated, so it must not wake the processor.
     const wakes = new Map([
       ...keys.filter((key) => this.parkedKeys.has(key)).map((key) => [key, undefined] as const),
       ...asks,
@@ -319,7 +322,7 @@ export class PartitionState<Received, Emitted, C> {
     ];
     const outgoing = this.mute ? [] : [...answers, ...audit.map((draft) => toEvent(draft, draft.key!, 0, writer))];
     const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
-    // Known once all keys were asked about: from then on it only comes nearer, until they are again.
+    // Known once all keys were evaluated. After that it can only become earlier, until they are evaluated again.
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
     const after: CheckpointChange = {
       ...(last === undefined ? {} : { lastEmitted: last }),
@@ -341,7 +344,7 @@ export class PartitionState<Received, Emitted, C> {
     };
     this.events.lapses(lapsesAt);
     if (changesNothing(nothing)) return;
-    // What was appended since the last time is known along with whatever is written.
+    // The marks of the last appends are stored along with any other change.
     const own = this.mute ? {} : this.#appends.marks;
     const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic])
       ? nothing

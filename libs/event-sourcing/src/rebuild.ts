@@ -13,7 +13,7 @@ const dispatch: Dispatch = async (event, context) => {
   (context as { unit: { receive(e: typeof event): void } }).unit.receive(event);
 };
 
-/** An empty store beside the live one that is filled from the log. It says nothing. */
+/** An empty store beside the live one that is restored from the log. It emits nothing. */
 export class Rebuilding<Received, Emitted, C> {
   readonly #config: ConfigFollower<C>;
   readonly #workers: readonly PartitionProcessor<Received, Emitted, C>[];
@@ -36,8 +36,8 @@ export class Rebuilding<Received, Emitted, C> {
   }
 
   /**
-   * What operators ordered of parked events belongs to what the log says, so it is read before all else.
-   * @throws Waits where a newer decider said some of it
+   * Reads the config first: the orders about parked events decide how events are handled.
+   * @throws Waits if a part of it was emitted by a newer program
    */
   async open(): Promise<this> {
     await this.#config.start(this.ports.log);
@@ -46,7 +46,7 @@ export class Rebuilding<Received, Emitted, C> {
     return this;
   }
 
-  /** Fills a partition up to the present end of the log; the first time from its beginning. */
+  /** Restores a partition up to the present end of the log. The first call begins at the start. */
   async fill(partition: number): Promise<void> {
     await this.#workers[partition]!.restoreReadOnly();
   }
@@ -57,7 +57,7 @@ export class Rebuilding<Received, Emitted, C> {
   }
 }
 
-/** Fills an empty store beside the live one from the log, once and for all partitions. */
+/** Restores all partitions of an empty store beside the live one from the log, once. */
 export const rebuild = async <Received, Emitted, C>(
   decider: Decider<Received, Emitted, C>,
   ports: HostPorts,
@@ -76,8 +76,8 @@ export const rebuild = async <Received, Emitted, C>(
 };
 
 /**
- * Whether a live store and the one that is filled beside it took in the same of the log: from here on they must know
- * the same.
+ * True if the live store and the store restored beside it have processed the same part of the log. From here on they
+ * must hold the same.
  */
 export const areLevel = (live: PartitionCheckpoint, beside: PartitionCheckpoint): boolean =>
   live.restored &&

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 const record = (value: string): NewRecord => ({ topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value });
 
-it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends what comes %i steps after the last of what it had', async (steps) => {
+it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends a record that comes %i steps after its last one', async (steps) => {
   const appended: string[] = [];
   let answered = Promise.resolve();
   const log: Pick<EventLog, 'append'> = {
@@ -27,7 +27,7 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends what comes %i steps after the l
   await relay.close();
 });
 
-it('a relay ends although the log does not answer, and leaves what it could not send to the next owner', async () => {
+it('a relay closes although the log does not answer, and leaves unsent records to the next owner', async () => {
   let [now, trims] = [0, 0];
   const timers: { at: number; call: () => void }[] = [];
   const clock = {
@@ -56,7 +56,7 @@ it('a relay ends although the log does not answer, and leaves what it could not 
   expect(trims).toBe(0);
 });
 
-it('a relay trims again what the store did not answer about, until it does, and not after its end', async () => {
+it('a relay repeats a failed trim until the store answers, but not after it was closed', async () => {
   const timers: (() => void)[] = [];
   const waited: number[] = [];
   const clock = {
@@ -81,7 +81,7 @@ it('a relay trims again what the store did not answer about, until it does, and 
   relay.send([record('first')], [7]);
   await relay.drained();
   await fire();
-  // A commit may do it in the meantime.
+  // A commit may trim in the meantime.
   expect(relay.toTrim()).toBe(7);
   await fire();
   await fire();
@@ -93,7 +93,7 @@ it('a relay trims again what the store did not answer about, until it does, and 
   expect([asked, timers.length]).toEqual([[7, 7, 7, 8], 1]);
 });
 
-it('a relay whose log answers after its end leaves the trimming to the next owner', async () => {
+it('a relay whose log answers after it was closed leaves the trim to the next owner', async () => {
   const waited: number[] = [];
   const clock = {
     ...systemClock,

@@ -3,15 +3,14 @@ import { backoffMs, type Backoff } from '@assay/backoff';
 import { sleep, type Clock } from './clock.ts';
 import type { Store } from './store.ts';
 
-/** At most this many bytes are appended at once, so that no broker refuses them. */
+/** Most bytes in one append, so that no broker refuses it. */
 const sendBytes = 700_000;
 const idleTrimMs = 250;
 /**
- * A store that could not be trimmed is asked again after this long; nobody waits for it, but it must not look unsent
- * for ever.
+ * Pause in ms before a failed trim is tried again. Nothing waits for it, but the outbox must not look unsent forever.
  */
 const trimAgainMs = 2_000;
-/** How long an end waits for a log that does not answer. The outbox stays, and the next owner sends it first. */
+/** How long `close` waits for a log that does not answer, ms. The outbox stays, and the next owner appends it first. */
 const farewellMs = 2_000;
 
 interface Waiting {
@@ -23,7 +22,7 @@ interface Waiting {
 /** Between attempts at the same append. */
 const appendBackoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
-/** Appends what a partition has committed to say, in order, and forgets it once the log has it. */
+/** Appends the committed events of a partition in order, and forgets them once the log has them. */
 export class Relay {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -38,7 +37,7 @@ export class Relay {
     private readonly partition: number,
   ) {}
 
-  /** Takes records with their outbox positions; `sent` is called when the last of them is in the log. */
+  /** Takes records with their outbox positions. Calls `sent` when the last of them is in the log. */
   send(records: readonly NewRecord[], positions: readonly number[], sent?: () => void): void {
     this.#waiting.push(
       ...records.map((record, index) => ({
@@ -50,13 +49,13 @@ export class Relay {
     this.#running ??= this.#run();
   }
 
-  /** When the first of what is not in the log yet was said, ms since the epoch. */
+  /** When the oldest event that is not in the log yet was emitted, ms since the epoch. */
   get waitingSince(): number | undefined {
     const emitted = this.#waiting[0]?.record.headers.ce_time;
     return emitted === undefined ? undefined : Date.parse(emitted);
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no record waits any more. */
   async drained(): Promise<void> {
     while (this.#running) await this.#running;
   }
@@ -75,11 +74,11 @@ export class Relay {
       this.#waiting.splice(0, chunk.length);
       this.#sentTo = chunk.at(-1)!.position;
       for (const { sent } of chunk) sent?.();
-      // Nobody waits for the trimming: what is relayed twice is dropped by its sequence. A busy partition's next commit
-      // does it.
+      // Nothing waits for the trim: a record relayed twice is dropped by its sequence. In a busy partition the next
+      // commit trims.
       this.#trimAfter(idleTrimMs);
     }
-    // Here and not when the promise has settled: what is sent in between would wait for the next one to be sent.
+    // Here and not when the promise has settled: records sent in between would wait for the next call of `send`.
     this.#running = undefined;
   }
 
@@ -89,12 +88,12 @@ export class Relay {
     return this.#waiting.slice(0, most < 0 ? undefined : Math.max(1, most));
   }
 
-  /** Up to where a commit may trim the outbox along with what it writes. */
+  /** The position up to which a commit may trim the outbox along with its writes. */
   toTrim(): number | undefined {
     return this.#stopTrimming ? this.#sentTo : undefined;
   }
 
-  /** A commit did trim. */
+  /** Called when a commit trimmed the outbox. */
   trimmed(position: number | undefined): void {
     if (position === undefined || position < this.#sentTo) return;
     this.#stopTrimming?.();

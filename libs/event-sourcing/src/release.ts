@@ -8,10 +8,10 @@ import type { Parked } from './store.ts';
 
 export interface Release {
   readonly gone: readonly { readonly event: Parked; readonly outcome: Released }[];
-  /** As they were before: those that are gone, and those that are parked again. */
+  /** The released and re-parked events, as they were before. */
   readonly unpark: readonly Parked[];
   readonly parked: readonly Parked[];
-  /** The open spans of what was handled, by event id. */
+  /** The open spans of the handled events, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
 }
 
@@ -20,8 +20,8 @@ export interface ReleasePorts extends HandlingPorts {
 }
 
 /**
- * Carries out an order about one of a line of parked events (one topic and key, in order). What waited behind it is
- * heard, until one fails again or is itself at fault.
+ * Carries out an order about one event of a queue of parked events (one topic and key, in order). The events behind it
+ * are handled, until one fails again or has its own fault.
  */
 export const release = async (
   order: OperatorCommand,
@@ -60,7 +60,7 @@ export const release = async (
 
 type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
 
-/** Reads the event with the program of today, and hands it to its handler; nothing where that went well. */
+/** Decodes the event with the present program, and hands it to its handler. Returns nothing on success. */
 const failureOf = async (
   parked: Parked,
   isBlocked: (event: Parked, key: string) => boolean,

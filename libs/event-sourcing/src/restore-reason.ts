@@ -2,15 +2,10 @@ import type { Decider } from './decider.ts';
 import { isStoreUpToDate } from './sequence.ts';
 import type { PartitionCheckpoint } from './store.ts';
 
-/**
- * Why a store is filled from the log: it was emptied or rolled back, or it was made by a program that folds otherwise.
- */
+/** Why a store is restored from the log: it was emptied or rolled back, or its states were made by other folds. */
 export type RestoreReason = 'behind' | 'other-program';
 
-/**
- * What a partition of a store lacks of what a program should know, by the last that was said in it; nothing where it is
- * whole.
- */
+/** Why a partition of a store has to be restored, given the last event emitted in it, or nothing if it is complete. */
 export const restoreReason = (
   { restored, lastEmitted, stateVersion }: PartitionCheckpoint,
   emitted: string,

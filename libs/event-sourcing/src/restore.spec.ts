@@ -15,7 +15,7 @@ const charged = (sequence: string): AnyEvent => ({
   data: example,
 });
 
-it('what had to wait for the next filling is followed by all that came since', async () => {
+it('an event held back for the next restore is followed by all later events', async () => {
   const log = new EmbeddedLog(':memory:', 1);
   const emitted: string[] = [];
   const filler = new Restorer({
@@ -30,7 +30,7 @@ it('what had to wait for the next filling is followed by all that came since', a
   });
   const append = (...sequences: string[]) => log.append(sequences.map((sequence) => recordOf(charged(sequence), 1)));
   await append('1.1', '1.2', '1.3');
-  // The third came after somebody had looked for the last.
+  // The third event came after the last sequence was read.
   await filler.restore('1.2', {});
   expect(emitted).toEqual(['1.1', '1.2']);
   await append('1.4', '1.5');
@@ -43,7 +43,7 @@ it('what had to wait for the next filling is followed by all that came since', a
   await log.close();
 });
 
-it('what cannot be read at the end of an own topic was said by nobody, whatever sequence it bears', async () => {
+it('an unreadable record at the end of an own topic is ignored, for any sequence', async () => {
   const log = new EmbeddedLog(':memory:', 1);
   const emitted = recordOf(charged('1.2'), 1);
   const unreadable = (sequence: string) => ({

@@ -25,20 +25,17 @@ const emittedAtOnce = 500;
 
 /** The end of a service's own topics in one partition. */
 export interface LastEmitted {
-  /**
-   * Sequence of the last event that readers take in; fences are none, and what stands behind a later fence is not taken
-   * in.
-   */
+  /** Sequence of the last event that consumers accept. Fences do not count, nor do events behind a later fence. */
   readonly event: string;
-  /** The highest epoch that spoke, be it with a fence alone. */
+  /** The highest epoch in the topics, even if only of a fence. */
   readonly epoch: number;
   /** The last event of each topic that has one. */
   readonly records: readonly LogRecord[];
-  /** Where each topic ended at the time of the look, in the order of the topics. */
+  /** The end offset of each topic at the time of reading, in the order of the topics. */
   readonly ends: readonly number[];
 }
 
-/** Looks at the end of each own topic, as far back as there is no event. */
+/** Reads the end of each own topic, as far back as there are no events. */
 export const lastEmitted = async (
   log: EventLog,
   topics: readonly string[],
@@ -62,7 +59,7 @@ const endOf = async (
 ): Promise<{ event: string; record: LogRecord | undefined; mark: string; end: number }> => {
   const end = await log.end(topic, partition);
   const seen: LogRecord[] = [];
-  // Of a service that was started again and again there may be nothing but fences for long.
+  // If a service was started again and again, there may be a long run of fences only.
   for (let until = end, most = lastRecords; ; until -= most, most *= 2) {
     const page: LogRecord[] = [];
     for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
@@ -80,8 +77,8 @@ interface Highest {
 }
 
 /**
- * The highest sequence among records, and that of the last event which is not behind a higher one, with the record of
- * each.
+ * Finds the highest sequence among records, and that of the last event which is not behind a higher one. Returns both
+ * with their records.
  */
 const highestIn = (records: readonly LogRecord[]): Highest => {
   let highest: Highest = { mark: beforeAll, marked: undefined, event: beforeAll, record: undefined };
@@ -93,7 +90,7 @@ const highestIn = (records: readonly LogRecord[]): Highest => {
   return highest;
 };
 
-/** A sequence of what cannot be read is not believed: nobody said it, and no store would ever have come as far. */
+/** Ignores the sequences of unreadable records: no owner emitted them, so no store would ever catch up with them. */
 const believed = (topic: string, records: readonly LogRecord[]): Highest => {
   for (let rest = records; ;) {
     const highest = highestIn(rest);
@@ -105,7 +102,7 @@ const believed = (topic: string, records: readonly LogRecord[]): Highest => {
   }
 };
 
-/** Shuts out what owners of before this epoch still append: whoever reads on from here drops it. */
+/** Makes the fences of an epoch. Consumers behind them drop what owners of earlier epochs still append. */
 export const fenceOf = (app: App, partition: number, epoch: number, time: string): NewRecord[] =>
   topicsOfProcessor(app).map((topic) => ({
     topic,
@@ -128,8 +125,8 @@ export interface RestorePorts {
 }
 
 /**
- * Reads into an empty store what the service said before, then what it heard, up to the present end; and later what
- * came since.
+ * Reads into an empty store the emitted events first, then the received events, up to the present end. A later call
+ * adds what came since.
  */
 export class Restorer {
   readonly #own: readonly OwnTopic[];
@@ -141,9 +138,9 @@ export class Restorer {
   }
 
   /**
-   * @param last sequence of the last event said: the own topics end at different moments, and what lies beyond waits
-   * for the next time
-   * @param from next offset to hear, by topic
+   * @param last sequence of the last emitted event. The own topics end at different moments, so later events wait for
+   * the next call
+   * @param from next offset to receive, by topic
    */
   async restore(last: string, from: Offsets): Promise<void> {
     const { log, partition, consumes, emitted, received } = this.filling;
@@ -164,7 +161,7 @@ export class Restorer {
     }
   }
 
-  /** The own topics merged in the order in which the events were said, without repeats. */
+  /** Merges the own topics in the order in which their events were emitted, without repeats. */
   async *#inOrder(last: string): AsyncIterable<AnyEvent> {
     await Promise.all(this.#own.map((topic) => topic.extend()));
     for (;;) {
@@ -178,14 +175,14 @@ export class Restorer {
   }
 }
 
-/** One own topic, read event by event; what a fenced owner still appended is left out. */
+/** Reads one own topic event by event, and skips what a fenced owner still appended. */
 class OwnTopic {
   event: AnyEvent | undefined;
   #batches: AsyncIterator<Batch> | undefined;
   #records: readonly LogRecord[] = [];
   #at = 0;
   #mark = beforeAll;
-  /** Up to where it is being read, and where it ends by now. */
+  /** The end of the range being read, and the end of the topic. */
   #until = 0;
   #end = 0;
 
@@ -196,7 +193,7 @@ class OwnTopic {
     private readonly partition: number,
   ) {}
 
-  /** Goes on to where the topic ends by now. */
+  /** Extends the range to the present end of the topic. */
   async extend(): Promise<void> {
     this.#end = await this.log.end(this.topic, this.partition);
     if (this.event === undefined) await this.advance();
@@ -208,7 +205,7 @@ class OwnTopic {
       if (this.#at >= this.#records.length) {
         const next = await this.#batches?.next();
         if (next === undefined || next.done) {
-          // The stretch before may have held an event that had to wait; what came since is behind it.
+          // An event of the previous range may have waited for this call. The next range comes after it.
           if (this.#until >= this.#end) {
             this.#batches = undefined;
             return;
@@ -229,7 +226,7 @@ class OwnTopic {
             ? decoded.sequence
             : undefined;
       if (of === undefined || compareSequences(of, this.#mark) <= 0) continue;
-      // Were it left out, it would be said once more.
+      // Without this event, it would be emitted again.
       if (decoded.kind === 'newer') throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} said it`));
       this.#mark = of;
       if (decoded.kind === 'event') this.event = decoded.event;

@@ -1,18 +1,18 @@
-/** `<epoch>.<number>`: the order in which the owners of a partition said their events. */
+/** `<epoch>.<number>`: the order in which the owners of a partition emitted their events. */
 export const sequence = (epoch: number, number: number): string => `${epoch}.${number}`;
 
 export const epochOf = (text: string): number => Number(text.slice(0, text.indexOf('.')));
 
 const numberOf = (text: string): number => Number(text.slice(text.indexOf('.') + 1));
 
-/** Below zero when a comes before b. */
+/** Negative if a comes before b. */
 export const compareSequences = (a: string, b: string): number => epochOf(a) - epochOf(b) || numberOf(a) - numberOf(b);
 
 export const beforeAll = '0.0';
 
 /**
- * Whether what the store believes to have said last is what readers of the log took in last; a fence stands for all
- * before it.
+ * True if the last emitted event of the store is the last that consumers accepted. A fence stands for all events before
+ * it.
  */
 export const isStoreUpToDate = (last: string, emitted: string): boolean =>
   last === emitted || (last.endsWith('.0') && compareSequences(emitted, last) < 0);

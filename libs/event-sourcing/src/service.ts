@@ -8,16 +8,16 @@ import type { Observer } from './observer.ts';
 import type { Decider } from './decider.ts';
 import type { Store } from './store.ts';
 
-/** How one service stands, as its process says. */
+/** The health of one service, as reported by its process. */
 export interface ServiceHealth {
   readonly name: string;
-  /** Why it cannot serve just now, a line each; none where it can. */
+  /** Reasons why the service cannot serve now, one per line. Empty if it can. */
   readonly reasons: readonly string[];
-  /** What an operator should know of how it works. */
+  /** Notes for operators about its operation. */
   readonly notes: readonly string[];
 }
 
-/** What every service is given by whoever starts it: the embedded suite, or its own `main.ts`. */
+/** Passed to every service by its starter: the embedded suite, or its own `main.ts`. */
 export interface ServicePorts {
   readonly log: EventLog;
   readonly store: Store;
@@ -25,48 +25,48 @@ export interface ServicePorts {
   readonly telemetry: Telemetry;
   readonly observer: Observer;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Folder for what a service keeps besides its store: caches, the read model, layouts. */
+  /** Folder for data of a service besides its store: caches, the read model, layouts. */
   readonly folder: string;
-  /** Folder for what outlives the data: scanners and their databases. */
+  /** Folder for files that outlive the data: scanners and their databases. */
   readonly home: string;
-  /** Is told, in a line, what takes long. */
+  /** Receives one line about work that takes long. */
   readonly progress: (line: string) => void;
-  /** Is told that nothing more can be done in this process: it ends, to be started again. */
+  /** Called if this process cannot go on: it ends, and is started again. */
   readonly fatal: (error: unknown) => void;
-  /** How all services stand that run in this process, where it is meant to run all of them. */
+  /** The health of all services in this process, if it is meant to run all of them. */
   readonly together?: (() => Promise<readonly ServiceHealth[]>) | undefined;
 }
 
-/** A service that runs; its HTTP routes answer through `app`, which does not listen by itself. */
+/** A running service. Its HTTP routes answer through `app`, which does not listen by itself. */
 export interface RunningService {
   readonly name: string;
   readonly app: INestApplication;
-  /** Why it cannot serve just now, in a line; undefined when it can. */
+  /** Why it cannot serve now, in one line, or `undefined` if it can. */
   ready?(): Promise<string | undefined>;
-  /** Why it does not come to itself any more without being started again, in a line; undefined while it may. */
+  /** Why only a restart can help it, in one line, or `undefined` if that is not so. */
   trouble?(): string | undefined;
-  /** What an operator should know of how it works, a line each: told with readiness. */
+  /** Notes for operators about its operation, one per line. Reported with readiness. */
   notes?(): readonly string[];
-  /** Why some of what it should hear is not read on: told with readiness. */
+  /** Reasons why some topics are not read any further. Reported with readiness. */
   waits?(): readonly Wait[];
-  /** No more requests come: whoever waits for an answer is to have it now. */
+  /** Called when no more requests come: answer the waiting clients now. */
   ending?(): void;
   close(): Promise<void>;
 }
 
-/** A service as the embedded suite and the ingress know it. */
+/** A service, as seen by the embedded suite and the ingress. */
 export interface Service {
   readonly name: string;
-  /** Path prefixes that it answers. The one table for the embedded front and for every ingress. */
+  /** Prefixes of its paths. The only table of routes, for the embedded front and for every ingress. */
   readonly routes: readonly RegExp[];
-  /** Who answers there; the API document is made of what their routes say. */
+  /** The controllers of these routes. The API document is made from them. */
   readonly controllers: readonly Type[];
-  /** The program, for a rebuild. */
+  /** The decider, for a rebuild. */
   readonly decider: Decider<never, never, never>;
   start(ports: ServicePorts): Promise<RunningService>;
 }
 
-/** Connects a Nest application to the log through a host: from here on its `@EventPattern` classes hear. */
+/** Connects a Nest application to the log through a host. From here on its `@EventPattern` classes receive events. */
 export const consumeThrough = async (app: INestApplication, host: ServiceHost<never, never, never>): Promise<void> => {
   const microservice = app.connectMicroservice<MicroserviceOptions>(
     { strategy: new LogServer((topics, dispatch) => host.open(topics, dispatch)) },

@@ -35,18 +35,20 @@ const watched = () => {
 };
 
 describe('partitions that stand still', () => {
-  it('are one line for each topic, once all of them were looked at', () => {
+  it('are reported in one line per topic, after a short delay', () => {
     const { clock, told, stands } = watched();
     stands(standing('scan.completed', 0));
     stands(...[0, 1, 2].map((partition) => standing('scan.completed', partition)), standing('scan.approved', 3));
     clock.advance(10_000);
     expect(told).toEqual([
-      'billing scan.completed: 3 partitions stand still, the first of them billing/scan.completed/0/7: scan.completed/0 is not what was read of it: it ends at 4, and was read up to 7',
-      'billing scan.approved: billing/scan.approved/3/7 stands still: scan.approved/3 is not what was read of it: it ends at 4, and was read up to 7',
+      'billing scan.completed: 3 partitions stand still, the first of them billing/scan.completed/0/7: ' +
+        'scan.completed/0 is not what was read of it: it ends at 4, and was read up to 7',
+      'billing scan.approved: billing/scan.approved/3/7 stands still: ' +
+        'scan.approved/3 is not what was read of it: it ends at 4, and was read up to 7',
     ]);
   });
 
-  it('are told of again where there are more of them, and else only once an hour', () => {
+  it('are reported again if there are more of them, otherwise once an hour', () => {
     const { clock, told, stands } = watched();
     stands(standing('scan.completed', 0), standing('scan.completed', 1));
     clock.advance(30 * 60_000);

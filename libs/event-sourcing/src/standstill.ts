@@ -2,21 +2,25 @@ import type { Clock } from './clock.ts';
 import type { Observer } from './observer.ts';
 import { WakeTimer } from './wake-timer.ts';
 
-/** Why a partition of a service stands still: it hears, answers and says nothing, and its store stays as it is. */
+/**
+ * Why a partition of a service stands still. It receives, evaluates and emits nothing, and its store stays as it is.
+ */
 export interface Standstill {
-  /** `log-changed`: the log is no longer what was read of it. An operator has to say how to go on. */
+  /** `log-changed`: the log is no longer the one that was read. An operator has to decide how to go on. */
   readonly code: 'log-changed';
   readonly topic: string;
-  /** Next offset of the topic: what was read up to there is in the store. */
+  /** Next offset of the topic. Everything before it is in the store. */
   readonly offset: number;
   readonly message: string;
-  /** When it was noticed, ISO 8601 UTC. */
+  /** When it was detected, ISO 8601 UTC. */
   readonly since: string;
-  /** Id of the event that said so: an order about it names it as its cause, and counts for no other. */
+  /**
+   * Id of the event that reported it. An order about it names that id as its cause, and counts for no other standstill.
+   */
   readonly id: string;
 }
 
-/** A standstill, by what an operator calls its place. */
+/** A standstill with the target by which operators name it. */
 export interface Standing extends Standstill {
   readonly target: string;
 }
@@ -25,7 +29,7 @@ const byTopic = (all: readonly Standing[]): readonly (readonly [Standing, ...Sta
   ...(Map.groupBy(all, ({ topic }) => topic).values() as Iterable<[Standing, ...Standing[]]>),
 ];
 
-/** Told while partitions stand still, to whoever reads the log of the process. */
+/** Logged while partitions stand still. */
 export class StandsStill extends Error {
   readonly code: string;
   readonly remedy: string;
@@ -38,36 +42,40 @@ export class StandsStill extends Error {
         : `${all.length} partitions stand still, the first of them ${target}: ${message}`,
     );
     this.code = code;
-    this.remedy = `see \`assay halted\`; restore the topic, or \`assay resume ${all.length === 1 ? target : '--all'}\`, which fills ${all.length === 1 ? 'the partition' : 'them'} anew from the log as it is (docs/operations.md, "A topic that was cut or made anew")`;
+    this.remedy =
+      `see \`assay halted\`; restore the topic, or \`assay resume ${all.length === 1 ? target : '--all'}\`, ` +
+      `which fills ${all.length === 1 ? 'the partition' : 'them'} anew from the log as it is ` +
+      '(docs/operations.md, "A topic that was cut or made anew")';
   }
 }
 
-/** By which a note is known as one about what stands still. */
+/** Identifies a note as being about a standstill. */
 const howToSee = 'see `assay halted`';
 
 export const tellsOfStandstill = (note: string): boolean => note.includes(howToSee);
 
-/** What stands still, a line for each topic with all places, for a probe. */
+/** Describes standstills for a probe: one line per topic, with all targets. */
 export const standstillNotes = (all: readonly Standing[]): readonly string[] =>
   byTopic(all).map(
     (some) =>
-      `${some.map(({ target }) => target).join(', ')} ${some.length === 1 ? 'stands' : 'stand'} still, ${howToSee}: ${some[0].message}`,
+      `${some.map(({ target }) => target).join(', ')} ${some.length === 1 ? 'stands' : 'stand'} still, ` +
+      `${howToSee}: ${some[0].message}`,
   );
 
-/** A start opens its partitions one after the other: they are told of together. */
+/** Delay in ms before a report, to report partitions together: a start opens them one after the other. */
 const togetherMs = 3_000;
-/** Who stands still for the same is told of again so seldom. */
+/** Pause in ms before an unchanged standstill is reported again. */
 const againMs = 60 * 60_000;
 
 export interface StandstillPorts {
   readonly app: string;
   readonly clock: Clock;
   readonly failed: Observer['failed'];
-  /** Those that stand still now. */
+  /** The present standstills. */
   readonly standing: () => readonly Standing[];
 }
 
-/** Tells of partitions that stand still: once for each topic, again where there are more of them, and else seldom. */
+/** Reports partitions that stand still: once per topic, again if there are more of them, and otherwise seldom. */
 export class Standstills {
   readonly #told = new Map<string, { readonly targets: ReadonlySet<string>; readonly at: number }>();
   readonly #waker: WakeTimer;
@@ -76,7 +84,7 @@ export class Standstills {
     this.#waker = new WakeTimer(ports.clock, () => this.#tell());
   }
 
-  /** Something may stand still that did not before. */
+  /** Called when there may be a new standstill. */
   look(): void {
     this.#waker.at(this.ports.clock.now() + togetherMs);
   }

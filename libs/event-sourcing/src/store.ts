@@ -1,45 +1,43 @@
 import type { NewRecord, Offsets, ReadMarks, Wait } from '@assay/messaging';
 import type { Standstill } from './standstill.ts';
 
-/** What is known of a partition besides its keys. */
+/** The stored data of a partition besides its keys. */
 export interface PartitionCheckpoint {
-  /** Raised by each claim: whoever holds an older one writes nothing any more. */
+  /** Raised by each claim. Owners with an older epoch cannot write any more. */
   readonly epoch: number;
-  /** Next offset to read, by heard topic. */
+  /** Next offset to read, by consumed topic. */
   readonly offsets: Offsets;
-  /** What was read last, by topic, of config too: whether the log is still the one that was read is seen by it. */
+  /** The last record read, by topic, config included. It shows whether the log is still the one that was read. */
   readonly read: ReadMarks;
-  /** Highest sequence heard, by topic; what is not higher is a repeat. */
+  /** Highest sequence received, by topic. A record whose sequence is not higher is a repeat. */
   readonly lastSequences: Readonly<Record<string, string>>;
-  /** Sequence of the last event said. */
+  /** Sequence of the last emitted event. */
   readonly lastEmitted: string;
-  /** Next config offset that all keys have been asked about, by config topic. */
+  /** Next config offset by which all keys were evaluated, by config topic. */
   readonly configEvaluated: Offsets;
   /**
-   * Next config offset that answers were given by, by config topic: some keys may have been asked about by more than
-   * all have.
+   * Next config offset by which any key was evaluated, by config topic. Some keys may have been evaluated by more
+   * config than all keys.
    */
   readonly configUsed: Offsets;
-  /** False while an empty store is being filled from the log. */
+  /** False while an empty store is being restored from the log. */
   readonly restored: boolean;
-  /** False until every key of a newly filled store was asked about. */
+  /** False until every key of a restored store was evaluated. */
   readonly evaluated: boolean;
-  /** Of the program that made the states (`Program.stateVersion`); none where that did not say so yet. */
+  /** Version of the program's states (`Decider.stateVersion`). Absent if the program did not record it yet. */
   readonly stateVersion?: number;
-  /**
-   * When the first of all answers may hold no longer by time alone, ms since the epoch; none where that is not known.
-   */
+  /** When the first decision may become invalid by time alone, ms since the epoch. Absent if unknown. */
   readonly lapsesAt?: number;
-  /** Why nothing is done here until an operator orders otherwise. */
+  /** Why nothing is processed here until an operator's order. */
   readonly standstill?: Standstill | undefined;
-  /** Why a topic was not read on, by topic: it holds while the next offset to read is that of the wait. */
+  /** Why a topic is not read any further, by topic. Holds while the next offset to read is that of the wait. */
   readonly waits?: Readonly<Record<string, Wait>>;
 }
 
-/** What a unit of work changes of the head. */
+/** The changes of a unit of work to the checkpoint. */
 export type CheckpointChange = Partial<Omit<PartitionCheckpoint, 'epoch'>>;
 
-/** The head after a change: of what is kept by topic, a topic that the change does not name stays as it is. */
+/** Applies a change to a checkpoint. In values by topic, topics that the change does not name keep their value. */
 export const checkpointAfter = <Head extends Omit<PartitionCheckpoint, 'epoch'>>(
   head: Head,
   change: CheckpointChange,
@@ -59,7 +57,7 @@ const withChanged = <Value>(
   changed: Readonly<Record<string, Value>> | undefined,
 ): Readonly<Record<string, Value>> => (changed === undefined ? known : { ...known, ...changed });
 
-/** One key's state, as JSON text, and when it wants to be asked again (ms since the epoch). */
+/** The state of one key as JSON text, and when to evaluate it again (ms since the epoch). */
 export interface StoredState {
   readonly key: string;
   readonly state: string;
@@ -70,7 +68,10 @@ export interface OutboxRow extends NewRecord {
   readonly position: number;
 }
 
-/** An event that could not be handled, or came behind one in its topic; it halts its key until somebody acts. */
+/**
+ * An event that could not be handled, or that came behind such an event in its topic. It halts its key until an
+ * operator acts.
+ */
 export interface Parked {
   readonly topic: string;
   readonly partition: number;
@@ -81,32 +82,32 @@ export interface Parked {
   readonly parkedAt: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: string;
-  /** Offset of the operator's order by which it was last tried again; none before the first. */
+  /** Offset of the operator's order by which it was last tried again. Absent before the first. */
   readonly order?: number;
 }
 
-/** Long work that a key wants done. */
+/** Long-running work that a key needs. */
 export interface WantedJob {
   /** Unique among the jobs of its key. */
   readonly id: string;
   readonly lane: string;
-  /** What the worker of it needs to know. */
+  /** The input of the job's worker. */
   readonly payload: object;
 }
 
 export type JobState = 'queued' | 'leased' | 'finished';
 
-/** What is told of a job: its state, or that it was handed back with its trouble. */
+/** The state of a job in a notification: its state, or that it was handed back with its trouble. */
 export type JobTurn = JobState | 'troubled';
 
-/** What an attempt leaves: its result, or when it is to be tried again. */
+/** The outcome of an attempt: its result, or when to try again. */
 export type JobOutcome =
   | { readonly result: object }
   | {
       readonly retryInMs: number;
-      /** It was not the job's fault, and counts as no attempt. */
+      /** The job was not at fault, so the attempt does not count. */
       readonly uncounted?: boolean;
-      /** What went wrong; without it the job keeps the trouble that it had. */
+      /** The problem of the attempt. Without it, the job keeps its earlier trouble. */
       readonly trouble?: object;
     };
 
@@ -114,32 +115,32 @@ export interface Job extends WantedJob {
   readonly partition: number;
   readonly key: string;
   readonly state: JobState;
-  /** How often it was begun, as far as that counts. */
+  /** Number of attempts that count. */
   readonly attempt: number;
-  /** Names this claim of it and no other, so that who lost a job cannot speak for who has it now. */
+  /** Identifies this claim of the job, so that a worker that lost the job cannot act for its new holder. */
   readonly lease?: string | undefined;
   readonly enqueuedAt: number;
-  /** What came of it, once `finished`. */
+  /** The result, once `finished`. */
   readonly result?: object | undefined;
-  /** What went wrong when it was last tried, where it is tried again. */
+  /** The problem of the last attempt, if the job is tried again. */
   readonly trouble?: object | undefined;
 }
 
 export interface ClaimOptions {
   readonly leaseMs: number;
   readonly maxAttempts: number;
-  /** Lanes in the order in which they are served, each with the most jobs that may be leased at once. */
+  /** Lanes in the order in which they are served, each with the maximum of leased jobs. */
   readonly lanes: readonly { readonly lane: string; readonly most: number }[];
   /**
-   * A partition in which something was put just now, told by who has nothing to do: what waits there may be leased
-   * without a look at all the others, be it one more of its lane than `most`.
+   * A partition in which a job was just put, given by an idle instance. Its jobs may be leased without looking at the
+   * others, even beyond `most` of the lane.
    */
   readonly near?: number | undefined;
 }
 
-/** Everything that one unit of work writes, at once or not at all. */
+/** All writes of one unit of work: all of them are made, or none. */
 export interface Changes {
-  /** The batch must begin where the store stands. */
+  /** The batch must begin at this offset in the store. */
   readonly expect?: { readonly topic: string; readonly offset: number } | undefined;
   readonly checkpoint: CheckpointChange;
   readonly states: readonly StoredState[];
@@ -149,18 +150,18 @@ export interface Changes {
     readonly remove: readonly { readonly key: string; readonly id: string }[];
   };
   readonly park: readonly Parked[];
-  /** Parked events that are no longer; taken away before others are parked. */
+  /** Events that are not parked any more. Removed before others are parked. */
   readonly unpark?: readonly Pick<Parked, 'topic' | 'offset' | 'key'>[] | undefined;
-  /** Outbox rows up to this position are in the log and may be forgotten. */
+  /** Outbox rows up to this position are in the log and may be deleted. */
   readonly trim?: number | undefined;
 }
 
-/** How long a program counts as at work on a store after it said so last. */
+/** How long a program counts as active on a store after its last announcement, ms. */
 export const announcedForMs = 30_000;
 
 /**
- * Somebody else owns the partition, or it is not as its owner left it, or the batch does not begin where the store
- * stands: all that was read is void.
+ * Another process owns the partition, or it is not as its owner left it, or the batch does not begin at the stored
+ * offset. All that was read is void.
  */
 export class Fenced extends Error {
   readonly code = 'fenced';
@@ -172,73 +173,75 @@ export type Committed =
 
 export interface Claim {
   readonly checkpoint: PartitionCheckpoint;
-  /** What an earlier owner committed and may not have appended: it goes out first. */
+  /** Records that an earlier owner committed and may not have appended. They are appended first. */
   readonly outbox: readonly OutboxRow[];
   /** Keys that are halted by a parked event. */
   readonly parkedKeys: readonly string[];
-  /** Keys whose jobs were begun or finished: nobody may have been told. */
+  /** Keys with jobs that were begun or finished, possibly without a notification. */
   readonly working: readonly string[];
 }
 
 /**
- * The store port: what one service remembers, by partition. Adapters: embedded (SQLite) and Redis; both pass
- * the contract suite in `@assay/testing`. Jobs, leases and the outbox are work tables: a rebuild does not compare them.
+ * The store port: the data of one service, by partition. Adapters: embedded (SQLite) and Redis. Both pass the contract
+ * suite in `@assay/testing`. Jobs, leases and the outbox are work tables: a rebuild does not compare them.
  */
 export interface Store {
-  /** Takes a partition: raises its epoch to at least `floor` and above every earlier one. */
+  /** Claims a partition: raises its epoch to at least `floor` and above every earlier epoch. */
   claim(partition: number, floor: number): Promise<Claim>;
   /**
-   * The epoch that stands, for who claimed the partition; nothing where it is no longer as that one left it. A look, to
-   * notice what happened while nobody wrote.
+   * The stored epoch, for the owner of the partition. Nothing if the partition is no longer as that owner left it.
+   * Detects changes while nothing is written.
    */
   epoch(partition: number): Promise<number | undefined>;
-  /** Where a partition stands, for who does not own it; nothing where it was never claimed. */
+  /** The checkpoint of a partition, for processes that do not own it. Nothing if it was never claimed. */
   checkpoint(partition: number): Promise<PartitionCheckpoint | undefined>;
   /**
-   * Who will write what rests on this gives the epoch of its claim: a store may go back to an older copy, and be what
-   * it was again when the transaction comes. The same goes for `scan` and `parked`.
-   * @throws Fenced where the partition is not as that owner left it
+   * A caller that writes results based on this passes the epoch of its claim. Otherwise a store could be an older copy
+   * now, and be up to date again at the transaction. The same applies to `scan` and `parked`.
+   * @throws Fenced if the partition is not as that owner left it
    */
   read(partition: number, keys: readonly string[], owner?: number): Promise<ReadonlyMap<string, StoredState>>;
   /**
-   * States in the order of their keys, after `after`. Where they are large fewer than `most` come: only after an empty
-   * page there is no more.
+   * States in the order of their keys, after `after`. Large states come in pages of fewer than `most`. Only an empty
+   * page is the end.
    */
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
-  /** Keys whose time has come, and when the next one's will. */
+  /** Keys that are due, and when the next key is due. */
   due(
     partition: number,
     now: number,
     most: number,
   ): Promise<{ readonly keys: readonly string[]; readonly next?: number | undefined }>;
-  /** Compare-and-set on the epoch and, for a batch, on the offset; nothing is written when either does not hold. */
+  /** Compare-and-set on the epoch and, for a batch, on the offset. Writes nothing if either differs. */
   transact(partition: number, epoch: number, changes: Changes): Promise<Committed>;
-  /** Forgets outbox rows up to a position, once the log has them. */
+  /** Deletes outbox rows up to a position, once the log has them. */
   trim(partition: number, position: number): Promise<void>;
-  /** Empties a partition, but for its epoch. */
+  /** Empties a partition, except for its epoch. */
   clear(partition: number, epoch: number): Promise<boolean>;
   /** Parked events by topic, partition and offset: all, or those of one partition. */
   parked(partition?: number, owner?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
   /**
-   * Leases the next job, by the store's clock: those of the instances may differ. One whose lease ran out counts as an
-   * attempt, and is finished with `{ failed: 'lease-expired' }` after the last.
+   * Leases the next job, by the clock of the store, since those of instances may differ. An expired lease counts as an
+   * attempt. After the last attempt, the job is finished with `{ failed: 'lease-expired' }`.
    */
   claimJob(options: ClaimOptions): Promise<Job | undefined>;
-  /** Prolongs a lease to so many milliseconds from now; false when the job is no longer this attempt's. */
+  /** Extends a lease to `leaseMs` milliseconds from now. Returns false if the job is no longer this attempt's. */
   renewJob(job: Job, leaseMs: number): Promise<boolean>;
-  /** Leaves the result, or hands the job back to be tried again; false when it is no longer this attempt's. */
+  /**
+   * Stores the result, or hands the job back to be tried again. Returns false if the job is no longer this attempt's.
+   */
   finishJob(job: Job, outcome: JobOutcome): Promise<boolean>;
   jobCounts(): Promise<Readonly<Record<string, number>>>;
-  /** When the oldest job of a partition that is not finished was put, by lane, ms since the epoch. */
+  /** When the oldest unfinished job of a partition was put, by lane, ms since the epoch. */
   oldestJobs(partition: number): Promise<Readonly<Record<string, number>>>;
   /**
-   * Says that a program whose states have this version works here now. To be said again before half a minute is over.
-   * @returns the newest version that somebody said within the last half minute
+   * Announces that a program with this version of states is active here. Must be repeated within half a minute.
+   * @returns the newest version announced within the last half minute
    */
   announce(stateVersion: number): Promise<number>;
-  /** Tells of jobs put, leased, finished and troubled. */
+  /** Calls the watcher for jobs put, leased, finished and troubled. */
   watchJobs(
     watcher: (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void,
   ): () => void;

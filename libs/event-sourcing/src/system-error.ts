@@ -1,9 +1,9 @@
 /**
- * What the operating system refused, of whatever was asked: no room, too many open files, a disk that does not read. It
- * says nothing of what was to be done, and may pass.
+ * An error of the operating system: no space, too many open files, an unreadable disk. It has no cause in the request
+ * itself, and may pass.
  */
 export interface SystemError extends Error {
-  /** As `ENOSPC`. */
+  /** For example `ENOSPC`. */
   readonly code: string;
   readonly syscall: string;
 }

@@ -27,13 +27,13 @@ export interface EventWriter {
   readonly epoch: number;
   readonly now: number;
   readonly tracer: ServiceTracer;
-  /** `traceparent` of the span in which an event is being handled, by the event's id. */
+  /** The span in which an event is being handled, by the event's id. */
   readonly handling: ReadonlyMap<string, Traced>;
 }
 
 /**
- * Makes events of drafts. Only what a worker says into its own partition carries a sequence; a notification for
- * another digest and an audit record go elsewhere, and are known again by their id.
+ * Makes an event of a draft. Only events in the processor's own partition carry a sequence. A notification for another
+ * digest and an audit record go elsewhere, and their repeats are identified by id.
  */
 export const toEvent = (draft: EventDraft, key: string, number: number, speaker: EventWriter): OutgoingEvent => {
   const { app, partition, partitions, epoch, now, tracer, handling } = speaker;

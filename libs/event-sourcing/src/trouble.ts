@@ -2,32 +2,31 @@ import { backoffMs } from '@assay/backoff';
 import type { Job } from './store.ts';
 
 /**
- * What keeps going wrong with a job that is tried again. It lies with the job, so that whoever decides knows why there
- * is no result yet.
+ * The problem of a job that is tried again. Stored with the job, so that the decider knows why there is no result yet.
  */
 export interface Trouble {
   readonly code: string;
   readonly message: string;
-  /** `soon`: it may go away by itself. `later`: somebody has to mend it, and may have at any time. */
+  /** `soon`: it may pass by itself. `later`: an operator has to fix it, and may have done so at any time. */
   readonly patience: 'soon' | 'later';
-  /** So often in a row, with this patience. */
+  /** Number of failures in a row, with this patience. */
   readonly inARow: number;
-  /** How often the job was tried, whatever was in its way. */
+  /** Number of attempts at the job, failed for any reason. */
   readonly tries: number;
-  /** How often all the time was taken that there is. */
+  /** Number of attempts that timed out. */
   readonly timeouts: number;
 }
 
 const minuteMs = 60_000;
 const firstMs = { soon: 2_000, later: 15 * minuteMs } as const;
-/** Whoever takes all the time so often holds a place that others need. */
+/** A job that times out this often holds a slot that other jobs need. */
 const mostTimeouts = 3;
 const longestMs = { soon: 10 * minuteMs, later: 6 * 60 * minuteMs } as const;
 
-/** How often a job that is in trouble was tried. */
+/** Number of attempts at a troubled job. */
 export const triesOf = ({ trouble }: Pick<Job, 'trouble'>): number => (trouble as Trouble | undefined)?.tries ?? 0;
 
-/** @param isTried false where it was not even tried, since the trouble was known */
+/** @param isTried false if there was no attempt, because the trouble was known */
 export const troubledBy = (
   job: Pick<Job, 'trouble'>,
   { code, message, patience: told }: Pick<Trouble, 'code' | 'message' | 'patience'>,
@@ -47,9 +46,8 @@ export const troubledBy = (
 };
 
 /**
- * How long to wait before a troubled job is tried again, ms: twice as long each time, with jitter.
- *
- * @param isPressing whether somebody waits for it: then no pause is longer than a minute where it may go away by itself
+ * Pause before a troubled job is tried again, ms: doubled each time, with jitter.
+ * @param isPressing true if a client waits for the job: pauses of `soon` are then at most a minute
  * @param random from 0 up to 1
  */
 export const troublePauseMs = (

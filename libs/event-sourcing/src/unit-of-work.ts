@@ -2,19 +2,19 @@ import type { AnyEvent } from '@assay/events';
 import type { Decider, State } from './decider.ts';
 import type { Job, StoredState } from './store.ts';
 
-/** What handlers reach through Nest's context: one unit of work per batch, one commit. */
+/** Passed to handlers through Nest's context: one unit of work per batch, one commit. */
 export interface HandlerContext {
   readonly unit: Pick<UnitOfWork<never, never>, 'receive'>;
 }
 
-/** The states that one unit of work touches, as they change in memory until they are written together. */
+/** The states that one unit of work touches. They change in memory until they are written together. */
 export class UnitOfWork<Received, Emitted> {
-  /** As it is stored, until it changes. */
+  /** States as stored, as long as they are unchanged. */
   readonly #stored = new Map<string, StoredState>();
   readonly #states = new Map<string, State<Received, Emitted>>();
   readonly #touched = new Set<string>();
 
-  /** @param jobs of the keys that will be asked about, as they stand */
+  /** @param jobs present jobs of the keys that will be evaluated */
   constructor(
     private readonly program: Pick<Decider<Received, Emitted, never>, 'empty' | 'evolveReceived' | 'evolveEmitted'>,
     stored: Iterable<StoredState>,
@@ -26,13 +26,13 @@ export class UnitOfWork<Received, Emitted> {
     }
   }
 
-  /** Folds an event that was heard into the state of its subject. */
+  /** Folds a received event into the state of its subject. */
   receive(event: AnyEvent): void {
     const { received, emitted } = this.state(event.subject);
     this.#put(event.subject, { received: this.program.evolveReceived(received, event), emitted });
   }
 
-  /** Folds an event that is being said, or was said before, into the state of a key. */
+  /** Folds an event that is being emitted, or was emitted before, into the state of a key. */
   emit(key: string, event: AnyEvent): void {
     const { received, emitted } = this.state(key);
     this.#put(key, { received, emitted: this.program.evolveEmitted(emitted, event) });
@@ -42,7 +42,7 @@ export class UnitOfWork<Received, Emitted> {
     return this.#states.get(key) ?? this.program.empty();
   }
 
-  /** A state as it is now, to go back to. */
+  /** Returns a function that restores the present state of a key. */
   snapshot(key: string): () => void {
     const [had, state, touched] = [this.#states.has(key), this.#states.get(key), this.#touched.has(key)];
     return () => {
@@ -56,10 +56,7 @@ export class UnitOfWork<Received, Emitted> {
     return [...this.#touched];
   }
 
-  /**
-   * The states to be written: who was asked, has nothing new to say and wakes when it would have anyway is left as it
-   * lies.
-   */
+  /** The states to write. Leaves out evaluated keys with an unchanged state and an unchanged wake. */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
     const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
     return keys.flatMap((key) => {

@@ -21,7 +21,7 @@ import {
 
 const topics = ['finding.classified', 'usage.charged', 'operator.acted'];
 
-/** Writes rows that nobody but Assay should have written, into the log of a suite that is not running. */
+/** Writes invalid rows, which Assay never writes, into the log of a suite that is not running. */
 const madeUp = (
   file: string,
   ...rows: readonly (readonly [key: SQLInputValue, headers: SQLInputValue, value: SQLInputValue])[]
@@ -39,7 +39,7 @@ const madeUp = (
   database.close();
 };
 
-/** What can be read. */
+/** The readable events. */
 const emittedIn = async (log: EventLog, topic: string, partition: number): Promise<AnyEvent[]> => {
   const events: AnyEvent[] = [];
   for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
@@ -48,7 +48,7 @@ const emittedIn = async (log: EventLog, topic: string, partition: number): Promi
   return events;
 };
 
-it('parks rows of the log that are no records, wherever they lie, and goes on', async () => {
+it('parks invalid rows of the log in every topic, and goes on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-made-up-'));
   const file = join(folder, 'log.db');
   const [before, store] = [new EmbeddedLog(file, 3), emptyStore()];
@@ -87,7 +87,7 @@ it('parks rows of the log that are no records, wherever they lie, and goes on', 
   expect((await store.parked()).map(({ code, message }) => `${code}: ${message.split(': ')[0]!}`)).toEqual(
     Array.from({ length: 4 }, () => 'unreadable-record: its headers are no JSON object of texts'),
   );
-  // The image whose key the first bears is halted, and nobody else's.
+  // Only the image whose key is in the first row is halted.
   await append(log, classified(2), priced('3'));
   await eventually(
     async () =>
@@ -97,7 +97,7 @@ it('parks rows of the log that are no records, wherever they lie, and goes on', 
   );
   expect(told.filter((line) => !line.startsWith('operator.acted at '))).toEqual([]);
   expect(told.filter((line) => line.includes('is left out'))).not.toEqual([]);
-  // Everybody can be told of them: that they are parked is said of something.
+  // The reports about the parked rows are readable, as they name a subject.
   expect(
     (await emittedIn(log, 'operator.acted', 0)).filter(({ data }) => (data as { command: string }).command === 'park'),
   ).toHaveLength(4);

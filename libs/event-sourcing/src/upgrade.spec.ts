@@ -26,7 +26,7 @@ const upgraded = (topic: Topic): (() => void) => {
 
 const nextOf = (topic: Topic): number => definitionOf(topic)!.version + 1;
 
-/** As a newer program says it. */
+/** Appends events as a newer program would. */
 const appendNewer = (log: EventLog, ...events: AnyEvent[]) =>
   log.append(
     events.map((event) => {
@@ -81,8 +81,8 @@ const numbers = Array.from({ length: 60 }, (_, n) => n + 1);
 const beside = numbers.filter((n) => partitionOfDigest(digestOf(n)) === partitionOfDigest(digestOf(1)));
 const elsewhere = numbers.filter((n) => partitionOfDigest(digestOf(n)) !== partitionOfDigest(digestOf(1)));
 
-describe('a service that hears of a newer version of an event', () => {
-  it('waits with that partition and says so, parks nothing, goes on with the others, and after its upgrade goes on by itself', async () => {
+describe('a service that receives a newer version of an event', () => {
+  it('reports a wait for that partition only, parks nothing, and goes on after its upgrade', async () => {
     const [log, store, { waits, observer }] = [emptyLog(), emptyStore(), noting()];
     const old = await started(log, store, { observer });
     await append(log, classified(beside[0]!));
@@ -103,7 +103,7 @@ describe('a service that hears of a newer version of an event', () => {
     expect([waits, old.host.waits]).toEqual([[wait], [wait]]);
     expect(await old.host.lag()).toBe(3);
     await old.stop();
-    // A start of the same program finds it waiting; its upgrade does not.
+    // The same program waits again after a restart, and the upgraded program does not.
     const again = await started(log, store);
     await eventually(() => again.host.waits.length === 1);
     await again.stop();
@@ -116,7 +116,7 @@ describe('a service that hears of a newer version of an event', () => {
     expect(await log.end('operator.acted', 0)).toBe(0);
   });
 
-  it('waits where an emptied store is filled, too', async () => {
+  it('waits in the restore of an emptied store, too', async () => {
     const log = emptyLog();
     await append(log, classified(beside[0]!));
     await appendNewer(log, classified(beside[1]!));
@@ -129,7 +129,7 @@ describe('a service that hears of a newer version of an event', () => {
     await eventually(async () => (await charged(log)).length === 3);
   });
 
-  it('does not wait for what is a repeat', async () => {
+  it('does not wait for a repeat', async () => {
     const log = emptyLog();
     await append(log, classified(1, {}, '7.1'));
     await appendNewer(log, classified(1, {}, '6.9'));
@@ -139,7 +139,7 @@ describe('a service that hears of a newer version of an event', () => {
     expect(old.host.waits).toEqual([]);
   });
 
-  it('decides nothing while it does not know all of its config, and all of it after its upgrade', async () => {
+  it('decides nothing while its config is incomplete, and everything after its upgrade', async () => {
     const [log, store, { waits, observer }] = [emptyLog(), emptyStore(), noting()];
     const old = await started(log, store, { observer });
     await append(log, classified(1));
@@ -154,7 +154,7 @@ describe('a service that hears of a newer version of an event', () => {
     await append(log, classified(3), classified(4));
     await old.stop();
     expect((await charged(log)).filter((n) => n > 2)).toEqual([]);
-    // One that is started begins, and opens nothing.
+    // A new process starts, and opens no partition.
     const again = await started(log, store);
     expect(again.host.waits).toMatchObject([{ topic: 'operator.acted', offset: 0, code: 'newer-version' }]);
     expect(await again.host.lag()).toBeGreaterThanOrEqual(4);
@@ -169,7 +169,7 @@ describe('a service that hears of a newer version of an event', () => {
     );
   });
 
-  it('that it said itself leaves it to the newer program, and says nothing twice', async () => {
+  it('emitted by itself leaves the partition to the newer program, and emits nothing twice', async () => {
     const log = emptyLog();
     const back = upgraded('usage.charged');
     const newer = await started(log, emptyStore());
@@ -190,7 +190,7 @@ describe('a service that hears of a newer version of an event', () => {
     await rolledBack.stop();
     expect([await charged(log), failures]).toEqual([[1, 2], []]);
     expect(new Set(waits.map(({ partition }) => partition)).size).toBe(waits.length);
-    // Such a partition is begun with again and again, and nothing is left in the log by it.
+    // The processor tries to open such a partition again and again, and leaves nothing in the log.
     expect(await fencesIn(log)).toBe(fences + log.partitions - waiting);
     upgraded('usage.charged');
     await started(log, emptyStore());
@@ -199,7 +199,7 @@ describe('a service that hears of a newer version of an event', () => {
     expect(await charged(log)).toEqual([1, 2, 3]);
   });
 
-  it('that it said itself before it was rolled back, and went on with the store that it found, it does not say again where that is lost', async () => {
+  it('emitted by itself before a rollback does not emit it again after its store was lost', async () => {
     const [log, store, { waits, observer }] = [emptyLog(), emptyStore(), noting()];
     const back = upgraded('usage.charged');
     const newer = await started(log, store);
@@ -230,7 +230,7 @@ describe('a state of another version of the program', () => {
     await eventually(async () => (await charged(log)).length === 2);
     await first.stop();
     const whole = await contents(store, 3);
-    // What the other program left: the same keys, and nothing that this one could read.
+    // The states of the other program: the same keys, in a form that this program cannot read.
     for (let partition = 0; partition < 3; partition += 1) {
       const {
         checkpoint: { epoch },
@@ -258,7 +258,7 @@ describe('a state of another version of the program', () => {
     expect(none).toEqual([]);
   });
 
-  it('is left alone by an older program while a newer one is at work beside it', async () => {
+  it('is left alone by an older program while a newer program is active', async () => {
     const [log, store, { waits, filled, observer }] = [emptyLog(), emptyStore(), noting()];
     const newer = await started(log, store, { stateVersion: 2 });
     await append(log, classified(1), classified(2));
@@ -280,7 +280,7 @@ describe('a state of another version of the program', () => {
       remedy: 'upgrade this process, or end the newer ones',
     });
     expect([await contents(store, 3), await fencesIn(log), filled, waits.length]).toEqual([states, fences, [], 3]);
-    // Once none is left, it was rolled back to.
+    // Once no newer program is left, the service counts as rolled back.
     isAtWork = false;
     await eventually(async () => (await charged(log)).length === 3);
     expect(await charged(log)).toEqual([1, 2, 3]);
@@ -288,7 +288,7 @@ describe('a state of another version of the program', () => {
     await eventually(() => old.host.waits.length === 0);
   });
 
-  it('is no answer for readers of this one', async () => {
+  it('is refused to readers of this version', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
     const first = await started(log, store, { stateVersion: 1 });
     await first.stop();

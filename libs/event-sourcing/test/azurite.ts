@@ -12,8 +12,8 @@ const run = promisify(execFile);
 const version = '3.37.0';
 
 /**
- * Azurite's folder. It brings 300 MB and an OpenTelemetry of its own, so it is no dependency; shared by all that this
- * user starts.
+ * The folder of Azurite, shared by all tests of this user. It takes 300 MB and brings another OpenTelemetry, so it is
+ * not a dependency.
  */
 const azuriteFolder = async (): Promise<string> => {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'assay', `azurite-${version}`);
@@ -44,7 +44,7 @@ const azuriteFolder = async (): Promise<string> => {
   return installed;
 };
 
-/** The account that every Azurite has, with its published key. */
+/** The account of every Azurite, with its published key. */
 const account = 'devstoreaccount1';
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 

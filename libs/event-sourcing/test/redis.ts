@@ -23,7 +23,7 @@ export const temporaryFolder = (): { readonly folder: string; readonly remove: (
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
 
-/** A Redis of its own for one test. */
+/** A separate Redis for one test. */
 export const redisOf = async (args: readonly string[] = []): Promise<Server> => {
   const { folder, remove } = temporaryFolder();
   const server = await startRedis({ folder, args });
@@ -69,7 +69,7 @@ export const startCluster = async (
 
 let services = 0;
 
-/** A store with a service name of its own. */
+/** A store with its own service name. */
 export const storeOn = (env: Record<string, string>, more: Partial<RedisStoreOptions> = {}) =>
   openRedisStore({
     settings: redisSettings(env),
@@ -100,10 +100,10 @@ export const works = async (store: Store, partition = 0): Promise<void> => {
 export const nothing: Changes = { checkpoint: {}, states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] };
 export const emitted = (value: string) => ({ topic: 't', partition: 0, key: value, headers: {}, value });
 
-/** For whom waiting takes a tenth. */
+/** Waits a tenth of the time. */
 export const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
 
-/** A client to look behind the store with. */
+/** A client that accesses the store's data directly. */
 export const clientOn = async (env: Record<string, string>) => {
   const client = await connected(redisSettings(env), 'test', () => undefined);
   onTestFinished(() => client.disconnect());

@@ -19,8 +19,8 @@ import { EmbeddedLog, recordOf, type EventLog, type Subscription } from '@assay/
 import { startTelemetry } from '@assay/telemetry';
 
 /**
- * A small service in billing's place: it answers every classification of a key with one charge, at the price that
- * config names.
+ * A small service in place of billing: it answers every classification of a key with one charge, at the price named by
+ * the config.
  */
 export interface ToyReceived {
   readonly received: Readonly<Record<string, { readonly cause: Cause; readonly data: FindingClassified }>>;
@@ -138,7 +138,7 @@ export const ports = (log: EventLog, store: Store, more: Partial<HostPorts> = {}
   ...more,
 });
 
-/** Starts the toy as a service would be, and says how to stop it. */
+/** Starts the toy as a service would, and returns a function to stop it. */
 export const running = async (
   log: EventLog,
   store: Store,
@@ -158,7 +158,7 @@ export const running = async (
 export const emptyLog = (): EmbeddedLog => new EmbeddedLog(':memory:', 3);
 export const emptyStore = (): EmbeddedStore => new EmbeddedStore(':memory:');
 
-/** All charges in the log, repeats and all. */
+/** All charges in the log, repeats included. */
 export const chargesIn = async (
   log: EventLog,
 ): Promise<{ id: string; sequence: string; digest: string; amount: string }[]> => {
@@ -184,7 +184,7 @@ export const chargesIn = async (
   return charges;
 };
 
-/** Everything that a store knows of its keys, in a form that can be compared. */
+/** All that a store holds of its keys, in a form that can be compared. */
 export const contents = async (store: Store, partitions: number): Promise<Record<string, unknown>> => {
   const all: Record<string, unknown> = {};
   for (let partition = 0; partition < partitions; partition += 1)

@@ -50,7 +50,7 @@ describe('with a shared access signature', () => {
 });
 
 describe('a container', () => {
-  it('that is not there is asked for', async () => {
+  it('that does not exist is named in the error', async () => {
     const blobs = openBlobs(
       { ASSAY_BLOBS: `${azurite.url}/another`, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString },
       '',
@@ -63,7 +63,7 @@ describe('a container', () => {
     await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({ code: 'blobs-unfit' });
   });
 
-  it('that refuses says what to check, and no secret', async () => {
+  it('that refuses access fails with what to check, without secrets', async () => {
     const signature = await signed('r', -30);
     const failure = await openBlobs({ ASSAY_BLOBS: signature }, '')
       .ready()
@@ -93,7 +93,7 @@ describe('a container', () => {
     ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.not.stringContaining('secret') });
   });
 
-  it('that nobody answers for fails in the end, to be tried again', async () => {
+  it('that cannot be reached fails as retriable', async () => {
     const nobody = openBlobs({ ASSAY_BLOBS: `http://127.0.0.1:${await freePort()}/account/blobs?sig=x` }, '');
     await expect(nobody.ready()).rejects.toMatchObject({
       code: 'blobs-unreachable',

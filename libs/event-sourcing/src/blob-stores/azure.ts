@@ -4,12 +4,12 @@ import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBl
 const retryOptions = { maxTries: 3, tryTimeoutInMs: 20_000, retryDelayInMs: 500, maxRetryDelayInMs: 4000 };
 
 export interface AzureBlobsOptions {
-  /** The container's address, with a shared access signature where there is no connection string. */
+  /** The container's address, with a shared access signature if there is no connection string. */
   readonly url: string;
   readonly connectionString?: string | undefined;
 }
 
-/** Blobs in a container of Azure Blob Storage. The client library is loaded by the first use. */
+/** Blobs in a container of Azure Blob Storage. The client library is loaded on first use. */
 export class AzureBlobs implements BlobStore {
   #container: Promise<ContainerClient> | undefined;
 
@@ -45,14 +45,14 @@ export class AzureBlobs implements BlobStore {
 
   async #client(): Promise<ContainerClient> {
     this.#container ??= containerOf(this.options).catch((error: unknown) => {
-      // What kept the library from being loaded may be gone the next time.
+      // The reason why the library could not be loaded may be gone the next time.
       this.#container = undefined;
       throw error;
     });
     return this.#container;
   }
 
-  /** The library's own error is not kept: it carries the request, and with it the signature. */
+  /** Drops the library's own error: it contains the request, and with it the signature. */
   #failure(error: unknown, dataref: string): BlobFailure {
     if (error instanceof BlobFailure) return error;
     const { code, statusCode, message } = error as RestError;
@@ -66,11 +66,13 @@ export class AzureBlobs implements BlobStore {
     if (statusCode === 401 || statusCode === 403)
       return new BlobFailure(
         'blobs-unauthorized',
-        `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS (read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING`,
+        `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS ` +
+          '(read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING',
       );
     return new BlobFailure(
       'blobs-unreachable',
-      `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): see whether it can be reached`,
+      `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): ` +
+        'see whether it can be reached',
     );
   }
 }

@@ -15,7 +15,7 @@ describeBlobs('a folder', () => ({
   overwrite: (dataref, bytes) => writeFile(join(folder, 'blobs', dataref), bytes),
 }));
 
-it('a folder leaves nothing half written behind, and mends what was', async () => {
+it('a folder leaves no incomplete file, and replaces a damaged one', async () => {
   const blobs = new FolderBlobs(join(folder, 'mended'));
   const bytes = Buffer.from('a report');
   const { dataref } = await blobs.put(bytes);
@@ -25,7 +25,7 @@ it('a folder leaves nothing half written behind, and mends what was', async () =
   expect((await readdir(join(folder, 'mended'), { recursive: true })).filter((name) => name.includes('.'))).toEqual([]);
 });
 
-it('a blob that cannot be put in its place leaves nothing beside it', async () => {
+it('a failed write of a blob leaves no temporary file', async () => {
   const bytes = Buffer.from('another report');
   const place = join(folder, 'blocked', blobOf(bytes).dataref);
   await mkdir(place, { recursive: true });
@@ -36,7 +36,7 @@ it('a blob that cannot be put in its place leaves nothing beside it', async () =
   expect(await readdir(dirname(place))).toEqual([basename(place)]);
 });
 
-it('a folder that cannot be made is said in a line', async () => {
+it('a folder that cannot be made is reported in one line', async () => {
   writeFileSync(join(folder, 'file'), '');
   await expect(new FolderBlobs(join(folder, 'file')).ready()).rejects.toMatchObject({
     code: 'blobs-unfit',

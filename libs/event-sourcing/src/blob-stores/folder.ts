@@ -21,7 +21,8 @@ export class FolderBlobs implements BlobStore {
     } catch (error) {
       throw new BlobFailure(
         'blobs-unfit',
-        `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): set ASSAY_BLOBS to a folder that can`,
+        `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): ` +
+          'set ASSAY_BLOBS to a folder that can',
       );
     }
   }
@@ -37,7 +38,7 @@ export class FolderBlobs implements BlobStore {
         await files.mkdir(dirname(file), { recursive: true });
         await write();
       });
-      // Whatever lies there, a machine that lost power may have left it half written.
+      // Overwrites an existing file: a machine that lost power may have left it incomplete.
       await files.rename(half, file);
     } catch (error) {
       await files.rm(half, { force: true }).catch(() => undefined);

@@ -6,8 +6,10 @@ import { FolderBlobs } from './folder.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The blob store that the settings name; the folder where they name none. Whether it can be used says its `ready`.
- * @throws SettingError where they do not say one thing clearly */
+/**
+ * Opens the blob store that the settings name, by default the folder. Its `ready` checks whether it can be used.
+ * @throws SettingError if the settings are invalid or ambiguous
+ */
 export const openBlobs = (env: Env, defaultFolder: string): BlobStore => {
   const [place, connectionString] = [env.ASSAY_BLOBS || defaultFolder, env.ASSAY_BLOBS_CONNECTION_STRING || undefined];
   if (/^https?:\/\//i.test(place))
@@ -25,7 +27,7 @@ export const openBlobs = (env: Env, defaultFolder: string): BlobStore => {
 
 const isLoopback = ({ hostname }: URL): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 
-// The signature is a secret, so no message repeats what is set.
+// The signature is a secret, so no message repeats the setting.
 const containerIn = (text: string, connectionString: string | undefined): string => {
   const url = URL.parse(text);
   // An emulator has the account in the path.
@@ -41,7 +43,8 @@ const containerIn = (text: string, connectionString: string | undefined): string
     throw new SettingError(
       signed
         ? 'ASSAY_BLOBS has a signature, and ASSAY_BLOBS_CONNECTION_STRING is set: one of them is enough'
-        : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; a managed identity would need @azure/identity, which Assay does not bring',
+        : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; ' +
+            'a managed identity would need @azure/identity, which Assay does not bring',
     );
   }
   return url.href;

@@ -31,12 +31,12 @@ const jobOf = (row: Row): Job => ({
   ...(row.trouble === null ? {} : { trouble: JSON.parse(row.trouble) as object }),
 });
 
-/** The job is still the claim's that speaks. */
+/** Matches the job only while this claim holds its lease. */
 const mine = "partition = ? and key = ? and id = ? and state = 'leased' and lease = ?";
 
 /** The job rows of the embedded store. Every call is one statement or one short transaction. */
 export class Jobs extends EventEmitter {
-  /** @param clock by which leases run out: whoever opens the file is alone with it */
+  /** @param clock decides when leases run out: only one process has the file open */
   constructor(
     private readonly sql: Statements,
     private readonly clock: Pick<Clock, 'now'>,
@@ -62,7 +62,7 @@ export class Jobs extends EventEmitter {
     this.sql('delete from jobs where partition = ? and key = ? and id = ?').run(partition, key, id);
   }
 
-  /** Keys with jobs that are no longer merely waiting. */
+  /** Keys with jobs that were begun or finished. */
   working(partition: number): string[] {
     return this.sql(`select distinct key from jobs where partition = ? and state <> 'queued'`)
       .all(partition)
@@ -94,7 +94,7 @@ export class Jobs extends EventEmitter {
     return undefined;
   }
 
-  /** A lease that ran out was an attempt: back into the queue, or finished for good. */
+  /** An expired lease counts as an attempt: the job is queued again, or finished after the last attempt. */
   #expire(now: number, maxAttempts: number): void {
     const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
       result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null where state = 'leased' and lease_until < ? returning *`).all(
@@ -153,7 +153,7 @@ export class Jobs extends EventEmitter {
     );
   }
 
-  /** Tells who watches, once the work at hand is done. */
+  /** Notifies the watchers, after the work at hand. */
   tell(job: { readonly partition: number; readonly key: string; readonly state: JobTurn }): void {
     setImmediate(() => this.emit('job', job));
   }

@@ -12,10 +12,10 @@ export const schema = `
   create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
 `;
 
-/** Stores made before jobs had troubles. */
+/** Upgrades stores from before jobs had troubles. */
 export const jobsOfBefore = 'alter table jobs add column trouble text';
 
-/** Stores made before the outbox had a row for each transaction keep what was unsent then. */
+/** Upgrades stores from before the outbox had one row per transaction. Keeps their unsent records. */
 export const outboxOfBefore = `
   begin immediate;
   insert into unsent select position + last, position + last, partition, json_array(json_object('topic', topic, 'partition', target, 'key', key, 'headers', json(headers), 'value', value)) from outbox, (select ifnull(max(last), 0) as last from unsent);

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 export type Statements = (sql: string) => StatementSync;
 
-/** Prepares each statement once; preparing costs more than running most of them. */
+/** Prepares each statement only once: that costs more than running most of them. */
 export const statementsOf = (database: DatabaseSync): Statements => {
   const prepared = new Map<string, StatementSync>();
   return (sql) => {

@@ -22,7 +22,7 @@ const saying = (...values: string[]) => ({
   park: [],
 });
 
-it('a file that is opened again has what was unsent, in part too, and goes on behind it', async () => {
+it('a reopened file has all unsent records, of trimmed rows too, and continues their positions', async () => {
   const file = join(folder, 'again.db');
   const before = new EmbeddedStore(file);
   const {
@@ -42,7 +42,7 @@ it('a file that is opened again has what was unsent, in part too, and goes on be
   await store.close();
 });
 
-it('a file of before, with a row for each record of its outbox, keeps them', async () => {
+it('a file of an older version, with one outbox row per record, keeps its records', async () => {
   const file = join(folder, 'before.db');
   const before = new DatabaseSync(file);
   before.exec(`create table outbox (position integer primary key autoincrement, partition integer not null, target integer not null, topic text not null, key text not null, headers text not null, value text not null);

@@ -47,7 +47,7 @@ export class EmbeddedStore implements Store {
   readonly #database: DatabaseSync;
   readonly #jobs: Jobs;
   readonly #sql: Statements;
-  /** The last that was given to a record of an outbox. */
+  /** The last position given to a record of an outbox. */
   #position: number;
 
   /** @param clock of the one process that has the file open */
@@ -55,18 +55,19 @@ export class EmbeddedStore implements Store {
     readonly file: string,
     clock: Pick<Clock, 'now'> = systemClock,
   ) {
-    // What power loss takes from a store the log still has: states, offsets and outbox go back together, and a store
-    // that is behind what it said is filled anew.
+    // After a power failure the log still has what the store lost. States, offsets and outbox go back together, and a
+    // store behind its emitted events is restored.
     this.#database = openDatabase(file, 'normal');
     this.#database.exec(schema);
     if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get())
       this.#database.exec(outboxOfBefore);
     if (!this.#database.prepare("select 1 from pragma_table_info('jobs') where name = 'trouble'").get())
       this.#database.exec(jobsOfBefore);
-    // The file is this process's alone, so whoever held a lease is gone: nobody need wait for it to run out, and that a
-    // process ended is not the job's fault.
+    // Only this process has the file open, so every earlier lease holder is gone. Its leases need not run out, and the
+    // end of a process does not count as an attempt.
     this.#database.exec(
-      "update jobs set state = 'queued', lease = null, lease_until = null, attempt = max(0, attempt - 1) where state = 'leased'",
+      "update jobs set state = 'queued', lease = null, lease_until = null, " +
+        "attempt = max(0, attempt - 1) where state = 'leased'",
     );
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql, clock);
@@ -155,8 +156,8 @@ export class EmbeddedStore implements Store {
   }
 
   /**
-   * All that one transaction says is one row: a row for each record is a third more work for those who only fold and
-   * decide.
+   * Stores all records of one transaction as one row. A row per record costs a service that only folds and decides a
+   * third more work.
    */
   #enqueue(partition: number, records: readonly NewRecord[]): readonly number[] {
     if (records.length === 0) return [];
@@ -188,9 +189,10 @@ export class EmbeddedStore implements Store {
 
   #trim(partition: number, position: number): void {
     this.#sql('delete from unsent where partition = ? and last <= ?').run(partition, position);
-    // Only the first row behind the position can reach back over it.
+    // Only the first row behind the position can contain earlier positions.
     this.#sql(
-      'update unsent set first = ? where partition = ? and first <= ? and last = (select min(last) from unsent where last > ?)',
+      'update unsent set first = ? where partition = ? and first <= ? ' +
+        'and last = (select min(last) from unsent where last > ?)',
     ).run(position + 1, partition, position, position);
   }
 
@@ -236,7 +238,7 @@ export class EmbeddedStore implements Store {
     return this.#jobs.oldest(partition);
   }
 
-  /** The file is this process's alone. */
+  /** No other program can have the file open. */
   async announce(stateVersion: number): Promise<number> {
     return stateVersion;
   }

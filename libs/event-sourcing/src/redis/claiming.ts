@@ -8,13 +8,13 @@ import type { Pointer } from './generations.ts';
 import { recordIn } from './writing.ts';
 
 /**
- * What an instance holds of a partition that it claimed. Each claim draws a stamp, and each transaction adds one to it:
- * so a store that was rolled back within an epoch is known, too.
+ * An instance's claim of a partition. Each claim draws a stamp, and each transaction adds one to it. So a store that
+ * was rolled back within an epoch is detected, too.
  */
 export interface Held {
   readonly epoch: number;
   stamp: number;
-  /** Of the last outbox row. */
+  /** Position of the last outbox row. */
   position: number;
 }
 
@@ -26,7 +26,7 @@ export interface Claimed {
 
 type Reply = readonly [head: string[], outbox: string[], parked: string[], working: string[]] | null;
 
-/** Takes a partition in the present generation. */
+/** Claims a partition in the present generation. */
 export const claimIn = async (
   client: Client,
   place: Omit<Place, 'generation'>,
@@ -38,8 +38,8 @@ export const claimIn = async (
     const { current, version } = await pointer();
     const [before, known] = await answered(client.hmget(claimedKey(place, partition), 'generation', 'version'));
     const here = { ...place, generation: current };
-    // A version that is behind even when read again comes from a pointer that was rolled back alone, on another node of
-    // a cluster.
+    // If the version is behind even after a second read, the pointer alone was rolled back, on another node of a
+    // cluster.
     const at = attempt === 0 ? version : Math.max(version, Number(known ?? 0));
     const claimed = await take(client, here, partition, floor, { before: before ?? '', version: at });
     if (claimed) return claimed;
@@ -50,7 +50,7 @@ export const claimIn = async (
   );
 };
 
-/** Takes a partition of a generation that is filled beside the present one, and touches no other. */
+/** Claims a partition of a generation that is restored beside the present one. Touches no other generation. */
 export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> =>
   (await take(client, place, partition, floor))!;
 

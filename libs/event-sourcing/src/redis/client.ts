@@ -7,14 +7,13 @@ export type Client = Redis | Cluster;
 
 const commandOf = (script: string): string => `assay:${script}`;
 
-/** What every client is made with, so that each script is one command. */
+/** Options of every client: each script is one command. */
 export const scriptCommands = Object.fromEntries(
   Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]),
 );
 
 type Words = readonly (string | number)[];
 
-/** Runs a script on the keys that it wants. */
 export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Words): Promise<T> =>
   answered((client as unknown as Record<string, (words: Words) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
 

@@ -6,21 +6,18 @@ import { nothing, opened, redisOf } from '../../test/redis.ts';
 const lanes = [{ lane: 'push', most: Infinity }];
 const leaseMs = 1_500;
 
-/**
- * What runs within it is on a host whose clock is off by so many milliseconds: for the store and its client it is that
- * late, too.
- */
+/** Runs code as on a host whose clock is off by some milliseconds, for the store and its client, too. */
 const host = await vi.hoisted(async () => {
   const { AsyncLocalStorage } = await import('node:async_hooks');
   const { now } = Date;
   const off = new AsyncLocalStorage<number>();
-  // Before anything keeps it.
+  // Set before any module keeps a reference to it.
   Date.now = () => now() + (off.getStore() ?? 0);
   return off;
 });
 
 describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) => {
-  it("never take each other's scans, which are scanned once", async () => {
+  it("never claim each other's jobs, and do each once", async () => {
     const { url } = await redisOf();
     const stores = [
       await host.run(0, () => opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })),
@@ -32,7 +29,7 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
       (by: string) =>
       async ({ id, attempt }: Job, signal: AbortSignal) => {
         begun.push(`${id}, attempt ${attempt}`);
-        // Several leases long: it is renewed, and the other host looks at it again and again.
+        // Takes several leases, so the job is renewed, and the other host looks for it again and again.
         await Promise.race([
           ended.promise,
           new Promise((resolve) => {

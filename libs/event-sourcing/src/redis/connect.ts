@@ -3,19 +3,19 @@ import { scriptCommands, type Client } from './client.ts';
 import { failureOf, RedisFailure } from './failure.ts';
 import type { RedisSettings } from './settings.ts';
 
-/** A command that has no answer after this long has failed; whether it was done, nobody knows. */
+/** A command without an answer after this time has failed. Whether it was executed is unknown. */
 const answerWithinMs = 5000;
-/** A connection that is silent for this long while an answer is due is dead. */
+/** A connection that is silent for this time while an answer is due is dead. */
 const silentForMs = 4000;
 const connectWithinMs = 3000;
-/** With sentinels and clusters the client would look for a node for ever. */
+/** With sentinels and clusters, the client would look for a node forever. */
 const startWithinMs = 8000;
 const pauseMs = (failures: number): number => backoffMs({ firstMs: 25, longestMs: 1000, jitter: 0.25 }, failures);
 
 /**
- * Connects to Redis. The connection heals by itself for ever after; a command fails as soon as its connection does
- * and is not sent twice, since nobody could tell whether it was done.
- * @throws RedisFailure where Redis does not answer now, or refuses the user
+ * Connects to Redis. Afterwards the connection recovers by itself, without limit. A command fails as soon as its
+ * connection does. It is not sent twice, since it is unknown whether it was executed.
+ * @throws RedisFailure if Redis does not answer now, or refuses the user
  */
 export const connected = async (
   settings: RedisSettings,
@@ -31,7 +31,7 @@ export const connected = async (
     });
     client.on('error', (error: Error) => {
       const failure = failureOf(error);
-      // Each further try says the same.
+      // Each further attempt reports the same error.
       if (!known) failed(failure);
       known = true;
       reject(failure);
@@ -41,7 +41,7 @@ export const connected = async (
       startWithinMs,
     ).unref();
   });
-  // A cluster that is just being made fails the first time, and is tried again.
+  // A cluster that is being created fails the first time, and is tried again.
   client.connect().catch(() => undefined);
   try {
     await ready;
@@ -71,7 +71,7 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
     autoResubscribe: false,
   };
   if (kind === 'cluster') {
-    // While no node can be reached, commands would wait in its queue for ever.
+    // While no node can be reached, commands would wait in the client's queue forever.
     return new Cluster([...addresses], {
       scripts: scriptCommands,
       lazyConnect: true,
@@ -87,7 +87,7 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
     scripts: scriptCommands,
     lazyConnect: true,
     retryStrategy: pauseMs,
-    // After a failover the old master answers so: the sentinels know the new one.
+    // After a failover the old master answers with this error. The sentinels know the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
   return kind === 'server'

@@ -29,7 +29,7 @@ describe('a connection to Redis', () => {
     await works(await opened({ ASSAY_REDIS_URL: server.url, ASSAY_REDIS_PASSWORD: 'right-secret' }));
   });
 
-  it('that nobody answers fails at once', async () => {
+  it('to a closed port fails at once', async () => {
     await expect(storeOn({ ASSAY_REDIS_URL: `redis://127.0.0.1:${await freePort()}` })).rejects.toMatchObject({
       code: 'redis-unreachable',
       retriable: true,
@@ -43,14 +43,18 @@ describe('a connection to Redis', () => {
     ).rejects.toMatchObject({ code: 'redis-unreachable' });
   });
 
-  it('goes over TLS, as a user of few rights', async () => {
+  it('works over TLS, as a user with few rights', async () => {
     const { folder, remove } = temporaryFolder();
     onTestFinished(remove);
     const pem = certificateIn(folder);
     const tlsPort = await freePort();
     writeFileSync(
       join(folder, 'acl'),
-      'user default off\nuser assay on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info +time\nuser timeless on >secret ~assay:* &assay:* -@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n',
+      'user default off\n' +
+        'user assay on >secret ~assay:* &assay:* ' +
+        '-@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info +time\n' +
+        'user timeless on >secret ~assay:* &assay:* ' +
+        '-@all +@read +@write +@connection +@pubsub +@scripting -@dangerous +info\n',
     );
     await redisOf([
       '--tls-port',
@@ -75,7 +79,7 @@ describe('a connection to Redis', () => {
     const store = await opened(env);
     await works(store);
     expect(await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] })).toBeUndefined();
-    // At the start, and not with the first job.
+    // Refused at the start, not with the first job.
     await expect(storeOn({ ...env, ASSAY_REDIS_USERNAME: 'timeless' })).rejects.toMatchObject({
       code: 'redis-unauthorized',
       message: expect.stringContaining("'time'"),
@@ -91,7 +95,7 @@ describe('a connection to Redis', () => {
     });
   });
 
-  it('is not kept with a Redis that throws data away', async () => {
+  it('is refused if Redis evicts data', async () => {
     const server = await redisOf(['--maxmemory-policy', 'allkeys-lru']);
     await expect(storeOn({ ASSAY_REDIS_URL: server.url })).rejects.toMatchObject({
       code: 'redis-unfit',
@@ -99,14 +103,14 @@ describe('a connection to Redis', () => {
     });
   });
 
-  it('warns of a Redis that keeps nothing on its disk', async () => {
+  it('warns if Redis stores nothing on disk', async () => {
     const server = await redisOf(['--appendonly', 'no']);
     const warnings: string[] = [];
     await opened({ ASSAY_REDIS_URL: server.url }, { onWarning: (line) => warnings.push(line) });
     expect(warnings).toEqual([expect.stringContaining('appendonly')]);
   });
 
-  it('that stalls ends in an error, and heals by itself', async () => {
+  it('that stalls fails with an error, and recovers by itself', async () => {
     const server = await redisOf();
     const proxy = await startProxy(server.port);
     onTestFinished(() => proxy.stop());
@@ -116,7 +120,7 @@ describe('a connection to Redis', () => {
     } = await store.claim(0, 1);
     proxy.stall();
     await expect(store.transact(0, epoch, nothing)).rejects.toMatchObject({ code: 'redis-unreachable' });
-    // Also of a partition of somebody else: who asks may want to know whether Redis is there.
+    // Also for a partition of another owner: the caller may want to know whether Redis answers.
     await expect(store.epoch(1)).rejects.toMatchObject({ code: 'redis-unreachable' });
     proxy.resume();
     proxy.cut();
@@ -130,7 +134,7 @@ describe('a connection to Redis', () => {
       .toBe(true);
   });
 
-  it('tells again of jobs that are worked on or finished, once it is there again', async () => {
+  it('repeats notifications of leased and finished jobs after a reconnect', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const {

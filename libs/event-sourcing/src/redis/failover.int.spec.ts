@@ -10,14 +10,15 @@ import type { Store } from '../store.ts';
 
 const partitions = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
-/** A sentinel that replaces a master after it was silent for a second. */
+/** A sentinel that replaces a master after a second of silence. */
 const sentinelOf = async (master: Server): Promise<Server> => {
   const { folder, remove } = temporaryFolder();
   const port = await freePort();
   const config = join(folder, 'sentinel.conf');
   writeFileSync(
     config,
-    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\nsentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n`,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\n` +
+      'sentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n',
   );
   const sentinel = await Server.start({
     name: 'sentinel',
@@ -52,7 +53,7 @@ const putsAJob = async (store: Store): Promise<void> => {
 };
 
 describe('when a server fails', () => {
-  it('the sentinels name another one, which is found', async () => {
+  it('the client finds the new master that the sentinels name', async () => {
     const master = await redisOf();
     await redisOf(['--replicaof', '127.0.0.1', String(master.port)]);
     const sentinel = await sentinelOf(master);
@@ -76,7 +77,7 @@ describe('when a server fails', () => {
     const store = await opened(env);
     const told: string[] = [];
     store.watchJobs(({ state }) => told.push(state));
-    // Until the sentinel has seen the replica, it has nobody to name.
+    // Until the sentinel has seen the replica, it cannot name a new master.
     await expect.poll(() => sentinelSees(sentinel)).toBe(true);
     await master.kill();
     await expect
@@ -97,7 +98,7 @@ describe('when a server fails', () => {
       .toBe(true);
   });
 
-  it('the other nodes of a cluster go on, and it is found again', async () => {
+  it('the other nodes of a cluster go on, and the client finds it after its restart', async () => {
     const { folder, remove } = temporaryFolder();
     const { addresses, nodes, stop } = await startCluster(folder);
     onTestFinished(async () => {

@@ -1,4 +1,4 @@
-/** Redis cannot do what was asked. `retriable` where waiting may help. */
+/** Redis cannot do what was requested. `retriable` if waiting may help. */
 export class RedisFailure extends Error {
   constructor(
     readonly code:
@@ -17,6 +17,18 @@ export class RedisFailure extends Error {
     return this.code !== 'redis-unauthorized' && this.code !== 'redis-unfit';
   }
 }
+
+const unreachable = new RegExp(
+  [
+    /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)/,
+    /timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE/,
+    /max retries|unreachable|isn't (ready|writeable)|startup nodes|slots cache/,
+    /cluster (nodes|redirections)|no subscriber|aborted|ended/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
 const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
   {
@@ -38,16 +50,13 @@ const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code
     remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there',
   },
   {
-    says: /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|UNBLOCKED)|timed? ?out|closed|ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH|EPIPE|max retries|unreachable|isn't (ready|writeable)|startup nodes|slots cache|cluster (nodes|redirections)|no subscriber|aborted|ended/i,
+    says: unreachable,
     code: 'redis-unreachable',
     remedy: 'see whether it runs and can be reached; it is tried again',
   },
 ];
 
-/**
- * What the client library says, as an error of ours. The library's own is not kept: it carries the command, and with it
- * secrets.
- */
+/** Converts an error of the client library. The original is not kept: it contains the command, and with it secrets. */
 export const failureOf = (error: unknown): RedisFailure => {
   if (error instanceof RedisFailure) return error;
   const emitted = reasonOf(error as Error & { lastNodeError?: Error });
@@ -55,18 +64,18 @@ export const failureOf = (error: unknown): RedisFailure => {
   return new RedisFailure(code, `Redis: ${emitted}${remedy === undefined ? '' : ` - ${remedy}`}`);
 };
 
-/** Of several addresses of one name that all refuse, node tells in a list. */
+/** If all addresses of one name refuse, Node reports their errors in a list. */
 const reasonOf = (error: Error & { lastNodeError?: Error }): string => {
   const { lastNodeError } = error;
   if (lastNodeError) return `${error.message}: ${reasonOf(lastNodeError)}`;
   if (error instanceof AggregateError && error.errors.length > 0) return (error.errors[0] as Error).message;
-  // The client's own words are of its options.
+  // The client's own message is about its options.
   return /max retries per request/.test(error.message)
     ? 'the connection was closed, and there is no new one yet'
     : error.message;
 };
 
-/** Answers, or fails with an error of ours. */
+/** Resolves to the answer, or throws a `RedisFailure`. */
 export const answered = async <T>(answer: Promise<T>): Promise<T> => {
   try {
     return await answer;

@@ -6,8 +6,8 @@ import { pairs } from './head.ts';
 const leastVersion = 7;
 
 /**
- * How far the clock here is ahead of Redis', ms; half of what the answer took is taken off.
- * @throws RedisFailure where it does not answer, or the user may not ask
+ * How far the local clock is ahead of the clock of Redis, ms, less half of the round trip.
+ * @throws RedisFailure if Redis does not answer, or the user has no right to ask
  */
 export const aheadMs = async (client: Client): Promise<number> => {
   const server = 'nodes' in client ? client.nodes('master')[0]! : client;
@@ -19,9 +19,9 @@ export const aheadMs = async (client: Client): Promise<number> => {
 };
 
 /**
- * Whether Redis can be trusted with a store: it is new enough and forgets nothing by itself. What its user may not ask
- * (`CONFIG` is often withheld) is taken to be right.
- * @returns what is not wrong but should be known
+ * Checks that Redis can be trusted with a store: it is new enough and evicts nothing. Settings that the user may not
+ * read are taken to be right, as `CONFIG` is often withheld.
+ * @returns warnings
  * @throws RedisFailure `redis-unfit`
  */
 export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
@@ -29,7 +29,7 @@ export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
   if (Number.parseInt(version, 10) < leastVersion)
     throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
-  // Leases run out by its clock: a user who may not ask it would be refused with the first job.
+  // Leases run out by the clock of Redis. Without the right to read it, the first job would fail.
   await aheadMs(client);
   const eviction = await setting(server, 'maxmemory-policy');
   if (eviction !== undefined && eviction !== 'noeviction') {
@@ -41,7 +41,8 @@ export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   const [appendOnly, save] = [await setting(server, 'appendonly'), await setting(server, 'save')];
   if (appendOnly === 'no' && save === '')
     return [
-      'Redis keeps nothing on its disk: after each restart of it all services read the whole log again; set appendonly to yes',
+      'Redis keeps nothing on its disk: after each restart of it all services read the whole log again; ' +
+        'set appendonly to yes',
     ];
   return [];
 };
@@ -50,7 +51,7 @@ const setting = async (server: Redis, name: string): Promise<string | undefined>
   try {
     return ((await answered(server.config('GET', name))) as string[])[1];
   } catch (error) {
-    // Not allowed, or not known by the name: a hosted Redis.
+    // Not allowed, or unknown under this name: a hosted Redis.
     if (error instanceof RedisFailure && ['redis-unauthorized', 'redis-failed'].includes(error.code)) return undefined;
     throw error;
   }

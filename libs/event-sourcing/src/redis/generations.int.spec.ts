@@ -22,7 +22,7 @@ const setting = async () => {
 };
 
 describe('generations of a store', () => {
-  it('lie side by side until one is switched to, and the way back is known', async () => {
+  it('exist side by side until a switch, and the previous one is remembered', async () => {
     const { generations, open } = await setting();
     expect(await generations.read()).toEqual({ current: '1', version: 0 });
     const [live, beside] = [await open(), await open('2')];
@@ -43,7 +43,7 @@ describe('generations of a store', () => {
     expect(await generations.switchTo('1')).toEqual({ current: '1', previous: '2', version: 2 });
   });
 
-  it('are dropped but for the present one, and nothing of them is left', async () => {
+  it('can be dropped completely, except for the present one', async () => {
     const { env, generations, open } = await setting();
     const beside = await open('2');
     const {
@@ -68,7 +68,7 @@ describe('generations of a store', () => {
     await expect(generations.switchTo('a b')).rejects.toThrow(TypeError);
   });
 
-  it('are left by an owner once it was switched, and what it had still to say goes along', async () => {
+  it('are left by owners after a switch, and their outboxes move along', async () => {
     const { generations, open, lines } = await setting();
     const [one, other] = [await open(), await open()];
     const {
@@ -82,7 +82,8 @@ describe('generations of a store', () => {
     expect(await generations.behind()).toBe(0);
     await generations.switchTo('2');
     expect(await generations.behind()).toBe(1);
-    // It has not noticed yet, and goes on in the old one; somebody else claims the partition in the new one.
+    // Its owner has not noticed yet and goes on in the old generation. Another process claims the partition in the new
+    // one.
     expect(
       (await one.transact(0, epoch, { ...nothing, checkpoint: { lastEmitted: `${epoch}.3` }, outbox: [emitted('3')] }))
         .committed,
@@ -97,13 +98,13 @@ describe('generations of a store', () => {
     await expect.poll(() => one.epoch(0)).toBeUndefined();
     expect((await one.claim(0, 1)).checkpoint.epoch).toBe(epoch + 2);
     expect(await other.transact(0, claimed.checkpoint.epoch, nothing)).toEqual({ committed: false });
-    // Each owner says so once.
+    // Each owner reports it once.
     expect(lines.filter((line) => line.includes('generation'))).toEqual(
       Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'),
     );
   });
 
-  it('that know all that was said are not filled again after a switch, and those that do not are', async () => {
+  it('are restored after a switch only if they lack emitted events', async () => {
     const { generations, open } = await setting();
     const [live, beside] = [await open(), await open('2')];
     for (const [store, ends] of [
@@ -125,7 +126,7 @@ describe('generations of a store', () => {
     expect((await live.claim(1, 1)).checkpoint).toMatchObject({ restored: false, evaluated: false, epoch: 6 });
   });
 
-  it('are claimed also where the pointer alone was rolled back', async () => {
+  it('are claimed even if only the pointer was rolled back', async () => {
     const { env, generations, open } = await setting();
     await generations.switchTo('2');
     const store = await open();
@@ -135,7 +136,7 @@ describe('generations of a store', () => {
     expect(await store.epoch(0)).toBe(2);
   });
 
-  it('are switched under a running service to a rebuilt one and back, and nothing is said twice or lost', async () => {
+  it('are switched under a running service to a rebuilt one and back, without loss or repeats', async () => {
     const { generations, open } = await setting();
     const log = emptyLog();
     const store = await open();
@@ -156,7 +157,7 @@ describe('generations of a store', () => {
       await hear();
       await allEmitted();
     }
-    // A partition that was switched to is filled first, so neither is whole at once.
+    // A partition is restored after its switch, so the generations are not complete at the same time.
     const both = async () => [await contents(beside, 3), await contents(store, 3)];
     await expect.poll(async () => isDeepStrictEqual(...((await both()) as [unknown, unknown]))).toBe(true);
     const [one, other] = await both();

@@ -2,16 +2,14 @@ import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { claimedKey, keyOf, keysOf, pointerKey, type Names } from './keys.ts';
 
-/**
- * Which generation of a service's data is the present one, and which it was before. `version` grows with every switch.
- */
+/** The present generation of a service's data, and the previous one. `version` grows with every switch. */
 export interface Pointer {
   readonly current: string;
   readonly previous?: string | undefined;
   readonly version: number;
 }
 
-/** Where nothing was switched ever, or the pointer was lost with everything else. */
+/** Used if there was never a switch, or if the pointer was lost with everything else. */
 export const firstGeneration = '1';
 
 export const readPointer = async (client: Client, names: Names): Promise<Pointer> => {
@@ -22,13 +20,13 @@ export const readPointer = async (client: Client, names: Names): Promise<Pointer
 };
 
 /**
- * The generations of one service's data: a rebuild fills another one beside the present one, then the pointer is
+ * The generations of one service's data. A rebuild fills another generation beside the present one, then the pointer is
  * switched.
- *
- * Running instances notice a switch within seconds: whoever owns a partition drops what it read, claims it anew and
- * finds itself in the present generation. That claim shuts out the owner in the one before, takes over what is still in
- * its outbox, and where more was said than the present one knows of, has it filled from the log once more. So nothing
- * need be stopped for a switch, nor for the way back; while nothing is said meanwhile, nothing is filled twice.
+ * Running instances notice a switch within seconds. Each owner of a partition drops what it read, claims the partition
+ * again and is in the present generation then. That claim fences the owner in the previous generation and takes over
+ * its outbox. If the previous generation emitted more than the present one knows, the partition is restored from the
+ * log once more. So nothing needs to be stopped for a switch, or for the way back. If nothing is emitted meanwhile,
+ * nothing is restored twice.
  */
 export class RedisGenerations {
   constructor(
@@ -41,15 +39,13 @@ export class RedisGenerations {
     return readPointer(this.client, this.names);
   }
 
-  /** Makes another generation the present one; the one before is kept, for the way back. */
+  /** Makes another generation the present one. The previous one is kept, for the way back. */
   async switchTo(generation: string): Promise<Pointer> {
     await runOn(this.client, 'switchTo', [pointerKey(this.names)], [generationNamed(generation), firstGeneration]);
     return this.read();
   }
 
-  /**
-   * Partitions that were owned once, and that nobody owns in the present generation yet with all that it should know.
-   */
+  /** Counts partitions that were claimed before, but are not claimed and evaluated in the present generation yet. */
   async behind(): Promise<number> {
     const { current } = await this.read();
     const isBehind = async (partition: number): Promise<boolean> => {
@@ -65,7 +61,7 @@ export class RedisGenerations {
     ).length;
   }
 
-  /** Removes a generation's data; where it was the one before the present one, there is no way back any more. */
+  /** Removes a generation's data. If it was the previous one, there is no way back any more. */
   async drop(generation: string): Promise<void> {
     const { current, previous } = await this.read();
     if (current === generation)
@@ -83,7 +79,7 @@ export class RedisGenerations {
   }
 }
 
-/** @throws TypeError where it cannot be part of a key */
+/** @throws TypeError if the name cannot be part of a key */
 export const generationNamed = (name: string): string => {
   if (!/^[\w-]{1,32}$/.test(name))
     throw new TypeError(`a generation is named with letters, digits, _ and -, not '${name}'`);

@@ -3,7 +3,7 @@ import { beforeAll } from '../sequence.ts';
 import type { Standstill } from '../standstill.ts';
 import type { Changes, PartitionCheckpoint } from '../store.ts';
 
-/** A reply that is a list of names and values, two by two. */
+/** Splits a flat reply into pairs of name and value. */
 export const pairs = (flat: readonly string[]): [string, string][] =>
   Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]);
 
@@ -36,7 +36,7 @@ export const checkpointOf = (fields: Readonly<Record<string, string>>): Partitio
   ...waitsIn(fields),
 });
 
-/** The fields of the head that a change writes; the others stay. A standstill that is over is an empty field. */
+/** The fields of the checkpoint that a change writes. Other fields stay. A standstill that ended is an empty field. */
 export const checkpointFields = (change: Changes['checkpoint']): [string, string][] => {
   const {
     offsets = {},

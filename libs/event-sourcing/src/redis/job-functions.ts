@@ -1,8 +1,8 @@
 /**
- * What scripts share that move jobs. A job lies in the list of its key in `jobs`, what came of it, which may be large,
- * in `results`, and its place (lane, time, id, key; in that order they sort) in `queued`, `delayed` or `leases`. Begun
- * and finished ones are named in `working`, all are counted. The first two arguments say where to tell of it: the
- * channel and the partition.
+ * Functions shared by the scripts that move jobs. A job is in the list of its key in `jobs`. Its result, which may be
+ * large, is in `results`. Its place (lane, time, id, key: sorted in this order) is in `queued`, `delayed` or `leases`.
+ * Jobs that were begun or finished are named in `working`, and all are counted. The first two arguments are for
+ * notifications: the channel and the partition.
  */
 export const jobFunctions = String.raw`
 local channel, partition = take(), take()

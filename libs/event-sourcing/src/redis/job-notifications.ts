@@ -9,8 +9,8 @@ const checkEveryMs = 5000;
 const repeatEveryMs = 15_000;
 
 /**
- * What happens to jobs, told among all instances of a service. Nobody keeps it for who is not there, so what was begun
- * or finished is told again after each gap, and now and then.
+ * Notifies all instances of a service about jobs. Redis does not keep notifications for absent subscribers. So jobs
+ * that were begun or finished are repeated after each gap, and from time to time.
  */
 export class JobNotifications extends EventEmitter {
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +53,7 @@ export class JobNotifications extends EventEmitter {
     await answered(this.subscriber.subscribe(this.channel));
   }
 
-  /** To subscribe again changes nothing where one is subscribed, and shows whether the connection is alive. */
+  /** Subscribing again changes nothing for a subscriber, and shows whether the connection is alive. */
   async #check(gap: boolean): Promise<void> {
     try {
       const listening = this.#listen();

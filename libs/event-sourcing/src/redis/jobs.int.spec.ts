@@ -10,7 +10,7 @@ const claiming = {
   ],
 };
 
-it('a job near by is leased in the order of the lanes, whatever waits in other partitions, which are asked when there is none', async () => {
+it('a job of the near partition is leased first, in lane order, before jobs of other partitions', async () => {
   const store = await opened({ ASSAY_REDIS_URL: (await redisOf()).url });
   const names = [
     ['rescan-0', 'push-0'],
@@ -20,7 +20,7 @@ it('a job near by is leased in the order of the lanes, whatever waits in other p
     const {
       checkpoint: { epoch },
     } = await store.claim(partition, 1);
-    // Those of partition 0 are the older ones.
+    // The jobs of partition 0 are older.
     await store.transact(partition, epoch, {
       ...nothing,
       jobs: {

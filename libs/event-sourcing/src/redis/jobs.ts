@@ -6,7 +6,7 @@ import { pairs } from './head.ts';
 import { channelOf, keyOf, type Place } from './keys.ts';
 import type { Told } from './job-notifications.ts';
 
-/** A job as scripts keep it: its payload stays the text that it was. */
+/** A job as stored by the scripts. Its payload stays the same text. */
 interface Row {
   id: string;
   lane: string;
@@ -27,7 +27,7 @@ const jobOf = (partition: number, key: string, { payload, trouble, ...row }: Row
   ...(result === undefined ? {} : { result: JSON.parse(result) as object }),
 });
 
-/** The next job of a lane in one partition; by `order` it is known which of several is the oldest. */
+/** The next job of a lane in one partition. `order` shows which of several is the oldest. */
 interface Next {
   readonly partition: number;
   readonly lane: string;
@@ -55,8 +55,8 @@ export class RedisJobs {
   }
 
   /**
-   * Looks at every partition, then leases the oldest job of the first lane that has room. Each partition is a script of
-   * its own, so instances that look at the same time may lease a few more of a lane than its most.
+   * Looks at every partition, then leases the oldest job of the first lane with room. Each partition has a script call
+   * of its own, so concurrent instances may lease slightly more than the maximum of a lane.
    */
   async claim({ leaseMs, maxAttempts, lanes, near }: ClaimOptions): Promise<Job | undefined> {
     const lease = async (partition: number, of: readonly string[]): Promise<Job | undefined> => {
@@ -133,7 +133,7 @@ export class RedisJobs {
     );
   }
 
-  /** Keys whose jobs were begun or finished. */
+  /** Keys with jobs that were begun or finished. */
   async working(): Promise<Told[]> {
     const places = await this.#each(async (partition) =>
       (await answered(this.client.smembers(keyOf(this.place(), partition, 'working')))).map((place) =>

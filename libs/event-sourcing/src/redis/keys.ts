@@ -1,4 +1,4 @@
-/** The parts of one partition; scripts name them in this order. */
+/** The parts of one partition. Scripts name them in this order. */
 export const parts = [
   'head',
   'states',
@@ -17,18 +17,20 @@ export const parts = [
 
 export type Part = (typeof parts)[number];
 
-/** Whose data it is: the prefix of every key, and the service. */
+/** Identifies data by the prefix of every key, and by the service. */
 export interface Names {
   readonly prefix: string;
   readonly service: string;
 }
 
-/** Where data lies: generations lie side by side while a store is rebuilt. */
+/** The location of data. Several generations exist side by side while a store is rebuilt. */
 export interface Place extends Names {
   readonly generation: string;
 }
 
-/** One hash tag per service and partition, whatever the generation: a script reaches all of it on a cluster too. */
+/**
+ * One hash tag per service and partition, in every generation, so that a script reaches all of it on a cluster, too.
+ */
 const tagged = ({ prefix, service }: Names, partition: number): string => `${prefix}:{${service}:${partition}}`;
 
 export const keyOf = (place: Place, partition: number, part: Part): string =>
@@ -37,14 +39,14 @@ export const keyOf = (place: Place, partition: number, part: Part): string =>
 export const keysOf = (place: Place, partition: number): readonly string[] =>
   parts.map((part) => keyOf(place, partition, part));
 
-/** Which generation the partition was claimed in last. */
+/** The generation in which the partition was last claimed. */
 export const claimedKey = (names: Names, partition: number): string => `${tagged(names, partition)}:claimed`;
 
-/** Which generation is the service's present one. */
+/** The present generation of the service. */
 export const pointerKey = ({ prefix, service }: Names): string => `${prefix}:current:${service}`;
 
-/** Which programs work on the service's store. */
+/** The programs that work on the service's store. */
 export const programsKey = ({ prefix, service }: Names): string => `${prefix}:programs:${service}`;
 
-/** On which what happens to jobs is told. */
+/** The channel of the notifications about jobs. */
 export const channelOf = ({ prefix, service }: Names): string => `${prefix}:jobs:${service}`;

@@ -6,7 +6,7 @@ import { Fenced } from '../store.ts';
 import { clientOn, hurried, nothing, opened, redisOf, emitted } from '../../test/redis.ts';
 
 describe('a store in Redis', () => {
-  it('loses nothing that it acknowledged when Redis is killed, and does nothing by halves', async () => {
+  it('keeps every acknowledged write when Redis is killed, and no partial writes', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const acknowledged: string[] = [];
@@ -50,12 +50,12 @@ describe('a store in Redis', () => {
     const { checkpoint, outbox } = await store.claim(0, 0);
     const kept = (await store.scan(0, undefined, 100_000)).map(({ key }) => key);
     expect(kept).toEqual(expect.arrayContaining(acknowledged));
-    // Of those without an answer some were done, each wholly or not at all and none twice.
+    // Some writes without an answer were done, each of them wholly and once.
     expect(outbox.map(({ value }) => value)).toEqual(kept);
     expect(checkpoint.lastEmitted).toBe(`1.${Number(kept.at(-1))}`);
   });
 
-  it('that is emptied is known by its owner, who writes nothing to it any more', async () => {
+  it('is not written to by its owner after it was emptied', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
     const {
@@ -65,7 +65,7 @@ describe('a store in Redis', () => {
     await (await clientOn({ ASSAY_REDIS_URL: server.url })).flushall();
     expect(await store.epoch(0)).toBeUndefined();
     expect(await store.transact(0, epoch, { ...nothing, outbox: [emitted('3')] })).toEqual({ committed: false });
-    // The positions of the new one begin anew: what the old owner still trims is none of them.
+    // Positions restart in the emptied store: a late trim of the old owner must not delete them.
     const other = await opened({ ASSAY_REDIS_URL: server.url }, { service: 'same' });
     const next = await other.claim(0, epoch + 1);
     await other.transact(0, next.checkpoint.epoch, { ...nothing, outbox: [emitted('4')] });
@@ -73,7 +73,7 @@ describe('a store in Redis', () => {
     expect((await other.claim(0, 0)).outbox.map(({ value }) => value)).toEqual(['4']);
   });
 
-  it('that is rolled back is known by its owner, also within one epoch', async () => {
+  it('that was rolled back is detected by its owner, also within one epoch', async () => {
     const server = await redisOf(['--appendonly', 'no']);
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const {
@@ -88,7 +88,7 @@ describe('a store in Redis', () => {
     await server.restart();
     await expect.poll(() => store.epoch(0).catch(() => 'not yet')).toBeUndefined();
     expect((await store.read(0, ['a'])).get('a')!.state).toBe('1');
-    // What its owner would write rests on what it reads, and the store may be what it was again by then.
+    // Writes of its owner would rest on these reads, and the store may be up to date again by then.
     for (const reading of [store.read(0, ['a'], epoch), store.scan(0, undefined, 10, epoch), store.parked(0, epoch)])
       await expect(reading).rejects.toThrow(Fenced);
     expect(await store.transact(0, epoch, { ...nothing, states: [{ key: 'b', state: '1' }] })).toEqual({
@@ -97,7 +97,7 @@ describe('a store in Redis', () => {
     expect((await store.claim(0, 0)).checkpoint.epoch).toBe(epoch + 1);
   });
 
-  it('refuses whole transactions while Redis is full, and takes them when there is room again', async () => {
+  it('refuses whole transactions while Redis is full, and accepts them when there is room again', async () => {
     const server = await redisOf();
     const store = await opened({ ASSAY_REDIS_URL: server.url });
     const client = (await clientOn({ ASSAY_REDIS_URL: server.url })) as Redis;
@@ -120,7 +120,7 @@ describe('a store in Redis', () => {
     expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['1']);
   });
 
-  it('is filled anew by its workers when it was emptied or killed under them, and nothing is said twice', async () => {
+  it('is restored by its processors after it was emptied or killed, and nothing is emitted twice', async () => {
     const server = await redisOf(['--save', '3600 1']);
     const log = emptyLog();
     const store = await opened({ ASSAY_REDIS_URL: server.url }, { partitions: log.partitions });
@@ -150,7 +150,7 @@ describe('a store in Redis', () => {
     const idle = await contents(store, log.partitions);
     await client.flushall();
     await expect.poll(() => contents(store, log.partitions)).toEqual(idle);
-    // What is in the log twice carries the same sequence, so whoever hears it drops it.
+    // Repeats in the log carry the same sequence, so consumers drop them.
     expect(new Set((await chargesIn(log)).map(({ id, sequence }) => `${id} ${sequence}`)).size).toBe(received);
   });
 });

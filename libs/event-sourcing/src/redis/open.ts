@@ -11,15 +11,15 @@ export interface RedisStoreOptions {
   readonly partitions: number;
   /** For a rebuild: works in this generation, beside the present one. */
   readonly generation?: string | undefined;
-  /** Is told when a connection fails; it heals by itself. */
+  /** Called when a connection fails. The connection recovers by itself. */
   readonly onError: (error: Error) => void;
-  /** Is told, in a line, what should be known of this Redis, and of a switch to another generation. */
+  /** Receives one line for each warning about this Redis, and for a switch to another generation. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }
 
 /**
- * Connects to Redis and opens one service's store in it. Only here is the client library loaded.
- * @throws RedisFailure where Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit
+ * Connects to Redis and opens one service's store in it. The client library is loaded only here.
+ * @throws RedisFailure if Redis does not answer now (`redis-unreachable`: try again), refuses the user or is not fit
  * for it
  */
 export const openRedisStore = async ({
@@ -64,7 +64,7 @@ export const openRedisStore = async ({
   }
 };
 
-/** Opens what switches a service from one generation of its data to another. */
+/** Opens the generations of a service's data, to switch between them. */
 export const openRedisGenerations = async ({
   settings,
   service,
@@ -74,9 +74,9 @@ export const openRedisGenerations = async ({
   new RedisGenerations(await connected(settings, service, onError), { prefix: settings.prefix, service }, partitions);
 
 /**
- * Looks whether Redis answers, lets us in and can be trusted with a store. Writes nothing.
- * @returns what is not wrong but should be known
- * @throws RedisFailure where it does not answer, refuses the user or is not fit
+ * Checks whether Redis answers, accepts the user and can be trusted with a store. Writes nothing.
+ * @returns warnings
+ * @throws RedisFailure if it does not answer, refuses the user or is not fit
  */
 export const examineRedis = async (settings: RedisSettings): Promise<readonly string[]> => {
   const client = await connected(settings, 'doctor', () => undefined);

@@ -3,12 +3,12 @@ import { append, chargesIn, classified, emptyLog, running, toy } from '../../tes
 import { clientOn, opened, redisOf } from '../../test/redis.ts';
 import { silent, type Store } from '../index.ts';
 
-/** Stores of one service on one Redis, as several processes have them. */
+/** Stores of one service on one Redis, as in several processes. */
 const setting = async () => {
   const env = { ASSAY_REDIS_URL: (await redisOf()).url };
   const client = await clientOn(env);
   const open = (service = 'billing') => opened(env, { service, partitions: 3 });
-  /** The processes of a version ended, and half a minute went by. */
+  /** Simulates that the processes of a version ended half a minute ago. */
   const gone = (version: number) => client.zadd('assay:programs:billing', Date.now() - 31_000, version);
   return { open, gone };
 };
@@ -17,7 +17,7 @@ const versionsIn = async (store: Store) =>
   Promise.all([0, 1, 2].map(async (partition) => (await store.checkpoint(partition))?.stateVersion));
 
 describe('programs of several versions on one Redis', () => {
-  it('know of each other for half a minute after one was heard of last', async () => {
+  it('know of each other for half a minute after the last announcement', async () => {
     const { open, gone } = await setting();
     const [old, newer, another] = [await open(), await open(), await open('classifier')];
     expect(await old.announce(1)).toBe(1);
@@ -28,7 +28,7 @@ describe('programs of several versions on one Redis', () => {
     expect(await old.announce(9)).toBe(9);
   });
 
-  it('say nothing twice while a service is upgraded process by process, nor while it is rolled back', async () => {
+  it('emit nothing twice during a rolling upgrade, nor during a rollback', async () => {
     const { open, gone } = await setting();
     const log = emptyLog();
     const waits: string[] = [];
@@ -56,7 +56,7 @@ describe('programs of several versions on one Redis', () => {
     await hear();
     await allEmitted();
     expect(await versionsIn(looker)).toEqual([1, 1, 1]);
-    // One of two is upgraded: what it takes over it makes anew, and what the old one has it leaves.
+    // One of two is upgraded: it restores the partitions that it takes over, and leaves those of the old one.
     const upgraded = await started(2);
     await hear();
     await allEmitted();
@@ -66,7 +66,7 @@ describe('programs of several versions on one Redis', () => {
     await hear();
     await allEmitted();
     expect(await versionsIn(looker)).toEqual([2, 2, 2]);
-    // Rolled back: what the newer one made is left to it for as long as it may come back.
+    // Rolled back: states of the newer program are left to it as long as it may come back.
     await upgraded.stop();
     const back = await started(1);
     await hear();

@@ -1,7 +1,7 @@
 import { jobFunctions } from './job-functions.ts';
 import { parts } from './keys.ts';
 
-/** Reads the arguments one by one; lists come with their length before them. */
+/** Reads the arguments one by one. The length of a list precedes it. */
 const reading = String.raw`
 local at = 0
 local function take() at = at + 1; return ARGV[at] end
@@ -9,13 +9,14 @@ local function each(visit) for _ = 1, tonumber(take()) do visit() end end
 local function text(number) return string.format('%.0f', number) end
 `;
 
-/** Every script of a partition is given all its keys, in this order. */
+/** Every script of a partition receives all keys of the partition, in this order. */
 const named = `local ${parts.join(', ')} = unpack(KEYS)\n`;
 
 /**
- * Takes the partition. Where it was claimed in another generation before, whoever owned it there is shut out, what is
- * left in the outbox there moves here, and what was said there and is not known here must be read from the log once
- * more. Returns all that a new owner needs to know, or nothing when the caller did not know where the partition stands.
+ * Claims the partition. If it was last claimed in another generation, the owner there is fenced, and the outbox there
+ * moves here. If this generation does not know the last event emitted there, it must be restored from the log once
+ * more. Returns all that a new owner needs to know, or nothing if the caller did not know the present generation of the
+ * partition.
  */
 const claim = String.raw`
 local claimed, headBefore, outboxBefore = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
@@ -42,8 +43,8 @@ return { redis.call('HGETALL', head), redis.call('ZRANGE', outbox, 0, -1, 'WITHS
 `;
 
 /**
- * All checks come before the first write, since nothing is rolled back. What is written comes as commands, each with
- * its part and its words, so that they need not be put together here; the jobs follow. Returns whether it was done.
+ * All checks come before the first write, since nothing is rolled back. The writes are complete commands, each with its
+ * part and arguments, so that the script need not build them. The jobs follow. Returns 1 if all was done.
  */
 const transact = String.raw`
 local epoch, stamp, topic, offset = take(), take(), take(), take()
@@ -62,7 +63,9 @@ tell('queued', put)
 return 1
 `;
 
-/** What the log has may go, but only for who owns the partition: the positions of an emptied one begin anew. */
+/**
+ * Deletes rows that the log has, but only for the owner of the partition: positions restart in an emptied partition.
+ */
 const trim = String.raw`
 if redis.call('HGET', head, 'epoch') == take() then redis.call('ZREMRANGEBYSCORE', outbox, '-inf', take()) end
 `;
@@ -77,8 +80,7 @@ return 1
 `;
 
 /**
- * Reads are for who gives an epoch and a stamp only where the partition is as that one left it, so that nothing is
- * written that rests on an older copy.
+ * Given an epoch and a stamp, reads only if the partition is as that owner left it. So no write rests on an older copy.
  */
 const asLeft = String.raw`
 local owner, left = take(), take()
@@ -92,7 +94,7 @@ const read = String.raw`return redis.call('HMGET', states, unpack(ARGV, at + 1))
 
 const parkedEvents = String.raw`return redis.call('HVALS', parked)`;
 
-/** A page of states in the order of their keys: at most so many, and no more once there are so many bytes. */
+/** A page of states in the order of their keys, limited by their number and their bytes. */
 const scan = String.raw`
 local from, most, bytes = take(), tonumber(take()), tonumber(take())
 local page = {}
@@ -112,8 +114,8 @@ return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redi
 `;
 
 /**
- * Puts expired leases and jobs that waited long enough back where they belong, and says how many there are of each and
- * which is next in each lane.
+ * Returns expired leases and delayed jobs that are due to the queue. Returns the count of jobs by state, and the next
+ * job of each lane.
  */
 const survey = String.raw`
 local now, maxAttempts = inMs(0), tonumber(take())
@@ -130,7 +132,7 @@ end
 return { counted, next }
 `;
 
-/** The places of all jobs that are not finished, but for those behind the first of a lane's queue. */
+/** The places of all unfinished jobs, except those behind the first in the queue of a lane. */
 const oldest = String.raw`
 local counted, places = redis.call('HGETALL', counts), {}
 for index = 1, #counted, 2 do
@@ -143,7 +145,7 @@ end
 return places
 `;
 
-/** The jobs of some keys, and what came of those that are finished. */
+/** The jobs of some keys, and the results of those that are finished. */
 const jobsOf = String.raw`
 local lists, concluded = {}, {}
 each(function()
@@ -161,7 +163,7 @@ end)
 return { lists, concluded }
 `;
 
-/** Of several lanes the first in which something waits. */
+/** Leases from the first of several lanes in which a job waits. */
 const lease = String.raw`
 local leaseUntil, name = inMs(take()), take()
 local place
@@ -180,7 +182,8 @@ return 1
 `;
 
 /**
- * With a result the job is finished; without one it waits for a time, and loses the attempt where that did not count.
+ * With a result, the job is finished. Without one it waits for a time, and an attempt that does not count is taken
+ * back.
  */
 const finish = String.raw`
 local key, id, name, result, retryInMs, uncounted, trouble = take(), take(), take(), take(), take(), tonumber(take()), take()
@@ -202,7 +205,7 @@ if current ~= to then
 end
 `;
 
-/** By the one clock that all share. Whoever was not heard of for so long works here no more. */
+/** Uses the one clock that all instances share. Programs without a recent announcement are removed. */
 const announce = String.raw`
 local version, forMs, time = take(), tonumber(take()), redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -15,7 +15,7 @@ const file = (text: string): string => {
 };
 
 describe('the settings of Redis', () => {
-  it('name one server, by an address', () => {
+  it('name one server by its address', () => {
     expect(redisSettings({ ASSAY_REDIS_URL: 'redis://redis.example' })).toMatchObject({
       kind: 'server',
       addresses: [{ host: 'redis.example', port: 6379 }],
@@ -32,7 +32,7 @@ describe('the settings of Redis', () => {
     });
   });
 
-  it('may say user and password apart', () => {
+  it('accept user and password as separate settings', () => {
     expect(
       redisSettings({
         ASSAY_REDIS_URL: 'redis://user:old@host',
@@ -110,7 +110,7 @@ describe('the settings of Redis', () => {
     }
   });
 
-  it('are refused where a file is no PEM file', () => {
+  it('are refused if a file is not a PEM file', () => {
     expect(() => redisSettings({ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CA: file('not one') })).toThrow(
       'is not a PEM file',
     );

@@ -7,19 +7,19 @@ export interface Address {
   readonly port: number;
 }
 
-/** How Redis is reached: one server, a master that sentinels know, or a cluster. */
+/** How to reach Redis: one server, a master known to sentinels, or a cluster. */
 export interface RedisSettings {
   readonly addresses: readonly Address[];
   readonly kind: 'server' | 'sentinels' | 'cluster';
-  /** Name of the master, among sentinels. */
+  /** Name of the master among the sentinels. */
   readonly masterName?: string | undefined;
   readonly sentinelPassword?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** Number of the database; a cluster has only 0. */
+  /** Number of the database. A cluster has only 0. */
   readonly database: number;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
-  /** With which every key begins. */
+  /** The beginning of every key. */
   readonly prefix: string;
 }
 
@@ -29,8 +29,10 @@ const kinds = [
   ['ASSAY_REDIS_CLUSTER', 'cluster'],
 ] as const;
 
-/** Reads the settings of the Redis store.
- * @throws SettingError where they do not say one thing clearly */
+/**
+ * Reads the settings of the Redis store.
+ * @throws SettingError if the settings are missing, invalid or ambiguous
+ */
 export const redisSettings = (env: Env): RedisSettings => {
   const [first, second] = kinds.filter(([name]) => env[name]);
   if (!first)
@@ -64,7 +66,7 @@ export const redisSettings = (env: Env): RedisSettings => {
 
 const nothingInUrl = { username: undefined, password: undefined, database: 0 };
 
-// What is set may hold a password, so no message repeats it.
+// The setting may hold a password, so no message repeats it.
 const addressIn = (text: string) => {
   const url = URL.parse(text);
   const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '')?.[1];
@@ -120,7 +122,8 @@ const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
   const named = files.filter(([, name]) => env[name]);
   if (!secure && named[0])
     throw new SettingError(
-      `${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ASSAY_REDIS_TLS=true with sentinels and clusters`,
+      `${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, ` +
+        'or ASSAY_REDIS_TLS=true with sentinels and clusters',
     );
   if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY))
     throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
@@ -128,7 +131,7 @@ const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
 };
 
 const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {
-  // Braces would be taken for a hash tag.
+  // Redis would take braces for a hash tag.
   if (prefix !== '' && !/^[\w.:-]{1,64}$/.test(prefix))
     throw new SettingError(`ASSAY_REDIS_PREFIX must be letters, digits and any of . _ : -, not '${prefix}'`);
   return prefix || 'assay';

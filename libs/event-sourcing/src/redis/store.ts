@@ -23,22 +23,22 @@ import { JobNotifications } from './job-notifications.ts';
 import type { ScriptName } from './scripts.ts';
 import { stateOf, wordsOf } from './writing.ts';
 
-/** So many words a script can hand on. */
+/** Most arguments that a script can pass on in one call. */
 const keysAtOnce = 1000;
-/** A page of states stops growing here. */
+/** A page of states ends once it has this many bytes. */
 const pageBytes = 4_000_000;
 const lookAtPointerMs = 2000;
 
 export interface RedisStorePorts {
   readonly client: Client;
-  /** A connection of its own, to be told on. */
+  /** A connection of its own, for notifications. */
   readonly subscriber: Client;
   readonly names: Names;
   readonly partitions: number;
-  /** To work in this generation, beside the present one; the present one where nothing is said. */
+  /** Works in this generation, beside the present one. By default in the present one. */
   readonly beside?: string | undefined;
   readonly failed: (error: unknown) => void;
-  /** Is told, in a line, that the service goes on in another generation. */
+  /** Receives one line when the service goes on in another generation. */
   readonly switched?: ((line: string) => void) | undefined;
 }
 
@@ -47,8 +47,8 @@ export class RedisStore implements Store {
   readonly #jobs: RedisJobs;
   readonly #news: JobNotifications;
   /**
-   * What was claimed here; forgotten when the present generation is another, so that nothing more is written to the old
-   * one.
+   * The claims of this instance. Forgotten when the present generation changes, so that nothing more is written to the
+   * old one.
    */
   readonly #held = new Map<number, Held>();
   #generation: string;
@@ -94,7 +94,7 @@ export class RedisStore implements Store {
     const held = this.#held.get(partition);
     const left = held?.stamp ?? 0;
     const [epoch, stamp] = await answered(this.ports.client.hmget(this.#key(partition, 'head'), 'epoch', 'stamp'));
-    // One that was rolled back within the epoch is as little what its owner left as an empty one.
+    // A store that was rolled back within the epoch is not as its owner left it, just like an empty one.
     return held && epoch && Number(stamp) >= left ? Number(epoch) : undefined;
   }
 
@@ -235,7 +235,7 @@ export class RedisStore implements Store {
     return run<T>(this.ports.client, script, this.#place, partition, words);
   }
 
-  /** Reads, for an owner only where the partition is as that one left it. */
+  /** Reads. For an owner, only if the partition is as that owner left it. */
   async #asLeft<T>(
     script: ScriptName,
     partition: number,
@@ -259,7 +259,8 @@ export class RedisStore implements Store {
     if (pointer.current !== this.#generation) {
       if (this.#isOpen)
         this.ports.switched?.(
-          `${this.ports.names.service} goes on in generation ${pointer.current} of its store, instead of ${this.#generation}: its partitions follow one by one`,
+          `${this.ports.names.service} goes on in generation ${pointer.current} of its store, ` +
+            `instead of ${this.#generation}: its partitions follow one by one`,
         );
       this.#generation = pointer.current;
       this.#held.clear();

@@ -3,19 +3,19 @@ import type { Changes, Parked, StoredState } from '../store.ts';
 import { checkpointFields } from './head.ts';
 import { parts, type Part } from './keys.ts';
 
-/** A state as it lies in the hash: when it wants to be asked, a space, its JSON. */
+/** A state as stored in the hash: when to evaluate it again, a space, its JSON. */
 export const stateOf = (key: string, text: string): StoredState => {
   const end = text.indexOf(' ');
   return { key, state: text.slice(end + 1), ...(end > 0 ? { wakeAt: Number(text.slice(0, end)) } : {}) };
 };
 
-/** The key comes last: it is what a claim reads from it. */
+/** The key comes last, as a claim reads it from there. */
 const parkedField = ({ topic, offset, key }: Pick<Parked, 'topic' | 'offset' | 'key'>): string =>
   `${topic}\0${offset}\0${key}`;
 
 /**
- * Its position, for two records may be the same; all but its value; and on a line of its own the value, which needs no
- * second wrapping.
+ * The position comes first, as two records may be equal. Then all but the value. The value has a line of its own, so
+ * that it is not escaped a second time.
  */
 const outboxRow = (position: number, { value, ...rest }: NewRecord): string =>
   `${position} ${JSON.stringify(rest)}\n${value}`;
@@ -30,13 +30,13 @@ export const recordIn = (row: string): NewRecord => {
 };
 
 type Words = (string | number)[];
-/** A command, the part that it changes, the words of all its rows, and how many make a row. */
+/** A command, the part that it changes, the arguments of all its rows, and the number of arguments per row. */
 type Command = readonly [name: string, part: Part, words: Words, rowWords: number];
 
-/** A script hands a command at most some thousands of words. */
+/** A script can pass some thousands of arguments to a command at most. */
 const rowsAtOnce = 1000;
 
-/** Appends commands with their rows, each in as many pieces as it takes, behind their number. */
+/** Appends the commands with their rows, each in as many pieces as needed, after their number. */
 const addCommands = (to: Words, commands: readonly Command[]): void => {
   const numberAt = to.push(0) - 1;
   let pieces = 0;
@@ -56,7 +56,7 @@ const addRows = (to: Words, rows: readonly Words[]): void => {
   for (const row of rows) to.push(...row);
 };
 
-/** What `transact` writes, as its script reads it; the outbox rows stand behind `position`. */
+/** The arguments of `transact`, as its script reads them. The outbox rows come after `position`. */
 export const wordsOf = (
   { checkpoint, states, trim, outbox, park, unpark = [], jobs }: Changes,
   position: number,
