@@ -48,7 +48,8 @@ export class Jobs extends EventEmitter {
   put(partition: number, job: WantedJob & { readonly key: string; readonly enqueuedAt: number }): void {
     this.sql(`insert into jobs (partition, id, key, lane, payload, state, attempt, enqueued_at, not_before)
       values (?, ?, ?, ?, ?, 'queued', 0, ?, 0) on conflict (partition, key, id) do update set
-      lane = excluded.lane, not_before = case when payload = excluded.payload then not_before else 0 end, payload = excluded.payload where state = 'queued'`).run(
+      lane = excluded.lane, not_before = case when payload = excluded.payload then not_before else 0 end,
+      payload = excluded.payload where state = 'queued'`).run(
       partition,
       job.id,
       job.key,
@@ -82,13 +83,13 @@ export class Jobs extends EventEmitter {
         lane,
       ) as { leased: number };
       if (leased >= most) continue;
-      const row =
-        this.sql(`update jobs set state = 'leased', attempt = attempt + 1, lease_until = ?, lease = lower(hex(randomblob(8))) where (partition, key, id) in
-        (select partition, key, id from jobs where state = 'queued' and lane = ? and not_before <= ? order by enqueued_at, id limit 1) returning *`).get(
-          now + leaseMs,
-          lane,
-          now,
-        ) as unknown as Row | undefined;
+      const row = this.sql(`update jobs set state = 'leased', attempt = attempt + 1, lease_until = ?,
+        lease = lower(hex(randomblob(8))) where (partition, key, id) in (select partition, key, id from jobs
+          where state = 'queued' and lane = ? and not_before <= ? order by enqueued_at, id limit 1) returning *`).get(
+        now + leaseMs,
+        lane,
+        now,
+      ) as unknown as Row | undefined;
       if (row) return this.#told(jobOf(row));
     }
     return undefined;
@@ -97,11 +98,8 @@ export class Jobs extends EventEmitter {
   /** An expired lease counts as an attempt: the job is queued again, or finished after the last attempt. */
   #expire(now: number, maxAttempts: number): void {
     const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
-      result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null where state = 'leased' and lease_until < ? returning *`).all(
-      maxAttempts,
-      maxAttempts,
-      now,
-    ) as unknown as Row[];
+      result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null
+      where state = 'leased' and lease_until < ? returning *`).all(maxAttempts, maxAttempts, now) as unknown as Row[];
     for (const row of expired) this.#told(jobOf(row));
   }
 
@@ -124,7 +122,8 @@ export class Jobs extends EventEmitter {
           `update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine} returning *`,
         ).get(JSON.stringify(outcome.result), ...owner)
       : this.sql(
-          `update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ?, trouble = ifnull(?, trouble) where ${mine} returning *`,
+          `update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ?,
+            trouble = ifnull(?, trouble) where ${mine} returning *`,
         ).get(
           Math.ceil(this.clock.now() + outcome.retryInMs),
           outcome.uncounted ? 1 : 0,

@@ -45,8 +45,10 @@ it('a reopened file has all unsent records, of trimmed rows too, and continues t
 it('a file of an older version, with one outbox row per record, keeps its records', async () => {
   const file = join(folder, 'before.db');
   const before = new DatabaseSync(file);
-  before.exec(`create table outbox (position integer primary key autoincrement, partition integer not null, target integer not null, topic text not null, key text not null, headers text not null, value text not null);
-    insert into outbox values (7, 0, 3, 't', 'k', '{"ce_id":"1"}', '1'), (8, 1, 3, 't', 'k', '{"ce_id":"other"}', 'other'), (9, 0, 3, 't', 'k', '{"ce_id":"2"}', '2')`);
+  before.exec(`create table outbox (position integer primary key autoincrement, partition integer not null,
+      target integer not null, topic text not null, key text not null, headers text not null, value text not null);
+    insert into outbox values (7, 0, 3, 't', 'k', '{"ce_id":"1"}', '1'),
+      (8, 1, 3, 't', 'k', '{"ce_id":"other"}', 'other'), (9, 0, 3, 't', 'k', '{"ce_id":"2"}', '2')`);
   before.close();
   for (let opened = 0; opened < 2; opened += 1) {
     const store = new EmbeddedStore(file);

@@ -32,14 +32,18 @@ local function find(list, id)
   for index, job in ipairs(list) do if job.id == id then return job, index end end
 end
 
-local function placeOf(key, job) return table.concat({ job.lane, string.format('%016.0f', job.enqueuedAt), job.id, key }, '\0') end
+local function placeOf(key, job)
+  return table.concat({ job.lane, string.format('%016.0f', job.enqueuedAt), job.id, key }, '\0')
+end
 
 local function partsOf(place)
   local _, _, id, key = string.find(place, '^%Z*%z%Z*%z(%Z*)%z(.*)$')
   return key, id
 end
 
-local function firstOf(lane) return redis.call('ZRANGEBYLEX', queued, '[' .. lane .. '\0', '(' .. lane .. '\1', 'LIMIT', 0, 1)[1] end
+local function firstOf(lane)
+  return redis.call('ZRANGEBYLEX', queued, '[' .. lane .. '\0', '(' .. lane .. '\1', 'LIMIT', 0, 1)[1]
+end
 
 local function count(job, by)
   local name = job.lane .. '/' .. job.state

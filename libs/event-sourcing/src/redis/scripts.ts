@@ -22,7 +22,9 @@ const claim = String.raw`
 local claimed, headBefore, outboxBefore = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
 local floor, stamp, generation, before, version = tonumber(take()), take(), take(), take(), take()
 local known = redis.call('HMGET', claimed, 'generation', 'version')
-if generation ~= '' and ((known[1] or '') ~= before or tonumber(known[2] or 0) > tonumber(version)) then return false end
+if generation ~= '' and ((known[1] or '') ~= before or tonumber(known[2] or 0) > tonumber(version)) then
+  return false
+end
 
 local epoch = math.max(floor, tonumber(redis.call('HGET', head, 'epoch') or 0) + 1)
 if generation ~= '' and before ~= '' and before ~= generation then
@@ -35,11 +37,18 @@ if generation ~= '' and before ~= '' and before ~= generation then
   end
   redis.call('DEL', outboxBefore)
   redis.call('HSET', head, 'position', text(position))
-  if redis.call('HGET', head, 'lastEmitted') ~= redis.call('HGET', headBefore, 'lastEmitted') then redis.call('HSET', head, 'restored', 'false', 'evaluated', 'false') end
+  if redis.call('HGET', head, 'lastEmitted') ~= redis.call('HGET', headBefore, 'lastEmitted') then
+    redis.call('HSET', head, 'restored', 'false', 'evaluated', 'false')
+  end
 end
 if generation ~= '' then redis.call('HSET', claimed, 'generation', generation, 'version', version) end
 redis.call('HSET', head, 'epoch', text(epoch), 'stamp', stamp)
-return { redis.call('HGETALL', head), redis.call('ZRANGE', outbox, 0, -1, 'WITHSCORES'), redis.call('HKEYS', parked), redis.call('SMEMBERS', working) }
+return {
+  redis.call('HGETALL', head),
+  redis.call('ZRANGE', outbox, 0, -1, 'WITHSCORES'),
+  redis.call('HKEYS', parked),
+  redis.call('SMEMBERS', working)
+}
 `;
 
 /**
@@ -110,7 +119,10 @@ return page
 
 const due = String.raw`
 local now, most = take(), take()
-return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1) }
+return {
+  redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most),
+  redis.call('ZRANGEBYSCORE', wakes, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+}
 `;
 
 /**
@@ -119,7 +131,9 @@ return { redis.call('ZRANGEBYSCORE', wakes, '-inf', now, 'LIMIT', 0, most), redi
  */
 const survey = String.raw`
 local now, maxAttempts = inMs(0), tonumber(take())
-for _, place in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. now, 'LIMIT', 0, 100)) do expire(place, maxAttempts) end
+for _, place in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. now, 'LIMIT', 0, 100)) do
+  expire(place, maxAttempts)
+end
 for _, place in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, 1000)) do
   redis.call('ZREM', delayed, place)
   redis.call('ZADD', queued, 0, place)
@@ -170,7 +184,10 @@ local place
 while not place and at < #ARGV do place = firstOf(take()) end
 if not place then return false end
 local key, id = partsOf(place)
-return { key, cjson.encode(changeJob(key, id, leaseUntil, function(job) job.state, job.lease, job.attempt = 'leased', name, job.attempt + 1 end)) }
+local job = changeJob(key, id, leaseUntil, function(job)
+  job.state, job.lease, job.attempt = 'leased', name, job.attempt + 1
+end)
+return { key, cjson.encode(job) }
 `;
 
 const renew = String.raw`
@@ -186,7 +203,8 @@ return 1
  * back.
  */
 const finish = String.raw`
-local key, id, name, result, retryInMs, uncounted, trouble = take(), take(), take(), take(), take(), tonumber(take()), take()
+local key, id, name, result = take(), take(), take(), take()
+local retryInMs, uncounted, trouble = take(), tonumber(take()), take()
 if not leasedJob(key, id, name) then return 0 end
 changeJob(key, id, retryInMs ~= '' and inMs(retryInMs), function(job)
   job.lease = nil
