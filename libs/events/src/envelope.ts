@@ -107,10 +107,10 @@ const versionIn = (type: string, topic: string): string | undefined =>
   type.startsWith(`assay.${topic}.v`) ? type.slice(`assay.${topic}.v`.length) : undefined;
 
 /** Versions count from 1 and never reach this limit. A larger number is not a version. */
-const mostVersion = 9_999;
+const maxVersion = 9_999;
 
 const numberIn = (version: string): number =>
-  /^[1-9]\d*$/.test(version) && Number(version) <= mostVersion ? Number(version) : Number.NaN;
+  /^[1-9]\d*$/.test(version) && Number(version) <= maxVersion ? Number(version) : Number.NaN;
 
 /** Decodes a record of a topic: parses, upcasts and validates it, so that later code can trust it. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {

@@ -80,7 +80,7 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
 describe('an event', () => {
   const [topic, data] = ['image.pushed' as const, definitionOf('image.pushed')!.examples[1]!];
   const record = encode(eventOf(topic, data));
-  const told = (headers: Record<string, string | undefined>, value = record.value) =>
+  const decodeWith = (headers: Record<string, string | undefined>, value = record.value) =>
     decode(topic, { headers: { ...record.headers, ...headers } as Record<string, string>, value });
 
   it('is a CloudEvent in Kafka binary mode', () => {
@@ -116,8 +116,8 @@ describe('an event', () => {
       { requiredKeys: ['id', 'source', 'subject', 'time'] },
     );
     fc.assert(
-      fc.property(any, (its) => {
-        const encoded = encode({ ...its, topic, data });
+      fc.property(any, (anyAttributes) => {
+        const encoded = encode({ ...anyAttributes, topic, data });
         const {
           data: value,
           type,
@@ -137,8 +137,8 @@ describe('an event', () => {
           datacontenttype: 'application/json',
           value: data,
         });
-        expect(read).toMatchObject(its);
-        expect(decode(topic, encoded)).toEqual({ kind: 'event', event: { ...its, topic, data } });
+        expect(read).toMatchObject(anyAttributes);
+        expect(decode(topic, encoded)).toEqual({ kind: 'event', event: { ...anyAttributes, topic, data } });
       }),
     );
   });
@@ -160,7 +160,7 @@ describe('an event', () => {
     ],
     ['a time that is none', { ce_time: 'yesterday' }, undefined, 'unreadable-event'],
   ])('with %s is invalid, with a code', (_, headers, value, code) => {
-    expect(told(headers, value)).toMatchObject({ kind: 'invalid', code });
+    expect(decodeWith(headers, value)).toMatchObject({ kind: 'invalid', code });
   });
 
   it('of a newer version is not invalid and waits for an upgrade', () => {
@@ -169,21 +169,24 @@ describe('an event', () => {
       message: 'version 2 of image.pushed is newer than what this program knows, 1',
       sequence: '17.4',
     };
-    expect(told({ ce_type: 'assay.image.pushed.v2' })).toEqual(newer);
-    expect(told({ ce_type: 'assay.image.pushed.v2' }, 'whatever it is written in')).toEqual(newer);
+    expect(decodeWith({ ce_type: 'assay.image.pushed.v2' })).toEqual(newer);
+    expect(decodeWith({ ce_type: 'assay.image.pushed.v2' }, 'whatever it is written in')).toEqual(newer);
   });
 
   it('of an unknown type, or of another topic, is skipped', () => {
-    expect(told({ ce_type: 'assay.something.else.v1' })).toEqual({ kind: 'unknown', type: 'assay.something.else.v1' });
-    expect(told({ ce_type: 'assay.image.deleted.v1' })).toMatchObject({ kind: 'unknown' });
+    expect(decodeWith({ ce_type: 'assay.something.else.v1' })).toEqual({
+      kind: 'unknown',
+      type: 'assay.something.else.v1',
+    });
+    expect(decodeWith({ ce_type: 'assay.image.deleted.v1' })).toMatchObject({ kind: 'unknown' });
   });
 
   it('may carry unknown fields', () => {
-    expect(told({}, JSON.stringify({ ...data, addedLater: { deep: true } }))).toMatchObject({ kind: 'event' });
+    expect(decodeWith({}, JSON.stringify({ ...data, addedLater: { deep: true } }))).toMatchObject({ kind: 'event' });
   });
 
   it('changes no prototype, even with __proto__ in its data', () => {
-    const decoded = told({}, record.value.replace('{', '{"__proto__":{"polluted":true},'));
+    const decoded = decodeWith({}, record.value.replace('{', '{"__proto__":{"polluted":true},'));
     expect(decoded.kind).toBe('event');
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
