@@ -33,7 +33,7 @@ export interface CompletenessPorts {
 }
 
 /** @throws StoreIncomplete unless every key of the partition is restored and evaluated */
-const standing = (
+const evaluatedCheckpoint = (
   { app, stateVersion, log: { partitions } }: CompletenessPorts,
   partition: number,
   head: PartitionCheckpoint | undefined,
@@ -55,11 +55,11 @@ const standing = (
 };
 
 /** @throws StoreIncomplete also if the owner cannot consume everything until an operator acts */
-const heardAndStanding = async (ports: CompletenessPorts, partition: number): Promise<PartitionCheckpoint> => {
+const completeCheckpoint = async (ports: CompletenessPorts, partition: number): Promise<PartitionCheckpoint> => {
   const head = await ports.store.checkpoint(partition);
   const lacking = lackingIn(ports.app, partition, head, ports.waits?.());
   if (lacking) throw new StoreIncomplete(lacking, true);
-  return standing(ports, partition, head);
+  return evaluatedCheckpoint(ports, partition, head);
 };
 
 /**
@@ -99,11 +99,11 @@ export const whenComplete = async <T>(
   partition: number,
   read: () => Promise<T>,
 ): Promise<T> => {
-  const before = await heardAndStanding(ports, partition);
+  const before = await completeCheckpoint(ports, partition);
   const found = await read();
   // Compare with the log: an owner commits an event before it appends it, so a store behind the log was rolled back.
   const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
-  const after = await heardAndStanding(ports, partition);
+  const after = await completeCheckpoint(ports, partition);
   if (after.epoch !== before.epoch)
     throw new StoreIncomplete(`partition ${partition} of ${ports.app} got another owner meanwhile`);
   if (compareSequences(after.lastEmitted, event) < 0)
@@ -121,7 +121,7 @@ export const whenComplete = async <T>(
 export const incompleteReason = async (ports: CompletenessPorts): Promise<string | undefined> => {
   try {
     for (let partition = 0; partition < ports.log.partitions; partition += 1)
-      standing(ports, partition, await ports.store.checkpoint(partition));
+      evaluatedCheckpoint(ports, partition, await ports.store.checkpoint(partition));
     return undefined;
   } catch (error) {
     return error instanceof StoreIncomplete
@@ -135,7 +135,7 @@ export const incompleteReason = async (ports: CompletenessPorts): Promise<string
  * store, and be emitted differently then.
  */
 export const isAllEmitted = async (ports: CompletenessPorts, partition: number): Promise<boolean> => {
-  const { lastEmitted: stored } = await heardAndStanding(ports, partition);
+  const { lastEmitted: stored } = await completeCheckpoint(ports, partition);
   const { event } = await lastEmitted(ports.log as EventLog, topicsOfProcessor(ports.app), partition);
   return isStoreUpToDate(stored, event) || compareSequences(event, stored) > 0;
 };

@@ -19,8 +19,8 @@ it('reports unreadable config as skipped, and reads on after it', async () => {
   const failures: string[] = [];
   const config = new ConfigFollower(toy, ['operator.acted'], {
     observer: {
-      failed: (_, what, error) => {
-        failures.push(`${what}: ${(error as Error).message}`);
+      failed: (_, activity, error) => {
+        failures.push(`${activity}: ${(error as Error).message}`);
       },
     },
   });
@@ -52,8 +52,8 @@ it('reads another log from scratch, and keeps the known config until then', asyn
   const failures: string[] = [];
   const config = new ConfigFollower(toy, ['operator.acted'], {
     observer: {
-      failed: (_, what, error) => {
-        failures.push(`${what}: ${(error as { code?: string }).code}`);
+      failed: (_, activity, error) => {
+        failures.push(`${activity}: ${(error as { code?: string }).code}`);
       },
     },
   });

@@ -55,7 +55,7 @@ export class ConfigFollower<C> {
   #log: EventLog | undefined;
   #follower: Follower | undefined;
   #renewing: Promise<void> | undefined;
-  #isDeaf = false;
+  #isIgnoring = false;
   #isClosed = false;
   readonly #watchers = new Set<() => void>();
   readonly #clock: Clock;
@@ -142,7 +142,7 @@ export class ConfigFollower<C> {
   }
 
   async #take(batch: Batch): Promise<void> {
-    if (this.#isDeaf || (batch.resumed && (await this.#isAnother(batch.topic)))) return;
+    if (this.#isIgnoring || (batch.resumed && (await this.#isAnother(batch.topic)))) return;
     const { topic, records, nextOffset } = batch;
     const last = records.at(-1);
     this.#at.set(topic, { next: nextOffset, mark: last ? readMark(last) : this.#at.get(topic)?.mark });
@@ -177,8 +177,8 @@ export class ConfigFollower<C> {
     this.ports.waiting?.(wait);
   }
 
-  #failed(...what: Parameters<Observer['failed']>): void {
-    (this.ports.observer ?? silent).failed(...what);
+  #failed(...args: Parameters<Observer['failed']>): void {
+    (this.ports.observer ?? silent).failed(...args);
   }
 
   #matters(event: AnyEvent): boolean {
@@ -195,7 +195,7 @@ export class ConfigFollower<C> {
       at && (await changeIn(this.#log!, { topic, partition: 0, ...at }, () => sleep(this.#clock, logAgainMs)));
     if (how === undefined) return false;
     this.#failed(this.program.app, topic, new LogChanged(`${topic}/0`, how, 'config is read anew'));
-    this.#isDeaf = true;
+    this.#isIgnoring = true;
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = undefined;
     });
@@ -204,7 +204,7 @@ export class ConfigFollower<C> {
 
   /** Keeps the known config until all is read: half of the config has another meaning than all of it. */
   async #renew(): Promise<void> {
-    while (!(await this.#readAnew())) {
+    while (!(await this.#readFromScratch())) {
       if (this.#isClosed) return;
       await sleep(this.#clock, logAgainMs);
     }
@@ -214,11 +214,11 @@ export class ConfigFollower<C> {
   }
 
   /** Returns false if the log did not answer. */
-  async #readAnew(): Promise<boolean> {
+  async #readFromScratch(): Promise<boolean> {
     await this.#follower?.close();
     if (this.#isClosed) return false;
     this.#reading = new Folded(this.program.app, this.program.noConfig);
-    this.#isDeaf = false;
+    this.#isIgnoring = false;
     try {
       await this.#follow(this.#log!);
       return !this.#isClosed;

@@ -28,12 +28,12 @@ const actsIn = async (log: EventLog): Promise<Acted[]> => {
 const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 100, call) };
 
 const started = async (log: EventLog, store: Store) => {
-  const told: string[] = [];
+  const failures: string[] = [];
   const observer: Observer = {
     ...silent,
-    failed: (_, what, error) => {
+    failed: (_, activity, error) => {
       const { code, message, remedy } = error as Error & { readonly code?: string; readonly remedy?: string };
-      told.push(`${what}: ${code} ${message}: ${remedy}`);
+      failures.push(`${activity}: ${code} ${message}: ${remedy}`);
     },
   };
   const { stop, host } = await running(log, store, { observer, clock: hurried });
@@ -45,7 +45,7 @@ const started = async (log: EventLog, store: Store) => {
     }
   };
   onTestFinished(once);
-  return { log, store, host, told, stop: once };
+  return { log, store, host, failures, stop: once };
 };
 
 const numbered = (from: number, to: number): AnyEvent[] =>
@@ -54,7 +54,7 @@ const numbered = (from: number, to: number): AnyEvent[] =>
     id: `event-1-${from + index}`,
   }));
 const partition = 1;
-const heardIn = async (store: Store): Promise<string[]> =>
+const receivedIn = async (store: Store): Promise<string[]> =>
   Object.keys(
     ((await contents(store, 3))[digestOf(1)] as { received: { received: object } } | undefined)?.received.received ??
       {},
@@ -65,7 +65,7 @@ const readTen = async () => {
   const [log, store] = [emptyLog(), emptyStore()];
   const { stop } = await started(log, store);
   await append(log, ...numbered(1, 10));
-  await eventually(async () => (await heardIn(store)).length === 10 && (await chargesIn(log)).length === 10);
+  await eventually(async () => (await receivedIn(store)).length === 10 && (await chargesIn(log)).length === 10);
   await stop();
   return store;
 };
@@ -128,15 +128,15 @@ describe('a topic that differs from what was read of it', () => {
       /at 9 lies another event than was read there, one of 20[\d-]+T[\d:.]+Z \(event-1-13 1\.13 for event-1-10 1\.10\)/,
     ],
     ['shorter, and has grown to the very offset', [...numbered(1, 7), ...numbered(11, 13)], /\(event-1-13 1\.13 for /],
-    ['anew', numbered(101, 120), /\(event-1-110 1\.110 for /],
+    ['written again', numbered(101, 120), /\(event-1-110 1\.110 for /],
     [
       'with the same events, emitted again',
       numbered(1, 10).map((event, index) => (index < 7 ? event : { ...event, sequence: `2.${index}` })),
       /\(event-1-10 2\.9 for /,
     ],
-  ])('%s halts its partition, and says so', async (_, events, how) => {
+  ])('%s halts its partition, and reports it', async (_, events, how) => {
     const store = await readTen();
-    const { log, host, told, stop } = await started(await restored(...events), store);
+    const { log, host, failures, stop } = await started(await restored(...events), store);
     await eventually(async () => (await actsIn(log)).length === 1);
     const [halt] = await actsIn(log);
     expect(halt).toMatchObject({
@@ -149,8 +149,8 @@ describe('a topic that differs from what was read of it', () => {
     expect(await standing(store)).toMatch(how);
     expect(host.notes()).toEqual([expect.stringMatching(how)]);
     expect(host.notes()[0]).toContain('`assay halted`');
-    await eventually(async () => told.length > 0);
-    expect(told.join('\n')).toMatch(
+    await eventually(async () => failures.length > 0);
+    expect(failures.join('\n')).toMatch(
       new RegExp(
         'finding\\.classified: log-changed billing/finding\\.classified/1/10 stands still: ' +
           '.*`assay halted`.*`assay resume ',
@@ -163,7 +163,7 @@ describe('a topic that differs from what was read of it', () => {
     await append(log, ...numbered(41, 50));
     await append(log, classified(2));
     await eventually(async () => (await contents(store, 3))[digestOf(2)] !== undefined);
-    expect(await heardIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
+    expect(await receivedIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
     expect(again.host.notes()).toHaveLength(1);
     expect(await actsIn(log)).toHaveLength(1);
   });
@@ -174,13 +174,13 @@ describe('a topic that differs from what was read of it', () => {
     await append(log, ...[1, 2, 3, 4, 5, 6].map((number) => classified(number)));
     await eventually(async () => (await chargesIn(log)).length === 6);
     await first.stop();
-    const { host, told } = await started(emptyLog(), store);
-    await eventually(async () => told.length > 0);
+    const { host, failures } = await started(emptyLog(), store);
+    await eventually(async () => failures.length > 0);
     const [note, ...more] = host.notes();
     expect(more).toEqual([]);
     const targets = note!.match(/billing\/finding\.classified\/\d\/\d/g);
     expect(targets!.length).toBeGreaterThan(1);
-    expect(told).toEqual([
+    expect(failures).toEqual([
       expect.stringContaining(`finding.classified: log-changed ${targets!.length} partitions stand still`),
     ]);
   });
@@ -193,8 +193,8 @@ describe('a topic that differs from what was read of it', () => {
     const [halt] = await actsIn(log);
     await append(log, resume({ ...halt!, id: 'another standstill' }));
     await append(log, resume(halt!));
-    await eventually(async () => (await heardIn(store)).length === 13);
-    expect(await heardIn(store)).toEqual(events.map(({ id }) => id));
+    await eventually(async () => (await receivedIn(store)).length === 13);
+    expect(await receivedIn(store)).toEqual(events.map(({ id }) => id));
     expect(host.notes()).toEqual([]);
     await eventually(async () => (await store.checkpoint(partition))!.evaluated);
     expect(await store.checkpoint(partition)).toMatchObject({ restored: true, offsets: { 'finding.classified': 13 } });
@@ -203,11 +203,11 @@ describe('a topic that differs from what was read of it', () => {
       { command: 'resume', target: halt!.target, by: 'billing', why: 'the backup is all there is' },
     ]);
     await append(log, ...numbered(17, 20));
-    await eventually(async () => (await heardIn(store)).length === 17);
+    await eventually(async () => (await receivedIn(store)).length === 17);
     await stop();
     await started(log, store);
     await append(log, ...numbered(21, 22));
-    await eventually(async () => (await heardIn(store)).length === 19);
+    await eventually(async () => (await receivedIn(store)).length === 19);
     expect((await actsIn(log)).filter(({ outcome }) => outcome === 'resumed')).toHaveLength(1);
   });
 
@@ -230,17 +230,17 @@ describe('a topic that differs from what was read of it', () => {
     await started(other, store);
     await eventually(async () => (await actsIn(other)).length === 1);
     await append(other, resume((await actsIn(other))[0]!));
-    await eventually(async () => (await heardIn(store)).length === 8);
-    expect(await heardIn(store)).toEqual([...numbered(1, 7), ...numbered(11, 11)].map(({ id }) => id));
+    await eventually(async () => (await receivedIn(store)).length === 8);
+    expect(await receivedIn(store)).toEqual([...numbered(1, 7), ...numbered(11, 11)].map(({ id }) => id));
     await append(other, dropped('billing/finding.classified/1/8', 'bad 3'));
-    await eventually(async () => (await heardIn(store)).length === 10 && (await releasedBy(other)).length === 3);
+    await eventually(async () => (await receivedIn(store)).length === 10 && (await releasedBy(other)).length === 3);
     expect(await releasedBy(other)).toEqual(['bad 1', 'bad 2', 'bad 3'].map((event) => `order about ${event}`));
   });
 
   it('does not halt a partition that is before the cut: a store may be older than the log', async () => {
     const store = await readTen();
     const { log, host } = await started(await restored(...numbered(1, 12)), store);
-    await eventually(async () => (await heardIn(store)).length === 12);
+    await eventually(async () => (await receivedIn(store)).length === 12);
     expect(host.notes()).toEqual([]);
     expect(await actsIn(log)).toEqual([]);
   });
@@ -258,7 +258,7 @@ describe('a topic that differs from what was read of it', () => {
       outcome: 'resumed',
       why: expect.stringContaining('emptied') as string,
     });
-    expect(await heardIn(empty)).toHaveLength(7);
+    expect(await receivedIn(empty)).toHaveLength(7);
   });
 
   it('is completed by its owner with the lost events, even if newer events were emitted since', async () => {
@@ -381,18 +381,18 @@ describe('a topic that is cut while it is read', () => {
   it.each<[string, AnyEvent[], RegExp]>([
     ['shorter', numbered(1, 7), /event-1-10 1\.10|ends at .*read up to 10/],
     ['shorter, and has grown past the offset', [...numbered(1, 7), ...numbered(11, 16)], /event-1-13 1\.13/],
-    ['anew', numbered(101, 120), /event-1-110/],
-  ])('%s halts its partition before more of it is heard', async (_, events, how) => {
+    ['written again', numbered(101, 120), /event-1-110/],
+  ])('%s halts its partition before more of it is received', async (_, events, how) => {
     const { log, cut } = toBeCut('finding.classified');
     const store = emptyStore();
     const { host } = await started(log, store);
     await append(log, ...numbered(1, 10));
-    await eventually(async () => (await heardIn(store)).length === 10);
+    await eventually(async () => (await receivedIn(store)).length === 10);
     await cut(await restored(...events), ...numbered(11, 11));
     await eventually(async () => (await actsIn(log)).length === 1);
     expect(await standing(store)).toMatch(how);
     expect(host.notes()).toEqual([expect.stringMatching(how)]);
-    expect(await heardIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
+    expect(await receivedIn(store)).toEqual(numbered(1, 10).map(({ id }) => id));
   });
 
   it('of config prevents decisions by less config than before, which would hide the loss', async () => {
@@ -442,7 +442,7 @@ describe('a standstill whose report is lost from the log', () => {
     expect(await actsIn(log)).toEqual([halt]);
     expect(host.notes()).toHaveLength(1);
     await append(log, resume(halt!));
-    await eventually(async () => (await heardIn(store)).length === 9 && host.notes().length === 0);
+    await eventually(async () => (await receivedIn(store)).length === 9 && host.notes().length === 0);
   });
 
   it('is not reported again if an order to resume exists', async () => {
@@ -453,7 +453,7 @@ describe('a standstill whose report is lost from the log', () => {
     const [halt] = await actsIn(first.log);
     await first.stop();
     const { log } = await started(await restored(...cut, resume(halt!)), store);
-    await eventually(async () => (await heardIn(store)).length === 7);
+    await eventually(async () => (await receivedIn(store)).length === 7);
     expect((await actsIn(log)).map(({ command, outcome }) => `${command} ${outcome}`)).toEqual([
       'resume ordered',
       'resume resumed',

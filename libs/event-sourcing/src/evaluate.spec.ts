@@ -17,7 +17,7 @@ const eager: Decider<object, object, object> = {
   decide: () => ({ events: [], jobs: [{ id: 'job', lane: 'push', payload: {} }] }),
 };
 
-const asked = (decider: typeof eager) => {
+const evaluated = (decider: typeof eager) => {
   const failures: unknown[] = [];
   const { jobs } = evaluate({
     decider,
@@ -27,7 +27,7 @@ const asked = (decider: typeof eager) => {
     lastEmitted: '0.0',
     observer: {
       ...silent,
-      failed: (_app, _what, error) => {
+      failed: (_app, _activity, error) => {
         failures.push(error);
       },
     },
@@ -37,8 +37,8 @@ const asked = (decider: typeof eager) => {
 };
 
 it('accepts jobs only from a decider with hasJobs', () => {
-  expect(asked({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
-  expect(asked(eager)).toEqual({
+  expect(evaluated({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
+  expect(evaluated(eager)).toEqual({
     put: [],
     failures: ['Error: billing asks for long work, and its decider does not say that it may'],
   });

@@ -28,7 +28,7 @@ export interface EvaluationResult {
 }
 
 /** Least delay in ms before a key is evaluated again, so that a fault in a decision cannot spin. */
-const leastWaitMs = 20;
+const minDelayMs = 20;
 /** Delay in ms before a failed decision is tried again. A received event of the key retries it, too. */
 const failedAgainMs = 60_000;
 
@@ -44,7 +44,7 @@ export const evaluate = <Received, Emitted, C>({
   receivedUntil,
 }: Evaluation<Received, Emitted, C>): EvaluationResult => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
-  const answers = {
+  const result = {
     events: [] as OutgoingEvent[],
     jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] },
     wakes: new Map<string, number | undefined>(),
@@ -68,30 +68,30 @@ export const evaluate = <Received, Emitted, C>({
       refuseTooLarge(emitted);
       for (const { event } of emitted) unit.emit(key, event);
       number += emitted.length;
-      answers.events.push(...emitted);
-      answers.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + leastWaitMs));
-      if (lapsesAt !== undefined && lapsesAt < (answers.lapsesAt ?? Infinity)) answers.lapsesAt = lapsesAt;
-      answers.jobs.put.push(
+      result.events.push(...emitted);
+      result.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + minDelayMs));
+      if (lapsesAt !== undefined && lapsesAt < (result.lapsesAt ?? Infinity)) result.lapsesAt = lapsesAt;
+      result.jobs.put.push(
         ...wanted
           .filter((job) =>
-            isNews(
+            isNewOrChanged(
               known.find(({ id }) => id === job.id),
               job,
             ),
           )
           .map((job) => ({ ...job, key, enqueuedAt: writer.now })),
       );
-      answers.jobs.remove.push(
+      result.jobs.remove.push(
         ...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })),
       );
     } catch (error) {
       // The received events are right, only the decision is missing. Emit nothing, and evaluate the key again later.
       back();
       observer.failed(decider.app, key, error);
-      answers.wakes.set(key, writer.now + failedAgainMs);
+      result.wakes.set(key, writer.now + failedAgainMs);
     }
   }
-  return answers;
+  return result;
 };
 
 const refuseTooLarge = (emitted: readonly OutgoingEvent[]): void => {
@@ -103,6 +103,6 @@ const refuseTooLarge = (emitted: readonly OutgoingEvent[]): void => {
 };
 
 /** True if the job is new, or is still queued and changed: it has another lane or another payload. */
-const isNews = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
+const isNewOrChanged = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
   !known ||
   (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));

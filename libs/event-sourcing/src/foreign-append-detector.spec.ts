@@ -28,16 +28,16 @@ it('detects appends of others to its own topics, and nothing else', async () => 
 });
 
 it('reports whether its topic was cut below an earlier append', async () => {
-  const told: boolean[] = [];
+  const interruptions: boolean[] = [];
   const ends = [5, 6, 8, 3, 4];
   const voice = new ForeignAppendDetector({ append: () => Promise.resolve([ends.shift()!]) }, 0, (isCut) =>
-    told.push(isCut),
+    interruptions.push(isCut),
   );
   voice.begin([record('scan.started')], [4]);
   for (const times of [0, 0, 1, 2, 2]) {
     await voice.append([record('scan.started')]);
-    expect(told).toHaveLength(times);
+    expect(interruptions).toHaveLength(times);
   }
-  expect(told).toEqual([false, true]);
+  expect(interruptions).toEqual([false, true]);
   expect(Object.keys(voice.marks)).toEqual(['scan.started']);
 });

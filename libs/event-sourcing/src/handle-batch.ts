@@ -11,12 +11,12 @@ import type { UnitOfWork } from './unit-of-work.ts';
 
 /** A batch with its records decoded, but not handled. */
 export interface DecodedBatch extends Batch {
-  readonly decoded: readonly { readonly record: LogRecord; readonly it: Decoded }[];
+  readonly decoded: readonly { readonly record: LogRecord; readonly content: Decoded }[];
 }
 
 export const decodeBatch = (batch: Batch): DecodedBatch => ({
   ...batch,
-  decoded: batch.records.map((record) => ({ record, it: decode(batch.topic, record) })),
+  decoded: batch.records.map((record) => ({ record, content: decode(batch.topic, record) })),
 });
 
 /** The keys of a batch's events, taken from their headers. So the states can be loaded while the batch is decoded. */
@@ -94,23 +94,25 @@ export const handleBatch = async (
     (parked.some(({ headers }) => headers.ce_id === id) ||
       parkedKeys.holds(topic, id) ||
       commands.hasDropped(topic, id));
-  for (const { record, it } of decoded) {
-    if (it.kind === 'newer' && !isRepeat(it.sequence) && !commands.isDropped(record)) {
-      wait = newerAt(record, it.message);
+  for (const { record, content } of decoded) {
+    if (content.kind === 'newer' && !isRepeat(content.sequence) && !commands.isDropped(record)) {
+      wait = newerAt(record, content.message);
       break;
     }
-    if (it.kind === 'fence') repeated(it.sequence);
-    else if (it.kind === 'unknown') observer.skipped(record, it.type);
+    if (content.kind === 'fence') repeated(content.sequence);
+    else if (content.kind === 'unknown') observer.skipped(record, content.type);
     // A repeat of an unreadable record counts as a repeat. If it was parked, a later program that can read it might
     // count it twice.
-    else if (it.kind === 'event' ? repeated(it.event.sequence) : isRepeat(it.sequence)) observer.repeated(topic);
-    else if (it.kind === 'newer' || commands.isDropped(record)) continue;
-    else if (it.kind === 'invalid' && isKnown(it)) observer.repeated(topic);
-    else if (it.kind === 'invalid') park(record, record.key, it.code, faultOf(record, it.message, ports.partitions));
-    else if (haltedHere.has(it.event.subject) || parkedKeys.blocks(it.event.subject, topic))
-      park(record, it.event.subject, keyParked.code, keyParked.message);
+    else if (content.kind === 'event' ? repeated(content.event.sequence) : isRepeat(content.sequence))
+      observer.repeated(topic);
+    else if (content.kind === 'newer' || commands.isDropped(record)) continue;
+    else if (content.kind === 'invalid' && isKnown(content)) observer.repeated(topic);
+    else if (content.kind === 'invalid')
+      park(record, record.key, content.code, faultOf(record, content.message, ports.partitions));
+    else if (haltedHere.has(content.event.subject) || parkedKeys.blocks(content.event.subject, topic))
+      park(record, content.event.subject, keyParked.code, keyParked.message);
     else {
-      const { event } = it;
+      const { event } = content;
       const handled = await handle(event, partition, ports);
       if ('span' in handled) handling.set(event.id, handled.span);
       else park(record, event.subject, handled.failure.code, handled.failure.message);
@@ -118,7 +120,7 @@ export const handleBatch = async (
   }
   const earlyMs = Math.max(
     0,
-    ...decoded.map(({ it }) => (it.kind === 'event' ? Date.parse(it.event.time) - ports.now : 0)),
+    ...decoded.map(({ content }) => (content.kind === 'event' ? Date.parse(content.event.time) - ports.now : 0)),
   );
   if (earlyMs > 0) observer.early(topic, earlyMs);
   return { mark, parked, handling, wait };

@@ -42,7 +42,7 @@ export class ServiceHost<Received, Emitted, C> {
     this.#standstills = new Standstills({
       app: decider.app,
       clock: ports.clock ?? systemClock,
-      failed: (...told) => ports.observer?.failed(...told),
+      failed: (...args) => ports.observer?.failed(...args),
       standing: () => this.#standing(),
     });
     // Each partition, when it is opened, detects whether it was evaluated by config that is gone.
@@ -54,9 +54,9 @@ export class ServiceHost<Received, Emitted, C> {
   /** Follows the config to its present end, then takes partitions. Called by `LogServer`. */
   async open(topics: readonly string[], dispatch: Dispatch): Promise<Subscription> {
     const { consumes } = stepOf(this.decider.app);
-    const deaf = consumes.filter((topic) => !topics.includes(topic));
-    if (deaf.length > 0)
-      throw new Error(`${this.decider.app} has no handler for ${deaf.join(', ')}, which the flow says it hears`);
+    const unhandled = consumes.filter((topic) => !topics.includes(topic));
+    if (unhandled.length > 0)
+      throw new Error(`${this.decider.app} has no handler for ${unhandled.join(', ')}, which the flow says it hears`);
     await this.config.start(this.ports.log);
     await this.#announce();
     this.#consumer = await this.ports.log.consume(this.decider.app, consumes, {

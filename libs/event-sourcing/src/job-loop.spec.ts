@@ -69,10 +69,10 @@ describe('a job loop', () => {
   });
 
   it('claims a new job in its partition while idle, and then looks no further', async () => {
-    const begun: string[] = [];
+    const started: string[] = [];
     const { store, loop, put } = await working(
       ({ key }, signal) => {
-        begun.push(key);
+        started.push(key);
         return key === 'k' ? Promise.resolve({ result: {} }) : once(signal, 'abort').then(() => ({ retryInMs: 0 }));
       },
       { slots: 3, clock: neverByItself },
@@ -82,7 +82,7 @@ describe('a job loop', () => {
     await pause(50);
     const claim = vi.spyOn(store, 'claimJob');
     await put('idle');
-    await expect.poll(() => begun).toEqual(['k', 'idle']);
+    await expect.poll(() => started).toEqual(['k', 'idle']);
     await pause(50);
     await put('busy');
     await pause(50);
@@ -90,17 +90,17 @@ describe('a job loop', () => {
   });
 
   it('claims a job that had no room before once there is room', async () => {
-    const begun: string[] = [];
+    const started: string[] = [];
     const { loop, put } = await working(
       ({ key }) => {
-        begun.push(key);
+        started.push(key);
         return pause(50, { result: {} });
       },
       { slots: 2, clock: neverByItself },
     );
     await put('other');
     loop.start();
-    await expect.poll(() => begun.toSorted()).toEqual(['k', 'other']);
+    await expect.poll(() => started.toSorted()).toEqual(['k', 'other']);
   });
 
   it.each([
@@ -116,13 +116,13 @@ describe('a job loop', () => {
       },
     };
     const { store, loop } = await working(() => pause(50, { result: {} }), { slots: 3, clock, most });
-    for (const [name, what] of [
+    for (const [name, step] of [
       ['claimJob', 'looks'],
       ['finishJob', 'finishes'],
     ] as const) {
       const method = store[name].bind(store) as (...args: unknown[]) => never;
       vi.spyOn(store, name).mockImplementation((...args: unknown[]) => {
-        happened.push(what);
+        happened.push(step);
         return method(...args);
       });
     }

@@ -26,8 +26,8 @@ export const retryDelayMs = (attempt: number, random = Math.random()): number =>
 
 const idlePollMs = 1000;
 /** Pause in ms after a job, in which other parts receive and answer its outcome. */
-const breatherMs = 100;
-const handInAgainMs = 500;
+const pauseAfterJobMs = 100;
+const storeAgainMs = 500;
 
 /** Claims jobs under a lease and works on them, outside of every message handler. */
 export class JobLoop {
@@ -102,7 +102,7 @@ export class JobLoop {
     const busy = this.#running.size > 1 || this.options.slots === 1 || inLane >= most;
     this.#running.delete(job);
     if (busy) void this.kick();
-    else this.#clock.after(breatherMs, () => void this.kick());
+    else this.#clock.after(pauseAfterJobMs, () => void this.kick());
   }
 
   async #work(job: Job, abort: AbortController): Promise<void> {
@@ -125,14 +125,14 @@ export class JobLoop {
         : { retryInMs: retryDelayMs(job.attempt, this.#clock.random()) };
     }
     // If the job is not leased to this attempt any more, the store drops the outcome.
-    await this.#handIn(job, worked);
+    await this.#storeOutcome(job, worked);
     stopRenewing();
   }
 
   /** Retries for the length of a lease, so that minutes of work are not lost to a store that is away for seconds. */
-  async #handIn(job: Job, outcome: JobOutcome): Promise<void> {
+  async #storeOutcome(job: Job, outcome: JobOutcome): Promise<void> {
     const { app, store, leaseMs, observer } = this.options;
-    for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, handInAgainMs)) {
+    for (const until = this.#clock.now() + leaseMs; ; await sleep(this.#clock, storeAgainMs)) {
       try {
         await store.finishJob(job, outcome);
         return;

@@ -40,13 +40,13 @@ export const measuring = (
     queued: (jobs) => queued.add(jobs, { app }),
     early: () => undefined,
     restoring: () => filled.add(1, { app }),
-    accessed: (service, who, what) => {
+    accessed: (service, user, action) => {
       accesses.add(1, { app });
-      accessed(service, who, what);
+      accessed(service, user, action);
     },
-    failed: (service, what, error) => {
+    failed: (service, activity, error) => {
       failures.add(1, { app });
-      failed(service, what, error);
+      failed(service, activity, error);
     },
     watch: (name, read) => {
       const gauge = meter().createObservableGauge(`assay.${name}`, watched[name]);

@@ -20,9 +20,9 @@ export interface Observer {
   early(topic: string, ms: number): void;
   /** A store lacks emitted events, or was made by another version of the program. It is restored from the log. */
   restoring(partition: number, lack: RestoreReason): void;
-  failed(app: string, what: string, error: unknown): void;
+  failed(app: string, activity: string, error: unknown): void;
   /** A user took out data that is not open to everyone. Recorded for a later audit. */
-  accessed(app: string, who: string, what: string): void;
+  accessed(app: string, user: string, action: string): void;
   /** Registers a figure, or one per lane of jobs, that is read on demand. Returns a function to end this. */
   watch(
     name:

@@ -76,12 +76,12 @@ const poison = (n: number, more: object = {}) => classified(n, { reason: 'poison
 
 /** A handler with a fault that can be fixed, and its number of calls. */
 class Mistake {
-  mended = false;
+  fixed = false;
   calls = 0;
-  readonly hear: typeof toy.evolveReceived = (received: ToyReceived, event) => {
+  readonly handle: typeof toy.evolveReceived = (received: ToyReceived, event) => {
     this.calls += 1;
-    const isMended = this.mended && (event.data as FindingClassified).reason === 'poison';
-    return toy.evolveReceived(received, isMended ? { ...event, data: { ...event.data, reason: 'mended' } } : event);
+    const isFixed = this.fixed && (event.data as FindingClassified).reason === 'poison';
+    return toy.evolveReceived(received, isFixed ? { ...event, data: { ...event.data, reason: 'fixed' } } : event);
   };
 }
 
@@ -91,7 +91,7 @@ const started = async (
   mistake = new Mistake(),
   observer: Observer = silent,
 ) => {
-  const { stop, host } = await running(log, store, { observer }, toy.decide, mistake.hear);
+  const { stop, host } = await running(log, store, { observer }, toy.decide, mistake.handle);
   let stopped = false;
   const once = async (): Promise<void> => {
     if (!stopped) {
@@ -120,7 +120,7 @@ const withParked = async () => {
   return { ...service, rows: await service.store.parked() };
 };
 
-const heardOf = async (store: Store, n: number): Promise<string[]> =>
+const receivedOf = async (store: Store, n: number): Promise<string[]> =>
   Object.keys(((await contents(store, 3))[digestOf(n)] as { received: ToyReceived }).received.received);
 
 const sameAs = async (store: Store, log: EventLog, evolveReceived: typeof toy.evolveReceived): Promise<void> => {
@@ -135,21 +135,21 @@ const sameAs = async (store: Store, log: EventLog, evolveReceived: typeof toy.ev
 describe('a parked event', () => {
   it('is handled when redriven after a fix, with the events behind it, in order', async () => {
     const { log, store, mistake, parked, order, rows } = await withParked();
-    mistake.mended = true;
+    mistake.fixed = true;
     await order('redrive', rows[0]!);
     await eventually(async () => (await chargesIn(log)).length === 4);
     expect(await parked()).toEqual([]);
-    expect(await heardOf(store, 1)).toHaveLength(4);
+    expect(await receivedOf(store, 1)).toHaveLength(4);
     await eventually(async () => (await outcomesIn(log)).length === 6);
     expect((await outcomesIn(log)).slice(3)).toEqual(rows.map(({ offset }) => `redriven ${offset}`));
     const [order1] = (await actsIn(log)).filter(({ data }) => data.outcome === 'ordered');
-    const told = (await actsIn(log)).filter(({ data }) => data.outcome === 'redriven');
-    expect(told.map(({ cause, correlation, data: { by, why } }) => [cause, correlation, by, why])).toEqual(
+    const redriven = (await actsIn(log)).filter(({ data }) => data.outcome === 'redriven');
+    expect(redriven.map(({ cause, correlation, data: { by, why } }) => [cause, correlation, by, why])).toEqual(
       rows.map(() => [order1!.id, 'push', 'billing', 'because']),
     );
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 5);
-    await sameAs(store, log, mistake.hear);
+    await sameAs(store, log, mistake.handle);
   });
 
   it('stays parked when it fails again, is reported, and is tried once per order', async () => {
@@ -166,8 +166,8 @@ describe('a parked event', () => {
     await again.order('redrive', rows[0]!);
     await eventually(async () => (await store.parked())[0]!.order! > 3);
     expect(mistake.calls).toBe(calls + 1);
-    await sameAs(store, log, mistake.hear);
-    mistake.mended = true;
+    await sameAs(store, log, mistake.handle);
+    mistake.fixed = true;
     await again.order('redrive', rows[0]!);
     await eventually(async () => (await again.parked()).length === 0);
   });
@@ -179,13 +179,13 @@ describe('a parked event', () => {
     expect(await parked()).toEqual([]);
     await eventually(async () => (await outcomesIn(log)).length === 6);
     expect((await outcomesIn(log)).slice(3)).toEqual(['dropped 1', 'redriven 2', 'redriven 3']);
-    const received = await heardOf(store, 1);
+    const received = await receivedOf(store, 1);
     expect(received).toHaveLength(3);
-    await sameAs(store, log, mistake.hear);
+    await sameAs(store, log, mistake.handle);
     // A program that could handle the event does not bring it back.
-    mistake.mended = true;
-    await sameAs(store, log, mistake.hear);
-    expect(await heardOf(store, 1)).toEqual(received);
+    mistake.fixed = true;
+    await sameAs(store, log, mistake.handle);
+    expect(await receivedOf(store, 1)).toEqual(received);
   });
 
   it('releases the events behind it until one of them fails', async () => {
@@ -198,15 +198,15 @@ describe('a parked event', () => {
     expect(await chargesIn(log)).toEqual([]);
     await eventually(async () => (await outcomesIn(log)).length === 7);
     expect((await outcomesIn(log)).slice(4).toSorted()).toEqual(['dropped 0', 'parked 2', 'redriven 1']);
-    await sameAs(store, log, mistake.hear);
+    await sameAs(store, log, mistake.handle);
     await order('drop', (await store.parked())[0]!);
     await eventually(async () => (await chargesIn(log)).length === 2);
-    await sameAs(store, log, mistake.hear);
+    await sameAs(store, log, mistake.handle);
   });
 
   it('keeps waiting behind another faulty event, and may be dropped', async () => {
     const { log, store, mistake, parked, order, rows } = await withParked();
-    mistake.mended = true;
+    mistake.fixed = true;
     await order('redrive', rows[1]!);
     await eventually(async () => (await store.parked())[1]!.order === 3);
     expect(await parked()).toEqual(['1 handler-failed', '2 key-halted', '3 key-halted']);
@@ -215,7 +215,7 @@ describe('a parked event', () => {
     await order('redrive', rows[0]!);
     await eventually(async () => (await chargesIn(log)).length === 3);
     expect(await parked()).toEqual([]);
-    await sameAs(store, log, mistake.hear);
+    await sameAs(store, log, mistake.handle);
   });
 
   it('is not dropped by an order that came after it was handled, also after a restore', async () => {
@@ -225,7 +225,7 @@ describe('a parked event', () => {
     await eventually(async () => (await parked()).length === 0 && (await outcomesIn(log)).length === 6);
     await order('drop', rows[2]!);
     expect((await outcomesIn(log)).slice(3)).toEqual(['dropped 1', 'redriven 2', 'redriven 3']);
-    expect(await heardOf(store, 1)).toHaveLength(3);
+    expect(await receivedOf(store, 1)).toHaveLength(3);
     // A program that cannot handle the event any more parks it, and looks for orders.
     const beside = emptyStore();
     const evolveReceived: typeof toy.evolveReceived = (received, event) => {
@@ -269,7 +269,7 @@ describe('a parked event', () => {
   it('is released by an order that came while the service was down', async () => {
     const { log, store, mistake, order, rows, stop } = await withParked();
     await stop();
-    mistake.mended = true;
+    mistake.fixed = true;
     await order('redrive', rows[0]!);
     const again = await started(log, store, mistake);
     expect(await again.parked()).toEqual([]);
@@ -298,7 +298,7 @@ describe('a parked event', () => {
     const first = await started(emptyLog(), new Copied(file));
     await append(first.log, poison(1), classified(1));
     await eventually(async () => (await first.parked()).length === 2);
-    first.mistake.mended = true;
+    first.mistake.fixed = true;
     await first.order('redrive', (await first.store.parked())[0]!);
     await eventually(
       async () => (await chargesIn(first.log)).length === 2 && (await outcomesIn(first.log)).length === 4,
@@ -344,7 +344,7 @@ describe('a parked event', () => {
     await order('redrive', row);
     await eventually(async () => (await chargesIn(log)).length === 1);
     expect(await parked()).toEqual(['9 unreadable-event']);
-    expect(await heardOf(store, 1)).toHaveLength(1);
+    expect(await receivedOf(store, 1)).toHaveLength(1);
   });
 
   it('in the wrong partition for its key is reported so, and halts nothing', async () => {
@@ -360,13 +360,13 @@ describe('a parked event', () => {
       },
     ]);
     await eventually(async () => (await parked()).length === 1);
-    const says = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
-    expect((await store.parked())[0]!.message).toContain(says);
+    const reported = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
+    expect((await store.parked())[0]!.message).toContain(reported);
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 1);
     await order('redrive', (await store.parked())[0]!);
     await eventually(async () => (await store.parked())[0]!.order !== undefined);
-    expect((await store.parked())[0]!.message.split(says)).toHaveLength(2);
+    expect((await store.parked())[0]!.message.split(reported)).toHaveLength(2);
   });
 
   it('is parked once, however often it is repeated', async () => {
@@ -516,7 +516,7 @@ describe('a service that consumes two topics', () => {
           { minLength: 1, maxLength: 8 },
         ),
         fc.infiniteStream(fc.boolean()),
-        async (told, waits) => {
+        async (steps, waits) => {
           const [log, store] = [emptyLog(), emptyStore()];
           const host = new ServiceHost(collector, ports(log, store));
           const { close } = await host.open(
@@ -525,7 +525,7 @@ describe('a service that consumes two topics', () => {
               (context as { unit: { receive(e: AnyEvent): void } }).unit.receive(event);
             },
           );
-          for (const [index, [topic, end]] of told.entries()) {
+          for (const [index, [topic, end]] of steps.entries()) {
             await append(log, eventOf(topic, `${index}${end}`));
             if (waits.next().value) await eventually(async () => (await host.lag()) === 0);
           }

@@ -185,7 +185,7 @@ describe('a partition processor', () => {
     expect(
       Object.keys(((await contents(store, 3))[digestOf(1)] as { received: { received: object } }).received.received),
     ).toHaveLength(1);
-    expect((await contents(store, 3))[digestOf(1)]).not.toHaveProperty('heard.heard.half');
+    expect((await contents(store, 3))[digestOf(1)]).not.toHaveProperty('received.received.half');
   });
 
   it.each([
@@ -381,9 +381,9 @@ describe('a partition processor', () => {
       await eventually(async () => (await chargesIn(log)).length === 60);
       const before = await contents(store, 3);
       await first.stop();
-      const anew = emptyStore();
-      await started(log, anew);
-      expect(await contents(anew, 3)).toEqual(before);
+      const restored = emptyStore();
+      await started(log, restored);
+      expect(await contents(restored, 3)).toEqual(before);
       await append(log, classified(99));
       await eventually(async () => (await amounts(log)).includes('99=1'));
       expect(await chargesIn(log)).toHaveLength(61);
@@ -482,14 +482,14 @@ describe('a partition processor', () => {
 
     it('reports its lag, and asks the log about all of its partitions at once', async () => {
       const log = emptyLog();
-      let [asked, isHeld] = [0, false];
+      let [requests, isHeld] = [0, false];
       const all = Promise.withResolvers<void>();
       // As if the log of each partition was longer by the partition's number.
       const { host, stop } = await running(
         instead(log, {
           end: async (topic, partition) => {
             if (!isHeld) return log.end(topic, partition);
-            if ((asked += 1) === log.partitions) all.resolve();
+            if ((requests += 1) === log.partitions) all.resolve();
             await all.promise;
             return (await log.end(topic, partition)) + partition;
           },
@@ -500,7 +500,7 @@ describe('a partition processor', () => {
       await eventually(() => host.owned().length === log.partitions);
       isHeld = true;
       expect(await host.lag()).toBe(0 + 1 + 2);
-      expect(asked).toBe(log.partitions);
+      expect(requests).toBe(log.partitions);
     });
 
     it('evaluates no key by a config older than that of the last evaluation', async () => {
@@ -570,7 +570,7 @@ describe('a partition processor', () => {
         };
         let epoch = 0;
         // The old store does not know what the last owner is still appending.
-        const speaks = async (): Promise<void> => {
+        const appendLate = async (): Promise<void> => {
           if ((await log.end('usage.charged', partition)) < 2)
             await log.append([{ ...zombie, headers: { ...zombie.headers, ce_sequence: `${epoch - 1}.1` } }]);
         };
@@ -578,14 +578,14 @@ describe('a partition processor', () => {
           claim: async (number, floor) => {
             if (number !== partition) return store.claim(number, floor);
             epoch = floor;
-            if (when.startsWith('while')) await speaks();
+            if (when.startsWith('while')) await appendLate();
             return store.claim(number, floor);
           },
         };
         const fencing: Partial<EventLog> = {
           append: async (records) => {
             if (!when.startsWith('while') && records[0]!.partition === partition && records[0]!.key === 'fence')
-              await speaks();
+              await appendLate();
             return log.append(records);
           },
         };
@@ -798,15 +798,15 @@ describe('a partition processor', () => {
 
   it('evaluates a key again later if its decision throws, and does nothing else meanwhile', async () => {
     const [log, store] = [emptyLog(), emptyStore()];
-    let asked = 0;
+    let evaluations = 0;
     const { stop } = await running(log, store, {}, () => {
-      asked += 1;
+      evaluations += 1;
       throw new Error('a mistake in the decision');
     });
     onTestFinished(() => stop());
     await append(log, classified(1));
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(asked).toBe(1);
+    expect(evaluations).toBe(1);
     expect(await store.parked()).toEqual([]);
     expect(
       Object.keys(((await contents(store, 3))[digestOf(1)] as { received: { received: object } }).received.received),

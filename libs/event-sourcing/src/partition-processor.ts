@@ -19,7 +19,7 @@ import { WakeTimer } from './wake-timer.ts';
 /**
  * Most time in ms until an idle owner notices that its store was emptied, rolled back or claimed by another process.
  */
-const lookEveryMs = 3000;
+const checkOwnerEveryMs = 3000;
 /** Pause in ms before a service that judges silence checks again whether everything was received. */
 const receivedAgainMs = 1000;
 /** Stands for a time that will not come. */
@@ -45,9 +45,9 @@ export class PartitionProcessor<Received, Emitted, C> {
   readonly #wakeTimer: WakeTimer;
   readonly #lapseTimer: WakeTimer;
   #turns: Promise<unknown> = Promise.resolve();
-  readonly #asking = new Set<string>();
+  readonly #toEvaluateSoon = new Set<string>();
   #walking = false;
-  #obeying = false;
+  #areCommandsScheduled = false;
   #lapsing = false;
   /** The earliest lapse of the decisions since the last evaluation of all keys began. */
   #lapsesAt = never;
@@ -64,7 +64,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     readonly partition: number,
     private readonly givenUp: () => void,
   ) {
-    this.#wakeTimer = new WakeTimer(ports.clock, () => void this.#inTurn(() => this.#timesUp()));
+    this.#wakeTimer = new WakeTimer(ports.clock, () => void this.#inTurn(() => this.#evaluateDue()));
     this.#lapseTimer = new WakeTimer(ports.clock, () => void this.#lapse());
     this.#state = new PartitionState(ports, partition, {
       foreignAppend: (isCut) => void this.#inTurn(() => this.#state.onForeignAppend(isCut)),
@@ -96,8 +96,8 @@ export class PartitionProcessor<Received, Emitted, C> {
       if (emitted !== beforeAll) this.ports.observer.restoring(this.partition, lack);
       await this.#restore(sequence(checkpoint.epoch, 0));
     }
-    await this.#configured();
-    await this.#goOn();
+    await this.#awaitConfig();
+    await this.#reportResumption();
     await this.#carryOutCommands();
     if (!this.#state.checkpoint.evaluated) await this.#evaluateAll();
     this.#unwatch = [
@@ -108,7 +108,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       store.watchJobs(({ partition, key, state }) => {
         if (partition === this.partition && state !== 'queued') this.#evaluateSoon(key);
       }),
-      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+      every(clock, checkOwnerEveryMs, () => void this.#inTurn(() => this.#checkOwner())),
     ];
     // No process was notified of the outcomes of jobs between the end of the last owner and now.
     for (const key of working) this.#evaluateSoon(key);
@@ -245,7 +245,7 @@ export class PartitionProcessor<Received, Emitted, C> {
   }
 
   /** Receives, evaluates and emits nothing, and waits for an operator's order. */
-  #standStill(standstill: Standstill, isNews: boolean): Offsets {
+  #standStill(standstill: Standstill, isNew: boolean): Offsets {
     const { decider, config, clock } = this.ports;
     const target = placeOf(decider.app, this.partition, standstill);
     const resume = async (): Promise<void> => {
@@ -258,10 +258,10 @@ export class PartitionProcessor<Received, Emitted, C> {
       config.operatorCommands.watch(({ partition }) => {
         if (partition === this.partition) void this.#inTurn(resume);
       }),
-      every(clock, lookEveryMs, () => void this.#inTurn(() => this.#look())),
+      every(clock, checkOwnerEveryMs, () => void this.#inTurn(() => this.#checkOwner())),
     ];
     void this.#inTurn(async () => {
-      if (!isNews) await this.#emitAgain(standstill);
+      if (!isNew) await this.#reportAgain(standstill);
       await resume();
     });
     return Object.fromEntries(stepOf(decider.app).consumes.map((topic) => [topic, notRead]));
@@ -271,7 +271,7 @@ export class PartitionProcessor<Received, Emitted, C> {
    * The earlier report, although appended by now, may be gone from the log as well. Without it, no operator would know
    * what to order.
    */
-  async #emitAgain(standstill: Standstill): Promise<void> {
+  async #reportAgain(standstill: Standstill): Promise<void> {
     const { config } = this.ports;
     await Promise.race([config.caughtUp(), this.#ending.promise]);
     const isKnown =
@@ -283,14 +283,14 @@ export class PartitionProcessor<Received, Emitted, C> {
   /**
    * Reports that a partition goes on because its store was emptied or rolled back: it holds nothing that the log lacks.
    */
-  async #goOn(): Promise<void> {
+  async #reportResumption(): Promise<void> {
     const { operatorCommands } = this.ports.config;
     if (!operatorCommands.standing(this.partition)) return;
     // The report that it goes on may already exist, and not be known here yet.
     await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const standing = operatorCommands.standing(this.partition);
     if (standing && !this.#closed)
-      await this.#state.goesOn(standing.target, {
+      await this.#state.reportResumption(standing.target, {
         id: standing.id,
         why: 'its store was emptied or went back: it holds nothing that the log lacks',
       });
@@ -306,10 +306,10 @@ export class PartitionProcessor<Received, Emitted, C> {
     await this.#state.close();
   }
 
-  async #take(batch: Batch, asks: boolean): Promise<void | 'waiting'> {
+  async #take(batch: Batch, evaluates: boolean): Promise<void | 'waiting'> {
     const { decider, config, dispatch, tracer, observer, clock } = this.ports;
     const keys = keysIn(batch);
-    const stored = Promise.all([this.#statesOf(keys), asks ? this.#jobsOf(keys) : []]);
+    const stored = Promise.all([this.#statesOf(keys), evaluates ? this.#jobsOf(keys) : []]);
     const read = decodeBatch(batch);
     const [states, jobs] = await stored;
     const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), jobs);
@@ -329,7 +329,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     const last = batch.records.findLast(({ offset }) => offset < nextOffset);
     await this.#state.commit(
       unit,
-      asks ? unit.touched : [],
+      evaluates ? unit.touched : [],
       {
         offsets: { [batch.topic]: nextOffset },
         lastSequences: { [batch.topic]: mark },
@@ -340,7 +340,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       { topic: batch.topic, offset: batch.fetchedOffset },
     );
     observer.received(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
-    if (asks && taken.parked.length > 0) this.#carryOutCommandsSoon();
+    if (evaluates && taken.parked.length > 0) this.#carryOutCommandsSoon();
     return wait && this.#wait(wait);
   }
 
@@ -359,20 +359,20 @@ export class PartitionProcessor<Received, Emitted, C> {
     if (orders.length === 0) return;
     const parked = new ParkedKeys(await store.parked(this.partition, this.#epoch));
     for (const order of orders) {
-      const line = parked.queueFor(order);
+      const queue = parked.queueFor(order);
       if (
-        line.length === 0 ||
+        queue.length === 0 ||
         this.#closed ||
         !isAbout(
           order.event,
-          line.find(({ offset }) => offset === order.offset)!,
+          queue.find(({ offset }) => offset === order.offset)!,
         )
       )
         continue;
-      const keys = keysOf(line);
+      const keys = keysOf(queue);
       const states = await this.#statesOf(keys);
       const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), await this.#jobsOf(keys));
-      const released = await release(order, line, {
+      const released = await release(order, queue, {
         app: decider.app,
         partitions: this.ports.log.partitions,
         unit: unit as never,
@@ -385,22 +385,22 @@ export class PartitionProcessor<Received, Emitted, C> {
       this.#state.parkedKeys.remove(released.unpark);
       this.#state.parkedKeys.add(released.parked.map(parkedRef));
       // A store that was just restored is evaluated as a whole.
-      const asked =
+      const toEvaluate =
         this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
-      await this.#state.commit(unit, asked, {}, { ...released, order });
+      await this.#state.commit(unit, toEvaluate, {}, { ...released, order });
     }
   }
 
   #carryOutCommandsSoon(): void {
-    if (this.#obeying) return;
-    this.#obeying = true;
+    if (this.#areCommandsScheduled) return;
+    this.#areCommandsScheduled = true;
     void this.#inTurn(() => {
-      this.#obeying = false;
+      this.#areCommandsScheduled = false;
       return this.#carryOutCommands();
     });
   }
 
-  async #ask(
+  async #evaluateStored(
     stored: readonly StoredState[],
     jobs: readonly Job[],
     { head, receivedUntil }: { head?: CheckpointChange | undefined; receivedUntil?: number | undefined } = {},
@@ -419,7 +419,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     const [states, jobs] = await Promise.all([this.#statesOf(keys), this.#jobsOf(keys)]);
     for (let rest = [...states.values()]; rest.length > 0;) {
       const some = affordable(rest);
-      await this.#ask(some, jobs, { receivedUntil });
+      await this.#evaluateStored(some, jobs, { receivedUntil });
       rest = rest.slice(some.length);
     }
   }
@@ -434,22 +434,22 @@ export class PartitionProcessor<Received, Emitted, C> {
     return this.ports.decider.hasJobs && keys.length > 0 ? this.ports.store.jobsOf(this.partition, keys) : [];
   }
 
-  async #look(): Promise<void> {
+  async #checkOwner(): Promise<void> {
     if ((await this.ports.store.epoch(this.partition)) !== this.#epoch)
       throw new Fenced(`partition ${this.partition} of ${this.ports.decider.app} is not as its owner left it`);
   }
 
   #evaluateSoon(key: string): void {
-    if (this.#asking.size === 0)
+    if (this.#toEvaluateSoon.size === 0)
       void this.#inTurn(async () => {
-        const keys = [...this.#asking];
-        this.#asking.clear();
+        const keys = [...this.#toEvaluateSoon];
+        this.#toEvaluateSoon.clear();
         await this.#evaluate(keys);
       });
-    this.#asking.add(key);
+    this.#toEvaluateSoon.add(key);
   }
 
-  async #timesUp(): Promise<void> {
+  async #evaluateDue(): Promise<void> {
     const { decider, store, clock } = this.ports;
     const goal = decider.judgesSilence ? (this.#goal ??= await this.#end()) : undefined;
     if (decider.judgesSilence && !this.#hasReached(goal)) return this.#wakeTimer.at(clock.now() + receivedAgainMs);
@@ -542,7 +542,7 @@ export class PartitionProcessor<Received, Emitted, C> {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
-        await this.#ask(page, await this.#jobsOf(page.map(({ key }) => key)), {
+        await this.#evaluateStored(page, await this.#jobsOf(page.map(({ key }) => key)), {
           receivedUntil,
           head: ended
             ? { configEvaluated: goal, read: marks, evaluated: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) }
@@ -558,20 +558,20 @@ export class PartitionProcessor<Received, Emitted, C> {
   async #restore(last: string): Promise<void> {
     const { decider, log } = this.ports;
     await this.#state.clear(last);
-    const filler = new Restorer({
+    const restorer = new Restorer({
       log,
       decider,
       partition: this.partition,
       consumes: stepOf(decider.app).consumes,
-      emitted: (events) => this.#remember(events),
+      emitted: (events) => this.#restoreEmitted(events),
       received: (batch) => this.#take(batch, false),
     });
-    await this.#restoreOn(filler, last);
-    if (this.#state.mute) this.#restorer = filler;
+    await this.#restoreOn(restorer, last);
+    if (this.#state.mute) this.#restorer = restorer;
   }
 
-  async #restoreOn(filler: Restorer, last: string): Promise<void> {
-    await filler.restore(last, this.#state.checkpoint.offsets);
+  async #restoreOn(restorer: Restorer, last: string): Promise<void> {
+    await restorer.restore(last, this.#state.checkpoint.offsets);
     await this.#state.commit(new UnitOfWork<Received, Emitted>(this.ports.decider, []), [], {
       restored: true,
       stateVersion: this.ports.decider.stateVersion,
@@ -579,7 +579,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     });
   }
 
-  async #remember(events: readonly AnyEvent[]): Promise<void> {
+  async #restoreEmitted(events: readonly AnyEvent[]): Promise<void> {
     const unit = new UnitOfWork<Received, Emitted>(
       this.ports.decider,
       (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values(),
@@ -592,7 +592,7 @@ export class PartitionProcessor<Received, Emitted, C> {
    * An owner whose config is older than that of the last evaluation waits until it has caught up. For an emptied store
    * that config is unknown: at most all there is.
    */
-  async #configured(): Promise<void> {
+  async #awaitConfig(): Promise<void> {
     if (!this.#state.checkpoint.evaluated) await Promise.race([this.ports.config.caughtUp(), this.#ending.promise]);
     const { configEvaluated, configUsed } = this.#state.checkpoint;
     while (
@@ -627,11 +627,11 @@ export class PartitionProcessor<Received, Emitted, C> {
 }
 
 /** The keys that a queue of parked events may be about: that of each record and, if readable, that of its event. */
-const keysOf = (line: readonly Parked[]): readonly string[] => [
+const keysOf = (queue: readonly Parked[]): readonly string[] => [
   ...new Set(
-    line.flatMap((event) => {
-      const it = decode(event.topic, event);
-      return it.kind === 'event' ? [event.key, it.event.subject] : [event.key];
+    queue.flatMap((event) => {
+      const decoded = decode(event.topic, event);
+      return decoded.kind === 'event' ? [event.key, decoded.event.subject] : [event.key];
     }),
   ),
 ];
@@ -639,6 +639,6 @@ const keysOf = (line: readonly Parked[]): readonly string[] => [
 /** Takes as many states of a page as may be loaded at once, at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {
   let bytes = 0;
-  const most = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);
-  return most < 0 ? page : page.slice(0, Math.max(1, most));
+  const end = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);
+  return end < 0 ? page : page.slice(0, Math.max(1, end));
 };

@@ -172,8 +172,9 @@ export class PartitionState<Received, Emitted, C> {
   #refuseNewer({ event, records }: LastEmitted): void {
     if (!restoreReason(this.#head, event, this.ports.decider)) return;
     for (const record of records) {
-      const it = decode(record.topic, record);
-      if (it.kind === 'newer') throw new Waits(newerAt(record, `${it.message}, and ${this.ports.decider.app} said it`));
+      const decoded = decode(record.topic, record);
+      if (decoded.kind === 'newer')
+        throw new Waits(newerAt(record, `${decoded.message}, and ${this.ports.decider.app} said it`));
     }
   }
 
@@ -242,7 +243,7 @@ export class PartitionState<Received, Emitted, C> {
    * Reports that the partition goes on, if only the log shows a standstill: the store was emptied or rolled back.
    * Operators then see its true state.
    */
-  async goesOn(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+  async reportResumption(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
     await this.commit(
       new UnitOfWork<Received, Emitted>(this.ports.decider, []),
       [],
@@ -285,16 +286,16 @@ export class PartitionState<Received, Emitted, C> {
       tracer,
       handling,
     };
-    const asked = keys.filter((key) => !this.parkedKeys.has(key));
+    const evaluated = keys.filter((key) => !this.parkedKeys.has(key));
     const {
-      events: answers,
+      events: emitted,
       jobs,
-      wakes: asks,
+      wakes: evaluatedWakes,
       lapsesAt,
     } = evaluate({
       decider,
       unit,
-      keys: asked,
+      keys: evaluated,
       config: config.value,
       writer,
       lastEmitted: this.#head.lastEmitted,
@@ -304,24 +305,24 @@ export class PartitionState<Received, Emitted, C> {
     // `configUsed` is written with the first decisions by a new config, long before all keys are evaluated. If the
     // config topic was cut and read from scratch, there is less config than before. Decisions by it would overwrite the
     // marks of the lost config, and the loss would never be noticed.
-    if (asked.length > 0 && !covers(config.offsets, this.#head.configEvaluated))
+    if (evaluated.length > 0 && !covers(config.offsets, this.#head.configEvaluated))
       throw new Fenced(`partition ${this.partition} of ${decider.app} was judged by config that is gone`);
     const used =
-      asked.length === 0 || covers(this.#head.configUsed, config.offsets)
+      evaluated.length === 0 || covers(this.#head.configUsed, config.offsets)
         ? {}
         : { configUsed: config.offsets, read: config.marks };
     // A halted key is not evaluated, so it must not wake the processor.
     const wakes = new Map([
       ...keys.filter((key) => this.parkedKeys.has(key)).map((key) => [key, undefined] as const),
-      ...asks,
+      ...evaluatedWakes,
     ]);
     const audit = [
       ...parked.map((event) => parking(decider.app, event, order)),
       ...gone.map(({ event, outcome }) => releasing(decider.app, event, outcome, order!)),
       ...more,
     ];
-    const outgoing = this.mute ? [] : [...answers, ...audit.map((draft) => toEvent(draft, draft.key!, 0, writer))];
-    const last = answers.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
+    const outgoing = this.mute ? [] : [...emitted, ...audit.map((draft) => toEvent(draft, draft.key!, 0, writer))];
+    const last = emitted.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
     // Known once all keys were evaluated. After that it can only become earlier, until they are evaluated again.
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
     const after: CheckpointChange = {

@@ -8,18 +8,18 @@ const record = (value: string): NewRecord => ({ topic: 'image.pushed', partition
 
 it.each([0, 1, 2, 3, 4, 5, 6, 7])('a relay sends a record that comes %i steps after its last one', async (steps) => {
   const appended: string[] = [];
-  let answered = Promise.resolve();
+  let appendDone = Promise.resolve();
   const log: Pick<EventLog, 'append'> = {
     append: (records) => {
       appended.push(...records.map(({ value }) => value));
       const offsets = Promise.resolve(records.map((_, index) => index));
-      answered = offsets.then(() => undefined);
+      appendDone = offsets.then(() => undefined);
       return offsets;
     },
   };
   const relay = new Relay(log as EventLog, { trim: async () => undefined } as unknown as Store, systemClock, 0);
   relay.send([record('first')], [1]);
-  await answered;
+  await appendDone;
   for (let step = 0; step < steps; step += 1) await Promise.resolve();
   relay.send([record('second')], [2]);
   await new Promise(setImmediate);
@@ -67,11 +67,11 @@ it('a relay repeats a failed trim until the store answers, but not after it was 
       return () => undefined;
     },
   };
-  const asked: number[] = [];
+  const trims: number[] = [];
   const failing = new Set([1, 2, 4]);
   const trim = async (_partition: number, position: number): Promise<void> => {
-    asked.push(position);
-    if (failing.has(asked.length)) throw new Error('the store does not answer');
+    trims.push(position);
+    if (failing.has(trims.length)) throw new Error('the store does not answer');
   };
   const relay = new Relay({ append: async () => [0] }, { trim } as unknown as Store, clock, 0);
   const fire = async (): Promise<void> => {
@@ -85,12 +85,12 @@ it('a relay repeats a failed trim until the store answers, but not after it was 
   expect(relay.toTrim()).toBe(7);
   await fire();
   await fire();
-  expect([asked, waited, timers.length, relay.toTrim()]).toEqual([[7, 7, 7], [250, 2000, 2000], 0, undefined]);
+  expect([trims, waited, timers.length, relay.toTrim()]).toEqual([[7, 7, 7], [250, 2000, 2000], 0, undefined]);
   relay.send([record('second')], [8]);
   await relay.drained();
   await relay.close();
   await new Promise(setImmediate);
-  expect([asked, timers.length]).toEqual([[7, 7, 7, 8], 1]);
+  expect([trims, timers.length]).toEqual([[7, 7, 7, 8], 1]);
 });
 
 it('a relay whose log answers after it was closed leaves the trim to the next owner', async () => {

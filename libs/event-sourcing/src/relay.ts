@@ -11,7 +11,7 @@ const idleTrimMs = 250;
  */
 const trimAgainMs = 2_000;
 /** How long `close` waits for a log that does not answer, ms. The outbox stays, and the next owner appends it first. */
-const farewellMs = 2_000;
+const closeWithinMs = 2_000;
 
 interface Waiting {
   readonly position: number;
@@ -84,8 +84,8 @@ export class Relay {
 
   #chunk(): Waiting[] {
     let bytes = 0;
-    const most = this.#waiting.findIndex(({ record }) => (bytes += record.value.length + 512) > sendBytes);
-    return this.#waiting.slice(0, most < 0 ? undefined : Math.max(1, most));
+    const end = this.#waiting.findIndex(({ record }) => (bytes += record.value.length + 512) > sendBytes);
+    return this.#waiting.slice(0, end < 0 ? undefined : Math.max(1, end));
   }
 
   /** The position up to which a commit may trim the outbox along with its writes. */
@@ -117,7 +117,7 @@ export class Relay {
   }
 
   async close(): Promise<void> {
-    if (this.#running) await Promise.race([this.drained(), sleep(this.clock, farewellMs)]);
+    if (this.#running) await Promise.race([this.drained(), sleep(this.clock, closeWithinMs)]);
     this.#closed = true;
     if (this.#stopTrimming) {
       this.#stopTrimming();

@@ -25,13 +25,13 @@ export interface ReleasePorts extends HandlingPorts {
  */
 export const release = async (
   order: OperatorCommand,
-  line: readonly Parked[],
+  queue: readonly Parked[],
   ports: ReleasePorts,
 ): Promise<Release> => {
-  const rest = new Map(line.map((event) => [event.offset, event]));
+  const rest = new Map(queue.map((event) => [event.offset, event]));
   const gone: { event: Parked; outcome: Released }[] = [];
   const handling = new Map<string, Traced>();
-  const letGo = (event: Parked, outcome: Released): void => {
+  const markReleased = (event: Parked, outcome: Released): void => {
     rest.delete(event.offset);
     gone.push({ event, outcome });
   };
@@ -42,20 +42,20 @@ export const release = async (
   const tried = async (event: Parked): Promise<boolean> => {
     const failure = await failureOf(event, isBlocked, ports, order, handling);
     if (failure) rest.set(event.offset, { ...event, ...failure, order: order.at });
-    else letGo(event, 'redriven');
+    else markReleased(event, 'redriven');
     return !failure;
   };
   const ordered = rest.get(order.offset)!;
-  if (order.command === 'drop') letGo(ordered, 'dropped');
+  if (order.command === 'drop') markReleased(ordered, 'dropped');
   else await tried(ordered);
   for (const event of rest.values()) {
     if (event.code !== keyParked.code || !(await tried(event))) break;
   }
-  const parked = line
+  const parked = queue
     .map(({ offset }) => rest.get(offset))
     .filter((event) => event !== undefined && event.order === order.at) as Parked[];
   const touched = new Set([...gone.map(({ event }) => event.offset), ...parked.map(({ offset }) => offset)]);
-  return { gone, parked, unpark: line.filter(({ offset }) => touched.has(offset)), handling };
+  return { gone, parked, unpark: queue.filter(({ offset }) => touched.has(offset)), handling };
 };
 
 type Failure = Pick<Parked, 'code' | 'message'> & { readonly key?: string };
@@ -68,11 +68,12 @@ const failureOf = async (
   order: OperatorCommand,
   handling: Map<string, Traced>,
 ): Promise<Failure | undefined> => {
-  const it = decode(parked.topic, parked);
-  if (it.kind === 'invalid') return { code: it.code, message: faultOf(parked, it.message, ports.partitions) };
-  if (it.kind === 'newer') return { code: 'newer-version', message: it.message };
-  if (it.kind !== 'event') return undefined;
-  const { event } = it;
+  const decoded = decode(parked.topic, parked);
+  if (decoded.kind === 'invalid')
+    return { code: decoded.code, message: faultOf(parked, decoded.message, ports.partitions) };
+  if (decoded.kind === 'newer') return { code: 'newer-version', message: decoded.message };
+  if (decoded.kind !== 'event') return undefined;
+  const { event } = decoded;
   if (isBlocked(parked, event.subject)) return { key: event.subject, ...keyParked };
   const handled = await handle(event, parked.partition, ports, [order.traceparent]);
   if ('failure' in handled) return { key: event.subject, ...handled.failure };

@@ -60,12 +60,13 @@ const endOf = async (
   const end = await log.end(topic, partition);
   const seen: LogRecord[] = [];
   // If a service was started again and again, there may be a long run of fences only.
-  for (let until = end, most = lastRecords; ; until -= most, most *= 2) {
+  for (let until = end, count = lastRecords; ; until -= count, count *= 2) {
     const page: LogRecord[] = [];
-    for await (const { records } of log.read(topic, partition, Math.max(0, until - most), until)) page.push(...records);
+    for await (const { records } of log.read(topic, partition, Math.max(0, until - count), until))
+      page.push(...records);
     seen.unshift(...page);
-    const { mark, event, record } = believed(topic, seen);
-    if (event !== beforeAll || until <= most) return { event, record, mark, end };
+    const { mark, event, record } = trusted(topic, seen);
+    if (event !== beforeAll || until <= count) return { event, record, mark, end };
   }
 };
 
@@ -91,7 +92,7 @@ const highestIn = (records: readonly LogRecord[]): Highest => {
 };
 
 /** Ignores the sequences of unreadable records: no owner emitted them, so no store would ever catch up with them. */
-const believed = (topic: string, records: readonly LogRecord[]): Highest => {
+const trusted = (topic: string, records: readonly LogRecord[]): Highest => {
   for (let rest = records; ;) {
     const highest = highestIn(rest);
     const unreadable = [highest.marked, highest.record].filter(
@@ -131,9 +132,9 @@ export interface RestorePorts {
 export class Restorer {
   readonly #own: readonly OwnTopic[];
 
-  constructor(private readonly filling: RestorePorts) {
-    this.#own = topicsOfProcessor(filling.decider.app).map(
-      (topic) => new OwnTopic(filling.log, filling.decider.app, topic, filling.partition),
+  constructor(private readonly ports: RestorePorts) {
+    this.#own = topicsOfProcessor(ports.decider.app).map(
+      (topic) => new OwnTopic(ports.log, ports.decider.app, topic, ports.partition),
     );
   }
 
@@ -143,7 +144,7 @@ export class Restorer {
    * @param from next offset to receive, by topic
    */
   async restore(last: string, from: Offsets): Promise<void> {
-    const { log, partition, consumes, emitted, received } = this.filling;
+    const { log, partition, consumes, emitted, received } = this.ports;
     let waiting: AnyEvent[] = [];
     for await (const event of this.#inOrder(last)) {
       waiting.push(event);

@@ -13,20 +13,20 @@ const standing = (topic: string, partition: number): Standing => ({
 });
 
 const watched = () => {
-  const [clock, told] = [new ManualClock(), [] as string[]];
+  const [clock, reports] = [new ManualClock(), [] as string[]];
   let now: readonly Standing[] = [];
   const standstills = new Standstills({
     app: 'billing',
     clock,
-    failed: (app, what, error) => {
-      told.push(`${app} ${what}: ${(error as Error).message}`);
+    failed: (app, activity, error) => {
+      reports.push(`${app} ${activity}: ${(error as Error).message}`);
     },
     standing: () => now,
   });
   onTestFinished(() => standstills.close());
   return {
     clock,
-    told,
+    reports,
     stands: (...all: readonly Standing[]): void => {
       now = all;
       standstills.look();
@@ -36,11 +36,11 @@ const watched = () => {
 
 describe('partitions that stand still', () => {
   it('are reported in one line per topic, after a short delay', () => {
-    const { clock, told, stands } = watched();
+    const { clock, reports, stands } = watched();
     stands(standing('scan.completed', 0));
     stands(...[0, 1, 2].map((partition) => standing('scan.completed', partition)), standing('scan.approved', 3));
     clock.advance(10_000);
-    expect(told).toEqual([
+    expect(reports).toEqual([
       'billing scan.completed: 3 partitions stand still, the first of them billing/scan.completed/0/7: ' +
         'scan.completed/0 is not what was read of it: it ends at 4, and was read up to 7',
       'billing scan.approved: billing/scan.approved/3/7 stands still: ' +
@@ -49,22 +49,22 @@ describe('partitions that stand still', () => {
   });
 
   it('are reported again if there are more of them, otherwise once an hour', () => {
-    const { clock, told, stands } = watched();
+    const { clock, reports, stands } = watched();
     stands(standing('scan.completed', 0), standing('scan.completed', 1));
     clock.advance(30 * 60_000);
     stands(standing('scan.completed', 1));
     clock.advance(20 * 60_000);
-    expect(told).toHaveLength(1);
+    expect(reports).toHaveLength(1);
     stands(standing('scan.completed', 1), standing('scan.completed', 2));
     clock.advance(10_000);
-    expect(told.slice(1)).toEqual([expect.stringContaining('2 partitions stand still')]);
+    expect(reports.slice(1)).toEqual([expect.stringContaining('2 partitions stand still')]);
     clock.advance(61 * 60_000);
-    expect(told).toHaveLength(3);
+    expect(reports).toHaveLength(3);
     stands();
     clock.advance(24 * 60 * 60_000);
-    expect(told).toHaveLength(3);
+    expect(reports).toHaveLength(3);
     stands(standing('scan.completed', 1));
     clock.advance(10_000);
-    expect(told).toHaveLength(4);
+    expect(reports).toHaveLength(4);
   });
 });

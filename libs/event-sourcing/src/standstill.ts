@@ -77,11 +77,11 @@ export interface StandstillPorts {
 
 /** Reports partitions that stand still: once per topic, again if there are more of them, and otherwise seldom. */
 export class Standstills {
-  readonly #told = new Map<string, { readonly targets: ReadonlySet<string>; readonly at: number }>();
+  readonly #reported = new Map<string, { readonly targets: ReadonlySet<string>; readonly at: number }>();
   readonly #waker: WakeTimer;
 
   constructor(private readonly ports: StandstillPorts) {
-    this.#waker = new WakeTimer(ports.clock, () => this.#tell());
+    this.#waker = new WakeTimer(ports.clock, () => this.#report());
   }
 
   /** Called when there may be a new standstill. */
@@ -89,16 +89,17 @@ export class Standstills {
     this.#waker.at(this.ports.clock.now() + togetherMs);
   }
 
-  #tell(): void {
+  #report(): void {
     const { app, clock, failed, standing } = this.ports;
     const now = clock.now();
     const groups = byTopic(standing());
-    for (const topic of this.#told.keys()) if (!groups.some(([one]) => one.topic === topic)) this.#told.delete(topic);
+    for (const topic of this.#reported.keys())
+      if (!groups.some(([one]) => one.topic === topic)) this.#reported.delete(topic);
     for (const some of groups) {
       const [{ topic }] = some;
-      const known = this.#told.get(topic);
+      const known = this.#reported.get(topic);
       if (known && now - known.at < againMs && some.every(({ target }) => known.targets.has(target))) continue;
-      this.#told.set(topic, { targets: new Set(some.map(({ target }) => target)), at: now });
+      this.#reported.set(topic, { targets: new Set(some.map(({ target }) => target)), at: now });
       failed(app, topic, new StandsStill(some));
     }
     if (groups.length > 0) this.#waker.at(now + againMs);

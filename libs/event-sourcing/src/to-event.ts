@@ -35,8 +35,8 @@ export interface EventWriter {
  * Makes an event of a draft. Only events in the processor's own partition carry a sequence. A notification for another
  * digest and an audit record go elsewhere, and their repeats are identified by id.
  */
-export const toEvent = (draft: EventDraft, key: string, number: number, speaker: EventWriter): OutgoingEvent => {
-  const { app, partition, partitions, epoch, now, tracer, handling } = speaker;
+export const toEvent = (draft: EventDraft, key: string, number: number, writer: EventWriter): OutgoingEvent => {
+  const { app, partition, partitions, epoch, now, tracer, handling } = writer;
   const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
   const subject = draft.key ?? key;
   const own = !isConfigTopic(topic) && topic !== 'notification.received';

@@ -20,7 +20,7 @@ export interface Trouble {
 const minuteMs = 60_000;
 const firstMs = { soon: 2_000, later: 15 * minuteMs } as const;
 /** A job that times out this often holds a slot that other jobs need. */
-const mostTimeouts = 3;
+const maxTimeouts = 3;
 const longestMs = { soon: 10 * minuteMs, later: 6 * 60 * minuteMs } as const;
 
 /** Number of attempts at a troubled job. */
@@ -29,12 +29,12 @@ export const triesOf = ({ trouble }: Pick<Job, 'trouble'>): number => (trouble a
 /** @param isTried false if there was no attempt, because the trouble was known */
 export const troubledBy = (
   job: Pick<Job, 'trouble'>,
-  { code, message, patience: told }: Pick<Trouble, 'code' | 'message' | 'patience'>,
+  { code, message, patience: reported }: Pick<Trouble, 'code' | 'message' | 'patience'>,
   isTried = true,
 ): Trouble => {
   const { inARow = 0, tries = 0, timeouts: before = 0, patience: last } = (job.trouble ?? {}) as Partial<Trouble>;
   const timeouts = before + Number(isTried && code === 'timeout');
-  const patience = code === 'timeout' && timeouts >= mostTimeouts ? 'later' : told;
+  const patience = code === 'timeout' && timeouts >= maxTimeouts ? 'later' : reported;
   return {
     code,
     message,

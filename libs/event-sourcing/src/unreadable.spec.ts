@@ -67,11 +67,11 @@ it('parks invalid rows of the log in every topic, and goes on', async () => {
     ['k', '{"ce_id":"y","ce_type":"assay.usage.charged.v1","ce_sequence":"9"}', '{'],
   );
   const log = new EmbeddedLog(file, 3);
-  const told: string[] = [];
+  const failures: string[] = [];
   const observer: Observer = {
     ...silent,
-    failed: (_, what, error) => {
-      told.push(`${what}: ${(error as Error).message}`);
+    failed: (_, activity, error) => {
+      failures.push(`${activity}: ${(error as Error).message}`);
     },
   };
   const { stop } = await running(log, store, { observer });
@@ -95,8 +95,8 @@ it('parks invalid rows of the log in every topic, and goes on', async () => {
         ({ subject, data }) => subject === digestOf(2) && (data as { amount: string }).amount === '3',
       ).length === 2,
   );
-  expect(told.filter((line) => !line.startsWith('operator.acted at '))).toEqual([]);
-  expect(told.filter((line) => line.includes('is left out'))).not.toEqual([]);
+  expect(failures.filter((line) => !line.startsWith('operator.acted at '))).toEqual([]);
+  expect(failures.filter((line) => line.includes('is left out'))).not.toEqual([]);
   // The reports about the parked rows are readable, as they name a subject.
   expect(
     (await emittedIn(log, 'operator.acted', 0)).filter(({ data }) => (data as { command: string }).command === 'park'),

@@ -45,8 +45,8 @@ const noting = () => {
     restoring: (partition, lack) => {
       filled.push(`${partition} ${lack}`);
     },
-    failed: (_, what, error) => {
-      failures.push(`${what}: ${String(error)}`);
+    failed: (_, activity, error) => {
+      failures.push(`${activity}: ${String(error)}`);
     },
   };
   return { waits, filled, failures, observer };
@@ -223,7 +223,7 @@ describe('a state of another version of the program', () => {
   it.each([
     ['an upgrade', 1, 2],
     ['a roll back', 2, 1],
-  ])('is made anew from the log without being asked for: %s', async (_, before, after) => {
+  ])('is restored from the log by itself: %s', async (_, before, after) => {
     const [log, store, { filled, observer }] = [emptyLog(), emptyStore(), noting()];
     const first = await started(log, store, { stateVersion: before });
     await append(log, classified(1), classified(2));

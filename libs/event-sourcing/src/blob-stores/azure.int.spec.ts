@@ -94,8 +94,8 @@ describe('a container', () => {
   });
 
   it('that cannot be reached fails as retriable', async () => {
-    const nobody = openBlobs({ ASSAY_BLOBS: `http://127.0.0.1:${await freePort()}/account/blobs?sig=x` }, '');
-    await expect(nobody.ready()).rejects.toMatchObject({
+    const unreachable = openBlobs({ ASSAY_BLOBS: `http://127.0.0.1:${await freePort()}/account/blobs?sig=x` }, '');
+    await expect(unreachable.ready()).rejects.toMatchObject({
       code: 'blobs-unreachable',
       retriable: true,
       message: expect.stringContaining('ECONNREFUSED'),

@@ -16,13 +16,15 @@ describeBlobs('a folder', () => ({
 }));
 
 it('a folder leaves no incomplete file, and replaces a damaged one', async () => {
-  const blobs = new FolderBlobs(join(folder, 'mended'));
+  const blobs = new FolderBlobs(join(folder, 'replaced'));
   const bytes = Buffer.from('a report');
   const { dataref } = await blobs.put(bytes);
-  await writeFile(join(folder, 'mended', dataref), 'a re');
+  await writeFile(join(folder, 'replaced', dataref), 'a re');
   await blobs.put(bytes);
   expect((await blobs.get(dataref)).equals(bytes)).toBe(true);
-  expect((await readdir(join(folder, 'mended'), { recursive: true })).filter((name) => name.includes('.'))).toEqual([]);
+  expect((await readdir(join(folder, 'replaced'), { recursive: true })).filter((name) => name.includes('.'))).toEqual(
+    [],
+  );
 });
 
 it('a failed write of a blob leaves no temporary file', async () => {
@@ -50,7 +52,7 @@ it.each([
   ['EDQUOT', /\(EDQUOT\): make room there$/],
   ['EMFILE', /\(EMFILE\): raise the limit of open files$/],
   ['EIO', /\(EIO\): see whether it is mounted, and can be read and written$/],
-])('a folder that takes nothing any more (%s) is one that does not answer, and says what to do', async (code, line) => {
+])('a folder that cannot be written any more (%s) is reported as unavailable, with a remedy', async (code, line) => {
   const blobs = new FolderBlobs(join(folder, 'full'));
   const { dataref } = await blobs.put(Buffer.from('kept'));
   const refused = Object.assign(new Error(`${code}: refused, write`), { code, syscall: 'write' });

@@ -57,9 +57,9 @@ export class FolderBlobs implements BlobStore {
     }
   }
 
-  #failure(error: unknown, what: 'written to' | 'read from'): unknown {
+  #failure(error: unknown, access: 'written to' | 'read from'): unknown {
     if (!isSystemError(error)) return error;
     const remedy = remedies[error.code] ?? 'see whether it is mounted, and can be read and written';
-    return new BlobFailure('blobs-unreachable', `Blobs cannot be ${what} ${this.folder} (${error.code}): ${remedy}`);
+    return new BlobFailure('blobs-unreachable', `Blobs cannot be ${access} ${this.folder} (${error.code}): ${remedy}`);
   }
 }

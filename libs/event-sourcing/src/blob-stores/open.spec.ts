@@ -30,7 +30,7 @@ describe('the settings of the blob store', () => {
     [{ ASSAY_BLOBS: 'https://account.blob.core.windows.net/?sig=secret' }, 'must be a folder or look like'],
     [{ ASSAY_BLOBS: 'https://account.blob.core.windows.net/a/b?sig=secret' }, 'must be a folder or look like'],
     [{ ASSAY_BLOBS: 's3://bucket' }, 'must be a folder or look like'],
-  ])('are refused with a line that says what would do, and no secret: %o', (env, line) => {
+  ])('are refused with a line that names the valid form, without secrets: %o', (env, line) => {
     expect(() => openBlobs(env, '/default')).toThrow(SettingError);
     expect(() => openBlobs(env, '/default')).toThrow(line);
     try {

@@ -90,7 +90,7 @@ export class Jobs extends EventEmitter {
         lane,
         now,
       ) as unknown as Row | undefined;
-      if (row) return this.#told(jobOf(row));
+      if (row) return this.#notified(jobOf(row));
     }
     return undefined;
   }
@@ -100,7 +100,7 @@ export class Jobs extends EventEmitter {
     const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
       result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null
       where state = 'leased' and lease_until < ? returning *`).all(maxAttempts, maxAttempts, now) as unknown as Row[];
-    for (const row of expired) this.#told(jobOf(row));
+    for (const row of expired) this.#notified(jobOf(row));
   }
 
   renew(job: Job, leaseMs: number): boolean {
@@ -130,7 +130,7 @@ export class Jobs extends EventEmitter {
           outcome.trouble ? JSON.stringify(outcome.trouble) : null,
           ...owner,
         )) as unknown as Row | undefined;
-    if (row) this.#told(jobOf(row), 'trouble' in outcome ? 'troubled' : undefined);
+    if (row) this.#notified(jobOf(row), 'trouble' in outcome ? 'troubled' : undefined);
     return row !== undefined;
   }
 
@@ -153,12 +153,12 @@ export class Jobs extends EventEmitter {
   }
 
   /** Notifies the watchers, after the work at hand. */
-  tell(job: { readonly partition: number; readonly key: string; readonly state: JobTurn }): void {
+  notify(job: { readonly partition: number; readonly key: string; readonly state: JobTurn }): void {
     setImmediate(() => this.emit('job', job));
   }
 
-  #told(job: Job, state: JobTurn = job.state): Job {
-    this.tell({ partition: job.partition, key: job.key, state });
+  #notified(job: Job, state: JobTurn = job.state): Job {
+    this.notify({ partition: job.partition, key: job.key, state });
     return job;
   }
 }

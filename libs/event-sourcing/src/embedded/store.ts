@@ -151,7 +151,7 @@ export class EmbeddedStore implements Store {
       return { committed: true, positions: this.#enqueue(partition, changes.outbox) };
     });
     for (const { key } of committed.committed ? changes.jobs.put : [])
-      this.#jobs.tell({ partition, key, state: 'queued' });
+      this.#jobs.notify({ partition, key, state: 'queued' });
     return committed;
   }
 

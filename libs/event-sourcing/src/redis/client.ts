@@ -12,10 +12,10 @@ export const scriptCommands = Object.fromEntries(
   Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]),
 );
 
-type Words = readonly (string | number)[];
+type Args = readonly (string | number)[];
 
-export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Words): Promise<T> =>
-  answered((client as unknown as Record<string, (words: Words) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
+export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Args): Promise<T> =>
+  answered((client as unknown as Record<string, (args: Args) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
 
 /** Runs a script on one partition. */
 export const run = async <T>(
@@ -23,5 +23,5 @@ export const run = async <T>(
   script: ScriptName,
   place: Place,
   partition: number,
-  args: Words,
+  args: Args,
 ): Promise<T> => runOn(client, script, keysOf(place, partition), args);

@@ -23,12 +23,12 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
       await host.run(0, () => opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })),
       await host.run(ms, () => opened({ ASSAY_REDIS_URL: url }, { service: 'sandbox-runner' })),
     ];
-    const begun: string[] = [];
+    const started: string[] = [];
     const ended = Promise.withResolvers<void>();
     const work =
       (by: string) =>
       async ({ id, attempt }: Job, signal: AbortSignal) => {
-        begun.push(`${id}, attempt ${attempt}`);
+        started.push(`${id}, attempt ${attempt}`);
         // Takes several leases, so the job is renewed, and the other host looks for it again and again.
         await Promise.race([
           ended.promise,
@@ -64,13 +64,13 @@ describe.each([20_000, 60_000])('instances whose clocks are %i ms apart', (ms) =
       ...nothing,
       jobs: { put: ids.map((id) => ({ id, key: id, lane: 'push', payload: {}, enqueuedAt: Date.now() })), remove: [] },
     });
-    await expect.poll(() => begun.length).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => started.length).toBeGreaterThanOrEqual(3);
     await pause(3 * leaseMs);
     ended.resolve();
     await expect
       .poll(async () => (await stores[0]!.jobsOf(0, ids)).map(({ state }) => state))
       .toEqual(['finished', 'finished', 'finished']);
-    expect(begun.toSorted()).toEqual(['a, attempt 1', 'b, attempt 1', 'c, attempt 1']);
+    expect(started.toSorted()).toEqual(['a, attempt 1', 'b, attempt 1', 'c, attempt 1']);
     expect((await stores[0]!.jobsOf(0, ids)).map(({ result }) => (result as { stopped: boolean }).stopped)).toEqual([
       false,
       false,

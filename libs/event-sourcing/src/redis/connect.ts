@@ -81,7 +81,7 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
       slotsRefreshTimeout: connectWithinMs,
     });
   }
-  const whole = {
+  const redisOptions = {
     ...options,
     db: database,
     scripts: scriptCommands,
@@ -91,9 +91,9 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
   return kind === 'server'
-    ? new Redis({ ...whole, ...addresses[0]! })
+    ? new Redis({ ...redisOptions, ...addresses[0]! })
     : new Redis({
-        ...whole,
+        ...redisOptions,
         sentinels: [...addresses],
         name: masterName!,
         sentinelPassword,

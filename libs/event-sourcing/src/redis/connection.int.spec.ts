@@ -21,8 +21,8 @@ describe('a connection to Redis', () => {
       ),
     });
     await expect(storeOn({ ASSAY_REDIS_URL: server.url })).rejects.toMatchObject({ code: 'redis-unauthorized' });
-    const told = [...errors, await wrong.catch((error: unknown) => error)];
-    for (const error of told)
+    const reported = [...errors, await wrong.catch((error: unknown) => error)];
+    for (const error of reported)
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause)).not.toContain(
         'secret',
       );
@@ -145,14 +145,14 @@ describe('a connection to Redis', () => {
       jobs: { put: [{ key: 'k', id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 }], remove: [] },
     });
     await store.claimJob({ leaseMs: 1000, maxAttempts: 3, lanes: [{ lane: 'l', most: 1 }] });
-    const told: string[] = [];
+    const notified: string[] = [];
     store.watchJobs(({ partition, key, state }) => {
-      if (state !== 'queued') told.push(`${partition} ${key}`);
+      if (state !== 'queued') notified.push(`${partition} ${key}`);
     });
-    await expect.poll(() => told).toEqual(['0 k']);
+    await expect.poll(() => notified).toEqual(['0 k']);
     const client = await clientOn({ ASSAY_REDIS_URL: server.url });
     await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await expect.poll(() => told).toEqual(['0 k', '0 k']);
+    await expect.poll(() => notified).toEqual(['0 k', '0 k']);
   });
 });
 

@@ -75,8 +75,8 @@ describe('when a server fails', () => {
       )
       .toBe(true);
     const store = await opened(env);
-    const told: string[] = [];
-    store.watchJobs(({ state }) => told.push(state));
+    const notified: string[] = [];
+    store.watchJobs(({ state }) => notified.push(state));
     // Until the sentinel has seen the replica, it cannot name a new master.
     await expect.poll(() => sentinelSees(sentinel)).toBe(true);
     await master.kill();
@@ -91,7 +91,7 @@ describe('when a server fails', () => {
     await expect
       .poll(() =>
         putsAJob(store).then(
-          () => told.length > 0,
+          () => notified.length > 0,
           () => false,
         ),
       )
@@ -136,8 +136,8 @@ describe('when a server fails', () => {
     expect(await written()).toEqual(new Set(['redis-unreachable']));
     await Promise.all(nodes.map((node) => node.restart()));
     await expect.poll(working).toEqual(partitions.map(() => true));
-    const told: string[] = [];
-    store.watchJobs(({ state }) => told.push(state));
-    await expect.poll(() => putsAJob(store).then(() => told.length > 0)).toBe(true);
+    const notified: string[] = [];
+    store.watchJobs(({ state }) => notified.push(state));
+    await expect.poll(() => putsAJob(store).then(() => notified.length > 0)).toBe(true);
   });
 });

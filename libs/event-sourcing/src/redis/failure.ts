@@ -30,27 +30,27 @@ const unreachable = new RegExp(
   'i',
 );
 
-const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
+const known: readonly { readonly pattern: RegExp; readonly code: RedisFailure['code']; readonly remedy: string }[] = [
   {
-    says: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/,
+    pattern: /^(NOAUTH|WRONGPASS|ERR (invalid password|AUTH))/,
     code: 'redis-unauthorized',
     remedy: 'check ASSAY_REDIS_USERNAME and ASSAY_REDIS_PASSWORD',
   },
   {
-    says: /^NOPERM|No permissions/,
+    pattern: /^NOPERM|No permissions/,
     code: 'redis-unauthorized',
     remedy:
       'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/redis.md',
   },
-  { says: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
-  { says: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
+  { pattern: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
+  { pattern: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
   {
-    says: /certificate|self[- ]signed|SSL|TLS/i,
+    pattern: /certificate|self[- ]signed|SSL|TLS/i,
     code: 'redis-unreachable',
     remedy: 'check ASSAY_REDIS_CA, and whether Redis speaks TLS there',
   },
   {
-    says: unreachable,
+    pattern: unreachable,
     code: 'redis-unreachable',
     remedy: 'see whether it runs and can be reached; it is tried again',
   },
@@ -59,9 +59,12 @@ const known: readonly { readonly says: RegExp; readonly code: RedisFailure['code
 /** Converts an error of the client library. The original is not kept: it contains the command, and with it secrets. */
 export const failureOf = (error: unknown): RedisFailure => {
   if (error instanceof RedisFailure) return error;
-  const emitted = reasonOf(error as Error & { lastNodeError?: Error });
-  const { code, remedy } = known.find(({ says }) => says.test(emitted)) ?? { code: 'redis-failed', remedy: undefined };
-  return new RedisFailure(code, `Redis: ${emitted}${remedy === undefined ? '' : ` - ${remedy}`}`);
+  const reason = reasonOf(error as Error & { lastNodeError?: Error });
+  const { code, remedy } = known.find(({ pattern }) => pattern.test(reason)) ?? {
+    code: 'redis-failed',
+    remedy: undefined,
+  };
+  return new RedisFailure(code, `Redis: ${reason}${remedy === undefined ? '' : ` - ${remedy}`}`);
 };
 
 /** If all addresses of one name refuse, Node reports their errors in a list. */

@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { pairs } from './head.ts';
 
-const leastVersion = 7;
+const minVersion = 7;
 
 /**
  * How far the local clock is ahead of the clock of Redis, ms, less half of the round trip.
@@ -11,10 +11,10 @@ const leastVersion = 7;
  */
 export const aheadMs = async (client: Client): Promise<number> => {
   const server = 'nodes' in client ? client.nodes('master')[0]! : client;
-  const asked = Date.now();
+  const sentAt = Date.now();
   const [seconds, micros] = await answered(server.time());
-  const halfMs = (Date.now() - asked) / 2;
-  const ahead = asked + halfMs - (Number(seconds) * 1000 + Number(micros) / 1000);
+  const halfMs = (Date.now() - sentAt) / 2;
+  const ahead = sentAt + halfMs - (Number(seconds) * 1000 + Number(micros) / 1000);
   return Math.sign(ahead) * Math.max(0, Math.abs(ahead) - halfMs);
 };
 
@@ -27,8 +27,8 @@ export const aheadMs = async (client: Client): Promise<number> => {
 export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   const server = 'nodes' in client ? client.nodes('master')[0]! : client;
   const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
-  if (Number.parseInt(version, 10) < leastVersion)
-    throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${leastVersion} or newer`);
+  if (Number.parseInt(version, 10) < minVersion)
+    throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${minVersion} or newer`);
   // Leases run out by the clock of Redis. Without the right to read it, the first job would fail.
   await aheadMs(client);
   const eviction = await setting(server, 'maxmemory-policy');

@@ -143,18 +143,18 @@ describe('generations of a store', () => {
     const { stop } = await running(log, store, { clock: hurried });
     onTestFinished(() => stop());
     let received = 0;
-    const hear = () => append(log, ...Array.from({ length: 100 }, () => classified((received += 1) % 7)));
+    const appendMore = () => append(log, ...Array.from({ length: 100 }, () => classified((received += 1) % 7)));
     const allEmitted = () =>
       expect.poll(async () => new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(received);
-    await hear();
+    await appendMore();
     await allEmitted();
     const beside = await open('2');
     await rebuild(toy, ports(log, beside));
     expect(await contents(beside, 3)).toEqual(await contents(store, 3));
     for (const to of ['2', '1', '2']) {
-      await hear();
+      await appendMore();
       await generations.switchTo(to);
-      await hear();
+      await appendMore();
       await allEmitted();
     }
     // A partition is restored after its switch, so the generations are not complete at the same time.

@@ -3,7 +3,7 @@ import type { JobTurn } from '../store.ts';
 import type { Client } from './client.ts';
 import { answered } from './failure.ts';
 
-export type Told = { readonly partition: number; readonly key: string; readonly state: JobTurn };
+export type JobNotification = { readonly partition: number; readonly key: string; readonly state: JobTurn };
 
 const checkEveryMs = 5000;
 const repeatEveryMs = 15_000;
@@ -19,7 +19,7 @@ export class JobNotifications extends EventEmitter {
   constructor(
     private readonly subscriber: Client,
     private readonly channel: string,
-    private readonly working: () => Promise<readonly Told[]>,
+    private readonly working: () => Promise<readonly JobNotification[]>,
     private readonly failed: (error: unknown) => void,
   ) {
     super();
@@ -30,7 +30,7 @@ export class JobNotifications extends EventEmitter {
     this.subscriber.on('message', (_, message: string) => {
       const [partition, state, ...keys] = message.split('\0');
       for (const key of keys)
-        this.emit('job', { partition: Number(partition), state: state as JobTurn, key } satisfies Told);
+        this.emit('job', { partition: Number(partition), state: state as JobTurn, key } satisfies JobNotification);
     });
     await this.#listen();
     this.#repeatedAt = Date.now();
@@ -38,7 +38,7 @@ export class JobNotifications extends EventEmitter {
     this.#timer = setInterval(() => void this.#check(false), checkEveryMs).unref();
   }
 
-  watch(watcher: (job: Told) => void): () => void {
+  watch(watcher: (job: JobNotification) => void): () => void {
     this.on('job', watcher);
     return () => this.off('job', watcher);
   }

@@ -4,7 +4,7 @@ import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
 import { channelOf, keyOf, type Place } from './keys.ts';
-import type { Told } from './job-notifications.ts';
+import type { JobNotification } from './job-notifications.ts';
 
 /** A job as stored by the scripts. Its payload stays the same text. */
 interface Row {
@@ -134,13 +134,15 @@ export class RedisJobs {
   }
 
   /** Keys with jobs that were begun or finished. */
-  async working(): Promise<Told[]> {
+  async working(): Promise<JobNotification[]> {
     const places = await this.#each(async (partition) =>
       (await answered(this.client.smembers(keyOf(this.place(), partition, 'working')))).map((place) =>
         place.slice(0, place.indexOf('\0')),
       ),
     );
-    return places.flatMap((keys, partition) => keys.map((key): Told => ({ partition, key, state: 'finished' })));
+    return places.flatMap((keys, partition) =>
+      keys.map((key): JobNotification => ({ partition, key, state: 'finished' })),
+    );
   }
 
   #each<T>(visit: (partition: number) => Promise<T>): Promise<T[]> {

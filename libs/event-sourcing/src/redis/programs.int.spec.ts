@@ -47,29 +47,29 @@ describe('programs of several versions on one Redis', () => {
     };
     const looker = await open();
     let received = 0;
-    const hear = () => append(log, ...Array.from({ length: 60 }, () => classified((received += 1) % 9)));
+    const appendMore = () => append(log, ...Array.from({ length: 60 }, () => classified((received += 1) % 9)));
     const allEmitted = async () => {
       await expect.poll(async () => (await chargesIn(log)).length).toBe(received);
       expect(new Set((await chargesIn(log)).map(({ id }) => id)).size).toBe(received);
     };
     const first = await started(1);
-    await hear();
+    await appendMore();
     await allEmitted();
     expect(await versionsIn(looker)).toEqual([1, 1, 1]);
     // One of two is upgraded: it restores the partitions that it takes over, and leaves those of the old one.
     const upgraded = await started(2);
-    await hear();
+    await appendMore();
     await allEmitted();
     expect((await versionsIn(looker)).toSorted((a = 0, b = 0) => a - b)).toEqual([1, 1, 2]);
     expect(waits).toEqual([]);
     await first.stop();
-    await hear();
+    await appendMore();
     await allEmitted();
     expect(await versionsIn(looker)).toEqual([2, 2, 2]);
     // Rolled back: states of the newer program are left to it as long as it may come back.
     await upgraded.stop();
     const back = await started(1);
-    await hear();
+    await appendMore();
     await expect
       .poll(() => back.host.waits.map(({ code }) => code))
       .toEqual(['newer-state', 'newer-state', 'newer-state']);

@@ -100,7 +100,7 @@ describe('the settings of Redis', () => {
     [{ ASSAY_REDIS_URL: 'rediss://a', ASSAY_REDIS_CERT: '/none.pem' }, 'belong together'],
     [{ ASSAY_REDIS_CLUSTER: 'a:1', ASSAY_REDIS_TLS: 'yes' }, 'ASSAY_REDIS_TLS must be true or false'],
     [{ ASSAY_REDIS_URL: 'redis://a', ASSAY_REDIS_PREFIX: '{x}' }, 'ASSAY_REDIS_PREFIX must be'],
-  ])('are refused with a line that says what would do: %o', (env, line) => {
+  ])('are refused with a line that names the valid form: %o', (env, line) => {
     expect(() => redisSettings(env)).toThrow(SettingError);
     expect(() => redisSettings(env)).toThrow(line);
     try {

@@ -21,7 +21,7 @@ import { RedisJobs } from './jobs.ts';
 import { channelOf, keyOf, programsKey, type Names, type Part, type Place } from './keys.ts';
 import { JobNotifications } from './job-notifications.ts';
 import type { ScriptName } from './scripts.ts';
-import { stateOf, wordsOf } from './writing.ts';
+import { stateOf, transactArgs } from './writing.ts';
 
 /** Most arguments that a script can pass on in one call. */
 const keysAtOnce = 1000;
@@ -45,7 +45,7 @@ export interface RedisStorePorts {
 /** One service's store in Redis, shared by all instances of the service. */
 export class RedisStore implements Store {
   readonly #jobs: RedisJobs;
-  readonly #news: JobNotifications;
+  readonly #notifications: JobNotifications;
   /**
    * The claims of this instance. Forgotten when the present generation changes, so that nothing more is written to the
    * old one.
@@ -58,7 +58,7 @@ export class RedisStore implements Store {
   constructor(private readonly ports: RedisStorePorts) {
     this.#generation = ports.beside ?? firstGeneration;
     this.#jobs = new RedisJobs(ports.client, () => this.#place, ports.partitions);
-    this.#news = new JobNotifications(
+    this.#notifications = new JobNotifications(
       ports.subscriber,
       channelOf(ports.names),
       () => this.#jobs.working(),
@@ -74,7 +74,7 @@ export class RedisStore implements Store {
         this.#pointer().catch(failed);
       }, lookAtPointerMs).unref();
     }
-    await this.#news.open();
+    await this.#notifications.open();
     this.#isOpen = true;
     return this;
   }
@@ -143,16 +143,16 @@ export class RedisStore implements Store {
     if (held?.epoch !== epoch) return { committed: false };
     const { expect, outbox } = changes;
     const first = held.position + 1;
-    const words = [
+    const args = [
       channelOf(this.ports.names),
       partition,
       epoch,
       held.stamp,
       expect?.topic ?? '',
       expect?.offset ?? '',
-      ...wordsOf(changes, held.position),
+      ...transactArgs(changes, held.position),
     ];
-    if ((await this.#run('transact', partition, words)) !== 1) return { committed: false };
+    if ((await this.#run('transact', partition, args)) !== 1) return { committed: false };
     held.stamp += 1;
     held.position += outbox.length;
     return { committed: true, positions: outbox.map((_, index) => first + index) };
@@ -214,12 +214,12 @@ export class RedisStore implements Store {
   }
 
   watchJobs(watcher: Parameters<Store['watchJobs']>[0]): () => void {
-    return this.#news.watch(watcher);
+    return this.#notifications.watch(watcher);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#news.close();
+    this.#notifications.close();
     for (const client of [this.ports.client, this.ports.subscriber]) client.disconnect();
   }
 
@@ -231,8 +231,8 @@ export class RedisStore implements Store {
     return keyOf(this.#place, partition, part);
   }
 
-  #run<T>(script: ScriptName, partition: number, words: readonly (string | number)[]): Promise<T> {
-    return run<T>(this.ports.client, script, this.#place, partition, words);
+  #run<T>(script: ScriptName, partition: number, args: readonly (string | number)[]): Promise<T> {
+    return run<T>(this.ports.client, script, this.#place, partition, args);
   }
 
   /** Reads. For an owner, only if the partition is as that owner left it. */
@@ -240,14 +240,14 @@ export class RedisStore implements Store {
     script: ScriptName,
     partition: number,
     owner: number | undefined,
-    words: readonly (string | number)[],
+    args: readonly (string | number)[],
   ): Promise<T> {
     const held = this.#held.get(partition);
     const reply =
       owner === undefined
-        ? await this.#run<T>(script, partition, ['', '', ...words])
+        ? await this.#run<T>(script, partition, ['', '', ...args])
         : held?.epoch === owner
-          ? await this.#run<T | null>(script, partition, [owner, held.stamp, ...words])
+          ? await this.#run<T | null>(script, partition, [owner, held.stamp, ...args])
           : null;
     if (reply === null)
       throw new Fenced(`partition ${partition} of ${this.ports.names.service} is not as its owner left it`);

@@ -29,39 +29,39 @@ export const recordIn = (row: string): NewRecord => {
   };
 };
 
-type Words = (string | number)[];
+type Args = (string | number)[];
 /** A command, the part that it changes, the arguments of all its rows, and the number of arguments per row. */
-type Command = readonly [name: string, part: Part, words: Words, rowWords: number];
+type Command = readonly [name: string, part: Part, args: Args, argsPerRow: number];
 
 /** A script can pass some thousands of arguments to a command at most. */
 const rowsAtOnce = 1000;
 
 /** Appends the commands with their rows, each in as many pieces as needed, after their number. */
-const addCommands = (to: Words, commands: readonly Command[]): void => {
+const addCommands = (to: Args, commands: readonly Command[]): void => {
   const numberAt = to.push(0) - 1;
   let pieces = 0;
-  for (const [name, part, words, rowWords] of commands) {
-    for (let from = 0; from < words.length; from += rowsAtOnce * rowWords) {
-      const until = Math.min(words.length, from + rowsAtOnce * rowWords);
+  for (const [name, part, args, argsPerRow] of commands) {
+    for (let from = 0; from < args.length; from += rowsAtOnce * argsPerRow) {
+      const until = Math.min(args.length, from + rowsAtOnce * argsPerRow);
       to.push(name, parts.indexOf(part) + 1, until - from);
-      for (let at = from; at < until; at += 1) to.push(words[at]!);
+      for (let at = from; at < until; at += 1) to.push(args[at]!);
       pieces += 1;
     }
   }
   to[numberAt] = pieces;
 };
 
-const addRows = (to: Words, rows: readonly Words[]): void => {
+const addRows = (to: Args, rows: readonly Args[]): void => {
   to.push(rows.length);
   for (const row of rows) to.push(...row);
 };
 
 /** The arguments of `transact`, as its script reads them. The outbox rows come after `position`. */
-export const wordsOf = (
+export const transactArgs = (
   { checkpoint, states, trim, outbox, park, unpark = [], jobs }: Changes,
   position: number,
-): Words => {
-  const [held, keys, awake, asleep, emitted]: [Words, Words, Words, Words, Words] = [[], [], [], [], []];
+): Args => {
+  const [held, keys, awake, asleep, emitted]: [Args, Args, Args, Args, Args] = [[], [], [], [], []];
   for (const { key, state, wakeAt } of states) {
     held.push(key, `${wakeAt ?? ''} ${state}`);
     keys.push(0, key);
@@ -70,8 +70,8 @@ export const wordsOf = (
   }
   for (const [index, record] of outbox.entries())
     emitted.push(position + index + 1, outboxRow(position + index + 1, record));
-  const words: Words = [];
-  addCommands(words, [
+  const args: Args = [];
+  addCommands(args, [
     ['HSET', 'head', [...checkpointFields(checkpoint).flat(), 'position', position + outbox.length], 2],
     ['HSET', 'states', held, 2],
     ['ZADD', 'keys', keys, 2],
@@ -83,12 +83,12 @@ export const wordsOf = (
     ['HSET', 'parked', park.flatMap((event) => [parkedField(event), JSON.stringify(event)]), 2],
   ]);
   addRows(
-    words,
+    args,
     jobs.put.map(({ key, id, lane, payload, enqueuedAt }) => [key, id, lane, JSON.stringify(payload), enqueuedAt]),
   );
   addRows(
-    words,
+    args,
     jobs.remove.map(({ key, id }) => [key, id]),
   );
-  return words;
+  return args;
 };
