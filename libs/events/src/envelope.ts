@@ -1,5 +1,6 @@
 import { definitionOf, type DataOf, type Topic } from './catalogue.ts';
 import { typeOf, type Json } from './definition.ts';
+import { present } from './present.ts';
 import { fault, validated } from './schema.ts';
 import { isoTime, isoTimeOf } from './time.ts';
 
@@ -73,8 +74,10 @@ const record = (type: string, attributes: Attributes, key: string, data: object)
 };
 
 /** Serializes an event. Its data is trusted, because code of this process made it. */
-export const encode = (event: AnyEvent, key = event.subject): Encoded =>
-  record(typeOf(event.topic, definitionOf(event.topic)!.version), event, key, event.data);
+export const encode = (event: AnyEvent, key = event.subject): Encoded => {
+  const { version } = present(definitionOf(event.topic), 'definition of the topic');
+  return record(typeOf(event.topic, version), event, key, event.data);
+};
 
 export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time'> & { sequence: string }): Encoded =>
   record(fenceType, { ...attributes, subject: 'fence' }, 'fence', {});
@@ -114,10 +117,9 @@ const numberIn = (version: string): number =>
 
 /** Decodes a record of a topic: parses, upcasts and validates it, so that later code can trust it. Never throws. */
 export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers' | 'value'>): Decoded => {
-  const { ce_type: type, [unreadableHeader]: unreadable } = headers;
+  const { ce_type: type, ce_id: id, [unreadableHeader]: unreadable } = headers;
   if (unreadable !== undefined) return { kind: 'invalid', code: 'unreadable-record', message: unreadable };
-  if (!type || !headers.ce_id)
-    return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
+  if (!type || !id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
   if (type === fenceType)
     return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
   const named = versionIn(type, topic);
@@ -129,7 +131,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     code,
     message,
     type,
-    id: headers.ce_id!,
+    id,
     ...sequence,
   });
   const version = numberIn(named);
@@ -169,7 +171,8 @@ const upcast = (
   to: number,
 ): Json => {
   let current = data;
-  for (let version = from; version < to; version += 1) current = upcasters[version]!(current);
+  for (let version = from; version < to; version += 1)
+    current = present(upcasters[version], 'upcaster of the version')(current);
   return current;
 };
 

@@ -119,7 +119,11 @@ export const unexpected = (event: never): never => {
 };
 
 /** The step of one service. */
-export const stepOf = (app: App): Step => flow.find((step) => step.app === app)!;
+export const stepOf = (app: App): Step =>
+  present(
+    flow.find((step) => step.app === app),
+    'step of the service',
+  );
 
 /** The topics that a partition processor of the service emits into its own partitions, in the order of the flow. */
 export const topicsOfProcessor = (app: App): readonly Topic[] =>

@@ -11,7 +11,7 @@ const namespaceBytes = Buffer.from(idNamespace.replaceAll('-', ''), 'hex');
  */
 export const derivedId = (...parts: readonly (string | number)[]): string => {
   const hex = hash('sha1', Buffer.concat([namespaceBytes, Buffer.from(parts.join('\u0000'))]), 'hex');
-  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return (
     `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-` +
     `${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`

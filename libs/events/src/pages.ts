@@ -12,6 +12,7 @@ export const intoPages = <Head extends object, Lists extends Record<string, read
   limit = pageBytes,
 ): (Head & Lists & { page: number; pages: number })[] => {
   const pages: Record<string, unknown[]>[] = [];
+  let page: Record<string, unknown[]> = {};
   let room: number | undefined;
   let left = 0;
   for (const [name, items] of Object.entries(lists)) {
@@ -20,16 +21,17 @@ export const intoPages = <Head extends object, Lists extends Record<string, read
       if (pages.length === 0 || bytes > left) {
         // Measure the head only if there is an item: serializing it costs time.
         room ??= Math.max(1, limit - Buffer.byteLength(JSON.stringify(head)) - 1024);
-        pages.push({});
+        page = {};
+        pages.push(page);
         left = room;
       }
-      (pages.at(-1)![name] ??= []).push(item);
+      (page[name] ??= []).push(item);
       left -= bytes;
     }
   }
   if (pages.length === 0) pages.push({});
   const empty = Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
-  return pages.map((page, index) => ({ ...head, ...empty, ...page, page: index + 1, pages: pages.length }) as never);
+  return pages.map((part, index) => ({ ...head, ...empty, ...part, page: index + 1, pages: pages.length }) as never);
 };
 
 /** The pages of a set received so far, complete or not. */
@@ -50,4 +52,4 @@ export const withPage = <Page extends { page: number; pages: number }>(
 };
 
 export const isComplete = <Page extends { pages: number }>(set: PageSet<Page> | undefined): set is PageSet<Page> =>
-  set !== undefined && set.pages.length > 0 && set.pages.length === set.pages[0]!.pages;
+  set !== undefined && set.pages.length === set.pages[0]?.pages;

@@ -14,5 +14,7 @@ const form = /^([a-z-]+)\/([a-z.]+)\/(0|[1-9]\d{0,5})\/(0|[1-9]\d{0,15})$/;
 
 export const targetIn = (text: string): Target | undefined => {
   const [, app, topic, partition, offset] = form.exec(text) ?? [];
-  return app === undefined ? undefined : { app, topic: topic!, partition: Number(partition), offset: Number(offset) };
+  return app === undefined || topic === undefined
+    ? undefined
+    : { app, topic, partition: Number(partition), offset: Number(offset) };
 };
