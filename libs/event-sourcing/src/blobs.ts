@@ -56,7 +56,7 @@ export const blobOf = (bytes: Buffer): StoredBlob => {
  */
 export const namedBlob = (dataref: string): string => {
   const [, folder, hex] = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{64})$/.exec(dataref) ?? [];
-  if (!hex || !hex.startsWith(folder!)) throw new BlobFailure('blob-unknown', `${dataref} names no blob`);
+  if (!folder || !hex?.startsWith(folder)) throw new BlobFailure('blob-unknown', `${dataref} names no blob`);
   return dataref;
 };
 

@@ -1,4 +1,4 @@
-import { checkSchemas, decode, definitions, type AnyEvent, type App, type Topic } from '@assay/events';
+import { checkSchemas, decode, definitions, present, type AnyEvent, type App, type Topic } from '@assay/events';
 import {
   changeIn,
   LogChanged,
@@ -190,9 +190,9 @@ export class ConfigFollower<C> {
    * scratch.
    */
   async #isAnother(topic: string): Promise<boolean> {
-    const at = this.#at.get(topic);
+    const [log, at] = [this.#log, this.#at.get(topic)];
     const how =
-      at && (await changeIn(this.#log!, { topic, partition: 0, ...at }, () => sleep(this.#clock, logAgainMs)));
+      log && at && (await changeIn(log, { topic, partition: 0, ...at }, () => sleep(this.#clock, logAgainMs)));
     if (how === undefined) return false;
     this.#failed(this.program.app, topic, new LogChanged(`${topic}/0`, how, 'config is read anew'));
     this.#isIgnoring = true;
@@ -220,7 +220,7 @@ export class ConfigFollower<C> {
     this.#reading = new Folded(this.program.app, this.program.noConfig);
     this.#isIgnoring = false;
     try {
-      await this.#follow(this.#log!);
+      await this.#follow(present(this.#log, 'log'));
       return !this.#isClosed;
     } catch (error) {
       this.#failed(this.program.app, 'reading config anew', error);

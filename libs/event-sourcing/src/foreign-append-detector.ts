@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { readMark, type EventLog, type NewRecord, type ReadMark } from '@assay/messaging';
 
 /**
@@ -23,7 +24,7 @@ export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
 
   /** Begins the detection, after records that the owner appended itself. */
   begin(records: readonly NewRecord[], offsets: readonly number[]): void {
-    for (const [index, record] of records.entries()) this.#isAt(record, offsets[index]!);
+    for (const [index, record] of records.entries()) this.#isAt(record, at(offsets, index));
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly number[]> {
@@ -31,7 +32,7 @@ export class ForeignAppendDetector implements Pick<EventLog, 'append'> {
     let [alone, isCut] = [true, false];
     for (const [index, record] of records.entries()) {
       const { topic, partition } = record;
-      const [next, offset] = [partition === this.partition ? this.#next.get(topic) : undefined, offsets[index]!];
+      const [next, offset] = [partition === this.partition ? this.#next.get(topic) : undefined, at(offsets, index)];
       if (next === undefined) continue;
       if (offset !== next) alone = false;
       if (offset < next) isCut = true;

@@ -1,4 +1,4 @@
-import { stepOf } from '@assay/events';
+import { present, stepOf } from '@assay/events';
 import { Waits, type Consumer, type Dispatch, type EventLog, type Subscription, type Wait } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { placeOf } from './audit.ts';
@@ -78,7 +78,7 @@ export class ServiceHost<Received, Emitted, C> {
       },
       received: async (batch) => {
         try {
-          return await this.#workers.get(batch.partition)!.receive(batch);
+          return await present(this.#workers.get(batch.partition), 'owner of the partition').receive(batch);
         } catch (error) {
           if (!(error instanceof Fenced))
             this.ports.observer?.failed(this.decider.app, `${batch.topic}/${batch.partition}`, error);

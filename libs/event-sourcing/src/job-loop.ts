@@ -81,8 +81,10 @@ export class JobLoop {
     const { store, leaseMs, maxAttempts } = this.options;
     const lanes = this.options.lanes();
     const job = await store.claimJob({ leaseMs, maxAttempts, lanes, ...(near === undefined ? {} : { near }) });
-    if (job) this.#begin(job, lanes.find(({ lane }) => lane === job.lane)!.most);
-    return job !== undefined;
+    if (!job) return false;
+    const lane = lanes.find(({ lane: name }) => name === job.lane);
+    this.#begin(job, present(lane, 'lane of the job').most);
+    return true;
   }
 
   #begin(job: Job, most: number): void {

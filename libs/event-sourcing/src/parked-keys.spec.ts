@@ -360,13 +360,13 @@ describe('a parked event', () => {
       },
     ]);
     await eventually(async () => (await parked()).length === 1);
-    const reported = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
-    expect((await store.parked())[0]!.message).toContain(reported);
+    const note = `; its key belongs to partition ${partitionOfDigest(digestOf(1))}, so nothing of that is halted by it`;
+    expect((await store.parked())[0]!.message).toContain(note);
     await append(log, classified(1));
     await eventually(async () => (await chargesIn(log)).length === 1);
     await order('redrive', (await store.parked())[0]!);
     await eventually(async () => (await store.parked())[0]!.order !== undefined);
-    expect((await store.parked())[0]!.message.split(reported)).toHaveLength(2);
+    expect((await store.parked())[0]!.message.split(note)).toHaveLength(2);
   });
 
   it('is parked once, however often it is repeated', async () => {

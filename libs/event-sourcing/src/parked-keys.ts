@@ -62,7 +62,7 @@ export class ParkedKeys<E extends ParkedRef = ParkedRef> {
   queueFor(order: OperatorCommand): readonly E[] {
     const ordered = [...this].find((event) => placeOf(event) === placeOf(order));
     if (!ordered || !isNewFor(order, ordered)) return [];
-    return [...this.#byKey.get(ordered.key)!.values()]
+    return [...(this.#byKey.get(ordered.key)?.values() ?? [])]
       .filter(({ topic }) => topic === order.topic)
       .toSorted((a, b) => a.offset - b.offset);
   }

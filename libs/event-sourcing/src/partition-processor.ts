@@ -180,26 +180,24 @@ export class PartitionProcessor<Received, Emitted, C> {
 
   #receivedUpTo(topics: readonly string[]): ReadUpTo[] {
     const { offsets, read } = this.#state.checkpoint;
-    return topics
-      .filter((topic) => (offsets[topic] ?? 0) > 0)
-      .map((topic) => ({ topic, partition: this.partition, next: offsets[topic]!, mark: read[topic] }));
+    return topics.flatMap((topic) => {
+      const next = offsets[topic] ?? 0;
+      return next > 0 ? { topic, partition: this.partition, next, mark: read[topic] } : [];
+    });
   }
 
   /** The parts read of the consumed topics, and of the config that an earlier owner read, but not this process. */
   #readUpTo(): ReadUpTo[] {
     const { consumes, config } = stepOf(this.ports.decider.app);
     const { read } = this.#state.checkpoint;
-    const unread = config.filter(
-      (topic) => read[topic] !== undefined && !this.ports.config.hasRead(topic, read[topic]),
-    );
     return [
       ...this.#receivedUpTo(consumes),
-      ...unread.map((topic) => ({
-        topic,
-        partition: 0,
-        next: Number.parseInt(read[topic]!, 10) + 1,
-        mark: read[topic],
-      })),
+      ...config.flatMap((topic) => {
+        const mark = read[topic];
+        return mark === undefined || this.ports.config.hasRead(topic, mark)
+          ? []
+          : { topic, partition: 0, next: Number.parseInt(mark, 10) + 1, mark };
+      }),
     ];
   }
 
@@ -208,15 +206,12 @@ export class PartitionProcessor<Received, Emitted, C> {
     const { decider, log, clock } = this.ports;
     const { read } = this.#state.checkpoint;
     const changes = await Promise.all(
-      topicsOfProcessor(decider.app)
-        .filter((topic) => read[topic] !== undefined)
-        .map((topic) =>
-          changeIn(
-            log,
-            { topic, partition: this.partition, next: Number.parseInt(read[topic]!, 10) + 1, mark: read[topic] },
-            () => sleep(clock, logAgainMs),
-          ),
-        ),
+      topicsOfProcessor(decider.app).map(async (topic) => {
+        const mark = read[topic];
+        if (mark === undefined) return undefined;
+        const next = Number.parseInt(mark, 10) + 1;
+        return changeIn(log, { topic, partition: this.partition, next, mark }, () => sleep(clock, logAgainMs));
+      }),
     );
     return changes.some((how) => how !== undefined);
   }
@@ -360,15 +355,8 @@ export class PartitionProcessor<Received, Emitted, C> {
     const parked = new ParkedKeys(await store.parked(this.partition, this.#epoch));
     for (const order of orders) {
       const queue = parked.queueFor(order);
-      if (
-        queue.length === 0 ||
-        this.#closed ||
-        !isAbout(
-          order.event,
-          queue.find(({ offset }) => offset === order.offset)!,
-        )
-      )
-        continue;
+      const ordered = queue.find(({ offset }) => offset === order.offset);
+      if (!ordered || this.#closed || !isAbout(order.event, ordered)) continue;
       const keys = keysOf(queue);
       const states = await this.#statesOf(keys);
       const unit = new UnitOfWork<Received, Emitted>(decider, states.values(), await this.#jobsOf(keys));

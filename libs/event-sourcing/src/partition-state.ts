@@ -1,4 +1,4 @@
-import { decode, topicsOfProcessor } from '@assay/events';
+import { decode, present, topicsOfProcessor } from '@assay/events';
 import { newerAt, Waits, type Dispatch, type EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { evaluate } from './evaluate.ts';
@@ -318,10 +318,12 @@ export class PartitionState<Received, Emitted, C> {
     ]);
     const audit = [
       ...parked.map((event) => parking(decider.app, event, order)),
-      ...gone.map(({ event, outcome }) => releasing(decider.app, event, outcome, order!)),
+      ...gone.map(({ event, outcome }) => releasing(decider.app, event, outcome, present(order, 'order'))),
       ...more,
     ];
-    const outgoing = this.mute ? [] : [...emitted, ...audit.map((draft) => toEvent(draft, draft.key!, 0, writer))];
+    const outgoing = this.mute
+      ? []
+      : [...emitted, ...audit.map((draft) => toEvent(draft, present(draft.key, 'key'), 0, writer))];
     const last = emitted.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
     // Known once all keys were evaluated. After that it can only become earlier, until they are evaluated again.
     const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};

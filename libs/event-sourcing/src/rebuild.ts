@@ -1,4 +1,4 @@
-import { stepOf } from '@assay/events';
+import { at, stepOf } from '@assay/events';
 import { Waits, type Dispatch } from '@assay/messaging';
 import { systemClock } from './clock.ts';
 import { ConfigFollower } from './config.ts';
@@ -48,7 +48,7 @@ export class Rebuilding<Received, Emitted, C> {
 
   /** Restores a partition up to the present end of the log. The first call begins at the start. */
   async fill(partition: number): Promise<void> {
-    await this.#workers[partition]!.restoreReadOnly();
+    await at(this.#workers, partition).restoreReadOnly();
   }
 
   async close(): Promise<void> {

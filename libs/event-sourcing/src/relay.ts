@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import type { EventLog, NewRecord } from '@assay/messaging';
 import { backoffMs, type Backoff } from '@assay/backoff';
 import { sleep, type Clock } from './clock.ts';
@@ -42,7 +43,7 @@ export class Relay {
     this.#waiting.push(
       ...records.map((record, index) => ({
         record,
-        position: positions[index]!,
+        position: at(positions, index),
         sent: index === records.length - 1 ? sent : undefined,
       })),
     );
@@ -72,7 +73,7 @@ export class Relay {
         continue;
       }
       this.#waiting.splice(0, chunk.length);
-      this.#sentTo = chunk.at(-1)!.position;
+      this.#sentTo = chunk.at(-1)?.position ?? this.#sentTo;
       for (const { sent } of chunk) sent?.();
       // Nothing waits for the trim: a record relayed twice is dropped by its sequence. In a busy partition the next
       // commit trims.

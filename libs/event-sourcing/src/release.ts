@@ -1,4 +1,4 @@
-import { decode } from '@assay/events';
+import { decode, present } from '@assay/events';
 import type { Traced } from '@assay/telemetry';
 import type { Released } from './audit.ts';
 import type { ParkedKeys } from './parked-keys.ts';
@@ -45,7 +45,7 @@ export const release = async (
     else markReleased(event, 'redriven');
     return !failure;
   };
-  const ordered = rest.get(order.offset)!;
+  const ordered = present(rest.get(order.offset), 'ordered event');
   if (order.command === 'drop') markReleased(ordered, 'dropped');
   else await tried(ordered);
   for (const event of rest.values()) {

@@ -1,4 +1,5 @@
 import {
+  at,
   decode,
   derivedId,
   encodeFence,
@@ -167,11 +168,15 @@ export class Restorer {
     await Promise.all(this.#own.map((topic) => topic.extend()));
     for (;;) {
       const [first] = this.#own
-        .filter(({ event }) => event !== undefined && compareSequences(event.sequence!, last) <= 0)
-        .toSorted((a, b) => compareSequences(a.event!.sequence!, b.event!.sequence!));
+        .flatMap((topic) => {
+          const { event } = topic;
+          const place = event?.sequence;
+          return event && place !== undefined && compareSequences(place, last) <= 0 ? { topic, event, place } : [];
+        })
+        .toSorted((a, b) => compareSequences(a.place, b.place));
       if (!first) return;
-      yield first.event!;
-      await first.advance();
+      yield first.event;
+      await first.topic.advance();
     }
   }
 }
@@ -218,7 +223,8 @@ class OwnTopic {
         this.#records = next.value.records;
         this.#at = 0;
       }
-      const record = this.#records[this.#at++]!;
+      const record = at(this.#records, this.#at);
+      this.#at += 1;
       const decoded = decode(this.topic, record);
       const of =
         decoded.kind === 'event'

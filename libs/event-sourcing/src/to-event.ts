@@ -5,6 +5,7 @@ import {
   encode,
   isConfigTopic,
   isoTime,
+  present,
   typeOf,
   type AnyEvent,
   type App,
@@ -39,6 +40,7 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
   const { app, partition, partitions, epoch, now, tracer, handling } = writer;
   const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
   const subject = draft.key ?? key;
+  const { version } = present(definitionOf(topic), 'definition of the topic');
   const own = !isConfigTopic(topic) && topic !== 'notification.received';
   const span = tracer.start(`send ${topic}`, {
     kind: SpanKind.PRODUCER,
@@ -54,7 +56,7 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
     },
   });
   const event = {
-    id: draft.id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), idempotencyKey, occurrence),
+    id: draft.id ?? derivedId(cause.id, typeOf(topic, version), idempotencyKey, occurrence),
     source: `/assay/${app}`,
     subject,
     time: isoTime(now),

@@ -44,10 +44,10 @@ export class UnitOfWork<Received, Emitted> {
 
   /** Returns a function that restores the present state of a key. */
   snapshot(key: string): () => void {
-    const [had, state, touched] = [this.#states.has(key), this.#states.get(key), this.#touched.has(key)];
+    const [state, touched] = [this.#states.get(key), this.#touched.has(key)];
     return () => {
-      if (had) this.#states.set(key, state!);
-      else this.#states.delete(key);
+      if (state === undefined) this.#states.delete(key);
+      else this.#states.set(key, state);
       if (!touched) this.#touched.delete(key);
     };
   }

@@ -77,15 +77,19 @@ export class AzureBlobs implements BlobStore {
   }
 }
 
-const firstLine = (text: string): string => text.split('\n')[0]!;
+const firstLine = (text: string): string => {
+  const [line = ''] = text.split('\n');
+  return line;
+};
 
 const containerOf = async ({ url, connectionString }: AzureBlobsOptions): Promise<ContainerClient> => {
   const { BlobServiceClient, ContainerClient } = await import('@azure/storage-blob');
   if (connectionString === undefined) return new ContainerClient(url, undefined, { retryOptions });
   let container: ContainerClient;
   try {
+    const { pathname } = new URL(url);
     container = BlobServiceClient.fromConnectionString(connectionString, { retryOptions }).getContainerClient(
-      new URL(url).pathname.split('/').at(-1)!,
+      pathname.slice(pathname.lastIndexOf('/') + 1),
     );
   } catch {
     throw new BlobFailure(

@@ -71,7 +71,7 @@ export class EmbeddedStore implements Store {
     );
     this.#sql = statementsOf(this.#database);
     this.#jobs = new Jobs(this.#sql, clock);
-    this.#position = (this.#sql('select max(last) as last from unsent').get()!.last as number | null) ?? 0;
+    this.#position = (this.#sql('select max(last) as last from unsent').get()?.last as number | null | undefined) ?? 0;
   }
 
   async claim(partition: number, floor: number): Promise<Claim> {

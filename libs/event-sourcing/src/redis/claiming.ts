@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { present } from '@assay/events';
 import type { Claim, OutboxRow } from '../store.ts';
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
@@ -52,7 +53,7 @@ export const claimIn = async (
 
 /** Claims a partition of a generation that is restored beside the present one. Touches no other generation. */
 export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> =>
-  (await take(client, place, partition, floor))!;
+  present(await take(client, place, partition, floor), 'claim');
 
 const take = async (
   client: Client,

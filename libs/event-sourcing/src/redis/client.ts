@@ -5,7 +5,7 @@ import { scripts, type ScriptName } from './scripts.ts';
 
 export type Client = Redis | Cluster;
 
-const commandOf = (script: string): string => `assay:${script}`;
+const commandOf = <Name extends string>(script: Name) => `assay:${script}` as const;
 
 /** Options of every client: each script is one command. */
 export const scriptCommands = Object.fromEntries(
@@ -14,8 +14,10 @@ export const scriptCommands = Object.fromEntries(
 
 type Args = readonly (string | number)[];
 
+type Commands<T> = Record<`assay:${ScriptName}`, (args: Args) => Promise<T>>;
+
 export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Args): Promise<T> =>
-  answered((client as unknown as Record<string, (args: Args) => Promise<T>>)[commandOf(script)]!([...keys, ...args]));
+  answered((client as unknown as Commands<T>)[commandOf(script)]([...keys, ...args]));
 
 /** Runs a script on one partition. */
 export const run = async <T>(

@@ -91,11 +91,11 @@ const clientFor = async (settings: RedisSettings, name: string): Promise<Client>
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
   return kind === 'server'
-    ? new Redis({ ...redisOptions, ...addresses[0]! })
+    ? new Redis({ ...redisOptions, ...at(addresses, 0) })
     : new Redis({
         ...redisOptions,
         sentinels: [...addresses],
-        name: masterName!,
+        name: present(masterName, 'name of the master'),
         sentinelPassword,
         sentinelRetryStrategy: pauseMs,
         sentinelCommandTimeout: connectWithinMs,

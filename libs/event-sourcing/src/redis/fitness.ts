@@ -1,16 +1,19 @@
 import type { Redis } from 'ioredis';
+import { at } from '@assay/events';
 import type { Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { pairs } from './head.ts';
 
 const minVersion = 7;
 
+const serverOf = (client: Client): Redis => ('nodes' in client ? at(client.nodes('master'), 0) : client);
+
 /**
  * How far the local clock is ahead of the clock of Redis, ms, less half of the round trip.
  * @throws RedisFailure if Redis does not answer, or the user has no right to ask
  */
 export const aheadMs = async (client: Client): Promise<number> => {
-  const server = 'nodes' in client ? client.nodes('master')[0]! : client;
+  const server = serverOf(client);
   const sentAt = Date.now();
   const [seconds, micros] = await answered(server.time());
   const halfMs = (Date.now() - sentAt) / 2;
@@ -25,7 +28,7 @@ export const aheadMs = async (client: Client): Promise<number> => {
  * @throws RedisFailure `redis-unfit`
  */
 export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
-  const server = 'nodes' in client ? client.nodes('master')[0]! : client;
+  const server = serverOf(client);
   const { version = '' } = Object.fromEntries(pairs(await answered(server.call('HELLO') as Promise<string[]>)));
   if (Number.parseInt(version, 10) < minVersion)
     throw new RedisFailure('redis-unfit', `Redis ${version} is too old: Assay needs ${minVersion} or newer`);

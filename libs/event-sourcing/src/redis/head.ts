@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import type { Wait } from '@assay/messaging';
 import { beforeAll } from '../sequence.ts';
 import type { Standstill } from '../standstill.ts';
@@ -5,7 +6,7 @@ import type { Changes, PartitionCheckpoint } from '../store.ts';
 
 /** Splits a flat reply into pairs of name and value. */
 export const pairs = (flat: readonly string[]): [string, string][] =>
-  Array.from({ length: flat.length / 2 }, (_, at) => [flat[2 * at]!, flat[2 * at + 1]!]);
+  Array.from({ length: flat.length / 2 }, (_, index) => [at(flat, 2 * index), at(flat, 2 * index + 1)]);
 
 const under = (fields: Readonly<Record<string, string>>, kind: string): [string, string][] =>
   Object.entries(fields)

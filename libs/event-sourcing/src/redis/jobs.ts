@@ -126,7 +126,7 @@ export class RedisJobs {
   async oldest(partition: number): Promise<Record<string, number>> {
     const places = (await this.#run<string[]>('oldest', partition)).map((place) => place.split('\0'));
     return Object.fromEntries(
-      [...Map.groupBy(places, ([lane]) => lane!)].map(([lane, of]) => [
+      [...Map.groupBy(places, ([lane = '']) => lane)].map(([lane, of]) => [
         lane,
         Math.min(...of.map(([, enqueuedAt]) => Number(enqueuedAt))),
       ]),

@@ -34,18 +34,21 @@ const kinds = [
  * @throws SettingError if the settings are missing, invalid or ambiguous
  */
 export const redisSettings = (env: Env): RedisSettings => {
-  const [first, second] = kinds.filter(([name]) => env[name]);
+  const [first, second] = kinds.flatMap(([name, kind]) => {
+    const value = env[name];
+    return value ? { name, kind, value } : [];
+  });
   if (!first)
     throw new SettingError('Where Redis is was not said: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
   if (second)
     throw new SettingError(
-      `${first[0]} and ${second[0]} are both set: Redis is one server, sentinels or a cluster; unset one of them`,
+      `${first.name} and ${second.name} are both set: Redis is one server, sentinels or a cluster; unset one of them`,
     );
-  const [name, kind] = first;
+  const { name, kind, value } = first;
   const { username, password, database, addresses, secure } =
     kind === 'server'
-      ? addressIn(env[name]!)
-      : { ...nothingInUrl, addresses: listIn(name, env[name]!), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
+      ? addressIn(value)
+      : { ...nothingInUrl, addresses: listIn(name, value), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
   const masterName = env.ASSAY_REDIS_SENTINEL_NAME;
   if (kind === 'sentinels' && !masterName)
     throw new SettingError(
@@ -119,15 +122,18 @@ const files = [
 ] as const;
 
 const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
-  const named = files.filter(([, name]) => env[name]);
+  const named = files.flatMap(([part, name]) => {
+    const file = env[name];
+    return file ? { part, name, file } : [];
+  });
   if (!secure && named[0])
     throw new SettingError(
-      `${named[0][1]} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, ` +
+      `${named[0].name} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, ` +
         'or ASSAY_REDIS_TLS=true with sentinels and clusters',
     );
   if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY))
     throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
-  return secure ? Object.fromEntries(named.map(([part, name]) => [part, pemIn(name, env[name]!)])) : undefined;
+  return secure ? Object.fromEntries(named.map(({ part, name, file }) => [part, pemIn(name, file)])) : undefined;
 };
 
 const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {

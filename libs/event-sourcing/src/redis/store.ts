@@ -113,8 +113,10 @@ export class RedisStore implements Store {
     for (let from = 0; from < keys.length; from += keysAtOnce) {
       const some = keys.slice(from, from + keysAtOnce);
       const texts = await this.#asLeft<(string | null)[]>('read', partition, owner, some);
-      for (const [index, text] of texts.entries())
-        if (text !== null) found.set(some[index]!, stateOf(some[index]!, text));
+      for (const [index, key] of some.entries()) {
+        const text = texts[index];
+        if (text !== null && text !== undefined) found.set(key, stateOf(key, text));
+      }
     }
     return found;
   }

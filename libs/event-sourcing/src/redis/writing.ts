@@ -44,7 +44,7 @@ const addCommands = (to: Args, commands: readonly Command[]): void => {
     for (let from = 0; from < args.length; from += rowsAtOnce * argsPerRow) {
       const until = Math.min(args.length, from + rowsAtOnce * argsPerRow);
       to.push(name, parts.indexOf(part) + 1, until - from);
-      for (let at = from; at < until; at += 1) to.push(args[at]!);
+      for (const arg of args.slice(from, until)) to.push(arg);
       pieces += 1;
     }
   }
