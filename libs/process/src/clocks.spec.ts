@@ -19,7 +19,7 @@ const watched = () => {
 };
 
 describe('the clock of a process', () => {
-  it("that is not the store's is told of once, stands in the notes, and is told of again once it is right", async () => {
+  it("differs from the store's: logged once, listed in the notes, and logged again once it is right", async () => {
     const { lines, store, clocks } = watched();
     await clocks.look();
     store.aheadMs = 4_900;
@@ -40,7 +40,7 @@ describe('the clock of a process', () => {
     expect([lines.slice(1), clocks.notes]).toEqual([["this host's clock is that of the store again"], []]);
   });
 
-  it('is what it was while the store is away', async () => {
+  it('keeps its last known difference while the store is away', async () => {
     const { store, clocks, lines } = watched();
     store.aheadMs = 20_000;
     await clocks.look();
@@ -49,14 +49,14 @@ describe('the clock of a process', () => {
     expect([clocks.notes.length, lines.length]).toEqual([1, 1]);
   });
 
-  it('is looked at again and again by itself', async () => {
+  it('is compared periodically', async () => {
     const { store, clocks, clock } = watched();
     store.aheadMs = 20_000;
     clock.advance(60_000);
     await expect.poll(() => clocks.notes).toHaveLength(1);
   });
 
-  it('that is behind the one of whoever it hears is told of, and forgotten some time after', () => {
+  it("behind a publisher's is logged, and forgotten some time later", () => {
     const { lines, clock, clocks } = watched();
     clocks.early('image.pushed', 900);
     expect(clocks.notes).toEqual([]);

@@ -9,17 +9,18 @@ export interface ClockPorts {
   readonly clock?: Clock | undefined;
 }
 
-/** Nobody minds less: what is answered late or on a busy machine looks like some of it. */
+/** A smaller difference is not reported: late answers and a busy machine look the same. */
 const differMs = 5_000;
 const lookEveryMs = 60_000;
-/** What came from the future is forgotten by then, unless more comes. */
+/** An event from the future is forgotten after this time, unless more follow. */
 const heardForMs = 10 * 60_000;
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /**
- * Compares the clock of this process with the store's, and with the times of what it hears. Leases are the store's and
- * safe; deadlines and what lapses come early or late by as much as clocks differ, so somebody should know.
+ * Compares the clock of this process with the store's, and with the times of the events it receives. Leases use the
+ * store's time and are safe. Deadlines and expiries come early or late by as much as the clocks differ, so an operator
+ * should know.
  */
 export class Clocks {
   readonly #clock: Clock;
@@ -42,13 +43,13 @@ export class Clocks {
     };
   }
 
-  /** Asks the store what time it is; says so where that differs, and where it no longer does. */
+  /** Reads the store's time. Logs when the clocks begin to differ and when they agree again. */
   async look(): Promise<void> {
     const before = this.#differs;
     try {
       this.#aheadMs = await this.ports.aheadMs();
     } catch {
-      // Whoever uses the store says that it is away.
+      // The users of the store report that it is away.
       return;
     }
     const { logger } = this.ports;
@@ -61,7 +62,7 @@ export class Clocks {
     if (!this.#differs && before) logger.info({ aheadMs }, "this host's clock is that of the store again");
   }
 
-  /** Something was heard that was said so many milliseconds from now. */
+  /** Notes an event that was received this many milliseconds before its own time of publication. */
   early(topic: string, ms: number): void {
     if (ms < differMs) return;
     const isNews = this.#heard === undefined;
@@ -73,14 +74,17 @@ export class Clocks {
       );
   }
 
-  /** What an operator should know, a line each. */
+  /** Notes for an operator, one line each. */
   get notes(): readonly string[] {
     return [this.#differs, this.#heard].filter((note) => note !== undefined);
   }
 
   get #differs(): string | undefined {
     if (Math.abs(this.#aheadMs) < differMs) return undefined;
-    return `this host's clock is ${seconds(Math.abs(this.#aheadMs))} ${this.#aheadMs > 0 ? 'ahead of' : 'behind'} the store's`;
+    return (
+      `this host's clock is ${seconds(Math.abs(this.#aheadMs))} ` +
+      `${this.#aheadMs > 0 ? 'ahead of' : 'behind'} the store's`
+    );
   }
 
   get #heard(): string | undefined {

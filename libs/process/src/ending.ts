@@ -1,12 +1,11 @@
 import type { Logger } from './logger.ts';
 
 /**
- * Whoever asks a process to end kills it after a while, `docker stop` after ten seconds; ours is over before, on a busy
- * machine, too.
+ * Stay below the ten seconds after which `docker stop` kills a process that it asked to end, also on a busy machine.
  */
 const longestMs = 8_000;
 
-/** Takes down what was put up, in the opposite order, once and within a time. */
+/** Closes all that was opened, in the opposite order, once and within a time limit. */
 export class Ending {
   readonly #steps: { readonly what: string; readonly close: () => unknown }[] = [];
   readonly #abort = new AbortController();
@@ -26,7 +25,7 @@ export class Ending {
     return this.#abort.signal;
   }
 
-  /** Names what is to be closed before all that was named until now. */
+  /** Registers a step that runs before all steps registered so far. */
   before(what: string, close: () => unknown): void {
     this.#steps.push({ what, close });
   }

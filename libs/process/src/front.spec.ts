@@ -43,7 +43,7 @@ describe('the front of a process', () => {
     for (const front of fronts.splice(0)) await front.close();
   });
 
-  it('gives every answer an id, also where it answers itself', async () => {
+  it('gives every answer a request id, also those of the process itself', async () => {
     const { front, url } = await listening('run-1');
     const idsOf = async (path: string, init: RequestInit = {}) => {
       const { status, headers } = await fetch(`${url}${path}`, {
@@ -79,7 +79,7 @@ describe('the front of a process', () => {
     expect((await answer(`${url}/nothing`))[0]).toBe(404);
   });
 
-  it('tells with its readiness what its service has to say of this machine', async () => {
+  it('shows the notes of its service with its readiness', async () => {
     const { front, url } = await listening('run-8');
     const app = await armApplication(GreetingModule);
     await app.init();
@@ -98,7 +98,7 @@ describe('the front of a process', () => {
     expect(await front.health()).toEqual([{ name: 'greeting', reasons: [], notes: ['in a low voice'] }]);
   });
 
-  it('has notes where it is not ready, too', async () => {
+  it('shows notes also where it is not ready', async () => {
     const { front, url } = await listening('run-10');
     const app = await armApplication(GreetingModule);
     await app.init();
@@ -120,7 +120,7 @@ describe('the front of a process', () => {
     ]);
   });
 
-  it('is not alive where a service says that only a new start helps it', async () => {
+  it('is not alive where a service needs a restart', async () => {
     const { front, url } = await listening('run-9');
     const app = await armApplication(GreetingModule);
     await app.init();
@@ -152,7 +152,7 @@ describe('the front of a process', () => {
     ]);
   });
 
-  it('tells its services that it stops, so that whoever waits for them is answered now', async () => {
+  it('notifies its services that it stops, so that pending requests are answered at once', async () => {
     const { front } = await listening('run-4');
     const app = await armApplication(GreetingModule);
     await app.init();
@@ -169,7 +169,7 @@ describe('the front of a process', () => {
     expect(isTold).toBe(true);
   });
 
-  it('says what keeps it from being ready: its surroundings, its service, and a question that hangs', async () => {
+  it('reports what keeps it from being ready: its ports, its service, and a check that hangs', async () => {
     let reasons: readonly string[] = ['the store does not answer'];
     const { front, url } = await listening('run-2', async () => reasons);
     await mounted(front, async () => (reasons.length > 0 ? 'has not caught up' : undefined));
@@ -187,7 +187,7 @@ describe('the front of a process', () => {
     ]);
   });
 
-  it('takes nobody any more once it is closed, and lets an answer under way end', async () => {
+  it('accepts no connection once it is closed, and finishes the answer in progress', async () => {
     const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly string[]>()];
     const { front, url } = await listening('run-4', () => {
       asked.resolve();
@@ -203,9 +203,9 @@ describe('the front of a process', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
   });
 
-  describe('waits some seconds for who sends, and no longer', () => {
+  describe('gives a slow client some seconds', () => {
     const times = { headersMs: 100, requestMs: 300, lingerMs: 100, checkMs: 20 };
-    /** What is answered to these bytes until the connection is closed. */
+    /** Returns the bytes received in answer to this text until the connection is closed. */
     const answered = (url: string, text: string): Promise<string> =>
       new Promise((resolve, reject) => {
         let heard = '';
@@ -233,7 +233,7 @@ describe('the front of a process', () => {
       expect(JSON.parse(body!)).toEqual(late);
     });
 
-    it('and one answer to who has it before all that he sends is read', async () => {
+    it('answers once when it refuses a request before the whole body is read', async () => {
       const { front, url } = await listening('run-11', undefined, undefined, undefined, times);
       await mounted(front);
       for (const path of ['/nothing', '/greet/nothing', '/healthz'])
@@ -248,7 +248,7 @@ describe('the front of a process', () => {
         ).toHaveLength(1);
     });
 
-    it('and not at all for who has sent all of it by then, and asks again on the same connection', async () => {
+    it('keeps a connection whose request completed meanwhile and that sends another one', async () => {
       const lingerMs = 300;
       const { front, url } = await listening('run-12', undefined, undefined, undefined, { lingerMs });
       await mounted(front);
@@ -273,7 +273,7 @@ describe('the front of a process', () => {
     });
   });
 
-  it('says that a port is taken', async () => {
+  it('reports that a port is taken', async () => {
     const { url } = await listening('run-5');
     const port = Number(new URL(url).port) as AddressInfo['port'];
     await expect(new Front('run-6').listen(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });

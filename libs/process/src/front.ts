@@ -7,10 +7,10 @@ import type { RunningService, Service, ServiceHealth } from '@assay/event-sourci
 import { lineOf } from '@assay/messaging';
 import type { Tls } from './tls.ts';
 
-/** Why no requests should be routed here, one line each; empty when they may come. */
+/** Reasons against routing requests here, one line each; empty when requests may come. */
 export type Readiness = () => Promise<readonly string[]>;
 
-/** What the process itself answers has the same ids as what its services do. */
+/** Answers of the process itself carry the same request ids as those of its services. */
 const json = (
   response: ServerResponse,
   status: number,
@@ -31,34 +31,33 @@ const probes = ['GET', 'HEAD'];
 const answerMs = 2_000;
 const drainMs = 4_000;
 
-/**
- * How long who sends something is waited for: a connection that says nothing costs a stranger nothing, and us memory.
- */
+/** Time limits for clients that send slowly: an idle connection costs its client nothing, but costs us memory. */
 export interface Patience {
-  /** For the headers of a request, and for the handshake of TLS. */
+  /** For the headers of a request, and for the TLS handshake. */
   readonly headersMs: number;
-  /** For a whole request, its body included; then 408. What is answered may take longer. */
+  /** For a whole request with its body, else 408. The answer may take longer. */
   readonly requestMs: number;
-  /** For who has had his answer and still sends. */
+  /** For a client that was answered and still sends. */
   readonly lingerMs: number;
-  /** So often it is looked whose time is over. */
+  /** Interval of the checks for expired requests. */
   readonly checkMs: number;
 }
 
 const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
 
 /**
- * Who was answered before his body was read is heard out for a moment, without keeping it, so that he sees the answer.
+ * Reads on, and discards, for a moment after answering a request whose body was not read yet. Otherwise the client
+ * would see a reset connection instead of the answer.
  */
 const hangUp = (request: IncomingMessage, lingerMs: number): void => {
   if (request.complete) return;
-  // Who has sent all of it by then may have asked again on the same connection.
+  // A request that completed meanwhile may have a successor on the same connection.
   setTimeout(() => {
     if (!request.complete) request.socket.destroy();
   }, lingerMs).unref();
 };
 
-/** Whatever hangs below, the question is answered: a probe without an answer tells nobody what is wrong. */
+/** Answers even if the check hangs: a probe that times out gives no reason. */
 const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> => {
   const late = new Promise<readonly string[]>((resolve) => {
     setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref();
@@ -69,7 +68,7 @@ const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> =
   ]);
 };
 
-/** The HTTP side of a process: joins the routes of the services in it, and says whether it is alive and ready. */
+/** The HTTP side of a process: joins the routes of its services and answers the probes for liveness and readiness. */
 export class Front {
   readonly #server: Server;
   readonly #routes: {
@@ -81,10 +80,10 @@ export class Front {
 
   /**
    * @param id of this run of the process
-   * @param readiness what else must be well besides the services
+   * @param readiness conditions besides those of the services
    * @param tls for HTTPS; plain HTTP without
-   * @param notes what an operator should know of the process, whatever runs in it
-   * @param times for who sends; some seconds unless said otherwise
+   * @param notes for an operator, about the process rather than one service
+   * @param times limits for slow clients, over the defaults
    */
   constructor(
     private readonly id: string,
@@ -118,7 +117,7 @@ export class Front {
     );
   }
 
-  /** Whether it makes sense to wait for it: what an outage keeps from working does so again by itself. */
+  /** Not alive only if a restart is needed: the process recovers from an outage by itself. */
   #alive(response: ServerResponse): void {
     const reasons = this.#services.flatMap((service) => {
       const trouble = service.trouble?.();
@@ -128,7 +127,7 @@ export class Front {
     else json(response, 200, { status: 'ok', id: this.id });
   }
 
-  /** `verbose` tells how each service in the process stands, by its name. */
+  /** `verbose` adds the state of each service in the process, by name. */
   async #ready(response: ServerResponse, verbose: boolean): Promise<void> {
     const [reasons, services] = await Promise.all([this.#reasons(), this.health()]);
     const all = [
@@ -145,7 +144,7 @@ export class Front {
     return this.#state === 'open' ? inTime(this.readiness()) : Promise.resolve([`the process is ${this.#state}`]);
   }
 
-  /** How each service in this process stands. */
+  /** Reports the state of each service in this process. */
   health(): Promise<readonly ServiceHealth[]> {
     const isOpen = this.#state === 'open';
     return Promise.all(
@@ -163,32 +162,35 @@ export class Front {
     const fastify = (running.app as unknown as NestFastifyApplication).getHttpAdapter().getInstance();
     await fastify.ready();
     const route = { matches: routes, routing: fastify.routing as never };
-    // Whatever the order of mounting: recommendation answers all the rest below /subscriptions and /assay.
+    // Last in any order of mounting: recommendation answers the rest below /subscriptions and /assay.
     if (name === 'recommendation') this.#routes.push(route);
     else this.#routes.unshift(route);
     this.#services.push(running);
   }
 
-  /** All services are there: from here on a path that nobody answers does not exist. */
+  /** All services are mounted: from now on a path without a route is answered 404. */
   open(): void {
     this.#state = 'open';
   }
 
-  /** @returns the URL under which this machine reaches it */
+  /** @returns the URL that reaches the server from this machine */
   async listen(port: number, host = '127.0.0.1'): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, resolve);
     });
     const { port: taken } = this.#server.address() as AddressInfo;
-    return `${this.tls ? 'https' : 'http'}://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${taken}`;
+    return (
+      `${this.tls ? 'https' : 'http'}://` +
+      `${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${taken}`
+    );
   }
 
-  /** Takes no more connections; what is being answered may end, but not for ever. */
+  /** Accepts no more connections. Requests in progress may finish within a time limit. */
   async close(): Promise<void> {
     this.#state = 'stopping';
     for (const service of this.#services) service.ending?.();
-    // A connection that has had its answer stays open for the next question; here there is none.
+    // Keep-alive connections stay open for a next request, but none will be answered.
     const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
     const late = setTimeout(() => this.#server.closeAllConnections(), drainMs);
     await new Promise<void>((resolve) => {

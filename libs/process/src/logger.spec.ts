@@ -2,7 +2,7 @@ import { silent } from '@assay/event-sourcing';
 import { expect, it } from 'vitest';
 import { telling, type Logger } from './logger.ts';
 
-it('tells in the log of parked events and of stores that are filled, and lets them be counted', () => {
+it('logs parked events and restored stores, and counts them', () => {
   const lines: unknown[] = [];
   const counted: unknown[] = [];
   const take = (about: object, line: string): void => {
@@ -44,7 +44,8 @@ it('tells in the log of parked events and of stores that are filled, and lets th
     ],
     [
       { topic: 'image.pushed', partition: 3, offset: 17, type: 'assay.garbled' },
-      'a record is passed over: its type is none of this topic, so nobody hears it (said once for each type, `assay.events.skipped` counts them)',
+      'a record is passed over: its type is none of this topic, so nobody hears it ' +
+        '(said once for each type, `assay.events.skipped` counts them)',
     ],
     [
       { partition: 7 },

@@ -4,10 +4,7 @@ import type { Clocks } from './clocks.ts';
 
 export type { Logger };
 
-/**
- * One JSON object a line on standard output; control characters of whatever came from outside are escaped by JSON
- * itself.
- */
+/** Writes one JSON object per line to standard output. JSON itself escapes control characters in untrusted text. */
 export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger =>
   pino({
     base: { service },
@@ -31,7 +28,7 @@ export const loggerOf = (service: string, env: Readonly<Record<string, string | 
 
 const againMs = 30_000;
 
-/** Logs what failed; the same failure again and again is one line in half a minute, with how often it came. */
+/** Logs failures. A repeated failure is one line per half a minute, with a count. */
 export const failuresTo = (logger: Logger): Observer['failed'] => {
   const last = new Map<string, { at: number; more: number }>();
   return (app, what, error) => {
@@ -52,16 +49,16 @@ const lacks = {
   'other-program': 'the store was made by another version of the program',
 } as const;
 
-/** Whoever writes types that there are not may write many. */
+/** Bounds the memory: a publisher of unknown types may invent many. */
 const mostTypes = 100;
 
-/** Whether something is told for the first time, as far as so much is remembered. */
+/** True the first time for each text, until the set is full. */
 export const once = (): ((what: string) => boolean) => {
   const told = new Set<string>();
   return (what) => told.size < mostTypes && told.size < told.add(what).size;
 };
 
-/** What an operator has to act on is not left to a figure alone. */
+/** Logs the observations an operator has to act on, besides counting them as metrics. */
 export const telling = (
   observer: Observer,
   logger: Logger,
@@ -75,7 +72,8 @@ export const telling = (
     if (isNews(`${topic} ${type}`))
       logger.warn(
         { topic, partition, offset, type },
-        'a record is passed over: its type is none of this topic, so nobody hears it (said once for each type, `assay.events.skipped` counts them)',
+        'a record is passed over: its type is none of this topic, so nobody hears it ' +
+          '(said once for each type, `assay.events.skipped` counts them)',
       );
   },
   early: (topic, ms) => {
@@ -101,7 +99,7 @@ export const telling = (
   },
 });
 
-/** What Node has to say of this process (too many listeners, what will go) is a line like all others. */
+/** Logs Node's warnings (listener leaks, deprecations) in the format of all other lines. */
 export const warningsTo = (logger: Logger): void => {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => logger.warn({ error: warning }, `${warning.name}: ${warning.message}`));

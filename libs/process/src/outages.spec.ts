@@ -32,7 +32,7 @@ const watched = () => {
   };
 };
 
-it('tells of an outage once, whoever notices it, and that it is over', async () => {
+it('logs an outage once, regardless of who notices it, and its end', async () => {
   const { lines, answers, failed } = watched();
   for (let partition = 0; partition < 12; partition += 1) failed('billing', `partition ${partition}`, away('redis'));
   failed('billing', 'the log', away('kafka'));
@@ -43,7 +43,7 @@ it('tells of an outage once, whoever notices it, and that it is over', async () 
   expect(lines.at(-1)).toBe('Redis does not answer (partition 3)');
 });
 
-it('is not over while somebody still fails', async () => {
+it('does not end while any caller still fails', async () => {
   const { lines, answers, failed } = watched();
   answers.Kafka = true;
   for (let time = 0; time < 10; time += 1) {
@@ -53,7 +53,7 @@ it('is not over while somebody still fails', async () => {
   expect(lines).toEqual(['Kafka does not answer (the log)']);
 });
 
-it('leaves all other failures to others', () => {
+it('passes all other failures on', () => {
   const { lines, others, failed } = watched();
   failed('billing', 'partition 1', Object.assign(new Error('OOM'), { code: 'redis-full' }));
   failed('billing', 'partition 2', 'text');

@@ -8,11 +8,11 @@ const serverOf: Readonly<Record<string, Server>> = { 'kafka-unreachable': 'Kafka
 
 export interface OutagePorts {
   readonly logger: Logger;
-  /** Asks the server something; fails while it is away. */
+  /** Sends the server a request; fails while it is away. */
   readonly ask: (server: Server) => Promise<unknown>;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
-  /** Nobody may have failed for this long: of many brokers some may be away, and some answer. */
+  /** An outage ends only after this long without a failure: some of many brokers may answer while others are away. */
   readonly quietMs?: number;
 }
 
@@ -22,13 +22,16 @@ interface Outage {
   last: number;
 }
 
-/** A server that is away is told of once, whoever notices it and however often, and once more when it answers again. */
+/**
+ * Logs an outage of a server once, regardless of who notices it and how often, and once more when the server answers
+ * again.
+ */
 export class Outages {
   readonly #now = new Map<Server, Outage>();
 
   constructor(private readonly ports: OutagePorts) {}
 
-  /** What failed because a server is away; all the rest goes on to `others`. */
+  /** Takes the failures due to a server that is away; passes all others to `others`. */
   failedOr(others: Observer['failed']): Observer['failed'] {
     return (app, what, error) => {
       const server = serverOf[String((error as { readonly code?: unknown } | null | undefined)?.code)];

@@ -19,7 +19,7 @@ export interface Opening {
   readonly blobFolder: string;
   readonly logger: Logger;
   readonly failed: Observer['failed'];
-  /** Nothing more can be done in this process: it must end, so that it is started again. */
+  /** This process cannot go on: it must end, so that it is started again. */
   readonly fatal: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -28,10 +28,10 @@ export interface OpenedPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly blobs: BlobStore;
-  /** Tells what failed; of a server that is away once. */
+  /** Reports failures; those due to a server that is away once only. */
   readonly failed: Observer['failed'];
   readonly clocks: Clocks;
-  /** Why log or store cannot be worked with just now. */
+  /** Reasons why log or store do not work at the moment. */
   readiness(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -39,12 +39,10 @@ export interface OpenedPorts {
 /** Between attempts to open a log or a store. */
 const openBackoff: Backoff = { firstMs: 250, longestMs: 5_000 };
 
-/**
- * Groups have no coordinator for a moment after brokers start or move; it passes, and nobody can do anything about it.
- */
+/** Groups have no coordinator for a moment after brokers start or move. This passes and needs no action. */
 const isPassing = ({ message, retriable }: KafkaFailure): boolean => retriable && /coordinator/i.test(message);
 
-/** Tries again while nobody answers; what no patience mends is thrown at once. */
+/** Retries while the server does not answer; throws at once if a retry cannot help. */
 const patiently = async <T>(what: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
     try {
@@ -59,7 +57,7 @@ const patiently = async <T>(what: string, { logger, signal }: Opening, open: () 
 
 const neverYet = (): Promise<unknown> => Promise.reject(new Error('it was not reached yet'));
 
-/** Opens log, store and blobs as the settings say; brokers and Redis that are not there yet are waited for. */
+/** Opens log, store and blobs by their settings; waits for brokers and Redis that are not there yet. */
 export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const { service, env, blobFolder, logger, fatal, signal } = opening;
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];

@@ -11,10 +11,10 @@ import { unknownSettings } from './unknown.ts';
 import { version } from './version.ts';
 
 /**
- * Runs one service as a process of its own, on Kafka and Redis: what every `main.js` is. It answers `/healthz` at once
- * and `/readyz` once it works; SIGTERM and SIGINT end it, with what is under way finished or handed back.
+ * Runs one service as a process of its own, on Kafka and Redis; every `main.js` calls this. It answers `/healthz` at
+ * once and `/readyz` once it works. SIGTERM and SIGINT end it: work in progress is finished or handed back.
  *
- * Exit codes: 0 stopped as asked, 1 failed, 78 a setting is wrong (`EX_CONFIG` of sysexits.h).
+ * Exit codes: 0 stopped by request, 1 failed, 78 a setting is wrong (`EX_CONFIG` of sysexits.h).
  */
 export const runService = async (service: Service, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
   const logger = loggerOf(service.name, env);
@@ -75,7 +75,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
     ending.before('service', () => running.close());
     await front.mount(service, running);
     front.open();
-    // First of all nobody is sent here any more; then the service hands back what it has.
+    // Runs first: stop new requests, then the service hands back its work.
     ending.before('requests', () => front.close());
     logger.info({ url }, 'ready');
   } catch (error) {

@@ -6,8 +6,8 @@ import { processSettings, unheard } from './settings.ts';
 
 const shown = { ASSAY_API_TOKEN: 'secret' };
 
-describe('where a process listens and keeps its files', () => {
-  it('is loopback, port 8080 and a folder of its own unless told otherwise', () => {
+describe('the settings of a process', () => {
+  it('defaults to loopback, port 8080 and a folder of its own', () => {
     const home = `${process.cwd()}/.assay`;
     expect(processSettings('billing', true, shown)).toEqual({
       host: '127.0.0.1',
@@ -57,7 +57,7 @@ describe('where a process listens and keeps its files', () => {
     ['roles that would be passed over', { ...shown, ASSAY_ROLES: '[]' }, 'ASSAY_ROLES would be passed over'],
   ])('refuses %s', (_, env, message) => expect(() => processSettings('billing', true, env)).toThrow(message));
 
-  it('says which setting to change where a port is in use, or a host is elsewhere', async () => {
+  it('names the setting to change where a port is in use or a host is elsewhere', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -77,8 +77,8 @@ describe('where a process listens and keeps its files', () => {
     other.close();
   });
 
-  it('lets a service without an API show its health to strangers', () =>
+  it('accepts any host for a service without an API', () =>
     expect(processSettings('classifier', false, { ASSAY_HOST: '0.0.0.0' }).host).toBe('0.0.0.0'));
-  it('lets strangers in who show the token', () =>
+  it('accepts any host for an API behind a token', () =>
     expect(processSettings('billing', true, { ASSAY_HOST: '::', ASSAY_API_TOKEN: 'secret' }).host).toBe('::'));
 });

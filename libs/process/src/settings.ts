@@ -10,23 +10,24 @@ export interface ProcessSettings {
   readonly port: number;
   /** Scanners and their databases. */
   readonly home: string;
-  /** What the service keeps besides its store; of this process alone. */
+  /** Files the service keeps besides its store; of this process alone. */
   readonly folder: string;
-  /** Where blobs lie unless a setting says otherwise; shared by all services. */
+  /** Folder of the blobs unless a setting overrides it; shared by all services. */
   readonly blobs: string;
-  /** For HTTPS; undefined where something in front ends TLS, or nobody does. */
+  /** For HTTPS; undefined if a proxy in front terminates TLS, or for plain HTTP. */
   readonly tls: Tls | undefined;
 }
 
 /**
- * Where one service's process listens and keeps its files.
- * @throws SettingError where it would answer without asking who it is, or does not know whom to believe
+ * Returns the address one service's process listens on and the folders of its files.
+ * @throws SettingError if the API would not authenticate its callers, or lacks the issuer or roles to do so
  */
 export const processSettings = (service: string, guarded: boolean, env: Env): ProcessSettings => {
   const host = env.ASSAY_HOST || '127.0.0.1';
   if (guarded && !env.ASSAY_API_TOKEN && !env.ASSAY_OIDC_ISSUER)
     throw new SettingError(
-      'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ASSAY_API_TOKEN for one token that opens everything',
+      'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, ' +
+        'or ASSAY_API_TOKEN for one token that opens everything',
     );
   accessIn(env);
   rateIn(env);
@@ -41,7 +42,7 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
   };
 };
 
-/** Why nobody can be listened to at a host and port, with the setting that would do. */
+/** Turns a failure to listen into an error that names the setting to change. */
 export const unheard = (error: unknown, host: string, port: number): unknown => {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':

@@ -8,8 +8,8 @@ export interface Tls {
 }
 
 /**
- * The certificate with which a process speaks HTTPS, where one is named.
- * @throws SettingError where no client would believe it
+ * Returns the certificate and key for HTTPS, if the settings name them.
+ * @throws SettingError where no client would accept them
  */
 export const tlsIn = (env: Readonly<Record<string, string | undefined>>, now = Date.now()): Tls | undefined => {
   const { ASSAY_TLS_CERT: certFile, ASSAY_TLS_KEY: keyFile } = env;

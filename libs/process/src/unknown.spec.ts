@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { unknownSettings } from './unknown.ts';
 
-it('a variable that no setting is called by is told of, with the nearest one', () => {
+it('reports an unknown ASSAY_ variable with the nearest setting', () => {
   expect(
     unknownSettings({
       ASSAY_REQUEST_PER_SECOND: '7',

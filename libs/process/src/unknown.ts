@@ -1,6 +1,6 @@
 import { settingNames } from './setting-names.ts';
 
-/** How many letters have to be put in, left out or replaced to make one of the other. */
+/** Edit distance: the letters to insert, delete or replace. */
 const distance = (one: string, other: string): number => {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let at = 1; at <= one.length; at += 1) {
@@ -15,7 +15,9 @@ const distance = (one: string, other: string): number => {
 const nearest = (name: string): string =>
   settingNames.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
 
-/** A line for each variable that looks like a setting and is none: misspelt, it would be passed over without a word. */
+/**
+ * Returns a line for each variable that looks like a setting but is none; a misspelt setting would be ignored silently.
+ */
 export const unknownSettings = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
   Object.keys(env)
     .filter((name) => name.startsWith('ASSAY_') && !settingNames.includes(name))

@@ -1,5 +1,5 @@
 /**
- * Of Assay, wherever it says what it is; by itself, so that whoever only wants to know loads nothing. A test holds it
- * against `package.json`.
+ * Version of Assay. In a file of its own, so that reading it loads nothing else. A test compares it with
+ * `package.json`.
  */
 export const version = '0.1.0';
