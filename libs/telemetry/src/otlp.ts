@@ -9,7 +9,7 @@ import { BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace
 
 const defaultIntervalMs = 60_000;
 
-/** Exports over OTLP; endpoint, headers and the like from the usual `OTEL_*` variables. */
+/** Exports over OTLP; endpoint, headers and the rest come from the usual `OTEL_*` variables. */
 export const startExport = async (
   service: string,
   version: string,
@@ -29,7 +29,7 @@ export const startExport = async (
     ],
     logRecordProcessors: [],
     spanProcessors,
-    // What comes in gets its span from the code that takes it; what goes out is traced by undici's own channel.
+    // Incoming requests get their span from the code that handles them; undici's own channel traces outgoing ones.
     instrumentations: [new UndiciInstrumentation()],
   });
   sdk.start();
@@ -38,7 +38,7 @@ export const startExport = async (
 
 const longestFarewellMs = 2000;
 
-/** What could not be exported is lost; no work fails for it, and none waits for it long. */
+/** Drops what could not be exported: no work fails because of it or waits long for it. */
 const withoutFail = async (farewell: Promise<void>): Promise<void> => {
   const enough = new Promise<void>((resolve) => {
     setTimeout(resolve, longestFarewellMs).unref();

@@ -11,7 +11,7 @@ import { ServiceTracer } from './tracer.ts';
 
 export interface TelemetryOptions {
   readonly version: string;
-  /** Whose metrics they are, where one service has the process to itself. */
+  /** Service name of the metrics, if one service has the process to itself. */
   readonly service?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Further processors, for tests that collect spans. */
@@ -19,14 +19,14 @@ export interface TelemetryOptions {
 }
 
 export interface Telemetry {
-  /** Spans of a service carry its own resource, also where six of them share a process. */
+  /** Spans carry the resource of their service, also where six services share a process. */
   tracer(service: string): ServiceTracer;
   shutdown(): Promise<void>;
 }
 
 /**
- * Starts tracing and metrics. Trace ids are always made, since every event carries one; they are exported over
- * OTLP when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
+ * Starts tracing and metrics. Trace ids are always made, since every event carries one. They are exported over OTLP
+ * when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. `OTEL_SDK_DISABLED=true` turns all of it off.
  */
 export const startTelemetry = async ({
   version,
@@ -38,12 +38,12 @@ export const startTelemetry = async ({
     const none = new ProxyTracerProvider();
     return { tracer: (service) => new ServiceTracer(none.getTracer(service)), shutdown: () => Promise.resolve() };
   }
-  // The exporter and its instrumentation cost a third of a second and 50 MB: only who asks for them pays.
+  // The exporter and its instrumentation cost a third of a second and 50 MB, so load them only on demand.
   const exporting = env.OTEL_EXPORTER_OTLP_ENDPOINT
     ? await (await import('./otlp.ts')).startExport(service === undefined ? 'assay' : `assay-${service}`, version)
     : undefined;
   const processors = [...spanProcessors, ...(exporting?.spanProcessors ?? [])];
-  // Where nobody exports, spans are ids and nothing else.
+  // Without an exporter spans are ids and nothing else.
   const sampler =
     processors.length === 0
       ? new AlwaysOffSampler()
@@ -71,5 +71,5 @@ export const startTelemetry = async ({
   };
 };
 
-/** The meter of the suite; it does nothing until something exports. */
+/** The meter of all services; it does nothing until something exports. */
 export const meter = () => metrics.getMeter('assay');

@@ -6,7 +6,7 @@ import { traceIdOf } from './tracer.ts';
 const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('a span', () => {
-  it('is a child of its parent where somebody collects it', async () => {
+  it('is a child of its parent where it is collected', async () => {
     const exporter = new InMemorySpanExporter();
     const tracer = (
       await startTelemetry({ version: '1', env: {}, spanProcessors: [new SimpleSpanProcessor({ exporter })] })
@@ -20,7 +20,7 @@ describe('a span', () => {
     ]);
   });
 
-  it('that nobody collects hands its parent on, and without one makes a trace id', async () => {
+  it('passes its parent on where it is not collected, and makes a trace id without one', async () => {
     const tracer = (await startTelemetry({ version: '1', env: {} })).tracer('toy');
     expect(tracer.start('work', { parent }).traceparent).toBe(parent);
     expect(tracer.start('work').traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-00$/);

@@ -16,14 +16,14 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 
 const w3c = new W3CTraceContextPropagator();
 
-/** The context that a `traceparent` header names; none where it names nothing. */
+/** Returns the context named by a `traceparent` header; the root context for a malformed one. */
 export const contextOf = (traceparent: string | undefined): Context =>
   traceparent ? w3c.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter) : ROOT_CONTEXT;
 
-/** As W3C Trace Context writes it, in its first version and in later ones. */
+/** The syntax of W3C Trace Context, of its first version and later ones. */
 const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[\x21-\x7e]{0,100})?$/;
 
-/** The `traceparent` of a span, for the next hop; `undefined` where nothing is traced. */
+/** Returns the `traceparent` of a span, for the next hop; `undefined` if nothing is traced. */
 export const traceparentOf = (span: Span): string | undefined => {
   const carrier: { traceparent?: string } = {};
   w3c.inject(trace.setSpan(ROOT_CONTEXT, span), carrier, defaultTextMapSetter);
@@ -33,7 +33,7 @@ export const traceparentOf = (span: Span): string | undefined => {
 /** The trace id inside a `traceparent`. */
 export const traceIdOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
 
-/** The `traceparent` of whatever is being traced around the caller, for example an HTTP request. */
+/** Returns the `traceparent` of the active span around the caller, for example of an HTTP request. */
 export const activeTraceparent = (): string | undefined => {
   const span = trace.getSpan(context.active());
   return span ? traceparentOf(span) : undefined;
@@ -41,16 +41,16 @@ export const activeTraceparent = (): string | undefined => {
 
 export interface SpanOptions {
   readonly kind?: SpanKind;
-  /** `traceparent` of what caused it. */
+  /** `traceparent` of the cause. */
   readonly parent?: string | undefined;
-  /** `traceparent`s of what it has to do with, but was not caused by. */
+  /** `traceparent`s of related work that is not the cause. */
   readonly links?: readonly (string | undefined)[];
   readonly attributes?: Attributes;
-  /** When it began, milliseconds since the epoch. */
+  /** Start, milliseconds since the epoch. */
   readonly startTime?: number;
 }
 
-/** A span that is passed on as text and ended once. */
+/** A span whose context is passed on as text; to be ended once. */
 export interface Traced {
   readonly traceparent: string | undefined;
   end(error?: unknown): void;
@@ -58,16 +58,16 @@ export interface Traced {
 
 /** Starts spans for one service. */
 export class ServiceTracer {
-  /** @param recorded whether anybody collects the spans; where nobody does, they are ids and nothing else */
+  /** @param recorded whether the spans are collected; if not, they are ids and nothing else */
   constructor(
     private readonly tracer: Tracer,
     private readonly recorded = true,
   ) {}
 
   start(name: string, { kind, parent: said, links, attributes, startTime }: SpanOptions = {}): Traced {
-    // Whoever sends a header chooses its text; what is none goes into no event.
+    // Header values are untrusted: drop malformed ones, so that no event carries them.
     const parent = said !== undefined && traceparentPattern.test(said) ? said : undefined;
-    // Who records nothing hands on what it was given, as W3C Trace Context has it, and makes a trace id where there is
+    // A tracer that records nothing passes its parent on, as W3C Trace Context asks, and makes a trace id if there is
     // none.
     if (!this.recorded)
       return parent ? { traceparent: parent, end: () => undefined } : traced(this.tracer.startSpan(name), parent);
