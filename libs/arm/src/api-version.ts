@@ -15,7 +15,7 @@ export const securityApiVersions = [
   '2025-05-04',
 ] as const;
 
-/** The versions of Microsoft.ContainerRegistry that its clients and the Azure CLI send for registries; likewise. */
+/** The versions of Microsoft.ContainerRegistry that its clients and the Azure CLI send; all get the same shapes. */
 export const containerRegistryApiVersions = [
   '2017-10-01',
   '2019-05-01',
@@ -26,7 +26,7 @@ export const containerRegistryApiVersions = [
   '2025-11-01',
 ] as const;
 
-/** Throws where the version is missing or none of those known. */
+/** @throws ArmError 400 if the version is missing or unknown */
 export const checkApiVersion = (request: Pick<ArmRequest, 'query'>, known: readonly string[]): void => {
   const version = queryOf(request, 'api-version');
   if (!version)

@@ -64,7 +64,7 @@ const started = async (options = {}): Promise<NestFastifyApplication> => {
   return app;
 };
 
-describe('an application that speaks as Azure Resource Manager does', () => {
+describe('an application in the style of Azure Resource Manager', () => {
   let app: NestFastifyApplication;
   const list = '/subscriptions/s/things?api-version=2020-01-01';
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
@@ -94,11 +94,11 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     },
   );
 
-  it('has nothing where there is no path', async () => {
+  it('answers 404 where there is no route', async () => {
     expect((await app.inject({ method: 'POST', url: '/subscriptions/s/plans' })).statusCode).toBe(404);
   });
 
-  it('takes null for what is not given, where nothing need be', async () => {
+  it('takes null as absent where a member is optional', async () => {
     const put = async (payload: object) => {
       const answer = await app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
       return [answer.statusCode, answer.json()];
@@ -123,7 +123,7 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect(answer.body).not.toContain('secret');
   });
 
-  it('tells what failed inside to whoever runs it, and to nobody else', async () => {
+  it('reports internal failures to the operator and not to the client', async () => {
     const told: unknown[] = [];
     const telling = await started({
       failed: (...what: unknown[]) => {
@@ -237,11 +237,11 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect((await app.inject({ method: 'POST', url: `/hook?${query}`, payload: {} })).statusCode).toBe(400);
   });
 
-  it('passes over a parameter that it does not know', async () => {
+  it('ignores an unknown parameter', async () => {
     expect((await get(`${list}&x=1`)).statusCode).toBe(200);
   });
 
-  it('says which field of a body is wrong, and which it does not know', async () => {
+  it('names the wrong or unknown field of a body', async () => {
     const put = (payload: object) => app.inject({ method: 'PUT', url: '/subscriptions/s/plan', payload });
     expect((await put({ name: 'x', tier: 'Gold' })).json()).toMatchObject({
       error: { code: 'InvalidRequestContent', target: 'tier' },
@@ -252,7 +252,7 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect((await put({ name: 'x', tier: 'Free', id: '/x' })).json()).toEqual({ name: 'x', tier: 'Free', id: '/x' });
   });
 
-  it('gives the ids of a request back, and one of its own', async () => {
+  it("returns the client's request id, and one of its own", async () => {
     const { headers } = await get(list, { 'x-ms-client-request-id': 'mine' });
     expect(headers).toMatchObject({
       'x-ms-client-request-id': 'mine',
@@ -281,7 +281,7 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect(nextLink.startsWith(`${base}subscriptions/s/things?api-version=2020-01-01&$skipToken=`)).toBe(true);
   });
 
-  it('links to where clients find it, where that is set', async () => {
+  it('links to the public base where one is set', async () => {
     const behind = await started({ publicBase: publicBaseIn({ ASSAY_PUBLIC_BASE: 'https://Assay.example.com/' }) });
     const { nextLink } = (
       await behind.inject({ method: 'GET', url: list, headers: { host: 'inner', 'x-forwarded-host': 'evil.test' } })
@@ -305,13 +305,13 @@ describe('an application that speaks as Azure Resource Manager does', () => {
     expect(read).toEqual([0, 1, 2]);
   });
 
-  it('does not take a token for another list', async () => {
+  it('refuses the token of another list', async () => {
     const { nextLink } = (await get(list)).json<{ nextLink: string }>();
     const elsewhere = nextLink.replace(/^http:\/\/[^/]+/, '').replace('/s/', '/other/');
     expect((await get(elsewhere)).json()).toMatchObject({ error: { code: 'InvalidSkipToken' } });
   });
 
-  it('answers what is not even HTTP in the envelope', async () => {
+  it('answers unreadable HTTP in the envelope', async () => {
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     const answer = await new Promise<string>((resolve) => {
@@ -327,7 +327,7 @@ describe('an application that speaks as Azure Resource Manager does', () => {
   });
 });
 
-describe('an application with one token for everything', () => {
+describe('an application behind the shared token', () => {
   let app: NestFastifyApplication;
   beforeAll(async () => {
     app = await started({ access: sharedToken('open-sesame') });
@@ -346,14 +346,14 @@ describe('an application with one token for everything', () => {
     'x/../subscriptions/s/things',
     'providers/Microsoft.Security/assessmentMetadata',
     'assay/images',
-  ])('wants it for /%s', async (path) => {
+  ])('requires it for /%s', async (path) => {
     const answer = await get(`/${path}?api-version=2020-01-01`);
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer authorization_uri=/);
     expect(answer.json()).toMatchObject({ error: { code: 'AuthenticationFailed' } });
   });
 
-  it('refuses another token, and lets the right one pass', async () => {
+  it('refuses another token, and accepts the right one', async () => {
     expect((await get(url, 'Bearer open-sesam')).json()).toMatchObject({
       error: { code: 'InvalidAuthenticationToken' },
     });
@@ -361,7 +361,7 @@ describe('an application with one token for everything', () => {
     expect((await get(url, 'Bearer open-sesame')).statusCode).toBe(200);
   });
 
-  it('leaves what has a secret of its own alone', async () => {
+  it('does not guard routes that have a secret of their own', async () => {
     expect((await app.inject({ method: 'POST', url: '/hook', payload: {} })).statusCode).toBe(200);
   });
 });

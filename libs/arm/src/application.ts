@@ -32,20 +32,20 @@ import { Paging, type PagingOptions } from './paging.ts';
 import { sendLess } from './wire.ts';
 
 export interface ArmApplicationOptions extends PagingOptions {
-  /** Finds out who sends what goes to a guarded path; without it everybody may do everything. */
+  /** Identifies the sender of a request to a guarded path; without it every client may do everything. */
   readonly access?: Access | undefined;
-  /** How many requests a caller may send; without it as many as he likes. */
+  /** Limits the requests of each caller; unlimited without it. */
   readonly rate?: Rate | undefined;
-  /** Told of each request that failed for a reason inside, which its sender does not learn. */
+  /** Receives each internal failure; the client does not see its reason. */
   readonly failed?: ((what: string, error: unknown) => void) | undefined;
-  /** 1 MiB unless said otherwise. */
+  /** 1 MiB by default. */
   readonly bodyLimit?: number;
 }
 
 @Module({})
 class ArmRoot {}
 
-/** `Paging` is there for every controller, whatever module it comes from. */
+/** `Paging` is available to every controller of every module. */
 const rooted = (module: Type | DynamicModule, paging: Paging): DynamicModule => ({
   module: ArmRoot,
   global: true,
@@ -76,13 +76,10 @@ const refused = (errors: readonly ValidationError[]): ArmError => {
   });
 };
 
-/**
- * `null` is how some clients write what they do not give. Checks let it pass where nothing need be given; from here on
- * it is not there.
- */
+/** Some clients write `null` for absent members. Checks accept it for optional members; it is removed here. */
 const withoutNulls = (body: unknown): unknown => {
   if (Array.isArray(body)) body.forEach(withoutNulls);
-  // Only of classes: what else stands in a body is the client's own.
+  // Only in instances of classes: other objects in a body are the client's own data.
   if (
     typeof body !== 'object' ||
     body === null ||
@@ -103,18 +100,18 @@ class BodyPipe extends ValidationPipe {
   }
 }
 
-/** What is not known is refused, not dropped: whoever asks for it must learn that he does not get it. */
+/** Refuses unknown members instead of dropping them: the client must learn that they have no effect. */
 const checks = { transform: true, whitelist: true, forbidNonWhitelisted: true, exceptionFactory: refused } as const;
 
 /**
- * DTOs are checked at the door. What answers show besides, they name with `@Shown`: clients send back whole objects
- * that they read.
+ * Checks DTOs before the handler. Members that only answers have are marked with `@Shown`, since clients send back
+ * whole objects that they read.
  */
 const validation = (): ValidationPipe => new BodyPipe(checks);
 
 /**
- * For bodies that must be there, and be an object. The parameter itself must be `unknown`, or it is checked at the door
- * before.
+ * For bodies that must be present and an object. The type of the parameter itself must be `unknown`, or the global pipe
+ * checks it before.
  */
 export const strictly = (expectedType: Type): PipeTransform & { readonly expectedType: Type } => {
   const pipe = new BodyPipe({ ...checks, expectedType });
@@ -128,7 +125,7 @@ export const strictly = (expectedType: Type): PipeTransform & { readonly expecte
   };
 };
 
-/** Answers what is no readable HTTP request, for whoever listens. */
+/** Answers a request that is not readable HTTP, for any server. */
 export const refuseUnreadable = (error: { code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
@@ -154,7 +151,7 @@ export const refuseUnreadable = (error: { code?: string }, socket: Socket): void
 const server = (options: ArmApplicationOptions): FastifyAdapter =>
   new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1 << 20,
-    // A long id comes as one parameter; the router's own limit of 100 characters would answer 404.
+    // A long id is one parameter; the router's own limit of 100 characters would answer 404.
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 2048 },
     rewriteUrl: (request: { url?: string | undefined }) => cleanPath(request.url ?? '/'),
     frameworkErrors: (error: { statusCode?: number; message: string }, request: unknown, reply: unknown) => {
@@ -165,16 +162,16 @@ const server = (options: ArmApplicationOptions): FastifyAdapter =>
     clientErrorHandler: refuseUnreadable,
   });
 
-/** Each answer can be found again by the id that the client gave it, and by ours. */
+/** An answer can be traced by the client's request id and by ours. */
 const identify = (request: ArmRequest, reply: ArmReply): void => {
   for (const [name, value] of Object.entries(identifiersOf(request))) reply.header(name, value);
-  // A browser that guesses would find markup in names that images brought.
+  // A browser that sniffs the type would find markup in names taken from images.
   reply.header('x-content-type-options', 'nosniff');
 };
 
 /**
- * A Nest application on Fastify that speaks as Azure Resource Manager does: paths cleaned, JSON only, errors in the
- * envelope, and everybody asked who he is and what he may do. It does not listen yet.
+ * Builds a Nest application on Fastify in the style of Azure Resource Manager. Paths are cleaned, bodies are JSON only,
+ * and errors use the envelope. Every caller is authenticated and authorized. The application does not listen yet.
  */
 export const armApplication = async (
   module: Type | DynamicModule,
@@ -192,7 +189,7 @@ export const armApplication = async (
       if (rate && !(incoming.routeOptions.config as { readonly unmetered?: true }).unmetered)
         meter(rate, request, reply as unknown as ArmReply);
     }
-    // Before its body is read: nobody has a use for it.
+    // Before the body is read: no route would use it.
     if (incoming.is404) methods.refuse(request);
     refuseRepeatedQuery(request);
     refuseEncodedBody(request);

@@ -2,12 +2,12 @@ import { Type, type ClassConstructor } from 'class-transformer';
 import { IsObject, IsOptional, ValidateNested } from 'class-validator';
 
 /**
- * A member that answers have and nobody can set: who sends back what he read is not refused for it, and it says
- * nothing.
+ * A member of answers that no client can set. A client that sends back an object it read is not refused for it; the
+ * value is ignored.
  */
 export const Shown = (): PropertyDecorator => IsOptional();
 
-/** A member that is one object of a class: it must be there, and a list of such objects is none. */
+/** A required member that is one object of a class, not a list of them. */
 export const Member =
   (of: () => ClassConstructor<object>): PropertyDecorator =>
   (target, property) => {

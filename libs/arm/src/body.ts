@@ -1,22 +1,21 @@
 import { createRequire } from 'node:module';
 import { badRequest } from './error.ts';
 
-/** Node takes no named export out of its bundle, and linters see no default one. */
+/** Node finds no named exports in this bundle, and linters see no default export. */
 const { createScanner } = createRequire(import.meta.url)('jsonc-parser') as typeof import('jsonc-parser');
 
-/** `SyntaxKind` of the scanner, which is a `const enum` and so not there when it runs. */
+/** `SyntaxKind` of the scanner, a `const enum` and therefore absent at run time. */
 const kinds = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, text: 10, end: 17 } as const;
 
 /**
- * JSON, what is written in JSON (`application/*+json`), and what registries call it when they notify. The charset does
- * not matter.
+ * JSON, types based on JSON (`application/*+json`), and the types of registry notifications. The charset is ignored.
  */
 export const jsonTypes =
   /^application\/(?:[\w!#$&^.-]+\+)?json(?:\s*;|\s*$)|^application\/vnd\.docker\.distribution\.events\./i;
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** The part of Fastify that reads bodies. */
+/** The part of Fastify that parses bodies. */
 interface BodyReaders {
   removeAllContentTypeParsers(): void;
   addContentTypeParser(
@@ -26,16 +25,16 @@ interface BodyReaders {
   ): unknown;
 }
 
-/** No request of ours is nested deeper: what checks bodies calls itself for each level. */
+/** Bounds the recursion of the checks; no body of the API is nested deeper. */
 const deepest = 100;
 
 /**
- * Of two members of one name a reader takes one, and nobody says which: a proxy, an audit or a check may have read the
- * other. The text is known to be JSON, so only brackets, commas and strings need a look.
+ * Refuses duplicate members: readers differ in which one they take, so a proxy, an audit or a check may have read the
+ * other. The text is known to be JSON, so only brackets, commas and strings matter.
  */
 const refuseAmbiguous = (text: string, mostDepth: number): void => {
   const scanner = createScanner(text, true);
-  /** The names in each object that is open; an array has none. */
+  /** The names in each open object; an array has none. */
   const open: (Set<string> | undefined)[] = [];
   let isKey = false;
   for (let kind: number = scanner.scan(); kind !== kinds.end; kind = scanner.scan()) {
@@ -57,8 +56,10 @@ const refuseAmbiguous = (text: string, mostDepth: number): void => {
   }
 };
 
-/** A body as JSON that has one meaning only. A byte order mark in front is none of it.
- * @throws SyntaxError */
+/**
+ * Parses JSON that has one meaning only. Ignores a byte order mark in front.
+ * @throws SyntaxError
+ */
 export const readJson = (body: string, mostDepth = deepest): unknown => {
   const text = body.replace(/^\uFEFF/, '');
   const value: unknown = JSON.parse(text);
@@ -66,9 +67,7 @@ export const readJson = (body: string, mostDepth = deepest): unknown => {
   return value;
 };
 
-/**
- * Only JSON is read; whatever else has a body is answered with 415. An empty body is no body, whatever its type says.
- */
+/** Parses JSON only; answers 415 to any other body. An empty body counts as none, regardless of its type. */
 export const readJsonOnly = (server: BodyReaders): void => {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(jsonTypes, { parseAs: 'string' }, (_, body, done) => {

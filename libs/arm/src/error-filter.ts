@@ -2,10 +2,10 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { ArmError, codeOfStatus, envelope, type ErrorEnvelope } from './error.ts';
 import { pathOf, type ArmReply, type ArmRequest } from './http.ts';
 
-/** Makes the envelope of every error that reaches the edge, whoever made it. */
+/** Turns every error that reaches the edge into the envelope, from any source. */
 @Catch()
 export class ArmErrorFilter implements ExceptionFilter {
-  /** @param failed is told of what is nobody's fault but ours */
+  /** @param failed receives the internal failures, which no client caused */
   constructor(private readonly failed: (what: string, error: unknown) => void) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -32,7 +32,7 @@ export class ArmErrorFilter implements ExceptionFilter {
         headers: {},
       };
     if (status < 500) return { status, body: envelope(codeOfStatus(status), (error as Error).message), headers: {} };
-    // What went wrong inside is for the log: it may name files, hosts or values.
+    // Internal failures are for the log only: they may name files, hosts or values.
     this.failed(`${request.method} ${pathOf(request)}`, error);
     return {
       status,
@@ -43,7 +43,7 @@ export class ArmErrorFilter implements ExceptionFilter {
 }
 
 const statusOf = (error: unknown): number => {
-  // Asked by shape: an exception may come from another copy of the framework, or from Fastify.
+  // Checks the shape, not the class: an exception may come from another copy of the framework, or from Fastify.
   const { getStatus, statusCode: plain } = (error ?? {}) as { getStatus?: () => number; statusCode?: unknown };
   const statusCode: unknown = typeof getStatus === 'function' ? getStatus.call(error) : plain;
   return typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 599 ? statusCode : 500;

@@ -4,11 +4,11 @@ export interface ErrorDetail {
   readonly code: string;
   readonly message: string;
   readonly target?: string;
-  /** Details of a query error carry more: line, token, what was expected. */
+  /** Details of a query error carry more: line, token, the expected syntax. */
   readonly [more: string]: unknown;
 }
 
-/** The one JSON shape of every answer that is not 2xx; newer clients die with a TypeError on any other. */
+/** The JSON shape of every answer that is not 2xx; newer clients fail with a TypeError on any other. */
 export interface ErrorEnvelope {
   readonly error: {
     readonly code: string;
@@ -30,7 +30,7 @@ export const envelope = (
   { target, details = [] }: ArmErrorOptions = {},
 ): ErrorEnvelope => ({ error: { code, message, ...(target === undefined ? {} : { target }), details } });
 
-/** A refusal in Azure Resource Manager's words. A permanent one is never a 5xx: clients repeat those. */
+/** A refusal with the codes of Azure Resource Manager. A permanent refusal is never a 5xx: clients retry those. */
 export class ArmError extends HttpException {
   readonly target: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,11 +54,11 @@ export const notFound = (code: string, message: string, target?: string): ArmErr
 export const badRequest = (code: string, message: string, options: ArmErrorOptions = {}): ArmError =>
   new ArmError(400, code, message, options);
 
-/** Come again: clients with the usual policy repeat this one by themselves. */
+/** A temporary refusal: clients with the usual policy retry it by themselves. */
 export const unavailable = (message: string, retryAfterSeconds = 1): ArmError =>
   new ArmError(503, 'ServiceUnavailable', message, { headers: { 'retry-after': String(retryAfterSeconds) } });
 
-/** The words for refusals that were not made by our own code: body readers, the router, the framework. */
+/** Codes for refusals from other code: body parsers, the router, the framework. */
 export const codeOfStatus = (status: number): string =>
   codes[status] ?? (status >= 500 ? 'InternalServerError' : 'BadRequest');
 

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from './access/caller.ts';
 import { ArmError, badRequest } from './error.ts';
 
-/** What this library reads of a request, so that it need not name the HTTP server underneath. */
+/** The part of a request that this library reads, independent of the HTTP server. */
 export interface ArmRequest {
   readonly method: string;
   /** Path and query, cleaned. */
   readonly url: string;
-  /** Of the connection itself; what a proxy in front says is in the headers. */
+  /** Protocol of the connection itself; that of a proxy in front is in the headers. */
   readonly protocol: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly query: unknown;
-  /** Who sent it; of a guarded path, once he is known. */
+  /** The sender; set on guarded paths, after authentication. */
   caller?: Caller;
 }
 
-/** What it needs of an answer. */
+/** The part of a reply that this library uses. */
 export interface ArmReply {
   readonly sent: boolean;
   code(status: number): this;
@@ -24,20 +24,20 @@ export interface ArmReply {
   readonly raw: { once(event: 'close', listener: () => void): unknown };
 }
 
-/** Aborted when the connection is closed, also by a client that waits no longer. */
+/** Aborts when the connection is closed, also by a client that no longer waits. */
 export const closing = ({ raw }: Pick<ArmReply, 'raw'>): AbortSignal => {
   const closed = new AbortController();
   raw.once('close', () => closed.abort());
   return closed.signal;
 };
 
-/** The first value of a header. */
+/** Returns the first value of a header. */
 export const headerOf = ({ headers }: Pick<ArmRequest, 'headers'>, name: string): string | undefined => {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.[0];
 };
 
-/** A query parameter by name; names compare case-insensitively. */
+/** Returns a query parameter by its case-insensitive name. */
 export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): string | undefined => {
   const found = Object.entries((query ?? {}) as Record<string, unknown>).find(
     ([key]) => key.toLowerCase() === name.toLowerCase(),
@@ -46,8 +46,8 @@ export const queryOf = ({ query }: Pick<ArmRequest, 'query'>, name: string): str
 };
 
 /**
- * Of two values of one name somebody would take the first and somebody the last.
- * @throws ArmError 400 where a query parameter is there twice, in whatever case
+ * Readers differ in which of two values they take, so neither is accepted.
+ * @throws ArmError 400 if a query parameter is repeated, in any case
  */
 export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void => {
   const seen = new Set<string>();
@@ -61,9 +61,9 @@ export const refuseRepeatedQuery = ({ query }: Pick<ArmRequest, 'query'>): void 
 };
 
 /**
- * Of two ways in somebody would look at the first and somebody at the last. Node keeps the first and drops the others,
- * so the headers are looked at as they came.
- * @throws ArmError 400 where there are two `Authorization` headers
+ * Readers differ in which of two credentials they take. Node keeps the first and drops the others, so the raw headers
+ * are checked.
+ * @throws ArmError 400 if there are two `Authorization` headers
  */
 export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void => {
   const names = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
@@ -72,8 +72,8 @@ export const refuseRepeatedAuthorization = (rawHeaders: readonly string[]): void
 };
 
 /**
- * A body that is compressed is not read: how long it becomes is known to nobody before.
- * @throws ArmError 415, with what is taken instead (RFC 9110, 15.5.16)
+ * Compressed bodies are not read: their size is unknown before.
+ * @throws ArmError 415, with the accepted coding (RFC 9110, 15.5.16)
  */
 export const refuseEncodedBody = ({ headers }: Pick<ArmRequest, 'headers'>): void => {
   const coding = String(headers['content-encoding'] ?? 'identity')
@@ -89,7 +89,7 @@ export const refuseEncodedBody = ({ headers }: Pick<ArmRequest, 'headers'>): voi
     );
 };
 
-/** By what an answer can be found again: the id that the client gave its request, and ours. */
+/** The ids by which an answer can be traced: the client's and ours. */
 export const identifiersOf = (request: Pick<ArmRequest, 'headers'>): Readonly<Record<string, string>> => {
   const id = randomUUID();
   const own = clientRequestIdOf(request);
@@ -105,13 +105,13 @@ export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?
 const requestId = /^[\x21-\x7e]{1,256}$/;
 const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The id that a client gave its request, if it is one that can be kept and said again. */
+/** Returns the client's request id, if it is short plain text that can be stored and returned. */
 export const clientRequestIdOf = (request: Pick<ArmRequest, 'headers'>): string | undefined => {
   const id = headerOf(request, 'x-ms-client-request-id');
   return id !== undefined && requestId.test(id) ? id : undefined;
 };
 
-/** The trace that a request says it is part of (W3C Trace Context, version 00), if it is one. */
+/** Returns the trace of a request (W3C Trace Context, version 00), if it is valid. */
 export const traceparentOf = (request: Pick<ArmRequest, 'headers'>): string | undefined => {
   const given = headerOf(request, 'traceparent');
   return given !== undefined && traceparent.test(given) ? given : undefined;
@@ -119,6 +119,6 @@ export const traceparentOf = (request: Pick<ArmRequest, 'headers'>): string | un
 
 const mostWhy = 1000;
 
-/** Why somebody asks for a change, for the audit trail: Azure's operations have no place for it, so it is a header. */
+/** Returns the reason for a change, for the audit trail. Azure's operations have no field for it, so it is a header. */
 export const whyOf = (request: Pick<ArmRequest, 'headers'>): string =>
   headerOf(request, 'x-assay-why')?.replaceAll(/\p{C}/gu, '').slice(0, mostWhy).trim() || 'no reason was given';

@@ -26,9 +26,10 @@ describe('resource ids', () => {
     expect(sameId(formatScope(parseScope(id)!), id)).toBe(true);
   });
 
-  it('writes the canonical casing, whatever casing it read', () => {
+  it('writes the canonical casing for any casing it read', () => {
     expect(formatScope(parseRegistryId(registry.toUpperCase().slice(1))!)).toBe(
-      '/subscriptions/0000000a-0000-0000-0000-000000000001/resourceGroups/RG1/providers/Microsoft.ContainerRegistry/registries/MYREG',
+      '/subscriptions/0000000a-0000-0000-0000-000000000001/resourceGroups/RG1' +
+        '/providers/Microsoft.ContainerRegistry/registries/MYREG',
     );
   });
 
@@ -39,14 +40,14 @@ describe('resource ids', () => {
     },
   );
 
-  it('knows what lies within what', () => {
+  it('compares scopes for containment', () => {
     const inner = parseScope(registry)!;
     expect(contains(parseScope(subscription.toLowerCase())!, inner)).toBe(true);
     expect(contains(parseScope(`${subscription}/resourceGroups/rg`)!, inner)).toBe(false);
     expect(contains(parseScope('/subscriptions/0000000A-0000-0000-0000-00000000000')!, inner)).toBe(false);
   });
 
-  it('takes only a GUID for a subscription', () => {
+  it('accepts only a GUID as a subscription id', () => {
     expect([isSubscriptionId('0000000A-0000-0000-0000-000000000001'), isSubscriptionId('not-a-guid')]).toEqual([
       true,
       false,
@@ -80,7 +81,7 @@ describe('pricings', () => {
 });
 
 describe('times', () => {
-  it('have seven digits behind the second', () => {
+  it('have seven fractional digits', () => {
     expect([
       armTime('2026-11-24T09:15:02.6Z'),
       armTime('2026-11-24T09:15:02Z'),

@@ -1,4 +1,4 @@
-/** What a path can be about. Names compare case-insensitively; what is written here is the canonical casing. */
+/** The scope of a path. Names compare case-insensitively; those here have the canonical casing. */
 export type Scope =
   | { readonly kind: 'subscription'; readonly subscriptionId: string }
   | { readonly kind: 'resource-group'; readonly subscriptionId: string; readonly resourceGroup: string }
@@ -13,7 +13,7 @@ export type Scope =
       readonly name: string;
     };
 
-/** A container registry, the resource that Assay has something to say about. */
+/** A container registry, the kind of resource that Assay scans. */
 export interface Registry {
   readonly kind: 'registry';
   readonly subscriptionId: string;
@@ -44,7 +44,11 @@ const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: strin
     scope: (group) => ({ kind: 'management-group', managementGroup: group! }),
   },
   {
-    is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ContainerRegistry\/registries\/([^/]+)$/i,
+    is: new RegExp(
+      /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)/.source +
+        /\/providers\/Microsoft\.ContainerRegistry\/registries\/([^/]+)$/.source,
+      'i',
+    ),
     scope: (id, group, registry) => ({
       kind: 'registry',
       subscriptionId: id!.toLowerCase(),
@@ -66,8 +70,8 @@ const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: strin
 ];
 
 /**
- * Reads a scope, with or without its leading slash; `undefined` where it is none. Whether the subscription id is a GUID
- * is not judged here.
+ * Parses a scope, with or without its leading slash; `undefined` for any other text. Does not check that the
+ * subscription id is a GUID.
  */
 export const parseScope = (text: string): Scope | undefined => {
   const path = `/${text.replace(/^\/+|\/+$/g, '')}`;
@@ -87,15 +91,21 @@ export const formatScope = (scope: Scope): string => {
     case 'management-group':
       return `/providers/Microsoft.Management/managementGroups/${scope.managementGroup}`;
     case 'registry':
-      return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/Microsoft.ContainerRegistry/registries/${scope.registry}`;
+      return (
+        `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}` +
+        `/providers/Microsoft.ContainerRegistry/registries/${scope.registry}`
+      );
     case 'resource':
-      return `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}/providers/${scope.provider}/${scope.type}/${scope.name}`;
+      return (
+        `/subscriptions/${scope.subscriptionId}/resourceGroups/${scope.resourceGroup}` +
+        `/providers/${scope.provider}/${scope.type}/${scope.name}`
+      );
     default:
       return scope satisfies never;
   }
 };
 
-/** A registry's id, with the casing that answers show; `undefined` where the text is not the id of a registry. */
+/** Parses a registry's id; `undefined` if the text is not one. Keeps the casing, which answers show. */
 export const parseRegistryId = (text: string): Registry | undefined => {
   const scope = parseScope(text);
   return scope?.kind === 'registry' ? scope : undefined;
@@ -104,7 +114,8 @@ export const parseRegistryId = (text: string): Registry | undefined => {
 export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /**
- * Whether a scope lies within another one. Management groups are not in any id: who knows their members must ask first.
+ * True if a scope lies within another. No id names its management group: a caller that knows the members must check
+ * those first.
  */
 export const contains = (outer: Scope, inner: Scope): boolean =>
   outer.kind !== 'management-group' &&

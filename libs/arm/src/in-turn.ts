@@ -1,8 +1,8 @@
-/** Work on one thing, one piece after the other; on others beside it. */
+/** Runs work on one key in sequence; work on different keys runs concurrently. */
 export class InTurn {
   readonly #last = new Map<string, Promise<void>>();
 
-  /** @param of what the work is on */
+  /** @param of the key */
   async do<T>(of: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(of);
     const { promise, resolve } = Promise.withResolvers<void>();

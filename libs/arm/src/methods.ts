@@ -2,7 +2,7 @@ import { NotFoundException } from '@nestjs/common';
 import { ArmError, codeOfStatus } from './error.ts';
 import { pathOf, type ArmRequest } from './http.ts';
 
-/** The part of Fastify that tells of each route. */
+/** The part of Fastify that reports each route. */
 interface Router {
   addHook(
     name: 'onRoute',
@@ -10,7 +10,7 @@ interface Router {
   ): unknown;
 }
 
-/** A path of the router; names have no regard for case there, and a slash at the end does not count. */
+/** Matches a path of the router, which ignores case and a trailing slash. */
 const pattern = (url: string): RegExp =>
   new RegExp(
     `^${url
@@ -20,7 +20,7 @@ const pattern = (url: string): RegExp =>
     'i',
   );
 
-/** What may be asked for at which path: the router itself knows only that a method has none of that name. */
+/** The methods of each path: the router itself only reports that a method has no such path. */
 export class Methods {
   readonly #known = new Map<string, { readonly matches: RegExp; readonly methods: Set<string> }>();
 
@@ -32,8 +32,10 @@ export class Methods {
     });
   }
 
-  /** For what has no route.
-   * @throws ArmError 405 where its path has one for another method; else 404 */
+  /**
+   * Refuses a request without a route.
+   * @throws ArmError 405 if its path has a route for another method, else 404
+   */
   refuse(request: ArmRequest): never {
     const path = pathOf(request);
     const allowed = new Set(

@@ -3,11 +3,16 @@ import { badRequest } from './error.ts';
 import { headerOf, pathOf, queryOf, type ArmRequest } from './http.ts';
 
 export interface PagingOptions {
-  /** Signs tokens. Replicas that share a front need the same one; without one, tokens die with the process. */
+  /**
+   * Signs tokens. Replicas behind one front need the same key; without a key, tokens become invalid with the process.
+   */
   readonly signingKey?: string | undefined;
-  /** `https://host[:port]`, where the client's address is not that of the connection: behind whatever ends TLS. */
+  /**
+   * `https://host[:port]`, if clients use another address than that of the connection: behind a proxy that terminates
+   * TLS.
+   */
   readonly publicBase?: string | undefined;
-  /** Items of a page; 100 unless said otherwise. */
+  /** Items of a page; 100 by default. */
   readonly pageSize?: number | undefined;
 }
 
@@ -16,7 +21,7 @@ export interface PageOf<Item> {
   readonly nextLink?: string;
 }
 
-/** Pages of a list: opaque tokens bound to the route they were given for, and links that the client can follow. */
+/** Pages of a list: opaque tokens bound to the route that issued them, and links that the client can follow. */
 export class Paging {
   readonly #key: Buffer;
   readonly #publicBase: string | undefined;
@@ -28,7 +33,7 @@ export class Paging {
     this.pageSize = pageSize;
   }
 
-  /** Where the request wants to go on, as `nextLink` was told; `undefined` at the beginning. */
+  /** Returns the position from the token of a `nextLink`; `undefined` for the first page. */
   position<Position>(request: ArmRequest): Position | undefined {
     const token = queryOf(request, '$skipToken');
     return token === undefined || token === '' ? undefined : this.read<Position>(token, pathOf(request));
@@ -41,12 +46,15 @@ export class Paging {
     }
     // `$` stays readable: some callers look for `$skipToken=` in the text of the link.
     const others = query.toString().replaceAll('%24', '$');
-    return `${this.base(request)}${pathOf(request)}?${others}${others ? '&' : ''}$skipToken=${this.sign(position, pathOf(request))}`;
+    return (
+      `${this.base(request)}${pathOf(request)}?${others}${others ? '&' : ''}` +
+      `$skipToken=${this.sign(position, pathOf(request))}`
+    );
   }
 
   /**
    * Scheme and host as the client knows them: a client refuses to follow a link to another scheme. `X-Forwarded-*` is
-   * not believed, since anybody can send it: a token would follow the link to wherever a stranger says.
+   * not trusted, since any client can send it: a token would follow the link to a stranger's host.
    */
   base(request: ArmRequest): string {
     if (this.#publicBase) return this.#publicBase;

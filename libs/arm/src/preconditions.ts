@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { ArmError, badRequest } from './error.ts';
 import { headerOf, type ArmRequest } from './http.ts';
 
-/** What tells one state of something from another: the same bytes have the same. */
+/** The tag of a state: equal bytes have equal tags. */
 export const tagOf = (text: string): string =>
   `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 
-/** The `ETag` of something that is written only where it is still as it was read (RFC 9110, 8.8.3). */
+/** The `ETag` of an object that is written only in the state that was read (RFC 9110, 8.8.3). */
 export const etagOf = (shown: object): string => tagOf(JSON.stringify(shown));
 
 const one = /^\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*$/;
 
-/** A comma outside of quotes between them. */
+/** Splits at commas outside quotes. */
 const each = /(?:[^,"]|"[^"]*"?)+/g;
 
-/** The tags of a condition, or `*` for any; nothing where it cannot be read. */
+/** The tags of a condition, or `*` for any; undefined if malformed. */
 const tagsIn = (header: string): readonly string[] | '*' | undefined => {
   if (header.trim() === '*') return '*';
   const tags = (header.match(each) ?? []).filter((part) => part.trim() !== '').map((part) => one.exec(part)?.[1]);
@@ -23,7 +23,7 @@ const tagsIn = (header: string): readonly string[] | '*' | undefined => {
 
 const strong = (tag: string): string => tag.replace(/^W\//, '');
 
-/** Whether the client has what it asks for: `If-None-Match` of a read. What cannot be read is no condition. */
+/** True if the client has this state: `If-None-Match` of a read. Ignores a malformed condition. */
 export const isKnownAlready = (request: Pick<ArmRequest, 'headers'>, etag: string): boolean => {
   const tags = tagsIn(headerOf(request, 'if-none-match') ?? '');
   return tags === '*' || (tags?.some((tag) => strong(tag) === strong(etag)) ?? false);
@@ -36,7 +36,7 @@ const conditionIn = (
   const header = headerOf(request, name);
   if (header === undefined) return undefined;
   const tags = tagsIn(header);
-  // To write in spite of a condition that nobody understood would be the very thing that it is to prevent.
+  // Writing in spite of a malformed condition would cause what it is to prevent.
   if (tags === undefined)
     throw badRequest('InvalidRequestContent', `The header ${name} must be * or a list of entity tags in quotes.`, {
       target: name,
@@ -45,10 +45,9 @@ const conditionIn = (
 };
 
 /**
- * Whether something may be written that is now as `etag` says (nothing: it does not exist).
+ * Checks the conditions of a write against the current `etag`; without one, the object does not exist.
  *
- * @throws ArmError 412 where `If-Match` or `If-None-Match` says that it must not be (RFC 9110, 13.1), 400 where they
- * cannot be read
+ * @throws ArmError 412 if `If-Match` or `If-None-Match` does not hold (RFC 9110, 13.1), 400 if they are malformed
  */
 export const checkPreconditions = (request: Pick<ArmRequest, 'headers'>, etag: string | undefined): void => {
   const [match, noneMatch] = [conditionIn(request, 'if-match'), conditionIn(request, 'if-none-match')];

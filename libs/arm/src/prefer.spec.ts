@@ -20,4 +20,4 @@ it.each<[string | string[], number | undefined]>([
   ['', undefined],
 ])('`Prefer: %s` is to wait for %s', (prefer, seconds) => expect(waitPreferred({ headers: { prefer } })).toBe(seconds));
 
-it('no preference is none', () => expect(waitPreferred({ headers: {} })).toBeUndefined());
+it('no header is no preference', () => expect(waitPreferred({ headers: {} })).toBeUndefined());

@@ -1,10 +1,12 @@
 import { headerOf, type ArmRequest } from './http.ts';
 
-/** One preference, a comma outside of quotes between them. */
+/** Splits at commas outside quotes. */
 const each = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
 const wait = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i;
 
-/** The seconds of `Prefer: wait=N` (RFC 7240). What is no number is no preference, and of several the first counts. */
+/**
+ * Returns the seconds of `Prefer: wait=N` (RFC 7240). Ignores values that are no number; the first valid one counts.
+ */
 export const waitPreferred = (request: Pick<ArmRequest, 'headers'>): number | undefined => {
   const { prefer } = request.headers;
   const said = typeof prefer === 'object' ? prefer.join(',') : headerOf(request, 'prefer');

@@ -1,8 +1,6 @@
 import type { PlanChanged, PlanExtension, Tier } from '@assay/events';
 
-/**
- * Every plan that a subscription has, in the order in which they are listed. Only the last two mean anything to Assay.
- */
+/** Every plan of a subscription, in the order of the list. Assay uses only the last two. */
 export const planNames = [
   'VirtualMachines',
   'SqlServers',
@@ -20,11 +18,11 @@ export const planNames = [
 
 export type PlanName = (typeof planNames)[number];
 
-/** The plan with its canonical casing; `undefined` where there is none of that name. */
+/** Returns the plan with its canonical casing; `undefined` if there is none of that name. */
 export const planNamed = (text: string): PlanName | undefined =>
   planNames.find((name) => name.toLowerCase() === text.toLowerCase());
 
-/** Plans that newer ones took over. */
+/** Plans superseded by newer plans. */
 const replacements: Partial<Record<PlanName, readonly PlanName[]>> = {
   ContainerRegistry: ['Containers'],
   KubernetesService: ['Containers'],
@@ -46,12 +44,12 @@ export interface Pricing {
   };
 }
 
-/** What a plan was told besides its tier. */
+/** The settings of a plan besides its tier. */
 export type PlanParts = Pick<PlanChanged, 'subPlan' | 'extensions' | 'enforce'>;
 
 /**
- * A plan of a subscription as the API shows it. What nobody ever told it is not there: clients take what they did not
- * set for a change, and make the plan anew.
+ * A plan of a subscription as the API shows it. Settings that were never given are absent: clients take a value that
+ * they did not set for a change, and create the plan again.
  */
 export const pricingOf = (
   subscriptionId: string,

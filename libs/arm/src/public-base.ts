@@ -1,7 +1,9 @@
 import { SettingError } from '@assay/messaging';
 
-/** Scheme and host as clients know them, where something in front of Assay ends TLS or has another name.
- * @throws SettingError */
+/**
+ * Scheme and host as clients know them, if a proxy in front terminates TLS or has another name.
+ * @throws SettingError
+ */
 export const publicBaseIn = (env: Readonly<Record<string, string | undefined>>): string | undefined => {
   const text = env.ASSAY_PUBLIC_BASE?.trim();
   if (!text) return undefined;

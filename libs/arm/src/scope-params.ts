@@ -1,7 +1,7 @@
 import { badRequest } from './error.ts';
 import { isSubscriptionId, type Scope } from './ids.ts';
 
-/** How routes name the parts of a scope. */
+/** Names of the scope's parts in routes. */
 export interface ScopeParams {
   readonly subscriptionId?: string;
   readonly resourceGroup?: string;
@@ -9,11 +9,11 @@ export interface ScopeParams {
   readonly resourceType?: string;
   readonly resource?: string;
   readonly managementGroup?: string;
-  /** Of a path that names the type of a registry by itself. */
+  /** From a path that names the registry type itself. */
   readonly registry?: string;
 }
 
-/** @throws ArmError where the subscription's id is none */
+/** @throws ArmError if the subscription id is not a GUID */
 export const checkedSubscription = (subscriptionId: string): string => {
   if (!isSubscriptionId(subscriptionId))
     throw badRequest(
@@ -26,7 +26,7 @@ export const checkedSubscription = (subscriptionId: string): string => {
 
 const same = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
-/** The scope that the router found in a path; undefined where the path names none. */
+/** Returns the scope from the path's parameters; undefined if the path names none. */
 export const scopeOf = ({
   subscriptionId: given,
   resourceGroup,

@@ -80,7 +80,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** As it is on the wire: no client of a library looks at what it gets. */
+/** The bytes on the wire: an HTTP client library would decode them. */
 const sent = (
   method: string,
   path: string,
@@ -119,7 +119,7 @@ describe('answers on the wire', () => {
     ['deflate', undefined],
     ['gzip;q=0', undefined],
     ['nonsense', undefined],
-  ])('are as small as whoever takes "%s" lets them be', async (accepted, coding) => {
+  ])('are compressed with the best coding of "%s"', async (accepted, coding) => {
     const { headers, body } = await get('/assay/things', { 'accept-encoding': accepted });
     const plain = coding === 'gzip' ? gunzipSync(body) : coding === 'br' ? brotliDecompressSync(body) : body;
     expect(JSON.parse(plain.toString())).toEqual(much);
@@ -131,7 +131,7 @@ describe('answers on the wire', () => {
     if (coding) expect(body.length).toBeLessThan(plain.length / 5);
   });
 
-  it('are small too where a query is asked, where a form is chosen, and where only the head is asked for', async () => {
+  it('are compressed also for queries, chosen formats and HEAD', async () => {
     const queried = await sent(
       'POST',
       '/providers/Microsoft.ResourceGraph/resources',
@@ -163,13 +163,13 @@ describe('answers on the wire', () => {
     ['a path that is not there', 'GET', `/assay/${'x'.repeat(2000)}`, undefined, 404],
     ['a record of the log', 'GET', '/assay/parked', undefined, 200],
     ['what is answered to a webhook, which shows a secret', 'POST', '/ingest/acr', '{"a":1}', 200],
-  ])('are left as they are: %s', async (_, method, path, body, status) => {
+  ])('are not compressed: %s', async (_, method, path, body, status) => {
     const answer = await sent(method, path, { ...(body ? json : {}), ...gzip }, body);
     expect([answer.status, answer.headers['content-encoding']]).toEqual([status, undefined]);
     JSON.parse(answer.body.toString());
   });
 
-  it('are not sent again to whoever has them', async () => {
+  it('are not sent again to a client that has them', async () => {
     const {
       headers: { etag },
     } = await get('/assay/things');
@@ -188,14 +188,14 @@ describe('answers on the wire', () => {
     }
     expect((await get('/assay/things', { 'if-none-match': 'W/"x"' })).status).toBe(200);
     expect((await sent('HEAD', '/assay/things', { 'if-none-match': etag! })).status).toBe(304);
-    // What may not be read is not said to be the same.
+    // A refusal must not reveal whether the content is the same.
     expect((await get('/assay/things', { 'if-none-match': '*', authorization: 'Bearer x' })).status).toBe(401);
     expect((await get('/assay/broken', { 'if-none-match': '*' })).status).toBe(400);
   });
 });
 
-describe('what is written only as it was read', () => {
-  it('is told apart by its etag', async () => {
+describe('an object with preconditions', () => {
+  it('is identified by its etag', async () => {
     const before = (await get('/assay/kept')).headers.etag!;
     expect(before).toMatch(/^"[\w-]{22}"$/);
     const put = (headers: Record<string, string>) =>
@@ -219,7 +219,7 @@ describe('what is written only as it was read', () => {
   });
 
   it.each(['x', '"a" "b"', '*, "a"', 'W/x', '"', '', ',', '"a", b'])(
-    'is not written where the condition cannot be read: %s',
+    'is not written under a malformed condition: %s',
     async (condition) => {
       for (const name of ['if-match', 'if-none-match']) {
         const answer = await sent('PUT', '/assay/kept', { ...json, [name]: condition }, '{}');
@@ -229,9 +229,9 @@ describe('what is written only as it was read', () => {
   );
 });
 
-describe('what a request must not be', () => {
+describe('a request', () => {
   it.each(['gzip', 'br', 'deflate', 'GZIP, identity', 'x'])(
-    'a body is read as it is, or not at all: content-encoding %s',
+    'has an unencoded body or is refused: content-encoding %s',
     async (coding) => {
       for (const path of ['/ingest/acr', '/providers/Microsoft.ResourceGraph/resources']) {
         const answer = await sent('POST', path, { ...json, 'content-encoding': coding }, gzipSync('{"a":1}'));
@@ -244,7 +244,7 @@ describe('what a request must not be', () => {
     },
   );
 
-  it('takes a coding that is none, and one without a body', async () => {
+  it('may have the identity coding, or any coding without a body', async () => {
     expect((await sent('POST', '/ingest/acr', { ...json, 'content-encoding': 'identity' }, '{"a":1}')).status).toBe(
       200,
     );
@@ -256,7 +256,7 @@ describe('what a request must not be', () => {
     ['Bearer wrong', 'Bearer open'],
     ['Bearer open', 'Bearer open'],
     ['Bearer open', ''],
-  ])('is refused with two ways in, whatever their order: %s, %s', async (...authorization) => {
+  ])('is refused with two credentials, in any order: %s, %s', async (...authorization) => {
     for (const [method, path] of [
       ['GET', '/assay/things'],
       ['POST', '/ingest/acr'],

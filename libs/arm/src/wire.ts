@@ -14,15 +14,15 @@ interface Sent {
   removeHeader(name: string): unknown;
 }
 
-/** The part of Fastify that looks at answers before they leave. */
+/** The part of Fastify that sees answers before they are sent. */
 interface Sender {
   addHook(name: 'onSend', hook: (request: ArmRequest, reply: Sent, payload: unknown) => Promise<unknown>): unknown;
 }
 
-/** Below this an answer is one packet either way. */
+/** A smaller answer fits into one packet uncompressed. */
 const leastBytes = 1024;
 
-/** At these, a megabyte takes some 10 ms of a processor; at brotli's own 11, seconds. */
+/** A megabyte takes some 10 ms of CPU at these qualities; seconds at brotli's default, 11. */
 const codings = {
   br: (bytes: Buffer) =>
     promisify(brotliCompress)(bytes, {
@@ -37,12 +37,12 @@ const codings = {
 
 type Coding = keyof typeof codings;
 
-/** Its types are older than this. */
+/** The types of negotiator do not know this option yet. */
 interface Preferring {
   encoding(available: readonly string[], options: { readonly preferred: readonly string[] }): string | undefined;
 }
 
-/** What the client takes, the smallest first (RFC 9110, 12.5.3); nothing where it wants an answer as it is. */
+/** The smallest coding that the client accepts (RFC 9110, 12.5.3); undefined for an answer without coding. */
 const codingFor = ({ headers }: ArmRequest): Coding | undefined => {
   const { 'accept-encoding': accepted } = headers;
   if (!accepted) return undefined;
@@ -51,24 +51,21 @@ const codingFor = ({ headers }: ArmRequest): Coding | undefined => {
   return found === 'br' || found === 'gzip' ? found : undefined;
 };
 
-/** Shown to everybody, and the same to all. */
+/** Needs no token and is the same for every client. */
 const isPublic = (request: ArmRequest): boolean => ['/docs', '/openapi.json'].some((path) => pathBelow(request, path));
 
 /**
- * Answers that may be made smaller, and told apart: what only a token opens, which no browser sends along by itself,
- * and the documentation. Not those to webhooks, whose senders show a secret, and no record as it lies in the log: how
- * long what is compressed is tells what is in it twice (ADR 35). Refusals, which say again what they were sent, have
- * another status.
+ * Answers that may be compressed and tagged: those that need a token, which no browser sends by itself, and the
+ * documentation. Excludes answers to webhooks, whose senders present a secret, and raw records of the log. The
+ * compressed length reveals whether secret and content share a text (ADR 35). Refusals, which repeat parts of the
+ * request, have another status.
  */
 const isOurs = (request: ArmRequest): boolean =>
   (isGuarded(request) && !pathBelow(request, '/assay/parked')) || isPublic(request);
 
 const isRead = ({ method }: ArmRequest): boolean => method === 'GET' || method === 'HEAD';
 
-/**
- * Gives each answer that is read its `ETag`, sends none to whoever has it, and the others as small as their client
- * takes them.
- */
+/** Adds an `ETag` to each read, answers 304 to a client that has the state, and compresses all other answers. */
 export const sendLess = (server: Sender): void => {
   server.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode !== 200 || typeof payload !== 'string' || payload === '' || !isOurs(request)) return payload;
@@ -76,17 +73,17 @@ export const sendLess = (server: Sender): void => {
     reply.header('vary', typeof vary === 'string' ? `${vary}, accept-encoding` : 'accept-encoding');
     const known = reply.getHeader('etag');
     if (isRead(request)) {
-      // Weak: it is the same whatever it is made smaller by.
+      // Weak: the same for every coding.
       const etag = typeof known === 'string' ? known : `W/${tagOf(payload)}`;
       reply.header('etag', etag);
       if (isKnownAlready(request, etag)) {
         reply.code(304);
         for (const name of ['content-type', 'content-length', 'content-disposition']) reply.removeHeader(name);
-        // Of a text the router would say to a `HEAD` how long it is.
+        // For a string the router would add a `Content-Length` to a `HEAD`.
         return request.method === 'HEAD' ? Readable.from([]) : null;
       }
     }
-    // One that is strong stands for these very bytes.
+    // A strong tag stands for these very bytes.
     const isExact = typeof known === 'string' && known.startsWith('"');
     const coding = payload.length < leastBytes || isExact ? undefined : codingFor(request);
     if (!coding) return payload;

@@ -12,21 +12,21 @@ export interface TokenOptions {
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
 const made = new Map<string, ReturnType<typeof generateKeyPair>>();
-/** Made once for all issuers of a test file: it takes a while. */
+/** Shared by all issuers of a test file: generating a pair takes a while. */
 const pairOf = (name: string, alg: string): ReturnType<typeof generateKeyPair> => {
   const pair = made.get(name) ?? generateKeyPair(alg, { extractable: true });
   made.set(name, pair);
   return pair;
 };
 
-/** An OIDC issuer on loopback that gives out whatever token a test wants, and counts what it is asked for. */
+/** An OIDC issuer on loopback that issues any token a test needs, and records its requests. */
 export class TestIssuer {
   readonly requests: string[] = [];
-  /** 503 to everything. */
+  /** Answers 503 to everything. */
   down = false;
   keys!: Record<string, { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly alg: string }>;
   #server!: Server;
-  /** As it stands in `iss`; a path as in Entra ID keeps apart what a host says for many. */
+  /** Exactly as in the claim `iss`. A path, as in Entra ID, separates the tenants of a host. */
   issuer!: string;
 
   static async start(path = '/tenant/v2.0'): Promise<TestIssuer> {
@@ -51,7 +51,7 @@ export class TestIssuer {
     return issuer;
   }
 
-  /** New keys under new names, as issuers make them every few weeks. */
+  /** Replaces the keys and their names, as issuers do every few weeks. */
   async rotate(generation = '1'): Promise<void> {
     const pair = async (alg: string) => ({ ...(await pairOf(`${alg} ${generation}`, alg)), alg });
     this.keys = { [`rsa-${generation}`]: await pair('RS256'), [`ec-${generation}`]: await pair('ES256') };
@@ -70,10 +70,7 @@ export class TestIssuer {
     };
   }
 
-  /**
-   * Good for five minutes and the audience `assay`, unless the claims say otherwise; a claim that is undefined is left
-   * out.
-   */
+  /** Issues a token, by default for five minutes and the audience `assay`. A claim that is undefined is left out. */
   token(
     claims: Readonly<Record<string, unknown>> = {},
     { alg = 'RS256', kid = 'rsa-1', header = {}, key }: TokenOptions = {},

@@ -4,30 +4,33 @@ import type { JWTPayload, JWTHeaderParameters } from 'jose';
 const types: readonly unknown[] = [undefined, 'jwt', 'at+jwt'];
 
 /**
- * How Keycloak (`typ`) and Cognito (`token_use`) call a token that is for an API. Of older Keycloaks it has the nonce
- * of the ID token, too.
+ * Names that Keycloak (`typ`) and Cognito (`token_use`) give to a token for an API. Older Keycloaks put the nonce of
+ * the ID token into it, too.
  */
 const access: readonly unknown[] = ['bearer', 'dpop', 'access'];
 const others: readonly unknown[] = ['id', 'refresh', 'offline', 'logout'];
 
-/** What OpenID Connect and FAPI put into ID tokens, and nobody into an access token that does not say what it is. */
+/**
+ * OpenID Connect and FAPI put these claims into ID tokens. No issuer puts them into an access token without naming its
+ * type.
+ */
 const ofIdTokens = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
 /**
- * Every access token of Entra names its client (`appid` in version 1, `azp` in 2), and so says more than an ID token,
- * whose roles are no sign.
+ * Every access token of Entra names its client (`appid` in version 1, `azp` in 2). ID tokens do not. Roles distinguish
+ * nothing: ID tokens have them, too.
  */
 const ofEntra = ['azp', 'appid', 'azpacr', 'appidacr', 'scp', 'idtyp'];
 
 const lower = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
 /**
- * Whether a token was given out to be shown to an API. An ID token tells a client who signed in: it has the same
- * issuer, and the same audience where the client is the API's own application. Only RFC 9068 marks access tokens, and
- * Entra does not follow it, so the claims must tell (Microsoft's references of access and ID token claims; OpenID
- * Connect Core 2, 3).
+ * True if a token was issued for use at an API. An ID token only names the user that signed in to a client. It has the
+ * same issuer, and the same audience if the client is the API's own application. Only RFC 9068 marks access tokens and
+ * Entra does not follow it, so the claims decide. See Microsoft's references of access and ID token claims; OpenID
+ * Connect Core 2, 3.
  *
- * @param header of the token, whose signature was checked
+ * @param header of the token, after its signature was checked
  */
 export const isAccessToken = (header: Pick<JWTHeaderParameters, 'typ'>, claims: JWTPayload): boolean => {
   const type = typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : header.typ;

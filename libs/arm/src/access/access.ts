@@ -4,20 +4,22 @@ import { bearerOf, unauthenticated } from './bearer.ts';
 import { almighty, type Caller } from './caller.ts';
 import { OidcAccess } from './oidc.ts';
 
-/** Finds out who sends a request.
- * @throws ArmError 401, or 503 where nobody can tell just now */
+/**
+ * Identifies the sender of a request.
+ * @throws ArmError 401, or 503 while the sender cannot be verified
+ */
 export interface Access {
   identify(request: ArmRequest): Caller | Promise<Caller>;
 }
 
-/** Nobody is asked: for tests, and for what listens nowhere. */
+/** Requires no authentication: for tests, and for applications that do not listen. */
 export const openAccess: Access = { identify: () => almighty('anybody') };
 
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * One token that opens everything: of a suite for trying out, or of its operators. Hashes are compared, so lengths tell
- * nothing.
+ * One token that allows every operation: for a trial, or for the operators. Compares hashes, so that timing does not
+ * reveal the token's length.
  */
 export const sharedToken = (token: string, otherwise?: Access & { readonly authority: string }): Access => {
   const expected = fingerprint(token);
@@ -31,8 +33,10 @@ export const sharedToken = (token: string, otherwise?: Access & { readonly autho
   };
 };
 
-/** Who may come in, as the settings say.
- * @throws SettingError */
+/**
+ * Builds the authentication that the settings ask for.
+ * @throws SettingError
+ */
 export const accessIn = (env: Readonly<Record<string, string | undefined>>): Access => {
   const oidc = OidcAccess.in(env);
   return env.ASSAY_API_TOKEN ? sharedToken(env.ASSAY_API_TOKEN, oidc) : (oidc ?? openAccess);

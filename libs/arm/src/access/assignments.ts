@@ -4,15 +4,17 @@ import { isSubscriptionId, parseScope } from '../ids.ts';
 import type { Grant, Reach } from './caller.ts';
 import { roleNamed, roles } from './roles.ts';
 
-/** Who has a role, and where: claims that a token must all have. */
+/** A role in a scope for every token that has all claims of the principal. */
 export interface Assignment extends Grant {
   readonly principal: Readonly<Record<string, string>>;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** The assignments in `ASSAY_ROLES`: JSON, or the path of a JSON file.
- * @throws SettingError in one line */
+/**
+ * Reads the assignments in `ASSAY_ROLES`: JSON, or the path of a JSON file.
+ * @throws SettingError in one line
+ */
 export const assignmentsIn = (text: string | undefined): readonly Assignment[] => {
   if (!text?.trim())
     throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role nobody could do anything');
@@ -60,7 +62,7 @@ const reachOf = (text: string): Reach | undefined => {
     : undefined;
 };
 
-/** A claim is a text, or a list of texts as `groups` and `roles` are. */
+/** A claim is a string, or a list of strings such as `groups` and `roles`. */
 const has = (claims: Claims, [name, value]: readonly [string, string]): boolean => {
   const claim = Object.hasOwn(claims, name) ? claims[name] : undefined;
   return claim === value || (Array.isArray(claim) && claim.includes(value));

@@ -1,13 +1,10 @@
 import { ArmError } from '../error.ts';
 import { headerOf, pathOf, type ArmRequest } from '../http.ts';
 
-/** What only somebody with a token may reach. Health and webhooks lie outside; the latter have their own secrets. */
+/** Paths that need a token. Health and webhooks lie outside; webhooks have their own secrets. */
 const guardedPaths = ['/subscriptions', '/providers', '/assay'];
 
-/**
- * The router decodes what stands percent-encoded (`/%73ubscriptions`) and has no regard for case, so whoever guards
- * must look at the same text.
- */
+/** The router decodes percent-encoding (`/%73ubscriptions`) and ignores case, so a guard must compare the same text. */
 export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   const path = pathOf(request);
   try {
@@ -17,7 +14,7 @@ export const lowerPath = (request: Pick<ArmRequest, 'url'>): string => {
   }
 };
 
-/** Whether a request is for a path, or for one below it. */
+/** True if a request is for a path, or for one below it. */
 export const pathBelow = (request: Pick<ArmRequest, 'url'>, prefix: string): boolean => {
   const path = lowerPath(request);
   return path === prefix || path.startsWith(`${prefix}/`);
@@ -34,19 +31,20 @@ const descriptions: Readonly<Record<Code, string>> = {
   ExpiredAuthenticationToken: 'The access token has expired.',
 };
 
-/** Why exactly a token is wrong is told to nobody: it would help only whoever makes up tokens. */
+/** The answer does not reveal why exactly a token is invalid: that would only help to forge one. */
 export const unauthenticated = (request: ArmRequest, code: Code, authority?: string): ArmError => {
   const description = descriptions[code];
   const uri =
     authority ?? `${request.protocol}://${(headerOf(request, 'host') ?? 'localhost').replaceAll(/[^\w.:[\]-]/g, '')}/`;
   return new ArmError(401, code, description, {
     headers: {
-      'www-authenticate': `Bearer authorization_uri="${uri}", error="invalid_token", error_description="${description}"`,
+      'www-authenticate':
+        `Bearer authorization_uri="${uri}", error="invalid_token", ` + `error_description="${description}"`,
     },
   });
 };
 
-/** @throws ArmError 401 where there is none, or what there is cannot be one */
+/** @throws ArmError 401 without a header, or with one that holds no token */
 export const bearerOf = (request: ArmRequest, authority?: string): string => {
   const header = headerOf(request, 'authorization');
   if (!header) throw unauthenticated(request, 'AuthenticationFailed', authority);

@@ -30,7 +30,7 @@ const grants: fc.Arbitrary<readonly Grant[]> = fc.array(
 );
 
 describe('a caller', () => {
-  it('may read just what lies within one of his scopes, none of which lies within another', () =>
+  it('may read exactly what its minimal list of scopes covers', () =>
     fc.assert(
       fc.property(grants, fc.constantFrom(...operations), aScope, (given, operation, where) => {
         const caller = new Caller('ana', 'here', given);
@@ -46,7 +46,7 @@ describe('a caller', () => {
       }),
     ));
 
-  it('has to do with a scope where he may do anything in it, in part of it, or above it', () =>
+  it('knows a scope where it may do anything in it, in part of it, or above it', () =>
     fc.assert(
       fc.property(grants, aScope, (given, where) => {
         const caller = new Caller('ana', 'here', given);
@@ -59,7 +59,7 @@ describe('a caller', () => {
       }),
     ));
 
-  it('is not mistaken for the neighbour whose name begins like his', () => {
+  it("has no access to a neighbour whose name starts with its own scope's", () => {
     const [a, ab] = ['a', 'ab'].map((name) =>
       parseScope(`${subscription(1)}/resourceGroups/one/providers/Microsoft.ContainerRegistry/registries/${name}`)!,
     );

@@ -1,10 +1,10 @@
 import { contains, type Scope } from '../ids.ts';
 import { operations, type Operation } from './roles.ts';
 
-/** A part of what there is, or all of it. */
+/** A scope, or all of them. */
 export type Reach = 'everything' | Scope;
 
-/** What somebody may do, and where. */
+/** Allowed operations in a scope. */
 export interface Grant {
   readonly may: readonly Operation[];
   readonly scope: Reach;
@@ -13,13 +13,13 @@ export interface Grant {
 const within = (outer: Reach, inner: Reach): boolean =>
   outer === 'everything' || (inner !== 'everything' && contains(outer, inner));
 
-/** Control characters have no place in an audit trail, and neither has a text without end. */
+/** Control characters do not belong in an audit trail, nor do unbounded texts. */
 const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '').slice(0, 256);
 
-/** Who sent a request, and what he may do. */
+/** The sender of a request and its grants. */
 export class Caller {
   readonly subject: string;
-  /** Who vouches for him: an OIDC issuer, or Assay itself for its shared token. */
+  /** The authority behind the subject: an OIDC issuer, or Assay itself for its shared token. */
   readonly issuer: string;
 
   constructor(
@@ -30,7 +30,7 @@ export class Caller {
     [this.subject, this.issuer] = [plain(subject), plain(issuer)];
   }
 
-  /** As the audit trail names him: a subject means something only together with its issuer. */
+  /** Name in the audit trail: a subject is unique only together with its issuer. */
   get name(): string {
     return `${this.subject} (${this.issuer})`;
   }
@@ -40,7 +40,7 @@ export class Caller {
     return this.scopesOf('findings/read');
   }
 
-  /** Where an operation is allowed; no scope in the list lies within another. */
+  /** The scopes in which an operation is allowed; none lies within another. */
   scopesOf(operation: Operation): 'everything' | readonly Scope[] {
     const scopes: Scope[] = [];
     for (const { may, scope } of this.grants) {
@@ -54,24 +54,26 @@ export class Caller {
     );
   }
 
-  /** Whether an operation is allowed in the whole of a scope. */
+  /** True if an operation is allowed in the whole of a scope. */
   may(operation: Operation, where: Reach): boolean {
     return this.grants.some(({ may, scope }) => may.includes(operation) && within(scope, where));
   }
 
-  /** Whether an operation is allowed in a scope or in some part of it. */
+  /** True if an operation is allowed in a scope or in some part of it. */
   maySomewhere(operation: Operation, where: Reach): boolean {
     return this.grants.some(
       ({ may, scope }) => may.includes(operation) && (within(scope, where) || within(where, scope)),
     );
   }
 
-  /** Whether a scope is any business of his: to whom it is not, it does not exist. */
+  /**
+   * True if the caller has any role in the scope. Otherwise the API answers 404, so as not to reveal that it exists.
+   */
   knows(where: Reach): boolean {
     return operations.some((operation) => this.maySomewhere(operation, where));
   }
 }
 
-/** May do everything: who shows the shared token, and everybody where nobody is asked for one. */
+/** Allows every operation: for a client with the shared token, and for every client if authentication is off. */
 export const almighty = (subject: string): Caller =>
   new Caller(subject, 'assay', [{ may: operations, scope: 'everything' }]);

@@ -1,22 +1,24 @@
 import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 
-/** Keys cannot be had just now: whether a token is good, nobody knows. */
+/** The keys cannot be fetched at the moment, so a token can be neither accepted nor rejected. */
 export class KeysUnavailable extends Error {}
 
 export interface KeyTimes {
-  /** So often keys are fetched at most, however many tokens name one that nobody knows. */
+  /** Minimum time between fetches, however many tokens name an unknown key. */
   readonly cooldownMs: number;
-  /** So old they may become before they are fetched anew. */
+  /** Maximum age of the keys before they are fetched again. */
   readonly freshMs: number;
-  /** While the issuer does not answer, what it said last holds for so long. */
+  /** The last keys stay valid for this long while the issuer does not answer. */
   readonly staleMs: number;
-  /** So long nobody asks again after it did not answer. */
+  /** Pause before the next attempt after a failed fetch. */
   readonly pauseMs: number;
 }
 
 const times: KeyTimes = { cooldownMs: 30_000, freshMs: 600_000, staleMs: 86_400_000, pauseMs: 5_000 };
 
-/** The keys with which an issuer signs, found by its discovery document and nothing that stands in a token. */
+/**
+ * The signing keys of an issuer, found through its discovery document only and never through the contents of a token.
+ */
 export const keysOf = (
   issuer: string,
   { cooldownMs, freshMs, staleMs, pauseMs }: KeyTimes = times,
@@ -42,7 +44,7 @@ export const keysOf = (
   });
 };
 
-/** jose asks for keys; here they are one document further. */
+/** jose requests the keys at once; the discovery document in between names their address. */
 const discovered = async (
   issuer: string,
   discovery: string,

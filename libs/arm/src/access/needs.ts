@@ -15,18 +15,18 @@ export interface Need {
 
 const key = 'assay:needs';
 
-/** The caller must be allowed this in the whole of the scope that the path names; without one, everywhere. */
+/** Requires the operation in the whole of the scope that the path names; without a scope, everywhere. */
 export const Needs = (operation: Operation): CustomDecorator =>
   SetMetadata(key, { operation, partly: false } satisfies Need);
 
-/** The caller must be allowed this in some part of the scope. The route itself shows that part only. */
+/** Requires the operation in some part of the scope. The route itself shows that part only. */
 export const NeedsSomewhere = (operation: Operation): CustomDecorator =>
   SetMetadata(key, { operation, partly: true } satisfies Need);
 
-/** What the callers of a route need, as its decorators say. */
+/** Returns the need that the decorators of a route declare. */
 export const needOf = (handler: object): Need | undefined => Reflect.getMetadata(key, handler) as Need | undefined;
 
-/** Who sent a request to a guarded path. */
+/** Returns the sender of a request to a guarded path. */
 export const callerOf = ({ caller }: ArmRequest): Caller => {
   if (!caller) throw new Error('the sender of this request was not asked who he is');
   return caller;
@@ -34,13 +34,13 @@ export const callerOf = ({ caller }: ArmRequest): Caller => {
 
 const reachOf = (params: ScopeParams): Reach => {
   const scope = scopeOf(params);
-  // Who its members are is not in any id: the route looks at them one by one.
+  // An id does not name the members of a management group: the route checks each member.
   return scope === undefined || scope.kind === 'management-group' ? 'everything' : scope;
 };
 
 const shown = (reach: Reach): string => (reach === 'everything' ? '/' : formatScope(reach));
 
-/** What lies outside of all that somebody has to do with does not exist for him: that it does is nobody's business. */
+/** Answers 404 at the outermost level that the caller does not know, so as not to reveal what exists below it. */
 const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmError => {
   if (reach.kind === 'management-group')
     return notFound('ResourceNotFound', `The resource '${shown(reach)}' could not be found.`);
@@ -65,8 +65,8 @@ const nothingAt = (reach: Exclude<Reach, 'everything'>, caller: Caller): ArmErro
 };
 
 /**
- * Where a path names no scope, its route demands what is needed once it knows.
- * @throws ArmError 404 where the scope is none of the caller's business, else 403
+ * Checks a need; a route whose path names no scope calls this itself.
+ * @throws ArmError 404 if the caller has no role in the scope, else 403
  */
 export const demand = (caller: Caller, operation: Operation, reach: Reach, partly = false): void => {
   if (partly ? caller.maySomewhere(operation, reach) : caller.may(operation, reach)) return;
@@ -74,13 +74,14 @@ export const demand = (caller: Caller, operation: Operation, reach: Reach, partl
   throw new ArmError(
     403,
     'AuthorizationFailed',
-    `The client '${caller.subject}' does not have authorization to perform action '${operation}' over scope '${shown(reach)}'.`,
+    `The client '${caller.subject}' does not have authorization to perform action ` +
+      `'${operation}' over scope '${shown(reach)}'.`,
   );
 };
 
 /**
- * Lets a request pass to whose sender a role gives what the route needs. A guarded route that needs nothing is a
- * mistake of ours, and closed.
+ * Lets a request pass if the roles of its sender cover the need of the route. A guarded route without a need is a
+ * programming error and stays closed.
  */
 @Injectable()
 export class NeedsGuard implements CanActivate {
@@ -95,7 +96,7 @@ export class NeedsGuard implements CanActivate {
         throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what its callers need`);
       return true;
     }
-    // Whoever came here unasked, by a path that looked like none of the guarded ones, is not let pass either.
+    // Also refuses requests that were not authenticated because their path did not look guarded.
     demand(callerOf(request), need.operation, reachOf(request.params), need.partly);
     return true;
   }

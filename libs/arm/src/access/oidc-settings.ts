@@ -3,17 +3,14 @@ import { SettingError, wholeNumberIn } from '@assay/messaging';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface OidcSettings {
-  /** Exactly as they stand in `iss`. */
+  /** Exactly as in the claim `iss`. */
   readonly issuers: readonly string[];
   readonly audiences: readonly string[];
   readonly algorithms: readonly string[];
   readonly clockSkewSeconds: number;
 }
 
-/**
- * Signatures that only the issuer can make. Those with a shared secret are not among them: whoever can check could
- * sign.
- */
+/** Signatures that only the issuer can make. Excludes shared secrets: a party that can verify those could also sign. */
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const listIn = (env: Env, name: string): string[] =>
@@ -22,7 +19,7 @@ const listIn = (env: Env, name: string): string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** Keys fetched over plain HTTP could be anybody's; on loopback there is nobody in between. */
+/** Keys fetched over plain HTTP could be forged in transit; loopback has no one in between. */
 const isSafe = (url: URL): boolean =>
   url.protocol === 'https:' ||
   (url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname));
@@ -36,8 +33,10 @@ const issuerOf = (text: string): string => {
   return text;
 };
 
-/** Whose tokens are believed; undefined where none are.
- * @throws SettingError where that is not said whole */
+/**
+ * Reads the trusted issuers; undefined without any.
+ * @throws SettingError if the settings are incomplete
+ */
 export const oidcSettings = (env: Env): OidcSettings | undefined => {
   const issuers = listIn(env, 'ASSAY_OIDC_ISSUER').map(issuerOf);
   const audiences = listIn(env, 'ASSAY_OIDC_AUDIENCE');
@@ -49,7 +48,8 @@ export const oidcSettings = (env: Env): OidcSettings | undefined => {
   }
   if (audiences.length === 0)
     throw new SettingError(
-      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: a token that was given out for another API must not be good for this one',
+      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: ' +
+        'a token that was given out for another API must not be good for this one',
     );
   const algorithms = listIn(env, 'ASSAY_OIDC_ALGORITHMS');
   const unknown = algorithms.find((one) => !asymmetric.includes(one));

@@ -31,7 +31,7 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const encoded = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** Making one takes a while. */
+/** Generated once, since it takes a while. */
 let stranger: ReturnType<typeof generateKeyPair> | undefined;
 const strangersKey = () => {
   stranger ??= generateKeyPair('RS256', { extractable: true });
@@ -103,8 +103,8 @@ describe('a token of a configured issuer', () => {
   });
 });
 
-describe('tokens of Entra ID', () => {
-  it('are believed in both versions, each by its own issuer and audience, and a subject of one is not that of the other', async () => {
+describe('the tokens of Entra ID', () => {
+  it('are accepted in both versions, by issuer and audience, and their subjects are kept apart', async () => {
     const v1 = await TestIssuer.start('/tenant/');
     onTestFinished(() => v1.close());
     await v1.rotate('v1');
@@ -129,7 +129,7 @@ describe('tokens of Entra ID', () => {
         of,
       ),
     ).toMatchObject({ status: 403 });
-    // What one signs in the other's name is nothing.
+    // A token in the name of one issuer, signed by the other, is refused.
     for (const name of [kid, 'rsa-1'])
       expect(
         await asked(
@@ -143,7 +143,7 @@ describe('tokens of Entra ID', () => {
   });
 });
 
-/** What identity providers put into each of their tokens: only an access token is shown to an API. */
+/** Claims of the tokens of each identity provider: only access tokens may be used at an API. */
 describe('the kind of a token', () => {
   const tenant = '00000000-0000-0000-0000-00000000000a';
   const v2 = { ver: '2.0', tid: tenant, oid: 'o', uti: 'u', rh: 'r' };
@@ -194,7 +194,7 @@ describe('the kind of a token', () => {
     ['Okta', { header: { typ: undefined }, claims: { ver: 1, jti: 'AT.1', cid: 'a client', uid: 'u', scp: ['read'] } }],
     ['Cognito', { claims: { token_use: 'access', client_id: 'c' } }],
     ['an issuer with words of its own', { claims: { typ: 'access_token' } }],
-  ])('is believed to be an access token of %s', async (_, { header = {}, claims = {} }) => {
+  ])('is accepted as an access token of %s', async (_, { header = {}, claims = {} }) => {
     expect(await asked(await issuer.token(claims, { header }))).toMatchObject({ status: 200 });
   });
 
@@ -234,7 +234,7 @@ const pss = async () => {
   return pair.privateKey;
 };
 
-describe('a token that is none', () => {
+describe('an invalid token', () => {
   const rsa = () => issuer.keys['rsa-1']!;
   const hs256 = (secret: string | Buffer, header: object, claims: object): string => {
     const signed = `${encoded(header)}.${encoded(claims)}`;
@@ -330,21 +330,22 @@ describe('a token that is none', () => {
     const answer = await asked(await make());
     expect(answer).toMatchObject({ status: 401, code });
     expect(answer.challenge).toBe(
-      `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", error_description="The access token ${code.startsWith('Expired') ? 'has expired' : 'is invalid'}."`,
+      `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", ` +
+        `error_description="The access token ${code.startsWith('Expired') ? 'has expired' : 'is invalid'}."`,
     );
     expect(
       issuer.requests.filter((path) => !path.endsWith('/openid-configuration') && !path.endsWith('/keys')),
     ).toEqual([]);
   });
 
-  it('is refused where there is none at all', async () => {
+  it('is refused where it is missing', async () => {
     expect(await asked()).toMatchObject({ status: 401, code: 'AuthenticationFailed' });
     expect(
       (await app.inject({ url: '/assay/me', headers: { authorization: `Basic ${await issuer.token()}` } })).json(),
     ).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
   });
 
-  it('is refused before it is read where it is huge', async () => {
+  it('is refused by its size before it is read', async () => {
     await app.listen(0, '127.0.0.1');
     const answer = await fetch(`${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/assay/me`, {
       headers: { authorization: `Bearer ${'a'.repeat(100_000)}` },
@@ -357,7 +358,7 @@ describe('a token that is none', () => {
 });
 
 describe('the keys of an issuer', () => {
-  // Time passes only where a test says so.
+  // Time passes only by a test's own calls.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
   });
@@ -376,7 +377,7 @@ describe('the keys of an issuer', () => {
     );
   const fetched = (): number => issuer.requests.filter((path) => path.endsWith('/keys')).length;
 
-  it('are fetched when the first token comes, once, however many come at once', async () => {
+  it('are fetched with the first token, and once only for many at a time', async () => {
     expect(fetched()).toBe(0);
     const token = await issuer.token();
     const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token)));
@@ -396,7 +397,7 @@ describe('the keys of an issuer', () => {
     expect(fetched()).toBe(1);
   });
 
-  it('are followed when they change, within the time between two questions', async () => {
+  it('are replaced after a change, within the minimum time between fetches', async () => {
     const of = await quick();
     expect((await asked(await issuer.token(), of)).status).toBe(200);
     await issuer.rotate('2');
@@ -406,7 +407,7 @@ describe('the keys of an issuer', () => {
     expect((await asked(next, of)).status).toBe(200);
   });
 
-  it('hold on while the issuer is away, and without any nobody is told that his token is wrong', async () => {
+  it('stay valid while the issuer is away; without any, a token is answered 503', async () => {
     const [known, fresh] = [await quick(), await quick()];
     const token = await issuer.token();
     expect((await asked(token, known)).status).toBe(200);
@@ -425,7 +426,7 @@ describe('the keys of an issuer', () => {
     expect((await asked(token, fresh)).status).toBe(200);
   });
 
-  it('are dropped when nobody has confirmed them for too long', async () => {
+  it('are dropped when they could not be refreshed for too long', async () => {
     const of = await quick({ freshMs: 100, staleMs: 300, pauseMs: 10 });
     const token = await issuer.token();
     expect((await asked(token, of)).status).toBe(200);
@@ -435,8 +436,8 @@ describe('the keys of an issuer', () => {
   });
 });
 
-describe('a token that opens everything, beside an issuer', () => {
-  it('is compared first, and all others go to the issuer', async () => {
+describe('the shared token beside an issuer', () => {
+  it('is compared first, and all other tokens go to the issuer', async () => {
     const of = await begun(
       accessIn({
         ASSAY_API_TOKEN: 'open-sesame',
@@ -482,7 +483,7 @@ describe('settings of an issuer', () => {
     ],
   ])('are refused with %s', (_, wrong, message) => expect(() => accessIn({ ...env, ...wrong })).toThrow(message));
 
-  it('may call a role as an application role of Entra ID is called', () => {
+  it('accept the names of application roles of Entra ID', () => {
     expect(
       assignmentsIn(
         JSON.stringify(

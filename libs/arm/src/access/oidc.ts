@@ -9,10 +9,10 @@ import { Caller } from './caller.ts';
 import { KeysUnavailable, keysOf, type KeyTimes } from './issuer-keys.ts';
 import { oidcSettings, type OidcSettings } from './oidc-settings.ts';
 
-/** Believes the tokens of configured issuers, and gives who shows one what his claims say. */
+/** Accepts the tokens of configured issuers and gives their bearers the grants assigned to their claims. */
 export class OidcAccess implements Access {
   readonly #keys: ReadonlyMap<string, JWTVerifyGetKey>;
-  /** Where a client that has no token is sent. */
+  /** Address for a client that has no token. */
   readonly authority: string;
 
   constructor(
@@ -47,8 +47,8 @@ export class OidcAccess implements Access {
   }
 
   /**
-   * The issuer is picked by what the token says of itself, and then only its own keys count. An unknown one is not
-   * asked for anything.
+   * Picks the issuer by the token's own claim, then checks the token with that issuer's keys only. Sends no request to
+   * an unknown issuer.
    */
   async #claims(token: string): Promise<JWTPayload> {
     const { audiences, algorithms, clockSkewSeconds } = this.settings;

@@ -52,7 +52,7 @@ describe('the rate of a caller', () => {
     return { clock, ask };
   };
 
-  it('is told with every answer, and what goes beyond it is 429 until there is room again', async () => {
+  it('is reported with every answer, and exceeding it is 429 until there is room again', async () => {
     const { clock, ask } = await started();
     for (const left of ['2', '1', '0'])
       expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe(left);
@@ -78,7 +78,7 @@ describe('the rate of a caller', () => {
     expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
   });
 
-  it('is his alone, whatever he asks and wherever', async () => {
+  it('is separate for each caller, over all routes', async () => {
     const { ask } = await started();
     expect((await ask('/assay/things', 'ana', 'POST')).headers['x-ms-ratelimit-remaining-tenant-writes']).toBe('2');
     expect((await ask('/assay/no/such')).status).toBe(404);
@@ -89,7 +89,7 @@ describe('the rate of a caller', () => {
     expect((await ask(subscription, 'bob')).status).toBe(200);
   });
 
-  it('counts neither what is left out of it, nor what has no caller', async () => {
+  it('counts neither unmetered routes nor requests without a caller', async () => {
     const { ask } = await started();
     for (let n = 0; n < 5; n += 1) {
       expect((await ask('/assay/gate')).status).toBe(200);
@@ -101,7 +101,7 @@ describe('the rate of a caller', () => {
     expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
   });
 
-  it('lets through no more than the burst and what the time since then gives, however the requests fall', () => {
+  it('allows no more than the burst plus the refill since then, in any pattern of requests', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100 }),
@@ -121,14 +121,14 @@ describe('the rate of a caller', () => {
     );
   });
 
-  it('is kept of so many callers at most', () => {
+  it('is kept for a bounded number of callers', () => {
     const rate = new Rate(1, 1, () => 0, 2);
     for (const caller of ['ana', 'bob', 'cem', 'ana']) expect(rate.take(caller).retryAfterSeconds).toBeUndefined();
     expect(rate.take('ana').retryAfterSeconds).toBe(1);
   });
 });
 
-it('is 50 requests a second and 200 at once, unless the settings say otherwise', () => {
+it('the rate defaults to 50 requests a second and a burst of 200', () => {
   const passed = (env: Record<string, string>) => {
     const rate = rateIn(env, () => 0);
     let n = 0;

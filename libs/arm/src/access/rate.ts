@@ -8,19 +8,19 @@ import { lowerPath } from './bearer.ts';
 
 const mostCallers = 10_000;
 
-/** What is left to a caller, and when he may come again where nothing is. */
+/** The requests left to a caller, and the time to wait if there are none. */
 export interface Allowance {
   readonly remaining: number;
-  /** Undefined where the request is within the rate. */
+  /** Undefined if the request is within the rate. */
   readonly retryAfterSeconds: number | undefined;
 }
 
 /**
- * How many requests a caller may send: a bucket for each, which holds a burst and fills at a steady rate. Of this
- * instance alone.
+ * Limits the requests of each caller by a token bucket, which holds a burst and refills at a steady rate. Counts this
+ * instance only.
  */
 export class Rate {
-  /** Requests that are left, as of a time in ms; who came last is last. */
+  /** Requests left, as of a time in ms; the most recent caller is last. */
   readonly #buckets = new Map<string, { readonly left: number; readonly at: number }>();
 
   constructor(
@@ -49,8 +49,10 @@ export class Rate {
   }
 }
 
-/** The rate that the settings give every caller.
- * @throws SettingError */
+/**
+ * Reads the rate of every caller.
+ * @throws SettingError
+ */
 export const rateIn = (env: Readonly<Record<string, string | undefined>>, clock?: () => number): Rate =>
   new Rate(
     wholeNumberIn(env, 'ASSAY_REQUESTS_PER_SECOND', 50, 1_000_000),
@@ -58,20 +60,23 @@ export const rateIn = (env: Readonly<Record<string, string | undefined>>, clock?
     clock,
   );
 
-/** Of a route that a pipeline must not be kept from, or that has a quota of its own. */
+/** For a route that a pipeline must always reach, or that has a quota of its own. */
 export const Unmetered = (): MethodDecorator => RouteConfig({ unmetered: true });
 
-/** Whether a route is left out of the rate, as its decorator says. */
+/** True if the decorator of a route exempts it from the rate. */
 export const isUnmetered = (handler: object): boolean =>
   (Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler) as { readonly unmetered?: true } | undefined)
     ?.unmetered === true;
 
-/** The header of Azure Resource Manager that says what is left. */
+/** The header in which Azure Resource Manager reports the requests left. */
 export const remainingHeader = (method: string, path: string): string =>
-  `x-ms-ratelimit-remaining-${path.startsWith('/subscriptions/') ? 'subscription' : 'tenant'}-${{ GET: 'reads', HEAD: 'reads', DELETE: 'deletes' }[method.toUpperCase()] ?? 'writes'}`;
+  `x-ms-ratelimit-remaining-${path.startsWith('/subscriptions/') ? 'subscription' : 'tenant'}-` +
+  `${{ GET: 'reads', HEAD: 'reads', DELETE: 'deletes' }[method.toUpperCase()] ?? 'writes'}`;
 
-/** Counts a request of somebody who is known.
- * @throws ArmError 429 */
+/**
+ * Counts a request of an authenticated caller.
+ * @throws ArmError 429
+ */
 export const meter = (rate: Rate, request: ArmRequest, reply: ArmReply): void => {
   const { remaining, retryAfterSeconds } = rate.take(callerOf(request).name);
   reply.header(remainingHeader(request.method, lowerPath(request)), String(remaining));

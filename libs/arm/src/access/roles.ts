@@ -1,4 +1,4 @@
-/** What can be asked of Assay, in words that roles are made of. */
+/** Operations of the API, of which roles are made. */
 export const operations = [
   'findings/read',
   'gate/read',
@@ -21,7 +21,10 @@ export const operations = [
 
 export type Operation = (typeof operations)[number];
 
-/** Who may what. docs/security.md shows the same table; a test holds each row, operation and scope against the API. */
+/**
+ * The operations of each role. docs/security.md shows the same table; a test checks each role, operation and scope
+ * against the API.
+ */
 export const roles = [
   {
     role: 'Security Reader',
@@ -65,15 +68,15 @@ export const roles = [
 export type Role = (typeof roles)[number];
 
 /**
- * Azure's own names for what a registry's readers have, and what Event Grid shows. `AcrPull` is a role of its own:
- * every cluster's pull identity has it.
+ * Azure's own names for the roles of a registry's readers and of Event Grid. `AcrPull` is a role of its own: every
+ * cluster's pull identity has it.
  */
 const otherNames: Readonly<Record<string, Role['role']>> = {
   reader: 'ACR Reader',
   azureeventgridsecurewebhooksubscriber: 'Event Sender',
 };
 
-/** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` are the same role. */
+/** Values of claims may hold no spaces, so `SecurityReader` and `Security.Reader` name the same role. */
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[ ._-]/g, '');
 
 export const roleNamed = (name: string): Role | undefined => {

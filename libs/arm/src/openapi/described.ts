@@ -12,13 +12,14 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 
 export interface Answer {
   readonly description: string;
-  /** By media type; an answer without a body has none. */
+  /** By media type; absent for an answer without a body. */
   readonly content?: Readonly<Record<string, Schema>>;
   readonly headers?: Parameters;
 }
 
 /**
- * What the code of a route cannot say of itself. Paths, permissions, `api-version` and bodies are read from the route.
+ * Documentation that the code of a route does not contain. Paths, permissions, `api-version` and bodies are read from
+ * the route.
  */
 export interface Description {
   readonly summary: string;
@@ -27,19 +28,19 @@ export interface Description {
   readonly headers?: Parameters;
   /** By media type, for a body that no class describes. */
   readonly body?: Readonly<Record<string, Schema>>;
-  /** What the code checks of a body beyond its class. */
+  /** Checks of a body beyond those of its class. */
   readonly narrows?: Schema;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Refusals besides those that any route may give. */
   readonly refuses?: Readonly<Record<number, string>>;
-  /** Ways in, where the route has its own; any of them will do. */
+  /** Alternative credentials, if the route has its own. */
   readonly security?: readonly string[];
 }
 
 const key = 'assay:described';
 
 /**
- * What the API document says of a route; `docs/openapi.json` is made of it, and answers in tests are held against it.
+ * Describes a route for the API document. `docs/openapi.json` is generated from it, and tests check answers against it.
  */
 export const Described = (description: Description): CustomDecorator => SetMetadata(key, description);
 
@@ -52,19 +53,19 @@ export const json = (description: string, schema: Schema, headers?: Parameters):
   ...(headers ? { headers } : {}),
 });
 
-/** A page of a list goes on by its `nextLink`. */
+/** Query of a paged list, which continues by its `nextLink`. */
 export const paged: Parameters = {
   $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } },
 };
 
-/** Says of an answer in which state it shows something. */
+/** Header with the state that an answer shows. */
 export const etag: Parameters = {
   ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true },
 };
 
 const condition = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$' } as const;
 
-/** Of something that is written only as it was read. */
+/** Headers of a write that applies only to the state that the client read. */
 export const preconditions: Parameters = {
   'If-Match': {
     description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.',
@@ -73,14 +74,14 @@ export const preconditions: Parameters = {
   'If-None-Match': { description: '`*`: it must not exist.', schema: condition },
 };
 
-/** What 412 says of such a write. */
+/** Description of 412 for such a write. */
 export const otherwise = 'It is not as the request says that it must be.';
 
-/** Of something that is read only where it is not known already. */
+/** Header of a read that is answered only if the state changed. */
 export const ifChanged: Parameters = {
   'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } },
 };
 
-/** The class that a pipe checks a body by. */
+/** Returns the class by which a pipe checks a body. */
 export const expectedBy = (pipe: unknown): Type | undefined =>
   (pipe as { readonly expectedType?: Type } | undefined)?.expectedType;

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 
-/** A JSON Schema (2020-12). One with a `title` is written once in the document, under that name. */
+/** A JSON Schema (2020-12). A schema with a `title` is written once in the document, under that name. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const text: Schema = { type: 'string' };
@@ -18,7 +18,7 @@ export const mapOf = (values: Schema): Schema => ({ type: 'object', additionalPr
 export const either = (...schemas: readonly Schema[]): Schema => ({ anyOf: schemas });
 export const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 
-/** An object. A name that ends with `?` may be missing. */
+/** An object. A name that ends with `?` is optional. */
 export const record = (properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema => {
   const names = Object.keys(properties);
   const required = names.filter((name) => !name.endsWith('?'));
@@ -30,11 +30,11 @@ export const record = (properties: Readonly<Record<string, Schema>>, more: Schem
   };
 };
 
-/** The same, with a name of its own in the document. */
+/** An object with a name of its own in the document. */
 export const named = (title: string, properties: Readonly<Record<string, Schema>>, description?: string): Schema =>
   record(properties, { title, ...(description ? { description } : {}) });
 
-/** What the checks of a class say, written once in the document. */
+/** A reference to the schema of a class, which its checks define once in the document. */
 export const classed = ({ name }: Type): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 /** A page of a list. */
