@@ -5,8 +5,9 @@ import { backoffMs, type Backoff } from '@assay/backoff';
 export const brokerBackoff: Backoff = { firstMs: 25, longestMs: 1000 };
 
 /**
- * Asks a log until it answers: brokers that are away come back, and who only begins loses nothing by waiting for them.
- * @throws what no waiting cures, and whatever it was once the signal aborts
+ * Retries a request until the log answers. Brokers that are away come back, and a caller that only starts up loses
+ * nothing by waiting.
+ * @throws errors that a retry cannot cure, and any error once the signal aborts
  */
 export const untilAnswered = async <T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
   for (let failures = 0; ; failures += 1) {

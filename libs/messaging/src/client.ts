@@ -3,7 +3,7 @@ import { firstValueFrom } from 'rxjs';
 import { encode, isConfigTopic, type AnyEvent } from '@assay/events';
 import { partitionOf, type EventLog } from './log.ts';
 
-/** Nest's side of saying: `client.emit('plan.changed', event)` appends and completes when the log has it. */
+/** Nest's publishing side: `client.emit('plan.changed', event)` appends and completes when the log has the event. */
 export class LogClient extends ClientProxy {
   constructor(private readonly log: EventLog) {
     super();
@@ -27,13 +27,13 @@ export class LogClient extends ClientProxy {
     throw new Error('services do not call each other: a log has no answers');
   }
 
-  /** Appends an event that was asked for over HTTP; resolves when it is safe. */
+  /** Appends an event requested over HTTP; resolves when it is durable. */
   async appendEvent(event: AnyEvent): Promise<void> {
     await firstValueFrom(this.emit(event.topic, event), { defaultValue: undefined });
   }
 }
 
-/** The record of an event, in the partition of its key. */
+/** Returns the record of an event, in the partition of its key. */
 export const recordOf = (event: AnyEvent, partitions: number) => ({
   ...encode(event),
   topic: event.topic,

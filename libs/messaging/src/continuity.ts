@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { EventLog, LogRecord } from './log.ts';
 
-/** Which record somebody read last of a topic's partition: `<offset> <name>`, as a store keeps it beside the offset. */
+/**
+ * Identifies the last record that a reader read of a topic's partition: `<offset> <name>`, stored beside the offset.
+ */
 export type ReadMark = string;
 
 /**
- * What a record is known again by: the id and sequence of its event, where it has none its time, for a sender says
- * again what was lost; or a digest where it is no event.
+ * Identifies a record by the id and sequence of its event. Without a sequence the time counts, since a publisher
+ * publishes a lost event again. A record that is no event is identified by a digest.
  */
 const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'value'>): string => {
   const { ce_id: id, ce_sequence: sequence, ce_time: time = '' } = headers;
@@ -20,7 +22,7 @@ const nameOf = ({ key, value, headers }: Pick<LogRecord, 'key' | 'headers' | 'va
 
 export const readMark = (record: LogRecord): ReadMark => `${record.offset} ${nameOf(record)}`;
 
-/** The marks of what was read last, by topic; of topics of which nothing was read there is none. */
+/** Marks of the last records read, by topic; a topic of which nothing was read has none. */
 export type ReadMarks = Readonly<Record<string, ReadMark>>;
 
 export interface ReadUpTo {
@@ -28,22 +30,22 @@ export interface ReadUpTo {
   readonly partition: number;
   /** The offset to read next. */
   readonly next: number;
-  /** Of what was read last; unknown where a version before this one read it. */
+  /** Mark of the last record read; unknown if an earlier version of Assay read it. */
   readonly mark: ReadMark | undefined;
 }
 
 /**
- * A broker that leads since a moment may not know yet how far the copies are, and shows less than there is: it is asked
- * so often before it is believed.
+ * Number of looks at a log that seems too short. A new leader may not know the high watermark yet, and show less than
+ * there is.
  */
 const mostLooks = 3;
 
 /**
- * In what way the log is no longer what somebody read of it, in a few words; undefined where he can go on. What must be
- * there is the record that he read last, and behind it none that he did not read: a topic that was cut, or made anew,
- * may be longer again than it ever was.
- * @param pause waits a moment before the log is asked once more
- * @throws whatever keeps the log from answering
+ * Describes how the log differs from what was read of it; undefined if the reader can continue. The last record read
+ * must still be there, with no unread record between it and `next`. The length proves nothing: a topic that was cut or
+ * recreated may have grown past its old end.
+ * @param pause waits a moment before the log is read once more
+ * @throws any error that keeps the log from answering
  */
 export const changeIn = async (
   log: Pick<EventLog, 'read' | 'end'>,
@@ -57,7 +59,7 @@ export const changeIn = async (
   }
 };
 
-/** The log is not the one that was read: it was cut, or made anew. Told by who is filled anew from it by himself. */
+/** The log was cut or recreated since it was read. Thrown by readers that rebuild their own state from the log. */
 export class LogChanged extends Error {
   readonly code = 'log-changed';
   readonly remedy = 'nothing here; services that had read more stand still (`assay halted`)';
@@ -100,16 +102,22 @@ const different = async (
     return { how: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
   if (readMark(first) !== mark)
     return {
-      how: `${first.offset === last ? `at ${last} lies another event than was read there` : `nothing is left of what was read at ${last}, and at ${first.offset} lies another event`}${dateOf(first, ', one ')} (${nameOf(first)} for ${mark.slice(mark.indexOf(' ') + 1)})`,
+      how:
+        (first.offset === last
+          ? `at ${last} lies another event than was read there`
+          : `nothing is left of what was read at ${last}, and at ${first.offset} lies another event`) +
+        `${dateOf(first, ', one ')} (${nameOf(first)} for ${mark.slice(mark.indexOf(' ') + 1)})`,
       isCertain: true,
     };
   return (
     other && {
-      how: `at ${other.offset} lies an event${dateOf(other, ' ')} that was not there when it was read up to ${next} (${nameOf(other)})`,
+      how:
+        `at ${other.offset} lies an event${dateOf(other, ' ')} that was not there ` +
+        `when it was read up to ${next} (${nameOf(other)})`,
       isCertain: true,
     }
   );
 };
 
-/** People know dates; names of events stand behind them, in brackets. */
+/** Operators recognise dates, so those come first; the names of events follow in brackets. */
 const dateOf = ({ headers: { ce_time: time } }: LogRecord, lead: string): string => (time ? `${lead}of ${time}` : '');

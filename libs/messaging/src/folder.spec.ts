@@ -24,7 +24,7 @@ describe('a folder that a setting names', () => {
     );
   });
 
-  it('is refused where nothing can be made, and nobody waits for ever', () => {
+  it('is refused at once where no folder can be created', () => {
     expect(() => writableFolder('/proc/nope/deeper', 'ASSAY_FOLDER')).toThrow(
       expect.objectContaining({
         code: 'configuration',

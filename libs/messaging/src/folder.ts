@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { SettingError } from './settings.ts';
 
 /**
- * Makes a folder and those above it. Node's own `recursive` goes on for ever where a file system has no room for
- * folders, and says so as /proc does.
+ * Creates a folder and its parents. Node's own `recursive` loops for ever on a file system that answers ENOENT for a
+ * new folder, such as /proc.
  */
 const make = (folder: string): void => {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -12,15 +12,15 @@ const make = (folder: string): void => {
   mkdirSync(folder);
 };
 
-/** Makes a folder, where it is not there, and sees whether it can be written to. */
+/** Creates a folder if it is missing, and checks that it is writable. */
 export const makeWritable = (folder: string): void => {
   make(folder);
   accessSync(folder, constants.W_OK | constants.X_OK);
 };
 
 /**
- * @param named what the folder was named by: a setting, an option
- * @throws SettingError where nothing can be written to it
+ * @param named the setting or option that named the folder
+ * @throws SettingError if the folder is not writable
  */
 export const writableFolder = (folder: string, named: string): void => {
   try {

@@ -3,7 +3,7 @@ import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
 import type { AnyEvent } from '@assay/events';
 
-/** Hands one event to the class that hears its topic, with the unit of work as its context. */
+/** Passes one event to the handler of its topic, with the unit of work as its context. */
 export type Dispatch = (event: AnyEvent, context: unknown) => Promise<void>;
 
 export interface Subscription {
@@ -11,8 +11,8 @@ export interface Subscription {
 }
 
 /**
- * Nest's side of hearing: `@EventPattern('image.pushed')` names a topic. What reads the log opens one unit of
- * work per batch and calls `dispatch` for each event; handlers reach the unit through `@Ctx()`; one commit follows.
+ * Nest's consuming side: `@EventPattern('image.pushed')` names a topic. The reader of the log opens one unit of work
+ * per batch and calls `dispatch` for each event. Handlers reach the unit through `@Ctx()`; one commit follows.
  */
 export class LogServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
@@ -55,7 +55,7 @@ export class LogServer extends Server implements CustomTransportStrategy {
   }
 }
 
-/** Lets the real error through; Nest's own filter would make "Internal server error" of each. */
+/** Passes the original error on; Nest's own filter would replace it by "Internal server error". */
 @Catch()
 export class RethrowFilter implements ExceptionFilter {
   catch(error: unknown): Observable<never> {

@@ -14,9 +14,9 @@ it.each<[string, unknown, boolean]>([
     false,
   ],
   ['anything else', 'ASSAY_TRIVY is gone', false],
-])('knows what stops a start by its words: %s', (_, error, is) => expect(isAboutSetting(error)).toBe(is));
+])('recognises a wrong setting by code or text: %s', (_, error, is) => expect(isAboutSetting(error)).toBe(is));
 
-it('says from where a number may be', () => {
+it('reports the minimum of a number', () => {
   expect(wholeNumberIn({ N: '0' }, 'N', 7, 9, 0)).toBe(0);
   expect(() => wholeNumberIn({ N: '0' }, 'N', 7, 9)).toThrow("N must be a whole number from 1 to 9, not '0'");
   for (const text of ['-1', '10', 'abc', '1.5'])

@@ -2,18 +2,20 @@ import { readFileSync } from 'node:fs';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A setting that cannot be used: one line that names it, what it is and what would do. */
+/** A setting that cannot be used: one line with its name, its value and what would be valid. */
 export class SettingError extends Error {
   readonly code = 'configuration';
 }
 
-/** What stops a start is a setting where it says so, or begins with the name of one. */
+/** True if a failed start is due to a setting: by its code, or by a message that starts with a setting's name. */
 export const isAboutSetting = (error: unknown): boolean =>
   error instanceof Error &&
   ((error as { code?: unknown }).code === 'configuration' || /^ASSAY_[A-Z_]+ /.test(error.message));
 
-/** A whole number, above zero where nothing less is allowed.
- * @throws SettingError where something else is set; a wrong value is never passed over in silence */
+/**
+ * Reads a whole number, by default above zero.
+ * @throws SettingError for any other value; a wrong value is never ignored silently
+ */
 export const wholeNumberIn = (
   env: Env,
   name: string,
@@ -28,10 +30,10 @@ export const wholeNumberIn = (
   throw new SettingError(`${name} must be a whole number from ${least} to ${most}, not '${text}'`);
 };
 
-/** How many partitions the keyed topics have; fixed once a log is made. */
+/** The number of partitions of the keyed topics; fixed when a log is created. */
 export const partitionsIn = (env: Env): number => wholeNumberIn(env, 'ASSAY_PARTITIONS', 12, 1024);
 
-/** The text of a PEM file that a setting names. */
+/** Reads the PEM file that a setting names. */
 export const pemIn = (name: string, file: string): string => {
   try {
     const text = readFileSync(file, 'utf8');

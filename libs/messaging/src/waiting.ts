@@ -1,25 +1,26 @@
 /**
- * Why something of a partition number is not read on for the time being. Nothing is lost by it: it goes on from there
- * once the reason is gone, and all else goes on meanwhile.
+ * The reason why reading a partition number is suspended. Nothing is lost: reading continues there once the reason is
+ * gone, and all others continue meanwhile.
  */
 export interface Wait {
   readonly partition: number;
-  /** What is not read on; the whole number where it is not one topic. */
+  /** The suspended topic; absent if the whole number waits. */
   readonly topic?: string;
   /** The first record of the topic that was not taken. */
   readonly offset?: number;
-  /** What kind of reason it is, for example `newer-version`. */
+  /** The kind of reason, for example `newer-version`. */
   readonly code: string;
   readonly message: string;
-  /** What an operator does about it. */
+  /** The action for an operator. */
   readonly remedy: string;
 }
 
 /** A wait in one line. */
 export const lineOf = ({ topic, partition, offset, code, message, remedy }: Wait): string =>
-  `${topic === undefined ? `partition ${partition}` : `${topic}/${partition}`} waits${offset === undefined ? '' : ` at ${offset}`} (${code}): ${message}; ${remedy}`;
+  `${topic === undefined ? `partition ${partition}` : `${topic}/${partition}`} waits` +
+  `${offset === undefined ? '' : ` at ${offset}`} (${code}): ${message}; ${remedy}`;
 
-/** Thrown where a partition cannot even be begun with until the reason is gone. */
+/** Thrown if a partition cannot even be opened until the reason is gone. */
 export class Waits extends Error {
   readonly code: string;
   readonly remedy: string;
@@ -30,7 +31,7 @@ export class Waits extends Error {
   }
 }
 
-/** The first record of a stretch was said by a newer program: what lies from there on is for one that knows it. */
+/** The first record of a range comes from a newer program: from there on only a program that knows it may read. */
 export const newerAt = (
   { topic, partition, offset }: Required<Pick<Wait, 'topic' | 'partition' | 'offset'>>,
   message: string,

@@ -1,10 +1,10 @@
-/** Lets readers sleep until something that they read has grown. */
+/** Wakes readers when a partition that they read has grown. */
 export class AppendSignal {
   readonly #sleepers = new Map<string, Set<() => void>>();
 
   /**
-   * Resolves at the next wake of any of the names, or when the signal aborts. Ask before looking, so that nothing is
-   * missed.
+   * Resolves at the next wake of any of the names, or when the signal aborts. Call this before reading, so that no
+   * append is missed.
    */
   next(names: Iterable<string>, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();

@@ -15,7 +15,7 @@ interface Member {
 /** Between attempts at the same batch. */
 const batchBackoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
-/** The members of one group within this process, and which of them owns which partition number. */
+/** The members of one group within this process, and their partition numbers. */
 export class Group {
   readonly #members: Member[] = [];
   #changes: Promise<void> = Promise.resolve();
@@ -43,7 +43,7 @@ export class Group {
     };
   }
 
-  /** Gives every number to one member: number n to the nth, round and round. Old owners stop before new ones begin. */
+  /** Assigns the numbers round robin. Old owners stop before new owners start. */
   #share(): Promise<void> {
     this.#changes = this.#changes.then(async () => {
       const members = [...this.#members];
@@ -83,10 +83,7 @@ class Loop {
   readonly #running: Promise<void>;
   #markStarted!: () => void;
   #reopen = false;
-  /**
-   * Settles once the number was opened for the first time, or waits for what may take long, or the loop was stopped
-   * before.
-   */
+  /** Settles when the number is first opened, when its opening has to wait, or when the loop is stopped before. */
   readonly started = new Promise<void>((resolve) => {
     this.#markStarted = resolve;
   });
@@ -117,7 +114,7 @@ class Loop {
         await this.#read(next);
       } catch (error) {
         if (error instanceof Waits) this.#markStarted();
-        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        // The owner has reported the reason. Here the same batch only has to come again, with growing pauses.
         failures += 1;
         await pause(backoffMs(batchBackoff, failures - 1), undefined, {
           signal,

@@ -16,7 +16,7 @@ describeLog('embedded, in a file', async () => new EmbeddedLog(file(), 4));
 describeLog('embedded, in memory', async () => new EmbeddedLog(':memory:', 4));
 
 describe('the embedded log', () => {
-  it('still has everything after it was closed', async () => {
+  it('still has all records after it was closed', async () => {
     const path = file();
     const before = new EmbeddedLog(path, 4);
     await before.append([{ topic: 'image.pushed', partition: 1, key: 'k', headers: { ce_id: 'x' }, value: '{}' }]);
@@ -26,17 +26,17 @@ describe('the embedded log', () => {
     await after.close();
   });
 
-  it('belongs to one process: a second one is told so', () => {
+  it('belongs to one process: a second one is refused', () => {
     const path = file();
     const first = new EmbeddedLog(path, 4);
     expect(() => new EmbeddedLog(path, 4)).toThrow(DataInUse);
     return first.close();
   });
 
-  it('says which file is damaged, and what can be done', async () => {
+  it('names the damaged file and its remedy', async () => {
     const [noDatabase, torn, later] = [file(), file(), file()];
     writeFileSync(noDatabase, 'x'.repeat(20_000));
-    // In its head, and in the page of the records.
+    // Damages the header, and the page of the records.
     for (const [path, at] of [
       [torn, 100],
       [later, 16_384],
@@ -71,7 +71,7 @@ describe('the embedded log', () => {
     expect(unfit('/data/log.db', other, 'full')).toBe(other);
   });
 
-  it('gives large records a few at a time, and all of them', async () => {
+  it('reads large records a few at a time, and all of them', async () => {
     const log = new EmbeddedLog(':memory:', 4);
     await log.append(
       Array.from({ length: 40 }, (_, n) => ({
@@ -96,7 +96,7 @@ describe('the embedded log', () => {
     await new EmbeddedLog(path, 4).close();
   });
 
-  it('appends nothing of what is appended together when one record cannot be', async () => {
+  it('appends none of several records if one cannot be appended', async () => {
     const log = new EmbeddedLog(':memory:', 4);
     const good = { topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value: '{}' };
     await expect(log.append([good, { ...good, value: undefined as never }])).rejects.toThrow();
@@ -107,7 +107,7 @@ describe('the embedded log', () => {
 });
 
 describe('the partitioner', () => {
-  it('spreads digests evenly, and never moves one', () => {
+  it('spreads digests evenly, and stays the same', () => {
     const counts = Array.from({ length: 12 }, () => 0);
     for (let n = 0; n < 12_000; n += 1) counts[partitionOf(`sha256:${n.toString(16).padStart(64, '0')}`, 12)]! += 1;
     expect(Math.min(...counts)).toBeGreaterThan(800);

@@ -23,7 +23,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** The log on one SQLite file, for one process. Appends of the same turn of the event loop share a commit. */
+/** The log in one SQLite file, for one process. Appends in the same turn of the event loop share a commit. */
 export class EmbeddedLog implements EventLog {
   readonly #records: Records;
   readonly #wakes = new AppendSignal();
@@ -139,7 +139,7 @@ export class EmbeddedLog implements EventLog {
       const nextOffset = records.at(-1)!.offset + 1;
       yield { topic, partition, records, fetchedOffset: at, nextOffset };
       at = nextOffset;
-      // Reading is synchronous: without this a long stretch would keep everything else waiting.
+      // Reading is synchronous: without this pause a long range would block the process.
       await new Promise(setImmediate);
     }
   }

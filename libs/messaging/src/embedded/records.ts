@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { unreadableHeader } from '@assay/events';
 import type { LogRecord, NewRecord } from '../log.ts';
 
-/** Thrown where the data folder belongs to another process. */
+/** Thrown if the data folder belongs to another process. */
 export class DataInUse extends Error {
   readonly code = 'data-in-use';
   readonly remedy =
@@ -18,7 +18,8 @@ export class DataInUse extends Error {
 }
 
 /**
- * The number of partitions was fixed when the log was made: another one would look for every key in the wrong place.
+ * The number of partitions is fixed when the log is created: with another number every key would be looked up in the
+ * wrong partition.
  */
 export class PartitionsFixed extends Error {
   readonly code = 'partitions-fixed';
@@ -29,7 +30,7 @@ export class PartitionsFixed extends Error {
   }
 }
 
-/** A file of the data folder cannot be worked with; says which, and what can be done. Its cause is what SQLite says. */
+/** A file of the data folder cannot be used; names the file and the remedy. The cause is SQLite's error. */
 export class DataUnfit extends Error {
   constructor(
     readonly code: 'data-damaged' | 'data-full' | 'data-unreachable',
@@ -43,18 +44,16 @@ export class DataUnfit extends Error {
 
 type Synchronous = 'full' | 'normal';
 
-/**
- * What SQLite calls its primary result codes (https://sqlite.org/rescode.html): IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
- */
+/** SQLite's primary result codes (https://sqlite.org/rescode.html): IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
 const [ioError, corrupt, full, cannotOpen, noDatabase] = [10, 11, 13, 14, 26];
 
 /**
- * The same failure in words of a data folder, where it is one of the file itself. Only what is written `full` cannot be
- * had back.
+ * Turns an error of the file itself into a `DataUnfit`; returns any other error as it is. Only files written with
+ * `full` cannot be rebuilt from the log.
  */
 export const unfit = (file: string, error: unknown, synchronous: Synchronous): unknown => {
   const { errcode } = error as { readonly errcode?: number };
-  // Extended codes have more in their higher bytes.
+  // Extended codes carry more in their higher bytes.
   switch (errcode === undefined ? undefined : errcode & 0xff) {
     case corrupt:
     case noDatabase:
@@ -87,8 +86,8 @@ export const unfit = (file: string, error: unknown, synchronous: Synchronous): u
 };
 
 /**
- * Opens a SQLite file for this process alone, with a write-ahead log. `full`: every commit is on disk before it counts.
- * `normal`: a commit survives the end of the process, and the last ones may be gone after a loss of power.
+ * Opens a SQLite file for this process alone, with a write-ahead log. With `full`, every commit is on disk before it
+ * counts. With `normal`, commits survive the end of the process, but a loss of power may lose the last ones.
  *
  * @throws DataInUse, DataUnfit
  */
@@ -98,7 +97,9 @@ export const openDatabase = (file: string, synchronous: Synchronous, pageBytes =
   try {
     database = new DatabaseSync(file, { timeout: 200 });
     database.exec(
-      `pragma page_size = ${pageBytes}; pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = ${synchronous}; pragma cache_size = -8000; pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}; begin immediate; commit;`,
+      `pragma page_size = ${pageBytes}; pragma locking_mode = exclusive; pragma journal_mode = wal; ` +
+        `pragma synchronous = ${synchronous}; pragma cache_size = -8000; ` +
+        `pragma wal_autocheckpoint = ${checkpointBytes / pageBytes}; begin immediate; commit;`,
     );
     return database;
   } catch (error) {
@@ -108,15 +109,15 @@ export const openDatabase = (file: string, synchronous: Synchronous, pageBytes =
   }
 };
 
-/** How much is written before it is moved from the write-ahead log to its place. */
+/** Size of the write-ahead log at which it is moved into the database. */
 const checkpointBytes = 16 * 2 ** 20;
 /**
- * A record of 1 KB would not fit a quarter of SQLite's usual page, and each would get a page of its own: three times
- * the work.
+ * A record of 1 KB would not fit into a quarter of SQLite's usual page. Each would get a page of its own, at three
+ * times the work.
  */
 const recordPageBytes = 16_384;
 
-/** A batch ends once it holds this much, however few records that are: pages of findings are large. */
+/** Ends a batch at this size, however few records it has: pages of findings are large. */
 const batchBytes = 2 * 2 ** 20;
 
 interface Row {
@@ -130,8 +131,8 @@ const textOf = (column: unknown): string =>
   typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column);
 
 /**
- * Nobody but Assay writes rows, and a file may be mended by hand or damaged: what is no record is one for whoever reads
- * it to set aside, and ends no start.
+ * Only Assay writes rows, but a file may be repaired by hand or damaged. A row without valid headers is still a record:
+ * its reader sets it aside, and the start succeeds.
  */
 const headersIn = (column: unknown): Readonly<Record<string, string>> => {
   const text = textOf(column);
@@ -139,7 +140,7 @@ const headersIn = (column: unknown): Readonly<Record<string, string>> => {
     const headers: unknown = JSON.parse(text);
     if (isHeaders(headers)) return headers;
   } catch {
-    /* told below */
+    /* reported below */
   }
   return { [unreadableHeader]: `its headers are no JSON object of texts: ${text.slice(0, 500)}` };
 };
@@ -159,9 +160,12 @@ export class Records {
 
   constructor(file: string, partitions: number) {
     this.#database = openDatabase(file, 'full', recordPageBytes);
-    this.#database.exec(`create table if not exists records (
-      topic text not null, partition integer not null, "offset" integer not null, key text not null, headers text not null, value text not null,
-      primary key (topic, partition, "offset")) without rowid`);
+    this.#database.exec(
+      `create table if not exists records (
+      topic text not null, partition integer not null, "offset" integer not null, ` +
+        `key text not null, headers text not null, value text not null,
+      primary key (topic, partition, "offset")) without rowid`,
+    );
     this.#database.exec('create table if not exists made (partitions integer not null)');
     const made = this.#database.prepare('select partitions from made').get()?.partitions as number | undefined;
     if (made === undefined) this.#database.prepare('insert into made values (?)').run(partitions);
@@ -171,7 +175,8 @@ export class Records {
     }
     this.#insert = this.#database.prepare('insert into records values (?, ?, ?, ?, ?, ?)');
     this.#select = this.#database.prepare(
-      'select "offset", key, headers, value from records where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?',
+      'select "offset", key, headers, value from records ' +
+        'where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?',
     );
     for (const row of this.#database
       .prepare('select topic, partition, max("offset") + 1 as next from records group by topic, partition')
@@ -184,7 +189,7 @@ export class Records {
     return this.#ends.get(`${topic}/${partition}`) ?? 0;
   }
 
-  /** One transaction for all; offsets are given without gaps. */
+  /** Appends all records in one transaction; offsets have no gaps. */
   append(records: readonly NewRecord[]): number[] {
     const ends = new Map<string, number>();
     this.#database.exec('begin immediate');

@@ -14,7 +14,7 @@ const record = (partition: number, value: string): NewRecord => ({
 
 type Answer = (batch: ProducerBatch) => Promise<RecordMetadata[]>;
 
-/** An appender whose producers answer as told, one answer after the other. */
+/** An appender whose producers give these answers in order. */
 const answering = (...answers: Answer[]) => {
   const sent: string[][] = [];
   let producers = 0;
@@ -36,7 +36,7 @@ const answering = (...answers: Answer[]) => {
   return { appender, sent, producers: () => producers };
 };
 
-/** Takes what is for some partitions, from an offset on. */
+/** Accepts the records of some partitions, from an offset on. */
 const took =
   (...partitions: number[]): Answer =>
   async ({ topicMessages }) =>
@@ -48,7 +48,7 @@ const lost: Answer = () =>
   Promise.reject(Object.assign(new Error('The request timed out'), { name: 'KafkaJSRequestTimeoutError' }));
 
 describe('appending to Kafka', () => {
-  it('sends again what a broker did not take, although kafkajs calls it a success', async () => {
+  it('sends records again that a broker did not take, although kafkajs reports success', async () => {
     const { appender, sent } = answering(took(0));
     expect(await appender.append([record(0, 'a'), record(1, 'b'), record(0, 'c')])).toEqual([10, 10, 11]);
     expect(sent).toEqual([
@@ -63,7 +63,7 @@ describe('appending to Kafka', () => {
     expect(producers()).toBe(2);
   });
 
-  it('sends together what is asked for while a send is under way, and tells each its own offsets', async () => {
+  it('combines the appends made during a send, and gives each its own offsets', async () => {
     const { appender, sent } = answering();
     const first = appender.append([record(0, 'a')]);
     await new Promise(setImmediate);
@@ -72,7 +72,7 @@ describe('appending to Kafka', () => {
     expect(sent).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
-  it('gives up at once where trying again is of no use, and goes on with the next', async () => {
+  it('fails at once where a retry cannot help, and continues with the next', async () => {
     const { appender } = answering(() =>
       Promise.reject(Object.assign(new Error('Not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' })),
     );
@@ -80,7 +80,7 @@ describe('appending to Kafka', () => {
     expect(await appender.append([record(0, 'b')])).toEqual([10]);
   });
 
-  it('sends no more to a partition at once than a broker takes', async () => {
+  it('limits the bytes per partition of one send', async () => {
     const { appender, sent } = answering();
     await appender.append([
       record(0, 'x'.repeat(500_000)),

@@ -8,17 +8,15 @@ import { KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 import { messageOf } from './records.ts';
 
-/**
- * One send takes at most this much for one partition: a broker refuses more than its `max.message.bytes` as a whole.
- */
+/** Limits the bytes of one send for one partition: a broker refuses a batch larger than its `max.message.bytes`. */
 const bytesPerPartition = 700_000;
 
-/** An append is tried again for this long while brokers come and go. */
+/** Retries an append for this long while brokers come and go. */
 const patienceMs = 10_000;
 
 interface Waiting {
   readonly since: number;
-  /** Of each record, so that none is measured twice. */
+  /** Of each record, so that no record is measured twice. */
   readonly sizes: readonly number[];
   readonly records: readonly NewRecord[];
   readonly resolve: (offsets: readonly number[]) => void;
@@ -26,9 +24,9 @@ interface Waiting {
 }
 
 /**
- * Appends with one send under way at a time; what is asked for meanwhile goes together into the next one. kafkajs loses
- * count of an idempotent producer's sequence numbers when a send fails, so a failed one is never used again. What is
- * sent again may be in the log twice: `sequence` and id are there to drop it.
+ * Appends with one send in flight at a time; appends made meanwhile share the next send. kafkajs loses track of an
+ * idempotent producer's sequence numbers when a send fails, so a producer that failed is not used again. A retry may
+ * append records twice; consumers drop duplicates by `sequence` and id.
  */
 export class Appender {
   #producer: Promise<Producer> | undefined;
@@ -52,7 +50,7 @@ export class Appender {
   }
 
   async #run(): Promise<void> {
-    // Appends of the same turn of the event loop share a send.
+    // Appends in the same turn of the event loop share a send.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const together = this.#together();
@@ -64,11 +62,11 @@ export class Appender {
         for (const { reject } of together) reject(this.connection.failure(error));
       }
     }
-    // Here and not after it: whoever waits for an answer asks for the next before a promise of this has settled.
+    // Here, not after the loop: a caller may append again before a promise of this function settles.
     this.#running = undefined;
   }
 
-  /** As many of those who wait as fit into one send; the first one in any case. */
+  /** As many waiting appends as fit into one send; the first in any case. */
   #together(): Waiting[] {
     const bytes = new Map<string, number>();
     const most = this.#waiting.findIndex(({ records, sizes }) =>
@@ -116,7 +114,7 @@ export class Appender {
       return records.map(({ topic, partition }) => {
         const place = `${this.nameOf(topic)}/${partition}`;
         const offset = next.get(place);
-        // When a leader moves to a broker that has answered already, kafkajs leaves out what it should send there, and
+        // When a leader moves to a broker that has answered already, kafkajs omits the records for that broker, and
         // reports success.
         if (offset === undefined)
           throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);

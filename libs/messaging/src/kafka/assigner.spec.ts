@@ -5,12 +5,12 @@ import { assign, type Claim } from './assigner.ts';
 const claim = (member: string, holds: readonly number[] = [], generation = 1): Claim => ({ member, holds, generation });
 const all = (partitions: number): number[] => Array.from({ length: partitions }, (_, number) => number);
 
-describe('sharing out partition numbers', () => {
+describe('the assigner of partition numbers', () => {
   it('gives all to the only member', () => {
     expect(assign([claim('a')], 4).get('a')).toEqual([0, 1, 2, 3]);
   });
 
-  it('takes from those who have, and only what the newcomer is due', () => {
+  it('takes from members that hold numbers, and only the share of the newcomer', () => {
     const shares = assign([claim('a', [0, 1, 2, 3, 4, 5]), claim('b', [6, 7, 8, 9, 10, 11]), claim('c', [], -1)], 12);
     expect(shares).toEqual(
       new Map([
@@ -21,7 +21,7 @@ describe('sharing out partition numbers', () => {
     );
   });
 
-  it('leaves everything where it is when nobody came or went', () => {
+  it('moves nothing when no member joined or left', () => {
     const shares = assign([claim('a', [3, 1]), claim('b', [0, 2, 4])], 5);
     expect(shares).toEqual(
       new Map([
@@ -31,13 +31,13 @@ describe('sharing out partition numbers', () => {
     );
   });
 
-  it('believes the later one of two that claim the same number', () => {
+  it('prefers the later of two claims to the same number', () => {
     const shares = assign([claim('back-from-a-pause', [0, 1], 3), claim('owner', [0, 1], 7)], 2);
     expect(shares.get('owner')).toContain(0);
     expect(shares.get('back-from-a-pause')).toEqual([1]);
   });
 
-  it('lets members without work wait', () => {
+  it('leaves members idle where there are too few numbers', () => {
     expect(
       [...assign([claim('a'), claim('b'), claim('c')], 2).values()]
         .map(({ length }) => length)
@@ -54,7 +54,7 @@ describe('sharing out partition numbers', () => {
     { selector: ({ member }) => member, minLength: 1, maxLength: 8 },
   );
 
-  it('gives each number to one member, as evenly as may be, whoever asks', () =>
+  it('gives each number to one member, evenly, in any order of the members', () =>
     fc.assert(
       fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
         const shares = assign(members, partitions);
@@ -65,7 +65,7 @@ describe('sharing out partition numbers', () => {
       }),
     ));
 
-  it('moves nothing when it is asked again', () =>
+  it('moves nothing when it runs again', () =>
     fc.assert(
       fc.property(claims, fc.integer({ min: 1, max: 40 }), (members, partitions) => {
         const shares = assign(members, partitions);

@@ -1,18 +1,18 @@
-/** What a member of a group tells the others when it joins. */
+/** State that a member reports to the group when it joins. */
 export interface Claim {
   readonly member: string;
-  /** Partition numbers that it works on now. */
+  /** Partition numbers that it owns now. */
   readonly holds: readonly number[];
   /**
-   * The generation of the group in which it got them: a member that was away for a while claims what others have by
-   * now.
+   * The generation of the group that assigned them: a member that was away for a while claims numbers that now belong
+   * to others.
    */
   readonly generation: number;
 }
 
 /**
- * Shares out partition numbers: the same numbers for all topics, as evenly as may be, and with as few moves as may be.
- * Each member keeps what it holds up to its share; of two that claim the same number, the one that got it later has it.
+ * Assigns partition numbers: the same for all topics, evenly, and with few moves. Each member keeps its numbers up to
+ * its share. Of two claims to the same number, the one of the later generation wins.
  */
 export const assign = (claims: readonly Claim[], partitions: number): ReadonlyMap<string, readonly number[]> => {
   const members = claims.toSorted((a, b) => (a.member < b.member ? -1 : 1));
@@ -26,7 +26,7 @@ export const assign = (claims: readonly Claim[], partitions: number): ReadonlyMa
       .filter(([, by]) => by === claim)
       .map(([number]) => number)
       .toSorted((a, b) => a - b);
-  // Those who hold most have the larger shares, or a number would move for nothing.
+  // Members that hold the most get the larger shares, or a number would move needlessly.
   const byHolding = members
     .map((claim) => ({ claim, holds: held(claim) }))
     .toSorted((a, b) => b.holds.length - a.holds.length);

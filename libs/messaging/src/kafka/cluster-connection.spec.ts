@@ -6,7 +6,7 @@ import { ClusterConnection } from './cluster-connection.ts';
 const unknownTopic = 3;
 const stale = (): Error => createErrorFromCode(unknownTopic);
 
-/** A wire over connections that say how often they were made, asked for the metadata, and closed. */
+/** A wire that counts its connections, their refreshes and their closing. */
 const counted = (refresh: () => Promise<void> = () => Promise.resolve()) => {
   const counts = { made: 0, refreshed: 0, closed: 0 };
   const make = (): Cluster => {
@@ -31,7 +31,7 @@ const counted = (refresh: () => Promise<void> = () => Promise.resolve()) => {
   return { counts, wire: new ClusterConnection(make, (error) => failureOf(error, ['broker'])) };
 };
 
-/** So many whose work fails together, all over the same connections. */
+/** Fails the work of many callers at once, all over the same connections. */
 const failing = async (wire: ClusterConnection, count: number, error: () => Error): Promise<void> => {
   await wire.cluster();
   const results = await Promise.allSettled(
@@ -40,8 +40,8 @@ const failing = async (wire: ClusterConnection, count: number, error: () => Erro
   expect(results.map(({ status }) => status)).toEqual(Array.from({ length: count }, () => 'rejected'));
 };
 
-describe('connections of which many fail together', () => {
-  it('ask once who leads what', async () => {
+describe('connections whose callers fail together', () => {
+  it('refresh their metadata once', async () => {
     const { counts, wire } = counted();
     await failing(wire, 50, stale);
     expect(counts).toEqual({ made: 1, refreshed: 1, closed: 0 });
@@ -54,7 +54,7 @@ describe('connections of which many fail together', () => {
     expect(counts).toEqual({ made: 1, refreshed: 1, closed: 0 });
   });
 
-  it('are made anew, once, where they broke', async () => {
+  it('are replaced, once, where they broke', async () => {
     const { counts, wire } = counted();
     await failing(wire, 50, () => Object.assign(new Error('closed'), { name: 'KafkaJSConnectionClosedError' }));
     await wire.cluster();

@@ -4,25 +4,23 @@ import { brokerBackoff } from '../backoff.ts';
 import { isStale, typeOf, type KafkaFailure } from './failure.ts';
 import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } from './internals.ts';
 
-/**
- * So many failures in a row are nothing that anybody need know: leaders move, and what was just made takes a moment.
- */
+/** Fewer failures in a row are not reported: leaders move, and a new topic takes a moment. */
 export const quietFailures = 3;
 
-/** How long an end waits for brokers that do not answer. */
+/** How long a close waits for brokers that do not answer. */
 const farewellMs = 1500;
 
 /**
- * A broker that does not answer holds up nobody's end: what still waits for it ends with the process, or when its
- * request does.
+ * Keeps a broker that does not answer from delaying the close: its pending requests end by their own timeout, or with
+ * the process.
  */
 export const closeQuietly = async (closing: Promise<unknown>): Promise<void> => {
   await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]);
 };
 
 /**
- * Connections for one kind of work: a broker answers the requests of one connection in turn, so what may wait long
- * (fetching, joining) must not stand before what may not. Whatever fails, the connections are made anew.
+ * Connections for one kind of work. A broker answers the requests of a connection in order, so slow requests (fetching,
+ * joining) must not precede quick ones. After a failure the connections are replaced.
  */
 export class ClusterConnection {
   #cluster: Promise<Cluster> | undefined;
@@ -54,7 +52,7 @@ export class ClusterConnection {
     }
   }
 
-  /** The node that leads a partition; none while there is no leader. */
+  /** The node that leads a partition; undefined while there is no leader. */
   async leader(topic: string, partition: number): Promise<string | undefined> {
     const cluster = await this.cluster();
     if (!this.#topics.has(topic)) {
@@ -75,7 +73,7 @@ export class ClusterConnection {
     return this.broker(node);
   }
 
-  /** Does some work; when it fails, asks who leads what, or begins with new connections, and throws the error on. */
+  /** Runs some work. On failure refreshes the metadata or replaces the connections, and rethrows the error. */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     const used = this.#cluster;
     try {
@@ -86,9 +84,9 @@ export class ClusterConnection {
     }
   }
 
-  /** Of many whose work fails together the first sees to it, and the others wait for that. */
+  /** Repairs once for many callers that fail together: the first repairs, the others wait. */
   async #mend(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
-    // What a broker says of the work does not make the connection bad.
+    // An error that a broker answers is no fault of the connection.
     if (this.#cluster !== used || (typeOf(error) !== undefined && !isStale(error))) return;
     this.#mending ??= this.#mended(error, used).finally(() => {
       this.#mending = undefined;
@@ -102,18 +100,18 @@ export class ClusterConnection {
       try {
         return await cluster.refreshMetadata();
       } catch (failed) {
-        // A topic that was just made is not known everywhere yet: the connections are good.
+        // A new topic is not known to every broker yet: the connections are good.
         if (isStale(failed)) return;
       }
     }
-    // Then with new connections; what is still under way on the old ones may end.
+    // Otherwise connect again; requests on the old connections may still finish.
     this.#cluster = undefined;
     void cluster?.disconnect().catch(() => undefined);
   }
 
   /**
-   * Tries until it succeeds, for at most the time given.
-   * @throws KafkaFailure where it does not, and at once where trying again is of no use
+   * Retries until the work succeeds, at most for the given time.
+   * @throws KafkaFailure if it does not succeed in time, and at once if a retry cannot help
    */
   async patiently<T>(work: () => Promise<T>, patienceMs: number): Promise<T> {
     for (let failures = 0, deadline = Date.now() + patienceMs; ; failures += 1) {

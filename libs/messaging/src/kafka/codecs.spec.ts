@@ -12,14 +12,14 @@ const sized = (bytes: Buffer): Buffer => {
   size.writeUInt32BE(bytes.length);
   return Buffer.concat([size, bytes]);
 };
-/** As Java's library frames it: a header, then each block behind its size. */
+/** Framing of Java's library: a header, then each block after its size. */
 const xerial = (...blocks: readonly Buffer[]): Buffer =>
   Buffer.concat([
     Buffer.from('\x82SNAPPY\0', 'latin1'),
     Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]),
     ...blocks.map((block) => sized(compressSync(block))),
   ]);
-/** Another program's, between the frames: to be passed over. */
+/** A frame of another program, to be skipped. */
 const skippable = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0]), Buffer.from('abc')]);
 
 const pieces = fc
@@ -32,7 +32,7 @@ const pieces = fc
   )
   .map((all) => all.map((piece) => Buffer.from(piece)));
 
-describe('what was compressed by others', () => {
+describe('a batch compressed by other programs', () => {
   it.each<[string, number, (all: readonly Buffer[]) => Buffer]>([
     ['gzip', gzip, (all) => gzipSync(Buffer.concat(all))],
     ['gzip in several members', gzip, (all) => Buffer.concat(all.map((piece) => gzipSync(piece)))],
@@ -50,7 +50,7 @@ describe('what was compressed by others', () => {
       zstd,
       (all) => Buffer.concat([skippable, ...all.flatMap((piece) => [zstdCompressSync(piece), skippable])]),
     ],
-  ])('is read as it was: %s', (_, kind, compress) =>
+  ])('is decompressed: %s', (_, kind, compress) =>
     fc.assert(
       fc.asyncProperty(pieces, async (all) => {
         expect((await decompressed(compress(all), kind)).equals(Buffer.concat(all))).toBe(true);
@@ -59,16 +59,16 @@ describe('what was compressed by others', () => {
     ),
   );
 
-  // lz4's library takes what there is of a frame: how many records it must hold is seen where they are read.
+  // lz4's library accepts a truncated frame; the reader of the records notices that some are missing.
   it.each([
     ['gzip', gzip, gzipSync('a'.repeat(2000))],
     ['snappy', snappy, xerial(Buffer.from('a'.repeat(2000)))],
     ['zstd', zstd, zstdCompressSync('a'.repeat(2000))],
-  ])('is refused where its end is missing, and never taken for less: %s', async (_, kind, bytes) => {
+  ])('is refused where its end is missing: %s', async (_, kind, bytes) => {
     for (const length of [1, 5, bytes.length - 5, bytes.length - 1])
       await expect((async () => decompressed(bytes.subarray(0, length), kind))()).rejects.toThrow();
   });
 
-  it('is left as it is where it was not', async () =>
+  it('is unchanged where it was not compressed', async () =>
     expect(await decompressed(Buffer.from('as it is'), 0x10)).toEqual(Buffer.from('as it is')));
 });

@@ -2,21 +2,22 @@ import { promisify } from 'node:util';
 import { gunzip, zstdDecompress, type InputType } from 'node:zlib';
 import { KafkaFailure } from './failure.ts';
 
-/** How a batch was compressed, as its attributes say it (Kafka's protocol guide, "Record Batch"). */
+/** Compression of a batch, by its attributes (Kafka's protocol guide, "Record Batch"). */
 const kinds = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const kindBits = 0x07;
 
-/** What compressed a batch cannot be undone here. */
+/** The batch has a compression that cannot be decoded here. */
 const unreadable = (how: string): KafkaFailure =>
   new KafkaFailure(
     'kafka-codec',
     `what Kafka has next is compressed in a way that cannot be read here: ${how}`,
-    'set compression.type=producer for the topic, and have whoever wrote there write with gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")',
+    'set compression.type=producer for the topic, and have whoever wrote there write with ' +
+      'gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")',
   );
 
 const gunzipped = promisify(gunzip);
 
-/** Node stops behind the first frame of several, without a word: it is asked how far it came. */
+/** Node stops silently after the first of several frames, so the number of bytes consumed matters. */
 const unzstd = (bytes: Buffer): Promise<{ readonly buffer: Buffer; readonly used: number }> =>
   new Promise((resolve, reject) => {
     const done = (error: Error | null, found: unknown): void => {
@@ -43,11 +44,11 @@ const unzstdAll = async (bytes: Buffer): Promise<Buffer> => {
 };
 
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
-/** Behind the magic its version and the least that reads it, which both are 1 and say nothing. */
+/** The magic is followed by a version and a minimum version, which are both 1 and ignored. */
 const xerialHeader = 16;
 const sizeBytes = 4;
 
-/** Java's snappy (xerial) writes blocks, each behind its size; others write one block and nothing else. */
+/** Java's snappy (xerial) writes blocks, each after its size; other libraries write a single block. */
 const unsnappy = async (bytes: Buffer): Promise<Buffer> => {
   const { uncompress } = await import('snappy');
   const one = async (block: Buffer): Promise<Buffer> => (await uncompress(block, { asBuffer: true })) as Buffer;
@@ -72,9 +73,9 @@ const undo: Readonly<Record<Exclude<(typeof kinds)[number], 'none'>, (bytes: Buf
 };
 
 /**
- * The records of a batch as they were before somebody compressed them: nothing of ours is, but a topic may have its
- * brokers do so.
- * @throws KafkaFailure (`kafka-codec`) where nobody here knows how, and whatever the bytes are at fault for
+ * Decompresses the records of a batch. We write uncompressed records, but a topic's settings may make its brokers
+ * compress them.
+ * @throws KafkaFailure (`kafka-codec`) for an unknown codec, and any error of damaged bytes
  */
 export const decompressed = (bytes: Buffer, attributes: number): Buffer | Promise<Buffer> => {
   const kind = kinds[attributes & kindBits];

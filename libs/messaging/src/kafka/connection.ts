@@ -5,13 +5,13 @@ import { kafkajs } from './kafkajs.ts';
 import type { KafkaSettings } from './settings.ts';
 import { saslOf } from './sasl.ts';
 
-/** A request that has no answer by then has none: the connection is given up. */
+/** Timeout of a request; after it the connection is given up. */
 export const requestTimeoutMs = 10_000;
 const connectionTimeoutMs = 3000;
-/** An aborted record was never said. */
+/** Hides records of aborted transactions. */
 export const readCommitted = 1;
 
-/** Makes what talks to the brokers of one log, all with the same settings. */
+/** Makes the clients and connections of one log, all with the same settings. */
 export class Connection {
   readonly #config: KafkaConfig;
 
@@ -27,11 +27,11 @@ export class Connection {
       connectionTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,
       authenticationTimeout: connectionTimeoutMs,
-      // Trying again is done above, with new connections; within, only what a broker answers at once.
+      // Retries happen in our own code, with new connections; kafkajs only retries what a broker refuses at once.
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500 },
       logLevel: kafkajs.logLevel.WARN,
-      // kafkajs calls everything an error that it tries again: what matters comes as an exception, the rest is for
-      // those who debug.
+      // kafkajs logs everything that it retries as an error. Real errors come as exceptions, so its log is only for
+      // debugging.
       logCreator:
         () =>
         ({ namespace, log }) =>
@@ -46,7 +46,7 @@ export class Connection {
     return new kafkajs.Kafka(this.#config);
   }
 
-  /** Connections for requests of ours. */
+  /** Connections for our own requests. */
   cluster(): Cluster {
     const { logLevel: level, logCreator, ...config } = this.#config;
     return new ClusterOf({

@@ -46,7 +46,7 @@ const events = (from: number, to: number): NewRecord[] =>
   }));
 const again = () => pause(200);
 
-/** What a store keeps: how far it has read, and what it read last. */
+/** Stores the next offset and the mark of the last record, as a store does. */
 class Kept {
   next = 0;
   mark: string | undefined;
@@ -75,7 +75,7 @@ class Kept {
     changeIn(this.log, { topic, partition: 0, next: this.next, mark: this.mark }, again);
 }
 
-/** Has read ten events. */
+/** Reads ten events. */
 const readTen = async (prefix: string): Promise<Kept> => {
   const kept = new Kept(await opened(prefix));
   await kept.log.append(events(1, 10));
@@ -84,7 +84,7 @@ const readTen = async (prefix: string): Promise<Kept> => {
   return kept;
 };
 
-/** Takes the topic away and makes it anew with what a backup had of it. */
+/** Deletes the topic and recreates it with the records of a backup. */
 const restore = async (prefix: string, records: readonly NewRecord[]): Promise<EventLog> => {
   await admin.deleteTopics({ topics: [`${prefix}${topic}`] });
   await eventually(async () => !(await admin.listTopics()).includes(`${prefix}${topic}`));
@@ -93,8 +93,8 @@ const restore = async (prefix: string, records: readonly NewRecord[]): Promise<E
   return log;
 };
 
-describe('a topic in Kafka that is cut or made anew while it is read', () => {
-  it('is told of where it is shorter, before it has grown past what was read', async () => {
+describe('a topic in Kafka that is cut or recreated while it is read', () => {
+  it('is reported where it is shorter, before it grows past the last offset read', async () => {
     const kept = await readTen('shorter.');
     const other = await restore('shorter.', events(1, 7));
     await eventually(() => kept.change !== undefined);
@@ -103,7 +103,7 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     expect(kept.heard).toHaveLength(10);
   });
 
-  it('is told of where it is longer again than it was, also to who was not there meanwhile', async () => {
+  it('is reported where it is longer again, also to a reader that was away meanwhile', async () => {
     const kept = await readTen('longer.');
     await kept.log.close();
     const log = await restore('longer.', [...events(1, 7), ...events(11, 16)]);
@@ -114,7 +114,7 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     expect(since.heard).toEqual([]);
   });
 
-  it("is the same one for who read up to marks of Kafka's own, and behind them", async () => {
+  it('is unchanged for a reader that stopped before or after control records', async () => {
     const kept = await readTen('marks.');
     const producer = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).producer({
       transactionalId: 'marks',
@@ -129,7 +129,7 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
       messages: [{ key: 'k', value: 'never said', headers: { ce_id: 'aborted' } }],
     });
     await aborted.abort();
-    // Two offsets that hold nothing for anybody: a record that was aborted, and the mark that says so.
+    // Two offsets without content: an aborted record, and its control record.
     await eventually(() => kept.next === 12);
     expect(kept.mark).toBe('9 event-10');
     const look = (log: EventLog) => changeIn(log, { topic, partition: 0, next: kept.next, mark: kept.mark }, again);
@@ -140,7 +140,7 @@ describe('a topic in Kafka that is cut or made anew while it is read', () => {
     await since.log.append(events(11, 12));
     await eventually(() => since.heard.length === 2);
     expect(since.change).toBeUndefined();
-    // Cut by those two, an event comes where they were: it was not read, and would be skipped.
+    // After a cut by those two, a new event takes their place: it was not read, and would be skipped.
     await since.log.close();
     const log = await restore('marks.', events(1, 14));
     expect(await look(log)).toBe('at 10 lies an event that was not there when it was read up to 12 (event-11)');

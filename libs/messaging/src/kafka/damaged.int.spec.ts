@@ -15,7 +15,7 @@ const record = (partition: number, value: string): NewRecord => ({
   value,
 });
 
-it('reads everything else while a disk has changed one byte of a partition, and what lies before it', async () => {
+it('reads all records around a byte that the disk changed, and those before it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-damaged-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const port = await freePort();
@@ -62,7 +62,7 @@ it('reads everything else while a disk has changed one byte of a partition, and 
     1: ['"value 1-0"'],
     2: ['"value 2-0"', '"value 2-1"', '"value 2-2"'],
   });
-  // A group may need a second try where the machine is busy; that is said of the group.
+  // A group may need a second try on a busy machine, and that is reported of the group.
   expect(new Set(reports.filter((report) => report !== 'the group reader: kafka-failed'))).toEqual(
     new Set(['image.pushed/1 at 1: kafka-damaged']),
   );

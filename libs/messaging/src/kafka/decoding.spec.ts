@@ -41,7 +41,7 @@ const inOurWords = ({
   value: theirText(value),
   isControlRecord,
   batchContext: { producerId, inTransaction },
-  // The copies for tracing tools are passed over.
+  // Copies for tracing tools are skipped.
   headers: Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => !['traceparent', 'tracestate'].includes(name))
@@ -49,14 +49,14 @@ const inOurWords = ({
   ),
 });
 
-/** The records of one batch after the other, until the answer ends. */
+/** Decodes one batch after the other, until the answer ends. */
 const ours = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
   const all: DecodedRecord[] = [];
   while (place.offset < bytes.length) all.push(...(await decodeBatch(place)));
   return all;
 };
-/** All of a partition, as an answer holds it. */
+/** Decodes all of a partition as an answer contains it. */
 const answered = (...batches: readonly Buffer[]): Promise<DecodedRecords> => {
   const bytes = Buffer.concat(batches);
   const size = Buffer.alloc(4);
@@ -74,7 +74,7 @@ const bytes = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.uint8Array().map((array) => Buffer.from(array)),
 );
-// Few names, so that records agree with the one before in some and not in others.
+// Few names, so that records share some names with the previous record and not others.
 const name = fc.oneof(
   fc.constantFrom('ce_id', 'ce_type', 'ce_time', 'ä', 'traceparent', 'tracestate'),
   fc.string({ minLength: 1 }).filter((each) => each !== '__proto__'),
@@ -101,7 +101,7 @@ const written = async ({ records, firstOffset, isControl, ...options }: Batch): 
   if (isControl) buffer.writeInt16BE(buffer.readInt16BE(attributesAt) | controlBit, attributesAt);
   return sealed(Buffer.from(buffer));
 };
-/** With the checksum of what is in it now. */
+/** Sets the checksum of the current contents. */
 const sealed = (buffer: Buffer): Buffer => {
   buffer.writeUInt32BE(crc32c(buffer.subarray(attributesAt)), checksumAt);
   return buffer;
@@ -122,8 +122,8 @@ const batch: fc.Arbitrary<Batch> = fc.record({
   compression: fc.constantFrom(none, gzip),
 });
 
-describe('what a broker answered', () => {
-  it('is read as kafkajs reads it', () =>
+describe('the answer of a broker', () => {
+  it('is decoded as kafkajs decodes it', () =>
     fc.assert(
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
         const answer = Buffer.concat(await Promise.all(batches.map(written)));
@@ -132,7 +132,7 @@ describe('what a broker answered', () => {
       { numRuns: 1000 },
     ));
 
-  it('may end within its last batch: the ones before it count', () =>
+  it('may end within its last batch: the batches before it count', () =>
     fc.assert(
       fc.asyncProperty(batch, batch, fc.nat(), async (first, second, cut) => {
         const [whole, more] = [await written(first), await written(second)];
@@ -146,7 +146,7 @@ describe('what a broker answered', () => {
       { numRuns: 300 },
     ));
 
-  it('has a record for each that somebody wrote and nobody can read, and all before it', async () => {
+  it('has an unreadable record in place of each record that cannot be decoded', async () => {
     const plain = { firstOffset: 7, transactional: false, isControl: false, compression: none };
     const records = [
       { key: 'k', value: 'v' },
@@ -155,7 +155,7 @@ describe('what a broker answered', () => {
     ];
     const [{ buffer: first }] = [await batchOf({ ...plain, firstOffset: 7n, records: [recordOf(records[0]!)] })];
     const answer = await written({ records, ...plain });
-    // The size of the second, of which none is known where it ends; then one that holds more than its size.
+    // The size of the second record, whose end is unknown without it; then a record that holds more than its size.
     const second = first.length;
     for (const [at, byte, why] of [
       [second, 0x7e, 'a record of 63 bytes does not fit into its batch'],
@@ -174,7 +174,7 @@ describe('what a broker answered', () => {
     }
   });
 
-  it('has a record for each of what was compressed, and is nothing that was', async () => {
+  it('has unreadable records in place of a damaged compressed batch', async () => {
     for (const compression of [1, 2, 3, 4]) {
       const answer = await written({
         records: [{ value: 'v' }, { value: 'w' }],
@@ -190,7 +190,7 @@ describe('what a broker answered', () => {
     }
   });
 
-  it('says of a codec that nobody here knows that it is one', async () => {
+  it('is refused with the number of an unknown codec', async () => {
     const answer = await written({
       records: [{ value: 'v' }],
       firstOffset: 0,
@@ -208,7 +208,7 @@ describe('what a broker answered', () => {
     }
   });
 
-  it('counts up to where it is damaged, whatever byte was changed of what the checksum covers, and says so', () =>
+  it('counts up to a changed byte covered by the checksum, and reports the damage', () =>
     fc.assert(
       fc.asyncProperty(batch, batch, fc.nat(), fc.integer({ min: 1, max: 255 }), async (first, second, at, change) => {
         const [whole, other] = [await written(first), await written(second)];
@@ -222,7 +222,7 @@ describe('what a broker answered', () => {
       { numRuns: 300 },
     ));
 
-  it('is damaged, too, where a batch is said to be shorter than any, or in a format that nobody writes', async () => {
+  it('is damaged where a batch is too short or has an unknown format', async () => {
     const batchOfOne = await written({
       records: [{ key: 'k', value: 'v' }],
       firstOffset: 0,
@@ -243,7 +243,7 @@ describe('what a broker answered', () => {
     });
   });
 
-  it('holds all of many records that we wrote, however their headers differ', async () => {
+  it('holds all of many records that we wrote, with differing headers', async () => {
     const records = Array.from({ length: 1000 }, (_, n) => ({
       key: `k${n}`,
       value: `{"n":${n}}`,
@@ -259,6 +259,6 @@ describe('what a broker answered', () => {
   });
 });
 
-/** Kafka's smallest piece that kafkajs tries to read. */
+/** The smallest part of a batch that kafkajs tries to read. */
 const prefix = 49;
 const [lengthAt, formatAt, covered] = [8, 16, checksumAt];

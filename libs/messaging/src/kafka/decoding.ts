@@ -4,15 +4,15 @@ import { decompressed } from './codecs.ts';
 import { damaged, KafkaFailure } from './failure.ts';
 import { PartialBatch } from './internals.ts';
 
-/** What a record says, as text. Of several headers with one name the last counts. */
+/** The contents of a record, as text. Of several headers with one name the last counts. */
 export interface DecodedRecord {
   readonly offset: number;
-  /** Empty where there is none; so is a value. */
+  /** Empty if absent; so is the value. */
   readonly key: string;
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly isControlRecord: boolean;
-  /** kafkajs looks here for what was aborted. */
+  /** kafkajs reads the transaction from here, to drop aborted records. */
   readonly batchContext: BatchContext;
 }
 
@@ -21,27 +21,25 @@ interface BatchContext {
   readonly inTransaction: boolean;
 }
 
-/** Where kafkajs stands in what a broker answered. */
+/** kafkajs's position in an answer. */
 export interface Place {
   readonly buffer: Buffer;
   offset: number;
 }
 
-/** All that an answer holds of one partition, up to where it cannot be read any more. */
+/** All records of one partition in an answer, up to the first damage. */
 export interface DecodedRecords extends Array<DecodedRecord> {
   damage?: KafkaFailure;
 }
 
-/**
- * Where things lie in a batch, counted from behind its offset and its length, and how its attributes are to be read.
- */
+/** Positions in a batch, counted after its offset and length, and the bits of its attributes. */
 const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
-/** That of Kafka 0.11 and later; those before it had no headers, so nothing of ours is in them. */
+/** The format of Kafka 0.11 and later; earlier formats have no headers, so they hold no records of ours. */
 const readableFormat = 2;
 const [transactional, control] = [0x10, 0x20];
 const prefixSize = 12;
 
-/** kafkajs's view of an answer: the number of bytes that a partition has in it, and they. */
+/** kafkajs's view of an answer: the number of bytes of a partition, and those bytes. */
 interface Answer {
   readInt32(): number;
   canReadBytes(length: number): boolean;
@@ -49,8 +47,8 @@ interface Answer {
 }
 
 /**
- * The records of a partition in an answer. What is damaged ends them, and nothing else that came with it: kafkajs would
- * refuse the whole answer with all its partitions, and take a changed byte for what was written.
+ * Decodes the records of a partition in an answer. Damage ends only this partition. kafkajs would refuse the whole
+ * answer with all its partitions, and would not notice a changed byte.
  */
 export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => {
   const size = answer.readInt32();
@@ -69,12 +67,12 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
 };
 
 /**
- * The records of the batch that comes next, as Kafka's protocol guide lays it out ("Record Batch", magic 2). kafkajs
- * 2.2.4 makes a new object of all headers for each header that it reads, and takes four times as long. Timestamps are
- * passed over: nobody asks for them. What has its checksum is what somebody wrote: a record that cannot be read all the
- * same is one, for whoever reads it to set aside.
- * @throws PartialBatch where the answer ends within it, and KafkaFailure where it is not as it was written
- * (`kafka-damaged`), or compressed in a way that nobody here knows (`kafka-codec`)
+ * Decodes the next batch by Kafka's protocol guide ("Record Batch", magic 2). kafkajs 2.2.4 copies all headers for each
+ * header that it reads, and takes four times as long. Timestamps are skipped, since nothing uses them. A batch with a
+ * valid checksum is what its producer wrote. So a record in it that cannot be decoded still counts, and its reader sets
+ * it aside.
+ * @throws PartialBatch if the answer ends within the batch, and KafkaFailure if the batch is damaged (`kafka-damaged`)
+ * or has an unknown compression (`kafka-codec`)
  */
 export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
@@ -105,7 +103,7 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
     );
     while (records.length < count) records.push(reader.next());
   } catch (error) {
-    // Kafka's own marks are read by nobody who could set them aside.
+    // No reader could set a control record aside.
     if (error instanceof KafkaFailure || (attributes & control) > 0) throw error;
     while (records.length < count) records.push(notReadable(firstOffset + records.length, error, context));
   }
@@ -113,8 +111,8 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
 };
 
 /**
- * In the place of a record that cannot be read: what is wrong with it. Where one ends and the next begins is not known
- * any more either.
+ * Stands for a record that cannot be decoded, with the reason. The records after it in the batch are lost with it,
+ * since its end is unknown.
  */
 const notReadable = (offset: number, error: unknown, batchContext: BatchContext): DecodedRecord => ({
   offset,
@@ -125,10 +123,10 @@ const notReadable = (offset: number, error: unknown, batchContext: BatchContext)
   batchContext,
 });
 
-/** Names of headers come again in every record, in the same order: what is spelt as before is not read again. */
+/** Header names repeat in every record, in the same order: an equal name is not decoded again. */
 const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];
 const [mostSpelt, longestSpelt] = [32, 64];
-/** Copies of the trace, which nobody here reads. */
+/** Copies of the trace, unused here. */
 const forTracingTools: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
 class RecordReader {
@@ -146,7 +144,8 @@ class RecordReader {
     const end = this.#at + size;
     if (size <= 0 || end > this.bytes.length)
       throw new RangeError(`a record of ${size} bytes does not fit into its batch`);
-    this.#at += 1; // attributes, of which there are none
+    // Skips the attributes, which are unused.
+    this.#at += 1;
     this.#passNumber();
     const offset = this.firstOffset + this.#number();
     const key = this.#text();
@@ -163,13 +162,13 @@ class RecordReader {
     return { offset, key, value, headers, isControlRecord: this.isControlRecord, batchContext: this.batchContext };
   }
 
-  /** At most 32 bits, 7 of them a byte; small negative ones are small (zig-zag). */
+  /** At most 32 bits, 7 per byte, zig-zag encoded: small negative numbers are small. */
   #number(): number {
     let value = 0;
     for (let bits = 0; ; bits += 7) {
       const byte = this.bytes[this.#at++]!;
       value |= (byte & 127) << bits;
-      // Behind the last byte there is none, which ends it, too.
+      // Past the last byte there is `undefined`, which also ends the loop.
       if (!(byte >= 128)) return (value >>> 1) ^ -(value & 1);
     }
   }
@@ -178,7 +177,7 @@ class RecordReader {
     while (this.bytes[this.#at++]! >= 128);
   }
 
-  /** Passes over what has a size. */
+  /** Skips a field with a size. */
   #pass(): void {
     const size = this.#number();
     this.#at += Math.max(size, 0);

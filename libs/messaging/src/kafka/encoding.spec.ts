@@ -26,7 +26,7 @@ const records: fc.Arbitrary<RecordToEncode> = fc.record(
 );
 
 describe('a record', () => {
-  it('has the bytes that kafkajs gives it', () =>
+  it('has the same bytes as from kafkajs', () =>
     fc.assert(
       fc.property(records, (record) => {
         expect(encodeRecord(record).buffer.toString('hex')).toBe(kafkajs(record).buffer.toString('hex'));
@@ -34,7 +34,7 @@ describe('a record', () => {
       { numRuns: 2000 },
     ));
 
-  it('of more than the buffers that Node shares has them, too', () => {
+  it("larger than Node's shared buffers has the same bytes, too", () => {
     const record = { key: 'k', value: 'ä'.repeat(300_000), headers: { ce_id: 'x', many: ['a', 'b'] } };
     expect(encodeRecord(record).buffer.equals(kafkajs(record).buffer)).toBe(true);
   });

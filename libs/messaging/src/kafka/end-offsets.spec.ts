@@ -11,8 +11,8 @@ interface Answered {
 const well = (): Answered => ({ errorCode: 0 });
 
 /**
- * Partitions are led in turn by two brokers, and end at a hundred times their number; `unknown` is not told of by
- * whoever has just been connected to.
+ * Two brokers that lead the partitions alternately; each partition ends at a hundred times its number. A new connection
+ * does not know the partition `unknown`.
  */
 const asking = ({
   answer = well,
@@ -22,7 +22,7 @@ const asking = ({
   const asked: string[] = [];
   let refreshes = 0;
   const broker = (nodeId: string) => ({
-    // As kafkajs reads an answer: one error is the error of all.
+    // kafkajs's own parsing: one error fails the whole answer.
     lookupRequest: () => (request: object) => ({
       request,
       response: {
@@ -44,7 +44,10 @@ const asking = ({
       }) => {
         if (nodeId === silent) return new Promise<never>(() => undefined);
         asked.push(
-          `${nodeId}: ${request.topics.map(({ topic, partitions }) => `${topic} ${partitions.map(({ partition }) => partition).join()}`).join('; ')}`,
+          `${nodeId}: ` +
+            request.topics
+              .map(({ topic, partitions }) => `${topic} ${partitions.map(({ partition }) => partition).join()}`)
+              .join('; '),
         );
         return response.parse({
           responses: request.topics.map(({ topic, partitions }) => ({
@@ -79,7 +82,7 @@ const asking = ({
   return { asked, wire, ends: new EndOffsets(wire) };
 };
 
-it('asks each broker once for all that is asked in one go, and for what two ask once', async () => {
+it('sends one request per broker for all lookups of a turn, each partition once', async () => {
   const { asked, ends } = asking();
   expect(
     await Promise.all(
@@ -97,7 +100,7 @@ it('asks each broker once for all that is asked in one go, and for what two ask 
   expect(asked).toHaveLength(3);
 });
 
-it("an error of one partition is nobody else's", async () => {
+it('an error of one partition fails its own lookup only', async () => {
   const { ends } = asking({ answer: (partition) => ({ errorCode: partition === 2 ? notLeader : 0 }) });
   const found = await Promise.allSettled([0, 1, 2].map((partition) => ends.of('t', partition)));
   expect(
@@ -105,18 +108,18 @@ it("an error of one partition is nobody else's", async () => {
   ).toEqual([0, 100, 'NOT_LEADER_FOR_PARTITION']);
 });
 
-it('a broker that does not answer holds up nobody who asks another', async () => {
+it('a broker that does not answer does not delay lookups at others', async () => {
   const { ends } = asking({ silent: '1' });
   void ends.of('t', 1);
   expect(await ends.of('t', 0)).toBe(0);
 });
 
-it('asks again where a broker no longer leads a partition', async () => {
+it('retries where a broker no longer leads a partition', async () => {
   const { wire, ends } = asking({ answer: (_, asked) => ({ errorCode: asked === 1 ? notLeader : 0 }) });
   expect(await wire.patiently(() => ends.of('t', 1), 1000)).toBe(100);
 });
 
-it('asks again where nobody has told of a partition yet', async () => {
+it('retries where no broker knows a partition yet', async () => {
   const { asked, wire, ends } = asking({ unknown: 3 });
   await expect(ends.of('t', 3)).rejects.toMatchObject({ type: 'LEADER_NOT_AVAILABLE' });
   expect(asked).toEqual([]);

@@ -11,9 +11,8 @@ interface Place {
 const textOf = ({ name, partition }: Place): string => `${name}/${partition}`;
 
 /**
- * Asks where partitions end. Whoever wants to know how far a process is asks about all of its partitions: what is asked
- * of a broker in one go is one question. An error of one partition is that partition's, and no broker is waited for
- * where another one was asked.
+ * Batches end-offset lookups into one ListOffsets request per broker. An error of one partition fails that lookup only,
+ * and no lookup waits for another broker.
  */
 export class EndOffsets {
   readonly #loaders = new Map<string, DataLoader<Place, number>>();
@@ -38,7 +37,7 @@ export class EndOffsets {
   async #ask(node: string, places: readonly Place[]): Promise<(number | Error)[]> {
     const topics = await endsFrom(await this.wire.broker(node), {
       isolationLevel: readCommitted,
-      // A broker refuses to be asked twice about one.
+      // A broker refuses a request that names a partition twice.
       topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({
         topic,
         partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })),

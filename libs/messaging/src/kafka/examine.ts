@@ -4,13 +4,14 @@ import type { ExaminedTopics } from './topics.ts';
 
 export interface ExaminedKafka extends ExaminedTopics {
   readonly brokers: number;
-  /** How many topics there should be. */
+  /** The number of topics that should exist. */
   readonly wanted: number;
 }
 
 /**
- * Looks whether Kafka answers, lets us in and has its topics as they must be. Makes and alters nothing.
- * @throws KafkaFailure where it does not answer or refuses us
+ * Checks that Kafka answers, accepts our credentials, and has its topics with the right settings. Creates and alters
+ * nothing.
+ * @throws KafkaFailure if Kafka does not answer or refuses us
  */
 export const examineKafka = async (settings: KafkaSettings, partitions: number): Promise<ExaminedKafka> => {
   const [{ Connection }, { examineTopics, wantedTopics }] = await Promise.all([

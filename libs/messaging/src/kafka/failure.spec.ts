@@ -7,7 +7,7 @@ it.each([
     new TypeError("Cannot destructure property 'topicMetadata' of '(intermediate value)' as it is null."),
   ],
   ['kafkajs asks over a connection that was closed', new Error('Broker not connected')],
-])('takes it for an outage where %s, for the last broker has gone', (_, thrown) => {
+])('is an outage where %s: the last connection is gone', (_, thrown) => {
   expect(failureOf(thrown, ['a:1'])).toMatchObject({
     code: 'kafka-unreachable',
     retriable: true,
@@ -15,11 +15,11 @@ it.each([
   });
 });
 
-it('does not take a mistake of ours for an outage', () => {
+it('is no outage where our own code fails', () => {
   expect(failureOf(new TypeError('something else'), ['a:1'])).toMatchObject({ code: 'kafka-failed', retriable: false });
 });
 
-it('says that a broker wants no credentials, or others', () => {
+it('reports that a broker wants no credentials, or other ones', () => {
   expect(
     failureOf(
       Object.assign(new Error('Request is not valid given the current SASL state'), { type: 'ILLEGAL_SASL_STATE' }),

@@ -9,9 +9,9 @@ export type KafkaFailureCode =
   | 'kafka-failed'
   | 'topic-mismatch';
 
-/** What went wrong between us and Kafka: one line with the cause, and what to do about it. Never holds a secret. */
+/** An error between us and Kafka: one line with the cause, and the remedy. Never holds a secret. */
 export class KafkaFailure extends Error {
-  /** @param retriable whether trying again may help */
+  /** @param retriable whether a retry may help */
   constructor(
     readonly code: KafkaFailureCode,
     message: string,
@@ -21,7 +21,7 @@ export class KafkaFailure extends Error {
     super(message);
   }
 
-  /** No waiting cures it: the process should end and say so. */
+  /** True if no retry can help: the process should report it and end. */
   get isFinal(): boolean {
     return !this.retriable && ['kafka-credentials', 'kafka-forbidden', 'kafka-group'].includes(this.code);
   }
@@ -30,11 +30,11 @@ export class KafkaFailure extends Error {
 const damageRemedy =
   'let the partition be led by a broker whose copy is whole, or restore it (docs/operations.md, "Damaged records")';
 
-/** What a partition holds next is not what was written. */
+/** The next data of a partition differ from what was written. */
 export const damaged = (how: string): KafkaFailure =>
   new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, damageRemedy);
 
-/** What kafkajs and Node tell of an error. */
+/** The fields that kafkajs and Node give an error. */
 interface Raw extends Error {
   readonly type?: string;
   readonly code?: unknown;
@@ -47,7 +47,7 @@ const chainOf = (error: unknown): Raw[] => {
   return chain;
 };
 
-/** Kafka's name of an error, where a broker gave it. */
+/** Kafka's name of an error, if a broker returned it. */
 export const typeOf = (error: unknown): string | undefined => (error as Partial<Raw> | undefined)?.type;
 
 const staleTypes = [
@@ -60,11 +60,11 @@ const staleTypes = [
   'KAFKA_STORAGE_ERROR',
 ];
 
-/** The broker no longer leads what was asked of it, or does not know it yet: asking who does is enough. */
+/** The broker no longer leads the partition, or does not know it yet: a metadata refresh is enough. */
 export const isStale = (error: unknown): boolean =>
   chainOf(error).some(({ type, name }) => staleTypes.includes(type ?? '') || name === 'KafkaJSTopicMetadataNotLoaded');
 
-/** The broker has nothing at the offset that it was asked for, and never had, or no longer. */
+/** The broker has no record at the requested offset: it never had one, or has it no longer. */
 export const isGone = (error: unknown): boolean => typeOf(error) === 'OFFSET_OUT_OF_RANGE';
 
 interface Kind {
@@ -80,7 +80,7 @@ const named =
   ({ name, type }: Raw): boolean =>
     names.includes(name) || names.includes(type ?? '');
 
-/** The first that fits. */
+/** The first match counts. */
 const kinds: readonly Kind[] = [
   {
     fits: named(
@@ -118,7 +118,8 @@ const kinds: readonly Kind[] = [
     code: 'kafka-offset-gone',
     says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`,
     remedy:
-      'a topic was made anew, or lost records: what read it stands still until `assay resume` (docs/operations.md, "A topic that was cut or made anew")',
+      'a topic was made anew, or lost records: what read it stands still until `assay resume` ' +
+      '(docs/operations.md, "A topic that was cut or made anew")',
   },
   {
     fits: named('CORRUPT_MESSAGE'),
@@ -135,7 +136,7 @@ const kinds: readonly Kind[] = [
     says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`,
     remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY',
   },
-  // What kafkajs says, and where it falls over its own answer, when the last connection has gone while it asked.
+  // kafkajs's errors after its last connection closed during a request: its own message, or a crash on its own answer.
   {
     fits: ({ name, message }) =>
       message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')),
@@ -161,7 +162,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** kafkajs's error in our words. */
+/** Turns an error of kafkajs into a KafkaFailure. */
 export const failureOf = (error: unknown, brokers: readonly string[]): KafkaFailure => {
   const chain = chainOf(error);
   const ours = chain.find((raw) => raw instanceof KafkaFailure);

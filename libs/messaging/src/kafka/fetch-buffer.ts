@@ -2,10 +2,10 @@ import type { Batch } from '../log.ts';
 import { BatchOf, type FetchedPartition } from './internals.ts';
 import { batchesOf } from './records.ts';
 
-/** No more is fetched for a feed while this much of it waits (characters of values). */
+/** Stops fetching for a feed while this much is buffered (characters of values). */
 const mostWaiting = 1_000_000;
 
-/** One topic and partition on its way through the log. */
+/** The position of a feed in one topic and partition. */
 export interface Position {
   readonly topic: string;
   /** The topic's name at the broker. */
@@ -13,19 +13,19 @@ export interface Position {
   readonly partition: number;
   readonly feed: FetchBuffer;
   next: number;
-  /** Whether it was read without a break so far: what comes next says so where it was not. */
+  /** False after an interruption: the next batch is then marked as resumed. */
   isUnbroken: boolean;
-  /** Who leads it; unknown until asked. */
+  /** The node that leads the partition; undefined until known. */
   node: string | undefined;
 }
 
 const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) => sum + value.length, 0);
 
-/** What is read of some partitions, batch after batch, a little ahead of whoever takes it. */
+/** Batches of some partitions, fetched a little ahead of their reader. */
 export class FetchBuffer implements AsyncIterable<Batch> {
   readonly positions: Position[] = [];
   readonly #waiting: { batch: Batch; size: number }[] = [];
-  /** Not read any more; an answer about them may still be under way. */
+  /** Positions no longer read; an answer for them may still be in flight. */
   readonly #left = new Set<Position>();
   #size = 0;
   #wake: (() => void) | undefined;
@@ -45,8 +45,8 @@ export class FetchBuffer implements AsyncIterable<Batch> {
   }
 
   /**
-   * A fetch brought something of a position.
-   * @returns how much (characters of values)
+   * Accepts the fetched records of a position.
+   * @returns their size (characters of values)
    */
   take(position: Position, fetched: FetchedPartition): number {
     let took = 0;
@@ -68,7 +68,7 @@ export class FetchBuffer implements AsyncIterable<Batch> {
     return took;
   }
 
-  /** There is nothing where a position stands: whoever reads it is told. */
+  /** Passes an empty batch to the reader of a position at which the log has no record. */
   miss({ topic, partition, next }: Position): void {
     if (this.#closed) return;
     this.#waiting.push({
@@ -94,7 +94,7 @@ export class FetchBuffer implements AsyncIterable<Batch> {
     }
   }
 
-  /** Reads a topic no further; what was read ahead of it is forgotten. */
+  /** Stops reading a topic and drops its buffered batches. */
   leave(topic: string): void {
     const wasFull = this.isFull;
     for (let at = this.positions.length - 1; at >= 0; at -= 1)

@@ -5,8 +5,8 @@ import type { FetchRequest } from './internals.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 
 /**
- * A broker whose partitions never run dry, and whose answer is full with one record, or some, of the partition that was
- * named first.
+ * A broker whose partitions never run dry. Its answer is full after a few records of the partition that the request
+ * names first.
  */
 const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
   const broker = {
@@ -49,7 +49,7 @@ const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}'
   } as unknown as ClusterConnection;
 };
 
-it('gives what comes before a gap, and lets that partition rest', async () => {
+it('passes on the records before a gap, and pauses that partition', async () => {
   const reports: string[] = [];
   const at = (...offsets: readonly number[]) =>
     offsets.map((offset) => ({ offset, key: 'k', value: '{}', headers: {} }));
@@ -107,7 +107,7 @@ it('gives what comes before a gap, and lets that partition rest', async () => {
   ]);
 });
 
-it('everybody gets something of a broker whose answers are always full', async () => {
+it('serves every partition of a broker whose answers are always full', async () => {
   const fetcher = new Fetcher({ wire: fullBroker(), nameOf: (topic) => topic, report: () => undefined });
   const feed = fetcher.open(
     ['a', 'b'].flatMap((topic) => [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))),
@@ -121,7 +121,7 @@ it('everybody gets something of a broker whose answers are always full', async (
   expect([...new Set(first)].toSorted()).toEqual(['a/0', 'a/1', 'a/2', 'b/0', 'b/1', 'b/2']);
 });
 
-it('owes nobody an answer while who reads has as much as he can take', async () => {
+it('waits for no answer while its readers are full', async () => {
   const fetcher = new Fetcher({ wire: fullBroker(10_000), nameOf: (topic) => topic, report: () => undefined });
   const feed = fetcher.open([{ topic: 'a', partition: 0, offset: 0 }]);
   expect(fetcher.isReading).toBe(true);
@@ -135,7 +135,7 @@ it('owes nobody an answer while who reads has as much as he can take', async () 
   await fetcher.close();
 });
 
-it('who is patient asks seldom while little comes, and as often as ever while much does', async () => {
+it('with patience requests seldom while little comes, and at full speed while much comes', async () => {
   const requests = async (count: number): Promise<number> => {
     let asked = 0;
     const fetcher = new Fetcher({

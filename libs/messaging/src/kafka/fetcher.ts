@@ -10,35 +10,32 @@ import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
 
 /** How long a broker holds a fetch that finds nothing. */
 const longWaitMs = 500;
-/** While somebody waits for the running fetch to end before it can take part: hardly. */
+/** Used while a position waits for the running fetch to end before it can join the next. */
 const shortWaitMs = 10;
 /**
- * What comes at once lives at once: records take several times their bytes, and what waits in between outlives one
- * collection of garbage after the other.
+ * Bounds the records alive at once: records take several times their bytes, and buffered ones survive one garbage
+ * collection after the other.
  */
 const bytesPerFetch = 2 * 2 ** 20;
 const bytesPerPartition = 2 ** 19;
-/**
- * A position that nobody leads just now is asked about again after this long, one that the log does not have, or not
- * whole, after much longer.
- */
+/** Pause of a position without a leader; much longer for an offset that the log does not have, or has damaged. */
 const leaderlessMs = 100;
 const goneMs = 5000;
 
-/** After a fetch that brought no more than this (characters of values; some hundred events), more may come together. */
+/** After a fetch of at most this size (characters of values; some hundred events) a pause lets more records gather. */
 const little = 2 ** 18;
 
 export interface FetcherOptions {
   readonly wire: ClusterConnection;
   readonly nameOf: (topic: string) => string;
   readonly report: (what: string, error: unknown) => void;
-  /** How long to wait after a fetch that brought little, ms. */
+  /** Pause after a fetch that brought little, ms. */
   readonly restMs?: number;
 }
 
 /**
- * Fetches for all feeds of a log, with one request under way per broker. It asks for every position that has
- * room, also while what came before is still worked on, so that nobody who works slowly holds up anybody else.
+ * Fetches for all feeds of a log, with one request in flight per broker. A request names every position that has room,
+ * also while earlier records are still processed. So a slow reader delays no other.
  */
 export class Fetcher {
   readonly #feeds = new Set<FetchBuffer>();
@@ -49,22 +46,22 @@ export class Fetcher {
   #routing: Promise<void> = Promise.resolve();
   #restless = false;
   #turn = 0;
-  /** Who leads what may have changed. */
+  /** The metadata may be out of date. */
   #unsure = false;
   /**
-   * Since when a broker owes an answer to a fetch, ms since 1970: since the last one, or since there is room again; 0
-   * before the first.
+   * Start of the time for which a broker owes an answer to a fetch, ms since 1970. It is the last answer, or the moment
+   * when there was room again; 0 before the first.
    */
   lastAnswer = 0;
 
   constructor(private readonly options: FetcherOptions) {}
 
-  /** Whether it waits for a broker; not while all that it reads for have as much as they can take. */
+  /** True if it waits for a broker; false while all its feeds are full. */
   get isReading(): boolean {
     return [...this.#feeds].some(({ isFull }) => !isFull);
   }
 
-  /** Begins to read some partitions, each from an offset. */
+  /** Starts reading some partitions, each from an offset. */
   open(from: Iterable<{ topic: string; partition: number; offset: number }>): FetchBuffer {
     const feed = new FetchBuffer(
       () => this.#wake(),
@@ -94,7 +91,7 @@ export class Fetcher {
     for (const wake of this.#wakes.splice(0)) wake();
   }
 
-  /** Finds out who leads what, until it is known of all. */
+  /** Looks up the leaders until all are known. */
   #route(): void {
     this.#routing = this.#routing.then(() => this.#routeAll());
   }
@@ -144,7 +141,7 @@ export class Fetcher {
         const took = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
         if (this.options.restMs !== undefined && took > 0 && took <= little) await this.#pause(this.options.restMs);
-        // Whoever got something begins with it, before the next is asked for on the same thread.
+        // Lets readers start on their batches before the next request on the same thread.
         else await new Promise(setImmediate);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
@@ -158,11 +155,11 @@ export class Fetcher {
     }
   }
 
-  /** @returns how much came (characters of values) */
+  /** @returns the size of the records fetched (characters of values) */
   async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
     this.#restless = false;
-    // A broker takes one offset a partition, and several feeds may read it: each offset in its turn, for all that stand
-    // there.
+    // A request has one offset per partition, but several feeds may read it at different offsets. The offsets take
+    // turns, each for all positions that share it.
     this.#turn += 1;
     const byPlace = new Map(
       [...Map.groupBy(wanted, ({ name, partition }) => `${name}/${partition}`)].map(([place, positions]) => {
@@ -194,15 +191,15 @@ export class Fetcher {
   }
 
   /**
-   * A broker gives until the answer is full, and one large batch to the first that has something: everybody is first in
-   * turn.
+   * A broker fills an answer up to its limit, and gives one large batch to the first partition with data. So every
+   * partition is first in turn.
    */
   #rotated(positions: readonly Position[]): readonly Position[] {
     const first = this.#turn % positions.length;
     return [...positions.slice(first), ...positions.slice(0, first)];
   }
 
-  /** One position rests, and the others go on. */
+  /** Pauses one position; the others continue. */
   #setAside(position: Position, error: Error): void {
     const leaderless = isStale(error);
     if (!leaderless) this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
@@ -230,7 +227,7 @@ export class Fetcher {
   }
 }
 
-/** Whether some stand at different offsets of one partition, so that not all can be asked for at once. */
+/** True if some positions are at different offsets of one partition, so that one request cannot fetch for all. */
 const areApart = (wanted: readonly Position[]): boolean =>
   new Set(wanted.map(({ name, partition, next }) => `${name}/${partition}/${next}`)).size >
   new Set(wanted.map(({ name, partition }) => `${name}/${partition}`)).size;

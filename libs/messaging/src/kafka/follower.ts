@@ -9,7 +9,7 @@ export interface Followed {
   readonly partition: number;
 }
 
-/** Reads whole topics. It belongs to no group: nobody shares with it, and nothing of it stays at the broker. */
+/** Reads whole topics, outside any group: it shares with no other reader, and leaves no state at the broker. */
 export class LogFollower implements Follower {
   readonly #abort = new AbortController();
   readonly #next = new Map<string, number>();

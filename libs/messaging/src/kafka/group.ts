@@ -14,13 +14,13 @@ export interface GroupOptions extends Pick<
   readonly fetcher: Fetcher;
 }
 
-/** What a process owns as a member of one group. */
+/** The partitions that a process owns as a member of one group. */
 export class GroupConsumer implements Consumer {
   readonly #numbers = new Map<number, OwnedPartition>();
-  /** A number that was given away and comes back is opened after it was closed. */
+  /** A number that was given away and comes back is opened only after it was closed. */
   readonly #closing = new Map<number, Promise<void>>();
   readonly #membership: Membership;
-  /** Those whose positions the group is told: what is owned, and at the end what was. */
+  /** The partitions whose offsets are committed: those owned now, and at the end the last ones. */
   #told: readonly OwnedPartition[] = [];
   #closed = false;
 
@@ -88,12 +88,12 @@ export class GroupConsumer implements Consumer {
     return this.options.group;
   }
 
-  /** When the group last said that we are in it, ms since 1970; 0 before the first time. */
+  /** Time of the group's last heartbeat answer, ms since 1970; 0 before the first. */
   get lastAnswer(): number {
     return this.#membership.lastAnswer;
   }
 
-  /** Lets go of everything first, so that who gets it need not wait for us. */
+  /** Closes all partitions before leaving, so that their next owners need not wait for us. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const number of this.owned()) this.#close(number);

@@ -3,13 +3,12 @@ import type { logCreator } from 'kafkajs';
 import type { KafkaFailure } from './failure.ts';
 
 /**
- * The parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer
- * around them. Typed here as far as they are used. The version is pinned, and the contract suite runs against what is
- * pinned.
+ * Parts of kafkajs 2.2.4 that it does not export (docs/adr/0013): connections and requests without a consumer. The
+ * types cover only what is used. The version is pinned, and the contract suite runs against that version.
  */
 const require = createRequire(import.meta.url);
 
-/** As `decoding.ts` reads it. */
+/** The records as `decoding.ts` decodes them. */
 export interface FetchedMessage {
   readonly offset: number;
   readonly key: string;
@@ -21,7 +20,7 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
-  /** What is behind them cannot be read where there is damage. */
+  /** With damage, the records after these cannot be read. */
   readonly messages: readonly FetchedMessage[] & { readonly damage?: KafkaFailure };
 }
 
@@ -30,12 +29,12 @@ export interface FetchedTopic {
   readonly partitions: readonly FetchedPartition[];
 }
 
-/** What a fetch brought of one partition, without control records and what was aborted. */
+/** The fetched records of one partition, without control records and aborted ones. */
 export interface FetchedBatch {
   readonly messages: readonly FetchedMessage[];
-  /** Something came, and nothing of it is for anybody. */
+  /** True if records came, and none of them is for readers. */
   isEmptyDueToFiltering(): boolean;
-  /** Only of use where something came: of an empty fetch it says where the partition ends. */
+  /** Valid only if something came: for an empty fetch it is the end of the partition. */
   lastOffset(): string | number;
 }
 
@@ -54,7 +53,7 @@ export interface FetchRequest {
   }[];
 }
 
-/** Where partitions end now. */
+/** A request for the end offsets of partitions. */
 export interface EndsRequest {
   readonly isolationLevel: number;
   readonly topics: readonly {
@@ -121,7 +120,7 @@ const { requests } = require('kafkajs/src/protocol/requests') as {
 export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   createErrorFromCode(code: number): Error & { type: string };
 };
-/** Kafka's number of an error that also stands for "nobody leads it just now". */
+/** Kafka's error code for a missing leader. */
 export const leaderNotAvailable = 5;
 export const socketFactory = require('kafkajs/src/network/socketFactory') as () => unknown;
 export const RequestQueue = require('kafkajs/src/network/requestQueue') as {
@@ -132,15 +131,15 @@ export const Encoder = require('kafkajs/src/protocol/encoder') as {
   prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void };
 };
 
-/** How kafkajs tells that the last batch of an answer was cut off, which is nothing bad. */
+/** kafkajs's error for a batch cut off at the end of an answer, which is harmless. */
 export const { KafkaJSPartialMessageError: PartialBatch } = require('kafkajs/src/errors') as {
   KafkaJSPartialMessageError: new (message: string) => Error;
 };
 
 /**
- * Puts something of ours where kafkajs looks for one of its modules. The whole module, for what was in its place may be
- * remembered: tracing of modules keeps what it once exported.
- * @throws Error where kafkajs has looked already, and would go on with its own
+ * Replaces one of kafkajs's modules before kafkajs loads it. Replaces the whole module, since module tracing may keep
+ * the exports of the old one.
+ * @throws Error if kafkajs has loaded its own module already
  */
 export const replaceModule = (path: string, exports: unknown): void => {
   const file = require.resolve(`kafkajs/src/${path}`);
@@ -148,14 +147,14 @@ export const replaceModule = (path: string, exports: unknown): void => {
   require.cache[file] = Object.assign(new Module(file), { filename: file, exports, loaded: true });
 };
 
-/** A request in the highest version that both sides speak. */
+/** A request in the highest version that both sides support. */
 export const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol =>
   broker.lookupRequest(apiKeys[name], requests[name])(request);
 
 export const send = <T>(broker: Broker, name: ApiName, request: object): Promise<T> =>
   broker.connectionPool.send(protocolOf(broker, name, request)) as Promise<T>;
 
-/** As kafkajs asks, but one partition's error code fails that partition only, not all that came with it. */
+/** Sends like kafkajs, but an error code of one partition fails that partition only, not the whole answer. */
 const responsesOf = async <T>(broker: Broker, name: ApiName, request: object): Promise<T> => {
   const protocol = protocolOf(broker, name, request);
   const { responses } = (await broker.connectionPool.send({

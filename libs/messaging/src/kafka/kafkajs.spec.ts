@@ -5,11 +5,11 @@ import { encodeRecord } from './encoding.ts';
 import { kafkajs, messagesByPartition } from './kafkajs.ts';
 
 const inKafkajs = createRequire(import.meta.url);
-/** As kafkajs's own modules name them. */
+/** The name in kafkajs's own modules. */
 const crc32C = inKafkajs('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
 
 describe('kafkajs, patched', () => {
-  it('puts the messages of a partition together by ours, which it finds there when it is loaded', async () => {
+  it('groups the messages of a partition by our module', async () => {
     const sendMessages = inKafkajs('kafkajs/src/producer/sendMessages') as (
       options: object,
     ) => (batch: object) => Promise<unknown>;
@@ -22,7 +22,7 @@ describe('kafkajs, patched', () => {
         throw new Error(`leaders of ${partitions.join(', ')}`);
       },
     };
-    // Theirs goes through them with this.
+    // kafkajs's own grouping would call `reduce`.
     const messages = Object.assign(
       [
         { partition: 7, value: 'a' },
@@ -46,7 +46,7 @@ describe('kafkajs, patched', () => {
     await expect(send({ topicMessages: [{ topic: 't', messages }] })).rejects.toThrow('leaders of 2, 7');
   });
 
-  it('keeps their order within a partition', () => {
+  it('keeps the order of messages within a partition', () => {
     const messages = [3, 1, 3, 1, 3].map((partition, n) => ({ partition, value: `${n}` }));
     const grouped = messagesByPartition({
       topic: 't',
@@ -60,12 +60,12 @@ describe('kafkajs, patched', () => {
     ]);
   });
 
-  it('writes and reads records by ours', () => {
+  it('encodes and decodes records by our modules', () => {
     expect(inKafkajs('kafkajs/src/protocol/recordBatch/record/v0')).toBe(encodeRecord);
     expect(inKafkajs('kafkajs/src/protocol/requests/fetch/v4/decodeMessages')).toBe(decodeRecords);
   });
 
-  it('begins a request small, and grows it as far as it takes', () => {
+  it('starts a request with a small buffer, and grows it as needed', () => {
     const Encoder = inKafkajs('kafkajs/src/protocol/encoder') as new () => {
       buf: Buffer;
       buffer: Buffer;
@@ -81,7 +81,7 @@ describe('kafkajs, patched', () => {
     }
   });
 
-  // RFC 3720, B.4, and the check value that catalogues of checksums give.
+  // RFC 3720, B.4, and the check value of common checksum catalogues.
   it.each([
     ['32 bytes of zeros', Buffer.alloc(32), 0x8a9136aa],
     ['32 bytes of ones', Buffer.alloc(32, 0xff), 0x62a8ab43],
@@ -93,7 +93,7 @@ describe('kafkajs, patched', () => {
     expect(crc32C(bytes)).toBe(checksum);
   });
 
-  it('has the checksums that it had', () => {
+  it("has the same checksums as kafkajs's own code", () => {
     const before = inKafkajs('kafkajs/src/protocol/recordBatch/crc32C/crc32C.js') as (bytes: Buffer) => number;
     for (const size of [1, 63, 64, 65, 4097, 100_000]) {
       const bytes = Buffer.from(Array.from({ length: size }, (_, n) => (n * 31) % 256));

@@ -10,7 +10,7 @@ type Grouping = Omit<Parameters<ReturnType<ICustomPartitioner>>[0], 'message'> &
   readonly partitioner: ReturnType<ICustomPartitioner>;
 };
 
-/** The messages of each partition. kafkajs copies what a partition has once more for each that comes to it. */
+/** The messages of each partition. kafkajs copies a partition's list again for each message added to it. */
 export const messagesByPartition = ({
   topic,
   partitionMetadata,
@@ -25,10 +25,10 @@ replaceModule('protocol/recordBatch/crc32C', (bytes: Buffer) => crc32c(bytes));
 replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
 
 /**
- * kafkajs 2.2.4, with what it needs: a request queue that sleeps when nothing waits (it would arm a timer of a
- * millisecond for ever, for each connection); records that are put together, written and read (whatever they were
- * compressed with), and requests that begin, without waste; and checksums that the processor reckons. Loaded here,
- * behind the modules of ours that it is to find: whoever works with Kafka has it from here.
+ * kafkajs 2.2.4 with patches. Its request queue sleeps when empty; unpatched, it arms a timer of a millisecond for
+ * ever, for each connection. Grouping, encoding and decoding of records (with any compression) and new requests avoid
+ * copies. The processor computes the checksums. Everything that uses Kafka imports kafkajs from here, after the
+ * replaced modules above.
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
 
@@ -38,13 +38,13 @@ RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };
 
-/** What an encoder asks for when it begins. */
+/** The initial size that an encoder requests. */
 const sizeAtFirst = 511;
 const powerOfTwoAbove = (value: number): number => 2 ** (32 - Math.clz32(value));
-// Each part of a request gets an encoder of its own, for each partition of a fetch one; up to 64 bytes lie among
-// JavaScript's objects, more are allotted apart.
+// Each part of a request has an encoder of its own, for example each partition of a fetch. Buffers up to 64 bytes live
+// on JavaScript's heap; larger ones are allocated apart.
 Encoder.nextPowerOfTwo = (value) => (value === sizeAtFirst ? 64 : powerOfTwoAbove(value));
-// All that it hands out was written before, so what a buffer holds at first does not matter.
+// Only written bytes are handed out, so the initial contents of a buffer do not matter.
 Encoder.prototype.ensureAvailable = function (length) {
   if (this.offset + length <= this.buf.length) return;
   const larger = Buffer.allocUnsafe(powerOfTwoAbove(this.offset + length));

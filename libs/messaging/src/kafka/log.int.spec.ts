@@ -65,7 +65,7 @@ const record = (partition: number, value: string): NewRecord => ({
   value,
 });
 
-/** Keeps where it stands for whoever owns a number next, as a store does. */
+/** Keeps the offsets for the next owner of a number, as a store does. */
 const owner = (
   store: Map<number, Record<string, number>>,
   hear: (batch: Batch) => Promise<void> | void,
@@ -79,7 +79,7 @@ const owner = (
 });
 
 describe('the log on Kafka', () => {
-  it('brings everything where much more waits than one fetch takes', async () => {
+  it('delivers everything where a backlog exceeds one fetch', async () => {
     const log = await open({}, { partitions: 12 });
     for (let partition = 0; partition < 12; partition += 1)
       await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
@@ -95,7 +95,7 @@ describe('the log on Kafka', () => {
     expect([...heard.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
   });
 
-  it('keeps its place in the group however long a batch takes, and holds up no other number', async () => {
+  it('stays in its group during a slow batch, and delays no other number', async () => {
     const log = await open();
     let release!: () => void;
     const held = new Promise<void>((resolve) => {
@@ -111,7 +111,7 @@ describe('the log on Kafka', () => {
       }),
     );
     await log.append([record(0, 'slow')]);
-    // Longer than the session: a member that were silent meanwhile would be thrown out.
+    // Longer than the session: a member silent for this long would be removed.
     for (let n = 0; n < 15; n += 1) {
       await log.append([record(1, `quick ${n}`)]);
       await pause(500);
@@ -122,7 +122,7 @@ describe('the log on Kafka', () => {
     await eventually(() => heard.at(-1) === 'slow');
   });
 
-  it('loses and doubles nothing while members come and go', async () => {
+  it('loses and duplicates nothing while members come and go', async () => {
     const prefix = `${randomUUID()}.`;
     const [log, ...others] = [await open({ prefix }), await open({ prefix }), await open({ prefix })];
     const store = new Map<number, Record<string, number>>();
@@ -151,7 +151,7 @@ describe('the log on Kafka', () => {
     for (const values of heard.values()) expect(values).toEqual(Array.from({ length: 500 }, (_, n) => n));
   });
 
-  it('lets a number rest after a failure, longer and longer', async () => {
+  it('pauses a number after a failure, longer each time', async () => {
     const log = await open();
     let openings = 0;
     await log.consume('group', ['image.pushed'], {
@@ -170,7 +170,7 @@ describe('the log on Kafka', () => {
     expect(openings).toBeLessThan(15);
   });
 
-  it('refuses what no broker takes, and appends what else was asked for', async () => {
+  it('refuses a record that is too large, and appends the others', async () => {
     const log = await open();
     const [large, small] = await Promise.allSettled([
       log.append([record(0, 'x'.repeat(largestRecordBytes))]),
@@ -224,7 +224,7 @@ describe('the log on Kafka', () => {
     },
   );
 
-  it('tells its group how far it is, for those who watch lag, and leaves nothing of a follower', async () => {
+  it('commits the offsets of its group, and leaves no state of a follower', async () => {
     const prefix = `${randomUUID()}.`;
     const log = await open({ prefix });
     await log.append([record(0, 'a'), record(0, 'b')]);
@@ -248,7 +248,7 @@ describe('the log on Kafka', () => {
     ]);
   });
 
-  it('says what keeps it from its work', async () => {
+  it('reports its troubles', async () => {
     const log = await open();
     expect(log.troubles()).toEqual([]);
     await log.consume(
@@ -263,7 +263,7 @@ describe('the log on Kafka', () => {
     ]);
   });
 
-  it('goes on with the others where one position is not there', async () => {
+  it('continues with other positions where one is beyond the log', async () => {
     const reports: string[] = [];
     const log = await open({}, { report: (what, { code }) => reports.push(`${what}: ${code}`) });
     const heard: string[] = [];
@@ -283,7 +283,7 @@ describe('the log on Kafka', () => {
 });
 
 describe('the topics', () => {
-  it('are made so that nothing is ever thrown away, by whoever comes first', async () => {
+  it('are created without retention limits by the first process', async () => {
     const prefix = `${randomUUID()}.`;
     await Promise.all([open({ prefix }), open({ prefix }), open({ prefix })]);
     const config = await configOf(`${prefix}image.pushed`);
@@ -302,7 +302,7 @@ describe('the topics', () => {
     );
   });
 
-  it('stop the start where one is otherwise, and are left as they are', async () => {
+  it('stop the start where one is wrong, and stay unchanged', async () => {
     const prefix = `${randomUUID()}.`;
     const topic = `${prefix}image.pushed`;
     await admin.createTopics({

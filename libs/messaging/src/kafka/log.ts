@@ -13,21 +13,21 @@ import { closeQuietly, ClusterConnection } from './cluster-connection.ts';
 
 export interface KafkaOptions {
   readonly partitions: number;
-  /** What the brokers' logs call us, for example `assay-eligibility`. */
+  /** Our name in the brokers' logs, for example `assay-eligibility`. */
   readonly clientId: string;
-  /** The topics to make and check at start; all of the flow where it says nothing. */
+  /** Topics to create and check at the start; by default all of the flow. */
   readonly topics?: readonly string[];
-  /** Something did not work and is tried again. */
+  /** Receives failures that are retried. */
   readonly report?: (what: string, failure: KafkaFailure) => void;
-  /** What kafkajs itself has to say, for those who debug. */
+  /** Receives kafkajs's own log, for debugging. */
   readonly debug?: (line: string) => void;
-  /** Nothing more can be done in this process: it should end. */
+  /** Called when this process cannot recover: it should end. */
   readonly fatal?: (failure: KafkaFailure) => void;
 }
 
-/** A process that reads and gets no answer for this long is not ready. */
+/** Not ready after this long without an answer to a fetch. */
 const silentMs = 5000;
-/** So long what comes for those who are patient may gather. */
+/** Gathering time for patient followers. */
 const restMs = 30;
 
 /** The log on Apache Kafka. */
@@ -37,7 +37,7 @@ export class KafkaLog implements EventLog {
   readonly #appender: Appender;
   readonly #reader: Reader;
   readonly #fetcher: Fetcher;
-  /** For those who are patient. */
+  /** For patient followers. */
   readonly #later: Fetcher;
   readonly #consumers = new Set<GroupConsumer>();
   readonly #followers = new Set<LogFollower>();
@@ -55,8 +55,8 @@ export class KafkaLog implements EventLog {
   }
 
   /**
-   * Makes the topics and checks them.
-   * @throws KafkaFailure `retriable` where the brokers do not answer, and may later
+   * Creates the topics and checks them.
+   * @throws KafkaFailure `retriable` while the brokers do not answer
    */
   static async open(settings: KafkaSettings, options: KafkaOptions): Promise<KafkaLog> {
     const log = new KafkaLog(settings, options);
@@ -152,7 +152,7 @@ export class KafkaLog implements EventLog {
     return this.#reader.end(topic, partition);
   }
 
-  /** What keeps this process from its work, in a few words each; nothing while all is well. */
+  /** Lists what keeps this process from working, a few words each; empty if all is well. */
   troubles(now = Date.now()): readonly string[] {
     const silent = [this.#fetcher, this.#later].some(
       (fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs,

@@ -4,11 +4,11 @@ import { kafkajs } from './kafkajs.ts';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 
-/** The name of our way of sharing out: members that share out otherwise cannot join the same group. */
+/** Name of our assignment protocol: members with another protocol cannot join the same group. */
 export const protocolName = 'assay-same-numbers';
 const version = 1;
 
-/** What a member says of itself when it joins. */
+/** The metadata that a member sends when it joins. */
 export const describeMember = (topics: readonly string[], holds: readonly number[], generation: number): Buffer =>
   MemberMetadata.encode({ version, topics: [...topics], userData: Buffer.from(JSON.stringify({ holds, generation })) });
 
@@ -18,12 +18,12 @@ const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => {
     const { userData } = MemberMetadata.decode(memberMetadata)!;
     return { ...none, ...(JSON.parse(userData.toString()) as Pick<Claim, 'holds' | 'generation'>) };
   } catch {
-    // A member of another version: it gets its share of what is left.
+    // A member of another version: it gets a share of the remaining numbers.
     return none;
   }
 };
 
-/** What the leader of a group sends to each member: its numbers, the same for every topic. */
+/** The leader's assignment for each member: its numbers, the same for every topic. */
 export const shareOut = (
   members: readonly GroupMember[],
   topics: readonly string[],
@@ -38,6 +38,6 @@ export const shareOut = (
     }),
   }));
 
-/** The numbers that a member got. */
+/** The numbers assigned to a member. */
 export const numbersIn = (assignment: Buffer, topics: readonly string[]): readonly number[] =>
   assignment.length === 0 ? [] : (MemberAssignment.decode(assignment)?.assignment[topics[0]!] ?? []);

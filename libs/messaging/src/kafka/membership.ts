@@ -7,7 +7,7 @@ import { describeMember, numbersIn, protocolName, shareOut } from './member.ts';
 import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
 
 const heartbeatMs = 500;
-/** How often the group is told how far its members are: for those who look at its lag, nobody else. */
+/** Interval of offset commits. They only serve tools that watch the lag. */
 const commitMs = 5000;
 
 export interface MembershipOptions {
@@ -17,21 +17,20 @@ export interface MembershipOptions {
   readonly partitions: number;
   readonly sessionMs: number;
   /**
-   * A name that no other live process has. A process that dies and comes back under its name gets its numbers back at
+   * A name that no other live process has. A process that dies and returns under its name gets its numbers back at
    * once.
    */
   readonly instance: string | undefined;
   readonly assigned: (numbers: readonly number[]) => void;
-  /** Next offsets by topic (as the broker calls it) and partition. */
+  /** Next offsets by topic (its name at the broker) and partition. */
   readonly positions: () => ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly report: (what: string, error: unknown) => void;
   readonly inOurWords: (error: unknown) => KafkaFailure;
 }
 
 /**
- * Is a member of a group, for as long as it lives: joins, shares out where it leads, and sends heartbeats on a timer,
- * whatever the workers do meanwhile. It never gives up; a group that rebalances is joined again at once, with what is
- * held.
+ * Keeps a process in a group: joins, assigns the numbers if it leads, and sends heartbeats on a timer, independent of
+ * the workers. It retries for ever. After a rebalance it joins again at once, with the numbers that it holds.
  */
 export class Membership {
   readonly #abort = new AbortController();
@@ -46,7 +45,7 @@ export class Membership {
 
   constructor(private readonly options: MembershipOptions) {}
 
-  /** Resolves when the group has given us numbers, if only none. */
+  /** Resolves when the group has assigned numbers to us, possibly none. */
   async join(): Promise<void> {
     this.#running ??= this.#run();
     await this.#joined.promise;
@@ -67,7 +66,7 @@ export class Membership {
     }
   }
 
-  /** False where no waiting cures it. */
+  /** False if no retry can help. */
   async #recovers(error: unknown, failures: number): Promise<boolean> {
     if (typeOf(error) === 'REBALANCE_IN_PROGRESS') return true;
     if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
@@ -124,7 +123,7 @@ export class Membership {
     this.options.assigned(this.#numbers);
   }
 
-  /** Lives until the group wants to be joined again. */
+  /** Sends heartbeats until the group rebalances. */
   async #stay(): Promise<void> {
     const { group: groupId, instance: groupInstanceId } = this.options;
     while (!this.#abort.signal.aborted) {
@@ -140,7 +139,7 @@ export class Membership {
     }
   }
 
-  /** What the store holds is what counts; this only lets others see how far we are, so it may fail. */
+  /** The store's offsets count. A commit only shows our progress to others, so it may fail. */
   async #commit(): Promise<void> {
     this.#committedAt = Date.now();
     const topics = [...this.options.positions()]

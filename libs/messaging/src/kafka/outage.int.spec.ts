@@ -17,7 +17,7 @@ import type { KafkaSettings } from './settings.ts';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'assay-outage-'));
 let kafka: Kafka;
-/** Clients reach the broker through it alone: what it advertises is the proxy's port. */
+/** Clients reach the broker only through the proxy, whose port the broker advertises. */
 let proxy: Proxy;
 const opened: KafkaLog[] = [];
 const reports: string[] = [];
@@ -68,10 +68,7 @@ const record = (topic: string, partition: number, value: number): NewRecord => (
   value: String(value),
 });
 
-/**
- * What a store does: keeps where each number stands, refuses what does not go on from there, and drops what was
- * appended twice.
- */
+/** Acts as a store: keeps the next offset of each number, refuses any other batch, and drops duplicates. */
 class Received implements PartitionOwner {
   readonly #next = new Map<number, number>();
   readonly values = new Map<number, number[]>();
@@ -88,7 +85,7 @@ class Received implements PartitionOwner {
   };
 }
 
-/** Appends to all partitions in step, each again until the log has it, as a relay does. */
+/** Appends to all partitions in step, and retries each until the log has it, as a relay does. */
 const saying = (log: KafkaLog, count: number, everyMs: number) => {
   let said = 0;
   const done = (async () => {
@@ -112,7 +109,7 @@ const all = (count: number) =>
 const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].toSorted(([a], [b]) => a - b));
 
 describe('the log on Kafka, when things fail', () => {
-  it('ends also while the broker hangs', async () => {
+  it('closes also while the broker hangs', async () => {
     const log = await open(settings());
     const heard = new Received();
     await log.consume('reader', ['image.pushed'], heard);
@@ -130,7 +127,7 @@ describe('the log on Kafka, when things fail', () => {
     }
   });
 
-  it('loses nothing and keeps the order when the broker is killed and comes back', async () => {
+  it('loses nothing and keeps the order when the broker is killed and returns', async () => {
     const log = await open(settings());
     const heard = new Received();
     const followed: string[] = [];
@@ -155,7 +152,7 @@ describe('the log on Kafka, when things fail', () => {
     expect(new Set(reports)).toContain('looking for the leaders: kafka-unreachable');
   });
 
-  it('goes on after connections were cut, and after they hung', async () => {
+  it('continues after connections were cut, and after they hung', async () => {
     const log = await open(settings());
     const heard = new Received();
     await log.consume('group', ['image.pushed'], heard);
@@ -172,7 +169,7 @@ describe('the log on Kafka, when things fail', () => {
     expect(sorted(heard.values)).toEqual(all(200));
   });
 
-  it('lets who wants to be caught up wait for a broker that is away, for as long as it takes', async () => {
+  it('waits to catch up for as long as a broker is away', async () => {
     const log = await open(settings());
     await log.append([record('plan.changed', 0, 1)]);
     const followed: string[] = [];
@@ -189,7 +186,7 @@ describe('the log on Kafka, when things fail', () => {
     expect(followed).toEqual(['1']);
   });
 
-  it('says so at once where there is no broker, and that it may come', async () => {
+  it('fails at once, as retriable, where there is no broker', async () => {
     const nowhere = `127.0.0.1:${await freePort()}`;
     await expect(open({ ...settings(), brokers: [nowhere] })).rejects.toMatchObject({
       code: 'kafka-unreachable',
@@ -199,11 +196,13 @@ describe('the log on Kafka, when things fail', () => {
     });
   });
 
-  /** A process that owns its share and does nothing with it. */
+  /** A process that owns its share and ignores its records. */
   const member = async (how: KafkaSettings) => {
     const script = `import { openKafkaLog } from '${root}libs/messaging/dist/index.js';
-      const log = await openKafkaLog(${JSON.stringify(how)}, { partitions: 4, clientId: 'other', topics: ['image.pushed'] });
-      const consumer = await log.consume('group', ['image.pushed'], { opened: async () => ({}), heard: async () => {}, closed: async () => {} });
+      const topics = ['image.pushed'];
+      const log = await openKafkaLog(${JSON.stringify(how)}, { partitions: 4, clientId: 'other', topics });
+      const owner = { opened: async () => ({}), heard: async () => {}, closed: async () => {} };
+      const consumer = await log.consume('group', topics, owner);
       setInterval(() => console.log(JSON.stringify(consumer.owned())), 50);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -225,7 +224,7 @@ describe('the log on Kafka, when things fail', () => {
     };
   };
 
-  it('gives the numbers of a process that was killed to those who live, once its session is over', async () => {
+  it('moves the numbers of a killed process to live members after its session', async () => {
     await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
     const how = settings();
     const heard = new Received();
@@ -239,7 +238,7 @@ describe('the log on Kafka, when things fail', () => {
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
   });
 
-  it('gives a process that was killed its own numbers back when it returns under its name, and moves nothing else', async () => {
+  it('returns a killed process its own numbers under its name, and moves no others', async () => {
     await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
     const how = settings();
     const log = await open({ ...how, instance: 'one' });
@@ -261,7 +260,7 @@ describe('the log on Kafka, when things fail', () => {
     expect([consumer.owned(), after.owned(), closed]).toEqual([mine, its, moved]);
   });
 
-  it('tells the older of two processes with one name to end', async () => {
+  it('ends the older of two processes with one name', async () => {
     const how = { ...settings(), instance: 'same' };
     const fatal = Promise.withResolvers<{ code: string; remedy?: string | undefined }>();
     const first = await openKafkaLog(how, {

@@ -5,15 +5,15 @@ import { brokerBackoff } from '../backoff.ts';
 import type { FetchBuffer } from './fetch-buffer.ts';
 import type { Fetcher } from './fetcher.ts';
 
-/** One partition number that is ours: it is opened, its topics are read, and what does not count opens it anew. */
+/** One partition number that we own: opens it and reads its topics. Opens it again after a batch that did not count. */
 export class OwnedPartition {
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
   #feed: FetchBuffer | undefined;
   #reopen = false;
-  /** Openings since something was heard. */
+  /** Openings since the last batch that counted. */
   #failures = 0;
-  /** Next offset by topic, as far as the owner has heard. */
+  /** Next offset by topic, after the batches that the owner took. */
   readonly heard = new Map<string, number>();
 
   constructor(
@@ -42,7 +42,7 @@ export class OwnedPartition {
           else this.heard.set(topic, offsets[topic] ?? 0);
         if (!signal.aborted && !this.#reopen) await this.#read();
       } catch {
-        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        // The owner has reported the reason. Here the same batch only has to come again, with growing pauses.
       }
       if (signal.aborted) return;
       await pause(backoffMs(brokerBackoff, this.#failures), undefined, { signal }).catch(() => undefined);
@@ -65,7 +65,7 @@ export class OwnedPartition {
     }
   }
 
-  /** Resolves when the owner has let go of it. */
+  /** Resolves when the owner has let go of the number. */
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#feed?.close();

@@ -7,10 +7,7 @@ import type { ClusterConnection } from './cluster-connection.ts';
 const listOffsets = 2;
 const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: '{}', headers: {} });
 
-/**
- * A broker that answers fetches one after the other, the last one again and again, and says that the log ends at an
- * offset.
- */
+/** A broker that gives these answers to fetches in order, repeating the last, and reports this end of the log. */
 const reading = (end: number, answers: readonly (readonly number[])[]) => {
   let asked = 0;
   const broker = {
@@ -55,15 +52,15 @@ const read = async (reader: Reader, until: number): Promise<number[]> => {
   return all.map(({ offset }) => offset);
 };
 
-it('asks again where a broker that has just begun to lead shows less than there is', async () => {
+it('retries where a new leader shows less than there is', async () => {
   expect(await read(reading(3, [[0], [], [], [1, 2]]), 3)).toEqual([0, 1, 2]);
 });
 
-it('ends where the log ends, whatever was asked for', async () => {
+it('stops at the end of the log', async () => {
   expect(await read(reading(2, [[0, 1], []]), 10)).toEqual([0, 1]);
 });
 
-it('never takes less than the log has for all of it', async () => {
+it('fails where the log has more than it delivers', async () => {
   await expect(read(reading(3, [[0], []]), 3)).rejects.toMatchObject({
     code: 'kafka-failed',
     retriable: true,

@@ -7,15 +7,15 @@ import { batchesOf } from './records.ts';
 import { checkGaps } from './check-gaps.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 
-/** How long an answer is waited for before it is an error. */
+/** Limit of waiting for an answer. */
 const patienceMs = 10_000;
 const bytesAtOnce = 2 ** 20;
-/** How long a broker may look for a record that ought to be there. */
+/** How long a broker may look for a record that should exist. */
 const waitMs = 500;
-/** So many answers without a record, each after that wait, where there must be one. */
+/** Limit of empty answers in a row, each after that wait, where records must exist. */
 const mostEmpty = 20;
 
-/** Reads stretches and ends, over connections of its own, so that nothing that waits stands before it. */
+/** Reads ranges and end offsets over connections of its own, so that no slow request precedes its own. */
 export class Reader {
   readonly #ends: EndOffsets;
 
@@ -31,8 +31,8 @@ export class Reader {
   }
 
   /**
-   * The next stretch is asked for while the last one is being used. Less than the log has is never taken for all of it.
-   * @throws KafkaFailure where the broker does not hand over what it says it has
+   * Requests the next range while the previous one is in use. Never takes a part of the log for all of it.
+   * @throws KafkaFailure if the broker does not deliver records that it reports to have
    */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     const ask = async (at: number): Promise<FetchedPartition | undefined> =>
@@ -48,7 +48,7 @@ export class Reader {
         throw new KafkaFailure(damage.code, `${topic}/${partition} at ${at}: ${damage.message}`, damage.remedy);
       if (batches.length === 0) {
         if (at >= (await this.end(topic, partition))) return;
-        // One that leads since a moment may not know yet how far the copies are, and shows less than there is.
+        // A new leader may not know the high watermark yet, and show less than there is.
         empty += 1;
         if (empty > mostEmpty)
           throw new KafkaFailure(
@@ -68,7 +68,7 @@ export class Reader {
         const records =
           batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
         if (records.length === 0) continue;
-        // What lies before and is for nobody belongs to this one.
+        // Skipped offsets before these records count as part of this batch.
         yield { ...batch, records, fetchedOffset, nextOffset: Math.min(batch.nextOffset, until) };
         fetchedOffset = batch.nextOffset;
       }

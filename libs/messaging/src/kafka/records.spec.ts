@@ -21,12 +21,12 @@ const fetched = (from: number, messages: readonly FetchedMessage[], highWatermar
     } as never),
   );
 
-describe('what a fetch brought', () => {
-  it('is nothing where nothing came, however much there is', () => {
+describe('a fetched partition', () => {
+  it('is empty where nothing came, for any high watermark', () => {
     expect(fetched(7, [])).toEqual([]);
   });
 
-  it('begins where it was asked for, though a broker sends whole batches', () => {
+  it('starts at the requested offset, though a broker sends whole batches', () => {
     const [batch] = fetched(7, [message(5), message(6), message(7), message(8)]);
     expect(batch).toMatchObject({ fetchedOffset: 7, nextOffset: 9 });
     expect(batch!.records.map(({ offset, headers }) => [offset, headers.ce_id])).toEqual([
@@ -35,7 +35,7 @@ describe('what a fetch brought', () => {
     ]);
   });
 
-  it('leaves out control records, and goes on behind them', () => {
+  it('omits control records, and continues after them', () => {
     expect(fetched(7, [message(7), message(8, { isControlRecord: true })])).toMatchObject([
       { fetchedOffset: 7, nextOffset: 9, records: [{ offset: 7 }] },
     ]);
@@ -44,7 +44,7 @@ describe('what a fetch brought', () => {
     ]);
   });
 
-  it('comes in batches that join without a gap', () => {
+  it('is split into batches without a gap', () => {
     const batches = fetched(
       0,
       Array.from({ length: 500 }, (_, index) => message(index * 2)),
@@ -59,8 +59,8 @@ describe('what a fetch brought', () => {
   });
 });
 
-describe('a record on its way to Kafka', () => {
-  it('has the trace under the name that tracing tools look for, too', () => {
+describe('a record of Kafka', () => {
+  it('carries the trace also under the name that tracing tools use', () => {
     const headers = { ce_id: 'é', ce_traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
     expect(messageOf({ topic: 'image.pushed', partition: 3, key: 'k', headers, value: '{}' })).toEqual({
       partition: 3,

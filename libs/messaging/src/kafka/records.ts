@@ -2,12 +2,12 @@ import type { Message } from 'kafkajs';
 import type { Batch, LogRecord, NewRecord } from '../log.ts';
 import type { FetchedBatch, FetchedMessage } from './internals.ts';
 
-/** Batches end here, however much a fetch brought: a store writes each in one go. */
+/** Limits a batch, however much a fetch brought: a store writes each batch in one transaction. */
 const batchRecords = 200;
 
 /**
- * CloudEvents' binary mode, with the trace under the names that tracing tools look for, too; whoever reads it here
- * passes these over (`decoding.ts`).
+ * CloudEvents' binary mode, with the trace also under the names that tracing tools use. Our decoder skips those copies
+ * (`decoding.ts`).
  */
 export const messageOf = ({ partition, key, headers, value }: NewRecord): Message => ({
   partition,
@@ -32,8 +32,7 @@ export const recordOf = (topic: string, partition: number, message: FetchedMessa
 });
 
 /**
- * What was fetched from `from` on, in batches; one without records where all that came was of no use to anybody
- * (control records).
+ * Splits the fetched records from `from` on into batches. Gives one batch without records if only control records came.
  */
 export const batchesOf = (topic: string, partition: number, from: number, fetched: FetchedBatch): Batch[] => {
   const isEmpty = fetched.messages.length === 0;

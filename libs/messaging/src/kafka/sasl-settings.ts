@@ -10,7 +10,7 @@ export interface PasswordSettings {
   readonly password: string;
 }
 
-/** A token is asked for with the client credentials of OAuth 2 (RFC 6749, 4.4). */
+/** Credentials to request a token with, by the client credentials grant of OAuth 2 (RFC 6749, 4.4). */
 export interface TokenSettings {
   readonly mechanism: 'oauthbearer';
   readonly tokenUrl: string;
@@ -23,7 +23,7 @@ export type SaslSettings = PasswordSettings | TokenSettings;
 
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|\[?::1\]?|localhost)$/.test(host);
 
-/** Who we are to the brokers; undefined where they do not ask. */
+/** Our credentials at the brokers; undefined if they require none. */
 export const saslSettings = (
   env: Env,
   { brokers, encrypted }: { brokers: readonly string[]; encrypted: boolean },
@@ -35,11 +35,12 @@ export const saslSettings = (
       `ASSAY_KAFKA_SASL must be ${[...withPassword, 'oauthbearer'].join(', ')}, not '${mechanism}'`,
     );
   }
-  // SCRAM proves that it knows the password; these two say it.
+  // SCRAM proves knowledge of the password; these two send the secret itself.
   const clear = mechanism === 'plain' || mechanism === 'oauthbearer';
   if (clear && !encrypted && !brokers.every((broker) => isLoopback(broker.split(':')[0]!))) {
     throw new SettingError(
-      `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: set ASSAY_KAFKA_TLS=true, or use scram-sha-512`,
+      `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: ` +
+        'set ASSAY_KAFKA_TLS=true, or use scram-sha-512',
     );
   }
   if (mechanism === 'oauthbearer') return tokenSettings(env);

@@ -2,17 +2,17 @@ import type { OauthbearerProviderResponse, SASLOptions } from 'kafkajs';
 import { KafkaFailure } from './failure.ts';
 import type { SaslSettings, TokenSettings } from './sasl-settings.ts';
 
-/** A token is used no longer than until this long before its end. */
+/** Replaces a token this long before it expires. */
 const beforeEndMs = 60_000;
 const patienceMs = 10_000;
 
-/** What kafkajs is told of the credentials. */
+/** kafkajs's options for our credentials. */
 export const saslOf = (sasl: SaslSettings): SASLOptions =>
   sasl.mechanism === 'oauthbearer'
     ? { mechanism: 'oauthbearer', oauthBearerProvider: tokens(sasl) }
     : ({ mechanism: sasl.mechanism, username: sasl.username, password: sasl.password } as SASLOptions);
 
-/** Asks for tokens, and keeps each until shortly before its end. */
+/** Requests tokens, and caches each until shortly before it expires. */
 const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResponse>) => {
   let kept: Promise<{ value: string; until: number }> | undefined;
   return async () => {
@@ -21,7 +21,7 @@ const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResp
     try {
       return { value: (await kept!).value };
     } catch (error) {
-      // kafkajs would try again on the same connection, where the broker takes no second beginning.
+      // kafkajs would retry on the same connection, but the broker accepts only one authentication there.
       throw Object.assign(new Error((error as Error).message, { cause: error }), { retriable: false });
     }
   };
@@ -49,7 +49,9 @@ const askForToken = async ({
       body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }),
       headers: {
         accept: 'application/json',
-        authorization: `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
+        authorization:
+          'Basic ' +
+          `${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`,
       },
     });
   } catch (error) {

@@ -20,7 +20,7 @@ let issuer: Server;
 let tokensGiven = 0;
 let clientSecret = 'right';
 
-/** A token as Kafka's demonstration module takes it: without a signature. */
+/** An unsigned token, as Kafka's demonstration module accepts it. */
 const tokenFor = (sub: string): string =>
   [{ alg: 'none' }, { sub, iat: Date.now() / 1000 - 5, exp: Date.now() / 1000 + 3600 }]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
@@ -62,7 +62,8 @@ beforeAll(async () => {
       tls: { keyStore },
       properties: {
         'listener.name.secure.sasl.enabled.mechanisms': 'SCRAM-SHA-512,SCRAM-SHA-256,OAUTHBEARER,PLAIN',
-        'listener.name.secure.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="${secret}";`,
+        'listener.name.secure.plain.sasl.jaas.config':
+          `org.apache.kafka.common.security.plain.PlainLoginModule required ` + `user_alice="${secret}";`,
         'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'super.users': 'User:ANONYMOUS;User:alice;User:service',
       },
@@ -91,7 +92,7 @@ beforeEach(() => {
 });
 
 let suites = 0;
-/** Opens a log as the settings say, and has a record go through it on every way that there is. */
+/** Opens a log with these settings, and passes a record through each way of reading. */
 const roundTrip = async (env: Record<string, string>, kafka = asksWho): Promise<string[]> => {
   const settings = kafkaSettings({
     ASSAY_KAFKA_BROKERS: kafka.secureUrl!,
@@ -141,24 +142,24 @@ const failure = async (opening: Promise<unknown>): Promise<KafkaFailure> => {
   return error as KafkaFailure;
 };
 
-describe('Kafka that asks who we are', () => {
-  it.each(['scram-sha-512', 'scram-sha-256', 'plain'])('takes a password by %s over TLS', async (mechanism) => {
+describe('Kafka with authentication', () => {
+  it.each(['scram-sha-512', 'scram-sha-256', 'plain'])('accepts a password by %s over TLS', async (mechanism) => {
     expect(await roundTrip(account(mechanism))).toEqual(['said', 'said']);
   });
 
-  it('takes a token, which is asked for once', async () => {
+  it('accepts a token, which is requested once', async () => {
     expect(await roundTrip(byToken())).toEqual(['said', 'said']);
     expect(tokensGiven).toBe(1);
   });
 
-  it('takes a client certificate', async () => {
+  it('accepts a client certificate', async () => {
     expect(await roundTrip({ ASSAY_KAFKA_CERT: cert, ASSAY_KAFKA_KEY: key }, asksForCertificates)).toEqual([
       'said',
       'said',
     ]);
   });
 
-  it.each(['scram-sha-512', 'plain'])('is told of as such when it refuses a password by %s', async (mechanism) => {
+  it.each(['scram-sha-512', 'plain'])('is reported where it refuses a password by %s', async (mechanism) => {
     expect(await failure(roundTrip(account(mechanism, 'wrong')))).toMatchObject({
       code: 'kafka-credentials',
       retriable: false,
@@ -168,11 +169,11 @@ describe('Kafka that asks who we are', () => {
     });
   });
 
-  it('is told of when it does not know the way of proving it', async () => {
+  it('is reported where it does not support the mechanism', async () => {
     expect(await failure(roundTrip(account('scram-sha-512'), asksForCertificates))).toMatchObject({ isFinal: false });
   });
 
-  it('is waited for while nobody gives tokens', async () => {
+  it('is retried while no token is issued', async () => {
     clientSecret = 'wrong';
     expect(await failure(roundTrip(byToken()))).toMatchObject({
       code: 'kafka-credentials',
@@ -182,7 +183,7 @@ describe('Kafka that asks who we are', () => {
     });
   });
 
-  it('is told of as such when it forbids what we want', async () => {
+  it('is reported where it forbids an operation', async () => {
     expect(await failure(roundTrip(account('scram-sha-512', secret, 'stranger')))).toMatchObject({
       code: 'kafka-forbidden',
       isFinal: true,
@@ -192,7 +193,7 @@ describe('Kafka that asks who we are', () => {
   it.each<[string, Record<string, string>, () => Kafka]>([
     ['whose certificate nobody vouches for', { ...account('scram-sha-512'), ASSAY_KAFKA_CA: '' }, () => asksWho],
     ['that wants a certificate and gets none', {}, () => asksForCertificates],
-  ])('is told of as a matter of TLS: one %s', async (_, env, kafka) => {
+  ])('is reported as a TLS error: one %s', async (_, env, kafka) => {
     expect(await failure(roundTrip(env, kafka()))).toMatchObject({
       code: 'kafka-unreachable',
       remedy: expect.stringContaining('ASSAY_KAFKA_CA'),

@@ -23,7 +23,7 @@ const token = {
 };
 
 describe('the settings of Kafka', () => {
-  it('need no more than brokers', () => {
+  it('require no more than brokers', () => {
     expect(kafkaSettings(away)).toEqual({
       brokers: ['kafka-1:9092', 'kafka-2:9092'],
       replication: 3,
@@ -32,7 +32,7 @@ describe('the settings of Kafka', () => {
     });
   });
 
-  it('know TLS, credentials and names', () => {
+  it('include TLS, credentials and names', () => {
     expect(
       kafkaSettings({
         ...away,

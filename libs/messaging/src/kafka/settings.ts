@@ -15,17 +15,16 @@ export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly tls?: TlsSettings;
   readonly sasl?: SaslSettings;
-  /** Copies of each partition, in topics that are made. */
+  /** Replication factor of the topics that are created. */
   readonly replication: number;
-  /** Copies that must have a record before it counts. */
+  /** In-sync replicas that must have a record before it counts. */
   readonly minInsync: number;
-  /** After this long without a word a process is taken for dead, ms. */
+  /** A process without a heartbeat for this long counts as dead, ms. */
   readonly sessionMs: number;
-  /** Stands before the names of topics and groups, so that several suites can share brokers. */
+  /** Prefix of the names of topics and groups, so that several suites can share brokers. */
   readonly prefix?: string;
   /**
-   * A name that no other live process of the service has, the same after a restart: its partitions then come back at
-   * once.
+   * A name that no other live process of the service has, the same after a restart: its partitions then return at once.
    */
   readonly instance?: string;
 }
@@ -34,7 +33,7 @@ const brokerPattern = /^([A-Za-z0-9._-]+):(\d{1,5})$/;
 const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
- * How Kafka is reached, as the environment says.
+ * Reads the connection to Kafka from the environment.
  * @throws SettingError with one line, which never holds a password
  */
 export const kafkaSettings = (env: Env): KafkaSettings => {
@@ -56,7 +55,8 @@ export const kafkaSettings = (env: Env): KafkaSettings => {
   const minInsync = wholeNumberIn(env, 'ASSAY_KAFKA_MIN_INSYNC', Math.min(2, replication), 100);
   if (minInsync > replication)
     throw new SettingError(
-      `ASSAY_KAFKA_MIN_INSYNC ${minInsync} is more than ASSAY_KAFKA_REPLICATION ${replication}: nothing could be written`,
+      `ASSAY_KAFKA_MIN_INSYNC ${minInsync} is more than ASSAY_KAFKA_REPLICATION ${replication}: ` +
+        'nothing could be written',
     );
   return {
     brokers,

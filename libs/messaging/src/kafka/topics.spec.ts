@@ -21,8 +21,8 @@ const found = (config: Record<string, string> = {}, rest = {}) => ({
 const faults = (topic: ReturnType<typeof found>) =>
   faultsOf({ name: 'image.pushed', partitions: 12 }, topic, { replication: 3, minInsync: 2 });
 
-describe('a topic that is there already', () => {
-  it('may be as it must be, or safer', () => {
+describe('an existing topic', () => {
+  it('may exceed the required settings', () => {
     expect(faults(found())).toEqual([]);
     expect(faults(found({ 'min.insync.replicas': '3', 'max.message.bytes': '9000000' }, { replication: 5 }))).toEqual(
       [],
@@ -46,19 +46,19 @@ describe('a topic that is there already', () => {
       /^has min.insync.replicas=1, less than ASSAY_KAFKA_MIN_INSYNC 2/,
     ],
     ['room for small records only', found({ 'max.message.bytes': '100000' }), /^has max.message.bytes=100000/],
-  ])('is refused with %s, and told what to do', (_, topic, line) => {
+  ])('is refused with %s, with a remedy', (_, topic, line) => {
     expect(faults(topic)).toEqual([expect.stringMatching(line)]);
   });
 
-  it('is made anew where it should have one partition', () => {
+  it('is to be recreated where it should have one partition', () => {
     expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([
       expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/),
     ]);
   });
 });
 
-describe('topics of which some are there', () => {
-  /** Has topics with so many partitions each, and makes others as it is told. */
+describe('topics of which some exist', () => {
+  /** An admin client with these topics and partition counts, which records the topics created. */
   const admin = (there: Record<string, number>): { admin: Admin; made: string[] } => {
     const [all, made] = [{ ...there }, [] as string[]];
     return {
@@ -92,13 +92,13 @@ describe('topics of which some are there', () => {
   const wanted = ['image.pushed', 'scan.approved', 'scan.completed'].map((name) => ({ name, partitions: 12 }));
   const ensured = (of: Admin) => ensureTopics(of, wanted, { replication: 3, minInsync: 2 });
 
-  it('makes the others', async () => {
+  it('are completed', async () => {
     const some = admin({ 'scan.approved': 12 });
     await ensured(some.admin);
     expect(some.made).toEqual(['image.pushed', 'scan.completed']);
   });
 
-  it('makes none where one is not as it must be', async () => {
+  it('stay as they are where one is wrong', async () => {
     const some = admin({ 'scan.approved': 6 });
     await expect(ensured(some.admin)).rejects.toMatchObject({
       code: 'topic-mismatch',
@@ -107,7 +107,7 @@ describe('topics of which some are there', () => {
     expect(some.made).toEqual([]);
   });
 
-  it('does not advise a number that does not fit all of them', async () => {
+  it('get no advice for a number that does not fit all of them', async () => {
     const some = admin({ 'scan.approved': 6, 'image.pushed': 12 });
     await expect(ensured(some.admin)).rejects.toMatchObject({
       message: expect.stringMatching(
@@ -117,10 +117,10 @@ describe('topics of which some are there', () => {
   });
 });
 
-describe('a topic that was just made', () => {
+describe('a new topic', () => {
   const unknownTopic = 3;
   const notAuthorized = 29;
-  /** Knows a topic, and answers a question about it with an error so many times before. */
+  /** Answers requests about a topic with an error this many times, then with the topic. */
   const admin = (code: number, times: number): { admin: Admin; asked: () => number } => {
     let asked = 0;
     return {
@@ -150,13 +150,13 @@ describe('a topic that was just made', () => {
   const ensured = (of: Admin) =>
     ensureTopics(of, [{ name: 'image.pushed', partitions: 12 }], { replication: 3, minInsync: 2 });
 
-  it('is asked about again where a broker does not know it yet', async () => {
+  it('is looked up again where a broker does not know it yet', async () => {
     const late = admin(unknownTopic, 3);
     await ensured(late.admin);
     expect(late.asked()).toBe(4);
   });
 
-  it('is not asked about again where that cures nothing, nor for ever', async () => {
+  it('is looked up a limited number of times, and once where a retry cannot help', async () => {
     const [closed, never] = [admin(notAuthorized, 1), admin(unknownTopic, Infinity)];
     await expect(ensured(closed.admin)).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
     expect(closed.asked()).toBe(1);

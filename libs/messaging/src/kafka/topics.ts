@@ -6,7 +6,7 @@ import { brokerBackoff } from '../backoff.ts';
 import { isStale, KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
 
-/** What a topic must be for nothing to be lost. */
+/** Requirements of a topic, so that nothing is lost. */
 export interface WantedTopic {
   /** Its name at the broker. */
   readonly name: string;
@@ -18,33 +18,30 @@ export interface TopicSettings {
   readonly minInsync: number;
 }
 
-/** What a topic turned out to be. */
+/** The actual settings of a topic. */
 export interface FoundTopic extends WantedTopic {
   readonly replication: number;
   readonly config: ReadonlyMap<string, string>;
 }
 
-/** What the topics of the flow must be: config topics have one partition, the others all the same number. */
+/** The required topics of the flow: config topics have one partition, all others the same number. */
 export const wantedTopics = (
   topics: readonly string[],
   partitions: number,
   nameOf: (topic: string) => string,
 ): WantedTopic[] => topics.map((topic) => ({ name: nameOf(topic), partitions: isConfigTopic(topic) ? 1 : partitions }));
 
-/** The smallest `max.message.bytes` that is enough; also the brokers' default. */
+/** The smallest sufficient `max.message.bytes`; also the brokers' default. */
 const leastMessageBytes = 1_048_588;
 
-/** Settings that keep a record for ever, however many there are. */
+/** Settings that keep every record for ever. */
 const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
-/**
- * Records stay as they were written. What brokers compress on their own is read, at the price of a processor's time for
- * each reader.
- */
+/** Records stay as written. Records that brokers compress can be read, but cost each reader CPU time. */
 const asWritten = { 'compression.type': 'producer' };
 
 /**
- * Makes the topics that are not there, and looks at those that are. Nothing that exists is altered.
- * @throws KafkaFailure `topic-mismatch` where one is not as it must be
+ * Creates the missing topics and checks the existing ones. Alters no existing topic.
+ * @throws KafkaFailure `topic-mismatch` if a topic has wrong settings
  */
 export const ensureTopics = async (
   admin: Admin,
@@ -56,7 +53,7 @@ export const ensureTopics = async (
     wanted.filter(({ name }) => there.has(name)),
     wanted.filter(({ name }) => !there.has(name)),
   ];
-  // First: what is made beside a topic that is wrong would only be in the way of what sets that one right.
+  // First, since topics created beside a wrong one would only impede its repair.
   if (known.length > 0) refuse(await wrongIn(admin, known, settings));
   if (missing.length === 0) return;
   await create(admin, missing, settings);
@@ -73,11 +70,11 @@ const refuse = (wrong: readonly string[]): void => {
 
 export interface ExaminedTopics {
   readonly missing: readonly string[];
-  /** What is wrong with those that are there, each with its remedy. */
+  /** Faults of the existing topics, each with its remedy. */
   readonly wrong: readonly string[];
 }
 
-/** Looks at the topics and makes none. */
+/** Checks the topics without creating any. */
 export const examineTopics = async (
   admin: Admin,
   wanted: readonly WantedTopic[],
@@ -112,8 +109,8 @@ const create = async (
     ([name, value]) => ({ name, value }),
   );
   try {
-    // Two instances that start together both find them missing: what the other one has made is no failure. kafkajs
-    // gives up waiting for leaders where the broker that it asks does not know the topic yet: we look ourselves.
+    // Two instances that start together both find topics missing, so an existing topic is no failure. kafkajs stops
+    // waiting for leaders if its broker does not know a new topic yet, so we check that ourselves.
     await admin.createTopics({
       waitForLeaders: false,
       topics: topics.map(({ name, partitions }) => ({
@@ -139,7 +136,7 @@ const create = async (
   }
 };
 
-/** What was just made, also by another instance, not every broker knows at once: it is asked so many times. */
+/** Number of lookups of a new topic, perhaps created by another instance: not every broker knows it at once. */
 const mostLooks = 10;
 
 const lookPatiently: typeof look = async (admin, wanted) => {
@@ -180,8 +177,8 @@ const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<Reado
 };
 
 /**
- * What is wrong with a topic, each with its remedy.
- * @param mixed where the topics do not have one number of partitions, so that no setting fits them all
+ * Lists the faults of a topic, each with its remedy.
+ * @param mixed if the topics differ in their number of partitions, so that no setting fits them all
  */
 export const faultsOf = (
   wanted: WantedTopic,
@@ -193,31 +190,38 @@ export const faultsOf = (
     .filter(([name, value]) => found.config.get(name) !== value)
     .map(
       ([name, value]) =>
-        `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`,
+        `has ${name}=${found.config.get(name)}, and without ${value} events would be lost: ` +
+        `kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config ${name}=${value}`,
     );
   const compression = found.config.get('compression.type');
   if (compression !== asWritten['compression.type'])
     faults.push(
-      `has compression.type=${compression}, so that brokers write again what they are sent: kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} --add-config compression.type=producer`,
+      `has compression.type=${compression}, so that brokers write again what they are sent: ` +
+        `kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} ` +
+        '--add-config compression.type=producer',
     );
   if (found.partitions !== wanted.partitions) {
     faults.unshift(
-      `has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, for the number decides where each key is looked for`,
+      `has ${found.partitions} partitions, not ${wanted.partitions}: ${remedyOf(wanted, found, mixed)}, ` +
+        'for the number decides where each key is looked for',
     );
   }
   if (found.replication < replication)
     faults.push(
-      `has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted`,
+      `has ${found.replication} copies, fewer than ASSAY_KAFKA_REPLICATION ${replication}: ` +
+        'add copies with kafka-reassign-partitions.sh, or set the variable to what is wanted',
     );
   const insync = Number(found.config.get('min.insync.replicas'));
   if (insync < minInsync)
     faults.push(
-      `has min.insync.replicas=${insync}, less than ASSAY_KAFKA_MIN_INSYNC ${minInsync}: raise it with kafka-configs.sh, or set the variable to what is wanted`,
+      `has min.insync.replicas=${insync}, less than ASSAY_KAFKA_MIN_INSYNC ${minInsync}: ` +
+        'raise it with kafka-configs.sh, or set the variable to what is wanted',
     );
   const bytes = Number(found.config.get('max.message.bytes'));
   if (bytes < leastMessageBytes)
     faults.push(
-      `has max.message.bytes=${bytes}, too little for the largest event: raise it with kafka-configs.sh to ${leastMessageBytes} or more`,
+      `has max.message.bytes=${bytes}, too little for the largest event: ` +
+        `raise it with kafka-configs.sh to ${leastMessageBytes} or more`,
     );
   return faults;
 };
