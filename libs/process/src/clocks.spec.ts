@@ -4,13 +4,13 @@ import { Clocks } from './clocks.ts';
 
 const watched = () => {
   const lines: string[] = [];
-  const say = (_: object, line: string): void => {
+  const log = (_: object, line: string): void => {
     lines.push(line);
   };
   const store = { aheadMs: 0 as number | Error };
   const clock = new ManualClock();
   const clocks = new Clocks({
-    logger: { warn: say, info: say } as never,
+    logger: { warn: log, info: log } as never,
     clock,
     aheadMs: () => (typeof store.aheadMs === 'number' ? Promise.resolve(store.aheadMs) : Promise.reject(store.aheadMs)),
   });
@@ -21,31 +21,31 @@ const watched = () => {
 describe('the clock of a process', () => {
   it("differs from the store's: logged once, listed in the notes, and logged again once it is right", async () => {
     const { lines, store, clocks } = watched();
-    await clocks.look();
+    await clocks.compare();
     store.aheadMs = 4_900;
-    await clocks.look();
+    await clocks.compare();
     expect([lines, clocks.notes]).toEqual([[], []]);
     store.aheadMs = 20_400;
-    await clocks.look();
-    await clocks.look();
+    await clocks.compare();
+    await clocks.compare();
     expect(clocks.notes).toEqual(["this host's clock is 20 s ahead of the store's"]);
     expect(lines).toEqual([
       "this host's clock is 20 s ahead of the store's: see whether the time of both hosts is kept (NTP)",
     ]);
     store.aheadMs = -61_000;
-    await clocks.look();
+    await clocks.compare();
     expect(clocks.notes).toEqual(["this host's clock is 61 s behind the store's"]);
     store.aheadMs = 100;
-    await clocks.look();
+    await clocks.compare();
     expect([lines.slice(1), clocks.notes]).toEqual([["this host's clock is that of the store again"], []]);
   });
 
   it('keeps its last known difference while the store is away', async () => {
     const { store, clocks, lines } = watched();
     store.aheadMs = 20_000;
-    await clocks.look();
+    await clocks.compare();
     store.aheadMs = new Error('away');
-    await clocks.look();
+    await clocks.compare();
     expect([clocks.notes.length, lines.length]).toEqual([1, 1]);
   });
 

@@ -11,9 +11,9 @@ export interface ClockPorts {
 
 /** A smaller difference is not reported: late answers and a busy machine look the same. */
 const differMs = 5_000;
-const lookEveryMs = 60_000;
+const compareEveryMs = 60_000;
 /** An event from the future is forgotten after this time, unless more follow. */
-const heardForMs = 10 * 60_000;
+const earlyForMs = 10 * 60_000;
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
@@ -36,7 +36,7 @@ export class Clocks {
     });
     const observe = (result: { observe(value: number): void }): void => result.observe(this.#aheadMs);
     gauge.addCallback(observe);
-    const stop = every(this.#clock, lookEveryMs, () => void this.look());
+    const stop = every(this.#clock, compareEveryMs, () => void this.compare());
     this.#stop = () => {
       stop();
       gauge.removeCallback(observe);
@@ -44,7 +44,7 @@ export class Clocks {
   }
 
   /** Reads the store's time. Logs when the clocks begin to differ and when they agree again. */
-  async look(): Promise<void> {
+  async compare(): Promise<void> {
     const before = this.#differs;
     try {
       this.#aheadMs = await this.ports.aheadMs();
@@ -65,18 +65,18 @@ export class Clocks {
   /** Notes an event that was received this many milliseconds before its own time of publication. */
   early(topic: string, ms: number): void {
     if (ms < differMs) return;
-    const isNews = this.#heard === undefined;
-    this.#early = { ms: Math.max(ms, this.#heard ? this.#early!.ms : 0), topic, at: this.#clock.now() };
-    if (isNews)
+    const isFirst = this.#earlyNote === undefined;
+    this.#early = { ms: Math.max(ms, this.#earlyNote ? this.#early!.ms : 0), topic, at: this.#clock.now() };
+    if (isFirst)
       this.ports.logger.warn(
         { code: 'clock-differs', topic, earlyMs: Math.round(ms) },
-        `${this.#heard!}: see whether the time of both hosts is kept (NTP)`,
+        `${this.#earlyNote!}: see whether the time of both hosts is kept (NTP)`,
       );
   }
 
   /** Notes for an operator, one line each. */
   get notes(): readonly string[] {
-    return [this.#differs, this.#heard].filter((note) => note !== undefined);
+    return [this.#differs, this.#earlyNote].filter((note) => note !== undefined);
   }
 
   get #differs(): string | undefined {
@@ -87,8 +87,8 @@ export class Clocks {
     );
   }
 
-  get #heard(): string | undefined {
-    if (!this.#early || this.#clock.now() - this.#early.at > heardForMs) return undefined;
+  get #earlyNote(): string | undefined {
+    if (!this.#early || this.#clock.now() - this.#early.at > earlyForMs) return undefined;
     return `${this.#early.topic} was heard ${seconds(this.#early.ms)} before it was said, by this host's clock`;
   }
 

@@ -7,7 +7,7 @@ const longestMs = 8_000;
 
 /** Closes all that was opened, in the opposite order, once and within a time limit. */
 export class Ending {
-  readonly #steps: { readonly what: string; readonly close: () => unknown }[] = [];
+  readonly #steps: { readonly name: string; readonly close: () => unknown }[] = [];
   readonly #abort = new AbortController();
 
   constructor(private readonly logger: Logger) {
@@ -26,26 +26,26 @@ export class Ending {
   }
 
   /** Registers a step that runs before all steps registered so far. */
-  before(what: string, close: () => unknown): void {
-    this.#steps.push({ what, close });
+  before(name: string, close: () => unknown): void {
+    this.#steps.push({ name, close });
   }
 
-  async end(code: number, why?: unknown): Promise<void> {
+  async end(code: number, error?: unknown): Promise<void> {
     if (this.#abort.signal.aborted) return;
-    if (why !== undefined) this.logger.fatal({ error: why }, why instanceof Error ? why.message : 'ending');
+    if (error !== undefined) this.logger.fatal({ error }, error instanceof Error ? error.message : 'ending');
     this.#abort.abort();
-    const late = setTimeout(() => {
+    const timeout = setTimeout(() => {
       this.logger.error('not everything could be closed in time');
       process.exit(code || 1);
     }, longestMs);
-    for (const { what, close } of this.#steps.splice(0).toReversed()) {
+    for (const { name, close } of this.#steps.splice(0).toReversed()) {
       try {
         await close();
       } catch (error) {
-        this.logger.warn({ error }, `closing ${what}`);
+        this.logger.warn({ error }, `closing ${name}`);
       }
     }
-    clearTimeout(late);
+    clearTimeout(timeout);
     this.logger.info('stopped');
     this.logger.flush();
     process.exit(code);

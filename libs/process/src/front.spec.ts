@@ -14,7 +14,7 @@ class Greeting {
 
   @Post('greet')
   answer(@Body() body: unknown): object {
-    return { heard: body };
+    return { received: body };
   }
 }
 @Module({ controllers: [Greeting] })
@@ -156,17 +156,17 @@ describe('the front of a process', () => {
     const { front } = await listening('run-4');
     const app = await armApplication(GreetingModule);
     await app.init();
-    let isTold = false;
+    let isNotified = false;
     await front.mount(greeting, {
       name: 'greeting',
       app,
       ending: () => {
-        isTold = true;
+        isNotified = true;
       },
       close: () => app.close(),
     });
     await front.close();
-    expect(isTold).toBe(true);
+    expect(isNotified).toBe(true);
   });
 
   it('reports what keeps it from being ready: its ports, its service, and a check that hangs', async () => {
@@ -188,14 +188,14 @@ describe('the front of a process', () => {
   });
 
   it('accepts no connection once it is closed, and finishes the answer in progress', async () => {
-    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly string[]>()];
+    const [requested, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<readonly string[]>()];
     const { front, url } = await listening('run-4', () => {
-      asked.resolve();
+      requested.resolve();
       return answered.promise;
     });
     await mounted(front);
     const underWay = answer(`${url}/readyz`);
-    await asked.promise;
+    await requested.promise;
     const closed = front.close();
     answered.resolve([]);
     await closed;
@@ -208,13 +208,13 @@ describe('the front of a process', () => {
     /** Returns the bytes received in answer to this text until the connection is closed. */
     const answered = (url: string, text: string): Promise<string> =>
       new Promise((resolve, reject) => {
-        let heard = '';
+        let received = '';
         const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text));
         socket
           .on('data', (bytes) => {
-            heard += bytes.toString();
+            received += bytes.toString();
           })
-          .on('close', () => resolve(heard))
+          .on('close', () => resolve(received))
           .on('error', reject);
       });
     const json = 'POST /greet HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
@@ -253,22 +253,22 @@ describe('the front of a process', () => {
       const { front, url } = await listening('run-12', undefined, undefined, undefined, { lingerMs });
       await mounted(front);
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      let heard = '';
+      let received = '';
       let isClosed = false;
       socket
         .on('data', (bytes) => {
-          heard += bytes.toString();
+          received += bytes.toString();
         })
         .on('close', () => {
           isClosed = true;
         });
       socket.write('POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n01234');
-      await expect.poll(() => heard).toMatch(/^HTTP\/1.1 404 /);
+      await expect.poll(() => received).toMatch(/^HTTP\/1.1 404 /);
       socket.write('56789');
       await new Promise((resolve) => setTimeout(resolve, 2 * lingerMs));
       socket.write('GET /greet HTTP/1.1\r\nhost: x\r\n\r\n');
-      await expect.poll(() => isClosed || heard.includes('{"hello":true}')).toBe(true);
-      expect([isClosed, heard.match(/HTTP\/1.1 \d+/g)]).toEqual([false, ['HTTP/1.1 404', 'HTTP/1.1 200']]);
+      await expect.poll(() => isClosed || received.includes('{"hello":true}')).toBe(true);
+      expect([isClosed, received.match(/HTTP\/1.1 \d+/g)]).toEqual([false, ['HTTP/1.1 404', 'HTTP/1.1 200']]);
       socket.destroy();
     });
   });

@@ -32,7 +32,7 @@ const answerMs = 2_000;
 const drainMs = 4_000;
 
 /** Time limits for clients that send slowly: an idle connection costs its client nothing, but costs us memory. */
-export interface Patience {
+export interface Timeouts {
   /** For the headers of a request, and for the TLS handshake. */
   readonly headersMs: number;
   /** For a whole request with its body, else 408. The answer may take longer. */
@@ -43,7 +43,7 @@ export interface Patience {
   readonly checkMs: number;
 }
 
-const patience: Patience = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
+const defaultTimeouts: Timeouts = { headersMs: 5_000, requestMs: 15_000, lingerMs: 1_000, checkMs: 1_000 };
 
 /**
  * Reads on, and discards, for a moment after answering a request whose body was not read yet. Otherwise the client
@@ -58,13 +58,13 @@ const hangUp = (request: IncomingMessage, lingerMs: number): void => {
 };
 
 /** Answers even if the check hangs: a probe that times out gives no reason. */
-const inTime = (asked: Promise<readonly string[]>): Promise<readonly string[]> => {
-  const late = new Promise<readonly string[]>((resolve) => {
+const inTime = (check: Promise<readonly string[]>): Promise<readonly string[]> => {
+  const timeout = new Promise<readonly string[]>((resolve) => {
     setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref();
   });
   return Promise.race([
-    late,
-    asked.catch((error: unknown) => [error instanceof Error ? error.message : String(error)]),
+    timeout,
+    check.catch((error: unknown) => [error instanceof Error ? error.message : String(error)]),
   ]);
 };
 
@@ -90,9 +90,9 @@ export class Front {
     private readonly readiness: Readiness = async () => [],
     private readonly tls?: Tls,
     private readonly notes: () => readonly string[] = () => [],
-    times: Partial<Patience> = {},
+    times: Partial<Timeouts> = {},
   ) {
-    const { headersMs, requestMs, lingerMs, checkMs } = { ...patience, ...times };
+    const { headersMs, requestMs, lingerMs, checkMs } = { ...defaultTimeouts, ...times };
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       response.once('finish', () => hangUp(request, lingerMs));
       const [path = '/', query] = cleanPath(request.url ?? '/').split('?', 2);
@@ -192,11 +192,11 @@ export class Front {
     for (const service of this.#services) service.ending?.();
     // Keep-alive connections stay open for a next request, but none will be answered.
     const idle = setInterval(() => this.#server.closeIdleConnections(), 20);
-    const late = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    const timeout = setTimeout(() => this.#server.closeAllConnections(), drainMs);
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
     clearInterval(idle);
-    clearTimeout(late);
+    clearTimeout(timeout);
   }
 }

@@ -1,6 +1,6 @@
 import { silent } from '@assay/event-sourcing';
 import { expect, it } from 'vitest';
-import { telling, type Logger } from './logger.ts';
+import { loggingObserver, type Logger } from './logger.ts';
 
 it('logs parked events and restored stores, and counts them', () => {
   const lines: unknown[] = [];
@@ -9,7 +9,7 @@ it('logs parked events and restored stores, and counts them', () => {
     lines.push([about, line]);
   };
   const logger = { warn: take, info: take } as unknown as Logger;
-  const told = telling(
+  const observer = loggingObserver(
     {
       ...silent,
       parked: (...event) => {
@@ -24,11 +24,11 @@ it('logs parked events and restored stores, and counts them', () => {
     },
     logger,
   );
-  told.parked('image.pushed', 'invalid-event');
-  for (const offset of [17, 18]) told.skipped({ topic: 'image.pushed', partition: 3, offset }, 'assay.garbled');
-  told.restoring(7, 'behind');
-  told.restoring(8, 'other-program');
-  told.waiting({
+  observer.parked('image.pushed', 'invalid-event');
+  for (const offset of [17, 18]) observer.skipped({ topic: 'image.pushed', partition: 3, offset }, 'assay.garbled');
+  observer.restoring(7, 'behind');
+  observer.restoring(8, 'other-program');
+  observer.waiting({
     topic: 'image.pushed',
     partition: 3,
     offset: 17,
@@ -36,7 +36,7 @@ it('logs parked events and restored stores, and counts them', () => {
     message: 'version 2 is newer',
     remedy: 'upgrade this service',
   });
-  told.accessed('billing', 'ana (issuer)', 'export of 3 charges');
+  observer.accessed('billing', 'ana (issuer)', 'export of 3 charges');
   expect(lines).toEqual([
     [
       { topic: 'image.pushed', code: 'invalid-event' },

@@ -31,8 +31,8 @@ const againMs = 30_000;
 /** Logs failures. A repeated failure is one line per half a minute, with a count. */
 export const failuresTo = (logger: Logger): Observer['failed'] => {
   const last = new Map<string, { at: number; more: number }>();
-  return (app, what, error) => {
-    const message = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+  return (app, context, error) => {
+    const message = `${context}: ${error instanceof Error ? error.message : String(error)}`;
     const known = last.get(message);
     if (known && Date.now() - known.at < againMs) {
       known.more += 1;
@@ -40,7 +40,7 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
     }
     if (last.size > 1000) last.clear();
     last.set(message, { at: Date.now(), more: 0 });
-    logger.warn({ app, error, ...(known?.more ? { repeated: known.more } : {}) }, what);
+    logger.warn({ app, error, ...(known?.more ? { repeated: known.more } : {}) }, context);
   };
 };
 
@@ -50,26 +50,26 @@ const lacks = {
 } as const;
 
 /** Bounds the memory: a publisher of unknown types may invent many. */
-const mostTypes = 100;
+const maxTypes = 100;
 
 /** True the first time for each text, until the set is full. */
-export const once = (): ((what: string) => boolean) => {
-  const told = new Set<string>();
-  return (what) => told.size < mostTypes && told.size < told.add(what).size;
+export const once = (): ((text: string) => boolean) => {
+  const seen = new Set<string>();
+  return (text) => seen.size < maxTypes && seen.size < seen.add(text).size;
 };
 
 /** Logs the observations an operator has to act on, besides counting them as metrics. */
-export const telling = (
+export const loggingObserver = (
   observer: Observer,
   logger: Logger,
   clocks?: Pick<Clocks, 'early'>,
-  isNews = once(),
+  isFirst = once(),
 ): Observer => ({
   ...observer,
   skipped: (at, type) => {
     observer.skipped(at, type);
     const { topic, partition, offset } = at;
-    if (isNews(`${topic} ${type}`))
+    if (isFirst(`${topic} ${type}`))
       logger.warn(
         { topic, partition, offset, type },
         'a record is passed over: its type is none of this topic, so nobody hears it ' +

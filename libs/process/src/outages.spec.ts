@@ -10,24 +10,24 @@ const watched = () => {
   const lines: string[] = [];
   const others: string[] = [];
   const answers = { Kafka: false, Redis: false };
-  const say = (_: object, line: string): void => {
+  const log = (_: object, line: string): void => {
     lines.push(line);
   };
   const ended = new AbortController();
   onTestFinished(() => ended.abort());
   const outages = new Outages({
-    logger: { warn: say, info: say } as unknown as Logger,
+    logger: { warn: log, info: log } as unknown as Logger,
     signal: ended.signal,
     everyMs: 5,
     quietMs: 60,
-    ask: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))),
+    probe: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))),
   });
   return {
     lines,
     others,
     answers,
-    failed: outages.failedOr((_, what) => {
-      others.push(what);
+    failed: outages.failedOr((_, context) => {
+      others.push(context);
     }),
   };
 };

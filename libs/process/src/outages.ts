@@ -9,7 +9,7 @@ const serverOf: Readonly<Record<string, Server>> = { 'kafka-unreachable': 'Kafka
 export interface OutagePorts {
   readonly logger: Logger;
   /** Sends the server a request; fails while it is away. */
-  readonly ask: (server: Server) => Promise<unknown>;
+  readonly probe: (server: Server) => Promise<unknown>;
   readonly signal: AbortSignal;
   readonly everyMs?: number;
   /** An outage ends only after this long without a failure: some of many brokers may answer while others are away. */
@@ -33,16 +33,16 @@ export class Outages {
 
   /** Takes the failures due to a server that is away; passes all others to `others`. */
   failedOr(others: Observer['failed']): Observer['failed'] {
-    return (app, what, error) => {
+    return (app, context, error) => {
       const server = serverOf[String((error as { readonly code?: unknown } | null | undefined)?.code)];
-      if (server === undefined) return others(app, what, error);
+      if (server === undefined) return others(app, context, error);
       const known = this.#now.get(server);
       if (known) {
         known.failures += 1;
         known.last = Date.now();
         return;
       }
-      this.ports.logger.warn({ app, error }, `${server} does not answer (${what})`);
+      this.ports.logger.warn({ app, error }, `${server} does not answer (${context})`);
       const outage = { began: Date.now(), failures: 1, last: Date.now() };
       this.#now.set(server, outage);
       void this.#untilOver(server, outage);
@@ -50,13 +50,13 @@ export class Outages {
   }
 
   async #untilOver(server: Server, outage: Outage): Promise<void> {
-    const { logger, ask, signal, everyMs = 1_000, quietMs = 5_000 } = this.ports;
+    const { logger, probe, signal, everyMs = 1_000, quietMs = 5_000 } = this.ports;
     do {
       await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
     } while (
       Date.now() - outage.last < quietMs ||
-      !(await ask(server).then(
+      !(await probe(server).then(
         () => true,
         () => false,
       )) ||

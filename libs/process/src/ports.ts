@@ -43,7 +43,7 @@ const openBackoff: Backoff = { firstMs: 250, longestMs: 5_000 };
 const isPassing = ({ message, retriable }: KafkaFailure): boolean => retriable && /coordinator/i.test(message);
 
 /** Retries while the server does not answer; throws at once if a retry cannot help. */
-const patiently = async <T>(what: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
+const untilOpened = async <T>(server: string, { logger, signal }: Opening, open: () => Promise<T>): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
     try {
       return await open();
@@ -62,20 +62,20 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const { service, env, blobFolder, logger, fatal, signal } = opening;
   const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
   const blobs = openBlobs(env, blobFolder);
-  const asks: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
-  const failed = new Outages({ logger, signal, ask: (server) => asks[server]() }).failedOr(opening.failed);
-  const log = await patiently('Kafka', opening, () =>
+  const probes: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
+  const failed = new Outages({ logger, signal, probe: (server) => probes[server]() }).failedOr(opening.failed);
+  const log = await untilOpened('Kafka', opening, () =>
     openKafkaLog(kafka, {
       partitions,
       clientId: `assay-${service}`,
       fatal,
-      report: (what, failure) =>
-        isPassing(failure) ? logger.debug({ error: failure }, what) : failed(service, what, failure),
+      report: (context, failure) =>
+        isPassing(failure) ? logger.debug({ error: failure }, context) : failed(service, context, failure),
       debug: (line) => logger.debug(line),
     }),
   );
   try {
-    const store = await patiently('Redis', opening, () =>
+    const store = await untilOpened('Redis', opening, () =>
       openRedisStore({
         settings: redis,
         service,
@@ -84,9 +84,9 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
         onWarning: (line) => logger.warn(line),
       }),
     );
-    Object.assign(asks, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
+    Object.assign(probes, { Kafka: () => log.end('operator.acted', 0), Redis: () => store.epoch(0) });
     const clocks = new Clocks({ logger, aheadMs: () => store.aheadMs() });
-    void clocks.look();
+    void clocks.compare();
     return {
       log,
       store,

@@ -4,9 +4,9 @@ import { isAboutSetting, writableFolder } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
-import { failuresTo, loggerOf, telling, warningsTo } from './logger.ts';
+import { failuresTo, loggerOf, loggingObserver, warningsTo } from './logger.ts';
 import { openPorts } from './ports.ts';
-import { processSettings, unheard } from './settings.ts';
+import { processSettings, listenError } from './settings.ts';
 import { unknownSettings } from './unknown.ts';
 import { version } from './version.ts';
 
@@ -52,7 +52,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       () => notes(),
     );
     const url = await front.listen(port, host).catch((error: unknown) => {
-      throw unheard(error, host, port);
+      throw listenError(error, host, port);
     });
     ending.before('http', () => front.close());
     logger.info({ url }, 'starting');
@@ -65,7 +65,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       store: ports.store,
       blobs: ports.blobs,
       telemetry,
-      observer: telling(measuring(service.name, ports.failed), logger, ports.clocks),
+      observer: loggingObserver(measuring(service.name, ports.failed), logger, ports.clocks),
       env,
       folder,
       home,

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Front } from './front.ts';
-import { processSettings, unheard } from './settings.ts';
+import { processSettings, listenError } from './settings.ts';
 
-const shown = { ASSAY_API_TOKEN: 'secret' };
+const withToken = { ASSAY_API_TOKEN: 'secret' };
 
 describe('the settings of a process', () => {
   it('defaults to loopback, port 8080 and a folder of its own', () => {
     const home = `${process.cwd()}/.assay`;
-    expect(processSettings('billing', true, shown)).toEqual({
+    expect(processSettings('billing', true, withToken)).toEqual({
       host: '127.0.0.1',
       port: 8080,
       home,
@@ -19,7 +19,7 @@ describe('the settings of a process', () => {
     });
     expect(
       processSettings('billing', true, {
-        ...shown,
+        ...withToken,
         ASSAY_PORT: '0',
         ASSAY_HOME: '/var/lib/assay',
         ASSAY_FOLDER: '/scratch',
@@ -30,12 +30,12 @@ describe('the settings of a process', () => {
   it.each([
     [
       'a port that is none',
-      { ...shown, ASSAY_PORT: '70000' },
+      { ...withToken, ASSAY_PORT: '70000' },
       "ASSAY_PORT must be a whole number from 0 to 65535, not '70000'",
     ],
     [
       'a port that is no number',
-      { ...shown, ASSAY_PORT: 'abc' },
+      { ...withToken, ASSAY_PORT: 'abc' },
       "ASSAY_PORT must be a whole number from 0 to 65535, not 'abc'",
     ],
     ['an API that asks nobody who he is', {}, 'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER'],
@@ -54,23 +54,23 @@ describe('the settings of a process', () => {
       { ASSAY_OIDC_ISSUER: 'https://issuer.test', ASSAY_OIDC_AUDIENCE: 'assay' },
       'ASSAY_OIDC_ISSUER needs ASSAY_ROLES',
     ],
-    ['roles that would be passed over', { ...shown, ASSAY_ROLES: '[]' }, 'ASSAY_ROLES would be passed over'],
+    ['roles that would be passed over', { ...withToken, ASSAY_ROLES: '[]' }, 'ASSAY_ROLES would be passed over'],
   ])('refuses %s', (_, env, message) => expect(() => processSettings('billing', true, env)).toThrow(message));
 
   it('names the setting to change where a port is in use or a host is elsewhere', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const said = async (host: string): Promise<unknown> =>
+    const failureAt = async (host: string): Promise<unknown> =>
       new Front('a run').listen(port, host).then(
         () => undefined,
-        (error: unknown) => unheard(error, host, port),
+        (error: unknown) => listenError(error, host, port),
       );
-    expect(await said('127.0.0.1')).toMatchObject({
+    expect(await failureAt('127.0.0.1')).toMatchObject({
       code: 'configuration',
       message: `ASSAY_PORT ${port} is in use on 127.0.0.1: stop who has it, or give another one`,
     });
-    expect(await said('192.0.2.1')).toMatchObject({
+    expect(await failureAt('192.0.2.1')).toMatchObject({
       code: 'configuration',
       message: expect.stringContaining('ASSAY_HOST 192.0.2.1 is no address of this machine'),
     });

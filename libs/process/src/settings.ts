@@ -43,7 +43,7 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
 };
 
 /** Turns a failure to listen into an error that names the setting to change. */
-export const unheard = (error: unknown, host: string, port: number): unknown => {
+export const listenError = (error: unknown, host: string, port: number): unknown => {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new SettingError(`ASSAY_PORT ${port} is in use on ${host}: stop who has it, or give another one`);

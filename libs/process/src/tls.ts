@@ -28,10 +28,10 @@ export const tlsIn = (env: Readonly<Record<string, string | undefined>>, now = D
   return { cert, key };
 };
 
-const read = <T>(otherwise: string, how: () => T): T => {
+const read = <T>(message: string, parse: () => T): T => {
   try {
-    return how();
+    return parse();
   } catch {
-    throw new SettingError(otherwise);
+    throw new SettingError(message);
   }
 };
