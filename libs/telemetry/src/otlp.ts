@@ -33,15 +33,15 @@ export const startExport = async (
     instrumentations: [new UndiciInstrumentation()],
   });
   sdk.start();
-  return { spanProcessors, shutdown: () => withoutFail(sdk.shutdown()) };
+  return { spanProcessors, shutdown: () => bestEffort(sdk.shutdown()) };
 };
 
-const longestFarewellMs = 2000;
+const shutdownTimeoutMs = 2000;
 
 /** Drops what could not be exported: no work fails because of it or waits long for it. */
-const withoutFail = async (farewell: Promise<void>): Promise<void> => {
-  const enough = new Promise<void>((resolve) => {
-    setTimeout(resolve, longestFarewellMs).unref();
+const bestEffort = async (shutdown: Promise<void>): Promise<void> => {
+  const timeout = new Promise<void>((resolve) => {
+    setTimeout(resolve, shutdownTimeoutMs).unref();
   });
-  await Promise.race([farewell.catch(() => undefined), enough]);
+  await Promise.race([shutdown.catch(() => undefined), timeout]);
 };

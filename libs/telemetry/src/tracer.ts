@@ -64,9 +64,9 @@ export class ServiceTracer {
     private readonly recorded = true,
   ) {}
 
-  start(name: string, { kind, parent: said, links, attributes, startTime }: SpanOptions = {}): Traced {
+  start(name: string, { kind, parent: header, links, attributes, startTime }: SpanOptions = {}): Traced {
     // Header values are untrusted: drop malformed ones, so that no event carries them.
-    const parent = said !== undefined && traceparentPattern.test(said) ? said : undefined;
+    const parent = header !== undefined && traceparentPattern.test(header) ? header : undefined;
     // A tracer that records nothing passes its parent on, as W3C Trace Context asks, and makes a trace id if there is
     // none.
     if (!this.recorded)
