@@ -124,16 +124,16 @@ describe('an application in the style of Azure Resource Manager', () => {
   });
 
   it('reports internal failures to the operator and not to the client', async () => {
-    const told: unknown[] = [];
-    const telling = await started({
-      failed: (...what: unknown[]) => {
-        told.push(what);
+    const reported: unknown[] = [];
+    const reporting = await started({
+      failed: (...failure: unknown[]) => {
+        reported.push(failure);
       },
     });
-    expect((await telling.inject('/subscriptions/s/broken?x=1')).body).not.toContain('passwd');
-    await telling.inject('/subscriptions/s/nothing');
-    await telling.close();
-    expect(told).toEqual([['GET /subscriptions/s/broken', new Error('secret at /etc/passwd')]]);
+    expect((await reporting.inject('/subscriptions/s/broken?x=1')).body).not.toContain('passwd');
+    await reporting.inject('/subscriptions/s/nothing');
+    await reporting.close();
+    expect(reported).toEqual([['GET /subscriptions/s/broken', new Error('secret at /etc/passwd')]]);
   });
 
   it('names the versions it knows when it refuses one', async () => {

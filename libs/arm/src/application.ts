@@ -29,7 +29,7 @@ import {
 } from './http.ts';
 import { Methods } from './methods.ts';
 import { Paging, type PagingOptions } from './paging.ts';
-import { sendLess } from './wire.ts';
+import { reduceAnswers } from './wire.ts';
 
 export interface ArmApplicationOptions extends PagingOptions {
   /** Identifies the sender of a request to a guarded path; without it every client may do everything. */
@@ -37,7 +37,7 @@ export interface ArmApplicationOptions extends PagingOptions {
   /** Limits the requests of each caller; unlimited without it. */
   readonly rate?: Rate | undefined;
   /** Receives each internal failure; the client does not see its reason. */
-  readonly failed?: ((what: string, error: unknown) => void) | undefined;
+  readonly failed?: ((request: string, error: unknown) => void) | undefined;
   /** 1 MiB by default. */
   readonly bodyLimit?: number;
 }
@@ -194,7 +194,7 @@ export const armApplication = async (
     refuseRepeatedQuery(request);
     refuseEncodedBody(request);
   });
-  sendLess(adapter.getInstance() as never);
+  reduceAnswers(adapter.getInstance() as never);
   readJsonOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(rooted(module, new Paging(options)), adapter, {
     abortOnError: false,

@@ -26,20 +26,20 @@ interface BodyReaders {
 }
 
 /** Bounds the recursion of the checks; no body of the API is nested deeper. */
-const deepest = 100;
+const defaultMaxDepth = 100;
 
 /**
  * Refuses duplicate members: readers differ in which one they take, so a proxy, an audit or a check may have read the
  * other. The text is known to be JSON, so only brackets, commas and strings matter.
  */
-const refuseAmbiguous = (text: string, mostDepth: number): void => {
+const refuseAmbiguous = (text: string, maxDepth: number): void => {
   const scanner = createScanner(text, true);
   /** The names in each open object; an array has none. */
   const open: (Set<string> | undefined)[] = [];
   let isKey = false;
   for (let kind: number = scanner.scan(); kind !== kinds.end; kind = scanner.scan()) {
     if (kind === kinds.openBrace || kind === kinds.openBracket) {
-      if (open.length === mostDepth) throw new SyntaxError(`it is nested deeper than ${mostDepth}`);
+      if (open.length === maxDepth) throw new SyntaxError(`it is nested deeper than ${maxDepth}`);
       open.push(kind === kinds.openBrace ? new Set() : undefined);
       isKey = kind === kinds.openBrace;
     } else if (kind === kinds.closeBrace || kind === kinds.closeBracket) {
@@ -60,10 +60,10 @@ const refuseAmbiguous = (text: string, mostDepth: number): void => {
  * Parses JSON that has one meaning only. Ignores a byte order mark in front.
  * @throws SyntaxError
  */
-export const readJson = (body: string, mostDepth = deepest): unknown => {
+export const readJson = (body: string, maxDepth = defaultMaxDepth): unknown => {
   const text = body.replace(/^\uFEFF/, '');
   const value: unknown = JSON.parse(text);
-  refuseAmbiguous(text, mostDepth);
+  refuseAmbiguous(text, maxDepth);
   return value;
 };
 

@@ -6,7 +6,7 @@ import { pathOf, type ArmReply, type ArmRequest } from './http.ts';
 @Catch()
 export class ArmErrorFilter implements ExceptionFilter {
   /** @param failed receives the internal failures, which no client caused */
-  constructor(private readonly failed: (what: string, error: unknown) => void) {}
+  constructor(private readonly failed: (request: string, error: unknown) => void) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;

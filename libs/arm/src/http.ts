@@ -117,8 +117,8 @@ export const traceparentOf = (request: Pick<ArmRequest, 'headers'>): string | un
   return given !== undefined && traceparent.test(given) ? given : undefined;
 };
 
-const mostWhy = 1000;
+const maxReasonLength = 1000;
 
 /** Returns the reason for a change, for the audit trail. Azure's operations have no field for it, so it is a header. */
 export const whyOf = (request: Pick<ArmRequest, 'headers'>): string =>
-  headerOf(request, 'x-assay-why')?.replaceAll(/\p{C}/gu, '').slice(0, mostWhy).trim() || 'no reason was given';
+  headerOf(request, 'x-assay-why')?.replaceAll(/\p{C}/gu, '').slice(0, maxReasonLength).trim() || 'no reason was given';

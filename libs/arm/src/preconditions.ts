@@ -9,22 +9,24 @@ export const tagOf = (text: string): string =>
 /** The `ETag` of an object that is written only in the state that was read (RFC 9110, 8.8.3). */
 export const etagOf = (shown: object): string => tagOf(JSON.stringify(shown));
 
-const one = /^\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*$/;
+const tagPattern = /^\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*$/;
 
 /** Splits at commas outside quotes. */
-const each = /(?:[^,"]|"[^"]*"?)+/g;
+const partPattern = /(?:[^,"]|"[^"]*"?)+/g;
 
 /** The tags of a condition, or `*` for any; undefined if malformed. */
 const tagsIn = (header: string): readonly string[] | '*' | undefined => {
   if (header.trim() === '*') return '*';
-  const tags = (header.match(each) ?? []).filter((part) => part.trim() !== '').map((part) => one.exec(part)?.[1]);
+  const tags = (header.match(partPattern) ?? [])
+    .filter((part) => part.trim() !== '')
+    .map((part) => tagPattern.exec(part)?.[1]);
   return tags.length > 0 && tags.every((tag) => tag !== undefined) ? tags : undefined;
 };
 
 const strong = (tag: string): string => tag.replace(/^W\//, '');
 
 /** True if the client has this state: `If-None-Match` of a read. Ignores a malformed condition. */
-export const isKnownAlready = (request: Pick<ArmRequest, 'headers'>, etag: string): boolean => {
+export const isUnmodified = (request: Pick<ArmRequest, 'headers'>, etag: string): boolean => {
   const tags = tagsIn(headerOf(request, 'if-none-match') ?? '');
   return tags === '*' || (tags?.some((tag) => strong(tag) === strong(etag)) ?? false);
 };

@@ -4,7 +4,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { isGuarded, pathBelow } from './access/bearer.ts';
 import type { ArmRequest } from './http.ts';
-import { isKnownAlready, tagOf } from './preconditions.ts';
+import { isUnmodified, tagOf } from './preconditions.ts';
 
 interface Sent {
   readonly statusCode: number;
@@ -20,7 +20,7 @@ interface Sender {
 }
 
 /** A smaller answer fits into one packet uncompressed. */
-const leastBytes = 1024;
+const minBytes = 1024;
 
 /** A megabyte takes some 10 ms of CPU at these qualities; seconds at brotli's default, 11. */
 const codings = {
@@ -60,15 +60,16 @@ const isPublic = (request: ArmRequest): boolean => ['/docs', '/openapi.json'].so
  * compressed length reveals whether secret and content share a text (ADR 35). Refusals, which repeat parts of the
  * request, have another status.
  */
-const isOurs = (request: ArmRequest): boolean =>
+const isReducible = (request: ArmRequest): boolean =>
   (isGuarded(request) && !pathBelow(request, '/assay/parked')) || isPublic(request);
 
 const isRead = ({ method }: ArmRequest): boolean => method === 'GET' || method === 'HEAD';
 
 /** Adds an `ETag` to each read, answers 304 to a client that has the state, and compresses all other answers. */
-export const sendLess = (server: Sender): void => {
+export const reduceAnswers = (server: Sender): void => {
   server.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode !== 200 || typeof payload !== 'string' || payload === '' || !isOurs(request)) return payload;
+    if (reply.statusCode !== 200 || typeof payload !== 'string' || payload === '' || !isReducible(request))
+      return payload;
     const vary = reply.getHeader('vary');
     reply.header('vary', typeof vary === 'string' ? `${vary}, accept-encoding` : 'accept-encoding');
     const known = reply.getHeader('etag');
@@ -76,7 +77,7 @@ export const sendLess = (server: Sender): void => {
       // Weak: the same for every coding.
       const etag = typeof known === 'string' ? known : `W/${tagOf(payload)}`;
       reply.header('etag', etag);
-      if (isKnownAlready(request, etag)) {
+      if (isUnmodified(request, etag)) {
         reply.code(304);
         for (const name of ['content-type', 'content-length', 'content-disposition']) reply.removeHeader(name);
         // For a string the router would add a `Content-Length` to a `HEAD`.
@@ -85,7 +86,7 @@ export const sendLess = (server: Sender): void => {
     }
     // A strong tag stands for these very bytes.
     const isExact = typeof known === 'string' && known.startsWith('"');
-    const coding = payload.length < leastBytes || isExact ? undefined : codingFor(request);
+    const coding = payload.length < minBytes || isExact ? undefined : codingFor(request);
     if (!coding) return payload;
     reply.header('content-encoding', coding);
     reply.removeHeader('content-length');

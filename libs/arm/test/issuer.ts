@@ -11,11 +11,11 @@ export interface TokenOptions {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-const made = new Map<string, ReturnType<typeof generateKeyPair>>();
+const pairs = new Map<string, ReturnType<typeof generateKeyPair>>();
 /** Shared by all issuers of a test file: generating a pair takes a while. */
 const pairOf = (name: string, alg: string): ReturnType<typeof generateKeyPair> => {
-  const pair = made.get(name) ?? generateKeyPair(alg, { extractable: true });
-  made.set(name, pair);
+  const pair = pairs.get(name) ?? generateKeyPair(alg, { extractable: true });
+  pairs.set(name, pair);
   return pair;
 };
 

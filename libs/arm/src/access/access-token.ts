@@ -36,9 +36,9 @@ export const isAccessToken = (header: Pick<JWTHeaderParameters, 'typ'>, claims: 
   const type = typeof header.typ === 'string' ? header.typ.toLowerCase().replace(/^application\//, '') : header.typ;
   if (!types.includes(type)) return false;
   if (type === 'at+jwt') return true;
-  const said = lower(claims.typ ?? claims.token_use);
-  if (access.includes(said)) return true;
-  if (others.includes(said)) return false;
+  const kind = lower(claims.typ ?? claims.token_use);
+  if (access.includes(kind)) return true;
+  if (others.includes(kind)) return false;
   if (ofIdTokens.some((name) => claims[name] !== undefined)) return false;
   const isEntra = claims.ver === '1.0' || claims.ver === '2.0';
   return !isEntra || ofEntra.some((name) => claims[name] !== undefined);

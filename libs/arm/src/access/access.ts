@@ -21,13 +21,13 @@ const fingerprint = (text: string): Buffer => createHash('sha256').update(text).
  * One token that allows every operation: for a trial, or for the operators. Compares hashes, so that timing does not
  * reveal the token's length.
  */
-export const sharedToken = (token: string, otherwise?: Access & { readonly authority: string }): Access => {
+export const sharedToken = (token: string, fallback?: Access & { readonly authority: string }): Access => {
   const expected = fingerprint(token);
   const operator = almighty('operator');
   return {
     identify: (request) => {
-      if (timingSafeEqual(fingerprint(bearerOf(request, otherwise?.authority)), expected)) return operator;
-      if (otherwise) return otherwise.identify(request);
+      if (timingSafeEqual(fingerprint(bearerOf(request, fallback?.authority)), expected)) return operator;
+      if (fallback) return fallback.identify(request);
       throw unauthenticated(request, 'InvalidAuthenticationToken');
     },
   };

@@ -69,4 +69,4 @@ const has = (claims: Claims, [name, value]: readonly [string, string]): boolean 
 };
 
 export const grantsOf = (assignments: readonly Assignment[], claims: Claims): readonly Grant[] =>
-  assignments.filter(({ principal }) => Object.entries(principal).every((wanted) => has(claims, wanted)));
+  assignments.filter(({ principal }) => Object.entries(principal).every((pair) => has(claims, pair)));

@@ -16,8 +16,8 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const listIn = (env: Env, name: string): string[] =>
   (env[name] ?? '')
     .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 
 /** Keys fetched over plain HTTP could be forged in transit; loopback has no one in between. */
 const isSafe = (url: URL): boolean =>
@@ -52,7 +52,7 @@ export const oidcSettings = (env: Env): OidcSettings | undefined => {
         'a token that was given out for another API must not be good for this one',
     );
   const algorithms = listIn(env, 'ASSAY_OIDC_ALGORITHMS');
-  const unknown = algorithms.find((one) => !asymmetric.includes(one));
+  const unknown = algorithms.find((algorithm) => !asymmetric.includes(algorithm));
   if (unknown)
     throw new SettingError(`ASSAY_OIDC_ALGORITHMS must be some of ${asymmetric.join(', ')}, not '${unknown}'`);
   return {

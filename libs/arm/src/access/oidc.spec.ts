@@ -42,13 +42,13 @@ let issuer: TestIssuer;
 let app: NestFastifyApplication;
 beforeEach(async () => {
   issuer = await TestIssuer.start();
-  app = await begun(
+  app = await started(
     accessIn({ ASSAY_OIDC_ISSUER: issuer.issuer, ASSAY_OIDC_AUDIENCE: 'assay, api://assay', ASSAY_ROLES: roles }),
   );
   onTestFinished(() => issuer.close());
 });
 
-const begun = async (access: ReturnType<typeof accessIn>): Promise<NestFastifyApplication> => {
+const started = async (access: ReturnType<typeof accessIn>): Promise<NestFastifyApplication> => {
   const application = await armApplication(MeModule, { access });
   await application.init();
   await application.getHttpAdapter().getInstance().ready();
@@ -56,7 +56,7 @@ const begun = async (access: ReturnType<typeof accessIn>): Promise<NestFastifyAp
   return application;
 };
 
-const asked = async (
+const send = async (
   token?: string,
   of = app,
 ): Promise<{ status: number; code?: string; body: Record<string, unknown>; challenge: string }> => {
@@ -85,18 +85,18 @@ describe('a token of a configured issuer', () => {
   ])('is believed: %s', async (_, alg, claims) => {
     const options =
       alg === 'ES256' ? { alg, kid: 'ec-1' } : alg === 'PS256' ? { alg, kid: 'pss', key: await pss() } : { alg };
-    expect(await asked(await issuer.token(claims, options))).toMatchObject({
+    expect(await send(await issuer.token(claims, options))).toMatchObject({
       status: 200,
       body: { name: `ana (${issuer.issuer})`, readable: 'everything' },
     });
   });
 
   it('gives what its claims are assigned, and nothing without an assignment', async () => {
-    expect((await asked(await issuer.token({ sub: 'bob', groups: ['others', 'readers'] }))).body.readable).toEqual([
+    expect((await send(await issuer.token({ sub: 'bob', groups: ['others', 'readers'] }))).body.readable).toEqual([
       { kind: 'subscription', subscriptionId: '00000000-0000-0000-0000-000000000001' },
     ]);
     for (const groups of [undefined, 'others', [['readers']], { readers: true }, ''])
-      expect(await asked(await issuer.token({ sub: 'bob', groups }))).toMatchObject({
+      expect(await send(await issuer.token({ sub: 'bob', groups }))).toMatchObject({
         status: 403,
         code: 'AuthorizationFailed',
       });
@@ -113,7 +113,7 @@ describe('the tokens of Entra ID', () => {
       { principal: { iss: issuer.issuer, sub: 'ana' }, role: 'SecurityReader', scope: '/' },
       { principal: { tid: 'tenant', roles: 'BillingReader' }, role: 'BillingReader', scope: '/' },
     ]);
-    const of = await begun(
+    const of = await started(
       accessIn({
         ASSAY_OIDC_ISSUER: `${issuer.issuer},${v1.issuer}`,
         ASSAY_OIDC_AUDIENCE: 'application-id,api://application-id',
@@ -121,10 +121,10 @@ describe('the tokens of Entra ID', () => {
       }),
     );
     expect(
-      await asked(await issuer.token({ aud: 'application-id', ver: '2.0', tid: 'tenant', azp: 'a client' }), of),
+      await send(await issuer.token({ aud: 'application-id', ver: '2.0', tid: 'tenant', azp: 'a client' }), of),
     ).toMatchObject({ status: 200 });
     expect(
-      await asked(
+      await send(
         await v1.token({ aud: 'api://application-id', ver: '1.0', tid: 'tenant', appid: 'a client' }, { kid }),
         of,
       ),
@@ -132,13 +132,13 @@ describe('the tokens of Entra ID', () => {
     // A token in the name of one issuer, signed by the other, is refused.
     for (const name of [kid, 'rsa-1'])
       expect(
-        await asked(
+        await send(
           await v1.token({ aud: 'application-id', iss: issuer.issuer }, { kid: name, key: v1.keys[kid]!.privateKey }),
           of,
         ),
       ).toMatchObject({ status: 401 });
     expect(
-      await asked(await v1.token({ aud: 'api://application-id', iss: 'https://sts.windows.net/other/' }, { kid }), of),
+      await send(await v1.token({ aud: 'api://application-id', iss: 'https://sts.windows.net/other/' }, { kid }), of),
     ).toMatchObject({ status: 401 });
   });
 });
@@ -195,7 +195,7 @@ describe('the kind of a token', () => {
     ['Cognito', { claims: { token_use: 'access', client_id: 'c' } }],
     ['an issuer with words of its own', { claims: { typ: 'access_token' } }],
   ])('is accepted as an access token of %s', async (_, { header = {}, claims = {} }) => {
-    expect(await asked(await issuer.token(claims, { header }))).toMatchObject({ status: 200 });
+    expect(await send(await issuer.token(claims, { header }))).toMatchObject({ status: 200 });
   });
 
   it.each<[string, Kind]>([
@@ -220,7 +220,7 @@ describe('the kind of a token', () => {
     ['a security event', { header: { typ: 'secevent+jwt' } }],
     ['a type that is no text', { header: { typ: 7 } }],
   ])('is refused where it is another one: %s', async (_, { header = {}, claims = {} }) => {
-    expect(await asked(await issuer.token(claims, { header }))).toMatchObject({
+    expect(await send(await issuer.token(claims, { header }))).toMatchObject({
       status: 401,
       code: 'InvalidAuthenticationToken',
     });
@@ -327,7 +327,7 @@ describe('an invalid token', () => {
     ['dots', () => '..'],
     ['five parts, as an encrypted one has', () => 'a.b.c.d.e'],
   ])('is refused: %s', async (_, make, code = 'InvalidAuthenticationToken') => {
-    const answer = await asked(await make());
+    const answer = await send(await make());
     expect(answer).toMatchObject({ status: 401, code });
     expect(answer.challenge).toBe(
       `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", ` +
@@ -339,7 +339,7 @@ describe('an invalid token', () => {
   });
 
   it('is refused where it is missing', async () => {
-    expect(await asked()).toMatchObject({ status: 401, code: 'AuthenticationFailed' });
+    expect(await send()).toMatchObject({ status: 401, code: 'AuthenticationFailed' });
     expect(
       (await app.inject({ url: '/assay/me', headers: { authorization: `Basic ${await issuer.token()}` } })).json(),
     ).toMatchObject({ error: { code: 'InvalidAuthenticationToken' } });
@@ -368,7 +368,7 @@ describe('the keys of an issuer', () => {
 
   const times: KeyTimes = { cooldownMs: 400, freshMs: 1000, staleMs: 60_000, pauseMs: 200 };
   const quick = (over: Partial<KeyTimes> = {}) =>
-    begun(
+    started(
       new OidcAccess(
         { issuers: [issuer.issuer], audiences: ['assay'], algorithms: ['RS256'], clockSkewSeconds: 60 },
         assignmentsIn(roles),
@@ -380,17 +380,17 @@ describe('the keys of an issuer', () => {
   it('are fetched with the first token, and once only for many at a time', async () => {
     expect(fetched()).toBe(0);
     const token = await issuer.token();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => send(token)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(fetched()).toBe(1);
   });
 
   it('are not asked for again by a flood of names that nobody knows', async () => {
-    await asked(await issuer.token());
+    await send(await issuer.token());
     const { privateKey } = await strangersKey();
     const flood = await Promise.all(
       Array.from({ length: 200 }, async (_, n) =>
-        asked(await issuer.token({}, { kid: `made-up-${n}`, key: privateKey })),
+        send(await issuer.token({}, { kid: `made-up-${n}`, key: privateKey })),
       ),
     );
     expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401]));
@@ -399,46 +399,46 @@ describe('the keys of an issuer', () => {
 
   it('are replaced after a change, within the minimum time between fetches', async () => {
     const of = await quick();
-    expect((await asked(await issuer.token(), of)).status).toBe(200);
+    expect((await send(await issuer.token(), of)).status).toBe(200);
     await issuer.rotate('2');
     const next = await issuer.token({}, { kid: 'rsa-2' });
-    expect((await asked(next, of)).status).toBe(401);
+    expect((await send(next, of)).status).toBe(401);
     vi.advanceTimersByTime(450);
-    expect((await asked(next, of)).status).toBe(200);
+    expect((await send(next, of)).status).toBe(200);
   });
 
   it('stay valid while the issuer is away; without any, a token is answered 503', async () => {
     const [known, fresh] = [await quick(), await quick()];
     const token = await issuer.token();
-    expect((await asked(token, known)).status).toBe(200);
+    expect((await send(token, known)).status).toBe(200);
     issuer.down = true;
     vi.advanceTimersByTime(1050);
-    expect((await asked(token, known)).status).toBe(200);
+    expect((await send(token, known)).status).toBe(200);
     const before = issuer.requests.length;
-    const answers = await Promise.all(Array.from({ length: 50 }, () => asked(token, fresh)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => send(token, fresh)));
     expect(new Set(answers.map(({ status, code }) => `${status} ${code}`))).toEqual(
       new Set(['503 ServiceUnavailable']),
     );
-    expect((await asked(token, fresh)).status).toBe(503);
+    expect((await send(token, fresh)).status).toBe(503);
     expect(issuer.requests.length).toBe(before + 1);
     issuer.down = false;
     vi.advanceTimersByTime(250);
-    expect((await asked(token, fresh)).status).toBe(200);
+    expect((await send(token, fresh)).status).toBe(200);
   });
 
   it('are dropped when they could not be refreshed for too long', async () => {
     const of = await quick({ freshMs: 100, staleMs: 300, pauseMs: 10 });
     const token = await issuer.token();
-    expect((await asked(token, of)).status).toBe(200);
+    expect((await send(token, of)).status).toBe(200);
     issuer.down = true;
     vi.advanceTimersByTime(400);
-    expect((await asked(token, of)).status).toBe(503);
+    expect((await send(token, of)).status).toBe(503);
   });
 });
 
 describe('the shared token beside an issuer', () => {
   it('is compared first, and all other tokens go to the issuer', async () => {
-    const of = await begun(
+    const of = await started(
       accessIn({
         ASSAY_API_TOKEN: 'open-sesame',
         ASSAY_OIDC_ISSUER: issuer.issuer,
@@ -446,9 +446,9 @@ describe('the shared token beside an issuer', () => {
         ASSAY_ROLES: roles,
       }),
     );
-    expect((await asked('open-sesame', of)).body.name).toBe('operator (assay)');
-    expect((await asked(await issuer.token(), of)).body.name).toBe(`ana (${issuer.issuer})`);
-    expect((await asked('open-sesam', of)).status).toBe(401);
+    expect((await send('open-sesame', of)).body.name).toBe('operator (assay)');
+    expect((await send(await issuer.token(), of)).body.name).toBe(`ana (${issuer.issuer})`);
+    expect((await send('open-sesam', of)).status).toBe(401);
   });
 });
 

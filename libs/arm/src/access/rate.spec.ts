@@ -41,7 +41,7 @@ describe('the rate of a caller', () => {
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     onTestFinished(() => app.close());
-    const ask = async (url: string, authorization = 'ana', method: 'GET' | 'POST' | 'DELETE' = 'GET') => {
+    const send = async (url: string, authorization = 'ana', method: 'GET' | 'POST' | 'DELETE' = 'GET') => {
       const { statusCode, headers, body } = await app.inject({
         method,
         url,
@@ -49,14 +49,14 @@ describe('the rate of a caller', () => {
       });
       return { status: statusCode, headers, body: JSON.parse(body) as object };
     };
-    return { clock, ask };
+    return { clock, send };
   };
 
   it('is reported with every answer, and exceeding it is 429 until there is room again', async () => {
-    const { clock, ask } = await started();
+    const { clock, send } = await started();
     for (const left of ['2', '1', '0'])
-      expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe(left);
-    const { status, headers, body } = await ask(subscription);
+      expect((await send(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe(left);
+    const { status, headers, body } = await send(subscription);
     expect([status, headers['retry-after'], headers['x-ms-ratelimit-remaining-subscription-reads'], body]).toEqual([
       429,
       '1',
@@ -70,35 +70,35 @@ describe('the rate of a caller', () => {
       },
     ]);
     clock.nowMs += 499;
-    expect((await ask(subscription)).status).toBe(429);
+    expect((await send(subscription)).status).toBe(429);
     clock.nowMs += 1;
-    expect((await ask(subscription)).status).toBe(200);
-    expect((await ask(subscription)).status).toBe(429);
+    expect((await send(subscription)).status).toBe(200);
+    expect((await send(subscription)).status).toBe(429);
     clock.nowMs += 3_600_000;
-    expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
+    expect((await send(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
   });
 
   it('is separate for each caller, over all routes', async () => {
-    const { ask } = await started();
-    expect((await ask('/assay/things', 'ana', 'POST')).headers['x-ms-ratelimit-remaining-tenant-writes']).toBe('2');
-    expect((await ask('/assay/no/such')).status).toBe(404);
-    expect((await ask(subscription, 'ana', 'DELETE')).headers['x-ms-ratelimit-remaining-subscription-deletes']).toBe(
+    const { send } = await started();
+    expect((await send('/assay/things', 'ana', 'POST')).headers['x-ms-ratelimit-remaining-tenant-writes']).toBe('2');
+    expect((await send('/assay/no/such')).status).toBe(404);
+    expect((await send(subscription, 'ana', 'DELETE')).headers['x-ms-ratelimit-remaining-subscription-deletes']).toBe(
       '0',
     );
-    expect((await ask(subscription)).status).toBe(429);
-    expect((await ask(subscription, 'bob')).status).toBe(200);
+    expect((await send(subscription)).status).toBe(429);
+    expect((await send(subscription, 'bob')).status).toBe(200);
   });
 
   it('counts neither unmetered routes nor requests without a caller', async () => {
-    const { ask } = await started();
+    const { send } = await started();
     for (let n = 0; n < 5; n += 1) {
-      expect((await ask('/assay/gate')).status).toBe(200);
-      expect((await ask('/open')).status).toBe(200);
-      expect((await ask(subscription, '')).status).toBe(401);
+      expect((await send('/assay/gate')).status).toBe(200);
+      expect((await send('/open')).status).toBe(200);
+      expect((await send(subscription, '')).status).toBe(401);
     }
-    const { headers } = await ask('/assay/gate');
+    const { headers } = await send('/assay/gate');
     expect(Object.keys(headers).filter((name) => name.startsWith('x-ms-ratelimit'))).toEqual([]);
-    expect((await ask(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
+    expect((await send(subscription)).headers['x-ms-ratelimit-remaining-subscription-reads']).toBe('2');
   });
 
   it('allows no more than the burst plus the refill since then, in any pattern of requests', () => {

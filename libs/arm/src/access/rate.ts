@@ -6,7 +6,7 @@ import type { ArmReply, ArmRequest } from '../http.ts';
 import { callerOf } from './needs.ts';
 import { lowerPath } from './bearer.ts';
 
-const mostCallers = 10_000;
+const maxCallers = 10_000;
 
 /** The requests left to a caller, and the time to wait if there are none. */
 export interface Allowance {
@@ -27,7 +27,7 @@ export class Rate {
     readonly perSecond: number,
     private readonly burst: number,
     private readonly clock: () => number = () => performance.now(),
-    private readonly most = mostCallers,
+    private readonly limit = maxCallers,
   ) {}
 
   /** Counts one request of a caller. */
@@ -38,9 +38,9 @@ export class Rate {
     const isWithin = left >= 1;
     this.#buckets.delete(caller);
     this.#buckets.set(caller, { left: isWithin ? left - 1 : left, at: now });
-    for (const one of this.#buckets.keys()) {
-      if (this.#buckets.size <= this.most) break;
-      this.#buckets.delete(one);
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= this.limit) break;
+      this.#buckets.delete(oldest);
     }
     return {
       remaining: isWithin ? Math.floor(left - 1) : 0,
