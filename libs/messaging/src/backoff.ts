@@ -9,10 +9,10 @@ export const brokerBackoff: Backoff = { firstMs: 25, longestMs: 1000 };
  * nothing by waiting.
  * @throws errors that a retry cannot cure, and any error once the signal aborts
  */
-export const untilAnswered = async <T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+export const untilAnswered = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable !== true || signal?.aborted) throw error;
       await pause(backoffMs(brokerBackoff, failures), undefined, { signal }).catch(() => undefined);

@@ -38,7 +38,7 @@ export interface ReadUpTo {
  * Number of looks at a log that seems too short. A new leader may not know the high watermark yet, and show less than
  * there is.
  */
-const mostLooks = 3;
+const maxLooks = 3;
 
 /**
  * Describes how the log differs from what was read of it; undefined if the reader can continue. The last record read
@@ -54,7 +54,7 @@ export const changeIn = async (
 ): Promise<string | undefined> => {
   for (let looks = 1; ; looks += 1) {
     const change = read.mark === undefined ? await shorter(log, read) : await different(log, read, read.mark);
-    if (change === undefined || change.isCertain || looks === mostLooks) return change?.how;
+    if (change === undefined || change.isCertain || looks === maxLooks) return change?.description;
     await pause();
   }
 };
@@ -64,13 +64,13 @@ export class LogChanged extends Error {
   readonly code = 'log-changed';
   readonly remedy = 'nothing here; services that had read more stand still (`assay halted`)';
 
-  constructor(place: string, how: string, whatFollows: string) {
-    super(`${place} is not what was read of it: ${how}; ${whatFollows}`);
+  constructor(place: string, description: string, consequence: string) {
+    super(`${place} is not what was read of it: ${description}; ${consequence}`);
   }
 }
 
 interface Change {
-  readonly how: string;
+  readonly description: string;
   readonly isCertain: boolean;
 }
 
@@ -79,7 +79,7 @@ const shorter = async (
   { topic, partition, next }: ReadUpTo,
 ): Promise<Change | undefined> => {
   const end = await log.end(topic, partition);
-  return end < next ? { how: endsAt(end, next), isCertain: false } : undefined;
+  return end < next ? { description: endsAt(end, next), isCertain: false } : undefined;
 };
 
 const endsAt = (end: number, next: number): string => `it ends at ${end}, and was read up to ${next}`;
@@ -95,14 +95,14 @@ const different = async (
     for await (const { records } of log.read(topic, partition, last, next)) found.push(...records);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'kafka-offset-gone') throw error;
-    return { how: `offset ${last}, which was read, is gone`, isCertain: true };
+    return { description: `offset ${last}, which was read, is gone`, isCertain: true };
   }
   const [first, other] = found;
   if (first === undefined)
-    return { how: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
+    return { description: endsAt(Math.min(last, await log.end(topic, partition)), next), isCertain: false };
   if (readMark(first) !== mark)
     return {
-      how:
+      description:
         (first.offset === last
           ? `at ${last} lies another event than was read there`
           : `nothing is left of what was read at ${last}, and at ${first.offset} lies another event`) +
@@ -111,7 +111,7 @@ const different = async (
     };
   return (
     other && {
-      how:
+      description:
         `at ${other.offset} lies an event${dateOf(other, ' ')} that was not there ` +
         `when it was read up to ${next} (${nameOf(other)})`,
       isCertain: true,

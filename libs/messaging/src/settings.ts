@@ -19,15 +19,15 @@ export const isAboutSetting = (error: unknown): boolean =>
 export const wholeNumberIn = (
   env: Env,
   name: string,
-  otherwise: number,
-  most = Number.MAX_SAFE_INTEGER,
-  least = 1,
+  fallback: number,
+  max = Number.MAX_SAFE_INTEGER,
+  min = 1,
 ): number => {
   const text = env[name];
-  if (text === undefined || text === '') return otherwise;
+  if (text === undefined || text === '') return fallback;
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= least && number <= most) return number;
-  throw new SettingError(`${name} must be a whole number from ${least} to ${most}, not '${text}'`);
+  if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
+  throw new SettingError(`${name} must be a whole number from ${min} to ${max}, not '${text}'`);
 };
 
 /** The number of partitions of the keyed topics; fixed when a log is created. */

@@ -210,7 +210,7 @@ export class Records {
     }
   }
 
-  read(topic: string, partition: number, from: number, until: number, most: number): LogRecord[] {
+  read(topic: string, partition: number, from: number, until: number, limit: number): LogRecord[] {
     if (from >= this.end(topic, partition)) return [];
     const records: LogRecord[] = [];
     let bytes = 0;
@@ -219,7 +219,7 @@ export class Records {
       partition,
       from,
       until,
-      most,
+      limit,
     ) as Iterable<unknown> as Iterable<Row>) {
       const [key, value] = [textOf(row.key), textOf(row.value)];
       records.push({ topic, partition, offset, key, headers: headersIn(headers), value });

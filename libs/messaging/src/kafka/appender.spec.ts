@@ -27,7 +27,7 @@ const answering = (...answers: Answer[]) => {
           disconnect: async () => undefined,
           sendBatch: (batch: ProducerBatch) => {
             sent.push(batch.topicMessages!.flatMap(({ messages }) => messages.map(({ value }) => value as string)));
-            return (answers.shift() ?? took())(batch);
+            return (answers.shift() ?? accepted())(batch);
           },
         };
       },
@@ -37,7 +37,7 @@ const answering = (...answers: Answer[]) => {
 };
 
 /** Accepts the records of some partitions, from an offset on. */
-const took =
+const accepted =
   (...partitions: number[]): Answer =>
   async ({ topicMessages }) =>
     [...new Set(topicMessages!.flatMap(({ messages }) => messages.map(({ partition }) => partition!)))]
@@ -49,7 +49,7 @@ const lost: Answer = () =>
 
 describe('appending to Kafka', () => {
   it('sends records again that a broker did not take, although kafkajs reports success', async () => {
-    const { appender, sent } = answering(took(0));
+    const { appender, sent } = answering(accepted(0));
     expect(await appender.append([record(0, 'a'), record(1, 'b'), record(0, 'c')])).toEqual([10, 10, 11]);
     expect(sent).toEqual([
       ['a', 'b', 'c'],

@@ -12,7 +12,7 @@ import { messageOf } from './records.ts';
 const bytesPerPartition = 700_000;
 
 /** Retries an append for this long while brokers come and go. */
-const patienceMs = 10_000;
+const retryForMs = 10_000;
 
 interface Waiting {
   readonly since: number;
@@ -55,7 +55,7 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const together = this.#together();
       try {
-        const offsets = await this.#patiently(together, together[0]!.since + patienceMs);
+        const offsets = await this.#sendAll(together, together[0]!.since + retryForMs);
         let from = 0;
         for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
       } catch (error) {
@@ -69,21 +69,21 @@ export class Appender {
   /** As many waiting appends as fit into one send; the first in any case. */
   #together(): Waiting[] {
     const bytes = new Map<string, number>();
-    const most = this.#waiting.findIndex(({ records, sizes }) =>
+    const end = this.#waiting.findIndex(({ records, sizes }) =>
       records.some((record, index) => tally(bytes, record, sizes[index]!) > bytesPerPartition),
     );
-    return this.#waiting.splice(0, most < 0 ? this.#waiting.length : Math.max(1, most));
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
   }
 
-  async #patiently(together: readonly Waiting[], deadline: number): Promise<readonly number[]> {
+  async #sendAll(together: readonly Waiting[], deadline: number): Promise<readonly number[]> {
     const [records, sizes] = [together.flatMap(({ records }) => records), together.flatMap(({ sizes }) => sizes)];
     const offsets: number[] = [];
     for (let from = 0, failures = 0; from < records.length;) {
       const bytes = new Map<string, number>();
-      const most = records.findIndex(
+      const end = records.findIndex(
         (record, index) => index >= from && tally(bytes, record, sizes[index]!) > bytesPerPartition,
       );
-      const until = most < 0 ? records.length : Math.max(from + 1, most);
+      const until = end < 0 ? records.length : Math.max(from + 1, end);
       try {
         offsets.push(...(await this.#send(records.slice(from, until))));
         from = until;
@@ -103,9 +103,9 @@ export class Appender {
       const sent = await producer.sendBatch({
         acks: -1,
         timeout: requestTimeoutMs - 1000,
-        topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, its]) => ({
+        topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, ofTopic]) => ({
           topic: this.nameOf(topic),
-          messages: its.map(messageOf),
+          messages: ofTopic.map(messageOf),
         })),
       });
       const next = new Map(

@@ -15,7 +15,7 @@ export const checkGaps = (fetched: FetchedPartition, from: number): FetchedParti
   return gap < 0 ? fetched : upTo(fetched, gap, `goes on at offset ${messages[gap]!.offset} after ${first + gap - 1}`);
 };
 
-const upTo = (fetched: FetchedPartition, end: number, how: string): FetchedPartition => ({
+const upTo = (fetched: FetchedPartition, end: number, description: string): FetchedPartition => ({
   ...fetched,
-  messages: Object.assign(fetched.messages.slice(0, end), { damage: damaged(how) }),
+  messages: Object.assign(fetched.messages.slice(0, end), { damage: damaged(description) }),
 });

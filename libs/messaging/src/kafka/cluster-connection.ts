@@ -8,14 +8,14 @@ import { createErrorFromCode, leaderNotAvailable, type Broker, type Cluster } fr
 export const quietFailures = 3;
 
 /** How long a close waits for brokers that do not answer. */
-const farewellMs = 1500;
+const closeTimeoutMs = 1500;
 
 /**
  * Keeps a broker that does not answer from delaying the close: its pending requests end by their own timeout, or with
  * the process.
  */
 export const closeQuietly = async (closing: Promise<unknown>): Promise<void> => {
-  await Promise.race([closing, pause(farewellMs, undefined, { ref: false })]);
+  await Promise.race([closing, pause(closeTimeoutMs, undefined, { ref: false })]);
 };
 
 /**
@@ -24,13 +24,13 @@ export const closeQuietly = async (closing: Promise<unknown>): Promise<void> => 
  */
 export class ClusterConnection {
   #cluster: Promise<Cluster> | undefined;
-  #mending: Promise<void> | undefined;
+  #repairing: Promise<void> | undefined;
   readonly #topics = new Set<string>();
   #closed = false;
 
   constructor(
     private readonly make: () => Cluster,
-    private readonly inOurWords: (error: unknown) => KafkaFailure,
+    private readonly toFailure: (error: unknown) => KafkaFailure,
   ) {}
 
   async cluster(): Promise<Cluster> {
@@ -79,22 +79,22 @@ export class ClusterConnection {
     try {
       return await work();
     } catch (error) {
-      await this.#mend(error, used ?? this.#cluster);
+      await this.#repair(error, used ?? this.#cluster);
       throw error;
     }
   }
 
   /** Repairs once for many callers that fail together: the first repairs, the others wait. */
-  async #mend(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
+  async #repair(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
     // An error that a broker answers is no fault of the connection.
     if (this.#cluster !== used || (typeOf(error) !== undefined && !isStale(error))) return;
-    this.#mending ??= this.#mended(error, used).finally(() => {
-      this.#mending = undefined;
+    this.#repairing ??= this.#repairOnce(error, used).finally(() => {
+      this.#repairing = undefined;
     });
-    await this.#mending;
+    await this.#repairing;
   }
 
-  async #mended(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
+  async #repairOnce(error: unknown, used: Promise<Cluster> | undefined): Promise<void> {
     const cluster = await used?.catch(() => undefined);
     if (cluster && isStale(error)) {
       try {
@@ -113,12 +113,12 @@ export class ClusterConnection {
    * Retries until the work succeeds, at most for the given time.
    * @throws KafkaFailure if it does not succeed in time, and at once if a retry cannot help
    */
-  async patiently<T>(work: () => Promise<T>, patienceMs: number): Promise<T> {
-    for (let failures = 0, deadline = Date.now() + patienceMs; ; failures += 1) {
+  async withRetries<T>(work: () => Promise<T>, retryForMs: number): Promise<T> {
+    for (let failures = 0, deadline = Date.now() + retryForMs; ; failures += 1) {
       try {
         return await this.attempt(work);
       } catch (error) {
-        const failure = this.inOurWords(error);
+        const failure = this.toFailure(error);
         if (this.#closed || !failure.retriable || Date.now() > deadline) throw failure;
         await pause(backoffMs(brokerBackoff, failures));
       }

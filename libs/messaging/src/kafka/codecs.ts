@@ -7,10 +7,10 @@ const kinds = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const kindBits = 0x07;
 
 /** The batch has a compression that cannot be decoded here. */
-const unreadable = (how: string): KafkaFailure =>
+const unreadable = (description: string): KafkaFailure =>
   new KafkaFailure(
     'kafka-codec',
-    `what Kafka has next is compressed in a way that cannot be read here: ${how}`,
+    `what Kafka has next is compressed in a way that cannot be read here: ${description}`,
     'set compression.type=producer for the topic, and have whoever wrote there write with ' +
       'gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")',
   );
@@ -51,14 +51,14 @@ const sizeBytes = 4;
 /** Java's snappy (xerial) writes blocks, each after its size; other libraries write a single block. */
 const unsnappy = async (bytes: Buffer): Promise<Buffer> => {
   const { uncompress } = await import('snappy');
-  const one = async (block: Buffer): Promise<Buffer> => (await uncompress(block, { asBuffer: true })) as Buffer;
-  if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return one(bytes);
+  const decode = async (block: Buffer): Promise<Buffer> => (await uncompress(block, { asBuffer: true })) as Buffer;
+  if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return decode(bytes);
   const blocks: Buffer[] = [];
   for (let at = xerialHeader; at < bytes.length;) {
     const from = at + sizeBytes;
     at = from + bytes.readUInt32BE(at);
     if (at > bytes.length) throw new RangeError(`a block of snappy lacks ${at - bytes.length} bytes`);
-    blocks.push(await one(bytes.subarray(from, at)));
+    blocks.push(await decode(bytes.subarray(from, at)));
   }
   return Buffer.concat(blocks);
 };

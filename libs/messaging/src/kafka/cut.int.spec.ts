@@ -47,10 +47,10 @@ const events = (from: number, to: number): NewRecord[] =>
 const again = () => pause(200);
 
 /** Stores the next offset and the mark of the last record, as a store does. */
-class Kept {
+class TestStore {
   next = 0;
   mark: string | undefined;
-  readonly heard: string[] = [];
+  readonly received: string[] = [];
   change: string | undefined;
 
   constructor(readonly log: EventLog) {}
@@ -59,14 +59,14 @@ class Kept {
     await this.log.consume('reader', [topic], {
       opened: async () => ({ [topic]: this.next }),
       closed: async () => undefined,
-      received: (batch) => this.#hear(batch),
+      received: (batch) => this.#receive(batch),
     });
   }
 
-  async #hear(batch: Batch): Promise<void> {
+  async #receive(batch: Batch): Promise<void> {
     if (batch.resumed) this.change ??= await this.#compared();
     if (this.change !== undefined) throw new Error('stands still');
-    this.heard.push(...batch.records.map(({ headers }) => headers.ce_id!));
+    this.received.push(...batch.records.map(({ headers }) => headers.ce_id!));
     const last = batch.records.at(-1);
     [this.next, this.mark] = [batch.nextOffset, last ? readMark(last) : this.mark];
   }
@@ -76,12 +76,12 @@ class Kept {
 }
 
 /** Reads ten events. */
-const readTen = async (prefix: string): Promise<Kept> => {
-  const kept = new Kept(await opened(prefix));
-  await kept.log.append(events(1, 10));
-  await kept.consume();
-  await eventually(() => kept.heard.length === 10);
-  return kept;
+const readTen = async (prefix: string): Promise<TestStore> => {
+  const store = new TestStore(await opened(prefix));
+  await store.log.append(events(1, 10));
+  await store.consume();
+  await eventually(() => store.received.length === 10);
+  return store;
 };
 
 /** Deletes the topic and recreates it with the records of a backup. */
@@ -95,27 +95,27 @@ const restore = async (prefix: string, records: readonly NewRecord[]): Promise<E
 
 describe('a topic in Kafka that is cut or recreated while it is read', () => {
   it('is reported where it is shorter, before it grows past the last offset read', async () => {
-    const kept = await readTen('shorter.');
+    const store = await readTen('shorter.');
     const other = await restore('shorter.', events(1, 7));
-    await eventually(() => kept.change !== undefined);
-    expect(kept.change).toMatch(/gone|ends at 7/);
+    await eventually(() => store.change !== undefined);
+    expect(store.change).toMatch(/gone|ends at 7/);
     await other.append(events(11, 16));
-    expect(kept.heard).toHaveLength(10);
+    expect(store.received).toHaveLength(10);
   });
 
   it('is reported where it is longer again, also to a reader that was away meanwhile', async () => {
-    const kept = await readTen('longer.');
-    await kept.log.close();
+    const store = await readTen('longer.');
+    await store.log.close();
     const log = await restore('longer.', [...events(1, 7), ...events(11, 16)]);
-    const since = Object.assign(new Kept(log), { next: kept.next, mark: kept.mark });
+    const since = Object.assign(new TestStore(log), { next: store.next, mark: store.mark });
     await since.consume();
     await eventually(() => since.change !== undefined);
     expect(since.change).toBe('at 9 lies another event than was read there (event-13 for event-10)');
-    expect(since.heard).toEqual([]);
+    expect(since.received).toEqual([]);
   });
 
   it('is unchanged for a reader that stopped before or after control records', async () => {
-    const kept = await readTen('marks.');
+    const store = await readTen('marks.');
     const producer = new kafkajs.Kafka({ brokers: [kafka.url], logLevel: kafkajs.logLevel.NOTHING }).producer({
       transactionalId: 'marks',
       idempotent: true,
@@ -130,19 +130,19 @@ describe('a topic in Kafka that is cut or recreated while it is read', () => {
     });
     await aborted.abort();
     // Two offsets without content: an aborted record, and its control record.
-    await eventually(() => kept.next === 12);
-    expect(kept.mark).toBe('9 event-10');
-    const look = (log: EventLog) => changeIn(log, { topic, partition: 0, next: kept.next, mark: kept.mark }, again);
-    expect(await look(kept.log)).toBeUndefined();
-    const since = Object.assign(new Kept(await opened('marks.')), { next: kept.next, mark: kept.mark });
-    await kept.log.close();
+    await eventually(() => store.next === 12);
+    expect(store.mark).toBe('9 event-10');
+    const check = (log: EventLog) => changeIn(log, { topic, partition: 0, next: store.next, mark: store.mark }, again);
+    expect(await check(store.log)).toBeUndefined();
+    const since = Object.assign(new TestStore(await opened('marks.')), { next: store.next, mark: store.mark });
+    await store.log.close();
     await since.consume();
     await since.log.append(events(11, 12));
-    await eventually(() => since.heard.length === 2);
+    await eventually(() => since.received.length === 2);
     expect(since.change).toBeUndefined();
     // After a cut by those two, a new event takes their place: it was not read, and would be skipped.
     await since.log.close();
     const log = await restore('marks.', events(1, 14));
-    expect(await look(log)).toBe('at 10 lies an event that was not there when it was read up to 12 (event-11)');
+    expect(await check(log)).toBe('at 10 lies an event that was not there when it was read up to 12 (event-11)');
   });
 });

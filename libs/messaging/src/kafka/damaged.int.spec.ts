@@ -27,7 +27,7 @@ it('reads all records around a byte that the disk changed, and those before it',
         partitions: 3,
         clientId: 'test',
         topics: ['image.pushed', 'plan.changed'],
-        report: (what, { code }) => reports.push(`${what}: ${code}`),
+        report: (context, { code }) => reports.push(`${context}: ${code}`),
       },
     );
 
@@ -46,18 +46,18 @@ it('reads all records around a byte that the disk changed, and those before it',
   onTestFinished(() => kafka.stop());
   const log = await open();
   onTestFinished(() => log.close());
-  const heard = new Map<number, string[]>();
+  const received = new Map<number, string[]>();
   await log.consume('reader', ['image.pushed'], {
     opened: async () => ({}),
     closed: async () => undefined,
     received: async ({ partition, records }) => {
-      heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => value)]);
+      received.set(partition, [...(received.get(partition) ?? []), ...records.map(({ value }) => value)]);
     },
   });
   await eventually(
-    () => reports.some((report) => report.startsWith('image.pushed')) && [...heard.values()].flat().length === 7,
+    () => reports.some((report) => report.startsWith('image.pushed')) && [...received.values()].flat().length === 7,
   );
-  expect(Object.fromEntries(heard)).toEqual({
+  expect(Object.fromEntries(received)).toEqual({
     0: ['"value 0-0"', '"value 0-1"', '"value 0-2"'],
     1: ['"value 1-0"'],
     2: ['"value 2-0"', '"value 2-1"', '"value 2-2"'],
@@ -67,7 +67,7 @@ it('reads all records around a byte that the disk changed, and those before it',
     new Set(['image.pushed/1 at 1: kafka-damaged']),
   );
   await log.append([record(2, '"more"')]);
-  await eventually(() => heard.get(2)!.includes('"more"'));
+  await eventually(() => received.get(2)!.includes('"more"'));
 
   const read: string[] = [];
   const stretch = (async () => {

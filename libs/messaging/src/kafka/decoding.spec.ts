@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBatch, decodeRecords, type DecodedRecord, type DecodedRecords, type Place } from './decoding.ts';
 import { encodeRecord, type RecordToEncode } from './encoding.ts';
 
-interface Theirs {
+interface KafkajsRecord {
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -19,38 +19,38 @@ const kafkajs = createRequire(import.meta.url);
 const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (
   buffer: Buffer,
 ) => Place & Parameters<typeof decodeRecords>[0];
-const decodeTheirs = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (
+const kafkajsDecode = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (
   place: Place,
-) => Promise<{ records: readonly Theirs[] }>;
+) => Promise<{ records: readonly KafkajsRecord[] }>;
 const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as {
   RecordBatch(options: object): Promise<{ buffer: Buffer }>;
 };
 const recordOf = kafkajs('kafkajs/src/protocol/recordBatch/record/v0/index.js') as (record: RecordToEncode) => object;
 
-const theirText = (bytes: Buffer | null | undefined): string => bytes?.toString() ?? '';
-const inOurWords = ({
+const textOf = (bytes: Buffer | null | undefined): string => bytes?.toString() ?? '';
+const converted = ({
   offset,
   key,
   value,
   headers,
   isControlRecord,
   batchContext: { producerId, inTransaction },
-}: Theirs): DecodedRecord => ({
+}: KafkajsRecord): DecodedRecord => ({
   offset: Number(offset),
-  key: theirText(key),
-  value: theirText(value),
+  key: textOf(key),
+  value: textOf(value),
   isControlRecord,
   batchContext: { producerId, inTransaction },
   // Copies for tracing tools are skipped.
   headers: Object.fromEntries(
     Object.entries(headers)
       .filter(([name]) => !['traceparent', 'tracestate'].includes(name))
-      .map(([name, header]) => [name, theirText(Array.isArray(header) ? header.at(-1) : header)]),
+      .map(([name, header]) => [name, textOf(Array.isArray(header) ? header.at(-1) : header)]),
   ),
 });
 
 /** Decodes one batch after the other, until the answer ends. */
-const ours = async (bytes: Buffer): Promise<DecodedRecord[]> => {
+const decoded = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
   const all: DecodedRecord[] = [];
   while (place.offset < bytes.length) all.push(...(await decodeBatch(place)));
@@ -63,11 +63,11 @@ const answered = (...batches: readonly Buffer[]): Promise<DecodedRecords> => {
   size.writeInt32BE(bytes.length);
   return decodeRecords(new DecoderOf(Buffer.concat([size, bytes])));
 };
-const theirs = async (bytes: Buffer): Promise<DecodedRecord[]> => {
+const decodedByKafkajs = async (bytes: Buffer): Promise<DecodedRecord[]> => {
   const place = new DecoderOf(bytes);
-  const all: Theirs[] = [];
-  while (place.offset < bytes.length) all.push(...(await decodeTheirs(place)).records);
-  return all.map(inOurWords);
+  const all: KafkajsRecord[] = [];
+  while (place.offset < bytes.length) all.push(...(await kafkajsDecode(place)).records);
+  return all.map(converted);
 };
 
 const bytes = fc.oneof(
@@ -127,7 +127,7 @@ describe('the answer of a broker', () => {
     fc.assert(
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
         const answer = Buffer.concat(await Promise.all(batches.map(written)));
-        expect(await ours(answer)).toEqual(await theirs(answer));
+        expect(await decoded(answer)).toEqual(await decodedByKafkajs(answer));
       }),
       { numRuns: 1000 },
     ));
@@ -254,7 +254,7 @@ describe('the answer of a broker', () => {
       records: records.map((each, offsetDelta) => encodeRecord({ ...each, offsetDelta })),
     });
     expect(
-      (await ours(Buffer.from(buffer))).map(({ offset, key, value, headers }) => ({ offset, key, value, headers })),
+      (await decoded(Buffer.from(buffer))).map(({ offset, key, value, headers }) => ({ offset, key, value, headers })),
     ).toEqual(records.map((each, n) => ({ offset: n + 5, ...each })));
   });
 });

@@ -124,8 +124,8 @@ const notReadable = (offset: number, error: unknown, batchContext: BatchContext)
 });
 
 /** Header names repeat in every record, in the same order: an equal name is not decoded again. */
-const spelt: { readonly name: string; readonly bytes: Buffer }[] = [];
-const [mostSpelt, longestSpelt] = [32, 64];
+const knownNames: { readonly name: string; readonly bytes: Buffer }[] = [];
+const [maxKnownNames, maxKnownSize] = [32, 64];
 /** Copies of the trace, unused here. */
 const forTracingTools: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
@@ -191,12 +191,12 @@ class RecordReader {
   #name(index: number): string {
     const size = this.#number();
     const from = this.#at;
-    const known = spelt[index];
+    const known = knownNames[index];
     this.#at += size;
     if (known !== undefined && this.#isAt(from, size, known.bytes)) return known.name;
     const bytes = Buffer.from(this.bytes.subarray(from, this.#at));
     const name = bytes.toString();
-    if (index < mostSpelt && size <= longestSpelt) spelt[index] = { name, bytes };
+    if (index < maxKnownNames && size <= maxKnownSize) knownNames[index] = { name, bytes };
     return name;
   }
 

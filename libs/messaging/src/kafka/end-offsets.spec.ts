@@ -8,18 +8,18 @@ const notLeader = 6;
 interface Answered {
   readonly errorCode: number;
 }
-const well = (): Answered => ({ errorCode: 0 });
+const success = (): Answered => ({ errorCode: 0 });
 
 /**
  * Two brokers that lead the partitions alternately; each partition ends at a hundred times its number. A new connection
  * does not know the partition `unknown`.
  */
-const asking = ({
-  answer = well,
+const brokers = ({
+  answer = success,
   unknown,
   silent,
-}: { answer?: (partition: number, asked: number) => Answered; unknown?: number; silent?: string } = {}) => {
-  const asked: string[] = [];
+}: { answer?: (partition: number, count: number) => Answered; unknown?: number; silent?: string } = {}) => {
+  const requests: string[] = [];
   let refreshes = 0;
   const broker = (nodeId: string) => ({
     // kafkajs's own parsing: one error fails the whole answer.
@@ -43,7 +43,7 @@ const asking = ({
         response: { parse(data: object): Promise<object> };
       }) => {
         if (nodeId === silent) return new Promise<never>(() => undefined);
-        asked.push(
+        requests.push(
           `${nodeId}: ` +
             request.topics
               .map(({ topic, partitions }) => `${topic} ${partitions.map(({ partition }) => partition).join()}`)
@@ -55,7 +55,7 @@ const asking = ({
             partitions: partitions.map(({ partition }) => ({
               partition,
               offset: String(partition * 100),
-              ...answer(partition, asked.length),
+              ...answer(partition, requests.length),
             })),
           })),
         });
@@ -79,11 +79,11 @@ const asking = ({
     () => cluster,
     (error) => failureOf(error, ['broker']),
   );
-  return { asked, wire, ends: new EndOffsets(wire) };
+  return { requests, wire, ends: new EndOffsets(wire) };
 };
 
 it('sends one request per broker for all lookups of a turn, each partition once', async () => {
-  const { asked, ends } = asking();
+  const { requests, ends } = brokers();
   expect(
     await Promise.all(
       [
@@ -95,13 +95,13 @@ it('sends one request per broker for all lookups of a turn, each partition once'
       ].map(([name, partition]) => ends.of(name as string, partition as number)),
     ),
   ).toEqual([0, 100, 200, 200, 100]);
-  expect(asked.toSorted()).toEqual(['0: t 0,2; u 2', '1: t 1']);
+  expect(requests.toSorted()).toEqual(['0: t 0,2; u 2', '1: t 1']);
   await ends.of('t', 3);
-  expect(asked).toHaveLength(3);
+  expect(requests).toHaveLength(3);
 });
 
 it('an error of one partition fails its own lookup only', async () => {
-  const { ends } = asking({ answer: (partition) => ({ errorCode: partition === 2 ? notLeader : 0 }) });
+  const { ends } = brokers({ answer: (partition) => ({ errorCode: partition === 2 ? notLeader : 0 }) });
   const found = await Promise.allSettled([0, 1, 2].map((partition) => ends.of('t', partition)));
   expect(
     found.map((each) => (each.status === 'fulfilled' ? each.value : (each.reason as { type: string }).type)),
@@ -109,19 +109,19 @@ it('an error of one partition fails its own lookup only', async () => {
 });
 
 it('a broker that does not answer does not delay lookups at others', async () => {
-  const { ends } = asking({ silent: '1' });
+  const { ends } = brokers({ silent: '1' });
   void ends.of('t', 1);
   expect(await ends.of('t', 0)).toBe(0);
 });
 
 it('retries where a broker no longer leads a partition', async () => {
-  const { wire, ends } = asking({ answer: (_, asked) => ({ errorCode: asked === 1 ? notLeader : 0 }) });
-  expect(await wire.patiently(() => ends.of('t', 1), 1000)).toBe(100);
+  const { wire, ends } = brokers({ answer: (_, count) => ({ errorCode: count === 1 ? notLeader : 0 }) });
+  expect(await wire.withRetries(() => ends.of('t', 1), 1000)).toBe(100);
 });
 
 it('retries where no broker knows a partition yet', async () => {
-  const { asked, wire, ends } = asking({ unknown: 3 });
+  const { requests, wire, ends } = brokers({ unknown: 3 });
   await expect(ends.of('t', 3)).rejects.toMatchObject({ type: 'LEADER_NOT_AVAILABLE' });
-  expect(asked).toEqual([]);
-  expect(await wire.patiently(() => ends.of('t', 3), 1000)).toBe(300);
+  expect(requests).toEqual([]);
+  expect(await wire.withRetries(() => ends.of('t', 3), 1000)).toBe(300);
 });

@@ -29,18 +29,18 @@ export class EndOffsets {
   #loaderOf(node: string): DataLoader<Place, number> {
     const loader =
       this.#loaders.get(node) ??
-      new DataLoader((places: readonly Place[]) => this.#ask(node, places), { cache: false });
+      new DataLoader((places: readonly Place[]) => this.#lookUp(node, places), { cache: false });
     this.#loaders.set(node, loader);
     return loader;
   }
 
-  async #ask(node: string, places: readonly Place[]): Promise<(number | Error)[]> {
+  async #lookUp(node: string, places: readonly Place[]): Promise<(number | Error)[]> {
     const topics = await endsFrom(await this.wire.broker(node), {
       isolationLevel: readCommitted,
       // A broker refuses a request that names a partition twice.
-      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, its]) => ({
+      topics: [...Map.groupBy(places, ({ name }) => name)].map(([topic, ofTopic]) => ({
         topic,
-        partitions: [...new Set(its.map(({ partition }) => partition))].map((partition) => ({ partition })),
+        partitions: [...new Set(ofTopic.map(({ partition }) => partition))].map((partition) => ({ partition })),
       })),
     });
     const answers = new Map(

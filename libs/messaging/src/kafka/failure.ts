@@ -31,8 +31,8 @@ const damageRemedy =
   'let the partition be led by a broker whose copy is whole, or restore it (docs/operations.md, "Damaged records")';
 
 /** The next data of a partition differ from what was written. */
-export const damaged = (how: string): KafkaFailure =>
-  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${how}`, damageRemedy);
+export const damaged = (description: string): KafkaFailure =>
+  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${description}`, damageRemedy);
 
 /** The fields that kafkajs and Node give an error. */
 interface Raw extends Error {
@@ -70,7 +70,7 @@ export const isGone = (error: unknown): boolean => typeOf(error) === 'OFFSET_OUT
 interface Kind {
   readonly fits: (raw: Raw) => boolean;
   readonly code: KafkaFailureCode;
-  readonly says: (at: string, message: string) => string;
+  readonly describe: (at: string, message: string) => string;
   readonly remedy: string;
   readonly retriable?: boolean;
 }
@@ -90,33 +90,33 @@ const kinds: readonly Kind[] = [
       'ILLEGAL_SASL_STATE',
     ),
     code: 'kafka-credentials',
-    says: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`,
+    describe: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`,
     remedy:
       'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with',
   },
   {
     fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false,
     code: 'kafka-forbidden',
-    says: (at, message) => `Kafka at ${at} forbids it: ${message}`,
+    describe: (at, message) => `Kafka at ${at} forbids it: ${message}`,
     remedy: 'give this user the rights that docs/operations.md names',
   },
   {
     fits: named('FENCED_INSTANCE_ID'),
     code: 'kafka-group',
-    says: () => 'another process has taken our place in the group under the same name',
+    describe: () => 'another process has taken our place in the group under the same name',
     remedy: 'give each process of a service its own ASSAY_INSTANCE',
   },
   {
     fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'),
     code: 'kafka-group',
-    says: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`,
+    describe: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`,
     remedy:
       'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS',
   },
   {
     fits: isGone,
     code: 'kafka-offset-gone',
-    says: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`,
+    describe: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`,
     remedy:
       'a topic was made anew, or lost records: what read it stands still until `assay resume` ' +
       '(docs/operations.md, "A topic that was cut or made anew")',
@@ -124,7 +124,7 @@ const kinds: readonly Kind[] = [
   {
     fits: named('CORRUPT_MESSAGE'),
     code: 'kafka-damaged',
-    says: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`,
+    describe: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`,
     remedy: damageRemedy,
     retriable: true,
   },
@@ -133,7 +133,7 @@ const kinds: readonly Kind[] = [
       /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) ||
       /certificate|SSL routines/i.test(message),
     code: 'kafka-unreachable',
-    says: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`,
+    describe: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`,
     remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY',
   },
   // kafkajs's errors after its last connection closed during a request: its own message, or a crash on its own answer.
@@ -141,7 +141,7 @@ const kinds: readonly Kind[] = [
     fits: ({ name, message }) =>
       message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')),
     code: 'kafka-unreachable',
-    says: (at) => `Kafka at ${at} does not answer: no broker is connected any more`,
+    describe: (at) => `Kafka at ${at} does not answer: no broker is connected any more`,
     remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
     retriable: true,
   },
@@ -156,7 +156,7 @@ const kinds: readonly Kind[] = [
       'KafkaJSLockTimeout',
     ),
     code: 'kafka-unreachable',
-    says: (at, message) => `Kafka at ${at} does not answer: ${message}`,
+    describe: (at, message) => `Kafka at ${at} does not answer: ${message}`,
     remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
     retriable: true,
   },
@@ -165,12 +165,12 @@ const kinds: readonly Kind[] = [
 /** Turns an error of kafkajs into a KafkaFailure. */
 export const failureOf = (error: unknown, brokers: readonly string[]): KafkaFailure => {
   const chain = chainOf(error);
-  const ours = chain.find((raw) => raw instanceof KafkaFailure);
-  if (ours) return ours;
+  const existing = chain.find((raw) => raw instanceof KafkaFailure);
+  if (existing) return existing;
   const at = brokers.join(', ');
   const message = chain.at(-1)?.message ?? String(error);
   const kind = kinds.find(({ fits }) => chain.some(fits));
-  if (kind) return new KafkaFailure(kind.code, kind.says(at, message), kind.remedy, kind.retriable);
+  if (kind) return new KafkaFailure(kind.code, kind.describe(at, message), kind.remedy, kind.retriable);
   return new KafkaFailure(
     'kafka-failed',
     `Kafka at ${at}: ${message}`,

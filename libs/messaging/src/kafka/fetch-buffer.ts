@@ -3,7 +3,7 @@ import { BatchOf, type FetchedPartition } from './internals.ts';
 import { batchesOf } from './records.ts';
 
 /** Stops fetching for a feed while this much is buffered (characters of values). */
-const mostWaiting = 1_000_000;
+const maxBuffered = 1_000_000;
 
 /** The position of a feed in one topic and partition. */
 export interface Position {
@@ -26,18 +26,18 @@ export class FetchBuffer implements AsyncIterable<Batch> {
   readonly positions: Position[] = [];
   readonly #waiting: { batch: Batch; size: number }[] = [];
   /** Positions no longer read; an answer for them may still be in flight. */
-  readonly #left = new Set<Position>();
+  readonly #dropped = new Set<Position>();
   #size = 0;
   #wake: (() => void) | undefined;
   #closed = false;
 
   constructor(
-    private readonly roomAgain: () => void,
-    private readonly left: (feed: FetchBuffer) => void,
+    private readonly onRoom: () => void,
+    private readonly onClose: (feed: FetchBuffer) => void,
   ) {}
 
   get isFull(): boolean {
-    return this.#size >= mostWaiting;
+    return this.#size >= maxBuffered;
   }
 
   get isClosed(): boolean {
@@ -49,8 +49,8 @@ export class FetchBuffer implements AsyncIterable<Batch> {
    * @returns their size (characters of values)
    */
   take(position: Position, fetched: FetchedPartition): number {
-    let took = 0;
-    if (this.#closed || this.#left.has(position)) return took;
+    let accepted = 0;
+    if (this.#closed || this.#dropped.has(position)) return accepted;
     for (const batch of batchesOf(
       position.topic,
       position.partition,
@@ -60,12 +60,12 @@ export class FetchBuffer implements AsyncIterable<Batch> {
       const size = sizeOf(batch);
       this.#waiting.push({ batch: position.isUnbroken ? batch : { ...batch, resumed: true }, size });
       this.#size += size;
-      took += size;
+      accepted += size;
       position.next = batch.nextOffset;
       position.isUnbroken = true;
     }
     this.#wake?.();
-    return took;
+    return accepted;
   }
 
   /** Passes an empty batch to the reader of a position at which the log has no record. */
@@ -89,7 +89,7 @@ export class FetchBuffer implements AsyncIterable<Batch> {
       }
       const wasFull = this.isFull;
       this.#size -= next.size;
-      if (wasFull && !this.isFull) this.roomAgain();
+      if (wasFull && !this.isFull) this.onRoom();
       yield next.batch;
     }
   }
@@ -98,16 +98,16 @@ export class FetchBuffer implements AsyncIterable<Batch> {
   leave(topic: string): void {
     const wasFull = this.isFull;
     for (let at = this.positions.length - 1; at >= 0; at -= 1)
-      if (this.positions[at]!.topic === topic) this.#left.add(this.positions.splice(at, 1)[0]!);
+      if (this.positions[at]!.topic === topic) this.#dropped.add(this.positions.splice(at, 1)[0]!);
     for (let at = this.#waiting.length - 1; at >= 0; at -= 1)
       if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
-    if (wasFull && !this.isFull) this.roomAgain();
+    if (wasFull && !this.isFull) this.onRoom();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#wake?.();
-    this.left(this);
+    this.onClose(this);
   }
 }

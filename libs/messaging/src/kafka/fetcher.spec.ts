@@ -8,13 +8,13 @@ import type { ClusterConnection } from './cluster-connection.ts';
  * A broker whose partitions never run dry. Its answer is full after a few records of the partition that the request
  * names first.
  */
-const fullBroker = (count = 1, asked: () => void = () => undefined, value = '{}') => {
+const fullBroker = (count = 1, onRequest: () => void = () => undefined, value = '{}') => {
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
     connectionPool: {
       send: async ({ request }: { request: FetchRequest }) => {
         await new Promise(setImmediate);
-        asked();
+        onRequest();
         const [{ topic, partitions }] = request.topics as [FetchRequest['topics'][number]];
         const [{ partition, fetchOffset }] = partitions as [FetchRequest['topics'][number]['partitions'][number]];
         return {
@@ -54,13 +54,13 @@ it('passes on the records before a gap, and pauses that partition', async () => 
   const at = (...offsets: readonly number[]) =>
     offsets.map((offset) => ({ offset, key: 'k', value: '{}', headers: {} }));
   const answers = [at(0, 1, 3), at(7), at(0, 1)];
-  let asked = 0;
+  let requests = 0;
   const broker = {
     lookupRequest: () => (request: object) => ({ request, response: { decode: () => undefined } }),
     connectionPool: {
       send: async ({ request }: { request: FetchRequest }) => {
         await new Promise(setImmediate);
-        asked += 1;
+        requests += 1;
         return {
           responses: request.topics.map(({ topic, partitions }) => ({
             topicName: topic,
@@ -84,7 +84,7 @@ it('passes on the records before a gap, and pauses that partition', async () => 
       close: async () => undefined,
     } as unknown as ClusterConnection,
     nameOf: (topic) => topic,
-    report: (what, error) => reports.push(`${what}: ${(error as Error).message}`),
+    report: (context, error) => reports.push(`${context}: ${(error as Error).message}`),
   });
   const feed = fetcher.open([
     { topic: 'a', partition: 0, offset: 0 },
@@ -95,7 +95,7 @@ it('passes on the records before a gap, and pauses that partition', async () => 
   const got: string[] = [];
   for await (const { partition, records } of feed) {
     got.push(...records.map(({ offset }) => `${partition}: ${offset}`));
-    if (asked > 5) break;
+    if (requests > 5) break;
   }
   await fetcher.close();
   expect(got.filter((each) => !each.startsWith('3'))).toEqual(['0: 0', '0: 1']);
@@ -136,13 +136,13 @@ it('waits for no answer while its readers are full', async () => {
 });
 
 it('with patience requests seldom while little comes, and at full speed while much comes', async () => {
-  const requests = async (count: number): Promise<number> => {
-    let asked = 0;
+  const requestsWith = async (count: number): Promise<number> => {
+    let requests = 0;
     const fetcher = new Fetcher({
       wire: fullBroker(
         count,
         () => {
-          asked += 1;
+          requests += 1;
         },
         'x'.repeat(2000),
       ),
@@ -157,8 +157,8 @@ it('with patience requests seldom while little comes, and at full speed while mu
     await pause(350);
     await fetcher.close();
     await taking;
-    return asked;
+    return requests;
   };
-  expect(await requests(1)).toBeLessThanOrEqual(4);
-  expect(await requests(200)).toBeGreaterThan(10);
+  expect(await requestsWith(1)).toBeLessThanOrEqual(4);
+  expect(await requestsWith(200)).toBeGreaterThan(10);
 });

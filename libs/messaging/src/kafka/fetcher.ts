@@ -23,12 +23,12 @@ const leaderlessMs = 100;
 const goneMs = 5000;
 
 /** After a fetch of at most this size (characters of values; some hundred events) a pause lets more records gather. */
-const little = 2 ** 18;
+const smallFetch = 2 ** 18;
 
 export interface FetcherOptions {
   readonly wire: ClusterConnection;
   readonly nameOf: (topic: string) => string;
-  readonly report: (what: string, error: unknown) => void;
+  readonly report: (context: string, error: unknown) => void;
   /** Pause after a fetch that brought little, ms. */
   readonly restMs?: number;
 }
@@ -41,13 +41,13 @@ export class Fetcher {
   readonly #feeds = new Set<FetchBuffer>();
   readonly #loops = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
-  readonly #resting = new Set<Position>();
+  readonly #paused = new Set<Position>();
   #wakes: (() => void)[] = [];
   #routing: Promise<void> = Promise.resolve();
-  #restless = false;
+  #isWaitShort = false;
   #turn = 0;
   /** The metadata may be out of date. */
-  #unsure = false;
+  #isStale = false;
   /**
    * Start of the time for which a broker owes an answer to a fetch, ms since 1970. It is the last answer, or the moment
    * when there was room again; 0 before the first.
@@ -87,7 +87,7 @@ export class Fetcher {
   }
 
   #wake(): void {
-    this.#restless = true;
+    this.#isWaitShort = true;
     for (const wake of this.#wakes.splice(0)) wake();
   }
 
@@ -98,7 +98,7 @@ export class Fetcher {
 
   async #routeAll(): Promise<void> {
     for (let failures = 0; !this.#abort.signal.aborted; failures += 1) {
-      const lost = this.#positions().filter((position) => position.node === undefined && !this.#resting.has(position));
+      const lost = this.#positions().filter((position) => position.node === undefined && !this.#paused.has(position));
       if (lost.length === 0) return;
       try {
         await this.options.wire.attempt(() => this.#find(lost));
@@ -110,8 +110,8 @@ export class Fetcher {
   }
 
   async #find(lost: readonly Position[]): Promise<void> {
-    if (this.#unsure) await (await this.options.wire.cluster()).refreshMetadata();
-    this.#unsure = false;
+    if (this.#isStale) await (await this.options.wire.cluster()).refreshMetadata();
+    this.#isStale = false;
     let failed: unknown;
     for (const position of lost)
       position.node = await this.options.wire.leader(position.name, position.partition).catch((error: unknown) => {
@@ -126,8 +126,8 @@ export class Fetcher {
 
   async #run(node: string): Promise<void> {
     for (let failures = 0; !this.#abort.signal.aborted;) {
-      const mine = this.#positions().filter((position) => position.node === node);
-      const wanted = mine.filter(({ feed }) => !feed.isFull);
+      const led = this.#positions().filter((position) => position.node === node);
+      const wanted = led.filter(({ feed }) => !feed.isFull);
       if (wanted.length === 0) {
         await new Promise<void>((resolve) => {
           this.#wakes.push(resolve);
@@ -137,10 +137,10 @@ export class Fetcher {
       }
       try {
         const maxWaitTime =
-          this.#restless || areApart(wanted) || wanted.length < mine.length ? shortWaitMs : longWaitMs;
-        const took = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
+          this.#isWaitShort || areApart(wanted) || wanted.length < led.length ? shortWaitMs : longWaitMs;
+        const size = await this.options.wire.attempt(() => this.#fetch(node, wanted, maxWaitTime));
         failures = 0;
-        if (this.options.restMs !== undefined && took > 0 && took <= little) await this.#pause(this.options.restMs);
+        if (this.options.restMs !== undefined && size > 0 && size <= smallFetch) await this.#pause(this.options.restMs);
         // Lets readers start on their batches before the next request on the same thread.
         else await new Promise(setImmediate);
       } catch (error) {
@@ -148,7 +148,7 @@ export class Fetcher {
         if (failures > quietFailures) this.options.report('fetching', error);
         await this.#pause(backoffMs(brokerBackoff, failures));
         failures += 1;
-        for (const position of mine) Object.assign(position, { node: undefined, isUnbroken: false });
+        for (const position of led) Object.assign(position, { node: undefined, isUnbroken: false });
         this.#route();
         await this.#routing;
       }
@@ -157,7 +157,7 @@ export class Fetcher {
 
   /** @returns the size of the records fetched (characters of values) */
   async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
-    this.#restless = false;
+    this.#isWaitShort = false;
     // A request has one offset per partition, but several feeds may read it at different offsets. The offsets take
     // turns, each for all positions that share it.
     this.#turn += 1;
@@ -173,7 +173,7 @@ export class Fetcher {
       request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime),
     );
     this.lastAnswer = Date.now();
-    let took = 0;
+    let size = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
         for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
@@ -182,12 +182,12 @@ export class Fetcher {
             continue;
           }
           const whole = checkGaps(partition, position.next);
-          took += position.feed.take(position, whole);
+          size += position.feed.take(position, whole);
           if (whole.messages.damage) this.#setAside(position, whole.messages.damage);
         }
       }
     }
-    return took;
+    return size;
   }
 
   /**
@@ -205,10 +205,10 @@ export class Fetcher {
     if (!leaderless) this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
     if (isGone(error)) position.feed.miss(position);
     Object.assign(position, { node: undefined, isUnbroken: false });
-    this.#resting.add(position);
+    this.#paused.add(position);
     void this.#pause(leaderless ? leaderlessMs : goneMs).then(() => {
-      this.#resting.delete(position);
-      this.#unsure ||= leaderless;
+      this.#paused.delete(position);
+      this.#isStale ||= leaderless;
       this.#route();
     });
   }

@@ -6,7 +6,7 @@ import { closeQuietly } from './cluster-connection.ts';
 
 export interface GroupOptions extends Pick<
   MembershipOptions,
-  'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'inOurWords'
+  'wire' | 'group' | 'partitions' | 'sessionMs' | 'instance' | 'report' | 'toFailure'
 > {
   readonly topics: readonly string[];
   readonly nameOf: (topic: string) => string;
@@ -21,7 +21,7 @@ export class GroupConsumer implements Consumer {
   readonly #closing = new Map<number, Promise<void>>();
   readonly #membership: Membership;
   /** The partitions whose offsets are committed: those owned now, and at the end the last ones. */
-  #told: readonly OwnedPartition[] = [];
+  #committed: readonly OwnedPartition[] = [];
   #closed = false;
 
   constructor(private readonly options: GroupOptions) {
@@ -48,7 +48,7 @@ export class GroupConsumer implements Consumer {
           new OwnedPartition(number, topics, owner, fetcher, this.#closing.get(number) ?? Promise.resolve()),
         );
     }
-    this.#told = [...this.#numbers.values()];
+    this.#committed = [...this.#numbers.values()];
   }
 
   #close(number: number): void {
@@ -67,8 +67,8 @@ export class GroupConsumer implements Consumer {
       topics.map((topic) => [
         nameOf(topic),
         new Map(
-          this.#told.flatMap(({ partition, heard }) => {
-            const offset = heard.get(topic);
+          this.#committed.flatMap(({ partition, nextOffsets }) => {
+            const offset = nextOffsets.get(topic);
             return offset === undefined ? [] : [[partition, offset] as const];
           }),
         ),

@@ -68,11 +68,11 @@ const record = (partition: number, value: string): NewRecord => ({
 /** Keeps the offsets for the next owner of a number, as a store does. */
 const owner = (
   store: Map<number, Record<string, number>>,
-  hear: (batch: Batch) => Promise<void> | void,
+  onBatch: (batch: Batch) => Promise<void> | void,
 ): PartitionOwner => ({
   opened: async (partition) => store.get(partition) ?? {},
   received: async (batch) => {
-    await hear(batch);
+    await onBatch(batch);
     store.set(batch.partition, { ...store.get(batch.partition), [batch.topic]: batch.nextOffset });
   },
   closed: async () => undefined,
@@ -83,16 +83,19 @@ describe('the log on Kafka', () => {
     const log = await open({}, { partitions: 12 });
     for (let partition = 0; partition < 12; partition += 1)
       await log.append(Array.from({ length: 15 }, (_, n) => record(partition, `${n} ${'x'.repeat(100_000)}`)));
-    const heard = new Map<number, number[]>();
+    const received = new Map<number, number[]>();
     await log.consume(
       'group',
       ['image.pushed'],
       owner(new Map(), ({ partition, records }) => {
-        heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => parseInt(value, 10))]);
+        received.set(partition, [
+          ...(received.get(partition) ?? []),
+          ...records.map(({ value }) => parseInt(value, 10)),
+        ]);
       }),
     );
-    await eventually(() => [...heard.values()].flat().length === 180);
-    expect([...heard.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
+    await eventually(() => [...received.values()].flat().length === 180);
+    expect([...received.values()]).toEqual(Array.from({ length: 12 }, () => Array.from({ length: 15 }, (_, n) => n)));
   });
 
   it('stays in its group during a slow batch, and delays no other number', async () => {
@@ -101,13 +104,13 @@ describe('the log on Kafka', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const heard: string[] = [];
+    const received: string[] = [];
     const consumer = await log.consume(
       'group',
       ['image.pushed'],
       owner(new Map(), async ({ partition, records }) => {
         if (partition === 0) await held;
-        heard.push(...records.map(({ value }) => value));
+        received.push(...records.map(({ value }) => value));
       }),
     );
     await log.append([record(0, 'slow')]);
@@ -116,39 +119,39 @@ describe('the log on Kafka', () => {
       await log.append([record(1, `quick ${n}`)]);
       await pause(500);
     }
-    expect(heard).toEqual(Array.from({ length: 15 }, (_, n) => `quick ${n}`));
+    expect(received).toEqual(Array.from({ length: 15 }, (_, n) => `quick ${n}`));
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
     release();
-    await eventually(() => heard.at(-1) === 'slow');
+    await eventually(() => received.at(-1) === 'slow');
   });
 
   it('loses and duplicates nothing while members come and go', async () => {
     const prefix = `${randomUUID()}.`;
     const [log, ...others] = [await open({ prefix }), await open({ prefix }), await open({ prefix })];
     const store = new Map<number, Record<string, number>>();
-    const heard = new Map<number, number[]>();
-    const hears = owner(store, ({ partition, records, fetchedOffset }) => {
+    const received = new Map<number, number[]>();
+    const partitionOwner = owner(store, ({ partition, records, fetchedOffset }) => {
       if (fetchedOffset !== (store.get(partition)?.['image.pushed'] ?? 0))
         throw new Error('another owner has heard this');
-      heard.set(partition, [...(heard.get(partition) ?? []), ...records.map(({ value }) => Number(value))]);
+      received.set(partition, [...(received.get(partition) ?? []), ...records.map(({ value }) => Number(value))]);
     });
-    await log.consume('group', ['image.pushed'], hears);
-    let said = 0;
-    const saying = (async () => {
-      for (; said < 2000; said += 4) {
-        await log.append([0, 1, 2, 3].map((partition) => record(partition, String(said / 4))));
+    await log.consume('group', ['image.pushed'], partitionOwner);
+    let appended = 0;
+    const appending = (async () => {
+      for (; appended < 2000; appended += 4) {
+        await log.append([0, 1, 2, 3].map((partition) => record(partition, String(appended / 4))));
         await pause(5);
       }
     })();
     for (const other of others) {
-      const consumer = await other.consume('group', ['image.pushed'], hears);
+      const consumer = await other.consume('group', ['image.pushed'], partitionOwner);
       await eventually(() => consumer.owned().length > 0);
       await pause(500);
       await consumer.close();
     }
-    await saying;
-    await eventually(() => [...heard.values()].flat().length >= 2000);
-    for (const values of heard.values()) expect(values).toEqual(Array.from({ length: 500 }, (_, n) => n));
+    await appending;
+    await eventually(() => [...received.values()].flat().length >= 2000);
+    for (const values of received.values()) expect(values).toEqual(Array.from({ length: 500 }, (_, n) => n));
   });
 
   it('pauses a number after a failure, longer each time', async () => {
@@ -202,17 +205,17 @@ describe('the log on Kafka', () => {
       });
       await eventually(async () => (await configOf(`${prefix}image.pushed`)).get('compression.type') === codec);
       const values = Array.from({ length: 300 }, (_, n) => `{"n":${n},"text":"${'a'.repeat(n * 3)}"}`);
-      const heard: string[] = [];
+      const received: string[] = [];
       await log.consume(
         'group',
         ['image.pushed'],
         owner(new Map(), ({ records }) => {
-          heard.push(...records.map(({ value }) => value));
+          received.push(...records.map(({ value }) => value));
         }),
       );
       await log.append(values.map((value) => record(0, value)));
-      await eventually(() => heard.length === values.length);
-      expect(heard).toEqual(values);
+      await eventually(() => received.length === values.length);
+      expect(received).toEqual(values);
       const read: string[] = [];
       for await (const { records } of log.read('image.pushed', 0, 0, 300))
         read.push(...records.map(({ value }) => value));
@@ -228,17 +231,17 @@ describe('the log on Kafka', () => {
     const prefix = `${randomUUID()}.`;
     const log = await open({ prefix });
     await log.append([record(0, 'a'), record(0, 'b')]);
-    const heard: string[] = [];
+    const received: string[] = [];
     const follower = await log.follow(['image.pushed'], { onBatch: () => undefined });
     await follower.caughtUp();
     const consumer = await log.consume(
       'group',
       ['image.pushed'],
       owner(new Map(), ({ records }) => {
-        heard.push(...records.map(({ value }) => value));
+        received.push(...records.map(({ value }) => value));
       }),
     );
-    await eventually(() => heard.length === 2);
+    await eventually(() => received.length === 2);
     await consumer.close();
     const [offsets] = await admin.fetchOffsets({ groupId: `${prefix}group`, topics: [`${prefix}image.pushed`] });
     expect(offsets!.partitions.map(({ offset }) => offset)).toEqual(['2', '0', '0', '0']);
@@ -265,19 +268,19 @@ describe('the log on Kafka', () => {
 
   it('continues with other positions where one is beyond the log', async () => {
     const reports: string[] = [];
-    const log = await open({}, { report: (what, { code }) => reports.push(`${what}: ${code}`) });
-    const heard: string[] = [];
+    const log = await open({}, { report: (context, { code }) => reports.push(`${context}: ${code}`) });
+    const received: string[] = [];
     const store = new Map([[0, { 'image.pushed': 99 }]]);
     await log.consume(
       'group',
       ['image.pushed'],
       owner(store, ({ records }) => {
-        heard.push(...records.map(({ value }) => value));
+        received.push(...records.map(({ value }) => value));
       }),
     );
     await log.append([record(0, 'beyond'), record(1, 'there')]);
-    await eventually(() => heard.length === 1 && reports.length > 0);
-    expect(heard).toEqual(['there']);
+    await eventually(() => received.length === 1 && reports.length > 0);
+    expect(received).toEqual(['there']);
     expect(reports).toEqual(['image.pushed/0 at 99: kafka-offset-gone']);
   });
 });

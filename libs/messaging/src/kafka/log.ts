@@ -18,7 +18,7 @@ export interface KafkaOptions {
   /** Topics to create and check at the start; by default all of the flow. */
   readonly topics?: readonly string[];
   /** Receives failures that are retried. */
-  readonly report?: (what: string, failure: KafkaFailure) => void;
+  readonly report?: (context: string, failure: KafkaFailure) => void;
   /** Receives kafkajs's own log, for debugging. */
   readonly debug?: (line: string) => void;
   /** Called when this process cannot recover: it should end. */
@@ -38,7 +38,7 @@ export class KafkaLog implements EventLog {
   readonly #reader: Reader;
   readonly #fetcher: Fetcher;
   /** For patient followers. */
-  readonly #later: Fetcher;
+  readonly #patientFetcher: Fetcher;
   readonly #consumers = new Set<GroupConsumer>();
   readonly #followers = new Set<LogFollower>();
 
@@ -51,7 +51,7 @@ export class KafkaLog implements EventLog {
     this.#appender = new Appender(this.#connection, this.#nameOf);
     this.#reader = new Reader(this.#wire(), this.#nameOf);
     this.#fetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report });
-    this.#later = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report, restMs });
+    this.#patientFetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report, restMs });
   }
 
   /**
@@ -70,9 +70,9 @@ export class KafkaLog implements EventLog {
 
   #nameOf = (name: string): string => `${this.settings.prefix ?? ''}${name}`;
 
-  #report = (what: string, error: unknown): void => {
+  #report = (context: string, error: unknown): void => {
     const failure = this.#connection.failure(error);
-    this.options.report?.(what, failure);
+    this.options.report?.(context, failure);
     if (failure.isFinal) this.options.fatal?.(failure);
   };
 
@@ -110,7 +110,7 @@ export class KafkaLog implements EventLog {
       sessionMs: this.settings.sessionMs,
       instance: this.settings.instance,
       report: this.#report,
-      inOurWords: this.#connection.failure,
+      toFailure: this.#connection.failure,
     });
     this.#consumers.add(consumer);
     try {
@@ -136,7 +136,7 @@ export class KafkaLog implements EventLog {
     const follower: LogFollower = new LogFollower(
       parts,
       options,
-      options.patient ? this.#later : this.#fetcher,
+      options.patient ? this.#patientFetcher : this.#fetcher,
       (topic, partition) => this.end(topic, partition),
       () => this.#followers.delete(follower),
     );
@@ -154,7 +154,7 @@ export class KafkaLog implements EventLog {
 
   /** Lists what keeps this process from working, a few words each; empty if all is well. */
   troubles(now = Date.now()): readonly string[] {
-    const silent = [this.#fetcher, this.#later].some(
+    const silent = [this.#fetcher, this.#patientFetcher].some(
       (fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs,
     )
       ? ['Kafka does not answer']
@@ -170,6 +170,6 @@ export class KafkaLog implements EventLog {
   async close(): Promise<void> {
     await Promise.all([...this.#followers, ...this.#consumers].map((reader) => reader.close()));
     await closeQuietly(this.#appender.close());
-    await closeQuietly(Promise.all([this.#fetcher.close(), this.#later.close(), this.#reader.close()]));
+    await closeQuietly(Promise.all([this.#fetcher.close(), this.#patientFetcher.close(), this.#reader.close()]));
   }
 }

@@ -24,8 +24,8 @@ export interface MembershipOptions {
   readonly assigned: (numbers: readonly number[]) => void;
   /** Next offsets by topic (its name at the broker) and partition. */
   readonly positions: () => ReadonlyMap<string, ReadonlyMap<number, number>>;
-  readonly report: (what: string, error: unknown) => void;
-  readonly inOurWords: (error: unknown) => KafkaFailure;
+  readonly report: (context: string, error: unknown) => void;
+  readonly toFailure: (error: unknown) => KafkaFailure;
 }
 
 /**
@@ -71,8 +71,8 @@ export class Membership {
     if (typeOf(error) === 'REBALANCE_IN_PROGRESS') return true;
     if (typeOf(error) === 'UNKNOWN_MEMBER_ID') this.#member = '';
     this.#coordinator = undefined;
-    const { report, group, inOurWords } = this.options;
-    const failure = inOurWords(error);
+    const { report, group, toFailure } = this.options;
+    const failure = toFailure(error);
     if (failures > quietFailures || failure.isFinal) report(`the group ${group}`, failure);
     if (failure.isFinal) {
       this.#joined.reject(failure);
@@ -93,7 +93,7 @@ export class Membership {
     } = this.options;
     const coordinator = (this.#coordinator ??= await (await wire.cluster()).findGroupCoordinator({ groupId }));
     const protocols = [{ name: protocolName, metadata: describeMember(topics, this.#numbers, this.#generation) }];
-    const ask = (memberId: string) =>
+    const join = (memberId: string) =>
       send<JoinedGroup>(coordinator, 'JoinGroup', {
         groupId,
         sessionTimeout,
@@ -103,9 +103,9 @@ export class Membership {
         protocolType: 'consumer',
         groupProtocols: protocols,
       });
-    const { generationId, memberId, leaderId, members } = await ask(this.#member).catch((error: unknown) => {
-      const { memberId: given } = error as { memberId?: string };
-      if (typeOf(error) === 'MEMBER_ID_REQUIRED' && given) return ask(given);
+    const { generationId, memberId, leaderId, members } = await join(this.#member).catch((error: unknown) => {
+      const { memberId: assignedId } = error as { memberId?: string };
+      if (typeOf(error) === 'MEMBER_ID_REQUIRED' && assignedId) return join(assignedId);
       throw error;
     });
     this.#member = memberId;

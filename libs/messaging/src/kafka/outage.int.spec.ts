@@ -49,12 +49,12 @@ const settings = (): KafkaSettings => ({
   sessionMs: 6000,
   prefix: `suite-${(suites += 1)}.`,
 });
-const open = async (how: KafkaSettings): Promise<KafkaLog> => {
-  const log = await openKafkaLog(how, {
+const open = async (config: KafkaSettings): Promise<KafkaLog> => {
+  const log = await openKafkaLog(config, {
     partitions: 4,
     clientId: 'test',
     topics: ['image.pushed', 'plan.changed'],
-    report: (what, { code }) => reports.push(`${what}: ${code}`),
+    report: (context, { code }) => reports.push(`${context}: ${code}`),
   });
   opened.push(log);
   return log;
@@ -75,7 +75,7 @@ class Received implements PartitionOwner {
   readonly opened = async (partition: number) => ({ 'image.pushed': this.#next.get(partition) ?? 0 });
   readonly closed = async () => undefined;
   readonly received = async ({ partition, records, fetchedOffset, nextOffset }: Batch) => {
-    if (fetchedOffset !== (this.#next.get(partition) ?? 0)) throw new Error('this was heard already');
+    if (fetchedOffset !== (this.#next.get(partition) ?? 0)) throw new Error('this was received already');
     const before = this.values.get(partition) ?? [];
     this.values.set(partition, [
       ...before,
@@ -86,11 +86,11 @@ class Received implements PartitionOwner {
 }
 
 /** Appends to all partitions in step, and retries each until the log has it, as a relay does. */
-const saying = (log: KafkaLog, count: number, everyMs: number) => {
-  let said = 0;
+const appending = (log: KafkaLog, count: number, everyMs: number) => {
+  let appended = 0;
   const done = (async () => {
-    for (; said < count; said += 1) {
-      const records = [0, 1, 2, 3].map((partition) => record('image.pushed', partition, said));
+    for (; appended < count; appended += 1) {
+      const records = [0, 1, 2, 3].map((partition) => record('image.pushed', partition, appended));
       while (
         !(await log.append(records).then(
           () => true,
@@ -101,7 +101,7 @@ const saying = (log: KafkaLog, count: number, everyMs: number) => {
       await pause(everyMs);
     }
   })();
-  return { done, said: () => said };
+  return { done, appended: () => appended };
 };
 
 const all = (count: number) =>
@@ -111,10 +111,10 @@ const sorted = (values: ReadonlyMap<number, number[]>) => new Map([...values].to
 describe('the log on Kafka, when things fail', () => {
   it('closes also while the broker hangs', async () => {
     const log = await open(settings());
-    const heard = new Received();
-    await log.consume('reader', ['image.pushed'], heard);
+    const received = new Received();
+    await log.consume('reader', ['image.pushed'], received);
     await log.append([record('image.pushed', 0, 1)]);
-    await eventually(() => heard.values.size > 0);
+    await eventually(() => received.values.size > 0);
     process.kill(kafka.pid, 'SIGSTOP');
     try {
       const appended = log.append([record('image.pushed', 0, 2)]).catch((error: unknown) => error);
@@ -129,44 +129,44 @@ describe('the log on Kafka, when things fail', () => {
 
   it('loses nothing and keeps the order when the broker is killed and returns', async () => {
     const log = await open(settings());
-    const heard = new Received();
+    const received = new Received();
     const followed: string[] = [];
-    const consumer = await log.consume('group', ['image.pushed'], heard);
+    const consumer = await log.consume('group', ['image.pushed'], received);
     await log.follow(['plan.changed'], {
       onBatch: ({ records }) => {
         followed.push(...records.map(({ value }) => value));
       },
     });
-    const { done, said } = saying(log, 400, 5);
+    const { done, appended } = appending(log, 400, 5);
     for (const at of [80, 200]) {
-      await eventually(() => said() >= at);
+      await eventually(() => appended() >= at);
       await kafka.kill();
       await pause(1500);
       await kafka.restart();
     }
     await done;
     await log.append([record('plan.changed', 0, 1)]);
-    await eventually(() => [...heard.values.values()].flat().length === 1600 && followed.length === 1);
-    expect(sorted(heard.values)).toEqual(all(400));
+    await eventually(() => [...received.values.values()].flat().length === 1600 && followed.length === 1);
+    expect(sorted(received.values)).toEqual(all(400));
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
     expect(new Set(reports)).toContain('looking for the leaders: kafka-unreachable');
   });
 
   it('continues after connections were cut, and after they hung', async () => {
     const log = await open(settings());
-    const heard = new Received();
-    await log.consume('group', ['image.pushed'], heard);
-    const { done, said } = saying(log, 200, 5);
-    await eventually(() => said() >= 50);
+    const received = new Received();
+    await log.consume('group', ['image.pushed'], received);
+    const { done, appended } = appending(log, 200, 5);
+    await eventually(() => appended() >= 50);
     proxy.cut();
-    await eventually(() => said() >= 120);
+    await eventually(() => appended() >= 120);
     proxy.stall();
     await pause(3000);
     expect(log.troubles(Date.now() + 3000)).toContain('Kafka does not answer');
     proxy.resume();
     await done;
-    await eventually(() => [...heard.values.values()].flat().length === 800);
-    expect(sorted(heard.values)).toEqual(all(200));
+    await eventually(() => [...received.values.values()].flat().length === 800);
+    expect(sorted(received.values)).toEqual(all(200));
   });
 
   it('waits to catch up for as long as a broker is away', async () => {
@@ -197,11 +197,11 @@ describe('the log on Kafka, when things fail', () => {
   });
 
   /** A process that owns its share and ignores its records. */
-  const member = async (how: KafkaSettings) => {
+  const member = async (config: KafkaSettings) => {
     const script = `import { openKafkaLog } from '${root}libs/messaging/dist/index.js';
       const topics = ['image.pushed'];
-      const log = await openKafkaLog(${JSON.stringify(how)}, { partitions: 4, clientId: 'other', topics });
-      const owner = { opened: async () => ({}), heard: async () => {}, closed: async () => {} };
+      const log = await openKafkaLog(${JSON.stringify(config)}, { partitions: 4, clientId: 'other', topics });
+      const owner = { opened: async () => ({}), received: async () => {}, closed: async () => {} };
       const consumer = await log.consume('group', topics, owner);
       setInterval(() => console.log(JSON.stringify(consumer.owned())), 50);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -226,22 +226,22 @@ describe('the log on Kafka, when things fail', () => {
 
   it('moves the numbers of a killed process to live members after its session', async () => {
     await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
-    const how = settings();
-    const heard = new Received();
-    const log = await open(how);
-    const consumer = await log.consume('group', ['image.pushed'], heard);
-    const other = await member(how);
+    const config = settings();
+    const received = new Received();
+    const log = await open(config);
+    const consumer = await log.consume('group', ['image.pushed'], received);
+    const other = await member(config);
     await eventually(() => other.owned().length === 2 && consumer.owned().length === 2);
     await log.append([0, 1, 2, 3].map((partition) => record('image.pushed', partition, 0)));
     await other.kill();
-    await eventually(() => [...heard.values.values()].flat().length === 4);
+    await eventually(() => [...received.values.values()].flat().length === 4);
     expect(consumer.owned()).toEqual([0, 1, 2, 3]);
   });
 
   it('returns a killed process its own numbers under its name, and moves no others', async () => {
     await promisify(execFile)('tsc', ['-b', `${root}libs/messaging`]);
-    const how = settings();
-    const log = await open({ ...how, instance: 'one' });
+    const config = settings();
+    const log = await open({ ...config, instance: 'one' });
     let closed = 0;
     const consumer = await log.consume('group', ['image.pushed'], {
       opened: async () => ({}),
@@ -250,20 +250,20 @@ describe('the log on Kafka, when things fail', () => {
         closed += 1;
       },
     });
-    const before = await member({ ...how, instance: 'two' });
+    const before = await member({ ...config, instance: 'two' });
     await eventually(() => before.owned().length === 2 && consumer.owned().length === 2);
-    const [mine, its] = [consumer.owned(), before.owned()];
+    const [own, others] = [consumer.owned(), before.owned()];
     const moved = closed;
     await before.kill();
-    const after = await member({ ...how, instance: 'two' });
+    const after = await member({ ...config, instance: 'two' });
     await eventually(() => after.owned().length === 2);
-    expect([consumer.owned(), after.owned(), closed]).toEqual([mine, its, moved]);
+    expect([consumer.owned(), after.owned(), closed]).toEqual([own, others, moved]);
   });
 
   it('ends the older of two processes with one name', async () => {
-    const how = { ...settings(), instance: 'same' };
+    const config = { ...settings(), instance: 'same' };
     const fatal = Promise.withResolvers<{ code: string; remedy?: string | undefined }>();
-    const first = await openKafkaLog(how, {
+    const first = await openKafkaLog(config, {
       partitions: 4,
       clientId: 'test',
       topics: ['image.pushed'],
@@ -271,7 +271,7 @@ describe('the log on Kafka, when things fail', () => {
     });
     opened.push(first);
     await first.consume('group', ['image.pushed'], new Received());
-    await (await open(how)).consume('group', ['image.pushed'], new Received());
+    await (await open(config)).consume('group', ['image.pushed'], new Received());
     expect(await fatal.promise).toMatchObject({
       code: 'kafka-group',
       remedy: expect.stringContaining('ASSAY_INSTANCE'),

@@ -14,7 +14,7 @@ export class OwnedPartition {
   /** Openings since the last batch that counted. */
   #failures = 0;
   /** Next offset by topic, after the batches that the owner took. */
-  readonly heard = new Map<string, number>();
+  readonly nextOffsets = new Map<string, number>();
 
   constructor(
     readonly partition: number,
@@ -38,8 +38,8 @@ export class OwnedPartition {
         this.#reopen = false;
         const offsets = await this.owner.opened(this.partition);
         for (const topic of this.topics)
-          if (offsets[topic] === notRead) this.heard.delete(topic);
-          else this.heard.set(topic, offsets[topic] ?? 0);
+          if (offsets[topic] === notRead) this.nextOffsets.delete(topic);
+          else this.nextOffsets.set(topic, offsets[topic] ?? 0);
         if (!signal.aborted && !this.#reopen) await this.#read();
       } catch {
         // The owner has reported the reason. Here the same batch only has to come again, with growing pauses.
@@ -52,12 +52,12 @@ export class OwnedPartition {
 
   async #read(): Promise<void> {
     const feed = (this.#feed = this.fetcher.open(
-      [...this.heard].map(([topic, offset]) => ({ topic, partition: this.partition, offset })),
+      [...this.nextOffsets].map(([topic, offset]) => ({ topic, partition: this.partition, offset })),
     ));
     try {
       for await (const batch of feed) {
         if ((await this.owner.received(batch)) === 'waiting') feed.leave(batch.topic);
-        else this.heard.set(batch.topic, batch.nextOffset);
+        else this.nextOffsets.set(batch.topic, batch.nextOffset);
         this.#failures = 0;
       }
     } finally {

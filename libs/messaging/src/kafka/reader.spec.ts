@@ -9,15 +9,15 @@ const message = (offset: number): FetchedMessage => ({ offset, key: 'k', value: 
 
 /** A broker that gives these answers to fetches in order, repeating the last, and reports this end of the log. */
 const reading = (end: number, answers: readonly (readonly number[])[]) => {
-  let asked = 0;
+  let requests = 0;
   const broker = {
     lookupRequest: (apiKey: number) => () => ({ apiKey, response: { decode: () => undefined } }),
     connectionPool: {
       send: async ({ apiKey }: { apiKey: number }) => {
         if (apiKey === listOffsets)
           return { responses: [{ topic: 't', partitions: [{ partition: 0, errorCode: 0, offset: String(end) }] }] };
-        const offsets = answers[Math.min(asked, answers.length - 1)]!;
-        asked += 1;
+        const offsets = answers[Math.min(requests, answers.length - 1)]!;
+        requests += 1;
         return {
           responses: [
             {
@@ -38,7 +38,7 @@ const reading = (end: number, answers: readonly (readonly number[])[]) => {
     },
   };
   const wire = {
-    patiently: <T>(work: () => Promise<T>) => work(),
+    withRetries: <T>(work: () => Promise<T>) => work(),
     leader: async () => '1',
     leadingBroker: async () => broker,
     broker: async () => broker,

@@ -8,12 +8,12 @@ import { checkGaps } from './check-gaps.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 
 /** Limit of waiting for an answer. */
-const patienceMs = 10_000;
+const retryForMs = 10_000;
 const bytesAtOnce = 2 ** 20;
 /** How long a broker may look for a record that should exist. */
 const waitMs = 500;
 /** Limit of empty answers in a row, each after that wait, where records must exist. */
-const mostEmpty = 20;
+const maxEmpty = 20;
 
 /** Reads ranges and end offsets over connections of its own, so that no slow request precedes its own. */
 export class Reader {
@@ -27,7 +27,7 @@ export class Reader {
   }
 
   end(topic: string, partition: number): Promise<number> {
-    return this.wire.patiently(() => this.#ends.of(this.nameOf(topic), partition), patienceMs);
+    return this.wire.withRetries(() => this.#ends.of(this.nameOf(topic), partition), retryForMs);
   }
 
   /**
@@ -35,11 +35,11 @@ export class Reader {
    * @throws KafkaFailure if the broker does not deliver records that it reports to have
    */
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
-    const ask = async (at: number): Promise<FetchedPartition | undefined> =>
+    const fetchAt = async (at: number): Promise<FetchedPartition | undefined> =>
       at < until ? this.#fetch(topic, partition, at) : undefined;
     let [fetchedOffset, empty] = [from, 0];
-    for (let at = from, asked = ask(from); at < until;) {
-      const fetched = await asked;
+    for (let at = from, pending = fetchAt(from); at < until;) {
+      const fetched = await pending;
       const batches = fetched
         ? batchesOf(topic, partition, at, new BatchOf(this.nameOf(topic), String(at), fetched))
         : [];
@@ -50,20 +50,20 @@ export class Reader {
         if (at >= (await this.end(topic, partition))) return;
         // A new leader may not know the high watermark yet, and show less than there is.
         empty += 1;
-        if (empty > mostEmpty)
+        if (empty > maxEmpty)
           throw new KafkaFailure(
             'kafka-failed',
             `Kafka has records of ${topic}/${partition} from ${at} on, and does not hand them over`,
             "see the brokers' logs",
             true,
           );
-        asked = ask(at);
+        pending = fetchAt(at);
         continue;
       }
       empty = 0;
       at = batches.at(-1)!.nextOffset;
-      asked = ask(at);
-      asked.catch(() => undefined);
+      pending = fetchAt(at);
+      pending.catch(() => undefined);
       for (const batch of batches) {
         const records =
           batch.nextOffset <= until ? batch.records : batch.records.filter(({ offset }) => offset < until);
@@ -77,7 +77,7 @@ export class Reader {
 
   #fetch(topic: string, partition: number, at: number): Promise<FetchedPartition> {
     const name = this.nameOf(topic);
-    return this.wire.patiently(async () => {
+    return this.wire.withRetries(async () => {
       const broker = await this.wire.leadingBroker(name, partition);
       const [fetched] = await fetchFrom(broker, {
         maxWaitTime: waitMs,
@@ -89,7 +89,7 @@ export class Reader {
       const found = fetched!.partitions[0]!;
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
       return checkGaps(found, at);
-    }, patienceMs);
+    }, retryForMs);
   }
 
   close(): Promise<void> {

@@ -29,7 +29,7 @@ export const saslSettings = (
   { brokers, encrypted }: { brokers: readonly string[]; encrypted: boolean },
 ): SaslSettings | undefined => {
   const mechanism = env.ASSAY_KAFKA_SASL || undefined;
-  if (mechanism === undefined) return unasked(env);
+  if (mechanism === undefined) return withoutSasl(env);
   if (mechanism !== 'oauthbearer' && !withPassword.includes(mechanism as PasswordSettings['mechanism'])) {
     throw new SettingError(
       `ASSAY_KAFKA_SASL must be ${[...withPassword, 'oauthbearer'].join(', ')}, not '${mechanism}'`,
@@ -51,7 +51,7 @@ export const saslSettings = (
   };
 };
 
-const unasked = (env: Env): undefined => {
+const withoutSasl = (env: Env): undefined => {
   const given = ['ASSAY_KAFKA_USERNAME', 'ASSAY_KAFKA_PASSWORD', 'ASSAY_KAFKA_TOKEN_URL'].find((name) => env[name]);
   if (given) throw new SettingError(`${given} would be passed over: set ASSAY_KAFKA_SASL`);
 };

@@ -4,7 +4,7 @@ import type { SaslSettings, TokenSettings } from './sasl-settings.ts';
 
 /** Replaces a token this long before it expires. */
 const beforeEndMs = 60_000;
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** kafkajs's options for our credentials. */
 export const saslOf = (sasl: SaslSettings): SASLOptions =>
@@ -14,12 +14,12 @@ export const saslOf = (sasl: SaslSettings): SASLOptions =>
 
 /** Requests tokens, and caches each until shortly before it expires. */
 const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResponse>) => {
-  let kept: Promise<{ value: string; until: number }> | undefined;
+  let cached: Promise<{ value: string; until: number }> | undefined;
   return async () => {
-    const before = await kept?.catch(() => undefined);
-    if (!before || before.until < Date.now()) kept = askForToken(settings);
+    const previous = await cached?.catch(() => undefined);
+    if (!previous || previous.until < Date.now()) cached = requestToken(settings);
     try {
-      return { value: (await kept!).value };
+      return { value: (await cached!).value };
     } catch (error) {
       // kafkajs would retry on the same connection, but the broker accepts only one authentication there.
       throw Object.assign(new Error((error as Error).message, { cause: error }), { retriable: false });
@@ -27,16 +27,16 @@ const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResp
   };
 };
 
-const askForToken = async ({
+const requestToken = async ({
   tokenUrl,
   clientId,
   clientSecret,
   scope,
 }: TokenSettings): Promise<{ value: string; until: number }> => {
-  const failed = (why: string): KafkaFailure =>
+  const failed = (reason: string): KafkaFailure =>
     new KafkaFailure(
       'kafka-credentials',
-      `${new URL(tokenUrl).origin} gives no token for Kafka: ${why}`,
+      `${new URL(tokenUrl).origin} gives no token for Kafka: ${reason}`,
       'check ASSAY_KAFKA_TOKEN_URL, ASSAY_KAFKA_CLIENT_ID and ASSAY_KAFKA_CLIENT_SECRET',
       true,
     );
@@ -45,7 +45,7 @@ const askForToken = async ({
     answer = await fetch(tokenUrl, {
       method: 'POST',
       redirect: 'error',
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
       body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope ? { scope } : {}) }),
       headers: {
         accept: 'application/json',

@@ -14,8 +14,8 @@ import { kafkaSettings } from './settings.ts';
 const folder = mkdtempSync(join(tmpdir(), 'assay-secured-'));
 const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
 const secret = 'a-secret-of-alice';
-let asksWho: Kafka;
-let asksForCertificates: Kafka;
+let saslKafka: Kafka;
+let mutualTlsKafka: Kafka;
 let issuer: Server;
 let tokensGiven = 0;
 let clientSecret = 'right';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   );
   const keyStore = join(folder, 'broker.pem');
   writeFileSync(keyStore, readFileSync(key, 'utf8') + readFileSync(cert, 'utf8'));
-  [asksWho, asksForCertificates] = await Promise.all([
+  [saslKafka, mutualTlsKafka] = await Promise.all([
     startKafka({
       folder: join(folder, 'one'),
       heapMb: 256,
@@ -83,7 +83,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   issuer.close();
-  await Promise.all([asksWho.stop(), asksForCertificates.stop()]);
+  await Promise.all([saslKafka.stop(), mutualTlsKafka.stop()]);
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
@@ -93,7 +93,7 @@ beforeEach(() => {
 
 let suites = 0;
 /** Opens a log with these settings, and passes a record through each way of reading. */
-const roundTrip = async (env: Record<string, string>, kafka = asksWho): Promise<string[]> => {
+const roundTrip = async (env: Record<string, string>, kafka = saslKafka): Promise<string[]> => {
   const settings = kafkaSettings({
     ASSAY_KAFKA_BROKERS: kafka.secureUrl!,
     ASSAY_KAFKA_TLS: 'true',
@@ -105,16 +105,16 @@ const roundTrip = async (env: Record<string, string>, kafka = asksWho): Promise<
   const log = await openKafkaLog(settings, { partitions: 1, clientId: 'test', topics: ['image.pushed'] });
   try {
     await log.append([{ topic: 'image.pushed', partition: 0, key: 'k', headers: {}, value: 'said' }]);
-    const heard = Promise.withResolvers<string>();
+    const received = Promise.withResolvers<string>();
     await log.consume('group', ['image.pushed'], {
       opened: async () => ({}),
-      received: async ({ records }) => heard.resolve(records[0]!.value),
+      received: async ({ records }) => received.resolve(records[0]!.value),
       closed: async () => undefined,
     });
     const read: string[] = [];
     for await (const { records } of log.read('image.pushed', 0, 0, await log.end('image.pushed', 0)))
       read.push(records[0]!.value);
-    return [await heard.promise, ...read];
+    return [await received.promise, ...read];
   } finally {
     await log.close();
   }
@@ -153,10 +153,7 @@ describe('Kafka with authentication', () => {
   });
 
   it('accepts a client certificate', async () => {
-    expect(await roundTrip({ ASSAY_KAFKA_CERT: cert, ASSAY_KAFKA_KEY: key }, asksForCertificates)).toEqual([
-      'said',
-      'said',
-    ]);
+    expect(await roundTrip({ ASSAY_KAFKA_CERT: cert, ASSAY_KAFKA_KEY: key }, mutualTlsKafka)).toEqual(['said', 'said']);
   });
 
   it.each(['scram-sha-512', 'plain'])('is reported where it refuses a password by %s', async (mechanism) => {
@@ -170,7 +167,7 @@ describe('Kafka with authentication', () => {
   });
 
   it('is reported where it does not support the mechanism', async () => {
-    expect(await failure(roundTrip(account('scram-sha-512'), asksForCertificates))).toMatchObject({ isFinal: false });
+    expect(await failure(roundTrip(account('scram-sha-512'), mutualTlsKafka))).toMatchObject({ isFinal: false });
   });
 
   it('is retried while no token is issued', async () => {
@@ -191,8 +188,8 @@ describe('Kafka with authentication', () => {
   });
 
   it.each<[string, Record<string, string>, () => Kafka]>([
-    ['whose certificate nobody vouches for', { ...account('scram-sha-512'), ASSAY_KAFKA_CA: '' }, () => asksWho],
-    ['that wants a certificate and gets none', {}, () => asksForCertificates],
+    ['whose certificate nobody vouches for', { ...account('scram-sha-512'), ASSAY_KAFKA_CA: '' }, () => saslKafka],
+    ['that wants a certificate and gets none', {}, () => mutualTlsKafka],
   ])('is reported as a TLS error: one %s', async (_, env, kafka) => {
     expect(await failure(roundTrip(env, kafka()))).toMatchObject({
       code: 'kafka-unreachable',

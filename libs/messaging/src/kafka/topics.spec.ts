@@ -121,14 +121,14 @@ describe('a new topic', () => {
   const unknownTopic = 3;
   const notAuthorized = 29;
   /** Answers requests about a topic with an error this many times, then with the topic. */
-  const admin = (code: number, times: number): { admin: Admin; asked: () => number } => {
-    let asked = 0;
+  const admin = (code: number, times: number): { admin: Admin; requests: () => number } => {
+    let requests = 0;
     return {
-      asked: () => asked,
+      requests: () => requests,
       admin: {
         listTopics: () => Promise.resolve(['image.pushed']),
         fetchTopicMetadata: () =>
-          ++asked > times
+          ++requests > times
             ? Promise.resolve({
                 topics: [
                   { name: 'image.pushed', partitions: Array.from({ length: 12 }, () => ({ replicas: [1, 2, 3] })) },
@@ -153,14 +153,14 @@ describe('a new topic', () => {
   it('is looked up again where a broker does not know it yet', async () => {
     const late = admin(unknownTopic, 3);
     await ensured(late.admin);
-    expect(late.asked()).toBe(4);
+    expect(late.requests()).toBe(4);
   });
 
   it('is looked up a limited number of times, and once where a retry cannot help', async () => {
     const [closed, never] = [admin(notAuthorized, 1), admin(unknownTopic, Infinity)];
     await expect(ensured(closed.admin)).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
-    expect(closed.asked()).toBe(1);
+    expect(closed.requests()).toBe(1);
     await expect(ensured(never.admin)).rejects.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' });
-    expect(never.asked()).toBe(10);
+    expect(never.requests()).toBe(10);
   });
 });

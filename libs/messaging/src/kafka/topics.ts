@@ -32,10 +32,10 @@ export const wantedTopics = (
 ): WantedTopic[] => topics.map((topic) => ({ name: nameOf(topic), partitions: isConfigTopic(topic) ? 1 : partitions }));
 
 /** The smallest sufficient `max.message.bytes`; also the brokers' default. */
-const leastMessageBytes = 1_048_588;
+const minMessageBytes = 1_048_588;
 
 /** Settings that keep every record for ever. */
-const forEver = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
+const unlimitedRetention = { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' };
 /** Records stay as written. Records that brokers compress can be read, but cost each reader CPU time. */
 const asWritten = { 'compression.type': 'producer' };
 
@@ -93,7 +93,7 @@ const wrongIn = async (
   topics: readonly WantedTopic[],
   settings: TopicSettings,
 ): Promise<readonly string[]> => {
-  const found = await lookPatiently(admin, topics);
+  const found = await lookUpWithRetries(admin, topics);
   const numbers = new Set(topics.filter((topic) => !isFixed(topic)).map(({ name }) => found.get(name)!.partitions));
   return topics.flatMap((topic) =>
     faultsOf(topic, found.get(topic.name)!, settings, numbers.size > 1).map((fault) => `topic ${topic.name} ${fault}`),
@@ -105,9 +105,11 @@ const create = async (
   topics: readonly WantedTopic[],
   { replication, minInsync }: TopicSettings,
 ): Promise<void> => {
-  const configEntries = Object.entries({ ...forEver, ...asWritten, 'min.insync.replicas': String(minInsync) }).map(
-    ([name, value]) => ({ name, value }),
-  );
+  const configEntries = Object.entries({
+    ...unlimitedRetention,
+    ...asWritten,
+    'min.insync.replicas': String(minInsync),
+  }).map(([name, value]) => ({ name, value }));
   try {
     // Two instances that start together both find topics missing, so an existing topic is no failure. kafkajs stops
     // waiting for leaders if its broker does not know a new topic yet, so we check that ourselves.
@@ -137,20 +139,20 @@ const create = async (
 };
 
 /** Number of lookups of a new topic, perhaps created by another instance: not every broker knows it at once. */
-const mostLooks = 10;
+const maxLookups = 10;
 
-const lookPatiently: typeof look = async (admin, wanted) => {
-  for (let looks = 1; ; looks += 1) {
+const lookUpWithRetries: typeof lookUp = async (admin, wanted) => {
+  for (let lookups = 1; ; lookups += 1) {
     try {
-      return await look(admin, wanted);
+      return await lookUp(admin, wanted);
     } catch (error) {
-      if (!isStale(error) || looks >= mostLooks) throw error;
-      await pause(backoffMs(brokerBackoff, looks));
+      if (!isStale(error) || lookups >= maxLookups) throw error;
+      await pause(backoffMs(brokerBackoff, lookups));
     }
   }
 };
 
-const look = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<ReadonlyMap<string, FoundTopic>> => {
+const lookUp = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<ReadonlyMap<string, FoundTopic>> => {
   const names = wanted.map(({ name }) => name);
   const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const { resources } = await admin.describeConfigs({
@@ -186,7 +188,7 @@ export const faultsOf = (
   { replication, minInsync }: TopicSettings,
   mixed = false,
 ): string[] => {
-  const faults = Object.entries(forEver)
+  const faults = Object.entries(unlimitedRetention)
     .filter(([name, value]) => found.config.get(name) !== value)
     .map(
       ([name, value]) =>
@@ -218,10 +220,10 @@ export const faultsOf = (
         'raise it with kafka-configs.sh, or set the variable to what is wanted',
     );
   const bytes = Number(found.config.get('max.message.bytes'));
-  if (bytes < leastMessageBytes)
+  if (bytes < minMessageBytes)
     faults.push(
       `has max.message.bytes=${bytes}, too little for the largest event: ` +
-        `raise it with kafka-configs.sh to ${leastMessageBytes} or more`,
+        `raise it with kafka-configs.sh to ${minMessageBytes} or more`,
     );
   return faults;
 };
