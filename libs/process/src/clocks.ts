@@ -15,7 +15,16 @@ const compareEveryMs = 60_000;
 /** An event from the future is forgotten after this time, unless more follow. */
 const earlyForMs = 10 * 60_000;
 
+interface Early {
+  readonly ms: number;
+  readonly topic: string;
+  readonly at: number;
+}
+
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
+
+const earlyNote = ({ topic, ms }: Early): string =>
+  `${topic} was heard ${seconds(ms)} before it was said, by this host's clock`;
 
 /**
  * Compares the clock of this process with the store's, and with the times of the events it receives. Leases use the
@@ -25,7 +34,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 export class Clocks {
   readonly #clock: Clock;
   #aheadMs = 0;
-  #early: { readonly ms: number; readonly topic: string; readonly at: number } | undefined;
+  #early: Early | undefined;
   readonly #stop: () => void;
 
   constructor(private readonly ports: ClockPorts) {
@@ -65,18 +74,20 @@ export class Clocks {
   /** Notes an event that was received this many milliseconds before its own time of publication. */
   early(topic: string, ms: number): void {
     if (ms < differMs) return;
-    const isFirst = this.#earlyNote === undefined;
-    this.#early = { ms: Math.max(ms, this.#earlyNote ? this.#early!.ms : 0), topic, at: this.#clock.now() };
-    if (isFirst)
+    const last = this.#recentEarly;
+    const early = { ms: Math.max(ms, last?.ms ?? 0), topic, at: this.#clock.now() };
+    this.#early = early;
+    if (!last)
       this.ports.logger.warn(
         { code: 'clock-differs', topic, earlyMs: Math.round(ms) },
-        `${this.#earlyNote!}: see whether the time of both hosts is kept (NTP)`,
+        `${earlyNote(early)}: see whether the time of both hosts is kept (NTP)`,
       );
   }
 
   /** Notes for an operator, one line each. */
   get notes(): readonly string[] {
-    return [this.#differs, this.#earlyNote].filter((note) => note !== undefined);
+    const early = this.#recentEarly;
+    return [this.#differs, early && earlyNote(early)].filter((note) => note !== undefined);
   }
 
   get #differs(): string | undefined {
@@ -87,9 +98,8 @@ export class Clocks {
     );
   }
 
-  get #earlyNote(): string | undefined {
-    if (!this.#early || this.#clock.now() - this.#early.at > earlyForMs) return undefined;
-    return `${this.#early.topic} was heard ${seconds(this.#early.ms)} before it was said, by this host's clock`;
+  get #recentEarly(): Early | undefined {
+    return this.#early && this.#clock.now() - this.#early.at <= earlyForMs ? this.#early : undefined;
   }
 
   close(): void {

@@ -2,14 +2,19 @@ import { settingNames } from './setting-names.ts';
 
 /** Edit distance: the letters to insert, delete or replace. */
 const distance = (one: string, other: string): number => {
+  let result = other.length;
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (let at = 1; at <= one.length; at += 1) {
-    const next = [at];
-    for (let to = 1; to <= other.length; to += 1)
-      next.push(Math.min(row[to]! + 1, next[to - 1]! + 1, row[to - 1]! + (one[at - 1] === other[to - 1] ? 0 : 1)));
-    row = next;
+  for (let at = 0; at < one.length; at += 1) {
+    let [left, diagonal] = [at + 1, at];
+    const next = [left];
+    for (const [to, above] of row.slice(1).entries()) {
+      left = Math.min(above + 1, left + 1, diagonal + (one[at] === other[to] ? 0 : 1));
+      next.push(left);
+      diagonal = above;
+    }
+    [row, result] = [next, left];
   }
-  return row.at(-1)!;
+  return result;
 };
 
 const nearest = (name: string): string =>
