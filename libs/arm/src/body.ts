@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { present } from '@assay/events';
 import { badRequest } from './error.ts';
 
 /** Node finds no named exports in this bundle, and linters see no default export. */
@@ -47,7 +48,7 @@ const refuseAmbiguous = (text: string, maxDepth: number): void => {
     } else if (kind === kinds.comma) {
       isKey = open.at(-1) !== undefined;
     } else if (kind === kinds.text && isKey) {
-      const [key, names] = [scanner.getTokenValue(), open.at(-1)!];
+      const [key, names] = [scanner.getTokenValue(), present(open.at(-1), 'open object')];
       if (key === '__proto__') throw new SyntaxError('a key is not allowed');
       if (names.has(key)) throw new SyntaxError(`an object has the member '${key.slice(0, 100)}' twice`);
       names.add(key);

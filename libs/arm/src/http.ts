@@ -100,7 +100,7 @@ export const identifiersOf = (request: Pick<ArmRequest, 'headers'>): Readonly<Re
   };
 };
 
-export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.split('?', 1)[0]!;
+export const pathOf = ({ url }: Pick<ArmRequest, 'url'>): string => url.replace(/\?.*$/s, '');
 
 const requestId = /^[\x21-\x7e]{1,256}$/;
 const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

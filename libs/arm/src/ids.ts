@@ -33,15 +33,20 @@ const decoded = (segment: string): string => {
   }
 };
 
-const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: string[]) => Scope }[] = [
-  { is: /^\/subscriptions\/([^/]+)$/i, scope: (id) => ({ kind: 'subscription', subscriptionId: id!.toLowerCase() }) },
+interface Pattern {
+  readonly is: RegExp;
+  readonly scope: (first: string, second: string, third: string, fourth: string, fifth: string) => Scope;
+}
+
+const patterns: readonly Pattern[] = [
+  { is: /^\/subscriptions\/([^/]+)$/i, scope: (id) => ({ kind: 'subscription', subscriptionId: id.toLowerCase() }) },
   {
     is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i,
-    scope: (id, group) => ({ kind: 'resource-group', subscriptionId: id!.toLowerCase(), resourceGroup: group! }),
+    scope: (id, group) => ({ kind: 'resource-group', subscriptionId: id.toLowerCase(), resourceGroup: group }),
   },
   {
     is: /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)$/i,
-    scope: (group) => ({ kind: 'management-group', managementGroup: group! }),
+    scope: (group) => ({ kind: 'management-group', managementGroup: group }),
   },
   {
     is: new RegExp(
@@ -51,20 +56,20 @@ const patterns: readonly { readonly is: RegExp; readonly scope: (...parts: strin
     ),
     scope: (id, group, registry) => ({
       kind: 'registry',
-      subscriptionId: id!.toLowerCase(),
-      resourceGroup: group!,
-      registry: registry!,
+      subscriptionId: id.toLowerCase(),
+      resourceGroup: group,
+      registry,
     }),
   },
   {
     is: /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/([^/]+)\/([^/]+)$/i,
     scope: (id, group, provider, type, name) => ({
       kind: 'resource',
-      subscriptionId: id!.toLowerCase(),
-      resourceGroup: group!,
-      provider: provider!,
-      type: type!,
-      name: name!,
+      subscriptionId: id.toLowerCase(),
+      resourceGroup: group,
+      provider,
+      type,
+      name,
     }),
   },
 ];
@@ -77,7 +82,10 @@ export const parseScope = (text: string): Scope | undefined => {
   const path = `/${text.replace(/^\/+|\/+$/g, '')}`;
   for (const { is, scope } of patterns) {
     const match = is.exec(path);
-    if (match) return scope(...match.slice(1).map(decoded));
+    if (!match) continue;
+    // A shorter pattern has no parts at the end, and its scope does not use them.
+    const [first = '', second = '', third = '', fourth = '', fifth = ''] = match.slice(1).map(decoded);
+    return scope(first, second, third, fourth, fifth);
   }
   return undefined;
 };

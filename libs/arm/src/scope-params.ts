@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { badRequest } from './error.ts';
 import { isSubscriptionId, type Scope } from './ids.ts';
 
@@ -44,5 +45,12 @@ export const scopeOf = ({
   if (resource === undefined) return { kind: 'resource-group', subscriptionId, resourceGroup };
   if (same(provider, 'Microsoft.ContainerRegistry') && same(resourceType, 'registries'))
     return { kind: 'registry', subscriptionId, resourceGroup, registry: resource };
-  return { kind: 'resource', subscriptionId, resourceGroup, provider: provider!, type: resourceType!, name: resource };
+  return {
+    kind: 'resource',
+    subscriptionId,
+    resourceGroup,
+    provider: present(provider, 'provider'),
+    type: present(resourceType, 'resource type'),
+    name: resource,
+  };
 };

@@ -1,4 +1,5 @@
 import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { at, present } from '@assay/events';
 import { unavailable } from '../error.ts';
 import type { ArmRequest } from '../http.ts';
 import type { Access } from './access.ts';
@@ -21,7 +22,7 @@ export class OidcAccess implements Access {
     times?: KeyTimes,
   ) {
     this.#keys = new Map(settings.issuers.map((issuer) => [issuer, keysOf(issuer, times)]));
-    this.authority = settings.issuers[0]!;
+    this.authority = at(settings.issuers, 0);
   }
 
   /** @throws SettingError */
@@ -34,7 +35,11 @@ export class OidcAccess implements Access {
     const token = bearerOf(request, this.authority);
     try {
       const claims = await this.#claims(token);
-      return new Caller(claims.sub!, claims.iss!, grantsOf(this.assignments, claims));
+      return new Caller(
+        present(claims.sub, 'subject'),
+        present(claims.iss, 'issuer'),
+        grantsOf(this.assignments, claims),
+      );
     } catch (error) {
       if (error instanceof KeysUnavailable)
         throw unavailable("The keys of the token's issuer cannot be had just now.", 5);
