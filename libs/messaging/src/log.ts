@@ -1,3 +1,5 @@
+import { present } from '@assay/events';
+
 /** A record to append: the CloudEvents binary mode of `@assay/events`, header values as text. */
 export interface NewRecord {
   readonly topic: string;
@@ -13,7 +15,7 @@ export const largestRecordBytes = 1_000_000;
 /** The size of a record: its key, its headers and its value, in bytes. */
 export const sizeOf = ({ key, headers, value }: Pick<NewRecord, 'key' | 'headers' | 'value'>): number => {
   let size = Buffer.byteLength(key) + Buffer.byteLength(value);
-  for (const name in headers) size += Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
+  for (const name in headers) size += Buffer.byteLength(name) + Buffer.byteLength(present(headers[name], name));
   return size;
 };
 

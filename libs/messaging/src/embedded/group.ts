@@ -48,7 +48,7 @@ export class Group {
     this.#changes = this.#changes.then(async () => {
       const members = [...this.#members];
       if (members.length === 0) return;
-      const wanted = (partition: number): Member => members[partition % members.length]!;
+      const wanted = (partition: number): Member => at(members, partition % members.length);
       await Promise.all(
         members.flatMap((member) =>
           [...member.loops]

@@ -80,28 +80,30 @@ export class EmbeddedLog implements EventLog {
     const parts = topics.flatMap((topic) =>
       Array.from({ length: isConfigTopic(topic) ? 1 : this.partitions }, (_, partition) => ({ topic, partition })),
     );
-    const next = new Map(
-      parts.map(({ topic, partition }) => [`${topic}/${partition}`, options.from?.(topic, partition) ?? 0]),
+    const positions = new Map(
+      parts.map(({ topic, partition }) => [
+        `${topic}/${partition}`,
+        { topic, partition, next: options.from?.(topic, partition) ?? 0 },
+      ]),
     );
     const abort = new AbortController();
     const reached = new AppendSignal();
     const lag = (): number =>
-      parts.reduce(
-        (sum, { topic, partition }) =>
-          sum + Math.max(0, this.#records.end(topic, partition) - next.get(`${topic}/${partition}`)!),
+      [...positions.values()].reduce(
+        (sum, { topic, partition, next }) => sum + Math.max(0, this.#records.end(topic, partition) - next),
         0,
       );
     const run = async (): Promise<void> => {
       while (!abort.signal.aborted) {
-        const wake = this.#wakes.next(next.keys(), abort.signal);
+        const wake = this.#wakes.next(positions.keys(), abort.signal);
         let idle = true;
-        for (const { topic, partition } of parts) {
-          const batch = this.#batch(topic, partition, next.get(`${topic}/${partition}`)!);
+        for (const position of positions.values()) {
+          const batch = this.#batch(position.topic, position.partition, position.next);
           if (!batch || abort.signal.aborted) continue;
           idle = false;
           try {
             await options.onBatch(batch);
-            next.set(`${topic}/${partition}`, batch.nextOffset);
+            position.next = batch.nextOffset;
           } catch {
             await pause(500, undefined, { signal: abort.signal }).catch(() => undefined);
           }
@@ -115,10 +117,11 @@ export class EmbeddedLog implements EventLog {
     const running = run();
     const follower: Follower = {
       caughtUp: async () => {
-        const goal = new Map(
-          parts.map(({ topic, partition }) => [`${topic}/${partition}`, this.#records.end(topic, partition)]),
-        );
-        const behind = (): boolean => [...goal].some(([at, end]) => next.get(at)! < end);
+        const goals = [...positions.values()].map((position) => ({
+          position,
+          end: this.#records.end(position.topic, position.partition),
+        }));
+        const behind = (): boolean => goals.some(({ position, end }) => position.next < end);
         while (behind() && !abort.signal.aborted) await reached.next(['all'], abort.signal);
       },
       lag: () => Promise.resolve(lag()),
@@ -135,8 +138,9 @@ export class EmbeddedLog implements EventLog {
   async *read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch> {
     for (let at = from; at < until;) {
       const records = this.#records.read(topic, partition, at, until, batchRecords);
-      if (records.length === 0) return;
-      const nextOffset = records.at(-1)!.offset + 1;
+      const last = records.at(-1);
+      if (!last) return;
+      const nextOffset = last.offset + 1;
       yield { topic, partition, records, fetchedOffset: at, nextOffset };
       at = nextOffset;
       // Reading is synchronous: without this pause a long range would block the process.
@@ -150,9 +154,8 @@ export class EmbeddedLog implements EventLog {
 
   #batch(topic: string, partition: number, from: number): Batch | undefined {
     const records = this.#records.read(topic, partition, from, Number.MAX_SAFE_INTEGER, batchRecords);
-    return records.length === 0
-      ? undefined
-      : { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
+    const last = records.at(-1);
+    return last && { topic, partition, records, fetchedOffset: from, nextOffset: last.offset + 1 };
   }
 
   async close(): Promise<void> {

@@ -55,7 +55,7 @@ export class Appender {
     while (this.#waiting.length > 0) {
       const together = this.#together();
       try {
-        const offsets = await this.#sendAll(together, together[0]!.since + retryForMs);
+        const offsets = await this.#sendAll(together, at(together, 0).since + retryForMs);
         let from = 0;
         for (const { records, resolve } of together) resolve(offsets.slice(from, (from += records.length)));
       } catch (error) {
@@ -70,7 +70,7 @@ export class Appender {
   #together(): Waiting[] {
     const bytes = new Map<string, number>();
     const end = this.#waiting.findIndex(({ records, sizes }) =>
-      records.some((record, index) => tally(bytes, record, sizes[index]!) > bytesPerPartition),
+      records.some((record, index) => tally(bytes, record, at(sizes, index)) > bytesPerPartition),
     );
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
   }
@@ -81,7 +81,7 @@ export class Appender {
     for (let from = 0, failures = 0; from < records.length;) {
       const bytes = new Map<string, number>();
       const end = records.findIndex(
-        (record, index) => index >= from && tally(bytes, record, sizes[index]!) > bytesPerPartition,
+        (record, index) => index >= from && tally(bytes, record, at(sizes, index)) > bytesPerPartition,
       );
       const until = end < 0 ? records.length : Math.max(from + 1, end);
       try {

@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { damaged } from './failure.ts';
 import type { FetchedPartition } from './internals.ts';
 
@@ -12,7 +13,9 @@ export const checkGaps = (fetched: FetchedPartition, from: number): FetchedParti
   // A fetch starts with the batch that contains the requested offset.
   if (first > from || last < from) return upTo(fetched, 0, `has offsets ${first} to ${last} where ${from} should be`);
   const gap = messages.findIndex(({ offset }, index) => offset !== first + index);
-  return gap < 0 ? fetched : upTo(fetched, gap, `goes on at offset ${messages[gap]!.offset} after ${first + gap - 1}`);
+  return gap < 0
+    ? fetched
+    : upTo(fetched, gap, `goes on at offset ${at(messages, gap).offset} after ${first + gap - 1}`);
 };
 
 const upTo = (fetched: FetchedPartition, end: number, description: string): FetchedPartition => ({

@@ -40,7 +40,8 @@ const unzstdAll = async (bytes: Buffer): Promise<Buffer> => {
     frames.push(buffer);
     rest = rest.subarray(used);
   }
-  return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+  const [first, ...others] = frames;
+  return first && others.length === 0 ? first : Buffer.concat(frames);
 };
 
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);

@@ -1,4 +1,4 @@
-import type { Kafka, KafkaConfig, logLevel } from 'kafkajs';
+import type { Kafka, KafkaConfig, logCreator, logLevel } from 'kafkajs';
 import { ClusterOf, createLogger, socketFactory, type Cluster } from './internals.ts';
 import { failureOf, type KafkaFailure } from './failure.ts';
 import { kafkajs } from './kafkajs.ts';
@@ -13,7 +13,7 @@ export const readCommitted = 1;
 
 /** Makes the clients and connections of one log, all with the same settings. */
 export class Connection {
-  readonly #config: KafkaConfig;
+  readonly #config: KafkaConfig & { readonly logLevel: logLevel; readonly logCreator: logCreator };
 
   constructor(
     readonly settings: KafkaSettings,
@@ -51,7 +51,7 @@ export class Connection {
     const { logLevel: level, logCreator, ...config } = this.#config;
     return new ClusterOf({
       ...config,
-      logger: createLogger({ level: level as logLevel, logCreator: logCreator! }),
+      logger: createLogger({ level, logCreator }),
       socketFactory: socketFactory(),
       enforceRequestTimeout: true,
       metadataMaxAge: 300_000,

@@ -81,7 +81,7 @@ export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[
   if (end < start + recordsAt) throw damaged(`is a batch of ${end - start} bytes`);
   place.offset = end;
   if (end > buffer.length) throw new PartialBatch(`${end - buffer.length} bytes of a batch are missing`);
-  const format = buffer[start + formatAt]!;
+  const format = buffer.readUInt8(start + formatAt);
   if (format !== readableFormat) throw damaged(`is a batch in format ${format}`);
   if (crc32c(buffer.subarray(start + attributesAt, end)) !== buffer.readUInt32BE(start + checksumAt))
     throw damaged('does not have its checksum');
@@ -166,15 +166,15 @@ class RecordReader {
   #number(): number {
     let value = 0;
     for (let bits = 0; ; bits += 7) {
-      const byte = this.bytes[this.#at++]!;
+      // Past the last byte a 0 ends the number.
+      const byte = this.bytes[this.#at++] ?? 0;
       value |= (byte & 127) << bits;
-      // Past the last byte there is `undefined`, which also ends the loop.
-      if (!(byte >= 128)) return (value >>> 1) ^ -(value & 1);
+      if (byte < 128) return (value >>> 1) ^ -(value & 1);
     }
   }
 
   #passNumber(): void {
-    while (this.bytes[this.#at++]! >= 128);
+    while ((this.bytes[this.#at++] ?? 0) >= 128);
   }
 
   /** Skips a field with a size. */

@@ -1,3 +1,5 @@
+import { at } from '@assay/events';
+
 /** kafkajs's view of an encoded record: it measures `buf` and writes `buffer`. */
 export interface EncodedRecord {
   readonly buf: Buffer;
@@ -38,8 +40,8 @@ export const encodeRecord = ({
   const parts: Bytes[] = [key, value];
   let count = 0;
   for (const name in headers) {
-    const values = headers[name]!;
-    for (const each of Array.isArray(values) ? (values as readonly (Buffer | string)[]) : [values as Buffer | string]) {
+    const values = headers[name];
+    for (const each of Array.isArray(values) ? (values as readonly Bytes[]) : [values as Bytes]) {
       parts.push(name, each);
       count += 1;
     }
@@ -50,14 +52,14 @@ export const encodeRecord = ({
   for (const size of sizes) body += sizeOfNumber(size) + Math.max(size, 0);
 
   const buf = Buffer.allocUnsafe(sizeOfNumber(body) + body);
-  let at = writeNumber(buf, body, 0);
-  buf[at++] = 0;
-  at = writeNumber(buf, timestampDelta, at);
-  at = writeNumber(buf, offsetDelta, at);
-  at = writeBytes(buf, parts[0], sizes[0]!, at);
-  at = writeBytes(buf, parts[1], sizes[1]!, at);
-  at = writeNumber(buf, count, at);
-  for (let part = 2; part < parts.length; part += 1) at = writeBytes(buf, parts[part], sizes[part]!, at);
+  let end = writeNumber(buf, body, 0);
+  buf[end++] = 0;
+  end = writeNumber(buf, timestampDelta, end);
+  end = writeNumber(buf, offsetDelta, end);
+  end = writeBytes(buf, key, at(sizes, 0), end);
+  end = writeBytes(buf, value, at(sizes, 1), end);
+  end = writeNumber(buf, count, end);
+  for (let part = 2; part < parts.length; part += 1) end = writeBytes(buf, parts[part], at(sizes, part), end);
   return { buf, buffer: buf };
 };
 
@@ -74,8 +76,8 @@ const writeNumber = (buf: Buffer, value: number, from: number): number => {
 
 const writeBytes = (buf: Buffer, bytes: Bytes, size: number, from: number): number => {
   const at = writeNumber(buf, size, from);
-  if (size <= 0) return at;
+  if (size <= 0 || bytes === null || bytes === undefined) return at;
   if (typeof bytes === 'string') buf.write(bytes, at, size);
-  else bytes!.copy(buf, at);
+  else bytes.copy(buf, at);
   return at + size;
 };

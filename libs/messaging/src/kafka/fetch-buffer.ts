@@ -24,7 +24,7 @@ const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) =
 /** Batches of some partitions, fetched a little ahead of their reader. */
 export class FetchBuffer implements AsyncIterable<Batch> {
   readonly positions: Position[] = [];
-  readonly #waiting: { batch: Batch; size: number }[] = [];
+  #waiting: { batch: Batch; size: number }[] = [];
   /** Positions no longer read; an answer for them may still be in flight. */
   readonly #dropped = new Set<Position>();
   #size = 0;
@@ -97,10 +97,13 @@ export class FetchBuffer implements AsyncIterable<Batch> {
   /** Stops reading a topic and drops its buffered batches. */
   leave(topic: string): void {
     const wasFull = this.isFull;
-    for (let at = this.positions.length - 1; at >= 0; at -= 1)
-      if (this.positions[at]!.topic === topic) this.#dropped.add(this.positions.splice(at, 1)[0]!);
-    for (let at = this.#waiting.length - 1; at >= 0; at -= 1)
-      if (this.#waiting[at]!.batch.topic === topic) this.#size -= this.#waiting.splice(at, 1)[0]!.size;
+    for (const position of this.positions.splice(0))
+      if (position.topic === topic) this.#dropped.add(position);
+      else this.positions.push(position);
+    this.#waiting = this.#waiting.filter(({ batch, size }) => {
+      if (batch.topic === topic) this.#size -= size;
+      return batch.topic !== topic;
+    });
     if (wasFull && !this.isFull) this.onRoom();
   }
 

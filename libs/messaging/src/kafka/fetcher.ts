@@ -170,13 +170,14 @@ export class Fetcher {
     );
     const fetched = await fetchFrom(
       await this.options.wire.broker(node),
-      request(this.#rotated([...byPlace.values()].map(([first]) => first!)), maxWaitTime),
+      request(this.#rotated([...byPlace.values()].flatMap((positions) => positions.slice(0, 1))), maxWaitTime),
     );
     this.lastAnswer = Date.now();
     let size = 0;
     for (const { topicName, partitions } of fetched) {
       for (const partition of partitions) {
-        for (const position of byPlace.get(`${topicName}/${partition.partition}`)!) {
+        const place = `${topicName}/${partition.partition}`;
+        for (const position of present(byPlace.get(place), `position at ${place}`)) {
           if (partition.errorCode !== 0) {
             this.#setAside(position, createErrorFromCode(partition.errorCode));
             continue;

@@ -53,14 +53,18 @@ export class LogFollower implements Follower {
 
   async caughtUp(): Promise<void> {
     const goals = await untilAnswered(() => this.#ends(), this.#abort.signal);
-    while (goals.some(({ at, end }) => this.#next.get(at)! < end) && !this.#abort.signal.aborted)
+    while (goals.some(({ at, end }) => this.#nextAt(at) < end) && !this.#abort.signal.aborted)
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
       });
   }
 
   async lag(): Promise<number> {
-    return (await this.#ends()).reduce((sum, { at, end }) => sum + Math.max(0, end - this.#next.get(at)!), 0);
+    return (await this.#ends()).reduce((sum, { at, end }) => sum + Math.max(0, end - this.#nextAt(at)), 0);
+  }
+
+  #nextAt(at: string): number {
+    return present(this.#next.get(at), `position at ${at}`);
   }
 
   #ends(): Promise<readonly { at: string; end: number }[]> {

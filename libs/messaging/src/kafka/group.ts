@@ -52,7 +52,8 @@ export class GroupConsumer implements Consumer {
   }
 
   #close(number: number): void {
-    const owned = this.#numbers.get(number)!;
+    const owned = this.#numbers.get(number);
+    if (!owned) return;
     this.#numbers.delete(number);
     const closing = owned.stop().catch((error: unknown) => this.options.report(`closing partition ${number}`, error));
     this.#closing.set(number, closing);

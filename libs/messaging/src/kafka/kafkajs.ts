@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { crc32c } from '@node-rs/crc32';
 import type { ICustomPartitioner, Message } from 'kafkajs';
+import { present } from '@assay/events';
 import { decodeRecords } from './decoding.ts';
 import { encodeRecord } from './encoding.ts';
 import { Encoder, replaceModule, RequestQueue } from './internals.ts';
@@ -32,8 +33,10 @@ replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');
 
-const schedule = Object.getOwnPropertyDescriptor(RequestQueue.prototype, 'scheduleCheckPendingRequests')!
-  .value as () => void;
+const schedule = present(
+  Object.getOwnPropertyDescriptor(RequestQueue.prototype, 'scheduleCheckPendingRequests'),
+  'scheduleCheckPendingRequests',
+).value as () => void;
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
 };

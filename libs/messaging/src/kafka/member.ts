@@ -15,8 +15,9 @@ export const describeMember = (topics: readonly string[], holds: readonly number
 const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => {
   const none = { member: memberId, holds: [], generation: -1 };
   try {
-    const { userData } = MemberMetadata.decode(memberMetadata)!;
-    return { ...none, ...(JSON.parse(userData.toString()) as Pick<Claim, 'holds' | 'generation'>) };
+    const metadata = MemberMetadata.decode(memberMetadata);
+    if (!metadata) return none;
+    return { ...none, ...(JSON.parse(metadata.userData.toString()) as Pick<Claim, 'holds' | 'generation'>) };
   } catch {
     // A member of another version: it gets a share of the remaining numbers.
     return none;
@@ -39,5 +40,5 @@ export const shareOut = (
   }));
 
 /** The numbers assigned to a member. */
-export const numbersIn = (assignment: Buffer, topics: readonly string[]): readonly number[] =>
-  assignment.length === 0 ? [] : (MemberAssignment.decode(assignment)?.assignment[topics[0]!] ?? []);
+export const numbersIn = (assignment: Buffer, [topic]: readonly string[]): readonly number[] =>
+  assignment.length === 0 || topic === undefined ? [] : (MemberAssignment.decode(assignment)?.assignment[topic] ?? []);

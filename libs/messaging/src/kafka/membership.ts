@@ -126,21 +126,22 @@ export class Membership {
   /** Sends heartbeats until the group rebalances. */
   async #stay(): Promise<void> {
     const { group: groupId, instance: groupInstanceId } = this.options;
+    const coordinator = present(this.#coordinator, 'coordinator');
     while (!this.#abort.signal.aborted) {
-      await send(this.#coordinator!, 'Heartbeat', {
+      await send(coordinator, 'Heartbeat', {
         groupId,
         groupGenerationId: this.#generation,
         memberId: this.#member,
         groupInstanceId,
       });
       this.lastAnswer = Date.now();
-      if (this.lastAnswer - this.#committedAt > commitMs) await this.#commit();
+      if (this.lastAnswer - this.#committedAt > commitMs) await this.#commit(coordinator);
       await pause(heartbeatMs, undefined, { signal: this.#abort.signal }).catch(() => undefined);
     }
   }
 
   /** The store's offsets count. A commit only shows our progress to others, so it may fail. */
-  async #commit(): Promise<void> {
+  async #commit(coordinator: Broker): Promise<void> {
     this.#committedAt = Date.now();
     const topics = [...this.options.positions()]
       .map(([topic, partitions]) => ({
@@ -149,7 +150,7 @@ export class Membership {
       }))
       .filter(({ partitions }) => partitions.length > 0);
     if (topics.length === 0) return;
-    await send(this.#coordinator!, 'OffsetCommit', {
+    await send(coordinator, 'OffsetCommit', {
       groupId: this.options.group,
       groupGenerationId: this.#generation,
       memberId: this.#member,
@@ -161,9 +162,10 @@ export class Membership {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
     this.#joined.resolve();
-    if (this.#coordinator && this.#member) {
-      await this.#commit();
-      await send(this.#coordinator, 'LeaveGroup', {
+    const coordinator = this.#coordinator;
+    if (coordinator && this.#member) {
+      await this.#commit(coordinator);
+      await send(coordinator, 'LeaveGroup', {
         groupId: this.options.group,
         memberId: this.#member,
         groupInstanceId: this.options.instance,

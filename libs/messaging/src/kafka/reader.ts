@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import type { Batch } from '../log.ts';
 import { readCommitted } from './connection.ts';
 import { EndOffsets } from './end-offsets.ts';
@@ -44,9 +45,10 @@ export class Reader {
         ? batchesOf(topic, partition, at, new BatchOf(this.nameOf(topic), String(at), fetched))
         : [];
       const { damage } = fetched?.messages ?? {};
-      if (batches.length === 0 && damage)
+      const last = batches.at(-1);
+      if (!last && damage)
         throw new KafkaFailure(damage.code, `${topic}/${partition} at ${at}: ${damage.message}`, damage.remedy);
-      if (batches.length === 0) {
+      if (!last) {
         if (at >= (await this.end(topic, partition))) return;
         // A new leader may not know the high watermark yet, and show less than there is.
         empty += 1;
@@ -61,7 +63,7 @@ export class Reader {
         continue;
       }
       empty = 0;
-      at = batches.at(-1)!.nextOffset;
+      at = last.nextOffset;
       pending = fetchAt(at);
       pending.catch(() => undefined);
       for (const batch of batches) {
@@ -86,7 +88,7 @@ export class Reader {
         isolationLevel: readCommitted,
         topics: [{ topic: name, partitions: [{ partition, fetchOffset: String(at), maxBytes: bytesAtOnce }] }],
       });
-      const found = fetched!.partitions[0]!;
+      const found = present(fetched?.partitions[0], 'fetched partition');
       if (found.errorCode !== 0) throw createErrorFromCode(found.errorCode);
       return checkGaps(found, at);
     }, retryForMs);

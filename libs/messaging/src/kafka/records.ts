@@ -42,13 +42,14 @@ export const batchesOf = (topic: string, partition: number, from: number, fetche
   const batches: Batch[] = [];
   for (let at = 0; at < fetched.messages.length; at += batchRecords) {
     const records = fetched.messages.slice(at, at + batchRecords).map((message) => recordOf(topic, partition, message));
+    const last = records.at(-1);
     const isLast = at + batchRecords >= fetched.messages.length;
     batches.push({
       topic,
       partition,
       records,
       fetchedOffset: batches.at(-1)?.nextOffset ?? from,
-      nextOffset: isLast ? nextOffset : records.at(-1)!.offset + 1,
+      nextOffset: isLast || !last ? nextOffset : last.offset + 1,
     });
   }
   return batches;

@@ -37,7 +37,7 @@ export const saslSettings = (
   }
   // SCRAM proves knowledge of the password; these two send the secret itself.
   const clear = mechanism === 'plain' || mechanism === 'oauthbearer';
-  if (clear && !encrypted && !brokers.every((broker) => isLoopback(broker.split(':')[0]!))) {
+  if (clear && !encrypted && !brokers.every((broker) => isLoopback(broker.replace(/:.*$/, '')))) {
     throw new SettingError(
       `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: ` +
         'set ASSAY_KAFKA_TLS=true, or use scram-sha-512',

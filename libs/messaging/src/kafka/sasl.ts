@@ -17,9 +17,9 @@ const tokens = (settings: TokenSettings): (() => Promise<OauthbearerProviderResp
   let cached: Promise<{ value: string; until: number }> | undefined;
   return async () => {
     const previous = await cached?.catch(() => undefined);
-    if (!previous || previous.until < Date.now()) cached = requestToken(settings);
+    if (!cached || !previous || previous.until < Date.now()) cached = requestToken(settings);
     try {
-      return { value: (await cached!).value };
+      return { value: (await cached).value };
     } catch (error) {
       // kafkajs would retry on the same connection, but the broker accepts only one authentication there.
       throw Object.assign(new Error((error as Error).message, { cause: error }), { retriable: false });

@@ -94,9 +94,13 @@ const wrongIn = async (
   settings: TopicSettings,
 ): Promise<readonly string[]> => {
   const found = await lookUpWithRetries(admin, topics);
-  const numbers = new Set(topics.filter((topic) => !isFixed(topic)).map(({ name }) => found.get(name)!.partitions));
+  const numbers = new Set(
+    topics.filter((topic) => !isFixed(topic)).map(({ name }) => present(found.get(name), `topic ${name}`).partitions),
+  );
   return topics.flatMap((topic) =>
-    faultsOf(topic, found.get(topic.name)!, settings, numbers.size > 1).map((fault) => `topic ${topic.name} ${fault}`),
+    faultsOf(topic, present(found.get(topic.name), `topic ${topic.name}`), settings, numbers.size > 1).map(
+      (fault) => `topic ${topic.name} ${fault}`,
+    ),
   );
 };
 
@@ -172,7 +176,7 @@ const lookUp = async (admin: Admin, wanted: readonly WantedTopic[]): Promise<Rea
         name,
         partitions: partitions.length,
         replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-        config: configs.get(name)!,
+        config: present(configs.get(name), `configuration of ${name}`),
       },
     ]),
   );
