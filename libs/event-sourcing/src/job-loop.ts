@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { backoffMs } from '@assay/backoff';
 import { every, sleep, systemClock, type Clock } from './clock.ts';
 import type { Observer } from './observer.ts';

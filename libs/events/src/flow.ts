@@ -1,3 +1,4 @@
+import { present } from './present.ts';
 import { definitions, type Topic } from './catalogue.ts';
 import type { AnyEvent, AssayEvent } from './envelope.ts';
 

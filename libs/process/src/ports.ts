@@ -49,7 +49,7 @@ const untilOpened = async <T>(server: string, { logger, signal }: Opening, open:
       return await open();
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable !== true || signal.aborted) throw error;
-      logger.warn({ error }, `waiting for ${what}`);
+      logger.warn({ error }, `waiting for ${server}`);
       await pause(backoffMs(openBackoff, failures), undefined, { signal });
     }
   }

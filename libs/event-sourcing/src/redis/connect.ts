@@ -1,3 +1,4 @@
+import { at, present } from '@assay/events';
 import { backoffMs } from '@assay/backoff';
 import { scriptCommands, type Client } from './client.ts';
 import { failureOf, RedisFailure } from './failure.ts';

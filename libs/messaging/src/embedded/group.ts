@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, type Backoff } from '@assay/backoff';
 import { notRead, type Batch, type Consumer, type PartitionOwner } from '../log.ts';

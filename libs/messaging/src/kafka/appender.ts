@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { backoffMs } from '@assay/backoff';

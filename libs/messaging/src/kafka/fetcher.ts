@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/backoff';
 import { brokerBackoff } from '../backoff.ts';

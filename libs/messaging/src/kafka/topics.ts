@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import { isConfigTopic } from '@assay/events';
+import { present, isConfigTopic } from '@assay/events';
 import { backoffMs } from '@assay/backoff';
 import { brokerBackoff } from '../backoff.ts';
 import { isStale, KafkaFailure } from './failure.ts';
