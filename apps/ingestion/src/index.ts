@@ -25,19 +25,24 @@ import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
 
-/** Of what is no registry's fault: a process that ends with the inspection, a mistake of ours. */
+/**
+ * Attempts after a failure that is not the registry's fault: a process that ends during the inspection, or a mistake of
+ * ours.
+ */
 const maxAttempts = 3;
 const leaseMs = 15_000;
 const slots = 16;
 /** One registry that does not answer must not hold up the others. */
 const slotsPerRegistry = 4;
-/** Nor may what is tried again take the place of what was pushed just now. */
+/** Retries must not take the place of new pushes either. */
 const lateSlots = 2;
-/** A registry's envelope may hold many events, and one that is refused for its size would be sent again for ever. */
+/**
+ * An envelope of a registry may hold many events, and the registry repeats one that is refused for its size for ever.
+ */
 const bodyLimit = 8 * 2 ** 20;
 
 let turn = 0;
-/** Each registry is first once in a while. */
+/** Rotates the registries, so that each comes first once in a while. */
 const turnsOf = (loginServers: readonly string[]): { lane: string; most: number }[] => {
   turn += 1;
   const inTurn = loginServers.map((_, at) => loginServers[(at + turn) % loginServers.length]!);
@@ -78,7 +83,8 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   });
   const fastify = app.getHttpAdapter().getInstance();
   askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
-  // What comes in is read as bytes: what cannot be read as JSON must still be answered by who knows the sender's rules.
+  // Bodies are read as bytes: a body that is no JSON must still be answered by the route, which knows the sender's
+  // rules.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });

@@ -32,7 +32,7 @@ export const indexFacts: Facts = {
   ],
 };
 
-/** A push that a registry told of, changed where a test says so. */
+/** A push that a registry notified, with the given changes. */
 export const notice = (data: Partial<NotificationReceived> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('notification.received', data.digest ?? digest!, { ...notified, registryId, ...data }, more);
 

@@ -14,7 +14,7 @@ export interface Told {
   readonly data: Record<string, unknown>;
 }
 
-/** The service as it is started, on a log and a store in memory. */
+/** The started service, with a log and a store in memory. */
 export const started = async (
   registries: readonly object[],
   { log = new EmbeddedLog(':memory:'), store = new EmbeddedStore(':memory:'), env = {} as Record<string, string> } = {},
@@ -37,7 +37,7 @@ export const started = async (
     await service.close();
     await log.close().catch(() => undefined);
   });
-  /** Everything that was said of a topic, fences left out. */
+  /** All events of a topic, without fences. */
   const emitted = async (topic: string): Promise<Told[]> => {
     const found: Told[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {

@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears what the senders told, once it is in the log. */
+/** Consumes the notifications that were appended to the log. */
 @Controller()
 export class NotificationsConsumer {
   @EventPattern<string>('notification.received')

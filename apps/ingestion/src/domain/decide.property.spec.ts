@@ -16,7 +16,7 @@ const told: fc.Arbitrary<AnyEvent> = fc
   })
   .map(({ second, repository, what }) => {
     const about = { repository, occurredAt: at(second) };
-    // The same happening has the same id: it is a repeat.
+    // The same notification has the same id: it is a repeat.
     const more = { id: `${what} ${repository} ${second}`, correlationid: `${what} ${repository} ${second}` };
     if (what === 'deleted') return deletion(at(second), { repository }, more);
     return what === 'tagged'
@@ -39,7 +39,7 @@ const live = (events: readonly AnyEvent[], asks: readonly boolean[] = []) => {
   return asked;
 };
 
-it('answers each notification at most once, and every tagged push and deletion exactly once, however they are repeated and mixed', () =>
+it('each notification is answered at most once, each tagged push and each deletion exactly once', () =>
   fc.assert(
     fc.property(
       fc
@@ -60,7 +60,7 @@ it('answers each notification at most once, and every tagged push and deletion e
           events.map(({ id }) => id).filter((id) => id.startsWith('tagged') || id.startsWith('deleted')),
         );
         expect(answered.filter((id) => owed.has(id)).toSorted()).toEqual([...owed].toSorted());
-        // Whatever is heard of at all is known in the end, and knows no state but what was heard and said.
+        // Every received push gets an image, and the emitted state is the fold of the emitted events alone.
         expect(
           asked.emitted.reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
         ).toEqual(asked.state.emitted);

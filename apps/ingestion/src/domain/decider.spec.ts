@@ -32,7 +32,7 @@ const oci = 'application/vnd.oci.image.manifest.v1+json';
 const read: InspectResult = { facts: imageFacts, mediaType: oci };
 const readIndex: InspectResult = { facts: indexFacts, mediaType: 'application/vnd.oci.image.index.v1+json' };
 
-/** Finishes whatever is being inspected, with one result for all. */
+/** Finishes all inspections that are wanted, with the same result. */
 const inspected = (asked: Ingestion, result: InspectResult = read, attempt = 1): AnyEvent[] => {
   asked.when();
   for (const { id } of asked.jobs) asked.job(id, { state: 'finished', attempt, result });
@@ -43,7 +43,7 @@ const pushes = (events: readonly AnyEvent[]): ImagePushed[] =>
   events.filter(({ topic }) => topic === 'image.pushed').map(({ data }) => data as ImagePushed);
 
 describe('a notification', () => {
-  it('becomes a push with what the manifest says, as its contract asks', () => {
+  it('becomes a push that carries the facts of the manifest and conforms to its contract', () => {
     const told = notice({}, { traceparent: 'tp' });
     const asked = ingestion().given(told);
     expect(asked.when()).toEqual([]);
@@ -78,7 +78,7 @@ describe('a notification', () => {
     expect(asked.jobs).toEqual([]);
   });
 
-  it('that is told again, replayed, or told under another id makes no second push', () => {
+  it('makes no second push when it is repeated, replayed, or sent under another id', () => {
     const told = notice();
     const asked = ingestion().given(told, told);
     expect(pushes(inspected(asked))).toHaveLength(1);
@@ -87,14 +87,14 @@ describe('a notification', () => {
     );
   });
 
-  it('that is told again by a sender whose clock nobody could read makes no second push', () => {
+  it('makes no second push when a sender without a readable clock repeats it', () => {
     const again = () => notice({ occurredAt: '2026-11-24T09:15:09.000Z' }, { id: 'same' });
     const asked = ingestion().given(notice({}, { id: 'same' }), again());
     expect(inspected(asked)).toHaveLength(1);
     expect(asked.given(again()).when()).toEqual([]);
   });
 
-  it('of another instant is another push, without another look at the registry', () => {
+  it('of another instant makes another push without another inspection', () => {
     const asked = ingestion().given(notice());
     inspected(asked);
     expect(pushes(asked.given(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).when())).toMatchObject([
@@ -103,7 +103,7 @@ describe('a notification', () => {
     expect(asked.jobs).toEqual([]);
   });
 
-  it('of another tag tells of both', () => {
+  it('of another tag makes a push that carries both tags', () => {
     const asked = ingestion().given(notice());
     inspected(asked);
     expect(pushes(asked.given(notice({ tag: 'latest' })).when())).toMatchObject([
@@ -111,7 +111,7 @@ describe('a notification', () => {
     ]);
   });
 
-  it('of a registry that nobody knows waits until it is observed, and while it is removed', () => {
+  it('of an unknown or removed registry waits until the registry is observed', () => {
     const asked = new DeciderSpec(decider, digest!).given(notice());
     expect([asked.when(), asked.jobs]).toEqual([[], []]);
     asked.givenConfig(observed({ removed: true })).when();
@@ -119,14 +119,14 @@ describe('a notification', () => {
     expect(inspected(asked.givenConfig(observed()))).toHaveLength(1);
   });
 
-  it('finds its registry in whatever case its address is written', () => {
+  it('finds its registry by the login server in any case of the letters', () => {
     const asked = new DeciderSpec(decider, digest!)
       .givenConfig(observed({ loginServer: 'MyReg.registry.test' }))
       .given(notice(), notice({ loginServer: loginServer.toUpperCase() }));
     expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
   });
 
-  it('of two repositories is two pushes, each with a look of its own: who names a digest need not have it', () => {
+  it('of two repositories makes two pushes, each with its own inspection', () => {
     const asked = ingestion().given(notice(), notice({ repository: 'team/copy' }));
     asked.when();
     expect(asked.jobs).toHaveLength(2);
@@ -158,7 +158,7 @@ describe('a notification', () => {
     ]);
   });
 
-  it('of many names at once is one push of all of them, which tells of the last fifty', () => {
+  it('of many names at once makes one push that carries the last fifty', () => {
     const names = Array.from({ length: 60 }, (_, nth) => `v${nth}`);
     const asked = ingestion().given(
       notice({ sender: 'sweep', tag: 'v0', tags: names }),
@@ -169,7 +169,7 @@ describe('a notification', () => {
     expect([more.length, push!.tag, push!.tags]).toEqual([1, 'v0', names.slice(-50)]);
   });
 
-  it('that an older program answered is answered', () => {
+  it('counts as answered if an older version answered it', () => {
     const [told, more] = [notice(), notice({ tag: 'latest' })];
     const asked = ingestion().given(told);
     inspected(asked);
@@ -179,7 +179,7 @@ describe('a notification', () => {
     expect([asked.when(), asked.state.emitted.answered]).toEqual([[], [told.id, more.id]]);
   });
 
-  it('of thousands of the same digest is kept for what it tells, and its id once in each half', () => {
+  it('of thousands of the same digest stores each id once in each half of the state', () => {
     const asked = ingestion().given(
       ...Array.from({ length: 200 }, (_, nth) =>
         notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` }),
@@ -191,13 +191,13 @@ describe('a notification', () => {
       expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
   });
 
-  it('of a sweep says where it comes from', () => {
+  it('of a sweep makes a push with the origin sweep', () => {
     expect(pushes(inspected(ingestion().given(notice({ sender: 'sweep' }))))).toMatchObject([{ origin: 'sweep' }]);
   });
 });
 
 describe('a deletion', () => {
-  it('is said at once, without a look at the registry, and once', () => {
+  it('is published at once, once, and without an inspection', () => {
     const told = deletion('2026-11-24T10:00:00.000Z');
     const asked = ingestion().given(told);
     const [gone] = asked.when();
@@ -212,7 +212,7 @@ describe('a deletion', () => {
     expect(topics(asked.given(deletion('2026-11-24T11:00:00.000Z')).when())).toEqual(['image.deleted']);
   });
 
-  it('and a push are told as they come: who judges them is not here', () => {
+  it('and a push are both published as they arrive', () => {
     const asked = ingestion().given(deletion('2026-11-24T10:00:00.000Z'), notice());
     expect(topics(asked.when())).toEqual(['image.deleted']);
     expect(topics(inspected(asked))).toEqual(['image.pushed']);
@@ -220,7 +220,7 @@ describe('a deletion', () => {
 });
 
 describe('an index', () => {
-  it('tells of its children before it is said to be pushed, each once, under ids that stay the same', () => {
+  it('publishes its children before itself, each once and under stable ids', () => {
     const told = notice();
     const asked = ingestion().given(told);
     const events = inspected(asked, readIndex);
@@ -248,7 +248,7 @@ describe('an index', () => {
     expect(asked.when()).toEqual([]);
   });
 
-  it('tells of its children again when it is pushed again', () => {
+  it('publishes its children again when it is pushed again', () => {
     const asked = ingestion().given(notice());
     const first = inspected(asked, readIndex);
     const second = asked.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' })).when();
@@ -268,7 +268,7 @@ describe('an index', () => {
   const direct = (data: object = {}) =>
     untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
 
-  it('has its children read as what must not be an index again', () => {
+  it('wants its children inspected as listed, so that none may be an index', () => {
     const asked = ingestion(childDigest).given(listed());
     asked.when();
     expect(asked.jobs).toMatchObject([{ payload: { listed: true } }]);
@@ -278,7 +278,7 @@ describe('an index', () => {
   it.each<[string, AnyEvent[]]>([
     ['together', [direct(), listed()]],
     ['the other way round', [listed(), direct()]],
-  ])('that lists what was pushed itself too is one push of it, told %s', (_, told) => {
+  ])('and a direct push make one push of the child, received %s', (_, told) => {
     const asked = ingestion(childDigest).given(...told);
     expect(pushes(inspected(asked))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
     expect(asked.when()).toEqual([]);
@@ -287,14 +287,14 @@ describe('an index', () => {
   it.each<[string, AnyEvent, AnyEvent]>([
     ['first by itself', direct(), listed()],
     ['first by its index', listed(), direct()],
-  ])('that lists what was pushed itself too is one push of it, answered %s', (_, first, second) => {
+  ])('and a direct push make one push of the child, answered %s', (_, first, second) => {
     const asked = ingestion(childDigest).given(first);
     expect(pushes(inspected(asked))).toHaveLength(1);
     expect(asked.given(second).when()).toEqual([]);
     expect(asked.jobs).toEqual([]);
   });
 
-  it('is told of beside another that lists the same at the same instant', () => {
+  it('is reported beside another index that lists the same child at the same instant', () => {
     const another = `sha256:${'d'.repeat(64)}`;
     expect(
       pushes(inspected(ingestion(childDigest).given(listed(), listed({ listedIn: another })))).map(
@@ -306,7 +306,7 @@ describe('an index', () => {
     ]);
   });
 
-  it('does not swallow what its child was tagged, or pushed after it', () => {
+  it('does not suppress a tagged or a later push of its child', () => {
     const asked = ingestion(childDigest).given(listed());
     inspected(asked);
     expect(
@@ -315,7 +315,7 @@ describe('an index', () => {
     expect(pushes(asked.given(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).when())).toHaveLength(1);
   });
 
-  it('brings back a child that was deleted, whose own push was lost this time', () => {
+  it('restores a deleted child that was not pushed by itself again', () => {
     const asked = ingestion(childDigest).given(direct());
     inspected(asked);
     expect(topics(asked.given(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).when())).toEqual([
@@ -334,7 +334,7 @@ describe('the registries', () => {
     );
   const other = registryId.replace('rg1', 'rg2');
 
-  it('keep an address that moved to another id, whichever of the two is told first', () => {
+  it('keep an address that moved to another id, in either order of the events', () => {
     expect(follow(observed(), observed({ registryId: other }), observed({ removed: true }))).toEqual([
       [loginServer, other, false],
     ]);
@@ -343,7 +343,7 @@ describe('the registries', () => {
     ]);
   });
 
-  it('lose an address that their registry no longer has', () => {
+  it('drop an address that their registry no longer has', () => {
     expect(
       follow(observed(), observed({ registryId: registryId.toUpperCase(), loginServer: 'new.registry.test' })).map(
         ([name]) => name,

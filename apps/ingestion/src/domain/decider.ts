@@ -24,15 +24,16 @@ import {
 } from './state.ts';
 
 /**
- * A push whose manifest cannot be read is answered so long after it came: who comes after ingestion has the last
- * minute.
+ * A push whose manifest cannot be read is answered this long after it arrived. The services behind ingestion have the
+ * last minute of the deadline.
  */
 export const answerWithinMs = 14 * 60_000;
 
 /**
- * Which notifications have no answer? Facts are read once per digest and repository; until they are there an inspection
- * is wanted, also behind an answer that events why there are none: then they are said when they are. Those of another
- * repository are not taken: a digest is no secret, and who names one need not have the manifest.
+ * Answers the notifications that have no answer yet. Facts are read once per digest and repository, and an inspection
+ * is wanted until they are there. It stays wanted after an answer that reports an error; the facts are published once
+ * they are read. Facts of another repository do not count: a digest is no secret, and a sender that names it need not
+ * have the manifest.
  */
 const decideWithin =
   (withinMs: number) =>
@@ -85,8 +86,8 @@ const decideWithin =
       const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
       for (const push of open) {
         const by = Date.parse(push.receivedAt) + withinMs;
-        // Who was not tried yet is not answered before he was: nobody knows what is in his way, and once somebody does
-        // this is asked again.
+        // Before the first attempt the cause is unknown, so nothing is answered. The first failure starts another
+        // evaluation.
         if (trouble && (trouble.patience === 'later' || now >= by))
           events.push(...answer(push, names, placement, vainBy(trouble)));
         else if (now < by) {
@@ -95,7 +96,7 @@ const decideWithin =
             events.push(...answer(push, names, placement, { ...vainBy(trouble), early: true }, 'early'));
         }
       }
-      // What is in its way by now is another thing than what was said.
+      // Publishes again if the cause has changed since the last answer.
       if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
         events.push(...answer(late, names, placement, vainBy(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
@@ -112,7 +113,7 @@ const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config)
 const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): Push[] =>
   source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
 
-/** A child of an index is one push, whether it is told of itself, through its index, or both, and in whatever order. */
+/** A child of an index is one push, whether it is notified itself, through its index, or both, in any order. */
 const isToldOtherwise = (push: Push, { pushes, deletions }: ReceivedSource, answered: ReadonlySet<string>): boolean => {
   if (push.sender !== 'index')
     return (
@@ -127,7 +128,7 @@ const isToldOtherwise = (push: Push, { pushes, deletions }: ReceivedSource, answ
   return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
-/** The push that was answered by what went wrong, and is tried again: what is gone is not looked for. */
+/** The push that was answered with an error and is still tried. A deleted image is not looked for. */
 const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefined): Push | undefined => {
   const last = id === undefined ? undefined : pushes.findLast(({ cause }) => cause.id === id);
   return last && !deletions.some(({ deletedAt }) => deletedAt >= last.occurredAt) ? last : undefined;
@@ -152,8 +153,8 @@ const vainBy = ({ code, message, tries }: Trouble): Exclude<InspectResult, { fai
 const jobId = (key: string): string => `inspect/${key}`;
 
 /**
- * What is to be done otherwise does not wait: so the task names the last push that wants it, and how the registry is
- * reached.
+ * A job waits out its pause as long as its payload stays the same. The payload therefore names the last push that wants
+ * the job, and how the registry is reached: a change of either makes the job due at once.
  */
 const inspection = (
   key: string,
@@ -218,16 +219,16 @@ const answer = (
         },
       }),
     ];
-  // The children go out first: once the push of the index is in the log, so are they.
+  // The children come first: once the push of the index is in the log, so are they.
   return [...children(push, placement, result), draft({ mediaType: result.mediaType, facts: result.facts })];
 };
 
-/** Of many tags the last ones: every later event carries them. */
+/** Of many tags only the last ones are kept, because every later event carries them. */
 const mostNames = 50;
 const unique = (texts: readonly (string | undefined)[]): string[] =>
   [...new Set(texts.filter((text) => text !== undefined))].slice(-mostNames);
 
-/** What an index lists is told of like anything else that was pushed. */
+/** A child that an index lists is notified like any other push. */
 const children = (
   { cause, occurredAt, receivedAt }: Push,
   { loginServer, registryId, repository, digest }: Placement,
@@ -254,9 +255,9 @@ const children = (
   }));
 
 /**
- * Makes pushes of notifications: each once, with what the manifest events.
+ * Turns notifications into pushes: each once, with the facts of its manifest.
  *
- * @param withinMs so long after it came a push is answered although its manifest cannot be read
+ * @param withinMs after this time a push is answered although its manifest cannot be read
  */
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({

@@ -8,7 +8,7 @@ const empty = 'application/vnd.oci.empty.v1+json';
 const hex = 'a'.repeat(64);
 const linux: ImageConfig = { os: 'linux', architecture: 'amd64' };
 
-/** A manifest by its config type, its layer types, and whatever else it has. */
+/** A manifest with the given config type, layer types and other fields. */
 const manifest = (config: string, layers: string[], more: Partial<ImageManifest> = {}): ImageManifest => ({
   kind: 'image',
   config: { mediaType: config },
@@ -17,7 +17,7 @@ const manifest = (config: string, layers: string[], more: Partial<ImageManifest>
 });
 const subject = {};
 
-describe('what a manifest is', () => {
+describe('the kind of a manifest', () => {
   it.each<[string, string, ImageManifest, (ImageConfig | undefined)?, string?]>([
     ['an image', 'image', manifest(ociConfig, [tarGzip]), linux],
     ['a docker image', 'image', manifest(dockerConfig, ['application/vnd.docker.image.rootfs.diff.tar.gzip']), linux],
@@ -148,7 +148,7 @@ describe('what a manifest is', () => {
     expect(factsOf(manifest(ociConfig, [tarGzip, type]), linux).kind).toBe(kind);
   });
 
-  it('is a legacy manifest in schema 1', () => {
+  it('is legacy-manifest in schema 1', () => {
     expect(factsOf({ kind: 'schema1', fsLayers: 3 })).toEqual({
       kind: 'legacy-manifest',
       layers: 3,
@@ -159,8 +159,8 @@ describe('what a manifest is', () => {
   });
 });
 
-describe('what an image says', () => {
-  it('is its platform, its size and its date, as its builder wrote them', () => {
+describe('the facts of an image', () => {
+  it('are its platform, size and date, as the builder wrote them', () => {
     const config = {
       os: 'windows',
       osVersion: '10.0.26100',
@@ -182,7 +182,7 @@ describe('what an image says', () => {
     });
   });
 
-  it('is that layers are encrypted or lie elsewhere', () => {
+  it('show that layers are encrypted or foreign', () => {
     expect(factsOf(manifest(ociConfig, [tarGzip, `${tarGzip}+encrypted`]))).toMatchObject({
       encrypted: true,
       foreignLayers: false,
@@ -198,7 +198,7 @@ describe('what an image says', () => {
     ).toMatchObject({ kind: 'image', foreignLayers: true });
   });
 
-  it('stays small and whole, whatever it is', () => {
+  it('stay small and on one line for any input', () => {
     const facts = factsOf(
       { ...manifest(ociConfig, []), layers: [1, 2].map(() => ({ mediaType: tarGzip, size: Number.MAX_SAFE_INTEGER })) },
       { os: 'x'.repeat(1e6) },
@@ -208,7 +208,7 @@ describe('what an image says', () => {
   });
 });
 
-describe('what an index lists', () => {
+describe('a child of an index', () => {
   const entry = (more: Partial<IndexEntry>): IndexEntry => ({
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     digest: `sha256:${hex}`,

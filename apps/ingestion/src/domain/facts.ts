@@ -28,7 +28,7 @@ export interface IndexManifest {
   readonly manifests: readonly IndexEntry[];
 }
 
-/** Docker's first format; nobody reads it any more. */
+/** Docker's first manifest format (schema 1), which is no longer read by anyone. */
 export interface LegacyManifest {
   readonly kind: 'schema1';
   readonly fsLayers: number;
@@ -45,10 +45,10 @@ export interface ImageConfig {
 }
 
 /**
- * What a manifest is and what it says, for those who judge it. Read from the registry, never from a notification's
- * media type: a signature looks like an image there.
+ * Derives the facts by which other services judge a manifest. They are read from the registry, never from a
+ * notification's media type: there a signature looks like an image.
  *
- * @param config of an image, once it was fetched; whether it is needed is seen from the facts without it
+ * @param config the config of an image, once it was fetched; the facts without it show whether it is needed
  */
 export const factsOf = (document: ManifestDocument, config?: ImageConfig, tag?: string): Facts => {
   if (document.kind === 'index') return { ...noLayers, kind: 'index', children: document.manifests.map(childOf) };
@@ -78,12 +78,13 @@ const indexTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 const imageConfigTypes = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+const ociLayer = String.raw`oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?`;
+const dockerLayer = String.raw`docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?`;
 /**
- * A file system as tar, packed or not, wherever it lies. Docker's two without `.gzip` are what podman and buildkit
- * write.
+ * A file system as tar, compressed or not, wherever it is stored. Podman and buildkit write Docker's two types without
+ * `.gzip`.
  */
-const layerType =
-  /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar(\+gzip|\+zstd)?|docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gzip|\.zstd)?)$/;
+const layerType = new RegExp(String.raw`^application/vnd\.(${ociLayer}|${dockerLayer})$`);
 
 const isImageConfig = (mediaType: string | undefined): boolean => imageConfigTypes.includes(mediaType ?? '');
 const isFileSystem = ({ mediaType }: Layer): boolean => layerType.test(mediaType.replace(encryption, ''));
@@ -102,7 +103,7 @@ const layerTypes = (layers: readonly Layer[]): string[] => layers.map(({ mediaTy
 const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Asked): string =>
   artifactKind([artifactType, config.mediaType, ...layerTypes(layers)], tag);
 
-/** The first row that fits says the kind. */
+/** The first matching row gives the kind. */
 const kinds: readonly { fits: (asked: Asked) => boolean; kind: (asked: Asked) => string }[] = [
   {
     fits: ({ manifest }) =>
@@ -137,7 +138,7 @@ const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntr
   return artifactType === undefined || isImageConfig(artifactType) ? 'image' : artifactKind([artifactType]);
 };
 
-/** Longer is no platform and no date, whatever it is; an event must stay small. */
+/** Longer texts are neither a platform nor a date, and an event must stay small. */
 const longest = 128;
 
 const platformOf = (

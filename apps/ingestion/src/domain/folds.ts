@@ -24,8 +24,8 @@ const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): bool
 const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
   const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
   const nothingNew = (): ReceivedSource => ({ ...source, seen: { ...source.seen, [event.id]: true } });
-  // Some senders give a repeat a new id, and a registry may have two: the same digest in the same repository at the
-  // same instant is the same push.
+  // Some senders give a repeat a new id, and a registry may have two senders: the same digest in the same repository at
+  // the same instant is the same push.
   if (action === 'delete') {
     if (source.deletions.some(({ deletedAt }) => deletedAt === occurredAt)) return nothingNew();
     return {
@@ -99,7 +99,7 @@ export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'confi
           ([name, registry]) => name !== before || registry.registryId.toLowerCase() !== id,
         ),
       );
-      // Another registry may have the address by now: that the old one is gone takes nothing from it.
+      // Another registry may have the address by now. It keeps the address although the old registry is removed.
       const isTaken = event.data.removed && others[loginServer]?.removed === false;
       return {
         ...config,
@@ -116,7 +116,7 @@ export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'confi
   }
 };
 
-/** What is held is ordered, done, or over: an order counts for what was held when it came into the log. */
+/** A held sweep is ordered, done, or released. An order covers what was held when the order came into the log. */
 const withSweep = (
   held: Config['held'],
   { id: orderId, time, data: { target, outcome, by, why, details } }: AssayEvent<'operator.acted'>,
@@ -128,7 +128,7 @@ const withSweep = (
     return { ...others, [id]: { gone, known: all, since: known?.since ?? time } };
   }
   if (outcome === 'ordered') return known ? { ...others, [id]: { ...known, order: { id: orderId, by, why } } } : held;
-  // Whether it could be read is another question.
+  // A hold does not depend on whether the registry could be read.
   return outcome === 'failed' || outcome === 'reached' ? held : others;
 };
 

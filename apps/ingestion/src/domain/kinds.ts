@@ -1,4 +1,4 @@
-/** Which words in a media type say what an artifact is, and which tags do. The first row that fits counts. */
+/** Maps words in a media type, and patterns of tags, to the kind of an artifact. The first matching row counts. */
 const rows: readonly { kind: string; words: readonly string[]; tag?: RegExp }[] = [
   { kind: 'helm-chart', words: ['vnd.cncf.helm.config', 'vnd.cncf.helm.chart', 'vnd.acr.helm'] },
   {
@@ -20,8 +20,8 @@ const rows: readonly { kind: string; words: readonly string[]; tag?: RegExp }[] 
 ];
 
 /**
- * What an artifact is, by the first of its types that says something, else by its tag. It is asked only about what
- * is no image already: a tag alone never makes an image something that need not be scanned.
+ * Returns the kind of an artifact: by the first of its types that matches a row, else by its tag. Call it only for
+ * artifacts that are no image: a tag alone must never exempt an image from scanning.
  */
 export const artifactKind = (types: readonly (string | undefined)[], tag?: string): string =>
   kindByType(types) ?? rows.find((row) => tag !== undefined && row.tag?.test(tag))?.kind ?? 'artifact';

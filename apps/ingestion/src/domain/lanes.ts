@@ -1,4 +1,4 @@
-/** Each registry has a lane of its own, and one behind it for what was answered in vain already. */
+/** Each registry has its own lane, and a second one behind it for pushes that were already answered with an error. */
 export const inspectionLane = (loginServer: string): string => `inspect/${loginServer.toLowerCase()}`;
 export const lateLane = (loginServer: string): string => `backfill/${loginServer.toLowerCase()}`;
 

@@ -1,13 +1,13 @@
 import type { Cause, Facts, NotificationReceived, RegistryObserved, Sender } from '@assay/events';
 
-/** A push that somebody told of. */
+/** A push that a sender notified. */
 export interface Push {
   readonly cause: Cause;
   readonly sender: Sender;
   readonly occurredAt: string;
   readonly receivedAt: string;
   readonly tag?: string;
-  /** All its names, where it was told of under several at once. */
+  /** All its names, if the notification carries several. */
   readonly tags?: readonly string[];
   readonly mediaType?: string;
   readonly listedIn?: string;
@@ -16,21 +16,21 @@ export interface Push {
 export const answeredIn = ({ answered }: Emitted): readonly string[] =>
   'length' in answered ? (answered as readonly string[]) : Object.keys(answered);
 
-/** The names under which a digest was pushed, as they were told. */
+/** The names under which a digest was pushed, as they were notified. */
 export const namesOf = (pushes: readonly Push[]): string[] =>
   pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
 
-/** Everything heard of a digest in one repository. */
+/** Everything received about a digest in one repository. */
 export interface ReceivedSource {
   readonly loginServer?: string;
   readonly registryId?: string;
   readonly repository: string;
   /**
-   * Ids of the notifications that told nothing new, so that a repeat is known; those of the others are in what they
-   * told.
+   * Ids of the notifications that added nothing new, kept so that a repeat is recognised. The ids of the others are in
+   * `pushes` and `deletions`.
    */
   readonly seen: Readonly<Record<string, true>>;
-  /** Pushes in the order heard. */
+  /** Pushes in the order received. */
   readonly pushes: readonly Push[];
   readonly deletions: readonly { readonly cause: Cause; readonly deletedAt: string; readonly receivedAt: string }[];
 }
@@ -39,35 +39,39 @@ export type Received = Readonly<Record<string, ReceivedSource>>;
 
 export interface Emitted {
   /**
-   * Ids of the notifications that were answered, by `image.pushed` or `image.deleted`, in that order: a list, since
-   * thousands may name one digest, and a record is copied a hundred times slower. An older program stored one.
+   * Ids of the notifications that were answered by `image.pushed` or `image.deleted`, in that order. It is a list,
+   * because thousands may name one digest, and a record is copied a hundred times slower. Older versions stored a
+   * record.
    */
   readonly answered: readonly string[] | Readonly<Record<string, true>>;
   /**
-   * By placement, the last notification that was answered by what went wrong, by which code (none where it was not
-   * asked for) and how often, while it is tried again.
+   * By placement, the last notification that was answered with an error and is still tried. `code` is the error (absent
+   * if the registry was not asked), `times` counts the answers.
    */
   readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string; readonly times?: number }>>;
-  /** Ids of the notifications of which was told that they are not answered yet. */
+  /** Ids of the notifications that have a preliminary answer only. */
   readonly early?: readonly string[];
-  /** What the manifest is, once it was read. A digest is always the same manifest. */
+  /** The facts of the manifest, once it was read. A digest always names the same manifest. */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
-  /** Placements whose registry gave the manifest when it was asked. Stores that an older program filled have none. */
+  /** Placements whose registry served the manifest. States that an older version stored have none. */
   readonly shown?: Readonly<Record<string, true>>;
 }
 
-/** A sweep that found so much gone that it says nothing of it before somebody orders it. */
+/** A sweep that found so many images gone that it publishes no deletion before an operator orders it. */
 export interface HeldSweep {
   readonly gone: number;
   readonly known: number;
   readonly since: string;
-  /** Who confirmed it, and why; by its event's id it is told of what came of it. */
+  /**
+   * The operator's confirmation, and why. `id` is the id of its event, the cause of all events that follow from the
+   * order.
+   */
   readonly order?: { readonly id: string; readonly by: string; readonly why: string };
 }
 
 /**
- * What was said last of the sweeps of a registry but that they are held: `reached`, `failed`, `swept` as was ordered,
- * or `released`.
+ * The last outcome of a registry's sweeps other than `held` and `ordered`: `reached`, `failed`, `swept` (as ordered) or
+ * `released`.
  */
 export interface SaidOfSweep {
   readonly outcome: string;
@@ -82,28 +86,28 @@ export interface Config {
   readonly byId: Readonly<Record<string, RegistryObserved>>;
   /** Held sweeps, by registry id in lower case. */
   readonly held: Readonly<Record<string, HeldSweep>>;
-  /** By registry id in lower case; of one that was never swept nothing. */
+  /** By registry id in lower case; a registry that was never swept has no entry. */
   readonly sweeps: Readonly<Record<string, SaidOfSweep>>;
 }
 
-/** What an inspection job needs to know. */
+/** The payload of an inspection job. */
 export interface InspectTask {
   readonly loginServer: string;
   readonly repository: string;
   readonly digest: string;
   readonly tag?: string;
-  /** An index lists it: then it must not be one itself. */
+  /** An index lists the manifest, so that it must not be an index itself. */
   readonly listed: boolean;
   readonly traceparent?: string;
   /**
-   * The last push that waits for it, and how the registry is reached: a job that waits is done at once where one of
-   * them changes.
+   * The last push that waits for the inspection, and how the registry is reached. A waiting job is due at once if
+   * either changes.
    */
   readonly lastPush: string;
   readonly reached: string;
 }
 
-/** What is said of a manifest that is tried for. */
+/** Marks the answer for a manifest that is still tried. */
 export interface Vain {
   readonly trying?: true;
   readonly unasked?: true;

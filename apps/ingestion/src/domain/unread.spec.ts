@@ -22,7 +22,7 @@ const refused: Trouble = {
   timeouts: 0,
 };
 const facts = { facts: imageFacts, mediaType: 'application/vnd.oci.image.manifest.v1+json' };
-/** 14 minutes after the push was told of. */
+/** 14 minutes after the push was received. */
 const nearly = Date.parse('2026-11-24T09:29:02.345Z');
 const hourMs = 60 * 60_000;
 
@@ -42,7 +42,7 @@ const pushes = (events: readonly AnyEvent[]): Partial<ImagePushed>[] =>
   });
 
 describe('a push whose registry is away', () => {
-  it('is tried until a minute before its deadline, then says why, and is read behind that', () => {
+  it('is tried until a minute before its deadline, then answered with the error, and read later', () => {
     const asked = told();
     expect(asked.decide().wakeAt).toBe(nearly);
     troubled(away)(asked).when();
@@ -68,7 +68,7 @@ describe('a push whose registry is away', () => {
     expect([asked.when(), asked.jobs]).toEqual([[], []]);
   });
 
-  it('is known of since the first try in vain, once, and nothing is decided on that', () => {
+  it('is published as early once after the first failure, and stays open', () => {
     const asked = troubled({ ...away, tries: 1, inARow: 1 })(told());
     expect(pushes(asked.when())).toMatchObject([
       { pushId: 'the push', tags: ['v1'], inspection: { code: 'unreachable', attempts: 1, trying: true, early: true } },
@@ -84,7 +84,7 @@ describe('a push whose registry is away', () => {
     ]);
   });
 
-  it('and was not asked for is said to be neither tried nor refused', () => {
+  it('is published as unasked if the registry was not asked', () => {
     const asked = troubled({ ...away, code: 'rate-limited', tries: 0, inARow: 0 })(told());
     asked.now = nearly;
     expect(pushes(asked.when())).toMatchObject([{ inspection: { code: 'rate-limited', unasked: true, trying: true } }]);
@@ -95,7 +95,7 @@ describe('a push whose registry is away', () => {
     expect(asked.emitted.at(-1)!.data).toMatchObject({ inspection: expect.not.objectContaining({ unasked: true }) });
   });
 
-  it('is said once more for each other cause, and not for the same one again', () => {
+  it('is published again for each other cause, and not for the same one', () => {
     const asked = troubled(away)(told());
     asked.now = nearly;
     asked.when();
@@ -107,7 +107,7 @@ describe('a push whose registry is away', () => {
     expect(pushes(troubled({ ...away, tries: 15 })(asked).when())).toMatchObject([
       { inspection: { code: 'unreachable' } },
     ]);
-    // Whose store was emptied tries anew, and counts from one.
+    // After its store was emptied, a service tries again and counts from one.
     expect(pushes(troubled({ ...refused, tries: 14 })(asked).when())).toMatchObject([
       { inspection: { code: 'unauthorized', attempts: 14 } },
     ]);
@@ -115,7 +115,7 @@ describe('a push whose registry is away', () => {
     expect([new Set(asked.emitted.map(({ id }) => id)).size, asked.when(), asked.jobs]).toEqual([5, [], []]);
   });
 
-  it('is not answered before anybody tried, however late it is heard of', () => {
+  it('is not answered before the first attempt, however late it is received', () => {
     const asked = told();
     asked.now = nearly + hourMs;
     expect([asked.when(), asked.decide().wakeAt, asked.jobs.length]).toEqual([[], undefined, 1]);
@@ -123,7 +123,7 @@ describe('a push whose registry is away', () => {
     expect(pushes(asked.when())).toMatchObject([{ inspection: { code: 'unreachable', trying: true } }]);
   });
 
-  it('is tried no more once it is gone', () => {
+  it('is not tried any more once it is deleted', () => {
     const asked = troubled(refused)(told());
     asked.when();
     asked.given(deletion('2026-11-24T10:00:00.000Z')).when();
@@ -131,8 +131,8 @@ describe('a push whose registry is away', () => {
   });
 });
 
-describe('what somebody has to mend', () => {
-  it('is said at once, and tried again behind it', () => {
+describe('a push that an operator has to repair', () => {
+  it('is answered at once, and tried again afterwards', () => {
     const asked = troubled(refused)(told());
     expect(pushes(asked.when())).toMatchObject([
       { inspection: { code: 'unauthorized', message: 'the registry answered 403', attempts: 1, trying: true } },
@@ -151,11 +151,11 @@ describe('what somebody has to mend', () => {
     const before = asked.decide().jobs![0]!.payload;
     if (event.topic === 'registry.observed') asked.givenConfig(event);
     else asked.given(event);
-    // A store lets wait what is to be done as before, and nothing else.
+    // A store delays a job only while its payload stays the same.
     expect(asked.decide().jobs![0]!.payload).not.toEqual(before);
   });
 
-  it('and cannot be mended after all is said once more', () => {
+  it('is answered again if it turns out to be beyond repair', () => {
     const asked = troubled(refused)(told());
     asked.when();
     asked.job(asked.jobs[0]!.id, {

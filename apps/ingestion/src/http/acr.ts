@@ -1,14 +1,14 @@
 import { isObject, noticeOf, type Read } from './notification.ts';
 
 /**
- * Actions of an ACR webhook that say nothing about an image. `quarantine` comes with every push, whose `push` follows.
+ * Actions of an ACR webhook that concern no image. `quarantine` comes with every push and is followed by its `push`.
  */
 const silent: ReadonlySet<string> = new Set(['ping', 'quarantine', 'chart_push', 'chart_delete']);
 
 /**
  * Reads one ACR webhook (one object, no envelope).
  *
- * @returns `undefined` where the body is none of ACR's: that is answered with 400
+ * @returns `undefined` if the body is not a webhook of ACR, which is answered with 400
  */
 export const readAcr = (body: unknown, receivedAt: string): Read | undefined => {
   if (!isObject(body) || typeof body.action !== 'string') return undefined;

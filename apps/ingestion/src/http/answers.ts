@@ -8,15 +8,15 @@ export type IngestRequest = ArmRequest & {
   speakers?: ReadonlySet<string>;
 };
 
-/** The login servers that the sender of a request may speak for, as he was asked at the door. */
+/** The login servers for which the sender may report pushes, as authenticated before the body was read. */
 export const speakersOf = ({ speakers }: IngestRequest): ReadonlySet<string> => {
   if (!speakers) throw new Error('the sender of this notification was not asked who he is');
   return speakers;
 };
 
 /**
- * A body as JSON, however deep what others tell of may be nested; `undefined` where it is none, or could be read in two
- * ways.
+ * Parses a body as JSON of any depth, because foreign content may be nested deeply. Returns `undefined` if it is no
+ * JSON, or ambiguous.
  */
 export const jsonIn = ({ body }: IngestRequest): unknown => {
   try {
@@ -26,7 +26,7 @@ export const jsonIn = ({ body }: IngestRequest): unknown => {
   }
 };
 
-/** What is told, into the log; a sender is asked to send it again where that takes nothing. */
+/** Appends notifications to the log. If the log takes nothing, the sender is asked to retry. */
 export const taken = async (
   intake: Intake,
   reads: readonly Read[],

@@ -14,12 +14,12 @@ const collect = runInNewContext('gc') as () => void;
 
 const mebibyte = 2 ** 20;
 const mostBytes = 8 * mebibyte;
-/** One byte less than is promised, so that the body never ends. */
+/** One byte less than announced, so that the body never ends. */
 const body = Buffer.alloc(mostBytes - 1, 0x20);
 
 const secret = 's3cret';
 
-/** The service behind the front of its process, as it is run. */
+/** The service behind the front of its process, as in production. */
 const listening = async () => {
   const { service } = await started([{ registryId, loginServer: 'registry.test', secret }]);
   const front = new Front('bodies');
@@ -29,7 +29,7 @@ const listening = async () => {
   return Number(new URL(await front.listen(0)).port);
 };
 
-/** Sends all that it can, and hears what is answered until the connection is closed. */
+/** Sends all that it can, and reads the answer until the connection is closed. */
 const stranger = (port: number, path: string, headers: readonly string[] = []) => {
   const socket: Socket = connect(port, '127.0.0.1');
   onTestFinished(() => {
@@ -75,7 +75,7 @@ it.each([
     const before = process.memoryUsage().arrayBuffers;
     const strangers = Array.from({ length: 60 }, () => stranger(port, path, headers));
     await eventually(() => strangers.every(({ status }) => status !== undefined));
-    // What came and was passed over is garbage, some of which the collector frees later; what counts is what is held.
+    // Bytes that were received and skipped are garbage that the collector may free later; only retained memory counts.
     collect();
     const held = process.memoryUsage().arrayBuffers - before;
     await eventually(() => strangers.every(({ isClosed }) => isClosed));
@@ -84,14 +84,15 @@ it.each([
   },
 );
 
-it('who shows the secret is read to the last byte', async () => {
+it('a client with the secret is read to the last byte', async () => {
   const port = await listening();
   const socket = connect(port, '127.0.0.1');
   onTestFinished(() => {
     socket.destroy();
   });
   socket.write(
-    `POST /ingest/registry HTTP/1.1\r\nhost: assay\r\nauthorization: Bearer ${secret}\r\ncontent-length: ${mostBytes}\r\n\r\n`,
+    'POST /ingest/registry HTTP/1.1\r\nhost: assay\r\nauthorization: Bearer ' +
+      `${secret}\r\ncontent-length: ${mostBytes}\r\n\r\n`,
   );
   socket.write(body);
   socket.write(' ');

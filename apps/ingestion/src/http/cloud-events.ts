@@ -38,7 +38,7 @@ const eventOf = (event: unknown): GridEvent[] => {
     : [];
 };
 
-/** Attributes in headers, the data as the body. */
+/** Binary mode: attributes in headers, the data as the body. */
 const binary = (headers: Headers, body: unknown): GridEvent[] => {
   const attribute = (name: string) => decoded(textIn(headers, `ce-${name}`));
   return eventOf({
@@ -51,16 +51,13 @@ const binary = (headers: Headers, body: unknown): GridEvent[] => {
   });
 };
 
-/**
- * Whether a request carries CloudEvents: one in headers, one as an object, or a list of them, under whatever type it
- * was sent.
- */
+/** True if a request carries CloudEvents under any content type: one in headers, one as an object, or a list. */
 export const isCloudEvents = (headers: Headers, body: unknown): boolean =>
   headers['ce-specversion'] !== undefined ||
   /^application\/cloudevents/i.test(textIn(headers, 'content-type') ?? '') ||
   [body].flat().some((each) => isObject(each) && 'specversion' in each);
 
-/** Reads CloudEvents 1.0; `undefined` where one of them is none. */
+/** Reads CloudEvents 1.0. Returns `undefined` if any of them is invalid. */
 export const readCloudEvents = (headers: Headers, body: unknown): GridEvent[] | undefined => {
   if (headers['ce-specversion'] !== undefined) {
     const events = binary(headers, body);

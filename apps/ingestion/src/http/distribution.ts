@@ -10,8 +10,8 @@ const manifestTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The host of `target.url`, where the request does not name the one that the client used. A registry with relative urls
- * names none.
+ * The host of `target.url`, used if the request does not name the host that the client used. A registry with relative
+ * URLs names none.
  */
 const hostIn = (url: unknown): string | undefined => {
   try {
@@ -43,8 +43,8 @@ const readEvent = (event: unknown, receivedAt: string): Read => {
 };
 
 /**
- * Reads an envelope of a CNCF distribution registry. Whatever is not understood is ignored by name and never refused:
- * the registry repeats a refused envelope for ever, and nothing behind it is delivered.
+ * Reads an envelope of a CNCF distribution registry. Events that are not understood are ignored with a reason, never
+ * refused: the registry repeats a refused envelope for ever, and delivers nothing behind it.
  */
 export const readDistribution = (body: unknown, receivedAt: string): readonly Read[] =>
   isObject(body) && Array.isArray(body.events)

@@ -3,7 +3,7 @@ import type { IngestRequest } from './answers.ts';
 import type { GridSenders } from './event-grid-auth.ts';
 import type { Secrets } from './secrets.ts';
 
-/** The part of Fastify that hears of a request when its headers are there, and nothing of its body. */
+/** The part of Fastify that runs a hook once the headers are there, before the body is read. */
 interface Door {
   addHook(
     name: 'onRequest',
@@ -14,12 +14,14 @@ interface Door {
 const wanted = {
   webhook: 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".',
   eventGrid:
-    'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as "aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".',
+    'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as ' +
+    '"aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer ' +
+    '<token>".',
 };
 
 /**
- * Finds out who sends a notification before a body of his is read: what shows nothing is answered, and keeps no memory.
- * What shows itself does so in a header or in the query, on every route, both handshakes of Event Grid included.
+ * Authenticates the sender of a notification before its body is read: a request without a proof is answered and takes
+ * no memory. The proof is in a header or in the query, on every route, both handshakes of Event Grid included.
  */
 export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders): void => {
   door.addHook('onRequest', async (request) => {

@@ -1,8 +1,10 @@
 import type { ArmRequest } from '@assay/arm';
 import { bearersIn, valuesOf, type Secrets } from './secrets.ts';
 
-/** The login servers that who shows an access token may speak for.
- * @throws ArmError 401 or 403, or 503 where nobody can tell just now */
+/**
+ * Returns the login servers for which the bearer of an access token may report pushes.
+ * @throws ArmError 401 or 403, or 503 if the token cannot be verified just now
+ */
 export type Verify = (request: ArmRequest) => Promise<ReadonlySet<string>>;
 
 export type SentRequest = ArmRequest & { readonly raw: { readonly rawHeaders: readonly string[] } };
@@ -10,8 +12,8 @@ export type SentRequest = ArmRequest & { readonly raw: { readonly rawHeaders: re
 const nobody: ReadonlySet<string> = new Set();
 
 /**
- * Who may send events: Event Grid shows a registry's secret in a header, or as `code` in the query where it can send no
- * header, or an access token. What shows two of these shows none.
+ * Authenticates senders of events. Event Grid sends a registry's secret in a header, or as `code` in the query if it
+ * cannot send a header, or an access token. A request with two of these is not authenticated.
  */
 export class GridSenders {
   constructor(

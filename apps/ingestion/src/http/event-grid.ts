@@ -3,7 +3,7 @@ import { isObject, textOf } from './notification.ts';
 
 const validationType = 'Microsoft.EventGrid.SubscriptionValidationEvent';
 
-/** Reads events in Event Grid's own schema; `undefined` where the body is not in it. */
+/** Reads events in Event Grid's own schema. Returns `undefined` if the body does not have that schema. */
 export const readEventGrid = (body: unknown): GridEvent[] | undefined => {
   if (!Array.isArray(body)) return undefined;
   const events = body.flatMap((each: unknown): GridEvent[] => {
@@ -16,13 +16,13 @@ export const readEventGrid = (body: unknown): GridEvent[] | undefined => {
   return events.length === body.length ? events : undefined;
 };
 
-/** Whether somebody asks that we confirm a subscription: by the header and by the type. */
+/** True if the request asks to confirm a subscription, by its header or by its type. */
 export const isValidation = (eventType: string | undefined, events: readonly GridEvent[]): boolean =>
   eventType?.toLowerCase() === 'subscriptionvalidation' || events.some(({ type }) => type === validationType);
 
 /**
- * What confirms a subscription, where header and event say together that it is asked for. The event's `validationUrl`
- * is the other way and not taken: whoever can send it would choose what we visit.
+ * Returns the code that confirms a subscription, if header and event both ask for it. The other way, the event's
+ * `validationUrl`, is not taken: any sender could choose a URL that we request.
  */
 export const validationOf = (
   eventType: string | undefined,

@@ -1,11 +1,11 @@
 import { noticeOf, textOf, isObject, type Read } from './notification.ts';
 
-/** One event of Event Grid, whichever of its two schemas it came in. */
+/** One event of Event Grid, in either of its two schemas. */
 export interface GridEvent {
   readonly sender: 'event-grid' | 'cloud-event';
   readonly id: string;
   readonly type: string;
-  /** The ARM id of what it is about: `topic`, or `source`. */
+  /** The ARM id of the registry: `topic` or `source`. */
   readonly about: string;
   readonly time: unknown;
   readonly data: unknown;
@@ -17,14 +17,14 @@ const actions: ReadonlyMap<string, 'push' | 'delete'> = new Map([
   ['Microsoft.ContainerRegistry.ImageDeleted', 'delete'],
 ]);
 
-/** Types that are known and say nothing about an image. */
+/** Known types that concern no image. */
 const silent: ReadonlyMap<string, string> = new Map([
   ['Microsoft.ContainerRegistry.ChartPushed', 'chart_push'],
   ['Microsoft.ContainerRegistry.ChartDeleted', 'chart_delete'],
   ['Microsoft.EventGrid.SubscriptionDeletedEvent', 'subscription-deleted'],
 ]);
 
-/** Which registry it is about is said by `topic` or `source`, never by what stands in its data. */
+/** Reads one event. `topic` or `source` names the registry, never the data. */
 export const readGridEvent = ({ sender, id, type, about, time, data, body }: GridEvent, receivedAt: string): Read => {
   const action = actions.get(type);
   if (!action) return { ignored: silent.get(type) ?? 'unknown-type' };

@@ -10,7 +10,7 @@ import * as described from './ingest.openapi.ts';
 
 const route = '/ingest/eventgrid';
 
-/** Who may ask by CloudEvents' handshake whether events are welcome. */
+/** The origins that may send events, for the handshake of CloudEvents. */
 export class GridOrigins extends Set<string> {}
 
 export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>): GridOrigins =>
@@ -22,8 +22,8 @@ export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>)
   );
 
 /**
- * Where Event Grid tells of pushes, in either schema. It knows a request only as a whole, and of the handshake it takes
- * no other success than 200.
+ * Receives events of Event Grid, in either schema. Event Grid accepts a request only as a whole, and accepts only 200
+ * in the handshake.
  */
 @Controller()
 export class GridController {
@@ -48,8 +48,7 @@ export class GridController {
       throw unknownRegistry();
     }
     const receipt = await taken(this.intake, reads, allowed, receivedAt, route, request);
-    // Beside others a broken event is passed over: to refuse it would lose the others, since Event Grid gives a refused
-    // batch up.
+    // A broken event beside others is skipped: Event Grid gives up a refused batch, so the others would be lost.
     const broken = reads.find(isBroken);
     if (broken && !reads.some((read) => 'notice' in read))
       throw badRequest(
@@ -60,8 +59,8 @@ export class GridController {
   }
 
   /**
-   * CloudEvents' own handshake. The callback that it may offer is not called: whoever can ask would choose what we
-   * visit.
+   * The handshake of CloudEvents. The callback that it may offer is not called: any caller could choose a URL that we
+   * request.
    */
   @Options('ingest/eventgrid')
   @HttpCode(200)
@@ -80,7 +79,8 @@ export class GridController {
   }
 
   /**
-   * A subscription is confirmed to who may speak for what it is about, or anybody could subscribe a registry of others.
+   * Confirms a subscription only to a sender that may speak for its registry. Otherwise anyone could subscribe a
+   * foreign registry.
    */
   #confirmed(
     eventType: string | undefined,
@@ -91,7 +91,8 @@ export class GridController {
     if (!asked)
       throw badRequest(
         'InvalidRequestContent',
-        'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list of one event with a validationCode.',
+        'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list ' +
+          'of one event with a validationCode.',
       );
     const place: Place = { registryId: asked.about };
     if (!this.intake.knows(place, allowed)) throw unknownRegistry();
@@ -100,13 +101,13 @@ export class GridController {
 }
 
 /**
- * Event Grid sends it again after five minutes and more, for a day: a registry that is onboarded until then loses
+ * Event Grid sends the event again after five minutes and more, for a day. A registry that is onboarded by then loses
  * nothing.
  */
 const unknownRegistry = () =>
   notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
 
-/** What one of them does not say, of what each must; nothing where one is no event at all. */
+/** Returns the first required attribute that an event lacks. Entries that have none of the attributes are no events. */
 const lackedBy = (events: readonly unknown[], names: readonly string[]): string | undefined =>
   events
     .map((event) =>
@@ -126,6 +127,8 @@ const eventsIn = (request: IngestRequest): GridEvent[] => {
     'InvalidRequestContent',
     lacked === undefined
       ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
-      : `The event has no '${lacked}': an event needs its id, its type, and as ${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds and its clients do not.`,
+      : `The event has no '${lacked}': an event needs its id, its type, and as ` +
+          `${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds ` +
+          'and its clients do not.',
   );
 };

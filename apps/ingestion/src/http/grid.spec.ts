@@ -68,7 +68,7 @@ const validation = (more: object = {}) => ({
 });
 const asked = { 'aeg-event-type': 'SubscriptionValidation' };
 
-/** A registry in which there is nothing, so that whoever asks need not ask again. */
+/** An empty registry, so that an inspection is final after one request. */
 const emptyRegistry = async () => {
   const server = createServer((_, response) => {
     response.writeHead(404).end();
@@ -119,7 +119,7 @@ const service = async (env: Record<string, string> = {}) => {
 const codeIn = (answer: { json<T>(): T }): string => answer.json<{ error: { code: string } }>().error.code;
 
 describe('Event Grid', () => {
-  it('is understood in its own schema', async () => {
+  it('reads its own schema', async () => {
     const { post, stored, loginServer } = await service();
     const body = gridEvent();
     const answer = await post([body]);
@@ -144,7 +144,7 @@ describe('Event Grid', () => {
   });
 
   it.each(['', '; charset=utf-8'])(
-    'is understood in CloudEvents, one, many, and in headers, as the official library writes them (%s)',
+    'reads CloudEvents, one, many, and in headers, as the official library writes them (%s)',
     async (charset) => {
       const { post, stored } = await service();
       const event = new CloudEvent(cloudEvent());
@@ -193,13 +193,13 @@ describe('Event Grid', () => {
     },
   );
 
-  it('goes by the registry that the topic names in whatever case, and by the time of the event where its data has none', async () => {
+  it('finds the registry by its topic in any case, and takes the time of the event if the data has none', async () => {
     const { post, stored } = await service();
     await post([gridEvent({ topic: registryId!.toUpperCase(), data: { ...dataOf(), timestamp: undefined } })]);
     expect(await stored()).toMatchObject([{ data: { registryId, occurredAt: '2026-11-24T09:15:03.123Z' } }]);
   });
 
-  it('ten times at once, and in the other schema and by webhook too, tells of one push', async () => {
+  it('makes one push of ten requests at once, another schema and a webhook', async () => {
     const { post, app, emitted, loginServer } = await service();
     const events = [gridEvent()];
     const answers = await Promise.all([
@@ -237,14 +237,14 @@ describe('Event Grid', () => {
       { 'subscription-deleted': 1 },
     ],
     ['a tag that goes', { eventType: deleted, data: dataOf('delete', { digest: undefined }) }, { 'tag-deleted': 1 }],
-  ])('is confirmed for %s, and nothing is stored', async (_, more, ignored) => {
+  ])('gets 200 for %s, and nothing is stored', async (_, more, ignored) => {
     const { post, stored } = await service();
     const answer = await post([gridEvent(more)]);
     expect([answer.statusCode, answer.json<Receipt>()]).toEqual([200, { accepted: 0, ignored }]);
     expect(await stored()).toEqual([]);
   });
 
-  it('is answered 400 for what can be no event, and nothing is stored', async () => {
+  it('gets 400 for invalid events, and nothing is stored', async () => {
     const { post, stored } = await service();
     const bodies = [
       '',
@@ -278,7 +278,7 @@ describe('Event Grid', () => {
     ['id', gridEvent({ id: '' }), "The event has no 'id'"],
     ['source', cloudEvent({ source: undefined }), "The event has no 'source'"],
     ['type', cloudEvent({ type: 5 }), "The event has no 'type'"],
-  ])('is told what an event lacks: %s', async (_, event, message) => {
+  ])('is informed which attribute an event lacks: %s', async (_, event, message) => {
     const { post, stored } = await service();
     for (const body of [[event], [gridEvent(), event].slice('specversion' in event ? 1 : 0)]) {
       const answer = await post(body);
@@ -288,7 +288,7 @@ describe('Event Grid', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('is answered 400 for a push of nothing, which beside others is passed over', async () => {
+  it('gets 400 for a broken push, which is skipped beside valid ones', async () => {
     const { post, stored } = await service();
     for (const broken of [
       gridEvent({ data: null }),
@@ -309,7 +309,7 @@ describe('Event Grid', () => {
   });
 
   it.each([`${registryId}3`, `${registryId}2`, 'constructor', '__proto__'])(
-    'is to send again what is about another registry, and nothing of the request is stored: %s',
+    'is asked to send a request about another registry again, and nothing is stored: %s',
     async (about) => {
       const { post, stored } = await service();
       for (const answer of [
@@ -321,7 +321,7 @@ describe('Event Grid', () => {
     },
   );
 
-  it('is answered 413 for too much, and 503 while the store is down', async () => {
+  it('gets 413 for a body that is too large, and 503 while the store is down', async () => {
     const { post, log, stored } = await service();
     const large = await post([gridEvent({ padding: 'x'.repeat(9 * 2 ** 20) })]);
     expect([large.statusCode, await stored()]).toEqual([413, []]);
@@ -332,7 +332,7 @@ describe('Event Grid', () => {
 });
 
 describe('a subscription of Event Grid', () => {
-  it('is confirmed by its code', async () => {
+  it('is confirmed with its code', async () => {
     const { post, stored } = await service();
     const answer = await post([validation()], asked);
     expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([
@@ -355,13 +355,13 @@ describe('a subscription of Event Grid', () => {
     ['there is no code', [validation({ data: {} })], asked],
     ['there are two', [validation(), validation()], asked],
     ['there is none', [], asked],
-  ])('is not confirmed where %s', async (_, body, headers) => {
+  ])('is not confirmed if %s', async (_, body, headers) => {
     const { post, stored } = await service();
     const answer = await post(body as object, headers);
     expect([answer.statusCode, codeIn(answer), await stored()]).toEqual([400, 'InvalidRequestContent', []]);
   });
 
-  it('is welcome in CloudEvents by an origin that is listed', async () => {
+  it('is accepted in the handshake of CloudEvents for a listed origin', async () => {
     const { send } = await service();
     const answer = await send('OPTIONS', '', {
       authorization,
@@ -377,7 +377,7 @@ describe('a subscription of Event Grid', () => {
     ]).toEqual([200, 'eventgrid.azure.net', '*', 'POST, OPTIONS']);
   });
 
-  it('is not welcome from elsewhere', async () => {
+  it('is refused for any other origin', async () => {
     const { send } = await service();
     const answers = [
       await send('OPTIONS', '', { authorization, 'webhook-request-origin': 'eventgrid.azure.net.attacker.test' }),
@@ -392,7 +392,7 @@ describe('a subscription of Event Grid', () => {
   });
 });
 
-describe('who sends events', () => {
+describe('a sender of events', () => {
   const good: [string, string, object][] = [
     ['as Bearer', '', { authorization }],
     ['as a key', '', { 'aeg-sas-key': 's3cret' }],
@@ -410,7 +410,7 @@ describe('who sends events', () => {
     ['it under another name', '?secret=s3cret', {}],
   ];
 
-  it.each(good)('and shows the secret %s is heard', async (_, query, headers) => {
+  it.each(good)('that shows the secret %s is accepted', async (_, query, headers) => {
     const { send } = await service();
     expect((await send('POST', query, headers, [gridEvent()])).json<Receipt>().accepted).toBe(1);
     expect((await send('POST', query, { ...headers, ...asked }, [validation()])).statusCode).toBe(200);
@@ -419,7 +419,7 @@ describe('who sends events', () => {
     ).toBe(200);
   });
 
-  it.each(bad)('and shows %s is refused everything, and nothing is stored', async (_, query, headers) => {
+  it.each(bad)('that shows %s is refused everything, and nothing is stored', async (_, query, headers) => {
     const { send, stored } = await service();
     const answers = [
       await send('POST', query, headers, [gridEvent()]),
@@ -443,7 +443,7 @@ describe('who sends events', () => {
   });
 
   it.each(['?code=s3cret&code=s3cret', '?code=s3cret&Code=wrong'])(
-    'and shows two codes is told so, and nothing is stored: %s',
+    'that shows two codes is refused, and nothing is stored: %s',
     async (query) => {
       const { send, stored } = await service();
       for (const answer of [
@@ -463,7 +463,7 @@ describe('who sends events', () => {
     },
   );
 
-  it('may show a token of an issuer that is believed, and speaks for the registries of its role', async () => {
+  it('may show a token of the trusted issuer, and speaks for the registries of its role', async () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
     const assignments = [
@@ -499,7 +499,7 @@ describe('who sends events', () => {
       {},
     ])
       expect(await statuses(headers)).toEqual([401, 401, 401]);
-    // A token is believed only where tokens belong.
+    // A token is accepted only in the header for tokens.
     const token = await issuer.token({ roles: ['sender'] });
     expect([
       await statuses({ 'aeg-sas-key': token }),
@@ -509,7 +509,7 @@ describe('who sends events', () => {
     expect(await stored()).toHaveLength(2);
   });
 
-  it('is asked to come again while the keys of its issuer cannot be had', async () => {
+  it('gets 503 while the keys of its issuer cannot be fetched', async () => {
     const issuer = await TestIssuer.start();
     onTestFinished(() => issuer.close());
     issuer.down = true;
@@ -523,7 +523,7 @@ describe('who sends events', () => {
   });
 });
 
-it('reading never throws, whatever comes', () =>
+it('reading an event never throws, for any body', () =>
   fc.assert(
     fc.property(fc.anything(), fc.anything(), fc.dictionary(fc.string(), fc.string()), (one, two, headers) => {
       for (const body of [

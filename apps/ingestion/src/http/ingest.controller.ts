@@ -6,7 +6,9 @@ import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
 import * as described from './ingest.openapi.ts';
 
-/** Where registries tell of pushes. The answer comes when the notification is in the log, before any work on it. */
+/**
+ * Receives notifications of registries. The answer is sent once the notification is in the log, before any work on it.
+ */
 @Controller()
 export class IngestController {
   constructor(@Inject(Intake) private readonly intake: Intake) {}

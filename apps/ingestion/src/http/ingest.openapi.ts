@@ -8,7 +8,10 @@ export const receipt = named(
   'How many notifications were taken, and why others were not.',
 );
 
-/** What is said of an image is judged event by event: only what makes a body a notification is asked of it. */
+/**
+ * The content of each event is checked by its handler; the schema covers only the fields that make a body a
+ * notification.
+ */
 const acrNotification: Schema = {
   title: 'AcrNotification',
   type: 'object',
@@ -35,7 +38,8 @@ export const acr: Description = {
 
 export const distribution: Description = {
   summary:
-    'Notifications of a CNCF distribution registry. Whatever shows the right secret is taken or ignored, for the sender would repeat a refused one for ever.',
+    'Notifications of a CNCF distribution registry. Whatever shows the right secret is taken or ' +
+    'ignored, for the sender would repeat a refused one for ever.',
   security: ['webhook'],
   body: { 'application/json': anything, 'application/vnd.docker.distribution.events.v2+json': anything },
   answers: { 202: json('What became of the events.', receipt) },
@@ -64,7 +68,9 @@ const cloudEvent = named(
 const ways = ['webhook', 'sasKey', 'webhookCode'];
 const refuses = {
   403: 'The origin is not welcome, or the token has the role of no registry.',
-  404: 'An event is about a registry that is not onboarded, or whose secret is another; nothing of the request is taken.',
+  404:
+    'An event is about a registry that is not onboarded, or whose secret is another; nothing of the ' +
+    'request is taken.',
 };
 
 export const gridEvents: Description = {

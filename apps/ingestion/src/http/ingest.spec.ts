@@ -12,7 +12,7 @@ const envelopeType = 'application/vnd.docker.distribution.events.v1+json';
 const image = 'application/vnd.oci.image.manifest.v1+json';
 const authorization = 'Bearer s3cret';
 
-/** A registry that is asked nothing in these tests; whoever asks it is counted. */
+/** A registry that must not be called in these tests; it counts the calls. */
 const canary = async () => {
   let asked = 0;
   const server = createServer((_, response) => {
@@ -64,7 +64,7 @@ const service = async () => {
   return { ...running, registry, foreign, post, stored, event };
 };
 
-describe('who tells of a push', () => {
+describe('a sender of notifications', () => {
   it.each<[string, string, Record<string, string | string[]>]>([
     ['nothing', '', {}],
     ['a wrong secret', '', { authorization: 'Bearer wrong' }],
@@ -72,7 +72,7 @@ describe('who tells of a push', () => {
     ['the right secret in the query', '?authorization=Bearer%20s3cret&code=s3cret&secret=s3cret', {}],
     ['another scheme', '', { authorization: 'Basic s3cret' }],
     ['an empty secret', '', { authorization: 'Bearer ' }],
-  ])('E1: and shows %s is refused, and nothing is stored', async (_, query, headers) => {
+  ])('E1: that shows %s is refused, and nothing is stored', async (_, query, headers) => {
     const { post, event, stored, registry } = await service();
     for (const [path, body] of [
       ['/ingest/registry', { events: [event()] }],
@@ -86,12 +86,12 @@ describe('who tells of a push', () => {
     expect([await stored(), registry.asked()]).toEqual([[], 0]);
   });
 
-  it('in words that can be read in two ways is not heard', async () => {
+  it('that sends an ambiguous body is not accepted', async () => {
     const { post, event, stored } = await service();
     const twice = (body: object): string =>
       JSON.stringify(body).replace('"action":"push"', '"action":"push","action":"delete"');
     expect((await post('/ingest/acr', twice(event()))).statusCode).toBe(400);
-    // What a registry of this kind is refused, it sends again for ever.
+    // A registry of this kind repeats a refused envelope for ever.
     const answer = await post('/ingest/registry', twice({ events: [event()] }));
     expect([answer.statusCode, answer.json()]).toEqual([202, { accepted: 0, ignored: { 'not-an-envelope': 1 } }]);
     await pause(20);
@@ -103,7 +103,7 @@ describe('who tells of a push', () => {
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     const body = JSON.stringify({ events: [event()] });
-    // `fetch` would join the two into one.
+    // `fetch` would join the two headers.
     const statusOf = (...secrets: string[]) =>
       new Promise<number>((resolve, reject) => {
         const headers = [
@@ -129,7 +129,7 @@ describe('who tells of a push', () => {
     expect(await statusOf(authorization)).toBe(202);
   });
 
-  it('E3: of a registry that is not onboarded is answered 2xx, and nothing is stored or asked', async () => {
+  it('E3: of a registry that is not onboarded gets 2xx, and nothing is stored or requested', async () => {
     const { post, event, stored, foreign } = await service();
     const body = event(
       { request: { host: foreign.host } },
@@ -159,7 +159,7 @@ describe('who tells of a push', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('E3: is counted by what became of it', async () => {
+  it('E3: is counted by the outcome of each notification', async () => {
     const counted: Record<string, number> = {};
     const before = metrics.getMeterProvider();
     onTestFinished(() => {
@@ -188,7 +188,7 @@ describe('who tells of a push', () => {
   });
 });
 
-describe('what is told', () => {
+describe('a notification', () => {
   it.each(
     [
       'application/json',
@@ -218,7 +218,7 @@ describe('what is told', () => {
     ['what is no event', '{"events":[1,null,"x",[]]}'],
     ['an action of tomorrow', '{"events":[{"id":"1","action":"fly","target":{}}]}'],
     ['a deep nest', `{"events":[${'['.repeat(100_000)}${']'.repeat(100_000)}]}`],
-  ])('is answered 2xx to a registry for %s, and the next good event arrives', async (_, body) => {
+  ])('gets 2xx from the route of registries for %s, and the next good event is accepted', async (_, body) => {
     const { post, event, stored } = await service();
     const answer = await post('/ingest/registry', body);
     expect(answer.statusCode).toBe(202);
@@ -228,7 +228,7 @@ describe('what is told', () => {
   });
 
   it.each(['', '{', '[]', 'null', '7', '{}', '{"action":"push"}', '{"action":{}}'])(
-    'is answered 400 to ACR for %j',
+    'gets 400 from the route of ACR for %j',
     async (body) => {
       const { post, stored } = await service();
       const answer = await post('/ingest/acr', body);
@@ -241,7 +241,7 @@ describe('what is told', () => {
   );
 
   it.each(['ping', 'quarantine', 'chart_push', 'chart_delete', 'sing'])(
-    'is confirmed to ACR and dropped for %s',
+    'gets 202 from the route of ACR for %s, and is dropped',
     async (action) => {
       const { post, event, stored } = await service();
       expect((await post('/ingest/acr', event({ action }))).statusCode).toBe(202);
@@ -249,7 +249,7 @@ describe('what is told', () => {
     },
   );
 
-  it('of many is stored at once, what is understood', async () => {
+  it('of many is stored at once, if it is understood', async () => {
     const { post, event, stored } = await service();
     const answer = await post('/ingest/registry', {
       events: [
@@ -264,7 +264,7 @@ describe('what is told', () => {
     expect(await stored()).toHaveLength(2);
   });
 
-  it('is stored as it came, under an id that a repeat has too', async () => {
+  it('is stored as received, under an id that a repeat has too', async () => {
     const { post, event, stored, registry } = await service();
     const body = event();
     await post('/ingest/registry', { events: [body] });
@@ -287,7 +287,7 @@ describe('what is told', () => {
     expect(second!.id).toBe(first!.id);
   });
 
-  it('is stored without what it came in where that is too large, or too deep to be written', async () => {
+  it('is stored without its body if that is too large, or too deep to be written', async () => {
     const { post, event, stored } = await service();
     await post('/ingest/registry', { events: [event({ actor: { name: 'é'.repeat(40_000) } })] });
     const deep = JSON.stringify({ events: [event({ actor: 0 })] }).replace(
@@ -298,7 +298,7 @@ describe('what is told', () => {
     expect((await stored()).map(({ data }) => 'body' in data)).toEqual([false, false]);
   });
 
-  it('ten times at once is one push', async () => {
+  it('sent ten times at once makes one push', async () => {
     const { post, event, emitted } = await service();
     const body = { events: [event()] };
     const answers = await Promise.all(Array.from({ length: 10 }, () => post('/ingest/registry', body)));
@@ -308,12 +308,12 @@ describe('what is told', () => {
     expect(await emitted('image.pushed')).toMatchObject([{ data: { digest, inspection: { code: 'gone' } } }]);
   });
 
-  it.each(['/ingest/registry', '/ingest/acr'])('at %s while the store is down is to be told again', async (path) => {
+  it.each(['/ingest/registry', '/ingest/acr'])('at %s gets 503 while the store is down', async (path) => {
     const { post, event, log } = await service();
     await log.close();
     const answer = await post(path, path.endsWith('acr') ? event() : { events: [event(), event()] });
     expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
-    // Where nothing is to be stored nothing is to be repeated either.
+    // A notification that stores nothing needs no retry.
     expect((await post('/ingest/registry', { events: [event({ action: 'pull' })] })).statusCode).toBe(202);
   });
 });

@@ -6,12 +6,12 @@ import { meter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
 import type { Notice, Place, Read } from './notification.ts';
 
-/** Of the body as received, at most this much is kept as evidence. */
+/** A body of at most this size is kept as evidence. */
 const bodyBytes = 64 * 1024;
 
 /**
- * Whether it is kept. What is nested so deeply that it cannot be written is not, and is no reason to refuse the
- * notification.
+ * True if the body is kept. A body that is nested too deeply to be serialised is left out, but the notification is
+ * accepted.
  */
 const isEvidence = (body: unknown): boolean => {
   try {
@@ -26,7 +26,7 @@ export interface Receipt {
   readonly ignored: Readonly<Record<string, number>>;
 }
 
-/** Puts notices of known registries into the log. When it answers, they are safe. */
+/** Appends notifications of known registries to the log. They are durable once `take` returns. */
 export class Intake {
   readonly #counter = meter().createCounter('assay.notifications', {
     description: 'Notifications by what became of them',
@@ -39,7 +39,7 @@ export class Intake {
     private readonly sweep: (loginServer: string) => void,
   ) {}
 
-  /** @param allowed login servers that the sender may speak for */
+  /** @param allowed login servers for which the sender may report pushes */
   async take(
     reads: readonly Read[],
     allowed: ReadonlySet<string>,
@@ -71,12 +71,12 @@ export class Intake {
     }
   }
 
-  /** Whether a registry is onboarded and the sender may speak for it. */
+  /** True if the registry is onboarded and the sender may speak for it. */
   knows(place: Place, allowed: ReadonlySet<string>): boolean {
     return this.#refusal(place, allowed) === undefined;
   }
 
-  /** Counts what was refused as a whole. */
+  /** Counts notifications of a request that was refused as a whole. */
   refused(reads: readonly Read[], outcome: string): void {
     this.#counter.add(reads.length, { outcome });
   }
@@ -97,7 +97,7 @@ export class Intake {
   #registry(place: Place): RegistryObserved | undefined {
     const { byId, byLoginServer } = this.config.value;
     const [known, name] = 'host' in place ? [byLoginServer, place.host] : [byId, place.registryId.toLowerCase()];
-    // Names come from outside: one that every object has (`constructor`) is no registry.
+    // Names are untrusted: a name that every object has (`constructor`) is no registry.
     return Object.hasOwn(known, name) && !known[name]!.removed ? known[name] : undefined;
   }
 

@@ -43,7 +43,8 @@ const told = (read: Read | undefined): string | undefined =>
   read &&
   ('ignored' in read
     ? read.ignored
-    : `${read.notice.action} ${read.notice.repository}${read.notice.tag ? `:${read.notice.tag}` : ''}${read.notice.digest ? '@' : ''}`);
+    : `${read.notice.action} ` +
+      `${read.notice.repository}${read.notice.tag ? `:${read.notice.tag}` : ''}${read.notice.digest ? '@' : ''}`);
 const noticeIn = (read: Read | undefined): HostNotice => (read as { notice: HostNotice }).notice;
 const fromRegistry = (body: unknown): Read[] => [...readDistribution(body, now)];
 
@@ -139,11 +140,11 @@ describe('an envelope of a registry', () => {
     ['no host', event({ request: undefined }, { url: '/v2/x' }), 'no-host'],
   ])('that tells of %s', (_, each, read) => expect(fromRegistry({ events: [each] }).map(told)).toEqual([read]));
 
-  it('falls back to the address of the target for the host, and never to anything else', () => {
+  it('falls back to the address of the target for the host, and to nothing else', () => {
     expect(noticeIn(fromRegistry({ events: [event({ request: {} })] })[0]).host).toBe('myreg.registry.test:5000');
   });
 
-  it('reads each of many by itself, and what is none of it too', () => {
+  it('reads each event by itself, also one that is invalid', () => {
     expect(
       fromRegistry({ events: [event(), 7, null, event({ action: 'pull' }), event({}, { digest: 'md5:1' })] }).map(told),
     ).toEqual(['push team/hello:v1@', 'not-an-event', 'not-an-event', 'pull', 'bad-digest']);
@@ -151,7 +152,7 @@ describe('an envelope of a registry', () => {
       expect(fromRegistry(body).map(told)).toEqual(['not-an-envelope']);
   });
 
-  it('never throws, whatever comes', () =>
+  it('never throws, for any body', () =>
     fc.assert(
       fc.property(fc.anything(), fc.anything(), (events, target) => {
         readDistribution({ events }, now);
@@ -183,7 +184,7 @@ it.each<[unknown, string | undefined]>([
   ['+275760-09-13T00:00:00Z', undefined],
 ])('writes the time %s as %s', (text, time) => expect(utc(text)).toBe(time));
 
-it('goes by our clock where a sender has none', () => {
+it('a notification without a valid time gets the time of receipt', () => {
   expect(noticeIn(readAcr(acr({ timestamp: 'soon' }), now)).occurredAt).toBe(now);
 });
 
@@ -196,7 +197,7 @@ describe('a secret', () => {
   ] as unknown as ConfiguredRegistry[]);
   const allowed = (...raw: string[]): string[] => [...secrets.allowed(raw)];
 
-  it('lets its own registries speak, whatever the case of the header', () => {
+  it('authenticates its own registries, in any case of the header', () => {
     expect(allowed('Authorization', 'Bearer first')).toEqual(['one.test']);
     expect(allowed('host', 'x', 'AUTHORIZATION', 'bearer second')).toEqual(['two.test', 'three.test']);
   });
@@ -213,5 +214,5 @@ describe('a secret', () => {
     ['stands in another header', ['x-authorization', 'Bearer first']],
     ['is the value of another header called so', ['x-name', 'authorization', 'Bearer first', 'x']],
     ['is what registries without one have', ['authorization', 'Bearer undefined']],
-  ])('that %s lets nobody speak', (_, raw) => expect(allowed(...raw)).toEqual([]));
+  ])('that %s authenticates no registry', (_, raw) => expect(allowed(...raw)).toEqual([]));
 });

@@ -1,12 +1,12 @@
 import { isDigest, isRepository, isTag, type Sender } from '@assay/events';
 
-/** What a sender said, brought into one form; nothing about it is believed yet. */
+/** The content of a notification in one form for all senders. It is not verified yet. */
 interface Emitted {
   readonly sender: Sender;
   readonly senderEventId: string;
   readonly action: 'push' | 'delete';
   readonly repository: string;
-  /** Absent where a whole repository was deleted. */
+  /** Absent if a whole repository was deleted. */
   readonly digest?: string;
   readonly tag?: string;
   readonly mediaType?: string;
@@ -14,15 +14,15 @@ interface Emitted {
   readonly body: unknown;
 }
 
-/** Of a registry by the login server that the client used. */
+/** Names its registry by the login server that the client used. */
 export type HostNotice = Emitted & { readonly host: string };
-/** Of a registry by its ARM id. */
+/** Names its registry by the ARM id. */
 export type ResourceNotice = Emitted & { readonly registryId: string };
 export type Notice = HostNotice | ResourceNotice;
-/** Which registry is meant. */
+/** Identifies a registry. */
 export type Place = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
 
-/** A notice, or why there is none in it. Reasons are counted, never answered with an error. */
+/** A notice, or the reason why there is none. Reasons are counted, never answered with an error. */
 export type Read = { readonly notice: Notice } | { readonly ignored: string };
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -30,7 +30,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-/** ISO 8601 UTC of whatever date a sender wrote (nanoseconds, offsets); `undefined` where it is none. */
+/**
+ * Converts any date that a sender wrote (nanoseconds, offsets) to ISO 8601 UTC. Returns `undefined` if it is no date.
+ */
 export const utc = (value: unknown): string | undefined => {
   const at = new Date(textOf(value) ?? Number.NaN);
   return Number.isNaN(at.getTime()) || at.getUTCFullYear() < 2000 || at.getUTCFullYear() > 9998
@@ -38,7 +40,7 @@ export const utc = (value: unknown): string | undefined => {
     : at.toISOString();
 };
 
-/** A sender's clock that runs ahead would make every later deletion look older than the push. */
+/** With a sender's clock that runs ahead, every later deletion would look older than the push. */
 const earlier = (emitted: string, receivedAt: string): string => (emitted < receivedAt ? emitted : receivedAt);
 
 interface Raw {
@@ -58,7 +60,7 @@ const placeOf = (host: unknown, registryId: string | undefined): Place | undefin
   return name === undefined ? undefined : { host: name };
 };
 
-/** Reasons that say: what was sent can never be a notification of a push or deletion. */
+/** Reasons that mean that the content can never be a notification of a push or deletion. */
 const broken: ReadonlySet<string> = new Set([
   'no-target',
   'no-id',
@@ -70,12 +72,12 @@ const broken: ReadonlySet<string> = new Set([
 ]);
 export const isBroken = (read: Read): boolean => 'ignored' in read && broken.has(read.ignored);
 
-/** Checks what a notice is made of, field by field. */
+/** Checks each field of a notice. */
 export const noticeOf = (
   { sender, id, action, host, registryId, target, timestamp, body }: Raw,
   receivedAt: string,
 ): Read => {
-  // What is empty is not there: some write null where others leave a field out.
+  // Treat an empty value as absent: some senders write null where others omit a field.
   const [repository, digest, tag] = [target.repository, target.digest, target.tag].map((value) =>
     value === null || value === '' ? undefined : value,
   );

@@ -3,15 +3,15 @@ import type { ConfiguredRegistry } from '@assay/registry';
 
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** All values of a header, also of one that should be there once. */
+/** All values of a header, even of one that may occur only once. */
 export const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
   rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
 
-/** What each `Authorization` shows; `undefined` where it is another scheme. */
+/** The token of each `Authorization` header, or `undefined` for another scheme. */
 export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] =>
   valuesOf(rawHeaders, 'authorization').map((value) => /^Bearer (\S+)$/i.exec(value)?.[1]);
 
-/** Who may tell us of pushes: each registry has a secret of its own, compared in constant time. */
+/** Authenticates senders of notifications: each registry has its own secret, compared in constant time. */
 export class Secrets {
   readonly #known: readonly { readonly loginServer: string; readonly print: Buffer }[];
 
@@ -21,13 +21,13 @@ export class Secrets {
       .map(({ loginServer, secret }) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret!) }));
   }
 
-  /** Login servers whose secret the request shows; none where it shows none, a wrong one, or two. */
+  /** Login servers whose secret the request shows. Empty if it shows none, a wrong one, or two. */
   allowed(rawHeaders: readonly string[]): ReadonlySet<string> {
     const [secret, ...others] = bearersIn(rawHeaders);
     return secret === undefined || others.length > 0 ? new Set() : this.speakers(secret);
   }
 
-  /** Login servers that who knows this secret may speak for. */
+  /** Login servers for which the holder of this secret may report pushes. */
   speakers(secret: string): ReadonlySet<string> {
     const print = fingerprint(secret);
     return new Set(

@@ -17,7 +17,7 @@ import * as described from './sweeps.openapi.ts';
 
 const mostWhy = 1000;
 
-/** How the sweeps of all registries stand, and the order to believe one that found most of a registry gone. */
+/** The state of the sweeps of all registries, and the order to trust a sweep that found most of a registry gone. */
 @Controller('assay/sweeps')
 export class SweepsController {
   constructor(private readonly orders: SweepOrders) {}
@@ -29,7 +29,7 @@ export class SweepsController {
     return { value: this.orders.all() };
   }
 
-  /** Answers once the order is known here; the sweep follows. */
+  /** Answers once the order is consumed here. The sweep follows. */
   @Post(':registry/confirm')
   @HttpCode(200)
   @Needs('sweeps/write')

@@ -15,7 +15,10 @@ const sweep = named(
     'by?': text,
     'why?': text,
   },
-  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for an order, `confirmed` where that was given and the sweep has not been done yet, `failed` where the registry, or some of it, could not be read since then, `unknown` where no sweep has ended yet. `outcome`, `by` and `why` say what was said of it last.',
+  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for ' +
+    'an order, `confirmed` where that was given and the sweep has not been done yet, `failed` where ' +
+    'the registry, or some of it, could not be read since then, `unknown` where no sweep has ended ' +
+    'yet. `outcome`, `by` and `why` say what was said of it last.',
 );
 
 export const listed: Description = {
@@ -24,7 +27,8 @@ export const listed: Description = {
 };
 export const confirmed: Description = {
   summary:
-    'Orders that the images which a held sweep found gone are said to be deleted. A registry that is back needs no order.',
+    'Orders that the images which a held sweep found gone are said to be deleted. A registry that is ' +
+    'back needs no order.',
   path: { registry: { description: 'The login server, as in the list.', schema: text } },
   body: { 'application/json': record({ why: { ...text, maxLength: 1000, pattern: '\\S' } }) },
   answers: { 200: json('It is ordered.', sweep) },

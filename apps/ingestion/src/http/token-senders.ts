@@ -2,7 +2,7 @@ import { ArmError, parseScope, type Access } from '@assay/arm';
 import type { ConfiguredRegistry } from '@assay/registry';
 import type { Verify } from './event-grid-auth.ts';
 
-/** Who shows a token of an issuer that the API believes speaks for the registries in which a role lets him. */
+/** The bearer of a token of the API's issuer may report pushes for the registries over which a role permits it. */
 export const tokenSenders =
   (access: Access, registries: readonly ConfiguredRegistry[]): Verify =>
   async (request) => {
@@ -12,7 +12,8 @@ export const tokenSenders =
       throw new ArmError(
         403,
         'AuthorizationFailed',
-        `The client '${caller.subject}' does not have authorization to perform action 'notifications/write' over any registry.`,
+        `The client '${caller.subject}' does not have authorization to perform action ` +
+          `'notifications/write' over any registry.`,
       );
     return new Set(his.map(({ loginServer }) => loginServer.toLowerCase()));
   };

@@ -16,7 +16,10 @@ const job: Job = {
   payload: { loginServer: 'reg.test', repository: 'team/app', digest: 'd', listed: false },
 };
 
-/** Tries one job again and again, as long as that is wanted, with a registry that fails so; what came of each. */
+/**
+ * Runs one job as often as it is wanted, with a registry that always fails with the error. Returns the outcome of each
+ * run.
+ */
 const tried = async (times: number, error: Error, lane = job.lane): Promise<Worked[]> => {
   const time = { now: 0 };
   const work = inspection({
@@ -44,10 +47,10 @@ const tried = async (times: number, error: Error, lane = job.lane): Promise<Work
 };
 
 /**
- * So many images whose manifests are never given, and behind them others, one after the other.
+ * Simulates a registry with images whose manifests always fail, and good images pushed behind them one by one.
  *
- * @returns how long these wait until they are asked for, or until the first of them was; and how often all were asked
- * for
+ * @returns how long the first good image waits for its first request, the longest such wait of the others, and the
+ * number of all requests
  */
 const beside = async (broken: number, whole = 40) => {
   const time = { now: 0 };
@@ -108,7 +111,7 @@ const seconds = (worked: readonly Worked[]): (number | string)[] =>
   worked.map((one) => ('result' in one ? 'given up' : Math.round(one.retryInMs / 1000)));
 
 describe('an inspection', () => {
-  it('is tried for as long as its registry is away, with pauses that grow to a minute, and to ten behind the deadline', async () => {
+  it('is retried while its registry is away, with pauses up to a minute, later up to ten', async () => {
     const away = new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)');
     expect(seconds(await tried(9, away))).toEqual([2, 4, 8, 16, 32, 60, 60, 60, 60]);
     expect(seconds(await tried(12, away, 'backfill/reg.test'))).toEqual([
@@ -133,30 +136,30 @@ describe('an inspection', () => {
     [3, 15],
     [10, 60],
     [30, 300],
-  ])('waits for no other images of its registry, of which %i answer 500', async (broken, within) => {
+  ])('does not wait for other images of its registry, of which %i answer 500', async (broken, within) => {
     const { firstMs, othersMs } = await beside(broken);
     expect(firstMs / 1000).toBeLessThan(within);
     expect(othersMs / 1000).toBeLessThan(15);
   });
 
-  it('is one of few requests to a registry that is away, however many images wait for it', async () => {
-    // More than eleven minutes: each by itself would be tried sixteen times.
+  it('makes few requests to a registry that is away, however many images wait', async () => {
+    // In more than eleven minutes each image by itself would be tried sixteen times.
     expect((await beside(100, 0)).times).toBeLessThan(100);
   });
 
-  it('that somebody has to mend is tried again now and then', async () => {
+  it('that needs an operator is retried now and then', async () => {
     const worked = await tried(7, new RegistryError('unauthorized', 'the registry answered 403'));
     expect(seconds(worked).map((each) => Number(each) / 60)).toEqual([15, 30, 60, 120, 240, 360, 360]);
     expect(worked[0]).toMatchObject({ trouble: { code: 'unauthorized', patience: 'later', tries: 1 } });
   });
 
-  it('of what a digest names is over: that is the same for ever', async () => {
+  it('that fails by the content of the digest is final', async () => {
     expect(await tried(5, new RegistryError('bad-manifest', 'no'))).toEqual([
       { result: { code: 'bad-manifest', message: 'no', attempts: 1 } },
     ]);
   });
 
-  it('that takes all the time that it has, three times, makes room for others', async () => {
+  it('that times out three times makes room for others', async () => {
     expect(seconds(await tried(5, new RegistryError('timeout', 'not done after 15000 ms')))).toEqual([
       2, 4, 900, 1800, 3600,
     ]);
@@ -166,7 +169,7 @@ describe('an inspection', () => {
     expect(seconds(await tried(5, new TypeError('ours')))).toEqual([2, 20, 'given up']);
   });
 
-  it('asks nothing of a registry that wants to be left alone, and knows why', async () => {
+  it('sends no request to a registry that asked for a pause, and reports why', async () => {
     const pauses = new RegistryPauses(() => 0);
     pauses.failed(
       'reg.test',
@@ -197,7 +200,7 @@ describe('an inspection', () => {
     const waits = { retryInMs: 40_000, uncounted: true };
     const asked = (known?: Trouble): Promise<Worked> => work({ ...job, trouble: known }, new AbortController().signal);
     expect(await asked()).toEqual({ ...waits, trouble });
-    // That is told once, and of what was tried its own trouble counts.
+    // The trouble is reported once, and a job that was tried keeps its own.
     expect(await asked(trouble)).toEqual(waits);
     const another = { ...trouble, code: 'unreachable', message: 'the registry answered 500' };
     expect(await asked({ ...another, tries: 1 })).toEqual(waits);

@@ -14,7 +14,7 @@ import type { InspectResult, InspectTask } from '../domain/state.ts';
 import { inspect, type Inspectable } from '../registry/inspect.ts';
 import type { Access } from '../registry/access.ts';
 
-/** Within which an attempt must be done. */
+/** Time limit of one attempt. */
 export const inspectionTimeoutMs = 15_000;
 
 export interface InspectionPorts {
@@ -22,21 +22,21 @@ export interface InspectionPorts {
   readonly clients: { to(access: RegistryAccess): Inspectable };
   readonly pauses: RegistryPauses;
   readonly tracer: ServiceTracer;
-  /** Of what is our own fault: then it is given up. */
+  /** Limit of attempts that fail by our own fault; then the inspection is given up. */
   readonly maxAttempts: number;
   readonly random?: () => number;
 }
 
 /**
- * Reads manifest and config of one digest; what may go away, by itself or since somebody mends it, is tried again for
- * as long as that is wanted.
+ * Reads manifest and config of one digest. A failure that may pass, by itself or by a repair, is retried for as long as
+ * the job is wanted.
  */
 export const inspection =
   ({ access, clients, pauses, tracer, maxAttempts, random = Math.random }: InspectionPorts) =>
   async (job: Job, signal: AbortSignal): Promise<Worked> => {
     const { loginServer, repository, digest, tag, listed, traceparent } = job.payload as InspectTask;
     const rest = pauses.rest(loginServer, triesOf(job), random());
-    // Who waits for a registry has its trouble, too.
+    // A job that waits for the registry's pause reports the trouble of the registry.
     if (rest)
       return {
         retryInMs: rest.ms,
@@ -90,7 +90,7 @@ const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => nu
   return { result };
 };
 
-/** Of what was tried its own trouble counts, and what is told already need not be told again. */
+/** True if the trouble need not be reported: the job has trouble of its own attempts, or already this one. */
 const isKnown = (job: Job, { message }: RegistryError): boolean =>
   triesOf(job) > 0 || (job.trouble as Trouble | undefined)?.message === message;
 

@@ -2,7 +2,7 @@ import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { accessAs, RegistryError, type ConfiguredRegistry, type RegistryAccess } from '@assay/registry';
 import type { Config } from '../domain/state.ts';
 
-/** How a known registry is reached: its address as it was observed, its credentials as they are configured here. */
+/** How a known registry is reached: the address as observed, the credentials as configured here. */
 export type Access = (loginServer: string) => RegistryAccess;
 
 export const accessBy =

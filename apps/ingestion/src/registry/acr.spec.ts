@@ -11,7 +11,7 @@ import { registryId } from '../../test/fixtures.ts';
 const tls = await trustedCertificate();
 const repository = 'team/hello';
 
-/** The service, which reaches an Azure Container Registry as a service principal. */
+/** The service with an Azure Container Registry, to which it authenticates as a service principal. */
 const setting = async () => {
   vi.stubEnv('ASSAY_TEST_ACR_SECRET', 's3cret');
   const registry = await FakeAcr.start(tls);
@@ -30,10 +30,10 @@ const setting = async () => {
   };
   const service = await started(
     [{ registryId, loginServer: registry.host, allowAddresses: ['127.0.0.0/8'], secret: 'of-events', auth }],
-    // It has one image, and that goes.
+    // The registry has one image, which is deleted later.
     { env: { ASSAY_SWEEP_DELETES_PERCENT: '100' } },
   );
-  /** That a whole repository went makes the service sweep. */
+  /** Starts a sweep by the notification that a whole repository was deleted. */
   const sweep = () =>
     service.app.inject({
       method: 'POST',
@@ -53,7 +53,7 @@ const setting = async () => {
   return { ...service, registry, entra, sweep };
 };
 
-it('a sweep of an Azure Container Registry lists manifests by the official client, and reads what is new by its identity', async () => {
+it('a sweep of an Azure Container Registry lists manifests by the official client and inspects new ones', async () => {
   const { registry, entra, sweep, emitted } = await setting();
   const [tagged, untagged] = [imageOf('one'), imageOf('two')];
   for (const image of [tagged, untagged]) registry.hold(image);
@@ -79,7 +79,7 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   expect(await emitted('image.pushed')).toMatchObject([
     { data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } },
   ]);
-  // Nothing was asked of the distribution API but what was new: listing told the rest.
+  // Only new images are requested from the distribution API: the list has everything else.
   expect(new Set(registry.asked.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(
     new Set([
       `GET /v2/${repository}/manifests/${tagged.manifest.digest}`,
@@ -93,12 +93,12 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   await sweep();
   await eventually(() => registry.times(manifests) > before);
   await pause(50);
-  // What lost its tags is there still, and nobody had to ask.
+  // An image that lost its tags still exists, which the list shows without another request.
   expect([await emitted('image.deleted'), registry.asked.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([
     [],
     [],
   ]);
-  // What is listed no more is asked for by its digest, and gone when the registry says so.
+  // An image that is not listed any more is requested by its digest, and is gone if the registry answers so.
   registry.repositories[repository] = [];
   registry.answer(`/v2/${repository}/manifests/${tagged.manifest.digest}`, (request, response) => {
     if (request.headers.authorization) response.writeHead(404).end();

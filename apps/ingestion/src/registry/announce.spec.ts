@@ -10,7 +10,7 @@ const registry = {
   credentials: { username: 'assay', password: 'first' },
 };
 
-/** What is said of a registry, over starts with one configuration after the other. */
+/** The events of a registry after starts with one configuration after the other. */
 const observed = async (...configurations: object[]): Promise<string[]> => {
   const log = new EmbeddedLog(':memory:');
   let emitted: string[] = [];
@@ -24,7 +24,7 @@ const observed = async (...configurations: object[]): Promise<string[]> => {
 const accessOf = (text: string | undefined): unknown => (JSON.parse(text!) as { access?: string }).access;
 
 describe('the configuration of a registry', () => {
-  it('is said again where its credentials changed, and tells nothing of them', async () => {
+  it('is published again after its credentials changed, and does not contain them', async () => {
     const [first, second, ...more] = await observed(
       { ...registry, secret: 'of-webhooks' },
       { ...registry, secret: 'of-webhooks' },
@@ -35,7 +35,7 @@ describe('the configuration of a registry', () => {
     expect([more, `${first!}${second!}`.match(/first|second|of-webhooks/g)]).toEqual([[], null]);
   });
 
-  it('without a secret, too, by next to nothing of what guesses could be compared with', async () => {
+  it('is published without a secret, too, with two bytes that hardly help to verify a guess', async () => {
     const second = { ...registry, credentials: { username: 'assay', password: 'second' } };
     const [first, other, ...more] = await observed(registry, registry, second, second);
     expect(accessOf(first)).toMatch(/^[0-9a-f]{4}$/);
@@ -44,7 +44,7 @@ describe('the configuration of a registry', () => {
     expect(more).toEqual([]);
   });
 
-  it('of which there are none holds nothing of them', async () => {
+  it('without credentials is published without a fingerprint', async () => {
     const { credentials: _credentials, ...open } = registry;
     const [only, ...more] = await observed(open, open);
     expect([JSON.parse(only!), more]).toEqual([expect.not.objectContaining({ access: expect.anything() }), []]);

@@ -10,13 +10,13 @@ const eventOf = (topic: Topic, subject: string, data: object): AnyEvent => {
   return { id, source: '/assay/ingestion', subject, time: new Date().toISOString(), correlationid: id, topic, data };
 };
 
-/** So much of a guess that is made without the registry's secret: 32 MiB, and some tenth of a second. */
+/** Cost of one guess without the registry's secret: 32 MiB, and some tenth of a second. */
 const guessed = { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 };
 
 /**
- * Another text for other credentials, so that what they failed at is tried again at once. Only with the registry's
- * secret can anybody compare it with what he guesses; without one it is dear to make and two bytes, which tell whether
- * something changed and next to nothing of what it is.
+ * A fingerprint of the credentials: if it changes, inspections that failed with the old ones are retried at once. It is
+ * keyed with the registry's secret, so that no one without the secret can verify a guess. Without a secret it is
+ * expensive to compute and has two bytes: enough to show a change, and next to nothing of the credentials.
  */
 const accessOf = async (registry: ConfiguredRegistry): Promise<string | undefined> => {
   const { secret, registryId, credentials, auth, allowHosts = [] } = registry;
@@ -63,7 +63,7 @@ const observedOf = async (configured: ConfiguredRegistry): Promise<RegistryObser
   };
 };
 
-/** Says what the configuration changed about the registries: new ones, changed ones, and those that are gone. */
+/** Publishes the registries that the configuration added, changed or removed. */
 export const announceRegistries = async (
   log: EventLog,
   config: Followed<Config>,
@@ -86,7 +86,7 @@ export const announceRegistries = async (
   await log.append(events.map((event) => recordOf(event, log.partitions)));
 };
 
-/** Says which advisory database scans rest on, where that is another than the last one said. */
+/** Publishes the advisory database of the scans, if it differs from the last one published. */
 export const announceAdvisories = async (log: EventLog, advisories: Advisories): Promise<void> => {
   const end = await log.end('advisories.updated', 0);
   let last: string | undefined;

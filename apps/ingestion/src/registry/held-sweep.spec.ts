@@ -11,7 +11,9 @@ import { registryId } from '../../test/fixtures.ts';
 
 const repositories = Array.from({ length: 8 }, (_, n) => `team/app-${n}`);
 
-/** A service that sweeps each second a registry of eight images, which can lose all of them and get them back. */
+/**
+ * A service that sweeps a registry of eight images each second. The registry can lose all of them and get them back.
+ */
 const setting = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'assay-held-'));
   const registry = await startLocalRegistry({ directory, host: '127.0.0.1', port: 0 });
@@ -22,7 +24,7 @@ const setting = async () => {
       tag: 'v1',
       plainHttp: true,
     });
-  // From one sweep to the next: what changes in the middle of one would be of both.
+  // Changes take effect between two sweeps: a change during a sweep would belong to both.
   const state = { empty: false, sweeps: 0, isEmptyNow: false };
   const front = createServer(
     (request, response) =>
@@ -78,7 +80,7 @@ const setting = async () => {
 };
 
 describe('a registry that lost all of its images', () => {
-  it('has none of them said to be deleted, says so once, and needs no order where it has them back', async () => {
+  it('has no image deleted, reports it once, and needs no order when the images are back', async () => {
     const { state, emitted, sweeps, audit, swept, loginServer } = await setting();
     await expect.poll(sweeps).toMatchObject([{ registryId, loginServer, state: 'clear', outcome: 'reached' }]);
     state.empty = true;
@@ -96,7 +98,7 @@ describe('a registry that lost all of its images', () => {
     ]);
   });
 
-  it('has them said to be deleted once somebody orders it', async () => {
+  it('has its images deleted once an operator orders it', async () => {
     const { state, emitted, sweeps, confirm, audit, loginServer } = await setting();
     expect([
       (await confirm({ why: 'early' })).statusCode,
@@ -122,7 +124,7 @@ describe('a registry that lost all of its images', () => {
   });
 });
 
-it('a registry that was never reached is no clear one', async () => {
+it('a registry that was never reached is not clear', async () => {
   const registries = ['127.0.0.1:1', 'no-such-registry.invalid'].map((loginServer, nth) => ({
     registryId: `${registryId}${nth}`,
     loginServer,

@@ -11,20 +11,17 @@ it.each([
   [5, 10, 20, false, true],
   [6, 12, 20, false, false],
   [6, 30, 20, false, true],
-  // What is pushed into an emptied registry does not make plausible what was not.
+  // A push into an emptied registry does not make a held sweep plausible.
   [5, 10, 20, true, false],
   [2, 10, 20, true, true],
-  // Who never wants to be asked is not.
+  // With 100 percent every deletion is plausible.
   [8, 8, 100, false, true],
   [1, 100, 0, false, true],
-])(
-  'of %i gone of %i, with %i percent and held %s, says that to be plausible: %s',
-  (gone, known, percent, isHeld, is) => {
-    expect(isPlausible({ gone, known }, percent, isHeld)).toBe(is);
-  },
-);
+])('%i gone of %i, with %i percent and held %s: plausible is %s', (gone, known, percent, isHeld, is) => {
+  expect(isPlausible({ gone, known }, percent, isHeld)).toBe(is);
+});
 
-it('takes an order for as many as were found gone when it was given', () => {
+it('an order covers as many images as were found gone when it was given', () => {
   const order = { id: 'order', by: 'ana', why: 'emptied' };
   const held = { gone: 7, known: 9, since: '2026-11-28T08:00:00.000Z' };
   expect(orderOf({ gone: 7, known: 9 }, { ...held, order })).toBe(order);

@@ -3,58 +3,62 @@ import { recordOf, type EventLog } from '@assay/messaging';
 import type { HeldSweep } from '../domain/state.ts';
 
 /**
- * Up to so many images are taken for gone without a question, where as many are left: of a small registry they are soon
+ * Up to this many images count as gone without an order, if as many are left: in a small registry a few images are soon
  * a large share.
  */
 const handful = 5;
 
-/** What a sweep found gone, of how many that are known. */
+/** Counts of the images that a sweep found gone, and of those that are known. */
 export interface Gone {
   readonly gone: number;
   readonly known: number;
 }
 
 /**
- * Whether a sweep may say it: a registry that was restored empty, or has another behind its name, answers 404 to
- * everything. Once its sweep is held, what is pushed into it anew is no reason to believe it.
+ * True if a sweep may publish the deletions. A registry that was restored empty, or another one behind the same name,
+ * answers 404 to everything. Once the sweep is held, new pushes into the registry do not make it plausible.
  */
 export const isPlausible = ({ gone, known }: Gone, sharePercent: number, isHeld = false): boolean =>
   gone * 100 <= known * sharePercent || (!isHeld && gone <= handful && gone * 2 <= known);
 
-/** The order, if somebody gave one when he was shown as much. */
+/** The order, if it was given for at least as many images. */
 export const orderOf = ({ gone }: Gone, held: HeldSweep | undefined): HeldSweep['order'] =>
   held && gone <= held.gone ? held.order : undefined;
 
-/** A sweep would delete more than is plausible. */
+/** The error of a sweep that would delete more than is plausible. */
 export class SweepHeld extends Error {
   readonly code = 'sweep-held';
   readonly remedy: string;
 
   constructor({ loginServer }: Pick<RegistryObserved, 'loginServer'>, { gone, known }: Gone) {
     super(
-      `${gone} of the ${known} images that are known of ${loginServer} are gone from it, which is not plausible; none is said to be deleted`,
+      `${gone} of the ${known} images that are known of ${loginServer} are gone from it, which is not ` +
+        'plausible; none is said to be deleted',
     );
-    this.remedy = `see whether it was restored empty, or is another one; once it is back nothing need be done, and where they are gone indeed, \`assay sweep confirm ${loginServer} --why …\` orders it (ASSAY_SWEEP_DELETES_PERCENT says how much is plausible)`;
+    this.remedy =
+      'see whether it was restored empty, or is another one; once it is back nothing need be done, and ' +
+      `where they are gone indeed, \`assay sweep confirm ${loginServer} --why …\` orders it ` +
+      '(ASSAY_SWEEP_DELETES_PERCENT says how much is plausible)';
   }
 }
 
 export const targetOfSweep = (registryId: string): string => `sweep/${registryId.toLowerCase()}`;
 
-/** A sweep that could not read all of a registry. */
+/** The error of a sweep that could not read all of a registry. */
 export class SweepIncomplete extends Error {
   readonly code = 'sweep-incomplete';
   readonly remedy = 'see why the registry refuses it; what else lies there was swept';
 }
 
 interface Marks {
-  /** Ms since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: number;
   readonly id?: string;
   readonly causationid?: string;
   readonly traceparent?: string;
 }
 
-/** Appends what is said of a sweep to the audit trail. */
+/** Appends an outcome of a sweep to the audit trail. */
 export const sayOfSweep = async (
   log: EventLog,
   registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,

@@ -10,7 +10,7 @@ interface Layout {
   readonly mediaType: string;
 }
 
-/** Serves one demonstration image out of its layout, and remembers what was asked. */
+/** Serves one demonstration image from its layout, and records the requests. */
 const serving = async (name: string): Promise<Layout & { client: RegistryClient; asked: string[] }> => {
   const folder = new URL(`../../../../e2e/images/${name}/`, import.meta.url);
   const {
@@ -57,13 +57,13 @@ it.each([
     { kind: 'index', children: [{ kind: 'image', os: 'linux', architecture: 'amd64' }, { kind: 'attestation' }] },
     ['manifests'],
   ],
-])('R20: %s is read in as few requests as it takes', async (name, facts, requests) => {
+])('R20: %s is read in as few requests as possible', async (name, facts, requests) => {
   const { client, digest, mediaType, asked } = await serving(name);
   expect(await inspect(client, 'team/app', digest)).toMatchObject({ mediaType, facts });
   expect(asked).toEqual(requests);
 });
 
-it('R20: an attestation that an index lists is one when it is read by itself too', async () => {
+it('R20: an attestation that an index lists is also recognised when it is read by itself', async () => {
   const { client, digest } = await serving('alpine-index');
   const {
     facts: { children },
@@ -78,7 +78,7 @@ it('R7: an index that an index lists as a manifest is refused', async () => {
   });
 });
 
-it('what is gone is gone', async () => {
+it('a deleted manifest is reported as gone', async () => {
   const { client } = await serving('windows');
   await expect(inspect(client, 'team/app', `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
     code: 'gone',

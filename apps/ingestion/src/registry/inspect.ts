@@ -7,13 +7,13 @@ export interface Inspected {
   readonly facts: Facts;
 }
 
-/** As much of a registry as an inspection needs. */
+/** The part of a registry client that an inspection needs. */
 export type Inspectable = Pick<RegistryClient, 'manifest' | 'config'>;
 
 /**
- * Reads what a manifest is: one small request, and one more for the config of an image.
+ * Reads the facts of a manifest: one small request, and one more for the config of an image.
  *
- * @param listed whether an index lists it: then it must not be an index itself, whatever it was called there
+ * @param listed whether an index lists it; then it must not be an index itself, under any media type
  * @throws RegistryError
  */
 export const inspect = async (

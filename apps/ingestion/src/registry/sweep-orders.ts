@@ -5,24 +5,24 @@ import type { EventLog } from '@assay/messaging';
 import type { Config } from '../domain/state.ts';
 import { sayOfSweep } from './held.ts';
 
-/** How the sweep of one registry stands. */
+/** The state of the sweep of one registry. */
 export interface SweepStanding {
   readonly registryId: string;
   readonly loginServer: string;
-  /** `unknown` where no sweep has come to its end yet, `failed` where the last one could not read all of it. */
+  /** `unknown` if no sweep has ended yet, `failed` if the last one could not read all of the registry. */
   readonly state: 'unknown' | 'clear' | 'failed' | 'held' | 'confirmed';
-  /** So many images are gone, of so many that are known. */
+  /** Number of images that are gone, of those that are known. */
   readonly gone?: number;
   readonly known?: number;
   readonly since?: string;
-  /** What was said of it last: `reached`, `failed`, `swept` or `released`. */
+  /** The last outcome: `reached`, `failed`, `swept` or `released`. */
   readonly outcome?: string;
-  /** Who said so, or who confirmed it, and why. */
+  /** The author of that outcome or of the confirmation, and the reason. */
   readonly by?: string;
   readonly why?: string;
 }
 
-/** What is known of held sweeps, as the log says: every instance knows the same, and any takes an order. */
+/** The held sweeps as the log records them: every instance knows the same, and any instance takes an order. */
 export class SweepOrders {
   constructor(
     private readonly log: EventLog,
@@ -41,8 +41,10 @@ export class SweepOrders {
     return this.all().find((standing) => standing.loginServer.toLowerCase() === loginServer.toLowerCase());
   }
 
-  /** Says the order, and answers once it is known here.
-   * @throws ArmError 503 where the log takes nothing */
+  /**
+   * Appends the order, and answers once it is consumed here.
+   * @throws ArmError 503 if the log takes nothing
+   */
   async confirm(
     standing: SweepStanding,
     { by, why }: { readonly by: string; readonly why: string },
@@ -79,7 +81,7 @@ export class SweepOrders {
       gone,
       known,
       since,
-      // An order is waited for or carried out, whether or not the registry answers meanwhile.
+      // An order stays pending whether or not the registry answers meanwhile.
       ...(order
         ? { by: order.by, why: order.why }
         : lastly?.outcome === 'failed' && { outcome: 'failed', by: lastly.by, why: lastly.why }),

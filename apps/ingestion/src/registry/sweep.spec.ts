@@ -13,7 +13,7 @@ import { sweepRegistry, type Sweepable, type Swept } from './sweep.ts';
 
 const layout = (name: string): string => new URL(`../../../../e2e/images/${name}`, import.meta.url).pathname;
 
-/** A registry whose notifications all get lost, and the service, which knows it. */
+/** A registry whose notifications are all lost, and the service that knows the registry. */
 const setting = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'assay-sweep-'));
   const registry = await startLocalRegistry({ directory, host: '127.0.0.1', port: 0 });
@@ -42,7 +42,7 @@ const setting = async () => {
       },
       AbortSignal.timeout(patienceMs),
     );
-  /** What a sweep says is known once the worker has heard of it. */
+  /** Findings of a sweep are known once the worker has consumed them. */
   const known = async (pushed: number, deleted = 0): Promise<void> =>
     eventually(
       async () =>
@@ -53,7 +53,7 @@ const setting = async () => {
 };
 
 describe('a sweep', () => {
-  it('finds a push that nobody told of, once', async () => {
+  it('finds once a push that no notification reported', async () => {
     const { push, sweep, known, emitted } = await setting();
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
     const { digest } = await push('windows', 'team/windows');
@@ -69,13 +69,13 @@ describe('a sweep', () => {
     expect(await emitted('image.pushed')).toHaveLength(1);
   });
 
-  it('finds nothing new where the store is being filled, which lacks what is known', async () => {
+  it('finds nothing new while the store is being filled', async () => {
     const { push, sweep, known, store, emitted } = await setting();
     await push('windows', 'team/windows');
     await sweep();
     await known(1);
     const [scan, head] = [store.scan.bind(store), store.checkpoint.bind(store)];
-    // As after an emptied store: nothing is there yet, and its head says so.
+    // As after an emptied store: it has no states, and its checkpoint is not restored.
     Object.assign(store, {
       scan: async () => [],
       checkpoint: async (partition: number) => {
@@ -89,7 +89,7 @@ describe('a sweep', () => {
     expect(await emitted('notification.received')).toHaveLength(1);
   });
 
-  it('finds another tag of what it knows, and the same image in another repository', async () => {
+  it('finds another tag of a known image, and the same image in another repository', async () => {
     const { push, sweep, known, emitted } = await setting();
     await push('windows', 'team/windows');
     await sweep();
@@ -107,7 +107,7 @@ describe('a sweep', () => {
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 
-  it('of ten thousand names of one digest costs the names: what is asked, told and written grows with them and no faster', async () => {
+  it('of ten thousand names of one digest costs in proportion to the names', async () => {
     const { push, sweep, known, emitted, store } = await setting();
     const { digest } = await push('windows', 'team/windows');
     const names = Array.from({ length: 10_000 }, (_, nth) => `release-${nth}`);
@@ -145,11 +145,11 @@ describe('a sweep', () => {
       true,
       true,
     ]);
-    // What is known costs one question each, and what is more than that is not told of.
+    // A known name costs one request each, and names beyond the limit are not published.
     expect(await sweep({ connect: listing([...names, 'one-more']) })).toEqual({ found: 0, gone: 0 });
   });
 
-  it('tells one name of what it has to look at again, not all that are known', async () => {
+  it('publishes one name of an image that must be inspected again, not all known names', async () => {
     const { push, remove, sweep, known, emitted } = await setting();
     const { digest } = await push('windows', 'team/windows');
     await push('windows', 'team/windows', 'latest');
@@ -169,7 +169,7 @@ describe('a sweep', () => {
     expect((await emitted('image.pushed')).at(-1)!.data.tags).toEqual(['latest', 'v1', 'new']);
   });
 
-  it('finds a deletion, once, and the push after it, and is not stopped by what is left of the repository', async () => {
+  it('finds a deletion once, then the next push, although the emptied repository is still listed', async () => {
     const { push, remove, sweep, known, emitted } = await setting();
     const { digest } = await push('windows', 'team/windows');
     await push('helm-chart', 'team/chart');
@@ -186,7 +186,7 @@ describe('a sweep', () => {
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 
-  it('by a host whose clock is behind finds a deletion and a push once, too', async () => {
+  it('on a host whose clock is behind finds a deletion and a push once, too', async () => {
     const { push, remove, sweep, known } = await setting();
     const { digest } = await push('windows', 'team/windows');
     await sweep();
@@ -201,7 +201,7 @@ describe('a sweep', () => {
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 
-  it('does not take for gone what only lost its tag, or what an index lists', async () => {
+  it('reports neither an image that only lost its tag nor one that an index lists as gone', async () => {
     const { push, remove, sweep, known } = await setting();
     await push('windows', 'team/windows');
     await push('alpine-index', 'team/alpine');
@@ -212,7 +212,7 @@ describe('a sweep', () => {
     expect(await sweep()).toEqual({ found: 0, gone: 0 });
   });
 
-  it('says nothing when the registry cannot be reached: what cannot be asked about is not gone', async () => {
+  it('publishes nothing if the registry cannot be reached', async () => {
     const { push, sweep, known, emitted, registry } = await setting();
     await push('windows', 'team/windows');
     await sweep();
@@ -222,7 +222,7 @@ describe('a sweep', () => {
     expect(await emitted('notification.received')).toHaveLength(1);
   });
 
-  it('goes on where one repository is listed and has nothing left, or cannot be read', async () => {
+  it('continues after a repository that is listed but empty, or cannot be read', async () => {
     const { push, sweep, known, registry } = await setting();
     await push('windows', 'team/windows');
     const { url } = await catalogue(registry.url, ['gone/away', 'not/yours', 'team/windows'], {
@@ -240,7 +240,7 @@ describe('a sweep', () => {
     expect(await sweep({ url: busy })).toMatchObject({ incomplete: { code: 'sweep-incomplete' } });
   });
 
-  it('leaves out a tag that the registry has trouble with, names it, and says nothing of its repository to be deleted', async () => {
+  it('skips and names a tag that fails, and deletes nothing of its repository', async () => {
     const { push, remove, sweep, known, registry } = await setting();
     const { digest } = await push('windows', 'a');
     await push('helm-chart', 'b');
@@ -255,14 +255,16 @@ describe('a sweep', () => {
       found: 1,
       gone: 0,
       incomplete: {
-        message: `${registry.loginServer} did not give a:x (unreachable: the registry answered 500); nothing of the same repository is said to be deleted`,
+        message:
+          `${registry.loginServer} did not give a:x (unreachable: the registry answered 500); nothing of ` +
+          'the same repository is said to be deleted',
       },
     });
     await known(3);
     expect(await sweep({ url })).toEqual({ found: 1, gone: 1 });
   });
 
-  it('does not take for there what the registry has trouble with, nor for gone, and looks at the others', async () => {
+  it('treats an image that fails as neither there nor gone, and checks the others', async () => {
     const { push, remove, sweep, known, registry } = await setting();
     const { digest } = await push('windows', 'a');
     await push('windows', 'b');
@@ -275,7 +277,7 @@ describe('a sweep', () => {
     expect(await sweep()).toEqual({ found: 0, gone: 1 });
   });
 
-  it('says nothing of a repository to be deleted in which it has trouble with one image, whichever it looks at first', async () => {
+  it('deletes nothing of a repository in which one image fails, in any order of the requests', async () => {
     const { push, remove, sweep, known, registry } = await setting();
     const digests = [(await push('windows', 'a', 'x')).digest, (await push('helm-chart', 'a', 'y')).digest];
     expect(await sweep()).toEqual({ found: 2, gone: 0 });
@@ -291,39 +293,36 @@ describe('a sweep', () => {
   it.each([
     ['wants to be left alone', new RegistryError('rate-limited', 'the registry answered 429'), 0],
     ['keeps it waiting', new RegistryError('timeout', 'out of time'), 6 * 60_000],
-  ])(
-    'asks a registry no further that %s, keeps what it found, and says nothing to be deleted',
-    async (_, error, ms) => {
-      const { push, sweep, known } = await setting();
-      await push('windows', 'gone');
-      await sweep();
-      await known(1);
-      let [now, asked] = [Date.now(), 0];
-      const connect = (): Sweepable => ({
-        repositories: async function* () {
-          yield* ['first', 'second'];
-        },
-        tags: async function* () {
-          yield* ['good', 'bad', 'next'];
-        },
-        head: async (_repository, tag) => {
-          asked += 1;
-          if (tag === 'good') return `sha256:${'a'.repeat(64)}`;
-          now += ms;
-          throw error;
-        },
-        close: async () => undefined,
-      });
-      expect(await sweep({ connect, now: () => now })).toMatchObject({
-        found: 1,
-        gone: 0,
-        incomplete: { message: expect.stringContaining('first:bad') },
-      });
-      expect(asked).toBe(2);
-    },
-  );
+  ])('stops asking a registry that %s, keeps what it found, and deletes nothing', async (_, error, ms) => {
+    const { push, sweep, known } = await setting();
+    await push('windows', 'gone');
+    await sweep();
+    await known(1);
+    let [now, asked] = [Date.now(), 0];
+    const connect = (): Sweepable => ({
+      repositories: async function* () {
+        yield* ['first', 'second'];
+      },
+      tags: async function* () {
+        yield* ['good', 'bad', 'next'];
+      },
+      head: async (_repository, tag) => {
+        asked += 1;
+        if (tag === 'good') return `sha256:${'a'.repeat(64)}`;
+        now += ms;
+        throw error;
+      },
+      close: async () => undefined,
+    });
+    expect(await sweep({ connect, now: () => now })).toMatchObject({
+      found: 1,
+      gone: 0,
+      incomplete: { message: expect.stringContaining('first:bad') },
+    });
+    expect(asked).toBe(2);
+  });
 
-  it('keeps what it found where the list of repositories breaks off', async () => {
+  it('keeps what it found if the list of repositories breaks off', async () => {
     const { sweep } = await setting();
     const connect = (): Sweepable => ({
       repositories: async function* () {
@@ -339,7 +338,7 @@ describe('a sweep', () => {
     expect(await sweep({ connect })).toMatchObject({ found: 1, incomplete: { code: 'sweep-incomplete' } });
   });
 
-  it('tells of what cannot be read again after a day, then each time after twice as long', async () => {
+  it('reports an unreadable image again after a day, then each time after twice as long', async () => {
     const { registry, sweep, known, emitted } = await setting();
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
     const body = JSON.stringify({ schemaVersion: 2, mediaType, layers: [] });
@@ -365,7 +364,7 @@ describe('a sweep', () => {
   });
 });
 
-/** A registry in front of another one, which lists what it likes and refuses some of it. */
+/** A proxy in front of a registry, with its own list of repositories and refusals for some paths. */
 const catalogue = async (
   behind: string,
   repositories: readonly string[],

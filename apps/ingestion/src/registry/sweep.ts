@@ -23,19 +23,22 @@ import { SweepIncomplete, type Gone } from './held.ts';
 import type { Access } from './access.ts';
 
 const pageKeys = 200;
-/** So many names of one digest are told at once. */
+/** Most names of one digest in one notification. */
 const namesAtOnce = 1000;
 /**
- * Of more names of one digest in one repository nobody is told: what they name is assessed, and only the last 50 are
- * shown.
+ * Most names of one digest in one repository that are published. The digest of any further name is assessed already,
+ * and only the last 50 names are shown.
  */
 const mostNames = 10_000;
-/** What cannot be read takes up to so much of the time of a sweep; then the registry is asked no further. */
+/** Failed requests may take this much of the time of a sweep. Then the registry is asked no further. */
 const mostVainMs = 5 * 60_000;
-/** What could not be read in vain is looked at again after so long, and then each time after twice as long. */
+/** An unreadable image is inspected again after this time, then each time after twice as long. */
 const againMs = 24 * 60 * 60_000;
 
-/** As much of a registry as a sweep needs; some list manifests with their tags, and need not be asked for each. */
+/**
+ * The part of a registry client that a sweep needs. Some registries list manifests with their tags, which saves a
+ * request for each.
+ */
 export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 'close'> &
   Partial<Pick<AcrClient, 'manifests'>>;
 
@@ -43,7 +46,10 @@ export interface SweepPorts {
   readonly log: EventLog;
   readonly store: Store;
   readonly access: Access;
-  /** Whether so many may be said to be gone, or the order to say so; without it any number may. */
+  /**
+   * Decides whether so many images may be reported gone; may return the order that permits it. Without it any number
+   * may.
+   */
   readonly mayDelete?: ((gone: Gone) => boolean | { readonly id: string }) | undefined;
   readonly now?: (() => number) | undefined;
   readonly connect?: ((access: RegistryAccess, signal: AbortSignal) => Sweepable) | undefined;
@@ -52,9 +58,9 @@ export interface SweepPorts {
 interface Listed {
   readonly repository: string;
   readonly digest: string;
-  /** Absent where none names it: then it is there, and nothing that anybody wants to have assessed. */
+  /** Absent if no tag names the image: it exists, but is not wanted for an assessment. */
   readonly tag?: string;
-  /** What else the registry says of it. */
+  /** Other properties that the registry lists. */
   readonly properties?: Omit<ListedManifest, 'tags'>;
 }
 interface Known {
@@ -62,14 +68,15 @@ interface Known {
   readonly digest: string;
   readonly tags: ReadonlySet<string>;
   readonly deleted: boolean;
-  /** The latest time at which something happened to it, by whichever clock. */ readonly lastAt: string;
-  /** Its manifest could not be read, and nobody tries again before then, ms since the epoch. */
+  /** The latest time of any of its events, by any clock. */
+  readonly lastAt: string;
+  /** The manifest could not be read, and is not tried again before this time (ms since the epoch). */
   readonly unreadUntil?: number | undefined;
 }
 
 /**
- * What ingestion knows of a registry, from its own store.
- * @throws NotWhole where the store is being filled: what it lacks would be taken for new
+ * Returns the images of a registry that ingestion has in its store.
+ * @throws StoreIncomplete while the store is being filled, when known images would be taken for new
  */
 const knownOf = async (store: Store, log: CompletenessPorts['log'], registry: RegistryObserved): Promise<Known[]> => {
   const { app, stateVersion } = decider;
@@ -125,25 +132,25 @@ const knownIn = async (
   return known;
 };
 
-/** So that what never can be read is told of a few times, and not with every sweep. */
+/** An image that can never be read is reported a few times only, and not by every sweep. */
 const againAt = (told: readonly number[]): number => {
   const last = Math.max(...told);
   return last + Math.max(againMs, last - Math.min(...told));
 };
 
-/** Of which repository an older program read the facts, nobody knows. */
+/** A state that an older version stored does not record in which repository the facts were read. */
 const wasRead = ({ facts, shown }: Emitted, place: string): boolean =>
   shown ? shown[place] === true : facts !== undefined;
 
-/** What of a registry could not be read: it is left out, and does not end the sweep of all else. */
+/** Collects the parts of a registry that could not be read. They are left out, and the sweep of the rest goes on. */
 class Gaps {
   readonly #repositories = new Set<string>();
   #names = 0;
   #first: { readonly name: string; readonly error: RegistryError } | undefined;
-  /** What ended the asking. */
+  /** The error that ended the requests. */
   #last: RegistryError | undefined;
   #vainMs = 0;
-  /** It is asked no further: it wants to be left alone, keeps us waiting, or does not say what else it has. */
+  /** No further requests: the registry asked for a pause, takes too long, or cannot list its other repositories. */
   isOver = false;
 
   constructor(
@@ -151,7 +158,7 @@ class Gaps {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Asks for something of a repository. What is gone has an answer, too. */
+  /** Sends a request about a repository. `gone` is an answer, not a failure. */
   async ask<Answer>(
     repository: string,
     name: string,
@@ -172,8 +179,10 @@ class Gaps {
     }
   }
 
-  /** The rest of its repositories is not known.
-   * @throws what stood in the way, where it named none */
+  /**
+   * Records that the list of repositories broke off.
+   * @throws the error, if the list had no repository
+   */
   unlisted(error: unknown, isAny: boolean): void {
     this.signal.throwIfAborted();
     if (!isAny || !(error instanceof RegistryError)) throw error;
@@ -186,7 +195,7 @@ class Gaps {
     this.#last ??= error;
   }
 
-  /** Whether all of a repository was read: what is not found in another may be there. */
+  /** True if all of a repository was read. Otherwise an image that was not found may still exist. */
   isWhole(repository: string): boolean {
     return !this.isOver && !this.#repositories.has(repository);
   }
@@ -208,7 +217,7 @@ class Gaps {
   }
 }
 
-/** Every tag of the registry, as far as it can be read. */
+/** Returns every tag of the registry that can be read. */
 const listed = async (client: Sweepable, gaps: Gaps, signal: AbortSignal): Promise<Listed[]> => {
   const found: Listed[] = [];
   let isAny = false;
@@ -240,7 +249,7 @@ const manifestsOf: Reading = (client, repository, found, gaps, signal) =>
     }
   });
 
-/** A repository may be listed although nothing is left in it. */
+/** A repository may be listed although it is empty. */
 const tagsOf: Reading = async (client, repository, found, gaps, signal) => {
   const tags: string[] = [];
   await gaps.ask(repository, repository, async () => {
@@ -258,13 +267,13 @@ const connected = (access: RegistryAccess, signal: AbortSignal): Sweepable => cl
 export interface Swept {
   readonly found: number;
   readonly gone: number;
-  /** What was found gone and not said. */
+  /** Deletions that were found, but not published. */
   readonly held?: Gone;
-  /** What could not be read, if anything. */
+  /** Set if part of the registry could not be read. */
   readonly incomplete?: SweepIncomplete | undefined;
 }
 
-/** Compares one registry with what is known of it; what is new or gone becomes a notification like any other. */
+/** Compares one registry with the known images. New and deleted images become notifications like any other. */
 export const sweepRegistry = async (
   registry: RegistryObserved,
   { log, store, access, mayDelete = () => true, now = Date.now, connect = connected }: SweepPorts,
@@ -274,7 +283,7 @@ export const sweepRegistry = async (
   const client = connect(access(registry.loginServer), signal);
   try {
     const gaps = new Gaps(now, signal);
-    // Listed first, then looked up: what is pushed and told of meanwhile is known by then.
+    // List first, then look up: a push that is notified meanwhile is known by then.
     const there = await listed(client, gaps, signal);
     const known = await knownOf(store, log, registry);
     const byPlace = new Map(known.map((each) => [`${each.repository}@${each.digest}`, each]));
@@ -287,7 +296,7 @@ export const sweepRegistry = async (
         ...found(each, place, Date.parse(started)).map((about) => noticed(registry, about, started, place?.lastAt)),
       );
     }
-    // What no tag names any more may still be there: only the registry's own word makes it gone.
+    // An image without a tag may still exist: only the registry's answer for its digest shows that it is gone.
     const alive = known.filter((each) => !each.deleted);
     const gone: Known[] = [];
     for (const place of alive) {
@@ -325,15 +334,15 @@ export const sweepRegistry = async (
 };
 
 /**
- * What a sweep found under the names of one digest: one push, however many they are. A digest's every event is about
- * all that is known of it.
+ * Turns all new names of one digest into one push, however many they are: every event of a digest carries all that is
+ * known of it.
  */
 const found = (listed: readonly Listed[], known: Known | undefined, now: number): Noticed[] => {
   const { repository, digest, properties } = listed[0]!;
   const there = listed.flatMap(({ tag }) => tag ?? []);
   const fresh = there.filter((tag) => !known?.tags.has(tag)).slice(0, Math.max(0, mostNames - (known?.tags.size ?? 0)));
   const isToLookAt = known?.deleted || (known?.unreadUntil !== undefined && known.unreadUntil <= now);
-  // One of the names that are known is enough to have it looked at again.
+  // One known name is enough to have the image inspected again.
   const names = fresh.length === 0 && isToLookAt ? there.slice(0, 1) : fresh;
   return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => {
     const [tag, ...more] = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
@@ -358,8 +367,7 @@ interface Noticed {
 }
 
 /**
- * What a sweep saw comes after all that is known, also where the clock here is behind the registry's, or that of who
- * swept before.
+ * Returns a time after all known events, even if the clock here is behind that of the registry or of an earlier sweep.
  */
 const after = (started: string, lastAt = ''): string =>
   lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString();

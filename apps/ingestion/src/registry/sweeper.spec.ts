@@ -13,7 +13,7 @@ import { sayOfSweep } from './held.ts';
 import type { Sweepable } from './sweep.ts';
 import { Sweeper } from './sweeper.ts';
 
-/** A sweeper of so many registries, each of which is listed until it is let go. */
+/** A sweeper of several registries; the listing of each waits until the test releases it. */
 const setting = async (registries: number) => {
   const { log, store, service } = await started([]);
   const names = Array.from({ length: registries }, (_, nth) => `r${nth}.registry.test`);
@@ -78,7 +78,7 @@ const setting = async (registries: number) => {
   };
 };
 
-it('sweeps registries side by side, a few at once: one that does not come to its end holds up nobody', async () => {
+it('sweeps a few registries at once, so that a slow one does not hold up the others', async () => {
   const { sweeper, names, begun, letGo } = await setting(7);
   const swept = sweeper.sweep();
   await expect.poll(() => begun).toEqual(names.slice(0, 4));
@@ -91,7 +91,7 @@ it('sweeps registries side by side, a few at once: one that does not come to its
   await swept;
 });
 
-it('sweeps no registry twice at once, and asking twice is asking once', async () => {
+it('sweeps no registry twice at once, and merges repeated requests', async () => {
   const { sweeper, names, begun, letGo } = await setting(2);
   const first = sweeper.sweep();
   await expect.poll(() => begun).toEqual(names);
@@ -105,7 +105,7 @@ it('sweeps no registry twice at once, and asking twice is asking once', async ()
   expect(begun).toEqual([...names, names[0]]);
 });
 
-it('ends with what it sweeps', async () => {
+it('close ends a running sweep and starts no other', async () => {
   const { sweeper, names, begun, failed } = await setting(1);
   void sweeper.sweep();
   await expect.poll(() => begun).toEqual(names);
@@ -114,7 +114,7 @@ it('ends with what it sweeps', async () => {
   expect([begun, failed]).toEqual([names, []]);
 });
 
-it('leaves a registry alone for as long as it asks, and has it left alone where it tells a sweep', async () => {
+it('pauses for as long as a registry asks, whether an inspection or a sweep was refused', async () => {
   const { sweeper, names, begun, letGo, clock, pauses } = await setting(2);
   const busy = new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 20_000 });
   pauses.failed(names[0]!, 'an image', busy);
@@ -131,7 +131,7 @@ it('leaves a registry alone for as long as it asks, and has it left alone where 
   for (const name of names) letGo(name);
 });
 
-/** A sweeper of one registry, of which so many images are known, and which loses them, or is away, as a test says. */
+/** A sweeper of one registry with known images, which a test can delete or make unreachable. */
 const sweeping = async (images: number) => {
   const { log, store } = await started([]);
   const clock = new ManualClock();
@@ -139,7 +139,7 @@ const sweeping = async (images: number) => {
   let value: Config = decider.evolveConfig(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
   const appended: NewRecord[] = [];
   const append = log.append.bind(log);
-  // What is appended is followed at once.
+  // Appended records are consumed at once.
   log.append = async (records) => {
     const offsets = await append(records);
     appended.push(...records);
@@ -216,7 +216,7 @@ const sweeping = async (images: number) => {
       { outcome: 'ordered', by: 'ana', why: 'emptied', gone, known: images },
       { id: 'the order', now: clock.now() },
     );
-  /** What was said of the sweep, and how many images. */
+  /** The outcomes of the sweep, with the number of images. */
   const audit = () =>
     appended
       .filter(({ topic }) => topic === 'operator.acted')
@@ -229,7 +229,7 @@ const sweeping = async (images: number) => {
 };
 
 describe('a held sweep', () => {
-  it('is told of at each sweep, with what to do, and said again where the number changes', async () => {
+  it('is reported by each sweep with a remedy, and published again if the number changes', async () => {
     const { sweep, audit, failures, loginServer, deletions } = await sweeping(8);
     for (let times = 0; times < 3; times += 1) await sweep({ gone: 7 });
     expect(audit()).toEqual(['reached', 'held 7']);
@@ -245,7 +245,7 @@ describe('a held sweep', () => {
     expect([audit().at(-1), deletions(), failures.length]).toEqual(['released', [], 4]);
   });
 
-  it('is held again where more are gone than when it was ordered', async () => {
+  it('is held again if more images are gone than when it was ordered', async () => {
     const { sweep, order, audit, deletions } = await sweeping(8);
     await sweep({ gone: 7 });
     await order(7);
@@ -256,7 +256,7 @@ describe('a held sweep', () => {
     expect([audit().slice(-2), deletions().length]).toEqual([['ordered 8', 'swept 8'], 8]);
   });
 
-  it('tells each deletion, and that it was done, as what came of the order', async () => {
+  it('publishes each deletion and its completion as caused by the order', async () => {
     const { sweep, order, appended } = await sweeping(3);
     await sweep({ gone: 3 });
     await order(3);
@@ -269,7 +269,7 @@ describe('a held sweep', () => {
     ]);
   });
 
-  it('is not released by a sweep that could not see all', async () => {
+  it('is not released by a sweep that could not read everything', async () => {
     const { sweep, audit, config } = await sweeping(2);
     await sweep({ gone: 2 });
     await sweep({ gone: 0, refuses: 'app/00' });
@@ -280,7 +280,7 @@ describe('a held sweep', () => {
   });
 });
 
-it('says that a registry cannot be swept, since when and why, once for each reason, and that it can again', async () => {
+it('publishes that a registry cannot be swept once for each reason, and that it can again', async () => {
   const { sweep, audit, config, failures } = await sweeping(1);
   const away = new RegistryError('unreachable', 'the connection failed (ENOTFOUND)');
   const lastly = () => Object.values(config().sweeps)[0];
@@ -297,12 +297,12 @@ it('says that a registry cannot be swept, since when and why, once for each reas
   await sweep({ away: undefined });
   await sweep();
   expect([audit(), lastly()!.outcome]).toEqual([['failed', 'failed', 'reached'], 'reached']);
-  // What is our own trouble is none of the registry.
+  // An error of our own is not reported as one of the registry.
   await sweep({ away: new Error('ours') });
   expect([lastly()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
 });
 
-it('finds nothing new while ingestion waits for its upgrade, says so, and does not list the registry again and again', async () => {
+it('reports that ingestion waits for its upgrade, finds nothing new, and does not retry at once', async () => {
   const { sweeper, names, begun, failed, letGo, log, service, clock } = await setting(1);
   const headers = { ce_id: 'newer', ce_type: typeOf('notification.received', 77), ce_subject: 'x' };
   await log.append([{ topic: 'notification.received', partition: 2, key: 'x', headers, value: '{}' }]);

@@ -18,25 +18,22 @@ export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
   readonly config: Followed<Config>;
   readonly clock?: Clock | undefined;
   readonly observer: Observer;
-  /** Which registries want to be left alone. */
+  /** Knows the registries that asked for a pause. */
   readonly pauses: RegistryPauses;
   /** Partition numbers owned here: each registry is swept by one instance. */
   readonly owned: () => readonly number[];
   readonly intervalMs: number;
-  /** Of what share of the known images a sweep may say by itself that they are gone, percent. */
+  /** The share of the known images, in percent, that a sweep may report gone without an order. */
   readonly deletesPercent: number;
 }
 
-/** How long until a registry is swept again where the store could not say what is known. */
+/** Delay until a registry is swept again after the store was incomplete. */
 const againMs = 5_000;
 
-/**
- * So many registries are swept side by side: one that is slow, or has tens of thousands of tags, does not hold up the
- * others.
- */
+/** Most registries swept at once. A slow one, or one with tens of thousands of tags, does not hold up the others. */
 const atOnce = 4;
 
-/** Goes through every registry now and then, since notifications get lost. */
+/** Sweeps every registry at intervals, because notifications get lost. */
 export class Sweeper {
   readonly #abort = new AbortController();
   readonly #found = meter().createCounter('assay.sweep.found', {
@@ -51,7 +48,7 @@ export class Sweeper {
         result.observe(this.ports.config.value.held[registryId.toLowerCase()]?.gone ?? 0, { registry: loginServer });
   };
   #stopTimer: (() => void) | undefined;
-  /** Login servers whose sweep was asked for and has not begun, in that order: asking twice is asking once. */
+  /** Login servers whose sweep was requested and has not begun, in that order. Repeated requests are merged. */
   readonly #waiting = new Set<string>();
   readonly #sweeping = new Set<string>();
   readonly #toRepeat = new Set<string>();
@@ -65,7 +62,7 @@ export class Sweeper {
     this.#held.addCallback(this.#observeHeld);
   }
 
-  /** Sweeps one registry, or all that are this instance's; no registry twice at once. */
+  /** Sweeps one registry, or all that this instance owns; never the same registry twice at once. */
   sweep(only?: string): Promise<void> {
     const { config, log, owned } = this.ports;
     for (const { registryId, loginServer, removed } of Object.values(config.value.byId)) {
@@ -116,13 +113,13 @@ export class Sweeper {
       await this.#told(registry, swept);
     } catch (error) {
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
-      // The store is being filled, and that passes. Where somebody has to help, the next sweep is soon enough.
+      // A store that is being filled is complete soon. If it needs an operator, the next regular sweep is soon enough.
       if (error instanceof StoreIncomplete && !error.needsOperator) this.#again(name);
       else if (!this.#abort.signal.aborted) await this.#failed(registry, error);
     }
   }
 
-  /** Sweeps a registry again in a while; once, however many sweeps of it came to nothing meanwhile. */
+  /** Schedules another sweep of a registry; only one, however many sweeps failed meanwhile. */
   #again(name: string, inMs = againMs): void {
     const { clock = systemClock } = this.ports;
     if (this.#toRepeat.has(name)) return;
@@ -133,7 +130,7 @@ export class Sweeper {
     });
   }
 
-  /** Until nothing is being swept any more. */
+  /** Resolves when no sweep is running. */
   #ended(): Promise<void> {
     return this.#sweeping.size === 0
       ? Promise.resolve()
@@ -147,8 +144,8 @@ export class Sweeper {
   }
 
   /**
-   * That deletions are held, how many, that they no longer are, and whether the registry could be read is part of the
-   * log; and while they are held, each sweep says so.
+   * Publishes that deletions are held and how many, that they are no longer held, and whether the registry could be
+   * read. While deletions are held, each sweep also reports it to the observer.
    */
   async #told(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
     const before = this.#heldOf(registry);
@@ -168,10 +165,7 @@ export class Sweeper {
       await this.#say(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
   }
 
-  /**
-   * Says what was in the way: each time to who looks after this process, and to the log where it was not in the way
-   * before.
-   */
+  /** Reports the error to the observer each time, and publishes it if it differs from the last one. */
   async #failed(registry: RegistryObserved, error: unknown): Promise<void> {
     const { observer } = this.ports;
     const what = `sweeping ${registry.loginServer}`;
