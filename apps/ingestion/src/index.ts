@@ -12,7 +12,7 @@ import {
 import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
 import { answerWithinMs, decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
-import { askAtTheDoor } from './http/door.ts';
+import { authenticateSenders } from './http/door.ts';
 import { GridSenders } from './http/event-grid-auth.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
@@ -79,10 +79,10 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
     bodyLimit,
     access: accessIn(env),
     rate: rateIn(env),
-    failed: (what, error) => observer.failed('ingestion', what, error),
+    failed: (operation, error) => observer.failed('ingestion', operation, error),
   });
   const fastify = app.getHttpAdapter().getInstance();
-  askAtTheDoor(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
+  authenticateSenders(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
   // Bodies are read as bytes: a body that is no JSON must still be answered by the route, which knows the sender's
   // rules.
   fastify.removeAllContentTypeParsers();

@@ -7,7 +7,7 @@ import { ingestion } from '../src/index.ts';
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
 
-export interface Told {
+export interface EmittedEvent {
   readonly id: string;
   readonly topic: string;
   readonly key: string;
@@ -38,8 +38,8 @@ export const started = async (
     await log.close().catch(() => undefined);
   });
   /** All events of a topic, without fences. */
-  const emitted = async (topic: string): Promise<Told[]> => {
-    const found: Told[] = [];
+  const emitted = async (topic: string): Promise<EmittedEvent[]> => {
+    const found: EmittedEvent[] = [];
     for (let partition = 0; partition < log.partitions; partition += 1) {
       for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
         found.push(
@@ -49,7 +49,7 @@ export const started = async (
               id: headers.ce_id!,
               topic,
               key,
-              data: JSON.parse(value) as Told['data'],
+              data: JSON.parse(value) as EmittedEvent['data'],
             })),
         );
       }

@@ -33,10 +33,10 @@ const read: InspectResult = { facts: imageFacts, mediaType: oci };
 const readIndex: InspectResult = { facts: indexFacts, mediaType: 'application/vnd.oci.image.index.v1+json' };
 
 /** Finishes all inspections that are wanted, with the same result. */
-const inspected = (asked: Ingestion, result: InspectResult = read, attempt = 1): AnyEvent[] => {
-  asked.when();
-  for (const { id } of asked.jobs) asked.job(id, { state: 'finished', attempt, result });
-  return asked.when();
+const inspected = (spec: Ingestion, result: InspectResult = read, attempt = 1): AnyEvent[] => {
+  spec.when();
+  for (const { id } of spec.jobs) spec.job(id, { state: 'finished', attempt, result });
+  return spec.when();
 };
 const topics = (events: readonly AnyEvent[]): string[] => events.map(({ topic }) => topic);
 const pushes = (events: readonly AnyEvent[]): ImagePushed[] =>
@@ -44,26 +44,26 @@ const pushes = (events: readonly AnyEvent[]): ImagePushed[] =>
 
 describe('a notification', () => {
   it('becomes a push that carries the facts of the manifest and conforms to its contract', () => {
-    const told = notice({}, { traceparent: 'tp' });
-    const asked = ingestion().given(told);
-    expect(asked.when()).toEqual([]);
-    expect(asked.jobs).toMatchObject([
+    const notification = notice({}, { traceparent: 'tp' });
+    const spec = ingestion().given(notification);
+    expect(spec.when()).toEqual([]);
+    expect(spec.jobs).toMatchObject([
       {
         lane: 'inspect/myreg.registry.test',
         payload: { loginServer, repository, digest, tag: 'v1', listed: false, traceparent: 'tp' },
       },
     ]);
-    const [pushed] = inspected(asked);
+    const [pushed] = inspected(spec);
     validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
     expect(pushed).toMatchObject({
-      causationid: told.id,
+      causationid: notification.id,
       data: {
         subscriptionId: observedExample.subscriptionId,
         registryId,
         loginServer,
         repository,
         digest,
-        pushId: told.id,
+        pushId: notification.id,
         pushedAt: '2026-11-24T09:15:02.123Z',
         receivedAt: '2026-11-24T09:15:02.345Z',
         tag: 'v1',
@@ -74,69 +74,69 @@ describe('a notification', () => {
         facts: imageFacts,
       },
     });
-    expect(asked.when()).toEqual([]);
-    expect(asked.jobs).toEqual([]);
+    expect(spec.when()).toEqual([]);
+    expect(spec.jobs).toEqual([]);
   });
 
   it('makes no second push when it is repeated, replayed, or sent under another id', () => {
-    const told = notice();
-    const asked = ingestion().given(told, told);
-    expect(pushes(inspected(asked))).toHaveLength(1);
-    expect(asked.given(told, notice({ senderEventId: 'another' }), notice({ sender: 'cloud-event' })).when()).toEqual(
-      [],
-    );
+    const notification = notice();
+    const spec = ingestion().given(notification, notification);
+    expect(pushes(inspected(spec))).toHaveLength(1);
+    expect(
+      spec.given(notification, notice({ senderEventId: 'another' }), notice({ sender: 'cloud-event' })).when(),
+    ).toEqual([]);
   });
 
   it('makes no second push when a sender without a readable clock repeats it', () => {
     const again = () => notice({ occurredAt: '2026-11-24T09:15:09.000Z' }, { id: 'same' });
-    const asked = ingestion().given(notice({}, { id: 'same' }), again());
-    expect(inspected(asked)).toHaveLength(1);
-    expect(asked.given(again()).when()).toEqual([]);
+    const spec = ingestion().given(notice({}, { id: 'same' }), again());
+    expect(inspected(spec)).toHaveLength(1);
+    expect(spec.given(again()).when()).toEqual([]);
   });
 
   it('of another instant makes another push without another inspection', () => {
-    const asked = ingestion().given(notice());
-    inspected(asked);
-    expect(pushes(asked.given(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).when())).toMatchObject([
+    const spec = ingestion().given(notice());
+    inspected(spec);
+    expect(pushes(spec.given(notice({ occurredAt: '2026-11-24T09:16:00.000Z' })).when())).toMatchObject([
       { pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts },
     ]);
-    expect(asked.jobs).toEqual([]);
+    expect(spec.jobs).toEqual([]);
   });
 
   it('of another tag makes a push that carries both tags', () => {
-    const asked = ingestion().given(notice());
-    inspected(asked);
-    expect(pushes(asked.given(notice({ tag: 'latest' })).when())).toMatchObject([
+    const spec = ingestion().given(notice());
+    inspected(spec);
+    expect(pushes(spec.given(notice({ tag: 'latest' })).when())).toMatchObject([
       { tag: 'latest', tags: ['v1', 'latest'] },
     ]);
   });
 
   it('of an unknown or removed registry waits until the registry is observed', () => {
-    const asked = new DeciderSpec(decider, digest!).given(notice());
-    expect([asked.when(), asked.jobs]).toEqual([[], []]);
-    asked.givenConfig(observed({ removed: true })).when();
-    expect(asked.jobs).toEqual([]);
-    expect(inspected(asked.givenConfig(observed()))).toHaveLength(1);
+    const spec = new DeciderSpec(decider, digest!).given(notice());
+    expect([spec.when(), spec.jobs]).toEqual([[], []]);
+    spec.givenConfig(observed({ removed: true })).when();
+    expect(spec.jobs).toEqual([]);
+    expect(inspected(spec.givenConfig(observed()))).toHaveLength(1);
   });
 
   it('finds its registry by the login server in any case of the letters', () => {
-    const asked = new DeciderSpec(decider, digest!)
+    const spec = new DeciderSpec(decider, digest!)
       .givenConfig(observed({ loginServer: 'MyReg.registry.test' }))
       .given(notice(), notice({ loginServer: loginServer.toUpperCase() }));
-    expect(pushes(inspected(asked))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
+    expect(pushes(inspected(spec))).toMatchObject([{ loginServer: 'MyReg.registry.test' }]);
   });
 
   it('of two repositories makes two pushes, each with its own inspection', () => {
-    const asked = ingestion().given(notice(), notice({ repository: 'team/copy' }));
-    asked.when();
-    expect(asked.jobs).toHaveLength(2);
-    asked.job(asked.jobs[0]!.id, { state: 'finished', result: read });
-    expect(pushes(asked.when()).map((push) => push.repository)).toEqual(['team/copy']);
-    expect(asked.jobs).toMatchObject([{ payload: { repository: 'team/hello' } }]);
-    const [unread] = inspected(asked, { code: 'gone', message: 'no', attempts: 3 }, 3);
+    const spec = ingestion().given(notice(), notice({ repository: 'team/copy' }));
+    spec.when();
+    expect(spec.jobs).toHaveLength(2);
+    spec.job(spec.jobs[0]!.id, { state: 'finished', result: read });
+    expect(pushes(spec.when()).map((push) => push.repository)).toEqual(['team/copy']);
+    expect(spec.jobs).toMatchObject([{ payload: { repository: 'team/hello' } }]);
+    const [unread] = inspected(spec, { code: 'gone', message: 'no', attempts: 3 }, 3);
     expect(unread!.data).toMatchObject({ repository: 'team/hello', inspection: { code: 'gone' } });
     expect(unread!.data).not.toHaveProperty('facts');
-    expect(asked.jobs).toEqual([]);
+    expect(spec.jobs).toEqual([]);
   });
 
   it.each<[string, InspectResult, object]>([
@@ -147,47 +147,47 @@ describe('a notification', () => {
     ],
     ['nobody came to read', { failed: 'lease-expired' }, { code: 'lease-expired', attempts: 3 }],
   ])('of a manifest that %s becomes a push that says so, and the next one tries again', (_, result, inspection) => {
-    const asked = ingestion().given(notice());
-    const [pushed] = inspected(asked, result, 3);
+    const spec = ingestion().given(notice());
+    const [pushed] = inspected(spec, result, 3);
     validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);
     expect(pushed!.data).toMatchObject({ inspection });
     expect(pushed!.data).not.toHaveProperty('facts');
-    expect(asked.when()).toEqual([]);
-    expect(pushes(inspected(asked.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([
+    expect(spec.when()).toEqual([]);
+    expect(pushes(inspected(spec.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' }))))).toMatchObject([
       { facts: imageFacts },
     ]);
   });
 
   it('of many names at once makes one push that carries the last fifty', () => {
     const names = Array.from({ length: 60 }, (_, nth) => `v${nth}`);
-    const asked = ingestion().given(
+    const spec = ingestion().given(
       notice({ sender: 'sweep', tag: 'v0', tags: names }),
       notice({ tag: 'v7', occurredAt: '2026-11-24T09:16:00.000Z' }),
     );
-    const [push, ...more] = pushes(inspected(asked));
+    const [push, ...more] = pushes(inspected(spec));
     validated(definitionOf('image.pushed') as EventDefinition, push);
     expect([more.length, push!.tag, push!.tags]).toEqual([1, 'v0', names.slice(-50)]);
   });
 
   it('counts as answered if an older version answered it', () => {
-    const [told, more] = [notice(), notice({ tag: 'latest' })];
-    const asked = ingestion().given(told);
-    inspected(asked);
-    asked.state = { ...asked.state, emitted: { ...asked.state.emitted, answered: { [told.id]: true } } };
-    expect(asked.when()).toEqual([]);
-    expect(pushes(asked.given(more).when())).toMatchObject([{ tag: 'latest' }]);
-    expect([asked.when(), asked.state.emitted.answered]).toEqual([[], [told.id, more.id]]);
+    const [notification, more] = [notice(), notice({ tag: 'latest' })];
+    const spec = ingestion().given(notification);
+    inspected(spec);
+    spec.state = { ...spec.state, emitted: { ...spec.state.emitted, answered: { [notification.id]: true } } };
+    expect(spec.when()).toEqual([]);
+    expect(pushes(spec.given(more).when())).toMatchObject([{ tag: 'latest' }]);
+    expect([spec.when(), spec.state.emitted.answered]).toEqual([[], [notification.id, more.id]]);
   });
 
   it('of thousands of the same digest stores each id once in each half of the state', () => {
-    const asked = ingestion().given(
+    const spec = ingestion().given(
       ...Array.from({ length: 200 }, (_, nth) =>
         notice({ tag: `v${nth}`, occurredAt: `2026-11-24T09:15:02.${100 + nth}Z` }),
       ),
     );
-    inspected(asked);
-    const text = JSON.stringify(asked.state);
-    for (const { causationid } of asked.emitted)
+    inspected(spec);
+    const text = JSON.stringify(spec.state);
+    for (const { causationid } of spec.emitted)
       expect([text.split(`"id":"${causationid}"`).length, text.split(`"${causationid}"`).length]).toEqual([2, 4]);
   });
 
@@ -198,39 +198,39 @@ describe('a notification', () => {
 
 describe('a deletion', () => {
   it('is published at once, once, and without an inspection', () => {
-    const told = deletion('2026-11-24T10:00:00.000Z');
-    const asked = ingestion().given(told);
-    const [gone] = asked.when();
+    const notification = deletion('2026-11-24T10:00:00.000Z');
+    const spec = ingestion().given(notification);
+    const [gone] = spec.when();
     validated(definitionOf('image.deleted') as EventDefinition, gone!.data);
     expect(gone).toMatchObject({
       topic: 'image.deleted',
-      causationid: told.id,
+      causationid: notification.id,
       data: { repository, digest, deletedAt: '2026-11-24T10:00:00.000Z' },
     });
-    expect(asked.jobs).toEqual([]);
-    expect(asked.given(told, deletion('2026-11-24T10:00:00.000Z')).when()).toEqual([]);
-    expect(topics(asked.given(deletion('2026-11-24T11:00:00.000Z')).when())).toEqual(['image.deleted']);
+    expect(spec.jobs).toEqual([]);
+    expect(spec.given(notification, deletion('2026-11-24T10:00:00.000Z')).when()).toEqual([]);
+    expect(topics(spec.given(deletion('2026-11-24T11:00:00.000Z')).when())).toEqual(['image.deleted']);
   });
 
   it('and a push are both published as they arrive', () => {
-    const asked = ingestion().given(deletion('2026-11-24T10:00:00.000Z'), notice());
-    expect(topics(asked.when())).toEqual(['image.deleted']);
-    expect(topics(inspected(asked))).toEqual(['image.pushed']);
+    const spec = ingestion().given(deletion('2026-11-24T10:00:00.000Z'), notice());
+    expect(topics(spec.when())).toEqual(['image.deleted']);
+    expect(topics(inspected(spec))).toEqual(['image.pushed']);
   });
 });
 
 describe('an index', () => {
   it('publishes its children before itself, each once and under stable ids', () => {
-    const told = notice();
-    const asked = ingestion().given(told);
-    const events = inspected(asked, readIndex);
+    const notification = notice();
+    const spec = ingestion().given(notification);
+    const events = inspected(spec, readIndex);
     expect(topics(events)).toEqual(['notification.received', 'notification.received', 'image.pushed']);
     const [child] = events;
     validated(definitionOf('notification.received') as EventDefinition, child!.data);
     expect(child).toMatchObject({
-      id: notificationId('index', told.id, childDigest),
+      id: notificationId('index', notification.id, childDigest),
       subject: childDigest,
-      correlationid: told.correlationid,
+      correlationid: notification.correlationid,
       data: {
         sender: 'index',
         action: 'push',
@@ -243,15 +243,15 @@ describe('an index', () => {
         receivedAt: '2026-11-24T09:15:02.345Z',
       },
     });
-    const again = ingestion().given(told);
+    const again = ingestion().given(notification);
     expect(inspected(again, readIndex).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-    expect(asked.when()).toEqual([]);
+    expect(spec.when()).toEqual([]);
   });
 
   it('publishes its children again when it is pushed again', () => {
-    const asked = ingestion().given(notice());
-    const first = inspected(asked, readIndex);
-    const second = asked.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' })).when();
+    const spec = ingestion().given(notice());
+    const first = inspected(spec, readIndex);
+    const second = spec.given(notice({ occurredAt: '2026-11-24T10:00:00.000Z' })).when();
     expect(topics(second)).toEqual(topics(first));
     expect(second[0]!.id).not.toBe(first[0]!.id);
   });
@@ -269,29 +269,29 @@ describe('an index', () => {
     untagged({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z', ...data });
 
   it('wants its children inspected as listed, so that none may be an index', () => {
-    const asked = ingestion(childDigest).given(listed());
-    asked.when();
-    expect(asked.jobs).toMatchObject([{ payload: { listed: true } }]);
-    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'index', listedIn: [index], tags: [] }]);
+    const spec = ingestion(childDigest).given(listed());
+    spec.when();
+    expect(spec.jobs).toMatchObject([{ payload: { listed: true } }]);
+    expect(pushes(inspected(spec))).toMatchObject([{ origin: 'index', listedIn: [index], tags: [] }]);
   });
 
   it.each<[string, AnyEvent[]]>([
     ['together', [direct(), listed()]],
     ['the other way round', [listed(), direct()]],
-  ])('and a direct push make one push of the child, received %s', (_, told) => {
-    const asked = ingestion(childDigest).given(...told);
-    expect(pushes(inspected(asked))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
-    expect(asked.when()).toEqual([]);
+  ])('and a direct push make one push of the child, received %s', (_, notification) => {
+    const spec = ingestion(childDigest).given(...notification);
+    expect(pushes(inspected(spec))).toMatchObject([{ origin: 'notification', listedIn: [index] }]);
+    expect(spec.when()).toEqual([]);
   });
 
   it.each<[string, AnyEvent, AnyEvent]>([
     ['first by itself', direct(), listed()],
     ['first by its index', listed(), direct()],
   ])('and a direct push make one push of the child, answered %s', (_, first, second) => {
-    const asked = ingestion(childDigest).given(first);
-    expect(pushes(inspected(asked))).toHaveLength(1);
-    expect(asked.given(second).when()).toEqual([]);
-    expect(asked.jobs).toEqual([]);
+    const spec = ingestion(childDigest).given(first);
+    expect(pushes(inspected(spec))).toHaveLength(1);
+    expect(spec.given(second).when()).toEqual([]);
+    expect(spec.jobs).toEqual([]);
   });
 
   it('is reported beside another index that lists the same child at the same instant', () => {
@@ -307,21 +307,21 @@ describe('an index', () => {
   });
 
   it('does not suppress a tagged or a later push of its child', () => {
-    const asked = ingestion(childDigest).given(listed());
-    inspected(asked);
+    const spec = ingestion(childDigest).given(listed());
+    inspected(spec);
     expect(
-      pushes(asked.given(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).when()),
+      pushes(spec.given(notice({ digest: childDigest, occurredAt: '2026-11-24T09:15:04.000Z' })).when()),
     ).toHaveLength(1);
-    expect(pushes(asked.given(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).when())).toHaveLength(1);
+    expect(pushes(spec.given(direct({ occurredAt: '2026-11-24T09:15:06.000Z' })).when())).toHaveLength(1);
   });
 
   it('restores a deleted child that was not pushed by itself again', () => {
-    const asked = ingestion(childDigest).given(direct());
-    inspected(asked);
-    expect(topics(asked.given(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).when())).toEqual([
+    const spec = ingestion(childDigest).given(direct());
+    inspected(spec);
+    expect(topics(spec.given(deletion('2026-11-24T10:00:00.000Z', { digest: childDigest })).when())).toEqual([
       'image.deleted',
     ]);
-    expect(pushes(asked.given(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).when())).toMatchObject([
+    expect(pushes(spec.given(listed({ occurredAt: '2026-11-24T11:00:00.000Z' })).when())).toMatchObject([
       { pushedAt: '2026-11-24T11:00:00.000Z' },
     ]);
   });

@@ -89,16 +89,16 @@ const decideWithin =
         // Before the first attempt the cause is unknown, so nothing is answered. The first failure starts another
         // evaluation.
         if (trouble && (trouble.patience === 'later' || now >= by))
-          events.push(...answer(push, names, placement, vainBy(trouble)));
+          events.push(...answer(push, names, placement, failureOf(trouble)));
         else if (now < by) {
           deadlines.push(by);
           if (trouble && !emitted.early?.includes(push.cause.id))
-            events.push(...answer(push, names, placement, { ...vainBy(trouble), early: true }, 'early'));
+            events.push(...answer(push, names, placement, { ...failureOf(trouble), early: true }, 'early'));
         }
       }
       // Publishes again if the cause has changed since the last answer.
       if (open.length === 0 && late && trouble && trouble.tries > 0 && trouble.code !== trying?.code)
-        events.push(...answer(late, names, placement, vainBy(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
+        events.push(...answer(late, names, placement, failureOf(trouble), `in vain ${(trying?.times ?? 1) + 1}`));
     }
     return { events, jobs: wanted, wakeAt: deadlines.length > 0 ? Math.min(...deadlines) : undefined };
   };
@@ -111,10 +111,14 @@ const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config)
 };
 
 const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): Push[] =>
-  source.pushes.filter((push) => !answered.has(push.cause.id) && !isToldOtherwise(push, source, answered));
+  source.pushes.filter((push) => !answered.has(push.cause.id) && !isCoveredByAnotherPush(push, source, answered));
 
 /** A child of an index is one push, whether it is notified itself, through its index, or both, in any order. */
-const isToldOtherwise = (push: Push, { pushes, deletions }: ReceivedSource, answered: ReadonlySet<string>): boolean => {
+const isCoveredByAnotherPush = (
+  push: Push,
+  { pushes, deletions }: ReceivedSource,
+  answered: ReadonlySet<string>,
+): boolean => {
   if (push.sender !== 'index')
     return (
       push.tag === undefined &&
@@ -142,7 +146,11 @@ const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { f
     : result;
 };
 
-const vainBy = ({ code, message, tries }: Trouble): Exclude<InspectResult, { failed: string } | { facts: Facts }> => ({
+const failureOf = ({
+  code,
+  message,
+  tries,
+}: Trouble): Exclude<InspectResult, { failed: string } | { facts: Facts }> => ({
   code,
   message,
   attempts: Math.max(1, tries),

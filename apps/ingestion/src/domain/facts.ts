@@ -93,18 +93,18 @@ const isForeign = ({ mediaType, urls = [] }: Layer): boolean =>
 const isUnknownPlatform = (platform: { os?: string; architecture?: string } | undefined): boolean =>
   platform?.os === 'unknown' && platform.architecture === 'unknown';
 
-interface Asked {
+interface Candidate {
   readonly manifest: ImageManifest;
   readonly config: ImageConfig | undefined;
   readonly tag: string | undefined;
 }
 
 const layerTypes = (layers: readonly Layer[]): string[] => layers.map(({ mediaType }) => mediaType);
-const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Asked): string =>
+const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Candidate): string =>
   artifactKind([artifactType, config.mediaType, ...layerTypes(layers)], tag);
 
 /** The first matching row gives the kind. */
-const kinds: readonly { fits: (asked: Asked) => boolean; kind: (asked: Asked) => string }[] = [
+const kinds: readonly { fits: (candidate: Candidate) => boolean; kind: (candidate: Candidate) => string }[] = [
   {
     fits: ({ manifest }) =>
       manifest.subject !== undefined || (manifest.artifactType !== undefined && !isImageConfig(manifest.artifactType)),
@@ -120,8 +120,8 @@ const kinds: readonly { fits: (asked: Asked) => boolean; kind: (asked: Asked) =>
 ];
 
 const kindOf = (manifest: ImageManifest, config: ImageConfig | undefined, tag: string | undefined): string => {
-  const asked = { manifest, config, tag };
-  return kinds.find(({ fits }) => fits(asked))!.kind(asked);
+  const candidate = { manifest, config, tag };
+  return kinds.find(({ fits }) => fits(candidate))!.kind(candidate);
 };
 
 const childOf = (entry: IndexEntry): IndexChild => ({
@@ -142,9 +142,9 @@ const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntr
 const longest = 128;
 
 const platformOf = (
-  emitted: ImageConfig | undefined,
+  config: ImageConfig | undefined,
 ): Pick<Facts, 'os' | 'osVersion' | 'architecture' | 'variant' | 'createdAt'> => {
-  const { os, osVersion, architecture, variant, created: createdAt } = emitted ?? {};
+  const { os, osVersion, architecture, variant, created: createdAt } = config ?? {};
   return Object.fromEntries(
     Object.entries({ os, osVersion, architecture, variant, createdAt })
       .filter((entry): entry is [string, string] => entry[1] !== undefined)

@@ -19,7 +19,7 @@ export const evolveReceived = (received: Received, event: EventFor<'ingestion'>)
 };
 
 const isRepeat = ({ seen, pushes, deletions }: ReceivedSource, id: string): boolean =>
-  seen[id] === true || [pushes, deletions].some((told) => told.some(({ cause }) => cause.id === id));
+  seen[id] === true || [pushes, deletions].some((entries) => entries.some(({ cause }) => cause.id === id));
 
 const withNotification = (source: ReceivedSource, event: AssayEvent<'notification.received'>): ReceivedSource => {
   const { action, sender, occurredAt, receivedAt, tag, tags, mediaType, listedIn } = event.data;
@@ -76,9 +76,9 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
   }
 };
 
-const withAnswer = ({ early: told, ...emitted }: Emitted, id: string): Emitted => {
+const withAnswer = ({ early: previous, ...emitted }: Emitted, id: string): Emitted => {
   const answered = answeredIn(emitted);
-  const early = told?.filter((each) => each !== id) ?? [];
+  const early = previous?.filter((each) => each !== id) ?? [];
   return {
     ...emitted,
     answered: answered.includes(id) ? emitted.answered : [...answered, id],
@@ -109,7 +109,7 @@ export const evolveConfig = (config: Config, event: EventFor<'ingestion', 'confi
     }
     case 'operator.acted':
       return event.data.command === 'sweep'
-        ? { ...config, held: withSweep(config.held, event), sweeps: withSaid(config.sweeps, event) }
+        ? { ...config, held: withSweep(config.held, event), sweeps: withOutcome(config.sweeps, event) }
         : config;
     default:
       return unexpected(event);
@@ -134,7 +134,7 @@ const withSweep = (
 
 const registryOfSweep = (target: string): string => target.slice('sweep/'.length);
 
-const withSaid = (
+const withOutcome = (
   sweeps: Config['sweeps'],
   { time, data: { target, outcome, by, why } }: AssayEvent<'operator.acted'>,
 ): Config['sweeps'] => {

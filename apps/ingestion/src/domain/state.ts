@@ -73,7 +73,7 @@ export interface HeldSweep {
  * The last outcome of a registry's sweeps other than `held` and `ordered`: `reached`, `failed`, `swept` (as ordered) or
  * `released`.
  */
-export interface SaidOfSweep {
+export interface SweepOutcome {
   readonly outcome: string;
   readonly since: string;
   readonly by: string;
@@ -87,7 +87,7 @@ export interface Config {
   /** Held sweeps, by registry id in lower case. */
   readonly held: Readonly<Record<string, HeldSweep>>;
   /** By registry id in lower case; a registry that was never swept has no entry. */
-  readonly sweeps: Readonly<Record<string, SaidOfSweep>>;
+  readonly sweeps: Readonly<Record<string, SweepOutcome>>;
 }
 
 /** The payload of an inspection job. */
@@ -108,7 +108,7 @@ export interface InspectTask {
 }
 
 /** Marks the answer for a manifest that is still tried. */
-export interface Vain {
+export interface RetryMarks {
   readonly trying?: true;
   readonly unasked?: true;
   readonly early?: true;
@@ -116,7 +116,7 @@ export interface Vain {
 
 export type InspectResult =
   | { readonly facts: Facts; readonly mediaType: string }
-  | ({ readonly code: string; readonly message: string; readonly attempts: number } & Vain)
+  | ({ readonly code: string; readonly message: string; readonly attempts: number } & RetryMarks)
   | { readonly failed: string };
 
 export type { NotificationReceived };

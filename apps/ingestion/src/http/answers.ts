@@ -27,7 +27,7 @@ export const jsonIn = ({ body }: IngestRequest): unknown => {
 };
 
 /** Appends notifications to the log. If the log takes nothing, the sender is asked to retry. */
-export const taken = async (
+export const accept = async (
   intake: Intake,
   reads: readonly Read[],
   allowed: ReadonlySet<string>,

@@ -11,7 +11,7 @@ interface Door {
   ): unknown;
 }
 
-const wanted = {
+const expectedProof = {
   webhook: 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".',
   eventGrid:
     'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as ' +
@@ -23,13 +23,13 @@ const wanted = {
  * Authenticates the sender of a notification before its body is read: a request without a proof is answered and takes
  * no memory. The proof is in a header or in the query, on every route, both handshakes of Event Grid included.
  */
-export const askAtTheDoor = (door: Door, secrets: Secrets, senders: GridSenders): void => {
+export const authenticateSenders = (door: Door, secrets: Secrets, senders: GridSenders): void => {
   door.addHook('onRequest', async (request) => {
     if (request.routeOptions.url?.startsWith('/ingest') !== true) return;
     const isGrid = request.routeOptions.url?.startsWith('/ingest/eventgrid') === true;
     const speakers = isGrid ? await senders.allowed(request) : secrets.allowed(request.raw.rawHeaders);
     if (speakers.size === 0)
-      throw new ArmError(401, 'AuthenticationFailed', isGrid ? wanted.eventGrid : wanted.webhook, {
+      throw new ArmError(401, 'AuthenticationFailed', isGrid ? expectedProof.eventGrid : expectedProof.webhook, {
         headers: { 'www-authenticate': 'Bearer' },
       });
     request.speakers = speakers;

@@ -9,7 +9,7 @@ export type Verify = (request: ArmRequest) => Promise<ReadonlySet<string>>;
 
 export type SentRequest = ArmRequest & { readonly raw: { readonly rawHeaders: readonly string[] } };
 
-const nobody: ReadonlySet<string> = new Set();
+const none: ReadonlySet<string> = new Set();
 
 /**
  * Authenticates senders of events. Event Grid sends a registry's secret in a header, or as `code` in the query if it
@@ -33,7 +33,7 @@ export class GridSenders {
       ...new URLSearchParams(url.split('?')[1]).getAll('code'),
     ];
     const [proof] = shown;
-    if (shown.length !== 1 || !proof) return nobody;
+    if (shown.length !== 1 || !proof) return none;
     const known = this.secrets.speakers(proof);
     return known.size === 0 && bearers.length === 1 && this.verify ? this.verify(request) : known;
   }

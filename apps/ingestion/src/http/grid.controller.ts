@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
 import { ArmError, badRequest, Described, headerOf, notFound, type ArmReply } from '@assay/arm';
-import { jsonIn, speakersOf, taken, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
@@ -47,7 +47,7 @@ export class GridController {
       this.intake.refused(reads, 'unknown-registry');
       throw unknownRegistry();
     }
-    const receipt = await taken(this.intake, reads, allowed, receivedAt, route, request);
+    const receipt = await accept(this.intake, reads, allowed, receivedAt, route, request);
     // A broken event beside others is skipped: Event Grid gives up a refused batch, so the others would be lost.
     const broken = reads.find(isBroken);
     if (broken && !reads.some((read) => 'notice' in read))
@@ -87,16 +87,16 @@ export class GridController {
     events: readonly GridEvent[],
     allowed: ReadonlySet<string>,
   ): { validationResponse: string } {
-    const asked = validationOf(eventType, events);
-    if (!asked)
+    const validation = validationOf(eventType, events);
+    if (!validation)
       throw badRequest(
         'InvalidRequestContent',
         'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list ' +
           'of one event with a validationCode.',
       );
-    const place: Place = { registryId: asked.about };
+    const place: Place = { registryId: validation.about };
     if (!this.intake.knows(place, allowed)) throw unknownRegistry();
-    return { validationResponse: asked.code };
+    return { validationResponse: validation.code };
   }
 }
 
@@ -108,7 +108,7 @@ const unknownRegistry = () =>
   notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
 
 /** Returns the first required attribute that an event lacks. Entries that have none of the attributes are no events. */
-const lackedBy = (events: readonly unknown[], names: readonly string[]): string | undefined =>
+const missingAttribute = (events: readonly unknown[], names: readonly string[]): string | undefined =>
   events
     .map((event) =>
       isObject(event) && names.some((name) => textOf(event[name]))
@@ -122,12 +122,12 @@ const eventsIn = (request: IngestRequest): GridEvent[] => {
   const isCloud = isCloudEvents(request.headers, body);
   const events = isCloud ? readCloudEvents(request.headers, body) : readEventGrid(body);
   if (events) return events;
-  const lacked = lackedBy([body].flat(), isCloud ? ['id', 'type', 'source'] : ['id', 'eventType', 'topic']);
+  const missing = missingAttribute([body].flat(), isCloud ? ['id', 'type', 'source'] : ['id', 'eventType', 'topic']);
   throw badRequest(
     'InvalidRequestContent',
-    lacked === undefined
+    missing === undefined
       ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
-      : `The event has no '${lacked}': an event needs its id, its type, and as ` +
+      : `The event has no '${missing}': an event needs its id, its type, and as ` +
           `${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds ` +
           'and its clients do not.',
   );

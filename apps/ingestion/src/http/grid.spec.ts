@@ -66,7 +66,7 @@ const validation = (more: object = {}) => ({
   }),
   ...more,
 });
-const asked = { 'aeg-event-type': 'SubscriptionValidation' };
+const validationHeaders = { 'aeg-event-type': 'SubscriptionValidation' };
 
 /** An empty registry, so that an inspection is final after one request. */
 const emptyRegistry = async () => {
@@ -173,8 +173,8 @@ describe('Event Grid', () => {
       expect(answers.map((answer) => [answer.statusCode, answer.json<Receipt>()])).toEqual(
         [1, 1, 2, 1, 1].map((accepted) => [200, { accepted, ignored: {} }]),
       );
-      const told = await stored();
-      expect(told.map(({ data }) => data.senderEventId)).toEqual([
+      const notifications = await stored();
+      expect(notifications.map(({ data }) => data.senderEventId)).toEqual([
         event.id,
         'structured',
         'one',
@@ -182,7 +182,7 @@ describe('Event Grid', () => {
         'plain',
         'base64',
       ]);
-      for (const { data } of told)
+      for (const { data } of notifications)
         expect(data).toMatchObject({
           sender: 'cloud-event',
           registryId,
@@ -334,7 +334,7 @@ describe('Event Grid', () => {
 describe('a subscription of Event Grid', () => {
   it('is confirmed with its code', async () => {
     const { post, stored } = await service();
-    const answer = await post([validation()], asked);
+    const answer = await post([validation()], validationHeaders);
     expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toEqual([
       200,
       expect.stringContaining('application/json'),
@@ -346,15 +346,15 @@ describe('a subscription of Event Grid', () => {
   it('is not confirmed for a registry of others', async () => {
     const { post } = await service();
     for (const topic of [`${registryId}2`, '/subscriptions/x', 'constructor'])
-      expect(codeIn(await post([validation({ topic })], asked))).toBe('RegistryNotFound');
+      expect(codeIn(await post([validation({ topic })], validationHeaders))).toBe('RegistryNotFound');
   });
 
   it.each<[string, unknown, object]>([
-    ['only the header says so', [gridEvent()], asked],
+    ['only the header says so', [gridEvent()], validationHeaders],
     ['only the event says so', [validation()], {}],
-    ['there is no code', [validation({ data: {} })], asked],
-    ['there are two', [validation(), validation()], asked],
-    ['there is none', [], asked],
+    ['there is no code', [validation({ data: {} })], validationHeaders],
+    ['there are two', [validation(), validation()], validationHeaders],
+    ['there is none', [], validationHeaders],
   ])('is not confirmed if %s', async (_, body, headers) => {
     const { post, stored } = await service();
     const answer = await post(body as object, headers);
@@ -413,7 +413,7 @@ describe('a sender of events', () => {
   it.each(good)('that shows the secret %s is accepted', async (_, query, headers) => {
     const { send } = await service();
     expect((await send('POST', query, headers, [gridEvent()])).json<Receipt>().accepted).toBe(1);
-    expect((await send('POST', query, { ...headers, ...asked }, [validation()])).statusCode).toBe(200);
+    expect((await send('POST', query, { ...headers, ...validationHeaders }, [validation()])).statusCode).toBe(200);
     expect(
       (await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' })).statusCode,
     ).toBe(200);
@@ -426,7 +426,7 @@ describe('a sender of events', () => {
       await send('POST', query, { ...headers, 'content-type': 'application/cloudevents+json' }, cloudEvent()),
       await send('POST', query, headers, '{'),
       await send('POST', query, headers, [gridEvent({ topic: undefined })]),
-      await send('POST', query, { ...headers, ...asked }, [validation()]),
+      await send('POST', query, { ...headers, ...validationHeaders }, [validation()]),
       await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
     ];
     for (const answer of answers) {
@@ -448,7 +448,7 @@ describe('a sender of events', () => {
       const { send, stored } = await service();
       for (const answer of [
         await send('POST', query, {}, [gridEvent()]),
-        await send('POST', query, asked, [validation()]),
+        await send('POST', query, validationHeaders, [validation()]),
         await send('OPTIONS', query, { 'webhook-request-origin': 'eventgrid.azure.net' }),
       ]) {
         expect([answer.statusCode, answer.headers['webhook-allowed-origin'], codeIn(answer)]).toEqual([
@@ -481,7 +481,7 @@ describe('a sender of events', () => {
     });
     const answers = async (headers: object, query = '') => [
       await send('POST', query, headers, [gridEvent()]),
-      await send('POST', query, { ...headers, ...asked }, [validation()]),
+      await send('POST', query, { ...headers, ...validationHeaders }, [validation()]),
       await send('OPTIONS', query, { ...headers, 'webhook-request-origin': 'eventgrid.azure.net' }),
     ];
     const statuses = async (headers: object, query?: string) =>

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { badRequest, Described } from '@assay/arm';
 import { readAcr } from './acr.ts';
-import { jsonIn, speakersOf, taken, type IngestRequest } from './answers.ts';
+import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';
 import { Intake, type Receipt } from './intake.ts';
 import * as described from './ingest.openapi.ts';
@@ -24,7 +24,7 @@ export class IngestController {
         'InvalidRequestContent',
         'The body is not an ACR webhook: an object with id, timestamp, action, target and request is expected.',
       );
-    return taken(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
+    return accept(this.intake, [read], speakersOf(request), receivedAt, '/ingest/acr', request);
   }
 
   @Post('ingest/registry')
@@ -32,7 +32,7 @@ export class IngestController {
   @Described(described.distribution)
   async registry(@Req() request: IngestRequest): Promise<Receipt> {
     const receivedAt = new Date().toISOString();
-    return taken(
+    return accept(
       this.intake,
       readDistribution(jsonIn(request), receivedAt),
       speakersOf(request),

@@ -45,19 +45,26 @@ export const distribution: Description = {
   answers: { 202: json('What became of the events.', receipt) },
 };
 
-const word = { type: 'string', minLength: 1 };
+const nonEmpty = { type: 'string', minLength: 1 };
 const gridEvent = named(
   'EventGridEvent',
-  { id: word, topic: word, 'subject?': anything, eventType: word, 'eventTime?': anything, 'data?': anything },
+  {
+    id: nonEmpty,
+    topic: nonEmpty,
+    'subject?': anything,
+    eventType: nonEmpty,
+    'eventTime?': anything,
+    'data?': anything,
+  },
   'An event in the schema of Event Grid.',
 );
 const cloudEvent = named(
   'CloudEvent',
   {
     specversion: oneOf('1.0'),
-    id: word,
-    source: word,
-    type: word,
+    id: nonEmpty,
+    source: nonEmpty,
+    type: nonEmpty,
     'time?': anything,
     'subject?': anything,
     'data?': anything,
@@ -91,7 +98,7 @@ export const gridEvents: Description = {
   refuses,
 };
 
-const origin = { description: 'Who asks to send events.', schema: word };
+const origin = { description: 'Who asks to send events.', schema: nonEmpty };
 
 export const gridWelcome: Description = {
   summary: 'The handshake of CloudEvents.',

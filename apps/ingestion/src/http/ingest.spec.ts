@@ -14,9 +14,9 @@ const authorization = 'Bearer s3cret';
 
 /** A registry that must not be called in these tests; it counts the calls. */
 const canary = async () => {
-  let asked = 0;
+  let requests = 0;
   const server = createServer((_, response) => {
-    asked += 1;
+    requests += 1;
     response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ const canary = async () => {
     server.closeAllConnections();
     server.close();
   });
-  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked: () => asked };
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, requests: () => requests };
 };
 
 const service = async () => {
@@ -83,7 +83,7 @@ describe('a sender of notifications', () => {
       expect(answer.body).not.toContain('s3cret');
     }
     await pause(20);
-    expect([await stored(), registry.asked()]).toEqual([[], 0]);
+    expect([await stored(), registry.requests()]).toEqual([[], 0]);
   });
 
   it('that sends an ambiguous body is not accepted', async () => {
@@ -135,18 +135,18 @@ describe('a sender of notifications', () => {
       { request: { host: foreign.host } },
       { url: `http://${foreign.host}/v2/team/hello/manifests/${digest}` },
     );
-    for (const [path, told] of [
+    for (const [path, payload] of [
       ['/ingest/registry', { events: [body] }],
       ['/ingest/acr', body],
     ] as const) {
-      const answer = await post(path, told);
+      const answer = await post(path, payload);
       expect([answer.statusCode, answer.json<Receipt>()]).toEqual([
         202,
         { accepted: 0, ignored: { 'unknown-registry': 1 } },
       ]);
     }
     await pause(50);
-    expect([await stored(), foreign.asked()]).toEqual([[], 0]);
+    expect([await stored(), foreign.requests()]).toEqual([[], 0]);
   });
 
   it('E3: of a registry whose secret is another is answered 2xx, and nothing is stored', async () => {

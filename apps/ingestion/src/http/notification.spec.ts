@@ -39,7 +39,7 @@ const event = (data: object = {}, target: object = {}) => ({
   ...data,
 });
 
-const told = (read: Read | undefined): string | undefined =>
+const summary = (read: Read | undefined): string | undefined =>
   read &&
   ('ignored' in read
     ? read.ignored
@@ -78,7 +78,7 @@ describe('a webhook of ACR', () => {
     ['a quarantine', acr({ action: 'quarantine' }), 'quarantine'],
     ['a chart', acr({ action: 'chart_push', request: undefined }), 'chart_push'],
     ['a chart that goes', acr({ action: 'chart_delete', request: undefined }), 'chart_delete'],
-    ['what nobody knows', acr({ action: 'sing' }), 'unknown-action'],
+    ['an unknown action', acr({ action: 'sing' }), 'unknown-action'],
     ['no id', acr({ id: undefined }), 'no-id'],
     ['no host', acr({ request: undefined }), 'no-host'],
     ['no digest', acr({}, { digest: undefined }), 'no-digest'],
@@ -87,7 +87,7 @@ describe('a webhook of ACR', () => {
     ['a repository that leaves', acr({}, { repository: '../x' }), 'bad-repository'],
     ['a repository that is too long', acr({}, { repository: 'a'.repeat(256) }), 'bad-repository'],
     ['a tag that is none', acr({}, { tag: 'a b' }), 'bad-tag'],
-  ])('that tells of %s', (_, body, read) => expect(told(readAcr(body, now))).toBe(read));
+  ])('that tells of %s', (_, body, read) => expect(summary(readAcr(body, now))).toBe(read));
 
   it.each<[string, unknown]>([
     ['nothing', undefined],
@@ -138,7 +138,7 @@ describe('an envelope of a registry', () => {
     ['no target', event({ target: undefined }), 'not-an-event'],
     ['no repository', event({}, { repository: undefined }), 'bad-repository'],
     ['no host', event({ request: undefined }, { url: '/v2/x' }), 'no-host'],
-  ])('that tells of %s', (_, each, read) => expect(fromRegistry({ events: [each] }).map(told)).toEqual([read]));
+  ])('that tells of %s', (_, each, read) => expect(fromRegistry({ events: [each] }).map(summary)).toEqual([read]));
 
   it('falls back to the address of the target for the host, and to nothing else', () => {
     expect(noticeIn(fromRegistry({ events: [event({ request: {} })] })[0]).host).toBe('myreg.registry.test:5000');
@@ -146,10 +146,12 @@ describe('an envelope of a registry', () => {
 
   it('reads each event by itself, also one that is invalid', () => {
     expect(
-      fromRegistry({ events: [event(), 7, null, event({ action: 'pull' }), event({}, { digest: 'md5:1' })] }).map(told),
+      fromRegistry({ events: [event(), 7, null, event({ action: 'pull' }), event({}, { digest: 'md5:1' })] }).map(
+        summary,
+      ),
     ).toEqual(['push team/hello:v1@', 'not-an-event', 'not-an-event', 'pull', 'bad-digest']);
     for (const body of [undefined, null, [], 'x', {}, { events: {} }])
-      expect(fromRegistry(body).map(told)).toEqual(['not-an-envelope']);
+      expect(fromRegistry(body).map(summary)).toEqual(['not-an-envelope']);
   });
 
   it('never throws, for any body', () =>

@@ -1,7 +1,7 @@
 import { isDigest, isRepository, isTag, type Sender } from '@assay/events';
 
 /** The content of a notification in one form for all senders. It is not verified yet. */
-interface Emitted {
+interface NoticeContent {
   readonly sender: Sender;
   readonly senderEventId: string;
   readonly action: 'push' | 'delete';
@@ -15,9 +15,9 @@ interface Emitted {
 }
 
 /** Names its registry by the login server that the client used. */
-export type HostNotice = Emitted & { readonly host: string };
+export type HostNotice = NoticeContent & { readonly host: string };
 /** Names its registry by the ARM id. */
-export type ResourceNotice = Emitted & { readonly registryId: string };
+export type ResourceNotice = NoticeContent & { readonly registryId: string };
 export type Notice = HostNotice | ResourceNotice;
 /** Identifies a registry. */
 export type Place = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
@@ -41,7 +41,7 @@ export const utc = (value: unknown): string | undefined => {
 };
 
 /** With a sender's clock that runs ahead, every later deletion would look older than the push. */
-const earlier = (emitted: string, receivedAt: string): string => (emitted < receivedAt ? emitted : receivedAt);
+const earlier = (occurredAt: string, receivedAt: string): string => (occurredAt < receivedAt ? occurredAt : receivedAt);
 
 interface Raw {
   readonly sender: Sender;

@@ -56,7 +56,7 @@ const beside = async (broken: number, whole = 40) => {
   const time = { now: 0 };
   let seed = 7;
   const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-  const asked = new Map<string, number>();
+  const firstRequestAt = new Map<string, number>();
   let times = 0;
   const away = new RegistryError('unreachable', 'the registry answered 500');
   const work = inspection({
@@ -65,7 +65,7 @@ const beside = async (broken: number, whole = 40) => {
       to: () => ({
         manifest: async (_repository, digest) => {
           times += 1;
-          if (!asked.has(digest)) asked.set(digest, time.now);
+          if (!firstRequestAt.has(digest)) firstRequestAt.set(digest, time.now);
           throw digest.startsWith('broken') ? away : new RegistryError('bad-manifest', 'asked');
         },
         config: () => Promise.reject(away),
@@ -94,13 +94,13 @@ const beside = async (broken: number, whole = 40) => {
       }
     }
   }
-  const first = asked.get('whole 0') ?? Infinity;
+  const first = firstRequestAt.get('whole 0') ?? Infinity;
   return {
     firstMs: first - pushedAt(0),
     othersMs: Math.max(
       ...Array.from(
         { length: whole - 1 },
-        (_, nth) => (asked.get(`whole ${nth + 1}`) ?? Infinity) - Math.max(first, pushedAt(nth + 1)),
+        (_, nth) => (firstRequestAt.get(`whole ${nth + 1}`) ?? Infinity) - Math.max(first, pushedAt(nth + 1)),
       ),
     ),
     times,
@@ -176,14 +176,14 @@ describe('an inspection', () => {
       'another',
       new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 40_000 }),
     );
-    const nobody = {
+    const noClients = {
       to: () => {
         throw new Error('was asked');
       },
     };
     const work = inspection({
       access: () => ({ loginServer: 'reg.test', plainHttp: false, allowAddresses: [] }),
-      clients: nobody,
+      clients: noClients,
       pauses,
       tracer,
       maxAttempts: 3,
@@ -198,12 +198,12 @@ describe('an inspection', () => {
       timeouts: 0,
     };
     const waits = { retryInMs: 40_000, uncounted: true };
-    const asked = (known?: Trouble): Promise<Worked> => work({ ...job, trouble: known }, new AbortController().signal);
-    expect(await asked()).toEqual({ ...waits, trouble });
+    const run = (known?: Trouble): Promise<Worked> => work({ ...job, trouble: known }, new AbortController().signal);
+    expect(await run()).toEqual({ ...waits, trouble });
     // The trouble is reported once, and a job that was tried keeps its own.
-    expect(await asked(trouble)).toEqual(waits);
+    expect(await run(trouble)).toEqual(waits);
     const another = { ...trouble, code: 'unreachable', message: 'the registry answered 500' };
-    expect(await asked({ ...another, tries: 1 })).toEqual(waits);
-    expect(await asked(another)).toEqual({ ...waits, trouble });
+    expect(await run({ ...another, tries: 1 })).toEqual(waits);
+    expect(await run(another)).toEqual({ ...waits, trouble });
   });
 });

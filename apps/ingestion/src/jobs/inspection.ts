@@ -43,7 +43,7 @@ export const inspection =
         uncounted: true,
         ...(isKnown(job, rest.error)
           ? {}
-          : { trouble: troubledBy(job, { ...wordsOf(rest.error), patience: 'soon' }, false) }),
+          : { trouble: troubledBy(job, { ...codeAndMessage(rest.error), patience: 'soon' }, false) }),
       };
     const span = tracer.start('inspect', {
       parent: traceparent,
@@ -71,7 +71,7 @@ export const inspection =
 
 const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => number): Worked => {
   if (error instanceof RegistryError && error.patience !== 'never') {
-    const trouble = troubledBy(job, { ...wordsOf(error), patience: error.patience });
+    const trouble = troubledBy(job, { ...codeAndMessage(error), patience: error.patience });
     return {
       retryInMs: Math.max(
         troublePauseMs(trouble, !isLateLane(job.lane), random()),
@@ -84,7 +84,7 @@ const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => nu
   const isOurs = !(error instanceof RegistryError);
   if (isOurs && job.attempt < maxAttempts) return { retryInMs: retryDelayMs(job.attempt, random()) };
   const result: InspectResult = {
-    ...(isOurs ? { code: 'internal', message: error.message } : wordsOf(error)),
+    ...(isOurs ? { code: 'internal', message: error.message } : codeAndMessage(error)),
     attempts: troubledBy(job, { code: '', message: '', patience: 'soon' }).tries,
   };
   return { result };
@@ -94,7 +94,7 @@ const outcomeOf = (job: Job, error: Error, maxAttempts: number, random: () => nu
 const isKnown = (job: Job, { message }: RegistryError): boolean =>
   triesOf(job) > 0 || (job.trouble as Trouble | undefined)?.message === message;
 
-const wordsOf = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({
+const codeAndMessage = ({ code, message }: RegistryError): { readonly code: string; readonly message: string } => ({
   code,
   message,
 });

@@ -59,13 +59,13 @@ interface Marks {
 }
 
 /** Appends an outcome of a sweep to the audit trail. */
-export const sayOfSweep = async (
+export const appendSweepOutcome = async (
   log: EventLog,
   registry: Pick<RegistryObserved, 'registryId' | 'loginServer'>,
-  emitted: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
+  entry: Pick<DataOf<'operator.acted'>, 'outcome' | 'by' | 'why'> & Partial<Gone>,
   { now, id, ...marks }: Marks,
 ): Promise<void> => {
-  const { outcome, by, why, gone, known } = emitted;
+  const { outcome, by, why, gone, known } = entry;
   const target = targetOfSweep(registry.registryId);
   const time = new Date(now).toISOString();
   const own = id ?? derivedId(target, outcome, time);

@@ -11,15 +11,15 @@ interface Layout {
 }
 
 /** Serves one demonstration image from its layout, and records the requests. */
-const serving = async (name: string): Promise<Layout & { client: RegistryClient; asked: string[] }> => {
+const serving = async (name: string): Promise<Layout & { client: RegistryClient; sent: string[] }> => {
   const folder = new URL(`../../../../e2e/images/${name}/`, import.meta.url);
   const {
     manifests: [{ digest, mediaType }],
   } = JSON.parse(await readFile(new URL('index.json', folder), 'utf8')) as { manifests: [Layout] };
-  const asked: string[] = [];
+  const sent: string[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const [, kind = '', hex = ''] = /\/(manifests|blobs)\/sha256:([a-f0-9]{64})$/.exec(request.url ?? '') ?? [];
-    asked.push(kind);
+    sent.push(kind);
     const bytes = await readFile(new URL(`blobs/sha256/${hex}`, folder)).catch(() => undefined);
     const { mediaType: own = '' } =
       kind === 'manifests' && bytes ? (JSON.parse(bytes.toString()) as { mediaType?: string }) : {};
@@ -38,7 +38,7 @@ const serving = async (name: string): Promise<Layout & { client: RegistryClient;
     await client.close();
     server.close();
   });
-  return { digest, mediaType, client, asked };
+  return { digest, mediaType, client, sent };
 };
 
 it.each([
@@ -58,9 +58,9 @@ it.each([
     ['manifests'],
   ],
 ])('R20: %s is read in as few requests as possible', async (name, facts, requests) => {
-  const { client, digest, mediaType, asked } = await serving(name);
+  const { client, digest, mediaType, sent } = await serving(name);
   expect(await inspect(client, 'team/app', digest)).toMatchObject({ mediaType, facts });
-  expect(asked).toEqual(requests);
+  expect(sent).toEqual(requests);
 });
 
 it('R20: an attestation that an index lists is also recognised when it is read by itself', async () => {

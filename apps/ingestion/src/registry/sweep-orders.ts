@@ -3,7 +3,7 @@ import type { RegistryObserved } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { Config } from '../domain/state.ts';
-import { sayOfSweep } from './held.ts';
+import { appendSweepOutcome } from './held.ts';
 
 /** The state of the sweep of one registry. */
 export interface SweepStanding {
@@ -51,7 +51,7 @@ export class SweepOrders {
     marks: { readonly id: string; readonly now: number; readonly traceparent?: string },
   ): Promise<SweepStanding> {
     const { gone, known } = standing;
-    await sayOfSweep(
+    await appendSweepOutcome(
       this.log,
       standing,
       { outcome: 'ordered', by, why, ...(gone === undefined ? {} : { gone, known: known ?? gone }) },
@@ -67,11 +67,11 @@ export class SweepOrders {
 
   #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {
     const { held, sweeps } = this.config.value;
-    const lastly = sweeps[registryId.toLowerCase()];
+    const last = sweeps[registryId.toLowerCase()];
     const hold = held[registryId.toLowerCase()];
     if (!hold) {
-      const state = lastly === undefined ? 'unknown' : lastly.outcome === 'failed' ? 'failed' : 'clear';
-      return { registryId, loginServer, state, ...lastly };
+      const state = last === undefined ? 'unknown' : last.outcome === 'failed' ? 'failed' : 'clear';
+      return { registryId, loginServer, state, ...last };
     }
     const { gone, known, since, order } = hold;
     return {
@@ -84,7 +84,7 @@ export class SweepOrders {
       // An order stays pending whether or not the registry answers meanwhile.
       ...(order
         ? { by: order.by, why: order.why }
-        : lastly?.outcome === 'failed' && { outcome: 'failed', by: lastly.by, why: lastly.why }),
+        : last?.outcome === 'failed' && { outcome: 'failed', by: last.by, why: last.why }),
     };
   }
 }

@@ -112,7 +112,7 @@ describe('a sweep', () => {
     const { digest } = await push('windows', 'team/windows');
     const names = Array.from({ length: 10_000 }, (_, nth) => `release-${nth}`);
     const namesBytes = Buffer.byteLength(JSON.stringify(names));
-    let [written, asked] = [0, 0];
+    let [written, requests] = [0, 0];
     const transact = store.transact.bind(store);
     Object.assign(store, {
       transact: (...given: Parameters<typeof transact>) => {
@@ -131,20 +131,20 @@ describe('a sweep', () => {
         yield* tags;
       },
       head: async () => {
-        asked += 1;
+        requests += 1;
         return digest;
       },
       close: async () => undefined,
     });
     expect(await sweep({ connect: listing(names) })).toEqual({ found: 10, gone: 0 });
     await known(10);
-    const told = (await emitted('notification.received')).map(({ data }) => data);
-    expect(told.flatMap(({ tags }) => tags)).toEqual(names);
-    expect([asked, Buffer.byteLength(JSON.stringify(told)) < 2 * namesBytes, written < 10 * namesBytes]).toEqual([
-      10_000,
-      true,
-      true,
-    ]);
+    const notifications = (await emitted('notification.received')).map(({ data }) => data);
+    expect(notifications.flatMap(({ tags }) => tags)).toEqual(names);
+    expect([
+      requests,
+      Buffer.byteLength(JSON.stringify(notifications)) < 2 * namesBytes,
+      written < 10 * namesBytes,
+    ]).toEqual([10_000, true, true]);
     // A known name costs one request each, and names beyond the limit are not published.
     expect(await sweep({ connect: listing([...names, 'one-more']) })).toEqual({ found: 0, gone: 0 });
   });
@@ -298,7 +298,7 @@ describe('a sweep', () => {
     await push('windows', 'gone');
     await sweep();
     await known(1);
-    let [now, asked] = [Date.now(), 0];
+    let [now, requests] = [Date.now(), 0];
     const connect = (): Sweepable => ({
       repositories: async function* () {
         yield* ['first', 'second'];
@@ -307,7 +307,7 @@ describe('a sweep', () => {
         yield* ['good', 'bad', 'next'];
       },
       head: async (_repository, tag) => {
-        asked += 1;
+        requests += 1;
         if (tag === 'good') return `sha256:${'a'.repeat(64)}`;
         now += ms;
         throw error;
@@ -319,7 +319,7 @@ describe('a sweep', () => {
       gone: 0,
       incomplete: { message: expect.stringContaining('first:bad') },
     });
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
   });
 
   it('keeps what it found if the list of repositories breaks off', async () => {
@@ -350,12 +350,12 @@ describe('a sweep', () => {
     expect(put.status).toBe(201);
     const [begun, hourMs] = [Date.now(), 60 * 60_000];
     const found: number[] = [];
-    let told = 0;
+    let total = 0;
     for (let hours = 0; hours < 30 * 24; hours += 6) {
       const swept = await sweep({ now: () => begun + hours * hourMs });
       if (swept.found > 0) found.push(hours);
-      told += swept.found;
-      await known(told);
+      total += swept.found;
+      await known(total);
     }
     expect(found).toEqual([0, 24, 48, 96, 192, 384]);
     expect((await emitted('image.pushed'))[0]!.data).toMatchObject({

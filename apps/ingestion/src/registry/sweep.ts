@@ -31,7 +31,7 @@ const namesAtOnce = 1000;
  */
 const mostNames = 10_000;
 /** Failed requests may take this much of the time of a sweep. Then the registry is asked no further. */
-const mostVainMs = 5 * 60_000;
+const mostFailedMs = 5 * 60_000;
 /** An unreadable image is inspected again after this time, then each time after twice as long. */
 const againMs = 24 * 60 * 60_000;
 
@@ -133,9 +133,9 @@ const knownIn = async (
 };
 
 /** An image that can never be read is reported a few times only, and not by every sweep. */
-const againAt = (told: readonly number[]): number => {
-  const last = Math.max(...told);
-  return last + Math.max(againMs, last - Math.min(...told));
+const againAt = (times: readonly number[]): number => {
+  const last = Math.max(...times);
+  return last + Math.max(againMs, last - Math.min(...times));
 };
 
 /** A state that an older version stored does not record in which repository the facts were read. */
@@ -149,7 +149,7 @@ class Gaps {
   #first: { readonly name: string; readonly error: RegistryError } | undefined;
   /** The error that ended the requests. */
   #last: RegistryError | undefined;
-  #vainMs = 0;
+  #failedMs = 0;
   /** No further requests: the registry asked for a pause, takes too long, or cannot list its other repositories. */
   isOver = false;
 
@@ -159,22 +159,22 @@ class Gaps {
   ) {}
 
   /** Sends a request about a repository. `gone` is an answer, not a failure. */
-  async ask<Answer>(
+  async request<Answer>(
     repository: string,
     name: string,
-    question: () => Promise<Answer>,
+    send: () => Promise<Answer>,
   ): Promise<Answer | 'gone' | 'unread'> {
     const begun = this.now();
     try {
-      return await question();
+      return await send();
     } catch (error) {
       this.signal.throwIfAborted();
       if (!(error instanceof RegistryError)) throw error;
       if (error.code === 'gone') return 'gone';
       this.#repositories.add(repository);
-      this.#vainMs += this.now() - begun;
+      this.#failedMs += this.now() - begun;
       this.#missed(name, error);
-      if (error.code === 'rate-limited' || this.#vainMs > mostVainMs) this.#end(error);
+      if (error.code === 'rate-limited' || this.#failedMs > mostFailedMs) this.#end(error);
       return 'unread';
     }
   }
@@ -242,7 +242,7 @@ type Reading = (
 ) => Promise<unknown>;
 
 const manifestsOf: Reading = (client, repository, found, gaps, signal) =>
-  gaps.ask(repository, repository, async () => {
+  gaps.request(repository, repository, async () => {
     for await (const { tags, ...properties } of client.manifests!(repository, signal)) {
       if (tags.length === 0) found.push({ repository, digest: properties.digest });
       for (const tag of tags) found.push({ repository, digest: properties.digest, tag, properties });
@@ -252,12 +252,12 @@ const manifestsOf: Reading = (client, repository, found, gaps, signal) =>
 /** A repository may be listed although it is empty. */
 const tagsOf: Reading = async (client, repository, found, gaps, signal) => {
   const tags: string[] = [];
-  await gaps.ask(repository, repository, async () => {
+  await gaps.request(repository, repository, async () => {
     for await (const tag of client.tags(repository, signal)) tags.push(tag);
   });
   for (const tag of tags) {
     if (gaps.isOver) return;
-    const digest = await gaps.ask(repository, `${repository}:${tag}`, () => client.head(repository, tag, signal));
+    const digest = await gaps.request(repository, `${repository}:${tag}`, () => client.head(repository, tag, signal));
     if (isDigest(digest)) found.push({ repository, tag, digest });
   }
 };
@@ -293,7 +293,9 @@ export const sweepRegistry = async (
       const place = byPlace.get(name);
       seen.add(name);
       events.push(
-        ...found(each, place, Date.parse(started)).map((about) => noticed(registry, about, started, place?.lastAt)),
+        ...found(each, place, Date.parse(started)).map((about) =>
+          notificationOf(registry, about, started, place?.lastAt),
+        ),
       );
     }
     // An image without a tag may still exist: only the registry's answer for its digest shows that it is gone.
@@ -303,21 +305,21 @@ export const sweepRegistry = async (
       const { repository, digest } = place;
       const name = `${repository}@${digest}`;
       if (seen.has(name) || !gaps.isWhole(repository)) continue;
-      const answer = await gaps.ask(repository, name, () => client.head(repository, digest, signal));
+      const answer = await gaps.request(repository, name, () => client.head(repository, digest, signal));
       if (answer === 'gone') gone.push(place);
     }
     const isKnown = ({ repository }: Known): boolean => gaps.isWhole(repository);
-    const surely = gone.filter(isKnown);
-    const all = { gone: surely.length, known: alive.filter(isKnown).length };
-    const leave = mayDelete(all);
-    const deletions = leave
-      ? surely.map(({ repository, digest, lastAt }) =>
-          noticed(
+    const confirmed = gone.filter(isKnown);
+    const all = { gone: confirmed.length, known: alive.filter(isKnown).length };
+    const permission = mayDelete(all);
+    const deletions = permission
+      ? confirmed.map(({ repository, digest, lastAt }) =>
+          notificationOf(
             registry,
             { action: 'delete', repository, digest },
             started,
             lastAt,
-            typeof leave === 'object' ? leave.id : undefined,
+            typeof permission === 'object' ? permission.id : undefined,
           ),
         )
       : [];
@@ -325,7 +327,7 @@ export const sweepRegistry = async (
     return {
       found: events.length,
       gone: deletions.length,
-      ...(leave ? {} : { held: all }),
+      ...(permission ? {} : { held: all }),
       incomplete: gaps.error(registry.loginServer),
     };
   } finally {
@@ -337,7 +339,7 @@ export const sweepRegistry = async (
  * Turns all new names of one digest into one push, however many they are: every event of a digest carries all that is
  * known of it.
  */
-const found = (listed: readonly Listed[], known: Known | undefined, now: number): Noticed[] => {
+const found = (listed: readonly Listed[], known: Known | undefined, now: number): Finding[] => {
   const { repository, digest, properties } = listed[0]!;
   const there = listed.flatMap(({ tag }) => tag ?? []);
   const fresh = there.filter((tag) => !known?.tags.has(tag)).slice(0, Math.max(0, mostNames - (known?.tags.size ?? 0)));
@@ -357,7 +359,7 @@ const found = (listed: readonly Listed[], known: Known | undefined, now: number)
   });
 };
 
-interface Noticed {
+interface Finding {
   readonly action: 'push' | 'delete';
   readonly repository: string;
   readonly digest: string;
@@ -372,9 +374,9 @@ interface Noticed {
 const after = (started: string, lastAt = ''): string =>
   lastAt < started ? started : new Date(Date.parse(lastAt) + 1).toISOString();
 
-const noticed = (
+const notificationOf = (
   { registryId, loginServer }: RegistryObserved,
-  about: Noticed,
+  about: Finding,
   started: string,
   lastAt?: string,
   order?: string,

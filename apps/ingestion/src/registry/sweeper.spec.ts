@@ -9,7 +9,7 @@ import { notice, observedExample, registryId } from '../../test/fixtures.ts';
 import { decider } from '../domain/decider.ts';
 import { noConfig } from '../domain/folds.ts';
 import type { Config } from '../domain/state.ts';
-import { sayOfSweep } from './held.ts';
+import { appendSweepOutcome } from './held.ts';
 import type { Sweepable } from './sweep.ts';
 import { Sweeper } from './sweeper.ts';
 
@@ -59,8 +59,8 @@ const setting = async (registries: number) => {
     pauses,
     observer: {
       ...silent,
-      failed: (_app, what, error) => {
-        failed.push(`${what}: ${(error as Error).message}`);
+      failed: (_app, operation, error) => {
+        failed.push(`${operation}: ${(error as Error).message}`);
       },
     },
   });
@@ -210,7 +210,7 @@ const sweeping = async (images: number) => {
     await sweeper.sweep();
   };
   const order = (gone: number) =>
-    sayOfSweep(
+    appendSweepOutcome(
       log,
       observedExample,
       { outcome: 'ordered', by: 'ana', why: 'emptied', gone, known: images },
@@ -283,23 +283,23 @@ describe('a held sweep', () => {
 it('publishes that a registry cannot be swept once for each reason, and that it can again', async () => {
   const { sweep, audit, config, failures } = await sweeping(1);
   const away = new RegistryError('unreachable', 'the connection failed (ENOTFOUND)');
-  const lastly = () => Object.values(config().sweeps)[0];
+  const last = () => Object.values(config().sweeps)[0];
   await sweep({ away });
-  const first = lastly()!;
+  const first = last()!;
   expect(first).toMatchObject({ outcome: 'failed', why: 'unreachable: the connection failed (ENOTFOUND)' });
   await sweep();
   await sweep({ away: new RegistryError('gone', 'the registry answered 404') });
-  expect([audit(), lastly(), failures.length]).toEqual([
+  expect([audit(), last(), failures.length]).toEqual([
     ['failed', 'failed'],
     { ...first, why: 'gone: the registry answered 404' },
     3,
   ]);
   await sweep({ away: undefined });
   await sweep();
-  expect([audit(), lastly()!.outcome]).toEqual([['failed', 'failed', 'reached'], 'reached']);
+  expect([audit(), last()!.outcome]).toEqual([['failed', 'failed', 'reached'], 'reached']);
   // An error of our own is not reported as one of the registry.
   await sweep({ away: new Error('ours') });
-  expect([lastly()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
+  expect([last()!.outcome, failures.at(-1)!.message]).toEqual(['reached', 'ours']);
 });
 
 it('reports that ingestion waits for its upgrade, finds nothing new, and does not retry at once', async () => {

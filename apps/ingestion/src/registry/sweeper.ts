@@ -10,8 +10,8 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryError, type RegistryPauses } from '@assay/registry';
 import { meter } from '@assay/telemetry';
-import type { Config, SaidOfSweep } from '../domain/state.ts';
-import { isPlausible, orderOf, sayOfSweep, SweepHeld, SweepIncomplete } from './held.ts';
+import type { Config, SweepOutcome } from '../domain/state.ts';
+import { isPlausible, orderOf, appendSweepOutcome, SweepHeld, SweepIncomplete } from './held.ts';
 import { sweepRegistry, type SweepPorts, type Swept } from './sweep.ts';
 
 export interface SweeperPorts extends Omit<SweepPorts, 'now' | 'mayDelete'> {
@@ -85,7 +85,7 @@ export class Sweeper {
         this.#next();
       });
     }
-    if (this.#sweeping.size === 0) for (const tell of this.#idle.splice(0)) tell();
+    if (this.#sweeping.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   async #sweep(name: string): Promise<void> {
@@ -108,9 +108,9 @@ export class Sweeper {
         this.#abort.signal,
       );
       this.#found.add(swept.found + swept.gone);
-      const inTheWay = swept.incomplete?.cause;
-      if (inTheWay instanceof RegistryError) pauses.failed(name, 'sweep', inTheWay);
-      await this.#told(registry, swept);
+      const cause = swept.incomplete?.cause;
+      if (cause instanceof RegistryError) pauses.failed(name, 'sweep', cause);
+      await this.#publishOutcome(registry, swept);
     } catch (error) {
       if (error instanceof RegistryError) pauses.failed(name, 'sweep', error);
       // A store that is being filled is complete soon. If it needs an operator, the next regular sweep is soon enough.
@@ -147,51 +147,51 @@ export class Sweeper {
    * Publishes that deletions are held and how many, that they are no longer held, and whether the registry could be
    * read. While deletions are held, each sweep also reports it to the observer.
    */
-  async #told(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
+  async #publishOutcome(registry: RegistryObserved, { gone, held, incomplete }: Swept): Promise<void> {
     const before = this.#heldOf(registry);
-    const lastly = this.#saidOf(registry)?.outcome;
+    const last = this.#lastOutcome(registry)?.outcome;
     if (incomplete) await this.#failed(registry, incomplete);
-    else if (lastly === undefined || lastly === 'failed')
-      await this.#say(registry, { outcome: 'reached', why: `${registry.loginServer} was swept` });
+    else if (last === undefined || last === 'failed')
+      await this.#publish(registry, { outcome: 'reached', why: `${registry.loginServer} was swept` });
     if (held) {
       const error = new SweepHeld(registry, held);
       if (!before || before.order || held.gone !== before.gone)
-        await this.#say(registry, { outcome: 'held', why: error.message, ...held });
+        await this.#publish(registry, { outcome: 'held', why: error.message, ...held });
       this.ports.observer.failed('ingestion', `sweeping ${registry.loginServer}`, error);
     } else if (before?.order && gone > 0) {
       const { id: causationid, by, why } = before.order;
-      await this.#say(registry, { outcome: 'swept', by, why, gone, known: before.known }, causationid);
+      await this.#publish(registry, { outcome: 'swept', by, why, gone, known: before.known }, causationid);
     } else if (before && !incomplete)
-      await this.#say(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
+      await this.#publish(registry, { outcome: 'released', why: `${registry.loginServer} has its images` });
   }
 
   /** Reports the error to the observer each time, and publishes it if it differs from the last one. */
   async #failed(registry: RegistryObserved, error: unknown): Promise<void> {
     const { observer } = this.ports;
-    const what = `sweeping ${registry.loginServer}`;
-    observer.failed('ingestion', what, error);
+    const operation = `sweeping ${registry.loginServer}`;
+    observer.failed('ingestion', operation, error);
     if (!(error instanceof RegistryError || error instanceof SweepIncomplete)) return;
-    const lastly = this.#saidOf(registry);
-    if (lastly?.outcome === 'failed' && lastly.why.startsWith(`${error.code}: `)) return;
-    await this.#say(registry, { outcome: 'failed', why: `${error.code}: ${error.message}` }).catch((failure: unknown) =>
-      observer.failed('ingestion', what, failure),
+    const last = this.#lastOutcome(registry);
+    if (last?.outcome === 'failed' && last.why.startsWith(`${error.code}: `)) return;
+    await this.#publish(registry, { outcome: 'failed', why: `${error.code}: ${error.message}` }).catch(
+      (failure: unknown) => observer.failed('ingestion', operation, failure),
     );
   }
 
-  #saidOf({ registryId }: RegistryObserved): SaidOfSweep | undefined {
+  #lastOutcome({ registryId }: RegistryObserved): SweepOutcome | undefined {
     return this.ports.config.value.sweeps[registryId.toLowerCase()];
   }
 
-  #say(
+  #publish(
     registry: RegistryObserved,
-    emitted: Omit<Parameters<typeof sayOfSweep>[2], 'by'> & { readonly by?: string },
+    entry: Omit<Parameters<typeof appendSweepOutcome>[2], 'by'> & { readonly by?: string },
     causationid?: string,
   ): Promise<void> {
     const { log, clock = systemClock } = this.ports;
-    return sayOfSweep(
+    return appendSweepOutcome(
       log,
       registry,
-      { by: 'ingestion', ...emitted },
+      { by: 'ingestion', ...entry },
       { now: clock.now(), ...(causationid === undefined ? {} : { causationid }) },
     );
   }
