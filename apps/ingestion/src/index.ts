@@ -45,7 +45,8 @@ let turn = 0;
 /** Rotates the registries, so that each comes first once in a while. */
 const turnsOf = (loginServers: readonly string[]): { lane: string; most: number }[] => {
   turn += 1;
-  const inTurn = loginServers.map((_, at) => loginServers[(at + turn) % loginServers.length]!);
+  const first = turn % Math.max(1, loginServers.length);
+  const inTurn = [...loginServers.slice(first), ...loginServers.slice(0, first)];
   return [
     ...inTurn.map((each) => ({ lane: inspectionLane(each), most: slotsPerRegistry })),
     ...inTurn.map((each) => ({ lane: lateLane(each), most: lateSlots })),

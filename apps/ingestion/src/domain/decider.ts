@@ -45,8 +45,7 @@ const decideWithin =
     const wanted: WantedJob[] = [];
     const deadlines: number[] = [];
     const answered = new Set(answeredIn(emitted));
-    for (const key of Object.keys(received).toSorted()) {
-      const source = received[key]!;
+    for (const [key, source] of Object.entries(received).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const registry = registryOf(source, config);
       if (!registry) continue;
       const placement: Placement = {
@@ -69,7 +68,8 @@ const decideWithin =
       const open = openPushes(source, answered);
       const trying = emitted.trying?.[placementKey(placement)];
       const late = unreadPush(source, trying?.id);
-      if (open.length === 0 && !late) continue;
+      const [first = late] = open;
+      if (!first) continue;
       const result = (emitted.shown?.[placementKey(placement)] ? emitted.facts : undefined) ?? resultOf(jobs, key);
       const names = {
         tags: unique(namesOf(source.pushes)),
@@ -82,7 +82,8 @@ const decideWithin =
         );
         continue;
       }
-      wanted.push(inspection(key, placement, open, late, registry));
+      const lane = open.length > 0 ? inspectionLane(placement.loginServer) : lateLane(placement.loginServer);
+      wanted.push(inspection(key, placement, lane, first, open.at(-1) ?? first, registry));
       const trouble = jobs.find(({ id }) => id === jobId(key))?.trouble as Trouble | undefined;
       for (const push of open) {
         const by = Date.parse(push.receivedAt) + withinMs;
@@ -140,9 +141,10 @@ const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefine
 
 const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { failed: string }> | undefined => {
   const job = jobs.find(({ id, state }) => id === jobId(key) && state === 'finished');
-  const result = job?.result as InspectResult | undefined;
+  if (!job) return undefined;
+  const result = job.result as InspectResult | undefined;
   return result && 'failed' in result
-    ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job!.attempt) }
+    ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job.attempt) }
     : result;
 };
 
@@ -167,15 +169,11 @@ const jobId = (key: string): string => `inspect/${key}`;
 const inspection = (
   key: string,
   { loginServer, repository, digest }: Placement,
-  open: readonly Push[],
-  late: Push | undefined,
+  lane: string,
+  { tag, listedIn, cause: { traceparent } }: Push,
+  last: Push,
   { plainHttp, allowAddresses, access }: RegistryObserved,
 ): WantedJob => {
-  const {
-    tag,
-    listedIn,
-    cause: { traceparent },
-  } = open[0] ?? late!;
   const task: InspectTask = {
     loginServer,
     repository,
@@ -183,10 +181,10 @@ const inspection = (
     ...(tag ? { tag } : {}),
     listed: listedIn !== undefined,
     ...(traceparent ? { traceparent } : {}),
-    lastPush: (open.at(-1) ?? late!).cause.id,
+    lastPush: last.cause.id,
     reached: [String(plainHttp), ...allowAddresses, access ?? ''].join(' '),
   };
-  return { id: jobId(key), lane: open.length > 0 ? inspectionLane(loginServer) : lateLane(loginServer), payload: task };
+  return { id: jobId(key), lane, payload: task };
 };
 
 const answer = (

@@ -103,7 +103,7 @@ const layerTypes = (layers: readonly Layer[]): string[] => layers.map(({ mediaTy
 const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Candidate): string =>
   artifactKind([artifactType, config.mediaType, ...layerTypes(layers)], tag);
 
-/** The first matching row gives the kind. */
+/** The first matching row gives the kind; without a match it is an image. */
 const kinds: readonly { fits: (candidate: Candidate) => boolean; kind: (candidate: Candidate) => string }[] = [
   {
     fits: ({ manifest }) =>
@@ -116,12 +116,11 @@ const kinds: readonly { fits: (candidate: Candidate) => boolean; kind: (candidat
     kind: ({ manifest, tag }) => artifactKind(layerTypes(manifest.layers.filter((layer) => !isFileSystem(layer))), tag),
   },
   { fits: ({ config }) => isUnknownPlatform(config), kind: () => 'attestation' },
-  { fits: () => true, kind: () => 'image' },
 ];
 
 const kindOf = (manifest: ImageManifest, config: ImageConfig | undefined, tag: string | undefined): string => {
   const candidate = { manifest, config, tag };
-  return kinds.find(({ fits }) => fits(candidate))!.kind(candidate);
+  return kinds.find(({ fits }) => fits(candidate))?.kind(candidate) ?? 'image';
 };
 
 const childOf = (entry: IndexEntry): IndexChild => ({

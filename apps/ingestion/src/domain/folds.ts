@@ -53,7 +53,7 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
     case 'image.pushed': {
       const { facts, mediaType, inspection } = event.data;
       const place = placementKey(event.data);
-      const id = event.causationid!;
+      const id = present(event.causationid, 'causationid');
       if (inspection?.early) return { ...emitted, early: [...(emitted.early ?? []), id] };
       const { trying: { [place]: before, ...others } = {}, ...rest } = withAnswer(emitted, id);
       const times = (before?.id === id ? (before.times ?? 1) : 0) + 1;
@@ -67,7 +67,7 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
       };
     }
     case 'image.deleted':
-      return withAnswer(emitted, event.causationid!);
+      return withAnswer(emitted, present(event.causationid, 'causationid'));
     // A notification about an image of an index lies with that image's own key.
     case 'notification.received':
       return emitted;

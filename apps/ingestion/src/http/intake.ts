@@ -53,12 +53,20 @@ export class Intake {
       attributes: { 'http.request.method': 'POST', 'http.route': route },
     });
     const ignored: Record<string, number> = {};
-    const events = reads.flatMap((read): AnyEvent[] => {
-      const reason = 'ignored' in read ? read.ignored : this.#outcome(read.notice, allowed);
-      if (reason === undefined && 'notice' in read) return [this.#event(read.notice, receivedAt, span.traceparent)];
-      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason! });
-      ignored[reason!] = (ignored[reason!] ?? 0) + 1;
+    const ignore = (reason: string): AnyEvent[] => {
+      if (reason !== 'repository-deleted') this.#counter.add(1, { outcome: reason });
+      ignored[reason] = (ignored[reason] ?? 0) + 1;
       return [];
+    };
+    const events = reads.flatMap((read): AnyEvent[] => {
+      if ('ignored' in read) return ignore(read.ignored);
+      const { notice } = read;
+      const registry = this.#permitted(notice, allowed);
+      if (typeof registry === 'string') return ignore(registry);
+      if (notice.digest !== undefined)
+        return [this.#event(notice, notice.digest, registry, receivedAt, span.traceparent)];
+      this.sweep(registry.loginServer.toLowerCase());
+      return ignore('repository-deleted');
     });
     try {
       await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
@@ -73,7 +81,7 @@ export class Intake {
 
   /** True if the registry is onboarded and the sender may speak for it. */
   knows(place: Place, allowed: ReadonlySet<string>): boolean {
-    return this.#refusal(place, allowed) === undefined;
+    return typeof this.#permitted(place, allowed) !== 'string';
   }
 
   /** Counts notifications of a request that was refused as a whole. */
@@ -81,29 +89,32 @@ export class Intake {
     this.#counter.add(reads.length, { outcome });
   }
 
-  #outcome(notice: Notice, allowed: ReadonlySet<string>): string | undefined {
-    const refusal = this.#refusal(notice, allowed);
-    if (refusal !== undefined || notice.digest !== undefined) return refusal;
-    this.sweep(this.#registry(notice)!.loginServer.toLowerCase());
-    return 'repository-deleted';
-  }
-
-  #refusal(place: Place, allowed: ReadonlySet<string>): string | undefined {
+  /** Returns the registry, or the reason why the sender may not speak for it. */
+  #permitted(
+    place: Place,
+    allowed: ReadonlySet<string>,
+  ): RegistryObserved | 'unknown-registry' | 'not-allowed-for-registry' {
     const registry = this.#registry(place);
     if (!registry) return 'unknown-registry';
-    return allowed.has(registry.loginServer.toLowerCase()) ? undefined : 'not-allowed-for-registry';
+    return allowed.has(registry.loginServer.toLowerCase()) ? registry : 'not-allowed-for-registry';
   }
 
   #registry(place: Place): RegistryObserved | undefined {
     const { byId, byLoginServer } = this.config.value;
     const [known, name] = 'host' in place ? [byLoginServer, place.host] : [byId, place.registryId.toLowerCase()];
     // Names are untrusted: a name that every object has (`constructor`) is no registry.
-    return Object.hasOwn(known, name) && !known[name]!.removed ? known[name] : undefined;
+    const registry = Object.hasOwn(known, name) ? known[name] : undefined;
+    return registry?.removed ? undefined : registry;
   }
 
-  #event(notice: Notice, receivedAt: string, traceparent: string | undefined): AnyEvent {
-    const { sender, senderEventId, action, repository, digest, tag, mediaType, occurredAt, body } = notice;
-    const registry = this.#registry(notice)!;
+  #event(
+    notice: Notice,
+    digest: string,
+    registry: RegistryObserved,
+    receivedAt: string,
+    traceparent: string | undefined,
+  ): AnyEvent {
+    const { sender, senderEventId, action, repository, tag, mediaType, occurredAt, body } = notice;
     const id = notificationId(sender, registry.registryId.toLowerCase(), senderEventId);
     const data: NotificationReceived = {
       sender,
@@ -112,7 +123,7 @@ export class Intake {
       loginServer: registry.loginServer,
       registryId: registry.registryId,
       repository,
-      digest: digest!,
+      digest,
       ...(tag ? { tag } : {}),
       ...(mediaType ? { mediaType } : {}),
       occurredAt,
@@ -122,7 +133,7 @@ export class Intake {
     return {
       id,
       source: '/assay/ingestion',
-      subject: digest!,
+      subject: digest,
       time: receivedAt,
       correlationid: id,
       ...(traceparent ? { traceparent } : {}),

@@ -5,7 +5,7 @@ const fingerprint = (text: string): Buffer => createHash('sha256').update(text).
 
 /** All values of a header, even of one that may occur only once. */
 export const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
-  rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
+  rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
 
 /** The token of each `Authorization` header, or `undefined` for another scheme. */
 export const bearersIn = (rawHeaders: readonly string[]): (string | undefined)[] =>
@@ -16,9 +16,9 @@ export class Secrets {
   readonly #known: readonly { readonly loginServer: string; readonly print: Buffer }[];
 
   constructor(registries: readonly ConfiguredRegistry[]) {
-    this.#known = registries
-      .filter(({ secret }) => secret)
-      .map(({ loginServer, secret }) => ({ loginServer: loginServer.toLowerCase(), print: fingerprint(secret!) }));
+    this.#known = registries.flatMap(({ loginServer, secret }) =>
+      secret ? [{ loginServer: loginServer.toLowerCase(), print: fingerprint(secret) }] : [],
+    );
   }
 
   /** Login servers whose secret the request shows. Empty if it shows none, a wrong one, or two. */

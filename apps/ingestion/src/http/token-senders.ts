@@ -7,13 +7,16 @@ export const tokenSenders =
   (access: Access, registries: readonly ConfiguredRegistry[]): Verify =>
   async (request) => {
     const caller = await access.identify(request);
-    const his = registries.filter(({ registryId }) => caller.may('notifications/write', parseScope(registryId)!));
-    if (his.length === 0)
+    const permitted = registries.filter(({ registryId }) => {
+      const scope = parseScope(registryId);
+      return scope !== undefined && caller.may('notifications/write', scope);
+    });
+    if (permitted.length === 0)
       throw new ArmError(
         403,
         'AuthorizationFailed',
         `The client '${caller.subject}' does not have authorization to perform action ` +
           `'notifications/write' over any registry.`,
       );
-    return new Set(his.map(({ loginServer }) => loginServer.toLowerCase()));
+    return new Set(permitted.map(({ loginServer }) => loginServer.toLowerCase()));
   };

@@ -91,7 +91,7 @@ export const announceAdvisories = async (log: EventLog, advisories: Advisories):
   const end = await log.end('advisories.updated', 0);
   let last: string | undefined;
   for await (const { records } of log.read('advisories.updated', 0, 0, end))
-    last = (JSON.parse(records.at(-1)!.value) as Advisories).database.digest;
+    for (const { value } of records.slice(-1)) last = (JSON.parse(value) as Advisories).database.digest;
   if (last !== advisories.database.digest)
     await log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
 };

@@ -62,7 +62,7 @@ export class SweepOrders {
     const isKnown = await this.config.until(({ held }) => held[standing.registryId.toLowerCase()]?.order !== undefined);
     if (!isKnown) throw unavailable('The order is recorded, but not known here yet.');
     this.sweepSoon(standing.loginServer.toLowerCase());
-    return this.of(standing.loginServer)!;
+    return this.of(standing.loginServer) ?? standing;
   }
 
   #standing({ registryId, loginServer }: RegistryObserved): SweepStanding {

@@ -1,4 +1,5 @@
 import {
+  at,
   derivedId,
   isDigest,
   notificationId,
@@ -98,7 +99,7 @@ const knownIn = async (
   for (
     let page = await store.scan(partition, undefined, pageKeys);
     page.length > 0;
-    page = await store.scan(partition, page.at(-1)!.key, pageKeys)
+    page = await store.scan(partition, at(page, page.length - 1).key, pageKeys)
   ) {
     for (const { key, state } of page) {
       const { received, emitted } = JSON.parse(state) as { received: Received; emitted: Emitted };
@@ -110,7 +111,7 @@ const knownIn = async (
             .map(({ occurredAt }) => occurredAt)
             .toSorted()
             .at(-1) ?? '';
-        const lastAt = [pushed, ...source.deletions.map(({ deletedAt }) => deletedAt)].toSorted().at(-1)!;
+        const lastAt = source.deletions.reduce((last, { deletedAt }) => (deletedAt > last ? deletedAt : last), pushed);
         const place = placementKey({ registryId, repository: source.repository, digest: key });
         known.push({
           repository: source.repository,
@@ -224,7 +225,10 @@ const listed = async (client: Sweepable, gaps: Gaps, signal: AbortSignal): Promi
   try {
     for await (const repository of client.repositories(signal)) {
       isAny = true;
-      await (client.manifests ? manifestsOf : tagsOf)(client, repository, found, gaps, signal);
+      const manifests = client.manifests?.(repository, signal);
+      await (manifests
+        ? manifestsOf(manifests, repository, found, gaps)
+        : tagsOf(client, repository, found, gaps, signal));
       if (gaps.isOver) break;
     }
   } catch (error) {
@@ -233,24 +237,27 @@ const listed = async (client: Sweepable, gaps: Gaps, signal: AbortSignal): Promi
   return found;
 };
 
-type Reading = (
-  client: Sweepable,
+const manifestsOf = (
+  manifests: AsyncIterable<ListedManifest>,
   repository: string,
   found: Listed[],
   gaps: Gaps,
-  signal: AbortSignal,
-) => Promise<unknown>;
-
-const manifestsOf: Reading = (client, repository, found, gaps, signal) =>
+): Promise<unknown> =>
   gaps.request(repository, repository, async () => {
-    for await (const { tags, ...properties } of client.manifests!(repository, signal)) {
+    for await (const { tags, ...properties } of manifests) {
       if (tags.length === 0) found.push({ repository, digest: properties.digest });
       for (const tag of tags) found.push({ repository, digest: properties.digest, tag, properties });
     }
   });
 
 /** A repository may be listed although it is empty. */
-const tagsOf: Reading = async (client, repository, found, gaps, signal) => {
+const tagsOf = async (
+  client: Sweepable,
+  repository: string,
+  found: Listed[],
+  gaps: Gaps,
+  signal: AbortSignal,
+): Promise<void> => {
   const tags: string[] = [];
   await gaps.request(repository, repository, async () => {
     for await (const tag of client.tags(repository, signal)) tags.push(tag);
@@ -340,20 +347,20 @@ export const sweepRegistry = async (
  * known of it.
  */
 const found = (listed: readonly Listed[], known: Known | undefined, now: number): Finding[] => {
-  const { repository, digest, properties } = listed[0]!;
+  const { repository, digest, properties } = at(listed, 0);
   const there = listed.flatMap(({ tag }) => tag ?? []);
   const fresh = there.filter((tag) => !known?.tags.has(tag)).slice(0, Math.max(0, mostNames - (known?.tags.size ?? 0)));
   const isToLookAt = known?.deleted || (known?.unreadUntil !== undefined && known.unreadUntil <= now);
   // One known name is enough to have the image inspected again.
   const names = fresh.length === 0 && isToLookAt ? there.slice(0, 1) : fresh;
   return Array.from({ length: Math.ceil(names.length / namesAtOnce) }, (_, part) => {
-    const [tag, ...more] = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
+    const tags = names.slice(part * namesAtOnce, (part + 1) * namesAtOnce);
     return {
       action: 'push',
       repository,
       digest,
-      tag: tag!,
-      ...(more.length > 0 && { tags: [tag!, ...more] }),
+      tag: at(tags, 0),
+      ...(tags.length > 1 && { tags }),
       ...(properties && { body: properties }),
     };
   });
