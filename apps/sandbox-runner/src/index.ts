@@ -20,13 +20,16 @@ import { ScanJob } from './jobs/scan-job.ts';
 import { boundsInWords } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
-/** An attempt lasts at most this long, unless the settings say otherwise. */
+/** Default of the longest time of an attempt. */
 const attemptSeconds = 4 * 60;
-/** Of what is neither the registry's fault nor the machine's: a mistake of ours, a process that ends with the scan. */
+/**
+ * Attempts after a failure that is neither the registry's nor the machine's: a mistake of ours, or a process that ends
+ * during the scan.
+ */
 const maxAttempts = 3;
 const leaseMs = 15_000;
 
-/** The runner, which also says with what it scans. */
+/** A running runner, which also names its scanner. */
 export interface RunningRunner extends RunningService {
   readonly bench: OpenedScanEnvironment;
 }
@@ -81,7 +84,7 @@ const start = async ({
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
-    // Fresh pushes first; the others never take every slot.
+    // New pushes come first; other jobs never take every slot.
     lanes: () => [
       { lane: 'push', most: Infinity },
       { lane: 'backfill', most: Math.max(1, slots - 1) },
@@ -98,7 +101,8 @@ const start = async ({
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = bench.scanner;
     return host.config.value.recalled.includes(digest)
-      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or \`assay scanner install\`, and start again`
+      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or ` +
+          `\`assay scanner install\`, and start again`
       : undefined;
   };
   const { sandbox } = bench;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { removeLater } from './remove-later.ts';
 
-it('what cannot be removed is tried again until it is gone', async () => {
+it('a folder that cannot be removed is tried again until it is gone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-later-'));
   writeFileSync(join(folder, 'file'), '');
   let tries = 0;

@@ -6,9 +6,9 @@ const mostMs = 60_000;
 const removed = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
 
 /**
- * Removes a folder that nobody needs any more, when who waits for the result has it: its many small calls would stand
- * in the result's way. One that cannot be removed (something still writes to it, or this process has too many files
- * open) is tried again, each time after twice as long. What a process that ends before leaves, the next one removes.
+ * Removes a folder after the result was returned: the many small calls would delay the result. A folder that cannot be
+ * removed (something still writes to it, or this process has too many open files) is tried again, each time after twice
+ * as long. The next process removes what this one leaves.
  */
 export const removeLater = (path: string, remove = removed, waitMs = afterMs): void => {
   setTimeout(

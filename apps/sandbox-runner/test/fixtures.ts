@@ -14,7 +14,7 @@ export const bench: Bench = { scanner: completedExample.scanner, database: compl
 
 export const otherRegistry = registryId.replace('0001', '0002');
 
-/** An approval; its scan id tells place and verdict unless one is given. */
+/** An approval. Its scan id is made of placement and verdict unless one is given. */
 export const approved = (data: Partial<ScanApproved> = {}, more: Partial<AnyEvent> = {}): AnyEvent => {
   const { registryId: place, repository, verdict } = { ...approvalExample, ...data };
   return eventOf(
@@ -49,7 +49,7 @@ export const succeeded = (more: object = {}): ScanResult => ({
   ...(report ? { report } : {}),
   ...more,
 });
-/** What a registry answers that has what was scanned elsewhere. */
+/** The result of a registry that has the image which was scanned elsewhere. */
 export const shown = (how: 'word' | 'bytes' = 'bytes'): ProofResult => ({ shown: how });
 /** A failure of the scanner itself. */
 export const broken = (code = 'invalid-image'): ScanResult => ({
@@ -60,7 +60,7 @@ export const broken = (code = 'invalid-image'): ScanResult => ({
   scannerMs: 5,
   pullMs: 12,
 });
-/** A failure before anything came to the scanner. */
+/** A failure before the scanner ran. */
 export const unreadable = (code = 'gone'): ScanResult => ({
   succeeded: false,
   code,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { openGroups } from '../src/sandbox/cgroup.ts';
 
-// A service that is started in a group: says where it is after it has looked for one, twice, as a process may.
+// A service that is started in a group. It looks for its group twice, as a process may, and prints its place.
 const words = async (): Promise<string> => {
   const found = await openGroups(process.env).catch((error: Error) => ({ why: error.message }));
   return 'why' in found ? found.why : found.groups.path;

@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownGroupIn } from '../src/sandbox/own-group.ts';
 
-/** Every machine with version 2 has it; whether this process may make groups in it is another thing. */
+/** Every machine with version 2 has it, but this process may not be allowed to make groups in it. */
 const here = ownGroupIn(readFileSync('/proc/self/mountinfo', 'latin1'), readFileSync('/proc/self/cgroup', 'latin1'));
 
 /**
- * An empty group of its own for a test, or why there is none: so that a test says on each machine what it has looked
- * at.
+ * An empty group for a test, or the reason why there is none, so that a test can print on each machine what it has
+ * covered.
  */
 export const groupForTest = (name: string): { path: string } | { why: string } => {
   if (process.getuid?.() !== 0) return { why: 'only root makes groups wherever it likes' };
@@ -21,7 +21,7 @@ export const groupForTest = (name: string): { path: string } | { why: string } =
   }
 };
 
-/** With all below it; a group that still has processes stays, and that is an error. */
+/** Removes a group with all below it. A group that still has processes stays, which is an error. */
 export const removeGroup = (path: string): void => {
   for (const entry of readdirSync(path, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroup(join(path, entry.name));

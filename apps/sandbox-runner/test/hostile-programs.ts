@@ -8,7 +8,7 @@ type Write = (program: ProgramWriter) => void;
 const mebibyte = 2 ** 20;
 const atFdCwd = -100;
 const sigchld = 17;
-/** CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: what every thread library asks for. */
+/** CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: the flags of every thread library. */
 const threadFlags = 0x50f00;
 const mapPrivate = 0x2;
 const mapShared = 0x1;
@@ -27,12 +27,12 @@ const says =
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     const word = program.data(bytes);
     let done = 0;
-    // A pipe takes what it has room for, so large texts go in pieces that it takes whole.
+    // A pipe takes what it has room for, so large texts are written in pieces that it takes whole.
     for (; done < bytes.length; done += 4096)
       program.call(allowed.write, fd, { address: word.address + BigInt(done) }, Math.min(4096, bytes.length - done));
   };
 
-/** Makes one call again and again, counts how often it works, and prints the count. */
+/** Repeats one call until it fails, counts the successes, and prints the count. */
 const countedUntilRefused =
   (attempt: (program: ProgramWriter) => void): Write =>
   (program) => {
@@ -51,7 +51,7 @@ const memory = (flags: number): Write =>
     program.call(allowed.mmap, 0, 16 * mebibyte, 3, flags | mapAnonymousFilled, -1, 0);
   });
 
-/** Prints what the kernel answers to one call. */
+/** Prints the kernel's answer to one call. */
 const answers =
   (numbers: readonly [number, number | undefined], ...args: Argument[]): Write =>
   (program) => {
@@ -64,7 +64,7 @@ export const hostile = {
     (status: number): Write =>
     (program) =>
       exit(program, status),
-  /** A scanner that says whatever it likes. */
+  /** A scanner that prints any text. */
   says:
     (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write =>
     (program) => {
@@ -90,7 +90,7 @@ export const hostile = {
     program.label('again');
     program.jump('again');
   },
-  /** Without handlers the end of every signal but KILL and STOP; with all blocked, of none. */
+  /** Without handlers every signal but KILL and STOP ends it; with all blocked, none does. */
   ignoresSignals: (program: ProgramWriter) => {
     program.call(allowed.rt_sigprocmask, 2, program.data(Buffer.alloc(8, 0xff)), 0, 8);
     sleepForEver(program);
@@ -110,7 +110,7 @@ export const hostile = {
     countedUntilRefused((each) => {
       each.call(judged.clone, threadFlags, 0, 0, 0, 0);
       each.jumpIfNegative('refused');
-      each.addToResult(-1); // A new thread sees 0.
+      each.addToResult(-1); // A new thread gets 0.
       each.jumpIfNegative('thread');
     })(program);
     exit(program);
@@ -151,7 +151,7 @@ export const hostile = {
   },
 } as const;
 
-/** Writes it to a file that can be run. */
+/** Writes it to an executable file. */
 export const programFile = async (folder: string, name: string, write: Write): Promise<string> => {
   const program = new ProgramWriter(process.arch as Architecture);
   write(program);

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 
 export type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
-/** A layer as it is stored, and what its content is called. */
+/** A stored layer, and the diff id of its content. */
 export interface MadeLayer {
   blob: Buffer;
   diffId: string;
@@ -31,7 +31,8 @@ export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
 };
 
 /**
- * The header of a file alone, for content that is too large to make: that of an empty file, with another size and sum.
+ * The header of a file alone, for content that is too large to make: that of an empty file, with another size and
+ * checksum.
  */
 export const headerOf = async (header: Entry & { size: number }): Promise<Buffer> => {
   const block = (await tarOf([{ ...header, size: 0 }])).subarray(0, 512);
@@ -47,7 +48,7 @@ export const layerOf = async (entries: readonly Entry[]): Promise<MadeLayer> => 
   return { blob: gzipSync(tar), diffId: sha256(tar) };
 };
 
-/** Writes an OCI layout of one image, as the pull client does: plain files that everybody may read. */
+/** Writes an OCI layout of one image, as the pull client does: plain files that every user may read. */
 export const layoutOf = async (
   folder: string,
   layers: readonly MadeLayer[],
@@ -91,12 +92,14 @@ export const osRelease = (id = 'debian', version = '13'): Entry => ({
 });
 
 export const dpkgPackage = (name: string, version = '1.0-1', source = name): string =>
-  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ${source}\nVersion: ${version}\nMaintainer: nobody <nobody@example.org>\nDescription: a package\n\n`;
+  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nSource: ` +
+  `${source}\nVersion: ${version}\nMaintainer: nobody <nobody@example.org>\nDescription: a ` +
+  'package\n\n';
 
-/** Old enough for the demonstration database to know something of it. */
+/** An old package, which the demonstration database has advisories for. */
 export const vulnerable = dpkgPackage('libssl3', '3.5.1-1', 'openssl');
 
-/** What makes Trivy see a Debian with these packages. */
+/** Files by which Trivy sees a Debian with these packages. */
 export const debian = (...packages: string[]): Entry[] => [
   osRelease(),
   { name: 'etc/debian_version', content: '13.0\n' },

@@ -7,8 +7,7 @@ import { launch } from '../src/sandbox/launch.ts';
 import { defaultLimits } from '../src/sandbox/sandbox.ts';
 import { hostile, programFile } from './hostile-programs.ts';
 
-// Runs into each limit of a control group, on a machine whose top group has all controllers. Says what happened, as
-// JSON.
+// Reaches each limit of a control group, on a machine whose top group has all controllers. Prints the results as JSON.
 const top = '/sys/fs/cgroup';
 const mebibyte = 2 ** 20;
 const limits = { memoryBytes: 64 * mebibyte, scratchBytes: 8 * mebibyte, processes: 32 };
@@ -20,7 +19,7 @@ const groupWith = (name: string, controllers: string): string => {
   return path;
 };
 
-/** A script in a group of its own, with what its group has in the file that is named. */
+/** Runs a script in its own group, and reads the named file of the group. */
 const inGroup = async (path: string, script: string, file = 'cgroup.procs') => {
   const found = await openGroups({ ASSAY_SANDBOX_CGROUP: path });
   if ('why' in found) throw new Error(found.why);
@@ -61,7 +60,7 @@ const behind = async (driver: string, path: string) => {
   };
 };
 
-/** Groups of scans that are still there when there was time to remove them, which nobody waits for. */
+/** Groups of scans that still exist after the time for their removal, for which no caller waits. */
 const leftIn = async (path: string): Promise<string[]> => {
   const left = () => readdirSync(path).filter((name) => name.startsWith('assay-'));
   for (const late = Date.now() + 10_000; left().length > 0 && Date.now() < late;) await wait(50);
@@ -73,7 +72,7 @@ const answers = async () => {
   const results = {
     weight: (await inGroup(all, 'exit 0', 'cpu.weight')).holds,
     swap: (await inGroup(all, 'exit 0', 'memory.max')).holds,
-    // `tail` keeps all of its only line in memory. Who started it would go on, if it could.
+    // `tail` keeps all of its only line in memory. The shell that started it would go on, if it could.
     memory: await inGroup(all, 'echo begun; head -c 200000000 /dev/zero | tail; echo still here'),
     processes: await inGroup(all, 'i=0; while [ $i -lt 100 ]; do sleep 600 & i=$((i + 1)); done; echo all of them'),
     harmless: await inGroup(all, '(i=0; while [ $i -lt 100 ]; do sleep 600 & i=$((i + 1)); done) 2>/dev/null; exit 0'),

@@ -2,16 +2,17 @@ import { findSandbox, type Sandbox, type SandboxDriver } from '../src/sandbox/in
 import { whereIs } from '../src/sandbox/tools.ts';
 import { firstUser } from './users.ts';
 
-// A bare machine has no bubblewrap, and its tests must pass too; but nobody shall believe that both were tested there.
+// A bare machine has no bubblewrap, and its tests must pass too. The output shows which drivers were tested.
 const hasBubblewrap = whereIs('bwrap', process.env) !== undefined;
 
 const everywhere: readonly SandboxDriver[] = hasBubblewrap ? ['bwrap', 'util-linux'] : ['util-linux'];
-/** `npm run test:gvisor` asks for that one, and has made it. */
+/** `npm run test:gvisor` selects gVisor, and has made it available. */
 export const driversHere: readonly SandboxDriver[] = process.env['ASSAY_TEST_GVISOR'] ? ['gvisor'] : everywhere;
 
 export const announceDrivers = (): void => {
   process.stdout.write(
-    `sandbox drivers tested: ${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`,
+    'sandbox drivers tested: ' +
+      `${driversHere.join(', ')}${hasBubblewrap ? '' : ' (install bubblewrap to test bwrap as well)'}\n`,
   );
 };
 

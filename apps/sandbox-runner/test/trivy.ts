@@ -11,7 +11,7 @@ import { openTrivy, type OpenedTrivy } from '../src/scanner/index.ts';
 const dataDirectory = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
 export const imagesDirectory = fileURLToPath(new URL('../../../e2e/images', import.meta.url));
 
-/** The demonstration database, whatever the developer has on the machine; the Trivy may be the developer's. */
+/** Always the demonstration database; the Trivy may be the developer's own. */
 export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
   const { ASSAY_TRIVY_DB: _, ...env } = process.env;
   return openTrivy({
@@ -24,7 +24,7 @@ export const realTrivy = (sandbox: Sandbox): Promise<OpenedTrivy> => {
   });
 };
 
-/** Every image of e2e/images that has a system or could have one; what is no linux image, eligibility declines. */
+/** Every image of e2e/images that has a system or could have one; eligibility declines images that are not linux. */
 export const allImages = [
   'alpine-3.10.3',
   'alpine-3.20.3',
@@ -53,7 +53,7 @@ export const allImages = [
 
 const run = promisify(execFile);
 
-/** Trivy without any of our walls, with a cache of its own that holds the database and goes afterwards. */
+/** Runs Trivy without any of our walls, with its own cache that holds the database and is removed afterwards. */
 const bare = async (
   { trivy, database }: OpenedTrivy,
   command: string,
@@ -89,11 +89,11 @@ const asked = [
 export const bareTrivy = (opened: OpenedTrivy, layoutDir: string): Promise<unknown> =>
   bare(opened, 'image', ['--input', layoutDir, ...asked]);
 
-/** What the same program finds in a document that lists packages (CycloneDX or SPDX), by the same database. */
+/** The findings of the same program in a document that lists packages (CycloneDX or SPDX), by the same database. */
 export const trivyReading = (opened: OpenedTrivy, document: unknown): Promise<unknown> =>
   bare(opened, 'sbom', [...asked, 'document.json'], JSON.stringify(document));
 
-/** What the same program makes of its own report, in a form of others. */
+/** Converts a report of the same program to another format. */
 export const trivyConverting = (
   opened: OpenedTrivy,
   report: unknown,

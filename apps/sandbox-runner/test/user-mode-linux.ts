@@ -7,8 +7,8 @@ import { whereIs } from '../src/sandbox/tools.ts';
 const bootTimeoutMs = 150_000;
 
 /**
- * The first process of the machine: what a script needs, and its end. Files are those of the host, whatever is mounted
- * is the machine's own.
+ * The first process of the machine: prepares what a script needs, and ends the machine. Files are those of the host,
+ * mounts are the machine's own.
  */
 const init = (command: string, output: string): string => `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -22,16 +22,16 @@ sleep 60
 `;
 
 /**
- * Runs a script of Node on a Linux of its own, which has all controllers of cgroup version 2 whatever the machine
- * has: a kernel that runs as a process, on this machine's files.
+ * Runs a script of Node on its own Linux, which has all controllers of cgroup version 2, unlike this machine perhaps.
+ * It is a kernel that runs as a process, on this machine's files.
  *
- * @returns what it said
- * @throws Error where there is no such kernel, or it does not end
+ * @returns the output
+ * @throws Error if there is no such kernel, or it does not end
  */
 export const onOwnLinux = async (script: string): Promise<string> => {
   const kernel = whereIs('linux.uml', process.env);
   if (kernel === undefined) throw new Error('there is no linux.uml: apt-get install user-mode-linux');
-  // Beside the test and not in /run, which is another one in there.
+  // Beside the test and not in /run, which is another folder in there.
   const folder = mkdtempSync(join(import.meta.dirname, '.uml-'));
   const [first, output] = [join(folder, 'init'), join(folder, 'output')];
   try {

@@ -1,6 +1,6 @@
 /**
- * Users of the host that no other file of tests has, nor another run: the kernel counts processes by user, over all
- * that run at once. Twenty for each, and none that a user namespace of 65,536 would not have.
+ * Users of the host that no other test file has, nor another run: the kernel counts processes by user, over all tests
+ * that run at once. Each file has twenty, and all are within a user namespace of 65,536.
  */
 export const firstUser = 20_000 + (process.pid % 200) * 200 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 10) * 20;
 export const usersEach = 20;

@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears which images are to be scanned and which are not. */
+/** Consumes the verdicts: the images to scan, and those not to scan. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('scan.approved')

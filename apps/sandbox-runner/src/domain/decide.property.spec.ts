@@ -32,7 +32,7 @@ const program = deciderOn(bench);
 const fresh = () =>
   new DeciderSpec(program, digest, begun).givenConfig(observed(), observed({ registryId: otherRegistry }));
 
-/** Verdicts of a placement grow; those that decline come by another topic, so each topic has its own order only. */
+/** Verdicts of a placement increase. Those that decline come by another topic, and only each topic is ordered. */
 interface Verdicts {
   readonly place: number;
   readonly verdicts: readonly (boolean | number)[];
@@ -70,7 +70,7 @@ const queuesOf = (all: readonly Verdicts[]): AnyEvent[][] => {
 };
 
 const results = [succeeded(), broken(), unreadable(), { failed: 'lease-expired' } as const];
-/** A job by which a registry shows that it has the image never brings findings. */
+/** A job that proves possession of an image never has findings. */
 const resultOf = ({ payload }: Job, result: ScanResult): ScanResult | ProofResult =>
   'shows' in payload && 'succeeded' in result && result.succeeded ? shown() : result;
 
@@ -98,12 +98,12 @@ const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
   } else if ('finish' in each) {
     if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) });
   } else if ('later' in each) asked.now += each.later;
-  // Jobs are work tables: whoever loses them makes them anew.
+  // Jobs are derived state: a decider whose jobs are lost wants them again.
   else if ('lose' in each) asked.jobs = [];
   else asked.when();
 };
 
-/** The rest is heard, and whatever is wanted is done, until nothing is left to do. */
+/** Consumes the rest, and finishes all wanted jobs until none is left. */
 const settle = (asked: Runner, queues: AnyEvent[][]): void => {
   asked.given(...queues.flat());
   for (let round = 0; round < 20; round += 1) {
@@ -133,7 +133,7 @@ const outcomes = (asked: { readonly emitted: readonly AnyEvent[] }): Map<string,
     ].map(([id, emitted]) => [id, emitted.map(({ outcome }) => outcome)]),
   );
 
-it('ends every approval that no refusal overtook in exactly one outcome, which may follow a time-out', () =>
+it('every approval without a later refusal ends in exactly one outcome, which may follow a time-out', () =>
   fc.assert(
     fc.property(lived, ({ all, asked }) => {
       const by = outcomes(asked);
@@ -152,7 +152,7 @@ it('ends every approval that no refusal overtook in exactly one outcome, which m
     { numRuns: 300 },
   ));
 
-it('says nothing more when it is asked again, and nothing twice', () =>
+it('another evaluation publishes nothing more, and nothing twice', () =>
   fc.assert(
     fc.property(lived, ({ asked }) => {
       expect(asked.when()).toEqual([]);
@@ -160,7 +160,7 @@ it('says nothing more when it is asked again, and nothing twice', () =>
     }),
   ));
 
-it('knows the same when it replays what it heard and said', () =>
+it('a replay of what was received and emitted gives the same state', () =>
   fc.assert(
     fc.property(lived, ({ asked }) => {
       expect(
@@ -170,7 +170,7 @@ it('knows the same when it replays what it heard and said', () =>
     }),
   ));
 
-it('does not care in which order its two topics are mixed', () =>
+it('the state does not depend on the order in which the two topics are mixed', () =>
   fc.assert(
     fc.property(verdicts, fc.infiniteStream(fc.boolean()), (all, picks) => {
       const hear = (events: readonly AnyEvent[]): Received =>

@@ -35,7 +35,7 @@ const runner = (on: Bench = bench) =>
   );
 type Runner = ReturnType<typeof runner>;
 
-/** What was said, in short, once it is what its contract asks for. */
+/** Summaries of the emitted events, after validation against their contracts. */
 const inShort = (events: readonly AnyEvent[]): string[] =>
   events.map(({ topic, data }) => {
     validated(definitionOf(topic) as EventDefinition, data);
@@ -52,7 +52,7 @@ const finish = (asked: Runner, result: ScanResult | ProofResult, attempt = 1): R
   asked.job(asked.jobs[0]!.id, { state: 'finished', attempt, result });
 
 describe('an approval', () => {
-  it('wants one job that knows all it needs, and says nothing yet', () => {
+  it('wants one job that has all it needs, and publishes nothing yet', () => {
     const asked = runner().given(approved({}, { traceparent: 'tp' }));
     expect(emitted(asked)).toEqual([]);
     expect(asked.jobs).toMatchObject([
@@ -73,7 +73,7 @@ describe('an approval', () => {
     expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
   });
 
-  it('is answered with the result of its job, once, and the job is over', () => {
+  it('is answered once with the result of its job, which is then not wanted any more', () => {
     const asked = runner().given(approved());
     asked.when();
     finish(asked, succeeded());
@@ -100,7 +100,7 @@ describe('an approval', () => {
     expect(emitted(asked.given(approved()))).toEqual([]);
   });
 
-  it('says that it is started once for each attempt', () => {
+  it('is published as started once for each attempt', () => {
     const asked = runner().given(approved());
     asked.when();
     expect(emitted(begin(asked))).toEqual(['1 started 1']);
@@ -109,7 +109,7 @@ describe('an approval', () => {
     expect(emitted(begin(asked, 2))).toEqual([]);
   });
 
-  it('of a registry that nobody knows waits, and is timed out like any other', () => {
+  it('of an unknown registry waits, and times out like any other', () => {
     const asked = new DeciderSpec(deciderOn(bench), digest).given(approved());
     expect([emitted(asked), asked.jobs, asked.decide().wakeAt]).toEqual([[], [], Date.parse(deadline)]);
     asked.now = Date.parse(deadline);
@@ -118,7 +118,7 @@ describe('an approval', () => {
     expect(lanes(asked)).toEqual(['backfill']);
   });
 
-  it('does not wait for a registry that nobody knows where the same image lies in one that is known', () => {
+  it('of an unknown registry does not hold up the same image in a known one', () => {
     const asked = new DeciderSpec(deciderOn(bench), digest)
       .givenConfig(observed({ registryId: otherRegistry }))
       .given(approved(), approved({ registryId: otherRegistry }));
@@ -127,11 +127,11 @@ describe('an approval', () => {
   });
 });
 
-/** Finishes whatever job comes next, one after the other. */
+/** Finishes one job after the other with the given results. */
 const inTurn = (asked: Runner, ...results: ProofResult[]): AnyEvent[] =>
   results.flatMap((result) => finish(asked, result).when());
 
-/** A digest that was scanned where it was approved first. */
+/** A digest that was scanned for its first approval. */
 const scanned = (): Runner => {
   const asked = runner().given(approved());
   asked.when();
@@ -140,7 +140,7 @@ const scanned = (): Runner => {
 };
 const another = { registryId: otherRegistry, subscriptionId: 'another' };
 
-describe('what is known of a digest', () => {
+describe('a known result of a digest', () => {
   it('is told to nobody for knowing the digest', () => {
     const asked = scanned();
     expect(emitted(asked.given(approved(another)))).toEqual([]);
@@ -172,7 +172,7 @@ describe('what is known of a digest', () => {
     expect([emitted(asked), asked.jobs]).toEqual([[], []]);
   });
 
-  it('is not told where that fails: then it has failed as a missing layer has, and is tried again with the next approval', () => {
+  it('is not published if the proof fails; the approval fails, and the next one tries again', () => {
     const asked = scanned().given(approved(another));
     asked.when();
     const [failed] = finish(asked, unreadable('gone'), 3).when();
@@ -192,7 +192,7 @@ describe('what is known of a digest', () => {
     expect(emitted(finish(asked, { failed: 'lease-expired' }, 3))).toEqual(['2 failed lease-expired']);
   });
 
-  it('is told without another proof ever after, also by another database and after a rebuild', () => {
+  it('needs no second proof, not even with another database or after a rebuild', () => {
     const asked = scanned().given(approved(another));
     asked.when();
     finish(asked, shown()).when();
@@ -213,7 +213,7 @@ describe('what is known of a digest', () => {
     ]);
   });
 
-  it('waits for its proof no longer than its deadline, and a day more for a better answer', () => {
+  it('waits for a proof until the deadline, and a day more for a better answer', () => {
     const asked = scanned().given(approved(another));
     asked.when();
     expect(asked.decide().wakeAt).toBe(Date.parse(deadline));
@@ -225,7 +225,7 @@ describe('what is known of a digest', () => {
     expect(emitted(finish(asked, shown()))).toEqual(['1 succeeded joined']);
   });
 
-  it('is not for who joined it by an older program, which asked for no proof', () => {
+  it('needs a proof for a placement that an older version joined without one', () => {
     const asked = scanned();
     const { data, ...event } = asked.emitted[0]!;
     asked.state = {
@@ -241,7 +241,7 @@ describe('what is known of a digest', () => {
 });
 
 describe('a digest', () => {
-  it('has one job, however many want it, and each is answered: one by it, the others as joined', () => {
+  it('has one job however many approvals want it; all but one are answered as joined', () => {
     const asked = runner().given(
       approved(),
       approved({ verdict: 2 }),
@@ -264,7 +264,7 @@ describe('a digest', () => {
     expect([emitted(asked), asked.jobs]).toEqual([[], []]);
   });
 
-  it('that was scanned is not scanned again: a re-tag is answered at once, and a second subscription once its registry has shown that it has it', () => {
+  it('is not scanned twice: a re-tag is answered at once, a second subscription after a proof', () => {
     const asked = scanned();
     expect(emitted(asked.given(approved({ verdict: 2, lane: 'backfill' })))).toEqual(['2 succeeded joined']);
     expect(
@@ -303,7 +303,7 @@ describe('a digest', () => {
     expect(emitted(asked.given(approved({ verdict: 3 })))).toEqual(['3 succeeded joined']);
   });
 
-  it('is scanned in the first of the lanes in which somebody waits', () => {
+  it('is scanned in the first lane in which an approval waits', () => {
     const asked = runner().given(approved({ lane: 'rescan', deadline: '2026-11-25T09:15:03.000Z' }));
     asked.when();
     expect(lanes(asked)).toEqual(['rescan']);
@@ -319,7 +319,7 @@ describe('a digest', () => {
     expect(asked.decide().jobs!.map((job) => job.lane)).toEqual(['backfill']);
   });
 
-  it('keeps the job that is under way when another placement joins', () => {
+  it('keeps the running job when another placement joins', () => {
     const asked = runner().given(approved({ repository: 'z' }));
     asked.when();
     const { id } = begin(asked).jobs[0]!;
@@ -331,7 +331,7 @@ describe('a digest', () => {
 });
 
 describe('a refusal', () => {
-  it('that is later cancels what was approved, and its job', () => {
+  it('that is later cancels the approval and its job', () => {
     const asked = runner().given(approved());
     asked.when();
     expect(emitted(asked.given(declined({ verdict: 2 })))).toEqual([]);
@@ -340,7 +340,7 @@ describe('a refusal', () => {
     expect(emitted(asked)).toEqual([]);
   });
 
-  it('is heard before what it cancels, or after what follows it, and counts the same', () => {
+  it('counts the same before the approval that it cancels and after a later one', () => {
     const asked = runner().given(
       declined({ verdict: 2 }),
       approved({ verdict: 1 }),
@@ -364,7 +364,7 @@ describe('a failure', () => {
     ['of the scanner', broken(), 'invalid-image'],
     ['of the pull', unreadable('digest-mismatch'), 'digest-mismatch'],
     ['of all who tried', { failed: 'lease-expired' }, 'lease-expired'],
-  ])('%s is said, and a later approval tries again', (_, result, code) => {
+  ])('%s is published, and a later approval tries again', (_, result, code) => {
     const asked = runner().given(approved());
     asked.when();
     expect(emitted(finish(asked, result, 3))).toEqual([`1 failed ${code}`]);
@@ -385,14 +385,14 @@ describe('a failure', () => {
   it.each<[string, ScanResult]>([
     ['the scanner', broken()],
     ['all who tried', { failed: 'lease-expired' }],
-  ])('of %s answers everybody who waits for the digest', (_, result) => {
+  ])('of %s answers every approval of the digest', (_, result) => {
     const asked = runner().given(approved(), approved({ repository: 'team/copy' }));
     asked.when();
     expect(emitted(finish(asked, result))).toHaveLength(2);
     expect(asked.jobs).toEqual([]);
   });
 
-  it('to pull is one of the placement: the same image is tried where else it lies', () => {
+  it('to pull concerns one placement: the same image is tried in another one', () => {
     const asked = runner().given(
       approved(),
       approved({ verdict: 2 }),
@@ -406,7 +406,7 @@ describe('a failure', () => {
 });
 
 describe('a deadline', () => {
-  it('that passes is said, the job goes on behind, and a better result follows', () => {
+  it('that passes is published, the job goes on, and a better result follows', () => {
     const asked = runner().given(approved());
     asked.when();
     begin(asked).when();
@@ -420,7 +420,7 @@ describe('a deadline', () => {
     expect(emitted(asked)).toEqual([]);
   });
 
-  it('is over a day later: nothing is said then, and no job is left', () => {
+  it('ends a day later: nothing is published, and no job is left', () => {
     const asked = runner().given(approved());
     asked.now = Date.parse(deadline);
     asked.when();
@@ -430,7 +430,7 @@ describe('a deadline', () => {
     expect([emitted(asked), asked.jobs, asked.decide().wakeAt]).toEqual([[], [], undefined]);
   });
 
-  it("of one does not end another's", () => {
+  it('of one approval does not end another one', () => {
     const asked = runner().given(
       approved(),
       approved({ verdict: 2, lane: 'backfill', deadline: '2026-11-25T09:15:03.000Z' }),
@@ -450,7 +450,7 @@ describe('a result of many pages', () => {
     return finish(asked, succeeded({ findings }));
   };
 
-  it('is kept whole, for whoever joins', () => {
+  it('is kept whole for every approval that joins', () => {
     const asked = paged();
     const pages = asked.when();
     expect(pages.length).toBeGreaterThan(2);
@@ -461,7 +461,7 @@ describe('a result of many pages', () => {
     expect(joined.flatMap((page) => page.findings)).toEqual(findings);
   });
 
-  it('that was cut off counts as not said, and is said again under the same ids', () => {
+  it('that was cut off counts as not published, and is published again under the same ids', () => {
     const asked = paged();
     const job = asked.jobs[0]!;
     const all = asked.when();
@@ -498,7 +498,7 @@ describe('a recalled scanner', () => {
     });
   const another: Bench = { ...bench, scanner: { ...bench.scanner, digest: `sha256:${'e'.repeat(64)}` } };
 
-  it('is not run any more, nor believed again; who waits is answered at the deadline', () => {
+  it('is not run any more, nor trusted again; an approval is answered at the deadline', () => {
     const asked = runner().given(approved());
     asked.when();
     expect(asked.jobs).toHaveLength(1);
@@ -509,7 +509,7 @@ describe('a recalled scanner', () => {
     expect(emitted(asked)).toEqual(['1 timed-out deadline']);
   });
 
-  it('answers nobody with what it found before', () => {
+  it('answers no approval with its earlier results', () => {
     const asked = runner().given(approved());
     asked.when();
     finish(asked, succeeded());
@@ -518,7 +518,7 @@ describe('a recalled scanner', () => {
     expect(emitted(asked)).toEqual([]);
   });
 
-  it('is nothing to a runner that has another one', () => {
+  it('does not affect a runner that has another one', () => {
     const asked = runner(another).givenConfig(recall(bench.scanner.digest)).given(approved());
     asked.when();
     expect(asked.jobs).toHaveLength(1);

@@ -4,20 +4,20 @@ import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
 import type { Bench, Config, GoodResult, Received, ProofResult, Emitted, ScanResult, ScanTask } from './state.ts';
 
-/** After its deadline a scan that nobody could begin may still bring a better result, for this long. */
+/** A scan that could not begin before its deadline may still give a better result for this long. */
 const graceMs = 24 * 60 * 60_000;
 
 interface Open {
   readonly data: ScanApproved;
   readonly cause: Cause;
-  /** That it came too late, or failed and is tried again, was said, and a better result may follow. */
+  /** A time-out, or a failure that is retried, was published, and a better result may follow. */
   readonly late: boolean;
   readonly trying: boolean;
 }
 
 /**
- * Which approvals have no completion? A later refusal cancels what was not begun; what is tried again, only the latest
- * of a placement is.
+ * Returns the approvals without a completion. A later refusal cancels an approval that was not begun. Of a placement
+ * only the latest approval is retried.
  */
 const openApprovals = ({ placements }: Received, { scans }: Emitted): Open[] =>
   Object.keys(placements)
@@ -50,11 +50,11 @@ export const decideOn =
     { received, emitted }: { received: Received; emitted: Emitted },
     { config, now, jobs }: DecideContext<Config>,
   ): Decision => {
-    // What somebody has to mend is tried until he has, or until the image is gone.
+    // A failure that needs a repair is retried until it is repaired, or until the image is gone.
     const open = openApprovals(received, emitted).filter(
       ({ data, late, trying }) => !late || trying || now < Date.parse(data.deadline) + graceMs,
     );
-    // A recalled scanner is not run any more: who waits is answered by another one, or by the deadline.
+    // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
     const judging = { emitted, config, now, bench };
     if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
     const known =
@@ -91,8 +91,8 @@ const ownerOf = ({ data }: Open): Record<string, string> => ({
 });
 
 /**
- * Who waits is told what is known of the digest, once its registry has shown that it has the image: a digest is no
- * secret, and who knows one, or the whole manifest, need not have what it names.
+ * Answers approvals with the known result of the digest, once their registry has proved that it has the image. A digest
+ * is no secret: knowing it, or the whole manifest, does not prove possession.
  */
 const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], judging: Judging): Decision => {
   const decisions = [...Map.groupBy(open, ({ data }) => placementKey(data))].map(([place, each]): Decision => {
@@ -123,7 +123,7 @@ const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], 
 
 const proofId = (place: string): string => `shows/${place}`;
 
-/** The word of a registry is enough where its owner has the image already. */
+/** A HEAD answer of the registry is enough if the same owner has proved that it has the image. */
 const proving = (place: string, open: readonly Open[], job: Job | undefined, judging: Judging): Decision => {
   const { emitted, config, now } = judging;
   const [lead] = open;
@@ -148,7 +148,7 @@ const registryOf = ({ data }: Open, config: Config): Config['registries'][string
 const isSameRegistry = (a: Open, b: Open): boolean =>
   a.data.registryId.toLowerCase() === b.data.registryId.toLowerCase();
 
-/** What is in the way of an approval: of its own job, or, where its registry is away, of whichever tries there. */
+/** Returns the trouble of an approval: that of its own job, or, if its registry is away, that of any job there. */
 const troubleFor = (each: Open, open: readonly Open[], jobs: readonly Job[]): Trouble | undefined =>
   troubleOf(each, jobs) ??
   open
@@ -157,8 +157,8 @@ const troubleFor = (each: Open, open: readonly Open[], jobs: readonly Job[]): Tr
     .find((trouble) => trouble?.patience === 'soon');
 
 /**
- * One job for all who wait for the digest: pulled from where it is being pulled already, else from the first registry
- * that is known. A job that is in trouble goes on by itself, and another registry is tried beside it.
+ * Returns one lead for all approvals of the digest: the one that is being pulled already, else the first with a known
+ * registry. A job in trouble goes on by itself, and another registry is tried beside it.
  */
 const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): Open[] => {
   const known = open.filter((each) => registryOf(each, config) !== undefined);
@@ -171,8 +171,8 @@ const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): O
 };
 
 /**
- * @param leads whose images are to be pulled
- * @param inTheWay what is in the way of an approval
+ * @param leads approvals whose images are pulled
+ * @param inTheWay the trouble of an approval
  */
 const waiting = (
   open: readonly Open[],
@@ -216,8 +216,8 @@ const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'
 };
 
 /**
- * A finished job answers the one it was pulled for, and brings what is known to all others; a failure of the scanner
- * answers everybody.
+ * A finished job answers the approval that it was pulled for, and its result is known to all others. A failure of the
+ * scanner answers all of them.
  */
 const answers = (
   open: readonly Open[],
@@ -227,7 +227,7 @@ const answers = (
 ): { answered: readonly Open[]; says: EventDraft[]; good?: GoodResult } => {
   const result = job.result as ScanResult;
   if ('failed' in result || !result.succeeded) {
-    // What never came to the scanner says nothing of the same image in another registry, where it may be had.
+    // A failure before the scanner ran does not concern the same image in another registry, which may serve it.
     const answered =
       'failed' in result || result.scannerMs > 0 ? open : open.filter((each) => jobId(each) === jobId(lead));
     return {
@@ -301,8 +301,8 @@ const failed = (
 ): EventDraft[] => [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
 
 /**
- * What is to be said of an approval whose scan has no end: at its deadline, why; before it, what somebody has to mend.
- * It goes on being tried, and what is said then may be better.
+ * Answers an approval whose scan has not ended: with the cause at its deadline; before it, with a failure that needs a
+ * repair. The scan is still tried, and may give a better answer.
  */
 const unfinished = (
   { data, cause, late, trying }: Open,

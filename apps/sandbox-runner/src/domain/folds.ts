@@ -83,7 +83,8 @@ const withCompletion = (
     : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing };
 
 /**
- * Who was scanned was pulled; who joined says how it was shown. What an older program joined was not shown by anything.
+ * A scanned image was pulled, which is a proof. A joined one names its proof; one that an older version joined had
+ * none.
  */
 const withProof = (emitted: Emitted, data: ScanCompleted): Emitted => {
   if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return emitted;
@@ -91,7 +92,7 @@ const withProof = (emitted: Emitted, data: ScanCompleted): Emitted => {
   return emitted.shown?.[place] === owner ? emitted : { ...emitted, shown: { ...emitted.shown, [place]: owner } };
 };
 
-/** Keeps the result of a scan that was run for it; what joined it says the same again. */
+/** Keeps the result of a scan that was run; joined completions repeat it. */
 const withResult = (emitted: Emitted, { data, traceparent }: AssayEvent<'scan.completed'>): Emitted => {
   if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return emitted;
   const pending = withPage(emitted.pending?.pages[0]?.scanId === data.scanId ? emitted.pending : undefined, data);

@@ -11,33 +11,33 @@ import type {
   Scanner,
 } from '@assay/events';
 
-/** What was approved of one placement, by scan id, and the highest verdict that declined it. */
+/** The approvals of one placement, by scan id, and the highest verdict that declined it. */
 export interface ReceivedPlacement {
   readonly approvals: Readonly<Record<string, { readonly data: ScanApproved; readonly cause: Cause }>>;
   readonly declined: number;
 }
 
-/** What was said of one approval. */
+/** The events emitted for one approval. */
 export interface EmittedScan {
-  /** Highest attempt whose start was said. */
+  /** The highest attempt that was published as started. */
   readonly started: number;
   readonly outcome?: ScanCompleted['outcome'];
-  /** It failed, and is tried again. */
+  /** It failed, and is retried. */
   readonly trying?: true;
-  /** Pages of the completion still to come; with any, it counts as not said. */
+  /** Pages of the completion that are still missing. With any, it counts as not published. */
   readonly missing: number;
 }
 
-/** The last good result of a digest: who needs it again is answered from here. */
+/** The last good result of a digest; later approvals are answered with it. */
 export interface GoodResult extends ScanFacts {
   readonly scanId: string;
-  /** The trace in which it was found; who joins it links to it. */
+  /** The trace of the scan, for links from joined approvals. */
   readonly traceparent?: string;
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
 }
 
-/** What is true of a scan whoever asked for it. */
+/** Facts of a scan that hold for every approval. */
 export interface ScanFacts {
   readonly startedAt: string;
   readonly scannerMs: number;
@@ -57,21 +57,21 @@ export interface Emitted {
   readonly scans: Readonly<Record<string, EmittedScan>>;
   readonly good?: GoodResult;
   /**
-   * Whose registry has shown that it has the image, by placement, with its subscription (lower case): they may know
-   * what was found in it. Stores that an older program filled have none.
+   * Proofs of possession: by placement, the subscription of its registry (lower case), which may see the result. States
+   * that an older version stored have none.
    */
   readonly shown?: Readonly<Record<string, string>>;
   /** Pages of a good result that is not complete yet. */
   readonly pending?: PageSet<ScanCompleted>;
 }
 
-/** How a registry is reached, as far as a pull needs it. */
+/** The data of a registry that a pull needs. */
 export interface KnownRegistry {
   readonly registryId: string;
   readonly loginServer: string;
   readonly plainHttp: boolean;
   readonly allowAddresses: readonly string[];
-  /** Changes when credentials do: what waits is done at once then. */
+  /** Changes with the credentials, so that waiting jobs are due at once. */
   readonly access?: string;
 }
 
@@ -81,34 +81,37 @@ export interface Config {
   readonly recalled: readonly string[];
 }
 
-/** Who scans here, with what: a result by another program or database is not this one's. */
+/** The scanner, database and driver of this runner. Results of another scanner or database are not reused. */
 export interface Bench {
   readonly scanner: Scanner;
   readonly database: Database;
   readonly driver: string;
 }
 
-/** What a job needs to know. */
+/** The payload of a job. */
 export interface ScanTask {
   readonly registry: KnownRegistry;
   readonly repository: string;
   readonly digest: string;
   readonly platform: string;
   /**
-   * The subscription of the registry. What is kept for another is used for it once the registry has shown that it has
-   * the bytes.
+   * The subscription of the registry. Blobs cached for another subscription are used once the registry has proved that
+   * it has the bytes.
    */
   readonly owner: string;
-  /** Nothing is scanned: the registry is to show that it has the image, by its word or by bytes of it. */
+  /**
+   * Scans nothing: the registry only has to prove that it has the image, by its answer to HEAD (`word`) or by a pull
+   * (`bytes`).
+   */
   readonly shows?: 'word' | 'bytes';
   readonly traceparent?: string;
   readonly scanId: string;
 }
 
-/** What came of a job by which a registry was to show that it has an image that was scanned already. */
+/** The result of a job that proves possession of an image scanned already. */
 export type ProofResult = { readonly shown: 'word' | 'bytes' } | Exclude<ScanResult, { readonly succeeded: true }>;
 
-/** What came of a job. */
+/** The result of a job. */
 export type ScanResult =
   | ({
       readonly succeeded: true;
@@ -123,5 +126,5 @@ export type ScanResult =
       readonly scannerMs: number;
       readonly pullMs: number;
     }
-  /** From the store itself: nobody renewed the lease of the last attempt. */
+  /** Set by the store itself: the lease of the last attempt expired. */
   | { readonly failed: string };

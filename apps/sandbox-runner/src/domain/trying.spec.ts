@@ -60,7 +60,7 @@ const places = (asked: Runner): string[] =>
 
 describe('a scan whose registry is away', () => {
   it.each(['unreachable', 'blobs-unreachable', 'disk-full'])(
-    'says why at its deadline and not before, goes on behind it without end, and is replaced by what it finds: %s',
+    'is answered with the cause at its deadline, goes on without end, and is answered again by its result: %s',
     (code) => {
       const asked = troubled(waiting(approved()), { ...away, code });
       expect([emitted(asked), asked.decide().wakeAt]).toEqual([[], over]);
@@ -95,7 +95,7 @@ describe('a scan whose registry is away', () => {
     ]).toEqual([['own 1 succeeded'], []]);
   });
 
-  it('and has not shown the image yet says so at its deadline, and is replaced by what is known once it has', () => {
+  it('and has not proved possession is answered at its deadline, and again after the proof', () => {
     const asked = waiting(approved(), approved({ registryId: otherRegistry }));
     emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: succeeded() }));
     const [proof] = asked.jobs;
@@ -114,14 +114,14 @@ describe('a scan whose registry is away', () => {
     expect([emitted(asked), asked.jobs]).toEqual([[], []]);
   });
 
-  it('is tried by one job for all its repositories, and each of them knows why at its deadline', () => {
+  it('is tried by one job for all its repositories, and each is answered at its deadline', () => {
     const asked = troubled(waiting(approved(), approved({ repository: 'team/copy' })), away);
     expect(places(asked)).toHaveLength(1);
     asked.now = over;
     expect(emitted(asked)).toEqual(['own 1 failed unreachable trying', 'own 1 failed unreachable trying']);
   });
 
-  it('that nobody could begin before its deadline says why once somebody could', () => {
+  it('that could not begin before its deadline is answered with the cause at its first failure', () => {
     const asked = waiting(approved());
     asked.now = over;
     expect(emitted(asked)).toEqual(['own 1 timed-out deadline']);
@@ -130,8 +130,8 @@ describe('a scan whose registry is away', () => {
   });
 });
 
-describe('what somebody has to mend', () => {
-  it('is said at once, of that place alone, and tried again until the image is gone', () => {
+describe('a failure that needs an operator', () => {
+  it('is published at once, for that placement alone, and retried until the image is gone', () => {
     const asked = troubled(waiting(approved(), approved({ repository: 'team/copy' })), refused);
     expect(emitted(asked)).toEqual(['own 1 failed unauthorized trying']);
     expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual([
@@ -142,7 +142,7 @@ describe('what somebody has to mend', () => {
     expect(asked.decide().jobs!.map(({ payload }) => (payload as ScanTask).repository)).toEqual(['team/hello']);
   });
 
-  it('is tried again at once with other credentials', () => {
+  it('is retried at once with other credentials', () => {
     const asked = troubled(waiting(approved()), refused);
     asked.when();
     const before = asked.decide().jobs![0]!.payload;
@@ -158,7 +158,7 @@ describe('what somebody has to mend', () => {
     ).toEqual(['own 2 succeeded']);
   });
 
-  it('ends where the scanner itself then fails', () => {
+  it('ends when the scanner itself fails', () => {
     const asked = troubled(waiting(approved()), refused);
     asked.when();
     expect(emitted(asked.job(asked.jobs[0]!.id, { state: 'finished', attempt: 1, result: broken() }))).toEqual([

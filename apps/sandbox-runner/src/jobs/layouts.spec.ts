@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { FolderLayouts } from './layouts.ts';
 
-it('gives each image a place of its own, and takes away what lies there when it is not needed any more', async () => {
+it('gives each image its own folder, and removes it when it is not needed any more', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-layouts-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const layouts = new FolderLayouts(join(folder, 'layouts'));

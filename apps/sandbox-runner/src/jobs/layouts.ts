@@ -4,11 +4,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeLater } from '../remove-later.ts';
 
-/** Where images lie while they are scanned. */
+/** The folders of images while they are scanned. */
 export interface Layouts {
-  /** A place for one image; nothing is there yet. */
+  /** Returns a new, empty place for one image. */
   begin(): string | Promise<string>;
-  /** The image is not needed any more. */
+  /** Releases the place of an image. */
   end(layout: string): void;
 }
 
@@ -24,7 +24,7 @@ export class FolderLayouts implements Layouts {
     removeLater(layout);
   }
 
-  /** Takes everything away: at the start what a killed process left, at the end what was to be removed later. */
+  /** Removes everything: at the start the remains of a killed process, at the end the removals that were put off. */
   clear(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }

@@ -2,24 +2,22 @@ import { BlobFailure, isSystemError, type SystemError, type Trouble } from '@ass
 import { RegistryError } from '@assay/registry';
 import { SandboxError } from '../sandbox/sandbox.ts';
 
-/** Why a scan came to no result. */
+/** The reason why a scan has no result. */
 export interface Obstacle {
   readonly code: string;
   readonly error: Error;
   /**
-   * Whether to try again for as long as that is wanted; `never` where it lies with the image, `thrice` where the
-   * mistake is ours.
+   * How long to retry: for as long as the scan is wanted, `never` if the image is the reason, `thrice` if the mistake
+   * is ours.
    */
   readonly patience: Trouble['patience'] | 'never' | 'thrice';
-  /**
-   * Whether somebody who runs this has to know: what registries do, and how long an image takes, is said by results.
-   */
+  /** Whether the operator must be informed. Failures of registries and slow images are published as results instead. */
   readonly isOurs: boolean;
 }
 
 /**
- * The machine is short of something, or its disk does not do what it should. The path is left out: it has the name of
- * an image, and all of them meet the same.
+ * The machine lacks a resource, or its disk fails. The message omits the path: it contains the name of an image,
+ * although all images are affected.
  */
 class MachineError extends Error {
   constructor(
@@ -32,7 +30,8 @@ class MachineError extends Error {
 }
 
 const folders =
-  'what is pulled (ASSAY_FOLDER, or the data folder), what a scan needs (ASSAY_RUN_DIRECTORY) and reports (ASSAY_BLOBS)';
+  'what is pulled (ASSAY_FOLDER, or the data folder), what a scan needs (ASSAY_RUN_DIRECTORY) and ' +
+  'reports (ASSAY_BLOBS)';
 
 const ofMachine = (error: SystemError): MachineError => {
   if (['ENOSPC', 'EDQUOT'].includes(error.code))

@@ -74,7 +74,7 @@ const scanning = (
 };
 
 describe('a scan job', () => {
-  it('whose registry is away is handed back without an attempt, for a time that grows', async () => {
+  it('whose registry is away is released without counting an attempt, for a growing time', async () => {
     const { run, clock, pauses } = scanning(() =>
       Promise.reject(new RegistryError('unreachable', 'the connection failed (ECONNREFUSED)')),
     );
@@ -93,11 +93,11 @@ describe('a scan job', () => {
     }
     expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60, 60]);
     expect(trouble).toMatchObject({ code: 'unreachable', patience: 'soon', tries: 8 });
-    // One image is no registry that is away.
+    // One failed image does not make a registry count as away.
     expect(pauses.rest('reg.test')).toBeUndefined();
   });
 
-  it('waits as long as the registry asks for, and so do all others of it, which do not ask', async () => {
+  it('waits as long as the registry asks for, and so do all other jobs of that registry', async () => {
     let asked = 0;
     const { run } = scanning(() => {
       asked += 1;
@@ -116,7 +116,7 @@ describe('a scan job', () => {
     expect(asked).toBe(1);
   });
 
-  it('that pulls for all the time there is is tried again much later', async () => {
+  it('whose pull takes all of the time is retried much later', async () => {
     const { run, clock } = scanning(
       ({ signal }) =>
         new Promise((_, reject) => {
@@ -133,7 +133,7 @@ describe('a scan job', () => {
     });
   });
 
-  it('whose scan takes all the time there is has failed, and nobody is called', async () => {
+  it('whose scan takes all of the time fails, and the operator is not informed', async () => {
     const { run, told } = scanning(
       () => Promise.resolve(image),
       new DOMException('the attempt took too long', 'TimeoutError'),
@@ -141,14 +141,14 @@ describe('a scan job', () => {
     expect([await run(), told]).toMatchObject([{ result: { code: 'timeout' } }, []]);
   });
 
-  it('of an image that no scanner takes, or that the registry can never give otherwise, is over', async () => {
+  it('of an image that is invalid, or can never be pulled, is final', async () => {
     expect(await scanning(() => Promise.resolve(image)).run()).toMatchObject({ result: { code: 'invalid-image' } });
     expect(await scanning(() => Promise.reject(new RegistryError('too-large', 'no'))).run()).toMatchObject({
       result: { code: 'too-large' },
     });
   });
 
-  it('that fails by a mistake of ours is tried three times, however often its registry was away, and says so', async () => {
+  it('that fails by a mistake of ours is tried three times, even if its registry was away, and reported', async () => {
     const { run, told } = scanning(() => Promise.resolve(image), new TypeError('undefined has no layers'));
     const trouble: Trouble = {
       code: 'unreachable',
@@ -175,7 +175,7 @@ const system = (code: string): Error =>
   Object.assign(new Error(`${code}: of the system, open '/somewhere/1'`), { code, syscall: 'open', errno: -28 });
 const away = new BlobFailure('blobs-unreachable', 'https://blobs.test does not answer as it should (503): see whether');
 
-describe('what is in the way of a scan and is neither the fault of its registry nor ours', () => {
+describe('a failure that is neither the fault of the registry nor a mistake of ours', () => {
   const scannedInto = (error: Error) =>
     scanning(() => Promise.resolve(image), succeeded, {
       ready: () => Promise.resolve(),
@@ -209,7 +209,7 @@ describe('what is in the way of a scan and is neither the fault of its registry 
       'sandbox-cannot-start',
       /EAGAIN/,
     ],
-  ])('%s is tried again and again, and told with its remedy', async (_, begin, code, cause) => {
+  ])('%s is retried, and reported with its remedy', async (_, begin, code, cause) => {
     const { run, told, clock } = begin();
     let trouble: Trouble | undefined;
     const waits: number[] = [];
@@ -228,19 +228,19 @@ describe('what is in the way of a scan and is neither the fault of its registry 
     expect(trouble).toMatchObject({ code, patience: 'soon', tries: 7 });
     expect(trouble!.message).toMatch(cause);
     expect(told[0]).toMatchObject({ what: 'scanning', code });
-    // One line for whichever image: who writes it down leaves out what was said just now.
+    // The message is the same for every image, so that a log can leave out repeats.
     expect(new Set(told.map(({ message }) => message)).size).toBe(1);
     expect(told[0]!.message).toMatch(cause);
     expect(`${told[0]!.message} ${told[0]!.remedy}`).toMatch(/see whether|check|make room|raise|install/);
   });
 
-  it('is in the trace of the scan, too', async () => {
+  it('is recorded in the trace of the scan, too', async () => {
     const { run, spans } = scannedInto(away);
     await run();
     expect(spans).toEqual([`scan: ${away.message}`]);
   });
 
-  it('costs neither a pull nor a scan while there is no place for its report', async () => {
+  it('costs neither a pull nor a scan while the report cannot be stored', async () => {
     const asked: string[] = [];
     let isAway = true;
     const { run } = scanning(
@@ -268,7 +268,7 @@ describe('what is in the way of a scan and is neither the fault of its registry 
     expect(asked).toEqual(['pull', 'ready', 'ready', 'pull']);
   });
 
-  it('is for ever where it lies with the image, and told as well', async () => {
+  it('is final if the image is the cause, and reported as well', async () => {
     const { run, told } = scanning(
       () => Promise.resolve(image),
       new SandboxError('sandbox-unsafe-input', 'x is neither a file nor a folder', 'give the sandbox plain files'),

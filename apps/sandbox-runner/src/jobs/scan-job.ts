@@ -32,24 +32,23 @@ export interface ScanJobPorts {
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
-  /** Credentials and further hosts of a registry; they come from configuration, never from an event. */
+  /** Credentials and further hosts of a registry. They come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
   /**
-   * Told of what whoever runs the suite has to look at: a machine or a store that fails, a mistake of ours, a scanner
-   * that did what no scanner does.
+   * Receives the failures that an operator must look at: of the machine or a store, mistakes of ours, a scanner that
+   * makes a forbidden call.
    */
   readonly observer: Pick<Observer, 'failed'>;
   readonly attemptTimeoutMs: number;
-  /** Of a mistake of ours: then the scan has failed. */
+  /** Attempts after a mistake of ours. Then the scan has failed. */
   readonly maxAttempts: number;
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Pulls one image into a layout, has it scanned, keeps the report, and leaves nothing behind. Of an image that was
- * scanned already its registry is asked to show that it has it: a pull does, which asks only for what it was not asked
- * for before.
+ * Pulls one image into a layout, scans it, stores the report, and removes the layout. For an image that was scanned
+ * already, the registry only has to prove that it has the image: a pull does, and requests only what is not cached.
  */
 export class ScanJob {
   readonly #clock: Clock;
@@ -63,7 +62,7 @@ export class ScanJob {
     const task = job.payload as ScanTask;
     const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
-      // Who waits for a registry has its trouble, too.
+      // A job that waits for the registry's pause reports the trouble of the registry.
       const { code, message } = rest.error;
       return {
         retryInMs: rest.ms,
@@ -84,7 +83,7 @@ export class ScanJob {
       const asRegistrys = (error: unknown): never => {
         throw this.#ofRegistry(task, error, signal, late.signal);
       };
-      // What could not be kept is not pulled and scanned again before there is a place for it.
+      // After a report could not be stored, do not pull and scan again before the store is ready.
       if ((job.trouble as Trouble | undefined)?.code.startsWith('blobs-')) await blobs.ready();
       if (task.shows !== 'word') layout = await layouts.begin();
       const config = await (layout === undefined ? this.#head(task, ending) : this.#pull(task, layout, ending)).catch(
@@ -116,7 +115,7 @@ export class ScanJob {
     return manifest.document.kind === 'image' ? manifest.document.config.digest : undefined;
   }
 
-  /** @throws RegistryError where the registry does not say that it has the image */
+  /** @throws RegistryError if the registry does not confirm that it has the image */
   async #head(task: ScanTask, signal: AbortSignal): Promise<undefined> {
     await this.#traced('head', task, (client) => client.head(task.repository, task.digest, signal));
   }
@@ -220,7 +219,10 @@ export class ScanJob {
     return { result };
   }
 
-  /** What went wrong with a pull. One that takes all the time that there is would do so again at once. */
+  /**
+   * Returns the error of a pull. A pull that took all of the time is retried later, because it would do so again at
+   * once.
+   */
   #ofRegistry(
     { registry: { loginServer }, digest }: ScanTask,
     error: unknown,
@@ -236,14 +238,14 @@ export class ScanJob {
   }
 
   /**
-   * What may go away, by itself or since somebody mends it, is tried again for as long as that is wanted; a mistake of
-   * ours a few times.
+   * Handles a failure. One that may pass, by itself or by a repair, is retried for as long as the scan is wanted; a
+   * mistake of ours a few times.
    */
   #failed(thrown: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
     const { code, error, patience, isOurs } = obstacleIn(thrown);
     const random = this.#clock.random();
     const isPassing = patience === 'soon' || patience === 'later';
-    // What all images meet is told once, whichever meets it.
+    // A failure that affects all images is reported without the name of one.
     if (isOurs)
       this.ports.observer.failed(
         'sandbox-runner',

@@ -14,7 +14,7 @@ import { ScanJob } from './scan-job.ts';
 
 const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
 
-/** A runner, whose scanner is never asked unless a test gives one, and a registry. */
+/** A runner and a registry. The scanner fails when called, unless a test gives another one. */
 const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.reject(new Error('scanned')) }) => {
   const lines: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'assay-scan-job-'));
@@ -72,7 +72,7 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
   };
 };
 
-it('has a registry show by its word that it has an image, or by a pull, and scans nothing then', async () => {
+it('a registry proves by HEAD or by a pull that it has an image, and nothing is scanned', async () => {
   const { registry, shows, asked, left } = await setting();
   const image = imageOf(randomBytes(100));
   registry.hold(image);
@@ -87,7 +87,7 @@ it('has a registry show by its word that it has an image, or by a pull, and scan
   await left();
 });
 
-it('says of a registry that does not have it what it says of a pull that fails', async () => {
+it('a registry that does not have the image fails like a pull', async () => {
   const { registry, shows } = await setting();
   const { manifest, config } = imageOf(randomBytes(100));
   registry.holdBlob(config);
@@ -106,7 +106,7 @@ it('says of a registry that does not have it what it says of a pull that fails',
 it.each<[FailureCode, number]>([
   ['security-violation', 1],
   ['scanner-crashed', 0],
-])('says of a scanner that failed for %s so many lines: %i', async (code, many) => {
+])('a scanner that failed for %s is reported in so many lines: %i', async (code, many) => {
   const { registry, run, lines } = await setting({
     scan: async () => ({ outcome: 'failed', code, message: 'it was stopped', scannerMs: 1 }),
   });

@@ -1,7 +1,7 @@
 import type { FoundGroups } from './cgroup.ts';
 import type { SandboxBounds } from './sandbox.ts';
 
-/** By what runs are bounded, as far as their groups reach. */
+/** The means that bound each run, as far as control groups are available. */
 export const boundsOf = (found: FoundGroups): SandboxBounds => {
   if ('why' in found)
     return { memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group', why: found.why };
@@ -14,6 +14,7 @@ export const boundsOf = (found: FoundGroups): SandboxBounds => {
   };
 };
 
-/** For a log and for people, in one line. */
+/** The bounds in one line, for logs and people. */
 export const boundsInWords = ({ memory, processes, processor, end, why }: SandboxBounds): string =>
-  `memory by ${memory}, processes by ${processes}, processor by ${processor}, ended by ${end}${why ? ` (no cgroup: ${why})` : ''}`;
+  `memory by ${memory}, processes by ${processes}, processor by ${processor}, ended by ` +
+  `${end}${why ? ` (no cgroup: ${why})` : ''}`;

@@ -1,16 +1,19 @@
 import { limitArguments, mountPoint, programEnvironment, type Driver, type DriverCommand } from './driver.ts';
 import { watched } from './watched.ts';
 
-// Bubblewrap keeps inherited descriptors open inside, so all but the standard ones, the filter (3) and the
-// status (4) are closed first. 255 is bash's own, and is gone after its exec.
+// Bubblewrap keeps inherited descriptors open inside. So all are closed first but the standard ones, the filter (3) and
+// the status (4). 255 is bash's own, and is gone after its exec.
 const closeInherited =
-  'for f in /proc/$$/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
+  'for f in /proc/$$/fd/*; do n=${f##*/}; ' +
+  'if [ "$n" -gt 4 ] && [ "$n" != 255 ]; then eval "exec $n>&-"; fi; done; exec "$@"';
 
-// Bubblewrap's own tmpfs has a size, but no limit of inodes (a million empty files are a gigabyte of kernel
-// memory), and is executable. So scratch is a tmpfs of ours in a namespace around it. Bubblewrap looks up its child in
-// /proc by number, so that has to be the one of that namespace.
+// Bubblewrap's own tmpfs has a size, but no limit of inodes (a million empty files take a gigabyte of kernel memory),
+// and is executable. So scratch is our own tmpfs in a namespace around it. Bubblewrap looks up its child in /proc by
+// number, so /proc must be that of the namespace.
 const mountScratch =
-  's=$1; i=$2; at=$3; shift 3; mount -t proc proc /proc && mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
+  's=$1; i=$2; at=$3; shift 3; mount -t proc proc /proc && ' +
+  'mount -t tmpfs -o "size=$s,nr_inodes=$i,mode=0755,noexec,nosuid,nodev" scan "$at" && ' +
+  'mkdir -m 0700 "$at/tmp" "$at/cache" && exec "$@"';
 
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
@@ -30,8 +33,8 @@ const bubblewrapped = (
     tools['unshare']!,
     '--map-root-user',
     '--mount',
-    // Whatever bubblewrap has begun ends with it: its child asks for that (`--die-with-parent`) only after a while, and
-    // leads a session of its own, so that no signal to the group finds it.
+    // Everything that bubblewrap starts ends with it. Its child asks for that (`--die-with-parent`) only after a while,
+    // and leads its own session, so that no signal to the group reaches it.
     '--pid',
     '--fork',
     '--kill-child',
@@ -94,14 +97,16 @@ const bubblewrapped = (
  * No `--dev` (a writable tmpfs of half the memory) and no `--proc` (nothing to read, and it fails where /proc is
  * masked).
  *
- * The scanner is the first process of its namespace: bubblewrap has one of its own otherwise, and ends before that
- * does. In a container nobody waits for it then, and each scan takes one of the slot's processes for ever.
+ * The scanner is the first process of its namespace. Otherwise bubblewrap has a first process of its own, and ends
+ * before that process does. In a container no process waits for it then, and each scan takes one of the slot's
+ * processes for ever.
  */
 export const bwrap: Driver = {
   name: 'bwrap',
   needs: ['bash', 'sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'mkdir', 'bwrap'],
   remedy:
-    'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and allow unprivileged user namespaces',
+    'install bubblewrap 0.8 or newer and util-linux (apt-get install bubblewrap util-linux), and ' +
+    'allow unprivileged user namespaces',
 
   commandLine: (command) => bubblewrapped(command, mountPoint(command)),
 

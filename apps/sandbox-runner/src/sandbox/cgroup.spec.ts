@@ -48,7 +48,7 @@ const isAlive = (pid: number): boolean =>
 const scansIn = (path: string): string[] => readdirSync(path).filter((name) => name.startsWith('assay-scan+'));
 
 describe('without a delegated group', () => {
-  it('is told why, and takes nothing that is not one', async () => {
+  it('reports the reason, and uses no folder that is not a group', async () => {
     process.stdout.write(
       `cgroup version 2 tested: ${'path' in tried ? `in ${tried.path}` : `not there (${tried.why})`}\n`,
     );
@@ -76,14 +76,14 @@ if ('why' in tried) {
   };
 
   describe('a delegated group', () => {
-    it('gives each controller that it has, and leaves nothing of its own trial', async () => {
+    it('enables each controller that it has, and leaves nothing of its own trial', async () => {
       const { bounded } = await open();
       const there = readFileSync(join(path, 'cgroup.controllers'), 'latin1').split(/\s+/);
       expect([...bounded]).toEqual(['memory', 'pids', 'cpu'].filter((controller) => there.includes(controller)));
       expect(scansIn(path)).toEqual([]);
     });
 
-    it('is refused while others are in it', async () => {
+    it('is refused while other processes are in it', async () => {
       const crowded = join(path, 'crowded');
       mkdirSync(crowded);
       const other = sleeping();
@@ -95,7 +95,7 @@ if ('why' in tried) {
       expect(isAlive(other.pid!)).toBe(true);
     });
 
-    it('loses the scans of a process that was killed, and keeps those of one that lives', async () => {
+    it('removes the scans of a killed process, and keeps those of a live one', async () => {
       const left = join(path, `assay-scan+${hostname()}+4194304+1+0`);
       const living = join(path, `assay-scan+${await markOfProcess()}living`);
       const [abandoned, running] = [left, living].map((group) => {
@@ -134,14 +134,14 @@ if ('why' in tried) {
       }
     };
 
-    it('is there before anything is executed, and gets its filter whole', async () => {
+    it('is in it before anything is executed, and receives its whole filter', async () => {
       const { stdout, code } = await inGroup('cat /proc/self/cgroup; cat <&3');
       expect(code).toBe(0);
       expect(stdout.toString()).toMatch(/^0::\/\S*\/assay-scan\+[^\n]+\n(.*\n)*the filter$/m);
       expect(scansIn(path)).toEqual([]);
     });
 
-    it('ends with all that it has started, in whatever session that is', async () => {
+    it('ends with all that it has started, in any session', async () => {
       const told = join(folder, 'escaped');
       const cancel = new AbortController();
       const running = inGroup(
@@ -158,13 +158,14 @@ if ('why' in tried) {
     it('leaves nothing behind when it ends by itself', async () => {
       const told = join(folder, 'daemon');
       const { ended: how } = await inGroup(
-        `setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & while [ ! -s ${told} ]; do sleep 0.01; done`,
+        `setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & ` +
+          `while [ ! -s ${told} ]; do sleep 0.01; done`,
       );
       expect(how).toBe('exited');
       expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
     });
 
-    it('is not begun where its group cannot take it', async () => {
+    it('is not started if its group cannot take it', async () => {
       const told = join(folder, 'begun');
       await expect(
         launch({
@@ -181,7 +182,7 @@ if ('why' in tried) {
   });
 
   describe.each(driversHere)('the %s sandbox', (driver) => {
-    it('runs in a group of its own, and stands as it does without', async () => {
+    it('runs in its own group, and passes the self-test as it does without', async () => {
       const sandbox = await sandboxBy(driver, env);
       expect(sandbox.bounds).toMatchObject({ end: 'cgroup' });
       const until = Date.now() + patienceMs;
@@ -193,11 +194,11 @@ if ('why' in tried) {
           );
           seen = all.filter(Boolean).some((pid) => readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== '');
         } catch {
-          /* It has ended between two looks. */
+          /* The process ended between two looks. */
         }
         return seen;
       }, 1);
-      // Its programs are so short that on a busy machine a look may come between them each time.
+      // The programs are so short that on a busy machine every look may fall between them.
       do expect(await selfTest(sandbox)).toMatchObject({ passed: true });
       while (!seen && Date.now() < until);
       await looking;
@@ -207,7 +208,7 @@ if ('why' in tried) {
 
   describe('a service that is started in a group', () => {
     const service = join(import.meta.dirname, '../../test/grouped-service.ts');
-    /** Starts it through a shell that puts itself there first. */
+    /** Starts the service through a shell that first enters the group. */
     const startedIn = (
       group: string,
       command: string,
@@ -224,17 +225,17 @@ if ('why' in tried) {
     };
     const node = `exec ${process.execPath} ${service}`;
 
-    it('moves below it where it is told that the group is its own', () => {
+    it('moves below the group that the setting names', () => {
       const group = join(path, 'told');
       const { first, second, membership } = startedIn(group, node, { ASSAY_SANDBOX_CGROUP: group });
       expect([first, second]).toEqual([group, group]);
       expect(membership).toMatch(/\/told\/assay-service$/);
     });
 
-    it('finds the one that belongs to its user, who is not root', () => {
+    it('finds the group of its user, who is not root', () => {
       const group = join(path, 'another');
       const otherUser = 64_900;
-      // Where that user can read it, wherever this checkout lies.
+      // The copy is in a place that the other user can read, unlike this checkout perhaps.
       const copy = join(folder, 'service');
       const files = [
         'package.json',
@@ -243,20 +244,21 @@ if ('why' in tried) {
       ];
       for (const file of files) cpSync(join(import.meta.dirname, '../..', file), join(copy, file));
       const program = join(copy, 'node');
-      // By a process of its own: what this one has open for writing, a program that another thread starts just now has,
-      // too.
+      // Copied by another process: a thread may be starting a program just now, which inherits files that this process
+      // has open for writing.
       execFileSync('cp', ['--reflink=auto', process.execPath, program]);
       chmodSync(folder, 0o755);
       const give = ['cgroup.procs', 'cgroup.subtree_control', '.'].map((name) => join(group, name)).join(' ');
       const { first, second, membership } = startedIn(
         group,
-        `chown ${otherUser} ${give} && cd / && exec setpriv --reuid ${otherUser} --clear-groups ${program} ${join(copy, 'test/grouped-service.ts')}`,
+        `chown ${otherUser} ${give} && cd / && ` +
+          `exec setpriv --reuid ${otherUser} --clear-groups ${program} ${join(copy, 'test/grouped-service.ts')}`,
       );
       expect([first, second]).toEqual([group, group]);
       expect(membership).toMatch(/\/another\/assay-service$/);
     });
 
-    it('takes no group for its own only because it is root', () => {
+    it('does not take a group for delegated only because it is root', () => {
       const group = join(path, 'untold');
       const { first, membership } = startedIn(group, node);
       expect(first).toBe(
@@ -265,7 +267,7 @@ if ('why' in tried) {
       expect(membership).toMatch(/\/untold$/);
     });
 
-    it('finds the one of its container by itself', () => {
+    it('finds the group of its container by itself', () => {
       const { first, second, membership } = startedIn(
         join(path, 'container'),
         `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && ${node}'`,
@@ -273,10 +275,11 @@ if ('why' in tried) {
       expect([first, second, membership]).toEqual(['/mnt', '/mnt', '/assay-service']);
     });
 
-    it('does without where it is mounted read-only', () => {
+    it('runs without groups if they are mounted read-only', () => {
       const { first, membership } = startedIn(
         join(path, 'closed'),
-        `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && mount -o remount,bind,ro /mnt && ${node}'`,
+        `exec unshare --cgroup --mount sh -c 'mount -t cgroup2 cgroup2 /mnt && ` +
+          `mount -o remount,bind,ro /mnt && ${node}'`,
       );
       expect([first, membership]).toEqual(['/mnt is mounted read-only', '/']);
     });

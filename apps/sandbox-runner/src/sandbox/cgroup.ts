@@ -13,10 +13,10 @@ const tryOutMs = 5_000;
 const setting = 'ASSAY_SANDBOX_CGROUP';
 const scanPrefix = 'assay-scan+';
 
-/** Makes the groups of scans, below one that was delegated to this process. */
+/** Makes the groups of scans, below a group that was delegated to this process. */
 export class ScanGroups {
   readonly path: string;
-  /** The controllers that bound each scan; the others were not to be had. */
+  /** The controllers that bound each scan; the others are not available. */
   readonly bounded: ReadonlySet<Controller>;
   readonly #mark: string;
   #made = 0;
@@ -27,7 +27,7 @@ export class ScanGroups {
     this.#mark = mark;
   }
 
-  /** @throws Error of the file system where the kernel makes no group */
+  /** @throws Error of the file system if the kernel makes no group */
   begin(limits: SandboxLimits): ScanGroup {
     return ScanGroup.make(join(this.path, `${scanPrefix}${this.#mark}${this.#made++}`), this.bounded, limits);
   }
@@ -36,7 +36,7 @@ export class ScanGroups {
 /** The groups, or why there are none. */
 export type FoundGroups = { groups: ScanGroups } | { why: string };
 
-/** Why a group is not used: a line that says what of it is not as it must be. */
+/** The reason why a group is not usable. */
 class Unfit extends Error {}
 
 const unusable = (path: string, why: string): SandboxError =>
@@ -71,7 +71,7 @@ const checkWritable = (path: string): void => {
   if (!existsSync(join(path, 'cgroup.kill'))) throw new Unfit('the kernel is older than 5.14 and ends no groups');
 };
 
-/** Out of a group whose children shall have controllers. With others in it, it is not ours to rearrange. */
+/** Leaves a group whose children need controllers. A group with other processes is not ours to rearrange. */
 const leave = async (path: string): Promise<void> => {
   const inside = wordsIn(join(path, 'cgroup.procs'));
   if (inside.length === 0) return;
@@ -81,7 +81,7 @@ const leave = async (path: string): Promise<void> => {
   writeTo(join(own, 'cgroup.procs'), String(process.pid));
 };
 
-/** Each by itself: where one is not to be had, the others still are. */
+/** Enables each controller by itself: if one is not available, the others still are. */
 const enabled = (path: string): ReadonlySet<Controller> => {
   const there = wordsIn(join(path, 'cgroup.controllers'));
   return new Set(
@@ -97,7 +97,7 @@ const enabled = (path: string): ReadonlySet<Controller> => {
   );
 };
 
-/** What processes that were killed have left: their scans, which may still run. */
+/** Removes what killed processes left: their scans, which may still run. */
 const removeLeftOvers = async (path: string): Promise<void> => {
   for (const name of readdirSync(path)) {
     if (name.startsWith(scanPrefix) && (await isLeftOver(name.slice(scanPrefix.length))))
@@ -105,7 +105,7 @@ const removeLeftOvers = async (path: string): Promise<void> => {
   }
 };
 
-/** A process is put into a group and ended with it, as it will be with each scan. */
+/** Puts a process into a group and ends it with the group, as with each scan. */
 const tryOut = async (groups: ScanGroups): Promise<void> => {
   const group = groups.begin(defaultLimits);
   const child = spawn('/bin/sh', ['-c', 'read -r end'], { stdio: ['pipe', 'ignore', 'ignore'], timeout: tryOutMs });
@@ -113,7 +113,7 @@ const tryOut = async (groups: ScanGroups): Promise<void> => {
     child.on('error', reject);
     child.on('exit', (_, signal) => resolve(signal));
   });
-  ended.catch(() => undefined); // It is waited for below, if it began at all.
+  ended.catch(() => undefined); // It is awaited below, if it was started at all.
   try {
     group.add(child.pid!);
     group.kill();
@@ -124,7 +124,7 @@ const tryOut = async (groups: ScanGroups): Promise<void> => {
   }
 };
 
-/** @throws Unfit, or Error of the file system, where the group cannot be used */
+/** @throws Unfit, or Error of the file system, if the group cannot be used */
 const openIn = async (path: string): Promise<ScanGroups> => {
   checkWritable(path);
   await leave(path);
@@ -149,10 +149,10 @@ const delegatedTo = (path: string, top: boolean): string => {
 };
 
 /**
- * A control group for each scan, where one is delegated to this process: the one that it is in, or the one that
- * `ASSAY_SANDBOX_CGROUP` names. To have controllers for its scans the process leaves that group for one below it.
+ * Opens the control groups for scans, if a group is delegated to this process: its own, or the one that
+ * `ASSAY_SANDBOX_CGROUP` names. The process leaves that group for one below it, so that scans can have controllers.
  *
- * @throws SandboxError where the one that is named cannot be used
+ * @throws SandboxError if the named group cannot be used
  */
 export const openGroups = async (env: NodeJS.ProcessEnv): Promise<FoundGroups> => {
   const named = env[setting];

@@ -39,7 +39,7 @@ it('notices a phrase wherever it stands, however it is cut', () =>
     { numRuns: 40 },
   ));
 
-it('notices nothing that was not said', async () => {
+it('notices no phrase that was not written', async () => {
   const { complaints } = await received([Buffer.from('not on the'), Buffer.from(' list')], ['not on the eol list']);
   expect([complaints.noticed.size, complaints.receivedOut]).toEqual([0, true]);
 });
@@ -55,11 +55,11 @@ it('keeps the beginning and the end', async () => {
   expect(tooMuch).toBe(false);
 });
 
-it('says what is short once', async () => {
+it('reports a short text once', async () => {
   expect((await received([Buffer.from('short'), Buffer.from(' and good')])).complaints.text).toBe('short and good');
 });
 
-it('says when there is too much, and when not all was read', async () => {
+it('reports an output that is too large, or was not read to its end', async () => {
   expect((await received([Buffer.alloc(101)], [], 100)).tooMuch).toBe(true);
   const stream = new PassThrough();
   const complaints = new Complaints(stream, [], 100, () => undefined);

@@ -4,9 +4,8 @@ import { cleaned } from './cleaned.ts';
 const keptBytes = 64 * 1024;
 
 /**
- * What a program complains of. The beginning and the end are kept, since a program says at its end why it stops; the
- * phrases that are watched for are noticed wherever they stand, in any case, so that nobody hides one behind other
- * words.
+ * Reads the stderr of a program. The beginning and the end are kept, because a program reports at its end why it stops.
+ * Watched phrases are noticed at any place and in any case, so that no program can hide one behind other output.
  */
 export class Complaints {
   readonly #first: Buffer[] = [];
@@ -15,12 +14,12 @@ export class Complaints {
   #lastBytes = 0;
   readonly #watchFor: readonly string[];
   readonly #noticed = new Set<string>();
-  /** What the next bytes may make a phrase of. */
+  /** The end of the text so far, in which a phrase may have begun. */
   #before = '';
   readonly #overlap: number;
   #ended = false;
 
-  /** @param tooMuch is told when there are more than `most` bytes */
+  /** @param tooMuch called when there are more than `most` bytes */
   constructor(stream: Readable, watchFor: readonly string[], most: number, tooMuch: () => void) {
     this.#watchFor = watchFor;
     this.#overlap = Math.max(0, ...watchFor.map(({ length }) => length - 1));
@@ -34,7 +33,7 @@ export class Complaints {
       this.#ended = true;
     });
     stream.on('error', () => {
-      /* The exit status tells more. */
+      /* The exit status has the reason. */
     });
   }
 

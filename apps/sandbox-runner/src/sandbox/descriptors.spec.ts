@@ -19,7 +19,7 @@ await chmod(folder, 0o755);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const architecture = process.arch as Architecture;
 
-// Node itself hands on no descriptors; whoever started it, and the tools in between, may.
+// Node itself passes on no descriptors, but its parent and the tools in between may.
 it.each([bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)))(
   'the $name sandbox closes every descriptor that it inherits',
   async (driver) => {

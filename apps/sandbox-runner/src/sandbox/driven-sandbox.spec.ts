@@ -18,7 +18,7 @@ it.each([
   [bwrap, 40],
   [gvisor('systrap'), 320],
 ])(
-  'gives the group of a run room for what the driver needs, and runs nothing without it: $name',
+  'the group of a run has room for the driver itself, and nothing runs without a group: $name',
   async (driver, processes) => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-driven-'));
     const asked: number[] = [];
@@ -50,7 +50,7 @@ it.each([
   },
 );
 
-describe.each(driversHere)('a program that somebody holds open for writing, in the %s sandbox', (driver) => {
+describe.each(driversHere)('a program that another process holds open for writing, in the %s sandbox', (driver) => {
   const held = async (): Promise<{ program: string; letGo: () => void }> => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-busy-'));
     await chmod(folder, 0o711);
@@ -64,7 +64,7 @@ describe.each(driversHere)('a program that somebody holds open for writing, in t
     return { program, letGo: () => void file.close() };
   };
 
-  it('is started once it is let go of', async () => {
+  it('is started once it is closed', async () => {
     const { program, letGo } = await held();
     const sandbox = await sandboxBy(driver);
     const running = sandbox.run({ program, args: [], timeoutMs: patienceMs });
@@ -72,7 +72,7 @@ describe.each(driversHere)('a program that somebody holds open for writing, in t
     expect(await running).toMatchObject({ ended: 'exited', code: 0 });
   });
 
-  it('is given up after a while, and the reason is named', async () => {
+  it('is given up after a while with the reason', async () => {
     const { program } = await held();
     await expect((await sandboxBy(driver)).run({ program, args: [], timeoutMs: patienceMs })).rejects.toMatchObject({
       code: 'sandbox-cannot-start',

@@ -21,15 +21,15 @@ import type { Tools } from './tools.ts';
 export interface SandboxParts {
   driver: Driver;
   tools: Tools;
-  /** The seccomp program of this machine's architecture. */
+  /** The seccomp program for this machine's architecture. */
   filter: Buffer;
   slots: SandboxSlots;
   staging: Staging;
-  /** Where each run gets a control group, or why not. */
+  /** The control groups of runs, or the reason why there are none. */
   groups: FoundGroups;
 }
 
-/** The same launcher and the same walls, whichever driver builds them. */
+/** Runs programs with the same launcher and the same walls, for every driver. */
 export class DrivenSandbox implements Sandbox {
   readonly #parts: SandboxParts;
   readonly bounds: SandboxBounds;
@@ -93,7 +93,7 @@ export class DrivenSandbox implements Sandbox {
     const { groups: found, driver } = this.#parts;
     if ('why' in found) return work();
     const group = found.groups.begin({ ...limits, processes: limits.processes * (driver.hostThreads ?? 1) });
-    // Nobody waits for the cleaning up.
+    // The run's result does not wait for the removal of the group.
     try {
       return await work(group);
     } finally {
@@ -102,8 +102,8 @@ export class DrivenSandbox implements Sandbox {
   }
 
   /**
-   * The kernel counts threads over all runs of one user, so those who share a user share the sum; where the group
-   * counts, this is the second wall behind it.
+   * The kernel counts threads over all runs of one user, so runs that share a user share the sum. If the group counts
+   * too, this is the second wall behind it.
    */
   #forProcess(limits: SandboxLimits, { user }: Slot): SandboxLimits {
     const sharing = user === undefined ? this.#parts.slots.count : 1;

@@ -27,7 +27,7 @@ it.each<[string, object, object, string]>([
   ],
   ['with a tool', {}, { bwrap: '/mnt/bin/bwrap' }, '/media'],
   ['with a name that only begins alike', { input: '/mnt2/layout' }, {}, '/mnt'],
-])('mounts where nothing of the run is hidden: %s', (_, changed, tools, point) => {
+])('the mount point hides nothing of the run: %s', (_, changed, tools, point) => {
   expect(mountPoint({ staged: { ...staged, ...changed }, tools: { sh: '/bin/sh', ...tools } })).toBe(point);
 });
 

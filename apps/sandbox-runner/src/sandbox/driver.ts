@@ -9,32 +9,32 @@ export interface DriverCommand {
   tools: Tools;
 }
 
-/** A way to build the walls: the command line, and how it says that they stood when the program began. */
+/** A way to build the walls: the command line, and the sign that they stood when the program began. */
 export interface Driver {
   readonly name: SandboxDriver;
-  /** Programs of the machine that it is made of. */
+  /** Programs of the machine that the driver needs. */
   readonly needs: readonly string[];
-  /** What an operator installs where one is missing. */
+  /** The packages that an operator installs if a program is missing. */
   readonly remedy: string;
-  /** How many threads of the host one of the scanner's may take; one, if it is not said. */
+  /** Threads of the host that one thread of the scanner may take; 1 by default. */
   readonly hostThreads?: number;
-  /** Whether the scanner's memory lies in files of another process, which the watchdog then has to count. */
+  /** Whether the scanner's memory is in files of another process, which the watchdog then has to count. */
   readonly memoryFiles?: true;
-  /** Makes what the command line names, in the folder of the run. */
+  /** Makes the files that the command line names, in the folder of the run. */
   prepare?(command: DriverCommand, filter: Buffer): Promise<void>;
   commandLine(command: DriverCommand): [string, ...string[]];
-  /** Whether the program was started; otherwise the exit status is the driver's own. */
+  /** True if the program was started; otherwise the exit status is the driver's own. */
   started(status: string): boolean;
-  /** The program's own exit status, where the driver hands on another one. */
+  /** Returns the program's own exit status, if the driver reports another one. */
   trueCode?(code: number, stderr: string): number;
 }
 
-/** Folders that every Linux has and nothing of its own lies in (FHS 3.0). */
+/** Folders that every Linux has, and that hold nothing of its own (FHS 3.0). */
 const mountPoints = ['/mnt', '/media', '/srv'] as const;
 
 /**
- * Where a driver mounts what it makes for a run, in the run's own namespace: nothing that the run needs may lie below,
- * for it would be hidden.
+ * Returns a folder on which a driver mounts the file systems of a run, in the run's own namespace. Nothing that the run
+ * needs may be below it: the mount would hide it.
  */
 export const mountPoint = ({
   staged: { folder, program, input, database, caches },
@@ -44,7 +44,7 @@ export const mountPoint = ({
   return mountPoints.find((point) => !needed.some((path) => path?.startsWith(`${point}/`))) ?? mountPoints[0];
 };
 
-/** What the program finds in its environment, and nothing else. */
+/** The whole environment of the program. */
 export const programEnvironment = {
   HOME: '/tmp',
   TMPDIR: '/tmp',
@@ -71,8 +71,8 @@ export const limitArguments = (limits: SandboxLimits): string[] =>
   }).map(([name, most]) => `--${name}=${most}:${most}`);
 
 /**
- * `unshare` ends by the signal that ended its child, but cannot do that with SIGKILL (a processor limit, the kernel
- * out of memory): it complains and exits with 1. A program that forges the complaint has failed either way.
+ * `unshare` ends by the signal that ended its child, but cannot do so with SIGKILL (a processor limit, the kernel out
+ * of memory). Then it prints an error and exits with 1. A program that forges that error has failed either way.
  */
 export const unsharedCode = (code: number, stderr: string): number =>
   code === 1 && /unshare: [^:]+: Invalid argument$/.test(stderr) ? 137 : code;

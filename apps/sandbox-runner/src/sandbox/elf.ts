@@ -1,6 +1,6 @@
 import { numberOn, type Architecture, type Numbers } from './syscalls.ts';
 
-/** A 64-bit word of the program's memory: its address, or (`at`) what lies there when the call is made. */
+/** A 64-bit word of the program's memory: its address, or (`at`) its content when the call is made. */
 export interface Word {
   readonly address: bigint;
 }
@@ -22,8 +22,7 @@ const little = (bytes: number, value: bigint): Buffer => {
 };
 
 /**
- * How each processor does the six things that programs of ours are made of. Registers: 0-5 arguments, 6 the call's
- * number.
+ * The encoding of the six instructions that our programs are made of. Registers: 0-5 arguments, 6 the call's number.
  */
 interface Processor {
   set(register: number, value: bigint): Buffer;
@@ -48,7 +47,7 @@ const x64: Processor = {
   store: (address) => Buffer.concat([Buffer.from('48a3', 'hex'), little(8, address)]),
   loadResult: (address) => Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address)]),
   add: (value) => Buffer.concat([Buffer.from('4805', 'hex'), little(4, BigInt(value))]),
-  // Nine bytes for either, so that labels stand still: `test rax, rax; js` or `nop; nop; nop; nop; jmp`.
+  // Nine bytes for either, so that labels keep their place: `test rax, rax; js` or `nop; nop; nop; nop; jmp`.
   jump: (kind, distance) =>
     Buffer.concat([
       Buffer.from(kind === 'always' ? '90909090e9' : '4885c00f88', 'hex'),
@@ -90,8 +89,8 @@ const arm64: Processor = {
 const processors: Record<Architecture, Processor> = { x64, arm64 };
 
 /**
- * Writes a static program of raw system calls. A machine where Assay has just been unpacked has no compiler and no
- * static program, and the sandbox has no library for a dynamic one; yet the self-test must put something in there.
+ * Writes a static program of raw system calls. A machine with a newly unpacked Assay has no compiler and no static
+ * program, and the sandbox has no library for a dynamic one. Yet the self-test must run a program in it.
  */
 export class ProgramWriter {
   readonly #architecture: Architecture;
@@ -110,7 +109,7 @@ export class ProgramWriter {
     return processors[this.#architecture];
   }
 
-  /** Bytes that the program may also write to. */
+  /** Adds bytes that the program may also write to. */
   data(bytes: Uint8Array | string): Word {
     const padded = Buffer.concat([typeof bytes === 'string' ? Buffer.from(bytes) : bytes, Buffer.alloc(8)]);
     const whole = padded.subarray(0, padded.length - (padded.length % 8));
@@ -120,12 +119,12 @@ export class ProgramWriter {
     return { address };
   }
 
-  /** A text with the NUL that the kernel wants to see at its end. */
+  /** Adds a text with the NUL that the kernel expects at its end. */
   text(value: string): Word {
     return this.data(Buffer.from(`${value}\0`));
   }
 
-  /** Makes a call and returns where its result lies: what the kernel returned, an errno as its negative. */
+  /** Makes a call and returns the place of its result: the kernel's return value, an errno as its negative. */
   call(numbers: Numbers, ...args: readonly Argument[]): Word {
     const number = numberOn(this.#architecture, numbers);
     if (number === undefined) throw new TypeError('this architecture has no such call');
@@ -143,7 +142,7 @@ export class ProgramWriter {
     this.#emit(this.#processor.store(word.address));
   }
 
-  /** Changes the last result where it stands. Memory is shared by threads, registers are not. */
+  /** Changes the last result in memory. Memory is shared by threads, registers are not. */
   addToResult(value: number): void {
     this.#emit(this.#processor.add(value));
   }
@@ -161,12 +160,12 @@ export class ProgramWriter {
     this.#jump(label, 'ifNegative');
   }
 
-  /** Reads address 8, where nothing can be. */
+  /** Reads address 8, which is never mapped. */
   crash(): void {
     this.#emit(this.#processor.loadResult(8n));
   }
 
-  /** The whole file: one segment to run, one to write to, since some systems refuse memory that is both. */
+  /** Returns the file: one segment to run, one to write to, because some systems refuse memory that is both. */
   finish(): Buffer {
     for (const { at, label, jump } of this.#fixups) {
       const target = this.#labels.get(label);
@@ -175,7 +174,7 @@ export class ProgramWriter {
     }
     const code = Buffer.concat(this.#code);
     const data = Buffer.concat(this.#data);
-    // File offset and address must agree modulo a page, so the code is filled up to one.
+    // File offset and address must be equal modulo a page, so the code is padded to a page.
     const dataOffset = ((BigInt(headerBytes + code.length) + pageBytes - 1n) / pageBytes) * pageBytes;
     const header = Buffer.concat([
       Buffer.from('7f454c46020101000000000000000000', 'hex'),

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { childrenOf, treeOf } from './memory.ts';
 
-/** For those that only wait for others to end. */
+/** For processes that only wait for others to end. */
 const graceMs = 2_000;
 
 const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
@@ -12,12 +12,12 @@ const killAll = (processes: readonly number[]): void => {
     try {
       process.kill(one, 'SIGKILL');
     } catch {
-      /* It was faster. */
+      /* It ended before. */
     }
   }
 };
 
-/** All but the leader and its children; the children where there are no others yet, or the leader. */
+/** Returns all but the leader and its children; the children if there are no others yet, or the leader. */
 const innermost = (leader: number): number[] => {
   const children = childrenOf(leader);
   const below = children.flatMap(childrenOf).flatMap(treeOf);
@@ -25,12 +25,12 @@ const innermost = (leader: number): number[] => {
 };
 
 /**
- * Ends a run. No SIGTERM first: whoever ignores it would only gain time. What is inside dies at once; those that built
- * the walls end by themselves and wait for one another, for in a container nobody else does, and the dead that nobody
- * waits for count among the slot's processes for ever. Whatever is left after the grace is killed by its tree and by
- * its group: bubblewrap puts the program into a session of its own.
+ * Ends a run. It sends no SIGTERM first: a program that ignores it would only gain time. Processes inside die at once.
+ * Those that built the walls end by themselves and wait for one another: in a container no other process does, and
+ * zombies count among the slot's processes for ever. After the grace the rest is killed by its tree and by its group,
+ * because bubblewrap puts the program into its own session.
  *
- * @param late what ends all of it besides, the waiting ones too
+ * @param late ends all of the run besides, including the waiting processes
  */
 export const endTree = (leader: ChildProcess, late: () => void = () => undefined): void => {
   const { pid } = leader;

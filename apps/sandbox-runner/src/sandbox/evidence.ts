@@ -10,29 +10,32 @@ import { selfTest, type SelfTestReport } from './self-test.ts';
 import type { Architecture } from './syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
 
-/** What came of trying the walls of a sandbox. */
+/** The results of trying the walls of a sandbox. */
 export interface Evidence {
   readonly driver: SandboxDriver;
   readonly isRoot: boolean;
   readonly bounds: SandboxBounds;
   readonly attacked: SelfTestReport;
-  /** A program that stays, seen from outside, and the service. */
+  /** A running program, seen from outside, and the service. */
   readonly seen: Seen | undefined;
   readonly service: Seen;
-  /** Whether bubblewrap was told to try for a further user namespace, and not to start where it gets one. */
+  /** Whether bubblewrap was started with the option to try a nested user namespace, and to stop if it gets one. */
   readonly triedNesting: boolean;
-  /** What the program was answered: an odd ioctl and an odd prctl. */
+  /** The kernel's answers to an unlisted ioctl and an unlisted prctl. */
   readonly answers: readonly number[];
-  /** Whether what it wrote to its database is in the one that was given. */
+  /** Whether a change of the program's database is in the original. */
   readonly databaseChanged: boolean;
-  /** Processes of it a moment after it was ended. */
+  /** Processes of the program a moment after it was ended. */
   readonly left: number;
   readonly foreign: SandboxRun;
   readonly flooded: SandboxRun;
   readonly complained: SandboxRun;
   readonly hoarded: SandboxRun;
   readonly overdue: SandboxRun;
-  /** A service that was killed: whether it had begun a scan, what lived on, and what its next start left lying. */
+  /**
+   * A service that was killed: whether it had begun a scan, the processes that lived on, and the files that its next
+   * start left.
+   */
   readonly killed: { readonly began: boolean; readonly left: number; readonly files: number };
 }
 
@@ -61,10 +64,10 @@ const lookAt = async (
     cancel.signal,
   );
   running.catch(() => {
-    /* Told below. */
+    /* Reported below. */
   });
   const pid = await awaited(() => scannersWith(marker)[0], patienceMs);
-  // It sleeps when it has done all that it does.
+  // The program sleeps when it has done everything.
   if (pid !== undefined)
     await awaited(() => (seenOf(pid).status['State']?.startsWith('S') ? true : undefined), patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
@@ -81,7 +84,7 @@ const lookAt = async (
   };
 };
 
-/** Starts a service that scans, kills it, and starts it again as far as the cleaning up. */
+/** Starts a service that scans, kills it, and starts it again until its cleanup is done. */
 const killService = async (
   env: NodeJS.ProcessEnv,
   driver: string,
@@ -89,7 +92,7 @@ const killService = async (
   folder: string,
 ): Promise<Evidence['killed']> => {
   const [marker, base] = [`assay-doctor-${process.pid}-doomed`, join(folder, 'doomed')];
-  // It shares no control group with this process, which has its own.
+  // The control group of this process is not shared.
   const { ASSAY_SANDBOX_CGROUP: _, ...rest } = env;
   const doomed = { ...rest, ASSAY_SANDBOX_DRIVER: driver, ASSAY_RUN_DIRECTORY: base };
   const service = spawn(
@@ -111,7 +114,7 @@ const killService = async (
   return { began: began === true && before.length > 0, left, files };
 };
 
-/** Tries every wall of a sandbox: attacks it, looks at it from outside, runs into its limits. Takes some seconds. */
+/** Tries every wall of a sandbox: attacks it, looks at it from outside, exceeds its limits. Takes some seconds. */
 export const gatherEvidence = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<Evidence> => {
   const folder = await openRunDirectory(env);
   try {

@@ -25,7 +25,7 @@ chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('finding a sandbox', () => {
-  it('knows no driver but its three, and least of all none', async () => {
+  it('knows no driver but its three, and no way to run without one', async () => {
     for (const name of ['none', 'docker', 'constructor']) {
       await expect(findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: name })).rejects.toMatchObject({
         code: 'sandbox-unknown-driver',
@@ -35,12 +35,12 @@ describe('finding a sandbox', () => {
     }
   });
 
-  it('takes the one that is asked for', async () => {
+  it('takes the driver that is configured', async () => {
     expect((await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: 'util-linux' })).driver).toBe('util-linux');
   });
 
   it('refuses a run directory that its users cannot reach', async () => {
-    if (process.getuid?.() !== 0) return; // Only root has other users to reach it with.
+    if (process.getuid?.() !== 0) return; // Only root has other users.
     const closed = join(folder, 'closed');
     mkdirSync(join(closed, 'run'), { recursive: true });
     chmodSync(closed, 0o700);
@@ -50,7 +50,7 @@ describe('finding a sandbox', () => {
     });
   });
 
-  it('goes elsewhere where the usual place is closed, and nothing was configured', async () => {
+  it('takes another folder if the usual one is closed and none was configured', async () => {
     if (process.getuid?.() !== 0) return;
     const closed = join(folder, 'private-tmp');
     mkdirSync(closed, { mode: 0o700 });
@@ -73,7 +73,7 @@ describe('finding a sandbox', () => {
     });
   });
 
-  it('says what to set where there can be no run directory', async () => {
+  it('names the setting if there can be no run directory', async () => {
     writeFileSync(join(folder, 'file'), '');
     for (const place of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/nope/deeper']) {
       await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: place })).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('finding a sandbox', () => {
     }
   });
 
-  it('is not misled by a link about who can get there', async () => {
+  it('resolves links before it checks who can reach the folder', async () => {
     if (process.getuid?.() !== 0) return;
     const hidden = join(folder, 'hidden');
     mkdirSync(hidden, { mode: 0o700 });
@@ -96,18 +96,18 @@ describe('finding a sandbox', () => {
   });
 });
 
-describe('whether programs run', () => {
+describe('the check that programs run', () => {
   const program = join(folder, 'empty');
   writeFileSync(program, emptyProgram(process.arch as Architecture), { mode: 0o755 });
 
-  it('waits while somebody else holds the program open for writing', async () => {
+  it('waits while another process holds the program open for writing', async () => {
     const held = openSync(program, 'r+');
     const starting = startFailure(program);
     closeSync(held);
     expect(await starting).toBeUndefined();
   });
 
-  it('names what keeps them from it, and does not wait for ever', async () => {
+  it('names the cause if they do not, and does not wait for ever', async () => {
     const held = openSync(program, 'r+');
     expect(await startFailure(program).finally(() => closeSync(held))).toBe('ETXTBSY');
     const noProgram = join(folder, 'no-program');
@@ -118,11 +118,11 @@ describe('whether programs run', () => {
 });
 
 describe('the run directory', () => {
-  it('is free of what killed processes left, and keeps what is in use', async () => {
+  it('has no remains of killed processes, and keeps folders in use', async () => {
     const base = join(folder, 'base');
     const env = { ASSAY_RUN_DIRECTORY: base };
     const inUse = await openRunDirectory(env);
-    // A number that no process has, and our own number with another start.
+    // A process number that does not exist, and our own number with another start.
     const left = [`${hostname()}+4194304+1+abc`, `${hostname()}+${process.pid}+1+abc`].map((name) => join(base, name));
     const elsewhere = join(base, 'other-host+4194304+1+abc');
     for (const path of [...left, elsewhere]) {
@@ -134,7 +134,7 @@ describe('the run directory', () => {
     expect(existsSync(inUse) && existsSync(elsewhere)).toBe(true);
   });
 
-  it('is closed to lookers where it holds nothing else, and left as it is where it does', async () => {
+  it('cannot be listed by others if it holds nothing else, and is left as it is otherwise', async () => {
     for (const [name, others, mode] of [
       ['ours', [], 0o711],
       ['shared', ['data'], 0o755],

@@ -18,15 +18,15 @@ import { architectures, type Architecture } from './syscalls.ts';
 import { findTools } from './tools.ts';
 import { utilLinux } from './util-linux.ts';
 
-/** Best first. */
+/** The best driver first. */
 const drivers: readonly Driver[] = [bwrap, utilLinux];
-/** What is taken only where it is asked for: it costs time in each scan, and whoever wants it knows why. */
+/** Drivers that must be configured, because they cost time in each scan. */
 const onRequest: readonly Driver[] = [gvisor('systrap'), gvisor('ptrace')];
 
 const startTimeoutMs = 10_000;
 const defaultFirstUser = 61_000;
 
-/** What all drivers of a process share: the folder, the slots, the control groups and the filter. */
+/** Shared by all drivers of a process: the folder, the slots, the control groups and the filter. */
 interface Ground {
   filter: Buffer;
   slots: SandboxSlots;
@@ -38,7 +38,7 @@ interface Ground {
 const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
   const groups = await openGroups(env);
   const directory = await openRunDirectory(env);
-  // What is left when a process is killed, the next one removes.
+  // The next process removes what a killed one leaves.
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
@@ -65,7 +65,7 @@ const architectureHere = (): Architecture => {
   );
 };
 
-/** Present and startable, which are two things: a kernel may refuse the namespaces. */
+/** Checks that a driver is present and that it starts: a kernel may refuse the namespaces. */
 const tryDriver = async (
   driver: Driver,
   ground: Ground,
@@ -106,9 +106,9 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
 };
 
 /**
- * The best sandbox that this machine can start. Call it once per process: slots are counted per caller.
+ * Finds the best sandbox that this machine can start. Call it once per process: slots are counted per caller.
  *
- * @throws SandboxError where there is none, or the one asked for does not start. Nothing is ever run without one
+ * @throws SandboxError if there is none, or the configured one does not start. Nothing is ever run without a sandbox
  */
 export const findSandbox = async (env: NodeJS.ProcessEnv): Promise<Sandbox> => {
   const choices = candidates(env);

@@ -19,7 +19,7 @@ const readOnly = (source: string, destination: string, more: readonly string[] =
   options: ['bind', 'ro', 'nosuid', 'nodev', ...more],
 });
 
-/** Memory of the sentry, with a size; it counts no inodes, but each costs memory of its own, which is bounded. */
+/** Memory of the sentry, with a size. It does not count inodes, but each costs memory of its own, which is bounded. */
 const scratch = (destination: string, bytes: number): Mount => ({
   destination,
   type: 'tmpfs',
@@ -27,7 +27,7 @@ const scratch = (destination: string, bytes: number): Mount => ({
   options: ['noexec', 'nosuid', 'nodev', 'mode=0700', `size=${bytes}`],
 });
 
-/** Nothing, where runsc would put a /proc and a /sys of its own. */
+/** An empty mount, where runsc would mount a /proc and a /sys of its own. */
 const nothing = (destination: string): Mount => ({
   destination,
   type: 'tmpfs',
@@ -35,7 +35,7 @@ const nothing = (destination: string): Mount => ({
   options: ['ro', 'noexec', 'nosuid', 'nodev', 'size=4096'],
 });
 
-/** runsc makes its own /dev, of memory and whatever else it is told; nobody else makes files there. */
+/** runsc makes its own /dev in memory, against any setting; no other files can be made there. */
 const closedDevices: Mount = {
   destination: '/dev',
   type: 'tmpfs',
@@ -66,7 +66,7 @@ const mountsOf = ({ staged: { program, input, database, caches }, limits }: Driv
   ...caches.map(({ name, path }) => readOnly(path, `/cache/${name}`)),
 ];
 
-/** Kept by the sentry for what runs in it; the sentry itself needs more. */
+/** The sentry keeps these limits for the program; the sentry itself needs more. */
 const limitsInside = (limits: SandboxLimits): { type: string; soft: number; hard: number }[] =>
   Object.entries({
     CORE: 1,
@@ -80,12 +80,12 @@ const limitsInside = (limits: SandboxLimits): { type: string; soft: number; hard
     MSGQUEUE: 0,
   }).map(([name, most]) => ({ type: `RLIMIT_${name}`, soft: most, hard: most }));
 
-/** The folder of a run that is a bundle as the OCI runtime specification has it. */
+/** The folder of a run that is a bundle of the OCI runtime specification. */
 export const bundleIn = (folder: string): string => join(folder, 'bundle');
 
 /**
- * What runsc is told, as its `config.json`. User 0 is the slot's user on the host, so that what belongs to the slot is
- * the scanner's; it has no capability.
+ * The `config.json` for runsc. User 0 is the slot's user on the host, so that files of the slot are the scanner's; it
+ * has no capability.
  */
 export const configOf = (command: DriverCommand): object => ({
   ociVersion: '1.0.2',
@@ -105,15 +105,16 @@ export const configOf = (command: DriverCommand): object => ({
 });
 
 /**
- * Makes the bundle: its root holds the places of the mounts, and the program that is started. The slot's user reads it
- * and changes nothing.
+ * Makes the bundle: its root has the mount points and the program to start. The slot's user can read it, and change
+ * nothing.
  */
 export const makeBundle = async (command: DriverCommand, filter: Buffer): Promise<void> => {
   const bundle = bundleIn(command.staged.folder);
   const root = join(bundle, 'rootfs');
   const folderFor = async (path: string): Promise<void> => {
     await mkdir(path, { recursive: true });
-    for (let made = path; made !== command.staged.folder; made = dirname(made)) await chmod(made, 0o755); // Whatever the umask took away.
+    // Undo the umask.
+    for (let made = path; made !== command.staged.folder; made = dirname(made)) await chmod(made, 0o755);
   };
   for (const path of [
     'proc',

@@ -6,10 +6,10 @@ const setNoNewPrivileges = 38;
 const setSeccomp = 22;
 const filterMode = 2;
 
-/** What runsc itself ends with when it could not start something; ours says the same. */
+/** runsc exits with this status when it cannot start something; our start program does the same. */
 export const notStarted = 128;
 
-/** Addresses with a null behind them, as `execve` reads them. */
+/** A null-terminated array of addresses, as `execve` reads it. */
 const pointers = (program: ProgramWriter, words: readonly Word[]): Word => {
   const table = Buffer.alloc(8 * (words.length + 1));
   words.forEach(({ address }, index) => table.writeBigUInt64LE(address, 8 * index));
@@ -17,8 +17,8 @@ const pointers = (program: ProgramWriter, words: readonly Word[]): Word => {
 };
 
 /**
- * The first program in a gVisor sandbox: takes the seccomp filter upon itself and becomes the scanner, as the other
- * drivers' launchers do. runsc can be given a filter too, but none that says which error a call is answered with.
+ * The first program in a gVisor sandbox: installs the seccomp filter and becomes the scanner, as the launchers of the
+ * other drivers do. runsc takes a filter too, but none that sets the errno of a refused call.
  */
 export const startProgram = (architecture: Architecture, filter: Buffer, args: readonly string[]): Buffer => {
   const program = new ProgramWriter(architecture);
@@ -28,7 +28,7 @@ export const startProgram = (architecture: Architecture, filter: Buffer, args: r
     program,
     Object.entries(programEnvironment).map(([name, value]) => program.text(`${name}=${value}`)),
   );
-  // struct sock_fprog: the number of instructions, and where they are.
+  // struct sock_fprog: the number of instructions, and their address.
   const described = Buffer.alloc(16);
   described.writeUInt16LE(filter.length / 8, 0);
   described.writeBigUInt64LE(program.data(filter).address, 8);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The state of each process of the slots' users; the host does not see what runs inside. */
+/** The state of each process of the slots' users; the host does not see the processes inside. */
 const ofSlots = async (): Promise<string[]> => {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const states = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')));
@@ -28,7 +28,7 @@ const ofSlots = async (): Promise<string[]> => {
   );
 };
 
-it('runs in a control group like the others, where there is one', async () => {
+it('a gVisor sandbox runs in a control group like the others, if there is one', async () => {
   const tried = groupForTest('gvisor');
   if ('why' in tried) {
     expect((await sandboxBy('gvisor')).bounds).toMatchObject({
@@ -54,7 +54,7 @@ describe('the gVisor sandbox', () => {
       signal,
     );
 
-  it('bounds private memory by what all of it takes', async () => {
+  it('bounds private memory by the limit of the whole sandbox', async () => {
     expect(await run('takesMemory', { memoryBytes: 256 * mebibyte })).toMatchObject({
       ended: 'killed',
       killedFor: 'memory',
@@ -68,7 +68,7 @@ describe('the gVisor sandbox', () => {
     expect(Number(stdout.readBigInt64LE(0))).toBeLessThanOrEqual(16);
   });
 
-  it('is of the slot on the host, without rights and behind a filter of its own', async () => {
+  it("has the slot's user on the host, no rights and its own filter", async () => {
     const cancel = new AbortController();
     const running = run('sleeps', {}, cancel.signal);
     let kernel: string | undefined;

@@ -37,7 +37,7 @@ interface Mount {
 const mountAt = (at: string, given: object = command): Mount | undefined =>
   (configOf({ ...command, ...given }) as { mounts: Mount[] }).mounts.find(({ destination }) => destination === at);
 
-it('gives runsc no network, nothing of the host, and the platform that is asked for', () => {
+it('gives runsc no network, nothing of the host, and the configured platform', () => {
   const line = gvisor('ptrace').commandLine(command);
   const options = line.slice(line.indexOf('/bin/runsc') + 1);
   expect(options).toEqual([
@@ -60,7 +60,7 @@ it('gives runsc no network, nothing of the host, and the platform that is asked 
   );
 });
 
-it('lets the scanner see what it is given, read-only, in place of all else', () => {
+it('shows the scanner its files, read-only, and nothing else', () => {
   for (const [at, source] of [
     ['/scanner/scan', '/run/trivy'],
     ['/input', '/run/input'],
@@ -99,8 +99,8 @@ it('makes a bundle that another user can read and not change', async () => {
   expect(JSON.parse(readFileSync(join(folder, 'bundle', 'config.json'), 'utf8'))).toEqual(configOf(command));
 });
 
-it('puts the same filter around the scanner as the others do, with its arguments and environment', () => {
-  // The program becomes /scanner/scan; here another file in its place, of a name that is as long.
+it('puts the same filter around the scanner as the other drivers, with its arguments and environment', () => {
+  // The program becomes /scanner/scan; a file with a name of the same length takes its place here.
   const standIn = join('/tmp', `s${process.pid}`.padEnd(8, '0').slice(0, 8));
   const program = startProgram(architecture, seccompFilter(architecture), ['one', 'two']);
   const text = Buffer.from('/scanner/scan\0');
@@ -128,10 +128,10 @@ it('puts the same filter around the scanner as the others do, with its arguments
   });
 });
 
-it('is known to have started by who waits for it, not by its exit status alone', () => {
+it('takes the start from the waiting shell, not from the exit status alone', () => {
   expect(gvisor('systrap').started('')).toBe(false);
   expect(gvisor('systrap').started('ended\n')).toBe(true);
-  // A runsc that fails by itself, and one that hands on what the scanner ended with.
+  // A runsc that fails by itself, and another one that passes on the scanner's status.
   const line = gvisor('systrap').commandLine({ ...command, tools: { ...command.tools, sh: '/bin/sh' } });
   const first = line.find((word) => word.includes('echo ended'))!;
   const told = (status: number) =>
@@ -146,13 +146,13 @@ it('is known to have started by who waits for it, not by its exit status alone',
   ]);
 });
 
-it('is not taken unless it is asked for, and then nothing else is', async () => {
+it('is used only if it is configured, and then no other driver is', async () => {
   expect((await findSandbox(process.env)).driver).not.toBe('gvisor');
   const failing = join(folder, 'runsc');
   writeFileSync(failing, '#!/bin/sh\nexit 128\n', { mode: 0o755 });
   chmodSync(folder, 0o755);
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ASSAY_SANDBOX_DRIVER: 'gvisor' };
-  // The system's own folders come first, so where it has a runsc, that one is taken.
+  // The system's own folders come first: if one has a runsc, that runsc is taken.
   if (whereIs('runsc', env) !== failing) expect((await findSandbox(env)).driver).toBe('gvisor');
   else
     await expect(findSandbox(env)).rejects.toMatchObject({

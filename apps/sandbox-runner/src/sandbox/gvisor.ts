@@ -3,33 +3,33 @@ import { bundleIn, makeBundle } from './gvisor-bundle.ts';
 import { notStarted } from './gvisor-start.ts';
 import { watched } from './watched.ts';
 
-/** How gVisor comes by the scanner's system calls: `systrap` is the fast one, `ptrace` goes where that does not. */
+/** How gVisor intercepts system calls: `systrap` is the fast way, `ptrace` works where `systrap` does not. */
 export type GvisorPlatform = 'systrap' | 'ptrace';
 
-// The first process of the namespace. What runsc writes about its sandbox goes with the namespace, and it inherits
-// nothing to hand on: the filter of descriptor 3 lies in the bundle instead. Whoever waits for it says in descriptor 4
-// that the end was that of the scanner, and not its own.
+// The first process of the namespace. Files that runsc writes about its sandbox end with the namespace. It inherits no
+// descriptors to pass on: the filter of descriptor 3 is in the bundle instead. The waiting shell writes to descriptor 4
+// if the scanner ended, and not runsc itself.
 const first = [
   `exec 3<&-; mount -t tmpfs -o size=4m,mode=0700,noexec,nosuid,nodev scan "$1" || exit ${notStarted}; shift`,
   `"$@" 4>&-; code=$?; [ $code = ${notStarted} ] || echo ended >&4; exit $code`,
 ].join('\n');
 
-/** Host limits of runsc: its threads are more than the scanner's, and its address space is not what it uses. */
+/** Host limits of runsc: it has more threads than the scanner, and does not use all of its address space. */
 const openFiles = 8192;
 const hostThreads = 8;
 
 /**
- * A kernel of its own for each scan, in a process without rights: what the scanner asks of it, the host's kernel never
- * hears.
+ * A kernel of its own for each scan, in a process without rights: the scanner's calls never reach the host's kernel.
  *
- * The process namespace around it ends all that runsc has started, and waits for it. With a /proc of its own: runsc
- * looks itself and its children up there.
+ * The process namespace around it ends all that runsc has started, and waits for it. It has its own /proc, in which
+ * runsc looks up itself and its children.
  */
 export const gvisor = (platform: GvisorPlatform): Driver => ({
   name: 'gvisor',
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'runsc'],
   remedy:
-    'put runsc of gVisor on PATH (https://gvisor.dev/docs/user_guide/install/), allow unprivileged user namespaces, or leave ASSAY_SANDBOX_DRIVER out',
+    'put runsc of gVisor on PATH (https://gvisor.dev/docs/user_guide/install/), allow unprivileged ' +
+    'user namespaces, or leave ASSAY_SANDBOX_DRIVER out',
 
   hostThreads,
   memoryFiles: true,

@@ -29,7 +29,7 @@ const processesWith = async (marker: string): Promise<string[]> => {
   return pids.filter((_, at) => lines[at]!.split('\0').includes(marker));
 };
 
-/** Scanners themselves: what is in the sandbox, not what was started to build it. */
+/** The scanners themselves, without the processes that build the sandbox. */
 const scannersWith = async (marker: string): Promise<string[]> => {
   const pids = await processesWith(marker);
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
@@ -66,7 +66,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
       signal,
     );
 
-  it('that ends well is told with its status and its output', async () => {
+  it('that ends well is reported with its status and its output', async () => {
     expect(await run(hostile.says('hello'))).toMatchObject({
       ended: 'exited',
       code: 0,
@@ -77,7 +77,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(await run(hostile.exits(7))).toMatchObject({ ended: 'exited', code: 7 });
   });
 
-  it('that colours its complaints gets them into no terminal', async () => {
+  it('that colours its stderr does not reach a terminal with it', async () => {
     const { stderr } = await run(hostile.complains('one\u001b[31m\n\u0007two\u202e\u0000three'));
     expect(stderr).toBe('one[31m twothree');
   });
@@ -101,9 +101,9 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     await until(async () => ((await processesWith(marker)).length === 0 ? true : undefined));
   });
 
-  it('that is killed, or ends, leaves nothing that somebody else would have to wait for', async () => {
-    if (process.getuid?.() !== 0) return; // Its user is everybody's.
-    // The dead count too, until somebody has waited for them.
+  it('that is killed, or ends, leaves no zombie behind', async () => {
+    if (process.getuid?.() !== 0) return; // The user is shared.
+    // Zombies count too, until another process has waited for them.
     const left = async () => {
       const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
       const users = await Promise.all(
@@ -113,7 +113,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
       );
       return users.filter((user) => user >= firstUser && user < firstUser + usersEach);
     };
-    // Nothing of the tests before.
+    // Wait for the processes of earlier tests.
     await until(async () => ((await left()).length === 0 ? true : undefined));
     expect(await run(hostile.sleeps, { timeoutMs: 800 })).toMatchObject({ killedFor: 'timeout' });
     expect(await left()).toEqual([]);
@@ -136,7 +136,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     });
   });
 
-  it('that crashes is told from one that ends badly', async () => {
+  it('that crashes is distinguished from one that ends badly', async () => {
     expect(await run(hostile.crashes)).toMatchObject({ ended: 'signalled', code: 139, securityViolation: false });
   });
 
@@ -154,7 +154,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     expect(threads).toBeLessThan(process.getuid?.() === 0 ? 32 : 32 * 64);
   });
 
-  // gVisor's kernel counts neither; it is memory that is bounded there, and gvisor.gvisor.spec.ts looks at that.
+  // gVisor's kernel counts neither: it bounds memory instead, which gvisor.gvisor.spec.ts tests.
   if (driver !== 'gvisor')
     it('that takes private memory gets no more than its limit', async () => {
       const taken = await run(hostile.takesMemory, { limits: { dataBytes: 256 * mebibyte } });
@@ -219,7 +219,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   it('reads what it is given and changes none of it, not even a database that it may write to', async () => {
     const database = await mkdtemp(join(folder, 'database-'));
     await writeFile(join(database, 'trivy.db'), 'original');
-    // The program makes its files in /cache, and the database lies below.
+    // The program makes its files in /cache, and the database is below.
     await run(hostile.makesFiles, { database: { path: database, writable: true } });
     expect(await readFile(join(database, 'trivy.db'), 'utf8')).toBe('original');
     expect(await readdir(database)).toEqual(['trivy.db']);
@@ -260,7 +260,8 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   });
 
   it('is refused an input that leads elsewhere', async () => {
-    if (process.getuid?.() !== 0) return; // One user for all reaches what the service reaches; nothing is placed for it.
+    // A shared user reaches what the service reaches, so nothing is placed for it.
+    if (process.getuid?.() !== 0) return;
     const input = await mkdtemp(join(folder, 'input-'));
     await symlink('/etc', join(input, 'etc'));
     await expect(run(hostile.exits(0), { input })).rejects.toMatchObject({ code: 'sandbox-unsafe-input' });

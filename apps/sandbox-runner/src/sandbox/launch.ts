@@ -9,31 +9,31 @@ import type { ScanGroup } from './scan-group.ts';
 import { watchDescriptor } from './watched.ts';
 
 export interface Launch {
-  /** Finds the filter in descriptor 3, tells its progress in 4, and ends when 5 is closed. */
+  /** Reads the filter from descriptor 3, writes its progress to 4, and ends when 5 is closed. */
   argv: readonly [string, ...string[]];
   /** The seccomp program, for descriptor 3. */
   filter: Buffer;
   limits: SandboxLimits;
   timeoutMs: number;
-  /** The slot's user, where the service may choose one. */
+  /** The slot's user, if the service may choose one. */
   user?: number;
-  /** The control group to run in, where there are any. */
+  /** The control group to run in, if there are any. */
   group?: ScanGroup;
-  /** Whether the watchdog looks after memory: where the group does, it only measures. */
+  /** Whether the watchdog limits memory; if the group does, it only measures. */
   watched: boolean;
-  /** Whether what runs keeps its memory in files that it need not have mapped. */
+  /** Whether the program keeps memory in files that it may not have mapped. */
   memoryFiles?: boolean;
   watchFor?: readonly string[] | undefined;
 }
 
-/** How it ended, with what the driver wrote to descriptor 4 about its own progress. */
+/** The end of a run, with the driver's progress from descriptor 4. */
 export type LaunchedRun = SandboxRun & { status: string };
 
 const watchdogMs = 250;
 /** An early look, so that short runs have a peak as well. */
 const firstLookMs = 40;
 const keptStatusBytes = 64 * 1024;
-/** A run whose processes are all gone but whose pipes stay open has been copied somewhere we do not know of. */
+/** If all processes of a run are gone but its pipes stay open, an unknown process holds a copy of them. */
 const pipesGraceMs = 2_000;
 const sigsys = 31;
 
@@ -59,11 +59,11 @@ const signalNumbers: Record<string, number> = {
 };
 
 // Nothing is executed before it is in its group: a shell waits for a line on descriptor 3, and leaves the filter behind
-// it there. If the service ends meanwhile, there is no line, and nothing is executed at all.
+// it there. If the service ends meanwhile, there is no line, and nothing is executed.
 const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@"', 'gate'] as const;
 const go = Buffer.from('go\n');
 
-/** Counts what comes, keeps the first bytes, and says when there is too much. */
+/** Counts the bytes, keeps the first ones, and reports when there are too many. */
 const collect = (stream: Readable, kept: number, most: number, tooMuch: () => void): (() => Buffer) => {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -73,7 +73,7 @@ const collect = (stream: Readable, kept: number, most: number, tooMuch: () => vo
     if (bytes > most) tooMuch();
   });
   stream.on('error', () => {
-    /* The exit status tells more. */
+    /* The exit status has the reason. */
   });
   return () => Buffer.concat(chunks);
 };
@@ -81,10 +81,10 @@ const collect = (stream: Readable, kept: number, most: number, tooMuch: () => vo
 const exitOf = (child: ChildProcess): number => child.exitCode ?? 128 + (signalNumbers[child.signalCode ?? ''] ?? 0);
 
 /**
- * Starts a driver's command line, watches over it and tells how it ended. Call it from the main thread: the
- * kernel ties the sandbox's life to the thread that started it, so a worker thread's end would end the scan.
+ * Starts a driver's command line, watches it and resolves with its end. Call it from the main thread: the kernel ties
+ * the sandbox's life to the thread that started it, so the end of a worker thread would end the scan.
  *
- * @throws Error of `spawn` where the command line cannot be started
+ * @throws Error of `spawn` if the command line cannot be started
  */
 export const launch = (
   { argv, filter, limits, timeoutMs, user, group, watched, memoryFiles = false, watchFor = [] }: Launch,
@@ -93,7 +93,7 @@ export const launch = (
   new Promise((resolve, reject) => {
     const started = performance.now();
     const [file, ...args] = group ? ([...gate, ...argv] as const) : argv;
-    // `detached` makes it the leader of a process group, the thing that is killed.
+    // `detached` makes it the leader of a process group, which is what is killed.
     const child = spawn(file, args, {
       detached: true,
       cwd: '/',
@@ -130,7 +130,7 @@ export const launch = (
     const status = collect(child.stdio[4] as Readable, keptStatusBytes, keptStatusBytes, () => kill('stderr'));
     const toFilter = child.stdio[3] as Writable;
     toFilter.on('error', () => {
-      /* The driver ended before it read the filter, and its exit status says why. */
+      /* The driver ended before it read the filter; its exit status has the reason. */
     });
     try {
       if (child.pid !== undefined) group?.add(child.pid);
@@ -150,7 +150,7 @@ export const launch = (
     });
     child.on('exit', () => {
       const { stdio } = child;
-      group?.kill(); // What it has left behind, if anything could get away.
+      group?.kill(); // Ends what it has left behind, if anything could escape.
       timers.forEach((timer) => clearTimeout(timer));
       stdio.at(watchDescriptor)?.destroy();
       setTimeout(() => stdio.forEach((stream) => stream?.destroy()), pipesGraceMs).unref();
@@ -158,7 +158,7 @@ export const launch = (
     child.on('close', () => {
       stop();
       const code = exitOf(child);
-      // A limit that did no harm to who ran into it is none of anybody's business.
+      // A limit that was reached without an effect on the status is not reported.
       if (code !== 0) killedFor ??= group?.hit();
       resolve({
         ended: killedFor ? 'killed' : code > 128 ? 'signalled' : 'exited',

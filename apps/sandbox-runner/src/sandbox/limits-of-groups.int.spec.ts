@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { onOwnLinux } from '../../test/user-mode-linux.ts';
 
-/** This machine may have its controllers elsewhere; a Linux of its own has them all. */
+/** This machine may have its controllers elsewhere; a Linux of its own has all of them. */
 let seen: any;
 beforeAll(async () => {
   const emitted = await onOwnLinux(join(import.meta.dirname, '../../test/limits-of-groups.ts'));
@@ -19,11 +19,11 @@ describe('a scan in a control group with all controllers', () => {
     expect(seen.swap).toBe(String(72 * 2 ** 20));
   });
 
-  it('ends as a whole when it has taken its memory, and is told so', () => {
+  it('is ended as a whole for its memory, and reported so', () => {
     expect(seen.memory).toMatchObject({ ended: 'killed', killedFor: 'memory', stdout: 'begun\n' });
   });
 
-  it('that fails because it gets no more processes is told so; one that does not care is not', () => {
+  it('that fails for lack of processes is reported so; one that does not fail is not', () => {
     expect(seen.processes).toMatchObject({ ended: 'killed', killedFor: 'processes', stdout: '' });
     expect(seen.harmless).toMatchObject({ ended: 'exited', code: 0 });
   });
@@ -32,7 +32,7 @@ describe('a scan in a control group with all controllers', () => {
 });
 
 describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driver) => {
-  it('says by what it is bounded, and its walls stand', () => {
+  it('reports its bounds, and its walls stand', () => {
     expect(seen[driver].bounds).toEqual({ memory: 'cgroup', processes: 'cgroup', processor: 'cgroup', end: 'cgroup' });
     expect(seen[driver]).toMatchObject({ passed: true, broken: [] });
   });
@@ -40,7 +40,7 @@ describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driv
   it('is ended by the kernel for memory that no other limit counts', () =>
     expect(seen[driver].shared).toMatchObject({ ended: 'killed', killedFor: 'memory' }));
 
-  it('gets so many threads and no more', () => {
+  it('gets a limited number of threads', () => {
     expect(seen[driver].threads).toMatchObject({ ended: 'exited', code: 0 });
     expect(seen[driver].threads.count).toBeGreaterThan(8);
     expect(seen[driver].threads.count).toBeLessThan(32);
@@ -50,7 +50,7 @@ describe.each(['bwrap', 'utilLinux'])('the %s sandbox in a control group', (driv
     expect(seen[driver].disk).toMatchObject({ ended: 'exited', code: 0, count: 8 }));
 });
 
-it('has the watchdog and the limits of processes for what its group has no controller for', () => {
+it('uses the watchdog and the limits of processes if its group lacks a controller', () => {
   expect(seen.few.bounds).toEqual({ memory: 'watchdog', processes: 'cgroup', processor: 'rlimit', end: 'cgroup' });
   expect(seen.few.shared).toMatchObject({ ended: 'killed', killedFor: 'memory' });
 });

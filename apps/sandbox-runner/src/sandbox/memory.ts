@@ -16,7 +16,7 @@ const read = (path: string): string | undefined => {
 const kilobytes = (status: string, field: string): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
 
-/** The parent of a process; its name may hold spaces and brackets, so what counts comes after the last one. */
+/** The parent of a process. Its name may contain spaces and brackets, so the fields are read after the last bracket. */
 const parentOf = (pid: string): number => {
   const stat = read(`/proc/${pid}/stat`) ?? '';
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
@@ -36,8 +36,8 @@ const tasksOf = (pid: number): string[] => {
 };
 
 /**
- * A child belongs to the thread that started it, so every thread is asked. Kernels without CONFIG_PROC_CHILDREN do
- * not list children; there every process is looked at.
+ * A child belongs to the thread that started it, so every thread is read. Kernels without CONFIG_PROC_CHILDREN do not
+ * list children; there every process is looked at.
  */
 export const childrenOf = (pid: number): number[] => {
   const tasks = tasksOf(pid);
@@ -46,14 +46,14 @@ export const childrenOf = (pid: number): number[] => {
   return listed.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
 };
 
-/** A process and all below it. */
+/** A process and all its descendants. */
 export const treeOf = (root: number): number[] => [root, ...childrenOf(root).flatMap(treeOf)];
 
 const blockBytes = 512;
 
 /**
- * Files in memory (memfd) that a process has open, as number and bytes. Their pages are nobody's resident memory unless
- * somebody has mapped them.
+ * Files in memory (memfd) that a process has open, as inode and bytes. Pages that are not mapped are in no process's
+ * resident memory.
  */
 const memoryFilesOf = (pid: number): [file: number, bytes: number][] => {
   try {
@@ -70,10 +70,10 @@ const memoryFilesOf = (pid: number): [file: number, bytes: number][] => {
 };
 
 /**
- * Resident memory of a process and all below it. Read synchronously: it is a handful of small files, and a
- * watchdog that waits behind other work on the thread pool is none.
+ * Resident memory of a process and its descendants. Read synchronously: the files are few and small, and a watchdog
+ * must not wait behind other work on the thread pool.
  *
- * @param withFiles whether files in memory count, each once; what is mapped of them does not count then
+ * @param withFiles whether files in memory count, each once; their mapped pages do not count then
  */
 export const memoryOfTree = (root: number, withFiles = false): TreeMemory => {
   const total: TreeMemory = { rssBytes: 0, peakBytes: 0 };

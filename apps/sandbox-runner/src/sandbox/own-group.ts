@@ -1,16 +1,16 @@
 import { join, relative } from 'node:path';
 
-/** A group with controllers for its children holds no processes itself, so the service moves into this one below it. */
+/** A group with controllers for its children holds no processes itself, so the service moves into this child group. */
 export const serviceGroup = 'assay-service';
 
-/** Fields of /proc/self/mountinfo as the kernel writes them: spaces and the like as octal numbers. */
+/** Decodes a field of /proc/self/mountinfo: the kernel writes spaces and the like as octal numbers. */
 const plain = (field: string): string =>
   field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
 
-/** What lies above the top of the process's namespace: the kernel writes it so. */
+/** A group above the top of the process's namespace, as the kernel writes it. */
 const isAbove = (group: string): boolean => group.startsWith('/..');
 
-/** Where version 2 is mounted, and which of its groups is seen there. */
+/** Returns the mount of version 2, and the group at its root. */
 const mountIn = (mountinfo: string): { root: string; at: string } | undefined => {
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ');
@@ -21,18 +21,18 @@ const mountIn = (mountinfo: string): { root: string; at: string } | undefined =>
 };
 
 export interface OwnGroup {
-  /** Folder of the group that the process is in. */
+  /** Folder of the process's group. */
   path: string;
-  /** The uppermost group that the process can see: that of a container, or of the machine. */
+  /** Whether it is the uppermost group that the process can see: that of a container, or of the machine. */
   top: boolean;
 }
 
 /**
- * The process's own group of cgroup version 2, as it was before it moved.
+ * Finds the process's own group of cgroup version 2, as it was before the process moved.
  *
  * @param mountinfo text of /proc/self/mountinfo
  * @param membership text of /proc/self/cgroup
- * @returns undefined where version 2 is not mounted, or the group lies outside of what is
+ * @returns undefined if version 2 is not mounted, or the group is outside of the mount
  */
 export const ownGroupIn = (mountinfo: string, membership: string): OwnGroup | undefined => {
   const mount = mountIn(mountinfo);

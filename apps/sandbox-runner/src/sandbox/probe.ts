@@ -1,7 +1,7 @@
 import { ProgramWriter, type Word } from './elf.ts';
 import { allowed, judged, killed, launching, type Architecture, type Numbers } from './syscalls.ts';
 
-/** How many descriptors are looked at: all that the limit of open files lets exist. */
+/** Descriptors that are checked: all that the limit of open files allows. */
 export const descriptorsLookedAt = 1024;
 
 const atFdCwd = -100;
@@ -10,7 +10,7 @@ const writeOnly = 1;
 const create = 0o100;
 const sigchld = 17;
 
-/** What the probe tries, in this order. The value of each is what the kernel answered. */
+/** The attempts of the probe, in this order. The result of each is the kernel's answer. */
 export const attempts = [
   'socket-inet',
   'socket-inet6',
@@ -40,7 +40,7 @@ export interface ProbeTargets {
   hostFile: string;
   /** A port on the host's loopback. */
   port: number;
-  /** Where the parts of the sandbox are; a test that runs the probe outside of it gives folders of its own. */
+  /** Paths of the sandbox; a test that runs the probe outside of it gives its own folders. */
   input?: string;
   scanner?: string;
   scratch?: string;
@@ -66,7 +66,7 @@ const inScratch = (program: ProgramWriter, scratch: string): [Word, Word] => {
   return [written, program.call(allowed.execve, program.text(`${scratch}/probe`), none, none)];
 };
 
-/** pollfd of each descriptor; the kernel marks those that do not exist. One call instead of a thousand, and no loop. */
+/** pollfd of each descriptor; the kernel marks those that do not exist. One call replaces a thousand, and a loop. */
 const lookAtDescriptors = (program: ProgramWriter): Word => {
   const table = Buffer.alloc(8 * descriptorsLookedAt);
   for (let fd = 0; fd < descriptorsLookedAt; fd += 1) table.writeInt32LE(fd, fd * 8);
@@ -77,8 +77,8 @@ const lookAtDescriptors = (program: ProgramWriter): Word => {
 };
 
 /**
- * Tries what must not work and prints the kernel's answers: the table of descriptors, then one 64-bit number
- * for each attempt. It judges nothing itself: a probe that is fooled prints numbers that the parent does not accept.
+ * Tries forbidden actions and prints the kernel's answers: the table of descriptors, then one 64-bit number for each
+ * attempt. It judges nothing itself: a probe that is fooled prints numbers that the parent does not accept.
  */
 export const probeProgram = (
   architecture: Architecture,
@@ -98,7 +98,7 @@ export const probeProgram = (
   say(openFor(program, hostFile, readOnly));
   say(openFor(program, '/proc/self/status', readOnly));
   say(openFor(program, `${input}/probe`, writeOnly | create));
-  // Its mode, not its bytes: the bytes of a program that runs cannot be written anywhere, wall or not.
+  // Changes its mode, not its bytes: a running program cannot be written anywhere, with or without a wall.
   say(program.call(allowed.fchmodat, atFdCwd, program.text(scanner), 0o755));
   say(openFor(program, `${root}/probe`, writeOnly | create));
   say(openFor(program, `${input}/sentinel`, readOnly));
@@ -106,12 +106,12 @@ export const probeProgram = (
   say(written);
   say(ran);
   say(program.call(launching.memfd_create, program.text('probe'), 0));
-  say(program.call(judged.clone, sigchld, 0, 0, 0, 0)); // Last: if it works, there are two of us, and both say so.
+  say(program.call(judged.clone, sigchld, 0, 0, 0, 0)); // Last: if it works, there are two processes, and both print.
   program.call(allowed.exit_group, 0);
   return program.finish();
 };
 
-/** Makes one call that must be the end of it. */
+/** Makes one call for which it must be killed. */
 export const forbiddenProgram = (architecture: Architecture, call: Numbers = killed.unshare): Buffer => {
   const program = new ProgramWriter(architecture);
   program.call(call, 0);
@@ -119,7 +119,7 @@ export const forbiddenProgram = (architecture: Architecture, call: Numbers = kil
   return program.finish();
 };
 
-/** Ends at once, and well: whether the sandbox starts at all. */
+/** Ends at once with success: tests whether the sandbox starts at all. */
 export const emptyProgram = (architecture: Architecture): Buffer => {
   const program = new ProgramWriter(architecture);
   program.call(allowed.exit_group, 0);
@@ -133,7 +133,7 @@ export interface ProbeAnswers {
 
 const pollNval = 0x20;
 
-/** Reads what the probe printed; an attempt that it did not get to is not in the map. */
+/** Reads the output of the probe. Attempts that it did not reach are not in the map. */
 export const probeAnswers = (output: Buffer): ProbeAnswers => {
   const table = output.subarray(0, 8 * descriptorsLookedAt);
   const descriptors: number[] = [];

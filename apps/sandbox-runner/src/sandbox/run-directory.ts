@@ -9,7 +9,7 @@ import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
 import { SandboxError } from './sandbox.ts';
 import type { Architecture } from './syscalls.ts';
 
-/** Others may pass through, and see nothing on the way: a slot's user reaches what it knows the name of. */
+/** Others may pass through, but not list: a slot's user reaches only paths that it knows. */
 const passableMode = 0o711;
 
 const isOurs = async (path: string): Promise<boolean> => {
@@ -17,7 +17,7 @@ const isOurs = async (path: string): Promise<boolean> => {
   return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 };
 
-/** What processes that were killed have left here. */
+/** Removes what killed processes have left here. */
 const removeLeftovers = async (base: string): Promise<void> => {
   for (const name of await readdir(base))
     if (await isLeftOver(name)) await rm(join(base, name), { recursive: true, force: true });
@@ -39,7 +39,7 @@ const start = async (program: string): Promise<void> => {
 /**
  * Starts a program that should do nothing.
  *
- * @returns what kept it from that, where something did
+ * @returns the error, if it did not start
  */
 export const startFailure = (program: string): Promise<string | undefined> =>
   whileMomentary(() => start(program)).then(
@@ -48,8 +48,8 @@ export const startFailure = (program: string): Promise<string | undefined> =>
   );
 
 /**
- * Why programs do not run there: many a hardened machine mounts /tmp with noexec. Ours does nothing, so it may run
- * without walls.
+ * Returns the reason why programs do not run there: many hardened machines mount /tmp with noexec. Our program does
+ * nothing, so it may run without walls.
  */
 const whyNothingRuns = async (directory: string): Promise<string | undefined> => {
   const program = join(directory, 'runs');
@@ -65,7 +65,7 @@ const remedy =
   'set ASSAY_RUN_DIRECTORY to a folder of this user, below folders of mode 0711 or 0755, from which programs may run';
 const unfit = (message: string): SandboxError => new SandboxError('sandbox-run-directory', message, remedy);
 
-/** Makes a folder, and says by its true name where it is: a link may hide that its users cannot get there. */
+/** Makes a folder and returns its real path: a link may hide that users cannot reach it. */
 const made = async (folder: string): Promise<string> => {
   try {
     makeWritable(folder);
@@ -77,9 +77,9 @@ const made = async (folder: string): Promise<string> => {
 
 const openBelow = async (folder: string): Promise<string> => {
   const base = await made(folder);
-  // In a folder that anybody may write to, somebody else can have made it first, and could then swap our files.
+  // In a world-writable folder another user may have made it first, and could then swap our files.
   if (!(await isOurs(base))) throw unfit(`${base} belongs to another user or can be written to by others`);
-  // One that holds more than what is ours (`/srv`, say) stays as open to others as it is.
+  // A folder that holds other things too (for example `/srv`) keeps its mode.
   if ((await readdir(base)).every(isMarked)) await chmod(base, passableMode);
   const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;
   if (closed) throw unfit(`the sandbox's users cannot pass ${closed}`);
@@ -93,9 +93,9 @@ const openBelow = async (folder: string): Promise<string> => {
 };
 
 /**
- * The folder of this process in which runs find their files.
+ * Opens the folder of this process for the files of its runs.
  *
- * @throws SandboxError where a slot's user could not get there, somebody else owns the place, or nothing runs from it
+ * @throws SandboxError if a slot's user cannot reach it, another user owns it, or nothing runs from it
  */
 export const openRunDirectory = async (env: NodeJS.ProcessEnv): Promise<string> => {
   const configured = env['ASSAY_RUN_DIRECTORY'];

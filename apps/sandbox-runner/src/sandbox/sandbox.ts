@@ -1,8 +1,10 @@
-/** What one run may use. Every number is a wall of its own; hostile.spec.ts runs into each of them. */
+/** The limits of one run. Each number is a wall of its own, and hostile.spec.ts exceeds each of them. */
 export interface SandboxLimits {
   stdoutBytes: number;
   stderrBytes: number;
-  /** Memory of the whole tree; above it the watchdog kills, or the kernel where a cgroup has its scratch on top. */
+  /**
+   * Memory of the whole tree. Above it the watchdog kills, or the kernel, if there is a cgroup, which adds the scratch.
+   */
   memoryBytes: number;
   addressSpaceBytes: number;
   dataBytes: number;
@@ -10,8 +12,8 @@ export interface SandboxLimits {
   fileBytes: number;
   openFiles: number;
   /**
-   * Threads of one run with those that build its walls, where a cgroup counts; otherwise of a slot's user, and without
-   * slot users of all slots together.
+   * If a cgroup counts: threads of one run, with those that build its walls. Otherwise: threads of a slot's user, or of
+   * all slots together without slot users.
    */
   processes: number;
   scratchBytes: number;
@@ -53,42 +55,42 @@ export interface SandboxCommand {
   caches?: readonly SandboxCache[];
   timeoutMs: number;
   limits?: Partial<SandboxLimits>;
-  /** Phrases in small letters to look for in all that the program complains of, however much that is. */
+  /** Phrases in lower case to look for in all of stderr, however long it is. */
   watchFor?: readonly string[];
 }
 
-/** Why we killed it ourselves, or the kernel for us. */
+/** The reason why we killed it, or the kernel for us. */
 export type KillReason = 'timeout' | 'stdout' | 'stderr' | 'memory' | 'processes' | 'cancelled';
 
 export interface SandboxRun {
   ended: 'exited' | 'signalled' | 'killed';
-  /** Exit status as a shell would say it: 128 + the signal for a program that a signal ended. */
+  /** Exit status as in a shell: 128 + the signal for a program that a signal ended. */
   code?: number;
   killedFor?: KillReason;
-  /** The seccomp filter stopped it: no honest scanner makes such a call. */
+  /** The seccomp filter stopped it for a call that no honest scanner makes. */
   securityViolation: boolean;
   stdout: Buffer;
   /** The first and the last 64 KiB, without control characters. */
   stderr: string;
-  /** Those of the phrases watched for that were in it. */
+  /** The watched phrases that were in stderr. */
   noticed: ReadonlySet<string>;
-  /** Whether all of it was read. Otherwise something may have been said that nobody has noticed. */
+  /** Whether stderr was read to its end. Otherwise a phrase may have been missed. */
   receivedOut: boolean;
   wallMs: number;
-  /** Missing where the run ended before the watchdog's first look. */
+  /** Absent if the run ended before the watchdog's first look. */
   peakRssBytes?: number;
 }
 
 export type SandboxDriver = 'bwrap' | 'util-linux' | 'gvisor';
 
-/** What keeps a run within its limits on this machine: a control group of its own, or what there is without. */
+/** The means that keep a run within its limits on this machine: its own control group, or the substitutes. */
 export interface SandboxBounds {
   readonly memory: 'cgroup' | 'watchdog';
   readonly processes: 'cgroup' | 'rlimit';
   readonly processor: 'cgroup' | 'rlimit';
-  /** What ends it with all that it has started. */
+  /** The means that ends it with all that it has started. */
   readonly end: 'cgroup' | 'process group';
-  /** Why there is no control group. */
+  /** The reason why there is no control group. */
   readonly why?: string;
 }
 
@@ -96,7 +98,7 @@ export interface SandboxBounds {
 export interface Sandbox {
   readonly driver: SandboxDriver;
   readonly bounds: SandboxBounds;
-  /** @throws SandboxError where the sandbox itself did not come up; that says nothing about the program */
+  /** @throws SandboxError if the sandbox itself did not start, which is no fault of the program */
   run(command: SandboxCommand, signal?: AbortSignal): Promise<SandboxRun>;
 }
 
@@ -112,9 +114,9 @@ export type SandboxErrorCode =
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
   readonly code: SandboxErrorCode;
-  /** What an operator can do about it. */
+  /** The steps that an operator can take. */
   readonly remedy: string;
-  /** The same call may work later: the machine was short of something. */
+  /** The same call may work later: the machine lacked a resource. */
   readonly retriable: boolean;
 
   constructor(code: SandboxErrorCode, message: string, remedy: string, retriable = false) {

@@ -8,15 +8,15 @@ import type { KillReason, SandboxLimits } from './sandbox.ts';
 export const controllers = ['memory', 'pids', 'cpu'] as const;
 export type Controller = (typeof controllers)[number];
 
-/** What the kernel gives whoever asks for nothing. */
+/** The kernel's default weight. */
 export const serviceWeight = 100;
-/** Scans share alike, and the service goes before them where all want to run. */
+/** Scans have equal shares, and the service goes before them when all want to run. */
 const cpuWeight = 25;
 
 const emptyPollMs = 5;
 const emptyWithinMs = 2_000;
 
-/** What is written for each controller. Scratch is memory, and counts in the group. */
+/** The files of each controller. Scratch is memory, and counts in the group. */
 const written = (limits: SandboxLimits): Record<Controller, Readonly<Record<string, string>>> => ({
   memory: {
     'memory.max': String(limits.memoryBytes + limits.scratchBytes),
@@ -27,12 +27,12 @@ const written = (limits: SandboxLimits): Record<Controller, Readonly<Record<stri
   cpu: { 'cpu.weight': String(cpuWeight) },
 });
 
-/** Not there where the kernel counts no swap. */
+/** Absent if the kernel counts no swap. */
 const mayBeMissing = 'memory.swap.max';
 
 /**
- * Never makes a file: in a group the kernel makes them all, and elsewhere there is nothing to write to. Nor does it ask
- * to read, for `cgroup.kill` cannot be.
+ * Never makes a file: in a group the kernel makes all files, and elsewhere there is none to write to. It opens for
+ * writing only, because `cgroup.kill` cannot be read.
  */
 export const writeTo = (file: string, text: string): void => {
   const open = openSync(file, constants.O_WRONLY);
@@ -51,18 +51,16 @@ const countIn = (file: string, name: string): number => {
   } // A controller that is not there counts nothing.
 };
 
-/**
- * A control group that one run has for itself. Files are read and written synchronously: the kernel answers at once.
- */
+/** A control group of one run. Files are read and written synchronously: the kernel answers at once. */
 export class ScanGroup {
   readonly #path: string;
 
-  /** @param path of a group that is there */
+  /** @param path of an existing group */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** @throws Error of the file system where the group cannot be made or a limit is not taken */
+  /** @throws Error of the file system if the group cannot be made or a limit is refused */
   static make(path: string, bounded: ReadonlySet<Controller>, limits: SandboxLimits): ScanGroup {
     mkdirSync(path, { mode: 0o700 });
     const files = written(limits);
@@ -76,12 +74,12 @@ export class ScanGroup {
     return new ScanGroup(path);
   }
 
-  /** A process in it, and all that it starts from now on. */
+  /** Adds a process, and all that it starts from now on. */
   add(pid: number): void {
     writeTo(join(this.#path, 'cgroup.procs'), String(pid));
   }
 
-  /** Ends all that is in it, at once, however often it forks meanwhile. */
+  /** Ends all processes in it at once, however often they fork meanwhile. */
   kill(): void {
     try {
       writeTo(join(this.#path, 'cgroup.kill'), '1');
@@ -90,14 +88,14 @@ export class ScanGroup {
     }
   }
 
-  /** Which limit was run into, if any. */
+  /** Returns the limit that was reached, if any. */
   hit(): KillReason | undefined {
     if (countIn(join(this.#path, 'memory.events'), 'oom_kill') > 0) return 'memory';
     if (countIn(join(this.#path, 'pids.events'), 'max') > 0) return 'processes';
     return undefined;
   }
 
-  /** Ends what is left and removes the group. What even so does not go, the next start removes. */
+  /** Ends the rest and removes the group. If it still cannot be removed, the next start does it. */
   async end(): Promise<void> {
     this.kill();
     for (

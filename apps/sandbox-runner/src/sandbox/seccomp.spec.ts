@@ -8,7 +8,7 @@ interface Call {
   arguments?: readonly bigint[];
 }
 
-/** Runs a filter the way the kernel does, on the bytes of `struct seccomp_data`. */
+/** Runs a filter as the kernel does, on the bytes of `struct seccomp_data`. */
 const interpret = (program: Buffer, call: Call, native: Architecture): number => {
   const data = Buffer.alloc(64);
   data.writeUInt32LE(call.number, 0);
@@ -39,7 +39,7 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
       .map((pair) => numberOn(native, pair))
       .filter((number) => number !== undefined);
 
-  it('fits what the kernel accepts, and jumps only forwards to existing instructions', () => {
+  it('is small enough for the kernel, and jumps only forwards to existing instructions', () => {
     const steps = filterProgram(native);
     expect(steps.length).toBeLessThanOrEqual(4096);
     steps.forEach(({ code, ifTrue, ifFalse }: Instruction, index) => {
@@ -62,7 +62,7 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('kills calls of another architecture, whatever their number', () => {
+  it('kills calls of another architecture by any number', () => {
     const other = native === 'x64' ? architectures.arm64 : architectures.x64;
     for (const architecture of [other, 0x40000003, 0])
       expect(interpret(program, { number: 0, architecture }, native)).toBe(answers.kill);
@@ -94,7 +94,7 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
       expect(answerTo(numberOf('socket')!, family, 1n)).toBe(answers.refuse(errnos.EAFNOSUPPORT));
   });
 
-  it('allows the harmless ioctls alone, judged by the word that the kernel looks at', () => {
+  it('allows the harmless ioctls alone, by the word that the kernel reads', () => {
     const ioctl = numberOf('ioctl')!;
     for (const request of [0x5401n, 0x541bn, 0x5421n, 0x5450n, 0x5451n])
       expect(answerTo(ioctl, 1n, request)).toBe(answers.allow);
@@ -109,7 +109,7 @@ describe.each(['x64', 'arm64'] as const)('the seccomp program on %s', (native) =
     for (const option of [4n, 22n, 23n, 38n, 47n]) expect(answerTo(prctl, option)).toBe(answers.refuse(errnos.EINVAL));
   });
 
-  it('calls everything else not implemented, memory files and the unknown future among it', () => {
+  it('answers everything else with ENOSYS, memory files and future calls among it', () => {
     for (const number of [numberOn(native, launching.memfd_create)!, numberOn(native, launching.capset)!, 460, 999]) {
       expect(answerTo(number)).toBe(answers.refuse(errnos.ENOSYS));
     }

@@ -21,19 +21,19 @@ export const answers = {
 const x32Bit = 0x40000000;
 const anyNamespace = 0x7e020000;
 const cloneThread = 0x10000;
-/** TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: what runtimes ask of a descriptor without meaning harm. */
+/** TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: harmless requests that runtimes make. */
 const harmlessIoctls = [0x5401, 0x541b, 0x5421, 0x5450, 0x5451];
 /** PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (names of memory areas). */
 const harmlessPrctls = [3, 15, 16, 0x53564d41];
 
 const numberField = 0;
 const architectureField = 4;
-/** The low word; none of the arguments we look at has a meaning in the high one. */
+/** The low word; no argument that the filter reads has a meaning in the high word. */
 const argumentField = (index: number): number => 16 + 8 * index;
 
 const load = (k: number): Instruction => ({ code: codes.load, ifTrue: 0, ifFalse: 0, k });
 const answer = (k: number): Instruction => ({ code: codes.answer, ifTrue: 0, ifFalse: 0, k });
-/** Runs `block`, which must end in an answer, if the comparison holds; else goes on behind it. */
+/** Runs `block`, which must end in an answer, if the comparison holds; otherwise goes on behind it. */
 const when = (code: number, k: number, block: readonly Instruction[]): Instruction[] => [
   { code, ifTrue: 0, ifFalse: block.length, k },
   ...block,
@@ -43,14 +43,17 @@ const refuse = (errno: number): Instruction => answer(answers.refuse(errno));
 const kill = answer(answers.kill);
 const allow = answer(answers.allow);
 
-/** Allows the call where the argument is one of the values, and answers with the errno otherwise. */
+/** Allows the call if the argument is one of the values; otherwise answers with the errno. */
 const onlyValues = (argument: number, values: readonly number[], errno: number): Instruction[] => [
   load(argumentField(argument)),
   ...values.flatMap((value) => when(codes.equal, value, [allow])),
   refuse(errno),
 ];
 
-/** Threads yes, processes no, namespaces never. One process only: so a limit per process is a limit of the sandbox. */
+/**
+ * Threads are allowed, processes and namespaces are not. With one process only, a limit per process is a limit of the
+ * sandbox.
+ */
 const judgeClone = [
   load(argumentField(0)),
   ...when(codes.anyBit, anyNamespace, [kill]),
@@ -60,7 +63,7 @@ const judgeClone = [
 
 const judgements: Record<keyof typeof judged, readonly Instruction[]> = {
   clone: judgeClone,
-  // Its flags lie in memory, where a filter cannot look. Libraries take "not implemented" as "use clone".
+  // Its flags are in memory, which a filter cannot read. Libraries take "not implemented" as "use clone".
   clone3: [refuse(errnos.ENOSYS)],
   fork: [refuse(errnos.ENOSYS)],
   vfork: [refuse(errnos.ENOSYS)],
@@ -75,7 +78,7 @@ const rule = (architecture: Architecture, numbers: Numbers, block: readonly Inst
   return number === undefined ? [] : when(codes.equal, number, block);
 };
 
-/** The filter for one architecture. What it does not know is "not implemented". */
+/** The filter for one architecture. Calls that it does not list are "not implemented". */
 export const filterProgram = (architecture: Architecture): Instruction[] => [
   load(architectureField),
   { code: codes.equal, ifTrue: 1, ifFalse: 0, k: architectures[architecture] },
@@ -90,7 +93,7 @@ export const filterProgram = (architecture: Architecture): Instruction[] => [
   refuse(errnos.ENOSYS),
 ];
 
-/** As the kernel reads it. */
+/** In the kernel's binary format. */
 export const encode = (program: readonly Instruction[]): Buffer => {
   const bytes = Buffer.alloc(program.length * 8);
   program.forEach(({ code, ifTrue, ifFalse, k }, index) => {

@@ -7,7 +7,7 @@ const reading = <Value>(read: () => Value): Value | undefined => {
     return read();
   } catch {
     return undefined;
-  } // It ended meanwhile, or is not ours to look at.
+  } // It ended meanwhile, or may not be read.
 };
 
 const commandLine = (pid: string): string[] =>
@@ -19,15 +19,15 @@ export const processesWith = (marker: string): number[] =>
     .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(marker))
     .map(Number);
 
-/** Whether one of these was started with a word. */
+/** True if one of these processes was started with the given argument. */
 export const isToldTo = (marker: string, word: string): boolean =>
   processesWith(marker).some((pid) => commandLine(String(pid)).includes(word));
 
-/** Those with the argument that are the program itself, and do not only build the sandbox. */
+/** The processes with the argument that are the program itself, not those that build the sandbox. */
 export const scannersWith = (marker: string): number[] =>
   processesWith(marker).filter((pid) => commandLine(String(pid))[0] === '/scanner/scan');
 
-/** Looks until there is something, or the time is over. */
+/** Polls until there is a value, or the time is over. */
 export const awaited = async <Value>(look: () => Value | undefined, withinMs: number): Promise<Value | undefined> => {
   for (const end = performance.now() + withinMs; ;) {
     const value = look();
@@ -47,20 +47,18 @@ export interface Mount {
   readonly type: string;
 }
 
-/**
- * What the kernel says of a process in a sandbox to who looks at it from outside. What could not be read is missing.
- */
+/** The kernel's view of a process in a sandbox, from outside. Fields that could not be read are absent. */
 export interface Seen {
   /** Fields of /proc/<pid>/status. */
   readonly status: Readonly<Record<string, string>>;
   readonly namespaces: Readonly<Partial<Record<NamespaceKind, string>>>;
-  /** Most of each limit, by the kernel's name for it. */
+  /** The hard limits, by the kernel's names. */
   readonly limits: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
   readonly environment?: readonly string[];
   /** Its control group of version 2. */
   readonly group?: string;
-  /** What that group says of `memory.max` and the like, in files that it has. */
+  /** The limits of that group, such as `memory.max`, from the files that it has. */
   readonly bounds?: Readonly<Record<string, string>>;
 }
 

@@ -22,7 +22,7 @@ import { utilLinux } from './util-linux.ts';
 const architecture = process.arch as Architecture;
 
 describe.each(driversHere)('the self-test of the %s sandbox', (driver) => {
-  it('passes, and says what held', async () => {
+  it('passes, and names the walls that held', async () => {
     announceDrivers();
     const report = await selfTest(await sandboxBy(driver));
     expect(report.checks.filter(({ held }) => !held)).toEqual([]);
@@ -38,8 +38,8 @@ describe('a sandbox whose tool builds one wall less', () => {
   const tools = { bwrap: 'bwrap', 'util-linux': 'unshare' } as const;
 
   /**
-   * A driver whose tool is a script around it, which changes the words that it is told: `word` is each of them, `out`
-   * what the tool gets.
+   * A driver whose tool is wrapped in a script that changes its arguments: `word` is each of them, `out` is passed to
+   * the tool.
    */
   const behind = (driver: Driver & { name: keyof typeof tools }, change: string): Sandbox => {
     const found = findTools(driver.needs, process.env).tools;
@@ -63,7 +63,7 @@ describe('a sandbox whose tool builds one wall less', () => {
   const drivers = [bwrap, utilLinux].filter(({ name }) => driversHere.includes(name)) as (Driver & {
     name: keyof typeof tools;
   })[];
-  // Without the others neither starts at all.
+  // Without the other namespaces neither driver starts at all.
   const kinds = {
     net: 'has its own network',
     ipc: 'has its own shared memory',
@@ -116,7 +116,7 @@ describe('the probe without a sandbox', () => {
     server.close();
   });
 
-  // A wall that no probe can find missing is not known to stand.
+  // A wall that the probe cannot find missing is not known to stand.
   it('finds every wall missing', () => {
     const [input, scratch, root] = ['input', 'scratch', 'root'].map((name) => join(folder, name)) as [
       string,
@@ -140,7 +140,7 @@ describe('the probe without a sandbox', () => {
     const held = judgeProbe(probeAnswers(stdout))
       .filter((check) => check.held)
       .map(({ name }) => name);
-    // A kernel may know no vsock; the two others are the probe's own proof that it works at all.
+    // A kernel may not know vsock; the two others prove that the probe works at all.
     expect(held.filter((name) => name !== 'makes no socket to the hypervisor')).toEqual([
       'can read /input',
       'can write to /tmp',
@@ -150,11 +150,11 @@ describe('the probe without a sandbox', () => {
 });
 
 describe('the judgement of a probe', () => {
-  it('counts what was not reached as a wall that did not hold', () => {
+  it('counts an attempt that was not reached as a missing wall', () => {
     expect(judgeProbe(probeAnswers(Buffer.alloc(0))).some(({ held }) => held)).toBe(false);
   });
 
-  it('counts a namespace that nobody could look at as missing', () => {
+  it('counts a namespace that could not be read as missing', () => {
     const ours = { net: 'net:[1]', ipc: 'ipc:[1]' };
     expect(judgeNamespaces(undefined, ours).some(({ held }) => held)).toBe(false);
     expect(
@@ -164,7 +164,7 @@ describe('the judgement of a probe', () => {
     ).toEqual(['has its own network']);
   });
 
-  it('fails the service where a forbidden call does no harm to who makes it', async () => {
+  it('fails if a forbidden call is not answered with the end of the program', async () => {
     const kind: Sandbox = {
       driver: 'bwrap',
       bounds: { memory: 'watchdog', processes: 'rlimit', processor: 'rlimit', end: 'process group' },
@@ -186,7 +186,7 @@ describe('the judgement of a probe', () => {
 });
 
 describe('our own programs', () => {
-  it('are whole ELF files on both architectures', () => {
+  it('are complete ELF files on both architectures', () => {
     for (const [name, machine] of [
       ['x64', 62],
       ['arm64', 183],

@@ -12,7 +12,7 @@ import { wallPrograms } from './wall-programs.ts';
 
 export interface SelfTestCheck {
   readonly attempt: Attempt | 'descriptors' | 'forbidden' | 'namespaces';
-  /** What was tried, and what must come of it. */
+  /** The attempt and its required outcome. */
   name: string;
   held: boolean;
   detail: string;
@@ -20,7 +20,7 @@ export interface SelfTestCheck {
 
 export interface SelfTestReport {
   driver: SandboxDriver;
-  /** Every wall held. If not, the service is not ready. */
+  /** Every wall held. Otherwise the service is not ready. */
   passed: boolean;
   checks: SelfTestCheck[];
   wallMs: number;
@@ -46,7 +46,7 @@ const anyOf =
     answers.includes(answer);
 const succeeds = (answer: number) => answer >= 0;
 
-/** Exact answers, not just "an error": a probe that failed for a reason of its own would prove nothing. */
+/** Exact answers, not just "an error": a probe that failed for another reason would prove nothing. */
 const expectations: Record<Attempt, Expectation> = {
   'socket-inet': { says: 'makes no internet socket', accepts: anyOf(eafnosupport) },
   'socket-inet6': { says: 'makes no IPv6 socket', accepts: anyOf(eafnosupport) },
@@ -66,12 +66,12 @@ const expectations: Record<Attempt, Expectation> = {
   fork: { says: 'cannot fork', accepts: anyOf(eperm) },
 };
 
-/** gVisor looks at whose a file is before it looks at the mount. */
+/** gVisor checks the owner of a file before the mount. */
 const otherwise: Partial<Record<SandboxDriver, Partial<Record<Attempt, number>>>> = {
   gvisor: { 'change-scanner': eperm },
 };
 
-/** What the probe's answers are worth. Of its own, so that tests can show it what a machine without walls answers. */
+/** Judges the probe's answers. Exported, so that tests can pass the answers of a machine without walls. */
 export const judgeProbe = ({ descriptors, results }: ProbeAnswers, driver?: SandboxDriver): SelfTestCheck[] => [
   ...Object.entries(expectations).map(([attempt, { says, accepts }]) => {
     const answer = results.get(attempt as Attempt);
@@ -108,7 +108,7 @@ const namesOf: Readonly<Record<NamespaceKind, string>> = {
   cgroup: 'control groups',
 };
 
-/** What could not be seen is no better than what is missing. */
+/** A namespace that could not be read counts as missing. */
 export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen['namespaces']): SelfTestCheck[] =>
   namespaceKinds.map((kind) => {
     const its = seen?.[kind];
@@ -121,12 +121,11 @@ export const judgeNamespaces = (seen: Seen['namespaces'] | undefined, ours: Seen
   });
 
 /**
- * Looks from outside at a program that stays. The filter lets it try nothing that would show these walls, so one that
- * is missing is not noticed from inside for as long as the filter stands; and then there is one wall where there should
- * be two.
+ * Looks from outside at a running program. The filter forbids it every call that would show these walls. So a missing
+ * wall is not noticed from inside as long as the filter holds, and then there is one wall instead of two.
  */
 const namespacesOf = async (sandbox: Sandbox, program: string): Promise<SelfTestCheck[]> => {
-  // Within gVisor it is no process of the host; gVisor's own is, and that is what its driver builds walls around.
+  // Within gVisor the program is no process of the host; the walls of that driver are around gVisor's own process.
   if (sandbox.driver === 'gvisor') return [];
   const marker = `assay-self-test-${randomUUID()}`;
   const cancel = new AbortController();
@@ -157,7 +156,7 @@ const listening = async (): Promise<{ port: number; close(): void }> => {
   };
 };
 
-/** Puts an attacker into the sandbox and looks whether it gets out. Its programs run at the same time. */
+/** Runs an attacker in the sandbox and checks whether it escapes. Its programs run at the same time. */
 export const selfTest = async (sandbox: Sandbox): Promise<SelfTestReport> => {
   const started = performance.now();
   const [folder, server] = await Promise.all([mkdtemp(join(tmpdir(), 'assay-probe-')), listening()]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SandboxSlots } from './slots.ts';
 
 describe('slots', () => {
-  it('give each run a user of its own, and let the next one wait for a free slot', async () => {
+  it('give each run its own user, and let the next one wait for a free slot', async () => {
     const slots = new SandboxSlots({ count: 2, firstUser: 61_000 });
     const [first, second] = await Promise.all([slots.acquire(), slots.acquire()]);
     expect([first!.user, second!.user]).toEqual([61_000, 61_001]);

@@ -1,6 +1,6 @@
 export interface Slot {
   readonly number: number;
-  /** A host user of its own. Missing where the service is not root and all runs share its user. */
+  /** The slot's own host user. Absent if the service is not root and all runs share its user. */
   readonly user?: number;
   release(): void;
 }
@@ -10,13 +10,13 @@ export const mostSlots = 256;
 
 interface SlotOptions {
   count: number;
-  /** Slot n runs as this + n. Missing: everything runs as the service's user. */
+  /** Slot n runs as user `firstUser` + n. Absent: everything runs as the service's user. */
   firstUser?: number;
 }
 
 /**
- * So many runs at once and no more. The kernel counts `nproc` over all sandboxes of one host user, so with one
- * user for all, scans that run at the same time starve each other of threads; each slot has its own.
+ * Limits the runs at once. The kernel counts `nproc` over all sandboxes of one host user: with one user for all, scans
+ * that run at the same time would starve each other of threads. So each slot has its own user.
  */
 export class SandboxSlots {
   readonly count: number;

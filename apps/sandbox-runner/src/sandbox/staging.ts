@@ -17,9 +17,9 @@ import { SandboxError, type SandboxCache, type SandboxCommand } from './sandbox.
 import type { Slot } from './slots.ts';
 import { filesIn, identityOf, WritableCopies } from './writable-copies.ts';
 
-/** Where a run's files lie on the host. */
+/** The files of a run on the host. */
 export interface Staged {
-  /** A folder of the run's own, which goes with it. */
+  /** The run's own folder, removed with the run. */
   folder: string;
   program: string;
   input?: string;
@@ -37,8 +37,8 @@ const unsafe = (path: string): SandboxError =>
 const hasMode = (mode: number, bits: number): boolean => (mode & bits) === bits;
 
 /**
- * A link where the same bytes can serve, for it costs nothing; a copy where another filesystem or other permissions ask
- * for one.
+ * Links the file if the same bytes can serve, which costs nothing. Copies it if another filesystem or other permissions
+ * require that.
  */
 const place = async (from: string, to: string, bits: number): Promise<void> => {
   const { mode } = statSync(from);
@@ -53,19 +53,16 @@ const place = async (from: string, to: string, bits: number): Promise<void> => {
   chmodSync(to, bits);
 };
 
-/**
- * All at once. When one fails, the others have ended as well before it is told: whoever then removes the folder meets
- * nobody in it.
- */
+/** Waits for all, also when one fails: only then can the folder be removed without a writer in it. */
 const together = async <Works extends readonly unknown[]>(works: readonly [...Works]) => {
   await Promise.allSettled(works);
   return Promise.all(works);
 };
 
-/** Opens the way for the slot's user to a tree of plain files. */
+/** Copies a tree of plain files so that the slot's user can read it. */
 const placeTree = async (from: string, to: string): Promise<void> => {
   mkdirSync(to, { mode: 0o755 });
-  chmodSync(to, 0o755); // Whatever the umask took away.
+  chmodSync(to, 0o755); // Undo the umask.
   const entries = readdirSync(from, { withFileTypes: true });
   await together(
     entries.map(async (entry) => {
@@ -83,8 +80,8 @@ const giveTo = (user: number, folder: string): void => {
 };
 
 /**
- * Puts what a run needs where the slot's user can reach it. A service that is not root has one user for all,
- * which reaches what the service reaches, so there only a database that is written to is copied.
+ * Puts the files of a run where the slot's user can reach them. A service that is not root has one user for all, who
+ * reaches what the service reaches. Then only a database that is written to is copied.
  */
 export class Staging {
   readonly #directory: string;
@@ -98,7 +95,7 @@ export class Staging {
     this.#writable = new WritableCopies(directory);
   }
 
-  /** Runs the work with the files in place, and has them taken away soon after, whatever comes of it. */
+  /** Runs the work with the files in place. They are removed soon after, whether it succeeds or fails. */
   async with<Result>(
     { program, input, database, caches = [] }: SandboxCommand,
     slot: Slot,
@@ -120,7 +117,7 @@ export class Staging {
         caches: caches.map(({ name }, at) => ({ name, path: cachePaths[at]! })),
         ...(database && databasePath !== undefined ? { database: { ...database, path: databasePath } } : {}),
       });
-      // Behind the start of the run, which it would hold up.
+      // After the start of the run, which the copy would delay.
       if (database?.writable) setImmediate(() => this.#writable.makeReady(database.path));
       return await working;
     } finally {

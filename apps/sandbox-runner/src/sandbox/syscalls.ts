@@ -1,8 +1,8 @@
-/** The processors that Linux scanners are built for, and how seccomp calls them (AUDIT_ARCH_*). */
+/** The processors that Linux scanners are built for, with the constants of seccomp (AUDIT_ARCH_*). */
 export const architectures = { x64: 0xc000003e, arm64: 0xc00000b7 } as const;
 export type Architecture = keyof typeof architectures;
 
-/** The numbers of a system call on x86-64 and on arm64; arm64 never got the old ones. */
+/** The numbers of a system call on x86-64 and on arm64, which never got the old calls. */
 export type Numbers = readonly [x64: number, arm64: number | undefined];
 
 const none = undefined;
@@ -11,8 +11,8 @@ export const numberOn = (architecture: Architecture, [x64, arm64]: Numbers): num
   architecture === 'x64' ? x64 : arm64;
 
 /**
- * Files, memory, time, signals, threads' coordination: what a scanner in Go, Rust or C needs, and nothing that reaches
- * further.
+ * Files, memory, time, signals, coordination of threads: all that a scanner in Go, Rust or C needs, and nothing that
+ * reaches further.
  */
 export const allowed = {
   read: [0, 63],
@@ -180,7 +180,7 @@ export const allowed = {
   exit_group: [231, 94],
 } as const satisfies Record<string, Numbers>;
 
-/** No scanner has a reason for these, so whoever tries one is stopped at once and reported. */
+/** No scanner has a reason for these calls, so a program that makes one is stopped at once and reported. */
 export const killed = {
   ptrace: [101, 117],
   process_vm_readv: [310, 270],
@@ -218,7 +218,7 @@ export const killed = {
   open_by_handle_at: [304, 265],
 } as const satisfies Record<string, Numbers>;
 
-/** Allowed or refused by their arguments, or refused in a way of their own. */
+/** Calls that are judged by their arguments, or refused in a special way. */
 export const judged = {
   clone: [56, 220],
   clone3: [435, 435],
@@ -229,7 +229,7 @@ export const judged = {
   prctl: [157, 167],
 } as const satisfies Record<string, Numbers>;
 
-/** What the launcher itself needs before the filter is in place, and what a probe tries in vain. */
+/** Calls that the launcher needs before the filter is in place, and those that a probe tries in vain. */
 export const launching = {
   capset: [126, 91],
   chroot: [161, 51],

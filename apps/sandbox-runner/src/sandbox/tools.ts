@@ -4,7 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 /** Absolute paths of the machine's programs by name. */
 export type Tools = Readonly<Record<string, string>>;
 
-/** The system's own folders come before PATH: a folder early in PATH must not slip in a bubblewrap of its own. */
+/** The system's own folders come before PATH: a folder early in PATH must not slip in another bubblewrap. */
 const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 const isExecutable = (path: string): boolean => {
@@ -21,7 +21,7 @@ export const whereIs = (name: string, env: NodeJS.ProcessEnv): string | undefine
     .map((folder) => join(folder, name))
     .find(isExecutable);
 
-/** Finds all, or says which are missing. */
+/** Finds all programs, or names the missing ones. */
 export const findTools = (names: readonly string[], env: NodeJS.ProcessEnv): { tools: Tools; missing: string[] } => {
   const found = names.map((name) => [name, whereIs(name, env)] as const);
   return {

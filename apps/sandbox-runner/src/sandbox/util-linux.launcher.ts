@@ -1,7 +1,7 @@
 /**
- * Runs as first process of the new namespaces, as their root, and ends as the scanner. It is perl because
- * every Debian has it and it can make any system call; and one perl, because eight calls of `mount` and a
- * `sh` take longer than all of it. Everything it needs is loaded before the root changes.
+ * Runs as the first process of the new namespaces, as their root, and becomes the scanner. It is perl because every
+ * Debian has it and it can make any system call. It is one perl, because eight calls of `mount` and a `sh` take longer.
+ * Everything it needs is loaded before the root changes.
  */
 export const launcher = (root: string): string =>
   String.raw`

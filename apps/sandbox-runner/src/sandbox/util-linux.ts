@@ -3,7 +3,7 @@ import { limitArguments, mountPoint, programEnvironment, unsharedCode, type Driv
 import { launcher } from './util-linux.launcher.ts';
 import { watched } from './watched.ts';
 
-/** The system calls that the launcher makes by number, in the order in which it takes them. */
+/** The system calls that the launcher makes by number, in the order of its arguments. */
 const calls: readonly Numbers[] = [
   killed.mount,
   killed.umount2,
@@ -18,7 +18,7 @@ const calls: readonly Numbers[] = [
 
 const environment = Object.entries(programEnvironment).map(([name, value]) => `${name}=${value}`);
 
-/** The walls of bubblewrap built by hand, for a machine that has only what every Debian has: util-linux and perl. */
+/** The walls of bubblewrap built by hand, for a machine that has only util-linux and perl, as every Debian does. */
 export const utilLinux: Driver = {
   name: 'util-linux',
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'perl'],
@@ -27,8 +27,8 @@ export const utilLinux: Driver = {
   commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) =>
     watched(
       tools,
-      // What `--die-with-parent` is to bubblewrap: the end of the service is the end of `unshare`, and that of all
-      // below.
+      // The equivalent of bubblewrap's `--die-with-parent`: the end of the service is the end of `unshare`, and of all
+      // below it.
       tools['setpriv']!,
       '--pdeathsig',
       'KILL',

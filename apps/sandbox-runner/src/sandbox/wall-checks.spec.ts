@@ -5,7 +5,7 @@ import type { Seen } from './seen.ts';
 import { judgeWalls } from './wall-checks.ts';
 import { wallIds } from './walls.ts';
 
-/** A process of the host that nothing has been taken from. */
+/** A process of the host without any restriction. */
 const unbound = (service: Seen): Seen => ({
   namespaces: service.namespaces,
   limits: new Proxy({}, { get: () => 'unlimited' }),
@@ -31,14 +31,14 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     evidence = await gatherEvidence(await sandboxBy(driver), process.env);
   });
 
-  it('stand, each of them', () => {
+  it('all stand', () => {
     const checks = judgeWalls(evidence);
     expect(checks.map(({ wall }) => wall)).toEqual(wallIds);
     expect(checks.filter(({ state }) => state === 'missing' || state === 'unknown')).toEqual([]);
     expect(checks.filter(({ state }) => state === 'stands').length).toBeGreaterThan(40);
   });
 
-  it('are missing where nothing was stopped', () => {
+  it('are missing if nothing was stopped', () => {
     const ended = {
       ended: 'exited',
       code: 0,
@@ -70,7 +70,7 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     expect(states.every(({ remedy }) => remedy !== undefined)).toBe(true);
   });
 
-  it('are those of a control group where it has what bounds a scan, and not by its name alone', () => {
+  it('of a control group are judged by its limits, not by its name alone', () => {
     const grouped = (bounds: Seen['bounds']) =>
       judgeWalls({
         ...evidence,
@@ -97,7 +97,7 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     expect(grouped({})).toEqual(['unknown', 'unknown', 'unknown', 'stands', 'not-here']);
   });
 
-  it("take no limit of threads for ours that is the system's", () => {
+  it("do not include a limit of threads that is the system's", () => {
     const limitOf = (processes: string, isRoot: boolean) =>
       judgeWalls({
         ...evidence,
@@ -112,13 +112,13 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
     ]);
   });
 
-  it('are unknown where nothing was seen', () => {
+  it('are unknown if nothing could be read', () => {
     const blind: Evidence = { ...evidence, seen: undefined, answers: [], killed: { began: false, left: 0, files: 0 } };
     const { length } = judgeWalls(blind).filter(({ state }) => state === 'unknown');
     expect(length).toBeGreaterThan(20);
   });
 
-  it('are unknown within gVisor, and nobody is told to mend them', () => {
+  it('are unknown within gVisor, without a remedy', () => {
     const within: Evidence = { ...evidence, driver: 'gvisor', seen: undefined };
     const unknown = judgeWalls(within).filter(({ state }) => state === 'unknown');
     expect(unknown.length).toBeGreaterThan(10);

@@ -7,20 +7,22 @@ import type { SelfTestCheck, SelfTestReport } from './self-test.ts';
 import { mostSlots } from './slots.ts';
 import { walls, wallIds, type Wall, type WallId } from './walls.ts';
 
-/** One wall, as it was found on this machine. */
+/** One wall, as found on this machine. */
 export interface WallCheck {
   readonly wall: WallId;
   readonly name: string;
   readonly stops: string;
-  /** `not-here`: this driver has none, or the service may not build it. `unknown` is no better than `missing`. */
+  /**
+   * `not-here`: this driver has no such wall, or the service may not build it. `unknown` is no better than `missing`.
+   */
   readonly state: 'stands' | 'missing' | 'unknown' | 'not-here';
-  /** What was seen. */
+  /** The observation. */
   readonly found: string;
-  /** What an operator can do, where it does not stand. */
+  /** The steps that an operator can take if it does not stand. */
   readonly remedy?: string;
 }
 
-/** Undefined: it could not be seen. */
+/** `stands` is undefined if it could not be read. */
 type Finding = readonly [stands: boolean | undefined, found: string];
 type Look = (evidence: Evidence) => Finding;
 
@@ -107,7 +109,7 @@ const bounded = (file: string, isFine: (most: number) => boolean): Look =>
   });
 
 const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
-/** A slot's own, twice as many where they are behind a control group, or those of all slots together. */
+/** The limit of the slot: twice that behind a control group, or that of all slots together without slot users. */
 const areThreads = (most: number, { isRoot, bounds }: Evidence): boolean =>
   isRoot
     ? most === defaultLimits.processes * (bounds.processes === 'cgroup' ? 2 : 1)
@@ -214,13 +216,13 @@ const looks: Readonly<Record<WallId, Look>> = {
       : unseen,
 };
 
-/** Nothing that an operator could do about it. */
+/** An operator cannot change this. */
 const withinGvisor = 'built within gVisor, where the host cannot look; `npm run test:gvisor` attacks it';
 
 const stateOf = (stands: boolean | undefined): WallCheck['state'] =>
   stands === undefined ? 'unknown' : stands ? 'stands' : 'missing';
 
-/** Why a wall is none that could stand here. */
+/** Returns the reason why a wall cannot stand here. */
 const absence = (
   { builtBy, needsRoot, needsGroup, unlessGroup }: Wall,
   { driver, isRoot, bounds }: Evidence,
@@ -233,7 +235,7 @@ const absence = (
     : undefined;
 };
 
-/** Judges each wall by what was seen. Of its own, so that tests can show it a sandbox without one. */
+/** Judges each wall by the evidence. Exported, so that tests can pass the evidence of a sandbox without walls. */
 export const judgeWalls = (evidence: Evidence): WallCheck[] =>
   wallIds.map((wall) => {
     const { name, stops, remedy }: Wall = walls[wall];
@@ -245,7 +247,7 @@ export const judgeWalls = (evidence: Evidence): WallCheck[] =>
     return { wall, name, stops, state: stateOf(stands), found, ...(stands ? {} : { remedy }) };
   });
 
-/** Tries every wall of a sandbox, the self-test's attacks among it. */
+/** Tries every wall of a sandbox, including the attacks of the self-test. */
 export const checkWalls = async (
   sandbox: Sandbox,
   env: NodeJS.ProcessEnv,

@@ -18,9 +18,9 @@ const sleepForEver = (program: ProgramWriter): void => {
   program.call(allowed.ppoll, 0, 0, 0, 0, 8);
 };
 
-/** What the doctor puts in the scanner's place. Each runs into one wall, or is looked at from outside. */
+/** Programs that the doctor runs as the scanner. Each reaches one wall, or is looked at from outside. */
 export const wallPrograms = (architecture: Architecture) => ({
-  /** Writes into its database, prints what an odd ioctl and prctl were answered, and stays. */
+  /** Writes into its database, prints the answers to an unlisted ioctl and prctl, and keeps running. */
   waits: written(architecture, (program) => {
     program.call(allowed.openat, atFdCwd, program.text('/cache/db/written'), 0o101, 0o644);
     program.call(allowed.write, 1, program.call(judged.ioctl, 1, fioasync, program.data(Buffer.alloc(8))), 8);
@@ -34,13 +34,13 @@ export const wallPrograms = (architecture: Architecture) => ({
       program.call(allowed.write, fd, noise, chunkBytes);
       program.jump('again');
     }),
-  /** Holds so much shared memory, which no limit of a process counts. */
+  /** Holds this much shared memory, which no limit of a process counts. */
   hoards: (mebibytes: number) =>
     written(architecture, (program) => {
       program.call(allowed.mmap, 0, mebibytes * mebibyte, 3, sharedAnonymousFilled, -1, 0);
       sleepForEver(program);
     }),
-  /** Makes one call by a number of another numbering, which must be the end of it. */
+  /** Makes one call by a number of another architecture, for which it must be killed. */
   speaksForeign: written(architecture, (program) => {
     const foreign: Numbers = [0x4000_0027, 0x4000_0027];
     program.call(foreign);

@@ -8,7 +8,7 @@ import { defaultLimits, type SandboxBounds } from './sandbox.ts';
 import { utilLinux } from './util-linux.ts';
 import { hasWall, wallIds, walls, type Wall } from './walls.ts';
 
-/** With what runsc is told besides, in its bundle. */
+/** Includes the bundle, which also configures runsc. */
 const commandLine = (driver: Driver): string => {
   const command = {
     staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] },
@@ -23,7 +23,7 @@ const commandLine = (driver: Driver): string => {
 };
 
 it.each([bwrap, utilLinux, gvisor('systrap')])(
-  'the command line of $name has the words of each wall that it builds',
+  'the command line of $name has the arguments of each wall that it builds',
   (driver) => {
     const line = commandLine(driver);
     for (const id of wallIds) {
@@ -33,7 +33,7 @@ it.each([bwrap, utilLinux, gvisor('systrap')])(
   },
 );
 
-it('knows the walls of control groups where runs are bounded by them, each by itself', () => {
+it('hasWall knows the walls of control groups by what bounds the runs, each by itself', () => {
   const grouped = (bounds?: SandboxBounds) =>
     wallIds.filter((id) => (id.startsWith('group-') || id === 'watchdog') && hasWall(id, 'bwrap', true, bounds));
   expect(grouped()).toEqual(['watchdog']);
@@ -51,11 +51,11 @@ it('knows the walls of control groups where runs are bounded by them, each by it
   ]);
 });
 
-/** Who builds it. */
+/** The drivers that build the wall. */
 const builders = ({ builtBy, needsGroup }: Wall): string =>
   needsGroup ? 'the kernel, in a control group' : builtBy ? Object.keys(builtBy).join(', ') : 'the service';
 
-it('is what docs/security.md lists', () => {
+it('the list of walls is the one of docs/security.md', () => {
   const document = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8');
   const [, table = ''] =
     /\n## Walls of the sandbox\n[^]*?\n\| --- \| --- \| --- \|\n((?:\|.*\n)+)/.exec(document) ?? [];

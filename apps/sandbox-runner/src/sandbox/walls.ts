@@ -3,32 +3,34 @@ import type { SandboxBounds, SandboxDriver } from './sandbox.ts';
 /** One wall between a scanner and the machine. */
 export interface Wall {
   readonly name: string;
-  /** What a scanner could do without it. */
+  /** The attack that is possible without it. */
   readonly stops: string;
   /**
-   * The words of a driver's command line that build it; a driver that is not named has no such wall. Missing: the
+   * The arguments of a driver's command line that build it; a driver without an entry has no such wall. Absent: the
    * service builds it, for every driver.
    */
   readonly builtBy?: Readonly<Partial<Record<SandboxDriver, readonly string[]>>>;
-  /** Only where the service is root and may give a run another user. */
+  /** Only if the service is root and may give a run another user. */
   readonly needsRoot?: true;
-  /** Only where a control group does this for each run. */
+  /** Only if a control group does this for each run. */
   readonly needsGroup?: Exclude<keyof SandboxBounds, 'why'>;
-  /** Only where no control group does the same. */
+  /** Only if no control group does the same. */
   readonly unlessGroup?: 'memory';
-  /** What an operator does where it does not stand. */
+  /** The steps of an operator if the wall does not stand. */
   readonly remedy: string;
 }
 
 const namespaces =
-  'allow unprivileged user namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, AppArmor), and install a current util-linux and bubblewrap';
+  'allow unprivileged user namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, ' +
+  'AppArmor), and install a current util-linux and bubblewrap';
 const mounts = 'run the service where it may mount in a namespace of its own (docs/operations.md)';
 const filters = 'use a kernel with CONFIG_SECCOMP_FILTER';
 const limits = 'install util-linux 2.38 or newer: its `prlimit` sets them';
 const ours = "this is the service's own work: report it (SECURITY.md)";
 
 const groups =
-  'delegate a control group with this controller (docs/operations.md); until then the other limits and the watchdog hold';
+  'delegate a control group with this controller (docs/operations.md); until then the other limits ' +
+  'and the watchdog hold';
 
 const limit = (name: string, stops: string, word: string, gvisor?: string): Wall => ({
   name,
@@ -56,8 +58,8 @@ const group = (needsGroup: Wall['needsGroup'] & string, name: string, stops: str
 });
 
 /**
- * Every wall, from the outside in: what the drivers build, the doctor looks at, `npm run test:sandbox` takes away one
- * at a time, and docs/security.md lists.
+ * Every wall, from the outside in: drivers build them, the doctor checks them, `npm run test:sandbox` removes one at a
+ * time, and docs/security.md lists them.
  */
 export const walls = {
   'slot-user': {
@@ -194,7 +196,8 @@ export const walls = {
   ),
   'seccomp-unlisted': seccomp(
     'seccomp: no calls but those that are known',
-    'memory outside of every limit is had (memfd, shared segments), and code of the kernel reached that no scanner needs',
+    'memory outside of every limit is had (memfd, shared segments), and code of the kernel reached ' +
+      'that no scanner needs',
   ),
   'seccomp-arguments': seccomp('seccomp: no ioctl and prctl but a few', 'terminals and drivers are spoken to'),
   'seccomp-foreign': seccomp(
@@ -297,7 +300,7 @@ export type WallId = keyof typeof walls;
 export const wallIds = Object.keys(walls) as readonly WallId[];
 
 /**
- * Whether a driver has the wall. The service's own stand whatever the driver; those of control groups where runs are
+ * True if a driver has the wall. The service's own walls stand for every driver; those of control groups if runs are
  * bounded by them.
  */
 export const hasWall = (id: WallId, driver: SandboxDriver, isRoot: boolean, bounds?: SandboxBounds): boolean => {

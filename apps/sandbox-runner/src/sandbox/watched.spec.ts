@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { findTools } from './tools.ts';
 import { watchDescriptor, watched } from './watched.ts';
 
-/** The dead among them, too, as long as nobody has waited for them. */
+/** Includes zombies, until another process has waited for them. */
 const processesOfGroup = (group: number): string[] =>
   readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -30,25 +30,25 @@ const start = (pipe: 'pipe' | 'ignore', ...command: string[]) => {
   return { child, ended: once(child, 'exit') as Promise<[number | null, string | null]> };
 };
 
-it('leaves a run alone whose service lives, and hands on its status', async () => {
+it('leaves a run alone while its service lives, and passes on its status', async () => {
   const { child, ended } = start('pipe', 'sleep 0.3; exit 7');
   expect(await ended).toEqual([7, null]);
   (child.stdio.at(watchDescriptor) as Duplex).destroy();
 });
 
-it('tells of a signal as a shell does, and says nothing about it', async () => {
+it('reports a signal as a shell does, and prints nothing', async () => {
   const { child, ended } = start('pipe', 'kill -s SYS $$');
   expect(await ended).toEqual([159, null]);
   expect(child.stdout!.read()).toBeNull();
 });
 
-it('leaves nothing that somebody else would have to wait for', async () => {
+it('leaves no zombie behind', async () => {
   const { child, ended } = start('pipe', 'exit 0');
   await ended;
   expect(processesOfGroup(child.pid!)).toEqual([]);
 });
 
-it('ends the whole group when the service lets go of the pipe', async () => {
+it('ends the whole group when the service closes the pipe', async () => {
   const { child, ended } = start('pipe', 'sleep 60 & echo $!; wait');
   const [pid] = (await once(child.stdout!, 'data')) as [Buffer];
   // The output closes when the last process that holds it is gone.
@@ -59,12 +59,12 @@ it('ends the whole group when the service lets go of the pipe', async () => {
   expect(pid.toString()).toMatch(/^\d+\n$/);
 });
 
-it('ends what was started for a service that is gone already', async () => {
+it('ends a run whose service was gone before its start', async () => {
   const { ended } = start('ignore', 'sleep 60');
   expect(await ended).toEqual([null, 'SIGKILL']);
 });
 
-it('holds no output open, and does not show its pipe', async () => {
+it('holds no output open, and does not pass on its pipe', async () => {
   const { child, ended } = start('pipe', `[ -e /proc/self/fd/${watchDescriptor} ] && echo open`);
   let emitted = '';
   child.stdout!.on('data', (text: Buffer) => {

@@ -26,7 +26,7 @@ beforeEach(() => {
 const read = (copy: string): string => readFileSync(join(copy, 'trivy.db'), 'utf8');
 
 describe('copies of a database that is written to', () => {
-  it('belong to one run each, made ready before or not', async () => {
+  it('belong to one run each, made in advance or not', async () => {
     const copies = new WritableCopies(directory);
     const first = await copies.take(database);
     copies.makeReady(database);
@@ -36,7 +36,7 @@ describe('copies of a database that is written to', () => {
     expect([second, third, database].map(read)).toEqual(['old', 'old', 'old']);
   });
 
-  it('are of the database that is there now; one of an earlier one goes', async () => {
+  it('have the current content of the database; an outdated copy is removed', async () => {
     const copies = new WritableCopies(directory);
     copies.makeReady(database);
     await expect.poll(() => readdirSync(directory).length).toBe(1);
@@ -45,7 +45,7 @@ describe('copies of a database that is written to', () => {
     await expect.poll(() => readdirSync(directory).length).toBe(1);
   });
 
-  it('stay for later where the database is away for a moment', async () => {
+  it('are made later if the database is away for a moment', async () => {
     const copies = new WritableCopies(directory);
     copies.makeReady(database);
     await expect.poll(() => readdirSync(directory).length).toBe(1);
@@ -55,7 +55,7 @@ describe('copies of a database that is written to', () => {
     expect([read(await copies.take(database)), readdirSync(directory).length]).toEqual(['old', 1]);
   });
 
-  it('follow no links, and one that could not be made ready is made when it is wanted', async () => {
+  it('follow no links, and a copy that could not be made in advance is made on demand', async () => {
     const copies = new WritableCopies(directory);
     copies.makeReady(join(root, 'nowhere'));
     symlinkSync('/etc/passwd', join(database, 'link'));

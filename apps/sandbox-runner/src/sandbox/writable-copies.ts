@@ -8,7 +8,7 @@ export const filesIn = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
 
-/** The same file, as long as nobody replaced it. */
+/** Identifies a file until it is replaced. */
 export const identityOf = (path: string): string => {
   const { dev, ino, size, mtimeMs } = statSync(path);
   return [dev, ino, size, mtimeMs].join('-');
@@ -20,8 +20,8 @@ interface Copy {
 }
 
 /**
- * Copies of a database for runs that write to theirs. To copy one takes longer than all the rest, so the next is made
- * while a run is under way.
+ * Copies of a database for runs that write to it. A copy takes longer than everything else, so the next one is made
+ * during a run.
  */
 export class WritableCopies {
   readonly #directory: string;
@@ -32,19 +32,19 @@ export class WritableCopies {
     this.#directory = directory;
   }
 
-  /** A fresh copy of a folder's files, which is the caller's to move away. */
+  /** Returns a fresh copy of a folder's files, which the caller may move away. */
   async take(folder: string): Promise<string> {
     const of = contentOf(folder);
     const next = this.#next;
     this.#next = undefined;
     const ready = await next?.catch(() => undefined);
     if (ready?.of === of) return ready.path;
-    // Of a database that is another one by now.
+    // A copy of an outdated database.
     if (ready) void removed(ready.path);
     return (await this.#copied(folder)).path;
   }
 
-  /** Begins the copy that is taken next, unless there is one; nobody waits for it. */
+  /** Begins the next copy, unless there is one. Does not wait for it. */
   makeReady(folder: string): void {
     if (this.#next) return;
     this.#next = this.#copied(folder);
@@ -70,7 +70,7 @@ export class WritableCopies {
 
 const removed = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => undefined);
 
-/** Which files a folder holds, whatever way leads to it. */
+/** Identifies the files of a folder, by any path to it. */
 const contentOf = (folder: string): string => {
   const real = realpathSync.native(folder);
   return [real, ...filesIn(real).map((name) => identityOf(join(real, name)))].join(' ');

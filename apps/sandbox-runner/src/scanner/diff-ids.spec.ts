@@ -8,7 +8,7 @@ import { TrivyScanner } from './index.ts';
 
 const digest = `sha256:${'5'.repeat(64)}`;
 
-/** A scanner that says an honest report of a layout, one of whose layers the disk does not give. */
+/** A scanner that prints an honest report of a layout, one of whose layers cannot be read from the disk. */
 const unread = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-diff-ids-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,7 +19,7 @@ const unread = async () => {
 };
 
 it.each([0, 1])(
-  'a layer that cannot be read is no lie of the image: the error is told (scanner ends with %i)',
+  'a layer that cannot be read is an error, not an invalid image (scanner ends with %i)',
   async (code) => {
     const { layout, layer } = await unread();
     const report = {

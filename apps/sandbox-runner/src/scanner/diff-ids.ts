@@ -12,7 +12,7 @@ type Layer = LayoutImage['layers'][number];
 
 const rememberedLayers = 10_000;
 
-/** What the first bytes say, as scanners and runtimes judge it; media types are often wrong. */
+/** Chooses the decompressor by the first bytes, as scanners and runtimes do; media types are often wrong. */
 const decompressor = async (path: string): Promise<Transform | typeof unzstd> => {
   const file = await open(path);
   try {
@@ -26,25 +26,27 @@ const decompressor = async (path: string): Promise<Transform | typeof unzstd> =>
 
 const contentDigest = async (path: string, signal: AbortSignal): Promise<string> => {
   const hash = createHash('sha256');
-  // Before the stream, whose error nobody would hear meanwhile: it would end the process.
+  // Before the stream is opened: an error of the stream without a listener would end the process.
   const unpack = await decompressor(path);
   await pipeline(createReadStream(path, { highWaterMark: 256 * 1024 }), unpack, hash, { signal });
   return `sha256:${hash.digest('hex')}`;
 };
 
 /**
- * Compares each layer's content with the diff id that the config gives it.
+ * Compares each layer's content with the diff id in the config.
  *
- * No scanner does it: Trivy takes the diff id as the layer's name, and two layers of one name are one layer
- * to it, so a second layer that lies about its own is never looked at. Runtimes do, and refuse such an image.
- * The bytes are only counted through a hash; no archive is opened and nothing is written, whatever they
- * expand to, and the caller's signal ends it with the scan. A layer that was compared once is not again.
+ * No scanner does this. Trivy uses the diff id as the layer's name, and takes two layers of one name for one. So a
+ * second layer with a false diff id is never looked at. Runtimes compare, and refuse such an image. The bytes are only
+ * hashed: no archive is opened and nothing is written, at any size. The caller's signal ends it with the scan. Each
+ * layer is compared once.
  */
 export class DiffIdCheck {
   readonly #known = new Set<string>();
 
-  /** The first layer that is not what the config says; `undefined` when all are.
-   * @throws AbortError when the signal ended it, SystemError where a layer could not be read */
+  /**
+   * Returns the first layer that differs from the config; `undefined` if none does.
+   * @throws AbortError when the signal ended it, SystemError if a layer could not be read
+   */
   async lie(layers: readonly Layer[], signal: AbortSignal): Promise<Layer | undefined> {
     for (const layer of layers) {
       if (!(await this.#holds(layer, signal))) return layer;

@@ -5,7 +5,7 @@ import { tooMuchJson } from './json-bounds.ts';
 const why = (text: string): string | undefined => tooMuchJson(Buffer.from(text));
 
 describe('what may be parsed as JSON', () => {
-  it('is all that is not deep, whatever its texts hold', () =>
+  it('is any shallow JSON with any texts in it', () =>
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 5, depthSize: 'small' }),
@@ -36,7 +36,7 @@ describe('what may be parsed as JSON', () => {
     expect(why(`[${piece.repeat(1_000_000)}`)).toBeUndefined();
   });
 
-  it.each(['"', '"\\', '"\\"', '\\"', ']]]]', ''])('may be what is no JSON at all: %s', (text) =>
+  it.each(['"', '"\\', '"\\"', '\\"', ']]]]', ''])('may be no JSON at all: %s', (text) =>
     expect(why(text)).toBeUndefined(),
   );
 });

@@ -1,6 +1,6 @@
-/** An honest report nests nine deep. */
+/** An honest report is nested nine levels deep. */
 const deepest = 64;
-/** Honest reports take some 40 bytes for a value, so the largest that is read at all has below two million. */
+/** An honest report takes some 40 bytes for a value, so the largest accepted one has below two million values. */
 const mostValues = 4_000_000;
 
 const [quote, backslash, comma, colon] = [...'"\\,:'].map((sign) => sign.charCodeAt(0)) as [
@@ -12,7 +12,7 @@ const [quote, backslash, comma, colon] = [...'"\\,:'].map((sign) => sign.charCod
 const opening = new Set([...'[{'].map((sign) => sign.charCodeAt(0)));
 const closing = new Set([...']}'].map((sign) => sign.charCodeAt(0)));
 
-/** Where the text after a quote ends. */
+/** Returns the end of the text after a quote. */
 const endOfText = (bytes: Buffer, start: number): number => {
   for (let end = bytes.indexOf(quote, start); end >= 0; end = bytes.indexOf(quote, end + 1)) {
     let slashes = 0;
@@ -23,8 +23,8 @@ const endOfText = (bytes: Buffer, start: number): number => {
 };
 
 /**
- * Why these bytes should not be parsed as JSON; nothing where they may be. Two bytes of `[]` become 50 in memory, so
- * that a text which is well within its limit may be more than a process has; it is looked through before, in place.
+ * Returns the reason why these bytes must not be parsed as JSON, if any. Two bytes of `[]` become 50 in memory, so a
+ * text well within its limit may need more than a process has. The bytes are therefore checked first, in place.
  */
 export const tooMuchJson = (bytes: Buffer): string | undefined => {
   let depth = 0;

@@ -9,7 +9,7 @@ export interface LayoutImage {
   layers: { digest: string; diffId: string; path: string }[];
 }
 
-/** The layout holds no image that could be scanned, or another one. */
+/** The layout holds no image that can be scanned, or another one. */
 export class LayoutError extends Error {
   override readonly name = 'LayoutError';
   readonly code: FailureCode;
@@ -20,7 +20,7 @@ export class LayoutError extends Error {
   }
 }
 
-/** The pull client refuses larger ones; a layout that has one did not come from it. */
+/** The pull client refuses larger documents, so a layout with one did not come from it. */
 const documentLimit = 8 * 2 ** 20;
 
 export const blobPath = (layoutDir: string, digest: string): string =>
@@ -34,7 +34,7 @@ const parsed = (bytes: Buffer, what: string): Record<string, unknown> => {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(value)) return value;
   } catch {
-    /* Said below. */
+    /* Reported below. */
   }
   throw new LayoutError('invalid-image', `the ${what} is not a JSON object`);
 };
@@ -61,9 +61,9 @@ const digestsOf = (values: unknown, what: string): string[] => {
 };
 
 /**
- * What the one image of a layout is made of, read by us, so that the scanner's word can be held against it.
+ * Reads the one image of a layout ourselves, so that the scanner's report can be compared with it.
  *
- * @throws LayoutError where it is another image than the expected one, or contradicts itself
+ * @throws LayoutError if it is another image than the expected one, or contradicts itself
  */
 export const readLayout = (layoutDir: string, expected: ExpectedImage): LayoutImage => {
   const index = parsed(readDocument(join(layoutDir, 'index.json'), 'index'), 'index');

@@ -29,7 +29,7 @@ interface Report {
   Results: object[];
 }
 
-/** What an honest Trivy says of the layout. */
+/** The report of an honest Trivy about the layout. */
 const honest = (): Report => ({
   SchemaVersion: 2,
   ArtifactName: '/input',
@@ -284,7 +284,7 @@ describe('an image that lies about itself', () => {
     sandbox = await sandboxBy('util-linux');
   });
 
-  /** Trivy believes the config, so the liar here is honest about what the config says. */
+  /** Trivy trusts the config, so this scanner reports what the config states. */
   const scanLayout = async (lied: MadeLayout, diffIds: string[], digestAsked = lied.digest): Promise<ScanOutcome> => {
     const report = { ...honest(), Metadata: { ImageID: lied.configDigest, DiffIDs: diffIds } };
     const program = await programFile(folder, `believer-${made++}`, hostile.says(JSON.stringify(report)));
@@ -318,7 +318,7 @@ describe('an image that lies about itself', () => {
     });
   });
 
-  it('whose layer is no archive that could be read is invalid', async () => {
+  it('with a layer that is no archive is invalid', async () => {
     const broken = { blob: Buffer.from([0x1f, 0x8b, 0xff, 0xff, 0, 0]), diffId: `sha256:${'a'.repeat(64)}` };
     expect(await scanLayout(await layoutOf(folder, [broken]), [broken.diffId])).toMatchObject({
       outcome: 'failed',
@@ -326,7 +326,7 @@ describe('an image that lies about itself', () => {
     });
   });
 
-  it('is not taken for another one', async () => {
+  it('is not mistaken for another one', async () => {
     expect(
       await scanLayout(
         layout,

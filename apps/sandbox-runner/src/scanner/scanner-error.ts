@@ -6,7 +6,7 @@ export type ScannerErrorCode =
   | 'database-missing'
   | 'database-unusable';
 
-/** There is no scanner, or none that may be run; with what an operator can do. */
+/** There is no scanner that may be run. The remedy names the steps of an operator. */
 export class ScannerError extends Error {
   override readonly name = 'ScannerError';
   readonly code: ScannerErrorCode;
@@ -19,5 +19,5 @@ export class ScannerError extends Error {
   }
 }
 
-/** What happens that takes a while, as a line for people. */
+/** Receives the progress of a long operation, as a line for people. */
 export type Progress = (line: string) => void;

@@ -1,14 +1,14 @@
 import type { Database, OperatingSystem, Package, ScannedFinding, Scanner } from '@assay/events';
 
-/** The image that a scan is about. The report must speak of this one and no other. */
+/** The image of a scan. The report must be about this image and no other. */
 export interface ExpectedImage {
   /** Digest of the manifest. */
   digest: string;
-  /** Digest of the config, where the caller knows it; the manifest's is used in any case. */
+  /** Digest of the config, if the caller knows it; the manifest's is used in any case. */
   configDigest?: string;
   /**
-   * For scanners that choose from an index. Ours get one manifest: a config's own word for its platform is often wrong,
-   * and judges nothing.
+   * For scanners that choose from an index. Ours gets one manifest: the platform in a config is often wrong, and
+   * decides nothing.
    */
   platform?: string;
 }
@@ -19,9 +19,9 @@ export interface ScanOptions {
 }
 
 /**
- * Why there is no result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`, `too-many-processes`:
- * stopped by us. `security-violation`: the seccomp filter stopped it. `scanner-crashed`, `scanner-failed`: by itself.
- * The rest: it ended well, and what it said does not hold.
+ * The reasons for a scan without a result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`,
+ * `too-many-processes`: we stopped it. `security-violation`: the seccomp filter stopped it. `scanner-crashed`,
+ * `scanner-failed`: by itself. The others: it ended well, but its output is not acceptable.
  */
 export const failureCodes = [
   'timeout',
@@ -63,7 +63,7 @@ export interface ImageScanner {
   /**
    * Scans the one image of an OCI layout.
    *
-   * @throws SandboxError where the sandbox did not come up, which says nothing about the image: try again
+   * @throws SandboxError if the sandbox did not start, which is no fault of the image: try again
    */
   scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome>;
 }

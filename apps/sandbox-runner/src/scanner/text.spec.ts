@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { asText, asTime } from './text.ts';
 
 describe('text of a report', () => {
-  it('is kept as it is, whatever a terminal, a page or a table would make of it', () => {
+  it('is kept unchanged, however a terminal, a page or a table would render it', () => {
     for (const text of ['\u001b[31m', '<script>', '__proto__', '=cmd', '\u202etxt.exe', 'a\nb', 'ü€😀'])
       expect(asText(text)).toBe(text);
   });
 
-  it('has no NUL, which divides the parts of our ids, and no half characters, which have no UTF-8', () => {
+  it('has no NUL, which separates the parts of our ids, and no lone surrogates, which have no UTF-8', () => {
     expect(asText('a\u0000b')).toBe('a\ufffdb');
     expect(asText('a\ud800b')).toBe('a\ufffdb');
   });
@@ -29,5 +29,5 @@ describe('a time of a report', () => {
     '2024-03-27',
     '9999-12-31T23:59:59-10:00',
     '+012024-03-27T00:00:00Z',
-  ])('%s is none', (given) => expect(asTime(given)).toBeUndefined());
+  ])('%s is no time', (given) => expect(asTime(given)).toBeUndefined());
 });

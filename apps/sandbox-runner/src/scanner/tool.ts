@@ -10,8 +10,10 @@ export interface ToolOptions {
 const keptBytes = 64 * 1024;
 const shownCharacters = 400;
 
-/** Runs a tool of this machine to its end.
- * @throws Error that says what is missing or what the tool said last */
+/**
+ * Runs a tool of this machine to its end.
+ * @throws Error that names the missing tool, or has the tool's last output
+ */
 export const runTool = (tool: string, args: readonly string[], { env, cwd, timeoutMs }: ToolOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(tool, args, {

@@ -23,7 +23,7 @@ const unpacked = async (bytes: Buffer, size = bytes.length): Promise<Buffer> => 
 };
 
 describe('a zstd stream', () => {
-  it('is read to its end, whatever its frames are and wherever its pieces end', () =>
+  it('is read to its end, for any frames and any boundaries of its pieces', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -81,7 +81,7 @@ describe('the diff id of a zstd layer', () => {
     expect(await holds([skipped('first'), ...frames], 'onetwo')).toBe(true);
   });
 
-  it('is not that of its first one', async () => {
+  it('is not that of its first frame', async () => {
     expect(await holds(frames, 'one')).toBe(false);
   });
 });

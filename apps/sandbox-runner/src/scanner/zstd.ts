@@ -1,13 +1,14 @@
 import { createZstdDecompress, type ZstdDecompress } from 'node:zlib';
 
-/** Of a frame, or of one that is skipped, which tools put first or last to keep notes of their own in. */
+/** The magic number of a frame, or of a skippable one, in which tools keep notes of their own. */
 export const isZstd = (magic: number): boolean => magic === 0x28b52ffd || (magic & 0xf0ffffff) >>> 0 === 0x502a4d18;
 
 /**
- * Decompresses all frames of a stream, one after the other, as every reader of zstd does but Node's, which ends without
- * a word after the first one. Many tools make many: `zstd:chunked` one for each file, others one for each thread.
+ * Decompresses all frames of a stream, one after the other. Every reader of zstd does so but Node's, which ends
+ * silently after the first frame. Many tools write many frames: `zstd:chunked` one for each file, others one for each
+ * thread.
  *
- * @throws Error of zlib where a frame is none, or is cut off
+ * @throws Error of zlib if a frame is invalid, or cut off
  */
 export async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const pieces = source[Symbol.asyncIterator]();
@@ -15,7 +16,7 @@ export async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buf
   while (rest) {
     const frame = createZstdDecompress();
     const feeding = fed(frame, rest, pieces);
-    // It fails with the frame, which says why.
+    // It fails with the frame, whose error has the reason.
     feeding.catch(() => undefined);
     yield* frame as AsyncIterable<Buffer>;
     rest = await feeding;
@@ -27,7 +28,7 @@ const next = async (pieces: AsyncIterator<Buffer>): Promise<Buffer | undefined> 
   return done ? undefined : value;
 };
 
-/** Gives a frame what is its own, and returns what came behind it. */
+/** Feeds a frame its own bytes, and returns the bytes behind it. */
 const fed = async (
   frame: ZstdDecompress,
   first: Buffer,

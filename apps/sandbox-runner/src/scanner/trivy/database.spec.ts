@@ -51,7 +51,7 @@ describe('finding the database', () => {
     });
   });
 
-  it('says what to set where there is no room for the demonstration', async () => {
+  it('names the setting if there is no room for the demonstration', async () => {
     const file = join(fresh(), 'file');
     writeFileSync(file, '');
     await expect(
@@ -63,7 +63,7 @@ describe('finding the database', () => {
     ).rejects.toMatchObject({ code: 'database-missing', remedy: expect.stringContaining('ASSAY_HOME') as string });
   });
 
-  it('unpacks the demonstration once, for as many as ask at once, and anew when it changes', async () => {
+  it('unpacks the demonstration once for concurrent callers, and again when it changes', async () => {
     const [scannersDirectory, demonstrationDirectory] = [fresh(), demonstrationAt(fresh(), 'first')];
     const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
     const [one, two] = await Promise.all([ask(), ask()]);
@@ -78,7 +78,7 @@ describe('finding the database', () => {
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
   });
 
-  it('takes the database of Java archives that lies beside, or is named; an empty one for the demonstration alone', async () => {
+  it('takes the Java database that lies beside or is named, else an empty one for the demonstration', async () => {
     const [cache, scannersDirectory, java] = [fresh(), fresh(), fresh()];
     const env = { ASSAY_TRIVY_DB: databaseAt(join(cache, 'db'), 'named') };
     expect((await findDatabase({ env, scannersDirectory })).javaDirectory).toBeUndefined();
@@ -100,7 +100,7 @@ describe('finding the database', () => {
     ).toBe(join(scannersDirectory, 'empty-java-db'));
   });
 
-  it('refuses a database whose age nobody knows, and one that is not there', async () => {
+  it('refuses a database of unknown age, and one that does not exist', async () => {
     const [nameless, empty] = [databaseAt(fresh(), 'x', 'yesterday'), fresh()];
     for (const directory of [nameless, empty]) {
       await expect(

@@ -25,23 +25,23 @@ export interface FindDatabase {
   env: NodeJS.ProcessEnv;
   /** Assay's own folder, `<data>/scanners`. */
   scannersDirectory: string;
-  /** Where the demonstration database lies compressed; a test gives its own. */
+  /** Folder of the compressed demonstration database; a test gives its own. */
   demonstrationDirectory?: string;
 }
 
 const fileName = 'trivy.db';
 const metadataName = 'metadata.json';
-/** Against a file that was exchanged for one that never ends. */
+/** Protects against a file that was exchanged for an endless one. */
 const unpackedLimit = 2 ** 30;
 
 export const defaultDemonstrationDirectory = fileURLToPath(
   new URL('../../../../../e2e/images/advisories', import.meta.url),
 );
 
-/** Where `assay` keeps a real database, and where an operator may put one. */
+/** The folder in which `assay` keeps a real database, and an operator may put one. */
 export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');
 
-/** The releases that the demonstration database has advisories for; of any other it knows nothing. */
+/** The releases that the demonstration database has advisories for. It has none for any other. */
 const demonstrated = [
   'debian 10',
   'debian 11',
@@ -52,9 +52,10 @@ const demonstrated = [
 ];
 
 const howToGetOne =
-  'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image --download-db-only` makes it (<cache>/db)';
+  'set ASSAY_TRIVY_DB to a folder with trivy.db and metadata.json, as `trivy image ' +
+  '--download-db-only` makes it (<cache>/db)';
 
-/** Of one that a setting names, the setting is said first. */
+/** If a setting names the database, the error begins with the setting. */
 const unfit = (directory: string, error: unknown): unknown =>
   error instanceof ScannerError
     ? new ScannerError(
@@ -95,7 +96,7 @@ const described = async (directory: string, source: DatabaseSource): Promise<Fou
   };
 };
 
-/** Nothing where it is not there; an error where it is and does not fit. */
+/** Undefined if it does not exist; an error if it exists and does not fit. */
 const own = (scannersDirectory: string): Promise<FoundDatabase | undefined> => {
   const directory = ownDatabaseDirectory(scannersDirectory);
   return readFile(join(directory, metadataName)).then(
@@ -109,7 +110,7 @@ const place = async (folder: string, compressed: Buffer, metadata: Buffer, targe
     mode: 0o644,
   });
   await writeFile(join(folder, metadataName), metadata, { mode: 0o644 });
-  // A folder that somebody else has put there meanwhile holds the same.
+  // A folder that another process has put there meanwhile has the same content.
   await rename(folder, target).catch((error: NodeJS.ErrnoException) => {
     if (!['EEXIST', 'ENOTEMPTY'].includes(error.code ?? '')) throw error;
   });
@@ -128,7 +129,7 @@ const newFolderIn = async (scannersDirectory: string): Promise<string> => {
   }
 };
 
-/** Unpacked once for each content, under its digest: a newer one in the repository gets a folder of its own. */
+/** Unpacked once for each content, under its digest: a newer one in the repository gets its own folder. */
 const demonstration = async (scannersDirectory: string, from: string): Promise<FoundDatabase> => {
   const [compressed, metadata] = (await Promise.all(
     [`${fileName}.zst`, metadataName].map((name) => readFile(join(from, name))),
@@ -158,9 +159,10 @@ const demonstration = async (scannersDirectory: string, from: string): Promise<F
 };
 
 /**
- * The one that the operator names, or the one beside the other as Trivy keeps them. With the demonstration
- * database an empty one does: archives that name themselves are recognised. With a real database nothing
- * does: an archive that was not recognised would pass as one without findings, so the scan fails instead.
+ * The database that the operator names, or the one beside the vulnerability database, as Trivy keeps them. With the
+ * demonstration database an empty one is enough: archives that name themselves are recognised. With a real database
+ * there is no substitute: an archive that was not recognised would pass as one without findings, so the scan fails
+ * instead.
  */
 const javaDatabase = async (
   env: NodeJS.ProcessEnv,
@@ -187,7 +189,7 @@ const javaDatabase = async (
 };
 
 /**
- * The vulnerability database: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
+ * Finds the vulnerability database: `ASSAY_TRIVY_DB`, our own folder, else the demonstration database.
  *
  * @throws ScannerError with a remedy
  */

@@ -3,7 +3,7 @@ import type { OpenedTrivy } from './index.ts';
 import { current } from './install.ts';
 import { writesToItsDatabase } from './version.ts';
 
-/** What `assay doctor` shows of the scanner. */
+/** The scanner as `assay doctor` shows it. */
 export interface ScannerDescription {
   name: string;
   version: string;
@@ -12,14 +12,14 @@ export interface ScannerDescription {
   source: string;
   driver: string;
   database: { path: string; digest: string; builtAt: string; ageDays: number; demonstration: boolean; source: string };
-  /** What could be better, and how to get it. */
+  /** Possible improvements, with the steps to take. */
   advice: string[];
 }
 
 const dayMs = 86_400_000;
 const staleDays = 7;
 
-/** Data of other sizes is not asked about: only a real database is large enough for a copy to cost anything. */
+/** Only a real database is large enough for a copy to cost anything, so smaller ones get no advice. */
 const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] => [
   ...trivy.notes,
   ...(database.database.demonstration
@@ -30,7 +30,8 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
     : []),
   ...(database.javaDirectory === undefined
     ? [
-        'there is no database of Java archives, so images that hold one cannot be scanned: set ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)',
+        'there is no database of Java archives, so images that hold one cannot be scanned: set ' +
+          'ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)',
       ]
     : []),
   ...(!database.database.demonstration && writesToItsDatabase(trivy.version)

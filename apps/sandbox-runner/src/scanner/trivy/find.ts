@@ -13,7 +13,7 @@ export interface FoundTrivy {
   version: string;
   digest: string;
   source: TrivySource;
-  /** What was found on the way and not taken, and why. */
+  /** Programs that were found and not taken, with the reason. */
   notes: string[];
 }
 
@@ -21,7 +21,7 @@ export interface FindTrivy {
   env: NodeJS.ProcessEnv;
   /** Assay's own folder, `<data>/scanners`. */
   scannersDirectory: string;
-  /** Even its version is asked in there: it is a program that nobody has vouched for yet. */
+  /** Even the version is read in the sandbox: nothing vouches for the program yet. */
   sandbox: Sandbox;
   onProgress?: Progress;
   /** False: look, and fetch nothing. */
@@ -54,7 +54,7 @@ const ownPrograms = async (scannersDirectory: string): Promise<Candidate[]> => {
     }));
 };
 
-/** What is not there is passed over in silence; what is there and does not fit is told. */
+/** A program that does not exist is skipped silently; one that exists and does not fit is noted. */
 const firstFit = async (candidates: readonly Candidate[], notes: string[]): Promise<Candidate | undefined> => {
   for (const candidate of candidates) {
     const reason = await unfitness(candidate.program);
@@ -91,8 +91,7 @@ const askVersion = async (program: string, sandbox: Sandbox): Promise<string> =>
 };
 
 /**
- * A program in our own folder must still be the one that was installed there; whichever it is, also the one that the
- * operator pinned.
+ * A program in our own folder must still be the installed one; in any case it must be the one that the operator pinned.
  */
 const installedDigest = async ({ program, source }: Candidate): Promise<string | undefined> =>
   source === 'assay' || source === 'fetched'
@@ -114,7 +113,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
 };
 
 /**
- * Trivy: `ASSAY_TRIVY`, PATH, our own folder, else fetched.
+ * Finds Trivy: `ASSAY_TRIVY`, PATH, our own folder, else fetched.
  *
  * @throws ScannerError with a remedy
  */

@@ -9,7 +9,7 @@ const dataDirectory = mkdtempSync(join(tmpdir(), 'assay-open-trivy-'));
 afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
 
 describe('opening Trivy', () => {
-  it('leaves nothing half unpacked where there is none', async () => {
+  it('leaves nothing half unpacked if there is none', async () => {
     await expect(
       openTrivy({ env: { PATH: '/nowhere' }, dataDirectory, sandbox: await sandboxBy('util-linux'), fetch: false }),
     ).rejects.toMatchObject({ code: 'scanner-missing' });

@@ -7,12 +7,12 @@ import { TrivyScanner } from './trivy-scanner.ts';
 
 export interface OpenTrivy {
   env: NodeJS.ProcessEnv;
-  /** Assay's data folder, `.assay` if nothing else is configured. */
+  /** Assay's data folder, `.assay` by default. */
   dataDirectory: string;
   sandbox: Sandbox;
   onProgress?: Progress;
   demonstrationDirectory?: string;
-  /** False: fetch nothing; what is missing is an error. */
+  /** False: fetch nothing; a missing part is an error. */
   fetch?: boolean;
 }
 
@@ -38,7 +38,7 @@ export const openTrivy = async ({
   fetch,
 }: OpenTrivy): Promise<OpenedTrivy> => {
   const scannersDirectory = scannersDirectoryIn(dataDirectory);
-  // One after the other: what one began while the other failed, nobody would wait for, and a process that ends leaves
+  // One after the other: if one failed, the other would go on without a caller, and a process that ends then leaves
   // half of it.
   const database = await findDatabase({
     env,

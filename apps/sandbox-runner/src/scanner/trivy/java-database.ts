@@ -12,7 +12,7 @@ const schema = `
   CREATE UNIQUE INDEX indices_sha1_idx ON indices(sha1);
 `;
 
-/** Schema 1, and a next update so far away that no Trivy asks for one. */
+/** Schema 1, with a next update so far away that no Trivy asks for one. */
 const metadata = {
   Version: 1,
   NextUpdate: '2099-01-01T00:00:00Z',
@@ -20,10 +20,7 @@ const metadata = {
   DownloadedAt: '2026-11-24T00:00:00Z',
 };
 
-/**
- * Trivy refuses every image with a Java archive where there is no such database, so this one is there and knows
- * nothing.
- */
+/** Without such a database Trivy refuses every image with a Java archive, so this one exists and is empty. */
 export const emptyJavaDatabase = async (scannersDirectory: string): Promise<string> => {
   const target = join(scannersDirectory, 'empty-java-db');
   if (

@@ -37,7 +37,7 @@ const reportOf = (
 });
 
 describe('a finding', () => {
-  it('keeps what every source says, by every version of its score', () => {
+  it('keeps the rating of every source, with every version of its score', () => {
     const [finding] = normalise(reportOf([{ Vulnerabilities: [vulnerability()] }])).findings;
     expect(finding!.ratings).toEqual([
       { source: 'ghsa', severity: 'Critical', score: 9.3, vector: 'CVSS:4.0/AV:N' },
@@ -48,7 +48,7 @@ describe('a finding', () => {
     ]);
   });
 
-  it('says the rest in our words', () => {
+  it('gives the other fields the names of our events', () => {
     const packages = [
       {
         ID: 'libssl3@3.5.1-1',
@@ -105,7 +105,7 @@ describe('a finding', () => {
     ).toHaveLength(4);
   });
 
-  it('of a language lies where its package was found', () => {
+  it('of a language has the path of its package', () => {
     const result = { Class: 'lang-pkgs', Type: 'bundler', Target: 'app/Gemfile.lock' };
     expect(normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability()] }])).findings[0]!.path).toBe(
       'app/Gemfile.lock',
@@ -127,7 +127,8 @@ describe('a finding', () => {
 
   it('with sources named like parts of JavaScript keeps them as names', () => {
     const item = JSON.parse(
-      '{"VulnerabilityID":"__proto__","PkgName":"constructor","Severity":"LOW","VendorSeverity":{"__proto__":4,"constructor":1},"CVSS":{"__proto__":{"V3Score":9.8}}}',
+      '{"VulnerabilityID":"__proto__","PkgName":"constructor","Severity":"LOW",' +
+        '"VendorSeverity":{"__proto__":4,"constructor":1},"CVSS":{"__proto__":{"V3Score":9.8}}}',
     ) as TrivyVulnerability;
     const [finding] = normalise(reportOf([{ Vulnerabilities: [item] }])).findings;
     expect(finding!.ratings).toEqual([
@@ -137,7 +138,7 @@ describe('a finding', () => {
     expect(({} as { V3Score?: number }).V3Score).toBeUndefined();
   });
 
-  it('has an unknown severity where nobody says one that we know', () => {
+  it('has an unknown severity if no source gives a known one', () => {
     expect(['CRITICAL', 'high', 'NEGLIGIBLE', '', undefined, 'constructor'].map(asSeverity)).toEqual([
       'Critical',
       'High',
@@ -157,7 +158,7 @@ describe('a package', () => {
   const inventory = (results: Partial<TrivyResult>[]) => normalise(reportOf(results)).packages;
   const purl = 'pkg:rpm/redhat/nodejs@18.20.2-2.el9';
 
-  it('keeps by what a scanner holds it against advisories, and what it needs', () => {
+  it('keeps the fields by which a scanner matches it to advisories, and its dependencies', () => {
     const all = {
       ID: 'nodejs@1:18.20.2-2.el9',
       Name: 'nodejs',
@@ -192,7 +193,7 @@ describe('a package', () => {
     ]);
   });
 
-  it('says nothing of what is not known, nor twice what its name and version say', () => {
+  it('has no unknown fields, and none that repeats its name and version', () => {
     const bare = {
       ID: 'a@1',
       Name: 'a',
@@ -210,7 +211,7 @@ describe('a package', () => {
     ]);
   });
 
-  it('that lies in two places is two', () => {
+  it('in two places is two packages', () => {
     const twice = [
       { Name: 'log4j', Version: '2', FilePath: 'a.jar' },
       { Name: 'log4j', Version: '2', FilePath: 'b.jar' },
@@ -239,7 +240,7 @@ describe('a package', () => {
 });
 
 describe('the operating system', () => {
-  it('is told with its end of life', () => {
+  it('has its end of life', () => {
     expect(normalise(reportOf([], { Family: 'debian', Name: '11.6', EOSL: true })).os).toEqual({
       family: 'debian',
       version: '11.6',
@@ -252,7 +253,7 @@ describe('the operating system', () => {
     });
   });
 
-  it('is missing where there is none', () => {
+  it('is missing if the image has none', () => {
     expect(normalise(reportOf([]))).toEqual({ findings: [], packages: [] });
   });
 });

@@ -15,16 +15,16 @@ export interface Normalised {
   packages: Package[];
 }
 
-/** Nothing larger fits into a page of an event with room to spare; a broker would refuse it for ever. */
+/** A larger entry does not fit into a page of an event with room to spare; a broker would refuse it for ever. */
 const entryLimit = 512 * 1024;
 /**
- * What is found in one image is held in memory by whoever folds it, several times over: by as much the services' limits
- * of memory in `k8s` and `docker` are reckoned. A finding takes two or three KB, so this is more than 10,000 of them;
- * small ones take more memory than bytes.
+ * A consumer holds the findings of one image in memory several times over; the memory limits of services in `k8s` and
+ * `docker` are computed by that. A finding takes two or three KB, so this allows more than 10,000 of them. The count is
+ * limited as well, because small findings take more memory than bytes.
  */
 const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
-/** Keeps what is there and not empty. */
+/** Keeps the values that are present and not empty. */
 const filled = <Key extends string>(values: Record<Key, string | undefined>): Partial<Record<Key, string>> =>
   Object.fromEntries(
     Object.entries<string | undefined>(values)
@@ -34,11 +34,11 @@ const filled = <Key extends string>(values: Record<Key, string | undefined>): Pa
 
 const asTexts = (texts: readonly string[] | null | undefined): string[] => [...new Set((texts ?? []).map(asText))];
 
-/** As package managers write it: epoch, version, release. */
+/** A version as package managers write it: epoch, version, release. */
 const versionOf = (epoch: number | undefined, version = '', release?: string): string =>
   `${epoch ? `${epoch}:` : ''}${version}${release ? `-${release}` : ''}`;
 
-/** Keeps the lists in which there is something. */
+/** Keeps the lists that are not empty. */
 const listed = <Key extends string>(
   lists: Record<Key, readonly string[] | null | undefined>,
 ): Partial<Record<Key, string[]>> =>
@@ -56,12 +56,12 @@ const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
   return Object.keys(build).length > 0 ? { build } : {};
 };
 
-/** Before a license of which there is only the text. */
+/** The prefix of a license that has only a text. */
 const textMark = /^text:\/\//;
 
 /**
- * Of these the report has one result for the whole image, and each package its own path; of others a result for each
- * file.
+ * For these types the report has one result for the whole image, and each package its own path. For others it has a
+ * result for each file.
  */
 const gathered: ReadonlySet<string> = new Set(['python-pkg', 'conda-pkg', 'gemspec', 'node-pkg', 'jar']);
 
@@ -86,11 +86,11 @@ const packageOf = (item: TrivyPackage, { Class, Type = '', Target }: TrivyResult
   };
 };
 
-/** Packages of the operating system lie all over it; those of a language lie where they were found. */
+/** Packages of the operating system have no single place; those of a language are where they were found. */
 const pathOf = ({ PkgPath }: TrivyVulnerability, { Class, Target }: TrivyResult): string | undefined =>
   PkgPath || (Class === 'os-pkgs' ? undefined : Target);
 
-/** By both names, since not every kind of package has an id. */
+/** By name and by id, because not every kind of package has an id. */
 const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> =>
   new Map(
     (Packages ?? []).flatMap(({ ID, Identifier, SrcName }) =>
@@ -124,9 +124,7 @@ const findingOf = (
   cwes: asTexts(item.CweIDs),
 });
 
-/**
- * Keeps the first of those that are the same. As JSON, because no name can forge the border between two others in it.
- */
+/** Keeps the first of equal items. Keys are JSON, so that no name can forge a separator. */
 const distinct = <Item>(items: readonly Item[], key: (item: Item) => unknown[]): Item[] => {
   const seen = new Map<string, Item>();
   for (const item of items) {
@@ -146,22 +144,23 @@ const refuseOversized = (findings: readonly object[], packages: readonly object[
   if (findings.length <= mostFindings && all <= mostBytes) return;
   throw new ReportError(
     'too-many-findings',
-    `${findings.length} findings and ${packages.length} packages are ${Math.ceil(all / 2 ** 20)} MiB; of one image at most ${mostFindings} findings are taken, and ${mostBytes / 2 ** 20} MiB`,
+    `${findings.length} findings and ${packages.length} packages are ${Math.ceil(all / 2 ** 20)} ` +
+      `MiB; of one image at most ${mostFindings} findings are taken, and ${mostBytes / 2 ** 20} MiB`,
   );
 };
 
 /**
- * `none` is what Trivy says for a system that it does not know. It is handed on, so that the reader can tell it from an
- * image without one.
+ * Trivy reports `none` for a system that it does not know. It is passed on, so that the reader can tell it from an
+ * image without a system.
  */
 const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =>
   OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {};
 
 /**
- * The report in our words.
+ * Converts the report to the names of our events.
  *
- * @throws ReportError where an entry is larger than an event may be, or all of them are more than anybody can hold; a
- * cut one would be a false one
+ * @throws ReportError if an entry is larger than an event may be, or all of them are too many to hold; a cut report
+ * would be a false one
  */
 export const normalise = (report: TrivyReport): Normalised => {
   const results = report.Results ?? [];

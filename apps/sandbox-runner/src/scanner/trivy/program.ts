@@ -4,8 +4,8 @@ import { access, constants, open, stat } from 'node:fs/promises';
 const pieceBytes = 2 ** 20;
 
 /**
- * The digest of a file, read through one buffer: a stream takes a new one for each piece, and a scanner has hundreds of
- * them.
+ * Returns the digest of a file, read through one buffer: a stream takes a new buffer for each piece, and a scanner has
+ * hundreds of pieces.
  */
 export const digestOfFile = async (path: string): Promise<string> => {
   const [hash, piece, file] = [createHash('sha256'), Buffer.allocUnsafe(pieceBytes), await open(path)];
@@ -24,10 +24,7 @@ const elfMagic = 0x7f454c46;
 const interpreterSegment = 3;
 const headerBytes = 4096;
 
-/**
- * Whether the program asks for a dynamic loader. Its segment table stands within the first page in everything that
- * linkers make.
- */
+/** True if the program needs a dynamic loader. Every linker puts its segment table within the first page. */
 const wantsLoader = (head: Buffer): boolean => {
   const [table, entryBytes, entries] = [Number(head.readBigUInt64LE(32)), head.readUInt16LE(54), head.readUInt16LE(56)];
   for (let at = table; at < table + entryBytes * entries && at + 4 <= head.length; at += entryBytes) {
@@ -36,7 +33,9 @@ const wantsLoader = (head: Buffer): boolean => {
   return false;
 };
 
-/** Why a program could not run in the sandbox, where there is no library and no shell; nothing where it could. */
+/**
+ * Returns the reason why a program cannot run in the sandbox, which has no library and no shell; undefined if it can.
+ */
 export const unfitness = async (path: string): Promise<string | undefined> => {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return 'it is not a file';

@@ -13,10 +13,10 @@ const words = new Map<string, Severity>([
   ['UNKNOWN', 'Unknown'],
 ]);
 
-/** A word that we do not know is "unknown", which is never shown as safe. */
+/** A severity that we do not know is "unknown", which is never shown as safe. */
 export const asSeverity = (word: string | undefined): Severity => words.get((word ?? '').toUpperCase()) ?? 'Unknown';
 
-/** CVSS's own words for its scores (v3.1, section 5), for a source that gives a score only. */
+/** CVSS's ratings of its scores (v3.1, section 5), for a source that gives a score only. */
 const severityOfScore = (score: number | undefined): Severity => {
   if (score === undefined || score === 0) return 'Unknown';
   if (score >= 9) return 'Critical';
@@ -29,7 +29,7 @@ interface Scored {
   vector?: string;
 }
 
-/** Newest first. A source may score by several versions, and none is left out. */
+/** Newest version first. A source may score by several versions, and none is left out. */
 const scoredBy = (scores: TrivyScore | undefined): Scored[] =>
   (
     [
@@ -44,10 +44,7 @@ const scoredBy = (scores: TrivyScore | undefined): Scored[] =>
     }))
     .filter((scored) => Object.keys(scored).length > 0);
 
-/**
- * What every source says, by source. The two maps have keys that an image can name (`__proto__`), so they are read as
- * lists.
- */
+/** The ratings by source. An image can name the keys of the two maps (`__proto__`), so they are read as lists. */
 export const ratingsOf = ({ VendorSeverity, CVSS }: TrivyVulnerability): Rating[] => {
   const severities = new Map(Object.entries(VendorSeverity ?? {}));
   const scores = new Map(Object.entries(CVSS ?? {}));

@@ -87,7 +87,7 @@ export interface TrivyReport {
   Results?: TrivyResult[] | null;
 }
 
-/** The path under which the sandbox shows the layout. */
+/** The path of the layout in the sandbox. */
 const artifactName = '/input';
 
 const text = { type: 'string' } as const;
@@ -158,7 +158,7 @@ const vulnerability = {
   },
 } as const;
 
-/** What we read, typed before use. Fields that we do not read may come and go with Trivy's versions. */
+/** The fields that we read, typed before use. Other fields may come and go with Trivy's versions. */
 const schema = {
   type: 'object',
   required: ['SchemaVersion', 'ArtifactName', 'ArtifactType', 'Metadata'],
@@ -216,7 +216,7 @@ const parse = (bytes: Buffer): unknown => {
   if (tooMuch !== undefined)
     throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON that could be read: ${tooMuch}`);
   try {
-    // Strictly UTF-8: half a character is half a report.
+    // Strict UTF-8: with half a character the report is not whole.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON`);
@@ -226,7 +226,7 @@ const parse = (bytes: Buffer): unknown => {
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((value, at) => value === right[at]);
 
-/** Whether it speaks of the image that was asked for: by the config's digest, which stands for the whole content. */
+/** Checks that the report is about the expected image: by the config's digest, which stands for the whole content. */
 const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, image: LayoutImage): void => {
   const wrong = (what: string, emitted: string) =>
     new ReportError('wrong-artifact', `the report is about ${what} ${JSON.stringify(emitted.slice(0, 200))}`);
@@ -244,7 +244,7 @@ const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, im
 };
 
 /**
- * The report as typed data, if it is a whole one about this image.
+ * Returns the report as typed data, if it is a whole one about this image.
  *
  * @throws ReportError with its code otherwise
  */

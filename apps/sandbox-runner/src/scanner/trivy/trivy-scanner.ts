@@ -16,7 +16,7 @@ export interface TrivyParts {
   /** Folder with trivy.db and metadata.json. */
   databaseDirectory: string;
   database: Database;
-  /** Folder with the database of Java archives. Without it Trivy fails on every image that holds one. */
+  /** Folder with the database of Java archives. Without it Trivy fails on every image that has one. */
   javaDirectory?: string;
 }
 
@@ -34,7 +34,7 @@ const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = {
   processes: 'too-many-processes',
 };
 
-/** The end is where a program says why it stops. */
+/** The end of stderr, because a program prints there why it stops. */
 const messageBytes = 500;
 
 const args = [
@@ -53,15 +53,15 @@ const args = [
   '--list-all-pkgs',
 ];
 
-/** Trivy ends well where it knows a system but not its release; only its log says that nothing was compared. */
+/** Trivy exits with 0 if it knows a system but not its release. Only its log shows that nothing was compared. */
 const unknownRelease = ['not on the eol list', 'unsupported os version'] as const;
-/** Trivy ends well where it leaves out what it could not read of the system's packages. */
+/** Trivy exits with 0 if it leaves out packages of the system that it could not read. */
 const leftOut = ['[dpkg] parse error', '[dpkg] invalid version', '[apk] invalid version'] as const;
 const noJavaDatabase = 'unable to initialize the java db';
 
 /**
- * Exit status and output both count: a good report of a program that failed is none. What we ourselves did to it comes
- * first.
+ * Exit status and output both count: a good report of a program that failed is no result. Our own reason to stop it
+ * comes first.
  */
 const faultOf = ({
   killedFor,
@@ -89,7 +89,7 @@ const faultOf = ({
       message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB',
     };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
-  // What it warned of decides on the status: half a log is as good as none.
+  // Its warnings decide on the result, so a log that was not read to its end is not enough.
   if (!receivedOut)
     return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
   return undefined;
@@ -109,7 +109,7 @@ const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | 
   }
 };
 
-/** Only what ended well, is a whole report and speaks of this image is a result. */
+/** A result is only a whole report about this image, of a program that ended well. */
 const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   const scannerMs = Math.round(run.wallMs);
   if (run.killedFor === 'cancelled') return { outcome: 'cancelled', scannerMs };
@@ -117,7 +117,7 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
     const { os, ...report } = normalise(readReport(run.stdout, image));
-    // What was found is true whatever was left out; that nothing was is not.
+    // Findings are true even if packages were left out; the absence of findings is not.
     if (report.findings.length === 0 && leftOut.some((phrase) => run.noticed.has(phrase))) {
       return {
         outcome: 'failed',
@@ -138,7 +138,7 @@ const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
   }
 };
 
-/** A good report of an image that lies about its layers says nothing about what would run. */
+/** A good report of an image with false diff ids is not about the image that would run. */
 const afterCheck = (
   outcome: Extract<ScanOutcome, { outcome: 'succeeded' }>,
   lie: Layer | undefined | 'not compared',
@@ -154,7 +154,7 @@ const afterCheck = (
   return failed('invalid-image', `the content of layer ${lie.digest} is not ${lie.diffId}, as the config says`);
 };
 
-/** Trivy, each time in a sandbox of its own that ends with the scan. */
+/** Runs Trivy, each time in its own sandbox that ends with the scan. */
 export class TrivyScanner implements ImageScanner {
   readonly identity: Scanner;
   readonly database: Database;
@@ -173,7 +173,7 @@ export class TrivyScanner implements ImageScanner {
     const ended = new AbortController();
     let deadline: NodeJS.Timeout | undefined;
     try {
-      // Beside the scan, and no longer than it would be of use.
+      // Runs beside the scan, and no longer than its result is of use.
       const checking = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
       const lie = this.#diffIds
         .lie(image.layers, checking)
@@ -181,7 +181,7 @@ export class TrivyScanner implements ImageScanner {
       const run = await this.#run(layoutDir, options);
       const outcome = resultOf(run, image);
       if (outcome.outcome !== 'succeeded') return outcome;
-      // What the scan left of its time. It began when there was a slot, not when it was asked for.
+      // The rest of the scan's time. The scan began when it got a slot, not when it was requested.
       deadline = setTimeout(() => ended.abort(), Math.max(0, options.timeoutMs - run.wallMs));
       if (options.signal?.aborted) return { outcome: 'cancelled', scannerMs: outcome.scannerMs };
       const found = await lie;

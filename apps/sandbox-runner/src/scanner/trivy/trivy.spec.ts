@@ -33,7 +33,7 @@ interface Image {
 const readJson = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
-/** Layouts of one linux image; the others are what eligibility declines. */
+/** Layouts of one linux image; eligibility declines the others. */
 const imagesHere = (): Image[] =>
   readdirSync(imagesDirectory)
     .filter((name) => existsSync(join(imagesDirectory, name, 'index.json')))
@@ -51,7 +51,7 @@ const imagesHere = (): Image[] =>
       return blob(config.digest)['os'] === 'linux' ? [{ name, path, digest: manifests[0]!.digest }] : [];
     });
 
-/** A zip with nothing in it. */
+/** An empty zip archive. */
 const emptyArchive = Buffer.concat([Buffer.from('PK\u0005\u0006', 'latin1'), Buffer.alloc(18)]);
 
 let folder: string;
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Whether an image is compared in a sandbox: in each, or, in a run that draws, in one that the seed decides on. */
+/** Whether an image is compared in a sandbox: in each, or, in a run that draws, in the one that the seed selects. */
 const isCompared = (image: number, driver: SandboxDriver): boolean =>
   (driversHere.indexOf(driver) + image + seed) % driversHere.length < turnsOf(driversHere.length);
 
@@ -175,7 +175,7 @@ describe('a hostile image', () => {
   });
 
   it.each(driversHere)(
-    'with Java archives is scanned in the %s sandbox, or fails where nothing could recognise them',
+    'with Java archives is scanned in the %s sandbox, or fails if they cannot be recognised',
     async (driver) => {
       const own = await realTrivy(await sandboxBy(driver));
       const { path, digest } = await layoutOf(folder, [
@@ -270,8 +270,8 @@ describe('a hostile image', () => {
     expect(Object.getPrototypeOf(result.packages[0])).toBe(Object.prototype);
   });
 
-  // Trivy reads no package list with a line of 64 KiB or more, and ends well. An empty inventory is not healthy: the
-  // classifier says so.
+  // Trivy reads no package list with a line of 64 KiB or more, and exits with 0. An empty inventory is not healthy: the
+  // classifier reports it.
   it('with a name that no scanner reads has no inventory rather than half of one', async () => {
     const { packages, findings } = await scanEntries(
       debian(vulnerable, dpkgPackage('x'.repeat(100_000)), dpkgPackage('other')),
@@ -289,7 +289,7 @@ describe('a hostile image', () => {
     expect(findings).toEqual([]);
   });
 
-  it('of a release that the scanner does not know says so', async () => {
+  it('of a release that the scanner does not know is marked so', async () => {
     const { os, findings } = await scanEntries([
       osRelease('debian', '99'),
       { name: 'etc/debian_version', content: '99.0\n' },

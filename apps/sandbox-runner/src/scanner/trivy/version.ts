@@ -1,4 +1,4 @@
-/** From here on the database is opened for reading only, so that all scans can share one. */
+/** Since this version the database is opened for reading only, so that all scans can share it. */
 const readsOnlySince = [0, 68] as const;
 
 const numbersOf = (version: string): [number, number] | undefined => {
@@ -6,12 +6,12 @@ const numbersOf = (version: string): [number, number] | undefined => {
   return major === undefined ? undefined : [Number(major), Number(minor)];
 };
 
-/** Whether each scan needs a copy. A version that we cannot read gets one: that works with all. */
+/** True if each scan needs a copy. An unreadable version gets one: that works with all versions. */
 export const writesToItsDatabase = (version: string): boolean => {
   const [major, minor] = numbersOf(version) ?? [0, 0];
   return major < readsOnlySince[0] || (major === readsOnlySince[0] && minor < readsOnlySince[1]);
 };
 
-/** The version in what `trivy --version` prints; nothing where it is something else that answered. */
+/** Returns the version that `trivy --version` printed; undefined if another program answered. */
 export const versionIn = (output: string): string | undefined =>
   /^Version: v?(\d+\.\d+\.\d+[\w.+-]*)$/m.exec(output)?.[1];
