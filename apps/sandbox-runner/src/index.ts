@@ -46,19 +46,19 @@ const start = async ({
   progress,
 }: ServicePorts): Promise<RunningRunner> => {
   await blobs.ready();
-  const bench = await openScanEnvironment({ env, home, progress });
+  const environment = await openScanEnvironment({ env, home, progress });
   const layouts = new FolderLayouts(layoutsIn(folder));
   await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
-  const known: Bench = { scanner: bench.scanner, database: bench.database, driver: bench.driver };
+  const known: Bench = { scanner: environment.scanner, database: environment.database, driver: environment.driver };
   const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
   const registries = configuredRegistries(env.ASSAY_REGISTRIES);
   const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const pauses = new RegistryPauses();
   const work = new ScanJob({
-    scanner: bench.imageScanner,
-    driver: bench.driver,
+    scanner: environment.imageScanner,
+    driver: environment.driver,
     blobs,
     clients,
     pauses,
@@ -99,17 +99,17 @@ const start = async ({
   await app.init();
   loop.start();
   const ready = async (): Promise<string | undefined> => {
-    const { name, version, digest } = bench.scanner;
+    const { name, version, digest } = environment.scanner;
     return host.config.value.recalled.includes(digest)
       ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or ` +
           `\`assay scanner install\`, and start again`
       : undefined;
   };
-  const { sandbox } = bench;
+  const { sandbox } = environment;
   return {
     name: 'sandbox-runner',
     app,
-    bench,
+    bench: environment,
     ready,
     notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
     waits: () => host.waits,
@@ -122,7 +122,7 @@ const start = async ({
   };
 };
 
-const nobody: Bench = {
+const unknownBench: Bench = {
   scanner: { name: 'none', version: '0', digest: `sha256:${'0'.repeat(64)}` },
   database: { digest: `sha256:${'0'.repeat(64)}`, builtAt: '1970-01-01T00:00:00Z', demonstration: true },
   driver: 'none',
@@ -133,7 +133,7 @@ export const sandboxRunner = {
   name: 'sandbox-runner',
   routes: [],
   controllers: [],
-  decider: deciderOn(nobody) as never,
+  decider: deciderOn(unknownBench) as never,
   start,
 } satisfies Service;
 

@@ -74,7 +74,7 @@ const bare = async (
   }
 };
 
-const asked = [
+const options = [
   '--offline-scan',
   '--skip-db-update',
   '--skip-java-db-update',
@@ -87,11 +87,11 @@ const asked = [
 
 /** The same program on the same layout. */
 export const bareTrivy = (opened: OpenedTrivy, layoutDir: string): Promise<unknown> =>
-  bare(opened, 'image', ['--input', layoutDir, ...asked]);
+  bare(opened, 'image', ['--input', layoutDir, ...options]);
 
 /** The findings of the same program in a document that lists packages (CycloneDX or SPDX), by the same database. */
 export const trivyReading = (opened: OpenedTrivy, document: unknown): Promise<unknown> =>
-  bare(opened, 'sbom', [...asked, 'document.json'], JSON.stringify(document));
+  bare(opened, 'sbom', [...options, 'document.json'], JSON.stringify(document));
 
 /** Converts a report of the same program to another format. */
 export const trivyConverting = (

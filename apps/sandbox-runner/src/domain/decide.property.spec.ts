@@ -75,59 +75,59 @@ const resultOf = ({ payload }: Job, result: ScanResult): ScanResult | ProofResul
   'shows' in payload && 'succeeded' in result && result.succeeded ? shown() : result;
 
 type Step =
-  | { readonly hear: number }
+  | { readonly receive: number }
   | { readonly lease: true }
   | { readonly finish: number }
   | { readonly later: number }
   | { readonly lose: true }
-  | { readonly ask: true };
+  | { readonly evaluate: true };
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.nat({ max: 1 }).map((hear): Step => ({ hear })) },
+  { weight: 4, arbitrary: fc.nat({ max: 1 }).map((receive): Step => ({ receive })) },
   { weight: 2, arbitrary: fc.constant<Step>({ lease: true }) },
   { weight: 2, arbitrary: fc.nat({ max: 3 }).map((finish): Step => ({ finish })) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: hour / 5 }).map((later): Step => ({ later })) },
   { weight: 1, arbitrary: fc.constant<Step>({ lose: true }) },
-  { weight: 4, arbitrary: fc.constant<Step>({ ask: true }) },
+  { weight: 4, arbitrary: fc.constant<Step>({ evaluate: true }) },
 );
 
-const take = (asked: Runner, queues: AnyEvent[][], each: Step): void => {
-  const [job] = asked.jobs;
-  if ('hear' in each) asked.given(...queues[each.hear]!.splice(0, 1));
+const take = (spec: Runner, queues: AnyEvent[][], each: Step): void => {
+  const [job] = spec.jobs;
+  if ('receive' in each) spec.given(...queues[each.receive]!.splice(0, 1));
   else if ('lease' in each) {
-    if (job && job.state !== 'finished') asked.job(job.id, { state: 'leased', attempt: job.attempt + 1 });
+    if (job && job.state !== 'finished') spec.job(job.id, { state: 'leased', attempt: job.attempt + 1 });
   } else if ('finish' in each) {
-    if (job?.state === 'leased') asked.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) });
-  } else if ('later' in each) asked.now += each.later;
+    if (job?.state === 'leased') spec.job(job.id, { state: 'finished', result: resultOf(job, results[each.finish]!) });
+  } else if ('later' in each) spec.now += each.later;
   // Jobs are derived state: a decider whose jobs are lost wants them again.
-  else if ('lose' in each) asked.jobs = [];
-  else asked.when();
+  else if ('lose' in each) spec.jobs = [];
+  else spec.when();
 };
 
 /** Consumes the rest, and finishes all wanted jobs until none is left. */
-const settle = (asked: Runner, queues: AnyEvent[][]): void => {
-  asked.given(...queues.flat());
+const settle = (spec: Runner, queues: AnyEvent[][]): void => {
+  spec.given(...queues.flat());
   for (let round = 0; round < 20; round += 1) {
-    asked.when();
-    const [job] = asked.jobs;
+    spec.when();
+    const [job] = spec.jobs;
     if (!job) return;
-    asked.job(job.id, { state: 'finished', attempt: job.attempt + 1, result: resultOf(job, succeeded()) });
+    spec.job(job.id, { state: 'finished', attempt: job.attempt + 1, result: resultOf(job, succeeded()) });
   }
   throw new Error('it wants jobs for ever');
 };
 
 const lived = fc.tuple(verdicts, fc.array(step, { maxLength: 50 })).map(([all, steps]) => {
-  const asked = fresh();
+  const spec = fresh();
   const queues = queuesOf(all);
-  for (const each of steps) take(asked, queues, each);
-  settle(asked, queues);
-  return { all, asked };
+  for (const each of steps) take(spec, queues, each);
+  settle(spec, queues);
+  return { all, spec };
 });
 
-const outcomes = (asked: { readonly emitted: readonly AnyEvent[] }): Map<string, ScanCompleted['outcome'][]> =>
+const outcomes = (spec: { readonly emitted: readonly AnyEvent[] }): Map<string, ScanCompleted['outcome'][]> =>
   new Map(
     [
       ...Map.groupBy(
-        asked.emitted.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted),
+        spec.emitted.filter(({ topic }) => topic === 'scan.completed').map(({ data }) => data as ScanCompleted),
         ({ scanId }) => scanId,
       ),
     ].map(([id, emitted]) => [id, emitted.map(({ outcome }) => outcome)]),
@@ -135,8 +135,8 @@ const outcomes = (asked: { readonly emitted: readonly AnyEvent[] }): Map<string,
 
 it('every approval without a later refusal ends in exactly one outcome, which may follow a time-out', () =>
   fc.assert(
-    fc.property(lived, ({ all, asked }) => {
-      const by = outcomes(asked);
+    fc.property(lived, ({ all, spec }) => {
+      const by = outcomes(spec);
       for (const { place, verdicts: each } of all) {
         each.forEach((lane, before) => {
           const { registryId: registry, repository } = places[place]!;
@@ -154,32 +154,32 @@ it('every approval without a later refusal ends in exactly one outcome, which ma
 
 it('another evaluation publishes nothing more, and nothing twice', () =>
   fc.assert(
-    fc.property(lived, ({ asked }) => {
-      expect(asked.when()).toEqual([]);
-      expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+    fc.property(lived, ({ spec }) => {
+      expect(spec.when()).toEqual([]);
+      expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
     }),
   ));
 
 it('a replay of what was received and emitted gives the same state', () =>
   fc.assert(
-    fc.property(lived, ({ asked }) => {
+    fc.property(lived, ({ spec }) => {
       expect(
-        asked.emitted.reduce<Emitted>((state, event) => program.evolveEmitted(state, event), program.empty().emitted),
-      ).toEqual(asked.state.emitted);
-      expect(JSON.parse(JSON.stringify(asked.state))).toEqual(asked.state);
+        spec.emitted.reduce<Emitted>((state, event) => program.evolveEmitted(state, event), program.empty().emitted),
+      ).toEqual(spec.state.emitted);
+      expect(JSON.parse(JSON.stringify(spec.state))).toEqual(spec.state);
     }),
   ));
 
 it('the state does not depend on the order in which the two topics are mixed', () =>
   fc.assert(
     fc.property(verdicts, fc.infiniteStream(fc.boolean()), (all, picks) => {
-      const hear = (events: readonly AnyEvent[]): Received =>
+      const receive = (events: readonly AnyEvent[]): Received =>
         events.reduce<Received>((received, event) => program.evolveReceived(received, event), program.empty().received);
       const [first, second] = queuesOf(all) as [AnyEvent[], AnyEvent[]];
       const whole = [...first, ...second];
       const mixed: AnyEvent[] = [];
       while (first.length > 0 || second.length > 0)
         mixed.push((second.length === 0 || (first.length > 0 && picks.next().value!) ? first : second).shift()!);
-      expect(hear(mixed)).toEqual(hear(whole));
+      expect(receive(mixed)).toEqual(receive(whole));
     }),
   ));

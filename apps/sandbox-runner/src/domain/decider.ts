@@ -67,7 +67,7 @@ export const decideOn =
     const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
     if (!lead) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
     const done = jobOf(lead, jobs)!;
-    const { answered, says, good } = answers(open, lead, done, bench);
+    const { answered, drafts, good } = answersOf(open, lead, done, bench);
     const others = open.filter((each) => !answered.includes(each));
     const rest = jobs.filter((job) => job !== done);
     const next = good
@@ -76,7 +76,7 @@ export const decideOn =
           emitted: { ...emitted, shown: { ...emitted.shown, ...ownerOf(lead) } },
         })
       : waiting(others, leadsOf(others, rest, config), rest, judging);
-    return { ...next, events: [...says, ...next.events] };
+    return { ...next, events: [...drafts, ...next.events] };
   };
 
 interface Judging {
@@ -172,23 +172,23 @@ const leadsOf = (open: readonly Open[], jobs: readonly Job[], config: Config): O
 
 /**
  * @param leads approvals whose images are pulled
- * @param inTheWay the trouble of an approval
+ * @param troubleWith the trouble of an approval
  */
 const waiting = (
   open: readonly Open[],
   leads: readonly Open[],
   jobs: readonly Job[],
   { emitted, config, now, bench }: Judging,
-  inTheWay = (each: Open): Trouble | undefined => troubleFor(each, open, jobs),
+  troubleWith = (each: Open): Trouble | undefined => troubleFor(each, open, jobs),
 ): Decision => {
   const leased = leads.map((each) => jobOf(each, jobs)).find((job) => job?.state === 'leased');
-  const ended = open.flatMap((each) => unfinished(each, inTheWay(each), now, jobOf(leads[0] ?? each, jobs), bench));
+  const ended = open.flatMap((each) => unfinished(each, troubleWith(each), now, jobOf(leads[0] ?? each, jobs), bench));
   const isAnswered = (each: Open): boolean =>
     ended.some(({ data }) => (data as { scanId: string }).scanId === each.data.scanId);
   const ends = open.flatMap((each) => {
     const deadline = Date.parse(each.data.deadline);
     if (!each.late && !isAnswered(each)) return [deadline];
-    return each.trying || inTheWay(each) ? [] : [deadline + graceMs];
+    return each.trying || troubleWith(each) ? [] : [deadline + graceMs];
   });
   return {
     events: [...open.flatMap((each) => started(each, leased, emitted, bench)), ...ended],
@@ -219,12 +219,12 @@ const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'
  * A finished job answers the approval that it was pulled for, and its result is known to all others. A failure of the
  * scanner answers all of them.
  */
-const answers = (
+const answersOf = (
   open: readonly Open[],
   lead: Open,
   job: Job,
   bench: Bench,
-): { answered: readonly Open[]; says: EventDraft[]; good?: GoodResult } => {
+): { answered: readonly Open[]; drafts: EventDraft[]; good?: GoodResult } => {
   const result = job.result as ScanResult;
   if ('failed' in result || !result.succeeded) {
     // A failure before the scanner ran does not concern the same image in another registry, which may serve it.
@@ -232,11 +232,11 @@ const answers = (
       'failed' in result || result.scannerMs > 0 ? open : open.filter((each) => jobId(each) === jobId(lead));
     return {
       answered,
-      says: answered.flatMap(({ data, cause }) => failed(data, cause, endingOf(result, job), job.attempt, bench)),
+      drafts: answered.flatMap(({ data, cause }) => failed(data, cause, endingOf(result, job), job.attempt, bench)),
     };
   }
   const good: GoodResult = { ...result, scanId: lead.data.scanId };
-  return { answered: [lead], says: completed(lead.data, lead.cause, good, { attempt: job.attempt }), good };
+  return { answered: [lead], drafts: completed(lead.data, lead.cause, good, { attempt: job.attempt }), good };
 };
 
 type Failure = Exclude<ScanResult, { readonly succeeded: true }>;

@@ -25,7 +25,7 @@ const scanning = (
   outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 },
   blobs: Partial<BlobStore> = {},
 ) => {
-  const told: { what: string; code?: string; message: string; remedy?: string }[] = [];
+  const reported: { operation: string; code?: string; message: string; remedy?: string }[] = [];
   const spans: string[] = [];
   const tracer = {
     start: (name: string) => ({
@@ -55,9 +55,9 @@ const scanning = (
     access: () => ({}),
     tracer,
     observer: {
-      failed: (_app: string, what: string, error: { code?: string; message: string; remedy?: string }) => {
+      failed: (_app: string, operation: string, error: { code?: string; message: string; remedy?: string }) => {
         const { code, message, remedy } = error;
-        told.push({ what, message, ...(code ? { code } : {}), ...(remedy ? { remedy } : {}) });
+        reported.push({ operation, message, ...(code ? { code } : {}), ...(remedy ? { remedy } : {}) });
       },
     },
     attemptTimeoutMs: 240_000,
@@ -67,7 +67,7 @@ const scanning = (
   return {
     clock,
     pauses,
-    told,
+    reported,
     spans,
     run: (more: Partial<Job> = {}): Promise<Worked> => work.run({ ...job, ...more }, new AbortController().signal),
   };
@@ -98,9 +98,9 @@ describe('a scan job', () => {
   });
 
   it('waits as long as the registry asks for, and so do all other jobs of that registry', async () => {
-    let asked = 0;
+    let pulls = 0;
     const { run } = scanning(() => {
-      asked += 1;
+      pulls += 1;
       return Promise.reject(new RegistryError('rate-limited', 'the registry answered 429', { retryAfterMs: 120_000 }));
     });
     expect(await run()).toMatchObject({
@@ -113,7 +113,7 @@ describe('a scan job', () => {
       uncounted: true,
       trouble: { code: 'rate-limited', tries: 0 },
     });
-    expect(asked).toBe(1);
+    expect(pulls).toBe(1);
   });
 
   it('whose pull takes all of the time is retried much later', async () => {
@@ -134,11 +134,11 @@ describe('a scan job', () => {
   });
 
   it('whose scan takes all of the time fails, and the operator is not informed', async () => {
-    const { run, told } = scanning(
+    const { run, reported } = scanning(
       () => Promise.resolve(image),
       new DOMException('the attempt took too long', 'TimeoutError'),
     );
-    expect([await run(), told]).toMatchObject([{ result: { code: 'timeout' } }, []]);
+    expect([await run(), reported]).toMatchObject([{ result: { code: 'timeout' } }, []]);
   });
 
   it('of an image that is invalid, or can never be pulled, is final', async () => {
@@ -149,7 +149,7 @@ describe('a scan job', () => {
   });
 
   it('that fails by a mistake of ours is tried three times, even if its registry was away, and reported', async () => {
-    const { run, told } = scanning(() => Promise.resolve(image), new TypeError('undefined has no layers'));
+    const { run, reported } = scanning(() => Promise.resolve(image), new TypeError('undefined has no layers'));
     const trouble: Trouble = {
       code: 'unreachable',
       message: 'no',
@@ -160,7 +160,7 @@ describe('a scan job', () => {
     };
     expect(await run({ attempt: 2, trouble })).toMatchObject({ retryInMs: 20_000 });
     expect(await run({ attempt: 3, trouble })).toMatchObject({ result: { code: 'internal' } });
-    expect(told.at(-1)).toEqual({ what: 'scanning reg.test/team/app@d', message: 'undefined has no layers' });
+    expect(reported.at(-1)).toEqual({ operation: 'scanning reg.test/team/app@d', message: 'undefined has no layers' });
   });
 });
 
@@ -210,7 +210,7 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
       /EAGAIN/,
     ],
   ])('%s is retried, and reported with its remedy', async (_, begin, code, cause) => {
-    const { run, told, clock } = begin();
+    const { run, reported, clock } = begin();
     let trouble: Trouble | undefined;
     const waits: number[] = [];
     for (let turn = 0; turn < 7; turn += 1) {
@@ -227,11 +227,11 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
     expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60]);
     expect(trouble).toMatchObject({ code, patience: 'soon', tries: 7 });
     expect(trouble!.message).toMatch(cause);
-    expect(told[0]).toMatchObject({ what: 'scanning', code });
+    expect(reported[0]).toMatchObject({ operation: 'scanning', code });
     // The message is the same for every image, so that a log can leave out repeats.
-    expect(new Set(told.map(({ message }) => message)).size).toBe(1);
-    expect(told[0]!.message).toMatch(cause);
-    expect(`${told[0]!.message} ${told[0]!.remedy}`).toMatch(/see whether|check|make room|raise|install/);
+    expect(new Set(reported.map(({ message }) => message)).size).toBe(1);
+    expect(reported[0]!.message).toMatch(cause);
+    expect(`${reported[0]!.message} ${reported[0]!.remedy}`).toMatch(/see whether|check|make room|raise|install/);
   });
 
   it('is recorded in the trace of the scan, too', async () => {
@@ -241,17 +241,17 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
   });
 
   it('costs neither a pull nor a scan while the report cannot be stored', async () => {
-    const asked: string[] = [];
+    const calls: string[] = [];
     let isAway = true;
     const { run } = scanning(
       async () => {
-        asked.push('pull');
+        calls.push('pull');
         return image;
       },
       succeeded,
       {
         ready: async () => {
-          asked.push('ready');
+          calls.push('ready');
           if (isAway) throw away;
         },
         put: async () => {
@@ -262,18 +262,18 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
     );
     const { trouble } = (await run()) as { trouble: Trouble };
     expect(await run({ trouble })).toMatchObject({ trouble: { code: 'blobs-unreachable', tries: 2 } });
-    expect(asked).toEqual(['pull', 'ready']);
+    expect(calls).toEqual(['pull', 'ready']);
     isAway = false;
     expect(await run({ trouble })).toMatchObject({ result: { succeeded: true, report: { dataref: 'd' } } });
-    expect(asked).toEqual(['pull', 'ready', 'ready', 'pull']);
+    expect(calls).toEqual(['pull', 'ready', 'ready', 'pull']);
   });
 
   it('is final if the image is the cause, and reported as well', async () => {
-    const { run, told } = scanning(
+    const { run, reported } = scanning(
       () => Promise.resolve(image),
       new SandboxError('sandbox-unsafe-input', 'x is neither a file nor a folder', 'give the sandbox plain files'),
     );
     expect(await run()).toMatchObject({ result: { code: 'sandbox-unsafe-input' } });
-    expect(told).toMatchObject([{ code: 'sandbox-unsafe-input', remedy: 'give the sandbox plain files' }]);
+    expect(reported).toMatchObject([{ code: 'sandbox-unsafe-input', remedy: 'give the sandbox plain files' }]);
   });
 });

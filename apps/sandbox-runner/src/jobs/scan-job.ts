@@ -123,7 +123,7 @@ export class ScanJob {
   async #traced<Answer>(
     name: string,
     task: ScanTask,
-    ask: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>,
+    send: (client: Pick<RegistryClient, 'pull' | 'head'>) => Promise<Answer>,
   ): Promise<Answer> {
     const { loginServer, plainHttp, allowAddresses } = task.registry;
     const span = this.ports.tracer.start(name, {
@@ -131,7 +131,7 @@ export class ScanJob {
       attributes: { 'container.image.repo_digests': [placeOf(task)] },
     });
     try {
-      const answer = await ask(
+      const answer = await send(
         this.ports.clients.to({ loginServer, plainHttp, allowAddresses, ...this.ports.access(loginServer) }),
       );
       span.end();
@@ -229,12 +229,12 @@ export class ScanJob {
     stopped: AbortSignal,
     late: AbortSignal,
   ): unknown {
-    const told =
+    const failure =
       late.aborted && !stopped.aborted
         ? new RegistryError('timeout', 'the pull took too long', { cause: error, patience: 'later' })
         : error;
-    if (told instanceof RegistryError) this.ports.pauses.failed(loginServer, digest, told);
-    return told;
+    if (failure instanceof RegistryError) this.ports.pauses.failed(loginServer, digest, failure);
+    return failure;
   }
 
   /**

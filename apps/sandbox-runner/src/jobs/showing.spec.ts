@@ -28,8 +28,8 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
   const job = new ScanJob({
     scanner: { identity: { name: 'none', version: '0', digest: 'sha256:0' }, ...scanner } as never,
     observer: {
-      failed: (app, what, error) => {
-        lines.push(`${app} ${what} ${(error as Error).message}`);
+      failed: (app, operation, error) => {
+        lines.push(`${app} ${operation} ${(error as Error).message}`);
       },
     },
     driver: 'none',
@@ -65,7 +65,7 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
     run,
     shows,
     lines,
-    asked: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')),
+    requests: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')),
     left: async () => {
       await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]);
     },
@@ -73,13 +73,13 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
 };
 
 it('a registry proves by HEAD or by a pull that it has an image, and nothing is scanned', async () => {
-  const { registry, shows, asked, left } = await setting();
+  const { registry, shows, requests, left } = await setting();
   const image = imageOf(randomBytes(100));
   registry.hold(image);
   expect(await shows(image.manifest.digest, 'word')).toEqual({ result: { shown: 'word' } });
-  expect(asked()).toEqual(['HEAD /v2/team/app/manifests/']);
+  expect(requests()).toEqual(['HEAD /v2/team/app/manifests/']);
   expect(await shows(image.manifest.digest, 'bytes')).toEqual({ result: { shown: 'bytes' } });
-  expect(asked().slice(1)).toEqual([
+  expect(requests().slice(1)).toEqual([
     'GET /v2/team/app/manifests/',
     'GET /v2/team/app/blobs/',
     'GET /v2/team/app/blobs/',

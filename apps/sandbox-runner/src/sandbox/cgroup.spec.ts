@@ -142,34 +142,34 @@ if ('why' in tried) {
     });
 
     it('ends with all that it has started, in any session', async () => {
-      const told = join(folder, 'escaped');
+      const pidFile = join(folder, 'escaped');
       const cancel = new AbortController();
       const running = inGroup(
-        `setsid sh -c 'echo $$ > ${told}.new; mv ${told}.new ${told}; exec sleep 600' & exec sleep 600`,
+        `setsid sh -c 'echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec sleep 600' & exec sleep 600`,
         cancel.signal,
       );
-      await expect.poll(() => existsSync(told)).toBe(true);
+      await expect.poll(() => existsSync(pidFile)).toBe(true);
       cancel.abort();
       expect((await running).killedFor).toBe('cancelled');
-      expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
+      expect(isAlive(Number(readFileSync(pidFile, 'latin1')))).toBe(false);
       expect(scansIn(path)).toEqual([]);
     });
 
     it('leaves nothing behind when it ends by itself', async () => {
-      const told = join(folder, 'daemon');
+      const pidFile = join(folder, 'daemon');
       const { ended: how } = await inGroup(
-        `setsid sh -c 'echo $$ > ${told}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & ` +
-          `while [ ! -s ${told} ]; do sleep 0.01; done`,
+        `setsid sh -c 'echo $$ > ${pidFile}; exec sleep 600 >/dev/null 2>&1 3>&- 4>&-' & ` +
+          `while [ ! -s ${pidFile} ]; do sleep 0.01; done`,
       );
       expect(how).toBe('exited');
-      expect(isAlive(Number(readFileSync(told, 'latin1')))).toBe(false);
+      expect(isAlive(Number(readFileSync(pidFile, 'latin1')))).toBe(false);
     });
 
     it('is not started if its group cannot take it', async () => {
-      const told = join(folder, 'begun');
+      const marker = join(folder, 'begun');
       await expect(
         launch({
-          argv: ['/bin/sh', '-c', `echo > ${told}`],
+          argv: ['/bin/sh', '-c', `echo > ${marker}`],
           filter: Buffer.from('x'),
           limits: defaultLimits,
           timeoutMs: patienceMs,
@@ -177,7 +177,7 @@ if ('why' in tried) {
           group: new ScanGroup(join(path, 'missing')),
         }),
       ).rejects.toThrow('ENOENT');
-      expect(existsSync(told)).toBe(false);
+      expect(existsSync(marker)).toBe(false);
     });
   });
 
@@ -226,10 +226,10 @@ if ('why' in tried) {
     const node = `exec ${process.execPath} ${service}`;
 
     it('moves below the group that the setting names', () => {
-      const group = join(path, 'told');
+      const group = join(path, 'named');
       const { first, second, membership } = startedIn(group, node, { ASSAY_SANDBOX_CGROUP: group });
       expect([first, second]).toEqual([group, group]);
-      expect(membership).toMatch(/\/told\/assay-service$/);
+      expect(membership).toMatch(/\/named\/assay-service$/);
     });
 
     it('finds the group of its user, who is not root', () => {
@@ -259,12 +259,12 @@ if ('why' in tried) {
     });
 
     it('does not take a group for delegated only because it is root', () => {
-      const group = join(path, 'untold');
+      const group = join(path, 'unnamed');
       const { first, membership } = startedIn(group, node);
       expect(first).toBe(
         `root may write to ${group} whether it is delegated or not; if it is, name it in ASSAY_SANDBOX_CGROUP`,
       );
-      expect(membership).toMatch(/\/untold$/);
+      expect(membership).toMatch(/\/unnamed$/);
     });
 
     it('finds the group of its container by itself', () => {

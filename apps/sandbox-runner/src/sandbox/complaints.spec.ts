@@ -41,7 +41,7 @@ it('notices a phrase wherever it stands, however it is cut', () =>
 
 it('notices no phrase that was not written', async () => {
   const { complaints } = await received([Buffer.from('not on the'), Buffer.from(' list')], ['not on the eol list']);
-  expect([complaints.noticed.size, complaints.receivedOut]).toEqual([0, true]);
+  expect([complaints.noticed.size, complaints.isWhole]).toEqual([0, true]);
 });
 
 it('keeps the beginning and the end', async () => {
@@ -67,5 +67,5 @@ it('reports an output that is too large, or was not read to its end', async () =
   await new Promise(setImmediate);
   stream.destroy();
   await once(stream, 'close');
-  expect([complaints.text, complaints.receivedOut]).toEqual(['half', false]);
+  expect([complaints.text, complaints.isWhole]).toEqual(['half', false]);
 });

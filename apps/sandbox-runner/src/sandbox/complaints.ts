@@ -45,7 +45,7 @@ export class Complaints {
     return this.#noticed;
   }
 
-  get receivedOut(): boolean {
+  get isWhole(): boolean {
     return this.#ended;
   }
 

@@ -21,11 +21,11 @@ it.each([
   'the group of a run has room for the driver itself, and nothing runs without a group: $name',
   async (driver, processes) => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-driven-'));
-    const asked: number[] = [];
+    const requested: number[] = [];
     const groups = {
       bounded: new Set(['pids']),
       begin: (limits: { processes: number }) => {
-        asked.push(limits.processes);
+        requested.push(limits.processes);
         throw new Error('no group');
       },
     } as unknown as ScanGroups;
@@ -43,7 +43,7 @@ it.each([
       await expect(
         sandbox.run({ program: join(folder, 'scan'), args: [], timeoutMs: patienceMs, limits: { processes: 40 } }),
       ).rejects.toMatchObject({ code: 'sandbox-cannot-start', message: expect.stringContaining('no group') as string });
-      expect(asked).toEqual([processes]);
+      expect(requested).toEqual([processes]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

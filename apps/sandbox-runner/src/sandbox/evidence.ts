@@ -5,7 +5,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { openRunDirectory } from './run-directory.ts';
 import type { Sandbox, SandboxBounds, SandboxCommand, SandboxDriver, SandboxRun } from './sandbox.ts';
-import { awaited, isToldTo, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
+import { awaited, hasArgument, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
 import { selfTest, type SelfTestReport } from './self-test.ts';
 import type { Architecture } from './syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
@@ -71,7 +71,7 @@ const lookAt = async (
   if (pid !== undefined)
     await awaited(() => (seenOf(pid).status['State']?.startsWith('S') ? true : undefined), patienceMs);
   const seen = pid === undefined ? undefined : seenOf(pid);
-  const triedNesting = isToldTo(marker, '--disable-userns');
+  const triedNesting = hasArgument(marker, '--disable-userns');
   cancel.abort();
   const { stdout } = await running;
   const answers = [0, 8].filter((at) => stdout.length >= at + 8).map((at) => Number(stdout.readBigInt64LE(at)));

@@ -96,8 +96,8 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
   const forced = env['ASSAY_SANDBOX_DRIVER'];
   if (!forced) return drivers;
   const all = [...drivers, ...onRequest];
-  const asked = all.filter(({ name }) => name === forced);
-  if (asked.length > 0) return asked;
+  const matching = all.filter(({ name }) => name === forced);
+  if (matching.length > 0) return matching;
   throw new SandboxError(
     'sandbox-unknown-driver',
     `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`,

@@ -133,14 +133,14 @@ it('takes the start from the waiting shell, not from the exit status alone', () 
   expect(gvisor('systrap').started('ended\n')).toBe(true);
   // A runsc that fails by itself, and another one that passes on the scanner's status.
   const line = gvisor('systrap').commandLine({ ...command, tools: { ...command.tools, sh: '/bin/sh' } });
-  const first = line.find((word) => word.includes('echo ended'))!;
-  const told = (status: number) =>
+  const first = line.find((argument) => argument.includes('echo ended'))!;
+  const run = (status: number) =>
     spawnSync(
       'unshare',
       ['--map-root-user', '--mount', '--', '/bin/sh', '-c', first, 'scan', '/mnt', '/bin/sh', '-c', `exit ${status}`],
       { stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'] },
     );
-  expect([told(128), told(7)].map(({ status, output }) => [status, output[4]!.toString()])).toEqual([
+  expect([run(128), run(7)].map(({ status, output }) => [status, output[4]!.toString()])).toEqual([
     [128, ''],
     [7, 'ended\n'],
   ]);

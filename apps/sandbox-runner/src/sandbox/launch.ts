@@ -167,7 +167,7 @@ export const launch = (
         stdout: stdout(),
         stderr: complaints.text,
         noticed: complaints.noticed,
-        receivedOut: complaints.receivedOut,
+        isStderrWhole: complaints.isWhole,
         status: status().toString('latin1'),
         wallMs: performance.now() - started,
         ...(peakRssBytes > 0 ? { peakRssBytes } : {}),

@@ -85,28 +85,28 @@ export const probeProgram = (
   { hostFile, port, input = '/input', scanner = '/scanner/scan', scratch = '/tmp', root = '' }: ProbeTargets,
 ): Buffer => {
   const program = new ProgramWriter(architecture);
-  const say = (word: Word, bytes = 8) => {
+  const print = (word: Word, bytes = 8) => {
     program.call(allowed.write, 1, word, bytes);
   };
   // Before anything is opened.
-  say(lookAtDescriptors(program), 8 * descriptorsLookedAt);
+  print(lookAtDescriptors(program), 8 * descriptorsLookedAt);
   const sockets = Object.values(families).map((family) =>
     program.call(judged.socket, family, datagramFor.has(family) ? 2 : stream, 0),
   );
-  sockets.forEach((socket) => say(socket));
-  say(program.call(launching.connect, { at: sockets[0]! }, program.data(loopback(port)), 16));
-  say(openFor(program, hostFile, readOnly));
-  say(openFor(program, '/proc/self/status', readOnly));
-  say(openFor(program, `${input}/probe`, writeOnly | create));
+  sockets.forEach((socket) => print(socket));
+  print(program.call(launching.connect, { at: sockets[0]! }, program.data(loopback(port)), 16));
+  print(openFor(program, hostFile, readOnly));
+  print(openFor(program, '/proc/self/status', readOnly));
+  print(openFor(program, `${input}/probe`, writeOnly | create));
   // Changes its mode, not its bytes: a running program cannot be written anywhere, with or without a wall.
-  say(program.call(allowed.fchmodat, atFdCwd, program.text(scanner), 0o755));
-  say(openFor(program, `${root}/probe`, writeOnly | create));
-  say(openFor(program, `${input}/sentinel`, readOnly));
+  print(program.call(allowed.fchmodat, atFdCwd, program.text(scanner), 0o755));
+  print(openFor(program, `${root}/probe`, writeOnly | create));
+  print(openFor(program, `${input}/sentinel`, readOnly));
   const [written, ran] = inScratch(program, scratch);
-  say(written);
-  say(ran);
-  say(program.call(launching.memfd_create, program.text('probe'), 0));
-  say(program.call(judged.clone, sigchld, 0, 0, 0, 0)); // Last: if it works, there are two processes, and both print.
+  print(written);
+  print(ran);
+  print(program.call(launching.memfd_create, program.text('probe'), 0));
+  print(program.call(judged.clone, sigchld, 0, 0, 0, 0)); // Last: if it works, there are two processes, and both print.
   program.call(allowed.exit_group, 0);
   return program.finish();
 };

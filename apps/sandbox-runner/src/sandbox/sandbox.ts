@@ -75,7 +75,7 @@ export interface SandboxRun {
   /** The watched phrases that were in stderr. */
   noticed: ReadonlySet<string>;
   /** Whether stderr was read to its end. Otherwise a phrase may have been missed. */
-  receivedOut: boolean;
+  isStderrWhole: boolean;
   wallMs: number;
   /** Absent if the run ended before the watchdog's first look. */
   peakRssBytes?: number;

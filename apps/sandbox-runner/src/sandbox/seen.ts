@@ -20,8 +20,8 @@ export const processesWith = (marker: string): number[] =>
     .map(Number);
 
 /** True if one of these processes was started with the given argument. */
-export const isToldTo = (marker: string, word: string): boolean =>
-  processesWith(marker).some((pid) => commandLine(String(pid)).includes(word));
+export const hasArgument = (marker: string, argument: string): boolean =>
+  processesWith(marker).some((pid) => commandLine(String(pid)).includes(argument));
 
 /** The processes with the argument that are the program itself, not those that build the sandbox. */
 export const scannersWith = (marker: string): number[] =>

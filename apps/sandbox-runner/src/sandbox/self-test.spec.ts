@@ -173,7 +173,7 @@ describe('the judgement of a probe', () => {
         code: 0,
         securityViolation: false,
         noticed: new Set(),
-        receivedOut: true,
+        isStderrWhole: true,
         stdout: Buffer.alloc(0),
         stderr: '',
         wallMs: 1,

@@ -36,7 +36,7 @@ const eafnosupport = -97;
 const eperm = -1;
 
 interface Expectation {
-  says: string;
+  name: string;
   accepts: (answer: number) => boolean;
 }
 
@@ -48,22 +48,22 @@ const succeeds = (answer: number) => answer >= 0;
 
 /** Exact answers, not just "an error": a probe that failed for another reason would prove nothing. */
 const expectations: Record<Attempt, Expectation> = {
-  'socket-inet': { says: 'makes no internet socket', accepts: anyOf(eafnosupport) },
-  'socket-inet6': { says: 'makes no IPv6 socket', accepts: anyOf(eafnosupport) },
-  'socket-unix': { says: 'makes no unix socket', accepts: anyOf(eafnosupport) },
-  'socket-netlink': { says: 'makes no netlink socket', accepts: anyOf(eafnosupport) },
-  'socket-vsock': { says: 'makes no socket to the hypervisor', accepts: anyOf(eafnosupport) },
-  connect: { says: 'cannot connect to a port of the host', accepts: anyOf(ebadf, enosys) },
-  'read-host-file': { says: 'finds no file of the host', accepts: anyOf(enoent) },
-  'read-proc': { says: 'finds no /proc', accepts: anyOf(enoent) },
-  'write-input': { says: 'cannot write to /input', accepts: anyOf(erofs, eacces) },
-  'change-scanner': { says: 'cannot change the scanner', accepts: anyOf(erofs) },
-  'write-root': { says: 'cannot write to its root', accepts: anyOf(erofs, eacces) },
-  'read-input': { says: 'can read /input', accepts: succeeds },
-  'write-scratch': { says: 'can write to /tmp', accepts: succeeds },
-  'run-scratch': { says: 'cannot run what it wrote', accepts: anyOf(eacces) },
-  'memory-file': { says: 'gets no memory outside of the limits', accepts: anyOf(enosys) },
-  fork: { says: 'cannot fork', accepts: anyOf(eperm) },
+  'socket-inet': { name: 'makes no internet socket', accepts: anyOf(eafnosupport) },
+  'socket-inet6': { name: 'makes no IPv6 socket', accepts: anyOf(eafnosupport) },
+  'socket-unix': { name: 'makes no unix socket', accepts: anyOf(eafnosupport) },
+  'socket-netlink': { name: 'makes no netlink socket', accepts: anyOf(eafnosupport) },
+  'socket-vsock': { name: 'makes no socket to the hypervisor', accepts: anyOf(eafnosupport) },
+  connect: { name: 'cannot connect to a port of the host', accepts: anyOf(ebadf, enosys) },
+  'read-host-file': { name: 'finds no file of the host', accepts: anyOf(enoent) },
+  'read-proc': { name: 'finds no /proc', accepts: anyOf(enoent) },
+  'write-input': { name: 'cannot write to /input', accepts: anyOf(erofs, eacces) },
+  'change-scanner': { name: 'cannot change the scanner', accepts: anyOf(erofs) },
+  'write-root': { name: 'cannot write to its root', accepts: anyOf(erofs, eacces) },
+  'read-input': { name: 'can read /input', accepts: succeeds },
+  'write-scratch': { name: 'can write to /tmp', accepts: succeeds },
+  'run-scratch': { name: 'cannot run what it wrote', accepts: anyOf(eacces) },
+  'memory-file': { name: 'gets no memory outside of the limits', accepts: anyOf(enosys) },
+  fork: { name: 'cannot fork', accepts: anyOf(eperm) },
 };
 
 /** gVisor checks the owner of a file before the mount. */
@@ -73,12 +73,12 @@ const otherwise: Partial<Record<SandboxDriver, Partial<Record<Attempt, number>>>
 
 /** Judges the probe's answers. Exported, so that tests can pass the answers of a machine without walls. */
 export const judgeProbe = ({ descriptors, results }: ProbeAnswers, driver?: SandboxDriver): SelfTestCheck[] => [
-  ...Object.entries(expectations).map(([attempt, { says, accepts }]) => {
+  ...Object.entries(expectations).map(([attempt, { name, accepts }]) => {
     const answer = results.get(attempt as Attempt);
     const also = driver && otherwise[driver]?.[attempt as Attempt];
     return {
       attempt: attempt as Attempt,
-      name: says,
+      name,
       held: answer !== undefined && (accepts(answer) || answer === also),
       detail: answer === undefined ? 'not reached' : `answer ${answer}`,
     };

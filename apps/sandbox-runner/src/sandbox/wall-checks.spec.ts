@@ -47,7 +47,7 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
       stderr: '',
       wallMs: 1,
       noticed: new Set<string>(),
-      receivedOut: true,
+      isStderrWhole: true,
     } as const;
     const bare: Evidence = {
       ...evidence,

@@ -73,9 +73,9 @@ const has =
     option.test(options);
 
 const answered =
-  (index: number, expected: number, what: string): Look =>
+  (index: number, expected: number, subject: string): Look =>
   ({ answers }) =>
-    answers[index] === undefined ? unseen : [answers[index] === expected, `${what}: answer ${answers[index]}`];
+    answers[index] === undefined ? unseen : [answers[index] === expected, `${subject}: answer ${answers[index]}`];
 
 const killedFor =
   (of: (evidence: Evidence) => SandboxRun, reason: string): Look =>

@@ -28,7 +28,7 @@ it.each([bwrap, utilLinux, gvisor('systrap')])(
     const line = commandLine(driver);
     for (const id of wallIds) {
       const { builtBy }: Wall = walls[id];
-      for (const word of builtBy?.[driver.name] ?? []) expect(line, `${id}: ${word}`).toContain(word);
+      for (const argument of builtBy?.[driver.name] ?? []) expect(line, `${id}: ${argument}`).toContain(argument);
     }
   },
 );

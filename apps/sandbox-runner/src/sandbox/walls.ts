@@ -32,10 +32,10 @@ const groups =
   'delegate a control group with this controller (docs/operations.md); until then the other limits ' +
   'and the watchdog hold';
 
-const limit = (name: string, stops: string, word: string, gvisor?: string): Wall => ({
+const limit = (name: string, stops: string, argument: string, gvisor?: string): Wall => ({
   name,
   stops,
-  builtBy: { bwrap: [word], 'util-linux': [word], ...(gvisor === undefined ? {} : { gvisor: [gvisor] }) },
+  builtBy: { bwrap: [argument], 'util-linux': [argument], ...(gvisor === undefined ? {} : { gvisor: [gvisor] }) },
   remedy: limits,
 });
 const seccomp = (name: string, stops: string): Wall => ({
@@ -44,10 +44,10 @@ const seccomp = (name: string, stops: string): Wall => ({
   builtBy: { bwrap: ['--add-seccomp-fd'], 'util-linux': ['prctl, $set_seccomp'], gvisor: ['/scanner/start'] },
   remedy: filters,
 });
-const namespace = (name: string, stops: string, word: string, gvisor: string): Wall => ({
+const namespace = (name: string, stops: string, argument: string, gvisor: string): Wall => ({
   name,
   stops,
-  builtBy: { bwrap: ['--unshare-all'], 'util-linux': [word], gvisor: [gvisor] },
+  builtBy: { bwrap: ['--unshare-all'], 'util-linux': [argument], gvisor: [gvisor] },
   remedy: namespaces,
 });
 const group = (needsGroup: Wall['needsGroup'] & string, name: string, stops: string): Wall => ({

@@ -37,7 +37,7 @@ it.each([0, 1])(
         stdout: Buffer.from(JSON.stringify(report)),
         stderr: '',
         noticed: new Set<string>(),
-        receivedOut: true,
+        isStderrWhole: true,
         wallMs: 5,
       }),
     } as unknown as Sandbox;

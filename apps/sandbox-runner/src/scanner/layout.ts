@@ -29,35 +29,35 @@ export const blobPath = (layoutDir: string, digest: string): string =>
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const parsed = (bytes: Buffer, what: string): Record<string, unknown> => {
+const parsed = (bytes: Buffer, label: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(value)) return value;
   } catch {
     /* Reported below. */
   }
-  throw new LayoutError('invalid-image', `the ${what} is not a JSON object`);
+  throw new LayoutError('invalid-image', `the ${label} is not a JSON object`);
 };
 
-const readDocument = (path: string, what: string): Buffer => {
+const readDocument = (path: string, label: string): Buffer => {
   const { size } = statSync(path);
-  if (size > documentLimit) throw new LayoutError('invalid-image', `the ${what} has ${size} bytes`);
+  if (size > documentLimit) throw new LayoutError('invalid-image', `the ${label} has ${size} bytes`);
   return readFileSync(path);
 };
 
-const document = (layoutDir: string, digest: string, what: string): Record<string, unknown> => {
-  const bytes = readDocument(blobPath(layoutDir, digest), what);
+const document = (layoutDir: string, digest: string, label: string): Record<string, unknown> => {
+  const bytes = readDocument(blobPath(layoutDir, digest), label);
   if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest)
-    throw new LayoutError('invalid-image', `the ${what} is not what its digest says`);
-  return parsed(bytes, what);
+    throw new LayoutError('invalid-image', `the ${label} is not what its digest says`);
+  return parsed(bytes, label);
 };
 
-const digestsOf = (values: unknown, what: string): string[] => {
+const digestsOf = (values: unknown, label: string): string[] => {
   const digests = Array.isArray(values)
     ? values.map((value: unknown) => (isObject(value) ? value['digest'] : value))
     : undefined;
   if (digests?.every(isDigest)) return digests;
-  throw new LayoutError('invalid-image', `the ${what} are not a list of sha256 digests`);
+  throw new LayoutError('invalid-image', `the ${label} are not a list of sha256 digests`);
 };
 
 /**

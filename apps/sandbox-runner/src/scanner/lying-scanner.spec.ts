@@ -75,13 +75,13 @@ const scanWith = async (
 };
 
 const rows: readonly [what: string, code: string, lie: Lie][] = [
-  ['ends well and says nothing', 'empty-report', (program) => hostile.exits(0)(program)],
-  ['says {}', 'wrong-schema', lies(() => ({}))],
-  ['says null', 'wrong-schema', lies(() => null)],
-  ['says half a report', 'not-json', (program) => hostile.says(JSON.stringify(honest()).slice(0, -20))(program)],
-  ['says two reports', 'not-json', (program) => hostile.says(JSON.stringify(honest()).repeat(2))(program)],
+  ['ends well and prints nothing', 'empty-report', (program) => hostile.exits(0)(program)],
+  ['prints {}', 'wrong-schema', lies(() => ({}))],
+  ['prints null', 'wrong-schema', lies(() => null)],
+  ['prints half a report', 'not-json', (program) => hostile.says(JSON.stringify(honest()).slice(0, -20))(program)],
+  ['prints two reports', 'not-json', (program) => hostile.says(JSON.stringify(honest()).repeat(2))(program)],
   [
-    'says what is no text',
+    'prints invalid UTF-8',
     'not-json',
     (program) =>
       hostile.says(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))(program),
@@ -92,12 +92,12 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
     (program) => hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)(program),
   ],
   [
-    'says five million things that nobody asked for',
+    'prints five million unexpected values',
     'not-json',
     (program) => hostile.says(`[${'{},'.repeat(5_000_000)}{}]`)(program),
   ],
   [
-    'speaks of another image',
+    'reports another image',
     'wrong-artifact',
     lies((report) => ({ ...report, Metadata: { ...report.Metadata, ImageID: `sha256:${'0'.repeat(64)}` } })),
   ],
@@ -106,20 +106,16 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
     'wrong-artifact',
     lies((report) => ({ ...report, Metadata: { ...report.Metadata, DiffIDs: [] } })),
   ],
-  ['speaks of another artifact', 'wrong-artifact', lies((report) => ({ ...report, ArtifactName: '/elsewhere' }))],
-  [
-    'speaks of another kind of artifact',
-    'wrong-artifact',
-    lies((report) => ({ ...report, ArtifactType: 'filesystem' })),
-  ],
-  ['speaks another version of the schema', 'wrong-schema', lies((report) => ({ ...report, SchemaVersion: 3 }))],
+  ['reports another artifact', 'wrong-artifact', lies((report) => ({ ...report, ArtifactName: '/elsewhere' }))],
+  ['reports another kind of artifact', 'wrong-artifact', lies((report) => ({ ...report, ArtifactType: 'filesystem' }))],
+  ['uses another version of the schema', 'wrong-schema', lies((report) => ({ ...report, SchemaVersion: 3 }))],
   [
     'gives a package no name',
     'wrong-schema',
     lies((report) => ({ ...report, Results: [{ Target: 'x', Packages: [{ Name: '' }] }] })),
   ],
   [
-    'gives a severity that there is none',
+    'gives an unknown severity',
     'wrong-schema',
     lies((report) => ({
       ...report,
@@ -137,7 +133,7 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
     lies((report) => ({ ...report, Results: [{ Target: 'x', Packages: [{ Name: 'x'.repeat(2 ** 20) }] }] })),
   ],
   [
-    'finds more than anybody can tell apart',
+    'reports more findings than are accepted',
     'too-many-findings',
     lies((report) => ({
       ...report,
@@ -154,7 +150,7 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
     })),
   ],
   [
-    'finds more than anybody can hold',
+    'reports more bytes than are accepted',
     'too-many-findings',
     lies((report) => ({
       ...report,
@@ -176,7 +172,7 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
     'scanner-failed',
     (program) => hostile.says(JSON.stringify(honest()), hostile.exits(1))(program),
   ],
-  ['ends with status 2 and says nothing', 'scanner-failed', (program) => hostile.exits(2)(program)],
+  ['ends with status 2 and prints nothing', 'scanner-failed', (program) => hostile.exits(2)(program)],
   [
     'crashes after a fine report',
     'scanner-crashed',
@@ -258,8 +254,8 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
     },
   );
 
-  it.each(rows)('a scanner that %s has failed: %s', async (what, code, lie) => {
-    const outcome = await scanWith(sandbox, lie, what.startsWith('hangs') ? 500 : patienceMs);
+  it.each(rows)('a scanner that %s has failed: %s', async (behaviour, code, lie) => {
+    const outcome = await scanWith(sandbox, lie, behaviour.startsWith('hangs') ? 500 : patienceMs);
     expect(outcome).toMatchObject({ outcome: 'failed', code });
     expect(outcome).not.toHaveProperty('findings');
   });

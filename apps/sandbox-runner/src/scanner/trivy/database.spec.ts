@@ -65,15 +65,15 @@ describe('finding the database', () => {
 
   it('unpacks the demonstration once for concurrent callers, and again when it changes', async () => {
     const [scannersDirectory, demonstrationDirectory] = [fresh(), demonstrationAt(fresh(), 'first')];
-    const ask = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
-    const [one, two] = await Promise.all([ask(), ask()]);
+    const find = () => findDatabase({ env: {}, scannersDirectory, demonstrationDirectory });
+    const [one, two] = await Promise.all([find(), find()]);
     expect(one).toEqual(two);
     expect(readdirSync(scannersDirectory).toSorted()).toEqual([
       expect.stringMatching(/^demonstration-db-/),
       'empty-java-db',
     ]);
     demonstrationAt(demonstrationDirectory, 'second');
-    const next = await ask();
+    const next = await find();
     expect(next.database.digest).toBe(sha256('second'));
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
   });

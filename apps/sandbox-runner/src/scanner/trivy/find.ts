@@ -75,7 +75,7 @@ const fromVariable = async (program: string): Promise<Candidate> => {
   );
 };
 
-const askVersion = async (program: string, sandbox: Sandbox): Promise<string> => {
+const readVersion = async (program: string, sandbox: Sandbox): Promise<string> => {
   const { stdout, stderr, code, ended } = await sandbox.run({
     program,
     args: ['--version'],
@@ -108,7 +108,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
       'remove it, find out who changed it, and install it anew',
     );
   }
-  const version = digest === pinned.digest ? pinned.version : await askVersion(candidate.program, sandbox);
+  const version = digest === pinned.digest ? pinned.version : await readVersion(candidate.program, sandbox);
   return { ...candidate, version, digest, notes };
 };
 

@@ -5,7 +5,7 @@ import type { TrivyScore, TrivyVulnerability } from './report.ts';
 /** Trivy's numbers for severities, in VendorSeverity. */
 const bySource = ['Unknown', 'Low', 'Medium', 'High', 'Critical'] as const satisfies readonly Severity[];
 
-const words = new Map<string, Severity>([
+const severities = new Map<string, Severity>([
   ['CRITICAL', 'Critical'],
   ['HIGH', 'High'],
   ['MEDIUM', 'Medium'],
@@ -14,7 +14,8 @@ const words = new Map<string, Severity>([
 ]);
 
 /** A severity that we do not know is "unknown", which is never shown as safe. */
-export const asSeverity = (word: string | undefined): Severity => words.get((word ?? '').toUpperCase()) ?? 'Unknown';
+export const asSeverity = (text: string | undefined): Severity =>
+  severities.get((text ?? '').toUpperCase()) ?? 'Unknown';
 
 /** CVSS's ratings of its scores (v3.1, section 5), for a source that gives a score only. */
 const severityOfScore = (score: number | undefined): Severity => {

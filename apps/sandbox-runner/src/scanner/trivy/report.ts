@@ -228,8 +228,8 @@ const sameList = (left: readonly string[], right: readonly string[]): boolean =>
 
 /** Checks that the report is about the expected image: by the config's digest, which stands for the whole content. */
 const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, image: LayoutImage): void => {
-  const wrong = (what: string, emitted: string) =>
-    new ReportError('wrong-artifact', `the report is about ${what} ${JSON.stringify(emitted.slice(0, 200))}`);
+  const wrong = (subject: string, value: string) =>
+    new ReportError('wrong-artifact', `the report is about ${subject} ${JSON.stringify(value.slice(0, 200))}`);
   if (ArtifactType !== 'container_image') throw wrong('an artifact of type', ArtifactType);
   if (ArtifactName !== artifactName) throw wrong('the artifact', ArtifactName);
   if (Metadata.ImageID !== image.configDigest) throw wrong('the image', Metadata.ImageID);

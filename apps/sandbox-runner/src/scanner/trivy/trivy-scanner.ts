@@ -70,7 +70,7 @@ const faultOf = ({
   code,
   stderr,
   noticed,
-  receivedOut,
+  isStderrWhole,
   wallMs,
 }: SandboxRun): Fault | undefined => {
   const last = stderr.slice(-messageBytes);
@@ -90,7 +90,7 @@ const faultOf = ({
     };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   // Its warnings decide on the result, so a log that was not read to its end is not enough.
-  if (!receivedOut)
+  if (!isStderrWhole)
     return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
   return undefined;
 };
