@@ -6,7 +6,7 @@ import { ownGroupIn } from '../src/sandbox/own-group.ts';
 const here = ownGroupIn(readFileSync('/proc/self/mountinfo', 'latin1'), readFileSync('/proc/self/cgroup', 'latin1'));
 
 /**
- * An empty group for a test, or the reason why there is none, so that a test can print on each machine what it has
+ * An empty group for a test, or the reason why there is none. A test prints it, to show on each machine what was
  * covered.
  */
 export const groupForTest = (name: string): { path: string } | { why: string } => {

@@ -28,7 +28,7 @@ export interface IndexManifest {
   readonly manifests: readonly IndexEntry[];
 }
 
-/** Docker's first manifest format (schema 1), which is no longer read by anyone. */
+/** Docker's first manifest format (schema 1), which no client reads any more. */
 export interface LegacyManifest {
   readonly kind: 'schema1';
   readonly fsLayers: number;

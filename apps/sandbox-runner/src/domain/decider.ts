@@ -20,10 +20,9 @@ interface Open {
  * only the latest approval is retried.
  */
 const openApprovals = ({ placements }: Received, { scans }: Emitted): Open[] =>
-  Object.keys(placements)
-    .toSorted()
-    .flatMap((key) => {
-      const { approvals, declined } = placements[key]!;
+  Object.entries(placements)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, { approvals, declined }]) => {
       const latest = Math.max(...Object.values(approvals).map(({ data }) => data.verdict));
       return Object.values(approvals)
         .filter(({ data }) => data.verdict > declined)
@@ -65,8 +64,8 @@ export const decideOn =
         : undefined;
     if (known) return joining(open, known, jobs, judging);
     const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
-    if (!lead) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
-    const done = jobOf(lead, jobs)!;
+    const done = lead && jobOf(lead, jobs);
+    if (!done) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
     const { answered, drafts, good } = answersOf(open, lead, done, bench);
     const others = open.filter((each) => !answered.includes(each));
     const rest = jobs.filter((job) => job !== done);
@@ -104,12 +103,12 @@ const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], 
     if (judging.emitted.shown?.[place] !== undefined) return joined();
     const job = jobs.find(({ id }) => id === proofId(place));
     const result = job?.state === 'finished' ? (job.result as ProofResult) : undefined;
-    if (!result) return proving(place, each, job, judging);
+    if (!job || !result) return proving(place, each, job, judging);
     return 'shown' in result
       ? joined({ shown: result.shown })
       : {
           events: each.flatMap(({ data, cause }) =>
-            failed(data, cause, endingOf(result, job!), job!.attempt, judging.bench),
+            failed(data, cause, endingOf(result, job), job.attempt, judging.bench),
           ),
         };
   });
@@ -126,11 +125,11 @@ const proofId = (place: string): string => `shows/${place}`;
 /** A HEAD answer of the registry is enough if the same owner has proved that it has the image. */
 const proving = (place: string, open: readonly Open[], job: Job | undefined, judging: Judging): Decision => {
   const { emitted, config, now } = judging;
-  const [lead] = open;
-  const registry = registryOf(lead!, config);
-  const shows = Object.values(emitted.shown ?? {}).includes(lead!.data.subscriptionId.toLowerCase()) ? 'word' : 'bytes';
+  const lead = at(open, 0);
+  const registry = registryOf(lead, config);
+  const shows = Object.values(emitted.shown ?? {}).includes(lead.data.subscriptionId.toLowerCase()) ? 'word' : 'bytes';
   const jobs = registry
-    ? [wanted(open, lead!, registry, now)].map(({ lane, payload }) => ({
+    ? [wanted(open, lead, registry, now)].map(({ lane, payload }) => ({
         id: proofId(place),
         lane,
         payload: { ...payload, shows },
@@ -192,7 +191,10 @@ const waiting = (
   });
   return {
     events: [...open.flatMap((each) => started(each, leased, emitted, bench)), ...ended],
-    jobs: leads.map((lead) => wanted(open, lead, registryOf(lead, config)!, now)),
+    jobs: leads.flatMap((lead) => {
+      const registry = registryOf(lead, config);
+      return registry ? [wanted(open, lead, registry, now)] : [];
+    }),
     wakeAt: ends.length > 0 ? Math.min(...ends) : undefined,
   };
 };

@@ -1,4 +1,5 @@
 import {
+  at,
   causeOf,
   isComplete,
   placementKey,
@@ -101,7 +102,7 @@ const withResult = (emitted: Emitted, { data, traceparent }: AssayEvent<'scan.co
 };
 
 const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefined): GoodResult => {
-  const { scanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = pages[0]!;
+  const { scanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = at(pages, 0);
   return {
     scanId,
     startedAt,

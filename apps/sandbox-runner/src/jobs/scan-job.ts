@@ -238,8 +238,8 @@ export class ScanJob {
   }
 
   /**
-   * Handles a failure. One that may pass, by itself or by a repair, is retried for as long as the scan is wanted; a
-   * mistake of ours a few times.
+   * Handles a failure. One that may pass, by itself or by a repair, is retried for as long as the scan is wanted. A
+   * mistake of ours is retried a few times.
    */
   #failed(thrown: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
     const { code, error, patience, isOurs } = obstacleIn(thrown);

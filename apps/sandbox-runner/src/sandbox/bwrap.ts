@@ -1,4 +1,5 @@
 import { limitArguments, mountPoint, programEnvironment, type Driver, type DriverCommand } from './driver.ts';
+import { pathOf } from './tools.ts';
 import { watched } from './watched.ts';
 
 // Bubblewrap keeps inherited descriptors open inside. So all are closed first but the standard ones, the filter (3) and
@@ -23,14 +24,14 @@ const bubblewrapped = (
 ): [string, ...string[]] =>
   watched(
     tools,
-    tools['bash']!,
+    pathOf(tools, 'bash'),
     '-p',
     '-c',
     closeInherited,
     'scan',
-    tools['prlimit']!,
+    pathOf(tools, 'prlimit'),
     ...limitArguments(limits),
-    tools['unshare']!,
+    pathOf(tools, 'unshare'),
     '--map-root-user',
     '--mount',
     // Everything that bubblewrap starts ends with it. Its child asks for that (`--die-with-parent`) only after a while,
@@ -41,14 +42,14 @@ const bubblewrapped = (
     '--propagation',
     'private',
     '--',
-    tools['sh']!,
+    pathOf(tools, 'sh'),
     '-c',
     mountScratch,
     'scan',
     String(limits.scratchBytes),
     String(limits.scratchInodes),
     scratch,
-    tools['bwrap']!,
+    pathOf(tools, 'bwrap'),
     '--unshare-user',
     '--unshare-all',
     '--as-pid-1',

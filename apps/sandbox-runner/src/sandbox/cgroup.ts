@@ -115,7 +115,7 @@ const tryOut = async (groups: ScanGroups): Promise<void> => {
   });
   ended.catch(() => undefined); // It is awaited below, if it was started at all.
   try {
-    group.add(child.pid!);
+    if (child.pid !== undefined) group.add(child.pid);
     group.kill();
     if ((await ended) !== 'SIGKILL') throw new Unfit(`${groups.path} does not end what is in it`);
   } finally {

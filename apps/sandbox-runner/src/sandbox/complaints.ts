@@ -63,6 +63,9 @@ export class Complaints {
   #keepLast(bytes: Buffer): void {
     this.#last.push(bytes);
     this.#lastBytes += bytes.length;
-    while (this.#lastBytes - this.#last[0]!.length >= keptBytes) this.#lastBytes -= this.#last.shift()!.length;
+    for (let [first] = this.#last; first && this.#lastBytes - first.length >= keptBytes; [first] = this.#last) {
+      this.#last.shift();
+      this.#lastBytes -= first.length;
+    }
   }
 }

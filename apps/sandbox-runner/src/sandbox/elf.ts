@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { numberOn, type Architecture, type Numbers } from './syscalls.ts';
 
 /** A 64-bit word of the program's memory: its address, or (`at`) its content when the call is made. */
@@ -40,9 +41,9 @@ const x64Set = ['48bf', '48be', '48ba', '49ba', '49b8', '49b9', '48b8'];
 const x64FromRax = ['4889c7', '4889c6', '4889c2', '4989c2', '4989c0', '4989c1', ''];
 
 const x64: Processor = {
-  set: (register, value) => Buffer.concat([Buffer.from(x64Set[register]!, 'hex'), little(8, value)]),
+  set: (register, value) => Buffer.concat([Buffer.from(at(x64Set, register), 'hex'), little(8, value)]),
   load: (register, address) =>
-    Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address), Buffer.from(x64FromRax[register]!, 'hex')]),
+    Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address), Buffer.from(at(x64FromRax, register), 'hex')]),
   call: () => Buffer.from('0f05', 'hex'),
   store: (address) => Buffer.concat([Buffer.from('48a3', 'hex'), little(8, address)]),
   loadResult: (address) => Buffer.concat([Buffer.from('48a1', 'hex'), little(8, address)]),
@@ -67,11 +68,11 @@ const arm64Set = (register: number, value: bigint): Buffer =>
   );
 
 const arm64: Processor = {
-  set: (register, value) => arm64Set(arm64Registers[register]!, value),
+  set: (register, value) => arm64Set(at(arm64Registers, register), value),
   load: (register, address) =>
     Buffer.concat([
       arm64Set(scratchRegister, address),
-      words(0xf9400000 | (scratchRegister << 5) | arm64Registers[register]!),
+      words(0xf9400000 | (scratchRegister << 5) | at(arm64Registers, register)),
     ]),
   call: () => words(0xd4000001),
   store: (address) => Buffer.concat([arm64Set(scratchRegister, address), words(0xf9000000 | (scratchRegister << 5))]),

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { wholeNumberIn } from '@assay/event-sourcing';
+import { at } from '@assay/events';
 import { bwrap } from './bwrap.ts';
 import { openGroups, type FoundGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
@@ -123,6 +124,6 @@ export const findSandbox = async (env: NodeJS.ProcessEnv): Promise<Sandbox> => {
       failures.push(error);
     }
   }
-  const worst = failures.find(({ code }) => code !== 'sandbox-missing') ?? failures[0]!;
+  const worst = failures.find(({ code }) => code !== 'sandbox-missing') ?? at(failures, 0);
   throw new SandboxError(worst.code, failures.map(({ message }) => message).join('; '), worst.remedy);
 };

@@ -1,6 +1,7 @@
 import { mountPoint, unsharedCode, type Driver } from './driver.ts';
 import { bundleIn, makeBundle } from './gvisor-bundle.ts';
 import { notStarted } from './gvisor-start.ts';
+import { pathOf } from './tools.ts';
 import { watched } from './watched.ts';
 
 /** How gVisor intercepts system calls: `systrap` is the fast way, `ptrace` works where `systrap` does not. */
@@ -38,16 +39,16 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
   commandLine: ({ staged, limits, tools }) =>
     watched(
       tools,
-      tools['prlimit']!,
+      pathOf(tools, 'prlimit'),
       '--core=1:1',
       `--nofile=${openFiles}:${openFiles}`,
       `--nproc=${limits.processes * hostThreads}:${limits.processes * hostThreads}`,
       '--memlock=0:0',
       '--msgqueue=0:0',
-      tools['setpriv']!,
+      pathOf(tools, 'setpriv'),
       '--pdeathsig',
       'KILL',
-      tools['unshare']!,
+      pathOf(tools, 'unshare'),
       '--map-root-user',
       '--mount',
       '--pid',
@@ -57,12 +58,12 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
       '--propagation',
       'private',
       '--',
-      tools['sh']!,
+      pathOf(tools, 'sh'),
       '-c',
       first,
       'scan',
       mountPoint({ staged, tools }),
-      tools['runsc']!,
+      pathOf(tools, 'runsc'),
       `--root=${mountPoint({ staged, tools })}`,
       '--rootless',
       '--ignore-cgroups',

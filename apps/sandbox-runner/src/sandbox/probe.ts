@@ -1,3 +1,4 @@
+import { at } from '@assay/events';
 import { ProgramWriter, type Word } from './elf.ts';
 import { allowed, judged, killed, launching, type Architecture, type Numbers } from './syscalls.ts';
 
@@ -94,7 +95,7 @@ export const probeProgram = (
     program.call(judged.socket, family, datagramFor.has(family) ? 2 : stream, 0),
   );
   sockets.forEach((socket) => print(socket));
-  print(program.call(launching.connect, { at: sockets[0]! }, program.data(loopback(port)), 16));
+  print(program.call(launching.connect, { at: at(sockets, 0) }, program.data(loopback(port)), 16));
   print(openFor(program, hostFile, readOnly));
   print(openFor(program, '/proc/self/status', readOnly));
   print(openFor(program, `${input}/probe`, writeOnly | create));

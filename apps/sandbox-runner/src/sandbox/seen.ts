@@ -77,7 +77,7 @@ const boundsOfGroup = (group: string): Record<string, string> => {
 
 const pairs = (text: string | undefined, line: RegExp): Record<string, string> =>
   Object.fromEntries(
-    [...(text ?? '').matchAll(line)].map(([, name, value]) => [name!, value!.trim().replaceAll(/\s+/g, ' ')]),
+    [...(text ?? '').matchAll(line)].map(([, name = '', value = '']) => [name, value.trim().replaceAll(/\s+/g, ' ')]),
   );
 
 const mountOf = (line: string): Mount => {
@@ -92,7 +92,7 @@ export const seenOf = (pid: number | 'self'): Seen => {
   const mounts = of('mountinfo')?.trim().split('\n').map(mountOf);
   const environment = of('environ')
     ?.split('\0')
-    .map((pair) => pair.split('=')[0]!)
+    .map((pair) => pair.split('=')[0] ?? '')
     .filter(Boolean);
   const group = /^0::(.*)$/m.exec(of('cgroup') ?? '')?.[1];
   return {

@@ -104,17 +104,17 @@ export class Staging {
     const own = mkdtempSync(join(this.#directory, `run-${slot.number}-`));
     chmodSync(own, 0o711);
     try {
-      const [programPath, inputPath, databasePath, ...cachePaths] = await together([
+      const [programPath, inputPath, databasePath, ...placedCaches] = await together([
         this.#program(program, slot),
         input === undefined ? undefined : this.#input(input, own, slot),
         database && this.#database(database, own, slot),
-        ...caches.map(({ path }) => this.#folder(path, slot)),
+        ...caches.map(async ({ name, path }) => ({ name, path: await this.#folder(path, slot) })),
       ]);
       const working = work({
         folder: own,
         program: programPath,
         ...(inputPath === undefined ? {} : { input: inputPath }),
-        caches: caches.map(({ name }, at) => ({ name, path: cachePaths[at]! })),
+        caches: placedCaches,
         ...(database && databasePath !== undefined ? { database: { ...database, path: databasePath } } : {}),
       });
       // After the start of the run, which the copy would delay.

@@ -1,8 +1,16 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { present } from '@assay/events';
 
 /** Absolute paths of the machine's programs by name. */
 export type Tools = Readonly<Record<string, string>>;
+
+/**
+ * Returns the path of a program that the driver needs.
+ *
+ * @throws TypeError if the driver does not list it among its needs: a fault of the program
+ */
+export const pathOf = (tools: Tools, name: string): string => present(tools[name], name);
 
 /** The system's own folders come before PATH: a folder early in PATH must not slip in another bubblewrap. */
 const systemFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];

@@ -1,6 +1,7 @@
 import { judged, killed, allowed, launching, numberOn, type Architecture, type Numbers } from './syscalls.ts';
 import { limitArguments, mountPoint, programEnvironment, unsharedCode, type Driver } from './driver.ts';
 import { launcher } from './util-linux.launcher.ts';
+import { pathOf } from './tools.ts';
 import { watched } from './watched.ts';
 
 /** The system calls that the launcher makes by number, in the order of its arguments. */
@@ -29,12 +30,12 @@ export const utilLinux: Driver = {
       tools,
       // The equivalent of bubblewrap's `--die-with-parent`: the end of the service is the end of `unshare`, and of all
       // below it.
-      tools['setpriv']!,
+      pathOf(tools, 'setpriv'),
       '--pdeathsig',
       'KILL',
-      tools['prlimit']!,
+      pathOf(tools, 'prlimit'),
       ...limitArguments(limits),
-      tools['unshare']!,
+      pathOf(tools, 'unshare'),
       '--map-root-user',
       '--mount',
       '--pid',
@@ -47,7 +48,7 @@ export const utilLinux: Driver = {
       '--propagation',
       'private',
       '--',
-      tools['perl']!,
+      pathOf(tools, 'perl'),
       '-e',
       launcher(mountPoint({ staged, tools })),
       calls.map((numbers) => numberOn(process.arch as Architecture, numbers)).join(','),

@@ -1,4 +1,4 @@
-import type { Tools } from './tools.ts';
+import { pathOf, type Tools } from './tools.ts';
 
 /** Descriptor of the pipe whose other end only the service holds. */
 export const watchDescriptor = 5;
@@ -20,10 +20,10 @@ const watch = [
  * exec: the pipe is closed by then.
  */
 export const watched = (tools: Tools, ...argv: readonly string[]): [string, ...string[]] => [
-  tools['setpriv']!,
+  pathOf(tools, 'setpriv'),
   '--pdeathsig',
   'KILL',
-  tools['sh']!,
+  pathOf(tools, 'sh'),
   '-c',
   watch,
   'scan',

@@ -30,7 +30,7 @@ export const tooMuchJson = (bytes: Buffer): string | undefined => {
   let depth = 0;
   let values = 0;
   for (let at = 0; at < bytes.length; at += 1) {
-    const sign = bytes[at]!;
+    const sign = bytes[at] ?? 0;
     if (sign === quote) at = endOfText(bytes, at + 1);
     else if (opening.has(sign)) {
       depth += 1;

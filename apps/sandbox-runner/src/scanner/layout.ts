@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDigest } from '@assay/events';
+import { at, isDigest } from '@assay/events';
 import type { ExpectedImage, FailureCode } from './scanner.ts';
 
 export interface LayoutImage {
@@ -74,10 +74,10 @@ export const readLayout = (layoutDir: string, expected: ExpectedImage): LayoutIm
       `the layout holds ${digests.join(', ') || 'nothing'} instead of ${expected.digest}`,
     );
   const manifest = document(layoutDir, expected.digest, 'manifest');
-  const [configDigest] = digestsOf([manifest['config']], 'config of the manifest');
+  const configDigest = at(digestsOf([manifest['config']], 'config of the manifest'), 0);
   if (expected.configDigest !== undefined && configDigest !== expected.configDigest)
     throw new LayoutError('wrong-artifact', `the config is ${configDigest} instead of ${expected.configDigest}`);
-  const config = document(layoutDir, configDigest!, 'config');
+  const config = document(layoutDir, configDigest, 'config');
   const layers = digestsOf(manifest['layers'], 'layers');
   const diffIds = digestsOf(isObject(config['rootfs']) ? config['rootfs']['diff_ids'] : undefined, 'diff ids');
   if (layers.length !== diffIds.length)
@@ -86,7 +86,7 @@ export const readLayout = (layoutDir: string, expected: ExpectedImage): LayoutIm
       `the manifest has ${layers.length} layers and the config ${diffIds.length} diff ids`,
     );
   return {
-    configDigest: configDigest!,
-    layers: layers.map((digest, at) => ({ digest, diffId: diffIds[at]!, path: blobPath(layoutDir, digest) })),
+    configDigest,
+    layers: layers.map((digest, nth) => ({ digest, diffId: at(diffIds, nth), path: blobPath(layoutDir, digest) })),
   };
 };

@@ -18,7 +18,7 @@ export interface Normalised {
 /** A larger entry does not fit into a page of an event with room to spare; a broker would refuse it for ever. */
 const entryLimit = 512 * 1024;
 /**
- * A consumer holds the findings of one image in memory several times over; the memory limits of services in `k8s` and
+ * A consumer holds the findings of one image in memory several times over. The memory limits of services in `k8s` and
  * `docker` are computed by that. A finding takes two or three KB, so this allows more than 10,000 of them. The count is
  * limited as well, because small findings take more memory than bytes.
  */
@@ -27,9 +27,7 @@ const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 /** Keeps the values that are present and not empty. */
 const filled = <Key extends string>(values: Record<Key, string | undefined>): Partial<Record<Key, string>> =>
   Object.fromEntries(
-    Object.entries<string | undefined>(values)
-      .filter(([, value]) => value)
-      .map(([key, value]) => [key, asText(value!)]),
+    Object.entries<string | undefined>(values).flatMap(([key, value]) => (value ? [[key, asText(value)]] : [])),
   ) as Partial<Record<Key, string>>;
 
 const asTexts = (texts: readonly string[] | null | undefined): string[] => [...new Set((texts ?? []).map(asText))];

@@ -1,4 +1,4 @@
-import type { Rating, Severity } from '@assay/events';
+import { at, type Rating, type Severity } from '@assay/events';
 import { asText } from '../text.ts';
 import type { TrivyScore, TrivyVulnerability } from './report.ts';
 
@@ -50,11 +50,11 @@ export const ratingsOf = ({ VendorSeverity, CVSS }: TrivyVulnerability): Rating[
   const severities = new Map(Object.entries(VendorSeverity ?? {}));
   const scores = new Map(Object.entries(CVSS ?? {}));
   return [...new Set([...severities.keys(), ...scores.keys()])].toSorted().flatMap((source) => {
-    const emitted = severities.get(source);
+    const rated = severities.get(source);
     const scored = scoredBy(scores.get(source));
     return (scored.length > 0 ? scored : [{}]).map((each: Scored): Rating => ({
       source: asText(source),
-      severity: emitted === undefined ? severityOfScore(each.score) : bySource[emitted]!,
+      severity: rated === undefined ? severityOfScore(each.score) : at(bySource, rated),
       ...each,
     }));
   });
