@@ -15,15 +15,17 @@ import { View } from './read-model/index.ts';
 
 export { View } from './read-model/index.ts';
 
-/** Reads what the environment says to this service, before anything is begun.
- * @throws Error that names the setting */
+/**
+ * Validates this service's settings before anything starts.
+ * @throws Error that names the setting
+ */
 export const checkRecommendation = (env: Readonly<Record<string, string | undefined>>): void =>
   void [settingsIn(env), graphSettingsIn(env), addressesIn(env.ASSAY_SERVICES), viewMemoryIn(env)];
 
-/** The file of the read model, in the service's folder. */
+/** Path of the read model's file in the service's folder. */
 export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
 
-/** Says what changed, and answers the APIs. */
+/** Publishes changes of recommendations and serves the APIs. */
 export const recommendation: Service = {
   name: 'recommendation',
   routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],

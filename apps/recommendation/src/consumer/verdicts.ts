@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { AssayEvent } from '@assay/events';
 import type { HandlerContext } from '@assay/event-sourcing';
 
-/** Hears what was pushed, and what became of it. */
+/** Consumes pushes and their outcomes. */
 @Controller()
 export class VerdictsConsumer {
   @EventPattern<string>('image.pushed')

@@ -56,7 +56,7 @@ const outcomeOf = (emitted: readonly AnyEvent[]) => {
   return { status, reason, bySeverity };
 };
 
-it('ends with the highest verdict and classification, in whatever order and however often it hears of them', () =>
+it('ends with the highest verdict and classification, in any order and with duplicates', () =>
   fc.assert(
     fc.property(shuffled, ([events, mixed, asks]) => {
       const asked = new DeciderSpec(decider, digest);
@@ -77,7 +77,7 @@ it('ends with the highest verdict and classification, in whatever order and howe
     }),
   ));
 
-it('tells each change from the one before', () =>
+it('publishes each change with the status before it', () =>
   fc.assert(
     fc.property(shuffled, ([, mixed]) => {
       const asked = new DeciderSpec(decider, digest);

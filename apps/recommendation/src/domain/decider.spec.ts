@@ -30,7 +30,7 @@ const healthy = {
   fixable: 0,
   findings: [],
 } satisfies Partial<FindingClassified>;
-/** One finding of each number, of a severity where it is named. */
+/** One finding for each number, with the given severity or High. */
 const findingsOf = (
   ...numbers: (number | readonly [number, FindingClassified['findings'][number]['severity']])[]
 ): FindingClassified['findings'] =>
@@ -41,7 +41,7 @@ const findingsOf = (
 const pushed = (data: Partial<ImagePushed> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('image.pushed', digest, { ...example<ImagePushed>('image.pushed'), ...data }, more);
 
-/** The fields that are said as they were heard. */
+/** The fields that the recommendation copies from the classification. */
 const kept = (data: Partial<FindingClassified>): object =>
   Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'findings'));
 
@@ -50,7 +50,7 @@ const emitted = (asked: ReturnType<typeof recommendation>) =>
   asked.when().map(({ data }) => data as RecommendationChanged);
 
 describe('a recommendation', () => {
-  it('is what was classified, as its contract asks', () => {
+  it('copies the classification, as its contract requires', () => {
     const event = classified({}, { time: '2026-11-24T09:15:02.600Z', correlationid: 'push-1' });
     const asked = recommendation().given(event);
     expect(asked.decide().events).toMatchObject([
@@ -62,7 +62,7 @@ describe('a recommendation', () => {
     expect(changed).toEqual({ ...contract, assessmentKey, findingSet: expect.any(String) });
   });
 
-  it('is what was declined', () => {
+  it('copies the reason of a declined scan', () => {
     const [changed] = emitted(recommendation().given(declined()));
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
     expect(changed).toMatchObject({
@@ -77,7 +77,7 @@ describe('a recommendation', () => {
     expect(changed).not.toHaveProperty('previous');
   });
 
-  it('is said once, however often it is asked about and told', () => {
+  it('is published once, even when asked twice and classified twice', () => {
     const asked = recommendation().given(classified());
     expect(emitted(asked)).toHaveLength(1);
     expect(emitted(asked)).toEqual([]);
@@ -95,7 +95,7 @@ describe('a recommendation', () => {
         findings: [...scanExample.findings, { ...scanExample.findings[0]!, findingId: 'exempt', state: 'exempt' }],
       },
     ],
-  ])('is not said again for another %s alone', (_, data) => {
+  ])('is not published again for another %s alone', (_, data) => {
     const asked = recommendation().given(classified());
     emitted(asked);
     expect(emitted(asked.given(classified(data)))).toEqual([]);
@@ -109,7 +109,7 @@ describe('a recommendation', () => {
     ['number of fixes', { fixable: 0 }],
     ['number of exemptions', { exempt: 1 }],
     ['finding with the same counts', { findings: findingsOf(7) }],
-  ])('is said again for another %s, with the one before', (_, data) => {
+  ])('is published again for another %s, with the previous status', (_, data) => {
     const asked = recommendation().given(classified());
     emitted(asked);
     expect(emitted(asked.given(classified({ verdict: 2, ...data })))).toMatchObject([
@@ -117,7 +117,7 @@ describe('a recommendation', () => {
     ]);
   });
 
-  it('says since when its status holds, also when only the counts change', () => {
+  it('states since when its status holds, also when only the counts change', () => {
     const asked = recommendation();
     const at = (time: string, data: Partial<FindingClassified>) =>
       emitted(asked.given(classified(data, { time }))).map(({ since }) => since);
@@ -135,7 +135,7 @@ describe('a recommendation', () => {
     expect(emitted(asked.given(classified({ page: 2, pages: 2 })))).toHaveLength(1);
   });
 
-  it('goes by the highest verdict, whichever topic brought it and whenever', () => {
+  it('follows the highest verdict, from either topic and in any order', () => {
     const asked = recommendation().given(declined({ verdict: 3, reason: 'plan-disabled' }));
     expect(emitted(asked)).toMatchObject([{ verdict: 3, reason: 'plan-disabled' }]);
     expect(emitted(asked.given(classified({ verdict: 2, classification: 9 })))).toEqual([]);
@@ -164,7 +164,7 @@ describe('a recommendation', () => {
     ]);
   });
 
-  it('is one of each placement', () => {
+  it('is separate for each placement', () => {
     const asked = recommendation().given(classified(), classified({ repository: 'team/copy', ...healthy }));
     expect(emitted(asked).map(({ repository, status }) => [repository, status])).toEqual([
       ['team/copy', 'healthy'],
@@ -173,7 +173,7 @@ describe('a recommendation', () => {
   });
 });
 
-describe('what came and what went', () => {
+describe('added and removed findings', () => {
   const moved = ({ added, removed }: RecommendationChanged) =>
     [added, removed].map((each) => each && [each.count, each.findings.map(({ vulnerability }) => vulnerability)]);
   const received = (
@@ -182,7 +182,7 @@ describe('what came and what went', () => {
     ...numbers: Parameters<typeof findingsOf>
   ) => asked.given(classified({ classification, findings: findingsOf(...numbers) }));
 
-  it('is told of each change, be the counts the same', () => {
+  it('are published with each change, even if the counts are equal', () => {
     const asked = recommendation();
     expect(emitted(received(asked, 1, 1, 2)).map(moved)).toEqual([
       [
@@ -211,7 +211,7 @@ describe('what came and what went', () => {
     ]);
   });
 
-  it('names the worst 20 and counts all of them, over all pages', () => {
+  it('name the worst 20 and count all of them, over all pages', () => {
     const many = Array.from({ length: 30 }, (_, n) => [n, n === 29 ? 'Critical' : 'Low'] as const);
     const asked = recommendation().given(
       classified({ page: 1, pages: 2, findings: findingsOf(...many.slice(0, 15)) }),
@@ -224,7 +224,7 @@ describe('what came and what went', () => {
     expect(changed!.added!.findings[0]).toEqual({ findingId: 'finding-29', vulnerability: 'CVE-2026-29' });
   });
 
-  it('is not told where it is not known: of what an older program said, or of two changes at once', () => {
+  it('are absent when unknown: after an event of an older program, or after two changes at once', () => {
     const asked = recommendation().given(classified({ findings: findingsOf(1) }));
     emitted(asked);
     expect(
@@ -244,7 +244,7 @@ describe('what came and what went', () => {
     ]);
   });
 
-  it('is the same in whatever order two topics came', () => {
+  it('are the same in any order of the two topics', () => {
     const events = [
       classified({ findings: findingsOf(1) }),
       declined({ verdict: 2 }),
@@ -256,7 +256,7 @@ describe('what came and what went', () => {
   });
 });
 
-describe('what time brings about', () => {
+describe('lapse of time', () => {
   const receivedAt = '2026-11-24T09:15:02.345Z';
   const deadline = Date.parse(receivedAt) + 15 * 60_000;
   const again = { pushId: 'again', receivedAt, pushedAt: receivedAt };
@@ -267,7 +267,7 @@ describe('what time brings about', () => {
     return asked;
   };
 
-  it('is said of a push that nobody answered, once, from its deadline on, and ended by the answer', () => {
+  it('makes an unanswered push overdue once, after its deadline, until it is answered', () => {
     const asked = recommendation().given(pushed());
     expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
     expect(inShort(at(asked, deadline))).toEqual([]);
@@ -293,7 +293,7 @@ describe('what time brings about', () => {
     });
   });
 
-  it('gives what a sweep found a day', () => {
+  it('gives a push found by a sweep a day', () => {
     expect(
       recommendation()
         .given(pushed({ origin: 'sweep' }))
@@ -301,7 +301,7 @@ describe('what time brings about', () => {
     ).toBe(Date.parse(receivedAt) + 24 * 3_600_000 + 1);
   });
 
-  it('is said of a later push too, keeps the findings that are known, and stays until there is an answer to it', () => {
+  it('makes a later push overdue too, keeps the known findings, and holds until that push is answered', () => {
     const asked = recommendation().given(pushed(), classified(), pushed(again));
     expect(inShort(asked)).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
     at(asked, deadline + 1);
@@ -342,14 +342,14 @@ describe('what time brings about', () => {
         pushed(anIndex),
       ],
     ],
-  ])('is nothing where a push %s', (_, events) => {
+  ])('changes nothing when a push %s', (_, events) => {
     const asked = at(recommendation().given(...events), deadline + 1);
     emitted(asked);
     expect(asked.emitted.map(({ data }) => (data as RecommendationChanged).reason)).not.toContain('overdue');
     expect(asked.decide().wakeAt).toBeUndefined();
   });
 
-  it('is not said before all has been heard that lies in the log: the answer may be there', () => {
+  it('waits until the whole log is received: the answer may be in it', () => {
     const asked = at(recommendation().given(pushed()), deadline + 1);
     asked.hasReceivedAll = false;
     expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
@@ -361,16 +361,16 @@ describe('what time brings about', () => {
 
   const staleAt = Date.parse(scanExample.database.builtAt) + 30 * 24 * 3_600_000;
 
-  it('is said of a healthy image when its database is 30 days old, and ended by a scan with a newer one', () => {
+  it('makes a healthy image stale when its database is 30 days old, until a scan with a newer database', () => {
     const asked = recommendation().given(classified(healthy));
     emitted(asked);
     expect(asked.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1, wakeAt: undefined });
     expect(inShort(at(asked, staleAt))).toEqual([]);
     expect(inShort(at(asked, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
     expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
-    // Another owner's clock is behind.
+    // The clock of another owner is behind.
     expect(inShort(at(asked, staleAt - 1000))).toEqual([]);
-    // A rule changes nothing about the age of what was known.
+    // Reclassification by a rule does not make the database any newer.
     at(asked, staleAt + 1000).hasReceivedAll = false;
     expect(inShort(asked.given(classified({ ...healthy, classification: 2 })))).toEqual([]);
     const rescan = asked.given(
@@ -391,13 +391,13 @@ describe('what time brings about', () => {
       'healthy by the demonstration database',
       { ...healthy, database: { ...scanExample.database, demonstration: true } },
     ],
-  ])('is nothing where an image is %s', (_, data) => {
+  ])('changes nothing when an image is %s', (_, data) => {
     const asked = at(recommendation().given(classified(data)), staleAt + 1);
     emitted(asked);
     expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
   });
 
-  it('goes by what a store of an older program holds', () => {
+  it('reads the state that an older program stored', () => {
     const { outcome } = recommendation().given(classified()).state.received[
       Object.keys(recommendation().given(classified()).state.received)[0]!
     ] as { outcome: object };

@@ -16,12 +16,12 @@ import {
 
 export type { Received, Emitted } from './state.ts';
 
-/** Azure's key of the recommendation whose shape is the default. */
+/** Azure's key of the recommendation in the default shape. */
 export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
 type When = Pick<DecideContext<unknown>, 'now' | 'receivedUntil'>;
 
-/** Which placement is not what was last recommended about it? */
+/** Recommends for each placement that differs from its last published recommendation. */
 const decide = ({ received, emitted }: { received: Received; emitted: Emitted }, when: When): Decision => {
   const all = Object.keys(received)
     .toSorted()
@@ -47,18 +47,21 @@ const earliest = (times: readonly (number | undefined)[]): number | undefined =>
   return known.length > 0 ? Math.min(...known) + 1 : undefined;
 };
 
-/** What is to be recommended, and what it rests on. */
+/** A recommendation, with the push and the cause it rests on. */
 interface Recommendation extends Recommended {
   readonly about: Push & { readonly verdict?: number };
   readonly scanId?: string;
   readonly classification?: number;
   readonly at: string;
   readonly cause: Cause;
-  /** Tells it from what else comes of the same cause. */
+  /** Distinguishes events of the same cause: part of the event's id. */
   readonly n?: string;
 }
 
-/** What an answer says, until it lapses; of a push that waits for one, what was said before, until it is overdue. */
+/**
+ * Follows the answer until the answer lapses. A push without an answer keeps the last recommendation until it is
+ * overdue.
+ */
 const recommendationOn = (
   placement: ReceivedPlacement,
   before: EmittedPlacement | undefined,
@@ -66,7 +69,7 @@ const recommendationOn = (
 ): Recommendation | undefined => {
   const { outcome } = placement;
   const waiting = unanswered(placement);
-  // Once said it stands until there is an answer: neither a later push nor another clock takes it back.
+  // Once published, overdue holds until there is an answer. Neither a later push nor a slower clock takes it back.
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
   return outcome.staleAt !== undefined &&
@@ -75,7 +78,7 @@ const recommendationOn = (
     : answered(outcome);
 };
 
-/** The latest push, where nothing that was heard answers it or one after it. */
+/** The latest push, unless a received outcome answers it or a later push. */
 const unanswered = ({ push, outcome }: ReceivedPlacement): ReceivedPush | undefined =>
   push &&
   (outcome === undefined ||
@@ -127,7 +130,7 @@ const stale = (outcome: Outcome): Recommendation => ({
   n: 'stale',
 });
 
-/** The findings are those that were known of the image before: nobody has said anything else of it. */
+/** Keeps the findings last known of the image, as nothing newer is known. */
 const overdue = ({ push, deadline, cause }: ReceivedPush, outcome: Outcome | undefined): Recommendation => {
   const {
     bySeverity = noFindings(),
@@ -197,7 +200,7 @@ const changed = (
   };
 };
 
-/** Says what changed about an image, be it by time alone, and only that. */
+/** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
   stateVersion: 3,

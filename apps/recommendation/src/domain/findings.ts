@@ -1,16 +1,16 @@
 import { derivedId, severities, type DataOf, type MovedFindings } from '@assay/events';
 import type { Finding, ReceivedPlacement, RankedFinding, Recommended } from './state.ts';
 
-/** So many are named; of all of them the number is told. */
+/** At most this many findings are named; the count covers all of them. */
 const mostNamed = 20;
 
 export const noFindingSet = derivedId('findings');
 
-/** The same findings have the same id, in whatever order. */
+/** The same findings have the same id, in any order. */
 export const findingSetOf = (findings: readonly Finding[]): string =>
   derivedId('findings', ...findings.map(([id]) => id).toSorted());
 
-/** Those that count, each with its severity. */
+/** The active findings, each with its severity. */
 export const counting = (findings: DataOf<'finding.classified'>['findings']): RankedFinding[] =>
   findings
     .filter(({ state }) => state === 'active')
@@ -28,7 +28,7 @@ const without = (findings: readonly Finding[], others: readonly Finding[]): read
   return findings.filter(([id]) => !ids.has(id));
 };
 
-/** What came and what went since something was said; nothing where it is not known what counted then. */
+/** Added and removed findings since the last recommendation. Empty if the findings at that time are unknown. */
 export const movedSince = (
   { outcome, before }: ReceivedPlacement,
   emitted: Recommended | undefined,

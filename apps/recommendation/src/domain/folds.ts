@@ -26,7 +26,7 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
   switch (event.topic) {
     case 'image.pushed': {
       if (isIndexOfImages(event.data.facts)) return withoutPush(received, placementKey(event.data));
-      // The last one said is the latest, as eligibility sees it.
+      // The last push in the log is the latest, as in eligibility.
       const push = {
         push: pushOf(event.data),
         cause: causeOf(event),
@@ -57,7 +57,7 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
   }
 };
 
-/** What turns out to be an index waits for no answer. */
+/** An index is never answered, so its push must not become overdue. */
 const withoutPush = (received: Received, key: string): Received => {
   const { push, ...rest } = placementIn(received, key);
   return push ? { ...received, [key]: rest } : received;
@@ -68,7 +68,7 @@ const with_ = (received: Received, key: string, changed: ReceivedPlacement): Rec
   [key]: { ...placementIn(received, key), ...changed },
 });
 
-/** A set of findings counts when its last page is there. */
+/** A set of findings counts once all its pages are there. */
 const classified = (received: Received, { time, data, ...event }: AssayEvent<'finding.classified'>): Received => {
   const key = placementKey(data);
   const { unfinished, ...known } = placementIn(received, key);
@@ -107,8 +107,8 @@ export const rankOf = ({ judged: { verdict }, classification }: Outcome): Rank =
 const byRank = (a: Rank, b: Rank): number => a.verdict - b.verdict || a.classification - b.classification;
 
 /**
- * The highest counts, whichever topic brought it; the one below it is kept to tell what came and went, in whatever
- * order they come.
+ * The highest verdict counts, from either topic. The one below it is kept to tell which findings were added and
+ * removed. The result does not depend on the order of arrival.
  */
 const withOutcome = (received: Received, outcome: Outcome): Received => {
   const key = placementKey(outcome.judged);

@@ -33,7 +33,7 @@ const ruled = (one: Place, maxSeverity: Tolerance = 'none') => {
 };
 
 describe('the gate', () => {
-  it('lets a healthy image through, whatever is tolerated', () => {
+  it('lets a healthy image through at every tolerance', () => {
     for (const tolerance of tolerances) expect(ruled(healthy, tolerance)).toBe('allow: no-findings');
   });
 
@@ -51,11 +51,11 @@ describe('the gate', () => {
       { status: 'not-applicable', reason: 'no-package-manager', findings: { ...noFindings(), Low: 1 } },
       'not-applicable/no-package-manager',
     ],
-  ])('does not know about %o', (changes, reason) => {
+  ])('answers unknown for %o', (changes, reason) => {
     for (const tolerance of tolerances) expect(ruled(place(changes), tolerance)).toBe(`unknown: ${reason}`);
   });
 
-  it('denies what lies above the tolerance, and says how much', () => {
+  it('denies findings above the tolerance and counts them', () => {
     const told = (tolerance: Tolerance) => rulingAt(with_({ Critical: 1, High: 2, Low: 3 }), tolerance).message;
     expect(tolerances.map((tolerance) => ruled(with_({ High: 2, Low: 3 }), tolerance))).toEqual([
       'deny: findings-above',
@@ -75,7 +75,7 @@ describe('the gate', () => {
     ]);
   });
 
-  it('does not let through a severity that nobody knows, unless even the worst may pass', () => {
+  it('does not let an unrated severity through, unless critical may pass', () => {
     expect(tolerances.map((tolerance) => ruled(with_({ Unknown: 1 }), tolerance))).toEqual([
       'deny: findings-above',
       'unknown: severity-unknown',
@@ -86,10 +86,10 @@ describe('the gate', () => {
     expect(ruled(with_({ Unknown: 1, High: 1 }), 'medium')).toBe('deny: findings-above');
   });
 
-  it('counts no exempt finding, since only active ones are counted', () =>
+  it('does not count exempt findings', () =>
     expect(ruled(with_({}, { status: 'healthy' }))).toBe('allow: no-findings'));
 
-  it('does not know where the findings are not all there', () => {
+  it('answers unknown while findings are incomplete', () => {
     const { findings: _, ...without } = place();
     expect(ruled(without, 'critical')).toBe('unknown: findings-incomplete');
     const { evidence: __, ...bare } = healthy;
@@ -107,7 +107,7 @@ describe('the gate', () => {
     [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'],
     [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
     [{ database: { ...evidence.database, demonstration: true }, askedMs: day('12-31'), stale: true }, undefined],
-  ])('tolerates findings only on good evidence that there are no worse ones: %o', (changes, doubt) => {
+  ])('tolerates findings only on evidence that no worse findings were missed: %o', (changes, doubt) => {
     const one = with_({ Low: 1 }, { evidence: { ...evidence, ...changes } });
     expect(ruled(one, 'low')).toBe(
       doubt === undefined ? 'allow: findings-tolerated' : `unknown: undetermined/${doubt}`,
@@ -115,7 +115,7 @@ describe('the gate', () => {
     expect(ruled(one, 'none')).toBe('deny: findings-above');
   });
 
-  // One evidence for each row of the list, in its order: it meets that row, and no row above it.
+  // One evidence for each row of the list, in order: it meets that row and no row above it.
   const doubtful: readonly Partial<Evidence>[] = [
     { outcome: 'timed-out' },
     { outcome: 'failed', failure: 'gone' },
@@ -133,7 +133,7 @@ describe('the gate', () => {
     { stale: true },
   ];
 
-  it('has one case for each row of what stands between an image and healthy', () => {
+  it('has one case for each obstacle to healthy', () => {
     expect(doubtful.map((changes) => obstacles.findIndex(({ when }) => when({ ...evidence, ...changes })))).toEqual(
       obstacles.map((_, at) => at),
     );
@@ -147,7 +147,7 @@ describe('the gate', () => {
     expect(ruled(with_({ Low: 1 }), 'low')).toBe('allow: findings-tolerated');
   });
 
-  it('allows no image with a tolerated finding of which nobody said what its system has', () => {
+  it("allows no image with a tolerated finding when its system's contents are unknown", () => {
     const { system: _, ...unsaid } = evidence;
     for (const mode of ['classic', 'extended'] as const)
       expect(ruled(with_({ Low: 1 }, { evidence: { ...unsaid, mode } }), 'low')).toBe(
@@ -155,7 +155,7 @@ describe('the gate', () => {
       );
   });
 
-  it('lets distroless with tolerated findings pass in extended mode, where nobody asks for a shell', () => {
+  it('lets distroless with tolerated findings pass in extended mode, where no shell is required', () => {
     const distroless: Evidence = { ...evidence, system: { count: 36, packageManager: false, shell: false } };
     expect(ruled(with_({ Low: 1 }, { evidence: { ...distroless, mode: 'extended' } }), 'low')).toBe(
       'allow: findings-tolerated',
@@ -182,7 +182,7 @@ describe('the gate', () => {
     expect(decided()).toBe('unknown: not-known, for now');
   });
 
-  it('looks at where an image was deleted only if it lies nowhere else', () => {
+  it('looks at a deleted placement only if no other placement exists', () => {
     const gone = place({ status: 'not-applicable', reason: 'image-deleted', deleted: true });
     expect(gate([gone, healthy], 'none')).toMatchObject({ decision: 'allow', places: [{ status: 'healthy' }] });
     expect(gate([gone], 'none')).toMatchObject({
@@ -192,7 +192,7 @@ describe('the gate', () => {
     });
   });
 
-  it('allows nothing by what may have changed since', () => {
+  it('allows nothing when later changes are unknown', () => {
     expect(asOf(gate([healthy], 'none'), 'noon')).toMatchObject({
       decision: 'unknown',
       reason: 'cut-off',
@@ -219,7 +219,7 @@ describe('the gate', () => {
     }) as unknown as fc.Arbitrary<Evidence>,
   }) as fc.Arbitrary<Place>;
 
-  it('never grows laxer by another place where the image lies, nor stricter by more tolerance', () => {
+  it('is never laxer with one more place, nor stricter with more tolerance', () => {
     const rank = (places: readonly Place[], tolerance: Tolerance): number =>
       decisions.indexOf(gate(places, tolerance).decision);
     fc.assert(

@@ -9,22 +9,22 @@ export type Decision = (typeof decisions)[number];
 export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Tolerance = (typeof tolerances)[number];
 
-/** An image at one place, as far as the gate looks at it. */
+/** An image at one place, reduced to the fields that the gate needs. */
 export interface Place {
-  /** As shown. */
+  /** The status as the API shows it. */
   readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
   readonly reason?: string;
   readonly deleted: boolean;
   /**
-   * The findings that count: active ones, and only those with a fix where no others are asked for. Nothing where they
-   * are not all there.
+   * Counts of active findings; of fixable ones only, if the request ignores the others. Absent while the findings are
+   * incomplete.
    */
   readonly findings?: BySeverity;
-  /** What the absence of further findings rests on. */
+  /** The evidence that no further finding was missed. */
   readonly evidence?: Evidence;
 }
 
-/** A decision, and what it rests on. */
+/** A decision and its reason. */
 export interface Ruling {
   readonly decision: Decision;
   readonly reason: string;
@@ -35,7 +35,7 @@ const allow = (reason: string, message: string): Ruling => ({ decision: 'allow',
 const deny = (reason: string, message: string): Ruling => ({ decision: 'deny', reason, message });
 const unknown = (reason: string, message: string): Ruling => ({ decision: 'unknown', reason, message });
 
-/** What is on its way. */
+/** Reasons of a decision that will change by itself. */
 const unfinished: readonly string[] = ['in-progress', 'findings-incomplete'];
 
 const worstFirst = severities.filter((severity) => severity !== 'Unknown');
@@ -52,7 +52,7 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not all there yet.');
   const isTolerated = (severity: Severity): boolean =>
     tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
-  // What nobody rates is no finding that may be let through, unless even the worst may.
+  // An unrated finding passes only if even the worst severity may.
   const above = counted(
     findings,
     maxSeverity === 'none' ? severities : worstFirst.filter((severity) => !isTolerated(severity)),
@@ -64,8 +64,8 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
     );
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
     return unknown('severity-unknown', `The severity of ${findings.Unknown} of its findings is not known.`);
-  // A healthy image has passed the list already. One with findings was called unhealthy before anybody asked, and where
-  // its findings are tolerated the question is open again.
+  // A healthy image has already passed the list of obstacles. An unhealthy image has not, so if its findings are
+  // tolerated the list must be checked here.
   const obstacle = status === 'healthy' ? undefined : obstacleIn(evidence);
   if (obstacle)
     return unknown(
@@ -78,7 +78,7 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
     : allow('findings-tolerated', `The findings of the image (${tolerated.words}) are let through (${maxSeverity}).`);
 };
 
-/** The decision on an image at one place. Only what was scanned, on good evidence, is ever allowed. */
+/** The decision on an image at one place. Only an image that was scanned, on good evidence, is ever allowed. */
 export const rulingAt = (place: Place, maxSeverity: Tolerance): Ruling => {
   const { status, reason } = place;
   switch (status) {
@@ -97,18 +97,20 @@ export const rulingAt = (place: Place, maxSeverity: Tolerance): Ruling => {
 };
 
 export interface Judgement<P extends Place> extends Ruling {
-  /** More is to come that may change it. */
+  /** True if a later event may change the decision. */
   readonly pending: boolean;
   readonly places: readonly (P & { readonly ruling: Ruling })[];
 }
 
 const numberOf = ({ findings }: Place): number => (findings ? counted(findings, severities).total : 0);
 
-/** The decision on an image: that of its strictest place. Where it was deleted counts only if it lies nowhere else. */
+/**
+ * The decision on an image is that of its strictest place. Deleted placements count only if no other placement exists.
+ */
 export const gate = <P extends Place>(all: readonly P[], maxSeverity: Tolerance): Judgement<P> => {
   const present = all.some(({ deleted }) => !deleted) ? all.filter(({ deleted }) => !deleted) : all;
   const places = present.map((place) => ({ ...place, ruling: rulingAt(place, maxSeverity) }));
-  // Among equals the one with the most findings has the most to say.
+  // Among equal decisions, show the place with the most findings.
   const strictest = places.toSorted(
     (a, b) => decisions.indexOf(a.ruling.decision) - decisions.indexOf(b.ruling.decision) || numberOf(b) - numberOf(a),
   )[0];
@@ -120,7 +122,7 @@ export const gate = <P extends Place>(all: readonly P[], maxSeverity: Tolerance)
   };
 };
 
-/** A decision by what was known at some time: nobody can say what was found since then. */
+/** A decision by a read model that is out of date. An allow becomes unknown, as later findings are missing. */
 export const asOf = <P extends Place>(judgement: Judgement<P>, time: string): Judgement<P> =>
   judgement.decision === 'allow'
     ? {

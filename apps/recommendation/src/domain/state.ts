@@ -1,24 +1,24 @@
 import type { BySeverity, Cause, Judged, PageSet, Push, Status } from '@assay/events';
 
-/** A finding as it is told of: its id and its vulnerability. */
+/** A finding as published in `added` and `removed`: its id and its vulnerability. */
 export type Finding = readonly [findingId: string, vulnerability: string];
-/** With its severity, the worst one 0, until all of them are there. */
+/** A finding with its severity, 0 the worst; kept until all pages are there. */
 export type RankedFinding = readonly [rank: number, finding: Finding];
 
-/** What is recommended about a placement. */
+/** The recommendation for a placement. */
 export interface Recommended {
   readonly status: Status;
   readonly reason?: string;
   readonly bySeverity: BySeverity;
   readonly fixable: number;
   readonly exempt: number;
-  /** Stands for the findings that count. What was said or heard by an older program has none. */
+  /** Id of the set of findings that count. Absent if an older program received or published it. */
   readonly findingSet?: string;
 }
 
 /**
- * Which of two answers counts: the higher verdict and, within it, the higher classification. A verdict that declined
- * has none and is 0.
+ * Orders answers: the higher verdict counts and, within a verdict, the higher classification. A verdict that declined
+ * has no classification and is 0.
  */
 export interface Rank {
   readonly verdict: number;
@@ -32,15 +32,15 @@ export interface Outcome extends Recommended {
   readonly scanId?: string;
   readonly at: string;
   readonly cause: Cause;
-  /** Those that count, worst first. */
+  /** The findings that count, worst first. */
   readonly findings?: readonly Finding[];
-  /** Until when it may be called healthy, ms since the epoch. */
+  /** The image may be called healthy until this time, ms since the epoch. */
   readonly staleAt?: number;
 }
 
-/** The answer that counted before: by it is told what came and went. */
+/** The answer that counted before, to tell which findings were added and removed. */
 export interface Before extends Rank {
-  /** Only where they are others than those of the answer that counts. */
+  /** Only if they differ from those of the answer that counts. */
   readonly findings?: readonly Finding[];
 }
 
@@ -48,7 +48,7 @@ export interface Before extends Rank {
 export interface ReceivedPush {
   readonly push: Push;
   readonly cause: Cause;
-  /** When an answer is overdue, ms since the epoch. */
+  /** The answer is overdue after this time, ms since the epoch. */
   readonly deadline: number;
 }
 
@@ -56,7 +56,7 @@ export interface ReceivedPlacement {
   readonly push?: ReceivedPush;
   readonly outcome?: Outcome;
   readonly before?: Before;
-  /** Pages of a set whose last one has not come. */
+  /** Pages of a set whose last page has not arrived. */
   readonly unfinished?: PageSet<Page>;
 }
 
@@ -67,11 +67,11 @@ export interface Page {
 }
 
 export interface EmittedPlacement extends Recommended, Partial<Rank> {
-  /** When the status began that was said last. */
+  /** When the last published status began. */
   readonly since: string;
 }
 
-/** Stores that an older program filled hold the outcome alone. */
+/** Stores filled by an older program hold the outcome alone. */
 export type Received = Readonly<Record<string, ReceivedPlacement | Outcome>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
