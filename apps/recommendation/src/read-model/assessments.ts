@@ -8,24 +8,24 @@ export interface ImageCounts {
   readonly undetermined: number;
   readonly healthy: number;
   readonly notApplicable: number;
-  /** Nothing was said of them yet. */
+  /** Images without a recommendation yet. */
   readonly waiting: number;
 }
 
-/** What is recommended about a registry. */
+/** The recommendation for a registry. */
 export interface RegistryAssessment {
   readonly registryKey: string;
   readonly registryId: string;
   readonly status: AzureStatus;
   readonly counts: ImageCounts;
   readonly firstEvaluationDate: string | undefined;
-  /** When `code` last became what it is. */
+  /** When `code` last changed to its present value. */
   readonly statusChangeDate: string | undefined;
 }
 
-/** The same before anybody worked out its dates. */
+/** An assessment without its dates. */
 export interface UndatedAssessment extends Omit<RegistryAssessment, 'firstEvaluationDate' | 'statusChangeDate'> {
-  /** When the first image was assessed, by the newest word on each. */
+  /** When the first image was assessed, by the latest recommendation of each image. */
   readonly firstMs: number | null;
 }
 
@@ -46,8 +46,8 @@ interface Row {
 }
 
 /**
- * Registries in the order of their ids, each with the newest word on its images. An index has no status of its own, and
- * what waits for its first answer is only counted.
+ * Registries in the order of their ids, with counts by the latest recommendation of each image. An index has no status
+ * of its own. Images that wait for their first recommendation are only counted.
  */
 const counted = `with counts as (
   select registry_key, any_value(registry_id) as registry_id, any_value(subscription_id) as subscription_id,
@@ -68,8 +68,8 @@ left join switches s on s.subscription_id = coalesce(r.subscription_id, c.subscr
 order by 1`;
 
 /**
- * When the code of a registry first was anything and last became what it is, worked out from the intervals of its
- * images by event time.
+ * When each registry first got a code, and when the code last changed. Computed from the status intervals of its
+ * images, by event time.
  */
 const intervals = `with said as (
     select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason, any_value(exempt) as exempt, min(since_ms) as since_ms
@@ -94,8 +94,7 @@ const iso = (ms: number | null | undefined): string | undefined =>
   ms === null || ms === undefined ? undefined : new Date(ms).toISOString();
 
 /**
- * What there is to say of the registries below a prefix, but for the dates. Where nothing was answered yet there is no
- * recommendation at all.
+ * Assesses the registries below a prefix, without dates. A registry without any assessed image gets no recommendation.
  */
 export const undatedBelow = async (query: Query, prefix: string, staleBefore: number): Promise<UndatedAssessment[]> =>
   (await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) })).flatMap((row) => {
@@ -146,8 +145,7 @@ const countsOf = ({ unhealthy, undetermined, healthy, not_applicable: notApplica
 });
 
 /**
- * First that fits. Unknown is never shown as safe: one image that could not be judged keeps a registry from being
- * healthy.
+ * The first match counts. Unknown is never shown as safe: one undetermined image keeps a registry from being healthy.
  */
 const statusOf = (row: Row): AzureStatus | undefined => {
   const registry = row.data === null ? undefined : (JSON.parse(row.data) as RegistryObserved);
@@ -182,7 +180,7 @@ const statusOf = (row: Row): AzureStatus | undefined => {
       cause: 'Undetermined',
       description: `Of ${row.undetermined} images it could not be determined whether they are healthy.`,
     };
-  // Nobody found these images to be well: somebody said that what was found does not count.
+  // These images are healthy only because rules disable their findings, so the registry is not called healthy.
   if (row.healthy > 0 && row.healthy === row.exempted)
     return { code: 'NotApplicable', cause: 'Exempt', description: exemptWords(row) };
   if (row.healthy > 0) return { code: 'Healthy', cause: '', description: '' };
@@ -194,7 +192,7 @@ const statusOf = (row: Row): AzureStatus | undefined => {
 const exemptWords = ({ exempted, exemptions }: Row): string =>
   `${exempted === 1 ? 'The healthy image is' : `All ${exempted} healthy images are`} so only by rules, which disable ${exemptions} ${exemptions === 1 ? 'finding' : 'findings'}.`;
 
-/** The data of an event as JSON holds it: no instance of the class that describes it. */
+/** The data of an event as parsed JSON, not an instance of the class that describes it. */
 type Plain<T> = { [K in keyof T]: T[K] };
 
 export type KnownRegistry = Plain<RegistryObserved> & { readonly planOn: boolean };
@@ -210,7 +208,7 @@ export const registriesKnown = async (query: Query): Promise<readonly KnownRegis
   }));
 };
 
-/** Whether a scope exists for this suite: something in it was observed, switched or pushed. */
+/** Whether this suite knows the scope: it has a registry, an image or a plan in it. */
 export const isKnown = async (query: Query, prefix: string, subscriptionId: string | undefined): Promise<boolean> => {
   const [row] = await query<{ known: boolean }>(
     `select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))

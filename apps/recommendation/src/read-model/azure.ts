@@ -1,8 +1,8 @@
 import type { Head } from './placement.ts';
 
 /**
- * The two recommendations on a registry that there have been, by the key that clients ask for, each with a shape of its
- * own: that of 2020, and that of 2023.
+ * Keys of the two recommendations for a registry that Azure has had. Each has its own shape: that of 2020, and that of
+ * 2023.
  */
 export const assessmentKeys = {
   classic: 'dbd0cb49-b563-45e7-9724-889e799fa648',
@@ -11,7 +11,7 @@ export const assessmentKeys = {
 
 export type Shape = keyof typeof assessmentKeys;
 
-/** In the order of their keys, which is the order of ids. */
+/** Sorted by key, which is also the order of ids. */
 export const allShapes = (Object.keys(assessmentKeys) as Shape[]).toSorted((a, b) =>
   assessmentKeys[a] < assessmentKeys[b] ? -1 : 1,
 );
@@ -19,12 +19,12 @@ export const allShapes = (Object.keys(assessmentKeys) as Shape[]).toSorted((a, b
 export const shapeOfKey = (key: string): Shape | undefined =>
   allShapes.find((shape) => assessmentKeys[shape] === key.toLowerCase());
 
-/** What events and names rest on, whatever is shown. */
+/** Events and names use this key, even if another shape is shown. */
 export const assessmentKey = assessmentKeys.classic;
 
 /**
- * What a record is called in a shape, and back: the last bit of the name in the tables is turned. So each shape has
- * names of its own, in the same order, and nothing but the one name is stored.
+ * Converts the name of a record to and from a shape, by flipping the last bit of the stored name. Each shape has its
+ * own names in the same order, yet only one name is stored.
  */
 export const nameIn = (shape: Shape, name: string): string =>
   shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.at(-1)!, 16) ^ 1).toString(16)}`;
@@ -35,7 +35,7 @@ export interface AzureStatus {
   readonly description: string;
 }
 
-/** Our reasons in Azure's words, where Azure has a word. */
+/** Azure's terms for our reasons, if Azure has one. */
 const causes: Readonly<Record<string, string>> = {
   'plan-disabled': 'OffByPolicy',
   'registry-not-public': 'UnsupportedRegistry',
@@ -51,7 +51,7 @@ const pascal = (words: string): string =>
 export const causeOf = (reason: string | undefined): string =>
   reason === undefined ? 'NotApplicable' : (causes[reason] ?? pascal(reason.split('/', 1)[0]!));
 
-/** How an active finding of an image counts, given the newest word on the image. */
+/** The status of an active finding, given the latest recommendation for its image. */
 export const findingStatus = (head: Pick<Head, 'status' | 'reason'>): AzureStatus => {
   switch (head.status) {
     case 'healthy':

@@ -10,20 +10,22 @@ import type { ParkedEvents } from './parked.ts';
 import { byVerdict, type PlacementEvent } from './placement.ts';
 import { summaryOf } from './timeline.ts';
 
-/** In the place of a digest: what was said of many images, and is told of those that it changed. */
+/**
+ * Stands for the digest of an event that is about no single image. The timelines of the images it changed include it.
+ */
 export const ofNoImage = '';
 
-/** What one transaction has to write, gathered from many events. */
+/** The rows that one transaction writes, collected from many events. */
 export class Batch {
   readonly config: ConfigChanges;
   /** Events to fold, by placement. */
   readonly events = new Map<string, PlacementEvent[]>();
-  /** The newest whole set of findings of each placement. */
+  /** The newest complete set of findings of each placement. */
   readonly sets = new Map<string, FindingSet>();
   readonly timeline: Cell[][] = [];
   readonly changes: Cell[][] = [];
   readonly charges = new Map<string, readonly Cell[]>();
-  /** The images that something is said about. */
+  /** Digests of the images that the events are about. */
   readonly digests = new Set<string>();
   pagesChanged = false;
 
@@ -48,7 +50,7 @@ export class Batch {
         this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }
-    // What others follow is none of an image: closed months, corrections, owners.
+    // Topics for other consumers are not about an image: closed months, corrections, owners.
     if (event.topic === 'notification.received' || isConfigTopic(event.topic)) return;
     const placed = event as PlacementEvent;
     const image = imageIdOf(placed.data);
@@ -59,7 +61,7 @@ export class Batch {
   #fold(image: string, event: PlacementEvent): void {
     if (event.topic === 'usage.charged') this.#charge(event);
     if (event.topic === 'recommendation.changed') this.#change(image, event);
-    // Of a paged event the last page counts: until then the set is not whole.
+    // A paged event counts at its last page; until then the set is incomplete.
     if (event.topic === 'scan.completed' && event.data.page !== event.data.pages) return;
     if (event.topic === 'finding.classified') {
       if (event.data.pages > 1) this.pagesChanged = true;
@@ -129,7 +131,7 @@ export class Batch {
     ]);
   }
 
-  /** Reads again what was set aside; a record that the log does not have is none. */
+  /** Rereads parked events that were redriven. A record that the log no longer has counts as read. */
   async takeAgain(recordAt: (target: string) => Promise<LogRecord | undefined>): Promise<void> {
     const { parked } = this.config;
     for (const [target, by] of parked.again) {
@@ -150,7 +152,7 @@ export class Batch {
   }
 }
 
-/** That what a sweep found gone is believed. */
+/** True if an operator ordered that the deletions found by a sweep are accepted. */
 const isSweepOrder = (event: AnyEvent): boolean =>
   isOf(event, 'operator.acted') && event.data.command === 'sweep' && event.data.outcome === 'ordered';
 

@@ -6,13 +6,13 @@ import { ParkedChanges, type ParkedEvents } from './parked.ts';
 import type { Table } from './schema.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
-/** A scope as it compares: in lower case, without a slash at the end. */
+/** A scope in the form used for comparison: lower case, without a trailing slash. */
 export const scopeKey = (scope: string): string => scope.toLowerCase().replace(/\/+$/, '');
 
-/** Two scopes may call their rules the same. */
+/** Rules of two scopes may have the same id, so the key includes the scope. */
 export const ruleKey = (scope: string, ruleId: string): string => `${scopeKey(scope)}|${ruleId}`;
 
-/** The id of an assessment that was written, in lower case: what it compares by. */
+/** The id of a written assessment in lower case, used for comparison. */
 export const writtenKey = ({
   resourceId,
   assessmentKey,
@@ -21,7 +21,7 @@ export const writtenKey = ({
 
 type Rows = Map<string, readonly Cell[]>;
 
-/** What config events of a batch change, the last word on each key. */
+/** Rows changed by the config events of a batch, the last event of each key. */
 export class ConfigChanges {
   readonly registries: Rows = new Map();
   readonly plans: Rows = new Map();
@@ -37,7 +37,7 @@ export class ConfigChanges {
     this.halted = new HaltedChanges(halted);
   }
 
-  /** Takes a config event in; false when it is none. */
+  /** Takes a config event; returns false for any other event. */
   take(event: AssayEvent): boolean {
     switch (event.topic) {
       case 'registry.observed': {

@@ -8,51 +8,51 @@ import { CopyProcess } from './copy-process.ts';
 import { inMemory, isAboutMemory, type Query, type Row } from './duckdb.ts';
 import { Turns } from './turns.ts';
 
-/** What is copied: the read model, while somebody writes in it. */
+/** The read model to copy, which is written at the same time. */
 export interface Original {
   readonly path: string;
-  /** How often something was written. */
+  /** Number of writes so far. */
   readonly written: number;
-  /** A moment of which all is known. */
+  /** The read model holds everything up to this time. */
   readonly asOf: string;
-  /** Has its files copied: first while nobody writes, and then while no checkpoint is made. */
+  /** Runs the first function with no writes in progress, then the second with no checkpoint being made. */
   copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T>;
-  /** Writes all of it into a file that there is not yet. */
+  /** Writes the whole database to a new file. */
   writeTo(file: string): Promise<void>;
 }
 
-/** What a query was answered from. */
+/** The copy that answered a query. */
 export interface Copy {
-  /** A moment of which it knows all. */
+  /** The copy holds everything up to this time. */
   readonly asOf: string;
-  /** Next offsets of a topic, by partition, as far as it has heard. */
+  /** Next offset to read in each partition of the topic. */
   received(topic: string): readonly number[];
 }
 
 export interface CopyOptions {
-  /** What DuckDB may take in memory for queries. */
+  /** DuckDB's memory limit for queries. */
   readonly memoryMb?: number;
   readonly threads?: number;
-  /** How old an answer may be where something was written since. */
+  /** Maximum age of an answer if something was written since. */
   readonly mostAgeMs?: number;
-  /** Without a query for so long, the process ends. */
+  /** The process ends after this long without a query. */
   readonly idleMs?: number;
-  /** Where no copy can be made, it is tried again after so long at the earliest. */
+  /** Minimum wait before the next attempt after a copy failed. */
   readonly againMs?: number;
-  /** Told of what keeps a copy from being made. */
+  /** Receives the reason why a copy could not be made. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Asking {
-  /** Callers take turns. */
+  /** Queries take turns by caller. */
   readonly caller: string;
-  /** How long the query may work; it waits six times as long for its turn. */
+  /** Time limit of the query; its turn is waited for six times as long. */
   readonly limitMs: number;
-  /** How much of a topic has to be known, by partition: what the page before was read from. */
+  /** Offsets by partition that the copy must hold: those that the previous page was read from. */
   readonly from?: { readonly topic: string; readonly offsets: readonly number[] } | undefined;
 }
 
-/** No copy can be made just now; queries are asked again later. */
+/** No copy can be made at present; queries may be retried later. */
 export class NoCopy extends Error {
   readonly code = 'no-copy';
   readonly remedy: string;
@@ -69,42 +69,44 @@ export class NoCopy extends Error {
 
 interface Made extends Copy {
   readonly written: number;
-  /** By `performance.now()`. */
+  /** Of `performance.now()`. */
   readonly at: number;
   readonly tookMs: number;
-  /** What was asked without values, which Assay does for each query again, and its answer: it stays the same. */
+  /** Results of queries without parameters, which Assay repeats for each request. They never change within a copy. */
   readonly known: Map<string, Promise<Row[]>>;
 }
 
 /**
- * A copy serves for so many times as long as it took, so that little time is spent on them; less where somebody has to
- * be shown what it lacks.
+ * A copy serves for this many times as long as it took to make, so that copying takes little of the time. The lower
+ * factor applies if a caller needs data that the copy lacks.
  */
 const [worthTimes, leastTimes] = [10, 2];
 /**
- * What copying and opening may take until they are taken for hanging: gigabytes on a slow disk, and the log, for which
- * the writer waits.
+ * Time limits after which a step is taken to hang. The database may be gigabytes on a slow disk; for the log, the
+ * writer waits.
  */
 const [copyMs, copyLogMs] = [120_000, 10_000];
 const [mostWaitTimes, mostAskers] = [6, 10_000];
-/** What a process takes besides what DuckDB counts. */
+/** Memory of the process that DuckDB does not count. */
 const besidesMb = 400;
 
 /**
- * Answers queries of callers' own from copies of the read model, in a process of its own (ADR 24): whatever is asked,
- * who writes, reads over REST and decides goes on. A copy is made when somebody asks, and only where something was
- * written since the last; it is at most ten seconds old. Whoever waited for something sees it in his next query.
+ * Answers callers' queries from copies of the read model, in a separate process (ADR 24). No query can hold up writes,
+ * REST or the gate. A copy is made on demand, and only if something was written since the last; it is at most ten
+ * seconds old. A caller that waited for a change sees it in the next query.
  */
 export class Copies {
   readonly #turns = new Turns();
   readonly #options: Required<CopyOptions>;
   readonly #folder: string;
-  /** With a folder of its own: of one that ends, what is left is removed while the next one begins. */
+  /**
+   * Each process has its own folder, so that the leftovers of an ended process are removed while the next one starts.
+   */
   #running: { readonly process: CopyProcess; readonly folder: string } | undefined;
   #copy: Made | undefined;
   #failed: { readonly at: number; readonly why: NoCopy } | undefined;
   #count = 0;
-  /** What somebody was told is there, by who it was; without a name it is for everybody. */
+  /** Minimum `written` that each caller must see; the empty name is for all callers. */
   readonly #told = new Map<string, number>();
   #asking = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -128,7 +130,8 @@ export class Copies {
   }
 
   /**
-   * Somebody was told of what is written by now: his queries show it from here on, and without a caller everybody's.
+   * A caller was notified of the present state: its queries must show that state from now on. Without a caller, all
+   * queries must.
    */
   told(caller = ''): void {
     this.#told.delete(caller);
@@ -140,10 +143,10 @@ export class Copies {
   }
 
   /**
-   * Asks within one copy.
+   * Runs queries within one copy.
    *
-   * @throws Error in DuckDB's words; `Out of Memory Error` also where the process had to be ended, `INTERRUPT Error`
-   * where its time is over
+   * @throws Error with DuckDB's message; `Out of Memory Error` also if the process was killed, `INTERRUPT Error` at the
+   * time limit
    * @throws NoCopy
    */
   async read<T>(asking: Asking, ask: (query: Query, copy: Copy) => Promise<T>): Promise<T> {
@@ -170,7 +173,7 @@ export class Copies {
     limitMs: number,
     ask: (query: Query) => Promise<T>,
   ): Promise<T> {
-    // It interrupts itself at the limit; one that does not is ended.
+    // A query interrupts itself at the limit; if it does not, the process is killed.
     const [until, hangsMs] = [performance.now() + limitMs, limitMs + Math.max(limitMs, 2_000)];
     const answer = async (sql: string, values?: Parameters<Query>[1]): Promise<Row[]> =>
       (await process.do(
@@ -197,8 +200,8 @@ export class Copies {
   }
 
   /**
-   * Who needs a newer copy than there is waits until the last one was worth its while, and holds up nobody meanwhile
-   * who needs none.
+   * A request for a newer copy waits until the last copy has served long enough. Requests that need no newer copy are
+   * not held up.
    */
   async #untilWorth(asking: Asking): Promise<void> {
     for (
@@ -210,12 +213,12 @@ export class Copies {
     }
   }
 
-  /** By when it was begun, unless it took so long that it would never be new enough. */
+  /** Age counts from when the copy was begun, unless copying took so long that no copy would ever be new enough. */
   #isOlder({ at, tookMs }: Made, times: number): boolean {
     return performance.now() - at >= Math.min(Math.max(tookMs, this.#options.mostAgeMs - tookMs), times * tookMs);
   }
 
-  /** Whether a copy holds what somebody has to be shown. */
+  /** Whether a copy holds the data that the request must see. */
   #does(copy: Made, { caller, from }: Asking): boolean {
     const needed = Math.max(this.#told.get(caller) ?? 0, this.#told.get('') ?? 0);
     return (
@@ -232,7 +235,7 @@ export class Copies {
       copy &&
       (copy.written === this.original.written || (this.#does(copy, asking) && !this.#isOlder(copy, worthTimes)));
     if (isGood) return { process, copy };
-    // Each attempt lets the writer wait.
+    // Each attempt makes the writer wait.
     if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw this.#failed.why;
     try {
       const made = await this.#made().catch(() => this.#made());
@@ -246,11 +249,11 @@ export class Copies {
     }
   }
 
-  /** Makes a copy, and has it opened. Where that fails the process goes, too: what state it is in nobody knows. */
+  /** Makes and opens a copy. On failure the process is killed as well, as its state is unknown. */
   async #made(): Promise<{ process: CopyProcess; copy: Made }> {
     const { memoryMb, threads } = this.#options;
     if (this.#isClosed) throw new Error('the view is closed');
-    // What an ended one had put aside stays behind.
+    // Remove the spill files that an ended process left.
     if (this.#running?.process.isOver) await this.#stop();
     const { process, folder } = (this.#running ??= {
       process: new CopyProcess((memoryMb + besidesMb) * 2 ** 20),
@@ -310,7 +313,7 @@ export class Copies {
     clearTimeout(this.#idle);
   }
 
-  /** Memory is given back where nobody asks. */
+  /** Frees the memory after a time without queries. */
   #end(): void {
     this.#asking -= 1;
     if (this.#asking > 0 || this.#isClosed) return;

@@ -4,24 +4,24 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Order, Reply } from './copy-worker.ts';
 
-// Sources are run as they are in tests, and compiled everywhere else.
+// Tests run the sources as they are; otherwise the code is compiled.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const program = fileURLToPath(new URL(`./copy-worker.${extension}`, import.meta.url));
 const typed = extension === 'ts' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : [];
 const { NODE_COMPILE_CACHE } = process.env;
-/** Where sources are run Node keeps what it made of them; nothing else comes from its owner. */
+/** When sources are run, Node caches compiled code here. No other variable of the parent is passed on. */
 const env = extension === 'ts' && NODE_COMPILE_CACHE !== undefined ? { NODE_COMPILE_CACHE } : {};
 
 const lookMs = 100;
 
-/** Said of a query with which its process ended, in DuckDB's words: whoever asks is told the same, whoever ended it. */
+/** Errors in DuckDB's words for a query whose process ended, so that callers see the same error for the same cause. */
 const outOfMemory = (why: string): string => `Out of Memory Error: the process of queries ended (${why})`;
 const outOfTime = (limitMs: number): string =>
   `INTERRUPT Error: the process of queries gave no answer for ${limitMs} ms`;
 
 /**
- * The process that answers queries. It may be ended at any time, and takes nobody with it. Like the one that reads
- * them, it is given nothing of its owner's environment.
+ * The process that answers queries. It may be killed at any time without harm to its parent. Like the process that
+ * reads queries, it gets nothing of the parent's environment.
  */
 export class CopyProcess {
   readonly #process: ChildProcess;
@@ -29,7 +29,7 @@ export class CopyProcess {
   #orders = 0;
   #why: string | undefined;
 
-  /** @param mostBytes of memory; beyond it the process is ended. What DuckDB counts is less than what it takes. */
+  /** @param mostBytes memory limit, beyond which the process is killed; DuckDB uses more than it counts */
   constructor(private readonly mostBytes: number) {
     this.#process = fork(program, [String(process.pid)], {
       execArgv: ['--max-old-space-size=256', ...typed],
@@ -65,10 +65,10 @@ export class CopyProcess {
   }
 
   /**
-   * Has one order carried out.
+   * Runs one order.
    *
-   * @param limitMs after which it is taken for hanging, and the process is ended
-   * @throws Error with the words of DuckDB, or of the system
+   * @param limitMs after which the process is taken to hang, and is killed
+   * @throws Error with the message of DuckDB or of the system
    */
   async do(order: Order, limitMs: number): Promise<unknown> {
     if (this.#why !== undefined) throw new Error(this.#why);
@@ -93,7 +93,7 @@ export class CopyProcess {
     }
   }
 
-  /** Memory that it takes now; nothing where the system does not say (proc(5)). */
+  /** Resident memory, or 0 if the system does not report it (proc(5)). */
   get #bytes(): number {
     try {
       return (
@@ -109,7 +109,7 @@ export class CopyProcess {
     this.#process.channel?.ref();
   }
 
-  /** It keeps nobody from ending while it has nothing to do. */
+  /** An idle process does not keep its parent alive. */
   #unref(): void {
     this.#process.unref();
     this.#process.channel?.unref();

@@ -6,28 +6,28 @@ import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { Query, Row } from './duckdb.ts';
 import { Readers } from './readers.ts';
 
-/** What the process of queries is asked to do. */
+/** Orders to the query process. */
 export type Order =
-  /** Answers when it can do anything. */
+  /** Answered when the process is ready. */
   | { readonly kind: 'start' }
-  /** Copies the write-ahead log of a database, in which nobody writes meanwhile. */
+  /** Copies the write-ahead log of a database, while the database is not written. */
   | { readonly kind: 'copy-log'; readonly from: string; readonly to: string }
-  /** And behind it the database itself, of which no checkpoint is made meanwhile. */
+  /** Then copies the database file, while no checkpoint is made. */
   | { readonly kind: 'copy'; readonly from: string; readonly to: string }
-  /** Answers from a file from here on, which goes with the process. */
+  /** Answers from this file from now on; the file is deleted when the process ends. */
   | { readonly kind: 'open'; readonly path: string; readonly memoryLimit: string; readonly threads: number }
   | { readonly kind: 'begin'; readonly limitMs: number }
   | { readonly kind: 'ask'; readonly sql: string; readonly values: Record<string, DuckDBValue> | undefined }
   | { readonly kind: 'end' };
 
 export interface Reply {
-  /** Which order it answers. */
+  /** Number of the order that it answers. */
   readonly nr: number;
   readonly value?: unknown;
   readonly error?: string;
 }
 
-/** What sorts and groups may put aside on disk: more than memory, and not the disk. */
+/** Limit of the disk space for sorting and grouping: more than memory, but never the whole disk. */
 const mostAside = '1GB';
 
 let instance: DuckDBInstance | undefined;
@@ -39,14 +39,11 @@ interface Snapshot {
   readonly ended: Promise<unknown>;
 }
 
-/**
- * What is asked comes right behind the beginning, and the next beginning right behind the end: nobody waits for answers
- * to these.
- */
+/** Orders arrive without waiting for the reply: `ask` right after `begin`, and the next `begin` right after `end`. */
 let snapshot: Promise<Snapshot> | undefined;
 
 /**
- * Each checkpoint writes another number into the first three blocks of 4 KiB, and nothing else changes what lies behind
+ * Each checkpoint writes a new number to the first three blocks of 4 KiB, and only a checkpoint changes the data behind
  * them.
  */
 const checkpointOf = async (path: string): Promise<Buffer> => {
@@ -69,9 +66,9 @@ const logCopied = async (from: string, to: string): Promise<void> => {
   await copyFile(`${from}.wal`, `${to}.wal`, constants.COPYFILE_FICLONE).catch(whereThereIs);
 };
 
-/** What the log speaks of is in the file before, so the file is copied behind it. */
+/** The log refers to data in the file before it, so the file is copied after the log. */
 const copied = async (from: string, to: string): Promise<void> => {
-  // Where the file system can, a copy shares the blocks until they are changed.
+  // If the file system supports it, the copy shares blocks until they change.
   await copyFile(from, to, constants.COPYFILE_FICLONE);
   if (!checkpoint?.equals(await checkpointOf(from))) throw new Error('a checkpoint was made while the file was copied');
 };
@@ -89,11 +86,11 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
     max_temp_directory_size: mostAside,
   });
   readers = await Readers.of(instance, 1);
-  // What is open stays until it is closed, however this process ends.
+  // The open file stays readable until it is closed, and its disk space is freed however this process ends.
   for (const file of [path, `${path}.wal`]) await rm(file, { force: true });
   return readers.read(async (query) => {
-    // No query has a file or an address to read from, and no text of one becomes SQL; this holds should that ever be
-    // otherwise.
+    // No query can name a file or an address, and no text of a query becomes SQL. This setting holds even if that ever
+    // fails.
     await query('set enable_external_access = false');
     return query('select topic, partition, next from positions');
   });
@@ -134,7 +131,7 @@ const done = async (order: Order): Promise<unknown> => {
 };
 
 /**
- * Whose child this is. One that computes hears nothing of its owner's end, so a thread looks whether he is still there.
+ * Pid of the parent. A busy process does not notice the parent's end, so a thread checks that the parent still exists.
  */
 const owner = Number(process.argv[2]);
 new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
@@ -142,9 +139,9 @@ new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(proc
   resourceLimits: { maxOldGenerationSizeMb: 16 },
 }).unref();
 
-// Whoever pushes or asks the gate goes first.
+// Pushes and requests to the gate have priority.
 setPriority(5);
-// What ends the owner's whole group (Ctrl+C) is his to answer: he may have queries to finish.
+// Signals to the whole process group (Ctrl+C) are for the parent to handle: it may have queries to finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {
   process.exit();

@@ -7,7 +7,7 @@ import { checkpointAt, inMemory, openFile, type DatabaseOptions } from './duckdb
 import { Readers } from './readers.ts';
 import { WritingConnection } from './writing-connection.ts';
 
-/** Whether this process still has a file open; so it is taken to be where the system does not say (proc(5)). */
+/** Whether this process still has the file open. Assumes that it has if the system does not report it (proc(5)). */
 const isOpenHere = (path: string): boolean => {
   try {
     const itself = realpathSync(path);
@@ -25,10 +25,7 @@ const isOpenHere = (path: string): boolean => {
 
 const mostLooks = 20;
 
-/**
- * Has objects that nobody needs collected: statements that failed keep their instance, and with it the file, until
- * then.
- */
+/** Collects garbage: failed statements keep their instance, and with it the file, until they are collected. */
 const letGo = async (path: string): Promise<boolean> => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -40,7 +37,7 @@ const letGo = async (path: string): Promise<boolean> => {
   return true;
 };
 
-/** The read model's instance of DuckDB, who writes in it, and who reads. */
+/** The read model's DuckDB instance, with its writing connection and its readers. */
 export class Database {
   private constructor(
     private readonly options: DatabaseOptions,
@@ -56,9 +53,9 @@ export class Database {
   }
 
   /**
-   * Lets the file be copied: the one part of the work while nobody writes, the other while nothing that the first one
-   * saw changes in the file. Until the next checkpoint what is written goes into the write-ahead log, or where nothing
-   * was.
+   * Lets the file be copied. The first function runs while there are no writes. The second runs while nothing that the
+   * first saw changes in the file. Until the next checkpoint, writes go to the write-ahead log or to unused parts of
+   * the file.
    */
   async copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T> {
     const { writing } = this;
@@ -76,7 +73,7 @@ export class Database {
     }
   }
 
-  /** Writes what lies in memory into a file that there is not yet. */
+  /** Writes the in-memory database to a new file. */
   async writeTo(file: string): Promise<void> {
     const connection = await this.instance.connect();
     try {
@@ -91,7 +88,7 @@ export class Database {
     }
   }
 
-  /** Waits for whoever still reads or writes. */
+  /** Waits for running reads and writes. */
   async close(): Promise<void> {
     await this.readers.close();
     await this.writing.close();
@@ -99,10 +96,10 @@ export class Database {
   }
 
   /**
-   * Closes it and opens its file in a new instance.
+   * Closes the database and opens its file in a new instance.
    *
-   * @throws Error where that cannot be: nothing stays of what lies in memory, and a file that the old instance has not
-   * let go of would be written by two. The system does not notice that: its locks are between processes.
+   * @throws Error for a database in memory, of which nothing would remain, and for a file that the old instance still
+   * has open: two instances would write to it. The system's locks are between processes and do not prevent that.
    */
   async anew(): Promise<Database> {
     const { path } = this.options;

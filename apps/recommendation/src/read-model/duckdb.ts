@@ -7,14 +7,15 @@ import { createTables, makeIndexes, schemaVersion } from './schema.ts';
 export type Cell = string | number | boolean | null | undefined;
 export type Row = Record<string, unknown>;
 
-/** Asks one question within a snapshot. */
+/** Runs one query within a snapshot. */
 export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>) => Promise<R[]>;
 
-/** UUIDs as one parameter: `$ids::uuid[]`. They hold nothing that would need quoting. */
+/** UUIDs as one parameter: `$ids::uuid[]`. UUIDs need no quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 
 /**
- * UUIDs written out: a list of constants is looked up in an index, a parameter is not. They come from our own tables.
+ * UUIDs as literals, since DuckDB uses an index for a list of constants but not for a parameter. They come from our own
+ * tables.
  */
 export const among = (column: string, ids: readonly string[]): string =>
   ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
@@ -30,7 +31,7 @@ export interface DatabaseOptions {
   readonly threads: number;
 }
 
-/** The read model is one process's own. */
+/** The read model belongs to one process. */
 export class FolderInUse extends Error {
   readonly code = 'folder-in-use';
   readonly remedy = 'stop that one, or give each process an ASSAY_FOLDER of its own';
@@ -40,7 +41,7 @@ export class FolderInUse extends Error {
   }
 }
 
-/** The memory that the read model may take does not do: nothing is wrong with its file. */
+/** The read model's memory limit is too low; its file is intact. */
 export class ReadModelMemory extends Error {
   readonly code = 'read-model-memory';
   readonly remedy: string;
@@ -51,7 +52,7 @@ export class ReadModelMemory extends Error {
   }
 }
 
-/** A database that gave up: it answers nobody any more until a process opens it anew. */
+/** DuckDB invalidated the database: it answers no more queries until a process reopens it. */
 export class ReadModelBroken extends Error {
   readonly code = 'read-model-broken';
   readonly remedy: string;
@@ -69,30 +70,31 @@ export class ReadModelBroken extends Error {
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const firstLine = (error: unknown): string => textOf(error).split('\n', 1)[0]!.slice(0, 300);
 
-/** Whether DuckDB found no memory, also where it says so while it reads a file. */
+/** Whether DuckDB ran out of memory, including while it read a file. */
 export const isAboutMemory = (error: unknown): boolean =>
   /Out of Memory Error|could not allocate|bad_alloc|Cannot allocate memory/i.test(textOf(error));
 
-/** Whether the system refused it: a disk that is full, a right that is missing (the words of strerror(3)). */
+/** Whether the system refused the operation, such as a full disk or a missing permission (messages of strerror(3)). */
 const isAboutSystem = (error: unknown): boolean =>
   /No space left|Disk quota exceeded|File too large|Permission denied|Operation not permitted|Read-only file system|Too many open files|Input\/output error|Is a directory|Not a directory/i.test(
     textOf(error),
   );
 
 /**
- * Whether another process holds the lock of the file. Other words have "lock" in them, too: "could not allocate block".
+ * Whether another process holds the lock of the file. "could not allocate block" also contains "lock", so match the
+ * exact words.
  */
 const isHeldByAnother = (error: unknown): boolean => /^IO Error: Could not set lock on file\b/.test(textOf(error));
 
-/** Whether a database gave up with this, or before. */
+/** Whether DuckDB invalidated the database, now or before. */
 export const isBroken = (error: unknown): boolean => /^FATAL Error|database has been invalidated/i.test(textOf(error));
 
-/** A database of which nothing stays, for tests and trials. */
+/** A database that is not stored, for tests and experiments. */
 export const inMemory = ':memory:';
 
 /**
- * Each checkpoint writes anew what was changed in large pieces: four times as rare as by default, commits cost a third
- * less.
+ * Each checkpoint rewrites large changed pieces. With four times the default, checkpoints are rarer and commits cost a
+ * third less.
  */
 export const checkpointAt = '64MB';
 
@@ -102,7 +104,7 @@ const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<
     threads: String(threads),
     preserve_insertion_order: 'false',
     checkpoint_threshold: checkpointAt,
-    // What lies in memory would put aside what it has no room for into the working folder, where others do the same.
+    // A database in memory would spill to the working folder, which other processes share.
     ...(path === inMemory ? { temp_directory: '' } : {}),
   });
   const connection = await instance.connect();
@@ -126,12 +128,12 @@ const remove = (path: string): void => {
 };
 
 /**
- * Opens the one file. One that cannot be read, or is of another make, is begun anew: all that it holds is in the log. A
- * file that another process has, or for which there is no memory, no disk or no right, is nobody's to remove.
+ * Opens the file. A file that cannot be read or has another schema version is deleted and refilled from the log. A file
+ * is kept if another process holds it, or if memory, disk space or a permission is missing.
  *
  * @throws FolderInUse
  * @throws ReadModelMemory
- * @throws Error of the system, as DuckDB says it
+ * @throws Error of the system, with DuckDB's message
  */
 export const openFile = async (options: DatabaseOptions): Promise<DuckDBInstance> => {
   const { path, memoryLimit } = options;

@@ -5,7 +5,7 @@ import { registryKeyOf } from './image-row.ts';
 import { severity2020 } from '../http/classic.response.ts';
 import { headIn, type PlacementState } from './placement.ts';
 
-/** The highest base score that any source gives, among those whose vector is of a version. */
+/** The highest base score of any source, among ratings whose vector matches. */
 const score = ({ ratings }: ClassifiedFinding, isOf: (vector: string | undefined) => boolean): number | undefined => {
   const scores = ratings
     .filter((rating) => rating.score !== undefined && isOf(rating.vector))
@@ -14,7 +14,7 @@ const score = ({ ratings }: ClassifiedFinding, isOf: (vector: string | undefined
 };
 
 const isVersion2 = (vector: string | undefined): boolean => vector !== undefined && /^\(?AV:/.test(vector);
-/** One without a vector is taken for version 3. */
+/** A rating without a vector counts as version 3. */
 const isVersion3 = (vector: string | undefined): boolean => vector === undefined || vector.startsWith('CVSS:3');
 
 const nameOf = ({ placement: { registryId, repository, digest } }: PlacementState, ...of: readonly string[]): string =>
@@ -57,8 +57,8 @@ const row = (
 };
 
 /**
- * The records of one image: its findings with their standing, and for a healthy one a record that says so, since
- * callers read "no record" as "not scanned yet".
+ * The records of one image: its findings with their states. A healthy image also gets a record that states it is
+ * healthy, since callers read "no record" as "not scanned yet".
  */
 export const findingRows = (image: string, state: PlacementState, findings: readonly ClassifiedFinding[]): Cell[][] => {
   const head = headIn(state);
@@ -78,7 +78,7 @@ export const findingRows = (image: string, state: PlacementState, findings: read
       ruleId,
       firstSeenAt,
     } = finding;
-    // The same package may lie in an image twice, at two paths: each has its record, and the same name after a rescan.
+    // An image may have the same package at two paths: each gets its own record, with the same name after a rescan.
     const of = [vulnerability, name, installedVersion];
     const nth = (seen.get(of.join('\u0000')) ?? 0) + 1;
     seen.set(of.join('\u0000'), nth);

@@ -1,20 +1,20 @@
 import { every, sleep, steadyClock, type Clock } from '@assay/event-sourcing';
 
-/** Whether readers may be answered. */
+/** Whether the read model may answer. */
 export type Freshly =
   | { readonly state: 'current' }
-  /** There is more in the log than can be read here, for too long: come again. */
+  /** The read model has been behind the log for too long: retry later. */
   | { readonly state: 'behind'; readonly lag: number }
-  /** The log cannot be reached: what is known is true as of then. */
+  /** The log cannot be reached: the data is complete up to `asOf`. */
   | { readonly state: 'cut-off'; readonly asOf: string };
 
-/** Remembers of what moment the view last held everything that was in the log then. */
+/** Remembers when the read model last held everything in the log. */
 export class Freshness {
   #currentAt: number | undefined;
   #asOf = new Date(0).toISOString();
   readonly #everyMs: number;
   readonly #stopLooking: () => void;
-  /** Nothing where it takes longer than a reader should wait. */
+  /** Resolves to undefined if the check takes longer than a reader should wait. */
   #look: Promise<Freshly | undefined> | undefined;
   #last: { readonly at: number; readonly answer: Freshly } | undefined;
   #following = false;
@@ -22,9 +22,8 @@ export class Freshness {
 
   /**
    * @param lag how many records the view is behind now
-   * @param caughtUp resolves when the view holds what is in the log at the time of the call
-   * @param freshMs for how long what was current is
-   * @param clock by which that is told
+   * @param caughtUp resolves when the view holds everything in the log at the time of the call
+   * @param freshMs how long the view stays current after it was
    */
   constructor(
     private readonly lag: () => Promise<number>,
@@ -32,14 +31,14 @@ export class Freshness {
     private readonly freshMs: number,
     private readonly clock: Clock = steadyClock,
   ) {
-    // Looked at on a timer too: a view that is asked rarely must not seem to have been behind all the while.
+    // Also check on a timer: a view with few requests must not seem to have been behind all the time.
     this.#everyMs = Math.max(50, freshMs / 10);
     this.#stopLooking = every(clock, this.#everyMs, () => void this.#looking());
   }
 
   /**
-   * Many readers share one look, for a look asks every partition of the log; what was current a moment ago still
-   * counts. A log that is away is waited for once, and then looked for while readers are answered.
+   * Readers share one check, since each check queries every partition of the log. A recent result still counts. If the
+   * log is away, only the first reader waits; the next ones get the last answer while the check is repeated.
    */
   async now(): Promise<Freshly> {
     const last = this.#last;
@@ -72,12 +71,15 @@ export class Freshness {
     }
   }
 
-  /** While more comes all the time there is never nothing left, and yet the view may be but a moment behind. */
+  /**
+   * Under constant load the lag never reaches 0, though the view may be only a moment behind. So note when the view
+   * passes the end of the log seen now.
+   */
   async #follow(): Promise<void> {
     if (this.#following) return;
     this.#following = true;
     const at = this.clock.now();
-    // Where that cannot be known, the next look says so.
+    // If that fails, the next check reports it.
     await this.caughtUp().then(
       () => this.#wasCurrent(at),
       () => undefined,
@@ -91,20 +93,20 @@ export class Freshness {
     this.#asOf = new Date(Date.now() - (this.clock.now() - at)).toISOString();
   }
 
-  /** What was known is no longer: it is read anew, and nothing of before counts. */
+  /** The read model is being filled again from the log: no earlier result counts. */
   forget(): void {
     this.#notBefore = this.clock.now();
     this.#currentAt = this.#last = undefined;
   }
 
-  /** What can be said while the log has not answered yet. */
+  /** The answer while the log has not replied yet. */
   #unseen(): Freshly {
     if (this.#isCurrent) return { state: 'current' };
     return this.#last?.answer.state === 'behind' ? this.#last.answer : this.#cutOff();
   }
 
   #cutOff(): Freshly {
-    // Without a single look at the whole log there is nothing to answer with.
+    // Until the view has once held the whole log it has no answer to give.
     return this.#currentAt === undefined
       ? { state: 'behind', lag: Number.NaN }
       : { state: 'cut-off', asOf: this.#asOf };
@@ -114,7 +116,7 @@ export class Freshness {
     return this.#currentAt !== undefined && this.clock.now() - this.#currentAt <= this.freshMs;
   }
 
-  /** A moment of which all is known. */
+  /** The view holds everything up to this time. */
   get asOf(): string {
     return this.#asOf;
   }

@@ -6,13 +6,13 @@ import { imageIdOf } from './image-row.ts';
 import type { ShownChild, ShownImage } from './images.ts';
 import { headIn, type PlacementState } from './placement.ts';
 
-/** What is known of an image for the gate, and where it lies. */
+/** The gate's facts about an image at one place. */
 export interface GatedPlace
   extends Place, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
   readonly demonstrationDatabase: boolean;
 }
 
-/** What makes an answer doubtful besides the answer itself. */
+/** Doubts about an answer that its own data does not show. */
 export interface Doubts {
   /** A database built before this (ms since the epoch) is too old. */
   readonly staleBefore: number;
@@ -22,7 +22,7 @@ export interface Doubts {
 
 export type FindingsById = ReadonlyMap<string, BySeverity | undefined>;
 
-/** Somebody has to stand for an index: each of its images does, and where none is left the index itself. */
+/** An index is represented by its images, or by itself if it has none left. */
 const leaves = (image: ShownChild): readonly ShownChild[] => {
   const children = (image.children ?? []).filter(({ deleted }) => !deleted);
   return children.length === 0 ? [image] : children.flatMap(leaves);
@@ -37,14 +37,14 @@ const evidenceOf = (
 ): Evidence | undefined => {
   if (!classified) return undefined;
   const { os, system, mode, database } = classified;
-  // As the classifier asks: by the scan or, where an older one was joined, by the push. Where they are not of this
-  // verdict, by the latest it can have been.
+  // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
+  // another verdict, use the latest time possible.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
   const askedMs = isOfBoth
     ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))
     : Date.parse(classified.time);
   return {
-    // Only a scan that succeeded, by a scanner that was not recalled, is ever called healthy or unhealthy.
+    // Only a successful scan by a scanner that was not recalled yields healthy or unhealthy.
     outcome: 'succeeded',
     recalled: false,
     mode,
@@ -81,7 +81,7 @@ const placeOf = (
   };
 };
 
-/** Every image that a digest stands for, wherever it lies. */
+/** All images that a digest represents, in all placements. */
 export const gatedPlaces = async (
   query: Query,
   images: readonly ShownImage[],
@@ -101,7 +101,10 @@ export const gatedPlaces = async (
 const total = (counts: BySeverity): number =>
   Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
 
-/** The active findings with a fix; of an image whose findings are not the ones that its status speaks of, nothing. */
+/**
+ * Counts active findings with a fix, by image. Undefined if the stored findings are not those that the status is based
+ * on.
+ */
 const fixableOf = async (query: Query, states: readonly PlacementState[]): Promise<FindingsById> => {
   const byId = new Map(states.map((state) => [imageIdOf(state.placement), state]));
   const rows = await query<{

@@ -2,25 +2,24 @@ import { flow, targetIn, type AssayEvent } from '@assay/events';
 import type { Cell, Query } from './duckdb.ts';
 
 /**
- * A partition of a service that stands still, since the log is no longer what was read of it. It is remembered after
- * that, too.
+ * A partition of a service at a standstill, since the log differs from what the service read. Kept after it is resumed.
  */
 export interface HaltedPartition {
-  /** `<service>/<topic>/<partition>/<offset>`: of which topic and up to where it had read. */
+  /** `<service>/<topic>/<partition>/<offset>`: the topic and the offset up to which the service had read. */
   readonly target: string;
-  /** Id of the event that said so: an order names it as its cause. */
+  /** Id of the event that reported the standstill; an order to resume names it as its cause. */
   readonly emittedIn: string;
   /** `code: message` */
   readonly why: string;
   readonly since: string;
   readonly outcome: 'halted' | 'resumed';
-  /** Id of the order that it went on by; none where it did by itself, or has not yet. */
+  /** Id of the order to resume. Undefined if the service resumed by itself, or is still halted. */
   readonly answers: string | undefined;
 }
 
 type Acted = AssayEvent<'operator.acted'>;
 
-/** Partitions that stand still, as the view remembers them. */
+/** Standstills as stored in the view. */
 export class HaltedPartitions {
   readonly #byTarget = new Map<string, HaltedPartition>();
 
@@ -41,13 +40,13 @@ export class HaltedPartitions {
     return this.#byTarget.get(target);
   }
 
-  /** Those that stand still now. */
+  /** Partitions that are halted now. */
   all(): readonly HaltedPartition[] {
     return [...this.#byTarget.values()].filter(({ outcome }) => outcome === 'halted');
   }
 }
 
-/** What a batch changes of them. */
+/** Changes of standstills by a batch. */
 export class HaltedChanges {
   readonly #changed = new Map<string, HaltedPartition>();
 
@@ -57,7 +56,7 @@ export class HaltedChanges {
     const service = targetIn(target)?.app;
     if (!flow.some(({ app }) => app === service)) return;
     const before = this.#changed.get(target) ?? this.known.get(target);
-    // An owner that had lost its partition may append late what was said before.
+    // An owner that lost the partition may append its earlier report late.
     if (command === 'halt' && before?.emittedIn !== id)
       this.#changed.set(target, { target, emittedIn: id, why, since: time, outcome: 'halted', answers: undefined });
     if (command === 'resume' && outcome === 'resumed' && before)

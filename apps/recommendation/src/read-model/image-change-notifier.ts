@@ -1,35 +1,36 @@
-/** What was asked, and how it stands. */
+/** An answer and whether it may still change. */
 export interface Standing<T> {
   readonly answer: T;
-  /** Nothing more is waited for. */
+  /** True if no further change is waited for. */
   readonly isFinal: boolean;
-  /** The images that the answer rests on. */
+  /** Digests of the images that the answer depends on. */
   readonly digests: readonly string[];
 }
 
-/** An open request is a connection and a few closures; beyond this, nobody is kept waiting. */
+/** Each open request costs a connection and a few closures; beyond this many, requests are answered at once. */
 const mostWaiting = 5_000;
 
-/** Who waits for something to be written about an image. Nobody asks the tables but when something was. */
+/** Wakes requests that wait for a write about an image, so that they query the tables only after such a write. */
 export class ImageChangeNotifier {
   readonly #byDigest = new Map<string, Set<Waiter>>();
   readonly #over = new AbortController();
-  /** How many wait. */
+  /** Number of requests that wait. */
   waiting = 0;
 
   get hasRoom(): boolean {
     return this.waiting < mostWaiting;
   }
 
-  /** Something was written about these. */
+  /** Wakes the requests that wait for these images. */
   tell(digests: Iterable<string>): void {
     for (const digest of digests) for (const waiter of this.#byDigest.get(digest) ?? []) waiter.wake();
   }
 
   /**
-   * Asks, and again after each write about what the answer rests on, until it is final or the time is up.
+   * Asks, and asks again after each write to an image that the answer depends on, until the answer is final or the time
+   * is up.
    *
-   * @returns nothing where nobody waits any more: the signal was aborted, or `end` was called
+   * @returns undefined if the signal was aborted or `end` was called
    */
   async until<T>(
     ask: () => Promise<Standing<T>>,
@@ -42,7 +43,7 @@ export class ImageChangeNotifier {
     try {
       for (let rests: readonly string[] = [digest]; !waiter.isGone;) {
         const isMore = this.#follow(waiter, rests);
-        // What came into sight only now may have been written about before it was listened for.
+        // A digest that is new in this answer may have been written before it was followed, so ask again.
         if (!isMore) await waiter.news();
         if (waiter.isGone) break;
         waiter.begin();
@@ -57,7 +58,7 @@ export class ImageChangeNotifier {
     }
   }
 
-  /** @returns whether one of them is new to the waiter */
+  /** @returns whether any of the digests is new to the waiter */
   #follow(waiter: Waiter, digests: readonly string[]): boolean {
     const more = digests.filter((digest) => !waiter.digests.has(digest));
     for (const digest of more) {
@@ -78,13 +79,13 @@ export class ImageChangeNotifier {
     }
   }
 
-  /** From now on nobody waits. */
+  /** Ends all waits. */
   end(): void {
     this.#over.abort();
   }
 }
 
-/** One who waits. */
+/** A request that waits. */
 class Waiter {
   readonly digests = new Set<string>();
   isLate = false;
@@ -113,7 +114,7 @@ class Waiter {
     this.#woken?.();
   }
 
-  /** What is written from here on is news. */
+  /** Forgets earlier writes. */
   begin(): void {
     this.#hasNews = false;
   }

@@ -3,16 +3,16 @@ import type { Cell } from './duckdb.ts';
 import { headIn, type PlacementState } from './placement.ts';
 import { isDeleted, pendingIn } from './status.ts';
 
-/** What a placement is called in every table. */
+/** Id of a placement in every table. */
 export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>): string =>
   derivedId('image', placementKey(placement));
 
-/** Ends in a slash, so that the order of keys is the order of the ids below them, and a scope is a prefix. */
+/** Ends with a slash, so that keys sort like the ids below them and a scope is a prefix. */
 export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
 
 export interface StoredImage {
   readonly state: PlacementState;
-  /** How many records of findings are kept of it. */
+  /** Number of stored finding records. */
   readonly findings: number;
 }
 

@@ -10,17 +10,17 @@ import type { View } from './read-model.ts';
 
 export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
   readonly deleted?: boolean;
-  /** Nothing where nobody has said anything about it yet. */
+  /** Absent if no event about the image has arrived. */
   readonly state?: PlacementState;
   readonly children?: readonly ShownChild[];
 }
 
-/** A placement with its status as of now. */
+/** A placement with its status at this moment. */
 export interface ShownImage extends Shown {
   readonly id: string;
   readonly state: PlacementState;
   readonly deleted: boolean;
-  /** Records of findings kept. */
+  /** Number of stored finding records. */
   readonly records: number;
   readonly children?: readonly ShownChild[];
 }
@@ -33,7 +33,7 @@ interface Row {
 
 const columns = 'image::varchar as id, state, findings';
 
-/** Placements with their statuses; those of indexes are worked out from what they list. */
+/** Placements with their statuses. The status of an index is computed from the images that it lists. */
 export class Images {
   constructor(private readonly view: View) {}
 
@@ -42,7 +42,7 @@ export class Images {
     return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
   }
 
-  /** In the order of registry, repository and digest, after a position. */
+  /** Sorted by registry, repository and digest, after a position. */
   page(
     query: Query,
     {
@@ -69,7 +69,7 @@ export class Images {
   }
 
   async #shown(query: Query, where: string, values: Record<string, DuckDBValue>, limit = ''): Promise<ShownImage[]> {
-    // As with findings: which ones first, by narrow columns, and then their states.
+    // As for findings: first find the ids by narrow columns, then load the states.
     const ids = await query<{ id: string }>(
       `select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`,
       values,
@@ -94,7 +94,7 @@ export class Images {
     });
   }
 
-  /** The placements that the indexes among these list, and what indexes among those list, by id. */
+  /** Placements listed by these indexes, and by indexes among those, by id. */
   async #children(query: Query, states: readonly PlacementState[]): Promise<ReadonlyMap<string, PlacementState>> {
     const known = new Map<string, PlacementState>();
     let wanted = states.flatMap(childIds);
@@ -151,10 +151,10 @@ export class Images {
 
 const mostNested = 3;
 
-/** Nothing more is to come, whatever came. */
+/** True if the status does not wait for a later event. */
 export const isTerminal = ({ status }: Shown): boolean => status !== 'queued' && status !== 'scanning';
 
-/** The digests that the status of an image rests on: its own, and of an index those that it lists. */
+/** Digests that the status of an image depends on: its own and, for an index, those that it lists. */
 export const digestsOf = ({ state, children }: ShownImage): readonly string[] => [
   state.placement.digest,
   ...(children ?? []).flatMap(listedDigests),
@@ -170,7 +170,7 @@ const idOf = ({ registryId, repository }: Placement, digest: string): string =>
 const childIds = (state: PlacementState): string[] =>
   isIndex(state) ? listed(state).map(({ digest }) => idOf(state.placement, digest)) : [];
 
-/** An image that an index lists and nobody has said anything about yet waits as long as its index may. */
+/** A listed image without any event yet waits as long as its index may. */
 const unheard = ({ push }: PlacementState, { now, parked }: Reading): Shown => {
   if (parked) return { status: 'undetermined', reason: 'parked' };
   return Date.parse(push!.receivedAt) + waitMs(push!.origin) < now

@@ -2,18 +2,18 @@ import { compareSequences } from '@assay/event-sourcing';
 import { decode, type AssayEvent, type Decoded } from '@assay/events';
 import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
-/** Where the view stands in one partition of a topic. */
+/** The view's position in one partition of a topic. */
 export interface Position {
   readonly topic: string;
   readonly partition: number;
   /** Next offset to read. */
   readonly next: number;
   /**
-   * Highest sequence heard, of events and fences: what is not higher is a repeat, or was said by an owner that had lost
-   * the partition.
+   * Highest sequence seen in events and fences. A record that is not higher is a repeat, or was appended by an owner
+   * that had lost the partition.
    */
   readonly mark: string;
-  /** Which record was read last; none before the first. */
+  /** The last record read; undefined before the first. */
   readonly read: ReadMark | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Skipped {
 }
 
 /**
- * Reads a stretch of one partition: what is new in it, and where that leaves us; no further than to what only a newer
+ * Reads records of one partition. Returns the new events and the next position. Stops before a record that only a newer
  * program can read.
  */
 export const heardIn = (
@@ -38,7 +38,7 @@ export const heardIn = (
   from: Position,
 ): {
   readonly received: readonly Received[];
-  /** What is of no type of its topic. */
+  /** Records with an unknown type. */
   readonly skipped: readonly Skipped[];
   readonly position: Position;
   readonly wait?: Wait;
@@ -63,7 +63,7 @@ export const heardIn = (
     last = record;
     if (decoded.kind === 'unknown') skipped.push({ record, type: decoded.type });
     if (decoded.kind === 'unknown' || isRepeat) continue;
-    // What cannot be read is believed no sequence: it could make repeats of all that comes behind it.
+    // Ignore the sequence of an invalid record: it could turn all later records into repeats.
     if (sequence !== undefined && decoded.kind !== 'invalid') mark = sequence;
     if (decoded.kind === 'invalid') received.push({ kind: 'invalid', record, why: decoded });
     if (decoded.kind === 'event')

@@ -7,7 +7,7 @@ type Page = Pick<
   'page' | 'pages' | 'verdict' | 'classification' | 'findings'
 >;
 
-/** A whole set of findings, as one classification said it. */
+/** A complete set of findings of one classification. */
 export interface FindingSet {
   readonly verdict: number;
   readonly classification: number;
@@ -15,8 +15,8 @@ export interface FindingSet {
 }
 
 /**
- * Pages of findings whose set has not come whole. They are kept with the positions, since the pages before will not be
- * read again.
+ * Pages of incomplete sets of findings. They are stored with the positions, since the earlier pages will not be read
+ * again.
  */
 export class UnfinishedPages {
   #sets = new Map<string, PageSet<Page>>();
@@ -32,14 +32,14 @@ export class UnfinishedPages {
     return pages;
   }
 
-  /** A copy to work on: what a failed batch added must not stay. */
+  /** A working copy, so that pages of a failed batch do not remain. */
   copy(): UnfinishedPages {
     const copy = new UnfinishedPages();
     copy.#sets = new Map(this.#sets);
     return copy;
   }
 
-  /** Adds a page; answers with the whole set when it was the last one. */
+  /** Adds a page; returns the complete set if this was the last page missing. */
   add(image: string, page: Page): FindingSet | undefined {
     const { verdict, classification } = page;
     if (page.pages === 1) return { verdict, classification, findings: page.findings };

@@ -3,8 +3,8 @@ import type { LogRecord } from '@assay/messaging';
 import type { Cell, Query } from './duckdb.ts';
 
 /**
- * An event that a service, or this view, could not handle; it halts its key until somebody acts. It is remembered after
- * that, too.
+ * An event that a service, or this view, could not handle. It halts its key until an operator acts. Kept after that,
+ * too.
  */
 export interface ParkedEvent {
   readonly target: string;
@@ -17,24 +17,24 @@ export interface ParkedEvent {
   readonly why: string;
   /** When it was parked. */
   readonly since: string;
-  /** What was said of it last. */
+  /** Result of the latest event about it. */
   readonly outcome: 'parked' | 'redriven' | 'dropped';
   readonly saidAt: string;
-  /** Id of the event in which it was said, and of the order, if any, that this answers. */
+  /** Id of the event that reported the outcome, and of the order, if any, that it answers. */
   readonly emittedIn: string | undefined;
   readonly answers: string | undefined;
 }
 
 type Acted = AssayEvent<'operator.acted'>;
 
-/** The services whose parked events keep a status from coming; what is parked behind them changes no status. */
+/** Services whose parked events keep a status from arriving; events parked in later services change no status. */
 const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
 const haltedKeys = `select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')})`;
 
-/** A condition that an event of an image is parked before its recommendation. */
+/** A condition: an event of the image is parked before its recommendation. */
 export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
 
-/** The images of which that is so. */
+/** Digests of images with an event parked before their recommendation. */
 export const haltedDigests = async (query: Query): Promise<readonly string[]> =>
   (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
@@ -59,7 +59,7 @@ const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, top
   };
 };
 
-/** Service by service down the flow, then topic, partition and offset. */
+/** Sorts by service in the order of the flow, then by topic, partition and offset. */
 export const inOrder = (a: string, b: string): number => {
   const [left, right] = [targetIn(a)!, targetIn(b)!];
   return (
@@ -72,11 +72,11 @@ export const inOrder = (a: string, b: string): number => {
 
 const nameOf = (topic: string, id: string): string => `${topic}/${id}`;
 
-/** Parked events as the view remembers them. */
+/** Parked events as stored in the view. */
 export class ParkedEvents {
   readonly #byTarget = new Map<string, ParkedEvent>();
   readonly #halted = new Map<string, Set<string>>();
-  /** What the view could not read, then or now: where it lies, by topic and id. */
+  /** Targets of events that the view could not read, including those released since, by topic and id. */
   readonly #unread = new Map<string, string>();
 
   static async stored(query: Query): Promise<ParkedEvents> {
@@ -117,7 +117,7 @@ export class ParkedEvents {
     return this.#byTarget.get(target);
   }
 
-  /** Where the view could not read an event of that id. */
+  /** Target of the event with that id that the view could not read. */
   unread(topic: string, id: string): string | undefined {
     return this.#unread.get(nameOf(topic, id));
   }
@@ -126,10 +126,7 @@ export class ParkedEvents {
     return this.#halted.has(digest);
   }
 
-  /**
-   * Of those that wait in the same topic and key, the one at the front: it is at fault, whoever came behind it only
-   * waits.
-   */
+  /** The first parked event of the same service, topic and key: it is at fault, and those behind it only wait. */
   first(event: ParkedEvent): ParkedEvent {
     const line = this.all().filter(
       ({ service, topic, key }) => service === event.service && topic === event.topic && key === event.key,
@@ -137,17 +134,17 @@ export class ParkedEvents {
     return event.service === 'view' ? event : (line.toSorted((a, b) => inOrder(a.target, b.target))[0] ?? event);
   }
 
-  /** Those that are parked now. */
+  /** Events that are parked now. */
   all(): readonly ParkedEvent[] {
     return [...this.#byTarget.values()].filter(({ outcome }) => outcome === 'parked');
   }
 }
 
-/** What a batch changes of them. */
+/** Changes of parked events by a batch. */
 export class ParkedChanges {
   readonly #changed = new Map<string, ParkedEvent>();
   readonly #unread = new Map<string, string>();
-  /** What this view set aside and is to read again, with the event that says so. */
+  /** Records that this view parked and must read again, with the event that redrives them. */
   readonly again = new Map<string, Acted>();
 
   constructor(private readonly known: Pick<ParkedEvents, 'get' | 'unread'>) {}
@@ -165,11 +162,11 @@ export class ParkedChanges {
   }
 
   /**
-   * What nobody can read is shown, not lost: the view has no store to park it in, so it keeps it with the parked
-   * events.
+   * Keeps an unreadable record among the parked events, as the view has no store to park it in. So it is shown, not
+   * lost.
    */
   setAside(record: LogRecord, { code, message, id, sequence }: Extract<Decoded, { kind: 'invalid' }>): void {
-    // Told once more: whoever let go of the first lets go of no other.
+    // A repeat of a parked event: an operator who releases the first must not have to release the repeat.
     if (id !== undefined && sequence !== undefined && this.#isElsewhere(record, id)) return;
     const at = (app: string): string => targetOf({ app, ...record });
     if (
@@ -200,13 +197,13 @@ export class ParkedChanges {
     return first !== undefined && first !== targetOf({ app: 'view', topic, partition, offset });
   }
 
-  /** What came of reading again: the view can, or says why it still cannot. */
+  /** Records the result of reading again: handled, or the reason why it still cannot be read. */
   readAgain(target: string, by: Acted, why: string | undefined): void {
     const row = { ...this.#get(target)!, saidAt: by.time, answers: by.causationid };
     this.#put(why === undefined ? { ...row, outcome: 'redriven' } : { ...row, why });
   }
 
-  /** What was let go of by its service, the view lets go of, too. */
+  /** The view also releases a record that its service released. */
   #letGo(event: Acted, target: Target, outcome: 'redriven' | 'dropped'): void {
     const own = targetOf({ ...target, app: 'view' });
     if (outcome === 'redriven' && this.#get(own)?.outcome === 'parked') this.again.set(own, event);
@@ -215,7 +212,7 @@ export class ParkedChanges {
 
   #park(row: ParkedEvent): void {
     const known = this.#get(row.target);
-    // An owner that had lost its partition may have appended late what the next one appended as well.
+    // An owner that lost the partition may append late what the next owner appended as well.
     if (known && known.outcome !== 'parked' && known.saidAt >= row.saidAt) return;
     this.#put(known?.outcome === 'parked' ? { ...row, since: known.since } : row);
   }

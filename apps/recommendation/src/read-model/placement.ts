@@ -10,7 +10,7 @@ import {
   type Status,
 } from '@assay/events';
 
-/** When something was said, and by which event. */
+/** Id and time of an event. */
 export interface Step {
   readonly id: string;
   readonly time: string;
@@ -41,7 +41,7 @@ export type Verdict = Step &
     | (Pick<DataOf<'scan.declined'>, 'status' | 'reason' | 'message'> & { readonly approved: false })
   );
 
-/** The newest word on a placement's status. */
+/** The latest status of a placement. */
 export interface Head extends Step {
   readonly verdict: number;
   readonly classification: number;
@@ -57,27 +57,27 @@ type ClassifiedHead = Pick<
   'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'
 >;
 
-/** When the push of the highest verdict was first answered: by the recommendation, or else by the event it rests on. */
+/** When the push of the highest verdict was first answered: by the recommendation, or by the event it rests on. */
 export interface Answered {
   readonly verdict: number;
   readonly pushId: string;
   readonly receivedAt: string;
   readonly terminal?: string;
   readonly recommended?: string;
-  /** Of the scan that the answer rests on; nothing where the push was answered without one. */
+  /** Scanner time of the scan that the answer rests on. Absent if the push was answered without a scan. */
   readonly scannerMs?: number;
 }
 
 /**
- * Everything that is known of a placement. Each slot keeps the highest of its kind, so the order between topics does
- * not matter.
+ * Everything known of a placement. Each slot keeps the highest event of its kind, so the order between topics does not
+ * matter.
  */
 export interface PlacementState {
   readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
   readonly push?: ReceivedPush;
   readonly deletion?: Step & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
   readonly verdict?: Verdict;
-  /** The last decline, also behind an approval: it stands until a scan behind it has ended. */
+  /** The last decline, even if an approval followed: it holds until a later scan has ended. */
   readonly declined?: Head;
   readonly started?: Step & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
   readonly completed?: Step &
@@ -103,12 +103,12 @@ export type PlacementEvent = AssayEvent<
   | 'usage.charged'
 >;
 
-/** Below zero when a comes before b. */
+/** Negative if a comes before b. */
 type Order<T> = (a: T, b: T) => number;
 const text: Order<string> = (a, b) => (a < b ? -1 : Number(a > b));
 /**
- * The last one said is the latest, as eligibility sees it; neither clock decides, since a slow inspection turns their
- * order around.
+ * The last push in the log is the latest, as in eligibility. Timestamps do not decide, since a slow inspection reverses
+ * their order.
  */
 const bySaying: Order<ReceivedPush> = (a, b) =>
   a.sequence && b.sequence ? compareSequences(a.sequence, b.sequence) : 1;
@@ -137,7 +137,7 @@ const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): Push
 const stepOf = ({ id, time }: Step): Step => ({ id, time });
 const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
 
-/** What one more event makes of a placement. Told twice is told once. */
+/** Applies an event to a placement. Applying it twice has no further effect. */
 export const withEvent = (state: PlacementState | undefined, event: PlacementEvent): PlacementState => {
   const known = state ?? { placement: placementOf(event.data) };
   const traceId = known.traceId ?? traceOf(event.traceparent);
@@ -255,7 +255,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'recommendation.changed': {
       const { verdict, classification = 0, since, reason } = event.data;
-      // What comes of time alone is worked out whenever somebody reads, and answers no push.
+      // Lapses are computed on each read, and answer no push.
       if (verdict === undefined || isLapse(reason)) return state;
       const recommended = { ...headOf(event, { verdict, classification }), since };
       return answeredBy(
@@ -318,7 +318,7 @@ const answeredBy = (
   };
 };
 
-/** The newest word on the status, from whichever topic came first. */
+/** The latest status, from the topic that arrived first. */
 export const headIn = ({ declined, classified, recommended }: PlacementState): Head | undefined =>
   [recommended, classified, declined]
     .filter((head) => head !== undefined)

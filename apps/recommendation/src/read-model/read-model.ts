@@ -29,54 +29,54 @@ import { WriteQueue, type Slice } from './write-queue.ts';
 import { Writer } from './writer.ts';
 
 export interface ViewOptions {
-  /** The DuckDB file; one process opens it. */
+  /** The DuckDB file; only one process opens it. */
   readonly path: string;
   readonly log: EventLog;
-  /** What "now" is where a status depends on it. */
+  /** The current time, for statuses that depend on it. */
   readonly clock?: (() => number) | undefined;
-  /** By what it tells how long ago something was. */
+  /** Measures durations. */
   readonly steadyClock?: Clock;
-  /** What DuckDB may take in memory for whoever writes and whoever reads over REST. */
+  /** DuckDB's memory limit for writes and for reads over REST. */
   readonly memoryMb?: number;
   readonly threads?: number;
-  /** For queries of callers' own, which have a process of their own. */
+  /** For callers' queries, which run in a separate process. */
   readonly queries?: CopyOptions;
-  /** How old the newest answer may be before readers are sent away. */
+  /** Maximum age of the newest answer before readers get an error. */
   readonly freshMs?: number;
   readonly staleAfterMs?: number;
-  /** How long an order about a parked event waits for what comes of it. */
+  /** How long a request about a parked event waits for the outcome. */
   readonly answerMs?: number;
-  /** Told of a batch that could not be written; it is tried again until it can. */
+  /** Called when a batch could not be written; the write is retried until it succeeds. */
   readonly onError?: (error: unknown) => void;
-  /** Told that some of the log is for a newer program. */
+  /** Called when part of the log needs a newer program. */
   readonly onWait?: (wait: Wait) => void;
-  /** Told that nothing can be written any more in this process. */
+  /** Called when this process can no longer write. */
   readonly onBroken?: (error: ReadModelBroken) => void;
 }
 
-/** What the view follows: everything but the raw notifications, which say nothing that `image.pushed` does not. */
+/** Topics that the view follows: all except raw notifications, which add nothing to `image.pushed`. */
 export const followedTopics: readonly string[] = [
   ...keyedTopics.filter((topic) => topic !== 'notification.received'),
   ...configTopics,
 ];
 
 /**
- * With more records than this to take in, readers are sent away for a while in any case: it writes when those who
- * decide on the same thread leave time, or three times a minute, so that what is said about images is not late as well.
+ * Beyond this many unread records, readers get an error for a while in any case. So the view writes only when the
+ * deciders on the same thread leave time, or three times a minute, to keep their decisions prompt.
  */
 const farBehind = 100_000;
 
-/** Whoever writes types that there are not may write many: of so many it is told. */
+/** A producer of unknown types may write many; at most this many types are reported. */
 const mostSkipped = 100;
 
-/** A log that seems to lack something is asked once more after this long. */
+/** Delay before a second look at a log that seems to lack records. */
 const logAgainMs = 1000;
 
 /**
- * The queryable read model behind the APIs. It follows the whole log with offsets of its own, kept in the transaction
- * of the rows, so what it holds is always the sum of a known stretch of the log, each event once.
+ * The queryable read model behind the APIs. It follows the whole log with its own offsets, stored in the same
+ * transaction as the rows. So it always holds exactly the events of a known range of the log, each once.
  *
- * Its class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the
+ * The class is its injection token: `{ provide: View, useFactory: () => View.open({ … }) }`. Nest closes it with the
  * module.
  */
 export class View {
@@ -90,19 +90,19 @@ export class View {
   readonly #onError: (error: unknown) => void;
   readonly #onWait: (wait: Wait) => void;
   readonly #waits = new Map<string, Wait>();
-  /** Types that are none of their topics, as far as they were told of: each is, once. */
+  /** Unknown types of a topic that were reported; each is reported once. */
   readonly #skipped = new Set<string>();
   readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
   readonly #positions = new Map<string, Position>();
   readonly #queue: WriteQueue;
-  /** Of what something was heard since the log is followed. */
+  /** Partitions received from since the log is followed. */
   readonly #heardOf = new Set<string>();
-  /** While it is filled anew, since the log was not what had been read. */
+  /** Set while the view is refilled because the log differs from what had been read. */
   #renewing: Promise<void> | undefined;
-  /** What is heard before it begins anew is of no use. */
+  /** While true, batches are ignored: the view is about to start from scratch. */
   #isDeaf = false;
-  /** How often something was written. */
+  /** Number of writes so far. */
   #written = 0;
   #pages!: UnfinishedPages;
   #parked!: ParkedEvents;
@@ -110,13 +110,13 @@ export class View {
   #writer!: Writer;
   #follower!: Follower;
   #freshness!: Freshness;
-  /** Records in the log that could not be read here when it was last looked. */
+  /** Records that the view lacked at the last look. */
   #behind = 0;
-  /** How many callers wait for what they know of. */
+  /** Number of callers that wait for records they know of. */
   #awaited = 0;
   #closed = false;
 
-  /** Queries of callers' own, which may take what they want without anybody else noticing. */
+  /** Callers' queries, which cannot slow down anything else. */
   readonly queries: Copies;
 
   private constructor(
@@ -149,8 +149,8 @@ export class View {
   }
 
   /**
-   * @throws FolderInUse where another process has the file
-   * @throws ReadModelMemory where `memoryMb` does not do for it
+   * @throws FolderInUse if another process has the file open
+   * @throws ReadModelMemory if `memoryMb` is too low for it
    */
   static async open(options: ViewOptions): Promise<View> {
     const database = await Database.open({
@@ -176,14 +176,14 @@ export class View {
     return view;
   }
 
-  /** Why some of the log is not read on. */
+  /** Reasons why parts of the log are not read on. */
   get waits(): readonly Wait[] {
     return [...this.#waits.values()];
   }
 
   /**
-   * What only a newer program can read is as far away as a log that cannot be reached: readers are told of what moment
-   * all was known.
+   * Records for a newer program count like a log that cannot be reached: readers are informed up to when the data is
+   * complete.
    */
   #refuseToWait(): void {
     for (const wait of this.waits) throw new Waits(wait);
@@ -214,7 +214,10 @@ export class View {
     });
   }
 
-  /** What the file knows, if it belongs to this log: where the log is not the one that was read, we begin anew. */
+  /**
+   * Loads the state of the file if it belongs to this log. If the log differs from the one that was read, starts from
+   * scratch.
+   */
   async #load(log: EventLog): Promise<void> {
     const { writing } = await this.database;
     const { query } = writing;
@@ -242,10 +245,12 @@ export class View {
       : new LogChanged(`${topic}/${partition}`, how, 'the read model is filled anew from the log as it is');
   }
 
-  /** The log was out of sight: sees whether it is still the one that was read, once all is written that was. */
+  /**
+   * Checks, after an interruption, that the log is still the one that was read. Waits until queued records are written.
+   */
   async #isTheSame(batch: LogBatch): Promise<boolean> {
     const key = positionKey(batch);
-    // Of one that was not heard since it is followed nothing is on its way.
+    // No record of a partition that was not received from yet can be queued.
     if (this.#heardOf.has(key)) await this.#queue.idle();
     this.#heardOf.add(key);
     const position = this.#positions.get(key);
@@ -260,7 +265,7 @@ export class View {
     return false;
   }
 
-  /** Forgets everything and reads the log from its beginning. Who waits until all was read waits for this, too. */
+  /** Clears everything and reads the log from its beginning. `caughtUp` waits for this, too. */
   async #renew(): Promise<void> {
     this.#isDeaf = true;
     this.#freshness.forget();
@@ -285,9 +290,9 @@ export class View {
   }
 
   /**
-   * Opens a database anew in which nothing can be written any more, or which gave up. Whoever reads waits for it.
+   * Reopens a database that gave up or can no longer be written. Reads wait for it.
    *
-   * @returns whether that could be
+   * @returns whether it could be reopened
    */
   async #mended(why: unknown): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<Database>();
@@ -305,7 +310,10 @@ export class View {
     }
   }
 
-  /** What was written last may be there although it was said to have failed; the queue holds all that may not be. */
+  /**
+   * The last write may be in the file although it was reported as failed. The queue still holds all that may be
+   * missing.
+   */
   async #loadAgain(): Promise<void> {
     const before = new Map(this.#positions);
     await this.#load(this.#log);
@@ -318,10 +326,7 @@ export class View {
     await this.#queue.take(batch.records);
   }
 
-  /**
-   * Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself
-   * soon.
-   */
+  /** Why nothing can be written, if reopening the database did not help. The process will end by itself soon. */
   get trouble(): string | undefined {
     return this.#queue.trouble;
   }
@@ -366,7 +371,7 @@ export class View {
     );
   }
 
-  /** Asks within one snapshot: whole batches, none half. */
+  /** Reads within one snapshot, which holds whole batches only. */
   async read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
     for (let isAgain = false; ; isAgain = true) {
       const database = await this.database;
@@ -381,7 +386,7 @@ export class View {
     }
   }
 
-  /** What the status of a digest's images depends on, now. */
+  /** The facts besides the events that the status of a digest's images depends on. */
   reading(digest: string): Reading {
     return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };
   }
@@ -390,7 +395,7 @@ export class View {
     return this.#clock();
   }
 
-  /** Healthy by a database built before this (ms since the epoch) is not believed any more. */
+  /** Healthy by a database built before this is stale, ms since the epoch. */
   staleBefore(): number {
     return this.now() - this.#staleAfterMs;
   }
@@ -399,19 +404,19 @@ export class View {
     return this.#parked;
   }
 
-  /** Partitions of services that stand still. */
+  /** Partitions of services at a standstill. */
   get halted(): HaltedPartitions {
     return this.#halted;
   }
 
-  /** Waits until a partition that stood still was said to go on; false when that takes too long. */
+  /** Waits until a halted partition is reported as resumed; false on timeout. */
   async resumed(target: string): Promise<boolean> {
     return (
       (await this.#until(() => this.#halted.get(target)?.outcome === 'resumed' || undefined, this.#answerMs)) ?? false
     );
   }
 
-  /** The record that a target names, as it lies in the log. */
+  /** The record that a target names, from the log. */
   async record(target: string): Promise<LogRecord | undefined> {
     const { topic, partition, offset } = targetIn(target)!;
     if ((await this.#log.end(topic, partition)) <= offset) return undefined;
@@ -419,7 +424,7 @@ export class View {
     return undefined;
   }
 
-  /** Next offsets of a topic, by partition. */
+  /** Next offset to read in each partition of a topic. */
   received(topic: string): readonly number[] {
     return Array.from(
       { length: this.partitions },
@@ -427,16 +432,13 @@ export class View {
     );
   }
 
-  /** Waits until as much of a topic was heard here as somebody saw elsewhere; false when that takes too long. */
+  /** Waits until the view has read a topic up to these offsets, which a client saw elsewhere; false on timeout. */
   async reached(topic: string, offsets: readonly number[]): Promise<boolean> {
     const isThere = (): boolean => this.received(topic).every((next, partition) => next >= (offsets[partition] ?? 0));
     return (await this.#until(() => isThere() || undefined, this.#freshMs)) ?? false;
   }
 
-  /**
-   * Waits for what became of a parked event by an order, or by another that came before it; nothing when that takes too
-   * long.
-   */
+  /** Waits for the outcome of a parked event by this order or an earlier one; undefined on timeout. */
   answered(target: string, order: string): Promise<ParkedEvent | undefined> {
     return this.#until(() => {
       const event = this.#parked.get(target);
@@ -460,9 +462,7 @@ export class View {
     return this.#freshness.now();
   }
 
-  /**
-   * Resolves when everything that was in the log at the time of the call can be read here, and is by the next query.
-   */
+  /** Resolves when everything in the log at the time of the call can be read here; the next query sees it, too. */
   async caughtUp(): Promise<void> {
     await this.#level();
     this.queries.told();

@@ -3,7 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { prefixOf } from './sub-assessments.ts';
 
 /**
- * What the keys of registries begin with of which a caller may read; one empty text for all of them. None begins with
+ * Prefixes of the keys of registries that a caller may read; one empty text for all registries. No prefix begins with
  * another.
  */
 export const readableBy = (caller: Caller, operation: Operation = 'findings/read'): readonly string[] => {
@@ -11,7 +11,7 @@ export const readableBy = (caller: Caller, operation: Operation = 'findings/read
   return scopes === 'everything' ? [''] : scopes.map(prefixOf);
 };
 
-/** What lies below one of each list. */
+/** Prefixes that lie below a prefix of each list. */
 export const narrowed = (asked: readonly string[], readable: readonly string[]): readonly string[] =>
   asked.flatMap((one) =>
     readable.flatMap((other) => (other.startsWith(one) ? [other] : one.startsWith(other) ? [one] : [])),

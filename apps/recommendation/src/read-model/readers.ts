@@ -3,12 +3,12 @@ import { asked, type Query } from './duckdb.ts';
 
 export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
-  // What a text without an offset means must not depend on where the machine stands.
+  // A time without an offset must not depend on the time zone of the machine.
   await connection.run("set TimeZone = 'UTC'");
   return connection;
 };
 
-/** A few connections for readers, so that a long question does not keep the writer or the next reader waiting. */
+/** A few connections for readers, so that a long query does not hold up the writer or the next reader. */
 export class Readers {
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
@@ -25,12 +25,12 @@ export class Readers {
     return new Readers(instance, await Promise.all(Array.from({ length: count }, () => connected(instance))));
   }
 
-  /** Runs within one snapshot: what is committed meanwhile is seen by the next reader. */
+  /** Runs within one snapshot; the next reader sees what is committed meanwhile. */
   read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
     return this.#read(ask, Infinity);
   }
 
-  /** The same for questions that others thought of: what takes longer is interrupted. */
+  /** Like `read`, for callers' queries: interrupts after a time limit. */
   readWithin<T>(limitMs: number, ask: (query: Query) => Promise<T>): Promise<T> {
     return this.#read(ask, performance.now() + limitMs);
   }
@@ -46,10 +46,10 @@ export class Readers {
     }
   }
 
-  /** A connection in the place of one whose snapshot does not end: nobody else may come to stand in it. */
+  /** Replaces a connection whose snapshot does not end: no other reader may get into that snapshot. */
   async #instead(connection: DuckDBConnection): Promise<DuckDBConnection> {
     const fresh = await connected(this.instance).catch(() => undefined);
-    // Without another one it is tried again by the next reader, who is told so when he cannot begin.
+    // If no new connection can be made, the next reader tries again, and gets an error if its snapshot cannot begin.
     if (!fresh) return connection;
     this.all[this.all.indexOf(connection)] = fresh;
     connection.closeSync();
@@ -71,7 +71,7 @@ export class Readers {
         });
   }
 
-  /** Waits for whoever still reads. */
+  /** Waits for running reads. */
   async close(): Promise<void> {
     this.#isClosing = true;
     for (let closed = 0, { length } = this.all; closed < length; closed += 1) (await this.#taken()).closeSync();
@@ -79,10 +79,10 @@ export class Readers {
 }
 
 /**
- * One reader's snapshot, in which one question is asked after the other: so the first that fails is the one that is
- * told, and not what the database says of those behind it. It ends behind the last question, also of those that nobody
- * waits for any more: one that came after the end would stand in the snapshot of whoever has the connection next, and
- * its failure would be his.
+ * One reader's snapshot, which runs its queries one after the other. So the caller gets the first failure, not the
+ * errors that DuckDB reports for the queries behind it. The snapshot ends after its last query, even if no caller waits
+ * for that query any more. A query run after the end would be in the snapshot of the connection's next reader, who
+ * would get its error.
  */
 class Snapshot {
   #last: Promise<unknown> = Promise.resolve();
@@ -94,7 +94,7 @@ class Snapshot {
   ) {}
 
   async within<T>(ask: (query: Query) => Promise<T>): Promise<T> {
-    // Again and again: an interrupt between two statements is forgotten.
+    // Interrupt repeatedly: DuckDB forgets an interrupt that comes between two statements.
     const timer =
       this.until === Infinity
         ? undefined
@@ -128,7 +128,7 @@ class Snapshot {
     return answer;
   }
 
-  /** @returns whether the connection is free of it */
+  /** @returns whether the connection can be used again */
   async end(): Promise<boolean> {
     try {
       await this.connection.run('rollback');

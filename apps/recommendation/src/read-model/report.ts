@@ -21,17 +21,17 @@ import {
 } from './sub-assessments.ts';
 import type { View } from './read-model.ts';
 
-/** A finding of an image, wherever it lies. */
+/** A finding of an image, across its placements. */
 export interface ReportedFinding {
   readonly finding: PlainFinding;
-  /** A rule disables it in every place. */
+  /** True if a rule disables it in every placement. */
   readonly isExempt: boolean;
 }
 
-/** What was found in an image, for those who take it elsewhere. */
+/** Findings of an image, for export. */
 export interface Report {
   readonly digest: string;
-  /** Where it lies and was scanned; the one whose scan is the newest comes first. */
+  /** Placements with a scan, the newest scan first. */
   readonly places: readonly ScannedPlace[];
   readonly findings: readonly ReportedFinding[];
 }
@@ -42,7 +42,7 @@ export interface ScannedPlace extends ShownImage {
 
 const unsuccessful = outcomes.filter((outcome) => outcome !== 'succeeded');
 
-/** Nothing was found where nothing could be looked at, too. Only a scan that succeeded says anything. */
+/** True if a scan succeeded. Otherwise the absence of findings proves nothing. */
 export const wasLookedInto = ({ classified }: PlacementState): boolean =>
   classified !== undefined &&
   !unsuccessful.some((outcome) => classified.reason === outcome || classified.reason?.startsWith(`${outcome}/`));
@@ -76,7 +76,7 @@ export const reportOf = async (
 const placeKey = ({ registryId, repository }: { readonly registryId: string; readonly repository: string }): string =>
   `${registryId.toLowerCase()}/${repository}`;
 
-/** The same image has the same findings wherever it lies; only what rules say of them differs. */
+/** The same image has the same findings in each placement; only the rules differ. */
 const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
   const all = new Map<string, ReportedFinding>();
   for (const finding of records.flatMap((record) => record.finding ?? [])) {
@@ -94,10 +94,10 @@ const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
   return [...all.values()];
 };
 
-/** Scans of one image are seldom many; who asks for an older one than these is told that there is none. */
+/** Images rarely have this many scan pages; older scans count as missing. */
 const mostPages = 500;
 
-/** Where in the log the scans of an image lie, the newest first. */
+/** Offsets of an image's scans in the log, the newest first. */
 const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
   query(
     `select any_value(partition) as partition, min("offset") as first from timeline where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,
@@ -107,11 +107,11 @@ const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition
 type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdict' | 'outcome' | 'packages'>;
 
 /**
- * The packages that the scan has found whose findings are shown. The log has them, and the view knows where: there are
- * far more of them than anybody asks for, so they are not kept a second time.
+ * Packages of the scan whose findings are shown. They are read from the log, whose offsets the view knows: they are far
+ * more data than is ever requested, so they are not stored twice.
  */
 export const inventoryOf = async (view: View, place: ScannedPlace): Promise<readonly Package[] | undefined> => {
-  // From the last page to the first: what was not said to its end is left behind.
+  // Read from the last page to the first, and skip scans whose pages are incomplete.
   const pages: Scan[] = [];
   for (const { partition, first } of await view.read((query) => scansOf(query, place))) {
     const record = await view.record(

@@ -4,7 +4,7 @@ import { ruleKey } from './config.ts';
 import type { Query } from './duckdb.ts';
 import { below } from './readable.ts';
 
-/** A rule that disables findings, and how many findings it holds disabled just now. */
+/** A rule that disables findings, and the number of findings that it disables at present. */
 export interface RuleRecord {
   readonly key: string;
   readonly rule: RuleChanged;
@@ -20,7 +20,7 @@ interface Row {
   exempted: bigint;
 }
 
-/** Of two rules that meet the same finding it names the first, so each finding is counted once. */
+/** If two rules match a finding, only the first is stored as its rule, so each finding is counted once. */
 const exempted = `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
 
 const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({
@@ -43,7 +43,7 @@ const ask = async (
     )
   ).map(recordOf);
 
-/** The rules of every scope below the prefixes, in the order of scope and name. */
+/** The rules of every scope below the prefixes, sorted by scope and name. */
 export const rulePage = (
   query: Query,
   prefixes: readonly string[],

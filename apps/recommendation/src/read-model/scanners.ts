@@ -1,11 +1,11 @@
 import type { Query } from './duckdb.ts';
 
-/** One build of a scanner: what rests on it, and whether it was recalled. */
+/** One build of a scanner: the number of its results, and whether it was recalled. */
 export interface ScannerRecord {
   readonly digest: string;
   readonly name?: string;
   readonly version?: string;
-  /** Of how many images that are there the newest result is its. */
+  /** Number of present images whose newest result is from this build. */
   readonly images: number;
   readonly recalled?: { readonly by: string; readonly why: string; readonly since: string };
 }
@@ -20,7 +20,7 @@ interface Row {
   since: string | null;
 }
 
-/** Every build that an image rests on or that was recalled, by its digest. */
+/** Every build that was recalled or has a result in use, sorted by digest. */
 export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
   const rows = await query<Row>(`with used as (
       select json_extract_string(state, '$.classified.scanner.digest') as digest, any_value(json_extract_string(state, '$.classified.scanner.name')) as name, any_value(json_extract_string(state, '$.classified.scanner.version')) as version, count(*) as images

@@ -1,11 +1,10 @@
-/** Raised whenever a table changes: an older file is thrown away and filled again from the log. */
+/** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
 export const schemaVersion = 8;
 
 /**
- * Typed columns for what queries filter on, JSON for the rest. Rows are found by scans of narrow columns, which cost
- * milliseconds at a million rows. Only the details of findings are fetched row by row through an index, since a scan
- * would decompress all of them. Images have none: their rows change with each event, and an index doubled what that
- * costs.
+ * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
+ * million rows. Only details of findings are fetched through an index, since a scan would decompress all of them.
+ * Images have no index: their rows change with each event, and an index doubled the cost.
  */
 export const tables = {
   positions: 'topic varchar, partition integer, next bigint, mark varchar, read varchar',
@@ -41,9 +40,9 @@ export const createTables = Object.entries(tables)
   .join('\n');
 
 /**
- * Made anew whenever the file is opened. DuckDB 1.5.6 applies what it replays after a crash to an index when that is
- * first used, and keeps the file without it where it is written before that: then rows are not found, and cannot be
- * deleted.
+ * Recreated whenever the file is opened. After a crash, DuckDB 1.5.6 applies replayed changes to an index only when the
+ * index is first used. If the file is written before that, the changes are lost from the index: rows are not found and
+ * cannot be deleted.
  */
 export const makeIndexes =
   'drop index if exists findings_by_name; create index findings_by_name on findings (name); checkpoint;';

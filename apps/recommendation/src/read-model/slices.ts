@@ -2,7 +2,7 @@ import type { LogRecord } from '@assay/messaging';
 
 const mostBytes = 4 << 20;
 
-/** Cuts a batch where it grows beyond what one transaction should hold: a page of findings has up to 256 KiB. */
+/** Splits a batch that is too big for one transaction: a page of findings has up to 256 KiB. */
 export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[] => {
   const slices: LogRecord[][] = [];
   let left = 0;

@@ -9,23 +9,25 @@ export interface Shown {
   readonly reason?: string;
 }
 
-/** What a status depends on besides the events. */
+/** Facts besides the events that a status depends on. */
 export interface Reading {
   /** ms since the epoch. */
   readonly now: number;
-  /** Whether an event of this digest is parked somewhere before the recommendation. */
+  /** Whether an event of this digest is parked before the recommendation. */
   readonly parked: boolean;
-  /** Healthy by a database older than this is not believed any more. */
+  /** Healthy by a database older than this is stale, ms. */
   readonly staleAfterMs: number;
 }
 
-/** What the placement waits for, if anything, and until when that is in order. */
+/** The step that the placement waits for, and the time after which that is overdue, ms since the epoch. */
 export interface Pending {
   readonly status: 'queued' | 'scanning';
   readonly deadline: number;
 }
 
-/** A later push without a verdict, or a verdict whose scan has not ended. A rescan leaves the last status standing. */
+/**
+ * A later push without a verdict, or a verdict whose scan has not ended. During a rescan the last status still holds.
+ */
 export const pendingIn = (state: PlacementState): Pending | undefined => {
   const { push, verdict, started, completed } = state;
   if (isIndex(state)) return undefined;
@@ -36,16 +38,16 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
   const head = headIn(state);
   if (head && (head.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
   const begun = started?.verdict === verdict.verdict || completed?.verdict === verdict.verdict;
-  // A rescan may overtake the first status: the push does not wait the longer for it.
+  // A rescan may overtake the first status: the push must not wait longer for it.
   const deadline =
     verdict.kind === 'rescan' ? Date.parse(verdict.receivedAt) + waitMs(push?.origin) : Date.parse(verdict.deadline);
   return { status: begun ? 'scanning' : 'queued', deadline };
 };
 
-/** An index of images: it is never judged itself, its images are. */
+/** True for an index of images. An index is never assessed itself; its images are. */
 export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(push?.facts);
 
-/** A verdict on a later push may be heard before that push is. */
+/** The verdict on a later push may arrive before that push does. */
 const isUnanswered = (push: ReceivedPush, verdict: Verdict | undefined): boolean =>
   verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
 
@@ -59,7 +61,7 @@ export const isStale = (
   !database.demonstration &&
   Date.parse(database.builtAt) + staleAfterMs < now;
 
-/** The status of an image as it is shown; an index has none of its own (see `worstOf`). */
+/** The status of an image as shown. An index has none of its own (see `worstOf`). */
 export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
   const pending = pendingIn(state);
   if (pending) {
@@ -68,16 +70,13 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
   }
   const head = headIn(state);
   if (!head) return unanswered(state);
-  // Something was said of the image that nobody could take in: it may be that it is healthy no more.
+  // An event about the image could not be handled, so it may no longer be healthy.
   if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
   if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
 };
 
-/**
- * Nothing was asked and nothing was answered, as far as this view has heard: an image that is gone, or a topic that
- * runs ahead of another.
- */
+/** The view has seen neither a verdict nor a status: the image is gone, or one topic is ahead of another. */
 const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
   deletion
     ? { status: 'not-applicable', reason: 'image-deleted' }
@@ -92,7 +91,7 @@ const worstFirst: readonly ShownStatus[] = [
   'not-applicable',
 ];
 
-/** The status of an index: the worst of its images'. */
+/** The status of an index: the worst status of its images. */
 export const worstOf = (statuses: readonly Shown[]): Shown | undefined => {
   const worst = worstFirst.find((status) => statuses.some((shown) => shown.status === status));
   return statuses.find(({ status }) => status === worst);

@@ -6,17 +6,17 @@ import { among, type Query } from './duckdb.ts';
 import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
 
-/** A finding as JSON holds it. */
+/** A finding as parsed JSON. */
 export type PlainFinding = { readonly [K in keyof ClassifiedFinding]: ClassifiedFinding[K] };
 
-/** What only the newer shape tells of an image. */
+/** Facts of an image that only the newer shape shows. */
 export interface Artifact {
   readonly tags: readonly string[];
   readonly mediaType: string;
   readonly pushedAt: string;
 }
 
-/** One record as it is shown in a shape: a finding, or the word that an image is healthy. */
+/** A record in one shape: a finding, or the statement that an image is healthy. */
 export interface FindingRecord {
   readonly shape: Shape;
   readonly name: string;
@@ -39,8 +39,8 @@ export interface FindingRecord {
 }
 
 /**
- * Where a page ended: the registry's key, that of the recommendation, and the record's name, whose order is the order
- * of ids.
+ * End of a page: the key of the registry, the key of the recommendation, and the name of the record. They sort like
+ * ids.
  */
 export type FindingPosition = readonly [registryKey: string, assessmentKey: string, name: string];
 
@@ -103,14 +103,14 @@ const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): Findi
 });
 
 export interface FindingFilter {
-  /** What the ids begin with, in lower case and with a slash at the end; nothing for everything. */
+  /** Prefix of the ids, in lower case with a trailing slash; empty for everything. */
   readonly prefix: string;
   readonly repository?: string | undefined;
   readonly digest?: string | undefined;
   readonly subscriptionId?: string | undefined;
 }
 
-/** Whose findings are shown in a shape: of those subscriptions, or of all but those (GUIDs in lower case). */
+/** Subscriptions shown in a shape: those listed, or all others (GUIDs in lower case). */
 export interface ShownIn {
   readonly shape: Shape;
   readonly subscriptions: readonly string[];
@@ -119,7 +119,7 @@ export interface ShownIn {
 
 export const inOneShape = (shape: Shape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
 
-/** What a scope's registry keys begin with. */
+/** Prefix of the registry keys in a scope. */
 export const prefixOf = (scope: Scope): string =>
   scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
@@ -156,7 +156,9 @@ const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narr
   return { where: given.map(([column]) => ` and ${column} = $${column}`).join(''), values: Object.fromEntries(given) };
 };
 
-/** Names of the records of one registry: narrow columns only, the details of all would be read to be sorted. */
+/**
+ * Names of the records of one registry. Reads narrow columns only: to sort whole rows, DuckDB would read all details.
+ */
 const namesIn = async (
   query: Query,
   registryKey: string,
@@ -171,7 +173,7 @@ const namesIn = async (
   return rows.map(({ name }) => name);
 };
 
-/** One page over all shapes, in the order of ids: registry by registry, and shape by shape, until it is full. */
+/** One page over all shapes, in the order of ids: by registry and then by shape. */
 export const findingPage = async (
   query: Query,
   filter: FindingFilter,

@@ -13,7 +13,7 @@ const because = (reason: string | undefined): string => (reason ? ` (${reason})`
 const total = (counts: BySeverity): number =>
   Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
 
-/** One event in one line, for people. */
+/** Summarises an event in one line for people. */
 export const summaryOf = (event: AssayEvent): string => {
   switch (event.topic) {
     case 'notification.received':

@@ -1,15 +1,15 @@
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 
-/** What is left, after each turn, of what somebody has used. */
+/** Share of a caller's used time that is remembered after each turn. */
 const remembered = 0.8;
 
 /**
- * One after the other, and of those who wait first who has used least of late: whoever asks for much waits behind those
- * who ask for little, and nobody for ever, since what he has used is forgotten with every turn of others.
+ * Runs one task at a time. The caller that used least time recently goes first, so that callers with many requests wait
+ * behind those with few. No caller waits forever, since used time is forgotten with each turn of others.
  */
 export class Turns {
   readonly #lines = new Map<string, (() => void)[]>();
-  /** Milliseconds. */
+  /** ms. */
   readonly #used = new Map<string, number>();
   #isTaken = false;
 
@@ -44,7 +44,7 @@ export class Turns {
     this.#isTaken = asker !== undefined;
     if (asker === undefined) return;
     const [first, ...others] = this.#lines.get(asker)!;
-    // Behind all who have used as little.
+    // Go behind all callers that used as little.
     this.#lines.delete(asker);
     if (others.length > 0) this.#lines.set(asker, others);
     first!();

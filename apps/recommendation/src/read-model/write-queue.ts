@@ -3,51 +3,53 @@ import type { LogRecord } from '@assay/messaging';
 import { backoffMs, type Backoff } from '@assay/backoff';
 import { bytesOf, slicesOf } from './slices.ts';
 
-/** Records of one topic and partition, as they came. */
+/** Records of one topic and partition, in order. */
 export type Slice = readonly LogRecord[];
 
 export interface WriteQueuePorts {
   readonly clock: Clock;
-  /** Writes slices in one transaction: all of it, or nothing. */
+  /** Writes slices in one transaction, all or nothing. */
   readonly commit: (slices: readonly Slice[]) => Promise<void>;
-  /** Opens what is written to anew, and finds out what is in it; false where that cannot be. */
+  /** Reopens the database and reads its state; false if that fails. */
   readonly mend: (why: unknown) => Promise<boolean>;
-  /** Whether nothing can be written after this failure until it was mended. */
+  /** Whether nothing can be written after this failure until the database is reopened. */
   readonly isFatal: (error: unknown) => boolean;
-  /** Whether somebody waits for what is queued. */
+  /** Whether a caller waits for queued records. */
   readonly isUrgent: () => boolean;
-  /** Leaves time to others, before a transaction. */
+  /** Yields to other work before a transaction. */
   readonly rest?: () => Promise<void>;
   readonly failed: (error: unknown) => void;
-  /** Nothing can be written any more. */
+  /** Called when nothing can be written any more. */
   readonly gaveUp: (error: unknown) => void;
 }
 
-/** Read ahead while a transaction is written: the more events of one placement fall into one, the less is written. */
+/**
+ * Limits of reading ahead during a transaction. The more events of one placement share a transaction, the less is
+ * written.
+ */
 const mostRecords = 8_000;
 const mostBytes = 16 << 20;
 /**
- * What is heard waits this long for what follows on it: of one image several events come within milliseconds, and each
- * transaction costs as much as many rows. And whoever decides about the same events is not held up by their being
- * written down.
+ * Records wait this long for more: an image's events arrive within milliseconds, and each transaction costs as much as
+ * many rows. The wait also keeps the writes from holding up the decisions on the same events.
  */
 const gatherMs = 70;
-/** More than this (records, and bytes of them) is worth a transaction at once. */
+/** More than this (records, bytes) is worth a transaction at once. */
 const [fewRecords, fewBytes] = [100, 1 << 20];
-/** After so many failures in a row the database is opened anew, and after as many more it is given up. */
+/** After this many failures in a row the database is reopened; after as many more the view gives up. */
 const mostFailures = 5;
 /** Between attempts at the same transaction. */
 const writeBackoff: Backoff = { firstMs: 100, longestMs: 5_000 };
 
-/** What was heard and is not written yet: it is written in its order, whatever fails, and nothing of it twice. */
+/** Received records that are not written yet. They are written in order and exactly once, even after failures. */
 export class WriteQueue {
   #slices: readonly Slice[] = [];
   #queued = 0;
   #queuedBytes = 0;
-  /** Records that were ever queued. */
+  /** Records ever queued. */
   #taken = 0;
   #writing: Promise<void> | undefined;
-  /** What a reader met in a database that gave up; the writer mends it. */
+  /** The error of a reader whose database gave up; the writer reopens the database. */
   #broken: unknown;
   #isMended = false;
   #trouble: string | undefined;
@@ -56,20 +58,17 @@ export class WriteQueue {
 
   constructor(private readonly ports: WriteQueuePorts) {}
 
-  /** Records that are not written yet. */
+  /** Number of records not written yet. */
   get length(): number {
     return this.#queued;
   }
 
-  /**
-   * Why nothing can be written any more, as far as opening the database anew did not help; the process ends by itself
-   * soon.
-   */
+  /** Why nothing can be written, if reopening the database did not help. The process will end by itself soon. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
 
-  /** Takes records of one topic and partition in; waits only while too much is queued. */
+  /** Takes records of one topic and partition; waits only while the queue is full. */
   async take(records: Slice): Promise<void> {
     for (const slice of slicesOf(records)) {
       while ((this.#queued >= mostRecords || this.#queuedBytes >= mostBytes) && !this.#closed) await this.#nextTurn();
@@ -82,24 +81,24 @@ export class WriteQueue {
     }
   }
 
-  /** Resolves when all is written that was taken in by now, or nothing can be written any more. */
+  /** Resolves when all records taken so far are written, or nothing can be written any more. */
   async written(): Promise<void> {
     for (const goal = this.#taken; this.#taken - this.#queued < goal && this.#writing;) await this.#nextTurn();
   }
 
-  /** Resolves when nothing is being written and nothing is queued, or nothing can be written any more. */
+  /** Resolves when the queue is empty and no write is in progress, or nothing can be written any more. */
   async idle(): Promise<void> {
     while (this.#writing) await this.#writing;
   }
 
-  /** A reader met a database that gave up: resolves when the writer has looked after it. */
+  /** Called by a reader whose database gave up; resolves after the writer has tried to reopen it. */
   async broke(error: unknown): Promise<void> {
     this.#broken ??= error;
     this.#writing ??= this.#write();
     await this.#nextTurn();
   }
 
-  /** Resolves when the next transaction has ended, well or not. */
+  /** Resolves when the next transaction has ended, even if it failed. */
   #nextTurn(): Promise<void> {
     return (this.#turn ??= Promise.withResolvers<void>()).promise;
   }
@@ -109,7 +108,7 @@ export class WriteQueue {
     this.#turn = undefined;
   }
 
-  /** Writes whatever is queued, all of it in one transaction, until nothing is left. */
+  /** Writes all queued slices, each time in one transaction, until the queue is empty. */
   async #write(): Promise<void> {
     const { clock, commit, isUrgent, rest } = this.ports;
     try {
@@ -125,7 +124,7 @@ export class WriteQueue {
           [failures, this.#isMended, this.#trouble] = [0, false, undefined];
           this.#slices = this.#slices.slice(slices.length);
         } catch (error) {
-          // The slices stay queued: nothing of them was written, and nothing behind them may be.
+          // The slices stay queued: none of them was written, and nothing behind them may be written first.
           failures += 1;
           if (!(await this.#goesOn(error, failures))) return this.giveUp(error);
         }
@@ -134,23 +133,20 @@ export class WriteQueue {
         this.#endTurn();
       }
     } finally {
-      // Here and not when the promise has settled: what is queued in between would wait for the next one to be queued.
+      // Here, not when the promise settles: records queued in between would wait for the next ones to be queued.
       this.#writing = undefined;
       this.#endTurn();
     }
   }
 
-  /**
-   * What a failure comes to: it is tried again, in the end with the database opened anew; false where that did not help
-   * either.
-   */
+  /** Retries after a failure, in the end with a reopened database. Returns false if that did not help either. */
   async #goesOn(error: unknown, failures: number): Promise<boolean> {
     const { clock, failed, isFatal } = this.ports;
     failed(error);
     if (this.#isMended)
       this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
     if (isFatal(error) || failures % mostFailures === 0) return this.#mended(error);
-    // In small steps: whoever closes the view waits for this.
+    // In short steps, since `close` waits for this.
     for (
       const until = clock.now() + backoffMs(writeBackoff, failures, clock.random());
       clock.now() < until && !this.#closed;
@@ -159,7 +155,7 @@ export class WriteQueue {
     return true;
   }
 
-  /** @returns whether it could be mended; not twice without anything having been written in between */
+  /** @returns whether the database could be reopened; false if nothing was written since the last time */
   async #mended(why: unknown): Promise<boolean> {
     if (this.#isMended) return false;
     this.#isMended = true;
@@ -170,13 +166,13 @@ export class WriteQueue {
     }
   }
 
-  /** Nothing can be written any more. */
+  /** Reports that nothing can be written any more. */
   giveUp(error: unknown): void {
     this.#trouble ??= 'the read model gave up';
     this.ports.gaveUp(error);
   }
 
-  /** Resolves when nothing is written any more; what is queued is read from the log again, some day. */
+  /** Resolves when no write is in progress. Queued records will be read from the log again. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#endTurn();

@@ -9,9 +9,9 @@ import type { WritingConnection } from './writing-connection.ts';
 
 const remembered = 2_000;
 
-/** Writes batches, each in one transaction with the positions it was read up to. */
+/** Writes batches, each in one transaction with the positions up to which it was read. */
 export class Writer {
-  /** The placements that were touched last: most events follow shortly on another one of theirs. */
+  /** Recently written placements: most events soon follow another event of the same placement. */
   readonly #recent = new Map<string, StoredImage>();
 
   constructor(private readonly connection: WritingConnection) {}
@@ -38,8 +38,7 @@ export class Writer {
     );
     const missing = ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
-    // First where the rows are: asked in one step, DuckDB decompresses the states of all images, to find that most are
-    // new.
+    // Find the row ids first: in a single query DuckDB would decompress the states of all images, though most are new.
     const rows = await this.connection.query<{ image: string; state: string; findings: number }>(
       'select image::varchar as image, state, findings from images where rowid in (select rowid from images where image in (select unnest($ids::uuid[])))',
       { ids: uuids(missing) },
@@ -118,16 +117,16 @@ export class Writer {
 
 interface Work {
   readonly images: Map<string, StoredImage>;
-  /** Placements whose old records of findings go. */
+  /** Placements whose old finding records are deleted. */
   readonly cleared: string[];
   readonly findings: Cell[][];
-  /** Placements whose findings stay and stand differently now. */
+  /** Placements whose findings stay but get another status. */
   readonly restated: Map<string, { readonly status: AzureStatus; readonly ids: string[] }>;
-  /** Placements that are not healthy any more, and have no new findings yet. */
+  /** Placements that are no longer healthy and have no new findings yet. */
   readonly unhealthy: string[];
 }
 
-/** What the events make of the placements, and what of that has to be written. */
+/** Applies the events to the placements, and plans the writes. */
 const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
   const work: Work = { images: new Map(), cleared: [], findings: [], restated: new Map(), unhealthy: [] };
   for (const [id, events] of batch.events) {
@@ -138,7 +137,7 @@ const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
   return work;
 };
 
-/** @returns how many records of findings the placement has from now on */
+/** @returns the number of finding records of the placement after the write */
 const planned = (
   work: Work,
   id: string,

@@ -9,13 +9,13 @@ import type { Cell, Query } from './duckdb.ts';
 import type { Table } from './schema.ts';
 
 /**
- * The one connection that writes. It keeps its appenders and statements: each holds native memory, an appender about a
- * megabyte, that would only be given back when JavaScript's garbage collector happens to come by.
+ * The only connection that writes. It keeps its appenders and statements: each holds native memory, an appender about a
+ * megabyte, which is freed only when JavaScript's garbage collector runs.
  */
 export class WritingConnection {
   readonly #appenders = new Map<Table, DuckDBAppender>();
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
-  /** Whether it stands in a transaction that does not end. */
+  /** Whether it is in a transaction that does not end. */
   #isStuck = false;
   #isClosed = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -66,7 +66,7 @@ export class WritingConnection {
     appender.flushSync();
   }
 
-  /** All that is done, or nothing of it. */
+  /** Runs the work in one transaction, all or nothing. */
   transaction(work: () => Promise<void>): Promise<void> {
     return this.still(async () => {
       if (this.#isStuck) await this.#connectAnew();
@@ -75,7 +75,7 @@ export class WritingConnection {
         await work();
         await this.run('commit');
       } catch (error) {
-        // An appender that failed holds rows of the batch that did not count.
+        // A failed appender still holds rows of the batch that was rolled back.
         this.#closeAppenders();
         await this.run('rollback').catch((failure: unknown) => {
           this.#isStuck = !/no transaction is active/i.test(String(failure));
@@ -85,7 +85,7 @@ export class WritingConnection {
     });
   }
 
-  /** Runs while no transaction does, and lets none begin meanwhile. */
+  /** Runs while no transaction does, and holds up new ones meanwhile. */
   still<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(() => {
       if (this.#isClosed) throw new Error('the connection is closed');
@@ -95,7 +95,7 @@ export class WritingConnection {
     return done;
   }
 
-  /** Nothing is ever done again in a transaction that does not end; it ends with its connection. */
+  /** A transaction that does not end is ended by closing its connection, which is never used again. */
   async #connectAnew(): Promise<void> {
     const fresh = await this.instance.connect();
     this.#leave();
@@ -109,7 +109,7 @@ export class WritingConnection {
         appender.clear();
         appender.closeSync();
       } catch {
-        /* What it holds is not wanted any more. */
+        /* Its rows are not needed any more. */
       }
     }
     this.#appenders.clear();
@@ -121,7 +121,7 @@ export class WritingConnection {
     this.connection.closeSync();
   }
 
-  /** Waits for a transaction under way. */
+  /** Waits for a transaction in progress. */
   async close(): Promise<void> {
     await this.still(() => {
       this.#isClosed = true;

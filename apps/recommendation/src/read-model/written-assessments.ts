@@ -2,7 +2,7 @@ import type { AssessmentWritten } from '@assay/events';
 import { writtenKey } from './config.ts';
 import type { Query } from './duckdb.ts';
 
-/** What others assessed of the resources below a prefix (in lower case, with a slash at the end). */
+/** Assessments written by others for resources below a prefix (in lower case, with a trailing slash). */
 export const writtenBelow = async (query: Query, prefix: string): Promise<AssessmentWritten[]> =>
   (
     await query<{ data: string }>(

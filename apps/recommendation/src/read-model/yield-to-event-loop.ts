@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 
-/** How long others go first, at most. */
+/** Maximum wait for other work, ms. */
 const mostWaitMs = 20_000;
-/** How long is looked before it is said whether others want the thread, and how much of that they must take. */
+/** Length of a measurement, ms, and the utilization above which the thread counts as wanted by others. */
 const lookMs = 10;
 const isWanted = 0.9;
 
-/** Leaves the thread to others as long as they want nearly all of it and nothing is urgent here. */
+/** Yields the thread while other work takes nearly all of it and nothing here is urgent. */
 export const leaveToOthers = async (
   isUrgent: () => boolean,
   clock: Pick<Clock, 'now'> = steadyClock,
