@@ -11,7 +11,7 @@ const columns = [
   ...dynamics.map((name) => ({ name, type: 'dynamic' as const })),
 ];
 
-/** Assay knows of no tenants: all that it holds is of one. */
+/** Assay has no tenants: all its data belongs to one. */
 const tenantId = '00000000-0000-0000-0000-000000000000';
 
 const table = (name: string, parts: readonly Part[]): Table => ({
@@ -23,7 +23,7 @@ const table = (name: string, parts: readonly Part[]): Table => ({
   })),
 });
 
-/** What queries can be asked about. */
+/** The tables that queries can use. */
 export const catalogue: Catalogue = {
   defaultTable: 'resources',
   tables: [

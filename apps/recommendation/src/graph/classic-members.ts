@@ -24,7 +24,7 @@ const best = (score: string): Shape => ({
 const named = `list_filter(list_concat([f.vulnerability], from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
 const cves = `list_extract(list_transform([${named}], lambda a: to_json(list_transform(list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
 
-/** What `classicProperties` says of a record, in the words of the table. A test holds the one to the other. */
+/** `classicProperties` in SQL. A test compares the two. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
   displayName: text(

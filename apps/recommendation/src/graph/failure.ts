@@ -5,7 +5,7 @@ import { NoCopy } from '../read-model/copies.ts';
 const words =
   'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';
 
-/** A query that is refused, in Resource Graph's envelope: always 400, since clients repeat a 5xx. */
+/** A refused query in Resource Graph's envelope: always 400, since clients retry a 5xx. */
 export const refused = (details: readonly ErrorDetail[], message = words): ArmError =>
   new ArmError(400, 'BadRequest', message, { details });
 
@@ -30,7 +30,7 @@ export const invalidQuery = ({ code, message, position, expectedToken }: KustoEr
 
 const codeOf = /^(?:Invalid Input Error: )?assay:(\w+)(?: (\{.*\}))?/s;
 
-/** What DuckDB says of a query that it began to answer, for the caller. */
+/** Maps an error of DuckDB during a query to the caller's error. */
 export const failed = (error: unknown): unknown => {
   if (!(error instanceof Error)) return error;
   if (error instanceof NoCopy) return unavailable('Queries cannot be answered just now.', 5);

@@ -11,7 +11,7 @@ const members: Readonly<Record<Shape, Readonly<Record<string, Members>>>> = {
   mdvm: mdvmMembers,
 };
 
-/** What `nameIn` does: in the newer shape the last bit of a name is turned. */
+/** `nameIn` in SQL: the newer shape flips the last bit of a name. */
 const names: Readonly<Record<Shape, string>> = {
   classic: 'f.name::varchar',
   mdvm: "(left(f.name::varchar, 35) || translate(right(f.name::varchar, 1), '0123456789abcdef', '1032547698badcfe'))",
@@ -43,8 +43,8 @@ const idOf = (shape: Shape): Column => {
 const fromAll = (shape: Shape): string => `from findings /* ${shape} */ where`;
 
 /**
- * A statement over some findings instead of over all, by their lookups. Their details are read through an index then: a
- * scan would decompress those of all.
+ * Restricts a statement to some findings, by their lookups. Their details are then read through an index; a scan would
+ * decompress the details of all findings.
  */
 export const ofFound = (sql: string, lookups: readonly string[]): string => {
   const found = allShapes.map((shape) =>
@@ -59,13 +59,13 @@ export const ofFound = (sql: string, lookups: readonly string[]): string => {
 const foundIn = (shape: Shape, names: readonly string[]): string =>
   `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
 
-/** The findings of images in one shape, read where they lie. */
+/** The findings of images in one shape, read from the table of findings. */
 export const findingsIn = (shape: Shape): Part => ({
   name: `findings-${shape}`,
   from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
   alias: 'f',
   lookup: `('${shape}/' || f.name::varchar)`,
-  // Names come in the same order in each shape.
+  // Names sort alike in each shape.
   identity: ["(f.registry_id || '/')", names.classic],
   columns: {
     id: idOf(shape),

@@ -29,16 +29,16 @@ import type { GraphSettings } from './settings.ts';
 
 export interface Asked {
   readonly query: string;
-  /** What of all that is known is read. */
+  /** The part of the read model that the query may see. */
   readonly scope: (query: Query) => Promise<GraphScope>;
   readonly top: number;
   readonly skip: number;
-  /** What the last row of the page before was ordered by. */
+  /** The sort values of the last row of the previous page. */
   readonly after?: readonly (string | null)[] | undefined;
   readonly facets: readonly Facet[];
-  /** Who asks; callers take turns. */
+  /** Callers take turns. */
   readonly caller?: string;
-  /** How much of a topic has to be known, by partition. */
+  /** Offsets by partition that the copy must hold. */
   readonly from?: Asking['from'];
 }
 
@@ -56,13 +56,13 @@ export interface Rows {
 export type FacetAnswer = { readonly expression: string } & (Rows | { readonly error: string });
 
 export interface GraphAnswer extends Rows {
-  /** What the last row is ordered by, where others may follow. */
+  /** The sort values of the last row, if more rows may follow. */
   readonly last: readonly (string | null)[] | undefined;
-  /** Whether there are rows behind the last one. */
+  /** Whether there are rows after the last row. */
   readonly hasMore: boolean;
   readonly isCut: boolean;
   readonly facets: readonly FacetAnswer[];
-  /** What it was read from. */
+  /** The copy that it was read from. */
   readonly copy: Copy;
 }
 
@@ -85,7 +85,7 @@ export class Graph {
     const { limitMs, mostBytes } = this.settings;
     const { query: text, top, skip, after, facets, caller = '', from } = asked;
     try {
-      // One row more than asked for tells whether there is a next page.
+      // One row more than requested shows whether there is a next page.
       const translation = await this.#translator.translate(text, {
         now: this.#now(),
         page: { limit: top + 1, offset: skip, after, mostBytes },
@@ -115,7 +115,7 @@ export class Graph {
     const run = this.#runner(query, scope, translation.parts);
     const { columns, keys, isCut } = translation;
     const found = await run(await this.#narrowed(run, translation));
-    // A first page that holds all rows tells how many there are.
+    // A first page with all rows also gives their number.
     const isWhole = found.length <= top && skip === 0 && after === undefined;
     const total = isWhole ? found.length : Number(found[0]?.total ?? (await run(translation.count))[0]!.n);
     const rows = found.slice(0, top);
@@ -131,7 +131,7 @@ export class Graph {
     };
   }
 
-  /** Rows are chosen by narrow columns first, and then read whole. */
+  /** First selects rows by narrow columns, then reads them whole. */
   async #narrowed(run: Run, { rows, lookups }: Translation): Promise<Statement> {
     if (!lookups) return rows;
     const found = (await run(lookups)).flatMap(({ lookup }) => (typeof lookup === 'string' ? [lookup] : []));
@@ -161,7 +161,7 @@ export class Graph {
     } catch (error) {
       const why = failed(error);
       if (!(why instanceof ArmError) || why.getStatus() !== 400) throw error;
-      // What failed has ended the snapshot.
+      // The failed statement ended the snapshot.
       await query('rollback');
       await query('begin transaction read only');
       return { expression, error: why.message };
@@ -169,8 +169,8 @@ export class Graph {
   }
 
   /**
-   * Runs statements with what they read besides their own parameters: the scope, and rows made for the parts that they
-   * name.
+   * Runs statements with their inputs besides their own parameters: the scope, and the rows of the made parts that they
+   * use.
    */
   #runner(query: Query, scope: GraphScope, parts: readonly string[]): Run {
     const staleBefore = this.view.staleBefore();

@@ -24,7 +24,7 @@ describe('regular expressions', () => {
     expect(asked).toEqual(['a(b)']);
   });
 
-  it('are refused each time, with their place', async () => {
+  it('are refused each time, with their position', async () => {
     for (let time = 0; time < 2; time += 1) {
       const refused = await known.check(query, regex('(')).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(KustoError);
@@ -37,12 +37,12 @@ describe('regular expressions', () => {
     expect(asked).toEqual(['(', '(']);
   });
 
-  it('are tried for another of their groups', async () => {
+  it('are tried again for another of their groups', async () => {
     await known.check(query, regex('a(b)'));
     await expect(known.check(query, regex('a(b)', 9))).rejects.toThrow('invalid');
   });
 
-  it('are not kept without end', async () => {
+  it('are kept up to a limit', async () => {
     for (let number = 0; number <= 1000; number += 1) await known.check(query, regex(`a${number}`));
     await known.check(query, regex('a0'));
     expect(asked).toHaveLength(1002);

@@ -3,11 +3,11 @@ import type { Query } from '../read-model/duckdb.ts';
 
 const mostKept = 1_000;
 
-/** Only RE2 itself can say what it takes, so it is asked, once for each expression. */
+/** Only RE2 knows which expressions it accepts, so each is tried once. */
 export class KnownRegexes {
   readonly #taken = new Set<string>();
 
-  /** @throws KustoError `InvalidRegex`, with its place in the query */
+  /** @throws KustoError `InvalidRegex`, with the position in the query */
   async check(query: Query, { regexes }: Pick<Translation, 'regexes'>): Promise<void> {
     for (const { pattern, group, position } of regexes) {
       const key = `${group} ${pattern}`;

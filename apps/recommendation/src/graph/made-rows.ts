@@ -1,13 +1,13 @@
 import type { Making, Row } from './rows.ts';
 
 /**
- * A recommendation becomes too old by the clock alone, without anything being heard; that takes days, and may be told
- * of so much later.
+ * A recommendation becomes stale by time alone, without any event. That takes days, so showing it this much later does
+ * not matter.
  */
 const believedMs = 10_000;
 const mostKept = 20;
 
-/** Rows that were made of exactly what the snapshot holds are not made again. */
+/** Keeps rows as long as the snapshot holds the same data. */
 export class MadeRows {
   readonly #kept = new Map<string, { readonly version: string; readonly staleBefore: number; readonly text: string }>();
 

@@ -23,15 +23,15 @@ const language = `case when ${isOfSystem} then '' else case f.package_type ${Obj
   .map(([type, name]) => `when '${type}' then '${name}'`)
   .join(' ')} else f.package_type end end`;
 
-/** A word of a CPE, as `cpeWord` writes it. */
+/** `cpeWord` in SQL. */
 const word = (sql: string): string =>
   String.raw`coalesce(nullif(regexp_replace(lower(${sql}), '([^a-z0-9._-])', '\\\1', 'g'), ''), '*')`;
 const cpe = `json_object('uri', 'cpe:2.3:a:' || ${word('f.package_type')} || ':' || ${word('f.package')} || ':*:*:*:*:*:' || ${word(system)} || ':*:*', 'part', 'Applications', 'vendor', f.package_type, 'product', f.package,
   'version', '*', 'update', '*', 'edition', '*', 'language', '*', 'softwareEdition', '*', 'targetSoftware', coalesce(nullif(${system}, ''), '*'), 'targetHardware', '*', 'other', '*')`;
 
 /**
- * The first of the best scores among those whose vector is of the version; what is read twice of a thousand rows takes
- * twice the memory.
+ * The first of the best scores whose vector is of the version. Each value is read once: reading it twice in a thousand
+ * rows takes twice the memory.
  */
 const score = (all: string, isOf: string): string => {
   const best = `list_extract(list_sort(list_transform(list_filter(${all}, lambda r: r.score is not null and (${isOf})), lambda r, i: {'s': -r.score, 'i': i, 'v': coalesce(r.vector, '')})), 1)`;
@@ -42,11 +42,11 @@ const scores = (all: string): string =>
 const cvss = `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`;
 const weaknesses = `json_object('cwe', list_transform(from_json(coalesce(f.details::json -> '/cwes', '[]'), '["varchar"]'), lambda x: {'id': x}))`;
 
-/** What only the push told: it lies with the image. */
+/** Facts that only the push has; they are stored with the image. */
 const ofPush = (name: string, operator: '->' | '->>'): string =>
   `(select any_value(i.state::json ${operator} '/push/${name}') from images i where i.image = f.image)`;
 
-/** What `mdvmProperties` says of a record, in the words of the table. A test holds the one to the other. */
+/** `mdvmProperties` in SQL. A test compares the two. */
 export const mdvmMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
   displayName: text(`case when ${isHealthy} then 'The image has no vulnerability findings' else f.vulnerability end`),

@@ -9,20 +9,19 @@ export const members = (of: Readonly<Record<string, Shape>>): Shape => ({ member
 export const isHealthy = "f.kind = 'healthy'";
 const isStale = 'f.database_built_ms < $staleBefore';
 /**
- * The parameter that names the images of which something is parked: they are few, and asked for of the healthy ones
- * only.
+ * The parameter with the digests of images that have a parked event. They are few, and needed only for healthy records.
  */
 export const haltedParameter = 'halted';
 const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
-/** A record that says healthy may be doubted; all others stand as they were written. */
+/** Only a healthy record may be overridden by a doubt; all other records stay as written. */
 const unlessDoubted = (halted: string, stale: string, emitted: string): string =>
   `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${emitted} end) else ${emitted} end`;
 
-/** Of the finding as the event told it. */
+/** A member of the finding in the event. */
 export const detail = (name: string): string => `(f.details::json ->> '/${name}')`;
 export const capital = (sql: string): string => `(upper(left(${sql}, 1)) || substr(${sql}, 2))`;
 export const ofFinding = (sql: string): string => `(case when ${isHealthy} then null else ${sql} end)`;
-/** What `armTime` does. */
+/** `armTime` in SQL. */
 export const padded = (sql: string): string =>
   `(case when length(${sql}) = 24 then left(${sql}, 23) || '0000Z' else ${sql} end)`;
 

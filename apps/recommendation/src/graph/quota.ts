@@ -6,7 +6,7 @@ export interface QuotaState {
 
 const mostUsers = 10_000;
 
-/** So many calls of one user in a stretch of time. */
+/** Limits the calls of each user within a time window. */
 export class Quota {
   readonly #users = new Map<string, { begun: number; calls: number }>();
 

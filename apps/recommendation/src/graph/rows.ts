@@ -8,7 +8,7 @@ import type { Query } from '../read-model/duckdb.ts';
 import { writtenBelow } from '../read-model/written-assessments.ts';
 import { isWithin, type GraphScope } from './scope.ts';
 
-/** What rows are made of, besides the tables. */
+/** Inputs of made rows besides the tables. */
 export interface Making {
   readonly query: Query;
   readonly scope: GraphScope;
@@ -38,7 +38,7 @@ interface Shown {
   };
 }
 
-/** What the table says differently from the REST API, which has the same assessment. */
+/** The differences of the table from the REST API, for the same assessment. */
 const assessmentRow = (shown: Shown, resourceId: string): Row => {
   const { code, cause, description } = shown.properties.status;
   const [provider = '', type = ''] = resourceId.split('/providers/')[1]?.split('/') ?? [];
@@ -83,7 +83,7 @@ const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }
   return rows;
 };
 
-/** Plans are of a whole subscription. */
+/** Plans belong to a whole subscription. */
 const pricings = async ({ query, scope: { plans, subscriptions: known } }: Making): Promise<Row[]> => {
   const switches = (await query<{ data: string }>('select data from plans')).map(
     ({ data }) => JSON.parse(data) as PlanChanged,
@@ -177,8 +177,8 @@ interface Made {
 }
 
 /**
- * Rows that are few, made in one place for all APIs of what the caller may read, and handed to the query as one
- * parameter.
+ * Rows that are few. They are made in one place for all APIs from what the caller may read, and passed to the query as
+ * one parameter.
  */
 const made = (name: string, type: string, make: Made['make']): Made => {
   const parameter = name.replaceAll('-', '_');

@@ -3,27 +3,27 @@ import type { Shape } from '../read-model/azure.ts';
 import type { Query } from '../read-model/duckdb.ts';
 import { narrowed, readableBy } from '../read-model/readable.ts';
 
-/** What of all that is known a query may see. */
+/** The part of the read model that a query may see. */
 export interface GraphScope {
-  /** What keys begin with of which the caller may read findings, within what was asked for. */
+  /** Prefixes of the keys of which the caller may read findings, within the request. */
   readonly prefixes: readonly string[];
-  /** The same of plans. */
+  /** The same for plans. */
   readonly plans: readonly string[];
-  /** Subscriptions that he may read something of. */
+  /** Subscriptions of which the caller may read something. */
   readonly subscriptions: readonly string[];
 }
 
 const isBelow = (key: string, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix));
 
-/** Whether all of a resource lies within one of the prefixes. */
+/** Whether a whole resource lies within one of the prefixes. */
 export const isWithin = (id: string, prefixes: readonly string[]): boolean => isBelow(`${id.toLowerCase()}/`, prefixes);
 
-/** Every subscription of which something was observed, switched or pushed. */
+/** Every subscription with a registry, a plan or an image. */
 const knownSubscriptions =
   'select subscription_id as id from registries where not removed union select subscription_id from images union select subscription_id from plans order by id';
 
-/** What lies within the given subscriptions, or within all, of what the caller may read. */
+/** The requested subscriptions, or all, as far as the caller may read them. */
 export const scopeIn = async (
   query: Query,
   request: ArmRequest,
@@ -44,16 +44,14 @@ export const scopeIn = async (
   };
 };
 
-/** The parameter that names the registries whose findings are read in a shape. */
+/** The parameter with the registries whose findings are read in a shape. */
 export const registriesOf = (shape: Shape): string => `registries_${shape}`;
 
-/**
- * The condition that a table of findings carries in itself: nothing outside of the caller's registries is ever a row.
- */
+/** The condition in each table of findings: a row outside the caller's registries is never read. */
 export const ofScope = (shape: Shape): string =>
   `registry_key in (select unnest(from_json($${registriesOf(shape)}, '["varchar"]')))`;
 
-/** The registries of a scope, by the shapes in which they are shown. */
+/** The registries of a scope that are shown in a shape. */
 export const registriesIn = async (
   query: Query,
   { prefixes }: GraphScope,

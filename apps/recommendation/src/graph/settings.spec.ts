@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { GraphSettings, graphSettingsIn, viewMemoryIn } from './settings.ts';
 
-it('the limits of queries are those of Azure unless the environment says otherwise', () => {
+it('query limits are those of Azure by default', () => {
   expect(graphSettingsIn({})).toEqual(new GraphSettings());
   expect(
     graphSettingsIn({
@@ -23,7 +23,7 @@ it.each([
   ['ASSAY_QUERY_BYTES', '1e12'],
   ['ASSAY_QUERY_MB', '10'],
   ['ASSAY_VIEW_MB', '400MB'],
-])('%s of %s stops the start', (name, value) => {
+])('%s of %s prevents the start', (name, value) => {
   expect(() => [graphSettingsIn({ [name]: value }), viewMemoryIn({ [name]: value })]).toThrow(
     new RegExp(`^${name} must be a whole number`),
   );

@@ -1,14 +1,14 @@
 import { wholeNumberIn } from '@assay/messaging';
 
-/** What queries may cost. Provide it under this class; without one the defaults hold. */
+/** Limits of queries. Provide it under this class; otherwise the defaults apply. */
 export class GraphSettings {
-  /** A query that takes longer is stopped. */
+  /** Time limit of a query. */
   readonly limitMs: number = 5_000;
   /** Calls of one user within `quotaWindowMs`. */
   readonly quota: number = 15;
   readonly quotaWindowMs: number = 5_000;
   readonly mostBytes: number = 16 << 20;
-  /** Memory for all queries together, apart from everybody else's. */
+  /** Memory for all queries together, separate from the read model's. */
   readonly memoryMb: number = 400;
 
   constructor(emitted: Partial<GraphSettings> = {}) {
@@ -17,16 +17,20 @@ export class GraphSettings {
 }
 
 const mostMinutes = 10;
-/** A terabyte is a slip. Below 64 MB the index of a few findings has no room. */
+/** A terabyte is a typing mistake. Below 64 MB the index of a few findings does not fit. */
 const [mostMb, leastMb] = [1 << 20, 64];
 
-/** What the read model itself may take in memory, in MB.
- * @throws SettingError */
+/**
+ * The read model's own memory limit, in MB.
+ * @throws SettingError
+ */
 export const viewMemoryIn = (env: Readonly<Record<string, string | undefined>>): number =>
   wholeNumberIn(env, 'ASSAY_VIEW_MB', 400, mostMb, leastMb);
 
-/** What the environment says of them.
- * @throws SettingError */
+/**
+ * Reads the limits from the environment.
+ * @throws SettingError
+ */
 export const graphSettingsIn = (env: Readonly<Record<string, string | undefined>>): GraphSettings => {
   const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings();
   return new GraphSettings({

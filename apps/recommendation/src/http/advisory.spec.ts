@@ -33,7 +33,7 @@ it.each<[Partial<ClassifiedFinding>, string | undefined]>([
   [{ packageType: 'azurelinux' }, 'https://msrc.microsoft.com/update-guide/vulnerability/CVE-2026-1967'],
   [{ packageType: 'cbl-mariner' }, 'https://msrc.microsoft.com/update-guide/vulnerability/CVE-2026-1967'],
   [{ packageType: 'wolfi' }, 'https://images.chainguard.dev/security/CVE-2026-1967'],
-  // A language has no vendor: whoever published the advisory, and then who gives out the number.
+  // A language has no vendor: use the publisher of the advisory, then the authority that assigns the id.
   [{ packageType: 'npm', aliases: ['GHSA-jfh8-c2jp-5v3q'] }, 'https://github.com/advisories/GHSA-jfh8-c2jp-5v3q'],
   [{ packageType: 'npm', vulnerability: 'GHSA-jfh8-c2jp-5v3q' }, 'https://github.com/advisories/GHSA-jfh8-c2jp-5v3q'],
   [{ packageType: 'gobinary', vulnerability: 'GO-2026-1234' }, 'https://pkg.go.dev/vuln/GO-2026-1234'],
@@ -44,7 +44,7 @@ it.each<[Partial<ClassifiedFinding>, string | undefined]>([
   [{ packageType: 'python-pkg', vulnerability: 'PYSEC-2026-1' }, 'https://osv.dev/vulnerability/PYSEC-2026-1'],
   [{ packageType: 'jar' }, 'https://nvd.nist.gov/vuln/detail/CVE-2026-1967'],
   [{ packageType: 'constructor' }, 'https://nvd.nist.gov/vuln/detail/CVE-2026-1967'],
-  // What nobody is known to number is explained where the scanner says.
+  // For an id of no known authority, use the scanner's reference.
   [{ packageType: 'npm', vulnerability: 'NSWG-ECO-516' }, 'https://access.redhat.com/errata/RHSA-2026:1'],
   [{ packageType: 'npm', vulnerability: 'CVE-2026-1967/../x', references: ['javascript:alert(1)'] }, undefined],
 ])('%j is explained at %s', (changes, link) => expect(advisoryLink(finding(changes))).toBe(link));

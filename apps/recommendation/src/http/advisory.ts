@@ -2,7 +2,7 @@ import type { PlainFinding } from '../read-model/sub-assessments.ts';
 import { linkIn } from './links.ts';
 
 interface Vendor {
-  /** Types of packages, as the scanner writes them; of all where there are none. */
+  /** Package types as the scanner names them; undefined for all. */
   readonly types?: RegExp;
   readonly ids: RegExp;
   readonly page: (id: string) => string;
@@ -10,7 +10,7 @@ interface Vendor {
 
 const cve = /^CVE-\d{4}-\d{4,}$/;
 
-/** Where whoever made a package, or published what is wrong with it, explains that: the first that fits. */
+/** Pages of vendors, and of authorities that assign ids, that explain a vulnerability. The first match counts. */
 const vendors: readonly Vendor[] = [
   {
     types: /^debian$/,
@@ -40,10 +40,10 @@ const vendors: readonly Vendor[] = [
 ];
 
 /**
- * A page that explains a finding: its vendor's, else that of who numbered it, else the first reference of the scanner,
- * which may be another vendor's.
+ * A page that explains a finding: the vendor's, else that of the authority that assigned the id, else the first
+ * reference of the scanner, which may be another vendor's.
  *
- * @returns nothing where there is none that may be followed
+ * @returns undefined if there is no link that is safe to follow
  */
 export const advisoryLink = ({ vulnerability, aliases, packageType, references }: PlainFinding): string | undefined => {
   const ids = [vulnerability, ...aliases];

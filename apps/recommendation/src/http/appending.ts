@@ -5,13 +5,13 @@ import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { View } from '../read-model/read-model.ts';
 
-/** What a request is known by in the log: the id that its client gave it, and the trace that it is part of. */
+/** Identifies a request in the log: the id that its client gave, and its trace. */
 export const marksOf = (request: ArmRequest): { readonly id: string; readonly traceparent?: string } => {
   const traceparent = traceparentOf(request) ?? activeTraceparent();
   return { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
 };
 
-/** Appends what somebody asked for, and says at which offset. */
+/** Appends an event and returns its offset. */
 export const appended = async (client: LogClient, event: AssayEvent<Topic>): Promise<number> => {
   const log = client.unwrap<EventLog>();
   const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => {
@@ -20,7 +20,7 @@ export const appended = async (client: LogClient, event: AssayEvent<Topic>): Pro
   return offset!;
 };
 
-/** Appends what a request asked for as config, and answers once it can be read here. */
+/** Appends a config event of a request, and returns once it can be read here. */
 export const recorded = async (
   client: LogClient,
   view: View,

@@ -13,11 +13,14 @@ export class AssessmentStatusBody {
 
 export class PartnersDataBody {
   @IsString() @MaxLength(256) partnerName: string;
-  /** By which Azure knows the author again. Assay knows him by his token, and keeps no secret of others. */
+  /**
+   * Azure identifies the author by this secret. Assay identifies the author by the token, and stores no secrets of
+   * others.
+   */
   @IsOptional() @IsString() @MaxLength(4096) secret?: string;
 }
 
-/** What an assessment is about. Its name is kept; the rest is shown by nobody, and says nothing. */
+/** Metadata of an assessment. Only its name is stored; the rest has no effect. */
 export class AssessmentMetadataBody {
   @IsOptional() @IsString() @Length(1, 256) displayName?: string;
   @Shown() policyDefinitionId?: unknown;
@@ -41,15 +44,15 @@ export class AssessmentProperties {
   @Member(() => AssessmentStatusBody) status: AssessmentStatusBody;
   @IsOptional() @IsString() @MaxLength(256) displayName?: string;
   @IsOptional() @IsObject() additionalData?: Record<string, string>;
-  /** Typed clients must send it; the path says which resource is meant. */
+  /** Typed clients must send it, but the path names the resource. */
   @Shown() resourceDetails?: unknown;
   @Shown() links?: unknown;
-  /** Where typed clients can say what it is called. */
+  /** Typed clients can give a name here. */
   @IsOptional() @IsObject() @ValidateNested() @Type(() => AssessmentMetadataBody) metadata?: AssessmentMetadataBody;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => PartnersDataBody) partnersData?: PartnersDataBody;
 }
 
-/** Body of a PUT on an assessment (`Microsoft.Security/assessments`), as far as Assay keeps it. */
+/** Body of a PUT on an assessment (`Microsoft.Security/assessments`), as far as Assay stores it. */
 export class AssessmentBody {
   @Member(() => AssessmentProperties) properties: AssessmentProperties;
   @Shown() id?: unknown;

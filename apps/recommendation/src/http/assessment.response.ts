@@ -3,7 +3,7 @@ import type { AssessmentWritten } from '@assay/events';
 import type { RegistryAssessment } from '../read-model/assessments.ts';
 import { assessmentKeys, type Shape } from '../read-model/azure.ts';
 
-/** In what the two differ: the definition that each belongs to, and since when it was there, where that is known. */
+/** The policy definition of each shape and, if known, its publish dates. */
 const definitions: Readonly<
   Record<Shape, { readonly policy: string; readonly publishDates?: { readonly GA: string; readonly public: string } }>
 > = {
@@ -11,7 +11,7 @@ const definitions: Readonly<
   mdvm: { policy: '090c7b07-b4ed-4561-ad20-e9075f3ccaff' },
 };
 
-/** What the assessment is about, whatever the registry. */
+/** Metadata of the assessment, the same for all registries. */
 export const metadataProperties = (shape: Shape, displayName: string): object => ({
   displayName,
   policyDefinitionId: `/providers/Microsoft.Authorization/policyDefinitions/${definitions[shape].policy}`,
@@ -37,7 +37,7 @@ export const metadata = (shape: Shape, displayName: string, subscriptionId?: str
   properties: metadataProperties(shape, displayName),
 });
 
-/** What somebody else assessed of a resource. */
+/** An assessment that a client wrote. */
 export const writtenAssessment = ({
   resourceId,
   assessmentKey,
@@ -70,8 +70,10 @@ export const writtenAssessment = ({
 
 const expandable = ['links', 'metadata'];
 
-/** What of `$expand` is asked for.
- * @throws ArmError 400 where that is neither links nor metadata */
+/**
+ * Parses `$expand`.
+ * @throws ArmError 400 for anything but links and metadata
+ */
 export const expansions = (expand: string | undefined): ReadonlySet<string> => {
   const words = (expand ?? '')
     .toLowerCase()
@@ -88,7 +90,7 @@ export const expansions = (expand: string | undefined): ReadonlySet<string> => {
   return new Set(words);
 };
 
-/** What is recommended about a registry, as `Microsoft.Security/assessments`. */
+/** The recommendation for a registry, as `Microsoft.Security/assessments`. */
 export const assessment = (
   { registryId, status, counts, firstEvaluationDate, statusChangeDate }: RegistryAssessment,
   shape: Shape,
@@ -109,7 +111,7 @@ export const assessment = (
         ...(firstEvaluationDate ? { firstEvaluationDate: armTime(firstEvaluationDate) } : {}),
         ...(statusChangeDate ? { statusChangeDate: armTime(statusChangeDate) } : {}),
       },
-      // Text to text in the model of typed clients.
+      // The model of typed clients maps text to text.
       additionalData: {
         subAssessmentsLink: `${id}/subAssessments`,
         ...Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${name}Images`, String(count)])),

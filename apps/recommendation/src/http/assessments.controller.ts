@@ -48,10 +48,10 @@ const one = atEveryScope('assessments/:assessmentName');
 const written = atEveryResource('assessments/:assessmentName');
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** An event must fit into what a log takes as one. */
+/** An event must fit into one record of the log. */
 const mostAdditionalBytes = 64 << 10;
 
-/** One line of a list: its place in it, and what stands there. */
+/** An entry of a list, with its sort key. */
 type Listed = { readonly key: string } & (
   | { readonly own: UndatedAssessment; readonly shape: Shape }
   | { readonly written: AssessmentWritten }
@@ -61,16 +61,14 @@ const keyOf = (resourceId: string, assessmentKey: string): string =>
   `${resourceId}/providers/Microsoft.Security/assessments/${assessmentKey}`.toLowerCase();
 
 /**
- * What is recommended about registries, as `Microsoft.Security/assessments`, what others assessed, and what the
- * assessment is.
+ * Recommendations for registries as `Microsoft.Security/assessments`, assessments that clients wrote, and their
+ * metadata.
  */
 @Controller()
 @UseGuards(apiVersions(securityApiVersions), FreshGuard)
 export class AssessmentsController {
   readonly #settings: AssessmentSettings;
-  /**
-   * What is written only as it was read is read and written by one at a time; on another replica that is another one.
-   */
+  /** Serialises read-modify-write requests within this replica; another replica may still interleave. */
   readonly #writing = new InTurn();
 
   constructor(
@@ -105,7 +103,7 @@ export class AssessmentsController {
       }
       const rest = found.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
       const page = rest.slice(0, size);
-      // When something became what it is costs more than all the rest, so only what is shown is asked for that.
+      // The dates cost more than all the rest, so compute them only for the entries of the page.
       const dated = new Map(
         (await withDates(query, [...new Set(page.flatMap((line) => ('own' in line ? line.own : [])))])).map((one) => [
           one.registryKey,
@@ -148,7 +146,7 @@ export class AssessmentsController {
     return found;
   }
 
-  /** Keeps what somebody else assessed; Assay's own are nobody's to write. */
+  /** Stores an assessment of a client. Assay's own assessments cannot be written. */
   @Put(written)
   @Needs('assessments/write')
   @Described(described.written)
@@ -164,7 +162,7 @@ export class AssessmentsController {
   async #put(params: Params, body: AssessmentBody, request: ArmRequest, reply: ArmReply): Promise<object> {
     const { assessmentKey, resourceId, before } = await this.#writable(params, request);
     checkPreconditions(request, before && etagOf(writtenAssessment(before)));
-    // A body that is missing, or a list, never reaches the checks of the DTO.
+    // A missing body or a list bypasses the validation of the DTO.
     const properties = (body as AssessmentBody | undefined)?.properties;
     if (!properties?.status)
       throw badRequest('InvalidRequestContent', 'The request content must be an object with properties.status.code.', {
@@ -287,7 +285,7 @@ export class AssessmentsController {
     return found;
   }
 
-  /** Those in which anybody is shown. */
+  /** Shapes in which any subscription is shown. */
   get #shapes(): readonly Shape[] {
     return this.#settings.shown.map(({ shape }) => shape);
   }

@@ -1,7 +1,7 @@
 import type { ClassifiedFinding, Severity } from '@assay/events';
 import type { FindingRecord } from '../read-model/sub-assessments.ts';
 
-/** The shape of 2020 knows three severities. */
+/** The shape of 2020 has three severities. */
 export const severity2020 = (severity: Severity): 'High' | 'Medium' | 'Low' =>
   severity === 'Critical' ? 'High' : severity === 'Unknown' ? 'Medium' : severity;
 
@@ -9,10 +9,7 @@ const impacts: Readonly<Record<Severity, string>> = { Critical: '5', High: '4', 
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/**
- * The best base score of each CVSS version that the shape knows, by its vector; one without a vector is taken for
- * version 3.
- */
+/** The best base score of each CVSS version in the shape, by vector. A score without a vector counts as version 3. */
 const cvssOf = ({ ratings }: ClassifiedFinding): Record<string, { base: number }> => {
   const best: Record<string, { base: number }> = {};
   for (const { score, vector } of ratings) {
@@ -33,7 +30,7 @@ const cves = ({ vulnerability, aliases }: ClassifiedFinding): { title: string; l
     .filter((id) => id.startsWith('CVE-'))
     .map((title) => ({ title, link: `https://nvd.nist.gov/vuln/detail/${title}` }));
 
-/** A reference is called after the last part of its address. */
+/** Titles a reference by the last part of its address. */
 export const referenceTitle = (link: string): string =>
   link
     .replace(/[?#].*$/, '')
@@ -44,7 +41,7 @@ export const referenceTitle = (link: string): string =>
 const osDetails = ({ osFamily, osVersion }: FindingRecord): string =>
   [capital(osFamily ?? 'unknown'), osVersion].filter(Boolean).join(' ');
 
-/** What both kinds of record say of their image. */
+/** Data of the image, common to both kinds of record. */
 const imageData = (record: FindingRecord): object => ({
   repositoryName: record.repository,
   imageDigest: record.digest,
@@ -106,6 +103,6 @@ const vulnerable = (record: FindingRecord, finding: ClassifiedFinding): object =
   };
 };
 
-/** What the shape of 2020 says of a record. */
+/** Properties of a record in the shape of 2020. */
 export const classicProperties = (record: FindingRecord): object =>
   record.finding ? vulnerable(record, record.finding) : healthy(record);

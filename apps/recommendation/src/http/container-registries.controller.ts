@@ -24,10 +24,7 @@ const ofSubscription = 'subscriptions/:subscriptionId/providers/Microsoft.Contai
 const ofGroup =
   'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.ContainerRegistry/registries';
 
-/**
- * The registries that are watched, as `Microsoft.ContainerRegistry/registries`. They are changed by configuration:
- * nothing is written here.
- */
+/** Watched registries, as `Microsoft.ContainerRegistry/registries`. Read-only: configuration defines them. */
 @Controller()
 @UseGuards(apiVersions(containerRegistryApiVersions), FreshGuard)
 export class ContainerRegistriesController {

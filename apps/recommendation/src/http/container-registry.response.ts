@@ -1,9 +1,6 @@
 import type { KnownRegistry } from '../read-model/assessments.ts';
 
-/**
- * A registry as `Microsoft.ContainerRegistry` shows one: what is configured of it, and nothing that only Azure would
- * know.
- */
+/** A registry in the form of `Microsoft.ContainerRegistry`: only configured facts, none that only Azure could know. */
 export const containerRegistry = ({
   registryId,
   loginServer,
@@ -25,7 +22,7 @@ export const containerRegistry = ({
   },
 });
 
-/** What can be done with them here. */
+/** Operations on registries. */
 export const containerRegistryOperations: readonly object[] = [
   {
     name: 'Microsoft.ContainerRegistry/registries/read',

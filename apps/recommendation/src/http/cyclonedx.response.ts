@@ -18,11 +18,11 @@ interface Property {
   readonly value: string;
 }
 
-/** By this a property is one of Trivy's, and is read by it. */
+/** Trivy reads properties with this prefix as its own. */
 const ofTrivy = (fields: readonly (readonly [name: string, value: string])[]): Property[] =>
   fields.map(([name, value]) => ({ name: `aquasecurity:trivy:${name}`, value }));
 
-/** An expression stands alone; beside others it is a name, for want of a better place. */
+/** CycloneDX allows an expression only on its own; among other licenses it is given as a name. */
 const licenses = (texts: readonly string[] = []): { licenses?: object[] } => {
   const all = texts.map(licenseIn);
   if (all.length === 0) return {};
@@ -84,8 +84,8 @@ const application = ({ ref, type, path }: Application): Component => ({
 const refs = (packages: readonly Listed[]): string[] => packages.map(({ ref }) => ref);
 
 /**
- * Each under what it lies in, and beside that what it needs: Trivy takes packages of the system for those of another
- * one if they are not all under it.
+ * The tree of containment, plus the needs of each package. Trivy takes system packages to be another system's unless
+ * all of them are below the system.
  */
 const dependencies = (root: Component, { system: os, applications, others, needs }: Inventory): object[] => [
   {
@@ -139,7 +139,7 @@ const vulnerability = (
     id,
     ...(title || description ? { description: title ?? description } : {}),
     ...(description ? { detail: description } : {}),
-    // First what Assay goes by, then every source, none left out.
+    // First the severity that Assay uses, then the ratings of all sources.
     ratings: [{ source: { name: 'Assay' }, severity: severity.toLowerCase() }, ...ratings.map(rating)],
     cwes: [...new Set(cwes.flatMap((cwe) => /^CWE-([1-9]\d{0,5})$/.exec(cwe)?.[1] ?? []))].map(Number),
     recommendation: [...new Set(findings.map(({ remediation }) => remediation))].join('\n'),
@@ -160,10 +160,7 @@ const vulnerability = (
   };
 };
 
-/**
- * A report and the inventory of its scan as a CycloneDX 1.6 document: what is in the image, and what is the matter with
- * it.
- */
+/** A report and the inventory of its scan as a CycloneDX 1.6 document: the packages and their vulnerabilities. */
 export const cycloneDx = ({ places, findings }: Report, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, database, os } = place.state.classified;

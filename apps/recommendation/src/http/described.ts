@@ -2,7 +2,7 @@ import { schema, type Parameters, type Schema } from '@assay/arm';
 
 const { count, named, number, oneOf, record, text } = schema;
 
-/** What several routes say of themselves in the API document. */
+/** Parts of the API document that several routes share. */
 export const digest: Schema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
 export const guid: Schema = { type: 'string', format: 'uuid' };
 export const statuses = oneOf('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined');
@@ -29,7 +29,7 @@ export const preferenceApplied: Parameters = {
 
 export const why: Parameters = { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text } };
 
-/** Of a resource of Azure. */
+/** Details of an Azure resource. */
 export const resourceDetails = record({ source: oneOf('Azure'), id: text });
 
 export const bySeverity = named(

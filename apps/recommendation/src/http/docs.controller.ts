@@ -7,7 +7,9 @@ import { asset, document, page } from './docs.openapi.ts';
 
 const ui = pathToFileURL(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** `docs/openapi.json` of the repository, as `npm run docs` writes it: no service knows the routes of the others. */
+/**
+ * `docs/openapi.json` of the repository, written by `npm run docs`, since no service knows the routes of the others.
+ */
 const documentFile = new URL('../../../../docs/openapi.json', import.meta.url);
 
 const markup = `<!doctype html>
@@ -17,7 +19,7 @@ const markup = `<!doctype html>
 </html>
 `;
 
-// Its badge would show the document to a stranger.
+// No validator: its badge would send the document to a third party.
 const start =
   "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null, docExpansion: 'none', defaultModelsExpandDepth: 0 });\n";
 
@@ -30,14 +32,11 @@ const assets: Readonly<Record<string, { readonly type: string; readonly read: ()
   },
 };
 
-/** Whoever types a token into the page must be sure that it goes nowhere else. */
+/** Users type tokens into the page, so it may not send data anywhere else. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/**
- * The API document and a page to read it. Neither says anything that the repository does not, so nobody is asked for a
- * token.
- */
+/** The API document and a page to read it. Both are public in the repository, so no token is needed. */
 @Controller()
 export class DocsController {
   @Get('openapi.json')

@@ -1,7 +1,7 @@
 import Negotiator from 'negotiator';
 import { ArmError, headerOf, type ArmReply, type ArmRequest } from '@assay/arm';
 
-/** In the order in which they are offered to whoever takes anything. */
+/** In order of preference for clients that accept anything. */
 const formats = {
   'application/json': 'json',
   'application/sarif+json': 'sarif',
@@ -21,15 +21,17 @@ const types: Readonly<Record<Format, string>> = {
   spdx: 'application/spdx+json; version=2.3; charset=utf-8',
 };
 
-/** Any parameter but those that tell forms apart: what a charset or a profile is called changes nothing. */
+/** Any parameter except `q` and `version`: a charset or a profile does not select another format. */
 const beside = /\s*;\s*(?!(?:q|version)\s*=)[\w!#$&^.+-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^;,\s"]*)/gi;
 
-/** The form in which the client wants the answer (RFC 9110, 12.5.1).
- * @throws ArmError 406 where it takes none that there is */
+/**
+ * The format that the client prefers (RFC 9110, 12.5.1).
+ * @throws ArmError 406 if the client accepts none of the formats
+ */
 export const formatFor = (request: ArmRequest, reply: ArmReply): Format => {
   reply.header('vary', 'Accept');
   const accept = (headerOf(request, 'accept') ?? '').replaceAll(beside, '').trim();
-  // A header that is there and empty says no more than none.
+  // An empty header means the same as none.
   const type = new Negotiator({ headers: accept === '' ? {} : { accept } }).mediaType(Object.keys(formats)) as
     | keyof typeof formats
     | undefined;

@@ -2,10 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { unavailable, type ArmReply } from '@assay/arm';
 import { View } from '../read-model/read-model.ts';
 
-/**
- * Lets nobody read what is long out of date without knowing it: 503 while the view is behind, `x-assay-as-of` while it
- * is cut off.
- */
+/** Marks or refuses outdated reads: 503 while the view is behind, `x-assay-as-of` while it is cut off from the log. */
 @Injectable()
 export class FreshGuard implements CanActivate {
   constructor(private readonly view: View) {}

@@ -20,7 +20,7 @@ import { LongPolling } from './long-polling.ts';
 import { isAt, whereIn } from './where.ts';
 import { judged } from './gate.openapi.ts';
 
-/** What a pipeline asks before it goes on with an image. */
+/** Decides for pipelines whether an image may be deployed. */
 @Controller('assay')
 @UseGuards(FreshGuard)
 export class GateController {
@@ -60,7 +60,7 @@ export class GateController {
     return judgementShown(digest, policy, await this.#current(judgement));
   }
 
-  /** Long waits, and a log that cannot be reached: an image is let through by what holds now, or not at all. */
+  /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */
   async #current(judgement: Judgement<GatedPlace>): Promise<Judgement<GatedPlace>> {
     const fresh = await this.view.freshness();
     if (fresh.state === 'behind') throw unavailable('The read model has not caught up with the log yet.');

@@ -6,7 +6,7 @@ interface Policy {
   readonly onlyFixable: boolean;
 }
 
-/** A decision as pipelines read it. */
+/** A decision in the format for pipelines. */
 export const judgementShown = (
   digest: string,
   policy: Policy,

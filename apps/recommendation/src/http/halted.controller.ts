@@ -30,8 +30,8 @@ interface Params {
 }
 
 /**
- * Partitions that stand still since the log is not what was read of it, and the order to go on. Like parked events, of
- * the whole suite.
+ * Halted partitions, whose log differs from what the service read, and the order to resume. Like parked events, they
+ * concern the whole suite.
  */
 @Controller('assay/halted')
 @UseGuards(FreshGuard)
@@ -80,7 +80,7 @@ export class HaltedController {
     const halted = this.view.halted.get(target);
     if (halted?.outcome !== 'halted')
       throw notFound('ResourceNotFound', `Nothing stands still at ${target}.`, 'target');
-    // A body that is missing, or a list, never reaches the checks of the DTO.
+    // A missing body or a list bypasses the validation of the DTO.
     const why = (body as OrderBody | undefined)?.why;
     if (why === undefined)
       throw badRequest(
@@ -105,7 +105,7 @@ export class HaltedController {
     return { target, order: id, outcome: 'ordered' };
   }
 
-  /** With how much there is to read again: all that the service hears in that partition. */
+  /** Includes the number of records to read again: all that the service consumes in that partition. */
   async #shown({ target, why, since }: HaltedPartition): Promise<object> {
     const { app: service, topic, partition, offset } = targetIn(target)!;
     const log = this.log.unwrap<EventLog>();

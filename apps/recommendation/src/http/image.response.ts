@@ -14,7 +14,7 @@ export interface Charge {
 const since = (earlier: string | undefined, later: string | undefined): number | undefined =>
   earlier === undefined || later === undefined ? undefined : Math.max(0, Date.parse(later) - Date.parse(earlier));
 
-/** When each step of a push was said. */
+/** Times of the events of a push. */
 const times = ({ state: { push, verdict, started, completed, classified, recommended } }: ShownImage): object => ({
   pushed: push?.time,
   judged: verdict?.time,
@@ -25,9 +25,8 @@ const times = ({ state: { push, verdict, started, completed, classified, recomme
 });
 
 /**
- * How long the push waited for its answer, and the scanner's part in that: of one scan, that which answered the push.
- * What was scanned only later, because a plan was switched on, answered no push: then there are only the times of that
- * scan.
+ * How long the push waited for its answer, and the scanner's part of it, from the scan that answered the push. A scan
+ * made only later, because a plan was switched on, answered no push: then only its own times are given.
  */
 const durations = ({ state: { answered, classified, completed } }: ShownImage): object => {
   const pushToRecommendationMs = since(answered?.receivedAt, answered?.recommended ?? answered?.terminal);
@@ -67,11 +66,11 @@ const childShown = ({ digest, kind, os, architecture, variant, status, reason, d
   deleted,
 });
 
-/** A placement as Assay's own command line reads it. Keys without a value are left out of the JSON. */
+/** A placement in the format of Assay's command line. JSON omits keys without a value. */
 export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
   const { state, status, reason, deleted, children } = image;
   const head = headIn(state);
-  // Zero of each kind would say of an image that nobody could look into that there is nothing.
+  // For an image that could not be scanned, counts of zero would claim that it has no findings.
   const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
   const push = state.push ?? state.verdict;
   const { classified, recommended } = state;

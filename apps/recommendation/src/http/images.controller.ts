@@ -46,7 +46,7 @@ const chargesOf = async (query: Query, digests: readonly string[]): Promise<Read
   return new Map(rows.map(({ subscriptionId, digest, ...charge }) => [`${subscriptionId}/${digest}`, charge]));
 };
 
-/** What Assay's own command line reads. */
+/** Serves Assay's command line. */
 @Controller('assay')
 @UseGuards(FreshGuard)
 export class ImagesController {
@@ -187,9 +187,10 @@ export class ImagesController {
     const caller = callerOf(request);
     const prefixes = readableBy(caller);
     const { where, values } = below('registry_key', prefixes);
-    // What belongs to no placement, an order about a parked event, is for those who see them all, and may read why.
+    // An order about a parked event belongs to no placement, so only callers that may read all placements see it. Its
+    // reason needs a permission of its own.
     const join = prefixes.includes('') ? 'left join' : 'join';
-    // A rule, a plan or a confirmed sweep is of many images: it is told of those that it changed something about.
+    // Rules, plans and confirmed sweeps concern many images. Include them for images that they changed.
     const rows = await this.view.read((query) =>
       query<TimelineRow>(
         `with own as (select t.*, i.repository, i.subscription_id
@@ -251,11 +252,9 @@ export class ImagesController {
   }
 }
 
-/** The text of a fault may tell of anything that a service handled. */
+/** The text of an error may contain anything that a service handled. */
 const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
 
-/**
- * A charge is of the whole subscription, whatever registry caused it: it is shown to who may read those of all of it.
- */
+/** A charge belongs to the whole subscription, so a caller needs the permission for all of it. */
 const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
   caller.may('charges/read', { kind: 'subscription', subscriptionId });

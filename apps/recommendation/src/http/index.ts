@@ -36,8 +36,8 @@ export const recommendationControllers = [
 ];
 
 /**
- * What the controllers need besides `View`, whose class is its injection token (`{ provide: View, useFactory: () =>
- * View.open({ … }) }`), `LogClient`, `Peers`, and `Paging`, which `armApplication` of `@assay/arm` brings.
- * `AssessmentSettings` may be provided under its class.
+ * Providers that the controllers need. Not included: `View`, whose class is its injection token (`{ provide: View,
+ * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, and `Paging`, which `armApplication` of `@assay/arm`
+ * provides. `AssessmentSettings` may be provided under its class.
  */
 export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports];

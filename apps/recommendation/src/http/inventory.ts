@@ -2,14 +2,14 @@ import { derivedId, type OperatingSystem, type Package, type Placement } from '@
 import type { ReportedFinding } from '../read-model/report.ts';
 import { handedOnPurl } from './purl.ts';
 
-/** A package with the name by which the rest of a document speaks of it. */
+/** A package with its reference within the document. */
 export interface Listed {
   readonly ref: string;
   readonly purl: string;
   readonly item: Package;
 }
 
-/** A file that names packages, a lock file or a binary, with those that it names. */
+/** A file that lists packages, such as a lock file or a binary, with these packages. */
 export interface Application {
   readonly ref: string;
   readonly type: string;
@@ -17,24 +17,22 @@ export interface Application {
   readonly packages: readonly Listed[];
 }
 
-/**
- * The inventory of an image, as the forms of others arrange it: image, system and files, packages, and what these need.
- */
+/** The inventory of an image in the structure of export formats: image, system and files, packages, and their needs. */
 export interface Inventory {
   readonly system?: { readonly ref: string; readonly os: OperatingSystem; readonly packages: readonly Listed[] };
   readonly applications: readonly Application[];
-  /** Packages of neither: they lie in the image by themselves. */
+  /** Packages of neither the system nor a file. */
   readonly others: readonly Listed[];
   readonly packages: readonly Listed[];
-  /** Why others find less in it than is in the image; nothing where they find all. */
+  /** Why other scanners find less in it than is in the image; absent if they find everything. */
   readonly lack?: string;
-  /** By the ref of a package, the refs of those that it needs, as far as they are there. */
+  /** References of the packages that each package needs, if they are present. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
-  /** By which ref a finding's package goes. */
+  /** Reference of the package of a finding. */
   readonly refFor: (finding: ReportedFinding['finding']) => string;
 }
 
-/** The package URL of an image at the place where it lies. */
+/** The package URL of an image in one placement. */
 export const imagePurl = ({
   loginServer,
   repository,
@@ -47,7 +45,7 @@ const keyOf = (...parts: readonly (string | undefined)[]): string => JSON.string
 const plainRef = ({ purl, type, name, version }: Pick<Package, 'purl' | 'type' | 'name' | 'version'>): string =>
   purl || `${type}:${name}@${version}`;
 
-/** The package URL, as long as one package has it: the same package may lie in two places. */
+/** Uses the package URL as the reference unless it is taken, since an image may have a package at two paths. */
 const listed = (items: readonly Package[], os: OperatingSystem | undefined): Listed[] => {
   const taken = new Set<string>();
   return items.flatMap((item) => {
@@ -63,7 +61,7 @@ const listed = (items: readonly Package[], os: OperatingSystem | undefined): Lis
   });
 };
 
-/** What a package needs goes by ids that are its scanner's, and only in the file, or the system, that both are of. */
+/** Needs are given by the scanner's ids, which are valid only within the same file or system. */
 const needsOf = (packages: readonly Listed[]): Map<string, readonly string[]> => {
   const idOf = ({ item: { type, foundIn, id, name, version } }: Listed): string =>
     keyOf(type, foundIn, id ?? `${name}@${version}`);
@@ -78,7 +76,7 @@ const needsOf = (packages: readonly Listed[]): Map<string, readonly string[]> =>
   );
 };
 
-/** Versions may be written in two ways, names are not. */
+/** Versions may be written in two ways; names may not. */
 const refsOf = (packages: readonly Listed[]): Inventory['refFor'] => {
   const refs = new Map(
     packages.toReversed().flatMap(
@@ -97,7 +95,7 @@ const refsOf = (packages: readonly Listed[]): Inventory['refFor'] => {
     plainRef({ purl: '', type, name, version });
 };
 
-/** An inventory from before the event had them. */
+/** Inventories of older events lack the versions of source packages. */
 const lackIn = (packages: readonly Listed[]): { lack?: string } =>
   packages.some(
     ({ item: { sourcePackage, sourceVersion } }) => sourcePackage !== undefined && sourceVersion === undefined,
@@ -130,10 +128,7 @@ export const inventory = (items: readonly Package[], os: OperatingSystem | undef
   };
 };
 
-/**
- * Of Debian and of those that go by RPM, the release is what comes after the last hyphen; others have none of their
- * own.
- */
+/** For Debian and RPM, the release is the part after the last hyphen; other systems have no release. */
 const releasePattern = /^(?:(\d+):)?(.*?)(?:-([^-]*))?$/s;
 
 const sourceOf = ({
@@ -154,8 +149,8 @@ const sourceOf = ({
 };
 
 /**
- * What Trivy writes of a package into documents of its own, and reads in those of others, by the names that it has for
- * it (`pkg/sbom/core/bom.go`). With it Trivy finds in a document what it finds in the image.
+ * Fields that Trivy writes into its own documents and reads from others, under its own names (`pkg/sbom/core/bom.go`).
+ * With them Trivy finds the same in a document as in the image.
  */
 export const trivyFields = ({ item }: Listed): readonly (readonly [name: string, value: string])[] => {
   const { id, name, version, type, path, modularityLabel, layer, build } = item;

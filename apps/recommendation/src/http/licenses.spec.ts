@@ -24,7 +24,7 @@ it.each<readonly [string, License]>([
     'constructor',
     'MIT (ISC)',
   ].map((name) => [name, { name }] as const),
-])('%j is by the list of SPDX', (text, license) => expect(licenseIn(text)).toEqual(license));
+])('%j is mapped to the SPDX list', (text, license) => expect(licenseIn(text)).toEqual(license));
 
-it('that is as long as a text is one', () =>
+it('license text of any length is handled', () =>
   expect(licenseIn(`${'('.repeat(500)}MIT${')'.repeat(500)}`)).toHaveProperty('name'));

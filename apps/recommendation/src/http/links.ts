@@ -1,12 +1,12 @@
-/** What URLs may not hold though browsers let it pass. */
+/** Characters that URLs may not contain, though browsers accept them. */
 const unfit = /[|^`{}\\[\]"<> ]/g;
 
-/** A link out of an advisory, if it is one that may be followed. */
+/** The link of an advisory, if it is safe to follow. */
 export const linkIn = (text: string): string | undefined => {
   const url = URL.parse(text);
   return url && /^https?:$/.test(url.protocol) ? url.href.replace(unfit, encodeURIComponent) : undefined;
 };
 
-/** A path, or a name with slashes, as the relative reference that it stands for. */
+/** A path, or a name with slashes, as a relative reference. */
 export const pathReference = (path: string): string =>
   path.split('/').filter(Boolean).map(encodeURIComponent).join('/');

@@ -4,10 +4,10 @@ import type { Query } from '../read-model/duckdb.ts';
 import type { Standing } from '../read-model/image-change-notifier.ts';
 import { View } from '../read-model/read-model.ts';
 
-/** Proxies give up on an answer after a minute: no request waits longer than this. */
+/** Maximum wait of a request: proxies time out after a minute. */
 export const longestWaitSeconds = 50;
 
-/** Answers at once, or where the client prefers it (`Prefer: wait=N`) as soon as the answer is final. */
+/** Answers at once or, with `Prefer: wait=N`, as soon as the answer is final. */
 @Injectable()
 export class LongPolling {
   constructor(private readonly view: View) {}
@@ -25,7 +25,7 @@ export class LongPolling {
     reply.header('preference-applied', `wait=${seconds}`);
     const answer = await news.until(() => this.view.read(ask), digest, seconds * 1000, closing(reply));
     if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
-    // Who waited for it finds it in his next query, too.
+    // The caller's next query must see the result, too.
     this.view.queries.told(callerOf(request).name);
     return answer;
   }

@@ -3,7 +3,7 @@ import type { AzureStatus } from '../read-model/azure.ts';
 import type { FindingRecord, PlainFinding } from '../read-model/sub-assessments.ts';
 import { referenceTitle } from './classic.response.ts';
 
-/** In which language the packages of a kind are written; those of an operating system in none. */
+/** Programming language of each package type; packages of an operating system have none. */
 export const languages: Readonly<Record<string, string>> = {
   bundler: 'ruby',
   gemspec: 'ruby',
@@ -34,7 +34,7 @@ export const languages: Readonly<Record<string, string>> = {
 const osVersion = ({ osFamily, osVersion: version }: FindingRecord): string =>
   osFamily ? `${osFamily}_linux${version ? `_${version}` : ''}` : '';
 
-/** A word of a CPE 2.3 formatted string: whatever else has a meaning there stands behind a backslash. */
+/** A part of a CPE 2.3 formatted string: other characters are escaped with a backslash. */
 const cpeWord = (text: string): string => text.toLowerCase().replace(/[^a-z0-9._-]/g, (sign) => `\\${sign}`) || '*';
 
 const cpe = (vendor: string, product: string, system: string): object => {
@@ -62,7 +62,7 @@ interface Score {
   readonly cvssVectorString: string;
 }
 
-/** The best base score of a CVSS version, by its vector; one without a vector is taken for version 3. */
+/** The best base score of a CVSS version, by vector. A score without a vector counts as version 3. */
 const score = ({ ratings }: PlainFinding, isOf: (vector: string | undefined) => boolean): Score | null =>
   ratings.reduce<Score | null>(
     (best, { score: base, vector }) =>
@@ -101,7 +101,7 @@ const healthy = (record: FindingRecord): object => ({
   additionalData: { assessedResourceType, artifactDetails: artifactDetails(record), ...demonstration(record) },
 });
 
-/** Cause and description only where there is something to say. */
+/** Omits an empty cause and its description. */
 const shownStatus = ({ code, cause, description }: AzureStatus): object => ({
   code,
   ...(cause ? { cause, description } : {}),
@@ -161,8 +161,8 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
 };
 
 /**
- * What the shape of 2023 (Microsoft Defender Vulnerability Management) says of a record. Whether there is an exploit is
- * not known, and so not said.
+ * Properties of a record in the shape of 2023 (Microsoft Defender Vulnerability Management). Whether there is an
+ * exploit is not known, so it is left out.
  */
 export const mdvmProperties = (record: FindingRecord): object =>
   record.finding ? vulnerable(record, record.finding) : healthy(record);

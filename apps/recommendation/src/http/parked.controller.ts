@@ -34,8 +34,8 @@ const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 const one = ':app/:topic/:partition/:offset';
 
 /**
- * Events that a service could not handle: what they are, and what is to become of them. Not of one scope: who reads or
- * orders here does so for the whole suite.
+ * Events that a service could not handle, and orders to redrive or drop them. Not limited to a scope: these permissions
+ * are for the whole suite.
  */
 @Controller('assay/parked')
 @UseGuards(FreshGuard)
@@ -110,7 +110,7 @@ export class ParkedController {
     return this.#order('drop', this.#parked(params), body, request, reply);
   }
 
-  /** Appends the order, and answers with what came of it; with 202 where that takes longer than a moment. */
+  /** Appends the order and answers with its outcome, or with 202 if that takes longer than a moment. */
   async #order(
     command: 'redrive' | 'drop',
     event: ParkedEvent,
@@ -118,7 +118,7 @@ export class ParkedController {
     request: ArmRequest,
     reply: ArmReply,
   ): Promise<object> {
-    // A body that is missing, or a list, never reaches the checks of the DTO.
+    // A missing body or a list bypasses the validation of the DTO.
     const why = body?.why;
     if (why === undefined)
       throw badRequest(
@@ -177,7 +177,7 @@ export class ParkedController {
   }
 }
 
-/** Where the images lie that the events are about. */
+/** Repositories of the images that the events are about. */
 const repositoriesOf = async (
   query: Query,
   events: readonly ParkedEvent[],

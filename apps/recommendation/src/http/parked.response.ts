@@ -1,24 +1,24 @@
 import type { LogRecord } from '@assay/messaging';
 import type { ParkedEvent } from '../read-model/parked.ts';
 
-/** Who sets an event aside writes `code: message`. */
+/** Services that park an event write `code: message`. */
 export const causeOf = (why: string): { readonly code?: string; readonly message: string } => {
   const [, code, message] = /^([a-z-]+): (.*)$/s.exec(why) ?? [];
   return code === undefined ? { message: why } : { code, message: message! };
 };
 
-/** A parked event as people read it. `waitsFor` is the one that it came behind, `repositories` where its image lies. */
+/** A parked event for people. `waitsFor` is the parked event ahead of it; `repositories` are those of its image. */
 export const parkedShown = (
   { target, service, topic, key, id, why, since }: ParkedEvent,
   more: { readonly waitsFor?: string | undefined; readonly repositories?: readonly string[] } = {},
 ): object => ({ target, service, topic, key, id, since, ...causeOf(why), ...more });
 
-/** What anybody may know who reads the image: that something of it is parked, and since when. */
+/** Shown to every reader of the image: that an event of it is parked, and since when. */
 export const parkedHinted = ({ service, topic, since }: ParkedEvent): object => ({ service, topic, since });
 
 const mostShown = 64 * 1024;
 
-/** The record itself. A value may be as big as a broker takes: this shows the beginning. */
+/** The record itself. A value may be as big as a broker accepts, so only its beginning is shown. */
 export const recordShown = ({ key, headers, value }: LogRecord): object => ({
   key,
   headers,
@@ -27,7 +27,7 @@ export const recordShown = ({ key, headers, value }: LogRecord): object => ({
   ...(value.length > mostShown ? { truncated: true } : {}),
 });
 
-/** What came of an order, as far as it is known. */
+/** The outcome of an order, as far as it is known. */
 export const outcomeShown = ({ target, outcome, why }: ParkedEvent, order: string): object => ({
   target,
   order,

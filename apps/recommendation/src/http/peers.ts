@@ -2,11 +2,11 @@ import { flow, type App } from '@assay/events';
 import type { ServiceHealth } from '@assay/event-sourcing';
 import { SettingError } from '@assay/messaging';
 
-/** How a service stands, as far as it can be told from here. */
+/** The health of a service, as seen from here. */
 export interface Standing extends ServiceHealth {
-  /** `unknown`: nobody was asked. */
+  /** `unknown`: the service was not asked. */
   readonly status: 'ready' | 'not-ready' | 'unreachable' | 'unknown';
-  /** Where it was asked; none where it runs in this process. */
+  /** Address that was asked; absent for a service in this process. */
   readonly address?: string;
 }
 
@@ -15,9 +15,9 @@ type Address = readonly [app: App, url: string];
 const apps: readonly string[] = flow.map(({ app }) => app);
 
 /**
- * Where the services are: `classifier=http://classifier:8080,billing=…`; one that has several addresses is named for
- * each.
- * @throws SettingError that says what would do
+ * Parses the addresses of services: `classifier=http://classifier:8080,billing=…`. A service with several addresses is
+ * named once for each.
+ * @throws SettingError that states a valid form
  */
 export const addressesIn = (text: string | undefined): readonly Address[] =>
   (text ?? '')
@@ -37,20 +37,20 @@ export const addressesIn = (text: string | undefined): readonly Address[] =>
     });
 
 const answerMs = 3_000;
-/** Whoever asks again and again is told what was known a moment ago. */
+/** Repeated requests within this time get the same answer. */
 const keptMs = 1_000;
 
-/** Provide it under this class; asks all services how they stand. */
+/** Asks all services for their health. Provide it under this class. */
 export class Peers {
   #last: { readonly until: number; readonly answer: Promise<readonly Standing[]> } | undefined;
 
-  /** @param together how those stand that run in this process, where it is meant to run all */
+  /** @param together health of the services in this process, if it runs all of them */
   constructor(
     private readonly addresses: readonly Address[] = [],
     private readonly together?: () => Promise<readonly ServiceHealth[]>,
   ) {}
 
-  /** All six, in the order of the flow. Of who is dead it says so, within seconds. */
+  /** All six services, in the order of the flow. Reports a dead service as such within seconds. */
   standings(): Promise<readonly Standing[]> {
     if (this.#last === undefined || performance.now() > this.#last.until)
       this.#last = {

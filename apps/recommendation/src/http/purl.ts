@@ -1,9 +1,9 @@
 import type { OperatingSystem, Package } from '@assay/events';
 
-/** Encoded as in a package URL, where a colon stands for itself. */
+/** Encodes for a package URL, which leaves colons as they are. */
 const encoded = (text: string): string => encodeURIComponent(text).replaceAll('%3A', ':');
 
-/** The source package, where it is another one or of another version than the package. */
+/** The source package, if its name or version differs from the package's. */
 const upstreamOf = ({ name, version, sourcePackage, sourceVersion }: Package): string | undefined => {
   if (sourcePackage === undefined || sourceVersion === undefined) return undefined;
   if (sourceVersion !== version) return `${sourcePackage}@${sourceVersion}`;
@@ -11,10 +11,9 @@ const upstreamOf = ({ name, version, sourcePackage, sourceVersion }: Package): s
 };
 
 /**
- * The package URL of a package for whoever takes it elsewhere. Advisories of a system speak of source packages, so
- * scanners look for one under `upstream`, and for its release under `distro`, as `<name>-<version>`; Trivy writes the
- * first never and the second of Alpine without its name. Where the source's version is not known, it stays as the
- * scanner wrote it.
+ * The package URL for export. Advisories of a system are about source packages, so scanners look for these in
+ * `upstream`, and for the release in `distro`, as `<name>-<version>`. Trivy never writes the first, and omits the name
+ * for Alpine in the second. If the version of the source is unknown, the URL stays as the scanner wrote it.
  */
 export const handedOnPurl = (item: Package, os: OperatingSystem | undefined): string => {
   const [, head, query = '', tail = ''] = /^(pkg:(?:deb|rpm|apk)\/[^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(item.purl) ?? [];
@@ -28,7 +27,7 @@ export const handedOnPurl = (item: Package, os: OperatingSystem | undefined): st
   const upstream = upstreamOf(item);
   if (upstream !== undefined) qualifiers.set('upstream', encoded(upstream));
   if (os && head.startsWith('pkg:apk/')) qualifiers.set('distro', encoded(`${os.family}-${os.version}`));
-  // By name, as the specification has it.
+  // Sorted by name, as the specification requires.
   const written = [...qualifiers]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map((pair) => pair.join('='))

@@ -13,8 +13,8 @@ import { isAt, type Where } from './where.ts';
 export type ReportFormat = Exclude<Format, 'json'>;
 
 /**
- * What was found in an image, in the forms of others. They say by their silence that there is nothing, so none is made
- * where nobody looked.
+ * Findings of an image in export formats. An empty report would claim that there are no findings, so none is made for
+ * an image that was not scanned.
  */
 @Injectable()
 export class Reports {
@@ -24,9 +24,7 @@ export class Reports {
     this.#images = new Images(view);
   }
 
-  /**
-   * @throws ArmError 404 where there is no such image, 409 where a report would say by its silence what nobody knows
-   */
+  /** @throws ArmError 404 if there is no such image, 409 if an empty report would claim more than is known */
   async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
     const report = await this.#report(digest, where);
     if (format === 'sarif') return sarif(report);

@@ -48,7 +48,7 @@ const versions = [
   '2024-04-01',
 ];
 
-/** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
+/** Start of the next page, and the offsets that the replica must have read to see no less than the last page. */
 interface Position {
   readonly after: readonly (string | null)[];
   readonly received: readonly number[];
@@ -57,7 +57,7 @@ interface Position {
 const topic = 'finding.classified';
 const clock = (ms: number): string => new Date(Math.ceil(ms / 1000) * 1000).toISOString().slice(11, 19);
 
-/** Queries over what the service knows, as Azure Resource Graph answers them. */
+/** Queries over the read model, in the form of Azure Resource Graph. */
 @Controller()
 @UseGuards(apiVersions(versions), FreshGuard)
 export class ResourceGraphController implements OnModuleDestroy {
@@ -93,7 +93,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     const position = asked.skipToken === undefined ? undefined : this.#position(asked.skipToken, route);
     if (position && !(await this.view.reached(topic, position.received)))
       throw unavailable('This replica has not heard what the last page showed.');
-    // `$skip: 0` beside a token comes from callers who send both on every page.
+    // Some callers send `$skip: 0` with a token on every page.
     const after = position && !asked.skip ? position.after : undefined;
     const answer = await this.#graph.ask({
       query: asked.query,
@@ -111,7 +111,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     );
   }
 
-  /** A user's calls are counted before anything is looked at. */
+  /** Counts each call of a user before anything else is checked. */
   #count(request: ArmRequest, reply: ArmReply): void {
     const state = this.#quota.take(callerOf(request).name);
     for (const [name, value] of Object.entries(quotaHeaders(state))) reply.header(name, value);
@@ -131,7 +131,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     }
   }
 
-  /** What of the given scopes is known, and may be read by the caller. */
+  /** The known scopes among those requested that the caller may read. */
   async #scope(
     query: Query,
     request: ArmRequest,
@@ -162,7 +162,7 @@ const quotaHeaders = ({ remaining, resetsAfterMs }: QuotaState): Readonly<Record
   'x-ms-user-quota-resets-after': clock(resetsAfterMs),
 });
 
-/** What a token is good for: the same query over the same scope. */
+/** A token is valid only for the same query over the same scope. */
 const boundTo = ({ query, subscriptions, managementGroups }: GraphRequest): string =>
   `resource-graph/${createHash('sha256')
     .update(JSON.stringify([query, subscriptions?.toSorted(), managementGroups?.toSorted()]))

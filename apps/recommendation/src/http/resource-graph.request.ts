@@ -67,7 +67,7 @@ const isTable = (format: string | undefined, version: string): boolean => {
 };
 
 /**
- * The one version in which a query names one management group, in a member of its own: azure-rest-api-specs,
+ * The only version in which a query names one management group, in a separate member: azure-rest-api-specs,
  * Microsoft.ResourceGraph/preview.
  */
 export const previewOf2020 = '2020-04-01-preview';
@@ -89,7 +89,7 @@ const scopes = (body: Bag, version: string): Pick<GraphRequest, 'subscriptions' 
   return { subscriptions, managementGroups };
 };
 
-/** The body of a request, looked at closely. What it holds besides is ignored. */
+/** Validates the body of a request; other members are ignored. */
 export const graphRequest = (body: unknown, version: string): GraphRequest => {
   if (!isBag(body))
     throw refused([{ code: 'InvalidQuery', message: 'A query is expected.' }], 'The request has no body with a query.');

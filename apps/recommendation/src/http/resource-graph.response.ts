@@ -27,7 +27,7 @@ const facet = (answer: FacetAnswer, isTable: boolean): object => {
   };
 };
 
-/** An answer as Resource Graph gives it. There is a next page only where it can begin behind the last row. */
+/** An answer in the form of Resource Graph. Offers a next page only if that page can start after the last row. */
 export const graphResponse = (
   answer: GraphAnswer,
   isTable: boolean,

@@ -23,14 +23,15 @@ const IsList = (): PropertyDecorator => (target, property) => {
     check(target, property);
 };
 
-/** Without a space around it: it is compared as it is. */
+/** No surrounding spaces: the text is compared as it is. */
 const named = /^\S(.*\S)?$/;
 
-/** What nothing is below is no bound. */
+/** Unknown is left out: no severity is below it. */
 const bounds = severities.filter((severity) => severity !== 'Unknown');
 
 /**
- * All that is given must hold. What could never hold, or means nothing, is refused: its author means something else.
+ * All given criteria must hold. Criteria that can never hold, or have no meaning, are refused as a mistake of the
+ * author.
  */
 export class RuleCriteriaBody implements RuleCriteria {
   @IsList() @Matches(named, { each: true }) @MaxLength(128, { each: true }) vulnerabilities?: string[];
@@ -41,13 +42,13 @@ export class RuleCriteriaBody implements RuleCriteria {
   @IsOptional() @IsBoolean() patchable?: boolean;
 }
 
-/** Body of a rule that disables findings: all that its criteria give must hold. */
+/** Body of a rule that disables findings: all given criteria must hold. */
 export class RuleBody {
   /** ARM id of a subscription, a resource group or a registry. */
   @IsString() @IsNotEmpty() @MaxLength(2048) scope: string;
   @Member(() => RuleCriteriaBody) criteria: RuleCriteriaBody;
   /** For the audit trail. */
   @IsString() @Matches(/\S/) @MaxLength(1000) reason: string;
-  /** From then on the findings are back. */
+  /** From then on the findings count again. */
   @IsOptional() @IsTime() expiresAt?: string;
 }

@@ -31,7 +31,7 @@ import { RuleBody } from './rule.dto.ts';
 import { Scopes } from './scopes.ts';
 import * as described from './rules.openapi.ts';
 
-/** Rules that disable findings in a scope: what they meet is not applicable, and counts in no recommendation. */
+/** Rules that disable findings in a scope: matching findings are not applicable, and count in no recommendation. */
 @Controller('assay/rules')
 @UseGuards(FreshGuard)
 export class RulesController {
@@ -74,7 +74,7 @@ export class RulesController {
     );
   }
 
-  /** Makes a rule, or changes it. Answers when it can be read here; the findings follow within moments. */
+  /** Creates or changes a rule. Answers when the rule can be read here; the findings follow within moments. */
   @Put(':rule')
   @NeedsSomewhere('rules/write')
   @Described(described.written)
@@ -113,7 +113,7 @@ export class RulesController {
     });
   }
 
-  /** Takes a rule away: its findings are back, without a new scan. */
+  /** Removes a rule: its findings count again, without a new scan. */
   @Delete(':rule')
   @NeedsSomewhere('rules/write')
   @HttpCode(204)
@@ -159,7 +159,7 @@ export class RulesController {
 
 const keyOf = (scope: string, ruleId: string): string => `${scope}/${ruleId}`.toLowerCase();
 
-/** 30 February is one to `Date`, in March. */
+/** `Date` accepts 30 February as a day in March. */
 const isDay = (time: string): boolean => {
   const at = new Date(time);
   return Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === time.slice(0, 10);
@@ -174,7 +174,7 @@ const ruleIdIn = (text: string): string => {
   );
 };
 
-/** The scope in the casing that answers show, where the caller may do this in it. */
+/** The scope in the casing of the answers, if the caller has the permission there. */
 const allowedScope = (request: ArmRequest, operation: Operation, text: string | undefined): string => {
   const scope = text === undefined ? undefined : parseScope(text);
   if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
@@ -194,7 +194,7 @@ const allowedScope = (request: ArmRequest, operation: Operation, text: string | 
   return formatScope(scope);
 };
 
-/** A rule that gives nothing would disable nothing or, misread, everything. */
+/** A rule without criteria would disable nothing or, misread, everything. */
 const checkCriteria = (criteria: RuleBody['criteria'] | undefined): void => {
   if (Object.values(criteria ?? {}).some((value) => value !== undefined && value !== null)) return;
   throw badRequest(

@@ -12,7 +12,7 @@ const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   Unknown: 'warning',
 };
 
-/** The bands of GitHub's severities, and a number for where no source has one within. */
+/** GitHub's bands of severities, and a default score for a finding without a score in its band. */
 const bands: Readonly<Partial<Record<Severity, readonly [from: number, below: number, otherwise: string]>>> = {
   Critical: [9, 10.1, '9.5'],
   High: [7, 9, '8.0'],
@@ -20,7 +20,7 @@ const bands: Readonly<Partial<Record<Severity, readonly [from: number, below: nu
   Low: [0.1, 4, '2.0'],
 };
 
-/** The best score that says the same as the severity, so that both show alike; none where nobody knows. */
+/** The best score within the band of the severity, so that both show alike; none for an unknown severity. */
 const securitySeverity = ({ severity, ratings }: ReportedFinding['finding']): string | undefined => {
   const band = bands[severity];
   if (!band) return undefined;
@@ -53,7 +53,7 @@ const rule = (findings: readonly ReportedFinding[]): object => {
   };
 };
 
-/** Versions are left out, and so is the digest: in the next build it is still the same finding. */
+/** Versions and the digest are left out, so that a finding stays the same in the next build. */
 const fingerprints = (findings: readonly ReportedFinding[]): string[] => {
   const seen = new Map<string, number>();
   return findings.map(({ finding: { vulnerability, package: name, packageType, path } }) => {
@@ -89,7 +89,7 @@ const result = (
     message: { text: `${vulnerability} (${severity}) in ${name} ${installedVersion}. ${remediation}` },
     locations: [
       {
-        // An image has no lines, and whoever shows this asks for one.
+        // An image has no lines, but viewers require one.
         physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
         logicalLocations: [
           {
@@ -114,7 +114,7 @@ const result = (
   };
 };
 
-/** What a reader must know who sees no findings, or few. */
+/** Caveats for readers that see few or no findings. */
 const caveats = (places: readonly ScannedPlace[]): object[] => [
   ...places
     .filter(({ status }) => status !== 'healthy' && status !== 'unhealthy')

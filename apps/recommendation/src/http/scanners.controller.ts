@@ -9,7 +9,7 @@ import { FreshGuard } from './fresh.guard.ts';
 import { OrderBody } from './parked.dto.ts';
 import * as described from './scanners.openapi.ts';
 
-/** The builds of scanners that images rest on, and their recall. */
+/** Builds of scanners whose results are in use, and their recall. */
 @Controller('assay/scanners')
 @UseGuards(FreshGuard)
 export class ScannersController {
@@ -26,8 +26,8 @@ export class ScannersController {
   }
 
   /**
-   * What the build said counts no more: its images are undetermined until another one has looked. Answers when that is
-   * in force here.
+   * Discards the results of a build: its images are undetermined until another build has scanned them. Answers when the
+   * recall is in force here.
    */
   @Post(':digest/recall')
   @Needs('scanners/write')
@@ -42,7 +42,7 @@ export class ScannersController {
       throw badRequest('InvalidRequestContent', 'A scanner build is named by sha256: and 64 hex digits.', {
         target: 'digest',
       });
-    // A body that is missing, or a list, never reaches the checks of the DTO.
+    // A missing body or a list bypasses the validation of the DTO.
     const why = (body as OrderBody | undefined)?.why;
     if (why === undefined)
       throw badRequest(

@@ -6,7 +6,7 @@ import { prefixOf } from '../read-model/sub-assessments.ts';
 import { narrowed, readableBy } from '../read-model/readable.ts';
 import { AssessmentSettings } from './settings.ts';
 
-/** Every form in which a scope stands in a path. */
+/** Every form of a scope in a path. */
 const scopePaths = [
   'subscriptions/:subscriptionId',
   'subscriptions/:subscriptionId/resourceGroups/:resourceGroup',
@@ -18,11 +18,11 @@ const scopePaths = [
 export const atEveryScope = (operation: string): string[] =>
   scopePaths.map((scope) => `${scope}/providers/Microsoft.Security/${operation}`);
 
-/** The same without management groups, which are nothing in themselves. */
+/** Like `atEveryScope`, without management groups, which are no resources. */
 export const atEveryResource = (operation: string): string[] =>
   atEveryScope(operation).filter((path) => !path.startsWith('providers/'));
 
-/** A scope that exists, and what the keys of those registries in it begin with that the caller may read. */
+/** A scope that exists, and the prefixes of the keys of its registries that the caller may read. */
 export interface KnownScope {
   readonly scope: Scope;
   readonly prefixes: readonly string[];
@@ -38,13 +38,13 @@ export class Scopes {
     this.#settings = settings ?? new AssessmentSettings();
   }
 
-  /** The scope of a path. One that does not exist is answered with 404, from the outside in. */
+  /** The scope of a path. If it does not exist, answers 404 for its outermost part that is missing. */
   async known(query: Query, params: ScopeParams, request: ArmRequest): Promise<KnownScope> {
     const { scope, prefixes } = await this.knownScope(query, scopeOf(params)!);
     return { scope, prefixes: narrowed(prefixes, readableBy(callerOf(request))) };
   }
 
-  /** The same, whoever asks. */
+  /** Like `known`, without regard to the caller. */
   async knownScope(query: Query, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;

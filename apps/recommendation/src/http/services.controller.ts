@@ -3,7 +3,7 @@ import { Described, Needs, type PageOf } from '@assay/arm';
 import { Peers, type Standing } from './peers.ts';
 import * as described from './services.openapi.ts';
 
-/** How all services stand. Answers also where the read model is behind: then it is asked most. */
+/** The health of all services. Answers even while the read model is behind, since that is when it is needed most. */
 @Controller('assay/services')
 export class ServicesController {
   constructor(private readonly peers: Peers) {}

@@ -3,20 +3,20 @@ import { allShapes, type Shape } from '../read-model/azure.ts';
 import type { ShownIn } from '../read-model/sub-assessments.ts';
 
 /**
- * What an installation may say differently about the assessment that it shows. Provide it under this class; without one
- * the defaults hold.
+ * Settings of an installation for the assessment that it shows. Provide it under this class; otherwise the defaults
+ * apply.
  */
 export class AssessmentSettings {
-  /** What each recommendation is called: published queries find it by this text. */
+  /** Display name of each recommendation: published queries find it by this text. */
   readonly displayNames: Readonly<Record<Shape, string>> = {
     classic: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
     mdvm: 'Container registry images should have vulnerability findings resolved (powered by Microsoft Defender Vulnerability Management)',
   };
-  /** In which shapes a subscription is shown, by its id in lower case; `*` is every other one. */
+  /** Shapes of each subscription, by id in lower case; `*` is for all others. */
   readonly shapes: Readonly<Record<string, readonly Shape[]>> = { '*': ['classic'] };
   /**
-   * Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all of
-   * them.
+   * Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all
+   * subscriptions.
    */
   readonly managementGroups: Readonly<Record<string, readonly string[]>> = {};
 
@@ -30,7 +30,7 @@ export class AssessmentSettings {
     return allShapes.filter((shape) => wanted.includes(shape));
   }
 
-  /** The same the other way around: whose findings are shown in each shape. */
+  /** The inverse: the subscriptions shown in each shape. */
   get shown(): readonly ShownIn[] {
     return allShapes
       .map((shape) => {
@@ -58,8 +58,8 @@ const words: Readonly<Record<string, readonly Shape[]>> = {
 };
 
 /**
- * Reads `classic`, `mdvm` or `both`, for all subscriptions or for each: `{"*":"classic","<subscription id>":"both"}`.
- * @throws Error that names the setting, where it says something else
+ * Parses `classic`, `mdvm` or `both`, for all subscriptions or for each: `{"*":"classic","<subscription id>":"both"}`.
+ * @throws Error that names the setting
  */
 export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
   const invalid = (why: string): Error =>
@@ -85,8 +85,8 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
 };
 
 /**
- * Reads which subscriptions a management group has: `{"production":["<subscription id>"]}`. A group within another
- * names those of both.
+ * Parses the subscriptions of management groups: `{"production":["<subscription id>"]}`. The subscriptions of a nested
+ * group are listed under both groups.
  * @throws Error that names the setting
  */
 export const managementGroupsIn = (text: string): AssessmentSettings['managementGroups'] => {
@@ -111,7 +111,7 @@ export const managementGroupsIn = (text: string): AssessmentSettings['management
   return Object.fromEntries(groups.map(([name, ids]) => [name, (ids as string[]).map((id) => id.toLowerCase())]));
 };
 
-/** What the environment says. */
+/** Reads the settings from the environment. */
 export const settingsIn = (env: Readonly<Record<string, string | undefined>>): AssessmentSettings => {
   const { displayNames } = new AssessmentSettings();
   return new AssessmentSettings({

@@ -5,20 +5,21 @@ import { advisoryLink } from './advisory.ts';
 import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
 import { licenseIn } from './licenses.ts';
 
-/** What SPDX wants to hear of where nobody looked. */
+/** SPDX requires this for a field whose value was not determined. */
 const unknown = 'NOASSERTION';
 
-/** The beginning of an id tells Trivy what kind of thing it is of. */
+/** Trivy reads the kind of an element from the beginning of its id. */
 const idOf = (kind: 'ContainerImage' | 'OperatingSystem' | 'Application' | 'Package', ref: string): string =>
   `SPDXRef-${kind}-${derivedId('spdx', kind, ref)}`;
 
-/** To the second, as SPDX has times. */
+/** SPDX times have no fractions of a second. */
 const secondOf = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
 
 const licenseRef = (text: string): string => `LicenseRef-${derivedId('license', text)}`;
 
 /**
- * All licenses of a package as one expression; what the list of SPDX does not know is quoted elsewhere in the document.
+ * All licenses of a package as one expression. Licenses that are not in the SPDX list are quoted elsewhere in the
+ * document.
  */
 const declared = (texts: readonly string[] = []): string => {
   const all = texts.map((text) => {
@@ -53,7 +54,7 @@ const common = (SPDXID: string, name: string, versionInfo: string | undefined): 
 const locator = (purl: string): object[] =>
   purl ? [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }] : [];
 
-/** SPDX 2.3 has no vulnerabilities, only where one is explained. */
+/** SPDX 2.3 has no vulnerabilities, only links to advisories. */
 const advisories = (found: readonly ReportedFinding[] = []): object[] =>
   found.flatMap(({ finding, isExempt }) => {
     const referenceLocator = advisoryLink(finding);
@@ -139,7 +140,7 @@ const relationships = (root: string, { system: os, applications, others, package
   ];
 };
 
-/** What a reader must know, for which SPDX has no field. */
+/** Caveats for readers, for which SPDX has no field. */
 const comment = (
   {
     status,
@@ -152,10 +153,7 @@ const comment = (
 ): string =>
   `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.${lack ? ` The packages are ${lack}.` : ''}`;
 
-/**
- * A report and the inventory of its scan as an SPDX 2.3 document: what is in the image, and where it is explained what
- * is the matter with it.
- */
+/** A report and the inventory of its scan as an SPDX 2.3 document: the packages, with links to their advisories. */
 export const spdx = ({ places, findings }: Report, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, os } = place.state.classified;

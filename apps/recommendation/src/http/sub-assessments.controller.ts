@@ -27,7 +27,7 @@ import { AssessmentSettings } from './settings.ts';
 import { subAssessment } from './sub-assessment.response.ts';
 import * as described from './sub-assessments.openapi.ts';
 
-/** Where the next page begins, and how far its reader must have heard to see no less than the last one did. */
+/** Start of the next page, and the offsets that the replica must have read to see no less than the last page. */
 interface Position {
   readonly after: FindingPosition;
   readonly received: readonly number[];
@@ -121,7 +121,7 @@ export class SubAssessmentsController {
     return subAssessment(record);
   }
 
-  /** The shape that goes with a key, where anybody is shown in it. */
+  /** The shape of a key, if any subscription is shown in it. */
   #shape(name: string): Shape {
     const shape = shapeOfKey(name);
     if (!shape || !this.#settings.shown.some((one) => one.shape === shape)) throw unknown(name);

@@ -4,7 +4,7 @@ import { guid, resourceDetails, score, titled } from './described.ts';
 
 const { either, flag, list, mapOf, named, number, oneOf, orNull, page, record, text, texts, time } = schema;
 
-/** What the shape of 2020 says of an image, and of a finding in it where there is one. */
+/** Data of an image in the shape of 2020, and of a finding if there is one. */
 const classicData = named(
   'ContainerRegistryVulnerability',
   {

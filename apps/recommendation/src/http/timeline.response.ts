@@ -5,14 +5,14 @@ export interface TimelineRow {
   readonly correlation: string | null;
   readonly time: string;
   readonly summary: string;
-  /** Of how many pages it is one; each is an event of its own. */
+  /** Number of pages in the set that it belongs to; each page is an event. */
   readonly pages: number | null;
   readonly trace_id: string | null;
   readonly repository: string | null;
   readonly subscription_id: string | null;
 }
 
-/** How many causes lie before an event, as far as they are known. */
+/** Number of known causes before each event. */
 const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
   const byId = new Map(rows.map((row) => [row.id, row]));
   const known = new Map<string, number>();
@@ -27,7 +27,7 @@ const depths = (rows: readonly TimelineRow[]): ReadonlyMap<string, number> => {
   return known;
 };
 
-/** Pages of one event are shown as one: whichever of them an effect names as its cause, it is the one that is shown. */
+/** Shows the pages of one event as one entry. An effect of any of the pages is shown as an effect of that entry. */
 const unpaged = (rows: readonly TimelineRow[]): readonly TimelineRow[] => {
   const sets = Map.groupBy(
     rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
@@ -41,7 +41,7 @@ const unpaged = (rows: readonly TimelineRow[]): readonly TimelineRow[] => {
   }));
 };
 
-/** Cause before effect: by time, and among events of one moment by how far they are from the push. */
+/** Sorts causes before effects: by time and, at the same time, by distance from the push. */
 export const timelineShown = (all: readonly TimelineRow[]): object[] => {
   const rows = unpaged(all);
   const depth = depths(rows);

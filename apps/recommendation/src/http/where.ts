@@ -2,11 +2,11 @@ import { callerOf, queryOf, sameId, type ArmRequest, type Operation } from '@ass
 import type { PlacementState } from '../read-model/placement.ts';
 import { readableBy } from '../read-model/readable.ts';
 
-/** Of all places where an image lies, those that are asked about and that the caller may read. */
+/** The placements of an image that are requested and that the caller may read. */
 export interface Where {
   readonly subscriptionId: string | undefined;
   readonly repository: string | undefined;
-  /** What the keys of the registries begin with. */
+  /** Prefixes of the keys of the registries. */
   readonly prefixes: readonly string[];
 }
 
