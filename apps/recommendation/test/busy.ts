@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-/** Somebody who wants the thread until the test ends: all of it, or after each 5 ms so many ms less. */
+/** Keeps the thread busy until the test ends: all the time, or with a pause of `restMs` after each 5 ms. */
 export const beBusy = (restMs?: number): void => {
   let isOver = false;
   onTestFinished(() => {

@@ -22,7 +22,7 @@ const finding = (n: number, changes = {}) =>
   findingOf({ vulnerability: `CVE-2026-${1000 + n}`, findingId: `f${n}`, package: `package${n % 3}`, ...changes });
 const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 
-/** Findings of every kind that the shape tells apart. */
+/** Findings of every kind that the shape distinguishes. */
 const findings = [
   ...severities.map((severity, n) => finding(n, { severity })),
   finding(10, {

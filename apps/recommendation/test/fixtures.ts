@@ -12,18 +12,18 @@ import { recordOf, type EventLog, type NewRecord } from '@assay/messaging';
 export const subscriptionId = '00000000-0000-0000-0000-000000000001';
 export const registryId = `/subscriptions/${subscriptionId}/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/myreg`;
 export const pushedAt = '2026-11-24T09:15:02.123Z';
-/** A moment after everything that is told here, and before any deadline. */
+/** A time after all events of the fixtures and before any deadline. */
 export const soon = Date.parse('2026-11-24T09:20:00.000Z');
 
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 
-/** The golden example of a topic, with other fields where the story wants them. */
+/** The golden example of a topic, with some fields changed. */
 export const dataOf = <T extends Topic>(topic: T, changes: Partial<DataOf<T>> = {}): DataOf<T> =>
   ({ ...structuredClone(definitionOf(topic)!.examples[1] as Json), ...changes }) as DataOf<T>;
 
 let told = 0;
 
-/** An event as somebody said it: what a worker says carries a sequence. */
+/** An event as published; events of a service carry a sequence. */
 export const emitted = <T extends Topic>(
   topic: T,
   changes: Partial<DataOf<T>> = {},
@@ -77,7 +77,7 @@ export interface Told {
 const after = (verdict: number, ms: number): string =>
   new Date(Date.parse(pushedAt) + 1_000 * verdict + ms).toISOString();
 
-/** What every event that answers the push of a verdict says of it. */
+/** The fields of the push that every event answering a verdict repeats. */
 export const pushTold = (digest: string, verdict: number) => ({
   digest,
   pushId: derivedId('push', digest, verdict),
@@ -85,10 +85,7 @@ export const pushTold = (digest: string, verdict: number) => ({
   receivedAt: after(verdict, 100),
 });
 
-/**
- * Everything that is said of one push that is scanned, from the push to the charge, each event caused by the one
- * before.
- */
+/** All events of one scanned push, from the push to the charge, each caused by the one before. */
 export const wholeStory = ({
   digest = digestOf(1),
   verdict = 1,
@@ -153,7 +150,7 @@ const pick = ({
   ...(reason ? { reason } : {}),
 });
 
-/** A verdict no, on the first push of a digest unless said otherwise. */
+/** A declined verdict, on the first push of a digest by default. */
 export const declined = (
   reason: string,
   { digest = digestOf(1), verdict = 1, push = 1 }: { digest?: string; verdict?: number; push?: number } = {},

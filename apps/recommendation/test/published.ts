@@ -1,6 +1,6 @@
 /**
- * Queries about registry findings that others have published, with the columns that they are to give. Names of
- * registries, images and subscriptions stand in double braces.
+ * Published queries about registry findings, with the columns that they must return. Names of registries, images and
+ * subscriptions are in double braces.
  */
 export interface PublishedQuery {
   readonly name: string;
@@ -99,7 +99,7 @@ export const published: readonly PublishedQuery[] = [
   },
   {
     // Microsoft self-help article "Container image scanning (ACR) self help guide", a public GitHub source file
-    // (repository unknown)
+    // (repository unknown).
     name: 'Q9',
     columns:
       'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',

@@ -4,8 +4,8 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 
 /**
- * The schema of OASIS, as SARIF's own tools ship it. It calls itself draft 4, for which its name is the only
- * difference; one of its patterns is none under the rules for Unicode.
+ * The schema of OASIS, as shipped by SARIF's own tools. It declares draft 4, which here differs only in the name of
+ * `id`. One of its patterns is invalid under the rules for Unicode.
  */
 const {
   $schema: _,
@@ -21,7 +21,7 @@ const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
 addFormats.default(ajv);
 const isSarif = ajv.compile(sarifSchema);
 
-/** What is wrong by the official schema; nothing where all is well. */
+/** Errors by the official schema; null if there are none. */
 export const wrongInSarif = (document: unknown): unknown => (isSarif(document) ? null : isSarif.errors);
 
 export const wrongInCycloneDx = (document: unknown): Promise<unknown> =>

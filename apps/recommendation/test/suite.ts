@@ -18,9 +18,9 @@ export interface Suite {
   readonly log: EmbeddedLog;
   readonly view: View;
   readonly app: NestFastifyApplication;
-  /** What "now" is; the test may set it. */
+  /** The current time; the test may set it. */
   readonly clock: { now: number };
-  /** Appends, and waits until it can be read. */
+  /** Appends, and waits until the events can be read. */
   told(...events: readonly AnyEvent[]): Promise<void>;
   get(
     path: string,
@@ -39,7 +39,7 @@ export interface SuiteOptions extends Partial<ViewOptions> {
   readonly peers?: Peers;
 }
 
-/** The routes of this service over a view of its own, on a log in memory. */
+/** The routes of this service over its own view, on a log in memory. */
 export const suite = async ({
   arm = {},
   settings,

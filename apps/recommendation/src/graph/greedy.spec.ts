@@ -6,7 +6,7 @@ import { Caller, type ArmRequest } from '@assay/arm';
 import { suite } from '../../test/suite.ts';
 import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from '../../test/fixtures.ts';
 
-/** All that there is, several times over, at once in memory. */
+/** All findings, several times over, in memory at once. */
 const greedy = `securityresources | where type == 'microsoft.security/assessments/subassessments'
   | extend x = strcat(id, id, id, id) | extend x = strcat(x, x, x, x) | extend x = strcat(x, x, x, x)
   | summarize l = make_list(x) by name | extend n = array_length(l) | top 1 by n | project n, l`;
@@ -68,7 +68,7 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
   });
   for (let n = before + 1; n <= before + pushes || refused.length < questions; n += 1) {
     await tell(assay.log, ...image(n));
-    // Who waits for the push, who asks the gate, and who reads what was there: all of them are answered.
+    // Requests that wait for the push, that ask the gate, and that read existing data are all answered.
     const asked = await Promise.all([
       assay.get(`/assay/images/${digestOf(n)}`, { prefer: 'wait=45' }),
       assay.get(`/assay/images/${digestOf(n)}/gate`, { prefer: 'wait=45' }),
@@ -86,7 +86,7 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
   isOver = true;
   await Promise.all(callers);
   expect(failures).toEqual([]);
-  // One that is refused for its time was kept waiting by the machine, and not by others.
+  // A query that timed out was held up by the machine, not by other callers.
   expect(refused.filter((one) => one !== '400 QueryTooComplex' && one !== '504 GatewayTimeout')).toEqual([]);
   expect(refused).toContain('400 QueryTooComplex');
 

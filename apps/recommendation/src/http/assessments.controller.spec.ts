@@ -69,7 +69,7 @@ describe('the assessment of a registry', () => {
     expect((await assay.get(list)).body).toEqual({ value: [expected] });
   });
 
-  it('shows more when asked to', async () => {
+  it('shows links and metadata on request', async () => {
     await assay.told(...wholeStory());
     for (const [path, expand] of [
       [one, 'foo'],
@@ -91,7 +91,7 @@ describe('the assessment of a registry', () => {
     expect(await properties('links')).not.toHaveProperty('metadata');
   });
 
-  it('has dates of answers, not of what time alone brought about', async () => {
+  it('dates its status by answers, not by lapses of time', async () => {
     await assay.told(...wholeStory());
     const before = await status();
     await assay.told(
@@ -115,13 +115,13 @@ describe('the assessment of a registry', () => {
     expect(await status()).toEqual(before);
   });
 
-  it('is not there before anything was answered', async () => {
+  it('is absent before any image is assessed', async () => {
     await assay.told(...wholeStory().slice(0, 3));
     expect((await assay.get(list)).body).toEqual({ value: [] });
     expect(await assay.get(one)).toMatchObject({ status: 404, body: { error: { code: 'AssessmentNotFound' } } });
   });
 
-  it('is exempt, and not healthy, where every healthy image is so only by rules', async () => {
+  it('is exempt, not healthy, when every healthy image is so only by rules', async () => {
     const exempt = {
       findings: [
         findingOf({ state: 'exempt', ruleId: 'no-fix' }),
@@ -149,7 +149,7 @@ describe('the assessment of a registry', () => {
     expect(await status()).toMatchObject({ code: 'Healthy', cause: '' });
   });
 
-  it('changed when it became exempt, and when it ceased to be', async () => {
+  it('changes its status when it becomes exempt, and when it ceases to be', async () => {
     const at = (n: number, verdict: number, exempt: number, since: string) =>
       emitted(
         'recommendation.changed',
@@ -169,7 +169,7 @@ describe('the assessment of a registry', () => {
     expect(await changedAt(at(1, 2, 0, '2026-11-24T12:00:00.000Z'))).toBe('2026-11-24T11:00:00.0000000Z');
   });
 
-  it('is not healthy while one image could not be judged', async () => {
+  it('is not healthy while an image is undetermined', async () => {
     await assay.told(...wholeStory({ findings: [] }));
     expect((await status()).code).toBe('Healthy');
     await assay.told(
@@ -214,7 +214,7 @@ describe('the assessment of a registry', () => {
     expect((await status()).code).toBe('Unhealthy');
   });
 
-  it('leaves deleted images and indexes out', async () => {
+  it('leaves out deleted images and indexes', async () => {
     await assay.told(
       ...wholeStory(),
       declined('image-deleted', { verdict: 2 }),
@@ -225,7 +225,7 @@ describe('the assessment of a registry', () => {
     expect((await assay.get(list)).body).toEqual({ value: [] });
   });
 
-  it('does not change by a clock that runs behind: a verdict holds from no earlier than the one before it', async () => {
+  it('ignores a clock that runs behind: a verdict holds from no earlier than the one before it', async () => {
     await assay.told(
       ...wholeStory().slice(0, 5),
       changed(1, 1, 'unhealthy', '2026-11-24T10:00:00.000Z'),
@@ -237,7 +237,7 @@ describe('the assessment of a registry', () => {
     });
   });
 
-  it('changed when the code of the registry did, in the order in which things happened and not in which they were heard', async () => {
+  it('dates its status change by the order of events, not of their arrival', async () => {
     await assay.told(...wholeStory().slice(0, 5), ...wholeStory({ digest: digestOf(2) }).slice(0, 5));
     await assay.told(changed(1, 2, 'healthy', '2026-11-24T12:00:00.000Z'));
     await assay.told(
@@ -271,7 +271,7 @@ describe('the assessment of a registry', () => {
   });
 });
 
-it('plans in Resource Graph have what they were given, as over REST, and nothing that they were not', async () => {
+it('plans in Resource Graph have the same members as over REST', async () => {
   const given = {
     subPlan: 'P1',
     enforce: 'False',
@@ -313,7 +313,7 @@ describe('the metadata of the assessment', () => {
 });
 
 describe('an installation', () => {
-  it('may say its display name and the members of its management groups', async () => {
+  it('may set its display name and the members of its management groups', async () => {
     await assay.close();
     assay = await suite({
       settings: new AssessmentSettings({

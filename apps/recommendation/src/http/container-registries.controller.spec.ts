@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => assay.close());
 
-it('a registry that is watched is shown as its configuration tells of it', async () => {
+it('a watched registry is shown as configured', async () => {
   const expected = {
     id: registryId,
     name: 'myreg',
@@ -35,7 +35,7 @@ it('a registry that is watched is shown as its configuration tells of it', async
   });
 });
 
-it('they are listed page by page, in the subscription or in one of its groups', async () => {
+it('registries are listed page by page, in the subscription or in one of its groups', async () => {
   const more = [inGroup('rg1', 'b'), inGroup('rg10', 'a'), inGroup('rg2', 'a')];
   await assay.told(
     ...more.map((id) =>
@@ -54,7 +54,7 @@ it('they are listed page by page, in the subscription or in one of its groups', 
   ).toEqual([inGroup('rg1', 'b'), registryId]);
 });
 
-it('one that is watched no more is not there, though its images are', async () => {
+it('a registry that is no longer watched is not listed, though its images are', async () => {
   await assay.told(...wholeStory(), registryObserved({ removed: true }));
   expect(await assay.get(`${registryId}?${version}`)).toMatchObject({
     status: 404,
@@ -86,7 +86,7 @@ it.each<[string, 'GET' | 'PUT' | 'PATCH' | 'DELETE' | 'POST', string, number, st
   expect([answer.statusCode, answer.json<{ error: { code: string } }>().error.code]).toEqual([status, code]);
 });
 
-it('what can be done with them is said', async () => {
+it('the operations on registries are listed', async () => {
   expect(
     (await assay.get(`/${provider}/operations?${version}`)).body.value.map(({ name }: { name: string }) => name),
   ).toContain('Microsoft.ContainerRegistry/registries/read');

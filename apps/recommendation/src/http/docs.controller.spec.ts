@@ -18,7 +18,7 @@ afterAll(() => assay.close());
 const get = (url: string) => assay.app.inject({ method: 'GET', url });
 
 describe('the API document and its page', () => {
-  it('are there for everybody', async () => {
+  it('are public', async () => {
     const answer = await get('/openapi.json');
     expect([answer.statusCode, answer.headers['content-type'], answer.json()]).toMatchObject([
       200,
@@ -34,7 +34,7 @@ describe('the API document and its page', () => {
     );
   });
 
-  it('need nothing of anybody else', async () => {
+  it('load nothing from other hosts', async () => {
     const { body, headers } = await get('/docs');
     const needed = [...body.matchAll(/(?:src|href)="([^"]+)"/g)]
       .map(([, link]) => link!)

@@ -21,7 +21,7 @@ const unfixed = (changes = {}) => {
 };
 
 describe('the gate over HTTP', () => {
-  it('lets a healthy image through, and says where it looked', async () => {
+  it('lets a healthy image through, and names the placements', async () => {
     await assay.told(...wholeStory({ findings: [] }));
     expect(await gated()).toMatchObject({
       decision: 'allow',
@@ -34,7 +34,7 @@ describe('the gate over HTTP', () => {
     });
   });
 
-  it('denies by severity, and by what can be fixed', async () => {
+  it('denies by severity, and by fixable findings only', async () => {
     await assay.told(...wholeStory({ findings: [findingOf(), unfixed()] }));
     expect([
       await decided(),
@@ -51,12 +51,12 @@ describe('the gate over HTTP', () => {
     ]);
   });
 
-  it('does not count what a rule has disabled', async () => {
+  it('does not count findings that a rule disables', async () => {
     await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt' })] }));
     expect(await decided()).toBe('allow: no-findings');
   });
 
-  it('knows nothing of an image in progress, declined, stale, deleted, or never heard of', async () => {
+  it('answers unknown for an image in progress, declined, stale, deleted or unknown', async () => {
     expect(await gated()).toMatchObject({ decision: 'unknown', reason: 'not-known', pending: true, places: [] });
     await assay.told(
       wholeStory()[0]!,
@@ -78,14 +78,14 @@ describe('the gate over HTTP', () => {
     ]);
   });
 
-  it('tolerates no findings by a database that is too old by now', async () => {
+  it('tolerates no findings by a database that has become too old', async () => {
     await assay.told(...wholeStory());
     expect(await decided('?maxSeverity=high')).toBe('allow: findings-tolerated');
     assay.clock.now += 31 * 24 * 3_600_000;
     expect(await decided('?maxSeverity=high')).toBe('unknown: undetermined/stale');
   });
 
-  it('knows nothing while the findings are not those that the status speaks of', async () => {
+  it('answers unknown while the findings differ from those of the status', async () => {
     const story = wholeStory();
     await assay.told(...story.slice(0, 4), story[5]!);
     expect(await gated('?maxSeverity=high')).toMatchObject({
@@ -108,7 +108,7 @@ describe('the gate over HTTP', () => {
     expect(await decided('?maxSeverity=high')).toBe('deny: findings-above');
   });
 
-  it('follows the strictest place, or the one that is asked about', async () => {
+  it('follows the strictest placement, or the requested one', async () => {
     await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ push: { repository: 'other/repo' } }));
     expect([
       await decided(),
@@ -125,7 +125,7 @@ describe('the gate over HTTP', () => {
     ]);
   });
 
-  it('of an index asks about each of its images', async () => {
+  it('decides on an index by each of its images', async () => {
     const children = [1, 2].map((n) => ({
       digest: digestOf(n),
       kind: 'image' as const,
@@ -162,7 +162,7 @@ describe('the gate over HTTP', () => {
     ]);
   });
 
-  it('waits for the decision where that is preferred', async () => {
+  it('waits for the decision with `Prefer: wait`', async () => {
     const answer = gated('?repository=team/hello', 1, { prefer: 'wait=45' });
     const [pushed, ...rest] = wholeStory({ findings: [] });
     await pause(50);
@@ -171,13 +171,13 @@ describe('the gate over HTTP', () => {
     expect(await answer).toMatchObject({ decision: 'allow' });
   });
 
-  it('says by which database it was found, where that is the small one', async () => {
+  it('states when the demonstration database was used', async () => {
     const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
     await assay.told(...wholeStory({ classified: { database: demonstration } }));
     expect(await gated('?maxSeverity=high')).toMatchObject({ decision: 'allow', demonstrationDatabase: true });
   });
 
-  it('lets nothing through by what is known while the log cannot be reached', async () => {
+  it('lets nothing through while the log cannot be reached', async () => {
     await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2) }));
     expect(await decided()).toBe('allow: no-findings');
     const freshness = assay.view.freshness.bind(assay.view);
@@ -196,5 +196,5 @@ describe('the gate over HTTP', () => {
     },
   );
 
-  it('knows what a digest is', async () => expect((await assay.get('/assay/images/latest/gate')).status).toBe(400));
+  it('refuses a malformed digest', async () => expect((await assay.get('/assay/images/latest/gate')).status).toBe(400));
 });

@@ -33,8 +33,8 @@ const resumed = (order: string): AnyEvent =>
   );
 const listed = async (): Promise<string[]> => (await assay.all('/assay/halted')).map(({ target: at }) => at as string);
 
-describe('partitions that stand still', () => {
-  it('are listed down the flow, with what an order would have read again', async () => {
+describe('halted partitions', () => {
+  it('are listed in flow order, with the number of records to read again', async () => {
     await assay.told(
       ...wholeStory(),
       halted('one', 'view/x/1/1'),
@@ -57,7 +57,7 @@ describe('partitions that stand still', () => {
     expect(await assay.all('/assay/parked')).toEqual([]);
   });
 
-  it('go on by an order that names what it is about, and are told of when they do', async () => {
+  it('resume on an order, and are no longer listed then', async () => {
     await assay.told(halted());
     const asked = assay.post(
       `/assay/halted/${target}/resume`,
@@ -79,14 +79,14 @@ describe('partitions that stand still', () => {
     await assay.told(resumed(order));
     expect(await asked).toMatchObject({ status: 200, body: { target, order, outcome: 'resumed' } });
     expect(await listed()).toEqual([]);
-    // What an owner before appends late is nothing new; another standstill is.
+    // A late append of the earlier owner has no effect; another standstill does.
     await assay.told(halted());
     expect(await listed()).toEqual([]);
     await assay.told(halted('another halt'));
     expect(await listed()).toEqual([target]);
   });
 
-  it('answer 202 where nobody has gone on yet, 404 where nothing stands still, and 400 to what is no order', async () => {
+  it('answer 202 until resumed, 404 for a partition that is not halted, and 400 to a malformed order', async () => {
     await assay.told(halted());
     expect(await assay.post(`/assay/halted/${target}/resume`, { why: 'all there is' })).toMatchObject({
       status: 202,

@@ -27,7 +27,7 @@ const shown = async (n = 1) => {
 };
 
 describe('the status of an image', () => {
-  it('goes the way of the push', async () => {
+  it('follows the push', async () => {
     const [pushed, approved, started, completed, classified, ...rest] = wholeStory();
     const seen: string[] = [];
     for (const event of [pushed!, approved!, started!, completed!, classified!, ...rest]) {
@@ -38,7 +38,7 @@ describe('the status of an image', () => {
   });
 
   it.each(['failed/bad-manifest', 'timed-out', 'failed'])(
-    'counts nothing where nobody could look: %s',
+    'has no counts for an image that could not be scanned: %s',
     async (reason) => {
       await assay.told(...wholeStory({ findings: [], classified: { status: 'undetermined', reason } }));
       const found = await image();
@@ -55,7 +55,7 @@ describe('the status of an image', () => {
   );
 
   it.each(['overdue', 'stale'])(
-    'goes by its own clock and not by what was said to be %s, and tells of it',
+    'follows the clock of the view, not a published %s, and lists that in the timeline',
     async (reason) => {
       await assay.told(...wholeStory({ findings: [] }));
       const before = await image();
@@ -74,7 +74,7 @@ describe('the status of an image', () => {
     },
   );
 
-  it('is overdue when its time has passed and nothing was heard, from the clock alone', async () => {
+  it('is overdue after its deadline without an answer, by the clock alone', async () => {
     const [pushed, approved, started] = wholeStory();
     await assay.told(pushed!);
     assay.clock.now = Date.parse('2026-11-24T09:30:03.224Z');
@@ -88,7 +88,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('unhealthy');
   });
 
-  it('is overdue when its time has passed, also where a rescan overtook its first status', async () => {
+  it('is overdue after its deadline even if a rescan overtook the first status', async () => {
     const [pushed, approved, started] = wholeStory();
     await assay.told(
       pushed!,
@@ -107,7 +107,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('undetermined/overdue');
   });
 
-  it('is what a decline made of it, and not what was before that, until the scan behind it has ended, also where a rescan overtook that', async () => {
+  it('follows a decline until the scan after it has ended, even if a rescan overtook that scan', async () => {
     const push = pushTold(digestOf(1), 1);
     await assay.told(
       ...wholeStory({ findings: [] }),
@@ -118,7 +118,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('not-applicable/plan-disabled');
   });
 
-  it('gives what a sweep brought a day', async () => {
+  it('gives a push found by a sweep a day', async () => {
     await assay.told(wholeStory({ push: { origin: 'sweep' } })[0]!);
     assay.clock.now = Date.parse('2026-11-25T09:15:00.000Z');
     expect(await shown()).toBe('queued');
@@ -126,7 +126,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('undetermined/overdue');
   });
 
-  it('is parked while an event that it needs is, and not for one behind it', async () => {
+  it('is parked while an event before the recommendation is, but not an event after it', async () => {
     const [pushed, approved] = wholeStory();
     const park = (command: 'park' | 'redrive', target: string, outcome = 'parked') =>
       emitted(
@@ -145,7 +145,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('queued');
   });
 
-  it('waits for an answer to a later push, and for none to a rescan', async () => {
+  it('waits for the answer to a later push, but not for a rescan', async () => {
     await assay.told(...wholeStory());
     await assay.told(
       emitted('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }),
@@ -160,7 +160,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('healthy');
   });
 
-  it('is the one of the highest verdict and classification, whatever came last', async () => {
+  it('follows the highest verdict and classification, in any order', async () => {
     await assay.told(declined('plan-disabled', { verdict: 2 }), ...wholeStory());
     expect(await shown()).toBe('not-applicable/plan-disabled');
     await assay.told(
@@ -181,7 +181,7 @@ describe('the status of an image', () => {
     expect(await shown()).toBe('healthy');
   });
 
-  it('is not healthy any more by a database that is too old, unless it is the demonstration', async () => {
+  it('is no longer healthy by a database that is too old, unless for demonstration', async () => {
     const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
     await assay.told(
       ...wholeStory({ findings: [] }),
@@ -191,7 +191,7 @@ describe('the status of an image', () => {
     expect([await shown(1), await shown(2)]).toEqual(['undetermined/stale', 'healthy']);
   });
 
-  it("of an index is the worst of its images', others left out", async () => {
+  it("of an index is the worst of its images' statuses, without other children", async () => {
     const children = [
       { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64' },
       { digest: digestOf(2), kind: 'image', os: 'windows', architecture: 'amd64' },
@@ -244,8 +244,8 @@ describe('the status of an image', () => {
   });
 });
 
-describe('what is read of an image', () => {
-  it('says everything about each placement', async () => {
+describe('the details of an image', () => {
+  it('cover each placement in full', async () => {
     await assay.told(...wholeStory());
     expect(await image()).toMatchObject({
       subscriptionId,
@@ -274,7 +274,7 @@ describe('what is read of an image', () => {
     });
   });
 
-  it('keeps the time of the first answer when a rule changes the findings later', async () => {
+  it('keep the time of the first answer when a rule changes the findings later', async () => {
     await assay.told(...wholeStory());
     await assay.told(
       emitted(
@@ -286,7 +286,7 @@ describe('what is read of an image', () => {
     expect(await image()).toMatchObject({ status: 'healthy', pushToRecommendationMs: 160 });
   });
 
-  it('has the times of one scan: those of the scan that answered the push', async () => {
+  it('have the times of one scan: the scan that answered the push', async () => {
     await assay.told(...wholeStory());
     const rescanned = { ...pushTold(digestOf(1), 1), verdict: 2, scanId: 'rescan', scannerMs: 5_000 };
     await assay.told(
@@ -298,7 +298,7 @@ describe('what is read of an image', () => {
     expect(shown).not.toHaveProperty('pullMs');
   });
 
-  it('has no time from push to result where the push was answered without a scan, and somebody switched the plan on later', async () => {
+  it('have no time from push to result if the plan was switched on only after the push was answered', async () => {
     const placed = { ...pushTold(digestOf(1), 1), verdict: 1 };
     await assay.told(
       wholeStory()[0]!,
@@ -321,7 +321,7 @@ describe('what is read of an image', () => {
     expect(shown).not.toHaveProperty('pushToRecommendationMs');
   });
 
-  it('tells two placements of one digest apart', async () => {
+  it('distinguish two placements of one digest', async () => {
     await assay.told(...wholeStory(), ...wholeStory({ push: { repository: 'other/repo' }, findings: [] }));
     const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
     expect(placements.map(({ repository, status }: any) => [repository, status])).toEqual([
@@ -334,7 +334,7 @@ describe('what is read of an image', () => {
     ]);
     expect(await of('?repository=other/repo')).toEqual([]);
     expect(await of(`?subscription=${subscriptionId}&repository=team/hello`)).toHaveLength(1);
-    // An empty list would say that nothing was found there.
+    // An empty list would claim that nothing was found there.
     for (const elsewhere of [
       '?subscription=00000000-0000-0000-0000-000000000002',
       '?repository=team/hell',
@@ -348,7 +348,7 @@ describe('what is read of an image', () => {
     }
   });
 
-  it('lists images page by page, also of one subscription', async () => {
+  it('list images page by page, also of one subscription', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 2 } });
     for (let n = 1; n <= 5; n += 1) await assay.told(wholeStory({ digest: digestOf(n) })[0]!);
@@ -362,7 +362,7 @@ describe('what is read of an image', () => {
   });
 
   it.each(['', '/findings', '/timeline'])(
-    'does not know an image that nobody spoke of, nor what is no digest: images/…%s',
+    'answer 404 for an unknown image and 400 for a malformed digest: images/…%s',
     async (what) => {
       expect(await assay.get(`/assay/images/${digestOf(99)}${what}`)).toMatchObject({
         status: 404,
@@ -375,7 +375,7 @@ describe('what is read of an image', () => {
     },
   );
 
-  it('lists registries with their plans and what is recommended', async () => {
+  it('list registries with their plans and recommendations', async () => {
     await assay.told(registryObserved(), planOn(), ...wholeStory());
     expect((await assay.get('/assay/registries')).body.value).toMatchObject([
       {
@@ -410,7 +410,7 @@ describe('the timeline of an image', () => {
     ]);
   });
 
-  it('puts the cause first among events of one moment', async () => {
+  it('puts the cause first among events of the same time', async () => {
     const story = wholeStory().map((event) => ({ ...event, time: '2026-11-24T09:15:03.000Z' }));
     await assay.told(...story.toReversed());
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
@@ -429,7 +429,7 @@ describe('the timeline of an image', () => {
       pages?: number;
     }[];
 
-  it('says what changed where the status did not', async () => {
+  it('states the changes when the status stayed the same', async () => {
     const again = (classification: number, High: number, more: object = {}) =>
       emitted(
         'recommendation.changed',
@@ -462,7 +462,7 @@ describe('the timeline of an image', () => {
     ]);
   });
 
-  it('shows what was said in pages once, and what they caused below it', async () => {
+  it('shows an event in pages once, and its effects below it', async () => {
     const [pushed, approved, , completed, classified, recommended] = wholeStory() as [
       AnyEvent,
       AnyEvent,
@@ -499,7 +499,7 @@ describe('the timeline of an image', () => {
     expect(events.every(({ summary }) => !summary.includes('page'))).toBe(true);
   });
 
-  it('names the rule that changed something, its author and his reason, and no other', async () => {
+  it('names only the rule that changed a finding, with its author and reason', async () => {
     const rule = emitted(
       'rule.changed',
       { ruleId: 'quiet', by: 'ana (assay)', reason: 'not reachable' },
@@ -539,7 +539,7 @@ describe('the timeline of an image', () => {
     ]);
   });
 
-  it('names who confirmed the sweep that found it gone, and why, and no other order', async () => {
+  it('names only the confirmed sweep that found the image gone, with its operator and reason', async () => {
     const order = (id: string, loginServer: string) =>
       emitted(
         'operator.acted',
@@ -566,7 +566,7 @@ describe('the timeline of an image', () => {
     expect((await timeline()).filter(({ topic }) => topic === 'operator.acted')).toHaveLength(1);
   });
 
-  it('tells each event once, however often the log does', async () => {
+  it('shows each event once, even if the log repeats it', async () => {
     const story = wholeStory().map((event) => {
       const { sequence, ...rest } = event;
       return (sequence ? rest : event) as AnyEvent;

@@ -16,13 +16,13 @@ afterEach(() => assay.close());
 
 const path = (n = 1): string => `/assay/images/${digestOf(n)}`;
 const waiting = (n = 1, prefer = 'wait=45') => assay.get(path(n), { prefer });
-/** Has nothing more to say for a while. */
+/** True if the request is not answered for a while. */
 const isOpen = async (answer: Promise<unknown>): Promise<boolean> =>
   await Promise.race([answer.then(() => false), pause(150).then(() => true)]);
 const statusOf = ({ body }: { body: any }): string => body.placements[0].status as string;
 
 describe('`Prefer: wait=N` on an image', () => {
-  it('waits until there is a status that stays, and says what it did', async () => {
+  it('waits until the status is final, and confirms the preference', async () => {
     const [pushed, approved, started, ...rest] = wholeStory();
     await assay.told(pushed!);
     const answer = waiting();
@@ -33,14 +33,14 @@ describe('`Prefer: wait=N` on an image', () => {
     expect((await answer).headers['preference-applied']).toBe('wait=45');
   });
 
-  it('waits for an image that nobody has spoken of yet', async () => {
+  it('waits for an image without any event yet', async () => {
     const answer = waiting();
     expect(await isOpen(answer)).toBe(true);
     await assay.told(...wholeStory({ findings: [] }));
     expect(statusOf(await answer)).toBe('healthy');
   });
 
-  it('answers with what is known when the time is up', async () => {
+  it('answers with the current status when the time is up', async () => {
     await assay.told(wholeStory()[0]!);
     const began = performance.now();
     expect(statusOf(await waiting(1, 'wait=1'))).toBe('queued');
@@ -48,19 +48,19 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(performance.now() - began).toBeGreaterThan(1_900);
   });
 
-  it('answers at once what will not change, and whoever does not want to wait', async () => {
+  it('answers at once if the status is final, or without the preference', async () => {
     await assay.told(...wholeStory(), wholeStory({ digest: digestOf(2) })[0]!);
     expect(statusOf(await waiting())).toBe('unhealthy');
     expect((await waiting(2, 'wait=0')).headers['preference-applied']).toBe('wait=0');
     expect((await waiting(2, 'respond-async')).headers['preference-applied']).toBeUndefined();
   });
 
-  it('waits for no longer than its limit', async () => {
+  it('waits no longer than its limit', async () => {
     await assay.told(...wholeStory());
     expect((await waiting(1, 'wait=86400')).headers['preference-applied']).toBe('wait=50');
   });
 
-  it('waits for every place where the image lies', async () => {
+  it('waits for every placement of the image', async () => {
     const [here, elsewhere] = [wholeStory(), wholeStory({ push: { repository: 'other/repo' } })];
     await assay.told(...here, elsewhere[0]!);
     const answer = waiting();
@@ -69,7 +69,7 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(statusOf(await answer)).toBe('unhealthy');
   });
 
-  it('of an index ends with the last of its images', async () => {
+  it('ends for an index with the last of its images', async () => {
     const children = [1, 2].map((n) => ({
       digest: digestOf(n),
       kind: 'image' as const,
@@ -106,7 +106,7 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(statusOf(await answer)).toBe('undetermined');
   });
 
-  it('holds many at once, and asks the tables only about what was written', async () => {
+  it('holds many requests, and queries the tables only for images that changed', async () => {
     const answers = Array.from({ length: 300 }, (_, n) => waiting(n + 1));
     await expect.poll(() => reads.mock.calls.length).toBe(300);
     await pause(200);
@@ -134,7 +134,7 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(reads).toHaveBeenCalledTimes(1);
   });
 
-  it('ends with the process, and says that another may be asked', async () => {
+  it('ends with the process, and asks to try again', async () => {
     const answer = waiting();
     await expect.poll(() => assay.view.news.waiting).toBe(1);
     await assay.view.close();

@@ -39,7 +39,7 @@ const ask = async (query: string, options: object = {}) => {
 };
 
 describe('thousands of findings in both shapes', () => {
-  it('fit a page of a thousand, whole', async () => {
+  it('fit completely on a page of a thousand', async () => {
     const { count, totalRecords, data } = await ask(subs);
     expect([count, totalRecords]).toEqual([1_000, 2 * all]);
     const narrow = (await ask(`${subs} | project id`)).data;
@@ -47,7 +47,7 @@ describe('thousands of findings in both shapes', () => {
     expect(data.every(({ properties }: any) => properties.description.length > 900)).toBe(true);
   });
 
-  it('are read page by page, each once and in the order of ids, whatever is skipped', async () => {
+  it('are read page by page, each once and in the order of ids, with any skip', async () => {
     const ids: string[] = [];
     for (let token: string | undefined; ;) {
       const { data, $skipToken } = await ask(
@@ -76,7 +76,7 @@ describe('thousands of findings in both shapes', () => {
     ).toEqual(ids.toReversed().slice(3, 8));
   });
 
-  it('are taken and sorted again without others coming between', async () => {
+  it('are taken and sorted again without other rows in between', async () => {
     const query = (columns: string) =>
       `union (${subs} | where name < '8'), (${subs} | where name > '4') | top 500 by name asc | order by tostring(properties.id) desc, name asc | project name${columns}`;
     const narrow = (await ask(`${query('')} | summarize make_list(name)`)).data[0].list_name as string[];
@@ -86,7 +86,7 @@ describe('thousands of findings in both shapes', () => {
     );
   });
 
-  it('are looked through whole', async () => {
+  it('are searched completely', async () => {
     expect((await ask(`${subs} | where * contains 'package49'`)).totalRecords).toBe((2 * all) / 50);
     expect((await ask(`${subs} | where * contains 'SAID OF IT' | count`)).data).toEqual([{ Count: 2 * all }]);
   });

@@ -50,7 +50,7 @@ const shown = async (): Promise<string> => {
 };
 const one = '/assay/parked/classifier/scan.completed/3/17';
 
-/** Says what came of the order at an offset, as the service would. */
+/** Publishes the outcome of the order at an offset, as the service would. */
 const answer = async (outcome: 'redriven' | 'dropped' | 'parked', from: number): Promise<void> => {
   await eventually(async () => (await assay.log.end('operator.acted', 0)) > from);
   for await (const {
@@ -67,7 +67,7 @@ const answer = async (outcome: 'redriven' | 'dropped' | 'parked', from: number):
 };
 
 describe('parked events', () => {
-  it('are listed down the flow, page by page, with the image and whom they wait for', async () => {
+  it('are listed in flow order, page by page, with their images and the event ahead of them', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 2 } });
     await assay.told(
@@ -101,7 +101,7 @@ describe('parked events', () => {
     });
   });
 
-  it('are shown with the record as it lies in the log, a long one in part', async () => {
+  it('are shown with their record from the log, shortened if it is long', async () => {
     const value = `{"half":"\u001b[31m${'x'.repeat(70_000)}`;
     await assay.log.append([
       { topic: 'scan.completed', partition: 3, key: digestOf(1), headers: { ce_id: 'x' }, value },
@@ -150,12 +150,12 @@ describe('parked events', () => {
     ]);
     await assay.told(acted('redrive', 'classifier/scan.completed/3/17', 'redriven'));
     expect(await codes()).toEqual(before);
-    // Behind the recommendation nothing of it is in doubt.
+    // An event parked after the recommendation casts no doubt on the status.
     await assay.told(parked('billing/finding.classified/3/17'));
     expect(await codes()).toEqual(before);
   });
 
-  it('leave an unhealthy image unhealthy, and let none of its findings be let through', async () => {
+  it('leave an unhealthy image unhealthy, and none of its findings tolerated', async () => {
     await assay.told(registryObserved(), planOn(), ...wholeStory());
     const decision = async (most: string) =>
       (await assay.get(`/assay/images/${digestOf(1)}/gate?maxSeverity=${most}`)).body.decision;
@@ -168,7 +168,7 @@ describe('parked events', () => {
     ]);
   });
 
-  it.each(['redriven', 'dropped', 'parked'] as const)('answer an order with what came of it: %s', async (outcome) => {
+  it.each(['redriven', 'dropped', 'parked'] as const)('answer an order with its outcome: %s', async (outcome) => {
     await assay.told(wholeStory()[0]!, parked('classifier/scan.completed/3/17', { id: 'the parking' }));
     expect(await shown()).toBe('undetermined/parked');
     const [{ status, body }] = await Promise.all([
@@ -204,7 +204,7 @@ describe('parked events', () => {
     );
   });
 
-  it('say that an order is on its way when nobody has carried it out yet', async () => {
+  it('answer 202 until an order is carried out', async () => {
     await assay.told(parked('classifier/scan.completed/3/17'));
     const { status, body } = await assay.post(`${one}/drop`, { why: 'no use' });
     expect([status, body]).toEqual([
@@ -214,7 +214,7 @@ describe('parked events', () => {
     expect(await listed()).toEqual(['classifier/scan.completed/3/17']);
   });
 
-  it('say of an order that came too late what had become of the event', async () => {
+  it('answer a late order with the outcome of the earlier one', async () => {
     await assay.told(parked('classifier/scan.completed/3/17'));
     const [{ status, body }] = await Promise.all([
       assay.post(`${one}/drop`, { why: 'no use' }),
@@ -228,7 +228,7 @@ describe('parked events', () => {
     ]);
   });
 
-  it('refuse what makes no sense', async () => {
+  it('refuse malformed orders', async () => {
     await assay.told(parked('classifier/scan.completed/3/17'), parked('classifier/scan.completed/3/18'));
     const refused = async (path: string, body?: object) => {
       const {
@@ -266,7 +266,7 @@ describe('parked events', () => {
     expect(await assay.log.end('operator.acted', 0)).toBe(2);
   });
 
-  it('tell who may not read them that they are parked and since when, and not the text of the fault, nor who confirmed a sweep', async () => {
+  it('are only hinted at for callers without the permission, without error texts or sweep operators', async () => {
     await assay.close();
     const identify = ({ headers }: ArmRequest) =>
       new Caller('ana', 'here', [{ may: roleNamed(String(headers['x-test-role']))!.may, scope: 'everything' }]);
@@ -318,7 +318,7 @@ describe('parked events', () => {
     });
   });
 
-  it('ask for the token', async () => {
+  it('require a token', async () => {
     await assay.close();
     assay = await suite({ arm: { access: sharedToken('of-the-suite') } });
     expect([(await assay.get('/assay/parked')).status, (await assay.post(`${one}/drop`, { why: 'x' })).status]).toEqual(
@@ -327,7 +327,7 @@ describe('parked events', () => {
     expect((await assay.get('/assay/parked', { authorization: 'Bearer of-the-suite' })).status).toBe(200);
   });
 
-  it('do not come back when somebody who lost the partition appends late, and do when they are parked anew', async () => {
+  it('do not return on a late append of an earlier owner, but do when parked again', async () => {
     const first = parked('classifier/scan.completed/3/17');
     await assay.told(
       first,
@@ -340,7 +340,7 @@ describe('parked events', () => {
   });
 });
 
-describe('what the view itself cannot read', () => {
+describe('an event that the view cannot read', () => {
   const unreadable = {
     topic: 'scan.completed',
     partition: 3,
@@ -350,7 +350,7 @@ describe('what the view itself cannot read', () => {
   };
   const own = 'view/scan.completed/3/0';
 
-  it('goes with what its service lets go of, whichever is heard first', async () => {
+  it('is released with the event of its service, in either order of arrival', async () => {
     await assay.log.append([unreadable, unreadable]);
     await assay.told(
       wholeStory()[0]!,
@@ -368,14 +368,14 @@ describe('what the view itself cannot read', () => {
     expect(await shown()).toBe('queued');
   });
 
-  it('is shown where another was dropped, before the topic was cut', async () => {
+  it('is shown where another event was dropped before the topic was cut', async () => {
     await assay.told(wholeStory()[0]!, acted('drop', 'classifier/scan.completed/3/0', 'dropped'));
     await assay.log.append([{ ...unreadable, headers: { ...unreadable.headers, ce_id: 'another' } }]);
     await assay.told();
     expect(await listed()).toEqual([own]);
   });
 
-  it('can be dropped, and says why when it is redriven for nothing', async () => {
+  it('can be dropped, and shows the reason when a redrive fails', async () => {
     await assay.log.append([unreadable]);
     await assay.told(wholeStory()[0]!);
     const again = await assay.post(`/assay/parked/${own}/redrive`, { why: 'a new program' });
@@ -385,7 +385,7 @@ describe('what the view itself cannot read', () => {
     expect(await shown()).toBe('queued');
   });
 
-  it('swallows nothing behind it, whatever sequence it bears, and is listed once', async () => {
+  it('suppresses nothing behind it, with any sequence, and is listed once', async () => {
     const story = wholeStory();
     const [classified] = recordsOf(
       story.filter(({ topic }) => topic === 'finding.classified'),
@@ -409,9 +409,9 @@ describe('what the view itself cannot read', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('is heard when it is redriven and can be read by now', async () => {
+  it('is consumed when it is redriven and can be read by then', async () => {
     const [pushed] = recordsOf([wholeStory()[0]!], assay.log.partitions);
-    // What a view of yesterday could not read: here, one that came with a sequence of the past.
+    // An event that an earlier view could not read: here, one with a sequence of the past.
     await assay.log.append([
       { ...pushed!, headers: { ce_id: 'fence', ce_type: fenceType, ce_sequence: '9.9' }, value: '{}' },
       { ...pushed!, headers: { ...pushed!.headers, ce_sequence: '1.1' } },

@@ -12,7 +12,7 @@ const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-0
 const keys = { classic: 'dbd0cb49-b563-45e7-9724-889e799fa648', mdvm: 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5' };
 const subscriptions = [subscriptionId, otherSubscription];
 
-/** Names that the recommendation had over time; queries look for theirs. */
+/** Names that the recommendation has had; published queries look for these. */
 const displayNames = {
   resolved: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
   remediated: 'Vulnerabilities in Azure Container Registry images should be remediated (powered by Qualys)',
@@ -21,7 +21,7 @@ const displayNames = {
 
 type Row = Record<string, any>;
 
-/** What the tables hold, as the other API tells it. */
+/** The contents of the tables, as read from the REST API. */
 interface Known {
   readonly subs: Row[];
   readonly assessments: Row[];
@@ -123,7 +123,7 @@ const known = async (assay: Suite): Promise<Known> => {
   };
 };
 
-/** Groups as a bag of counts by severity. */
+/** Groups rows, with a bag of counts by severity. */
 const summary = (subs: readonly Row[], of: (sub: Row) => Row): Row[] => {
   const groups = Map.groupBy(subs, (sub) => JSON.stringify(of(sub)));
   return [...groups].map(([group, members]) => {
@@ -169,7 +169,7 @@ const joined = ({ subs, assessments }: Known, text: string): Row[] => {
   return subs.filter((sub) => named.has(keyOf(sub)));
 };
 
-/** What each query asks for, worked out in plain words over the rows. */
+/** The result of each query, computed in plain code over the rows. */
 const meanings: Readonly<Record<string, (all: Known) => Row[]>> = {
   Q1: (all) =>
     joined(all, 'Container registry images should have vulnerability findings resolved').map(
@@ -378,8 +378,8 @@ const unordered = (rows: readonly Row[]): string[] =>
     .toSorted();
 
 /**
- * Of the names those under which a query is read in other ways, too: with all of them it takes long, and the rows are
- * the same but for joins.
+ * The names under which a query is also run in other spellings. Running all of them takes long, and the rows differ
+ * only in joins.
  */
 const isRead = (query: number, name: string): boolean => {
   const names = Object.keys(displayNames);
@@ -416,31 +416,26 @@ describe.each(Object.entries(displayNames))(
       return body as Row;
     };
 
-    it.each(published)(
-      '$name gives the rows that its words ask for, in both formats',
-      async ({ name, text, columns: named }) => {
-        const query = fill(text);
-        const { data: rows, count, totalRecords, resultTruncated } = await ask(query);
-        const expected = meanings[name]!(all);
-        expect(unordered(rows as Row[])).toEqual(unordered(expected));
-        expect([count, totalRecords, resultTruncated]).toEqual([expected.length, expected.length, 'false']);
-        const table = (await ask(query, { resultFormat: 'table' })).data as {
-          columns: { name: string; type: string }[];
-          rows: unknown[][];
-        };
-        expect(table.columns.map((column) => `${column.name} (${column.type})`).join(', ')).toBe(
-          named.replaceAll(/\((\w+)\)/g, (whole, type: string) => `(${types[type] ?? whole})`),
-        );
-        expect(
-          table.rows.map((cells) =>
-            Object.fromEntries(cells.map((value, index) => [table.columns[index]!.name, value])),
-          ),
-        ).toEqual(rows);
-      },
-    );
+    it.each(published)('$name gives the expected rows, in both formats', async ({ name, text, columns: named }) => {
+      const query = fill(text);
+      const { data: rows, count, totalRecords, resultTruncated } = await ask(query);
+      const expected = meanings[name]!(all);
+      expect(unordered(rows as Row[])).toEqual(unordered(expected));
+      expect([count, totalRecords, resultTruncated]).toEqual([expected.length, expected.length, 'false']);
+      const table = (await ask(query, { resultFormat: 'table' })).data as {
+        columns: { name: string; type: string }[];
+        rows: unknown[][];
+      };
+      expect(table.columns.map((column) => `${column.name} (${column.type})`).join(', ')).toBe(
+        named.replaceAll(/\((\w+)\)/g, (whole, type: string) => `(${types[type] ?? whole})`),
+      );
+      expect(
+        table.rows.map((cells) => Object.fromEntries(cells.map((value, index) => [table.columns[index]!.name, value]))),
+      ).toEqual(rows);
+    });
 
     it.each(read.filter(({ name }) => name !== 'Q11'))(
-      '$name is the same when it is read row by row',
+      '$name gives the same rows when read one by one',
       async ({ text }) => {
         const query = fill(text);
         const whole = (await ask(query)).data as Row[];
@@ -456,15 +451,18 @@ describe.each(Object.entries(displayNames))(
       },
     );
 
-    it.each(read)('$name is the same with other blanks, and with comments between its operators', async ({ text }) => {
-      const query = fill(text);
-      const whole = await ask(query);
-      // Where a text of the query holds no line or bar of its own, as these do.
-      const spaced = query
-        .split('\n')
-        .map((line) => line.replace(/^(\s*)\|/, '$1// between | operators\n\t|\t'))
-        .join('\r\n');
-      expect(await ask(spaced)).toEqual(whole);
-    });
+    it.each(read)(
+      '$name gives the same rows with other blanks, and with comments between its operators',
+      async ({ text }) => {
+        const query = fill(text);
+        const whole = await ask(query);
+        // Works for queries whose string literals contain no line breaks or bars, as these.
+        const spaced = query
+          .split('\n')
+          .map((line) => line.replace(/^(\s*)\|/, '$1// between | operators\n\t|\t'))
+          .join('\r\n');
+        expect(await ask(spaced)).toEqual(whole);
+      },
+    );
   },
 );

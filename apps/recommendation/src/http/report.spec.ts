@@ -85,7 +85,7 @@ describe('the form of findings', () => {
     `${cycloneDxType}; version=1.5`,
     `${spdxType}; version=3.0`,
     'application/json;q=0',
-  ])('is none that there is for `Accept: %s`', async (accept) => {
+  ])('is refused for `Accept: %s`', async (accept) => {
     await assay.told(...story());
     expect(await asked(accept)).toMatchObject({
       status: 406,
@@ -94,46 +94,43 @@ describe('the form of findings', () => {
     });
   });
 
-  it.each([sarifType, cycloneDxType, spdxType])(
-    'is no report about an image that nobody has looked into: %s',
-    async (type) => {
-      const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
-      await assay.told(
-        wholeStory({ digest: digestOf(2) })[0]!,
-        declined('plan-disabled', { digest: digestOf(3) }),
-        ...wholeStory({
-          digest: digestOf(4),
-          findings: [],
-          classified: { status: 'undetermined', reason: 'failed/bad-manifest' },
-        }),
-        ...wholeStory({ digest: digestOf(5) }),
-        declined('image-deleted', { digest: digestOf(5), verdict: 2 }),
-        wholeStory({
-          digest: digestOf(7),
-          push: {
-            facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children },
-          },
-        })[0]!,
-      );
-      const said_ = async (n: number) => {
-        const { status, body } = await asked(type, n);
-        return [status, body.error.code as string];
-      };
-      expect(await Promise.all([1, 2, 3, 4, 5, 7].map(said_))).toEqual([
-        [404, 'ResourceNotFound'],
-        [409, 'ImageNotScanned'],
-        [409, 'ImageNotScanned'],
-        [409, 'ImageNotScanned'],
-        [409, 'ImageNotScanned'],
-        [409, 'IndexNotScanned'],
-      ]);
-      expect((await asked(type, 7)).body.error.message).toContain(digestOf(8));
-      expect((await assay.get('/assay/images/latest/findings', { accept: type })).status).toBe(400);
-    },
-  );
+  it.each([sarifType, cycloneDxType, spdxType])('is refused for an image that was not scanned: %s', async (type) => {
+    const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
+    await assay.told(
+      wholeStory({ digest: digestOf(2) })[0]!,
+      declined('plan-disabled', { digest: digestOf(3) }),
+      ...wholeStory({
+        digest: digestOf(4),
+        findings: [],
+        classified: { status: 'undetermined', reason: 'failed/bad-manifest' },
+      }),
+      ...wholeStory({ digest: digestOf(5) }),
+      declined('image-deleted', { digest: digestOf(5), verdict: 2 }),
+      wholeStory({
+        digest: digestOf(7),
+        push: {
+          facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children },
+        },
+      })[0]!,
+    );
+    const said_ = async (n: number) => {
+      const { status, body } = await asked(type, n);
+      return [status, body.error.code as string];
+    };
+    expect(await Promise.all([1, 2, 3, 4, 5, 7].map(said_))).toEqual([
+      [404, 'ResourceNotFound'],
+      [409, 'ImageNotScanned'],
+      [409, 'ImageNotScanned'],
+      [409, 'ImageNotScanned'],
+      [409, 'ImageNotScanned'],
+      [409, 'IndexNotScanned'],
+    ]);
+    expect((await asked(type, 7)).body.error.message).toContain(digestOf(8));
+    expect((await assay.get('/assay/images/latest/findings', { accept: type })).status).toBe(400);
+  });
 });
 
-it('the schemas refuse what is neither', async () => {
+it('the schemas refuse other documents', async () => {
   expect(wrongInSarif({ version: '2.1.0', runs: [{ tool: {} }] })).not.toBeNull();
   expect(
     await wrongInCycloneDx({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ name: 'x' }] }),
@@ -183,11 +180,11 @@ describe('SARIF', () => {
       properties: { tags: ['security', 'vulnerability', 'unknown', 'CWE-79', 'NVD-CWE-noinfo'] },
     });
     expect(rules['CVE-2026-7'].properties['security-severity']).toBeUndefined();
-    // No source scores it as critical: a number of the band says the same.
+    // No source scores it as critical, so the default score of the band is used.
     expect(rules['CVE-2026-8'].properties['security-severity']).toBe('9.5');
   });
 
-  it('calls the same finding the same in the next build, and two of one name apart', async () => {
+  it('keeps the identity of a finding in the next build, and distinguishes two of one name', async () => {
     const twice = [findingOf(), findingOf({ installedVersion: '3.4' })];
     await assay.told(
       ...wholeStory({ findings: twice }),
@@ -200,7 +197,7 @@ describe('SARIF', () => {
     expect([first, second]).toContain((await prints(2))[0]);
   });
 
-  it('of a healthy image has no results, and of one that is not certain says so', async () => {
+  it('has no results for a healthy image, and a caveat for an undetermined one', async () => {
     await assay.told(
       ...wholeStory({ findings: [] }),
       ...wholeStory({
@@ -218,7 +215,7 @@ describe('SARIF', () => {
     );
   });
 
-  it('counts a finding once wherever the image lies, and as disabled only where it is everywhere', async () => {
+  it('counts a finding once over all placements, and as disabled only if it is so in all', async () => {
     await assay.told(
       ...story(),
       ...story({
@@ -242,7 +239,7 @@ describe('SARIF', () => {
 
 const libssl3 = 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0&upstream=openssl';
 
-/** A story whose scan found these packages. */
+/** The events of a push whose scan found these packages. */
 const storyOf = (packages: readonly Package[], changes = {}): AssayEvent[] =>
   story(changes).map(
     (event) =>
@@ -252,7 +249,7 @@ const storyOf = (packages: readonly Package[], changes = {}): AssayEvent[] =>
   );
 
 describe('CycloneDX', () => {
-  it('has the inventory of the scan, and what is the matter with it', async () => {
+  it('has the inventory of the scan and its vulnerabilities', async () => {
     await assay.told(...story());
     const document = await cycloneDxOf();
     expect(document).toMatchObject({
@@ -280,7 +277,7 @@ describe('CycloneDX', () => {
       { name: 'aquasecurity:trivy:SrcVersion', value: '3.5.1' },
       { name: 'aquasecurity:trivy:SrcRelease', value: '1' },
     ]);
-    // What it needs is not there.
+    // The packages that it needs are absent.
     expect(document.dependencies).toEqual([
       { ref: document.metadata.component['bom-ref'], dependsOn: [system['bom-ref']] },
       { ref: system['bom-ref'], dependsOn: [libssl3] },
@@ -305,7 +302,7 @@ describe('CycloneDX', () => {
     expect(byId['CVE-2026-8'].properties).toContainEqual({ name: 'assay:exempt', value: 'true' });
   });
 
-  it('of an event from before packages had the version of their source has what it had', async () => {
+  it('omits source versions for an event without them, and states that', async () => {
     const purl = 'pkg:deb/debian/libssl3@3.5.1-1';
     await assay.told(
       ...storyOf([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl }]),
@@ -321,7 +318,7 @@ describe('CycloneDX', () => {
       properties: expect.arrayContaining([{ name: 'assay:sourcePackage', value: 'openssl' }]),
     });
     expect(JSON.stringify(library)).not.toMatch(/Src|upstream/);
-    // Others would take silence for good news.
+    // Other scanners would take an empty result for good news.
     expect((await cycloneDxOf()).metadata.properties).toContainEqual({
       name: 'assay:inventory',
       value: expect.stringContaining('without versions of source packages'),
@@ -329,7 +326,7 @@ describe('CycloneDX', () => {
     expect((await asked(spdxType)).body.comment).toContain('without versions of source packages');
   });
 
-  it('puts packages of a lock file under it, those by themselves under the image, and tells two of one name apart', async () => {
+  it('puts packages below their lock file or the image, and distinguishes two of one name', async () => {
     const semver = { name: 'semver', version: '6.3.1', purl: 'pkg:npm/semver@6.3.1' };
     await assay.told(
       ...storyOf(
@@ -375,7 +372,7 @@ describe('CycloneDX', () => {
     expect(vulnerabilities[0].affects).toMatchObject([{ ref: inB }]);
   });
 
-  it('has the whole of an inventory of many pages, in the newest scan that the findings come from', async () => {
+  it('has the complete inventory of many pages, from the newest scan of the findings', async () => {
     const packages = Array.from({ length: 900 }, (_, n): Package => ({
       name: `p${n}`,
       version: '1',
@@ -390,7 +387,7 @@ describe('CycloneDX', () => {
     };
     const [pushed, approved, started, completed, ...rest] = story();
     await assay.told(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
-    // A rescan that failed says nothing of packages, and what is not classified yet nothing of findings.
+    // A failed rescan has no packages, and an unclassified scan has no findings.
     await assay.told(
       emitted('scan.completed', {
         ...pushTold(digestOf(1), 1),
@@ -403,14 +400,14 @@ describe('CycloneDX', () => {
       emitted('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
-    // Whoever said it again was interrupted.
+    // The repeated publication was interrupted.
     await assay.told(
       emitted('scan.completed', { ...pushTold(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
   });
 
-  it('is none where no packages were found, or none can be found any more', async () => {
+  it('is refused when no packages were found, or none can be read any more', async () => {
     const [pushed, approved, started, completed, ...rest] = wholeStory({
       findings: [],
       classified: { status: 'undetermined', reason: 'no-packages' },
@@ -437,7 +434,7 @@ describe('SPDX', () => {
   const spdxOf = async () => (await asked(spdxType)).body;
   const byName = (document: any, name: string) => document.packages.filter((one: any) => one.name === name);
 
-  it('has the inventory of the scan, with where each finding is explained', async () => {
+  it('has the inventory of the scan, with an advisory for each finding', async () => {
     await assay.told(...story());
     const document = await spdxOf();
     expect(document).toMatchObject({
@@ -494,7 +491,7 @@ describe('SPDX', () => {
     );
   });
 
-  it('names licenses by the list of SPDX, and quotes the others', async () => {
+  it('maps licenses to the SPDX list, and quotes the others', async () => {
     const item = { version: '1', type: 'npm', foundIn: 'a.lock' };
     await assay.told(
       ...storyOf(

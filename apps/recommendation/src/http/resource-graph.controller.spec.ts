@@ -77,7 +77,7 @@ describe('tables', () => {
     }
   });
 
-  it('show of a finding what the REST API shows, but for the names of collections', async () => {
+  it('show a finding as the REST API does, except for the names of collections', async () => {
     const rest = (
       await Promise.all(
         [subscriptionId, otherSubscription].map((id) =>
@@ -92,13 +92,13 @@ describe('tables', () => {
       properties,
     }));
     expect(shown.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(rest.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
-    // Keys in the same order too: some callers cut the text.
+    // Keys are in the same order too, as some callers cut the text.
     expect(new Set(shown.map(({ properties }) => JSON.stringify(Object.keys(properties))))).toEqual(
       new Set(rest.map(({ properties }) => JSON.stringify(Object.keys(properties)))),
     );
   });
 
-  it('write ids as queries look for them', async () => {
+  it('write ids in the form that queries use', async () => {
     const [{ id, resourceGroup }] = (await data(`${subs} and id contains 'RG-Two'`)) as [any];
     expect(id).toMatch(
       new RegExp(
@@ -128,8 +128,8 @@ describe('tables', () => {
       "tostring(id matches regex '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
       "tostring(copy matches regex '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
     ],
-  ])('answer %s from pieces of the id as from its text', async (known, text) => {
-    // Behind a function that nobody sees through.
+  ])('answer %s by parts of the id as by its text', async (known, text) => {
+    // Wrapped in a function that the translator does not optimise.
     expect(
       await data(`${subs} | extend copy = strcat(id, '') | where ${known} != ${text} | project id, ${known}`),
     ).toEqual([]);
@@ -170,7 +170,7 @@ describe('a caller of one subscription', () => {
     expect((await ask(subs, only)).body.totalRecords).toBe(18);
   });
 
-  it('may name subscriptions that do not exist, but not those alone', async () => {
+  it('may name subscriptions that do not exist, but not only those', async () => {
     const unknown = '00000000-0000-0000-0000-00000000000f';
     expect(await data('resourcecontainers | count', { subscriptions: [unknown, otherSubscription] })).toEqual([
       { Count: 2 },
@@ -259,7 +259,7 @@ describe('a caller with a role', () => {
       ],
     ],
     ['elsewhere', []],
-  ])('sees of all tables what lies in his scope: %s', async (role, expected) => {
+  ])('sees in all tables only its own scope: %s', async (role, expected) => {
     const { body } = await as(
       role,
       'union securityresources, resources, resourcecontainers | summarize count() by type',
@@ -267,23 +267,20 @@ describe('a caller with a role', () => {
     expect(body.data.map(({ type, count_ }: any) => [type, count_])).toEqual(expected);
   });
 
-  it.each(['registry', 'group'])(
-    'sees nothing of the registry beside his, nor of another subscription: %s',
-    async (role) => {
-      for (const query of [
-        'securityresources',
-        'resources',
-        'resourcecontainers',
-        'securityresources | join kind=inner (union securityresources, resources | project other = id, tenantId) on tenantId',
-        "union securityresources, resources, resourcecontainers | where * contains 'reg'",
-      ]) {
-        const { status, body } = await as(role, query, { facets: [{ expression: 'id' }] });
-        expect(status, JSON.stringify(body)).toBe(200);
-        expect(JSON.stringify(body)).not.toMatch(/myreg|otherreg|rg1|0000-000000000002/i);
-        expect(JSON.stringify(body)).toContain(subscriptionId);
-      }
-    },
-  );
+  it.each(['registry', 'group'])('sees nothing of other registries or subscriptions: %s', async (role) => {
+    for (const query of [
+      'securityresources',
+      'resources',
+      'resourcecontainers',
+      'securityresources | join kind=inner (union securityresources, resources | project other = id, tenantId) on tenantId',
+      "union securityresources, resources, resourcecontainers | where * contains 'reg'",
+    ]) {
+      const { status, body } = await as(role, query, { facets: [{ expression: 'id' }] });
+      expect(status, JSON.stringify(body)).toBe(200);
+      expect(JSON.stringify(body)).not.toMatch(/myreg|otherreg|rg1|0000-000000000002/i);
+      expect(JSON.stringify(body)).toContain(subscriptionId);
+    }
+  });
 
   it('cannot ask for what lies elsewhere, nor go on with the token of another', async () => {
     expect((await as('registry', 'resources', { subscriptions: [otherSubscription] })).body.error.code).toBe(
@@ -331,7 +328,7 @@ describe('paging', () => {
     expect(ids).toEqual(ids.toSorted());
   });
 
-  it('neither repeats nor loses a row that did not change while others come and go', async () => {
+  it('neither repeats nor loses an unchanged row while other rows come and go', async () => {
     let n = 100;
     const before = (await data(subs)).map(({ id }) => id);
     const read = (
@@ -439,7 +436,7 @@ describe('facets', () => {
     });
   });
 
-  it('show what lies in dynamic values as text, in columns of that type', async () => {
+  it('show dynamic values as text, in columns of that type', async () => {
     const codes = await data(
       `${subs} | summarize count() by code = tostring(properties.status.code) | order by count_ desc`,
     );
@@ -472,7 +469,7 @@ describe('facets', () => {
     ]);
   });
 
-  it('keep their numbers apart from a column of the same name, and sort by them', async () => {
+  it('keep their counts apart from a column of the same name, and sort by them', async () => {
     const { body } = await ask(`${subs} | extend count = tostring(properties.status.code)`, {
       facets: [{ expression: 'count' }],
     });
@@ -511,7 +508,7 @@ describe('the request', () => {
     }
   });
 
-  it('has one management group in the preview of 2020, and a list of them later', async () => {
+  it('has one management group in the preview of 2020, and a list in later versions', async () => {
     const grouped = await suite({
       settings: new AssessmentSettings({ managementGroups: { platform: [subscriptionId], empty: [] } }),
     });
@@ -534,7 +531,7 @@ describe('the request', () => {
     expect(await count('2021-06-01-preview', { managementGroups: ['platform'] })).toEqual([200, [{ subscriptionId }]]);
   });
 
-  it('shows whole numbers of any size as they are, and decimals', async () => {
+  it('shows integers of any size exactly, and decimals', async () => {
     const { payload } = await assay.app.inject({
       method: 'POST',
       url: path,
@@ -679,7 +676,7 @@ describe('hostile queries', () => {
     expect(status, JSON.stringify(body)).toBeLessThan(500);
   });
 
-  it('refuses a regular expression that RE2 does not know, and says where', async () => {
+  it('refuses a regular expression that RE2 does not support, with its position', async () => {
     for (const pattern of ['(', '(?=a)b', '(a)\\\\1', 'x)', '[z-a]', 'a**']) {
       expect(await refusal(`resources\n| where name matches regex '${pattern}'`)).toMatchObject({
         status: 400,
@@ -689,7 +686,7 @@ describe('hostile queries', () => {
     }
   });
 
-  it('sorts by what lies in dynamic values, but not by bags', async () => {
+  it('sorts by scalars in dynamic values, but not by bags', async () => {
     expect(await refusal(`${subs} | order by properties.additionalData.cve`)).toMatchObject({
       status: 400,
       details: ['InvalidQuery', 'TypeMismatch'],
@@ -727,7 +724,7 @@ describe('hostile queries', () => {
     expect((await ask('securityresources | count')).status).toBe(200);
   });
 
-  it('does not hand out more than it may', async () => {
+  it('does not return more bytes than its limit', async () => {
     const small = await suite({ graph: { quota: 1_000_000, limitMs: 60_000, mostBytes: 10_000 } });
     await small.told(...estate());
     const { status, body } = await small.post(path, { query: 'securityresources' });
@@ -738,7 +735,7 @@ describe('hostile queries', () => {
     ]);
   });
 
-  it('answers the next one while one is running', async () => {
+  it('answers the next query while one is running', async () => {
     const slow = ask(
       'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize dcount(strcat(id, id1, id2, id3))',
     );
@@ -759,7 +756,7 @@ describe('hostile queries', () => {
 });
 
 describe('the quota', () => {
-  it('is told, and then 429', async () => {
+  it('is reported in headers, and then enforced with 429', async () => {
     const few = await suite({ graph: { quota: 2, quotaWindowMs: 60_000 }, log: assay.log });
     try {
       const post = () =>

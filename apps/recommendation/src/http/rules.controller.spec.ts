@@ -52,7 +52,7 @@ const recorded = async (): Promise<RuleChanged[]> => {
 };
 
 describe('rules that disable findings', () => {
-  it('are made, read at once, changed and taken away, and the log has who did what and why', async () => {
+  it('are created, read at once, changed and removed, with an audit trail in the log', async () => {
     expect(await put('quiet', rule)).toEqual({ status: 200, body: shown });
     expect((await assay.get('/assay/rules')).body).toEqual({ value: [shown] });
     expect(
@@ -76,7 +76,7 @@ describe('rules that disable findings', () => {
     ]);
   });
 
-  it('are changed and taken away only as they were read, where that is asked for', async () => {
+  it('are changed and removed only if unchanged, with a precondition', async () => {
     const [path, at] = [`/assay/rules/quiet`, `/assay/rules/quiet?scope=${scope}`];
     expect((await request('PUT', path, rule, { 'if-match': '*' })).status).toBe(412);
     const made = await Promise.all([1, 2].map(() => request('PUT', path, rule, { 'if-none-match': '*' })));
@@ -101,7 +101,7 @@ describe('rules that disable findings', () => {
     expect((await recorded()).length).toBe(3);
   });
 
-  it('take null for a criterion that is not given, and never say it', async () => {
+  it('take null for an absent criterion, and never return it', async () => {
     const sparse = { ...rule, criteria: { patchable: false, vulnerabilities: null, cvssBelow: null }, expiresAt: null };
     expect((await put('quiet', sparse)).body).toMatchObject({ criteria: { patchable: false } });
     const [{ criteria, ...emitted } = {} as RuleChanged] = await recorded();
@@ -130,7 +130,7 @@ describe('rules that disable findings', () => {
     expect((await assay.all('/assay/rules')).map(({ reason }) => reason)).toEqual(['not reachable']);
   });
 
-  it('say how many findings they hold disabled', async () => {
+  it('count the findings that they disable', async () => {
     const exempt = { state: 'exempt' as const, ruleId: 'quiet' };
     await put('quiet', rule);
     await put('other', rule);
@@ -156,7 +156,7 @@ describe('rules that disable findings', () => {
     expect(pages).toEqual([2, 1]);
   });
 
-  it('that have expired say so', async () => {
+  it('state when they have expired', async () => {
     await assay.told(emitted('rule.changed', { ruleId: 'old', scope, expiresAt: '2026-11-24T09:19:59.000Z' }));
     expect((await assay.get('/assay/rules')).body.value).toMatchObject([{ ruleId: 'old', state: 'expired' }]);
   });
@@ -218,7 +218,7 @@ describe('rules that disable findings', () => {
     ['a subscription that is none', 'a', { ...rule, scope: '/subscriptions/x' }, 'InvalidSubscriptionId'],
     ['a scope that is not known', 'a', { ...rule, scope: scope.replace(/1$/, '9') }, 'SubscriptionNotFound'],
     ['a name that is none', 'a%20b', rule, 'InvalidRequestContent'],
-  ])('are refused with %s, and nothing is said', async (_, name, body, code) => {
+  ])('are refused with %s, and nothing is published', async (_, name, body, code) => {
     const { status, body: answer } = await put(name, body);
     expect([status, answer.error.code]).toEqual([code === 'SubscriptionNotFound' ? 404 : 400, code]);
     expect(await recorded()).toEqual([]);
@@ -229,7 +229,7 @@ describe('rules that disable findings', () => {
     [`scope=${scope}`, 'InvalidRequestContent'],
     ['scope=/x&reason=y', 'InvalidRequestContent'],
     [`scope=${scope}&reason=y`, 'ResourceNotFound'],
-  ])('are not taken away by `%s`', async (query, code) => {
+  ])('are not removed by `%s`', async (query, code) => {
     expect((await request('DELETE', `/assay/rules/quiet?${query}`)).body.error.code).toBe(code);
   });
 });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => assay.close());
 
 describe('the builds of scanners', () => {
-  it('are listed with the images that rest on them, and with their recall', async () => {
+  it('are listed with the number of their images, and with their recall', async () => {
     expect((await assay.get('/assay/scanners')).body).toEqual({ value: [] });
     await assay.told(
       ...wholeStory(),

@@ -12,7 +12,7 @@ afterEach(() => {
   }
 });
 
-/** Somebody who answers what he is given; how often he was asked. */
+/** A server with a fixed answer that records the requests. */
 const answering = async (status: number, body: unknown): Promise<{ url: string; asked: string[] }> => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -40,8 +40,8 @@ const listed = async (peers: Peers): Promise<Record<string, any>> => {
   }
 };
 
-describe('how the services stand', () => {
-  it('is what each says itself, and that of the dead nobody answers', async () => {
+describe('the health of services', () => {
+  it('is reported by each service, and as unreachable for dead ones', async () => {
     const [ready, notReady, other, strange] = [
       await answering(200, { status: 'ready', ...is('ingestion', [], ['it has a note']) }),
       await answering(503, { status: 'not ready', reasons: ['the store does not answer'], ...is('billing') }),
@@ -74,7 +74,7 @@ describe('how the services stand', () => {
     expect(ready.asked).toEqual(['/readyz?verbose']);
   });
 
-  it('is asked at each address that a service has, and not again for everybody who wants to know', async () => {
+  it('is requested at each address of a service, and cached for further callers', async () => {
     const [one, two] = [await answering(200, is('billing')), await answering(503, { reasons: ['it starts'] })];
     const peers = new Peers(addressesIn(`billing=${one.url},billing=${two.url}`));
     const [first, second] = await Promise.all([peers.standings(), peers.standings()]);
@@ -86,7 +86,7 @@ describe('how the services stand', () => {
     expect(one.asked).toHaveLength(1);
   });
 
-  it('is told of those in the same process, where all run there', async () => {
+  it('covers the services in the same process, when all run there', async () => {
     const found = await listed(
       new Peers([], async () => [
         { name: 'classifier', reasons: [], notes: [] },

@@ -30,7 +30,7 @@ const findings = Array.from({ length: 5 }, (_, n) =>
 );
 
 describe('the shape of 2023', () => {
-  it('shows a finding as its contract has it', async () => {
+  it('shows a finding as its contract requires', async () => {
     await started({ '*': ['mdvm'] });
     await assay.told(
       ...wholeStory({
@@ -123,7 +123,7 @@ describe('the shape of 2023', () => {
     );
   });
 
-  it('knows packages of a language, and says nothing of what it does not know', async () => {
+  it('handles packages of a language, and omits unknown facts', async () => {
     await started({ '*': ['mdvm'] });
     const {
       fixedVersion: _,
@@ -160,7 +160,7 @@ describe('the shape of 2023', () => {
     expect(additionalData.vulnerabilityDetails).not.toHaveProperty('publishedDate');
   });
 
-  it('says that an image is healthy, and that a finding is disabled', async () => {
+  it('shows that an image is healthy, and that a finding is disabled', async () => {
     await started({ '*': ['mdvm'] });
     await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'quiet' })] }));
     const { value } = (await assay.get(below(scope, 'subAssessments'))).body;
@@ -177,7 +177,7 @@ describe('the shape of 2023', () => {
 });
 
 describe('both shapes', () => {
-  it('stand side by side, each with names of its own, in the order of ids, whatever the pages', async () => {
+  it('stand side by side, each with its own names, in the order of ids, on pages of any size', async () => {
     await started({ '*': ['classic', 'mdvm'] });
     await assay.told(
       ...wholeStory({ findings }),
@@ -213,7 +213,7 @@ describe('both shapes', () => {
     expect(pages).toEqual([3, 3, 3, 3, 2]);
   });
 
-  it('are two recommendations on a registry, and two kinds of them', async () => {
+  it('are two recommendations on a registry, with two metadata entries', async () => {
     await started({ '*': ['classic', 'mdvm'] });
     await assay.told(...wholeStory());
     const { value } = (await assay.get(below(scope, 'assessments'))).body;
@@ -274,7 +274,7 @@ describe('both shapes', () => {
 });
 
 describe('the setting of shapes', () => {
-  it('is a word for all, or one for each', async () => {
+  it('is one word for all subscriptions, or one for each', async () => {
     await started({});
     const of = (text: string) => settingsIn({ ASSAY_ASSESSMENT_SHAPES: text });
     expect([of('both').shapesOf(other), of('mdvm').shapesOf(other), settingsIn({}).shapesOf(other)]).toEqual([

@@ -109,14 +109,14 @@ describe('sub-assessments', () => {
       'the assessment across the subscription',
       path.replace('/subAssessments', `/assessments/${key.toUpperCase()}/subAssessments`),
     ],
-  ])('are the same list when asked for by %s', async (_, url) => {
+  ])('are the same list under %s', async (_, url) => {
     await assay.told(...wholeStory({ findings: [finding(1), finding(2)] }));
     const expected = (await assay.get(path)).body;
     expect(expected.value).toHaveLength(2);
     expect((await assay.get(url)).body).toEqual(expected);
   });
 
-  it('are read to the end page by page, each once and in the order of their ids', async () => {
+  it('are read to the end page by page, each once and in the order of ids', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 7 } });
     await assay.told(registryObserved(), planOn());
@@ -131,7 +131,7 @@ describe('sub-assessments', () => {
     expect(ids).toEqual(ids.toSorted());
   });
 
-  it('keep the order of ids where one registry is named like the beginning of another', async () => {
+  it("keep the order of ids when the name of a registry begins with another's", async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 1 } });
     const other = `${registryId}-2`;
@@ -161,7 +161,7 @@ describe('sub-assessments', () => {
     expect(await names()).toEqual(first);
   });
 
-  it('are those of the highest classification, whatever came last', async () => {
+  it('follow the highest classification, in any order', async () => {
     await assay.told(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
     await assay.told(
       emitted('finding.classified', { ...pushTold(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
@@ -169,13 +169,13 @@ describe('sub-assessments', () => {
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.id)).toEqual(['CVE-2026-1001']);
   });
 
-  it('have a name each where one package lies in an image twice', async () => {
+  it('have distinct names when an image has a package twice', async () => {
     const twice = [findingOf({ path: 'a/node_modules/x' }), findingOf({ path: 'b/node_modules/x' })];
     await assay.told(...wholeStory({ findings: twice }));
     expect(new Set((await assay.get(path)).body.value.map(({ name }: { name: string }) => name)).size).toBe(2);
   });
 
-  it('say of a healthy image that it is, since no record means not scanned yet', async () => {
+  it('state that an image is healthy, since no record means not scanned yet', async () => {
     expect((await assay.get(path)).body).toEqual({ value: [] });
     await assay.told(...wholeStory({ findings: [] }));
     expect((await assay.get(path)).body.value).toMatchObject([
@@ -189,7 +189,7 @@ describe('sub-assessments', () => {
     ]);
   });
 
-  it('say nothing of an image that was not scanned', async () => {
+  it('are absent for an image that was not scanned', async () => {
     await assay.told(...wholeStory().slice(0, 3));
     expect((await assay.get(path)).body).toEqual({ value: [] });
   });
@@ -215,7 +215,7 @@ describe('sub-assessments', () => {
     });
   });
 
-  it('keep a disabled finding readable as exempt, beside the word that the image is healthy', async () => {
+  it('keep a disabled finding readable as exempt, beside the healthy record', async () => {
     await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' })] }));
     const statuses = (await assay.get(path)).body.value
       .map(({ properties }: any) => properties.status)
@@ -226,7 +226,7 @@ describe('sub-assessments', () => {
     ]);
   });
 
-  it('keep the findings of an image that is not applicable, which count for nothing', async () => {
+  it('keep the findings of an image that is not applicable, without counting them', async () => {
     await assay.told(...wholeStory({ classified: { status: 'not-applicable', reason: 'no-shell' } }));
     expect((await assay.get(path)).body.value).toMatchObject([
       { properties: { id: 'CVE-2026-1967', status: { code: 'NotApplicable', cause: 'NoShell', severity: 'High' } } },
@@ -249,7 +249,7 @@ describe('sub-assessments', () => {
     ]);
   });
 
-  it('go with the image', async () => {
+  it('are removed with the image', async () => {
     await assay.told(
       ...wholeStory(),
       declined('image-deleted', { verdict: 2 }),
@@ -262,7 +262,7 @@ describe('sub-assessments', () => {
     expect((await assay.get(path)).body).toEqual({ value: [] });
   });
 
-  it('say when they come from the demonstration database', async () => {
+  it('state when they come from the demonstration database', async () => {
     await assay.told(
       ...wholeStory({
         classified: { database: { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true } },
@@ -271,7 +271,7 @@ describe('sub-assessments', () => {
     expect((await assay.get(path)).body.value[0].properties.additionalData.demonstrationDatabase).toBe(true);
   });
 
-  it('come whole, however many pages they were said in', async () => {
+  it('are complete, from any number of pages', async () => {
     const findings = Array.from({ length: 6 }, (_, n) => finding(n));
     const [pushed, approved, started, completed, classified, ...rest] = wholeStory({ findings });
     const page = (n: number) => ({
@@ -335,7 +335,7 @@ describe('refusals', () => {
       404,
       'ResourceNotFound',
     ],
-  ])('say what is wrong with %s', async (_, url, status, code) => {
+  ])('name the fault in %s', async (_, url, status, code) => {
     const answer = await assay.get(url);
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
     expect(answer.body.error.message).not.toBe('');

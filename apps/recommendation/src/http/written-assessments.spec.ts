@@ -49,8 +49,8 @@ const recorded = async (): Promise<AssessmentWritten[]> => {
   return found;
 };
 
-describe('an assessment that somebody else writes', () => {
-  it('is kept, read at once, changed and removed', async () => {
+describe('an assessment that a client writes', () => {
+  it('is stored, read at once, changed and removed', async () => {
     const made = await send('PUT', at(registryId, first.toUpperCase()), { id: 'ignored', ...body('Unhealthy') });
     expect([made.status, made.body]).toEqual([
       201,
@@ -100,7 +100,7 @@ describe('an assessment that somebody else writes', () => {
     ]);
   });
 
-  it('is written and removed only as it was read, where that is asked for', async () => {
+  it('is written and removed only if unchanged, with a precondition', async () => {
     const put = (code: string, headers: Record<string, string> = {}) =>
       send('PUT', at(registryId, first), body(code), headers);
     expect((await put('Healthy', { 'if-match': '*' })).status).toBe(412);
@@ -123,7 +123,7 @@ describe('an assessment that somebody else writes', () => {
     expect((await send('PUT', at(registryId, own), body('Healthy'), { 'if-match': '"x"' })).status).toBe(409);
   });
 
-  it('is written by one of two who both read it as it was', async () => {
+  it('is written by only one of two clients that both read it before', async () => {
     const { etag } = await send('PUT', at(registryId, first), body('Unhealthy'));
     const both = await Promise.all(
       ['Healthy', 'NotApplicable'].map((code) => send('PUT', at(registryId, first), body(code), { 'if-match': etag })),
@@ -135,7 +135,7 @@ describe('an assessment that somebody else writes', () => {
     expect(made.map(({ status }) => String(status)).toSorted()).toEqual(['201', '412', '412']);
   });
 
-  it('is called as its metadata says, which is where official clients can say it, and names its author without his secret', async () => {
+  it('takes its name from its metadata, as official clients send it, and hides the secret of its author', async () => {
     const metadata = { displayName: 'Images are signed', severity: 'High', assessmentType: 'CustomerManaged' };
     const made = await send('PUT', at(registryId, first), {
       properties: { status: { code: 'Healthy' }, metadata, partnersData: { partnerName: 'Signers', secret: 'hush' } },
@@ -147,7 +147,7 @@ describe('an assessment that somebody else writes', () => {
     ]);
     expect((await assay.get(at(registryId, first))).body).toEqual(made.body);
     expect(JSON.stringify(await recorded())).not.toContain('hush');
-    // What is said by its own name counts more than what is said by the way; who says nothing changes nothing.
+    // A name of its own takes precedence over one in the metadata; without any name the old one stays.
     expect((await send('PUT', at(registryId, first), body('Healthy', { metadata }))).body.properties.displayName).toBe(
       'Images should be signed',
     );
@@ -168,7 +168,7 @@ describe('an assessment that somebody else writes', () => {
     }
   });
 
-  it('can be written as it was read', async () => {
+  it('can be written back as it was read', async () => {
     const { body: read } = await send('PUT', at(registryId, first), body('Unhealthy'));
     const expanded = (await assay.get(`${at(registryId, first)}&$expand=metadata,links`)).body;
     expect([
@@ -177,7 +177,7 @@ describe('an assessment that somebody else writes', () => {
     ]).toEqual([200, 200]);
   });
 
-  it('stands in the list with those of Assay, in the order of ids, page by page', async () => {
+  it('is listed among those of Assay, in the order of ids, page by page', async () => {
     await assay.told(...wholeStory());
     for (const [of, key] of [
       [registryId, second],
@@ -257,7 +257,7 @@ describe('an assessment that somebody else writes', () => {
       'MethodNotAllowed',
     ],
     ['no version', at(registryId, first).split('?')[0]!, body('Healthy'), 400, 'MissingApiVersionParameter'],
-  ])('is refused for %s, and nothing is said', async (_, url, payload, status, code) => {
+  ])('is refused for %s, and nothing is published', async (_, url, payload, status, code) => {
     const answer = await send('PUT', url, payload);
     expect([answer.status, answer.body.error.code]).toEqual([status, code]);
     expect(await recorded()).toEqual([]);

@@ -11,7 +11,7 @@ import { suite, type Suite } from '../../test/suite.ts';
 import { digestOf, planOn, registryObserved, tell, wholeStory } from '../../test/fixtures.ts';
 
 const [limitMs, caller] = [60_000, 'somebody'];
-/** More than a process may hold. */
+/** More memory than a process may use. */
 const greedy = 'select list(x) from (select repeat(n::varchar, 40) as x from range(100000000) t(n))';
 const endless =
   'select count(*) from range(100000) a(x), range(100000) b(y), range(100000) c(z) where (x * y + z) % 7 = 3';
@@ -53,7 +53,7 @@ const inPlace = (where: string) => {
 describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
   const { read, images, opened, told, received: heardBy } = inPlace(where);
 
-  it('are made where something was written, and only there', async () => {
+  it('are made only after a write', async () => {
     expect(await read(images)).toBe(0);
     expect(await read(images)).toBe(0);
     expect(opened()).toBe(1);
@@ -62,7 +62,7 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
     expect(opened()).toBe(2);
   });
 
-  it('say how far they have heard, and are never behind the page before', async () => {
+  it('state how far they have read, and are never behind the previous page', async () => {
     const received = await read((_, copy) => Promise.resolve(copy.received('finding.classified')));
     expect(received.reduce((sum, next) => sum + next, 0)).toBe(0);
     await told(...wholeStory());
@@ -100,12 +100,12 @@ describe('the process of queries', () => {
     expect(await read(images)).toBe(0);
   });
 
-  it('ends a query whose time is over, and answers the next one', async () => {
+  it('ends a query at its time limit, and answers the next one', async () => {
     await expect(read((query) => query(endless), { limitMs: 100 })).rejects.toThrow(/^INTERRUPT Error/);
     expect(await read(images)).toBe(0);
   });
 
-  it('may end at any time: the query with which it ended is refused, the next one is answered', async () => {
+  it('may end at any time: its query is refused, the next one is answered', async () => {
     const query = read(async (ask) => {
       await ask('select 1');
       await processOf().kill('Out of Memory Error: as the kernel says it');
@@ -115,7 +115,7 @@ describe('the process of queries', () => {
     expect(await read(images)).toBe(0);
   });
 
-  it('is ended where it hangs, with its query; the next one has a new one', async () => {
+  it('is ended with its query if it hangs; the next query gets a new process', async () => {
     const query = read(
       async (ask) => {
         await ask('select 1');
@@ -129,12 +129,12 @@ describe('the process of queries', () => {
   });
 });
 
-/** The one that answers now. */
+/** The process that answers at present. */
 const processOf = (): CopyProcess => vi.mocked(CopyProcess.prototype.do).mock.contexts.at(-1) as CopyProcess;
 
-it('the process of queries is ended where it takes more memory than it may', async () => {
+it('the process of queries is ended if it takes more memory than its limit', async () => {
   const one = new CopyProcess(2 ** 20);
-  // Whether it is looked at while it starts, or while it gives no answer.
+  // Looked at while it starts, and while it gives no answer.
   const asking = async () => {
     await one.do({ kind: 'start' }, limitMs);
     process.kill(one.pid!, 'SIGSTOP');
@@ -145,7 +145,7 @@ it('the process of queries is ended where it takes more memory than it may', asy
 });
 
 describe('a copy', () => {
-  /** A read model of which only is known how often it was written. */
+  /** Copies of an original that only counts its writes. */
   const copies = (options: object = {}) => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
     const original = {
@@ -178,7 +178,7 @@ describe('a copy', () => {
       );
     return { original, made, doing, asOf, openings: () => openings };
   };
-  /** The next copy takes long, and so serves long. */
+  /** Makes the next copy take long, and so serve long. */
   const slowly = (doing: ReturnType<typeof copies>['doing']): void => {
     doing
       .mockImplementationOnce(() => Promise.resolve())
@@ -194,7 +194,7 @@ describe('a copy', () => {
     original.asOf = original.asOf.replace(/T(\d\d)/, (_, hour: string) => `T${Number(hour) + 1}`);
   };
 
-  it('serves for as long as it was worth its while, and says of when it is', async () => {
+  it('serves for a time in proportion to its cost, and states its age', async () => {
     const { original, asOf, doing, openings } = copies();
     slowly(doing);
     expect(await asOf()).toBe('09:00 0,1');
@@ -202,14 +202,14 @@ describe('a copy', () => {
     expect([await asOf(), openings()]).toEqual(['09:00 0,1', 1]);
   });
 
-  it('is newest while nothing is written, and says so', async () => {
+  it('stays newest while nothing is written, and states so', async () => {
     const { original, asOf, openings } = copies();
     await asOf();
     original.asOf = '2026-11-24T11:00:00.000Z';
     expect([await asOf(), openings()]).toEqual(['11:00 0,1', 1]);
   });
 
-  it('is made anew for who was told of what it lacks, for everybody where nobody is named, and for the page behind a newer one', async () => {
+  it('is made again for a notified caller, or for all, and for the page after a newer one', async () => {
     const { original, made, asOf, doing, openings } = copies();
     slowly(doing);
     await asOf();
@@ -226,7 +226,7 @@ describe('a copy', () => {
     expect([await asOf(), openings()]).toEqual(['12:00 0,4', 4]);
   });
 
-  it('that cannot be made is tried twice, said, and tried again after a while', async () => {
+  it('is tried twice, reported as failed, and tried again after a while', async () => {
     const errors: unknown[] = [];
     const { asOf, doing } = copies({ againMs: 200, onError: (error: unknown) => errors.push(error) });
     doing
@@ -246,7 +246,7 @@ describe('a copy', () => {
     await expect.poll(() => asOf().catch(() => undefined)).toBe('09:00 0,1');
   });
 
-  it('is given up where nobody asks any more', async () => {
+  it('is dropped after a time without queries', async () => {
     const { asOf, openings } = copies({ idleMs: 20 });
     const ending = vi.spyOn(CopyProcess.prototype, 'kill');
     onTestFinished(() => {
@@ -261,7 +261,7 @@ describe('a copy', () => {
 const route = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
 const findings = "securityresources | where type endswith 'subassessments'";
 
-it('a caller who waited for a status sees it in his next query, which says of when it is', async () => {
+it('a caller that waited for a status sees it in the next query, which states its age', async () => {
   const assay = await suite({ queries: { mostAgeMs: 600_000 } });
   onTestFinished(() => assay.close());
   const count = async () => (await assay.post(route, { query: `${findings} | count` })).body.data[0].Count as number;
@@ -275,7 +275,7 @@ it('a caller who waited for a status sees it in his next query, which says of wh
   expect(Date.parse(String(headers['x-assay-as-of'])) <= Date.now()).toBe(true);
 });
 
-it('a next page is read from no older copy than the page before, also by another replica', async () => {
+it('a next page is read from no older copy than the previous page, even on another replica', async () => {
   const [ahead, late] = await Promise.all([suite(), suite({ freshMs: patienceMs, queries: { mostAgeMs: 600_000 } })]);
   onTestFinished(async () => {
     await ahead.close();

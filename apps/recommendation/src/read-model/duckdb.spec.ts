@@ -10,7 +10,7 @@ import { asked, isBroken, openFile, ReadModelBroken } from './duckdb.ts';
 import { Readers } from './readers.ts';
 import { WritingConnection } from './writing-connection.ts';
 
-it('says who is to give way where another process has the file, and leaves it alone', async () => {
+it('reports which process must stop when another has the file open, and leaves the file alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   const path = join(folder, 'view.duckdb');
   const program = `import { DuckDBInstance } from '@duckdb/node-api'; await DuckDBInstance.create(${JSON.stringify(path)}); console.log('open'); setInterval(() => undefined, 1000);`;
@@ -30,7 +30,7 @@ it('says who is to give way where another process has the file, and leaves it al
   });
 });
 
-/** A file that needs more memory than there is, as an earlier start with more of it left it. */
+/** A file that needs more memory than the limit, as an earlier start with a higher limit left it. */
 const tooLarge = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   onTestFinished(() => {
@@ -45,7 +45,7 @@ const tooLarge = async (): Promise<string> => {
   return path;
 };
 
-it('says of a lack of memory what it is and what helps, and leaves the file alone', async () => {
+it('reports a lack of memory with its remedy, and leaves the file alone', async () => {
   const path = await tooLarge();
   await expect(openFile({ path, memoryLimit: '12MB', threads: 1 })).rejects.toMatchObject({
     code: 'read-model-memory',
@@ -67,7 +67,7 @@ it.each([
   ['FATAL Error: Corrupted ART index', 'which is filled from the log'],
   ['Out of Memory Error: failed to pin block', 'ASSAY_VIEW_MB'],
   ['IO Error: Could not write file "view.duckdb": No space left on device', 'has room'],
-])('says of a read model that gave up with %s what helps', (words, remedy) => {
+])('reports the remedy for a read model that gave up with %s', (words, remedy) => {
   expect(new ReadModelBroken('view.duckdb', new Error(`${words}\nand so on`))).toMatchObject({
     code: 'read-model-broken',
     message: `the read model gave up: ${words}`,
@@ -75,7 +75,7 @@ it.each([
   });
 });
 
-it('removes nothing where the disk is full, or a right is missing', async () => {
+it('removes nothing when the disk is full or a permission is missing', async () => {
   const path = await leftBehind();
   const opening = vi.spyOn(DuckDBInstance, 'create');
   onTestFinished(() => {
@@ -94,9 +94,7 @@ it('removes nothing where the disk is full, or a right is missing', async () => 
 
 const options = (path: string) => ({ path, memoryLimit: '100MB', threads: 1 });
 
-/**
- * A file with three images of 300 findings, one of which was deleted, as the next process finds it where one is killed.
- */
+/** A file with three images of 300 findings, one of which was deleted, as a killed process leaves it. */
 const leftBehind = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   onTestFinished(() => {
@@ -118,8 +116,8 @@ const leftBehind = async (): Promise<string> => {
 };
 
 /**
- * An instance that gives up with the next row that is deleted: without the index made anew, what openFile is there to
- * avoid.
+ * An instance that gives up when the next row is deleted: without recreating the index, which openFile does to prevent
+ * this.
  */
 const doomed = async (path: string): Promise<DuckDBInstance> => {
   const idle = await DuckDBInstance.create(path);
@@ -131,7 +129,7 @@ const doomed = async (path: string): Promise<DuckDBInstance> => {
 };
 const deadly = "delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid";
 
-it('knows a database that gave up by what it says then and ever after, and can close it', async () => {
+it('recognises a database that gave up by its errors then and later, and can close it', async () => {
   const path = await leftBehind();
   const instance = await doomed(path);
   const connection = await instance.connect();
@@ -154,7 +152,7 @@ it('knows a database that gave up by what it says then and ever after, and can c
   instance.closeSync();
 });
 
-it('opens a database that gave up anew in the same process, whole and to be written', async () => {
+it('reopens a database that gave up in the same process, complete and writable', async () => {
   const path = await leftBehind();
   const instance = await doomed(path);
   const before = Reflect.construct(Database as never, [
@@ -177,7 +175,7 @@ it('opens a database that gave up anew in the same process, whole and to be writ
   expect(await count()).toEqual([{ n: 300 }]);
 });
 
-it('opens nothing anew of which nothing stays, or which another instance of this process has open', async () => {
+it('does not reopen a database in memory, or one that another instance of this process has open', async () => {
   await expect((await Database.open(options(':memory:'))).anew()).rejects.toThrow('cannot be opened anew');
   const path = await leftBehind();
   const database = await Database.open(options(path));
@@ -188,7 +186,7 @@ it('opens nothing anew of which nothing stays, or which another instance of this
   await expect(database.anew()).rejects.toThrow('cannot be opened anew');
 });
 
-it('finds and deletes all rows through an index after a crash, also where a process stopped in between that did not use it', async () => {
+it('finds and deletes all rows by index after a crash, even if a process in between did not use it', async () => {
   const path = await leftBehind();
   const idle = await openFile(options(path));
   const counting = await idle.connect();

@@ -25,7 +25,7 @@ const looking = () => {
   return { clock, log, freshness, state, becomes };
 };
 
-it('keeps no reader waiting for a log that hangs, and says as of when it is once that is long ago', async () => {
+it('does not hold up readers when the log hangs, and states the age of the data once it is old', async () => {
   const { clock, log, freshness, state } = looking();
   expect(await freshness.now()).toEqual({ state: 'current' });
   log.lag = () => new Promise(() => undefined);
@@ -33,11 +33,11 @@ it('keeps no reader waiting for a log that hangs, and says as of when it is once
   const asked = clock.now();
   expect([await state(), clock.now() < asked + freshMs / 2]).toEqual(['current', true]);
   clock.advance(freshMs);
-  // No time at all passes until then.
+  // Answered without any further time passing.
   expect((await freshness.now()).state).toBe('cut-off');
 });
 
-it('waits for none that is known to be away, and sees it come back', async () => {
+it('does not wait for a log known to be away, and notices its return', async () => {
   const { clock, log, freshness, becomes } = looking();
   await freshness.now();
   log.lag = async () => {
@@ -50,13 +50,13 @@ it('waits for none that is known to be away, and sees it come back', async () =>
   await becomes('current');
 });
 
-it('has nothing to answer with before it has seen the whole log once', async () => {
+it('has no answer before it has once seen the whole log', async () => {
   const { log, state } = looking();
   log.lag = () => new Promise(() => undefined);
   expect(await state()).toBe('behind');
 });
 
-it('does not let a view pass that was behind when the log began to hang', async () => {
+it('stays behind when the view was behind as the log began to hang', async () => {
   const { clock, log, freshness, state, becomes } = looking();
   await freshness.now();
   log.lag = () => Promise.resolve(3);
@@ -66,7 +66,7 @@ it('does not let a view pass that was behind when the log began to hang', async 
   expect(await state()).toBe('behind');
 });
 
-it('lets a view pass that is never level and always close, and none that is as far behind as it may not be', async () => {
+it('accepts a view that is never level but always close, and refuses one that is too far behind', async () => {
   const { clock, log, state, becomes } = looking();
   log.lag = () => Promise.resolve(3);
   log.caughtUp = () => sleep(clock, freshMs / 5);

@@ -33,7 +33,7 @@ const newer = (event: AnyEvent, log: EmbeddedLog) =>
     headers: { ...record.headers, ce_type: typeOf(event.topic, 2) },
   }));
 
-it('answers as of when it knew all, once there is what only a newer program can read, and goes on from there after the upgrade', async () => {
+it('answers as of its last complete read while the log needs a newer program, and continues after the upgrade', async () => {
   const { folder, log, waits, assay } = await setting();
   const [first, second] = [wholeStory({ digest: digestOf(1) }), wholeStory({ digest: digestOf(2) })];
   await assay.told(registryObserved(), planOn(), ...first, ...second.slice(0, -1));
@@ -45,7 +45,7 @@ it('answers as of when it knew all, once there is what only a newer program can 
   expect(waits).toMatchObject([{ topic: second.at(-1)!.topic, code: 'newer-version', remedy: 'upgrade this service' }]);
   expect(assay.view.waits).toEqual(waits);
   expect((await assay.get('/assay/images')).body).toEqual(known.body);
-  // Nothing of it was set aside, and all else goes on being taken in.
+  // None of those events is parked, and all other topics are still consumed.
   expect((await assay.get('/assay/parked')).body.value).toEqual([]);
   await assay.told(...wholeStory({ digest: digestOf(3) }).filter(({ topic }) => topic !== second.at(-1)!.topic));
   await expect

@@ -14,7 +14,7 @@ const fold = (told: readonly PlacementEvent[]): PlacementState =>
   told.reduce<PlacementState | undefined>(withEvent, undefined)!;
 const topicsOf = (told: readonly AnyEvent[]): AnyEvent[][] => [...Map.groupBy(told, ({ topic }) => topic).values()];
 
-/** Any interleaving of the topics that keeps the order within each, some events told again right after. */
+/** Any interleaving of the topics that keeps the order within each topic, with some events repeated at once. */
 const interleaved = fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 200, maxLength: 200 }).map((choices) => {
   const left = topicsOf(events).map((topic) => [...topic]);
   const told: AnyEvent[] = [];
@@ -28,7 +28,7 @@ const interleaved = fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 200,
 });
 
 describe('a placement', () => {
-  it('is the same whatever the order between topics, and told twice is told once', () => {
+  it('is the same in any order of the topics, and repeats have no effect', () => {
     const expected = fold(events);
     fc.assert(
       fc.property(interleaved, (told) => {
@@ -55,7 +55,7 @@ describe('a placement', () => {
     );
   });
 
-  it('waits or is answered at every moment, and is never gone when nobody deleted it', () => {
+  it('waits or is answered at every time, and is gone only by a deletion', () => {
     fc.assert(
       fc.property(interleaved, fc.integer({ min: 1 }), (told, at) => {
         const state = fold(told.slice(0, 1 + (at % told.length)));

@@ -87,7 +87,7 @@ describe('the view', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is the same whatever the order between topics, and in whatever batches it came', async () => {
+  it('is the same in any order of the topics and in any batches', async () => {
     const straight = await started();
     const events = stories();
     await straight.told(...events);
@@ -113,7 +113,7 @@ describe('the view', () => {
     );
   });
 
-  it('goes on whatever config is said that is none of its business', async () => {
+  it('ignores config events that do not concern it', async () => {
     const assay = await started();
     await assay.told(
       ...stories(),
@@ -123,7 +123,7 @@ describe('the view', () => {
     expect(await assay.all('/assay/images')).toHaveLength(4);
   });
 
-  it('drops what the log tells twice', async () => {
+  it('drops repeated records', async () => {
     const assay = await started();
     const events = stories();
     await assay.told(...events);
@@ -140,7 +140,7 @@ describe('the view', () => {
     expect(await rows()).toEqual(counted);
   });
 
-  it('drops what an owner says that has lost its partition', async () => {
+  it('drops records of an owner that has lost its partition', async () => {
     const assay = await started();
     const [pushed, approved] = wholeStory();
     await assay.told(pushed!, approved!);
@@ -159,7 +159,7 @@ describe('the view', () => {
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].reason).toBe('plan-disabled');
   });
 
-  it('goes on where it stopped, in the middle of a set of pages too', async () => {
+  it('continues where it stopped, even within a set of pages', async () => {
     const log = new EmbeddedLog(join(folder, 'log.db'), 4);
     const [pushed, approved, started_, completed, classified, ...rest] = wholeStory();
     const findings = [1, 2].map((n) => findingOf({ vulnerability: `CVE-2026-${n}` }));
@@ -187,7 +187,7 @@ describe('the view', () => {
     expect(await everything(fresh)).toEqual(shown);
   });
 
-  it('begins anew over another log', async () => {
+  it('starts from scratch over another log', async () => {
     const path = join(folder, 'view.duckdb');
     const first = await started({ path });
     await first.told(...stories());
@@ -209,7 +209,7 @@ describe('the view', () => {
         ...wholeStory({ digest: digestOf(9) }),
       ],
     ],
-  ])('begins anew over a log that came back %s, and says so', async (_, changed) => {
+  ])('starts from scratch over a log that came back %s, and reports it', async (_, changed) => {
     const path = join(folder, 'view.duckdb');
     const first = await started({ path });
     const events = stories();
@@ -231,7 +231,7 @@ describe('the view', () => {
     expect((await everything(second)).images).toEqual((await everything(straight)).images);
   });
 
-  it('begins anew in its process where the log changed while it was out of sight, and answers nothing meanwhile', async () => {
+  it('starts from scratch if the log changed while it was away, and answers nothing meanwhile', async () => {
     const [before, after] = [new EmbeddedLog(':memory:', 4), new EmbeddedLog(':memory:', 4)];
     await tell(before, ...stories());
     await tell(after, registryObserved(), planOn(), ...wholeStory({ digest: digestOf(9) }), ...wholeStory());
@@ -276,7 +276,7 @@ describe('the view', () => {
     await before.close();
   });
 
-  it('begins anew over a file that is none', async () => {
+  it('starts from scratch over a file that is no database', async () => {
     const { writeFile } = await import('node:fs/promises');
     const path = join(folder, 'view.duckdb');
     await writeFile(path, 'this is not a database');
@@ -285,7 +285,7 @@ describe('the view', () => {
     expect(await assay.all('/assay/images')).toHaveLength(1);
   });
 
-  it('shows an event that nobody can read, and goes on behind it', async () => {
+  it('shows an unreadable event, and continues after it', async () => {
     const assay = await started();
     const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
     await assay.log.append([{ ...record!, value: '{"not":"an event"}' }]);
@@ -297,7 +297,7 @@ describe('the view', () => {
     expect(body.placements[0]).toMatchObject({ status: 'undetermined', reason: 'parked' });
   });
 
-  it('says once of each type that it is none of its topic, and where the first lies', async () => {
+  it('reports each unknown type of a topic once, with its first offset', async () => {
     const errors: string[] = [];
     const assay = await started({ onError: (error) => errors.push(String(error)) });
     const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
@@ -309,7 +309,7 @@ describe('the view', () => {
     ]);
   });
 
-  it('writes a batch again that could not be written, and nothing behind it before', async () => {
+  it('retries a failed batch before it writes later ones', async () => {
     const errors: unknown[] = [];
     const assay = await started({ onError: (error) => errors.push(error) });
     await assay.view.read((query) => query('select 1'));
@@ -328,7 +328,7 @@ describe('the view', () => {
   });
 });
 
-describe('a log that does not answer while the view begins', () => {
+describe('a log that does not answer while the view starts', () => {
   const ended = (ends: EventLog['end']): EventLog => Object.assign(new EmbeddedLog(':memory:', 4), { end: ends });
   const begun = async (): Promise<string> => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
@@ -351,7 +351,7 @@ describe('a log that does not answer while the view begins', () => {
     await view.close();
   });
 
-  it('is given up where no waiting cures it', async () => {
+  it('is given up when waiting cannot help', async () => {
     await expect(
       View.open({
         path: await begun(),
@@ -361,12 +361,12 @@ describe('a log that does not answer while the view begins', () => {
   });
 });
 
-describe('a database in which nothing can be written any more', () => {
+describe('a database that can no longer be written', () => {
   const words = {
     fatal: 'FATAL Error: Failed to delete all rows from index.\nand so on',
     full: 'IO Error: Could not write file "view.duckdb": No space left on device',
   };
-  /** A view on a file in which so many writes fail. */
+  /** A view on a file in which this many writes fail. */
   const failing = async (why: string, times: number) => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
     const [errors, broken]: [unknown[], ReadModelBroken[]] = [[], []];
@@ -394,14 +394,14 @@ describe('a database in which nothing can be written any more', () => {
     return { assay, path, log, errors, broken, spy };
   };
 
-  it('is opened anew in the process when it gives up, and goes on with what it was given', async () => {
+  it('is reopened in the process when it gives up, and no event is lost', async () => {
     const { assay, errors, broken } = await failing(words.fatal, 1);
     await assay.told(...stories());
     expect(await assay.all('/assay/images')).toHaveLength(3);
     expect([errors.length, broken, assay.view.trouble]).toEqual([1, [], undefined]);
   });
 
-  it('is opened anew after it could not be written so often, whatever the reason', async () => {
+  it('is reopened after repeated failed writes of any cause', async () => {
     const { assay, errors, broken } = await failing(words.full, 5);
     const opening = vi.spyOn(DuckDBInstance, 'create');
     onTestFinished(() => {
@@ -412,7 +412,7 @@ describe('a database in which nothing can be written any more', () => {
     expect([errors.length, broken, opening.mock.calls.length]).toEqual([5, [], 1]);
   });
 
-  it('is told of where opening it anew did not help, and what it had no time for is there after the next start', async () => {
+  it('is reported when reopening does not help, and the next start writes the rest', async () => {
     const { assay, path, log, broken, spy } = await failing(words.fatal, Infinity);
     await tell(log, ...stories());
     await expect
@@ -436,7 +436,7 @@ describe('a database in which nothing can be written any more', () => {
     await again.view.close();
   });
 
-  it('is mended by a reader who meets it so, and he is answered', async () => {
+  it('is reopened for a reader that finds it broken, and the reader is answered', async () => {
     const { assay, broken } = await failing(words.fatal, 0);
     await assay.told(...stories());
     const { Readers } = await import('./readers.ts');
@@ -452,7 +452,7 @@ describe('a database in which nothing can be written any more', () => {
   });
 });
 
-/** A log whose follower says how far behind it is, and does not catch up while it is. */
+/** A log whose follower reports its lag, and does not catch up while it has one. */
 const lagging = (lag: () => Promise<number>): EmbeddedLog => {
   const log = new EmbeddedLog(':memory:', 4);
   const { follow } = log;
@@ -468,10 +468,10 @@ const lagging = (lag: () => Promise<number>): EmbeddedLog => {
   return log;
 };
 
-it('a view writes what had to wait for room also where nothing comes after it', async () => {
+it('a view writes records that waited for room, even if no more follow', async () => {
   const log = new EmbeddedLog(':memory:', 4);
   const { WritingConnection } = await import('./writing-connection.ts');
-  // All that there is room for is queued when it is tried again, and then written in one go.
+  // While the failed write is retried, the queue fills up; then all is written at once.
   const failing = vi.spyOn(WritingConnection.prototype, 'append').mockRejectedValueOnce(new Error('busy'));
   onTestFinished(() => failing.mockRestore());
   const errors: unknown[] = [];
@@ -486,7 +486,7 @@ it('a view writes what had to wait for room also where nothing comes after it', 
   expect([await view.lag(), errors.length]).toEqual([0, 1]);
 });
 
-it('a view in which something arrives all the time is current', async () => {
+it('a view that receives records all the time is current', async () => {
   const log = new EmbeddedLog(':memory:', 4);
   const clock = new ManualClock();
   const view = await View.open({ path: ':memory:', log, freshMs: 1000, steadyClock: clock });
@@ -514,10 +514,10 @@ it('a view in which something arrives all the time is current', async () => {
 });
 
 describe('on a thread that others want', () => {
-  /** A view that is so many records behind, has seen that, and hears of something. */
+  /** A view that is this many records behind, knows it, and receives an event. */
   const hearing = async (behind: number) => {
     const log = lagging(() => Promise.resolve(behind));
-    // Time does not pass, so who waits for its end waits for ever.
+    // Time stands still, so that the maximum wait never ends.
     const clock = new ManualClock();
     const view = await View.open({ path: ':memory:', log, freshMs: patienceMs, steadyClock: clock });
     onTestFinished(async () => {
@@ -533,19 +533,19 @@ describe('on a thread that others want', () => {
     return { view, ends, isReceived };
   };
 
-  it('what is not much is written at once, so that no reader is sent away', async () => {
+  it('a few records are written at once, so that no reader gets an error', async () => {
     const { isReceived } = await hearing(1000);
     await expect.poll(isReceived).toBe(true);
   });
 
-  it('much waits for those who decide, until somebody waits for it', async () => {
+  it('many records wait for the deciders, until a caller waits for them', async () => {
     const { view, ends, isReceived } = await hearing(200_000);
     await pause(1500);
     expect(isReceived()).toBe(false);
     expect(await view.reached('registry.observed', ends)).toBe(true);
   });
 
-  it('the end waits for nobody', async () => {
+  it('closing waits for no other work', async () => {
     const { view } = await hearing(200_000);
     await pause(500);
     expect(await view.close()).toBeUndefined();
@@ -559,7 +559,7 @@ describe('readers', () => {
     assay = undefined;
   });
 
-  it('are sent away while the view is behind, each in the envelope', async () => {
+  it('get an error in the envelope while the view is behind', async () => {
     let lag = 7;
     const clock = new ManualClock();
     assay = await suite({ log: lagging(() => Promise.resolve(lag)), freshMs: 1_000, steadyClock: clock });
@@ -581,7 +581,7 @@ describe('readers', () => {
     expect((await assay.get('/assay/images')).status).toBe(503);
   });
 
-  it('are told as of when it is, while the log cannot be reached', async () => {
+  it('get the age of the data while the log cannot be reached', async () => {
     let isCut = false;
     assay = await suite({ log: lagging(() => (isCut ? Promise.reject(new Error('no broker')) : Promise.resolve(0))) });
     expect((await assay.get('/assay/images')).headers).not.toHaveProperty('x-assay-as-of');
@@ -594,7 +594,7 @@ describe('readers', () => {
       .toEqual([200, expect.stringMatching(/^\d{4}-/)]);
   });
 
-  it('of a next page wait until this replica has heard what the last one showed', async () => {
+  it('of a next page wait until this replica has read as far as the previous page', async () => {
     const ahead = await suite({ arm: { pageSize: 1 } });
     const [behind, late] = [
       await suite({ arm: { pageSize: 1 }, freshMs: 500 }),

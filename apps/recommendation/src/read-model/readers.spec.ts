@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFile, type Query } from './duckdb.ts';
 import { Readers } from './readers.ts';
 
-/** More than the instance may hold, and what lies in memory puts nothing aside. */
+/** More than the instance may hold; a database in memory does not spill. */
 const roomy = 'select count(*) from (select distinct repeat(n::varchar, 20) as x from range(2000000) t(n))';
 const late = "select count(*), error('late') from range(200000) t(a) where a % 3 = 1 group by a % 7";
 
@@ -18,12 +18,12 @@ afterAll(async () => {
   instance.closeSync();
 });
 
-/** Several questions at once, the first of which fails while the others are still on their way. */
+/** Several queries at once: the first fails while the others are still running. */
 const gaveUp = async (query: Query): Promise<unknown> =>
   Promise.all([query("select error('at once')"), ...Array.from({ length: 6 }, () => query(late))]);
 
 describe('a connection for readers', () => {
-  it('is free of the snapshot before it, also where its reader gave up with questions under way', async () => {
+  it('is free of the previous snapshot, even if its reader gave up during queries', async () => {
     for (let n = 0; n < 40; n += 1) {
       const first = readers.read(gaveUp);
       const next = readers.read((query) => query<{ x: number }>('select 1 as x'));
@@ -32,7 +32,7 @@ describe('a connection for readers', () => {
     }
   });
 
-  it('answers nobody behind the end of his snapshot', async () => {
+  it('answers no query after the end of its snapshot', async () => {
     let kept!: Query;
     await readers.read((query) => {
       kept = query;
@@ -41,7 +41,7 @@ describe('a connection for readers', () => {
     await expect(kept('select 1')).rejects.toThrow('the snapshot is over');
   });
 
-  it('says of a lack of room that it is one, to the reader who asked, and to him alone', async () => {
+  it('reports a lack of memory as such, and only to the reader that caused it', async () => {
     for (let n = 0; n < 2; n += 1) {
       const asked = [
         readers.read((query) => query(roomy)),
@@ -52,7 +52,7 @@ describe('a connection for readers', () => {
     }
   });
 
-  it('ends a question whose time is over, and what was asked beside it', async () => {
+  it('ends a query at its time limit, and the queries beside it', async () => {
     const endless =
       'select count(*) from range(10000) a(x), range(10000) b(y), range(10000) c(z) where (x * y + z) % 7 = 3';
     const first = readers.readWithin(50, (query) => Promise.all([query(endless), query(endless)]));

@@ -2,7 +2,7 @@ import { ManualClock } from '@assay/testing';
 import { expect, it } from 'vitest';
 import { Turns } from './turns.ts';
 
-/** Who has his turn when, where each of an asker's takes so long; the first one holds all others up. */
+/** The order of turns when each turn of a caller takes its given time. The first turn holds up all others. */
 const order = async (asked: readonly (readonly [asker: string, ms: number])[]): Promise<string> => {
   const clock = new ManualClock();
   const turns = new Turns(clock);
@@ -19,7 +19,7 @@ const order = async (asked: readonly (readonly [asker: string, ms: number])[]): 
   return done.join(' ');
 };
 
-it('takes turns between those who ask for as much', async () => {
+it('alternates between callers that use the same time', async () => {
   expect(
     await order([
       ['a', 0],
@@ -31,7 +31,7 @@ it('takes turns between those who ask for as much', async () => {
   ).toBe('a a b a b');
 });
 
-it('lets those who ask for little go before those who ask for much', async () => {
+it('lets callers with short queries go before callers with long ones', async () => {
   expect(
     await order([
       ['greedy', 5000],
@@ -44,7 +44,7 @@ it('lets those who ask for little go before those who ask for much', async () =>
   ).toBe('greedy modest modest modest greedy greedy');
 });
 
-it('lets nobody wait for ever behind those who ask for little', async () => {
+it('lets no caller wait forever behind callers with short queries', async () => {
   const turns = await order([
     ['greedy', 5000],
     ['greedy', 5000],
@@ -53,7 +53,7 @@ it('lets nobody wait for ever behind those who ask for little', async () => {
   expect(turns.split(' ').lastIndexOf('greedy')).toBeLessThan(40);
 });
 
-it('goes on behind one who fails, one at a time', async () => {
+it('continues after a failure, one at a time', async () => {
   const turns = new Turns();
   let [now, most] = [0, 0];
   const work = (n: number) =>

@@ -19,7 +19,7 @@ const write = (): Promise<void> => writing.transaction(() => writing.append('rec
 const written = async (): Promise<number> =>
   Number((await writing.query<{ n: bigint }>('select count(*) as n from recalls'))[0]!.n);
 
-/** A batch that fails half way, whose rollback fails as well, so often. */
+/** A batch that fails half way, and whose rollback fails this many times. */
 const failing = async (times: number): Promise<void> => {
   const run = writing.run.bind(writing);
   let left = times;
@@ -40,13 +40,13 @@ const failing = async (times: number): Promise<void> => {
   }
 };
 
-it('writes again behind a rollback that failed, and nothing of what it was to take back', async () => {
+it('writes again after a failed rollback, without the rows to be rolled back', async () => {
   await failing(1);
   await write();
   expect(await written()).toBe(1);
 });
 
-it('does so behind several of them, too', async () => {
+it('writes again after several failed rollbacks', async () => {
   await write();
   await failing(3);
   await write();
@@ -54,7 +54,7 @@ it('does so behind several of them, too', async () => {
   expect(await written()).toBe(3);
 });
 
-it('lets nobody write while somebody wants it still', async () => {
+it('lets no write begin during `still`', async () => {
   const held = Promise.withResolvers<void>();
   const still = writing.still(() => held.promise);
   const writes = write();
