@@ -14,8 +14,12 @@ import {
 export const otherSubscription = '00000000-0000-0000-0000-000000000002';
 export const registries = {
   mine: registryId,
-  second: `/subscriptions/${subscriptionId}/resourceGroups/RG-Two/providers/Microsoft.ContainerRegistry/registries/second`,
-  other: `/subscriptions/${otherSubscription}/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/otherreg`,
+  second:
+    `/subscriptions/${subscriptionId}/resourceGroups/RG-Two` +
+    `/providers/Microsoft.ContainerRegistry/registries/second`,
+  other:
+    `/subscriptions/${otherSubscription}/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries` +
+    '/otherreg',
 };
 
 const finding = (n: number, changes = {}) =>

@@ -9,14 +9,19 @@ export interface PublishedQuery {
 }
 
 const table =
-  'id (string), name (string), type (string), tenantId (string), kind (string), location (string), resourceGroup (string), subscriptionId (string), managedBy (string), sku (dynamic), plan (dynamic), properties (dynamic), tags (dynamic), identity (dynamic), zones (dynamic), extendedLocation (dynamic)';
+  'id (string), name (string), type (string), tenantId (string), kind (string), location (string), resourceGroup ' +
+  '(string), subscriptionId (string), managedBy (string), sku (dynamic), plan (dynamic), properties (dynamic), ' +
+  'tags (dynamic), identity (dynamic), zones (dynamic), extendedLocation (dynamic)';
 
 export const published: readonly PublishedQuery[] = [
   {
     // https://learn.microsoft.com/en-us/azure/container-registry/resource-graph-samples
     name: 'Q1',
     columns:
-      'assessmentKey (string), subassessmentKey (string), id (string), properties (dynamic), resourceGroup (string), subscriptionId (string), tenantId (string), description (dynamic), displayName (dynamic), resourceId (dynamic), resourceSource (dynamic), category (dynamic), severity (dynamic), code (dynamic), timeGenerated (dynamic), remediation (dynamic), impact (dynamic), vulnId (dynamic), additionalData (dynamic)',
+      'assessmentKey (string), subassessmentKey (string), id (string), properties (dynamic), resourceGroup ' +
+      '(string), subscriptionId (string), tenantId (string), description (dynamic), displayName (dynamic), ' +
+      'resourceId (dynamic), resourceSource (dynamic), category (dynamic), severity (dynamic), code (dynamic), ' +
+      'timeGenerated (dynamic), remediation (dynamic), impact (dynamic), vulnId (dynamic), additionalData (dynamic)',
     text: `SecurityResources
 | where type == 'microsoft.security/assessments'
 | where properties.displayName contains 'Container registry images should have vulnerability findings resolved'
@@ -44,8 +49,10 @@ export const published: readonly PublishedQuery[] = [
     // https://learn.microsoft.com/en-us/azure/defender-for-cloud/subassessment-rest-api
     name: 'Q3',
     columns: `${table}, assessmentKey (string), timeGenerated (dynamic)`,
-    text: `securityresources 
-| where type =~ "microsoft.security/assessments/subassessments" and properties.additionalData.assessedResourceType == "AzureContainerRegistryVulnerability"
+    text:
+      `securityresources 
+| where type =~ "microsoft.security/assessments/subassessments" and properties.additionalData.assessedResourceType ` +
+      `== "AzureContainerRegistryVulnerability"
 | extend assessmentKey=extract(@"(?i)providers/Microsoft.Security/assessments/([^/]*)", 1, id)
 | where assessmentKey == "c0b7cfc6-3172-465a-b378-53c7ff2cc0d5"
 | extend timeGenerated = properties.timeGenerated
@@ -55,8 +62,10 @@ export const published: readonly PublishedQuery[] = [
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Container%20Image%20Scan%20Vulnerability%20Assessment/ARG%20queries/Container%20Registry%20Vulnerability%20Assessment%20Images%20Scan%20Summary/readme.md
     name: 'Q5',
     columns:
-      'registryResourceId (string), registryName (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
-    text: `securityresources
+      'registryResourceId (string), registryName (string), repository (string), imageDigest (string), scanStatus ' +
+      '(string), severitySummary (dynamic)',
+    text:
+      `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
  | parse id with  registryResourceId '/providers/Microsoft.Security/assessments/' *
@@ -64,20 +73,27 @@ export const published: readonly PublishedQuery[] = [
  | extend imageDigest = tostring(properties.additionalData.imageDigest)
  | extend repository = tostring(properties.additionalData.repositoryName)
  | extend scanFindingSeverity = tostring(properties.status.severity), scanStatus = tostring(properties.status.code)
- | summarize scanFindingSeverityCount = count() by scanFindingSeverity, scanStatus, registryResourceId, registryName, repository, imageDigest
- | summarize severitySummary = make_bag(pack(scanFindingSeverity, scanFindingSeverityCount)) by registryResourceId, registryName, repository, imageDigest, scanStatus`,
+ | summarize scanFindingSeverityCount = count() by scanFindingSeverity, scanStatus, registryResourceId, ` +
+      `registryName, repository, imageDigest
+ | summarize severitySummary = make_bag(pack(scanFindingSeverity, scanFindingSeverityCount)) by registryResourceId, ` +
+      `registryName, repository, imageDigest, scanStatus`,
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Kusto/Azure%20Resource%20Graph/List%20Container%20Registry%20Vulnerability%20Assessment%20Results/readme.md
     name: 'Q7',
     columns:
-      'subassessmentKey (string), health (dynamic), severity (dynamic), vulnId (dynamic), displayName (dynamic), description (dynamic), remediation (dynamic), category (dynamic), impact (dynamic), timeGenerated (dynamic), registryName (string), repository (string), imageDigest (string), resourceGroup (string), subscriptionId (string), tenantId (string), registryResourceId (string)',
-    text: `securityresources
+      'subassessmentKey (string), health (dynamic), severity (dynamic), vulnId (dynamic), displayName (dynamic), ' +
+      'description (dynamic), remediation (dynamic), category (dynamic), impact (dynamic), timeGenerated ' +
+      '(dynamic), registryName (string), repository (string), imageDigest (string), resourceGroup (string), ' +
+      'subscriptionId (string), tenantId (string), registryResourceId (string)',
+    text:
+      `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
  | parse id with  registryResourceId '/providers/Microsoft.Security/assessments/' *
  | parse registryResourceId with  * "/providers/Microsoft.ContainerRegistry/registries/" registryName
- | extend imageDigest = tostring(properties.additionalData.imageDigest), repository = tostring(properties.additionalData.repositoryName)
+ | extend imageDigest = tostring(properties.additionalData.imageDigest), repository = ` +
+      `tostring(properties.additionalData.repositoryName)
  | project
          subassessmentKey=name,
          health = properties.status.code,
@@ -102,15 +118,20 @@ export const published: readonly PublishedQuery[] = [
     // (repository unknown).
     name: 'Q9',
     columns:
-      'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), severitySummary (dynamic)',
-    text: `securityresources
+      'registryResourceId (string), repository (string), imageDigest (string), scanStatus (string), ' +
+      'severitySummary (dynamic)',
+    text:
+      `securityresources
  | where type == "microsoft.security/assessments/subassessments"
  | where id matches regex  "(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/"
  | extend registryResourceId = tostring(split(id, "/providers/Microsoft.Security/")[0])
- | extend imageDigest = tostring(properties.additionalData.imageDigest), repository = tostring(properties.additionalData.repositoryName)
+ | extend imageDigest = tostring(properties.additionalData.imageDigest), repository = ` +
+      `tostring(properties.additionalData.repositoryName)
  | extend scanFindingSeverity = tostring(properties.status.severity), scanStatus = tostring(properties.status.code)
- | summarize scanFindingSeverityCount = count() by scanFindingSeverity, scanStatus, registryResourceId, repository, imageDigest
- | summarize  severitySummary = make_bag(pack(scanFindingSeverity, scanFindingSeverityCount)) by registryResourceId, repository, imageDigest, scanStatus`,
+ | summarize scanFindingSeverityCount = count() by scanFindingSeverity, scanStatus, registryResourceId, repository, ` +
+      `imageDigest
+ | summarize  severitySummary = make_bag(pack(scanFindingSeverity, scanFindingSeverityCount)) by ` +
+      `registryResourceId, repository, imageDigest, scanStatus`,
   },
   {
     // kubescape registry adaptor for Azure, a public GitHub source file (repository unknown)
@@ -133,7 +154,8 @@ export const published: readonly PublishedQuery[] = [
     // https://github.com/Azure/AzureDefender-K8S-InClusterDefense/blob/main/pkg/dataproviders/arg/queries/arg_query_generator_test.go (earlier revision)
     name: 'Q13',
     columns:
-      'registry (string), repository (string), digest (string), scanStatus (string), scanFindingSeverity (string), id (string), patchable (bool)',
+      'registry (string), repository (string), digest (string), scanStatus (string), scanFindingSeverity (string), ' +
+      'id (string), patchable (bool)',
     text: `securityresources
  | where type == 'microsoft.security/assessments/subassessments'
  | where id matches regex  '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/'
@@ -162,7 +184,9 @@ export const published: readonly PublishedQuery[] = [
   {
     // a public GitHub source file (repository unknown)
     name: 'Q17',
-    columns: `${table}, imageDigest (string), repositoryName (string), registry (string), imageTag (string), cveId (string), severity (string), patchable (bool), description (string)`,
+    columns:
+      `${table}, imageDigest (string), repositoryName (string), registry (string), imageTag (string), cveId ` +
+      '(string), severity (string), patchable (bool), description (string)',
     text: `securityresources
 | where type == "microsoft.security/assessments/subassessments"
 | where properties.additionalData.assessedResourceType == "AzureContainerRegistryVulnerability"
@@ -180,20 +204,54 @@ export const published: readonly PublishedQuery[] = [
     // a public GitHub source file (repository unknown)
     name: 'Q19',
     columns:
-      'id (string), subscriptionId (string), resourceGroup (string), assessmentKey (string), cveId (string), displayName (string), severity (string), resourceId (string), assessedType (string), cvss (real), patchable (bool), repo (string), digest (string)',
-    text: `securityresources
+      'id (string), subscriptionId (string), resourceGroup (string), assessmentKey (string), cveId (string), ' +
+      'displayName (string), severity (string), resourceId (string), assessedType (string), cvss (real), patchable ' +
+      '(bool), repo (string), digest (string)',
+    text:
+      `securityresources
 | where type == "microsoft.security/assessments/subassessments"
 | extend props = parse_json(properties)
-| where props.category in~ ("Vulnerability", "Container Vulnerability", "Image Vulnerability") or props.additionalData.assessedResourceType in~ ("ServerVulnerability", "ContainerRegistryVulnerability", "AzureContainerRegistryVulnerability", "AzureContainerImageVulnerability")
-| project id, subscriptionId, resourceGroup, assessmentKey = extract(".*assessments/(.+?)/.*", 1, id), cveId = tostring(props.id), displayName = tostring(props.displayName), severity = tostring(props.status.severity), resourceId = tostring(props.resourceDetails.id), assessedType = tostring(props.additionalData.assessedResourceType), cvss = todouble(props.additionalData.cvss.["3.0"].base), patchable = tobool(props.additionalData.patchable), repo = tostring(props.additionalData.repositoryName), digest = tostring(props.additionalData.imageDigest)
+| where props.category in~ ("Vulnerability", "Container Vulnerability", "Image Vulnerability") or ` +
+      `props.additionalData.assessedResourceType in~ ("ServerVulnerability", "ContainerRegistryVulnerability", ` +
+      `"AzureContainerRegistryVulnerability", "AzureContainerImageVulnerability")
+| project id, subscriptionId, resourceGroup, assessmentKey = extract(".*assessments/(.+?)/.*", 1, id), cveId = ` +
+      `tostring(props.id), displayName = tostring(props.displayName), severity = tostring(props.status.severity), ` +
+      `resourceId = tostring(props.resourceDetails.id), assessedType = ` +
+      `tostring(props.additionalData.assessedResourceType), cvss = todouble(props.additionalData.cvss.["3.0"].base), ` +
+      `patchable = tobool(props.additionalData.patchable), repo = tostring(props.additionalData.repositoryName), ` +
+      `digest = tostring(props.additionalData.imageDigest)
 | where cveId startswith "CVE-"`,
   },
   {
     // a public GitHub source file (repository unknown)
     name: 'Q21',
     columns:
-      'Severity (string), CVE Score 3.0 (string), Category (string), Name (string), Description (string), Remediation (string), Impact (string), CVE ID (string), Image Published Time (string), Container Registry (dynamic), Image Repository (dynamic), Image Digest (string), additionalJsonData (dynamic)',
-    text: `securityresources  | where type =~ "microsoft.security/assessments/subassessments"  | extend assessmentKey=extract(@"(?i)providers/Microsoft.Security/assessments/([^/]*)", 1, id), subAssessmentId=tostring(properties.id), parentResourceId= extract("(.+)/providers/Microsoft.Security", 1, id)  | extend resourceId = tostring(properties.resourceDetails.id)  | extend subAssessmentName=tostring(properties.displayName),    subAssessmentDescription=tostring(properties.description),    subAssessmentRemediation=tostring(properties.remediation),    subAssessmentCategory=tostring(properties.category),    subAssessmentImpact=tostring(properties.impact),    severity=tostring(properties.status.severity),    status=tostring(properties.status.code),    cause=tostring(properties.status.cause),    statusDescription=tostring(properties.status.description),    additionalData=tostring(properties.additionalData)  | where assessmentKey == "dbd0cb49-b563-45e7-9724-889e799fa648"  | extend additionalJsonData = parse_json(additionalData)  | extend repositoryName = additionalJsonData.repositoryName  | extend registry = additionalJsonData.registryHost  | where registry == '{{REGISTRY_HOST}}'  | extend imageDigest = tostring(additionalJsonData.imageDigest)  | where imageDigest == "{{DIGEST}}"  | extend imagePublishedTime = tostring(additionalJsonData.publishedTime)  | extend cveScore = tostring(additionalJsonData.cvss.["3.0"].base)  | extend cveId = tostring(additionalJsonData.cve)  | where status == "Unhealthy"  | order by cveScore desc  | project ["Severity"]=severity, ["CVE Score 3.0"]=cveScore, ["Category"]=subAssessmentCategory, ["Name"]=subAssessmentName, ["Description"]=subAssessmentDescription, ["Remediation"]=subAssessmentRemediation, ["Impact"]=subAssessmentImpact, ["CVE ID"]=cveId, ["Image Published Time"]=imagePublishedTime, ["Container Registry"]=registry, ["Image Repository"]=repositoryName,["Image Digest"]= imageDigest, additionalJsonData`,
+      'Severity (string), CVE Score 3.0 (string), Category (string), Name (string), Description (string), ' +
+      'Remediation (string), Impact (string), CVE ID (string), Image Published Time (string), Container Registry ' +
+      '(dynamic), Image Repository (dynamic), Image Digest (string), additionalJsonData (dynamic)',
+    text:
+      'securityresources  | where type =~ "microsoft.security/assessments/subassessments"  | extend ' +
+      'assessmentKey=extract(@"(?i)providers/Microsoft.Security/assessments/([^/]*)", 1, id), ' +
+      'subAssessmentId=tostring(properties.id), parentResourceId= extract("(.+)/providers/Microsoft.Security", 1, ' +
+      'id)  | extend resourceId = tostring(properties.resourceDetails.id)  | extend ' +
+      'subAssessmentName=tostring(properties.displayName),    ' +
+      'subAssessmentDescription=tostring(properties.description),    ' +
+      'subAssessmentRemediation=tostring(properties.remediation),    ' +
+      'subAssessmentCategory=tostring(properties.category),    subAssessmentImpact=tostring(properties.impact),    ' +
+      'severity=tostring(properties.status.severity),    status=tostring(properties.status.code),    ' +
+      'cause=tostring(properties.status.cause),    statusDescription=tostring(properties.status.description),    ' +
+      'additionalData=tostring(properties.additionalData)  | where assessmentKey == ' +
+      '"dbd0cb49-b563-45e7-9724-889e799fa648"  | extend additionalJsonData = parse_json(additionalData)  | extend ' +
+      'repositoryName = additionalJsonData.repositoryName  | extend registry = additionalJsonData.registryHost  | ' +
+      `where registry == '{{REGISTRY_HOST}}'  | extend imageDigest = tostring(additionalJsonData.imageDigest)  | ` +
+      'where imageDigest == "{{DIGEST}}"  | extend imagePublishedTime = ' +
+      'tostring(additionalJsonData.publishedTime)  | extend cveScore = ' +
+      'tostring(additionalJsonData.cvss.["3.0"].base)  | extend cveId = tostring(additionalJsonData.cve)  | where ' +
+      'status == "Unhealthy"  | order by cveScore desc  | project ["Severity"]=severity, ["CVE Score ' +
+      '3.0"]=cveScore, ["Category"]=subAssessmentCategory, ["Name"]=subAssessmentName, ' +
+      '["Description"]=subAssessmentDescription, ["Remediation"]=subAssessmentRemediation, ' +
+      '["Impact"]=subAssessmentImpact, ["CVE ID"]=cveId, ["Image Published Time"]=imagePublishedTime, ["Container ' +
+      'Registry"]=registry, ["Image Repository"]=repositoryName,["Image Digest"]= imageDigest, additionalJsonData',
   },
   {
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Workbooks/ASCQualysDashboard/ASC%20Qualys%20Report%20Containers/ASC%20Qualys%20Report%20Containers.workbook
@@ -228,7 +286,8 @@ export const published: readonly PublishedQuery[] = [
     // https://github.com/Azure/Microsoft-Defender-for-Cloud/blob/main/Workbooks/Vulnerability%20Scanner%20Unified%20Dashboard%201.0/ASC-UnifiedVMScanner-v1.workbook
     name: 'Q25',
     columns: 'severity (string), dcount_VulnId (long)',
-    text: `securityresources
+    text:
+      `securityresources
  | where type == "microsoft.security/assessments"
  | where * contains "Container images in Azure registry should have vulnerability findings resolved"
  | summarize by assessmentKey=name //the ID of the assessment
@@ -238,7 +297,8 @@ export const published: readonly PublishedQuery[] = [
 	| extend assessmentKey = extract(".*assessments/(.+?)/.*",1,  id)
  ) on assessmentKey
   | project subassessmentKey=name, parse_json(properties) 
-  | extend VulnId = tostring(properties.id), description = tostring(properties.displayName), severity = tostring(properties.status.severity), status = tostring(properties.status.code)
+  | extend VulnId = tostring(properties.id), description = tostring(properties.displayName), severity = ` +
+      `tostring(properties.status.severity), status = tostring(properties.status.code)
   | where status != 'Healthy'
   | summarize dcount(VulnId) by severity`,
   },

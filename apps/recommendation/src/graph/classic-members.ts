@@ -21,14 +21,19 @@ const best = (score: string): Shape => ({
   members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } },
 });
 
-const named = `list_filter(list_concat([f.vulnerability], from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
-const cves = `list_extract(list_transform([${named}], lambda a: to_json(list_transform(list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
+const named =
+  `list_filter(list_concat([f.vulnerability], ` +
+  `from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
+const cves =
+  `list_extract(list_transform([${named}], lambda a: to_json(list_transform(` +
+  `list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
 
 /** `classicProperties` in SQL. A test compares the two. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
   displayName: text(
-    `case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`,
+    `case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' ` +
+      `then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`,
   ),
   status: members({
     code: text(code),
@@ -38,11 +43,13 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
   }),
   remediation: text(`coalesce(${detail('remediation')}, '')`),
   impact: text(
-    `case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' when 'Low' then '2' else '3' end end`,
+    `case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' ` +
+      `when 'Low' then '2' else '3' end end`,
   ),
   category: text(`case when ${isHealthy} then ${capital(osFamily)} else ${capital('f.package_type')} end`),
   description: text(
-    `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`,
+    `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else ` +
+      `coalesce(${detail('description')}, f.title, '') end`,
   ),
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),

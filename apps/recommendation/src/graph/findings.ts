@@ -53,7 +53,10 @@ export const ofFound = (sql: string, lookups: readonly string[]): string => {
       lookups.filter((one) => one.startsWith(`${shape}/`)).map((one) => one.slice(shape.length + 1)),
     ),
   );
-  return `with ${found.join(', ')} ${allShapes.reduce((text, shape) => text.replaceAll(fromAll(shape), `from found_${shape} where`), sql)}`;
+  return (
+    `with ${found.join(', ')} ` +
+    `${allShapes.reduce((text, shape) => text.replaceAll(fromAll(shape), `from found_${shape} where`), sql)}`
+  );
 };
 
 const foundIn = (shape: Shape, names: readonly string[]): string =>

@@ -17,7 +17,8 @@ import {
 } from './members.ts';
 
 const system =
-  "case when coalesce(f.os_family, '') = '' then '' else f.os_family || '_linux' || case when coalesce(f.os_version, '') = '' then '' else '_' || f.os_version end end";
+  "case when coalesce(f.os_family, '') = '' then '' else f.os_family || '_linux' || " +
+  "case when coalesce(f.os_version, '') = '' then '' else '_' || f.os_version end end";
 const isOfSystem = 'coalesce(f.package_type = f.os_family, false)';
 const language = `case when ${isOfSystem} then '' else case f.package_type ${Object.entries(languages)
   .map(([type, name]) => `when '${type}' then '${name}'`)
@@ -26,21 +27,35 @@ const language = `case when ${isOfSystem} then '' else case f.package_type ${Obj
 /** `cpeWord` in SQL. */
 const word = (sql: string): string =>
   String.raw`coalesce(nullif(regexp_replace(lower(${sql}), '([^a-z0-9._-])', '\\\1', 'g'), ''), '*')`;
-const cpe = `json_object('uri', 'cpe:2.3:a:' || ${word('f.package_type')} || ':' || ${word('f.package')} || ':*:*:*:*:*:' || ${word(system)} || ':*:*', 'part', 'Applications', 'vendor', f.package_type, 'product', f.package,
-  'version', '*', 'update', '*', 'edition', '*', 'language', '*', 'softwareEdition', '*', 'targetSoftware', coalesce(nullif(${system}, ''), '*'), 'targetHardware', '*', 'other', '*')`;
+const cpe = `json_object(
+  'uri',
+  'cpe:2.3:a:' || ${word('f.package_type')} || ':' || ${word('f.package')}
+    || ':*:*:*:*:*:' || ${word(system)} || ':*:*',
+  'part', 'Applications', 'vendor', f.package_type, 'product', f.package,
+  'version', '*', 'update', '*', 'edition', '*', 'language', '*', 'softwareEdition', '*',
+  'targetSoftware', coalesce(nullif(${system}, ''), '*'), 'targetHardware', '*', 'other', '*')`;
 
 /**
  * The first of the best scores whose vector is of the version. Each value is read once: reading it twice in a thousand
  * rows takes twice the memory.
  */
 const score = (all: string, isOf: string): string => {
-  const best = `list_extract(list_sort(list_transform(list_filter(${all}, lambda r: r.score is not null and (${isOf})), lambda r, i: {'s': -r.score, 'i': i, 'v': coalesce(r.vector, '')})), 1)`;
-  return `list_extract(list_transform([${best}], lambda b: case when b is null then 'null'::json else json_object('base', regexp_replace((-b.s)::varchar, '\\.0$', '')::json, 'cvssVectorString', b.v) end), 1)`;
+  const best =
+    `list_extract(list_sort(list_transform(list_filter(${all}, lambda r: r.score is not null and (${isOf})), ` +
+    `lambda r, i: {'s': -r.score, 'i': i, 'v': coalesce(r.vector, '')})), 1)`;
+  return (
+    `list_extract(list_transform([${best}], lambda b: case when b is null then 'null'::json else ` +
+    `json_object('base', regexp_replace((-b.s)::varchar, '\\.0$', '')::json, 'cvssVectorString', b.v) end), 1)`
+  );
 };
 const scores = (all: string): string =>
-  `json_object('2.0', ${score(all, "coalesce(starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:'), false)")}, '3.0', ${score(all, "r.vector is null or starts_with(r.vector, 'CVSS:3')")})`;
+  `json_object('2.0', ` +
+  `${score(all, "coalesce(starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:'), false)")}, ` +
+  `'3.0', ${score(all, "r.vector is null or starts_with(r.vector, 'CVSS:3')")})`;
 const cvss = `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`;
-const weaknesses = `json_object('cwe', list_transform(from_json(coalesce(f.details::json -> '/cwes', '[]'), '["varchar"]'), lambda x: {'id': x}))`;
+const weaknesses =
+  `json_object('cwe', list_transform(from_json(coalesce(f.details::json -> '/cwes', '[]'), '["varchar"]'), ` +
+  `lambda x: {'id': x}))`;
 
 /** Facts that only the push has; they are stored with the image. */
 const ofPush = (name: string, operator: '->' | '->>'): string =>
@@ -57,10 +72,13 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
     severity: optionalText('f.severity'),
   }),
   remediation: text(
-    `case when ${isHealthy} then '' when coalesce(f.fixed_version, '') <> '' then 'Create new image with updated package ' || f.package || ' with version ' || f.fixed_version || ' or higher.' else 'No fixed version of ' || f.package || ' is published yet.' end`,
+    `case when ${isHealthy} then '' when coalesce(f.fixed_version, '') <> '' ` +
+      `then 'Create new image with updated package ' || f.package || ' with version ' || f.fixed_version || ` +
+      `' or higher.' else 'No fixed version of ' || f.package || ' is published yet.' end`,
   ),
   description: text(
-    `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else coalesce(${detail('description')}, f.title, '') end`,
+    `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else ` +
+      `coalesce(${detail('description')}, f.title, '') end`,
   ),
   additionalData: members({
     assessedResourceType: text("'AzureContainerRegistryVulnerability'"),

@@ -15,7 +15,8 @@ export const haltedParameter = 'halted';
 const isHalted = `list_contains(from_json($${haltedParameter}, '["varchar"]'), f.digest)`;
 /** Only a healthy record may be overridden by a doubt; all other records stay as written. */
 const unlessDoubted = (halted: string, stale: string, emitted: string): string =>
-  `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ${emitted} end) else ${emitted} end`;
+  `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ` +
+  `${emitted} end) else ${emitted} end`;
 
 /** A member of the finding in the event. */
 export const detail = (name: string): string => `(f.details::json ->> '/${name}')`;
@@ -29,7 +30,10 @@ export const code = unlessDoubted(parkedStatus.code, staleStatus.code, 'f.code')
 export const cause = unlessDoubted(parkedStatus.cause, staleStatus.cause, 'f.cause');
 export const statusDescription = unlessDoubted(parkedStatus.description, staleStatus.description, 'f.description');
 
-export const references = `to_json(list_transform(from_json(coalesce(f.details::json -> '/references', '[]'), '["varchar"]'),
-  lambda x: {'title': coalesce(nullif(regexp_extract(regexp_replace(x, '[?#].*$', ''), '([^/]+)/*$', 1), ''), x), 'link': x}))`;
+export const references =
+  `to_json(list_transform(from_json(coalesce(f.details::json -> '/references', '[]'), '["varchar"]'),
+  lambda x: {'title': coalesce(nullif(regexp_extract(regexp_replace(x, '[?#].*$', ''), '([^/]+)/*$', 1), ''), x), ` +
+  `'link': x}))`;
 
-export const ratings = `from_json(coalesce(f.details::json -> '/ratings', '[]'), '[{"score":"double","vector":"varchar"}]')`;
+export const ratings =
+  `from_json(coalesce(f.details::json -> '/ratings', '[]'), ` + `'[{"score":"double","vector":"varchar"}]')`;

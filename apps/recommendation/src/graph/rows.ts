@@ -58,7 +58,8 @@ const assessmentRow = (shown: Shown, resourceId: string): Row => {
         ResourceProvider: provider,
       },
       links: {
-        azurePortal: `portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey/${shown.name}`,
+        azurePortal:
+          'portal.azure.com/#blade/Microsoft_Azure_Security' + `/RecommendationsBlade/assessmentKey/${shown.name}`,
       },
       statusPerInitiative: [{ policyInitiativeName: 'ASC Default', assessmentStatus: { code, cause, description } }],
     },
@@ -111,7 +112,8 @@ const registriesKnown = async ({ query, scope: { prefixes } }: Making): Promise<
     login_server: string;
     data: string | null;
   }>(`select coalesce(r.registry_id, i.registry_id) as id, i.login_server, r.data
-    from (select * from registries where not removed) r full join (select registry_key, any_value(registry_id) as registry_id, any_value(login_server) as login_server
+    from (select * from registries where not removed) r
+    full join (select registry_key, any_value(registry_id) as registry_id, any_value(login_server) as login_server
       from images where not deleted group by registry_key) i using (registry_key) order by 1`);
   return rows
     .filter(({ id }) => isWithin(id, prefixes))

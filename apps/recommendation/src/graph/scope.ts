@@ -21,7 +21,8 @@ export const isWithin = (id: string, prefixes: readonly string[]): boolean => is
 
 /** Every subscription with a registry, a plan or an image. */
 const knownSubscriptions =
-  'select subscription_id as id from registries where not removed union select subscription_id from images union select subscription_id from plans order by id';
+  'select subscription_id as id from registries where not removed union select subscription_id from images ' +
+  'union select subscription_id from plans order by id';
 
 /** The requested subscriptions, or all, as far as the caller may read them. */
 export const scopeIn = async (

@@ -16,7 +16,8 @@ export const metadataProperties = (shape: Shape, displayName: string): object =>
   displayName,
   policyDefinitionId: `/providers/Microsoft.Authorization/policyDefinitions/${definitions[shape].policy}`,
   description:
-    'Each image that is pushed to the registry is scanned for packages with known vulnerabilities; each finding says what to upgrade.',
+    'Each image that is pushed to the registry is scanned for packages with known vulnerabilities; each finding ' +
+    'says what to upgrade.',
   remediationDescription:
     '1. Open a finding. 2. Follow its remediation. 3. Rebuild the image and push it. 4. Delete the old one.',
   categories: ['Compute'],
@@ -31,7 +32,9 @@ export const metadataProperties = (shape: Shape, displayName: string): object =>
 });
 
 export const metadata = (shape: Shape, displayName: string, subscriptionId?: string): object => ({
-  id: `${subscriptionId ? `/subscriptions/${subscriptionId}` : ''}/providers/Microsoft.Security/assessmentMetadata/${assessmentKeys[shape]}`,
+  id:
+    `${subscriptionId ? `/subscriptions/${subscriptionId}` : ''}/providers/Microsoft.Security/assessmentMetadata` +
+    `/${assessmentKeys[shape]}`,
   name: assessmentKeys[shape],
   type: 'Microsoft.Security/assessmentMetadata',
   properties: metadataProperties(shape, displayName),
@@ -119,7 +122,9 @@ export const assessment = (
       ...(expand.has('links')
         ? {
             links: {
-              azurePortalUri: `portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey/${assessmentKey}`,
+              azurePortalUri:
+                'portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey' +
+                `/${assessmentKey}`,
             },
           }
         : {}),

@@ -12,16 +12,19 @@ const ui = pathToFileURL(createRequire(import.meta.url).resolve('swagger-ui-dist
  */
 const documentFile = new URL('../../../../docs/openapi.json', import.meta.url);
 
-const markup = `<!doctype html>
+const markup =
+  `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Assay API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
+  `<title>Assay API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
 <body><div id="ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
 </html>
 `;
 
 // No validator: its badge would send the document to a third party.
 const start =
-  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null, docExpansion: 'none', defaultModelsExpandDepth: 0 });\n";
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, validatorUrl: null, " +
+  "docExpansion: 'none', defaultModelsExpandDepth: 0 });\n";
 
 const assets: Readonly<Record<string, { readonly type: string; readonly read: () => Promise<string> | string }>> = {
   'start.js': { type: 'text/javascript', read: () => start },
@@ -34,7 +37,8 @@ const assets: Readonly<Record<string, { readonly type: string; readonly read: ()
 
 /** Users type tokens into the page, so it may not send data anywhere else. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The API document and a page to read it. Both are public in the repository, so no token is needed. */
 @Controller()

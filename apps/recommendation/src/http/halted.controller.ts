@@ -73,7 +73,8 @@ export class HaltedController {
     if (!named)
       throw badRequest(
         'InvalidRequestContent',
-        'A partition that stands still is named <service>/<topic>/<partition>/<offset>, for example classifier/scan.completed/3/17.',
+        'A partition that stands still is named <service>/<topic>/<partition>/<offset>, for example ' +
+          'classifier/scan.completed/3/17.',
         { target: 'target' },
       );
     const target = targetOf(named);

@@ -17,7 +17,8 @@ const haltedPartition = named(
     rereads: {
       ...count,
       description:
-        'How many records the service reads again where it is ordered to go on: all that it hears in that partition. None is skipped.',
+        'How many records the service reads again where it is ordered to go on: all that it hears in that ' +
+        'partition. None is skipped.',
     },
   },
   'A partition of a service that stands still, since the log is no longer what was read of it.',

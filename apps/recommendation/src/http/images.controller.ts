@@ -139,7 +139,8 @@ export class ImagesController {
       const readable = below('registry_key', prefixes);
       const [image] = await query(
         `select 1 from images where digest = $digest and ${readable.where}
-        and ($subscription = '*' or subscription_id = $subscription) and ($repository = '*' or repository = $repository) limit 1`,
+        and ($subscription = '*' or subscription_id = $subscription)
+        and ($repository = '*' or repository = $repository) limit 1`,
         {
           ...readable.values,
           digest,
@@ -194,10 +195,17 @@ export class ImagesController {
     const rows = await this.view.read((query) =>
       query<TimelineRow>(
         `with own as (select t.*, i.repository, i.subscription_id
-        from timeline t ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i on i.image = t.image where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
-      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}' and id in (select cause from own union all select correlation from own) and ($sweeps or topic <> 'operator.acted'))
-      select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time, any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
-        any_value(repository) as repository, any_value(subscription_id) as subscription_id from told group by topic, id`,
+        from timeline t
+        ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i
+          on i.image = t.image
+        where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
+      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}'
+        and id in (select cause from own union all select correlation from own)
+        and ($sweeps or topic <> 'operator.acted'))
+      select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time,
+        any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
+        any_value(repository) as repository, any_value(subscription_id) as subscription_id
+      from told group by topic, id`,
         {
           ...values,
           digest: checkedDigest(digest),

@@ -167,7 +167,9 @@ export const findings: Description = {
   },
   refuses: {
     406: 'There is no such form.',
-    409: 'The image was not scanned, is an index, or has no inventory: an empty report would say that there is nothing.',
+    409:
+      'The image was not scanned, is an index, or has no inventory: an empty report would say that there is ' +
+      'nothing.',
   },
 };
 

@@ -38,7 +38,8 @@ export const imagePurl = ({
   repository,
   digest,
 }: Pick<Placement, 'loginServer' | 'repository' | 'digest'>): string =>
-  `pkg:oci/${encodeURIComponent(repository.split('/').at(-1)!.toLowerCase())}@${encodeURIComponent(digest)}?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
+  `pkg:oci/${encodeURIComponent(repository.split('/').at(-1)!.toLowerCase())}@${encodeURIComponent(digest)}` +
+  `?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
 
 const keyOf = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts);
 
@@ -101,7 +102,9 @@ const lackIn = (packages: readonly Listed[]): { lack?: string } =>
     ({ item: { sourcePackage, sourceVersion } }) => sourcePackage !== undefined && sourceVersion === undefined,
   )
     ? {
-        lack: 'without versions of source packages: other scanners find less in it than there is, until the image is scanned again',
+        lack:
+          'without versions of source packages: other scanners find less in it than there is, until the image is ' +
+          'scanned again',
       }
     : {};
 

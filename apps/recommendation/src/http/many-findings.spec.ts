@@ -78,7 +78,8 @@ describe('thousands of findings in both shapes', () => {
 
   it('are taken and sorted again without other rows in between', async () => {
     const query = (columns: string) =>
-      `union (${subs} | where name < '8'), (${subs} | where name > '4') | top 500 by name asc | order by tostring(properties.id) desc, name asc | project name${columns}`;
+      `union (${subs} | where name < '8'), (${subs} | where name > '4') | top 500 by name asc | order by ` +
+      `tostring(properties.id) desc, name asc | project name${columns}`;
     const narrow = (await ask(`${query('')} | summarize make_list(name)`)).data[0].list_name as string[];
     expect(narrow).toHaveLength(500);
     expect((await ask(query(', properties'), { $top: 40 })).data.map(({ name }: { name: string }) => name)).toEqual(

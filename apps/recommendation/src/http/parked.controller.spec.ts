@@ -131,7 +131,8 @@ describe('parked events', () => {
       (
         await assay.post('/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', {
           query:
-            "securityresources | where type endswith 'assessments' | order by type asc | project code = tostring(properties.status.code)",
+            "securityresources | where type endswith 'assessments' | order by type asc | project code = " +
+            'tostring(properties.status.code)',
         })
       ).body.data
         .map(({ code }: { code: string }) => code)
@@ -198,8 +199,10 @@ describe('parked events', () => {
     ).toEqual(
       new Set([
         'park classifier/scan.completed/3/17 by classifier: handler-failed: a mistake | the push | undefined',
-        `ordered: ${outcome === 'dropped' ? 'drop' : 'redrive'} classifier/scan.completed/3/17 by anybody (assay): mended | the push | the parking`,
-        `${outcome === 'parked' ? 'park' : outcome} classifier/scan.completed/3/17 by classifier: handler-failed: still | the push | ${body.order}`,
+        `ordered: ${outcome === 'dropped' ? 'drop' : 'redrive'} classifier/scan.completed/3/17 by anybody (assay): ` +
+          'mended | the push | the parking',
+        `${outcome === 'parked' ? 'park' : outcome} classifier/scan.completed/3/17 by classifier: handler-failed: ` +
+          `still | the push | ${body.order}`,
       ]),
     );
   });

@@ -183,7 +183,8 @@ const repositoriesOf = async (
   events: readonly ParkedEvent[],
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const rows = await query<{ digest: string; repository: string }>(
-    `select distinct digest, repository from images where digest in (select unnest(from_json($keys, '["varchar"]'))) order by repository`,
+    `select distinct digest, repository from images where digest in ` +
+      `(select unnest(from_json($keys, '["varchar"]'))) order by repository`,
     { keys: JSON.stringify([...new Set(events.map(({ key }) => key))]) },
   );
   return new Map(

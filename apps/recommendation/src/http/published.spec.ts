@@ -92,7 +92,8 @@ const known = async (assay: Suite): Promise<Known> => {
           ...one.properties,
           resourceDetails: pascal(one.properties.resourceDetails.id),
           links: {
-            azurePortal: `portal.azure.com/#blade/Microsoft_Azure_Security/RecommendationsBlade/assessmentKey/${one.name}`,
+            azurePortal:
+              'portal.azure.com/#blade/Microsoft_Azure_Security' + `/RecommendationsBlade/assessmentKey/${one.name}`,
           },
           statusPerInitiative: [
             { policyInitiativeName: 'ASC Default', assessmentStatus: { code, cause, description } },

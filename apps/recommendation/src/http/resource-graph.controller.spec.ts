@@ -125,8 +125,10 @@ describe('tables', () => {
     ["tostring(split(id, 'ies/')[1])", "tostring(split(copy, 'ies/')[1])"],
     ["tostring(array_length(split(id, '/')))", "tostring(array_length(split(copy, '/')))"],
     [
-      "tostring(id matches regex '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
-      "tostring(copy matches regex '(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
+      'tostring(id matches regex ' +
+        "'(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
+      'tostring(copy matches regex ' +
+        "'(.+?)/providers/Microsoft.Security/assessments/dbd0cb49-b563-45e7-9724-889e799fa648/')",
     ],
   ])('answer %s by parts of the id as by its text', async (known, text) => {
     // Wrapped in a function that the translator does not optimise.
@@ -147,8 +149,10 @@ describe('a caller of one subscription', () => {
     `${subs}`,
     "securityresources | where type == 'microsoft.security/pricings'",
     "securityresources | where type == 'microsoft.security/assessments'",
-    'securityresources | join kind=inner (securityresources) on type | project subscriptionId, id, subscriptionId1, id1',
-    'securityresources | join kind=leftouter (resourcecontainers | project subscriptionId, other = id) on subscriptionId',
+    'securityresources | join kind=inner (securityresources) on type | project subscriptionId, id, ' +
+      'subscriptionId1, id1',
+    'securityresources | join kind=leftouter (resourcecontainers | project subscriptionId, other = id) on ' +
+      'subscriptionId',
     'union securityresources, resources, resourcecontainers',
     'resources | join kind=fullouter (securityresources | project id, x = strcat(subscriptionId)) on id',
     `securityresources | where * contains '${otherSubscription}'`,
@@ -272,7 +276,8 @@ describe('a caller with a role', () => {
       'securityresources',
       'resources',
       'resourcecontainers',
-      'securityresources | join kind=inner (union securityresources, resources | project other = id, tenantId) on tenantId',
+      'securityresources | join kind=inner (union securityresources, resources | project other = id, tenantId) on ' +
+        'tenantId',
       "union securityresources, resources, resourcecontainers | where * contains 'reg'",
     ]) {
       const { status, body } = await as(role, query, { facets: [{ expression: 'id' }] });
@@ -295,7 +300,9 @@ describe('a caller with a role', () => {
   it('sees the same through the REST API', async () => {
     const { data: rows } = (await as('group', subs)).body;
     const rest = await suiteOfRoles.app.inject({
-      url: `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`,
+      url:
+        `/subscriptions/${subscriptionId}/providers/Microsoft.Security` +
+        '/subAssessments?api-version=2019-01-01-preview',
       headers: { 'x-test-role': 'group' },
     });
     expect(rows.map(({ name }: { name: string }) => name)).toEqual(
@@ -538,12 +545,14 @@ describe('the request', () => {
       headers: { 'content-type': 'application/json' },
       payload: {
         query:
-          "resources | take 1 | project x = 9007199254740993, v = parse_version('1.2.3.4'), d = dynamic([9223372036854775807])",
+          "resources | take 1 | project x = 9007199254740993, v = parse_version('1.2.3.4'), d = " +
+          'dynamic([9223372036854775807])',
         options: { resultFormat: 'table' },
       },
     });
     expect(payload).toContain(
-      '"data":{"columns":[{"name":"x","type":"integer"},{"name":"v","type":"number"},{"name":"d","type":"object"}],"rows":[[9007199254740993,1000000020000000300000004,[9223372036854775807]]]}',
+      '"data":{"columns":[{"name":"x","type":"integer"},{"name":"v","type":"number"},{"name":"d","type":"object"}],' +
+        '"rows":[[9007199254740993,1000000020000000300000004,[9223372036854775807]]]}',
     );
   });
 
@@ -648,28 +657,35 @@ describe('hostile queries', () => {
   it.each([
     [
       'a nested quantifier',
-      `${subs} | extend x = strcat_array(split(properties.description, ''), 'aaaaaaaaaaaaaaaa') | where x matches regex '(a+)+$' | count`,
+      `${subs} | extend x = strcat_array(split(properties.description, ''), 'aaaaaaaaaaaaaaaa') | where x matches ` +
+        `regex '(a+)+$' | count`,
     ],
     ['a division by zero', 'resources | project 1 / 0, 1.0 / 0, 5 % 0, bin(5, 0), 1h / 0'],
     [
       'numbers that overflow',
-      'resources | project 9223372036854775807 * 9223372036854775807, -9223372036854775807 - 5, abs(-9223372036854775807), 1e308 * 1e308',
+      'resources | project 9223372036854775807 * 9223372036854775807, -9223372036854775807 - 5, ' +
+        'abs(-9223372036854775807), 1e308 * 1e308',
     ],
     [
       'times out of range',
-      'resources | project datetime(9999-12-31) + 1000000d, ago(1000000d), datetime_add("year", 100000, now()), format_datetime(datetime(0001-01-01) - 5d, "yyyy"), tostring(datetime(9999-12-31) + 100d)',
+      'resources | project datetime(9999-12-31) + 1000000d, ago(1000000d), datetime_add("year", 100000, now()), ' +
+        'format_datetime(datetime(0001-01-01) - 5d, "yyyy"), tostring(datetime(9999-12-31) + 100d)',
     ],
     [
       'odd texts',
-      `resources | project substring(name, -100, 100000), indexof(name, '', -50, -50), url_decode('%zz%'), base64_decode_tostring('***'), toguid('x'), parse_json('{'), split(name, ''), trim('', name), replace_string(name, '', 'x')`,
+      `resources | project substring(name, -100, 100000), indexof(name, '', -50, -50), url_decode('%zz%'), ` +
+        `base64_decode_tostring('***'), toguid('x'), parse_json('{'), split(name, ''), trim('', name), ` +
+        `replace_string(name, '', 'x')`,
     ],
     [
       'odd arrays',
-      'resources | project array_slice(tags, -100, 100), array_length(name), bag_keys(split(name, "x")), strcat_array(tags, ","), tags[100000], tags[-5], tags["x/~y"], array_concat(tags, tags)',
+      'resources | project array_slice(tags, -100, 100), array_length(name), bag_keys(split(name, "x")), ' +
+        'strcat_array(tags, ","), tags[100000], tags[-5], tags["x/~y"], array_concat(tags, tags)',
     ],
     [
       'sets of everything',
-      'securityresources | summarize make_set(properties), make_list(properties), make_bag(properties), dcount(properties), take_any(properties), arg_max(id, *)',
+      'securityresources | summarize make_set(properties), make_list(properties), make_bag(properties), ' +
+        'dcount(properties), take_any(properties), arg_max(id, *)',
     ],
   ])('%s give an answer, or a refusal', async (_, query) => {
     const { status, body } = await ask(query);
@@ -702,20 +718,26 @@ describe('hostile queries', () => {
   it.each([
     [
       'a self-join into billions',
-      'union securityresources, securityresources, securityresources | extend k = 1 | join kind=inner (union securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize dcount(strcat(id, id1, id2, id3))',
+      'union securityresources, securityresources, securityresources | extend k = 1 | join kind=inner (union ' +
+        'securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join ' +
+        'kind=inner (securityresources | extend k = 1) on k | summarize dcount(strcat(id, id1, id2, id3))',
     ],
     [
       'a list of millions of ids',
-      'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize make_list(strcat(id, id1, id2, id3))',
+      'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join ' +
+        'kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on ' +
+        'k | summarize make_list(strcat(id, id1, id2, id3))',
     ],
     ['a path of two thousand steps', `resources | project tags${'.a'.repeat(2_000)}`],
     [
       'three thousand words',
-      `${subs} | where name has_any (${Array.from({ length: 3_000 }, (_, n) => `'w${n}'`).join(', ')}) | summarize count() by x = tostring(properties.id)`,
+      `${subs} | where name has_any (${Array.from({ length: 3_000 }, (_, n) => `'w${n}'`).join(', ')}) | summarize ` +
+        'count() by x = tostring(properties.id)',
     ],
     [
       'rows that grow',
-      `resources | extend x = strcat(name, name) ${Array.from({ length: 26 }, () => '| extend x = strcat(x, x)').join(' ')} | project x`,
+      'resources | extend x = strcat(name, name) ' +
+        `${Array.from({ length: 26 }, () => '| extend x = strcat(x, x)').join(' ')} | project x`,
     ],
   ])('%s end by time or by memory', async (_, query) => {
     const { status, body } = await ask(query);
@@ -737,7 +759,9 @@ describe('hostile queries', () => {
 
   it('answers the next query while one is running', async () => {
     const slow = ask(
-      'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on k | summarize dcount(strcat(id, id1, id2, id3))',
+      'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join ' +
+        'kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on ' +
+        'k | summarize dcount(strcat(id, id1, id2, id3))',
     );
     let isOver = false;
     void slow.finally(() => {

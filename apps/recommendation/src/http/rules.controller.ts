@@ -180,7 +180,8 @@ const allowedScope = (request: ArmRequest, operation: Operation, text: string | 
   if (scope?.kind !== 'subscription' && scope?.kind !== 'resource-group' && scope?.kind !== 'registry') {
     throw badRequest(
       'InvalidRequestContent',
-      'The scope of a rule is the id of a subscription, a resource group or a registry, for example /subscriptions/00000000-0000-0000-0000-000000000001.',
+      'The scope of a rule is the id of a subscription, a resource group or a registry, for example ' +
+        '/subscriptions/00000000-0000-0000-0000-000000000001.',
       { target: 'scope' },
     );
   }

@@ -28,7 +28,9 @@ const path: Parameters = {
 const one = '[^/]+';
 const scopeId = {
   type: 'string',
-  pattern: `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers/Microsoft[.]ContainerRegistry/registries/${one})?)?$`,
+  pattern:
+    `^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/resourceGroups/${one}(/providers` +
+    `/Microsoft[.]ContainerRegistry/registries/${one})?)?$`,
 };
 
 const scope: Parameters = {

@@ -95,7 +95,8 @@ const result = (
           {
             name,
             kind: 'package',
-            fullyQualifiedName: `${placement.loginServer}/${placement.repository}@${placement.digest}: ${name}@${installedVersion}`,
+            fullyQualifiedName:
+              `${placement.loginServer}/${placement.repository}@${placement.digest}: ` + `${name}@${installedVersion}`,
           },
         ],
       },
@@ -121,7 +122,9 @@ const caveats = (places: readonly ScannedPlace[]): object[] => [
     .map(({ status, reason, state: { placement } }) => ({
       level: 'warning',
       message: {
-        text: `In ${placement.loginServer}/${placement.repository} the image is ${status}${reason ? `: ${reason}` : ''}. That something was not found proves nothing.`,
+        text:
+          `In ${placement.loginServer}/${placement.repository} the image is ` +
+          `${status}${reason ? `: ${reason}` : ''}. That something was not found proves nothing.`,
       },
     })),
   ...(places.some(({ state }) => state.classified.database.demonstration)

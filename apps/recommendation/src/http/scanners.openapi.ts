@@ -15,7 +15,8 @@ export const listed: Description = {
 };
 export const recalled: Description = {
   summary:
-    'Recalls a build: its images are undetermined until another one has looked. The answer comes when that is in force.',
+    'Recalls a build: its images are undetermined until another one has looked. The answer comes when that is in ' +
+    'force.',
   path: { digest: { description: 'The digest of the program.', schema: digest } },
   answers: { 200: json('The build.', scanner) },
 };

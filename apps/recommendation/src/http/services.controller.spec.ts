@@ -55,7 +55,8 @@ describe('the health of services', () => {
     const found = await listed(
       new Peers(
         addressesIn(
-          `ingestion=${ready.url}, billing=${notReady.url}/ , classifier=${gone.url},eligibility=${other.url},sandbox-runner=${strange.url}`,
+          `ingestion=${ready.url}, billing=${notReady.url}/ , ` +
+            `classifier=${gone.url},eligibility=${other.url},sandbox-runner=${strange.url}`,
         ),
       ),
     );

@@ -16,6 +16,7 @@ const service = named(
 
 export const listed: Description = {
   summary:
-    'How all services stand, in the order of the flow; one with several addresses once for each. Asks the addresses of `ASSAY_SERVICES`, or those in the same process.',
+    'How all services stand, in the order of the flow; one with several addresses once for each. Asks the ' +
+    'addresses of `ASSAY_SERVICES`, or those in the same process.',
   answers: { 200: json('All of them.', record({ value: list(service) })) },
 };

@@ -10,7 +10,9 @@ export class AssessmentSettings {
   /** Display name of each recommendation: published queries find it by this text. */
   readonly displayNames: Readonly<Record<Shape, string>> = {
     classic: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
-    mdvm: 'Container registry images should have vulnerability findings resolved (powered by Microsoft Defender Vulnerability Management)',
+    mdvm:
+      'Container registry images should have vulnerability findings resolved (powered by Microsoft Defender ' +
+      'Vulnerability Management)',
   };
   /** Shapes of each subscription, by id in lower case; `*` is for all others. */
   readonly shapes: Readonly<Record<string, readonly Shape[]>> = { '*': ['classic'] };
@@ -64,7 +66,8 @@ const words: Readonly<Record<string, readonly Shape[]>> = {
 export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
   const invalid = (why: string): Error =>
     new Error(
-      `ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as {"*":"classic","00000000-0000-0000-0000-000000000001":"both"}`,
+      `ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as ` +
+        '{"*":"classic","00000000-0000-0000-0000-000000000001":"both"}',
     );
   if (words[text]) return { '*': words[text] };
   let given: unknown;

@@ -195,7 +195,8 @@ describe('both shapes', () => {
       expect(
         (
           await assay.get(
-            `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments/${own[0].name as string}?${version}`,
+            `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments` +
+              `/${own[0].name as string}?${version}`,
           )
         ).status,
       ).toBe(200);
@@ -265,7 +266,8 @@ describe('both shapes', () => {
         await assay.get(
           below(
             elsewhere,
-            `assessments/${classicKey}/subAssessments/${(name as string).slice(0, -1)}${(Number.parseInt((name as string).at(-1)!, 16) ^ 1).toString(16)}`,
+            `assessments/${classicKey}/subAssessments` +
+              `/${(name as string).slice(0, -1)}${(Number.parseInt((name as string).at(-1)!, 16) ^ 1).toString(16)}`,
           ),
         )
       ).status,

@@ -58,7 +58,9 @@ const locator = (purl: string): object[] =>
 const advisories = (found: readonly ReportedFinding[] = []): object[] =>
   found.flatMap(({ finding, isExempt }) => {
     const referenceLocator = advisoryLink(finding);
-    const comment = `${finding.vulnerability} (${finding.severity}${isExempt ? ', disabled by a rule' : ''}). ${finding.remediation}`;
+    const comment =
+      `${finding.vulnerability} (${finding.severity}${isExempt ? ', disabled by a rule' : ''}). ` +
+      `${finding.remediation}`;
     return referenceLocator === undefined
       ? []
       : [{ referenceCategory: 'SECURITY', referenceType: 'advisory', referenceLocator, comment }];
@@ -151,7 +153,9 @@ const comment = (
   }: ScannedPlace,
   { lack }: Inventory,
 ): string =>
-  `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.${lack ? ` The packages are ${lack}.` : ''}`;
+  `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ` +
+  `${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.` +
+  `${lack ? ` The packages are ${lack}.` : ''}`;
 
 /** A report and the inventory of its scan as an SPDX 2.3 document: the packages, with links to their advisories. */
 export const spdx = ({ places, findings }: Report, items: readonly Package[]): object => {

@@ -11,7 +11,9 @@ const properties: Readonly<Record<Shape, (record: FindingRecord) => object>> = {
 
 /** A record as `Microsoft.Security/assessments/subAssessments`. */
 export const subAssessment = (record: FindingRecord): object => ({
-  id: `${record.registryId}/providers/Microsoft.Security/assessments/${assessmentKeys[record.shape]}/subAssessments/${record.name}`,
+  id:
+    `${record.registryId}/providers/Microsoft.Security/assessments/${assessmentKeys[record.shape]}/subAssessments` +
+    `/${record.name}`,
   name: record.name,
   type: 'Microsoft.Security/assessments/subAssessments',
   properties: {

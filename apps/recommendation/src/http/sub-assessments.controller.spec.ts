@@ -309,7 +309,8 @@ describe('refusals', () => {
     ],
     [
       'another kind of resource',
-      `/subscriptions/${subscriptionId}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/vm/providers/Microsoft.Security/subAssessments?${version}`,
+      `/subscriptions/${subscriptionId}/resourceGroups/rg1/providers/Microsoft.Compute/virtualMachines/vm/providers` +
+        `/Microsoft.Security/subAssessments?${version}`,
       404,
       'ResourceNotFound',
     ],

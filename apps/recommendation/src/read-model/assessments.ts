@@ -52,18 +52,30 @@ interface Row {
 const counted = `with counts as (
   select registry_key, any_value(registry_id) as registry_id, any_value(subscription_id) as subscription_id,
     count(*) filter (head_status = 'unhealthy') as unhealthy,
-    count(*) filter (head_status = 'undetermined' or (head_status = 'healthy' and (database_built_ms < $staleBefore or halted))) as undetermined,
-    count(*) filter (is_healthy) as healthy, count(*) filter (is_healthy and exempt > 0) as exempted, sum(exempt) filter (is_healthy) as exemptions,
-    count(*) filter (head_status = 'not-applicable') as not_applicable, count(*) filter (head_status is null) as waiting,
+    count(*) filter (head_status = 'undetermined'
+      or (head_status = 'healthy' and (database_built_ms < $staleBefore or halted))) as undetermined,
+    count(*) filter (is_healthy) as healthy, count(*) filter (is_healthy and exempt > 0) as exempted,
+    sum(exempt) filter (is_healthy) as exemptions,
+    count(*) filter (head_status = 'not-applicable') as not_applicable,
+    count(*) filter (head_status is null) as waiting,
     min(head_ms) filter (head_status in ('healthy', 'unhealthy')) as first_ms
-  from (select *, head_status = 'healthy' and coalesce(database_built_ms >= $staleBefore, true) and not halted as is_healthy from (select *, ${isHalted('digest')} as halted from images)) images where not deleted and coalesce(kind, '') <> 'index' and starts_with(registry_key, $prefix) group by registry_key),
+  from (
+    select *,
+      head_status = 'healthy' and coalesce(database_built_ms >= $staleBefore, true) and not halted as is_healthy
+    from (select *, ${isHalted('digest')} as halted from images)) images
+  where not deleted and coalesce(kind, '') <> 'index' and starts_with(registry_key, $prefix)
+  group by registry_key),
 switches as (select subscription_id, bool_or(scans) as is_on from plans group by subscription_id)
-select coalesce(r.registry_key, c.registry_key) as registry_key, coalesce(r.registry_id, c.registry_id) as registry_id, r.data,
-  coalesce(c.unhealthy, 0)::integer as unhealthy, coalesce(c.undetermined, 0)::integer as undetermined, coalesce(c.healthy, 0)::integer as healthy,
+select coalesce(r.registry_key, c.registry_key) as registry_key, coalesce(r.registry_id, c.registry_id) as registry_id,
+  r.data,
+  coalesce(c.unhealthy, 0)::integer as unhealthy, coalesce(c.undetermined, 0)::integer as undetermined,
+  coalesce(c.healthy, 0)::integer as healthy,
   coalesce(c.exempted, 0)::integer as exempted, coalesce(c.exemptions, 0)::integer as exemptions,
-  coalesce(c.not_applicable, 0)::integer as not_applicable, coalesce(c.waiting, 0)::integer as waiting, c.first_ms::double as first_ms,
+  coalesce(c.not_applicable, 0)::integer as not_applicable, coalesce(c.waiting, 0)::integer as waiting,
+  c.first_ms::double as first_ms,
   coalesce(s.is_on, false) as is_on, coalesce(r.removed, false) as removed
-from (select * from registries where starts_with(registry_key, $prefix)) r full join counts c on c.registry_key = r.registry_key
+from (select * from registries where starts_with(registry_key, $prefix)) r
+full join counts c on c.registry_key = r.registry_key
 left join switches s on s.subscription_id = coalesce(r.subscription_id, c.subscription_id)
 order by 1`;
 
@@ -72,23 +84,33 @@ order by 1`;
  * images, by event time.
  */
 const intervals = `with said as (
-    select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason, any_value(exempt) as exempt, min(since_ms) as since_ms
+    select registry_key, image, verdict, classification, any_value(status) as status, any_value(reason) as reason,
+      any_value(exempt) as exempt, min(since_ms) as since_ms
     from changes where registry_key in (select unnest(from_json($keys, '["varchar"]'))) group by all),
   ordered as (
-    select registry_key, status, exempt, max(since_ms) over of_image as t, lag(status) over of_image as previous, lag(exempt) over of_image as exempt_before
+    select registry_key, status, exempt, max(since_ms) over of_image as t, lag(status) over of_image as previous,
+      lag(exempt) over of_image as exempt_before
     from said window of_image as (partition by registry_key, image order by verdict, classification)),
   deltas as (
-    select registry_key, t, sum((status = 'unhealthy')::integer - coalesce((previous = 'unhealthy')::integer, 0)) as unhealthy,
+    select registry_key, t,
+      sum((status = 'unhealthy')::integer - coalesce((previous = 'unhealthy')::integer, 0)) as unhealthy,
       sum((status = 'undetermined')::integer - coalesce((previous = 'undetermined')::integer, 0)) as undetermined,
       sum((status = 'healthy')::integer - coalesce((previous = 'healthy')::integer, 0)) as healthy,
-      sum((status = 'healthy' and exempt > 0)::integer - coalesce((previous = 'healthy' and exempt_before > 0)::integer, 0)) as exempted
+      sum((status = 'healthy' and exempt > 0)::integer
+        - coalesce((previous = 'healthy' and exempt_before > 0)::integer, 0)) as exempted
     from ordered group by all),
   sums as (
-    select registry_key, t, sum(unhealthy) over so_far as unhealthy, sum(undetermined) over so_far as undetermined, sum(healthy) over so_far as healthy, sum(exempted) over so_far as exempted
+    select registry_key, t, sum(unhealthy) over so_far as unhealthy, sum(undetermined) over so_far as undetermined,
+      sum(healthy) over so_far as healthy, sum(exempted) over so_far as exempted
     from deltas window so_far as (partition by registry_key order by t)),
-  codes as (select registry_key, t, case when unhealthy > 0 then 'Unhealthy' when undetermined > 0 then 'NotApplicable' when healthy > exempted then 'Healthy' else 'NotApplicable' end as code from sums),
+  codes as (
+    select registry_key, t,
+      case when unhealthy > 0 then 'Unhealthy' when undetermined > 0 then 'NotApplicable'
+        when healthy > exempted then 'Healthy' else 'NotApplicable' end as code
+    from sums),
   turns as (select registry_key, t, code, lag(code) over (partition by registry_key order by t) as previous from codes)
-select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinct from previous))::double as changed_ms from turns group by registry_key`;
+select registry_key, min(t)::double as first_ms, (max(t) filter (code is distinct from previous))::double as changed_ms
+from turns group by registry_key`;
 
 const iso = (ms: number | null | undefined): string | undefined =>
   ms === null || ms === undefined ? undefined : new Date(ms).toISOString();
@@ -190,7 +212,8 @@ const statusOf = (row: Row): AzureStatus | undefined => {
 };
 
 const exemptWords = ({ exempted, exemptions }: Row): string =>
-  `${exempted === 1 ? 'The healthy image is' : `All ${exempted} healthy images are`} so only by rules, which disable ${exemptions} ${exemptions === 1 ? 'finding' : 'findings'}.`;
+  `${exempted === 1 ? 'The healthy image is' : `All ${exempted} healthy images are`} so only by rules, which ` +
+  `disable ${exemptions} ${exemptions === 1 ? 'finding' : 'findings'}.`;
 
 /** The data of an event as parsed JSON, not an instance of the class that describes it. */
 type Plain<T> = { [K in keyof T]: T[K] };
@@ -212,7 +235,8 @@ export const registriesKnown = async (query: Query): Promise<readonly KnownRegis
 export const isKnown = async (query: Query, prefix: string, subscriptionId: string | undefined): Promise<boolean> => {
   const [row] = await query<{ known: boolean }>(
     `select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
-    or exists (select 1 from images where starts_with(registry_key, $prefix)) or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
+    or exists (select 1 from images where starts_with(registry_key, $prefix))
+    or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
     { prefix, subscription: subscriptionId ?? '' },
   );
   return row!.known;

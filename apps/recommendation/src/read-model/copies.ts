@@ -59,7 +59,8 @@ export class NoCopy extends Error {
 
   constructor(cause: unknown) {
     super(
-      `no copy of the read model can be made: ${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`,
+      'no copy of the read model can be made: ' +
+        `${cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)}`,
     );
     this.remedy = isAboutMemory(cause)
       ? 'raise ASSAY_QUERY_MB, and the memory of the process with it'

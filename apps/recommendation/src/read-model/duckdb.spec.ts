@@ -13,7 +13,9 @@ import { WritingConnection } from './writing-connection.ts';
 it('reports which process must stop when another has the file open, and leaves the file alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-duckdb-'));
   const path = join(folder, 'view.duckdb');
-  const program = `import { DuckDBInstance } from '@duckdb/node-api'; await DuckDBInstance.create(${JSON.stringify(path)}); console.log('open'); setInterval(() => undefined, 1000);`;
+  const program =
+    `import { DuckDBInstance } from '@duckdb/node-api'; await DuckDBInstance.create(${JSON.stringify(path)}); ` +
+    `console.log('open'); setInterval(() => undefined, 1000);`;
   const other = spawn(process.execPath, ['--input-type=module', '-e', program], {
     cwd: import.meta.dirname,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -105,7 +107,8 @@ const leftBehind = async (): Promise<string> => {
   const writer = await writing.connect();
   for (const image of [1, 2, 3])
     await writer.run(
-      `insert into findings (image, name) select '00000000-0000-5000-8000-00000000000${image}'::uuid, uuid() from range(300)`,
+      `insert into findings (image, name) select '00000000-0000-5000-8000-00000000000${image}'::uuid, uuid() from ` +
+        'range(300)',
     );
   await writer.run("delete from findings where image = '00000000-0000-5000-8000-000000000001'::uuid");
   const path = join(folder, 'after.duckdb');

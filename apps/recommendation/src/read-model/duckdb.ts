@@ -74,11 +74,23 @@ const firstLine = (error: unknown): string => textOf(error).split('\n', 1)[0]!.s
 export const isAboutMemory = (error: unknown): boolean =>
   /Out of Memory Error|could not allocate|bad_alloc|Cannot allocate memory/i.test(textOf(error));
 
-/** Whether the system refused the operation, such as a full disk or a missing permission (messages of strerror(3)). */
-const isAboutSystem = (error: unknown): boolean =>
-  /No space left|Disk quota exceeded|File too large|Permission denied|Operation not permitted|Read-only file system|Too many open files|Input\/output error|Is a directory|Not a directory/i.test(
-    textOf(error),
-  );
+/** Messages of strerror(3). */
+const systemErrors = [
+  'No space left',
+  'Disk quota exceeded',
+  'File too large',
+  'Permission denied',
+  'Operation not permitted',
+  'Read-only file system',
+  'Too many open files',
+  'Input/output error',
+  'Is a directory',
+  'Not a directory',
+];
+const systemError = new RegExp(systemErrors.join('|'), 'i');
+
+/** Whether the system refused the operation, such as a full disk or a missing permission. */
+const isAboutSystem = (error: unknown): boolean => systemError.test(textOf(error));
 
 /**
  * Whether another process holds the lock of the file. "could not allocate block" also contains "lock", so match the

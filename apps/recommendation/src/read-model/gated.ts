@@ -113,7 +113,8 @@ const fixableOf = async (query: Query, states: readonly PlacementState[]): Promi
     found: number;
     fixable: number;
   }>(`select image::varchar as id, severity, count(*)::integer as found, count(*) filter (patchable)::integer as fixable
-    from findings where ${among('image', [...byId.keys()])} and kind = 'finding' and state = 'active' group by image, severity`);
+    from findings where ${among('image', [...byId.keys()])} and kind = 'finding' and state = 'active'
+    group by image, severity`);
   return new Map(
     [...byId].map(([id, state]) => {
       const own = rows.filter((row) => row.id === id);

@@ -62,7 +62,9 @@ export class Images {
     return this.#shown(
       query,
       `${where} and ($subscription = '' or subscription_id = $subscription)
-      and (registry_key > $registry or (registry_key = $registry and (repository > $repository or (repository = $repository and digest > $digest))))`,
+      and (registry_key > $registry
+        or (registry_key = $registry
+          and (repository > $repository or (repository = $repository and digest > $digest))))`,
       { ...values, subscription: subscriptionId?.toLowerCase() ?? '', registry, repository, digest },
       `limit ${size}`,
     );

@@ -33,7 +33,7 @@ const newer = (event: AnyEvent, log: EmbeddedLog) =>
     headers: { ...record.headers, ce_type: typeOf(event.topic, 2) },
   }));
 
-it('answers as of its last complete read while the log needs a newer program, and continues after the upgrade', async () => {
+it('answers as of its last complete read while the log needs an upgrade, and continues after it', async () => {
   const { folder, log, waits, assay } = await setting();
   const [first, second] = [wholeStory({ digest: digestOf(1) }), wholeStory({ digest: digestOf(2) })];
   await assay.told(registryObserved(), planOn(), ...first, ...second.slice(0, -1));

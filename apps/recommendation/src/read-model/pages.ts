@@ -25,7 +25,8 @@ export class UnfinishedPages {
     const pages = new UnfinishedPages();
     type Row = Omit<Page, 'findings'> & { image: string; findings: string };
     for (const { image, findings, ...page } of await query<Row>(
-      'select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages order by page',
+      'select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages ' +
+        'order by page',
     )) {
       pages.add(image, { ...page, findings: JSON.parse(findings) as ClassifiedFinding[] });
     }

@@ -29,7 +29,9 @@ type Acted = AssayEvent<'operator.acted'>;
 
 /** Services whose parked events keep a status from arriving; events parked in later services change no status. */
 const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
-const haltedKeys = `select key from parked where outcome = 'parked' and key is not null and service in (${halting.map((service) => `'${service}'`).join(', ')})`;
+const haltedKeys =
+  `select key from parked where outcome = 'parked' and key is not null and service in ` +
+  `(${halting.map((service) => `'${service}'`).join(', ')})`;
 
 /** A condition: an event of the image is parked before its recommendation. */
 export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
@@ -82,7 +84,8 @@ export class ParkedEvents {
   static async stored(query: Query): Promise<ParkedEvents> {
     const all = new ParkedEvents();
     const rows = await query<Record<keyof ParkedEvent, string | null>>(
-      `select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", said_in as "saidIn", answers from parked`,
+      'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", ' +
+        'said_in as "saidIn", answers from parked',
     );
     all.take(
       rows.map(

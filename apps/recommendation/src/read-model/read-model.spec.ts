@@ -131,7 +131,8 @@ describe('the view', () => {
     const rows = () =>
       assay.view.read((query) =>
         query(
-          'select (select count(*) from timeline)::integer as events, (select count(*) from changes)::integer as changes',
+          'select (select count(*) from timeline)::integer as events, (select count(*) from changes)::integer as ' +
+            'changes',
         ),
       );
     const counted = await rows();

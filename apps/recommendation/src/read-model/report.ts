@@ -100,7 +100,8 @@ const mostPages = 500;
 /** Offsets of an image's scans in the log, the newest first. */
 const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
   query(
-    `select any_value(partition) as partition, min("offset") as first from timeline where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,
+    `select any_value(partition) as partition, min("offset") as first from timeline ` +
+      `where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,
     { id },
   );
 

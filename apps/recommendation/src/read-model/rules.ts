@@ -21,7 +21,9 @@ interface Row {
 }
 
 /** If two rules match a finding, only the first is stored as its rule, so each finding is counted once. */
-const exempted = `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
+const exempted =
+  `(select count(*) from findings where findings.state = 'exempt' and findings.rule_id = rules.rule_id ` +
+  `and starts_with(findings.registry_key || '/', rules.scope || '/'))`;
 
 const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord => ({
   key: rule_key,
@@ -38,7 +40,8 @@ const ask = async (
 ): Promise<RuleRecord[]> =>
   (
     await query<Row>(
-      `select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} order by rule_key ${tail}`,
+      `select rule_key, since, data, ${exempted} as exempted from rules where not removed and ${where} ` +
+        `order by rule_key ${tail}`,
       values,
     )
   ).map(recordOf);

@@ -23,9 +23,14 @@ interface Row {
 /** Every build that was recalled or has a result in use, sorted by digest. */
 export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
   const rows = await query<Row>(`with used as (
-      select json_extract_string(state, '$.classified.scanner.digest') as digest, any_value(json_extract_string(state, '$.classified.scanner.name')) as name, any_value(json_extract_string(state, '$.classified.scanner.version')) as version, count(*) as images
-      from images where not deleted and json_extract_string(state, '$.classified.scanner.digest') is not null group by 1)
-    select coalesce(u.digest, r.digest) as digest, u.name, u.version, u.images, r.recalled_by, r.why, r.since from used u full join recalls r on r.digest = u.digest order by 1`);
+      select json_extract_string(state, '$.classified.scanner.digest') as digest,
+        any_value(json_extract_string(state, '$.classified.scanner.name')) as name,
+        any_value(json_extract_string(state, '$.classified.scanner.version')) as version,
+        count(*) as images
+      from images where not deleted and json_extract_string(state, '$.classified.scanner.digest') is not null
+      group by 1)
+    select coalesce(u.digest, r.digest) as digest, u.name, u.version, u.images, r.recalled_by, r.why, r.since
+    from used u full join recalls r on r.digest = u.digest order by 1`);
   return rows.map(({ digest, name, version, images, recalled_by: by, why, since }) => ({
     digest,
     ...(name ? { name } : {}),

@@ -74,8 +74,10 @@ interface Row {
   details: string | null;
 }
 
-const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository, digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
-  coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale, kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
+const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository,
+  digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
+  coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale,
+  kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
 
 const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): FindingRecord => ({
   shape,
@@ -167,7 +169,8 @@ const namesIn = async (
   size: number,
 ): Promise<string[]> => {
   const rows = await query<{ name: string }>(
-    `select name::varchar as name from findings where registry_key = $registry${where}${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
+    `select name::varchar as name from findings where registry_key = $registry${where}` +
+      `${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
     { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) },
   );
   return rows.map(({ name }) => name);
@@ -185,7 +188,8 @@ export const findingPage = async (
   const narrowed = narrowedBy(filter);
   const registries = await query<{ registry_key: string; subscription_id: string }>(
     `select registry_key, any_value(subscription_id) as subscription_id from images
-    where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where} group by registry_key order by registry_key`,
+    where findings > 0 and starts_with(registry_key, $prefix) and registry_key >= $from${narrowed.where}
+    group by registry_key order by registry_key`,
     { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' },
   );
   const names: { readonly shape: Shape; readonly name: string }[] = [];

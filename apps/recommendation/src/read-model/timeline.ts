@@ -34,20 +34,31 @@ export const summaryOf = (event: AssayEvent): string => {
     case 'scan.declined':
       return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
     case 'scan.started':
-      return `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ${event.data.driver}`;
+      return (
+        `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ` +
+        `${event.data.driver}`
+      );
     case 'scan.completed': {
       const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged, trying } = event.data;
       const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
-      return `scan ${outcome}${because(reason)}: ${trying ? 'it is tried again' : how}${unchanged ? ', unchanged' : ''}`;
+      return (
+        `scan ${outcome}${because(reason)}: ` + `${trying ? 'it is tried again' : how}${unchanged ? ', unchanged' : ''}`
+      );
     }
     case 'finding.classified':
-      return `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ${event.data.fixable} fixable, by ${event.data.cause}`;
+      return (
+        `classified ${event.data.status}${because(event.data.reason)}: ${counted(event.data.bySeverity)}, ` +
+        `${event.data.fixable} fixable, by ${event.data.cause}`
+      );
     case 'recommendation.changed': {
       const { previous, status, reason, bySeverity } = event.data;
       if (!previous || previous.status !== status)
         return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
       const [before, now] = [total(previous.bySeverity), total(bySeverity)];
-      return `recommendation still ${status}${because(reason)}: ${before === now ? `${now} findings, not quite the same` : `${before} -> ${now} findings`}`;
+      return (
+        `recommendation still ${status}${because(reason)}: ` +
+        `${before === now ? `${now} findings, not quite the same` : `${before} -> ${now} findings`}`
+      );
     }
     case 'usage.charged':
       return event.data.correctionOf === undefined
@@ -59,7 +70,8 @@ export const summaryOf = (event: AssayEvent): string => {
         const { loginServer, gone, known } = details as Record<string, string>;
         return `${outcome}: sweep of ${loginServer}, ${gone} of ${known} images gone, by ${by}: ${why}`;
       }
-      return `${outcome === 'ordered' ? `ordered: ${command}` : outcome === 'redriven' || outcome === 'dropped' ? outcome : command} ${target} by ${by}: ${why}`;
+      const verb = outcome === 'redriven' || outcome === 'dropped' ? outcome : command;
+      return `${outcome === 'ordered' ? 'ordered: ' : ''}${verb} ${target} by ${by}: ${why}`;
     }
     case 'registry.observed':
       return `registry ${event.data.loginServer} ${event.data.removed ? 'removed' : 'observed'}`;
@@ -72,13 +84,19 @@ export const summaryOf = (event: AssayEvent): string => {
       return `rule ${ruleId} ${removed ? 'removed' : 'set'} by ${by}: ${reason}`;
     }
     case 'charge.corrected':
-      return `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ${event.data.why}`;
+      return (
+        `correction of charge ${event.data.chargeId} by ${event.data.amount} ordered by ${event.data.by}: ` +
+        `${event.data.why}`
+      );
     case 'period.changed':
       return `billing of ${event.data.period} ${event.data.state} by ${event.data.by}: ${event.data.why}`;
     case 'owners.changed':
       return `owners of ${Object.keys(event.data.owners).length} repositories by ${event.data.by}`;
     case 'assessment.written':
-      return `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ${event.data.by}`;
+      return (
+        `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ` +
+        `${event.data.by}`
+      );
     case 'advisories.updated':
       return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
     default:

@@ -144,7 +144,9 @@ export class WriteQueue {
     const { clock, failed, isFatal } = this.ports;
     failed(error);
     if (this.#isMended)
-      this.#trouble = `the read model cannot be written: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
+      this.#trouble =
+        'the read model cannot be written: ' +
+        `${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
     if (isFatal(error) || failures % mostFailures === 0) return this.#mended(error);
     // In short steps, since `close` waits for this.
     for (

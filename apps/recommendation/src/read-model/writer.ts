@@ -40,7 +40,8 @@ export class Writer {
     if (missing.length === 0) return found;
     // Find the row ids first: in a single query DuckDB would decompress the states of all images, though most are new.
     const rows = await this.connection.query<{ image: string; state: string; findings: number }>(
-      'select image::varchar as image, state, findings from images where rowid in (select rowid from images where image in (select unnest($ids::uuid[])))',
+      'select image::varchar as image, state, findings from images where rowid in ' +
+        '(select rowid from images where image in (select unnest($ids::uuid[])))',
       { ids: uuids(missing) },
     );
     for (const { image, state, findings } of rows)
