@@ -52,7 +52,7 @@ export const recommendation: Service = {
       rate: rateIn(env),
       signingKey: env.ASSAY_SIGNING_KEY,
       publicBase: publicBaseIn(env),
-      failed: (what, error) => observer.failed('recommendation', what, error),
+      failed: (context, error) => observer.failed('recommendation', context, error),
     });
     await consumeThrough(app, host as never);
     await app.init();

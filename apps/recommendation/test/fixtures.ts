@@ -22,7 +22,7 @@ export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart
 export const dataOf = <T extends Topic>(topic: T, changes: Partial<DataOf<T>> = {}): DataOf<T> =>
   ({ ...structuredClone(definitionOf(topic)!.examples[1] as Json), ...changes }) as DataOf<T>;
 
-let told = 0;
+let count = 0;
 
 /** An event as published; events of a service carry a sequence. */
 export const emitted = <T extends Topic>(
@@ -32,7 +32,7 @@ export const emitted = <T extends Topic>(
 ): AnyEvent => {
   const data = dataOf(topic, changes);
   const { digest } = data as { digest?: string };
-  told += 1;
+  count += 1;
   return {
     id: derivedId('test', topic, JSON.stringify(data)),
     source: '/assay/test',
@@ -41,7 +41,7 @@ export const emitted = <T extends Topic>(
     topic,
     data,
     ...attributes,
-    ...(digest ? { sequence: `1.${told}` } : {}),
+    ...(digest ? { sequence: `1.${count}` } : {}),
     ...('sequence' in attributes ? { sequence: attributes.sequence! } : {}),
   } as AnyEvent;
 };
@@ -67,7 +67,7 @@ const counts = (findings: readonly ClassifiedFinding[]): DataOf<'finding.classif
   return by;
 };
 
-export interface Told {
+export interface StoryOptions {
   readonly digest?: string;
   readonly verdict?: number;
   readonly findings?: readonly ClassifiedFinding[];
@@ -79,7 +79,7 @@ const after = (verdict: number, ms: number): string =>
   new Date(Date.parse(pushedAt) + 1_000 * verdict + ms).toISOString();
 
 /** The fields of the push that every event answering a verdict repeats. */
-export const pushTold = (digest: string, verdict: number) => ({
+export const pushFields = (digest: string, verdict: number) => ({
   digest,
   pushId: derivedId('push', digest, verdict),
   pushedAt: after(verdict, 0),
@@ -93,9 +93,9 @@ export const wholeStory = ({
   findings = [findingOf()],
   push = {},
   classified = {},
-}: Told = {}): AnyEvent[] => {
+}: StoryOptions = {}): AnyEvent[] => {
   const at = (ms: number): string => after(verdict, ms);
-  const placed = { ...pushTold(digest, verdict), ...push };
+  const placed = { ...pushFields(digest, verdict), ...push };
   const { pushId } = placed;
   const judged = { ...placed, verdict };
   const traceparent = `00-${derivedId('trace', digest).replaceAll('-', '')}-1234567890abcdef-01`;
@@ -157,4 +157,4 @@ export const declined = (
   { digest = digestOf(1), verdict = 1, push = 1 }: { digest?: string; verdict?: number; push?: number } = {},
   attributes: Partial<AnyEvent> = {},
 ): AnyEvent =>
-  emitted('scan.declined', { ...pushTold(digest, push), verdict, status: 'not-applicable', reason }, attributes);
+  emitted('scan.declined', { ...pushFields(digest, push), verdict, status: 'not-applicable', reason }, attributes);

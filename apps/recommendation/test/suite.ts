@@ -21,7 +21,7 @@ export interface Suite {
   /** The current time; the test may set it. */
   readonly clock: { now: number };
   /** Appends, and waits until the events can be read. */
-  told(...events: readonly AnyEvent[]): Promise<void>;
+  publish(...events: readonly AnyEvent[]): Promise<void>;
   get(
     path: string,
     headers?: Record<string, string>,
@@ -92,7 +92,7 @@ export const suite = async ({
       });
       return { status: answer.statusCode, body: answer.json() };
     },
-    told: async (...events) => {
+    publish: async (...events) => {
       await tell(log, ...events);
       await view.caughtUp();
     },

@@ -16,7 +16,7 @@ const declinedExample = definitionOf('scan.declined')!.examples[1] as unknown as
 const { digest } = classifiedExample;
 
 /** A verdict either declines or is classified any number of times; each verdict and classification has one outcome. */
-const told: fc.Arbitrary<AnyEvent[]> = fc
+const history: fc.Arbitrary<AnyEvent[]> = fc
   .array(
     fc.oneof(
       fc.constantFrom('plan-disabled', 'image-deleted').map((reason) => [{ reason }]),
@@ -43,7 +43,7 @@ const told: fc.Arbitrary<AnyEvent[]> = fc
     ),
   );
 
-const shuffled = told.chain((events) =>
+const shuffled = history.chain((events) =>
   fc.tuple(
     fc.constant(events),
     fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
@@ -58,18 +58,18 @@ const outcomeOf = (emitted: readonly AnyEvent[]) => {
 
 it('ends with the highest verdict and classification, in any order and with duplicates', () =>
   fc.assert(
-    fc.property(shuffled, ([events, mixed, asks]) => {
-      const asked = new DeciderSpec(decider, digest);
+    fc.property(shuffled, ([events, mixed, decides]) => {
+      const spec = new DeciderSpec(decider, digest);
       for (const event of mixed) {
-        asked.given(event);
-        if (asks.next().value) asked.when();
+        spec.given(event);
+        if (decides.next().value) spec.when();
       }
-      asked.when();
-      expect(asked.when()).toEqual([]);
-      expect(asked.emitted.length).toBeLessThanOrEqual(events.length);
+      spec.when();
+      expect(spec.when()).toEqual([]);
+      expect(spec.emitted.length).toBeLessThanOrEqual(events.length);
       const last = events.at(-1)!.data as FindingClassified & ScanDeclined;
       const isDeclined = events.at(-1)!.topic === 'scan.declined';
-      expect(outcomeOf(asked.emitted)).toEqual({
+      expect(outcomeOf(spec.emitted)).toEqual({
         status: last.status,
         reason: isDeclined ? last.reason : undefined,
         bySeverity: isDeclined ? { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 } : last.bySeverity,
@@ -80,9 +80,9 @@ it('ends with the highest verdict and classification, in any order and with dupl
 it('publishes each change with the status before it', () =>
   fc.assert(
     fc.property(shuffled, ([, mixed]) => {
-      const asked = new DeciderSpec(decider, digest);
-      for (const event of mixed) asked.given(event).when();
-      const emitted = asked.emitted.map(({ data }) => data as RecommendationChanged);
+      const spec = new DeciderSpec(decider, digest);
+      for (const event of mixed) spec.given(event).when();
+      const emitted = spec.emitted.map(({ data }) => data as RecommendationChanged);
       emitted.forEach(({ previous }, at) => {
         const before = emitted[at - 1];
         expect(previous).toEqual(
@@ -94,7 +94,7 @@ it('publishes each change with the status before it', () =>
         );
       });
       expect(
-        asked.emitted.reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
-      ).toEqual(asked.state.emitted);
+        spec.emitted.reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
+      ).toEqual(spec.state.emitted);
     }),
   ));

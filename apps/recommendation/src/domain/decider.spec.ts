@@ -46,17 +46,17 @@ const kept = (data: Partial<FindingClassified>): object =>
   Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'findings'));
 
 const recommendation = () => new DeciderSpec(decider, digest);
-const emitted = (asked: ReturnType<typeof recommendation>) =>
-  asked.when().map(({ data }) => data as RecommendationChanged);
+const emitted = (spec: ReturnType<typeof recommendation>) =>
+  spec.when().map(({ data }) => data as RecommendationChanged);
 
 describe('a recommendation', () => {
   it('copies the classification, as its contract requires', () => {
     const event = classified({}, { time: '2026-11-24T09:15:02.600Z', correlationid: 'push-1' });
-    const asked = recommendation().given(event);
-    expect(asked.decide().events).toMatchObject([
+    const spec = recommendation().given(event);
+    expect(spec.decide().events).toMatchObject([
       { topic: 'recommendation.changed', cause: { id: event.id, correlationid: 'push-1' } },
     ]);
-    const [changed] = emitted(asked);
+    const [changed] = emitted(spec);
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
     const { findingSet: _, ...contract } = example<RecommendationChanged>('recommendation.changed');
     expect(changed).toEqual({ ...contract, assessmentKey, findingSet: expect.any(String) });
@@ -78,10 +78,10 @@ describe('a recommendation', () => {
   });
 
   it('is published once, even when asked twice and classified twice', () => {
-    const asked = recommendation().given(classified());
-    expect(emitted(asked)).toHaveLength(1);
-    expect(emitted(asked)).toEqual([]);
-    expect(emitted(asked.given(classified()))).toEqual([]);
+    const spec = recommendation().given(classified());
+    expect(emitted(spec)).toHaveLength(1);
+    expect(emitted(spec)).toEqual([]);
+    expect(emitted(spec.given(classified()))).toEqual([]);
   });
 
   it.each<[string, Partial<FindingClassified>]>([
@@ -96,9 +96,9 @@ describe('a recommendation', () => {
       },
     ],
   ])('is not published again for another %s alone', (_, data) => {
-    const asked = recommendation().given(classified());
-    emitted(asked);
-    expect(emitted(asked.given(classified(data)))).toEqual([]);
+    const spec = recommendation().given(classified());
+    emitted(spec);
+    expect(emitted(spec.given(classified(data)))).toEqual([]);
   });
 
   it.each<[string, Partial<FindingClassified>]>([
@@ -110,17 +110,17 @@ describe('a recommendation', () => {
     ['number of exemptions', { exempt: 1 }],
     ['finding with the same counts', { findings: findingsOf(7) }],
   ])('is published again for another %s, with the previous status', (_, data) => {
-    const asked = recommendation().given(classified());
-    emitted(asked);
-    expect(emitted(asked.given(classified({ verdict: 2, ...data })))).toMatchObject([
+    const spec = recommendation().given(classified());
+    emitted(spec);
+    expect(emitted(spec.given(classified({ verdict: 2, ...data })))).toMatchObject([
       { verdict: 2, ...kept(data), previous: { status: 'unhealthy', bySeverity: highs(1) } },
     ]);
   });
 
   it('states since when its status holds, also when only the counts change', () => {
-    const asked = recommendation();
+    const spec = recommendation();
     const at = (time: string, data: Partial<FindingClassified>) =>
-      emitted(asked.given(classified(data, { time }))).map(({ since }) => since);
+      emitted(spec.given(classified(data, { time }))).map(({ since }) => since);
     expect(at('2026-11-24T10:00:00.000Z', {})).toEqual(['2026-11-24T10:00:00.000Z']);
     expect(at('2026-11-24T11:00:00.000Z', { classification: 2, bySeverity: highs(2) })).toEqual([
       '2026-11-24T10:00:00.000Z',
@@ -130,21 +130,21 @@ describe('a recommendation', () => {
   });
 
   it('waits for the last page', () => {
-    const asked = recommendation().given(classified({ page: 1, pages: 2 }));
-    expect(emitted(asked)).toEqual([]);
-    expect(emitted(asked.given(classified({ page: 2, pages: 2 })))).toHaveLength(1);
+    const spec = recommendation().given(classified({ page: 1, pages: 2 }));
+    expect(emitted(spec)).toEqual([]);
+    expect(emitted(spec.given(classified({ page: 2, pages: 2 })))).toHaveLength(1);
   });
 
   it('follows the highest verdict, from either topic and in any order', () => {
-    const asked = recommendation().given(declined({ verdict: 3, reason: 'plan-disabled' }));
-    expect(emitted(asked)).toMatchObject([{ verdict: 3, reason: 'plan-disabled' }]);
-    expect(emitted(asked.given(classified({ verdict: 2, classification: 9 })))).toEqual([]);
+    const spec = recommendation().given(declined({ verdict: 3, reason: 'plan-disabled' }));
+    expect(emitted(spec)).toMatchObject([{ verdict: 3, reason: 'plan-disabled' }]);
+    expect(emitted(spec.given(classified({ verdict: 2, classification: 9 })))).toEqual([]);
     expect(
-      emitted(asked.given(classified({ verdict: 4 }))).map(({ status, previous }) => [status, previous!.reason]),
+      emitted(spec.given(classified({ verdict: 4 }))).map(({ status, previous }) => [status, previous!.reason]),
     ).toEqual([['unhealthy', 'plan-disabled']]);
     expect(
       emitted(
-        asked.given(
+        spec.given(
           classified({ verdict: 4, classification: 3, ...healthy }),
           classified({ verdict: 4, classification: 2 }),
         ),
@@ -153,20 +153,20 @@ describe('a recommendation', () => {
   });
 
   it('ends with a deletion, and begins again with a push after it', () => {
-    const asked = recommendation().given(classified());
-    emitted(asked);
-    expect(emitted(asked.given(declined({ verdict: 2, reason: 'image-deleted' })))).toMatchObject([
+    const spec = recommendation().given(classified());
+    emitted(spec);
+    expect(emitted(spec.given(declined({ verdict: 2, reason: 'image-deleted' })))).toMatchObject([
       { status: 'not-applicable', reason: 'image-deleted', previous: { status: 'unhealthy' }, bySeverity: highs(0) },
     ]);
-    expect(emitted(asked.given(declined({ verdict: 2, reason: 'image-deleted' })))).toEqual([]);
-    expect(emitted(asked.given(classified({ verdict: 3 })))).toMatchObject([
+    expect(emitted(spec.given(declined({ verdict: 2, reason: 'image-deleted' })))).toEqual([]);
+    expect(emitted(spec.given(classified({ verdict: 3 })))).toMatchObject([
       { status: 'unhealthy', previous: { status: 'not-applicable', reason: 'image-deleted' } },
     ]);
   });
 
   it('is separate for each placement', () => {
-    const asked = recommendation().given(classified(), classified({ repository: 'team/copy', ...healthy }));
-    expect(emitted(asked).map(({ repository, status }) => [repository, status])).toEqual([
+    const spec = recommendation().given(classified(), classified({ repository: 'team/copy', ...healthy }));
+    expect(emitted(spec).map(({ repository, status }) => [repository, status])).toEqual([
       ['team/copy', 'healthy'],
       ['team/hello', 'unhealthy'],
     ]);
@@ -177,33 +177,33 @@ describe('added and removed findings', () => {
   const moved = ({ added, removed }: RecommendationChanged) =>
     [added, removed].map((each) => each && [each.count, each.findings.map(({ vulnerability }) => vulnerability)]);
   const received = (
-    asked: ReturnType<typeof recommendation>,
+    spec: ReturnType<typeof recommendation>,
     classification: number,
     ...numbers: Parameters<typeof findingsOf>
-  ) => asked.given(classified({ classification, findings: findingsOf(...numbers) }));
+  ) => spec.given(classified({ classification, findings: findingsOf(...numbers) }));
 
   it('are published with each change, even if the counts are equal', () => {
-    const asked = recommendation();
-    expect(emitted(received(asked, 1, 1, 2)).map(moved)).toEqual([
+    const spec = recommendation();
+    expect(emitted(received(spec, 1, 1, 2)).map(moved)).toEqual([
       [
         [2, ['CVE-2026-1', 'CVE-2026-2']],
         [0, []],
       ],
     ]);
-    expect(emitted(received(asked, 2, 1, 3)).map(moved)).toEqual([
+    expect(emitted(received(spec, 2, 1, 3)).map(moved)).toEqual([
       [
         [1, ['CVE-2026-3']],
         [1, ['CVE-2026-2']],
       ],
     ]);
-    expect(emitted(received(asked, 3, 3, 1))).toEqual([]);
-    expect(emitted(asked.given(declined({ verdict: 2, reason: 'plan-disabled' }))).map(moved)).toEqual([
+    expect(emitted(received(spec, 3, 3, 1))).toEqual([]);
+    expect(emitted(spec.given(declined({ verdict: 2, reason: 'plan-disabled' }))).map(moved)).toEqual([
       [
         [0, []],
         [2, ['CVE-2026-3', 'CVE-2026-1']],
       ],
     ]);
-    expect(emitted(asked.given(classified({ verdict: 3, findings: findingsOf(1) }))).map(moved)).toEqual([
+    expect(emitted(spec.given(classified({ verdict: 3, findings: findingsOf(1) }))).map(moved)).toEqual([
       [
         [1, ['CVE-2026-1']],
         [0, []],
@@ -213,11 +213,11 @@ describe('added and removed findings', () => {
 
   it('name the worst 20 and count all of them, over all pages', () => {
     const many = Array.from({ length: 30 }, (_, n) => [n, n === 29 ? 'Critical' : 'Low'] as const);
-    const asked = recommendation().given(
+    const spec = recommendation().given(
       classified({ page: 1, pages: 2, findings: findingsOf(...many.slice(0, 15)) }),
       classified({ page: 2, pages: 2, findings: findingsOf(...many.slice(15)) }),
     );
-    const [changed] = emitted(asked);
+    const [changed] = emitted(spec);
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
     expect(changed!.added!.count).toBe(30);
     expect(changed!.added!.findings).toHaveLength(20);
@@ -225,10 +225,10 @@ describe('added and removed findings', () => {
   });
 
   it('are absent when unknown: after an event of an older program, or after two changes at once', () => {
-    const asked = recommendation().given(classified({ findings: findingsOf(1) }));
-    emitted(asked);
+    const spec = recommendation().given(classified({ findings: findingsOf(1) }));
+    emitted(spec);
     expect(
-      emitted(received(asked.given(classified({ classification: 2, findings: findingsOf(2) })), 3, 3)).map(moved),
+      emitted(received(spec.given(classified({ classification: 2, findings: findingsOf(2) })), 3, 3)).map(moved),
     ).toEqual([[undefined, undefined]]);
     const old = recommendation();
     const {
@@ -260,17 +260,17 @@ describe('lapse of time', () => {
   const receivedAt = '2026-11-24T09:15:02.345Z';
   const deadline = Date.parse(receivedAt) + 15 * 60_000;
   const again = { pushId: 'again', receivedAt, pushedAt: receivedAt };
-  const inShort = (asked: ReturnType<typeof recommendation>) =>
-    emitted(asked).map(({ status, reason, since }) => `${status}${reason ? `/${reason}` : ''} since ${since}`);
-  const at = (asked: ReturnType<typeof recommendation>, now: number) => {
-    asked.now = now;
-    return asked;
+  const inShort = (spec: ReturnType<typeof recommendation>) =>
+    emitted(spec).map(({ status, reason, since }) => `${status}${reason ? `/${reason}` : ''} since ${since}`);
+  const at = (spec: ReturnType<typeof recommendation>, now: number) => {
+    spec.now = now;
+    return spec;
   };
 
   it('makes an unanswered push overdue once, after its deadline, until it is answered', () => {
-    const asked = recommendation().given(pushed());
-    expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
-    expect(inShort(at(asked, deadline))).toEqual([]);
+    const spec = recommendation().given(pushed());
+    expect(spec.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
+    expect(inShort(at(spec, deadline))).toEqual([]);
     const push = pushed();
     const [overdue] = at(recommendation().given(push), deadline + 1).when();
     expect(overdue).toMatchObject({
@@ -284,10 +284,10 @@ describe('lapse of time', () => {
     });
     expect(overdue!.data).not.toHaveProperty('verdict');
     validated(definitionOf('recommendation.changed') as EventDefinition, overdue!.data);
-    expect(inShort(at(asked, deadline + 1))).toEqual(['undetermined/overdue since 2026-11-24T09:30:02.345Z']);
-    expect(asked.decide()).toMatchObject({ events: [], wakeAt: undefined });
-    expect(inShort(asked.given(classified()))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
-    expect(asked.emitted.at(-1)!.data).toMatchObject({
+    expect(inShort(at(spec, deadline + 1))).toEqual(['undetermined/overdue since 2026-11-24T09:30:02.345Z']);
+    expect(spec.decide()).toMatchObject({ events: [], wakeAt: undefined });
+    expect(inShort(spec.given(classified()))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    expect(spec.emitted.at(-1)!.data).toMatchObject({
       verdict: 1,
       previous: { status: 'undetermined', reason: 'overdue' },
     });
@@ -302,22 +302,22 @@ describe('lapse of time', () => {
   });
 
   it('makes a later push overdue too, keeps the known findings, and holds until that push is answered', () => {
-    const asked = recommendation().given(pushed(), classified(), pushed(again));
-    expect(inShort(asked)).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
-    at(asked, deadline + 1);
-    expect(emitted(asked)).toMatchObject([
+    const spec = recommendation().given(pushed(), classified(), pushed(again));
+    expect(inShort(spec)).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    at(spec, deadline + 1);
+    expect(emitted(spec)).toMatchObject([
       { reason: 'overdue', bySeverity: highs(1), added: { count: 0 }, removed: { count: 0 } },
     ]);
     expect(
-      emitted(asked.given(classified({ classification: 2, bySeverity: highs(2), findings: findingsOf(1, 2) }))),
+      emitted(spec.given(classified({ classification: 2, bySeverity: highs(2), findings: findingsOf(1, 2) }))),
     ).toMatchObject([{ reason: 'overdue', bySeverity: highs(2), added: { count: 2 } }]);
-    expect(inShort(asked.given(pushed({ ...again, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' })))).toEqual(
+    expect(inShort(spec.given(pushed({ ...again, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' })))).toEqual(
       [],
     );
     expect(
-      inShort(asked.given(classified({ verdict: 2, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' }))),
+      inShort(spec.given(classified({ verdict: 2, pushId: 'third', receivedAt: '2026-11-24T09:35:00.000Z' }))),
     ).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
-    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
   });
 
   const anIndex: Partial<ImagePushed> = {
@@ -343,16 +343,16 @@ describe('lapse of time', () => {
       ],
     ],
   ])('changes nothing when a push %s', (_, events) => {
-    const asked = at(recommendation().given(...events), deadline + 1);
-    emitted(asked);
-    expect(asked.emitted.map(({ data }) => (data as RecommendationChanged).reason)).not.toContain('overdue');
-    expect(asked.decide().wakeAt).toBeUndefined();
+    const spec = at(recommendation().given(...events), deadline + 1);
+    emitted(spec);
+    expect(spec.emitted.map(({ data }) => (data as RecommendationChanged).reason)).not.toContain('overdue');
+    expect(spec.decide().wakeAt).toBeUndefined();
   });
 
   it('waits until the whole log is received: the answer may be in it', () => {
-    const asked = at(recommendation().given(pushed()), deadline + 1);
-    asked.hasReceivedAll = false;
-    expect(asked.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
+    const spec = at(recommendation().given(pushed()), deadline + 1);
+    spec.hasReceivedAll = false;
+    expect(spec.decide()).toMatchObject({ events: [], wakeAt: deadline + 1 });
     const old = at(recommendation().given(classified(healthy)), staleAt + 1);
     old.hasReceivedAll = false;
     expect(inShort(old)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
@@ -362,18 +362,18 @@ describe('lapse of time', () => {
   const staleAt = Date.parse(scanExample.database.builtAt) + 30 * 24 * 3_600_000;
 
   it('makes a healthy image stale when its database is 30 days old, until a scan with a newer database', () => {
-    const asked = recommendation().given(classified(healthy));
-    emitted(asked);
-    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1, wakeAt: undefined });
-    expect(inShort(at(asked, staleAt))).toEqual([]);
-    expect(inShort(at(asked, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
-    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
+    const spec = recommendation().given(classified(healthy));
+    emitted(spec);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: staleAt + 1, wakeAt: undefined });
+    expect(inShort(at(spec, staleAt))).toEqual([]);
+    expect(inShort(at(spec, staleAt + 1))).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
     // The clock of another owner is behind.
-    expect(inShort(at(asked, staleAt - 1000))).toEqual([]);
+    expect(inShort(at(spec, staleAt - 1000))).toEqual([]);
     // Reclassification by a rule does not make the database any newer.
-    at(asked, staleAt + 1000).hasReceivedAll = false;
-    expect(inShort(asked.given(classified({ ...healthy, classification: 2 })))).toEqual([]);
-    const rescan = asked.given(
+    at(spec, staleAt + 1000).hasReceivedAll = false;
+    expect(inShort(spec.given(classified({ ...healthy, classification: 2 })))).toEqual([]);
+    const rescan = spec.given(
       classified({
         ...healthy,
         verdict: 2,
@@ -382,7 +382,7 @@ describe('lapse of time', () => {
     );
     expect(rescan.decide().lapsesAt).toBe(staleAt + 1 + 30 * 24 * 3_600_000);
     expect(inShort(rescan)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
-    expect(new Set(asked.emitted.map(({ id }) => id)).size).toBe(asked.emitted.length);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
   });
 
   it.each<[string, Partial<FindingClassified>]>([
@@ -392,17 +392,17 @@ describe('lapse of time', () => {
       { ...healthy, database: { ...scanExample.database, demonstration: true } },
     ],
   ])('changes nothing when an image is %s', (_, data) => {
-    const asked = at(recommendation().given(classified(data)), staleAt + 1);
-    emitted(asked);
-    expect(asked.decide()).toMatchObject({ events: [], lapsesAt: undefined });
+    const spec = at(recommendation().given(classified(data)), staleAt + 1);
+    emitted(spec);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
   });
 
   it('reads the state that an older program stored', () => {
     const { outcome } = recommendation().given(classified()).state.received[
       Object.keys(recommendation().given(classified()).state.received)[0]!
     ] as { outcome: object };
-    const asked = recommendation();
-    asked.state = { ...asked.state, received: { [placementKey({ ...scanExample, digest })]: outcome as never } };
-    expect(inShort(at(asked.given(pushed()), deadline + 1))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+    const spec = recommendation();
+    spec.state = { ...spec.state, received: { [placementKey({ ...scanExample, digest })]: outcome as never } };
+    expect(inShort(at(spec.given(pushed()), deadline + 1))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
   });
 });

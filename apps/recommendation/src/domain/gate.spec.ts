@@ -56,7 +56,7 @@ describe('the gate', () => {
   });
 
   it('denies findings above the tolerance and counts them', () => {
-    const told = (tolerance: Tolerance) => rulingAt(with_({ Critical: 1, High: 2, Low: 3 }), tolerance).message;
+    const messageAt = (tolerance: Tolerance) => rulingAt(with_({ Critical: 1, High: 2, Low: 3 }), tolerance).message;
     expect(tolerances.map((tolerance) => ruled(with_({ High: 2, Low: 3 }), tolerance))).toEqual([
       'deny: findings-above',
       'deny: findings-above',
@@ -64,8 +64,8 @@ describe('the gate', () => {
       'allow: findings-tolerated',
       'allow: findings-tolerated',
     ]);
-    expect(told('none')).toContain('1 critical, 2 high, 3 low');
-    expect(told('medium')).toContain('1 critical, 2 high above');
+    expect(messageAt('none')).toContain('1 critical, 2 high, 3 low');
+    expect(messageAt('medium')).toContain('1 critical, 2 high above');
     expect(tolerances.map((tolerance) => ruled(with_({ Medium: 1 }), tolerance).split(':')[0])).toEqual([
       'deny',
       'deny',
@@ -148,9 +148,9 @@ describe('the gate', () => {
   });
 
   it("allows no image with a tolerated finding when its system's contents are unknown", () => {
-    const { system: _, ...unsaid } = evidence;
+    const { system: _, ...withoutSystem } = evidence;
     for (const mode of ['classic', 'extended'] as const)
-      expect(ruled(with_({ Low: 1 }, { evidence: { ...unsaid, mode } }), 'low')).toBe(
+      expect(ruled(with_({ Low: 1 }, { evidence: { ...withoutSystem, mode } }), 'low')).toBe(
         'unknown: undetermined/no-packages',
       );
   });

@@ -40,11 +40,11 @@ const unfinished: readonly string[] = ['in-progress', 'findings-incomplete'];
 
 const worstFirst = severities.filter((severity) => severity !== 'Unknown');
 
-const counted = (findings: BySeverity, of: readonly Severity[]): { readonly total: number; readonly words: string } => {
+const counted = (findings: BySeverity, of: readonly Severity[]): { readonly total: number; readonly text: string } => {
   const present = of.filter((severity) => findings[severity] > 0);
   return {
     total: present.reduce((sum, severity) => sum + findings[severity], 0),
-    words: present.map((severity) => `${findings[severity]} ${severity.toLowerCase()}`).join(', '),
+    text: present.map((severity) => `${findings[severity]} ${severity.toLowerCase()}`).join(', '),
   };
 };
 
@@ -60,7 +60,7 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
   if (above.total > 0)
     return deny(
       'findings-above',
-      `The image has ${above.words} above the severity that is let through (${maxSeverity}).`,
+      `The image has ${above.text} above the severity that is let through (${maxSeverity}).`,
     );
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
     return unknown('severity-unknown', `The severity of ${findings.Unknown} of its findings is not known.`);
@@ -75,7 +75,7 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
   const tolerated = counted(findings, severities);
   return tolerated.total === 0
     ? allow('no-findings', 'The image has no finding that counts.')
-    : allow('findings-tolerated', `The findings of the image (${tolerated.words}) are let through (${maxSeverity}).`);
+    : allow('findings-tolerated', `The findings of the image (${tolerated.text}) are let through (${maxSeverity}).`);
 };
 
 /** The decision on an image at one place. Only an image that was scanned, on good evidence, is ever allowed. */

@@ -2,11 +2,11 @@ import { ArmError, unavailable, type ErrorDetail } from '@assay/arm';
 import { KustoError, type ErrorPosition } from '@assay/kusto';
 import { NoCopy } from '../read-model/copies.ts';
 
-const words =
+const invalidMessage =
   'Query is invalid. Please refer to the documentation of the query language and fix the error before retrying.';
 
 /** A refused query in Resource Graph's envelope: always 400, since clients retry a 5xx. */
-export const refused = (details: readonly ErrorDetail[], message = words): ArmError =>
+export const refused = (details: readonly ErrorDetail[], message = invalidMessage): ArmError =>
   new ArmError(400, 'BadRequest', message, { details });
 
 export const invalidOptions = (message: string): ArmError => refused([{ code: 'InvalidOptions', message }], message);
@@ -22,7 +22,7 @@ export const timedOut = (): ArmError =>
 export const invalidQuery = ({ code, message, position, expectedToken }: KustoError): ArmError =>
   refused(
     [
-      { code: 'InvalidQuery', message: words },
+      { code: 'InvalidQuery', message: invalidMessage },
       { code, message, ...position, ...(expectedToken === undefined ? {} : { expectedToken }) },
     ],
     position ? `${message} (line ${position.line}, character ${position.characterPositionInLine})` : message,

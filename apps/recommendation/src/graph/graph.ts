@@ -13,7 +13,7 @@ import {
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { allShapes } from '../read-model/azure.ts';
-import type { Asking, Copy } from '../read-model/copies.ts';
+import type { QueryRequest, Copy } from '../read-model/copies.ts';
 import type { Query } from '../read-model/duckdb.ts';
 import { haltedDigests } from '../read-model/parked.ts';
 import type { View } from '../read-model/read-model.ts';
@@ -27,7 +27,7 @@ import { madeRows } from './rows.ts';
 import { registriesIn, registriesOf, type GraphScope } from './scope.ts';
 import type { GraphSettings } from './settings.ts';
 
-export interface Asked {
+export interface GraphQuery {
   readonly query: string;
   /** The part of the read model that the query may see. */
   readonly scope: (query: Query) => Promise<GraphScope>;
@@ -39,7 +39,7 @@ export interface Asked {
   /** Callers take turns. */
   readonly caller?: string;
   /** Offsets by partition that the copy must hold. */
-  readonly from?: Asking['from'];
+  readonly from?: QueryRequest['from'];
 }
 
 export interface GraphColumn {
@@ -81,9 +81,9 @@ export class Graph {
     private readonly settings: GraphSettings,
   ) {}
 
-  async ask(asked: Asked): Promise<GraphAnswer> {
+  async ask(request: GraphQuery): Promise<GraphAnswer> {
     const { limitMs, mostBytes } = this.settings;
-    const { query: text, top, skip, after, facets, caller = '', from } = asked;
+    const { query: text, top, skip, after, facets, caller = '', from } = request;
     try {
       // One row more than requested shows whether there is a next page.
       const translation = await this.#translator.translate(text, {
@@ -92,7 +92,7 @@ export class Graph {
         facets,
       });
       return await this.view.queries.read({ caller, limitMs, from }, async (query, copy) => ({
-        ...(await this.#answer(query, asked, translation)),
+        ...(await this.#answer(query, request, translation)),
         copy,
       }));
     } catch (error) {
@@ -107,7 +107,7 @@ export class Graph {
 
   async #answer(
     query: Query,
-    { scope: scopeOf, top, skip, after }: Asked,
+    { scope: scopeOf, top, skip, after }: GraphQuery,
     translation: Translation,
   ): Promise<Omit<GraphAnswer, 'copy'>> {
     const scope = await scopeOf(query);
@@ -177,16 +177,16 @@ export class Graph {
     const making = { query, scope, settings: this.shown, staleBefore };
     return async ({ sql, parameters }) => {
       const values: Record<string, DuckDBValue> = { ...parameters };
-      const isAsked = (name: string): boolean => new RegExp(`\\$${name}\\b`).test(sql);
-      if (isAsked(haltedParameter)) values[haltedParameter] = JSON.stringify(await haltedDigests(query));
-      if (isAsked('staleBefore')) values.staleBefore = BigInt(staleBefore);
+      const isUsed = (name: string): boolean => new RegExp(`\\$${name}\\b`).test(sql);
+      if (isUsed(haltedParameter)) values[haltedParameter] = JSON.stringify(await haltedDigests(query));
+      if (isUsed('staleBefore')) values.staleBefore = BigInt(staleBefore);
       for (const shape of allShapes) {
         const name = registriesOf(shape);
-        if (isAsked(name))
+        if (isUsed(name))
           values[name] = JSON.stringify(await registriesIn(query, scope, shape, (id) => this.shown.shapesOf(id)));
       }
       for (const { part, parameter, make } of Object.values(madeRows)) {
-        if (parts.includes(part.name) && isAsked(parameter))
+        if (parts.includes(part.name) && isUsed(parameter))
           values[parameter] = await this.#made.rows(parameter, making, make);
       }
       return query<Raw>(sql, values);

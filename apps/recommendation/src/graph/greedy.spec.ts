@@ -51,8 +51,8 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
     await assay.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  await assay.told(registryObserved(), planOn());
-  for (let n = 1; n <= before; n += 1) await assay.told(...image(n));
+  await assay.publish(registryObserved(), planOn());
+  for (let n = 1; n <= before; n += 1) await assay.publish(...image(n));
   expect((await assay.post(graph, { query: modest })).body.data).toEqual([{ count_: before * findingsOfAnImage }]);
 
   const refused: string[] = [];
@@ -69,15 +69,15 @@ it('greedy queries beside a writer on a file are refused, and nobody else notice
   for (let n = before + 1; n <= before + pushes || refused.length < questions; n += 1) {
     await tell(assay.log, ...image(n));
     // Requests that wait for the push, that ask the gate, and that read existing data are all answered.
-    const asked = await Promise.all([
+    const answers = await Promise.all([
       assay.get(`/assay/images/${digestOf(n)}`, { prefer: 'wait=45' }),
       assay.get(`/assay/images/${digestOf(n)}/gate`, { prefer: 'wait=45' }),
       assay.get(`/assay/images/${digestOf(1)}/findings`),
     ]);
-    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     if (n % 4 === 0)
       expect((await assay.post(graph, { query: modest })).body.data).toEqual([{ count_: n * findingsOfAnImage }]);
-    expect([asked[0].body.placements[0].status, asked[1].body.decision, asked[2].body.value.length > 0]).toEqual([
+    expect([answers[0].body.placements[0].status, answers[1].body.decision, answers[2].body.value.length > 0]).toEqual([
       'unhealthy',
       'deny',
       true,

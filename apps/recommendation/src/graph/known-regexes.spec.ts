@@ -7,21 +7,21 @@ const position = { line: 1, characterPositionInLine: 7, token: '(' };
 const regex = (pattern: string, group = 1) => ({ regexes: [{ pattern, group, position }] });
 
 describe('regular expressions', () => {
-  let asked: unknown[];
+  let tried: unknown[];
   let known: KnownRegexes;
   const query = (async (sql: string, values?: { pattern: string }) => {
-    asked.push(values?.pattern);
+    tried.push(values?.pattern);
     if (values?.pattern === '(' || sql.includes(', 9)')) throw new Error('Invalid Input Error: missing ): (');
     return [];
   }) as unknown as Query;
 
   beforeEach(() => {
-    [asked, known] = [[], new KnownRegexes()];
+    [tried, known] = [[], new KnownRegexes()];
   });
 
   it('are tried once', async () => {
     for (let time = 0; time < 3; time += 1) await known.check(query, regex('a(b)'));
-    expect(asked).toEqual(['a(b)']);
+    expect(tried).toEqual(['a(b)']);
   });
 
   it('are refused each time, with their position', async () => {
@@ -34,7 +34,7 @@ describe('regular expressions', () => {
         message: 'The regular expression is invalid: missing ): (.',
       });
     }
-    expect(asked).toEqual(['(', '(']);
+    expect(tried).toEqual(['(', '(']);
   });
 
   it('are tried again for another of their groups', async () => {
@@ -45,6 +45,6 @@ describe('regular expressions', () => {
   it('are kept up to a limit', async () => {
     for (let number = 0; number <= 1000; number += 1) await known.check(query, regex(`a${number}`));
     await known.check(query, regex('a0'));
-    expect(asked).toHaveLength(1002);
+    expect(tried).toHaveLength(1002);
   });
 });

@@ -24,13 +24,13 @@ const language = `case when ${isOfSystem} then '' else case f.package_type ${Obj
   .map(([type, name]) => `when '${type}' then '${name}'`)
   .join(' ')} else f.package_type end end`;
 
-/** `cpeWord` in SQL. */
-const word = (sql: string): string =>
+/** `cpePart` of the response in SQL. */
+const cpePart = (sql: string): string =>
   String.raw`coalesce(nullif(regexp_replace(lower(${sql}), '([^a-z0-9._-])', '\\\1', 'g'), ''), '*')`;
 const cpe = `json_object(
   'uri',
-  'cpe:2.3:a:' || ${word('f.package_type')} || ':' || ${word('f.package')}
-    || ':*:*:*:*:*:' || ${word(system)} || ':*:*',
+  'cpe:2.3:a:' || ${cpePart('f.package_type')} || ':' || ${cpePart('f.package')}
+    || ':*:*:*:*:*:' || ${cpePart(system)} || ':*:*',
   'part', 'Applications', 'vendor', f.package_type, 'product', f.package,
   'version', '*', 'update', '*', 'edition', '*', 'language', '*', 'softwareEdition', '*',
   'targetSoftware', coalesce(nullif(${system}, ''), '*'), 'targetHardware', '*', 'other', '*')`;

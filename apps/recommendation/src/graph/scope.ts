@@ -30,8 +30,8 @@ export const scopeIn = async (
   request: ArmRequest,
   wanted: readonly string[] | undefined,
 ): Promise<GraphScope> => {
-  const asked = wanted ? wanted.map((id) => `/subscriptions/${id}/`) : [''];
-  const of = (operation: Operation): readonly string[] => narrowed(asked, readableBy(callerOf(request), operation));
+  const requested = wanted ? wanted.map((id) => `/subscriptions/${id}/`) : [''];
+  const of = (operation: Operation): readonly string[] => narrowed(requested, readableBy(callerOf(request), operation));
   const [prefixes, plans] = [of('findings/read'), of('plans/read')];
   const known = (await query<{ id: string }>(knownSubscriptions)).map(({ id }) => id);
   return {

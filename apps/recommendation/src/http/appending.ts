@@ -37,5 +37,5 @@ export const recorded = async (
   } as AssayEvent<Topic>);
   if (!(await view.reached(event.topic, [offset + 1])))
     throw unavailable('The change is recorded, but cannot be read here yet.');
-  view.queries.told(callerOf(request).name);
+  view.queries.notified(callerOf(request).name);
 };

@@ -78,19 +78,19 @@ const expandable = ['links', 'metadata'];
  * @throws ArmError 400 for anything but links and metadata
  */
 export const expansions = (expand: string | undefined): ReadonlySet<string> => {
-  const words = (expand ?? '')
+  const names = (expand ?? '')
     .toLowerCase()
     .split(',')
-    .map((word) => word.trim())
+    .map((name) => name.trim())
     .filter(Boolean);
-  const unknown = words.find((word) => !expandable.includes(word));
+  const unknown = names.find((name) => !expandable.includes(name));
   if (unknown !== undefined)
     throw badRequest(
       'InvalidRequestContent',
       `'${unknown.slice(0, 100)}' cannot be expanded: $expand is ${expandable.join(' or ')}, or both with a comma.`,
       { target: '$expand' },
     );
-  return new Set(words);
+  return new Set(names);
 };
 
 /** The recommendation for a registry, as `Microsoft.Security/assessments`. */

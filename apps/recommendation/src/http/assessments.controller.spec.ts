@@ -21,7 +21,7 @@ const one = `${registryId}/providers/Microsoft.Security/assessments/${key}?${ver
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite();
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 });
 afterEach(() => assay.close());
 
@@ -40,7 +40,7 @@ const changed = (
 
 describe('the assessment of a registry', () => {
   it('has the shape of 2020', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     const expected = {
       id: `${registryId}/providers/Microsoft.Security/assessments/${key}`,
       name: key,
@@ -70,7 +70,7 @@ describe('the assessment of a registry', () => {
   });
 
   it('shows links and metadata on request', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     for (const [path, expand] of [
       [one, 'foo'],
       [one, 'links,foo'],
@@ -92,9 +92,9 @@ describe('the assessment of a registry', () => {
   });
 
   it('dates its status by answers, not by lapses of time', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     const before = await status();
-    await assay.told(
+    await assay.publish(
       emitted(
         'recommendation.changed',
         {
@@ -116,7 +116,7 @@ describe('the assessment of a registry', () => {
   });
 
   it('is absent before any image is assessed', async () => {
-    await assay.told(...wholeStory().slice(0, 3));
+    await assay.publish(...wholeStory().slice(0, 3));
     expect((await assay.get(list)).body).toEqual({ value: [] });
     expect(await assay.get(one)).toMatchObject({ status: 404, body: { error: { code: 'AssessmentNotFound' } } });
   });
@@ -129,9 +129,9 @@ describe('the assessment of a registry', () => {
       ],
       classified: { classification: 2, cause: 'rule' as const },
     };
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     expect((await status()).code).toBe('Unhealthy');
-    await assay.told(...wholeStory(exempt));
+    await assay.publish(...wholeStory(exempt));
     expect(await status()).toMatchObject({
       code: 'NotApplicable',
       cause: 'Exempt',
@@ -140,12 +140,12 @@ describe('the assessment of a registry', () => {
     expect((await assay.get('/assay/registries')).body.value).toMatchObject([
       { status: { cause: 'Exempt' }, images: { healthy: 1 } },
     ]);
-    await assay.told(...wholeStory({ digest: digestOf(2), ...exempt }));
+    await assay.publish(...wholeStory({ digest: digestOf(2), ...exempt }));
     expect(await status()).toMatchObject({
       cause: 'Exempt',
       description: 'All 2 healthy images are so only by rules, which disable 4 findings.',
     });
-    await assay.told(...wholeStory({ digest: digestOf(3), findings: [] }));
+    await assay.publish(...wholeStory({ digest: digestOf(3), findings: [] }));
     expect(await status()).toMatchObject({ code: 'Healthy', cause: '' });
   });
 
@@ -156,12 +156,12 @@ describe('the assessment of a registry', () => {
         { digest: digestOf(n), verdict, status: 'healthy', exempt, since },
         { id: `${n} ${verdict} exempt`, time: since },
       );
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings: [] }).slice(0, 5),
       ...wholeStory({ digest: digestOf(2), findings: [] }).slice(0, 5),
     );
     const changedAt = async (event: ReturnType<typeof at>) => {
-      await assay.told(event);
+      await assay.publish(event);
       return (await status()).statusChangeDate as string;
     };
     expect(await changedAt(at(1, 1, 3, '2026-11-24T10:00:00.000Z'))).toBe('2026-11-24T10:00:00.0000000Z');
@@ -170,13 +170,13 @@ describe('the assessment of a registry', () => {
   });
 
   it('is not healthy while an image is undetermined', async () => {
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(...wholeStory({ findings: [] }));
     expect((await status()).code).toBe('Healthy');
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ digest: digestOf(2), findings: [], classified: { status: 'undetermined', reason: 'timed-out' } }),
     );
     expect(await status()).toMatchObject({ code: 'NotApplicable', cause: 'Undetermined' });
-    await assay.told(...wholeStory({ digest: digestOf(3) }));
+    await assay.publish(...wholeStory({ digest: digestOf(3) }));
     expect((await status()).code).toBe('Unhealthy');
   });
 
@@ -205,28 +205,28 @@ describe('the assessment of a registry', () => {
       'UnsupportedRegistry',
     ],
   ])('does not apply where %s', async (_, event, cause, before?: ReturnType<typeof planOn>) => {
-    await assay.told(declined('windows-image'), ...(before ? [before] : []), event());
+    await assay.publish(declined('windows-image'), ...(before ? [before] : []), event());
     expect(await status()).toMatchObject({ code: 'NotApplicable', cause });
   });
 
   it('stays while either plan is on', async () => {
-    await assay.told(...wholeStory(), planOn({ plan: 'Containers', tier: 'Standard' }), planOn({ tier: 'Free' }));
+    await assay.publish(...wholeStory(), planOn({ plan: 'Containers', tier: 'Standard' }), planOn({ tier: 'Free' }));
     expect((await status()).code).toBe('Unhealthy');
   });
 
   it('leaves out deleted images and indexes', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory(),
       declined('image-deleted', { verdict: 2 }),
       ...wholeStory({ digest: digestOf(2), findings: [] }),
     );
     expect(await status()).toMatchObject({ code: 'Healthy' });
-    await assay.told(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
+    await assay.publish(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
     expect((await assay.get(list)).body).toEqual({ value: [] });
   });
 
   it('ignores a clock that runs behind: a verdict holds from no earlier than the one before it', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory().slice(0, 5),
       changed(1, 1, 'unhealthy', '2026-11-24T10:00:00.000Z'),
       changed(1, 2, 'healthy', '2026-11-24T09:59:00.000Z'),
@@ -238,9 +238,9 @@ describe('the assessment of a registry', () => {
   });
 
   it('dates its status change by the order of events, not of their arrival', async () => {
-    await assay.told(...wholeStory().slice(0, 5), ...wholeStory({ digest: digestOf(2) }).slice(0, 5));
-    await assay.told(changed(1, 2, 'healthy', '2026-11-24T12:00:00.000Z'));
-    await assay.told(
+    await assay.publish(...wholeStory().slice(0, 5), ...wholeStory({ digest: digestOf(2) }).slice(0, 5));
+    await assay.publish(changed(1, 2, 'healthy', '2026-11-24T12:00:00.000Z'));
+    await assay.publish(
       changed(2, 1, 'unhealthy', '2026-11-24T10:00:00.000Z'),
       changed(1, 1, 'unhealthy', '2026-11-24T08:00:00.000Z'),
     );
@@ -249,7 +249,7 @@ describe('the assessment of a registry', () => {
       firstEvaluationDate: '2026-11-24T08:00:00.0000000Z',
       statusChangeDate: '2026-11-24T08:00:00.0000000Z',
     });
-    await assay.told(changed(2, 2, 'healthy', '2026-11-24T13:00:00.000Z'));
+    await assay.publish(changed(2, 2, 'healthy', '2026-11-24T13:00:00.000Z'));
     expect(await status()).toMatchObject({
       firstEvaluationDate: '2026-11-24T08:00:00.0000000Z',
       statusChangeDate: '2026-11-24T13:00:00.0000000Z',
@@ -259,9 +259,9 @@ describe('the assessment of a registry', () => {
   it('is listed page by page', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 2 } });
-    await assay.told(planOn());
+    await assay.publish(planOn());
     for (let n = 1; n <= 5; n += 1)
-      await assay.told(
+      await assay.publish(
         registryObserved({ registryId: `${registryId}${n}` }),
         ...wholeStory({ digest: digestOf(n), push: { registryId: `${registryId}${n}` } }),
       );
@@ -286,9 +286,9 @@ it('plans in Resource Graph have the same members as over REST', async () => {
     });
     return body.data[0].properties as object;
   };
-  await assay.told(planOn({ plan: 'Containers' }));
+  await assay.publish(planOn({ plan: 'Containers' }));
   expect(Object.keys(await shown()).toSorted()).toEqual(['enablementTime', 'freeTrialRemainingTime', 'pricingTier']);
-  await assay.told(planOn({ plan: 'Containers', ...given }));
+  await assay.publish(planOn({ plan: 'Containers', ...given }));
   expect(await shown()).toMatchObject({ pricingTier: 'Standard', ...given });
 });
 
@@ -321,7 +321,7 @@ describe('an installation', () => {
         managementGroups: { ours: [subscriptionId], others: ['00000000-0000-0000-0000-000000000002'] },
       }),
     });
-    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    await assay.publish(registryObserved(), planOn(), ...wholeStory());
     const of = (group: string) =>
       assay.get(
         `/providers/Microsoft.Management/managementGroups/${group}/providers/Microsoft.Security/assessments?${version}`,

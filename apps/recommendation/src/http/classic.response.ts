@@ -7,7 +7,7 @@ export const severity2020 = (severity: Severity): 'High' | 'Medium' | 'Low' =>
 
 const impacts: Readonly<Record<Severity, string>> = { Critical: '5', High: '4', Medium: '3', Unknown: '3', Low: '2' };
 
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The best base score of each CVSS version in the shape, by vector. A score without a vector counts as version 3. */
 const cvssOf = ({ ratings }: ClassifiedFinding): Record<string, { base: number }> => {

@@ -11,7 +11,7 @@ const inGroup = (group: string, name: string): string =>
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
-  await assay.told(registryObserved());
+  await assay.publish(registryObserved());
 });
 afterEach(() => assay.close());
 
@@ -28,7 +28,7 @@ it('a watched registry is shown as configured', async () => {
   expect((await assay.get(`${registryId}?${version}`)).body).toEqual(expected);
   expect((await assay.get(`${registryId.toUpperCase()}?${version}`)).body).toEqual(expected);
   expect((await assay.get(`${subscription}/${provider}/registries?${version}`)).body).toEqual({ value: [expected] });
-  await assay.told(registryObserved({ networkAccess: 'restricted', tags: { team: 'web' } }));
+  await assay.publish(registryObserved({ networkAccess: 'restricted', tags: { team: 'web' } }));
   expect((await assay.get(`${registryId}?${version}`)).body).toMatchObject({
     tags: { team: 'web' },
     properties: { publicNetworkAccess: 'Disabled' },
@@ -37,7 +37,7 @@ it('a watched registry is shown as configured', async () => {
 
 it('registries are listed page by page, in the subscription or in one of its groups', async () => {
   const more = [inGroup('rg1', 'b'), inGroup('rg10', 'a'), inGroup('rg2', 'a')];
-  await assay.told(
+  await assay.publish(
     ...more.map((id) =>
       registryObserved({ registryId: id, loginServer: `${id.split('/').at(-1)}.${id.split('/')[4]}.test` }),
     ),
@@ -55,7 +55,7 @@ it('registries are listed page by page, in the subscription or in one of its gro
 });
 
 it('a registry that is no longer watched is not listed, though its images are', async () => {
-  await assay.told(...wholeStory(), registryObserved({ removed: true }));
+  await assay.publish(...wholeStory(), registryObserved({ removed: true }));
   expect(await assay.get(`${registryId}?${version}`)).toMatchObject({
     status: 404,
     body: { error: { code: 'ResourceNotFound' } },

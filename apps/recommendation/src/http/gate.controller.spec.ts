@@ -22,7 +22,7 @@ const unfixed = (changes = {}) => {
 
 describe('the gate over HTTP', () => {
   it('lets a healthy image through, and names the placements', async () => {
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(...wholeStory({ findings: [] }));
     expect(await gated()).toMatchObject({
       decision: 'allow',
       reason: 'no-findings',
@@ -35,7 +35,7 @@ describe('the gate over HTTP', () => {
   });
 
   it('denies by severity, and by fixable findings only', async () => {
-    await assay.told(...wholeStory({ findings: [findingOf(), unfixed()] }));
+    await assay.publish(...wholeStory({ findings: [findingOf(), unfixed()] }));
     expect([
       await decided(),
       await decided('?maxSeverity=High'),
@@ -52,13 +52,13 @@ describe('the gate over HTTP', () => {
   });
 
   it('does not count findings that a rule disables', async () => {
-    await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt' })] }));
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt' })] }));
     expect(await decided()).toBe('allow: no-findings');
   });
 
   it('answers unknown for an image in progress, declined, stale, deleted or unknown', async () => {
     expect(await gated()).toMatchObject({ decision: 'unknown', reason: 'not-known', pending: true, places: [] });
-    await assay.told(
+    await assay.publish(
       wholeStory()[0]!,
       declined('plan-disabled', { digest: digestOf(2) }),
       ...wholeStory({ digest: digestOf(3), findings: [] }),
@@ -79,7 +79,7 @@ describe('the gate over HTTP', () => {
   });
 
   it('tolerates no findings by a database that has become too old', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     expect(await decided('?maxSeverity=high')).toBe('allow: findings-tolerated');
     assay.clock.now += 31 * 24 * 3_600_000;
     expect(await decided('?maxSeverity=high')).toBe('unknown: undetermined/stale');
@@ -87,17 +87,17 @@ describe('the gate over HTTP', () => {
 
   it('answers unknown while the findings differ from those of the status', async () => {
     const story = wholeStory();
-    await assay.told(...story.slice(0, 4), story[5]!);
+    await assay.publish(...story.slice(0, 4), story[5]!);
     expect(await gated('?maxSeverity=high')).toMatchObject({
       decision: 'unknown',
       reason: 'findings-incomplete',
       pending: true,
     });
-    await assay.told(story[4]!);
+    await assay.publish(story[4]!);
     expect(await decided('?maxSeverity=high&onlyFixable=true')).toBe('allow: findings-tolerated');
-    await assay.told(
+    await assay.publish(
       emitted('recommendation.changed', {
-        ...pushTold(digestOf(1), 1),
+        ...pushFields(digestOf(1), 1),
         verdict: 1,
         classification: 2,
         status: 'unhealthy',
@@ -109,7 +109,7 @@ describe('the gate over HTTP', () => {
   });
 
   it('follows the strictest placement, or the requested one', async () => {
-    await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ push: { repository: 'other/repo' } }));
+    await assay.publish(...wholeStory({ findings: [] }), ...wholeStory({ push: { repository: 'other/repo' } }));
     expect([
       await decided(),
       await decided('?repository=team/hello'),
@@ -145,7 +145,7 @@ describe('the gate over HTTP', () => {
         },
       },
     });
-    await assay.told(index!, ...wholeStory({ findings: [] }));
+    await assay.publish(index!, ...wholeStory({ findings: [] }));
     expect(await gated('', 7)).toMatchObject({
       decision: 'unknown',
       reason: 'in-progress',
@@ -155,7 +155,7 @@ describe('the gate over HTTP', () => {
         { digest: digestOf(2), decision: 'unknown' },
       ],
     });
-    await assay.told(...wholeStory({ digest: digestOf(2) }));
+    await assay.publish(...wholeStory({ digest: digestOf(2) }));
     expect([await decided('', 7), await decided('?maxSeverity=high&onlyFixable=true', 7)]).toEqual([
       'deny: findings-above',
       'allow: findings-tolerated',
@@ -166,19 +166,19 @@ describe('the gate over HTTP', () => {
     const answer = gated('?repository=team/hello', 1, { prefer: 'wait=45' });
     const [pushed, ...rest] = wholeStory({ findings: [] });
     await pause(50);
-    await assay.told(pushed!);
-    await assay.told(...rest);
+    await assay.publish(pushed!);
+    await assay.publish(...rest);
     expect(await answer).toMatchObject({ decision: 'allow' });
   });
 
   it('states when the demonstration database was used', async () => {
     const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
-    await assay.told(...wholeStory({ classified: { database: demonstration } }));
+    await assay.publish(...wholeStory({ classified: { database: demonstration } }));
     expect(await gated('?maxSeverity=high')).toMatchObject({ decision: 'allow', demonstrationDatabase: true });
   });
 
   it('lets nothing through while the log cannot be reached', async () => {
-    await assay.told(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2) }));
+    await assay.publish(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2) }));
     expect(await decided()).toBe('allow: no-findings');
     const freshness = assay.view.freshness.bind(assay.view);
     assay.view.freshness = async () => ({ state: 'cut-off', asOf: '2026-11-24T09:16:00.000Z' });

@@ -35,7 +35,7 @@ const listed = async (): Promise<string[]> => (await assay.all('/assay/halted'))
 
 describe('halted partitions', () => {
   it('are listed in flow order, with the number of records to read again', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory(),
       halted('one', 'view/x/1/1'),
       halted(),
@@ -58,8 +58,8 @@ describe('halted partitions', () => {
   });
 
   it('resume on an order, and are no longer listed then', async () => {
-    await assay.told(halted());
-    const asked = assay.post(
+    await assay.publish(halted());
+    const answer = assay.post(
       `/assay/halted/${target}/resume`,
       { why: 'all there is' },
       { 'x-ms-client-request-id': order },
@@ -76,18 +76,18 @@ describe('halted partitions', () => {
         outcome: 'ordered',
       });
     }
-    await assay.told(resumed(order));
-    expect(await asked).toMatchObject({ status: 200, body: { target, order, outcome: 'resumed' } });
+    await assay.publish(resumed(order));
+    expect(await answer).toMatchObject({ status: 200, body: { target, order, outcome: 'resumed' } });
     expect(await listed()).toEqual([]);
     // A late append of the earlier owner has no effect; another standstill does.
-    await assay.told(halted());
+    await assay.publish(halted());
     expect(await listed()).toEqual([]);
-    await assay.told(halted('another halt'));
+    await assay.publish(halted('another halt'));
     expect(await listed()).toEqual([target]);
   });
 
   it('answer 202 until resumed, 404 for a partition that is not halted, and 400 to a malformed order', async () => {
-    await assay.told(halted());
+    await assay.publish(halted());
     expect(await assay.post(`/assay/halted/${target}/resume`, { why: 'all there is' })).toMatchObject({
       status: 202,
       body: { target, outcome: 'ordered' },

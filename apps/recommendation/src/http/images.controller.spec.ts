@@ -6,7 +6,7 @@ import {
   digestOf,
   findingOf,
   planOn,
-  pushTold,
+  pushFields,
   registryId,
   registryObserved,
   emitted,
@@ -31,7 +31,7 @@ describe('the status of an image', () => {
     const [pushed, approved, started, completed, classified, ...rest] = wholeStory();
     const seen: string[] = [];
     for (const event of [pushed!, approved!, started!, completed!, classified!, ...rest]) {
-      await assay.told(event);
+      await assay.publish(event);
       seen.push(await shown());
     }
     expect(seen).toEqual(['queued', 'queued', 'scanning', 'scanning', 'unhealthy', 'unhealthy', 'unhealthy']);
@@ -40,7 +40,7 @@ describe('the status of an image', () => {
   it.each(['failed/bad-manifest', 'timed-out', 'failed'])(
     'has no counts for an image that could not be scanned: %s',
     async (reason) => {
-      await assay.told(...wholeStory({ findings: [], classified: { status: 'undetermined', reason } }));
+      await assay.publish(...wholeStory({ findings: [], classified: { status: 'undetermined', reason } }));
       const found = await image();
       expect([found.status, found.reason, 'findings' in found, 'bySeverity' in found, 'fixable' in found]).toEqual([
         'undetermined',
@@ -49,7 +49,7 @@ describe('the status of an image', () => {
         false,
         false,
       ]);
-      await assay.told(...wholeStory({ digest: digestOf(2), findings: [] }));
+      await assay.publish(...wholeStory({ digest: digestOf(2), findings: [] }));
       expect(await image(2)).toMatchObject({ status: 'healthy', findings: 0, bySeverity: { Critical: 0 } });
     },
   );
@@ -57,11 +57,11 @@ describe('the status of an image', () => {
   it.each(['overdue', 'stale'])(
     'follows the clock of the view, not a published %s, and lists that in the timeline',
     async (reason) => {
-      await assay.told(...wholeStory({ findings: [] }));
+      await assay.publish(...wholeStory({ findings: [] }));
       const before = await image();
-      await assay.told(
+      await assay.publish(
         emitted('recommendation.changed', {
-          ...pushTold(digestOf(1), 1),
+          ...pushFields(digestOf(1), 1),
           ...(reason === 'overdue' ? { verdict: undefined } : { classification: 1 }),
           status: 'undetermined',
           reason,
@@ -76,26 +76,26 @@ describe('the status of an image', () => {
 
   it('is overdue after its deadline without an answer, by the clock alone', async () => {
     const [pushed, approved, started] = wholeStory();
-    await assay.told(pushed!);
+    await assay.publish(pushed!);
     assay.clock.now = Date.parse('2026-11-24T09:30:03.224Z');
     expect(await shown()).toBe('undetermined/overdue');
-    await assay.told(approved!, started!);
+    await assay.publish(approved!, started!);
     assay.clock.now = Date.parse('2026-11-24T09:30:02.345Z');
     expect(await shown()).toBe('scanning');
     assay.clock.now += 1;
     expect(await shown()).toBe('undetermined/overdue');
-    await assay.told(...wholeStory().slice(3));
+    await assay.publish(...wholeStory().slice(3));
     expect(await shown()).toBe('unhealthy');
   });
 
   it('is overdue after its deadline even if a rescan overtook the first status', async () => {
     const [pushed, approved, started] = wholeStory();
-    await assay.told(
+    await assay.publish(
       pushed!,
       approved!,
       started!,
       emitted('scan.approved', {
-        ...pushTold(digestOf(1), 1),
+        ...pushFields(digestOf(1), 1),
         verdict: 2,
         kind: 'rescan',
         lane: 'rescan',
@@ -108,8 +108,8 @@ describe('the status of an image', () => {
   });
 
   it('follows a decline until the scan after it has ended, even if a rescan overtook that scan', async () => {
-    const push = pushTold(digestOf(1), 1);
-    await assay.told(
+    const push = pushFields(digestOf(1), 1);
+    await assay.publish(
       ...wholeStory({ findings: [] }),
       declined('plan-disabled', { verdict: 2 }),
       emitted('scan.approved', { ...push, verdict: 3 }),
@@ -119,7 +119,7 @@ describe('the status of an image', () => {
   });
 
   it('gives a push found by a sweep a day', async () => {
-    await assay.told(wholeStory({ push: { origin: 'sweep' } })[0]!);
+    await assay.publish(wholeStory({ push: { origin: 'sweep' } })[0]!);
     assay.clock.now = Date.parse('2026-11-25T09:15:00.000Z');
     expect(await shown()).toBe('queued');
     assay.clock.now += 60_000;
@@ -134,45 +134,45 @@ describe('the status of an image', () => {
         { command, target, outcome, details: { key: digestOf(1), type: 'x', id: 'y' } },
         { id: `${command} ${target} ${outcome}` },
       );
-    await assay.told(pushed!, approved!, park('park', 'billing/finding.classified/3/17'));
+    await assay.publish(pushed!, approved!, park('park', 'billing/finding.classified/3/17'));
     expect(await shown()).toBe('queued');
-    await assay.told(park('park', 'classifier/scan.completed/3/17'));
+    await assay.publish(park('park', 'classifier/scan.completed/3/17'));
     expect(await shown()).toBe('undetermined/parked');
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.parked).toHaveLength(2);
-    await assay.told(park('redrive', 'classifier/scan.completed/3/17', 'ordered'));
+    await assay.publish(park('redrive', 'classifier/scan.completed/3/17', 'ordered'));
     expect(await shown()).toBe('undetermined/parked');
-    await assay.told(park('redrive', 'classifier/scan.completed/3/17', 'redriven'));
+    await assay.publish(park('redrive', 'classifier/scan.completed/3/17', 'redriven'));
     expect(await shown()).toBe('queued');
   });
 
   it('waits for the answer to a later push, but not for a rescan', async () => {
-    await assay.told(...wholeStory());
-    await assay.told(
-      emitted('scan.approved', { ...pushTold(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }),
+    await assay.publish(...wholeStory());
+    await assay.publish(
+      emitted('scan.approved', { ...pushFields(digestOf(1), 1), verdict: 2, kind: 'rescan', lane: 'rescan' }),
     );
     expect(await shown()).toBe('unhealthy');
     const [pushed, approved] = wholeStory({ verdict: 3 });
-    await assay.told(pushed!);
+    await assay.publish(pushed!);
     expect(await shown()).toBe('queued');
-    await assay.told(approved!);
+    await assay.publish(approved!);
     expect(await shown()).toBe('queued');
-    await assay.told(...wholeStory({ verdict: 3, findings: [] }).slice(2));
+    await assay.publish(...wholeStory({ verdict: 3, findings: [] }).slice(2));
     expect(await shown()).toBe('healthy');
   });
 
   it('follows the highest verdict and classification, in any order', async () => {
-    await assay.told(declined('plan-disabled', { verdict: 2 }), ...wholeStory());
+    await assay.publish(declined('plan-disabled', { verdict: 2 }), ...wholeStory());
     expect(await shown()).toBe('not-applicable/plan-disabled');
-    await assay.told(
+    await assay.publish(
       ...wholeStory({
         verdict: 3,
         classified: { classification: 2, status: 'healthy' },
         findings: [findingOf({ state: 'exempt' })],
       }),
     );
-    await assay.told(
+    await assay.publish(
       emitted('finding.classified', {
-        ...pushTold(digestOf(1), 3),
+        ...pushFields(digestOf(1), 3),
         verdict: 3,
         classification: 1,
         status: 'unhealthy',
@@ -183,7 +183,7 @@ describe('the status of an image', () => {
 
   it('is no longer healthy by a database that is too old, unless for demonstration', async () => {
     const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings: [] }),
       ...wholeStory({ digest: digestOf(2), findings: [], classified: { database: demonstration } }),
     );
@@ -204,20 +204,20 @@ describe('the status of an image', () => {
         facts: { kind: 'index', layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false, children },
       },
     });
-    await assay.told(index!);
+    await assay.publish(index!);
     expect(await shown(7)).toBe('queued');
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ digest: digestOf(1), findings: [] }),
       declined('windows-image', { digest: digestOf(2) }),
     );
     expect(await shown(7)).toBe('queued');
     assay.clock.now = Date.parse('2026-11-24T10:00:00.000Z');
     expect(await shown(7)).toBe('undetermined/overdue');
-    await assay.told(...wholeStory({ digest: digestOf(4), findings: [] }));
+    await assay.publish(...wholeStory({ digest: digestOf(4), findings: [] }));
     expect(await shown(7)).toBe('healthy');
-    await assay.told(...wholeStory({ digest: digestOf(4), verdict: 2 }));
+    await assay.publish(...wholeStory({ digest: digestOf(4), verdict: 2 }));
     expect(await shown(7)).toBe('unhealthy');
-    await assay.told(declined('image-deleted', { digest: digestOf(4), verdict: 3, push: 2 }));
+    await assay.publish(declined('image-deleted', { digest: digestOf(4), verdict: 3, push: 2 }));
     expect(await shown(7)).toBe('healthy');
     expect((await image(7)).children).toEqual([
       { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64', status: 'healthy' },
@@ -239,14 +239,14 @@ describe('the status of an image', () => {
         deleted: true,
       },
     ]);
-    await assay.told(declined('image-deleted', { digest: digestOf(1), verdict: 2 }));
+    await assay.publish(declined('image-deleted', { digest: digestOf(1), verdict: 2 }));
     expect(await shown(7)).toBe('not-applicable/windows-image');
   });
 });
 
 describe('the details of an image', () => {
   it('cover each placement in full', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     expect(await image()).toMatchObject({
       subscriptionId,
       registryId,
@@ -275,11 +275,11 @@ describe('the details of an image', () => {
   });
 
   it('keep the time of the first answer when a rule changes the findings later', async () => {
-    await assay.told(...wholeStory());
-    await assay.told(
+    await assay.publish(...wholeStory());
+    await assay.publish(
       emitted(
         'finding.classified',
-        { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
+        { ...pushFields(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
         { time: '2026-12-24T00:00:00.000Z' },
       ),
     );
@@ -287,9 +287,9 @@ describe('the details of an image', () => {
   });
 
   it('have the times of one scan: the scan that answered the push', async () => {
-    await assay.told(...wholeStory());
-    const rescanned = { ...pushTold(digestOf(1), 1), verdict: 2, scanId: 'rescan', scannerMs: 5_000 };
-    await assay.told(
+    await assay.publish(...wholeStory());
+    const rescanned = { ...pushFields(digestOf(1), 1), verdict: 2, scanId: 'rescan', scannerMs: 5_000 };
+    await assay.publish(
       emitted('scan.completed', { ...rescanned, kind: 'rescan', pullMs: 700 }, { time: '2026-11-25T00:00:00.000Z' }),
       emitted('finding.classified', { ...rescanned, cause: 'rescan' }, { time: '2026-11-25T00:00:01.000Z' }),
     );
@@ -299,8 +299,8 @@ describe('the details of an image', () => {
   });
 
   it('have no time from push to result if the plan was switched on only after the push was answered', async () => {
-    const placed = { ...pushTold(digestOf(1), 1), verdict: 1 };
-    await assay.told(
+    const placed = { ...pushFields(digestOf(1), 1), verdict: 1 };
+    await assay.publish(
       wholeStory()[0]!,
       declined('plan-disabled', {}, { time: '2026-11-24T09:15:03.300Z' }),
       emitted(
@@ -311,7 +311,7 @@ describe('the details of an image', () => {
     );
     expect(await image()).toMatchObject({ pushToRecommendationMs: 87 });
     const later = { ...placed, verdict: 2, scannerMs: 858 };
-    await assay.told(
+    await assay.publish(
       emitted('scan.completed', { ...later, pullMs: 12 }, { time: '2026-11-25T00:00:00.000Z' }),
       emitted('finding.classified', later, { time: '2026-11-25T00:00:01.000Z' }),
       emitted('recommendation.changed', { ...later, status: 'unhealthy' }, { time: '2026-11-25T00:00:02.000Z' }),
@@ -322,7 +322,7 @@ describe('the details of an image', () => {
   });
 
   it('distinguish two placements of one digest', async () => {
-    await assay.told(...wholeStory(), ...wholeStory({ push: { repository: 'other/repo' }, findings: [] }));
+    await assay.publish(...wholeStory(), ...wholeStory({ push: { repository: 'other/repo' }, findings: [] }));
     const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
     expect(placements.map(({ repository, status }: any) => [repository, status])).toEqual([
       ['other/repo', 'healthy'],
@@ -351,7 +351,7 @@ describe('the details of an image', () => {
   it('list images page by page, also of one subscription', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 2 } });
-    for (let n = 1; n <= 5; n += 1) await assay.told(wholeStory({ digest: digestOf(n) })[0]!);
+    for (let n = 1; n <= 5; n += 1) await assay.publish(wholeStory({ digest: digestOf(n) })[0]!);
     const pages: number[] = [];
     expect((await assay.all('/assay/images', pages)).map(({ digest }) => digest as string)).toEqual(
       [1, 2, 3, 4, 5].map(digestOf),
@@ -363,12 +363,12 @@ describe('the details of an image', () => {
 
   it.each(['', '/findings', '/timeline'])(
     'answer 404 for an unknown image and 400 for a malformed digest: images/…%s',
-    async (what) => {
-      expect(await assay.get(`/assay/images/${digestOf(99)}${what}`)).toMatchObject({
+    async (path) => {
+      expect(await assay.get(`/assay/images/${digestOf(99)}${path}`)).toMatchObject({
         status: 404,
         body: { error: { code: 'ResourceNotFound' } },
       });
-      expect(await assay.get(`/assay/images/latest${what}`)).toMatchObject({
+      expect(await assay.get(`/assay/images/latest${path}`)).toMatchObject({
         status: 400,
         body: { error: { code: 'InvalidRequestContent' } },
       });
@@ -376,7 +376,7 @@ describe('the details of an image', () => {
   );
 
   it('list registries with their plans and recommendations', async () => {
-    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    await assay.publish(registryObserved(), planOn(), ...wholeStory());
     expect((await assay.get('/assay/registries')).body.value).toMatchObject([
       {
         registryId,
@@ -386,7 +386,7 @@ describe('the details of an image', () => {
         images: { unhealthy: 1, healthy: 0 },
       },
     ]);
-    await assay.told(registryObserved({ removed: true }));
+    await assay.publish(registryObserved({ removed: true }));
     expect((await assay.get('/assay/registries')).body).toEqual({ value: [] });
   });
 });
@@ -394,7 +394,7 @@ describe('the details of an image', () => {
 describe('the timeline of an image', () => {
   it('goes from cause to effect', async () => {
     const story = wholeStory();
-    await assay.told(...story.toReversed());
+    await assay.publish(...story.toReversed());
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
     expect(events.map(({ topic }: any) => topic)).toEqual(story.map(({ topic }) => topic));
     expect(events.map(({ cause }: any) => cause)).toEqual(story.map(({ causationid }) => causationid));
@@ -412,7 +412,7 @@ describe('the timeline of an image', () => {
 
   it('puts the cause first among events of the same time', async () => {
     const story = wholeStory().map((event) => ({ ...event, time: '2026-11-24T09:15:03.000Z' }));
-    await assay.told(...story.toReversed());
+    await assay.publish(...story.toReversed());
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
     expect(events.slice(0, 2).map(({ topic }: any) => topic)).toEqual(['image.pushed', 'scan.approved']);
     expect(events.findIndex(({ topic }: any) => topic === 'recommendation.changed')).toBeGreaterThan(
@@ -434,7 +434,7 @@ describe('the timeline of an image', () => {
       emitted(
         'recommendation.changed',
         {
-          ...pushTold(digestOf(1), 1),
+          ...pushFields(digestOf(1), 1),
           classification,
           status: 'unhealthy',
           bySeverity: { Critical: 0, High, Medium: 0, Low: 0, Unknown: 0 },
@@ -446,7 +446,7 @@ describe('the timeline of an image', () => {
         },
         { time: `2026-11-25T00:00:0${classification}.000Z` },
       );
-    await assay.told(
+    await assay.publish(
       ...wholeStory(),
       again(2, 165),
       again(3, 366),
@@ -482,7 +482,7 @@ describe('the timeline of an image', () => {
             data: { ...event.data, page, pages: 3 },
           }) as AnyEvent,
       );
-    await assay.told(pushed, approved, ...paged(completed, approved.id), ...paged(classified, 'scan.completed/1'), {
+    await assay.publish(pushed, approved, ...paged(completed, approved.id), ...paged(classified, 'scan.completed/1'), {
       ...recommended,
       causationid: 'finding.classified/3',
       sequence: '9.1',
@@ -516,7 +516,7 @@ describe('the timeline of an image', () => {
       { id: 'plan-1', time: '2026-11-24T09:00:00.000Z' },
     );
     const [pushed, approved, ...story] = wholeStory();
-    await assay.told(
+    await assay.publish(
       rule,
       other,
       plan,
@@ -525,7 +525,7 @@ describe('the timeline of an image', () => {
       ...story,
       emitted(
         'finding.classified',
-        { ...pushTold(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
+        { ...pushFields(digestOf(1), 1), classification: 2, cause: 'rule', status: 'healthy' },
         { time: '2026-11-25T00:00:02.000Z', causationid: 'rule-1' },
       ),
     );
@@ -558,7 +558,7 @@ describe('the timeline of an image', () => {
       { digest: digestOf(1) },
       { time: '2026-11-25T00:00:02.000Z', causationid: 'a notification', correlationid: 'order-1' },
     );
-    await assay.told(order('order-1', 'myreg.test'), order('order-2', 'other.test'), ...wholeStory(), deleted);
+    await assay.publish(order('order-1', 'myreg.test'), order('order-2', 'other.test'), ...wholeStory(), deleted);
     expect((await timeline()).slice(-2).map(({ topic, summary }) => [topic, summary])).toEqual([
       ['operator.acted', 'ordered: sweep of myreg.test, 8 of 9 images gone, by ana (assay): emptied'],
       ['image.deleted', expect.stringContaining('deleted from ')],
@@ -571,7 +571,7 @@ describe('the timeline of an image', () => {
       const { sequence, ...rest } = event;
       return (sequence ? rest : event) as AnyEvent;
     });
-    await assay.told(...story, ...story);
+    await assay.publish(...story, ...story);
     expect((await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body.events).toHaveLength(story.length);
   });
 });

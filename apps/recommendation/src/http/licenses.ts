@@ -14,12 +14,12 @@ const idIn = (text: string): string | undefined => {
 
 /** A longer text is not an expression, and deep nesting would take too long. */
 const longestExpression = 1_000;
-const words = /[()]|[^\s()]+/g;
+const tokens = /[()]|[^\s()]+/g;
 
 /** Parts of an expression. Exceptions (`WITH`) are not parsed; such a license stays a name. */
 const expressionIn = (text: string): string | undefined => {
   if (text.length > longestExpression) return undefined;
-  const parts = (text.match(words) ?? []).map((word) => (/^(AND|OR|[()])$/.test(word) ? word : idIn(word)));
+  const parts = (text.match(tokens) ?? []).map((token) => (/^(AND|OR|[()])$/.test(token) ? token : idIn(token)));
   if (parts.includes(undefined)) return undefined;
   // An id is `i`, an operator is `o`; reduce joined ids to one.
   let shape = parts.map((part) => (/^[()]$/.test(part!) ? part! : /^(AND|OR)$/.test(part!) ? 'o' : 'i')).join('');

@@ -24,11 +24,11 @@ const statusOf = ({ body }: { body: any }): string => body.placements[0].status 
 describe('`Prefer: wait=N` on an image', () => {
   it('waits until the status is final, and confirms the preference', async () => {
     const [pushed, approved, started, ...rest] = wholeStory();
-    await assay.told(pushed!);
+    await assay.publish(pushed!);
     const answer = waiting();
-    await assay.told(approved!, started!);
+    await assay.publish(approved!, started!);
     expect(await isOpen(answer)).toBe(true);
-    await assay.told(...rest);
+    await assay.publish(...rest);
     expect(statusOf(await answer)).toBe('unhealthy');
     expect((await answer).headers['preference-applied']).toBe('wait=45');
   });
@@ -36,12 +36,12 @@ describe('`Prefer: wait=N` on an image', () => {
   it('waits for an image without any event yet', async () => {
     const answer = waiting();
     expect(await isOpen(answer)).toBe(true);
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(...wholeStory({ findings: [] }));
     expect(statusOf(await answer)).toBe('healthy');
   });
 
   it('answers with the current status when the time is up', async () => {
-    await assay.told(wholeStory()[0]!);
+    await assay.publish(wholeStory()[0]!);
     const began = performance.now();
     expect(statusOf(await waiting(1, 'wait=1'))).toBe('queued');
     expect(await waiting(2, 'wait=1')).toMatchObject({ status: 404, headers: { 'preference-applied': 'wait=1' } });
@@ -49,23 +49,23 @@ describe('`Prefer: wait=N` on an image', () => {
   });
 
   it('answers at once if the status is final, or without the preference', async () => {
-    await assay.told(...wholeStory(), wholeStory({ digest: digestOf(2) })[0]!);
+    await assay.publish(...wholeStory(), wholeStory({ digest: digestOf(2) })[0]!);
     expect(statusOf(await waiting())).toBe('unhealthy');
     expect((await waiting(2, 'wait=0')).headers['preference-applied']).toBe('wait=0');
     expect((await waiting(2, 'respond-async')).headers['preference-applied']).toBeUndefined();
   });
 
   it('waits no longer than its limit', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     expect((await waiting(1, 'wait=86400')).headers['preference-applied']).toBe('wait=50');
   });
 
   it('waits for every placement of the image', async () => {
     const [here, elsewhere] = [wholeStory(), wholeStory({ push: { repository: 'other/repo' } })];
-    await assay.told(...here, elsewhere[0]!);
+    await assay.publish(...here, elsewhere[0]!);
     const answer = waiting();
     expect(await isOpen(answer)).toBe(true);
-    await assay.told(...elsewhere.slice(1));
+    await assay.publish(...elsewhere.slice(1));
     expect(statusOf(await answer)).toBe('unhealthy');
   });
 
@@ -84,18 +84,18 @@ describe('`Prefer: wait=N` on an image', () => {
     });
     const answer = waiting(7);
     await pause(50);
-    await assay.told(index!);
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(index!);
+    await assay.publish(...wholeStory({ findings: [] }));
     expect(await isOpen(answer)).toBe(true);
-    await assay.told(declined('windows-image', { digest: digestOf(2) }));
+    await assay.publish(declined('windows-image', { digest: digestOf(2) }));
     expect(statusOf(await answer)).toBe('healthy');
   });
 
   it('ends when an event of the image is parked', async () => {
-    await assay.told(wholeStory()[0]!);
+    await assay.publish(wholeStory()[0]!);
     const answer = waiting();
     await pause(50);
-    await assay.told(
+    await assay.publish(
       emitted('operator.acted', {
         command: 'park',
         target: 'classifier/scan.completed/3/17',
@@ -111,7 +111,7 @@ describe('`Prefer: wait=N` on an image', () => {
     await expect.poll(() => reads.mock.calls.length).toBe(300);
     await pause(200);
     expect(reads).toHaveBeenCalledTimes(300);
-    await assay.told(...wholeStory({ digest: digestOf(5) }));
+    await assay.publish(...wholeStory({ digest: digestOf(5) }));
     expect(statusOf(await answers[4]!)).toBe('unhealthy');
     expect(reads.mock.calls.length).toBeLessThanOrEqual(303);
     expect(await isOpen(Promise.race(answers.toSpliced(4, 1)))).toBe(true);

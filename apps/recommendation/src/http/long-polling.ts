@@ -16,17 +16,17 @@ export class LongPolling {
     request: ArmRequest,
     reply: ArmReply,
     digest: string,
-    ask: (query: Query) => Promise<Standing<T>>,
+    work: (query: Query) => Promise<Standing<T>>,
   ): Promise<T> {
-    const { news } = this.view;
+    const { news: changes } = this.view;
     const preferred = waitPreferred(request);
-    if (preferred === undefined || !news.hasRoom) return (await this.view.read(ask)).answer;
+    if (preferred === undefined || !changes.hasRoom) return (await this.view.read(work)).answer;
     const seconds = Math.min(preferred, longestWaitSeconds);
     reply.header('preference-applied', `wait=${seconds}`);
-    const answer = await news.until(() => this.view.read(ask), digest, seconds * 1000, closing(reply));
+    const answer = await changes.until(() => this.view.read(work), digest, seconds * 1000, closing(reply));
     if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
     // The caller's next query must see the result, too.
-    this.view.queries.told(callerOf(request).name);
+    this.view.queries.notified(callerOf(request).name);
     return answer;
   }
 }

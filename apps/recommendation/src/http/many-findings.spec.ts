@@ -14,7 +14,7 @@ beforeAll(async () => {
     graph: { quota: 1_000_000, limitMs: 60_000 },
     settings: new AssessmentSettings({ shapes: { '*': ['classic', 'mdvm'] } }),
   });
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
   for (let image = 1; image <= images; image += 1) {
     const findings = Array.from({ length: findingsOfAnImage }, (_, n) =>
       findingOf({
@@ -24,12 +24,12 @@ beforeAll(async () => {
         description: 'What can be said of it. '.repeat(40),
       }),
     );
-    await assay.told(...wholeStory({ digest: digestOf(image), findings }));
+    await assay.publish(...wholeStory({ digest: digestOf(image), findings }));
   }
 });
 afterAll(() => assay.close());
 
-const ask = async (query: string, options: object = {}) => {
+const run = async (query: string, options: object = {}) => {
   const { status, body } = await assay.post('/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01', {
     query,
     options,
@@ -40,9 +40,9 @@ const ask = async (query: string, options: object = {}) => {
 
 describe('thousands of findings in both shapes', () => {
   it('fit completely on a page of a thousand', async () => {
-    const { count, totalRecords, data } = await ask(subs);
+    const { count, totalRecords, data } = await run(subs);
     expect([count, totalRecords]).toEqual([1_000, 2 * all]);
-    const narrow = (await ask(`${subs} | project id`)).data;
+    const narrow = (await run(`${subs} | project id`)).data;
     expect(data.map(({ id }: { id: string }) => id)).toEqual(narrow.map(({ id }: { id: string }) => id));
     expect(data.every(({ properties }: any) => properties.description.length > 900)).toBe(true);
   });
@@ -50,7 +50,7 @@ describe('thousands of findings in both shapes', () => {
   it('are read page by page, each once and in the order of ids, with any skip', async () => {
     const ids: string[] = [];
     for (let token: string | undefined; ;) {
-      const { data, $skipToken } = await ask(
+      const { data, $skipToken } = await run(
         `${subs} | project id, properties.displayName`,
         token === undefined ? {} : { $skipToken: token },
       );
@@ -62,13 +62,13 @@ describe('thousands of findings in both shapes', () => {
     expect(ids).toEqual(ids.toSorted());
     for (const skip of [1, all - 3, all + 5])
       expect(
-        (await ask(`${subs} | project id, properties`, { $top: 7, $skip: skip })).data.map(
+        (await run(`${subs} | project id, properties`, { $top: 7, $skip: skip })).data.map(
           ({ id }: { id: string }) => id,
         ),
       ).toEqual(ids.slice(skip, skip + 7));
     expect(
       (
-        await ask(`${subs} | where id > '${ids[10]}' | top 20 by id desc | project id, properties`, {
+        await run(`${subs} | where id > '${ids[10]}' | top 20 by id desc | project id, properties`, {
           $top: 5,
           $skip: 3,
         })
@@ -80,15 +80,15 @@ describe('thousands of findings in both shapes', () => {
     const query = (columns: string) =>
       `union (${subs} | where name < '8'), (${subs} | where name > '4') | top 500 by name asc | order by ` +
       `tostring(properties.id) desc, name asc | project name${columns}`;
-    const narrow = (await ask(`${query('')} | summarize make_list(name)`)).data[0].list_name as string[];
+    const narrow = (await run(`${query('')} | summarize make_list(name)`)).data[0].list_name as string[];
     expect(narrow).toHaveLength(500);
-    expect((await ask(query(', properties'), { $top: 40 })).data.map(({ name }: { name: string }) => name)).toEqual(
-      (await ask(query(''), { $top: 40 })).data.map(({ name }: { name: string }) => name),
+    expect((await run(query(', properties'), { $top: 40 })).data.map(({ name }: { name: string }) => name)).toEqual(
+      (await run(query(''), { $top: 40 })).data.map(({ name }: { name: string }) => name),
     );
   });
 
   it('are searched completely', async () => {
-    expect((await ask(`${subs} | where * contains 'package49'`)).totalRecords).toBe((2 * all) / 50);
-    expect((await ask(`${subs} | where * contains 'SAID OF IT' | count`)).data).toEqual([{ Count: 2 * all }]);
+    expect((await run(`${subs} | where * contains 'package49'`)).totalRecords).toBe((2 * all) / 50);
+    expect((await run(`${subs} | where * contains 'SAID OF IT' | count`)).data).toEqual([{ Count: 2 * all }]);
   });
 });

@@ -35,7 +35,7 @@ const osVersion = ({ osFamily, osVersion: version }: FindingRecord): string =>
   osFamily ? `${osFamily}_linux${version ? `_${version}` : ''}` : '';
 
 /** A part of a CPE 2.3 formatted string: other characters are escaped with a backslash. */
-const cpeWord = (text: string): string => text.toLowerCase().replace(/[^a-z0-9._-]/g, (sign) => `\\${sign}`) || '*';
+const cpePart = (text: string): string => text.toLowerCase().replace(/[^a-z0-9._-]/g, (sign) => `\\${sign}`) || '*';
 
 const cpe = (vendor: string, product: string, system: string): object => {
   const any = {
@@ -49,7 +49,7 @@ const cpe = (vendor: string, product: string, system: string): object => {
     other: '*',
   };
   return {
-    uri: `cpe:2.3:a:${cpeWord(vendor)}:${cpeWord(product)}:*:*:*:*:*:${cpeWord(system)}:*:*`,
+    uri: `cpe:2.3:a:${cpePart(vendor)}:${cpePart(product)}:*:*:*:*:*:${cpePart(system)}:*:*`,
     part: 'Applications',
     vendor,
     product,

@@ -57,7 +57,7 @@ const answer = async (outcome: 'redriven' | 'dropped' | 'parked', from: number):
     records: [record],
   } of assay.log.read('operator.acted', 0, from, from + 1)) {
     const { target } = JSON.parse(record!.value) as { target: string };
-    await assay.told(
+    await assay.publish(
       acted(outcome === 'parked' ? 'park' : outcome === 'dropped' ? 'drop' : 'redrive', target, outcome, {
         cause: record!.headers.ce_id!,
         why: 'handler-failed: still',
@@ -70,7 +70,7 @@ describe('parked events', () => {
   it('are listed in flow order, page by page, with their images and the event ahead of them', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 2 } });
-    await assay.told(
+    await assay.publish(
       wholeStory()[0]!,
       parked('billing/finding.classified/0/1', { key: digestOf(2) }),
       parked('classifier/scan.completed/3/17'),
@@ -106,7 +106,7 @@ describe('parked events', () => {
     await assay.log.append([
       { topic: 'scan.completed', partition: 3, key: digestOf(1), headers: { ce_id: 'x' }, value },
     ]);
-    await assay.told(parked('classifier/scan.completed/3/0'));
+    await assay.publish(parked('classifier/scan.completed/3/0'));
     const { status, body } = await assay.get('/assay/parked/classifier/scan.completed/3/0');
     expect([
       status,
@@ -117,12 +117,12 @@ describe('parked events', () => {
       body.record.truncated,
     ]).toEqual([200, 'classifier/scan.completed/3/0', { ce_id: 'x' }, digestOf(1), Buffer.byteLength(value), true]);
     expect(body.record.value).toBe(value.slice(0, 65_536));
-    await assay.told(parked('classifier/scan.completed/3/17'));
+    await assay.publish(parked('classifier/scan.completed/3/17'));
     expect((await assay.get(one)).body).not.toHaveProperty('record');
   });
 
   it('keep an image that was healthy from being called so, wherever it is asked about', async () => {
-    await assay.told(registryObserved(), planOn(), ...wholeStory({ findings: [] }));
+    await assay.publish(registryObserved(), planOn(), ...wholeStory({ findings: [] }));
     const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Security`;
     const codes = async () => [
       await shown(),
@@ -141,7 +141,7 @@ describe('parked events', () => {
     ];
     const before = await codes();
     expect(before).toEqual(['healthy', 'Healthy', 'Healthy', 'Healthy,Healthy', 'allow']);
-    await assay.told(parked('classifier/scan.completed/3/17'));
+    await assay.publish(parked('classifier/scan.completed/3/17'));
     expect(await codes()).toEqual([
       'undetermined/parked',
       'NotApplicable',
@@ -149,19 +149,19 @@ describe('parked events', () => {
       'NotApplicable,NotApplicable',
       'unknown',
     ]);
-    await assay.told(acted('redrive', 'classifier/scan.completed/3/17', 'redriven'));
+    await assay.publish(acted('redrive', 'classifier/scan.completed/3/17', 'redriven'));
     expect(await codes()).toEqual(before);
     // An event parked after the recommendation casts no doubt on the status.
-    await assay.told(parked('billing/finding.classified/3/17'));
+    await assay.publish(parked('billing/finding.classified/3/17'));
     expect(await codes()).toEqual(before);
   });
 
   it('leave an unhealthy image unhealthy, and none of its findings tolerated', async () => {
-    await assay.told(registryObserved(), planOn(), ...wholeStory());
+    await assay.publish(registryObserved(), planOn(), ...wholeStory());
     const decision = async (most: string) =>
       (await assay.get(`/assay/images/${digestOf(1)}/gate?maxSeverity=${most}`)).body.decision;
     expect([await shown(), await decision('low'), await decision('critical')]).toEqual(['unhealthy', 'deny', 'allow']);
-    await assay.told(parked('classifier/scan.completed/3/17'));
+    await assay.publish(parked('classifier/scan.completed/3/17'));
     expect([await shown(), await decision('low'), await decision('critical')]).toEqual([
       'unhealthy',
       'deny',
@@ -170,7 +170,7 @@ describe('parked events', () => {
   });
 
   it.each(['redriven', 'dropped', 'parked'] as const)('answer an order with its outcome: %s', async (outcome) => {
-    await assay.told(wholeStory()[0]!, parked('classifier/scan.completed/3/17', { id: 'the parking' }));
+    await assay.publish(wholeStory()[0]!, parked('classifier/scan.completed/3/17', { id: 'the parking' }));
     expect(await shown()).toBe('undetermined/parked');
     const [{ status, body }] = await Promise.all([
       assay.post(`${one}/${outcome === 'dropped' ? 'drop' : 'redrive'}`, { why: 'mended' }),
@@ -208,7 +208,7 @@ describe('parked events', () => {
   });
 
   it('answer 202 until an order is carried out', async () => {
-    await assay.told(parked('classifier/scan.completed/3/17'));
+    await assay.publish(parked('classifier/scan.completed/3/17'));
     const { status, body } = await assay.post(`${one}/drop`, { why: 'no use' });
     expect([status, body]).toEqual([
       202,
@@ -218,11 +218,13 @@ describe('parked events', () => {
   });
 
   it('answer a late order with the outcome of the earlier one', async () => {
-    await assay.told(parked('classifier/scan.completed/3/17'));
+    await assay.publish(parked('classifier/scan.completed/3/17'));
     const [{ status, body }] = await Promise.all([
       assay.post(`${one}/drop`, { why: 'no use' }),
       eventually(async () => (await assay.log.end('operator.acted', 0)) > 1).then(() =>
-        assay.told(acted('redrive', 'classifier/scan.completed/3/17', 'redriven', { cause: 'an order about another' })),
+        assay.publish(
+          acted('redrive', 'classifier/scan.completed/3/17', 'redriven', { cause: 'an order about another' }),
+        ),
       ),
     ]);
     expect([status, body]).toEqual([
@@ -232,7 +234,7 @@ describe('parked events', () => {
   });
 
   it('refuse malformed orders', async () => {
-    await assay.told(parked('classifier/scan.completed/3/17'), parked('classifier/scan.completed/3/18'));
+    await assay.publish(parked('classifier/scan.completed/3/17'), parked('classifier/scan.completed/3/18'));
     const refused = async (path: string, body?: object) => {
       const {
         status,
@@ -274,7 +276,7 @@ describe('parked events', () => {
     const identify = ({ headers }: ArmRequest) =>
       new Caller('ana', 'here', [{ may: roleNamed(String(headers['x-test-role']))!.may, scope: 'everything' }]);
     assay = await suite({ arm: { access: { identify } } });
-    await assay.told(
+    await assay.publish(
       registryObserved(),
       planOn(),
       ...wholeStory(),
@@ -293,7 +295,7 @@ describe('parked events', () => {
       ),
       emitted('image.deleted', { digest: digestOf(1) }, { causationid: 'told', correlationid: 'order' }),
     );
-    const told = async (role: string) => {
+    const shownTo = async (role: string) => {
       const of = { 'x-test-role': role };
       const { body } = await assay.get(`/assay/images/${digestOf(1)}`, of);
       const timeline = (await assay.get(`/assay/images/${digestOf(1)}/timeline`, of)).body.events as {
@@ -306,7 +308,7 @@ describe('parked events', () => {
         others: timeline.length,
       };
     };
-    const [operator, reader] = [await told('Security Reader'), await told('ACR Reader')];
+    const [operator, reader] = [await shownTo('Security Reader'), await shownTo('ACR Reader')];
     expect(operator).toMatchObject({
       parked: [{ target: 'classifier/scan.completed/3/17', code: 'handler-failed', message: 'a secret of others' }],
       acts: expect.arrayContaining([
@@ -332,13 +334,13 @@ describe('parked events', () => {
 
   it('do not return on a late append of an earlier owner, but do when parked again', async () => {
     const first = parked('classifier/scan.completed/3/17');
-    await assay.told(
+    await assay.publish(
       first,
       acted('drop', 'classifier/scan.completed/3/17', 'dropped', { time: '2026-11-24T09:17:00.000Z' }),
       first,
     );
     expect(await listed()).toEqual([]);
-    await assay.told(parked('classifier/scan.completed/3/17', { time: '2026-11-24T09:18:00.000Z' }));
+    await assay.publish(parked('classifier/scan.completed/3/17', { time: '2026-11-24T09:18:00.000Z' }));
     expect(await listed()).toEqual(['classifier/scan.completed/3/17']);
   });
 });
@@ -355,32 +357,32 @@ describe('an event that the view cannot read', () => {
 
   it('is released with the event of its service, in either order of arrival', async () => {
     await assay.log.append([unreadable, unreadable]);
-    await assay.told(
+    await assay.publish(
       wholeStory()[0]!,
       parked('classifier/scan.completed/3/0'),
       acted('drop', 'classifier/scan.completed/3/1', 'dropped'),
     );
     expect(await listed()).toEqual(['classifier/scan.completed/3/0', own]);
-    await assay.told(
+    await assay.publish(
       acted('drop', 'classifier/scan.completed/3/0', 'dropped'),
       acted('drop', 'classifier/scan.completed/3/2', 'dropped'),
     );
     await assay.log.append([unreadable]);
-    await assay.told();
+    await assay.publish();
     expect(await listed()).toEqual([]);
     expect(await shown()).toBe('queued');
   });
 
   it('is shown where another event was dropped before the topic was cut', async () => {
-    await assay.told(wholeStory()[0]!, acted('drop', 'classifier/scan.completed/3/0', 'dropped'));
+    await assay.publish(wholeStory()[0]!, acted('drop', 'classifier/scan.completed/3/0', 'dropped'));
     await assay.log.append([{ ...unreadable, headers: { ...unreadable.headers, ce_id: 'another' } }]);
-    await assay.told();
+    await assay.publish();
     expect(await listed()).toEqual([own]);
   });
 
   it('can be dropped, and shows the reason when a redrive fails', async () => {
     await assay.log.append([unreadable]);
-    await assay.told(wholeStory()[0]!);
+    await assay.publish(wholeStory()[0]!);
     const again = await assay.post(`/assay/parked/${own}/redrive`, { why: 'a new program' });
     expect([again.status, again.body]).toMatchObject([200, { outcome: 'parked', code: 'unknown-version' }]);
     const dropped = await assay.post(`/assay/parked/${own}/drop`, { why: 'no use' });
@@ -400,15 +402,15 @@ describe('an event that the view cannot read', () => {
       value: '{"half',
     };
     await assay.log.append([broken]);
-    await assay.told(...story);
+    await assay.publish(...story);
     await assay.log.append([broken]);
-    await assay.told();
+    await assay.publish();
     const target = `view/finding.classified/${classified!.partition}/0`;
     const { placements } = (await assay.get(`/assay/images/${digestOf(1)}`)).body;
     expect([await listed(), placements[0].times.classified]).toEqual([[target], expect.any(String)]);
     await assay.post(`/assay/parked/${target}/drop`, { why: 'no use' });
     await assay.log.append([broken]);
-    await assay.told();
+    await assay.publish();
     expect(await listed()).toEqual([]);
   });
 
@@ -420,7 +422,7 @@ describe('an event that the view cannot read', () => {
       { ...pushed!, headers: { ...pushed!.headers, ce_sequence: '1.1' } },
     ]);
     const target = `view/image.pushed/${pushed!.partition}/1`;
-    await assay.told(parked(target));
+    await assay.publish(parked(target));
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).status).toBe(404);
     const { body } = await assay.post(`/assay/parked/${target}/redrive`, { why: 'a new program' });
     expect(body.outcome).toBe('redriven');

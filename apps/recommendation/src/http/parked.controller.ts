@@ -147,7 +147,7 @@ export class ParkedController {
       },
     });
     const answer = await this.view.answered(target, id);
-    this.view.queries.told(callerOf(request).name);
+    this.view.queries.notified(callerOf(request).name);
     if (answer) return outcomeShown(answer, id);
     reply.code(202);
     return { target, order: id, outcome: 'ordered' };

@@ -55,26 +55,26 @@ export class Peers {
     if (this.#last === undefined || performance.now() > this.#last.until)
       this.#last = {
         until: performance.now() + keptMs,
-        answer: this.together ? inProcess(this.together) : this.#asked(),
+        answer: this.together ? inProcess(this.together) : this.#fetched(),
       };
     return this.#last.answer;
   }
 
-  async #asked(): Promise<readonly Standing[]> {
+  async #fetched(): Promise<readonly Standing[]> {
     return (
       await Promise.all(
         apps.map(async (app) => {
           const own = this.addresses.filter(([name]) => name === app);
           return own.length > 0
-            ? Promise.all(own.map(([name, address]) => ask(name, address)))
-            : [unasked(app, 'ASSAY_SERVICES does not name it')];
+            ? Promise.all(own.map(([name, address]) => healthAt(name, address)))
+            : [unknownHealth(app, 'ASSAY_SERVICES does not name it')];
         }),
       )
     ).flat();
   }
 }
 
-const unasked = (name: string, why: string): Standing => ({ name, status: 'unknown', reasons: [why], notes: [] });
+const unknownHealth = (name: string, why: string): Standing => ({ name, status: 'unknown', reasons: [why], notes: [] });
 
 const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Promise<readonly Standing[]> => {
   const known = await together();
@@ -82,11 +82,11 @@ const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Pro
     const health = known.find(({ name }) => name === app);
     return health
       ? { ...health, status: health.reasons.length > 0 ? 'not-ready' : 'ready' }
-      : unasked(app, 'it does not run in this process');
+      : unknownHealth(app, 'it does not run in this process');
   });
 };
 
-const ask = async (name: string, address: string): Promise<Standing> => {
+const healthAt = async (name: string, address: string): Promise<Standing> => {
   const unreachable = (reason: string): Standing => ({
     name,
     address,

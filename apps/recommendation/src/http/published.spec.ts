@@ -407,11 +407,11 @@ describe.each(Object.entries(displayNames))(
       });
       await assay.view.caughtUp();
       all = await known(assay);
-      await ask('resources');
+      await run('resources');
     });
     afterAll(() => assay.close());
 
-    const ask = async (query: string, options: object = {}): Promise<Row> => {
+    const run = async (query: string, options: object = {}): Promise<Row> => {
       const { status, body } = await assay.post(path, { query, options });
       expect(status, JSON.stringify(body)).toBe(200);
       return body as Row;
@@ -419,11 +419,11 @@ describe.each(Object.entries(displayNames))(
 
     it.each(published)('$name gives the expected rows, in both formats', async ({ name, text, columns: named }) => {
       const query = fill(text);
-      const { data: rows, count, totalRecords, resultTruncated } = await ask(query);
+      const { data: rows, count, totalRecords, resultTruncated } = await run(query);
       const expected = meanings[name]!(all);
       expect(unordered(rows as Row[])).toEqual(unordered(expected));
       expect([count, totalRecords, resultTruncated]).toEqual([expected.length, expected.length, 'false']);
-      const table = (await ask(query, { resultFormat: 'table' })).data as {
+      const table = (await run(query, { resultFormat: 'table' })).data as {
         columns: { name: string; type: string }[];
         rows: unknown[][];
       };
@@ -439,10 +439,10 @@ describe.each(Object.entries(displayNames))(
       '$name gives the same rows when read one by one',
       async ({ text }) => {
         const query = fill(text);
-        const whole = (await ask(query)).data as Row[];
+        const whole = (await run(query)).data as Row[];
         const read: Row[] = [];
         for (let token: string | undefined; ;) {
-          const page = await ask(query, { $top: 1, $skip: 0, ...(token === undefined ? {} : { $skipToken: token }) });
+          const page = await run(query, { $top: 1, $skip: 0, ...(token === undefined ? {} : { $skipToken: token }) });
           read.push(...(page.data as Row[]));
           expect(page.totalRecords).toBe(whole.length);
           token = page.$skipToken as string | undefined;
@@ -456,13 +456,13 @@ describe.each(Object.entries(displayNames))(
       '$name gives the same rows with other blanks, and with comments between its operators',
       async ({ text }) => {
         const query = fill(text);
-        const whole = await ask(query);
+        const whole = await run(query);
         // Works for queries whose string literals contain no line breaks or bars, as these.
         const spaced = query
           .split('\n')
           .map((line) => line.replace(/^(\s*)\|/, '$1// between | operators\n\t|\t'))
           .join('\r\n');
-        expect(await ask(spaced)).toEqual(whole);
+        expect(await run(spaced)).toEqual(whole);
       },
     );
   },

@@ -16,15 +16,15 @@ const [sarifType, cycloneDxType, spdxType] = [
   'application/vnd.cyclonedx+json',
   'application/spdx+json',
 ] as const;
-const asked = (accept?: string, n = 1, query = '') =>
+const report = (accept?: string, n = 1, query = '') =>
   assay.get(`/assay/images/${digestOf(n)}/findings${query}`, accept === undefined ? {} : { accept });
 const sarifOf = async (n = 1, query = '') => {
-  const { body } = await asked(sarifType, n, query);
+  const { body } = await report(sarifType, n, query);
   expect(wrongInSarif(body)).toBeNull();
   return body.runs[0];
 };
 const cycloneDxOf = async (n = 1) => {
-  const { body } = await asked(cycloneDxType, n);
+  const { body } = await report(cycloneDxType, n);
   expect(await wrongInCycloneDx(body)).toBeNull();
   return body;
 };
@@ -69,8 +69,8 @@ describe('the form of findings', () => {
     [`${spdxType}; version=2.3`, 'application/spdx+json; version=2.3; charset=utf-8'],
     [`${cycloneDxType}; version=1.6`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
   ])('for `Accept: %s` is %s', async (accept, type) => {
-    await assay.told(...story());
-    expect(await asked(accept)).toMatchObject({
+    await assay.publish(...story());
+    expect(await report(accept)).toMatchObject({
       status: 200,
       headers: { 'content-type': type, vary: 'Accept, accept-encoding' },
     });
@@ -86,8 +86,8 @@ describe('the form of findings', () => {
     `${spdxType}; version=3.0`,
     'application/json;q=0',
   ])('is refused for `Accept: %s`', async (accept) => {
-    await assay.told(...story());
-    expect(await asked(accept)).toMatchObject({
+    await assay.publish(...story());
+    expect(await report(accept)).toMatchObject({
       status: 406,
       body: { error: { code: 'NotAcceptable' } },
       headers: { vary: 'Accept' },
@@ -96,7 +96,7 @@ describe('the form of findings', () => {
 
   it.each([sarifType, cycloneDxType, spdxType])('is refused for an image that was not scanned: %s', async (type) => {
     const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
-    await assay.told(
+    await assay.publish(
       wholeStory({ digest: digestOf(2) })[0]!,
       declined('plan-disabled', { digest: digestOf(3) }),
       ...wholeStory({
@@ -113,11 +113,11 @@ describe('the form of findings', () => {
         },
       })[0]!,
     );
-    const said_ = async (n: number) => {
-      const { status, body } = await asked(type, n);
+    const errorOf = async (n: number) => {
+      const { status, body } = await report(type, n);
       return [status, body.error.code as string];
     };
-    expect(await Promise.all([1, 2, 3, 4, 5, 7].map(said_))).toEqual([
+    expect(await Promise.all([1, 2, 3, 4, 5, 7].map(errorOf))).toEqual([
       [404, 'ResourceNotFound'],
       [409, 'ImageNotScanned'],
       [409, 'ImageNotScanned'],
@@ -125,7 +125,7 @@ describe('the form of findings', () => {
       [409, 'ImageNotScanned'],
       [409, 'IndexNotScanned'],
     ]);
-    expect((await asked(type, 7)).body.error.message).toContain(digestOf(8));
+    expect((await report(type, 7)).body.error.message).toContain(digestOf(8));
     expect((await assay.get('/assay/images/latest/findings', { accept: type })).status).toBe(400);
   });
 });
@@ -139,7 +139,7 @@ it('the schemas refuse other documents', async () => {
 
 describe('SARIF', () => {
   it('has a rule for each vulnerability and a result for each finding', async () => {
-    await assay.told(...story());
+    await assay.publish(...story());
     const { tool, results, automationDetails, properties } = await sarifOf();
     expect(tool).toMatchObject({
       driver: { name: 'Assay', version, semanticVersion: version },
@@ -186,7 +186,7 @@ describe('SARIF', () => {
 
   it('keeps the identity of a finding in the next build, and distinguishes two of one name', async () => {
     const twice = [findingOf(), findingOf({ installedVersion: '3.4' })];
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings: twice }),
       ...wholeStory({ digest: digestOf(2), findings: [findingOf({ installedVersion: '3.5.2' })] }),
     );
@@ -198,7 +198,7 @@ describe('SARIF', () => {
   });
 
   it('has no results for a healthy image, and a caveat for an undetermined one', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings: [] }),
       ...wholeStory({
         digest: digestOf(2),
@@ -216,7 +216,7 @@ describe('SARIF', () => {
   });
 
   it('counts a finding once over all placements, and as disabled only if it is so in all', async () => {
-    await assay.told(
+    await assay.publish(
       ...story(),
       ...story({
         push: { repository: 'other/repo' },
@@ -233,7 +233,7 @@ describe('SARIF', () => {
       await suppressed('?repository=team/hello'),
       await suppressed(`?repository=other/repo&subscription=${subscriptionId}`),
     ]).toEqual([[], ['CVE-2026-8'], ['CVE-2026-1967']]);
-    expect((await asked(sarifType, 1, '?repository=none')).status).toBe(404);
+    expect((await report(sarifType, 1, '?repository=none')).status).toBe(404);
   });
 });
 
@@ -250,7 +250,7 @@ const storyOf = (packages: readonly Package[], changes = {}): AssayEvent[] =>
 
 describe('CycloneDX', () => {
   it('has the inventory of the scan and its vulnerabilities', async () => {
-    await assay.told(...story());
+    await assay.publish(...story());
     const document = await cycloneDxOf();
     expect(document).toMatchObject({
       specVersion: '1.6',
@@ -304,7 +304,7 @@ describe('CycloneDX', () => {
 
   it('omits source versions for an event without them, and states that', async () => {
     const purl = 'pkg:deb/debian/libssl3@3.5.1-1';
-    await assay.told(
+    await assay.publish(
       ...storyOf([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl }]),
     );
     const {
@@ -323,12 +323,12 @@ describe('CycloneDX', () => {
       name: 'assay:inventory',
       value: expect.stringContaining('without versions of source packages'),
     });
-    expect((await asked(spdxType)).body.comment).toContain('without versions of source packages');
+    expect((await report(spdxType)).body.comment).toContain('without versions of source packages');
   });
 
   it('puts packages below their lock file or the image, and distinguishes two of one name', async () => {
     const semver = { name: 'semver', version: '6.3.1', purl: 'pkg:npm/semver@6.3.1' };
-    await assay.told(
+    await assay.publish(
       ...storyOf(
         [
           {
@@ -386,23 +386,23 @@ describe('CycloneDX', () => {
       );
     };
     const [pushed, approved, started, completed, ...rest] = story();
-    await assay.told(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
+    await assay.publish(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
     // A failed rescan has no packages, and an unclassified scan has no findings.
-    await assay.told(
+    await assay.publish(
       emitted('scan.completed', {
-        ...pushTold(digestOf(1), 1),
+        ...pushFields(digestOf(1), 1),
         verdict: 2,
         outcome: 'failed',
         reason: 'timeout',
         findings: [],
         packages: [],
       }),
-      emitted('scan.completed', { ...pushTold(digestOf(1), 1), verdict: 3, packages: [] }),
+      emitted('scan.completed', { ...pushFields(digestOf(1), 1), verdict: 3, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
     // The repeated publication was interrupted.
-    await assay.told(
-      emitted('scan.completed', { ...pushTold(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
+    await assay.publish(
+      emitted('scan.completed', { ...pushFields(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
     );
     expect((await cycloneDxOf()).components).toHaveLength(901);
   });
@@ -412,7 +412,7 @@ describe('CycloneDX', () => {
       findings: [],
       classified: { status: 'undetermined', reason: 'no-packages' },
     });
-    await assay.told(
+    await assay.publish(
       pushed!,
       approved!,
       started!,
@@ -420,10 +420,10 @@ describe('CycloneDX', () => {
       ...rest,
     );
     for (const type of [cycloneDxType, spdxType])
-      expect(await asked(type)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
+      expect(await report(type)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
     const [, , , , ...unscanned] = wholeStory({ digest: digestOf(2) });
-    await assay.told(...unscanned);
-    expect(await asked(cycloneDxType, 2)).toMatchObject({
+    await assay.publish(...unscanned);
+    expect(await report(cycloneDxType, 2)).toMatchObject({
       status: 409,
       body: { error: { code: 'InventoryNotAvailable' } },
     });
@@ -431,11 +431,11 @@ describe('CycloneDX', () => {
 });
 
 describe('SPDX', () => {
-  const spdxOf = async () => (await asked(spdxType)).body;
+  const spdxOf = async () => (await report(spdxType)).body;
   const byName = (document: any, name: string) => document.packages.filter((one: any) => one.name === name);
 
   it('has the inventory of the scan, with an advisory for each finding', async () => {
-    await assay.told(...story());
+    await assay.publish(...story());
     const document = await spdxOf();
     expect(document).toMatchObject({
       spdxVersion: 'SPDX-2.3',
@@ -493,7 +493,7 @@ describe('SPDX', () => {
 
   it('maps licenses to the SPDX list, and quotes the others', async () => {
     const item = { version: '1', type: 'npm', foundIn: 'a.lock' };
-    await assay.told(
+    await assay.publish(
       ...storyOf(
         [
           {

@@ -15,14 +15,14 @@ beforeAll(async () => {
     graph: { quota: 1_000_000, limitMs: 5_000 },
     settings: new AssessmentSettings({ shapes: { '*': ['classic'], [otherSubscription]: ['mdvm'] } }),
   });
-  await assay.told(...estate());
-  await ask('resources');
+  await assay.publish(...estate());
+  await run('resources');
 });
 afterAll(() => assay.close());
 
-const ask = (query: string, body: object = {}) => assay.post(path, { query, ...body });
+const run = (query: string, body: object = {}) => assay.post(path, { query, ...body });
 const data = async (query: string, body: object = {}): Promise<any[]> => {
-  const answer = await ask(query, body);
+  const answer = await run(query, body);
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return answer.body.data;
 };
@@ -30,7 +30,7 @@ const refusal = async (query: string, body: object = {}) => {
   const {
     status,
     body: { error },
-  } = await ask(query, body);
+  } = await run(query, body);
   return {
     status,
     code: error.code,
@@ -65,7 +65,7 @@ describe('tables', () => {
 
   it('have the same columns in the same order', async () => {
     for (const table of ['securityresources', 'resources', 'resourcecontainers']) {
-      const { body } = await ask(table, { options: { resultFormat: 'table', $top: 1 } });
+      const { body } = await run(table, { options: { resultFormat: 'table', $top: 1 } });
       expect(body.data.columns.map(({ name, type }: { name: string; type: string }) => `${name} ${type}`)).toEqual([
         ...['id', 'name', 'type', 'tenantId', 'kind', 'location', 'resourceGroup', 'subscriptionId', 'managedBy'].map(
           (name) => `${name} string`,
@@ -160,7 +160,7 @@ describe('a caller of one subscription', () => {
     'securityresources | summarize make_set(subscriptionId), make_list(id) by tenantId',
     'securityresources | mv-expand properties | project subscriptionId, properties',
   ])('sees nothing of the other one: %s', async (query) => {
-    const answer = await ask(query, { ...only, facets: [{ expression: 'subscriptionId' }, { expression: 'id' }] });
+    const answer = await run(query, { ...only, facets: [{ expression: 'subscriptionId' }, { expression: 'id' }] });
     expect(answer.status).toBeLessThan(500);
     const text = JSON.stringify(answer.body);
     expect(text).not.toContain(otherSubscription);
@@ -171,7 +171,7 @@ describe('a caller of one subscription', () => {
     expect(
       await data(`${subs} | summarize total = count(), registries = dcount(tostring(split(id, '/')[8]))`, only),
     ).toEqual([{ total: 18, registries: 2 }]);
-    expect((await ask(subs, only)).body.totalRecords).toBe(18);
+    expect((await run(subs, only)).body.totalRecords).toBe(18);
   });
 
   it('may name subscriptions that do not exist, but not only those', async () => {
@@ -186,10 +186,10 @@ describe('a caller of one subscription', () => {
   });
 
   it('cannot use the token of another scope or another query', async () => {
-    const { body } = await ask(subs, { ...only, options: { $top: 1 } });
+    const { body } = await run(subs, { ...only, options: { $top: 1 } });
     expect(body.$skipToken).toBeDefined();
     const options = { $top: 1, $skipToken: body.$skipToken };
-    expect((await ask(subs, { ...only, options })).status).toBe(200);
+    expect((await run(subs, { ...only, options })).status).toBe(200);
     expect(await refusal(subs, { options })).toMatchObject({ status: 400, details: ['InvalidOptions'] });
     expect(await refusal('resources', { ...only, options })).toMatchObject({
       status: 400,
@@ -319,7 +319,7 @@ describe('paging', () => {
   ): Promise<any[]> => {
     const read: any[] = [];
     for (let token: string | undefined; ;) {
-      const { body } = await ask(query, {
+      const { body } = await run(query, {
         options: { $top: top, $skip: 0, ...(token === undefined ? {} : { $skipToken: token }) },
       });
       read.push(...body.data);
@@ -340,7 +340,7 @@ describe('paging', () => {
     const before = (await data(subs)).map(({ id }) => id);
     const read = (
       await pages(subs, 3, () =>
-        assay.told(...wholeStory({ digest: digestOf((n += 1)), findings: [findingOf({ findingId: `x${n}` })] })),
+        assay.publish(...wholeStory({ digest: digestOf((n += 1)), findings: [findingOf({ findingId: `x${n}` })] })),
       )
     ).map(({ id }) => id);
     expect(new Set(read).size).toBe(read.length);
@@ -362,7 +362,7 @@ describe('paging', () => {
       { count: 3, resultTruncated: 'true' },
     ],
   ])('has no next page of %s', async (_, query, options, expected) => {
-    const { body } = await ask(query, { options });
+    const { body } = await run(query, { options });
     expect(body).toMatchObject(expected);
     expect(body).not.toHaveProperty('$skipToken');
   });
@@ -377,7 +377,7 @@ describe('paging', () => {
 
 describe('facets', () => {
   it('count the rows of the query by an expression', async () => {
-    const { body } = await ask("securityresources | where type == 'microsoft.security/pricings'", {
+    const { body } = await run("securityresources | where type == 'microsoft.security/pricings'", {
       options: { $top: 1 },
       facets: [
         { expression: 'properties.pricingTier' },
@@ -427,7 +427,7 @@ describe('facets', () => {
   });
 
   it('follow the format of the answer', async () => {
-    const { body } = await ask('resources', {
+    const { body } = await run('resources', {
       options: { resultFormat: 'table' },
       facets: [{ expression: 'location' }],
     });
@@ -447,7 +447,7 @@ describe('facets', () => {
     const codes = await data(
       `${subs} | summarize count() by code = tostring(properties.status.code) | order by count_ desc`,
     );
-    const { body } = await ask(subs, {
+    const { body } = await run(subs, {
       options: { resultFormat: 'table', $top: 1 },
       facets: [{ expression: 'properties.status.code' }, { expression: 'properties.nothing' }],
     });
@@ -477,7 +477,7 @@ describe('facets', () => {
   });
 
   it('keep their counts apart from a column of the same name, and sort by them', async () => {
-    const { body } = await ask(`${subs} | extend count = tostring(properties.status.code)`, {
+    const { body } = await run(`${subs} | extend count = tostring(properties.status.code)`, {
       facets: [{ expression: 'count' }],
     });
     const numbers = body.facets[0].data.map(({ count1 }: { count1: number }) => count1);
@@ -520,7 +520,7 @@ describe('the request', () => {
       settings: new AssessmentSettings({ managementGroups: { platform: [subscriptionId], empty: [] } }),
     });
     onTestFinished(() => grouped.close());
-    await grouped.told(...estate());
+    await grouped.publish(...estate());
     const count = async (version: string, scope: object) => {
       const { status, body } = await grouped.post(`${route}?api-version=${version}`, {
         query: 'resourcecontainers | where type == "microsoft.resources/subscriptions" | project subscriptionId',
@@ -627,7 +627,7 @@ describe('the request', () => {
 
 describe('hostile queries', () => {
   beforeEach(async () => {
-    expect((await ask('resources | count')).status).toBe(200);
+    expect((await run('resources | count')).status).toBe(200);
   });
 
   it.each([
@@ -688,7 +688,7 @@ describe('hostile queries', () => {
         'dcount(properties), take_any(properties), arg_max(id, *)',
     ],
   ])('%s give an answer, or a refusal', async (_, query) => {
-    const { status, body } = await ask(query);
+    const { status, body } = await run(query);
     expect(status, JSON.stringify(body)).toBeLessThan(500);
   });
 
@@ -740,15 +740,15 @@ describe('hostile queries', () => {
         `${Array.from({ length: 26 }, () => '| extend x = strcat(x, x)').join(' ')} | project x`,
     ],
   ])('%s end by time or by memory', async (_, query) => {
-    const { status, body } = await ask(query);
+    const { status, body } = await run(query);
     expect([200, 400, 504]).toContain(status);
     if (status !== 200) expect(['GatewayTimeout', 'BadRequest']).toContain(body.error.code);
-    expect((await ask('securityresources | count')).status).toBe(200);
+    expect((await run('securityresources | count')).status).toBe(200);
   });
 
   it('does not return more bytes than its limit', async () => {
     const small = await suite({ graph: { quota: 1_000_000, limitMs: 60_000, mostBytes: 10_000 } });
-    await small.told(...estate());
+    await small.publish(...estate());
     const { status, body } = await small.post(path, { query: 'securityresources' });
     await small.close();
     expect([status, body.error.details.map(({ code }: { code: string }) => code)]).toEqual([
@@ -758,7 +758,7 @@ describe('hostile queries', () => {
   });
 
   it('answers the next query while one is running', async () => {
-    const slow = ask(
+    const slow = run(
       'securityresources | extend k = 1 | join kind=inner (securityresources | extend k = 1) on k | join ' +
         'kind=inner (securityresources | extend k = 1) on k | join kind=inner (securityresources | extend k = 1) on ' +
         'k | summarize dcount(strcat(id, id1, id2, id3))',

@@ -88,25 +88,25 @@ export class ResourceGraphController implements OnModuleDestroy {
     @Body() body: unknown,
   ): Promise<object> {
     this.#count(request, reply);
-    const asked = graphRequest(body, queryOf(request, 'api-version')!);
-    const route = boundTo(asked);
-    const position = asked.skipToken === undefined ? undefined : this.#position(asked.skipToken, route);
+    const graphQuery = graphRequest(body, queryOf(request, 'api-version')!);
+    const route = boundTo(graphQuery);
+    const position = graphQuery.skipToken === undefined ? undefined : this.#position(graphQuery.skipToken, route);
     if (position && !(await this.view.reached(topic, position.received)))
       throw unavailable('This replica has not heard what the last page showed.');
     // Some callers send `$skip: 0` with a token on every page.
-    const after = position && !asked.skip ? position.after : undefined;
+    const after = position && !graphQuery.skip ? position.after : undefined;
     const answer = await this.#graph.ask({
-      query: asked.query,
-      scope: (query) => this.#scope(query, request, asked),
-      top: asked.top,
-      skip: asked.skip ?? 0,
+      query: graphQuery.query,
+      scope: (query) => this.#scope(query, request, graphQuery),
+      top: graphQuery.top,
+      skip: graphQuery.skip ?? 0,
       after,
-      facets: asked.facets,
+      facets: graphQuery.facets,
       caller: callerOf(request).name,
       from: position && { topic, offsets: position.received },
     });
     reply.header('x-assay-as-of', answer.copy.asOf);
-    return graphResponse(answer, asked.isTable, (last) =>
+    return graphResponse(answer, graphQuery.isTable, (last) =>
       this.paging.sign({ after: last, received: answer.copy.received(topic) } satisfies Position, route),
     );
   }

@@ -25,7 +25,7 @@ const shown = {
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 });
 afterEach(() => assay.close());
 
@@ -134,7 +134,7 @@ describe('rules that disable findings', () => {
     const exempt = { state: 'exempt' as const, ruleId: 'quiet' };
     await put('quiet', rule);
     await put('other', rule);
-    await assay.told(
+    await assay.publish(
       ...wholeStory({
         findings: [
           findingOf(exempt),
@@ -157,7 +157,7 @@ describe('rules that disable findings', () => {
   });
 
   it('state when they have expired', async () => {
-    await assay.told(emitted('rule.changed', { ruleId: 'old', scope, expiresAt: '2026-11-24T09:19:59.000Z' }));
+    await assay.publish(emitted('rule.changed', { ruleId: 'old', scope, expiresAt: '2026-11-24T09:19:59.000Z' }));
     expect((await assay.get('/assay/rules')).body.value).toMatchObject([{ ruleId: 'old', state: 'expired' }]);
   });
 

@@ -9,14 +9,14 @@ const other = { name: 'trivy', version: '0.74.0', digest: `sha256:${'e'.repeat(6
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite();
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 });
 afterEach(() => assay.close());
 
 describe('the builds of scanners', () => {
   it('are listed with the number of their images, and with their recall', async () => {
     expect((await assay.get('/assay/scanners')).body).toEqual({ value: [] });
-    await assay.told(
+    await assay.publish(
       ...wholeStory(),
       ...wholeStory({ digest: digestOf(2) }),
       ...wholeStory({ digest: digestOf(3), classified: { scanner: other } }),

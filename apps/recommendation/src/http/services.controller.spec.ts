@@ -13,10 +13,10 @@ afterEach(() => {
 });
 
 /** A server with a fixed answer that records the requests. */
-const answering = async (status: number, body: unknown): Promise<{ url: string; asked: string[] }> => {
-  const asked: string[] = [];
+const answering = async (status: number, body: unknown): Promise<{ url: string; requests: string[] }> => {
+  const requests: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     response
       .writeHead(status, { 'content-type': 'application/json' })
       .end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -25,7 +25,7 @@ const answering = async (status: number, body: unknown): Promise<{ url: string; 
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: requests };
 };
 const is = (name: string, reasons: string[] = [], notes: string[] = []) => ({ services: [{ name, reasons, notes }] });
 
@@ -72,7 +72,7 @@ describe('the health of services', () => {
       'sandbox-runner': { status: 'unreachable' },
       recommendation: { status: 'unknown', reasons: ['ASSAY_SERVICES does not name it'] },
     });
-    expect(ready.asked).toEqual(['/readyz?verbose']);
+    expect(ready.requests).toEqual(['/readyz?verbose']);
   });
 
   it('is requested at each address of a service, and cached for further callers', async () => {
@@ -84,7 +84,7 @@ describe('the health of services', () => {
       ['not-ready', two.url],
     ]);
     expect(second).toBe(first);
-    expect(one.asked).toHaveLength(1);
+    expect(one.requests).toHaveLength(1);
   });
 
   it('covers the services in the same process, when all run there', async () => {

@@ -53,7 +53,7 @@ export class AssessmentSettings {
   }
 }
 
-const words: Readonly<Record<string, readonly Shape[]>> = {
+const presets: Readonly<Record<string, readonly Shape[]>> = {
   classic: ['classic'],
   mdvm: ['mdvm'],
   both: ['classic', 'mdvm'],
@@ -69,7 +69,7 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
       `ASSAY_ASSESSMENT_SHAPES ${why}: give classic, mdvm or both, or JSON such as ` +
         '{"*":"classic","00000000-0000-0000-0000-000000000001":"both"}',
     );
-  if (words[text]) return { '*': words[text] };
+  if (presets[text]) return { '*': presets[text] };
   let given: unknown;
   try {
     given = JSON.parse(text);
@@ -78,10 +78,10 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
   return Object.fromEntries(
-    Object.entries(given).map(([name, word]: [string, unknown]) => {
+    Object.entries(given).map(([name, preset]: [string, unknown]) => {
       if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is no subscription id`);
-      const shapes = typeof word === 'string' && Object.hasOwn(words, word) ? words[word] : undefined;
-      if (!shapes) throw invalid(`says ${JSON.stringify(word)} of '${name}'`);
+      const shapes = typeof preset === 'string' && Object.hasOwn(presets, preset) ? presets[preset] : undefined;
+      if (!shapes) throw invalid(`says ${JSON.stringify(preset)} of '${name}'`);
       return [name.toLowerCase(), shapes];
     }),
   );

@@ -15,14 +15,14 @@ const classicKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const mdvmKey = 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5';
 const other = '00000000-0000-0000-0000-000000000002';
 const version = 'api-version=2019-01-01-preview';
-const below = (scope: string, what: string): string => `${scope}/providers/Microsoft.Security/${what}?${version}`;
+const below = (scope: string, path: string): string => `${scope}/providers/Microsoft.Security/${path}?${version}`;
 const root = '/providers/Microsoft.Management/managementGroups/root';
 const scope = `/subscriptions/${subscriptionId}`;
 
 let assay: Suite;
 const started = async (shapes: AssessmentSettings['shapes'], pageSize = 100): Promise<void> => {
   assay = await suite({ settings: new AssessmentSettings({ shapes }), arm: { pageSize } });
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 };
 afterEach(() => assay.close());
 const findings = Array.from({ length: 5 }, (_, n) =>
@@ -32,7 +32,7 @@ const findings = Array.from({ length: 5 }, (_, n) =>
 describe('the shape of 2023', () => {
   it('shows a finding as its contract requires', async () => {
     await started({ '*': ['mdvm'] });
-    await assay.told(
+    await assay.publish(
       ...wholeStory({
         findings: [
           findingOf({
@@ -137,7 +137,7 @@ describe('the shape of 2023', () => {
       ratings: [],
       references: [],
     });
-    await assay.told(...wholeStory({ findings: [bare as never] }));
+    await assay.publish(...wholeStory({ findings: [bare as never] }));
     const { additionalData, status, remediation } = (await assay.get(below(scope, 'subAssessments'))).body.value[0]
       .properties;
     expect([status, remediation]).toEqual([
@@ -162,7 +162,7 @@ describe('the shape of 2023', () => {
 
   it('shows that an image is healthy, and that a finding is disabled', async () => {
     await started({ '*': ['mdvm'] });
-    await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'quiet' })] }));
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'quiet' })] }));
     const { value } = (await assay.get(below(scope, 'subAssessments'))).body;
     expect(new Set(value.map(({ properties: { id, status } }: any) => JSON.stringify([id, status])))).toEqual(
       new Set([
@@ -179,7 +179,7 @@ describe('the shape of 2023', () => {
 describe('both shapes', () => {
   it('stand side by side, each with its own names, in the order of ids, on pages of any size', async () => {
     await started({ '*': ['classic', 'mdvm'] });
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings }),
       ...wholeStory({ digest: digestOf(2), findings: findings.slice(0, 2) }),
     );
@@ -203,7 +203,7 @@ describe('both shapes', () => {
     }
     await assay.close();
     await started({ '*': ['classic', 'mdvm'] }, 3);
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings }),
       ...wholeStory({ digest: digestOf(2), findings: findings.slice(0, 2) }),
     );
@@ -216,7 +216,7 @@ describe('both shapes', () => {
 
   it('are two recommendations on a registry, with two metadata entries', async () => {
     await started({ '*': ['classic', 'mdvm'] });
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     const { value } = (await assay.get(below(scope, 'assessments'))).body;
     expect(
       value.map(
@@ -244,7 +244,7 @@ describe('both shapes', () => {
   it('are chosen by subscription', async () => {
     const elsewhere = registryId.replace(subscriptionId, other);
     await started({ '*': ['classic'], [other]: ['mdvm'] });
-    await assay.told(
+    await assay.publish(
       registryObserved({ registryId: elsewhere, subscriptionId: other }),
       planOn({ subscriptionId: other }),
       ...wholeStory(),

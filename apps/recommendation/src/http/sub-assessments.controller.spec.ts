@@ -6,7 +6,7 @@ import {
   digestOf,
   findingOf,
   planOn,
-  pushTold,
+  pushFields,
   registryId,
   registryObserved,
   emitted,
@@ -23,13 +23,13 @@ const finding = (n: number) => findingOf({ vulnerability: `CVE-2026-${1000 + n}`
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite();
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 });
 afterEach(() => assay.close());
 
 describe('sub-assessments', () => {
   it('shows a finding in the shape of 2020', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     const {
       value: [shown],
       nextLink,
@@ -110,7 +110,7 @@ describe('sub-assessments', () => {
       path.replace('/subAssessments', `/assessments/${key.toUpperCase()}/subAssessments`),
     ],
   ])('are the same list under %s', async (_, url) => {
-    await assay.told(...wholeStory({ findings: [finding(1), finding(2)] }));
+    await assay.publish(...wholeStory({ findings: [finding(1), finding(2)] }));
     const expected = (await assay.get(path)).body;
     expect(expected.value).toHaveLength(2);
     expect((await assay.get(url)).body).toEqual(expected);
@@ -119,9 +119,9 @@ describe('sub-assessments', () => {
   it('are read to the end page by page, each once and in the order of ids', async () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 7 } });
-    await assay.told(registryObserved(), planOn());
+    await assay.publish(registryObserved(), planOn());
     for (let n = 1; n <= 4; n += 1)
-      await assay.told(
+      await assay.publish(
         ...wholeStory({ digest: digestOf(n), findings: [finding(1), finding(2), finding(3), finding(4), finding(5)] }),
       );
     const pages: number[] = [];
@@ -135,8 +135,8 @@ describe('sub-assessments', () => {
     await assay.close();
     assay = await suite({ arm: { pageSize: 1 } });
     const other = `${registryId}-2`;
-    await assay.told(registryObserved(), registryObserved({ registryId: other }), planOn());
-    await assay.told(...wholeStory(), ...wholeStory({ digest: digestOf(2), push: { registryId: other } }));
+    await assay.publish(registryObserved(), registryObserved({ registryId: other }), planOn());
+    await assay.publish(...wholeStory(), ...wholeStory({ digest: digestOf(2), push: { registryId: other } }));
     const ids = (await assay.all(path)).map(({ id }) => id as string);
     expect(ids).toHaveLength(2);
     expect(ids).toEqual(ids.toSorted());
@@ -144,7 +144,7 @@ describe('sub-assessments', () => {
   });
 
   it('are the same one by one', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory({ findings: [finding(1), finding(2)] }),
       ...wholeStory({ digest: digestOf(2), findings: [] }),
     );
@@ -155,29 +155,29 @@ describe('sub-assessments', () => {
 
   it('keep their names when the same push is scanned again', async () => {
     const names = async () => (await assay.get(path)).body.value.map(({ name }: { name: string }) => name);
-    await assay.told(...wholeStory({ findings: [finding(1), finding(2)] }));
+    await assay.publish(...wholeStory({ findings: [finding(1), finding(2)] }));
     const first = await names();
-    await assay.told(...wholeStory({ verdict: 2, findings: [finding(2), finding(1)] }));
+    await assay.publish(...wholeStory({ verdict: 2, findings: [finding(2), finding(1)] }));
     expect(await names()).toEqual(first);
   });
 
   it('follow the highest classification, in any order', async () => {
-    await assay.told(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
-    await assay.told(
-      emitted('finding.classified', { ...pushTold(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
+    await assay.publish(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
+    await assay.publish(
+      emitted('finding.classified', { ...pushFields(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
     );
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.id)).toEqual(['CVE-2026-1001']);
   });
 
   it('have distinct names when an image has a package twice', async () => {
     const twice = [findingOf({ path: 'a/node_modules/x' }), findingOf({ path: 'b/node_modules/x' })];
-    await assay.told(...wholeStory({ findings: twice }));
+    await assay.publish(...wholeStory({ findings: twice }));
     expect(new Set((await assay.get(path)).body.value.map(({ name }: { name: string }) => name)).size).toBe(2);
   });
 
   it('state that an image is healthy, since no record means not scanned yet', async () => {
     expect((await assay.get(path)).body).toEqual({ value: [] });
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(...wholeStory({ findings: [] }));
     expect((await assay.get(path)).body.value).toMatchObject([
       {
         properties: {
@@ -190,12 +190,12 @@ describe('sub-assessments', () => {
   });
 
   it('are absent for an image that was not scanned', async () => {
-    await assay.told(...wholeStory().slice(0, 3));
+    await assay.publish(...wholeStory().slice(0, 3));
     expect((await assay.get(path)).body).toEqual({ value: [] });
   });
 
   it('do not call an image healthy by a database that is too old', async () => {
-    await assay.told(...wholeStory({ findings: [] }));
+    await assay.publish(...wholeStory({ findings: [] }));
     assay.clock.now += 40 * 24 * 3_600_000;
     expect((await assay.get(path)).body.value[0].properties.status).toMatchObject({
       code: 'NotApplicable',
@@ -208,7 +208,7 @@ describe('sub-assessments', () => {
     ['Unknown', 'Medium', false],
     ['Low', 'Low', true],
   ] as const)('show %s as %s, and say whether the severity is known', async (severity, shown, severityKnown) => {
-    await assay.told(...wholeStory({ findings: [findingOf({ severity })] }));
+    await assay.publish(...wholeStory({ findings: [findingOf({ severity })] }));
     expect((await assay.get(path)).body.value[0].properties).toMatchObject({
       status: { severity: shown },
       additionalData: { severity, assaySeverity: severity, severityKnown },
@@ -216,7 +216,7 @@ describe('sub-assessments', () => {
   });
 
   it('keep a disabled finding readable as exempt, beside the healthy record', async () => {
-    await assay.told(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' })] }));
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt', ruleId: 'no-fix' })] }));
     const statuses = (await assay.get(path)).body.value
       .map(({ properties }: any) => properties.status)
       .toSorted((a: any, b: any) => a.code.localeCompare(b.code));
@@ -227,22 +227,25 @@ describe('sub-assessments', () => {
   });
 
   it('keep the findings of an image that is not applicable, without counting them', async () => {
-    await assay.told(...wholeStory({ classified: { status: 'not-applicable', reason: 'no-shell' } }));
+    await assay.publish(...wholeStory({ classified: { status: 'not-applicable', reason: 'no-shell' } }));
     expect((await assay.get(path)).body.value).toMatchObject([
       { properties: { id: 'CVE-2026-1967', status: { code: 'NotApplicable', cause: 'NoShell', severity: 'High' } } },
     ]);
   });
 
   it('follow a plan that is switched off, and back on', async () => {
-    await assay.told(...wholeStory(), ...wholeStory({ digest: digestOf(2), findings: [] }));
-    await assay.told(
+    await assay.publish(...wholeStory(), ...wholeStory({ digest: digestOf(2), findings: [] }));
+    await assay.publish(
       declined('plan-disabled', { verdict: 2 }),
       declined('plan-disabled', { verdict: 2, digest: digestOf(2) }),
     );
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.status)).toMatchObject([
       { code: 'NotApplicable', cause: 'OffByPolicy' },
     ]);
-    await assay.told(...wholeStory({ verdict: 3 }), ...wholeStory({ digest: digestOf(2), verdict: 3, findings: [] }));
+    await assay.publish(
+      ...wholeStory({ verdict: 3 }),
+      ...wholeStory({ digest: digestOf(2), verdict: 3, findings: [] }),
+    );
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.status.code).toSorted()).toEqual([
       'Healthy',
       'Unhealthy',
@@ -250,7 +253,7 @@ describe('sub-assessments', () => {
   });
 
   it('are removed with the image', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory(),
       declined('image-deleted', { verdict: 2 }),
       ...wholeStory({ digest: digestOf(2) }),
@@ -258,12 +261,12 @@ describe('sub-assessments', () => {
     expect((await assay.get(path)).body.value).toMatchObject([
       { properties: { additionalData: { imageDigest: digestOf(2) } } },
     ]);
-    await assay.told(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
+    await assay.publish(declined('image-deleted', { digest: digestOf(2), verdict: 2 }));
     expect((await assay.get(path)).body).toEqual({ value: [] });
   });
 
   it('state when they come from the demonstration database', async () => {
-    await assay.told(
+    await assay.publish(
       ...wholeStory({
         classified: { database: { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true } },
       }),
@@ -280,17 +283,17 @@ describe('sub-assessments', () => {
       sequence: `7.${n}`,
       data: { ...classified!.data, page: n, pages: 3, findings: findings.slice(2 * n - 2, 2 * n) },
     });
-    await assay.told(pushed!, approved!, started!, completed!, page(1));
-    await assay.told(page(2));
+    await assay.publish(pushed!, approved!, started!, completed!, page(1));
+    await assay.publish(page(2));
     expect((await assay.get(path)).body).toEqual({ value: [] });
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].status).toBe('scanning');
-    await assay.told(page(3), ...rest);
+    await assay.publish(page(3), ...rest);
     expect((await assay.get(path)).body.value).toHaveLength(6);
   });
 });
 
 describe('refusals', () => {
-  beforeEach(() => assay.told(...wholeStory()));
+  beforeEach(() => assay.publish(...wholeStory()));
 
   it.each([
     ['a wrong name', `${ofRegistry}/00000000-0000-0000-0000-000000000009?${version}`, 404, 'SubAssessmentNotFound'],

@@ -20,7 +20,7 @@ const body = (code: string, more: object = {}) => ({
 let assay: Suite;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
 });
 afterEach(() => assay.close());
 
@@ -178,7 +178,7 @@ describe('an assessment that a client writes', () => {
   });
 
   it('is listed among those of Assay, in the order of ids, page by page', async () => {
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     for (const [of, key] of [
       [registryId, second],
       [registryId, first],

@@ -204,14 +204,14 @@ const statusOf = (row: Row): AzureStatus | undefined => {
     };
   // These images are healthy only because rules disable their findings, so the registry is not called healthy.
   if (row.healthy > 0 && row.healthy === row.exempted)
-    return { code: 'NotApplicable', cause: 'Exempt', description: exemptWords(row) };
+    return { code: 'NotApplicable', cause: 'Exempt', description: exemptDescription(row) };
   if (row.healthy > 0) return { code: 'Healthy', cause: '', description: '' };
   if (row.not_applicable > 0)
     return { code: 'NotApplicable', cause: 'NotApplicable', description: 'None of the images can be assessed.' };
   return undefined;
 };
 
-const exemptWords = ({ exempted, exemptions }: Row): string =>
+const exemptDescription = ({ exempted, exemptions }: Row): string =>
   `${exempted === 1 ? 'The healthy image is' : `All ${exempted} healthy images are`} so only by rules, which ` +
   `disable ${exemptions} ${exemptions === 1 ? 'finding' : 'findings'}.`;
 

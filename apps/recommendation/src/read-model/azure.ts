@@ -42,10 +42,10 @@ const causes: Readonly<Record<string, string>> = {
   'cloud-not-supported': 'UnsupportedRegistry',
 };
 
-const pascal = (words: string): string =>
-  words
+const pascal = (text: string): string =>
+  text
     .split(/[-/]/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('');
 
 export const causeOf = (reason: string | undefined): string =>

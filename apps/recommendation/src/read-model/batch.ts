@@ -45,7 +45,7 @@ export class Batch {
     const { event, partition, offset } = received;
     if (this.config.take(event)) {
       const digest = parkedDigest(event);
-      if (digest) this.#tell(event, digest, undefined, partition, offset);
+      if (digest) this.#recordImage(event, digest, undefined, partition, offset);
       if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
         this.#record(event, ofNoImage, undefined, partition, offset);
       return;
@@ -54,7 +54,7 @@ export class Batch {
     if (event.topic === 'notification.received' || isConfigTopic(event.topic)) return;
     const placed = event as PlacementEvent;
     const image = imageIdOf(placed.data);
-    this.#tell(event, placed.data.digest, image, partition, offset);
+    this.#recordImage(event, placed.data.digest, image, partition, offset);
     this.#fold(image, placed);
   }
 

@@ -28,7 +28,7 @@ const inPlace = (where: string) => {
       path: where === 'memory' ? ':memory:' : join(folder, "it's a view.duckdb"),
       queries: { memoryMb: 128 },
     });
-    await assay.told(registryObserved(), planOn());
+    await assay.publish(registryObserved(), planOn());
   });
   afterEach(async () => {
     vi.restoreAllMocks();
@@ -38,26 +38,26 @@ const inPlace = (where: string) => {
 
   const images = (query: Query) =>
     query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
-  const read = <T>(ask: (query: Query, copy: Copy) => Promise<T>, asking: object = {}) =>
-    assay.view.queries.read({ caller, limitMs, ...asking }, ask);
+  const read = <T>(run: (query: Query, copy: Copy) => Promise<T>, request: object = {}) =>
+    assay.view.queries.read({ caller, limitMs, ...request }, run);
   const opened = (): number => copying.mock.calls.filter(([order]) => order.kind === 'open').length;
   return {
     read,
     images,
     opened,
-    told: (...events: readonly AnyEvent[]) => assay.told(...events),
+    publish: (...events: readonly AnyEvent[]) => assay.publish(...events),
     received: (topic: string) => assay.view.received(topic),
   };
 };
 
 describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
-  const { read, images, opened, told, received: heardBy } = inPlace(where);
+  const { read, images, opened, publish, received: receivedBy } = inPlace(where);
 
   it('are made only after a write', async () => {
     expect(await read(images)).toBe(0);
     expect(await read(images)).toBe(0);
     expect(opened()).toBe(1);
-    await told(...wholeStory());
+    await publish(...wholeStory());
     expect(await read(images)).toBe(1);
     expect(opened()).toBe(2);
   });
@@ -65,8 +65,8 @@ describe.each(['a file', 'memory'])('copies of a read model in %s', (where) => {
   it('state how far they have read, and are never behind the previous page', async () => {
     const received = await read((_, copy) => Promise.resolve(copy.received('finding.classified')));
     expect(received.reduce((sum, next) => sum + next, 0)).toBe(0);
-    await told(...wholeStory());
-    const offsets = heardBy('finding.classified');
+    await publish(...wholeStory());
+    const offsets = receivedBy('finding.classified');
     expect(
       await read(
         (_, copy) => Promise.resolve(copy.received('finding.classified').reduce((sum, next) => sum + next, 0)),
@@ -106,10 +106,10 @@ describe('the process of queries', () => {
   });
 
   it('may end at any time: its query is refused, the next one is answered', async () => {
-    const query = read(async (ask) => {
-      await ask('select 1');
+    const query = read(async (run) => {
+      await run('select 1');
       await processOf().kill('Out of Memory Error: as the kernel says it');
-      return ask('select 2');
+      return run('select 2');
     });
     await expect(query).rejects.toThrow('Out of Memory Error: as the kernel says it');
     expect(await read(images)).toBe(0);
@@ -117,10 +117,10 @@ describe('the process of queries', () => {
 
   it('is ended with its query if it hangs; the next query gets a new process', async () => {
     const query = read(
-      async (ask) => {
-        await ask('select 1');
+      async (run) => {
+        await run('select 1');
         process.kill(processOf().pid!, 'SIGSTOP');
-        return ask('select 2', {});
+        return run('select 2', {});
       },
       { limitMs: 200 },
     );
@@ -135,12 +135,12 @@ const processOf = (): CopyProcess => vi.mocked(CopyProcess.prototype.do).mock.co
 it('the process of queries is ended if it takes more memory than its limit', async () => {
   const one = new CopyProcess(2 ** 20);
   // Looked at while it starts, and while it gives no answer.
-  const asking = async () => {
+  const start = async () => {
     await one.do({ kind: 'start' }, limitMs);
     process.kill(one.pid!, 'SIGSTOP');
     await one.do({ kind: 'start' }, limitMs);
   };
-  await expect(asking()).rejects.toThrow('Out of Memory Error: the process of queries ended (more than 1 MB)');
+  await expect(start()).rejects.toThrow('Out of Memory Error: the process of queries ended (more than 1 MB)');
   expect(one.isOver).toBe(true);
 });
 
@@ -172,8 +172,8 @@ describe('a copy', () => {
       await made.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    const asOf = (who = caller, from?: readonly number[]) =>
-      made.read({ caller: who, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) =>
+    const asOf = (name = caller, from?: readonly number[]) =>
+      made.read({ caller: name, limitMs, from: from && { topic: 'a', offsets: from } }, (_, copy) =>
         Promise.resolve(`${copy.asOf.slice(11, 16)} ${copy.received('a').join()}`),
       );
     return { original, made, doing, asOf, openings: () => openings };
@@ -214,7 +214,7 @@ describe('a copy', () => {
     slowly(doing);
     await asOf();
     write(original);
-    made.told('another');
+    made.notified('another');
     expect([await asOf(), openings()]).toEqual(['09:00 0,1', 1]);
     slowly(doing);
     expect([await asOf('another'), openings()]).toEqual(['10:00 0,2', 2]);
@@ -222,7 +222,7 @@ describe('a copy', () => {
     slowly(doing);
     expect([await asOf(caller, [0, 3]), openings()]).toEqual(['11:00 0,3', 3]);
     write(original);
-    made.told();
+    made.notified();
     expect([await asOf(), openings()]).toEqual(['12:00 0,4', 4]);
   });
 
@@ -265,7 +265,7 @@ it('a caller that waited for a status sees it in the next query, which states it
   const assay = await suite({ queries: { mostAgeMs: 600_000 } });
   onTestFinished(() => assay.close());
   const count = async () => (await assay.post(route, { query: `${findings} | count` })).body.data[0].Count as number;
-  await assay.told(registryObserved(), planOn());
+  await assay.publish(registryObserved(), planOn());
   expect(await count()).toBe(0);
   const waiting = assay.get(`/assay/images/${digestOf(1)}`, { prefer: 'wait=45' });
   await tell(assay.log, ...wholeStory());
@@ -282,7 +282,7 @@ it('a next page is read from no older copy than the previous page, even on anoth
     await late.close();
   });
   const [first, second] = [[registryObserved(), planOn(), ...wholeStory()], wholeStory({ digest: digestOf(2) })];
-  await Promise.all([ahead.told(...first, ...second), late.told(...first)]);
+  await Promise.all([ahead.publish(...first, ...second), late.publish(...first)]);
   const page = async (of: Suite, $skipToken?: string) =>
     (await of.post(route, { query: findings, options: { $top: 1, ...($skipToken ? { $skipToken } : {}) } })).body;
   const [{ $skipToken }, old] = await Promise.all([page(ahead), page(late)]);

@@ -43,7 +43,7 @@ export interface CopyOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-export interface Asking {
+export interface QueryRequest {
   /** Queries take turns by caller. */
   readonly caller: string;
   /** Time limit of the query; its turn is waited for six times as long. */
@@ -87,7 +87,7 @@ const [worthTimes, leastTimes] = [10, 2];
  * writer waits.
  */
 const [copyMs, copyLogMs] = [120_000, 10_000];
-const [mostWaitTimes, mostAskers] = [6, 10_000];
+const [mostWaitTimes, mostCallers] = [6, 10_000];
 /** Memory of the process that DuckDB does not count. */
 const besidesMb = 400;
 
@@ -108,8 +108,8 @@ export class Copies {
   #failed: { readonly at: number; readonly why: NoCopy } | undefined;
   #count = 0;
   /** Minimum `written` that each caller must see; the empty name is for all callers. */
-  readonly #told = new Map<string, number>();
-  #asking = 0;
+  readonly #notified = new Map<string, number>();
+  #active = 0;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -134,12 +134,12 @@ export class Copies {
    * A caller was notified of the present state: its queries must show that state from now on. Without a caller, all
    * queries must.
    */
-  told(caller = ''): void {
-    this.#told.delete(caller);
-    this.#told.set(caller, this.original.written);
-    for (const one of this.#told.keys()) {
-      if (this.#told.size <= mostAskers) break;
-      this.#told.delete(one);
+  notified(caller = ''): void {
+    this.#notified.delete(caller);
+    this.#notified.set(caller, this.original.written);
+    for (const one of this.#notified.keys()) {
+      if (this.#notified.size <= mostCallers) break;
+      this.#notified.delete(one);
     }
   }
 
@@ -150,17 +150,17 @@ export class Copies {
    * time limit
    * @throws NoCopy
    */
-  async read<T>(asking: Asking, ask: (query: Query, copy: Copy) => Promise<T>): Promise<T> {
-    const until = performance.now() + mostWaitTimes * asking.limitMs;
+  async read<T>(request: QueryRequest, work: (query: Query, copy: Copy) => Promise<T>): Promise<T> {
+    const until = performance.now() + mostWaitTimes * request.limitMs;
     this.#begin();
     try {
-      await this.#untilWorth(asking);
-      return await this.#turns.take(asking.caller, async () => {
+      await this.#untilWorth(request);
+      return await this.#turns.take(request.caller, async () => {
         if (performance.now() > until) throw new Error('INTERRUPT Error: it was not its turn in time');
-        const { process, copy } = await this.#current(asking);
+        const { process, copy } = await this.#current(request);
         const isNewest = copy.written === this.original.written;
-        return this.#asked(process, copy, asking.limitMs, (query) =>
-          ask(query, isNewest ? { ...copy, asOf: this.original.asOf } : copy),
+        return this.#answered(process, copy, request.limitMs, (query) =>
+          work(query, isNewest ? { ...copy, asOf: this.original.asOf } : copy),
         );
       });
     } finally {
@@ -168,11 +168,11 @@ export class Copies {
     }
   }
 
-  async #asked<T>(
+  async #answered<T>(
     process: CopyProcess,
     { known }: Made,
     limitMs: number,
-    ask: (query: Query) => Promise<T>,
+    work: (query: Query) => Promise<T>,
   ): Promise<T> {
     // A query interrupts itself at the limit; if it does not, the process is killed.
     const [until, hangsMs] = [performance.now() + limitMs, limitMs + Math.max(limitMs, 2_000)];
@@ -189,7 +189,7 @@ export class Copies {
     };
     process.do({ kind: 'begin', limitMs }, hangsMs).catch(() => undefined);
     try {
-      return await ask(
+      return await work(
         (<R>(sql: string, values?: Parameters<Query>[1]) =>
           (values === undefined && sql.startsWith('select ') ? once(sql) : answer(sql, values)) as Promise<
             R[]
@@ -204,10 +204,10 @@ export class Copies {
    * A request for a newer copy waits until the last copy has served long enough. Requests that need no newer copy are
    * not held up.
    */
-  async #untilWorth(asking: Asking): Promise<void> {
+  async #untilWorth(request: QueryRequest): Promise<void> {
     for (
       let copy = this.#copy;
-      copy && !this.#does(copy, asking) && !this.#isOlder(copy, leastTimes);
+      copy && !this.#satisfies(copy, request) && !this.#isOlder(copy, leastTimes);
       copy = this.#copy
     ) {
       await pause(Math.max(1, copy.at + leastTimes * copy.tookMs - performance.now()));
@@ -220,21 +220,21 @@ export class Copies {
   }
 
   /** Whether a copy holds the data that the request must see. */
-  #does(copy: Made, { caller, from }: Asking): boolean {
-    const needed = Math.max(this.#told.get(caller) ?? 0, this.#told.get('') ?? 0);
+  #satisfies(copy: Made, { caller, from }: QueryRequest): boolean {
+    const needed = Math.max(this.#notified.get(caller) ?? 0, this.#notified.get('') ?? 0);
     return (
       copy.written >= needed &&
       (!from || from.offsets.every((offset, partition) => (copy.received(from.topic)[partition] ?? 0) >= offset))
     );
   }
 
-  async #current(asking: Asking): Promise<{ process: CopyProcess; copy: Made }> {
+  async #current(request: QueryRequest): Promise<{ process: CopyProcess; copy: Made }> {
     const [process, copy] = [this.#running?.process, this.#copy];
     const isGood =
       process &&
       !process.isOver &&
       copy &&
-      (copy.written === this.original.written || (this.#does(copy, asking) && !this.#isOlder(copy, worthTimes)));
+      (copy.written === this.original.written || (this.#satisfies(copy, request) && !this.#isOlder(copy, worthTimes)));
     if (isGood) return { process, copy };
     // Each attempt makes the writer wait.
     if (this.#failed && performance.now() - this.#failed.at < this.#options.againMs) throw this.#failed.why;
@@ -310,14 +310,14 @@ export class Copies {
   }
 
   #begin(): void {
-    this.#asking += 1;
+    this.#active += 1;
     clearTimeout(this.#idle);
   }
 
   /** Frees the memory after a time without queries. */
   #end(): void {
-    this.#asking -= 1;
-    if (this.#asking > 0 || this.#isClosed) return;
+    this.#active -= 1;
+    if (this.#active > 0 || this.#isClosed) return;
     this.#idle = setTimeout(() => void this.#stop(), this.#options.idleMs);
     this.#idle.unref();
   }

@@ -101,7 +101,7 @@ export class Database {
    * @throws Error for a database in memory, of which nothing would remain, and for a file that the old instance still
    * has open: two instances would write to it. The system's locks are between processes and do not prevent that.
    */
-  async anew(): Promise<Database> {
+  async reopened(): Promise<Database> {
     const { path } = this.options;
     await this.close();
     if (path === inMemory || !(await letGo(path))) throw new Error('it cannot be opened anew in this process');

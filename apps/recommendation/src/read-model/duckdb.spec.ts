@@ -62,17 +62,17 @@ it('reports a lack of memory with its remedy, and leaves the file alone', async 
     connection.closeSync();
     instance.closeSync();
   });
-  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 400_000 }]);
+  expect(await queryOn(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 400_000 }]);
 });
 
 it.each([
   ['FATAL Error: Corrupted ART index', 'which is filled from the log'],
   ['Out of Memory Error: failed to pin block', 'ASSAY_VIEW_MB'],
   ['IO Error: Could not write file "view.duckdb": No space left on device', 'has room'],
-])('reports the remedy for a read model that gave up with %s', (words, remedy) => {
-  expect(new ReadModelBroken('view.duckdb', new Error(`${words}\nand so on`))).toMatchObject({
+])('reports the remedy for a read model that gave up with %s', (message, remedy) => {
+  expect(new ReadModelBroken('view.duckdb', new Error(`${message}\nand so on`))).toMatchObject({
     code: 'read-model-broken',
-    message: `the read model gave up: ${words}`,
+    message: `the read model gave up: ${message}`,
     remedy: expect.stringContaining(remedy) as string,
   });
 });
@@ -83,13 +83,13 @@ it('removes nothing when the disk is full or a permission is missing', async () 
   onTestFinished(() => {
     opening.mockRestore();
   });
-  for (const words of [
+  for (const message of [
     'IO Error: Could not write file "view.duckdb": No space left on device',
     'IO Error: Cannot open file "view.duckdb": Permission denied',
     'FATAL Error: Failed to create checkpoint because of error: No space left on device',
   ]) {
-    opening.mockRejectedValueOnce(new Error(words));
-    await expect(openFile(options(path))).rejects.toThrow(words);
+    opening.mockRejectedValueOnce(new Error(message));
+    await expect(openFile(options(path))).rejects.toThrow(message);
     expect(existsSync(path)).toBe(true);
   }
 });
@@ -145,8 +145,8 @@ it('recognises a database that gave up by its errors then and later, and can clo
   const first = await failure(deadly);
   expect(isBroken(first)).toBe(true);
   expect(isBroken(await failure('select 1'))).toBe(true);
-  const told = new ReadModelBroken(path, first);
-  expect(told).toMatchObject({
+  const error = new ReadModelBroken(path, first);
+  expect(error).toMatchObject({
     code: 'read-model-broken',
     message: expect.stringMatching(/^the read model gave up: FATAL Error: .{10,300}$/) as string,
     remedy: expect.stringContaining(path) as string,
@@ -169,7 +169,7 @@ it('reopens a database that gave up in the same process, complete and writable',
     return query('select 1');
   });
   await expect(reading).rejects.toThrow('database has been invalidated');
-  const database = await before.anew();
+  const database = await before.reopened();
   onTestFinished(() => database.close());
   const count = () =>
     database.readers.read((query) => query<{ n: number }>('select count(*)::integer as n from findings'));
@@ -179,21 +179,21 @@ it('reopens a database that gave up in the same process, complete and writable',
 });
 
 it('does not reopen a database in memory, or one that another instance of this process has open', async () => {
-  await expect((await Database.open(options(':memory:'))).anew()).rejects.toThrow('cannot be opened anew');
+  await expect((await Database.open(options(':memory:'))).reopened()).rejects.toThrow('cannot be opened anew');
   const path = await leftBehind();
   const database = await Database.open(options(path));
   const other = openSync(path, 'r');
   onTestFinished(() => {
     closeSync(other);
   });
-  await expect(database.anew()).rejects.toThrow('cannot be opened anew');
+  await expect(database.reopened()).rejects.toThrow('cannot be opened anew');
 });
 
 it('finds and deletes all rows by index after a crash, even if a process in between did not use it', async () => {
   const path = await leftBehind();
   const idle = await openFile(options(path));
   const counting = await idle.connect();
-  expect(await asked(counting)('select count(*)::integer as n from findings')).toEqual([{ n: 600 }]);
+  expect(await queryOn(counting)('select count(*)::integer as n from findings')).toEqual([{ n: 600 }]);
   counting.closeSync();
   idle.closeSync();
 
@@ -203,12 +203,12 @@ it('finds and deletes all rows by index after a crash, even if a process in betw
     connection.closeSync();
     instance.closeSync();
   });
-  const [{ name } = { name: '' }] = await asked(connection)<{ name: string }>(
+  const [{ name } = { name: '' }] = await queryOn(connection)<{ name: string }>(
     'select name::varchar as name from findings limit 1',
   );
   expect(
-    await asked(connection)(`select count(*)::integer as n from findings where name in ('${name}'::uuid)`),
+    await queryOn(connection)(`select count(*)::integer as n from findings where name in ('${name}'::uuid)`),
   ).toEqual([{ n: 1 }]);
   await connection.run("delete from findings where image = '00000000-0000-5000-8000-000000000002'::uuid");
-  expect(await asked(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 300 }]);
+  expect(await queryOn(connection)('select count(*)::integer as n from findings')).toEqual([{ n: 300 }]);
 });

@@ -20,7 +20,7 @@ export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]
 export const among = (column: string, ids: readonly string[]): string =>
   ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
 
-export const asked =
+export const queryOn =
   (connection: DuckDBConnection): Query =>
   async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
     (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as R[];
@@ -122,7 +122,7 @@ const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<
   const connection = await instance.connect();
   try {
     await connection.run(`create table if not exists about (version integer); ${createTables}`);
-    const [about] = await asked(connection)<{ version: number }>('select version from about');
+    const [about] = await queryOn(connection)<{ version: number }>('select version from about');
     if (about && about.version !== schemaVersion) throw new Error(`made by version ${about.version}`);
     if (!about) await connection.run(`insert into about values (${schemaVersion})`);
     await connection.run(makeIndexes);

@@ -22,7 +22,7 @@ export class ImageChangeNotifier {
   }
 
   /** Wakes the requests that wait for these images. */
-  tell(digests: Iterable<string>): void {
+  notify(digests: Iterable<string>): void {
     for (const digest of digests) for (const waiter of this.#byDigest.get(digest) ?? []) waiter.wake();
   }
 
@@ -33,7 +33,7 @@ export class ImageChangeNotifier {
    * @returns undefined if the signal was aborted or `end` was called
    */
   async until<T>(
-    ask: () => Promise<Standing<T>>,
+    read: () => Promise<Standing<T>>,
     digest: string,
     ms: number,
     signal: AbortSignal,
@@ -41,15 +41,15 @@ export class ImageChangeNotifier {
     const waiter = new Waiter(AbortSignal.any([signal, this.#over.signal]), ms);
     this.waiting += 1;
     try {
-      for (let rests: readonly string[] = [digest]; !waiter.isGone;) {
-        const isMore = this.#follow(waiter, rests);
+      for (let followed: readonly string[] = [digest]; !waiter.isGone;) {
+        const isMore = this.#follow(waiter, followed);
         // A digest that is new in this answer may have been written before it was followed, so ask again.
-        if (!isMore) await waiter.news();
+        if (!isMore) await waiter.changed();
         if (waiter.isGone) break;
         waiter.begin();
-        const { answer, isFinal, digests } = await ask();
+        const { answer, isFinal, digests } = await read();
         if (isFinal || waiter.isLate) return answer;
-        rests = digests;
+        followed = digests;
       }
       return undefined;
     } finally {
@@ -89,7 +89,7 @@ export class ImageChangeNotifier {
 class Waiter {
   readonly digests = new Set<string>();
   isLate = false;
-  #hasNews = false;
+  #hasChanged = false;
   #woken: (() => void) | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #leave = (): void => this.wake();
@@ -110,17 +110,17 @@ class Waiter {
   }
 
   wake(): void {
-    this.#hasNews = true;
+    this.#hasChanged = true;
     this.#woken?.();
   }
 
   /** Forgets earlier writes. */
   begin(): void {
-    this.#hasNews = false;
+    this.#hasChanged = false;
   }
 
-  async news(): Promise<void> {
-    if (!this.#hasNews)
+  async changed(): Promise<void> {
+    if (!this.#hasChanged)
       await new Promise<void>((resolve) => {
         this.#woken = resolve;
       });

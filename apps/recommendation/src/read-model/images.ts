@@ -147,7 +147,7 @@ export class Images {
   ): Shown & { children?: readonly ShownChild[] } {
     const reading = this.view.reading(digest);
     if (its) return isIndex(its) && depth < mostNested ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
-    return unheard(index, reading);
+    return withoutEvents(index, reading);
   }
 }
 
@@ -173,7 +173,7 @@ const childIds = (state: PlacementState): string[] =>
   isIndex(state) ? listed(state).map(({ digest }) => idOf(state.placement, digest)) : [];
 
 /** A listed image without any event yet waits as long as its index may. */
-const unheard = ({ push }: PlacementState, { now, parked }: Reading): Shown => {
+const withoutEvents = ({ push }: PlacementState, { now, parked }: Reading): Shown => {
   if (parked) return { status: 'undetermined', reason: 'parked' };
   return Date.parse(push!.receivedAt) + waitMs(push!.origin) < now
     ? { status: 'undetermined', reason: 'overdue' }

@@ -36,7 +36,7 @@ const newer = (event: AnyEvent, log: EmbeddedLog) =>
 it('answers as of its last complete read while the log needs an upgrade, and continues after it', async () => {
   const { folder, log, waits, assay } = await setting();
   const [first, second] = [wholeStory({ digest: digestOf(1) }), wholeStory({ digest: digestOf(2) })];
-  await assay.told(registryObserved(), planOn(), ...first, ...second.slice(0, -1));
+  await assay.publish(registryObserved(), planOn(), ...first, ...second.slice(0, -1));
   const known = await assay.get('/assay/images');
   expect([known.status, known.headers['x-assay-as-of']]).toEqual([200, undefined]);
   await log.append(newer(second.at(-1)!, log));
@@ -47,7 +47,7 @@ it('answers as of its last complete read while the log needs an upgrade, and con
   expect((await assay.get('/assay/images')).body).toEqual(known.body);
   // None of those events is parked, and all other topics are still consumed.
   expect((await assay.get('/assay/parked')).body.value).toEqual([]);
-  await assay.told(...wholeStory({ digest: digestOf(3) }).filter(({ topic }) => topic !== second.at(-1)!.topic));
+  await assay.publish(...wholeStory({ digest: digestOf(3) }).filter(({ topic }) => topic !== second.at(-1)!.topic));
   await expect
     .poll(async () => (await assay.get('/assay/images')).body.value.map(({ digest }: { digest: string }) => digest))
     .toContain(digestOf(3));
@@ -56,7 +56,7 @@ it('answers as of its last complete read while the log needs an upgrade, and con
   onTestFinished(back);
   const upgraded = await suite({ path: join(folder, 'view.duckdb'), log });
   onTestFinished(() => upgraded.app.close());
-  await upgraded.told();
+  await upgraded.publish();
   const { body, headers } = await upgraded.get(`/assay/images/${digestOf(2)}`);
   expect(headers['x-assay-as-of']).toBeUndefined();
   expect(JSON.stringify(body)).toContain('unhealthy');

@@ -19,7 +19,7 @@ export interface ParkedEvent {
   readonly since: string;
   /** Result of the latest event about it. */
   readonly outcome: 'parked' | 'redriven' | 'dropped';
-  readonly saidAt: string;
+  readonly reportedAt: string;
   /** Id of the event that reported the outcome, and of the order, if any, that it answers. */
   readonly emittedIn: string | undefined;
   readonly answers: string | undefined;
@@ -40,7 +40,7 @@ export const isHalted = (digest: string): string => `${digest} in (${haltedKeys}
 export const haltedDigests = async (query: Query): Promise<readonly string[]> =>
   (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
-const everybody: readonly string[] = [...flow.map(({ app }) => app), 'view'];
+const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
 
 const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {
   const details = (data.details ?? {}) as { readonly key?: unknown; readonly id?: unknown };
@@ -55,7 +55,7 @@ const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, top
     why: data.why,
     since: time,
     outcome: 'parked',
-    saidAt: time,
+    reportedAt: time,
     emittedIn: id,
     answers: causationid,
   };
@@ -65,7 +65,7 @@ const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, top
 export const inOrder = (a: string, b: string): number => {
   const [left, right] = [targetIn(a)!, targetIn(b)!];
   return (
-    everybody.indexOf(left.app) - everybody.indexOf(right.app) ||
+    services.indexOf(left.app) - services.indexOf(right.app) ||
     left.topic.localeCompare(right.topic) ||
     left.partition - right.partition ||
     left.offset - right.offset
@@ -84,7 +84,7 @@ export class ParkedEvents {
   static async stored(query: Query): Promise<ParkedEvents> {
     const all = new ParkedEvents();
     const rows = await query<Record<keyof ParkedEvent, string | null>>(
-      'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "saidAt", ' +
+      'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "reportedAt", ' +
         'said_in as "saidIn", answers from parked',
     );
     all.take(
@@ -173,7 +173,7 @@ export class ParkedChanges {
     if (id !== undefined && sequence !== undefined && this.#isElsewhere(record, id)) return;
     const at = (app: string): string => targetOf({ app, ...record });
     if (
-      everybody
+      services
         .map((app) => this.#get(at(app)))
         .some((row) => row?.outcome === 'dropped' && (row.id === undefined || id === undefined || row.id === id))
     )
@@ -189,7 +189,7 @@ export class ParkedChanges {
       why: `${code}: ${message}`,
       since: time,
       outcome: 'parked',
-      saidAt: time,
+      reportedAt: time,
       emittedIn: undefined,
       answers: undefined,
     });
@@ -202,7 +202,7 @@ export class ParkedChanges {
 
   /** Records the result of reading again: handled, or the reason why it still cannot be read. */
   readAgain(target: string, by: Acted, why: string | undefined): void {
-    const row = { ...this.#get(target)!, saidAt: by.time, answers: by.causationid };
+    const row = { ...this.#get(target)!, reportedAt: by.time, answers: by.causationid };
     this.#put(why === undefined ? { ...row, outcome: 'redriven' } : { ...row, why });
   }
 
@@ -216,7 +216,7 @@ export class ParkedChanges {
   #park(row: ParkedEvent): void {
     const known = this.#get(row.target);
     // An owner that lost the partition may append late what the next owner appended as well.
-    if (known && known.outcome !== 'parked' && known.saidAt >= row.saidAt) return;
+    if (known && known.outcome !== 'parked' && known.reportedAt >= row.reportedAt) return;
     this.#put(known?.outcome === 'parked' ? { ...row, since: known.since } : row);
   }
 
@@ -237,9 +237,9 @@ export class ParkedChanges {
   get rows(): Map<string, readonly Cell[]> {
     return new Map(
       this.changed.map(
-        ({ target, service, topic, key, id, correlation, why, since, outcome, saidAt, emittedIn, answers }) => [
+        ({ target, service, topic, key, id, correlation, why, since, outcome, reportedAt, emittedIn, answers }) => [
           target,
-          [target, service, topic, key, id, correlation, why, since, outcome, saidAt, emittedIn, answers],
+          [target, service, topic, key, id, correlation, why, since, outcome, reportedAt, emittedIn, answers],
         ],
       ),
     );

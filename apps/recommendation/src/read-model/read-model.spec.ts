@@ -17,7 +17,7 @@ import {
   digestOf,
   findingOf,
   planOn,
-  pushTold,
+  pushFields,
   recordsOf,
   registryObserved,
   emitted,
@@ -57,7 +57,7 @@ const stories = (): AnyEvent[] => [
   ...wholeStory({ digest: digestOf(3), findings: [] }),
   declined('image-deleted', { digest: digestOf(3), verdict: 2 }),
   emitted('recommendation.changed', {
-    ...pushTold(digestOf(3), 1),
+    ...pushFields(digestOf(3), 1),
     verdict: 2,
     status: 'not-applicable',
     reason: 'image-deleted',
@@ -90,7 +90,7 @@ describe('the view', () => {
   it('is the same in any order of the topics and in any batches', async () => {
     const straight = await started();
     const events = stories();
-    await straight.told(...events);
+    await straight.publish(...events);
     const expected = await everything(straight);
     expect(expected.images).toHaveLength(3);
     await fc.assert(
@@ -103,8 +103,9 @@ describe('the view', () => {
         async (order, batch) => {
           const shuffled = await started();
           const topics = byTopic(events);
-          const told = order.flatMap((index) => topics[index]!);
-          for (let from = 0; from < told.length; from += batch) await shuffled.told(...told.slice(from, from + batch));
+          const interleaved = order.flatMap((index) => topics[index]!);
+          for (let from = 0; from < interleaved.length; from += batch)
+            await shuffled.publish(...interleaved.slice(from, from + batch));
           expect(await everything(shuffled)).toEqual(expected);
           await stopped(shuffled);
         },
@@ -115,7 +116,7 @@ describe('the view', () => {
 
   it('ignores config events that do not concern it', async () => {
     const assay = await started();
-    await assay.told(
+    await assay.publish(
       ...stories(),
       ...configTopics.map((topic) => emitted(topic)),
       ...wholeStory({ digest: digestOf(4) }),
@@ -126,7 +127,7 @@ describe('the view', () => {
   it('drops repeated records', async () => {
     const assay = await started();
     const events = stories();
-    await assay.told(...events);
+    await assay.publish(...events);
     const once = await everything(assay);
     const rows = () =>
       assay.view.read((query) =>
@@ -136,7 +137,7 @@ describe('the view', () => {
         ),
       );
     const counted = await rows();
-    await assay.told(...events.filter(({ sequence }) => sequence));
+    await assay.publish(...events.filter(({ sequence }) => sequence));
     expect(await everything(assay)).toEqual(once);
     expect(await rows()).toEqual(counted);
   });
@@ -144,7 +145,7 @@ describe('the view', () => {
   it('drops records of an owner that has lost its partition', async () => {
     const assay = await started();
     const [pushed, approved] = wholeStory();
-    await assay.told(pushed!, approved!);
+    await assay.publish(pushed!, approved!);
     const fence = encodeFence({
       id: 'fence',
       source: '/assay/eligibility',
@@ -154,9 +155,9 @@ describe('the view', () => {
     await assay.log.append([
       { ...fence, topic: 'scan.declined', partition: partitionOf(digestOf(1), assay.log.partitions) },
     ]);
-    await assay.told(declined('plan-disabled', { verdict: 9 }));
+    await assay.publish(declined('plan-disabled', { verdict: 9 }));
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].status).toBe('queued');
-    await assay.told(declined('plan-disabled', { verdict: 9 }, { sequence: '5.1' }));
+    await assay.publish(declined('plan-disabled', { verdict: 9 }, { sequence: '5.1' }));
     expect((await assay.get(`/assay/images/${digestOf(1)}`)).body.placements[0].reason).toBe('plan-disabled');
   });
 
@@ -191,10 +192,10 @@ describe('the view', () => {
   it('starts from scratch over another log', async () => {
     const path = join(folder, 'view.duckdb');
     const first = await started({ path });
-    await first.told(...stories());
+    await first.publish(...stories());
     await stopped(first);
     const second = await started({ path });
-    await second.told(...wholeStory({ digest: digestOf(8) }));
+    await second.publish(...wholeStory({ digest: digestOf(8) }));
     expect((await second.all('/assay/images')).map(({ digest }) => digest as string)).toEqual([digestOf(8)]);
   });
 
@@ -214,7 +215,7 @@ describe('the view', () => {
     const path = join(folder, 'view.duckdb');
     const first = await started({ path });
     const events = stories();
-    await first.told(...events);
+    await first.publish(...events);
     await stopped(first);
     const log = new EmbeddedLog(':memory:', 4);
     await tell(log, ...changed(events));
@@ -228,7 +229,7 @@ describe('the view', () => {
       }),
     ]);
     const straight = await started();
-    await straight.told(...changed(events));
+    await straight.publish(...changed(events));
     expect((await everything(second)).images).toEqual((await everything(straight)).images);
   });
 
@@ -282,7 +283,7 @@ describe('the view', () => {
     const path = join(folder, 'view.duckdb');
     await writeFile(path, 'this is not a database');
     const assay = await started({ path });
-    await assay.told(...wholeStory());
+    await assay.publish(...wholeStory());
     expect(await assay.all('/assay/images')).toHaveLength(1);
   });
 
@@ -290,7 +291,7 @@ describe('the view', () => {
     const assay = await started();
     const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
     await assay.log.append([{ ...record!, value: '{"not":"an event"}' }]);
-    await assay.told(...wholeStory().slice(0, 2));
+    await assay.publish(...wholeStory().slice(0, 2));
     const { body } = await assay.get(`/assay/images/${digestOf(1)}`);
     expect(body.parked).toMatchObject([
       { service: 'view', topic: 'image.pushed', code: 'invalid-event', message: expect.stringContaining('data') },
@@ -304,7 +305,7 @@ describe('the view', () => {
     const [record] = recordsOf([wholeStory()[0]!], assay.log.partitions);
     const garbled = { ...record!, headers: { ...record!.headers, ce_type: 'assay.image.pusht.v1' } };
     await assay.log.append([garbled, garbled]);
-    await assay.told();
+    await assay.publish();
     expect(errors).toEqual([
       `Error: image.pushed/${record!.partition} at 0 is passed over: 'assay.image.pusht.v1' is no type of this topic`,
     ]);
@@ -318,11 +319,11 @@ describe('the view', () => {
     const failing = vi
       .spyOn(WritingConnection.prototype, 'append')
       .mockImplementationOnce(() => Promise.reject(new Error('the disk is full')));
-    await assay.told(...stories());
+    await assay.publish(...stories());
     expect(errors).toHaveLength(1);
     failing.mockRestore();
     const straight = await started();
-    await straight.told(
+    await straight.publish(
       ...stories().map((event, index) => ({ ...event, ...(event.sequence ? { sequence: `1.${index + 1}` } : {}) })),
     );
     expect((await everything(assay)).images).toEqual((await everything(straight)).images);
@@ -335,7 +336,7 @@ describe('a log that does not answer while the view starts', () => {
     const folder = await mkdtemp(join(tmpdir(), 'assay-view-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const before = await suite({ path: join(folder, 'view.duckdb') });
-    await before.told(planOn());
+    await before.publish(planOn());
     await before.close();
     return join(folder, 'view.duckdb');
   };
@@ -363,7 +364,7 @@ describe('a log that does not answer while the view starts', () => {
 });
 
 describe('a database that can no longer be written', () => {
-  const words = {
+  const messages = {
     fatal: 'FATAL Error: Failed to delete all rows from index.\nand so on',
     full: 'IO Error: Could not write file "view.duckdb": No space left on device',
   };
@@ -396,25 +397,25 @@ describe('a database that can no longer be written', () => {
   };
 
   it('is reopened in the process when it gives up, and no event is lost', async () => {
-    const { assay, errors, broken } = await failing(words.fatal, 1);
-    await assay.told(...stories());
+    const { assay, errors, broken } = await failing(messages.fatal, 1);
+    await assay.publish(...stories());
     expect(await assay.all('/assay/images')).toHaveLength(3);
     expect([errors.length, broken, assay.view.trouble]).toEqual([1, [], undefined]);
   });
 
   it('is reopened after repeated failed writes of any cause', async () => {
-    const { assay, errors, broken } = await failing(words.full, 5);
+    const { assay, errors, broken } = await failing(messages.full, 5);
     const opening = vi.spyOn(DuckDBInstance, 'create');
     onTestFinished(() => {
       opening.mockRestore();
     });
-    await assay.told(...stories());
+    await assay.publish(...stories());
     expect(await assay.all('/assay/images')).toHaveLength(3);
     expect([errors.length, broken, opening.mock.calls.length]).toEqual([5, [], 1]);
   });
 
   it('is reported when reopening does not help, and the next start writes the rest', async () => {
-    const { assay, path, log, broken, spy } = await failing(words.fatal, Infinity);
+    const { assay, path, log, broken, spy } = await failing(messages.fatal, Infinity);
     await tell(log, ...stories());
     await expect
       .poll(() => broken)
@@ -448,7 +449,7 @@ describe('a database that can no longer be written', () => {
       reading.mockRestore();
     });
     expect(await assay.all('/assay/images')).toHaveLength(3);
-    await assay.told(...wholeStory({ digest: digestOf(9) }));
+    await assay.publish(...wholeStory({ digest: digestOf(9) }));
     expect([(await assay.all('/assay/images')).length, broken]).toEqual([4, []]);
   });
 });
@@ -516,7 +517,7 @@ it('a view that receives records all the time is current', async () => {
 
 describe('on a thread that others want', () => {
   /** A view that is this many records behind, knows it, and receives an event. */
-  const hearing = async (behind: number) => {
+  const viewBehind = async (behind: number) => {
     const log = lagging(() => Promise.resolve(behind));
     // Time stands still, so that the maximum wait never ends.
     const clock = new ManualClock();
@@ -535,19 +536,19 @@ describe('on a thread that others want', () => {
   };
 
   it('a few records are written at once, so that no reader gets an error', async () => {
-    const { isReceived } = await hearing(1000);
+    const { isReceived } = await viewBehind(1000);
     await expect.poll(isReceived).toBe(true);
   });
 
   it('many records wait for the deciders, until a caller waits for them', async () => {
-    const { view, ends, isReceived } = await hearing(200_000);
+    const { view, ends, isReceived } = await viewBehind(200_000);
     await pause(1500);
     expect(isReceived()).toBe(false);
     expect(await view.reached('registry.observed', ends)).toBe(true);
   });
 
   it('closing waits for no other work', async () => {
-    const { view } = await hearing(200_000);
+    const { view } = await viewBehind(200_000);
     await pause(500);
     expect(await view.close()).toBeUndefined();
   });
@@ -602,8 +603,8 @@ describe('readers', () => {
       await suite({ arm: { pageSize: 1 }, freshMs: patienceMs }),
     ];
     const events = [registryObserved(), planOn(), ...wholeStory(), ...wholeStory({ digest: digestOf(2) })];
-    await ahead.told(...events);
-    for (const one of [behind, late]) await one.told(...events.slice(0, -9));
+    await ahead.publish(...events);
+    for (const one of [behind, late]) await one.publish(...events.slice(0, -9));
     const first = (
       await ahead.get(
         `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?api-version=2020-01-01`,
@@ -611,7 +612,7 @@ describe('readers', () => {
     ).body;
     const next = first.nextLink.replace(/^http:\/\/[^/]+/, '');
     expect((await behind.get(next)).status).toBe(503);
-    const [answer] = await Promise.all([late.get(next), late.told(...events.slice(-9))]);
+    const [answer] = await Promise.all([late.get(next), late.publish(...events.slice(-9))]);
     expect(answer.body).toEqual((await ahead.get(next)).body);
     await Promise.all([ahead.close(), behind.close(), late.close()]);
   });

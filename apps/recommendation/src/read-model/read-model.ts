@@ -97,11 +97,11 @@ export class View {
   readonly #positions = new Map<string, Position>();
   readonly #queue: WriteQueue;
   /** Partitions received from since the log is followed. */
-  readonly #heardOf = new Set<string>();
+  readonly #receivedFrom = new Set<string>();
   /** Set while the view is refilled because the log differs from what had been read. */
   #renewing: Promise<void> | undefined;
   /** While true, batches are ignored: the view is about to start from scratch. */
-  #isDeaf = false;
+  #isRestarting = false;
   /** Number of writes so far. */
   #written = 0;
   #pages!: UnfinishedPages;
@@ -137,7 +137,7 @@ export class View {
       clock: steadyClock,
       isFatal: isBroken,
       commit: (slices) => this.#commit(slices),
-      mend: (why) => this.#mended(why),
+      mend: (why) => this.#reopened(why),
       isUrgent: () => this.#awaited > 0,
       failed: this.#onError,
       gaveUp: this.#onBroken,
@@ -205,11 +205,11 @@ export class View {
   }
 
   async #follow(): Promise<void> {
-    this.#heardOf.clear();
+    this.#receivedFrom.clear();
     this.#waits.clear();
     this.#follower = await this.#log.follow(followedTopics, {
       from: (topic, partition) => this.#positions.get(positionKey({ topic, partition }))?.next,
-      onBatch: (batch) => this.#hear(batch),
+      onBatch: (batch) => this.#receive(batch),
       patient: true,
     });
   }
@@ -251,8 +251,8 @@ export class View {
   async #isTheSame(batch: LogBatch): Promise<boolean> {
     const key = positionKey(batch);
     // No record of a partition that was not received from yet can be queued.
-    if (this.#heardOf.has(key)) await this.#queue.idle();
-    this.#heardOf.add(key);
+    if (this.#receivedFrom.has(key)) await this.#queue.idle();
+    this.#receivedFrom.add(key);
     const position = this.#positions.get(key);
     const change = position && (await this.#changeIn(this.#log, position));
     if (!change || this.#closed) return !this.#closed;
@@ -267,7 +267,7 @@ export class View {
 
   /** Clears everything and reads the log from its beginning. `caughtUp` waits for this, too. */
   async #renew(): Promise<void> {
-    this.#isDeaf = true;
+    this.#isRestarting = true;
     this.#freshness.forget();
     await this.#follower.close();
     await this.#queue.idle();
@@ -275,7 +275,7 @@ export class View {
     await this.#clear();
     this.#positions.clear();
     await this.#load(this.#log);
-    this.#isDeaf = false;
+    this.#isRestarting = false;
     await this.#follow();
   }
 
@@ -294,13 +294,13 @@ export class View {
    *
    * @returns whether it could be reopened
    */
-  async #mended(why: unknown): Promise<boolean> {
+  async #reopened(why: unknown): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<Database>();
     promise.catch(() => undefined);
     const before = await this.database;
     this.database = promise;
     try {
-      resolve(await before.anew());
+      resolve(await before.reopened());
       await this.#loadAgain();
       return true;
     } catch (error) {
@@ -321,8 +321,8 @@ export class View {
       if (next > (this.#positions.get(key)?.next ?? 0)) throw new Error('the file lost what was written');
   }
 
-  async #hear(batch: LogBatch): Promise<void> {
-    if (this.#isDeaf || (batch.resumed && !(await this.#isTheSame(batch)))) return;
+  async #receive(batch: LogBatch): Promise<void> {
+    if (this.#isRestarting || (batch.resumed && !(await this.#isTheSame(batch)))) return;
     await this.#queue.take(batch.records);
   }
 
@@ -359,24 +359,24 @@ export class View {
     this.#parked.take(batch.config.parked.changed);
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
-    this.news.tell(batch.digests);
+    this.news.notify(batch.digests);
   }
 
   #skip({ record: { topic, partition, offset }, type }: Skipped): void {
-    const what = `${topic} ${type}`;
-    if (this.#skipped.size >= mostSkipped || this.#skipped.has(what)) return;
-    this.#skipped.add(what);
+    const name = `${topic} ${type}`;
+    if (this.#skipped.size >= mostSkipped || this.#skipped.has(name)) return;
+    this.#skipped.add(name);
     this.#onError(
       new Error(`${topic}/${partition} at ${offset} is passed over: '${type.slice(0, 100)}' is no type of this topic`),
     );
   }
 
   /** Reads within one snapshot, which holds whole batches only. */
-  async read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
+  async read<T>(work: (query: Query) => Promise<T>): Promise<T> {
     for (let isAgain = false; ; isAgain = true) {
       const database = await this.database;
       try {
-        return await database.readers.read(ask);
+        return await database.readers.read(work);
       } catch (error) {
         if (isAgain || this.#closed) throw error;
         if (isBroken(error)) {
@@ -465,7 +465,7 @@ export class View {
   /** Resolves when everything in the log at the time of the call can be read here; the next query sees it, too. */
   async caughtUp(): Promise<void> {
     await this.#level();
-    this.queries.told();
+    this.queries.notified();
   }
 
   async #level(): Promise<void> {

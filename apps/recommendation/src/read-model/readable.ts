@@ -12,8 +12,8 @@ export const readableBy = (caller: Caller, operation: Operation = 'findings/read
 };
 
 /** Prefixes that lie below a prefix of each list. */
-export const narrowed = (asked: readonly string[], readable: readonly string[]): readonly string[] =>
-  asked.flatMap((one) =>
+export const narrowed = (requested: readonly string[], readable: readonly string[]): readonly string[] =>
+  requested.flatMap((one) =>
     readable.flatMap((other) => (other.startsWith(one) ? [other] : one.startsWith(other) ? [one] : [])),
   );
 

@@ -43,12 +43,12 @@ describe('a connection for readers', () => {
 
   it('reports a lack of memory as such, and only to the reader that caused it', async () => {
     for (let n = 0; n < 2; n += 1) {
-      const asked = [
+      const answers = [
         readers.read((query) => query(roomy)),
         readers.read((query) => query<{ x: number }>('select 1 as x')),
       ] as const;
-      await expect(asked[0]).rejects.toThrow(/^Out of Memory Error/);
-      expect(await asked[1]).toEqual([{ x: 1 }]);
+      await expect(answers[0]).rejects.toThrow(/^Out of Memory Error/);
+      expect(await answers[1]).toEqual([{ x: 1 }]);
     }
   });
 

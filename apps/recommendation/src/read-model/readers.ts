@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { asked, type Query } from './duckdb.ts';
+import { queryOn, type Query } from './duckdb.ts';
 
 export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
@@ -26,21 +26,21 @@ export class Readers {
   }
 
   /** Runs within one snapshot; the next reader sees what is committed meanwhile. */
-  read<T>(ask: (query: Query) => Promise<T>): Promise<T> {
-    return this.#read(ask, Infinity);
+  read<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.#read(work, Infinity);
   }
 
   /** Like `read`, for callers' queries: interrupts after a time limit. */
-  readWithin<T>(limitMs: number, ask: (query: Query) => Promise<T>): Promise<T> {
-    return this.#read(ask, performance.now() + limitMs);
+  readWithin<T>(limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
+    return this.#read(work, performance.now() + limitMs);
   }
 
-  async #read<T>(ask: (query: Query) => Promise<T>, until: number): Promise<T> {
+  async #read<T>(work: (query: Query) => Promise<T>, until: number): Promise<T> {
     if (this.#isClosing) throw new Error('the readers are closed');
     const connection = await this.#taken();
     const snapshot = new Snapshot(connection, until);
     try {
-      return await snapshot.within(ask);
+      return await snapshot.within(work);
     } finally {
       this.#give((await snapshot.end()) ? connection : await this.#instead(connection));
     }
@@ -93,7 +93,7 @@ class Snapshot {
     private readonly until: number,
   ) {}
 
-  async within<T>(ask: (query: Query) => Promise<T>): Promise<T> {
+  async within<T>(work: (query: Query) => Promise<T>): Promise<T> {
     // Interrupt repeatedly: DuckDB forgets an interrupt that comes between two statements.
     const timer =
       this.until === Infinity
@@ -106,7 +106,7 @@ class Snapshot {
           );
     try {
       await this.connection.run('begin transaction read only');
-      return await ask((sql, values) => this.#behind(() => asked(this.connection)(sql, values)));
+      return await work((sql, values) => this.#behind(() => queryOn(this.connection)(sql, values)));
     } finally {
       this.#isOver = true;
       await this.#last;

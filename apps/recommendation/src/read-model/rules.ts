@@ -32,7 +32,7 @@ const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord =
   exempted: Number(count),
 });
 
-const ask = async (
+const rulesWhere = async (
   query: Query,
   where: string,
   values: Record<string, DuckDBValue>,
@@ -54,8 +54,8 @@ export const rulePage = (
   size: number,
 ): Promise<RuleRecord[]> => {
   const { where, values } = below("rules.scope || '/'", prefixes);
-  return ask(query, `rule_key > $after and ${where}`, { ...values, after: after ?? '' }, `limit ${size}`);
+  return rulesWhere(query, `rule_key > $after and ${where}`, { ...values, after: after ?? '' }, `limit ${size}`);
 };
 
 export const ruleNamed = async (query: Query, scope: string, ruleId: string): Promise<RuleRecord | undefined> =>
-  (await ask(query, 'rule_key = $key', { key: ruleKey(scope, ruleId) }))[0];
+  (await rulesWhere(query, 'rule_key = $key', { key: ruleKey(scope, ruleId) }))[0];

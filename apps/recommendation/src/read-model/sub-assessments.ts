@@ -125,7 +125,7 @@ export const inOneShape = (shape: Shape): readonly ShownIn[] => [{ shape, subscr
 export const prefixOf = (scope: Scope): string =>
   scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
-const ask = async (
+const rowsWhere = async (
   query: Query,
   where: string,
   values: Record<string, DuckDBValue>,
@@ -205,7 +205,7 @@ export const findingPage = async (
     if (names.length >= size) break;
   }
   const rows = new Map(
-    (await ask(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [
+    (await rowsWhere(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [
       row.name,
       row,
     ]),
@@ -228,7 +228,7 @@ export const findingNamed = async (
   name: string,
   staleBefore: number,
 ): Promise<FindingRecord | undefined> => {
-  const [row] = await ask(
+  const [row] = await rowsWhere(
     query,
     'starts_with(registry_key, $prefix) and name = $name::uuid limit 1',
     { prefix, name: nameIn(shape, name.toLowerCase()) },

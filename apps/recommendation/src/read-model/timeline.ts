@@ -20,12 +20,12 @@ export const summaryOf = (event: AssayEvent): string => {
       return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
     case 'image.pushed': {
       const { repository, tag, digest, facts, inspection } = event.data;
-      const what = facts
+      const description = facts
         ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')]
             .filter(Boolean)
             .join(', ')
         : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', tried again' : ''}`;
-      return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${what})`;
+      return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${description})`;
     }
     case 'image.deleted':
       return `deleted from ${event.data.repository}`;

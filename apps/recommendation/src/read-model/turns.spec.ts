@@ -3,15 +3,15 @@ import { expect, it } from 'vitest';
 import { Turns } from './turns.ts';
 
 /** The order of turns when each turn of a caller takes its given time. The first turn holds up all others. */
-const order = async (asked: readonly (readonly [asker: string, ms: number])[]): Promise<string> => {
+const order = async (requests: readonly (readonly [asker: string, ms: number])[]): Promise<string> => {
   const clock = new ManualClock();
   const turns = new Turns(clock);
   const [done, first] = [[] as string[], Promise.withResolvers<void>()];
-  const all = asked.map(([asker, ms], nth) =>
-    turns.take(asker, async () => {
+  const all = requests.map(([caller, ms], nth) =>
+    turns.take(caller, async () => {
       if (nth === 0) await first.promise;
       clock.advance(ms);
-      done.push(asker);
+      done.push(caller);
     }),
   );
   first.resolve();

@@ -15,38 +15,38 @@ export class Turns {
 
   constructor(private readonly clock: Pick<Clock, 'now'> = steadyClock) {}
 
-  async take<T>(asker: string, work: () => Promise<T>): Promise<T> {
+  async take<T>(caller: string, work: () => Promise<T>): Promise<T> {
     if (this.#isTaken)
       await new Promise<void>((resolve) => {
-        this.#lines.set(asker, [...(this.#lines.get(asker) ?? []), resolve]);
+        this.#lines.set(caller, [...(this.#lines.get(caller) ?? []), resolve]);
       });
     this.#isTaken = true;
     const began = this.clock.now();
     try {
       return await work();
     } finally {
-      this.#charge(asker, this.clock.now() - began);
+      this.#charge(caller, this.clock.now() - began);
       this.#next();
     }
   }
 
-  #charge(asker: string, ms: number): void {
+  #charge(caller: string, ms: number): void {
     for (const [one, used] of this.#used) {
       if (used < 1) this.#used.delete(one);
       else this.#used.set(one, used * remembered);
     }
-    this.#used.set(asker, (this.#used.get(asker) ?? 0) + Math.floor(ms));
+    this.#used.set(caller, (this.#used.get(caller) ?? 0) + Math.floor(ms));
   }
 
   #next(): void {
-    const used = (asker: string): number => this.#used.get(asker) ?? 0;
-    const [asker] = [...this.#lines.keys()].toSorted((a, b) => used(a) - used(b));
-    this.#isTaken = asker !== undefined;
-    if (asker === undefined) return;
-    const [first, ...others] = this.#lines.get(asker)!;
+    const used = (caller: string): number => this.#used.get(caller) ?? 0;
+    const [caller] = [...this.#lines.keys()].toSorted((a, b) => used(a) - used(b));
+    this.#isTaken = caller !== undefined;
+    if (caller === undefined) return;
+    const [first, ...others] = this.#lines.get(caller)!;
     // Go behind all callers that used as little.
-    this.#lines.delete(asker);
-    if (others.length > 0) this.#lines.set(asker, others);
+    this.#lines.delete(caller);
+    if (others.length > 0) this.#lines.set(caller, others);
     first!();
   }
 }

@@ -51,7 +51,7 @@ export class WriteQueue {
   #writing: Promise<void> | undefined;
   /** The error of a reader whose database gave up; the writer reopens the database. */
   #broken: unknown;
-  #isMended = false;
+  #wasReopened = false;
   #trouble: string | undefined;
   #turn: PromiseWithResolvers<void> | undefined;
   #closed = false;
@@ -121,7 +121,7 @@ export class WriteQueue {
         try {
           if (this.#broken !== undefined) throw this.#broken;
           await commit(slices);
-          [failures, this.#isMended, this.#trouble] = [0, false, undefined];
+          [failures, this.#wasReopened, this.#trouble] = [0, false, undefined];
           this.#slices = this.#slices.slice(slices.length);
         } catch (error) {
           // The slices stay queued: none of them was written, and nothing behind them may be written first.
@@ -143,11 +143,11 @@ export class WriteQueue {
   async #goesOn(error: unknown, failures: number): Promise<boolean> {
     const { clock, failed, isFatal } = this.ports;
     failed(error);
-    if (this.#isMended)
+    if (this.#wasReopened)
       this.#trouble =
         'the read model cannot be written: ' +
         `${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`;
-    if (isFatal(error) || failures % mostFailures === 0) return this.#mended(error);
+    if (isFatal(error) || failures % mostFailures === 0) return this.#reopened(error);
     // In short steps, since `close` waits for this.
     for (
       const until = clock.now() + backoffMs(writeBackoff, failures, clock.random());
@@ -158,9 +158,9 @@ export class WriteQueue {
   }
 
   /** @returns whether the database could be reopened; false if nothing was written since the last time */
-  async #mended(why: unknown): Promise<boolean> {
-    if (this.#isMended) return false;
-    this.#isMended = true;
+  async #reopened(why: unknown): Promise<boolean> {
+    if (this.#wasReopened) return false;
+    this.#wasReopened = true;
     try {
       return await this.ports.mend(why);
     } finally {

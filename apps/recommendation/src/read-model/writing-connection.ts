@@ -69,7 +69,7 @@ export class WritingConnection {
   /** Runs the work in one transaction, all or nothing. */
   transaction(work: () => Promise<void>): Promise<void> {
     return this.still(async () => {
-      if (this.#isStuck) await this.#connectAnew();
+      if (this.#isStuck) await this.#reconnected();
       try {
         await this.run('begin');
         await work();
@@ -96,7 +96,7 @@ export class WritingConnection {
   }
 
   /** A transaction that does not end is ended by closing its connection, which is never used again. */
-  async #connectAnew(): Promise<void> {
+  async #reconnected(): Promise<void> {
     const fresh = await this.instance.connect();
     this.#leave();
     this.connection = fresh;
