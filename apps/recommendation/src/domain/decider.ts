@@ -72,9 +72,10 @@ const recommendationOn = (
   // Once published, overdue holds until there is an answer. Neither a later push nor a slower clock takes it back.
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
-  return outcome.staleAt !== undefined &&
-    (isStaleStill(outcome, before) || receivedUntil > outcome.staleAt || (now > outcome.staleAt && isStale(before)))
-    ? stale(outcome)
+  const { staleAt } = outcome;
+  return staleAt !== undefined &&
+    (isStaleStill(outcome, before) || receivedUntil > staleAt || (now > staleAt && isStale(before)))
+    ? stale(outcome, staleAt)
     : answered(outcome);
 };
 
@@ -93,7 +94,7 @@ const isStale = (emitted: EmittedPlacement | undefined): boolean =>
 
 const isStaleStill = (outcome: Outcome, emitted: EmittedPlacement | undefined): boolean => {
   const { verdict, classification } = rankOf(outcome);
-  return isStale(emitted) && emitted!.verdict === verdict && emitted!.classification === classification;
+  return isStale(emitted) && emitted?.verdict === verdict && emitted.classification === classification;
 };
 
 const answered = ({
@@ -122,11 +123,11 @@ const answered = ({
   cause,
 });
 
-const stale = (outcome: Outcome): Recommendation => ({
+const stale = (outcome: Outcome, staleAt: number): Recommendation => ({
   ...answered(outcome),
   status: 'undetermined',
   reason: 'stale',
-  at: isoTime(outcome.staleAt!),
+  at: isoTime(staleAt),
   n: 'stale',
 });
 

@@ -1,3 +1,4 @@
+import { at, present } from '@assay/events';
 import { ArmError } from '@assay/arm';
 import {
   epochTicks,
@@ -117,7 +118,7 @@ export class Graph {
     const found = await run(await this.#narrowed(run, translation));
     // A first page with all rows also gives their number.
     const isWhole = found.length <= top && skip === 0 && after === undefined;
-    const total = isWhole ? found.length : Number(found[0]?.total ?? (await run(translation.count))[0]!.n);
+    const total = isWhole ? found.length : Number(found[0]?.total ?? at(await run(translation.count), 0).n);
     const rows = found.slice(0, top);
     const last = rows.at(-1);
     return {
@@ -156,7 +157,7 @@ export class Graph {
         expression,
         columns,
         rows: (await run(rows)).map((row) => columns.map(({ type }, index) => shown(row[`o${index + 1}`], type))),
-        total: Number(counted!.n),
+        total: Number(present(counted, 'count of the facet').n),
       };
     } catch (error) {
       const why = failed(error);

@@ -1,6 +1,6 @@
 import type { Part } from '@assay/kusto';
 import { planNames, pricingOf } from '@assay/arm';
-import type { PlanChanged, RegistryObserved } from '@assay/events';
+import { at, type PlanChanged, type RegistryObserved } from '@assay/events';
 import { assessment, writtenAssessment } from '../http/assessment.response.ts';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { assessmentsBelow } from '../read-model/assessments.ts';
@@ -28,7 +28,7 @@ export interface Row {
 }
 
 const groupOf = (id: string): string => /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)/i.exec(id)?.[1] ?? '';
-const subscriptionOf = (id: string): string => id.split('/')[2]!.toLowerCase();
+const subscriptionOf = (id: string): string => at(id.split('/'), 2).toLowerCase();
 
 interface Shown {
   readonly id: string;
@@ -126,7 +126,7 @@ const registriesKnown = async ({ query, scope: { prefixes } }: Making): Promise<
 const registries = async (making: Making): Promise<Row[]> =>
   (await registriesKnown(making)).map(({ id, loginServer, observed }) => ({
     id,
-    name: id.split('/').at(-1)!,
+    name: id.slice(id.lastIndexOf('/') + 1),
     subscriptionId: subscriptionOf(id),
     resourceGroup: groupOf(id),
     location: observed?.location ?? '',

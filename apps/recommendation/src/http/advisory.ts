@@ -40,8 +40,8 @@ const vendors: readonly Vendor[] = [
 ];
 
 /**
- * A page that explains a finding: the vendor's, else that of the authority that assigned the id, else the first
- * reference of the scanner, which may be another vendor's.
+ * A page that explains a finding. The vendor's comes first, then that of the authority that assigned the id. The last
+ * choice is the first reference of the scanner, which may be another vendor's.
  *
  * @returns undefined if there is no link that is safe to follow
  */

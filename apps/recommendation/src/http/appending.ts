@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { callerOf, clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
-import type { AssayEvent, Topic } from '@assay/events';
+import { at, type AssayEvent, type Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 import type { View } from '../read-model/read-model.ts';
@@ -14,10 +14,10 @@ export const marksOf = (request: ArmRequest): { readonly id: string; readonly tr
 /** Appends an event and returns its offset. */
 export const appended = async (client: LogClient, event: AssayEvent<Topic>): Promise<number> => {
   const log = client.unwrap<EventLog>();
-  const [offset] = await log.append([recordOf(event as never, log.partitions)]).catch(() => {
+  const offsets = await log.append([recordOf(event as never, log.partitions)]).catch(() => {
     throw unavailable('The log does not take anything just now.', 5);
   });
-  return offset!;
+  return at(offsets, 0);
 };
 
 /** Appends a config event of a request, and returns once it can be read here. */

@@ -22,7 +22,7 @@ import {
   type PageOf,
   type ScopeParams,
 } from '@assay/arm';
-import type { AssessmentWritten } from '@assay/events';
+import { present, type AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import {
   assessmentsBelow,
@@ -103,6 +103,7 @@ export class AssessmentsController {
       }
       const rest = found.filter(({ key }) => key > after).toSorted((a, b) => (a.key < b.key ? -1 : 1));
       const page = rest.slice(0, size);
+      const last = page.at(-1);
       // The dates cost more than all the rest, so compute them only for the entries of the page.
       const dated = new Map(
         (await withDates(query, [...new Set(page.flatMap((line) => ('own' in line ? line.own : [])))])).map((one) => [
@@ -113,10 +114,10 @@ export class AssessmentsController {
       return {
         value: page.map((line) =>
           'own' in line
-            ? this.#own(dated.get(line.own.registryKey)!, line.shape, expand)
+            ? this.#own(present(dated.get(line.own.registryKey), 'dated assessment'), line.shape, expand)
             : writtenAssessment(line.written),
         ),
-        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, page.at(-1)!.key) } : {}),
+        ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.key) } : {}),
       };
     });
   }
@@ -138,7 +139,9 @@ export class AssessmentsController {
         return written && writtenAssessment(written);
       }
       if (scope.kind !== 'registry' || !this.#settings.shapesOf(scope.subscriptionId).includes(shape)) return undefined;
-      const [own] = await assessmentsBelow(query, prefixes[0]!, this.view.staleBefore());
+      const [prefix] = prefixes;
+      if (prefix === undefined) return undefined;
+      const [own] = await assessmentsBelow(query, prefix, this.view.staleBefore());
       return own && this.#own(own, shape, expand);
     });
     if (!found) throw unknown(params);

@@ -46,9 +46,10 @@ export class ContainerRegistriesController {
         .map((registry) => ({ key: registryKeyOf(registry.registryId), registry }))
         .filter(({ key }) => key > after && prefixes.some((prefix) => key.startsWith(prefix)));
       const shown = rest.slice(0, size);
+      const last = shown.at(-1);
       return {
         value: shown.map(({ registry }) => containerRegistry(registry)),
-        ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}),
+        ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.key) } : {}),
       };
     });
   }

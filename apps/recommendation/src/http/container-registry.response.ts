@@ -10,7 +10,7 @@ export const containerRegistry = ({
   tags,
 }: KnownRegistry): object => ({
   id: registryId,
-  name: registryId.split('/').at(-1)!,
+  name: registryId.slice(registryId.lastIndexOf('/') + 1),
   type: 'Microsoft.ContainerRegistry/registries',
   location,
   tags,

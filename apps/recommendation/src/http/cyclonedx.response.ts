@@ -1,4 +1,4 @@
-import { derivedId, severities, type Package, type Rating } from '@assay/events';
+import { at, derivedId, severities, type Package, type Rating } from '@assay/events';
 import type { Report, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
 import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
 import { licenseIn } from './licenses.ts';
@@ -25,10 +25,11 @@ const ofTrivy = (fields: readonly (readonly [name: string, value: string])[]): P
 /** CycloneDX allows an expression only on its own; among other licenses it is given as a name. */
 const licenses = (texts: readonly string[] = []): { licenses?: object[] } => {
   const all = texts.map(licenseIn);
-  if (all.length === 0) return {};
+  const [first, ...others] = all;
+  if (!first) return {};
   return {
     licenses:
-      all.length === 1 && 'expression' in all[0]!
+      others.length === 0 && 'expression' in first
         ? all
         : all.map((license) => ({ license: 'expression' in license ? { name: license.expression } : license })),
   };
@@ -131,7 +132,10 @@ const vulnerability = (
     modifiedAt,
     aliases,
     severity,
-  } = findings.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))[0]!;
+  } = at(
+    findings.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
+    0,
+  );
   const affected = Map.groupBy(findings, refFor);
   const advisories = [...new Set(references.flatMap((text) => linkIn(text) ?? []))].map((url) => ({ url }));
   return {

@@ -64,7 +64,7 @@ export class DocsController {
   @Get('docs/:asset')
   @Described(asset)
   async asset(@Param('asset') name: string, @Res({ passthrough: true }) reply: ArmReply): Promise<string> {
-    const found = Object.hasOwn(assets, name) ? assets[name]! : undefined;
+    const found = Object.hasOwn(assets, name) ? assets[name] : undefined;
     if (!found) throw notFound('ResourceNotFound', `The page has no '${name}'.`);
     reply
       .header('content-type', `${found.type}; charset=utf-8`)

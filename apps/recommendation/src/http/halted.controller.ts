@@ -11,7 +11,7 @@ import {
   type ArmRequest,
   type PageOf,
 } from '@assay/arm';
-import { stepOf, targetIn, targetOf, type App } from '@assay/events';
+import { present, stepOf, targetIn, targetOf, type App } from '@assay/events';
 import { LogClient, type EventLog } from '@assay/messaging';
 import type { HaltedPartition } from '../read-model/halted.ts';
 import { inOrder } from '../read-model/parked.ts';
@@ -53,9 +53,10 @@ export class HaltedController {
       .filter(({ target }) => after === undefined || inOrder(target, after) > 0)
       .toSorted((a, b) => inOrder(a.target, b.target));
     const shown = rest.slice(0, size);
+    const last = shown.at(-1);
     return {
       value: await Promise.all(shown.map((one) => this.#shown(one))),
-      ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}),
+      ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.target) } : {}),
     };
   }
 
@@ -108,7 +109,7 @@ export class HaltedController {
 
   /** Includes the number of records to read again: all that the service consumes in that partition. */
   async #shown({ target, why, since }: HaltedPartition): Promise<object> {
-    const { app: service, topic, partition, offset } = targetIn(target)!;
+    const { app: service, topic, partition, offset } = present(targetIn(target), 'target of the halt');
     const log = this.log.unwrap<EventLog>();
     const ends = await Promise.all(
       stepOf(service as App).consumes.map((received) => log.end(received, partition)),

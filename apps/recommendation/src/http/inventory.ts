@@ -1,4 +1,4 @@
-import { derivedId, type OperatingSystem, type Package, type Placement } from '@assay/events';
+import { at, derivedId, present, type OperatingSystem, type Package, type Placement } from '@assay/events';
 import type { ReportedFinding } from '../read-model/report.ts';
 import { handedOnPurl } from './purl.ts';
 
@@ -32,13 +32,15 @@ export interface Inventory {
   readonly refFor: (finding: ReportedFinding['finding']) => string;
 }
 
+const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 /** The package URL of an image in one placement. */
 export const imagePurl = ({
   loginServer,
   repository,
   digest,
 }: Pick<Placement, 'loginServer' | 'repository' | 'digest'>): string =>
-  `pkg:oci/${encodeURIComponent(repository.split('/').at(-1)!.toLowerCase())}@${encodeURIComponent(digest)}` +
+  `pkg:oci/${encodeURIComponent(lastSegment(repository).toLowerCase())}@${encodeURIComponent(digest)}` +
   `?repository_url=${encodeURIComponent(`${loginServer}/${repository}`)}`;
 
 const keyOf = (...parts: readonly (string | undefined)[]): string => JSON.stringify(parts);
@@ -122,8 +124,13 @@ export const inventory = (items: readonly Package[], os: OperatingSystem | undef
     ...lackIn(packages),
     ...(os ? { system: { ref: `os:${os.family}@${os.version}`, os, packages: packages.filter(isSystem) } } : {}),
     applications: [...ofFiles.values()].map((within) => {
-      const { type, foundIn } = within[0]!.item;
-      return { ref: `application:${type}:${foundIn}`, type, path: foundIn!, packages: within };
+      const { type, foundIn } = at(within, 0).item;
+      return {
+        ref: `application:${type}:${foundIn}`,
+        type,
+        path: present(foundIn, 'file of the package'),
+        packages: within,
+      };
     }),
     others: packages.filter((each) => each.item.foundIn === undefined && !isSystem(each)),
     needs: needsOf(packages),
@@ -140,9 +147,8 @@ const sourceOf = ({
   purl,
 }: Package): readonly (readonly [name: string, value: string | undefined])[] => {
   if (sourcePackage === undefined || sourceVersion === undefined) return [];
-  const [, epoch, version, release] = (/^pkg:(deb|rpm)\//.test(purl) ? releasePattern : /^(?:(\d+):)?(.*)$/s).exec(
-    sourceVersion,
-  )!;
+  const pattern = /^pkg:(deb|rpm)\//.test(purl) ? releasePattern : /^(?:(\d+):)?(.*)$/s;
+  const [, epoch, version, release] = pattern.exec(sourceVersion) ?? [];
   return [
     ['SrcName', sourcePackage],
     ['SrcVersion', version],

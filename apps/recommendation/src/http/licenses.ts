@@ -19,10 +19,14 @@ const tokens = /[()]|[^\s()]+/g;
 /** Parts of an expression. Exceptions (`WITH`) are not parsed; such a license stays a name. */
 const expressionIn = (text: string): string | undefined => {
   if (text.length > longestExpression) return undefined;
-  const parts = (text.match(tokens) ?? []).map((token) => (/^(AND|OR|[()])$/.test(token) ? token : idIn(token)));
-  if (parts.includes(undefined)) return undefined;
+  const parts: string[] = [];
+  for (const token of text.match(tokens) ?? []) {
+    const part = /^(AND|OR|[()])$/.test(token) ? token : idIn(token);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
   // An id is `i`, an operator is `o`; reduce joined ids to one.
-  let shape = parts.map((part) => (/^[()]$/.test(part!) ? part! : /^(AND|OR)$/.test(part!) ? 'o' : 'i')).join('');
+  let shape = parts.map((part) => (/^[()]$/.test(part) ? part : /^(AND|OR)$/.test(part) ? 'o' : 'i')).join('');
   for (let before = ''; before !== shape;) [before, shape] = [shape, shape.replaceAll(/ioi|\(i\)/g, 'i')];
   return shape === 'i' ? parts.join(' ').replaceAll('( ', '(').replaceAll(' )', ')') : undefined;
 };

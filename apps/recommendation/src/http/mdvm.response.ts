@@ -120,7 +120,6 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
   } = finding;
   const ofSystem = packageType === record.osFamily;
   const system = osVersion(record);
-  const vendor = ofSystem ? record.osFamily! : packageType;
   return {
     id: vulnerability,
     displayName: vulnerability,
@@ -137,7 +136,7 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
         packageName,
         category: ofSystem ? 'OS' : 'Language',
         language: ofSystem ? '' : (languages[packageType] ?? packageType),
-        vendor,
+        vendor: packageType,
         version,
         fixedVersion: fixedVersion ?? '',
         fixStatus: fixOf(record.patchable),
@@ -150,7 +149,7 @@ const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
         ...(publishedAt ? { publishedDate: publishedAt } : {}),
         ...(modifiedAt ? { lastModifiedDate: modifiedAt } : {}),
         cvss: { '2.0': cvss2(finding), '3.0': cvss3(finding) },
-        cpe: cpe(vendor, packageName, system),
+        cpe: cpe(packageType, packageName, system),
         weaknesses: { cwe: finding.cwes.map((id) => ({ id })) },
         references: finding.references.map((link) => ({ title: referenceTitle(link), link })),
         workarounds: [],

@@ -57,10 +57,11 @@ export class ParkedController {
       .filter(({ target }) => after === undefined || inOrder(target, after) > 0)
       .toSorted((a, b) => inOrder(a.target, b.target));
     const shown = rest.slice(0, size);
+    const last = shown.at(-1);
     const repositories = await this.view.read((query) => repositoriesOf(query, shown));
     return {
       value: shown.map((event) => this.#shown(event, repositories)),
-      ...(rest.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.target) } : {}),
+      ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.target) } : {}),
     };
   }
 

@@ -4,7 +4,7 @@ import type { ParkedEvent } from '../read-model/parked.ts';
 /** Services that park an event write `code: message`. */
 export const causeOf = (why: string): { readonly code?: string; readonly message: string } => {
   const [, code, message] = /^([a-z-]+): (.*)$/s.exec(why) ?? [];
-  return code === undefined ? { message: why } : { code, message: message! };
+  return code === undefined || message === undefined ? { message: why } : { code, message };
 };
 
 /** A parked event for people. `waitsFor` is the parked event ahead of it; `repositories` are those of its image. */

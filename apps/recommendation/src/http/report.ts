@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { at } from '@assay/events';
 import { ArmError } from '@assay/arm';
 import { Images, type ShownImage } from '../read-model/images.ts';
 import { inventoryOf, isScanned, reportOf, type Report } from '../read-model/report.ts';
@@ -28,7 +29,7 @@ export class Reports {
   async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
     const report = await this.#report(digest, where);
     if (format === 'sarif') return sarif(report);
-    const packages = await inventoryOf(this.view, report.places[0]!);
+    const packages = await inventoryOf(this.view, at(report.places, 0));
     if (!packages || packages.length === 0)
       throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
     return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
@@ -39,9 +40,10 @@ export class Reports {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
         isAt(state.placement, where),
       );
-      if (images.length === 0) throw unknownImage(digest);
+      const [first] = images;
+      if (!first) throw unknownImage(digest);
       const scanned = images.filter(isScanned);
-      if (scanned.length === 0) throw notScanned(images[0]!);
+      if (scanned.length === 0) throw notScanned(first);
       return reportOf(query, digest, scanned, this.view.staleBefore());
     });
   }

@@ -88,7 +88,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     @Body() body: unknown,
   ): Promise<object> {
     this.#count(request, reply);
-    const graphQuery = graphRequest(body, queryOf(request, 'api-version')!);
+    const graphQuery = graphRequest(body, queryOf(request, 'api-version') ?? '');
     const route = boundTo(graphQuery);
     const position = graphQuery.skipToken === undefined ? undefined : this.#position(graphQuery.skipToken, route);
     if (position && !(await this.view.reached(topic, position.received)))

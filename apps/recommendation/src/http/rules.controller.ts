@@ -20,7 +20,7 @@ import {
   type Operation,
   type PageOf,
 } from '@assay/arm';
-import type { RuleChanged } from '@assay/events';
+import { present, type RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../read-model/readable.ts';
 import { ruleNamed, rulePage, type RuleRecord } from '../read-model/rules.ts';
@@ -54,9 +54,10 @@ export class RulesController {
       rulePage(query, readableBy(callerOf(request), 'rules/read'), after, size + 1),
     );
     const shown = found.slice(0, size);
+    const last = shown.at(-1);
     return {
       value: shown.map((record) => this.#shown(record)),
-      ...(found.length > size ? { nextLink: this.paging.nextLink(request, shown.at(-1)!.key) } : {}),
+      ...(found.length > size && last ? { nextLink: this.paging.nextLink(request, last.key) } : {}),
     };
   }
 
@@ -93,7 +94,7 @@ export class RulesController {
       throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', {
         target: 'expiresAt',
       });
-    await this.view.read((query) => this.scopes.knownScope(query, parseScope(scope)!));
+    await this.view.read((query) => this.scopes.knownScope(query, present(parseScope(scope), 'scope')));
     return this.#writing.do(keyOf(scope, ruleId), async () => {
       const before = await this.view.read((query) => ruleNamed(query, scope, ruleId));
       checkPreconditions(request, before && etagOf(this.#shown(before)));

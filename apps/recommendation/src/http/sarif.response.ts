@@ -1,4 +1,4 @@
-import { derivedId, severities, type Severity } from '@assay/events';
+import { at, derivedId, present, severities, type Severity } from '@assay/events';
 import { version } from '@assay/process/version';
 import type { Report, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
 import { advisoryLink } from './advisory.ts';
@@ -30,9 +30,12 @@ const securitySeverity = ({ severity, ratings }: ReportedFinding['finding']): st
 };
 
 const worst = (findings: readonly ReportedFinding[]): ReportedFinding['finding'] =>
-  findings
-    .map(({ finding }) => finding)
-    .toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))[0]!;
+  at(
+    findings
+      .map(({ finding }) => finding)
+      .toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity)),
+    0,
+  );
 
 const rule = (findings: readonly ReportedFinding[]): object => {
   const finding = worst(findings);
@@ -152,7 +155,12 @@ export const sarif = ({ digest, places, findings }: Report): object => {
         columnKind: 'utf16CodeUnits',
         invocations: [{ executionSuccessful: true, endTimeUtc: time, toolExecutionNotifications: caveats(places) }],
         results: findings.map((each, index) =>
-          result(each, indexes.get(each.finding.vulnerability)!, prints[index]!, place),
+          result(
+            each,
+            present(indexes.get(each.finding.vulnerability), 'rule of the finding'),
+            at(prints, index),
+            place,
+          ),
         ),
         properties: {
           digest,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { badRequest, callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay/arm';
-import { isDigest, recallOf } from '@assay/events';
+import { isDigest, present, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { scannersKnown, type ScannerRecord } from '../read-model/scanners.ts';
 import { View } from '../read-model/read-model.ts';
@@ -56,6 +56,10 @@ export class ScannersController {
       subject: target,
       data: { command: 'recall', target, by: callerOf(request).name, why, outcome: 'ordered' },
     });
-    return (await this.view.read(scannersKnown)).find((one) => one.digest === digest)!;
+    const scanners = await this.view.read(scannersKnown);
+    return present(
+      scanners.find((one) => one.digest === digest),
+      'recalled scanner',
+    );
   }
 }

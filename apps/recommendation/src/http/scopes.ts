@@ -1,4 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { present } from '@assay/events';
 import { callerOf, formatScope, notFound, scopeOf, type ArmRequest, type Scope, type ScopeParams } from '@assay/arm';
 import { isKnown } from '../read-model/assessments.ts';
 import type { Query } from '../read-model/duckdb.ts';
@@ -40,7 +41,7 @@ export class Scopes {
 
   /** The scope of a path. If it does not exist, answers 404 for its outermost part that is missing. */
   async known(query: Query, params: ScopeParams, request: ArmRequest): Promise<KnownScope> {
-    const { scope, prefixes } = await this.knownScope(query, scopeOf(params)!);
+    const { scope, prefixes } = await this.knownScope(query, present(scopeOf(params), 'scope of the path'));
     return { scope, prefixes: narrowed(prefixes, readableBy(callerOf(request))) };
   }
 

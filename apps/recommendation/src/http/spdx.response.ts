@@ -136,7 +136,7 @@ const relationships = (root: string, { system: os, applications, others, package
       related(
         idOf('Package', ref),
         'DEPENDS_ON',
-        needs.get(ref)!.map((needed) => idOf('Package', needed)),
+        (needs.get(ref) ?? []).map((needed) => idOf('Package', needed)),
       ),
     ),
   ];

@@ -33,9 +33,13 @@ interface Position {
   readonly received: readonly number[];
 }
 
-interface Params extends ScopeParams {
+interface ListParams extends ScopeParams {
   readonly assessmentName?: string;
-  readonly subAssessmentName?: string;
+}
+
+interface Params extends ScopeParams {
+  readonly assessmentName: string;
+  readonly subAssessmentName: string;
 }
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -60,7 +64,7 @@ export class SubAssessmentsController {
   @Get([...atEveryScope('subAssessments'), ...atEveryScope('assessments/:assessmentName/subAssessments')])
   @NeedsSomewhere('findings/read')
   @Described(described.listed)
-  async list(@Req() request: ArmRequest, @Param() params: Params): Promise<PageOf<object>> {
+  async list(@Req() request: ArmRequest, @Param() params: ListParams): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
     if (position && !(await this.view.reached('finding.classified', position.received)))
       throw unavailable('This replica has not heard what the last page showed.');
@@ -98,10 +102,10 @@ export class SubAssessmentsController {
   @NeedsSomewhere('findings/read')
   @Described(described.shown)
   async get(@Req() request: ArmRequest, @Param() params: Params): Promise<object> {
-    const name = params.subAssessmentName!;
+    const name = params.subAssessmentName;
     const record = await this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);
-      const shape = this.#shape(params.assessmentName!);
+      const shape = this.#shape(params.assessmentName);
       if (!guid.test(name)) return undefined;
       const found = await Promise.all(
         prefixes.map((prefix) => findingNamed(query, prefix, shape, name, this.view.staleBefore())),

@@ -1,3 +1,4 @@
+import { at, present } from '@assay/events';
 export interface TimelineRow {
   readonly topic: string;
   readonly id: string;
@@ -34,21 +35,23 @@ const unpaged = (rows: readonly TimelineRow[]): readonly TimelineRow[] => {
     ({ topic, id, cause, time, summary, pages }) =>
       JSON.stringify((pages ?? 1) > 1 ? [topic, cause, time, summary] : [topic, id]),
   );
-  const shownAs = new Map([...sets.values()].flatMap(([first, ...others]) => others.map(({ id }) => [id, first!.id])));
-  return [...sets.values()].map(([first]) => ({
-    ...first!,
-    cause: first!.cause === null ? null : (shownAs.get(first!.cause) ?? first!.cause),
+  const entries = [...sets.values()].map((set) => ({ entry: at(set, 0), others: set.slice(1) }));
+  const shownAs = new Map(entries.flatMap(({ entry, others }) => others.map(({ id }) => [id, entry.id])));
+  return entries.map(({ entry }) => ({
+    ...entry,
+    cause: entry.cause === null ? null : (shownAs.get(entry.cause) ?? entry.cause),
   }));
 };
 
 /** Sorts causes before effects: by time and, at the same time, by distance from the push. */
 export const timelineShown = (all: readonly TimelineRow[]): object[] => {
   const rows = unpaged(all);
-  const depth = depths(rows);
+  const known = depths(rows);
+  const depthOf = (id: string): number => present(known.get(id), 'depth of the event');
   const ordered = rows.toSorted(
     (a, b) =>
       Date.parse(a.time) - Date.parse(b.time) ||
-      depth.get(a.id)! - depth.get(b.id)! ||
+      depthOf(a.id) - depthOf(b.id) ||
       a.topic.localeCompare(b.topic) ||
       a.summary.localeCompare(b.summary, 'en', { numeric: true }) ||
       (a.id < b.id ? -1 : 1),
@@ -65,6 +68,6 @@ export const timelineShown = (all: readonly TimelineRow[]): object[] => {
     ...(correlation ? { pushId: correlation } : {}),
     ...(trace_id ? { traceId: trace_id } : {}),
     ...(repository ? { repository } : {}),
-    depth: depth.get(id)!,
+    depth: depthOf(id),
   }));
 };

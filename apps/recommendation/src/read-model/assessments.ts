@@ -1,4 +1,4 @@
-import type { RegistryObserved } from '@assay/events';
+import { present, type RegistryObserved } from '@assay/events';
 import { causeOf, type AzureStatus } from './azure.ts';
 import type { Query } from './duckdb.ts';
 import { isHalted } from './parked.ts';
@@ -239,5 +239,5 @@ export const isKnown = async (query: Query, prefix: string, subscriptionId: stri
     or ($subscription <> '' and exists (select 1 from plans where subscription_id = $subscription)) as known`,
     { prefix, subscription: subscriptionId ?? '' },
   );
-  return row!.known;
+  return present(row, 'row of a query without tables').known;
 };

@@ -27,7 +27,7 @@ export const assessmentKey = assessmentKeys.classic;
  * own names in the same order, yet only one name is stored.
  */
 export const nameIn = (shape: Shape, name: string): string =>
-  shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.at(-1)!, 16) ^ 1).toString(16)}`;
+  shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.slice(-1), 16) ^ 1).toString(16)}`;
 
 export interface AzureStatus {
   readonly code: 'Healthy' | 'Unhealthy' | 'NotApplicable';
@@ -49,7 +49,7 @@ const pascal = (text: string): string =>
     .join('');
 
 export const causeOf = (reason: string | undefined): string =>
-  reason === undefined ? 'NotApplicable' : (causes[reason] ?? pascal(reason.split('/', 1)[0]!));
+  reason === undefined ? 'NotApplicable' : (causes[reason] ?? pascal(reason.replace(/\/.*$/s, '')));
 
 /** The status of an active finding, given the latest recommendation for its image. */
 export const findingStatus = (head: Pick<Head, 'status' | 'reason'>): AzureStatus => {

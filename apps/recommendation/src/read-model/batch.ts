@@ -136,16 +136,16 @@ export class Batch {
     const { parked } = this.config;
     for (const [target, by] of parked.again) {
       const record = await recordAt(target);
-      const it = record && decode(record.topic, record);
-      if (it?.kind === 'event')
-        this.take({ kind: 'event', event: it.event, partition: record!.partition, offset: record!.offset });
+      const decoded = record && decode(record.topic, record);
+      if (record && decoded?.kind === 'event')
+        this.take({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
       parked.readAgain(
         target,
         by,
-        it?.kind === 'invalid'
-          ? `${it.code}: ${it.message}`
-          : it?.kind === 'newer'
-            ? `newer-version: ${it.message}`
+        decoded?.kind === 'invalid'
+          ? `${decoded.code}: ${decoded.message}`
+          : decoded?.kind === 'newer'
+            ? `newer-version: ${decoded.message}`
             : undefined,
       );
     }

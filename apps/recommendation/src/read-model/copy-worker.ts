@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import { setPriority } from 'node:os';
@@ -99,12 +100,18 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
 const begun = (limitMs: number): Promise<Snapshot> =>
   new Promise((resolve, reject) => {
     const over = Promise.withResolvers<void>();
-    const ended = readers!.readWithin(limitMs, async (query) => {
+    assert(readers, 'no file is open');
+    const ended = readers.readWithin(limitMs, async (query) => {
       resolve({ query, end: over.resolve, ended });
       await over.promise;
     });
     ended.catch(reject);
   });
+
+const begunSnapshot = (): Promise<Snapshot> => {
+  assert(snapshot, 'no snapshot was begun');
+  return snapshot;
+};
 
 const done = async (order: Order): Promise<unknown> => {
   switch (order.kind) {
@@ -119,9 +126,9 @@ const done = async (order: Order): Promise<unknown> => {
     case 'begin':
       return void (await (snapshot = begun(order.limitMs)));
     case 'ask':
-      return (await snapshot!).query(order.sql, order.values);
+      return (await begunSnapshot()).query(order.sql, order.values);
     case 'end': {
-      const { end, ended } = await snapshot!;
+      const { end, ended } = await begunSnapshot();
       end();
       return void (await ended);
     }
@@ -148,7 +155,7 @@ process.on('disconnect', () => {
 });
 
 const reply = (answer: Reply): void => {
-  if (process.connected) process.send!(answer, () => undefined);
+  if (process.connected) process.send?.(answer, () => undefined);
 };
 process.on('message', ({ nr, order }: { readonly nr: number; readonly order: Order }) => {
   done(order).then(

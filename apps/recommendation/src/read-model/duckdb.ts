@@ -68,7 +68,7 @@ export class ReadModelBroken extends Error {
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-const firstLine = (error: unknown): string => textOf(error).split('\n', 1)[0]!.slice(0, 300);
+const firstLine = (error: unknown): string => textOf(error).replace(/\n.*$/s, '').slice(0, 300);
 
 /** Whether DuckDB ran out of memory, including while it read a file. */
 export const isAboutMemory = (error: unknown): boolean =>

@@ -7,9 +7,7 @@ import { headIn, type PlacementState } from './placement.ts';
 
 /** The highest base score of any source, among ratings whose vector matches. */
 const score = ({ ratings }: ClassifiedFinding, isOf: (vector: string | undefined) => boolean): number | undefined => {
-  const scores = ratings
-    .filter((rating) => rating.score !== undefined && isOf(rating.vector))
-    .map((rating) => rating.score!);
+  const scores = ratings.flatMap((rating) => (rating.score !== undefined && isOf(rating.vector) ? [rating.score] : []));
   return scores.length > 0 ? Math.max(...scores) : undefined;
 };
 

@@ -1,4 +1,4 @@
-import type { IndexChild, Placement } from '@assay/events';
+import { present, type IndexChild, type Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { waitMs } from '../domain/lapse.ts';
 import { among, type Query } from './duckdb.ts';
@@ -173,9 +173,10 @@ const childIds = (state: PlacementState): string[] =>
   isIndex(state) ? listed(state).map(({ digest }) => idOf(state.placement, digest)) : [];
 
 /** A listed image without any event yet waits as long as its index may. */
-const withoutEvents = ({ push }: PlacementState, { now, parked }: Reading): Shown => {
+const withoutEvents = (index: PlacementState, { now, parked }: Reading): Shown => {
   if (parked) return { status: 'undetermined', reason: 'parked' };
-  return Date.parse(push!.receivedAt) + waitMs(push!.origin) < now
+  const { receivedAt, origin } = present(index.push, 'push of the index');
+  return Date.parse(receivedAt) + waitMs(origin) < now
     ? { status: 'undetermined', reason: 'overdue' }
     : { status: 'queued' };
 };

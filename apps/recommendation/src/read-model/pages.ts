@@ -1,4 +1,4 @@
-import { isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
+import { at, isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
 import type { Query } from './duckdb.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
@@ -64,7 +64,7 @@ export class UnfinishedPages {
       'unfinished_pages',
       [...this.#sets].flatMap(([key, { pages }]) =>
         pages.map((page) => [
-          key.split('/')[0]!,
+          at(key.split('/'), 0),
           page.verdict,
           page.classification,
           page.page,

@@ -1,4 +1,4 @@
-import { flow, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
+import { flow, present, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import type { Cell, Query } from './duckdb.ts';
 
@@ -63,7 +63,7 @@ const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, top
 
 /** Sorts by service in the order of the flow, then by topic, partition and offset. */
 export const inOrder = (a: string, b: string): number => {
-  const [left, right] = [targetIn(a)!, targetIn(b)!];
+  const [left, right] = [present(targetIn(a), 'target'), present(targetIn(b), 'target')];
   return (
     services.indexOf(left.app) - services.indexOf(right.app) ||
     left.topic.localeCompare(right.topic) ||
@@ -202,7 +202,7 @@ export class ParkedChanges {
 
   /** Records the result of reading again: handled, or the reason why it still cannot be read. */
   readAgain(target: string, by: Acted, why: string | undefined): void {
-    const row = { ...this.#get(target)!, reportedAt: by.time, answers: by.causationid };
+    const row = { ...present(this.#get(target), 'parked event'), reportedAt: by.time, answers: by.causationid };
     this.#put(why === undefined ? { ...row, outcome: 'redriven' } : { ...row, why });
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
-import { configTopics, keyedTopics, targetIn } from '@assay/events';
+import { at, configTopics, keyedTopics, present, targetIn } from '@assay/events';
 import {
   changeIn,
   LogChanged,
@@ -336,7 +336,7 @@ export class View {
     const positions = new Map<string, Position>();
     const waits = new Map<string, Wait>();
     for (const records of slices) {
-      const { topic, partition } = records[0]!;
+      const { topic, partition } = at(records, 0);
       const key = positionKey({ topic, partition });
       if (waits.has(key) || this.#waits.has(key)) continue;
       const { received, skipped, position, wait } = heardIn(
@@ -418,7 +418,7 @@ export class View {
 
   /** The record that a target names, from the log. */
   async record(target: string): Promise<LogRecord | undefined> {
-    const { topic, partition, offset } = targetIn(target)!;
+    const { topic, partition, offset } = present(targetIn(target), 'target');
     if ((await this.#log.end(topic, partition)) <= offset) return undefined;
     for await (const { records } of this.#log.read(topic, partition, offset, offset + 1)) return records[0];
     return undefined;

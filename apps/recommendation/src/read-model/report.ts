@@ -108,7 +108,7 @@ const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition
 type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdict' | 'outcome' | 'packages'>;
 
 /**
- * Packages of the scan whose findings are shown. They are read from the log, whose offsets the view knows: they are far
+ * Packages of the scan whose findings are shown. They are read from the log, whose offsets the view knows. They are far
  * more data than is ever requested, so they are not stored twice.
  */
 export const inventoryOf = async (view: View, place: ScannedPlace): Promise<readonly Package[] | undefined> => {

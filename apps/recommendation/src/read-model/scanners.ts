@@ -36,6 +36,6 @@ export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
     ...(name ? { name } : {}),
     ...(version ? { version } : {}),
     images: Number(images ?? 0),
-    ...(since ? { recalled: { by: by!, why: why!, since } } : {}),
+    ...(since && by !== null && why !== null ? { recalled: { by, why, since } } : {}),
   }));
 };

@@ -5,13 +5,15 @@ const mostBytes = 4 << 20;
 /** Splits a batch that is too big for one transaction: a page of findings has up to 256 KiB. */
 export const slicesOf = (records: readonly LogRecord[]): (readonly LogRecord[])[] => {
   const slices: LogRecord[][] = [];
+  let slice: LogRecord[] | undefined;
   let left = 0;
   for (const record of records) {
-    if (slices.length === 0 || record.value.length > left) {
-      slices.push([]);
+    if (!slice || record.value.length > left) {
+      slice = [];
+      slices.push(slice);
       left = mostBytes;
     }
-    slices.at(-1)!.push(record);
+    slice.push(record);
     left -= record.value.length;
   }
   return slices;

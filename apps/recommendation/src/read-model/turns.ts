@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { steadyClock, type Clock } from '@assay/event-sourcing';
 
 /** Share of a caller's used time that is remembered after each turn. */
@@ -43,10 +44,10 @@ export class Turns {
     const [caller] = [...this.#lines.keys()].toSorted((a, b) => used(a) - used(b));
     this.#isTaken = caller !== undefined;
     if (caller === undefined) return;
-    const [first, ...others] = this.#lines.get(caller)!;
+    const [first, ...others] = present(this.#lines.get(caller), 'line of the caller');
     // Go behind all callers that used as little.
     this.#lines.delete(caller);
     if (others.length > 0) this.#lines.set(caller, others);
-    first!();
+    present(first, 'first of the line')();
   }
 }

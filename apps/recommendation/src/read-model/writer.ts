@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import { findingStatus, type AzureStatus } from './azure.ts';
 import type { Batch } from './batch.ts';
 import { uuids, type Cell } from './duckdb.ts';
@@ -34,7 +35,10 @@ export class Writer {
 
   async #stored(ids: readonly string[]): Promise<Map<string, StoredImage>> {
     const found = new Map(
-      ids.flatMap((id): [string, StoredImage][] => (this.#recent.has(id) ? [[id, this.#recent.get(id)!]] : [])),
+      ids.flatMap((id): [string, StoredImage][] => {
+        const recent = this.#recent.get(id);
+        return recent ? [[id, recent]] : [];
+      }),
     );
     const missing = ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
@@ -132,7 +136,7 @@ const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
   const work: Work = { images: new Map(), cleared: [], findings: [], restated: new Map(), unhealthy: [] };
   for (const [id, events] of batch.events) {
     const old = before.get(id);
-    const state = events.reduce<PlacementState | undefined>(withEvent, old?.state)!;
+    const state = present(events.reduce<PlacementState | undefined>(withEvent, old?.state), 'state of the placement');
     work.images.set(id, { state, findings: planned(work, id, old, state, batch) });
   }
   return work;
