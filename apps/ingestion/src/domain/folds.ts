@@ -1,4 +1,4 @@
-import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
+import { present, causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
 import { answeredIn, type Config, type Received, type ReceivedSource, type Push, type Emitted } from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string =>

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { suite, type Suite } from '../../test/suite.ts';
-import { declined, digestOf, findingOf, pushTold, emitted, subscriptionId, wholeStory } from '../../test/fixtures.ts';
+import { declined, digestOf, findingOf, pushFields, emitted, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { intoPages, type AssayEvent, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from '../../test/schemas.ts';
 import { suite, type Suite } from '../../test/suite.ts';
-import { declined, digestOf, findingOf, pushTold, emitted, subscriptionId, wholeStory } from '../../test/fixtures.ts';
+import { declined, digestOf, findingOf, pushFields, emitted, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
 let assay: Suite;
 beforeEach(async () => {

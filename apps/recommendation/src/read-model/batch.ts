@@ -75,7 +75,7 @@ export class Batch {
     else this.events.set(image, [event]);
   }
 
-  #tell(event: AssayEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
+  #recordImage(event: AssayEvent, digest: string, image: string | undefined, partition: number, offset: number): void {
     this.digests.add(digest);
     this.#record(event, digest, image, partition, offset);
   }

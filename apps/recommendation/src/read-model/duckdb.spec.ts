@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Database } from './database.ts';
-import { asked, isBroken, openFile, ReadModelBroken } from './duckdb.ts';
+import { queryOn, isBroken, openFile, ReadModelBroken } from './duckdb.ts';
 import { Readers } from './readers.ts';
 import { WritingConnection } from './writing-connection.ts';
 

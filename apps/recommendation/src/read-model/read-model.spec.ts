@@ -439,8 +439,8 @@ describe('a database that can no longer be written', () => {
   });
 
   it('is reopened for a reader that finds it broken, and the reader is answered', async () => {
-    const { assay, broken } = await failing(words.fatal, 0);
-    await assay.told(...stories());
+    const { assay, broken } = await failing(messages.fatal, 0);
+    await assay.publish(...stories());
     const { Readers } = await import('./readers.ts');
     const reading = vi
       .spyOn(Readers.prototype, 'read')

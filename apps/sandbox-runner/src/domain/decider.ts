@@ -1,4 +1,4 @@
-import { intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
+import { at, intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
