@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** In an order that only the seed decides on. */
+/** Shuffles in an order that depends only on the seed. */
 export const shuffled = <Thing>(things: readonly Thing[], seed: number, nameOf: (thing: Thing) => string): Thing[] => {
   const places = new Map(
     things.map((thing) => [
@@ -13,6 +13,6 @@ export const shuffled = <Thing>(things: readonly Thing[], seed: number, nameOf: 
   return things.toSorted((one, other) => (places.get(one)! < places.get(other)! ? -1 : 1));
 };
 
-/** How many are drawn of so many: at least one of those that there are. */
+/** How many items to draw: at least one, if there are any. */
 export const drawnOf = (count: number, share: number): number =>
   Math.min(count, Math.max(1, Math.round(count * share)));

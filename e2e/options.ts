@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** What a command line chooses names by, in any case. */
+/** Parses a pattern that selects names on a command line, case-insensitive. */
 export const patternFrom = (text: string): RegExp => {
   try {
     return new RegExp(text, 'i');
@@ -9,7 +9,7 @@ export const patternFrom = (text: string): RegExp => {
   }
 };
 
-/** A number that a command line takes. */
+/** Parses a number from a command line. */
 export const numberFrom =
   (least: number, most: number, whole = false) =>
   (text: string): number => {

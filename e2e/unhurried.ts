@@ -1,5 +1,5 @@
 /**
- * Tests and measurements ask again and again, all of it with one token. What a rate does,
- * `libs/arm/src/access/rate.spec.ts` shows.
+ * Tests and measurements send many requests, all with one token, so the rate is lifted.
+ * `libs/arm/src/access/rate.spec.ts` tests the rate.
  */
 export const unhurried = { ASSAY_REQUESTS_PER_SECOND: '1000000' } as const;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const read = (file: string): object => JSON.parse(readFileSync(file, 'utf8')) as object;
 
-/** Makes a layout of the same image under another digest: its config says a number, its layers stay. */
+/** Makes a layout of the same image under another digest: its config contains a number, its layers stay. */
 export const variant = (of: string, layout: string, number: number): string => {
   cpSync(of, layout, { recursive: true });
   const blob = (digest: string): string => join(layout, 'blobs/sha256', digest.replace('sha256:', ''));

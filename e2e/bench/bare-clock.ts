@@ -1,12 +1,12 @@
-// A process of its own, so that it has kafkajs as it comes: `node bare-clock.ts BROKER TO FROM`. For each line that it
-// reads it sends a record with that key to one topic, and says after how many milliseconds it came out of the other.
-// Ends when its input does.
+// Runs as a separate process to use kafkajs unpatched: `node bare-clock.ts BROKER TO FROM`. For each line of its input,
+// it sends a record with that key to one topic. It prints after how many milliseconds the record arrived in the other
+// topic. It ends when its input ends.
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
 
 const longestMs = 60_000;
-/** As large as most events are. */
+/** The size of most events. */
 const usualBytes = 1000;
 const [broker, to, from] = process.argv.slice(2) as [string, string, string];
 const kafka = new kafkajs.Kafka({ brokers: [broker], clientId: 'bare-clock', logLevel: kafkajs.logLevel.NOTHING });

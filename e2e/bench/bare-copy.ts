@@ -1,5 +1,5 @@
-// A process of its own, so that it has kafkajs as it comes: `node bare-copy.ts BROKER GROUP FROM TO`. Ends when its
-// input does.
+// Runs as a separate process to use kafkajs unpatched: `node bare-copy.ts BROKER GROUP FROM TO`. It ends when its input
+// ends.
 import kafkajs from 'kafkajs';
 
 const [broker, groupId, from, to] = process.argv.slice(2) as [string, string, string, string];

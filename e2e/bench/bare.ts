@@ -7,7 +7,7 @@ export interface BareCopy {
   close(): Promise<void>;
 }
 
-/** How long one that is to end may take to say so to its broker. */
+/** How long a process that is asked to end may take to leave its group on the broker. */
 const farewellMs = 10_000;
 
 const startScript = (name: string, ...args: readonly string[]) => {
@@ -16,7 +16,7 @@ const startScript = (name: string, ...args: readonly string[]) => {
     ['--disable-warning=TimeoutNegativeWarning', fileURLToPath(new URL(name, import.meta.url)), ...args],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
-  // Whoever writes to one that has ended is told so by what he reads.
+  // Writing to an ended process emits an error; the caller learns of the end from the process's output.
   child.stdin.on('error', () => undefined);
   const ended = once(child, 'exit');
   const close = async (): Promise<void> => {
@@ -28,7 +28,7 @@ const startScript = (name: string, ...args: readonly string[]) => {
   return { child, close };
 };
 
-/** What the bench holds the services against: kafkajs by itself, copying each record of a topic to another as it is. */
+/** The baseline for the services: kafkajs alone, copying each record of a topic unchanged to another topic. */
 export const startBareCopy = ({
   broker,
   group,
@@ -47,15 +47,15 @@ export const startBareCopy = ({
 
 export interface BareHops extends BareCopy {
   /**
-   * Sends one record on its way, and says how long it took, ms.
-   * @throws Error where it does not arrive
+   * Sends one record through the chain and returns how long it took, in ms.
+   * @throws Error if the record does not arrive
    */
   once(): Promise<number>;
 }
 
 /**
- * What the way of a push is held against: a record of the size of most events that goes from topic to topic, through as
- * many processes as have nothing else to do.
+ * The baseline for the latency of a push: a record of the size of most events passes from topic to topic. It goes
+ * through as many processes as the push does, and they do nothing else.
  */
 export const startBareHops = (broker: string, topics: readonly string[]): BareHops => {
   const copies = topics.slice(1).map((to, at) => startBareCopy({ broker, group: `hop-${at}`, from: topics[at]!, to }));

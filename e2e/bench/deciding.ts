@@ -4,7 +4,7 @@ import { consumeThrough, ServiceHost, type RunningService, type Service } from '
 import { recommendation, View } from '@assay/recommendation';
 import { VerdictsConsumer } from '../../apps/recommendation/dist/consumer/verdicts.js';
 
-/** Recommendation as far as it folds and decides; beside that it keeps a read model. */
+/** The part of recommendation that folds and decides, without its read model. */
 export const deciding: Service = {
   ...recommendation,
   start: async ({ log, store, telemetry, observer }) => {
@@ -22,5 +22,5 @@ export const deciding: Service = {
   },
 };
 
-/** Waits until the read model of the whole service holds what is in the log. */
+/** Waits until the read model of the whole service has applied every event in the log. */
 export const held = ({ app }: RunningService): Promise<void> => app.get(View).caughtUp();

@@ -17,24 +17,27 @@ import { unhurried } from '../unhurried.ts';
 
 const restMs = 5000;
 const quietMs = 300;
-/** The budget was set on a machine on which six hops of kafkajs alone took so long. */
+/** The budget was set on a machine on which six hops of kafkajs alone took 48 ms. */
 const [targetMs, hops, hopsMs] = [50, 6, 8];
 const passedOn = 'image.pushed';
 /**
- * Six processes that have just started run uncompiled code, and so does a broker: what a push takes falls for some
- * hundred pushes by half.
+ * Six processes that have just started run uncompiled code, and so does a broker. The latency of a push halves over the
+ * first few hundred pushes.
  */
 const warmUps = 500;
 
 const residentMb = (pid: number): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
 
-/** Six processes on Kafka and Redis: what they take at rest, telemetry on, and what they add to the scanner's time. */
+/**
+ * Six processes on Kafka and Redis: measures their memory at rest with telemetry on, and the time that they add to the
+ * scanner's.
+ */
 export const measureDistributed = (count: number): Promise<Row[]> =>
   served(async (servers) => {
     const folder = temporary('distributed');
     const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
-    // The runner's image carries its scanner; one that is fetched first leaves the process larger.
+    // The runner's image carries its scanner. Fetching the scanner in the process would leave the process larger.
     await openTrivy({
       env: process.env,
       dataDirectory: home,
@@ -62,7 +65,7 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
           secret,
         },
       ],
-      // Nobody listens there: what cannot be exported costs memory as well as what can.
+      // Nothing listens on this address: telemetry that cannot be exported costs as much memory as exported telemetry.
       env: {
         ...process.env,
         ...unhurried,
@@ -103,7 +106,8 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
           plainHttp: true,
         });
         const ms = await told;
-        // By turns, for a machine is not equally fast all the time; and once the suite is done with the push.
+        // Alternates with the push, because a machine's speed varies over time, and waits until the suite has finished
+        // the push.
         if (number >= warmUps) await pause(quietMs);
         const bareMs = await bare.once();
         if (number < warmUps) continue;

@@ -12,15 +12,16 @@ const registriesOfASubscription = 4;
 const subscriptionOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 /** The id of a registry of the estate. */
 export const registryOf = (n: number): string =>
-  `/subscriptions/${subscriptionOf(Math.floor(n / registriesOfASubscription))}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg${n}`;
+  `/subscriptions/${subscriptionOf(Math.floor(n / registriesOfASubscription))}/resourceGroups/rg` +
+  `/providers/Microsoft.ContainerRegistry/registries/reg${n}`;
 
-/** How many registries an estate of so many findings has. */
+/** How many registries an estate with this number of findings has. */
 export const registriesIn = (findings: number): number => Math.ceil(findings / findingsOfAnImage / imagesOfARegistry);
 
 /**
- * Makes a read model of so many findings with SQL, since to hear them all would take minutes: images of 200 findings
- * each, 250 images a registry, four registries a subscription, their images mixed as pushes come; 5,000 vulnerabilities
- * of 2,000 packages, each with a KB of details.
+ * Fills a read model with this number of findings by SQL, since consuming them as events would take minutes. Images
+ * have 200 findings, registries 250 images, subscriptions four registries; images come in mixed order, as pushes do.
+ * There are 5,000 vulnerabilities of 2,000 packages, each with 1 KB of details.
  */
 const filled = async (path: string, findings: number): Promise<void> => {
   const log = new EmbeddedLog(':memory:');
@@ -31,27 +32,61 @@ const filled = async (path: string, findings: number): Promise<void> => {
   const images = Math.ceil(findings / findingsOfAnImage);
   const uuid = (of: string): string => `(md5(${of})::uuid)`;
   await connection.run(`
-    create temp table placed as select i, (i // ${imagesOfARegistry})::integer as registry, i % ${imagesOfARegistry} as nth, ${uuid("'image' || i")} as image, 'sha256:' || sha256('image' || i) as digest,
-      printf('00000000-0000-4000-8000-%012d', i // ${imagesOfARegistry * registriesOfASubscription}) as subscription_id from range(${images}) t(i);
+    create temp table placed as select i, (i // ${imagesOfARegistry})::integer as registry,
+      i % ${imagesOfARegistry} as nth, ${uuid("'image' || i")} as image, 'sha256:' || sha256('image' || i) as digest,
+      printf('00000000-0000-4000-8000-%012d',
+        i // ${imagesOfARegistry * registriesOfASubscription}) as subscription_id from range(${images}) t(i);
     alter table placed add column registry_id varchar;
-    update placed set registry_id = '/subscriptions/' || subscription_id || '/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg' || registry;
-    insert into registries by name select distinct lower(registry_id) || '/' as registry_key, registry_id, subscription_id, false as removed, json_object('registryId', registry_id, 'loginServer', 'reg' || registry || '.registry.test',
-      'subscriptionId', subscription_id, 'subscriptionName', 'Subscription ' || right(subscription_id, 3), 'location', 'westeurope', 'sku', 'Standard', 'cloud', 'AzureCloud', 'networkAccess', 'public', 'plainHttp', false,
+    update placed
+      set registry_id = '/subscriptions/' || subscription_id ||
+        '/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/reg' || registry;
+    insert into registries by name select distinct lower(registry_id) || '/' as registry_key, registry_id,
+      subscription_id, false as removed, json_object('registryId', registry_id, 'loginServer',
+      'reg' || registry || '.registry.test',
+      'subscriptionId', subscription_id, 'subscriptionName', 'Subscription ' || right(subscription_id, 3),
+        'location', 'westeurope', 'sku', 'Standard', 'cloud', 'AzureCloud', 'networkAccess', 'public', 'plainHttp',
+        false,
       'allowAddresses', [], 'tags', json_object(), 'removed', false, 'by', 'bench') as data from placed;
-    insert into plans by name select distinct subscription_id, 'ContainerRegistry' as plan, true as scans, json_object('subscriptionId', subscription_id, 'plan', 'ContainerRegistry', 'tier', 'Standard', 'mode', 'classic', 'from', '2026-01-01T00:00:00.000Z', 'by', 'bench') as data from placed;
-    insert into images by name select image, lower(registry_id) || '/' as registry_key, subscription_id, registry_id, 'reg' || registry || '.registry.test' as login_server, 'team/app' || nth as repository, digest, 'image' as kind, 'linux' as os,
-      false as deleted, 'unhealthy' as head_status, 10 as critical, 50 as high, 80 as medium, 60 as low, 0 as unknown, 100 as fixable, 0 as exempt, epoch_ms(now()) as database_built_ms, epoch_ms(now()) as head_ms,
-      '2026-11-24T09:15:02.123Z' as pushed_at, ${findingsOfAnImage} as findings, json_object('placement', json_object('subscriptionId', subscription_id, 'registryId', registry_id, 'loginServer', 'reg' || registry || '.registry.test', 'repository', 'team/app' || nth, 'digest', digest),
-        'push', json_object('tags', ['v1'], 'mediaType', 'application/vnd.oci.image.manifest.v1+json', 'pushedAt', '2026-11-24T09:15:02.123Z')) as state from placed;
-    insert into findings by name select p.image, ${uuid("'finding' || p.i || '/' || n")} as name, lower(p.registry_id) || '/' as registry_key, p.subscription_id, p.registry_id, 'reg' || p.registry || '.registry.test' as login_server,
-      'team/app' || p.nth as repository, p.digest, 'finding' as kind, v.vulnerability, v.package, 'debian' as package_type, '1.0-1' as installed_version, v.fixed as fixed_version, v.severity, case v.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else v.severity end as classic_severity, null as cvss2, v.cvss as cvss3, 'Something is wrong in ' || v.package as title, v.fixed is not null as patchable,
-      'active' as state, 'Unhealthy' as code, '' as cause, 'The resource is unhealthy' as description, '2026-11-24T09:15:03.373Z' as generated_at, '2026-11-24T09:15:02.600Z' as first_seen_at, 'debian' as os_family, '13.0' as os_version,
-      epoch_ms(now()) as database_built_ms, false as demonstration, v.details from placed p, range(${findingsOfAnImage}) f(n) join (
-        select k, 'CVE-2026-' || (1000 + k) as vulnerability, 'package' || (k % 2000) as package, case k % 20 when 0 then 'Critical' when 1 then 'High' when 2 then 'High' when 3 then 'High' when 4 then 'High' when 5 then 'Unknown' when 6 then 'Low' when 7 then 'Low' when 8 then 'Low' else 'Medium' end as severity,
+    insert into plans by name select distinct subscription_id, 'ContainerRegistry' as plan, true as scans,
+      json_object('subscriptionId', subscription_id, 'plan', 'ContainerRegistry', 'tier', 'Standard', 'mode',
+      'classic', 'from', '2026-01-01T00:00:00.000Z', 'by', 'bench') as data from placed;
+    insert into images by name select image, lower(registry_id) || '/' as registry_key, subscription_id,
+      registry_id, 'reg' || registry || '.registry.test' as login_server, 'team/app' || nth as repository, digest,
+      'image' as kind, 'linux' as os,
+      false as deleted, 'unhealthy' as head_status, 10 as critical, 50 as high, 80 as medium, 60 as low,
+        0 as unknown, 100 as fixable, 0 as exempt, epoch_ms(now()) as database_built_ms, epoch_ms(now()) as head_ms,
+      '2026-11-24T09:15:02.123Z' as pushed_at, ${findingsOfAnImage} as findings, json_object('placement',
+        json_object('subscriptionId', subscription_id, 'registryId', registry_id, 'loginServer',
+        'reg' || registry || '.registry.test', 'repository', 'team/app' || nth, 'digest', digest),
+        'push', json_object('tags', ['v1'], 'mediaType', 'application/vnd.oci.image.manifest.v1+json', 'pushedAt',
+          '2026-11-24T09:15:02.123Z')) as state from placed;
+    insert into findings by name select p.image, ${uuid("'finding' || p.i || '/' || n")} as name,
+      lower(p.registry_id) || '/' as registry_key, p.subscription_id, p.registry_id,
+      'reg' || p.registry || '.registry.test' as login_server,
+      'team/app' || p.nth as repository, p.digest, 'finding' as kind, v.vulnerability, v.package,
+        'debian' as package_type, '1.0-1' as installed_version, v.fixed as fixed_version, v.severity,
+        case v.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else v.severity
+        end as classic_severity, null as cvss2, v.cvss as cvss3, 'Something is wrong in ' || v.package as title,
+        v.fixed is not null as patchable,
+      'active' as state, 'Unhealthy' as code, '' as cause, 'The resource is unhealthy' as description,
+        '2026-11-24T09:15:03.373Z' as generated_at, '2026-11-24T09:15:02.600Z' as first_seen_at,
+        'debian' as os_family, '13.0' as os_version,
+      epoch_ms(now()) as database_built_ms, false as demonstration, v.details from placed p,
+        range(${findingsOfAnImage}) f(n) join (
+        select k, 'CVE-2026-' || (1000 + k) as vulnerability, 'package' || (k % 2000) as package, case k % 20
+          when 0 then 'Critical' when 1 then 'High' when 2 then 'High' when 3 then 'High' when 4 then 'High'
+          when 5 then 'Unknown' when 6 then 'Low' when 7 then 'Low' when 8 then 'Low' else 'Medium' end as severity,
           (k % 100) / 10.0 as cvss, case when k % 2 = 0 then '1.0-1+deb13u1' end as fixed,
-          json_object('vulnerability', vulnerability, 'aliases', ['DSA-' || k], 'package', package, 'packageType', 'debian', 'installedVersion', '1.0-1', 'fixedVersion', coalesce(fixed, ''), 'severity', severity, 'title', 'Something is wrong in ' || package,
-            'description', repeat('What can be said of ' || vulnerability || '. ', 20), 'ratings', [json_object('source', 'nvd', 'severity', severity, 'score', cvss, 'vector', 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H')], 'references', ['https://www.debian.org/security/2026/dsa-' || k],
-            'cwes', ['CWE-787'], 'publishedAt', '2026-11-20T00:00:00.000Z', 'findingId', md5('f' || k), 'severityRule', 'scanner', 'state', 'active', 'remediation', 'Upgrade ' || package, 'firstSeenAt', '2026-11-24T09:15:02.600Z')::varchar as details
+          json_object('vulnerability', vulnerability, 'aliases', ['DSA-' || k], 'package', package, 'packageType',
+            'debian', 'installedVersion', '1.0-1', 'fixedVersion', coalesce(fixed, ''), 'severity', severity,
+            'title', 'Something is wrong in ' || package,
+            'description', repeat('What can be said of ' || vulnerability || '. ', 20), 'ratings',
+              [json_object('source', 'nvd', 'severity', severity, 'score', cvss, 'vector',
+              'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H')], 'references',
+              ['https://www.debian.org/security/2026/dsa-' || k],
+            'cwes', ['CWE-787'], 'publishedAt', '2026-11-20T00:00:00.000Z', 'findingId', md5('f' || k),
+              'severityRule', 'scanner', 'state', 'active', 'remediation', 'Upgrade ' || package, 'firstSeenAt',
+              '2026-11-24T09:15:02.600Z')::varchar as details
         from range(5000) t(k)) v on v.k = (p.i * 37 + f.n * 13) % 5000 order by md5(p.i::varchar);
     checkpoint;`);
   connection.closeSync();
@@ -60,7 +95,7 @@ const filled = async (path: string, findings: number): Promise<void> => {
 
 let made: Promise<string> | undefined;
 
-/** A folder with a read model of its own over a million findings; made once a run. */
+/** A folder with its own read model of a million findings, made once per run. */
 export const estate = async (findings: number): Promise<string> => {
   made ??= (async () => {
     const file = join(temporary('estate'), 'view.duckdb');

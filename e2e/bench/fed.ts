@@ -20,7 +20,7 @@ const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: st
   data,
 });
 
-/** A service, and what it is fed with: events that are alike but for their digest. */
+/** A service and its input: events that differ only in their digest. */
 export interface Fed {
   readonly service: Service;
   readonly hears: AnyEvent['topic'];
@@ -40,10 +40,10 @@ export const fed: readonly Fed[] = [
   { service: billing, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
 ];
 
-/** What a push is known by to whoever traces it: no event goes without. */
+/** The trace context of a push: every event carries one. */
 const traceOf = (n: number): string => `00-${n.toString(16).padStart(32, 'f')}-00f067aa0ba902b7-00`;
 
-/** Appends events of different images, from a number on. */
+/** Appends events of different images, starting at a number. */
 export const feed = async (
   log: EventLog,
   { hears, data }: Pick<Fed, 'hears' | 'data'>,
@@ -79,7 +79,7 @@ export const configure = async (log: EventLog): Promise<void> => {
   ]);
 };
 
-/** How many records stand in the topics. */
+/** Counts the records in the topics. */
 export const countIn = async (log: EventLog, topics: readonly string[]): Promise<number> => {
   const ends = await Promise.all(
     topics.flatMap((topic) => Array.from({ length: log.partitions }, (_, partition) => log.end(topic, partition))),

@@ -20,10 +20,12 @@ interface Servers {
   readonly redis: Server;
 }
 
-/** As docs/redis.md has it; for the tests, which kill it, Redis flushes each write. */
+/**
+ * The setting that docs/redis.md recommends. By default, `startRedis` flushes every write, because tests kill Redis.
+ */
 const asRecommended = ['--appendfsync', 'everysec'];
 
-/** Measures on a Kafka and a Redis of its own. */
+/** Starts a Kafka and a Redis for this measurement only. */
 export const served = async <T>(measure: (servers: Servers) => Promise<T>): Promise<T> => {
   const folder = temporary('servers');
   const [kafka, redis] = [
@@ -56,15 +58,15 @@ const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
     onError: (error) => say(`${service}: ${error.message}`),
   });
 
-/** Those of the service, and all where it has a view, which follows nearly all. */
+/** The topics of the service. Recommendation has a view that follows nearly all topics, so it gets all of them. */
 const topicsOf = (app: App): readonly string[] =>
   app === 'recommendation'
     ? [...keyedTopics, ...configTopics]
     : [...new Set([...stepOf(app).consumes, ...(stepOf(app).config ?? []), ...stepOf(app).produces])];
 
 /**
- * Records a second, from the first that came out to the last: starting up is not counted, and nothing that waits to be
- * sent is taken for done.
+ * Records per second, from the first record in the output to the last. Start-up is not counted, and neither are records
+ * that still wait to be sent.
  */
 const rateOf = async (counted: () => Promise<number>, count: number): Promise<number> => {
   for (let first: { at: number; had: number } | undefined; ; await pause(50)) {
@@ -74,14 +76,13 @@ const rateOf = async (counted: () => Promise<number>, count: number): Promise<nu
   }
 };
 
-/** @throws Error with the last it said, where the process has ended */
+/** @throws Error with the last lines of the log if the process has ended */
 const checkRuns = (running: ServiceProcess): void => {
   if (!running.runs) throw new Error(`${running.service} has ended (${running.end}):\n${running.lastLines()}`);
 };
 
 /**
- * Waits until the read model answers with all that came of the last events: some hundred, so that every partition has
- * one.
+ * Waits until the read model contains the results of the last hundred events, so that every partition has one of them.
  */
 const held = async (running: ServiceProcess, count: number): Promise<void> => {
   for (let n = Math.max(0, count - 100); n < count;) {
@@ -89,7 +90,7 @@ const held = async (running: ServiceProcess, count: number): Promise<void> => {
     const answer = await fetch(`http://127.0.0.1:${running.port}/assay/images/${digestOf(n)}`, {
       headers: { authorization: 'Bearer token' },
     });
-    // Behind, or an image that it has not heard of yet.
+    // The read model is behind, or does not know the image yet.
     if (![200, 404, 503].includes(answer.status))
       throw new Error(`recommendation answered ${answer.status}: ${await answer.text()}`);
     const { placements } = (await answer.json()) as {
@@ -102,12 +103,12 @@ const held = async (running: ServiceProcess, count: number): Promise<void> => {
 };
 
 /**
- * One goes first in one pass and the other in the next, and of each the fastest counts: neither always finds the colder
- * broker or the slower machine.
+ * The order alternates between passes, and the fastest pass of each counts: neither always gets the colder broker or
+ * the slower machine.
  */
 const passes = 2;
 
-/** One service as the process that it is, and kafkajs alone beside it, over the same records of one topic. */
+/** Compares one service, as the process that it is, with kafkajs alone, over the same records of one topic. */
 const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[]> => {
   const { service, hears } = one;
   const app = service.name as App;
@@ -149,8 +150,8 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
       return said(log, service).then((all) => all - before);
     }, count);
   };
-  // A store that is empty is filled from the log, which is another thing than to hear: so it is made ready before there
-  // is anything.
+  // An empty store is filled from the log, which is not the same as consuming it. So make the store ready before the
+  // log has records.
   const madeReady = async (): Promise<void> => {
     running.start();
     await running.ready();
@@ -206,14 +207,14 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     : [row];
 };
 
-/** Each on servers of its own: what one left behind would slow the next. */
+/** Measures each service on its own servers: records left by one would slow the next. */
 export const measureKafka = async (count: number): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const one of fed) rows.push(...(await served((servers) => compared(servers, one, count))));
   return rows;
 };
 
-/** Fills an empty store in Redis from a log on Kafka; half of its events were heard, half said. */
+/** Fills an empty store in Redis from a log on Kafka. Half of the events were received by the service, half emitted. */
 export const measureRebuild = (events: number): Promise<Row[]> =>
   served(async (servers) => {
     const telemetry = await startTelemetry({ version: 'bench', env: {} });

@@ -11,7 +11,7 @@ interface Emitted {
   readonly pages?: number;
 }
 
-/** Hears what the suite says, so that asking for it does not slow it down. */
+/** Follows the events of the suite in the log, because polling the API would slow the suite down. */
 export class Listener {
   readonly #waiting = new Map<string, (at: number) => void>();
   readonly scannerMs = new Map<string, number>();
@@ -28,7 +28,7 @@ export class Listener {
     }
   }
 
-  /** How long after the notification the event was said, ms. */
+  /** How long after the notification the event was published, in ms. */
   until(topic: string, repository: string, digest: string): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.set(`${topic} ${repository} ${digest}`, resolve);

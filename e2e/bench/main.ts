@@ -1,4 +1,4 @@
-// Measures what the product promises, each figure beside its target or a baseline of the same run.
+// Measures what the product promises. Each figure has a target, or a baseline of the same run, beside it.
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -24,7 +24,10 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(
-    'npm run bench -- [--quick] [--full] [--only process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.',
+    'npm run bench -- [--quick] [--full] [--only ' +
+      'process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each ' +
+      'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
+      'distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.',
   );
   process.exit(0);
 }

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { home, median, root, temporary, type Row } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
-/** Starts `assay up` and waits until it says that it is ready. */
+/** Starts `assay up` and waits until it reports that it is ready. */
 const up = async (data: string): Promise<{ startMs: number; restMb: () => number; stop: () => Promise<void> }> => {
   const began = performance.now();
   const child = spawn(

@@ -9,7 +9,7 @@ import { digestOf, Listener } from './listener.ts';
 import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
-/** Pushes real images one after the other, and takes from the events what Assay itself added to the scanner's time. */
+/** Pushes real images one after the other. From the events, takes the time that Assay adds to the scanner's. */
 export const measurePushes = async (count: number): Promise<Row[]> => {
   const suite = await Suite.start({
     data: new DataFolder(temporary('pushes')),

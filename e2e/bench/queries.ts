@@ -14,10 +14,13 @@ import { median, quantile, type Row } from './setting.ts';
 
 const severity = "case severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else severity end";
 const scoped = 'registry_key in (select registry_key from registries)';
-const images = `select registry_id, repository, digest, code, to_json(map_from_entries(list({'k': s, 'v': n}))) from (select registry_id, repository, digest, code, ${severity} as s, count(*) as n from findings where ${scoped} group by all) group by all`;
+const images =
+  "select registry_id, repository, digest, code, to_json(map_from_entries(list({'k': s, 'v': n}))) from " +
+  `(select registry_id, repository, digest, code, ${severity} as s, count(*) as n from findings where ` +
+  `${scoped} group by all) group by all`;
 const whole = (of: string): readonly string[] => [`${of} order by all limit 1000`, `select count(*) from (${of})`];
 
-/** The same answers by somebody who knows the tables: the first page, and how many rows there are. */
+/** The same answers from hand-written SQL over the tables: the first page, and the number of rows. */
 const byHand: Readonly<Record<string, readonly string[]>> = {
   Q5: whole(
     images.replace(
@@ -30,7 +33,7 @@ const byHand: Readonly<Record<string, readonly string[]>> = {
   Q23: [`select ${severity} as s, count(*) as n from findings where ${scoped} group by all order by n desc`],
 };
 
-/** Q15 asks for a shape of findings that is not there yet; asked of the one that is, it is the same work. */
+/** Q15 asks for a shape of findings that does not exist yet. The existing shape costs the same work. */
 const asked = (name: string): string =>
   published
     .find((one) => one.name === name)!
@@ -68,7 +71,7 @@ const translation = async (): Promise<Row> => {
   };
 };
 
-/** Queries over so many findings. */
+/** Measures queries over this number of findings. */
 export const measureQueries = async (findings: number): Promise<Row[]> => {
   const view = await View.open({ path: join(await estate(findings), 'view.duckdb'), log: new EmbeddedLog(':memory:') });
   const { displayNames } = new AssessmentSettings();

@@ -11,7 +11,7 @@ import { unhurried } from '../unhurried.ts';
 const version = 'api-version=2019-01-01-preview';
 const classic = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
-/** The recommendation service over the estate, asked as its clients ask it. */
+/** Serves the estate with the recommendation service, for requests over HTTP as clients send them. */
 export const serving = async <T>(
   findings: number,
   env: Readonly<Record<string, string>>,
@@ -56,7 +56,7 @@ export const timed = async (count: number, ask: (nth: number) => Promise<void>):
   return taken;
 };
 
-/** Pages of the lists, from the front to the back, at a million findings. */
+/** Reads pages of the lists from first to last, over a million findings. */
 export const measureReads = async (findings: number, count: number): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const shapes of ['classic', 'both']) {
@@ -66,7 +66,7 @@ export const measureReads = async (findings: number, count: number): Promise<Row
         if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode} ${answer.body}`);
         return answer.json();
       };
-      // One in the middle, where there are so many.
+      // A registry in the middle, if there are that many.
       const registry = registryOf(Math.min(9, registriesIn(findings) - 1));
       const cases: Readonly<Record<string, string>> = {
         all: '/providers/Microsoft.Management/managementGroups/root/providers/Microsoft.Security/subAssessments',
@@ -81,7 +81,9 @@ export const measureReads = async (findings: number, count: number): Promise<Row
           next = nextLink?.replace(/^https?:\/\/[^/]+/, '');
         });
         rows.push({
-          what: `page of 100 sub-assessments of ${findings.toLocaleString('en')}, of ${name}, ${shapes === 'both' ? 'both shapes' : 'one shape'}, p95`,
+          what:
+            `page of 100 sub-assessments of ${findings.toLocaleString('en')}, of ${name}, ` +
+            `${shapes === 'both' ? 'both shapes' : 'one shape'}, p95`,
           measured: quantile(taken, 0.95),
           unit: 'ms',
           target: 100,

@@ -6,7 +6,9 @@ import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
 import { digestOf } from './listener.ts';
 import { home, images, median, say, temporary, type Row } from './setting.ts';
 
-/** Whole scans in each sandbox, checked and normalised, in turn with the bare program on the same layout. */
+/**
+ * Times whole scans in each sandbox, checked and normalised. They alternate with the bare program on the same layout.
+ */
 export const measureScans = async (runs: number): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const driver of ['bwrap', 'util-linux'] as const) {

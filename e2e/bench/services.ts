@@ -17,7 +17,7 @@ interface Case extends Fed {
   readonly each: number;
   readonly what: string;
   readonly target?: number;
-  /** What belongs to its work beyond what it says. */
+  /** Waits for work of the service beyond the events that it emits. */
   readonly until?: (running: RunningService) => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ const cases: readonly Case[] = fed.flatMap((each): Case[] => {
   return [decided];
 });
 
-/** What it costs to append the events that are heard: the bench's own part, which is taken off. */
+/** The cost of appending the input events. It is the bench's own, so it is subtracted. */
 const produced = async (hears: AnyEvent['topic'], data: object, count: number): Promise<number> => {
   const log = new EmbeddedLog(join(temporary('producer'), 'log.db'));
   const began = process.cpuUsage();
@@ -53,12 +53,12 @@ const produced = async (hears: AnyEvent['topic'], data: object, count: number): 
   return (user + system) / 1e6;
 };
 
-/** Of so many the fastest counts: who shares the machine slows its processor as well, by half and more on some. */
+/** The fastest pass counts: other load on the machine can slow the processor by half or more. */
 const passes = 3;
 
 /**
- * One service alone: how fast it hears, decides, commits and says, by the processor's time; after a pass that does not
- * count, for one that has just begun runs code that is not compiled yet.
+ * Measures one service alone: how fast it consumes, decides, commits and emits, in processor time. The first pass does
+ * not count, because it runs code that is not compiled yet.
  */
 const measured = async (
   { service, hears, data, counted, each, until }: Case,
@@ -100,16 +100,18 @@ const measured = async (
   await running.close();
   await store.close();
   say(
-    `${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ${seconds.toFixed(2)} s of one core`,
+    `${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ` +
+      `${seconds.toFixed(2)} s of one core`,
   );
   return { rate: (count * each) / seconds, log, folder };
 };
 
-/** Rows of the same size written by hand with the same guarantees: what SQLite alone does here and now. */
+/** Writes rows of the same size by hand, with the same guarantees: the speed of SQLite alone on this machine. */
 const baseline = (count: number): number => {
   const database = new DatabaseSync(join(temporary('baseline'), 'rows.db'));
   database.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; create table rows (a text, b integer, c integer, value text, primary key (a, b, c)) without rowid',
+    'pragma journal_mode = wal; pragma synchronous = full; create table rows (a text, b integer, c ' +
+      'integer, value text, primary key (a, b, c)) without rowid',
   );
   const insert = database.prepare('insert into rows values (?, ?, ?, ?)');
   const value = JSON.stringify(example('image.pushed'));
@@ -152,7 +154,7 @@ export const measureServices = async (count: number): Promise<Row[]> => {
   return rows;
 };
 
-/** Fills an empty store from the log, mute. Two events an image: one heard and one said. */
+/** Fills an empty store from the log without emitting. Each image has two events: one received and one emitted. */
 const rebuilt = async (service: Service, log: EventLog, count: number, telemetry: Telemetry): Promise<Row> => {
   const store = new EmbeddedStore(join(temporary('rebuild'), 'store.db'));
   const began = performance.now();

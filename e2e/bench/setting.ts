@@ -12,20 +12,20 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that goes when the bench ends. */
+/** A folder that is removed when the bench ends. */
 export const temporary = (name: string): string => {
   const folder = mkdtempSync(join(tmpdir(), `assay-bench-${name}-`));
   folders.push(folder);
   return folder;
 };
 
-/** One line of the result: what was measured, and what it should be. */
+/** One line of the result: the measured value and its target. */
 export interface Row {
   readonly what: string;
   readonly measured: number;
   readonly unit: string;
   readonly target?: number;
-  /** Whether more is better. */
+  /** True if more is better. */
   readonly more?: boolean;
   readonly note?: string;
 }

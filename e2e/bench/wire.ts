@@ -12,7 +12,9 @@ interface Question {
 const questions: Readonly<Record<string, Question>> = {
   'page of 100 sub-assessments': {
     method: 'GET',
-    url: `${registryOf(0).split('/resourceGroups/', 1)[0]!}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`,
+    url:
+      `${registryOf(0).split('/resourceGroups/', 1)[0]!}/providers/Microsoft.Security/subAssessments` +
+      '?api-version=2019-01-01-preview',
   },
   '1000 rows of Resource Graph': {
     method: 'POST',
@@ -38,8 +40,8 @@ const sent = async (
 };
 
 /**
- * What answers weigh and take as they are, and made smaller. The estate's texts are alike: those of real images shrink
- * a little less.
+ * Size and duration of answers, plain and compressed. The estate's texts resemble each other; those of real images
+ * compress slightly less.
  */
 export const measureWire = (findings: number, count: number): Promise<Row[]> =>
   serving(findings, { ASSAY_QUERY_QUOTA: '1000000' }, async (app) => {

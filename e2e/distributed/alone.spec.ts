@@ -18,7 +18,7 @@ describe('a suite of processes', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A process whose program lies under a name, and that says once it runs. */
+  /** Starts a process whose program has the given path, and that prints a line once it runs. */
   const program = async (name: string, source = ''): Promise<ChildProcess> => {
     const file = join(folder, name);
     mkdirSync(join(file, '..'), { recursive: true });

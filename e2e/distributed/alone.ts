@@ -11,7 +11,7 @@ const commandOf = (pid: number): string => {
 };
 
 const isSuite = (pid: number): boolean => commandOf(pid).includes('distributed/main.ts');
-/** A pid may have become another's meanwhile. */
+/** The pid may belong to another process by now. */
 const isService = (pid: number): boolean => /apps\/[a-z-]+\/dist\/main\.js/.test(commandOf(pid));
 
 /** The services in a folder that still run. */
@@ -25,19 +25,20 @@ const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
     try {
       process.kill(pid, name);
     } catch {
-      /* it has ended */
+      /* The process has ended. */
     }
 };
 
 /**
- * Ends the services of a suite that was killed: nobody leads to them any more, and they would take the work of the next
- * ones.
+ * Ends the services of a suite that was killed. Nothing routes to them any more, and they would take the work of the
+ * next suite's services.
  */
 const endLeft = async (folder: string, say: (line: string) => void, patienceMs: number): Promise<void> => {
   const left = runningIn(folder);
   if (left.length === 0) return;
   say(
-    `ending ${left.length === 1 ? 'a service' : `${left.length} services`} of a suite that was killed (${left.join(', ')})`,
+    `ending ${left.length === 1 ? 'a service' : `${left.length} services`} of a suite that was killed ` +
+      `(${left.join(', ')})`,
   );
   signal(left, 'SIGTERM');
   for (const until = Date.now() + patienceMs; left.some(isService) && Date.now() < until;) await pause(50);
@@ -46,9 +47,9 @@ const endLeft = async (folder: string, say: (line: string) => void, patienceMs: 
 };
 
 /**
- * Two suites on one Kafka and Redis would take each other's work: the second is refused, and what a killed one left is
- * ended.
- * @returns lets the next one begin
+ * Two suites on one Kafka and Redis would take each other's work. So the second is refused, and the services left by a
+ * killed suite are ended.
+ * @returns a function that lets the next suite start
  */
 export const alone = async (
   services: string,

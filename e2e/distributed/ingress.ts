@@ -13,7 +13,7 @@ const pathOf = (url: string): string =>
     .replaceAll(/\/{2,}/g, '/')
     .split('?', 1)[0]!;
 
-/** What an ordinary ingress does, for a laptop: one port, routed by path, the next replica where one is away. */
+/** An ordinary ingress for a laptop: one port, routed by path. If a replica is away, the next one gets the request. */
 export class Ingress {
   readonly #server: Server;
   #turn = 0;

@@ -22,7 +22,7 @@ interface Options {
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
-/** A secret that is made once, and readable by its owner alone. */
+/** A secret that is generated once and readable by its owner only. */
 const secret = (folder: string, name: string): string => {
   const file = join(folder, name);
   if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
@@ -33,7 +33,8 @@ const subscriptionId = '00000000-0000-0000-0000-000000000001';
 
 const watched = (url: string, shown: string): WatchedRegistry => ({
   name: 'local',
-  registryId: `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries/local`,
+  registryId:
+    `/subscriptions/${subscriptionId}/resourceGroups/local/providers/Microsoft.ContainerRegistry/registries` + '/local',
   subscriptionId,
   subscriptionName: 'Local',
   loginServer: new URL(url).host,
@@ -44,7 +45,7 @@ const watched = (url: string, shown: string): WatchedRegistry => ({
   secret: shown,
 });
 
-/** Says when a service has ended by itself; nobody starts it again here, as an orchestrator would. */
+/** Reports when a service has ended by itself. Nothing starts the service again here, as an orchestrator would. */
 const watch = (suite: DistributedSuite): NodeJS.Timeout => {
   const told = new Set<string>();
   return setInterval(() => {
@@ -62,7 +63,8 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
   const shown = secret(folder, 'webhook-secret');
   const release = await alone(resolve(services), folder, say);
   say('starting Kafka, Redis and the registry, where they do not run yet');
-  // A registry is told at its start whom to tell of pushes: one that runs already may tell nobody, or another suite.
+  // A registry learns at its start where to send its notifications of pushes. A registry that runs already may have no
+  // target, or another suite.
   await stopServices(services, ['registry']);
   const started = await start(services, names, { url: `http://127.0.0.1:${port}/ingest/registry`, secret: shown });
   const found = Object.fromEntries(started.map(({ name, url }) => [name, url]));
@@ -111,7 +113,7 @@ program
   .option('--replicas <number>', 'of each service', numberFrom(1, 9, true), 1)
   .action(run);
 
-/** How each service stands; exits with 1 where one does not work. */
+/** Prints the state of each service; exits with 1 if a service does not work. */
 const status = async ({ folder }: Pick<Options, 'folder'>): Promise<void> => {
   const { url, token } = JSON.parse(readFileSync(join(resolve(folder), 'endpoint.json'), 'utf8')) as Endpoint;
   const standings = await new Api(url, token).services();

@@ -1,5 +1,5 @@
-// Loaded before a service (`node --import`): makes it one of a release to come, in which the classifier says a made-up
-// version 2 of `finding.classified`, and every program folds otherwise.
+// Preloaded into a service (`node --import`) to make it one of a future release. In that release, the classifier emits
+// a made-up version 2 of `finding.classified`, and every program folds differently.
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

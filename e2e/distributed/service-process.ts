@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** One replica of one service, as a process of its own. */
+/** One replica of one service, as a separate process. */
 export class ServiceProcess {
   readonly service: string;
   readonly port: number;
@@ -35,8 +35,8 @@ export class ServiceProcess {
   }
 
   /**
-   * Starts it, again if it has ended; does not wait until it is ready.
-   * @param more what was not known when it got its place; kept
+   * Starts the process, again if it has ended; does not wait until it is ready.
+   * @param more settings not known when the replica was placed; kept for the next start
    */
   start(detached = false, more = this.#more): void {
     this.#more = more;
@@ -48,13 +48,13 @@ export class ServiceProcess {
       detached,
     });
     closeSync(file);
-    // Whoever comes after a launcher that was killed finds it by this.
+    // A caller that follows a killed launcher finds the process by this file.
     writeFileSync(join(dirname(this.log), 'pid'), String(this.#child.pid));
     if (detached) this.#child.unref();
     this.#ended = once(this.#child, 'exit');
   }
 
-  /** Waits until it says that it is ready. */
+  /** Waits until the process reports that it is ready. */
   async ready(timeoutMs = 60_000): Promise<void> {
     for (const deadline = Date.now() + timeoutMs; ;) {
       const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(
@@ -68,7 +68,7 @@ export class ServiceProcess {
     }
   }
 
-  /** Sends a signal and waits for the end; SIGKILL after a while. Says how long it took. */
+  /** Sends a signal and waits for the end; sends SIGKILL after the given time. Returns how long it took. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', patienceMs = 15_000): Promise<number> {
     if (!this.runs) return 0;
     const began = performance.now();

@@ -8,7 +8,7 @@ import { freePort } from '../../tools/services/index.ts';
 import { Ingress } from './ingress.ts';
 import { ServiceProcess } from './service-process.ts';
 
-/** A registry to watch, as `ASSAY_REGISTRIES` has it, with the name that `assay push` knows it by. */
+/** A registry to watch, as in `ASSAY_REGISTRIES`, with its name for `assay push`. */
 export interface WatchedRegistry {
   readonly name: string;
   readonly registryId: string;
@@ -25,14 +25,14 @@ export interface DistributedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Replicas of each service. */
   readonly replicas?: number;
-  /** What one replica (from 1) is told besides. */
+  /** Additional settings of one replica (counted from 1). */
   readonly envOf?: (service: string, replica: number) => Readonly<Record<string, string>>;
   readonly registries: readonly WatchedRegistry[];
   readonly port?: number;
   readonly detached?: boolean;
 }
 
-/** The six services, each in processes of its own, on a Kafka and a Redis that run already, behind one port. */
+/** The six services, each in its own processes, on a running Kafka and Redis, behind one port. */
 export class DistributedSuite {
   readonly #options: DistributedOptions;
   readonly #token: string;
@@ -67,7 +67,7 @@ export class DistributedSuite {
     for (const each of this.processes) each.start(detached, { ASSAY_SERVICES: this.#addresses });
     await Promise.all(this.processes.map((each) => each.ready()));
     const id = randomUUID();
-    // Recommendation answers all the rest below /subscriptions and /assay, so it comes last.
+    // Recommendation answers all other paths below /subscriptions and /assay, so it comes last.
     const upstreams = services
       .toSorted((a, b) => Number(a.name === 'recommendation') - Number(b.name === 'recommendation'))
       .map(({ name, routes }) => ({
@@ -94,7 +94,7 @@ export class DistributedSuite {
     await writeFile(join(folder, 'endpoint.json'), `${JSON.stringify(this.endpoint, null, 2)}\n`, { mode: 0o600 });
   }
 
-  /** One replica more of a service, which does not run yet. */
+  /** Adds a place for one more replica of a service, which does not run yet. */
   async #place(service: string): Promise<ServiceProcess> {
     const { folder, env, envOf, registries } = this.#options;
     const replica = this.of(service).length + 1;
@@ -115,12 +115,12 @@ export class DistributedSuite {
     return placed;
   }
 
-  /** Where all of them are: as recommendation is told. */
+  /** The addresses of all replicas, in the form that recommendation is configured with. */
   get #addresses(): string {
     return this.processes.map(({ service, port }) => `${service}=http://127.0.0.1:${port}`).join(',');
   }
 
-  /** Starts one replica more of a service; does not wait until it is ready. */
+  /** Starts one more replica of a service; does not wait until it is ready. */
   async add(service: string): Promise<ServiceProcess> {
     const added = await this.#place(service);
     added.start(this.#options.detached, { ASSAY_SERVICES: this.#addresses });
@@ -146,7 +146,8 @@ export class DistributedSuite {
     plan: Plan = 'ContainerRegistry',
   ): Promise<void> {
     const answer = await fetch(
-      `${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}?api-version=2024-01-01`,
+      `${this.endpoint.url}/subscriptions/${subscriptionId}/providers/Microsoft.Security/pricings/${plan}` +
+        '?api-version=2024-01-01',
       {
         method: 'PUT',
         headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },

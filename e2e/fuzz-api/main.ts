@@ -21,14 +21,15 @@ const main = async ({ seed, examples, seconds }: FuzzOptions, { args }: Command)
     await fuzzed.close();
     await rm(folder, { recursive: true, force: true });
   }
-  // What was asked over HTTP must not break anything behind it either.
+  // The requests must not cause errors behind the API either.
   for (const line of fuzzed.failures) process.stderr.write(`the suite told of: ${line}\n`);
   process.exit(passed && fuzzed.failures.length === 0 ? 0 : 1);
 };
 
 await new Command('fuzz-api')
   .description(
-    "Asks a suite with the demonstration's images whatever its API document allows, and what it does not; no answer may be a 5xx or lie outside of the document.",
+    "Asks a suite with the demonstration's images whatever its API document allows, and what it does " +
+      'not; no answer may be a 5xx or lie outside of the document.',
   )
   .option('--seed <number>', 'what decides what is asked', whole, 1)
   .option('--examples <number>', 'requests of each operation', whole, 20)

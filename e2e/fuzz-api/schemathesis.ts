@@ -9,12 +9,12 @@ import type { Fuzzed } from './suite.ts';
 
 const run = promisify(execFile);
 
-/** An answer that takes longer is none; how long others take depends on what else the machine does. */
+/** A request without an answer in this time has failed. How long others take depends on the load of the machine. */
 const patienceSeconds = '120';
 
 const version = '4.32.5';
 
-/** From PyPI, once for each version, into a virtual environment of its own. */
+/** Installs it from PyPI, once per version, into its own virtual environment. */
 const installed = async (): Promise<string> => {
   const folder = join(tmpdir(), `assay-schemathesis-${version}`);
   const program = join(folder, 'bin', 'schemathesis');
@@ -31,7 +31,7 @@ const installed = async (): Promise<string> => {
   return program;
 };
 
-/** Values that lead somewhere: by chance alone nobody finds the digest of an image. */
+/** Values that exist in the suite: random generation alone never finds the digest of an image. */
 const words = async ({
   endpoint: { url, token, registries },
 }: Fuzzed): Promise<Readonly<Record<string, readonly string[]>>> => {
@@ -46,7 +46,8 @@ const words = async ({
     query: [
       'securityresources',
       'securityresources | summarize count() by type',
-      "securityresources | where type == 'microsoft.security/assessments' | project id, properties.status.code | order by id asc",
+      "securityresources | where type == 'microsoft.security/assessments' | project id, " +
+        'properties.status.code | order by id asc',
     ],
     time: ['2999-12-31T00:00:00Z'],
     group: ['local'],
@@ -90,8 +91,8 @@ interface Document {
 }
 
 /**
- * Operations whose refusals no schema can foresee: tokens of pages are signed, what is written must be in the state
- * that a condition names, a rule must end in the future, and queries have a language.
+ * Operations whose refusals no schema can foresee. Page tokens are signed. A write must match the state that its
+ * condition names. A rule must end in the future. Queries have a language.
  */
 const unforeseeable = ({ paths }: Document): readonly string[] =>
   Object.values(paths)
@@ -120,8 +121,9 @@ const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>
     ]),
     '[[operations]]',
     `include-operation-id = ${JSON.stringify(unforeseeable(document))}`,
-    'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "304", "400", "401", "403", "404", "406", "409", "412", "429"] } }',
-    // Whoever recalls the scanner is told that the suite is not ready without one.
+    'checks = { positive_data_acceptance = { expected-statuses = ["2xx", "304", "400", "401", "403", ' +
+      '"404", "406", "409", "412", "429"] } }',
+    // An operation may recall the scanner. Without another scanner, the suite answers that it is not ready.
     '[[operations]]',
     'include-operation-id = "process.ready"',
     'checks = { not_a_server_error = { expected-statuses = ["2xx", "4xx", "503"] } }',
@@ -129,12 +131,12 @@ const configuration = (dictionaries: Readonly<Record<string, readonly string[]>>
 
 export interface FuzzOptions {
   readonly seed: number;
-  /** Of each operation and phase. */
+  /** Examples per operation and phase. */
   readonly examples: number;
   readonly seconds: number;
 }
 
-/** @returns whether every answer was one that the document describes */
+/** @returns whether the document describes every answer */
 export const fuzz = async (
   fuzzed: Fuzzed,
   folder: string,

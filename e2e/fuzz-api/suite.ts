@@ -11,9 +11,9 @@ import { unhurried } from '../unhurried.ts';
 
 export interface Fuzzed {
   readonly endpoint: Endpoint;
-  /** What its local registry shows to its webhook. */
+  /** The secret that its local registry sends to its webhook. */
   readonly secret: string;
-  /** Errors that the suite told of, a line each. */
+  /** Errors that the suite reported, one per line. */
   readonly failures: readonly string[];
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { RunningSuite } from './world.ts';
 
 export interface Asked {
   readonly method?: string;
-  /** As it stands in the request line, but for what Node's client refuses to send. */
+  /** Written to the request line as it is, except for characters that Node's client refuses to send. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -17,10 +17,10 @@ export interface Answered {
   readonly text: string;
 }
 
-/** Of bodies that the suite takes. */
+/** The size limit of request bodies in the suite. */
 const mostBytes = 2 ** 20;
 
-/** No question of a kilobyte or so takes longer, on whatever machine. */
+/** No request of about a kilobyte takes longer, on any machine. */
 const patienceMs = 60_000;
 
 // oxlint-disable-next-line no-control-regex -- what may not stand in a request
@@ -56,7 +56,7 @@ const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, 
           );
       },
     );
-    // Who refuses a body as too large does not wait for its end, and the answer may be lost with the connection.
+    // A server that refuses a body as too large does not wait for its end. The answer may be lost with the connection.
     const refused = (error: NodeJS.ErrnoException): void => {
       if (Buffer.byteLength(body ?? '') > mostBytes && ['ECONNRESET', 'EPIPE'].includes(error.code ?? ''))
         resolve({
@@ -70,7 +70,7 @@ const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, 
     sent.end(body);
   });
 
-/** A suite that is behind with its reading says so, and may be asked again. */
+/** Sends a request, and repeats it while the suite answers that its read model is behind. */
 export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered> => {
   for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
     const answer = await askedOnce(running, asked);
@@ -78,8 +78,10 @@ export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered
   }
 };
 
-/** What every answer is: no failure of ours, JSON, and with a code where it is a refusal.
- * @param tooLong whether the question may be stopped because it takes too long */
+/**
+ * Checks what holds for every answer: no server error, JSON, and a code if it is a refusal.
+ * @param tooLong whether the request may be stopped because it takes too long
+ */
 export const expectAnswer = ({ status, headers, text }: Answered, tooLong = false): unknown => {
   expectThat(status < 500 || (tooLong && status === 504), `answered ${status}: ${text.slice(0, 300)}`);
   if (!String(headers['content-type']).includes('json')) {

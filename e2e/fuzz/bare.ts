@@ -8,8 +8,7 @@ import type { World } from './world.ts';
 const run = promisify(execFile);
 
 /**
- * Of two files that name the system Trivy believes one by chance, so that it is asked until it agrees, or was asked
- * this often.
+ * If two files name the operating system, Trivy picks one at random. So it runs until it agrees, at most this often.
  */
 const times = 24;
 const timeoutMs = 30_000;
@@ -35,7 +34,7 @@ const put = async (folder: string, { config, layers, manifest }: Image): Promise
   await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
 };
 
-/** Why one answer of the scanner is none of a healthy image. */
+/** The reason why an answer of the scanner does not describe a healthy image. */
 const doubt = (
   { Metadata, Results }: Report,
   complaints: string,
@@ -51,8 +50,10 @@ const doubt = (
   return /not on the EOL list|unsupported os version/i.test(complaints) ? 'the release is not known' : undefined;
 };
 
-/** Asks the same scanner with the same database, without any of our walls.
- * @returns what it says that speaks against the status; nothing where it supports it */
+/**
+ * Asks the same scanner with the same database, without any of our sandboxes.
+ * @returns evidence against the status; undefined if the answer supports it
+ */
 export const supports = async (
   world: World,
   folder: string,

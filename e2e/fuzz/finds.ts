@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { targets } from './targets/index.ts';
 import type { Target } from './target.ts';
 
-/** Where cases are kept that were not borne once; `npm test` tries each of them again. */
+/** Cases that failed once; `npm test` tries each of them again. */
 export const findsFolder = fileURLToPath(new URL('finds/', import.meta.url));
 
 export interface Kept {
   readonly target: string;
-  /** What happened when it was found. */
+  /** The failure when the case was found. */
   readonly why: string;
   readonly case: unknown;
 }
@@ -21,7 +21,10 @@ export const targetCalled = (name: string): Target => {
   return target;
 };
 
-/** @returns the file's path; the same case is kept once */
+/**
+ * Keeps the same case only once.
+ * @returns the path of the file
+ */
 export const keep = async (kept: Kept, folder = findsFolder): Promise<string> => {
   const text = JSON.stringify(kept, null, 2);
   const path = join(

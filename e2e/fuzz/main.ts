@@ -77,7 +77,8 @@ const main = async (options: Options): Promise<void> => {
 
 await new Command('fuzz')
   .description(
-    'Changes what strangers send, keeping it readable enough to reach far, and looks for crashes, lost errors, memory that grows, and images that are called healthy although the bare scanner disagrees.',
+    'Changes what strangers send, keeping it readable enough to reach far, and looks for crashes, lost ' +
+      'errors, memory that grows, and images that are called healthy although the bare scanner disagrees.',
   )
   .option('--minutes <number>', 'how long', numberFrom(0, 10_000), 5)
   .option(

@@ -1,10 +1,10 @@
 const mebibyte = 2 ** 20;
-/** What caches that are bounded may still take after the first turns. */
+/** Bounded caches may still grow by this much after the first turns. */
 const mayGrow = 64 * mebibyte;
 /** Before that, code is compiled and caches fill. */
 const firstTurns = 3;
 
-/** What Node itself holds, once `collect` has taken the garbage away. */
+/** Bytes that Node holds once `collect` has freed the garbage. */
 export const heldAfter = (collect: () => void): number => {
   collect();
   collect();
@@ -12,11 +12,11 @@ export const heldAfter = (collect: () => void): number => {
   return heapUsed + arrayBuffers;
 };
 
-/** What is held after all garbage is gone, turn by turn. */
+/** Records the memory in use after each turn, with all garbage freed. */
 export class Memory {
   readonly #held: number[] = [];
 
-  /** @param held how many bytes are held now */
+  /** @param held returns the bytes in use now */
   constructor(private readonly held: () => number) {}
 
   look(): void {
@@ -26,12 +26,12 @@ export class Memory {
   get words(): string {
     return this.#held.length === 0
       ? 'nothing measured'
-      : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ${Math.round(this.#held.at(-1)! / mebibyte)} MiB after the last, ${Math.round(Math.max(...this.#held) / mebibyte)} MiB at most`;
+      : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ` +
+          `${Math.round(this.#held.at(-1)! / mebibyte)} MiB after the last, ` +
+          `${Math.round(Math.max(...this.#held) / mebibyte)} MiB at most`;
   }
 
-  /**
-   * Whether what is held at the end is more than what was held at the beginning, in whole turns and not for a moment.
-   */
+  /** True if more is held at the end than at the beginning, over whole turns and not for a moment. */
   get grew(): boolean {
     const turns = this.#held.slice(firstTurns);
     if (turns.length < 4) return false;

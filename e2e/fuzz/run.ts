@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 export interface Plan {
   readonly targets: readonly Target[];
   readonly seed: number;
-  /** Whether there is to be another turn. */
+  /** True if there is to be another turn. */
   readonly goesOn: (turn: number) => boolean;
   readonly say: (line: string) => void;
   readonly folder?: string;
@@ -18,13 +18,13 @@ export interface Outcome {
   readonly turns: number;
 }
 
-/** What nobody has caught, since it was asked last. */
+/** Uncaught errors since the last check. */
 const uncaught: string[] = [];
 const strayed = (error: unknown): void => {
   uncaught.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
 };
 
-/** What goes wrong behind an answer is the fault of the case that was there. */
+/** An error behind an answer is attributed to the case that just ran. */
 const withoutStray = async (world: World): Promise<void> => {
   await new Promise(setImmediate);
   const [stray] = uncaught.splice(0);
@@ -33,11 +33,11 @@ const withoutStray = async (world: World): Promise<void> => {
   expectThat(failure === undefined, `the suite told of: ${failure}`);
 };
 
-/** The reason of a find; of anything else where it happened, too. */
+/** The reason of a find. For any other error, its stack. */
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.name === 'Find' ? error.message : (error.stack ?? error.message)) : String(error);
 
-/** Tries one case, with all that must hold of it. */
+/** Tries one case and checks everything that must hold afterwards. */
 export const tried = async (target: Target, one: unknown, world: World): Promise<void> => {
   await target.hold(one, world);
   await withoutStray(world);
@@ -68,7 +68,7 @@ const turnOf = async (
   return { cases: result.numRuns, isFind: true };
 };
 
-/** Turn by turn, until it is over or every target has found something: one find is enough to know of a fault. */
+/** Runs turns until the time is over or every target has a find: one find is enough to know of a fault. */
 export const fuzzed = async (plan: Plan, world: World, after: (turn: number) => void): Promise<Outcome> => {
   process.on('unhandledRejection', strayed).on('uncaughtException', strayed);
   const broken = new Set<Target>();

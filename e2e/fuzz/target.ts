@@ -2,20 +2,22 @@ import type { Arbitrary } from 'fast-check';
 import type { World } from './world.ts';
 
 /**
- * Something that bytes of strangers come to. A case is plain data, so that it can be kept as a file and tried again.
+ * A component that receives untrusted bytes. A case is plain data, so that it can be kept as a file and tried again.
  */
 export interface Target<Case = unknown> {
   readonly name: string;
   readonly what: string;
-  /** How many cases are tried in a turn: as many as take a second or two. */
+  /** Cases per turn: as many as take a second or two. */
   readonly perTurn: number;
   readonly cases: Arbitrary<Case>;
-  /** Lets one happen.
-   * @throws Find (or anything else) where it was not borne */
+  /**
+   * Runs one case.
+   * @throws Find (or any other error) if the component fails
+   */
   hold(one: Case, world: World): Promise<void> | void;
 }
 
-/** What must not happen, and did. */
+/** A violated expectation. */
 export class Find extends Error {
   override readonly name = 'Find';
 }

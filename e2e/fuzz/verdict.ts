@@ -16,8 +16,8 @@ const patienceMs = 120_000;
 const pending: ReadonlySet<string> = new Set(['queued', 'scanning']);
 
 /**
- * Pushes an image to the registry, tells the suite of it and waits for what it becomes. Nothing of it is kept in the
- * registry.
+ * Pushes an image to the registry, notifies the suite of it and waits for its verdict. The registry keeps nothing of
+ * it.
  */
 export const verdictOf = async (world: World, image: Image): Promise<Verdict> => {
   const running = await world.suite();

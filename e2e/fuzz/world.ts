@@ -19,14 +19,15 @@ export interface RunningSuite {
   readonly suite: Suite;
   readonly url: string;
   readonly token: string;
-  /** A registry that holds whatever a case puts into it, and what it shows when it tells of it. */
+  /** A registry for the content of the cases, and the secret of its notifications. */
   readonly registry: FakeRegistry;
   readonly secret: string;
 }
 
-export const registryId = `/subscriptions/${localSubscription}/resourceGroups/fuzz/providers/Microsoft.ContainerRegistry/registries/fuzz`;
+export const registryId =
+  `/subscriptions/${localSubscription}/resourceGroups/fuzz/providers/Microsoft.ContainerRegistry/registries` + '/fuzz';
 
-/** What cases happen to. Started when the first one asks for it, and kept for all. */
+/** The suite, the registry and the scanner for the cases. Started when a case first needs them, and shared by all. */
 export class World {
   readonly #closing: (() => unknown)[] = [];
   readonly #failures: string[] = [];
@@ -36,7 +37,7 @@ export class World {
   #bare: Promise<{ readonly program: string; readonly cache: string }> | undefined;
   #readers = 0;
 
-  /** What the suite told of since it was asked last. */
+  /** Errors that the suite reported since the last call. */
   failures(): string[] {
     return this.#failures.splice(0);
   }
@@ -54,7 +55,7 @@ export class World {
     return this.#suite;
   }
 
-  /** The suite's scanner, and a cache of its own for it that holds the same database: some versions write to it. */
+  /** The suite's scanner, with its own cache that holds the same database: some versions write to their cache. */
   bareScanner(): Promise<{ readonly program: string; readonly cache: string }> {
     this.#bare ??= this.#openBare();
     return this.#bare;
@@ -82,9 +83,7 @@ export class World {
     return this.#issuer;
   }
 
-  /**
-   * A token of somebody who may read everything, and has asked nothing yet: what one person may ask at once is limited.
-   */
+  /** A token of a new caller that may read everything: requests per caller are limited. */
   async reader(): Promise<string> {
     this.#readers += 1;
     return (await this.issuer()).token({ sub: `reader-${this.#readers}`, groups: 'readers' });

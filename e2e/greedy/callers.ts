@@ -1,18 +1,26 @@
-/** What greedy callers ask: whole texts many times over, everything with everything, whole rows sorted and joined. */
+/** Queries of greedy callers: whole texts many times over, cross joins, whole rows sorted and joined. */
 export const greedy: readonly string[] = [
-  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend x = strcat(id, id, id, id) | extend x = strcat(x, x, x, x) | extend x = strcat(x, x, x, x)
-    | summarize l = make_list(x) by name | extend n = array_length(l) | top 1 by n | project n, l`,
-  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend k = 1 | project k, a = id
-    | join kind=inner (securityresources | where type == 'microsoft.security/assessments/subassessments' | extend k = 1 | project k, b = id) on k | summarize n = dcount(strcat(a, b))`,
-  `securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize all = make_list(properties) by tostring(properties.id) | extend text = tostring(all) | order by text desc | project text`,
-  `securityresources | where type == 'microsoft.security/assessments/subassessments' | extend t = tostring(properties) | where t matches regex '(a|b|c|d)+.*(e|f|g)+.*Z' or t contains 'zzzz' | order by t asc`,
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | " +
+    'extend x = strcat(id, id, id, id) | extend x = strcat(x, x, x, x) | extend x = strcat(x, x, x, x)\n' +
+    '    | summarize l = make_list(x) by name | extend n = array_length(l) | top 1 by n | project n, l',
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | extend k = 1 | " +
+    'project k, a = id\n' +
+    "    | join kind=inner (securityresources | where type == 'microsoft.security/assessments/subassessments' | " +
+    'extend k = 1 | project k, b = id) on k | summarize n = dcount(strcat(a, b))',
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize all = " +
+    'make_list(properties) by tostring(properties.id) | extend text = tostring(all) | order by text desc | ' +
+    'project text',
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | extend t = " +
+    "tostring(properties) | where t matches regex '(a|b|c|d)+.*(e|f|g)+.*Z' or t contains 'zzzz' | order " +
+    'by t asc',
 ];
 
-/** What everybody else asks. */
+/** The query of all other callers. */
 export const modest =
-  "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize count() by tostring(properties.status.severity)";
+  "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize count() " +
+  'by tostring(properties.status.severity)';
 
-/** Asks Resource Graph, and says in a few words what it answers: the status, and of an error its code. */
+/** Queries Resource Graph and returns the status of the answer and, of an error, its code. */
 export const askGraph = async (
   { url, token }: { readonly url: string; readonly token: string },
   query: string,
@@ -28,5 +36,5 @@ export const askGraph = async (
   return `${answer.status} ${error ? (error.details?.[1]?.code ?? error.code) : ''}`.trim();
 };
 
-/** What who asks for too much may be answered, where nothing is away. */
+/** Possible answers to a greedy caller while every service works. */
 export const bounded = /^(200|400 QueryTooComplex|504 GatewayTimeout|400 ResponsePayloadTooLarge)$/;

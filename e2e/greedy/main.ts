@@ -32,7 +32,7 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** What is said of an image until it is classified; the rest is for the service to say. */
+/** The events of an image before it is classified; the service itself emits the rest. */
 const pushed = (n: number, findings: number) =>
   wholeStory({
     digest: digestOf(n),
@@ -64,7 +64,10 @@ class Answers {
 
   get line(): string {
     const ms = (q: number): string => `${quantile(this.took, q).toFixed(0)} ms`;
-    return `${this.what.padEnd(34)} ${String(this.took.length).padStart(5)}   p50 ${ms(0.5)}, p99 ${ms(0.99)}, longest ${ms(1)}   ${[...this.by].map(([answer, times]) => `${times} x ${answer}`).join(', ')}`;
+    return (
+      `${this.what.padEnd(34)} ${String(this.took.length).padStart(5)}   p50 ${ms(0.5)}, p99 ${ms(0.99)}, ` +
+      `longest ${ms(1)}   ${[...this.by].map(([answer, times]) => `${times} x ${answer}`).join(', ')}`
+    );
   }
 }
 
@@ -117,7 +120,8 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
     await pause(50);
   }
   say(
-    `${n} images with ${n * findingsOfAnImage} findings; ${callers} greedy callers for ${seconds} s, ${pushes} pushes a second`,
+    `${n} images with ${n * findingsOfAnImage} findings; ${callers} greedy callers for ${seconds} s, ` +
+      `${pushes} pushes a second`,
   );
 
   const answers = {
@@ -173,7 +177,9 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
   }
   for (const one of Object.values(answers)) say(one.line);
   say(
-    `pushes ${n - first}, lost ${missing.length}; failures ${failures.length}${failures.length > 0 ? `: ${[...new Set(failures)].slice(0, 5).join(' | ')}` : ''}; memory of the service at most ${most} MB`,
+    `pushes ${n - first}, lost ${missing.length}; failures ` +
+      `${failures.length}${failures.length > 0 ? `: ${[...new Set(failures)].slice(0, 5).join(' | ')}` : ''}; ` +
+      `memory of the service at most ${most} MB`,
   );
   await front.close();
   await running.close();

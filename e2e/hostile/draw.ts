@@ -1,7 +1,7 @@
 import { drawnOf, shuffled } from '../draw.ts';
 import type { Input } from './input.ts';
 
-/** Inputs that have their way of being hostile in common. */
+/** Inputs that attack in the same way. */
 export interface Class {
   readonly name: string;
   readonly inputs: readonly Input[];
@@ -13,10 +13,9 @@ export interface Draw {
 }
 
 /**
- * Draws of each class its share, and at least one, over all sandboxes: an input may be drawn for one and not for
- * another.
- *
- * @returns whether an input is to happen in a sandbox
+ * Draws the share of each class, and at least one input, over all sandboxes. An input may be drawn for one sandbox
+ * only.
+ * @returns whether an input is to run in a sandbox
  */
 export const drawn = (
   classes: readonly Class[],

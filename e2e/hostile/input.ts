@@ -1,40 +1,42 @@
 import type { World } from './scene/world.ts';
 
-/** Something hostile, and what must become of it. */
+/** A hostile input and its required outcome. */
 export interface Input {
-  /** The row of the threat table that it is (`R3`), or `beyond` it. */
+  /** The row of the threat table that the input covers (`R3`), or `beyond` it. */
   readonly row: string;
   readonly what: string;
-  /** Beyond the table: the published flaw or the idea that it comes from. */
+  /** Beyond the table: the published flaw or the idea that the input comes from. */
   readonly source?: string;
-  /** What must happen, in words. */
+  /** The required outcome, in words. */
   readonly must: string;
-  /** Lets it happen and says what did.
-   * @throws Error where that is not what must */
+  /**
+   * Runs the input and describes the outcome.
+   * @throws Error if the outcome is not the required one
+   */
   happen(world: World): Promise<string>;
 }
 
 /** Inputs after which everything must be as before. */
 export interface Group {
   readonly name: string;
-  /** Several are under way at once, unless they would be in each other's way. */
+  /** Inputs run concurrently, unless they would disturb each other. */
   readonly oneByOne?: boolean;
   readonly inputs: readonly Input[];
 }
 
-/** A status that an image ends with, and the reason that is said with it. */
+/** The final status of an image and its reason. */
 export interface Ending {
   readonly status: string;
   readonly reason?: string | RegExp;
 }
 
 /**
- * After so long what never ends is given up. How long it takes is not judged: that depends on what else the machine
- * does.
+ * An input that has not ended after this time is given up. Its duration is not judged, because it depends on the load
+ * of the machine.
  */
 export const patienceMs = 10 * 60_000;
 
-/** Holds what happened against what must. */
+/** Throws unless the outcome is the required one. */
 export const hold = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(what);
 };

@@ -21,9 +21,10 @@ const say = (line: string): void => {
 };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** One line: whether it held, where, what it was, what happened and how long it took. */
+/** One line: whether the input held, where, what it was, its outcome and its duration. */
 const lineOf = ({ driver, row, what, source, held, happened, ms }: Line): string =>
-  `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ${what}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
+  `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ` +
+  `${what}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
 const hostile = async (options: Options): Promise<void> => {
   const { driver: one, only = /^/, share, seed } = options;
@@ -57,9 +58,11 @@ const hostile = async (options: Options): Promise<void> => {
     say(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(what)])]));
   }
   say(
-    `${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ${seconds(performance.now() - began)}`,
+    `${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ` +
+      `${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ` +
+      `${seconds(performance.now() - began)}`,
   );
-  // What tried nothing has shown nothing.
+  // A run without inputs proves nothing.
   process.exitCode = broken.length === 0 && inputs.length > 0 ? 0 : 1;
 };
 

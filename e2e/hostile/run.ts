@@ -14,18 +14,18 @@ export interface Line {
 }
 
 export interface Running {
-  /** Waits for what takes its time, while the groups go on. */
+  /** Slow inputs; they run in parallel to the groups. */
   readonly patient: readonly Input[];
   readonly groups: readonly Group[];
   readonly tell: (line: Line) => void;
 }
 
-/** Inputs of a group that are under way at once. */
+/** Inputs of a group that run concurrently. */
 const atOnce = 4;
 
 /**
- * Lets all happen to one suite. Each is told of when it has ended; what must hold afterwards is told of as a line of
- * its own.
+ * Runs all inputs against one suite. Reports each when it has ended, and each check of what must hold afterwards as a
+ * line of its own.
  */
 export const runIn = (options: WorldOptions, { patient, groups, tell }: Running): Promise<void> =>
   inWorld(options, async (world) => {

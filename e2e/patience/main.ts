@@ -18,9 +18,9 @@ interface Troubled {
   readonly what: string;
   readonly minutes: number;
   readonly images: number;
-  /** Of them the first so many are in trouble, where not all are. */
+  /** The number of images in trouble, from the first on; all if absent. */
   readonly broken?: number;
-  /** What it does with a request while it is in trouble; the good answer where it says nothing. */
+  /** Handles a request while the registry is in trouble; to work normally, it delegates to `serve`. */
   readonly answers: (registry: FakeRegistry) => Answer;
 }
 
@@ -29,9 +29,9 @@ interface Pushed {
   readonly digest: string;
   readonly repository: string;
   readonly at: number;
-  /** Since when nothing is in its way, ms since the epoch. */
+  /** Time from which on nothing prevents the scan, in ms since the epoch. */
   readonly wellAt: number;
-  /** What it was shown as, one after the other. */
+  /** The statuses that were shown, in order. */
   readonly shown: string[];
   assessedAt?: number;
 }
@@ -44,7 +44,8 @@ const minutesIn = (text: string): number => {
 
 const { minutes, throttled } = new Command('npm run test:patience --')
   .description(
-    'Registries that are away or throttle for minutes, in real time, beside one that is well: every image is assessed in the end. Prints figures.',
+    'Registries that are away or throttle for minutes, in real time, beside one that is well: every ' +
+      'image is assessed in the end. Prints figures.',
   )
   .option('--minutes <n>', 'how long two registries are away', minutesIn, 10)
   .option('--throttled <n>', 'how long another one throttles', minutesIn, 2)
@@ -94,7 +95,7 @@ const registries: readonly Troubled[] = [
   },
 ];
 
-/** After the troubles: behind a push's deadline nobody is in a hurry. */
+/** Time after the troubles: past a push's deadline, its scan has no priority. */
 const graceMs = 12 * 60_000;
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -107,7 +108,9 @@ const servers = new Map(
   await Promise.all(registries.map(async ({ name }) => [name, await FakeRegistry.start()] as const)),
 );
 const configured = registries.map(({ name }) => ({
-  registryId: `/subscriptions/${localSubscription}/resourceGroups/patience/providers/Microsoft.ContainerRegistry/registries/${name}`,
+  registryId:
+    `/subscriptions/${localSubscription}/resourceGroups/patience/providers/Microsoft.ContainerRegistry` +
+    `/registries/${name}`,
   subscriptionId: localSubscription,
   ...servers.get(name)!.access(),
   secret,
@@ -188,7 +191,11 @@ try {
     const done = mine.filter(({ assessedAt }) => assessedAt !== undefined);
     const waits = done.map(({ assessedAt, wellAt }) => assessedAt! - wellAt).toSorted((a, b) => a - b);
     say(
-      `${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
+      `${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ` +
+        `${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ` +
+        `${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ` +
+        `${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ` +
+        `${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
     );
   }
   say(
@@ -203,7 +210,8 @@ try {
   say(
     missed.length === 0
       ? `all ${all.length} images were assessed, in ${seconds(Date.now() - began)}`
-      : `${missed.length} of ${all.length} images were not assessed: ${missed.map(({ repository, shown }) => `${repository} ${shown.join(' > ')}`).join(', ')}`,
+      : `${missed.length} of ${all.length} images were not assessed: ` +
+          `${missed.map(({ repository, shown }) => `${repository} ${shown.join(' > ')}`).join(', ')}`,
   );
   process.exitCode = missed.length === 0 ? 0 : 1;
 } finally {

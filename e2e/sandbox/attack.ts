@@ -3,7 +3,7 @@ import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import type { Scene } from './scene.ts';
 import type { Place } from './weakened.ts';
 
-/** What came of an attack. An attacker that says nothing proves nothing: unclear is never good. */
+/** The outcome of an attack. An attacker without output proves nothing, so an unclear outcome never counts as good. */
 export interface Outcome {
   readonly how: 'held' | 'escaped' | 'unclear';
   readonly what: string;
@@ -15,7 +15,7 @@ export const unclear = (what: string): Outcome => ({ how: 'unclear', what });
 
 type Command = Partial<Pick<SandboxCommand, 'limits' | 'timeoutMs' | 'input' | 'database'>>;
 
-/** One attack while it happens, in a sandbox that may lack walls. */
+/** One attack while it runs, in a sandbox that may lack walls. */
 export interface Trial {
   readonly scene: Scene;
   readonly place: Place;
@@ -27,23 +27,23 @@ export interface Trial {
 
 export interface Attack extends Command {
   readonly name: string;
-  /** Each of these stops it alone; with all of them gone it escapes. */
+  /** Each of these walls stops the attack alone; without all of them, the attack escapes. */
   readonly stoppedBy: readonly WallId[];
-  /** Gone as well when those are: they stop it, too, but not always. */
+  /** Walls that are removed together with `stoppedBy`: they stop the attack too, but not always. */
   readonly behind?: readonly WallId[];
-  /** For the attacker: the name of its attack, and what it needs to know. */
+  /** Arguments of the attacker: the name of its attack, and what it needs to know. */
   readonly args?: (scene: Scene) => readonly string[];
-  /** Where the attacker's own words are not enough. */
+  /** Runs the attack if the attacker's arguments are not enough. */
   readonly attempt?: (trial: Trial) => Promise<Outcome>;
-  /** Put in front of the command line: what a careless service hands on. */
+  /** A prefix of the command line: what a careless service would hand on. */
   readonly prefix?: (scene: Scene) => readonly string[];
-  /** The host has to see the attacker, which in gVisor it does not. */
+  /** The host must see the attacker, which it does not in gVisor. */
   readonly seenFromHost?: true;
-  /** Kernels differ: where this one refuses it without walls too, there is nothing to see. */
+  /** Kernels differ: if this kernel refuses the attack without walls too, the attack shows nothing. */
   readonly kernelMayRefuse?: true;
 }
 
-/** What the attacker and its end say. */
+/** The outcome, from the attacker's output and its end. */
 export const judge = ({ ended, code, killedFor, securityViolation, stdout, stderr }: SandboxRun): Outcome => {
   const said = stdout.subarray(0, 300).toString('utf8').trim();
   if (said.startsWith('escaped: ')) return escaped(said.slice(9));

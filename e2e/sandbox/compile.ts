@@ -15,12 +15,15 @@ const gcc = (compiler: string, ...args: string[]): void => {
   } catch (error) {
     const { stderr = '' } = error as { stderr?: Buffer | string };
     throw new CompilerError(
-      `gcc does not compile the attacker: ${stderr.toString().trim() || (error as Error).message} (a static C library is needed, too: apt-get install libc6-dev)`,
+      `gcc does not compile the attacker: ${stderr.toString().trim() || (error as Error).message} (a ` +
+        'static C library is needed, too: apt-get install libc6-dev)',
     );
   }
 };
 
-/** The attacker, static, for there is no library in the sandbox, and the library that takes no_new_privs away. */
+/**
+ * Compiles the attacker, statically because the sandbox has no libraries, and the library that removes no_new_privs.
+ */
 export const compile = (folder: string): { attacker: string; shim: string } => {
   const compiler = whereIs('gcc', process.env);
   if (compiler === undefined)

@@ -13,11 +13,11 @@ export interface Doom {
   readonly input: string;
   readonly marker: string;
   readonly atStart: boolean;
-  /** Words of the command line that did nothing yet when the service is killed. */
+  /** Arguments of the command line that have had no effect yet when the service is killed. */
   readonly late: readonly string[];
 }
 
-// A service that is killed in the middle of a scan, or as soon as there is a process of one.
+// A service that is killed in the middle of a scan, or as soon as the scan has a process.
 const { removed, program, input, marker, atStart, late, ...place } = JSON.parse(process.argv[2]!) as Doom;
 const sandbox = weakened(
   { ...place, staging: new Staging(await openRunDirectory(process.env)) },

@@ -3,8 +3,8 @@ import { drawnOf, shuffled } from '../draw.ts';
 import type { Attack } from './attack.ts';
 
 /**
- * Draws attacks: some such that each of the walls stops one of them, and of the others a share. An attack that some
- * kernels refuse in any case shows nothing of a wall there, so it stands for one only where no other does.
+ * Draws attacks so that each wall stops at least one of them, and a share of the others. If a kernel refuses an attack
+ * in any case, the attack shows nothing of a wall. So such an attack stands for a wall only if no other attack does.
  */
 export const drawn = (
   attacks: readonly Attack[],

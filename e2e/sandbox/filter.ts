@@ -24,7 +24,7 @@ const letThrough: Partial<Record<WallId, readonly Numbers[]>> = {
 
 const answer = (k: number): Instruction => ({ code: codes.answer, ifTrue: 0, ifFalse: 0, k });
 
-/** The filter of the sandbox with some of it taken out: what is let through is asked for before it. */
+/** The filter of the sandbox without some of its parts: calls that are let through are checked first. */
 export const filterWithout = (removed: ReadonlySet<WallId>, architecture: Architecture): Buffer => {
   const program = filterProgram(architecture);
   const numbers = [...removed]
@@ -35,7 +35,7 @@ export const filterWithout = (removed: ReadonlySet<WallId>, architecture: Archit
     { code: codes.load, ifTrue: 0, ifFalse: 0, k: 0 },
     ...numbers.flatMap((number) => [{ code: codes.equal, ifTrue: 0, ifFalse: 1, k: number }, answer(answers.allow)]),
   ];
-  // Its last word is for what it does not know; its first four are about the numbering, then comes the one of x32.
+  // The last instruction answers unknown calls. The first four are about the numbering; the next is for x32.
   if (removed.has('seccomp-unlisted')) program.splice(-1, 1, answer(answers.allow));
   if (removed.has('seccomp-foreign')) {
     const foreign: Instruction[] = [

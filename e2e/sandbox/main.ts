@@ -56,7 +56,7 @@ const lineOf = ({
   );
 };
 
-/** gVisor has walls of its own instead of some; what only those stop is not tried there. */
+/** gVisor replaces some walls by its own; attacks that only those walls stop are not tried there. */
 const fits = ({ stoppedBy, seenFromHost }: Attack, driver: SandboxDriver): boolean =>
   driver !== 'gvisor' || (!seenFromHost && stoppedBy.some((wall) => hasWall(wall, driver, isRoot)));
 
@@ -64,7 +64,7 @@ const atOnce = 2;
 
 const wallsOf = (driver: SandboxDriver): readonly WallId[] => wallIds.filter((wall) => hasWall(wall, driver, isRoot));
 
-/** All attacks that are drawn, some at once. */
+/** Tries all drawn attacks, several at once. */
 const tryAll = async (
   stage: Omit<Stage, 'driver'>,
   drivers: typeof driversHere,
@@ -93,14 +93,14 @@ interface Verdict {
   readonly blind: readonly Tried[];
   /** Attacks that one of their walls does not stop alone. */
   readonly weak: readonly Tried[];
-  /** Walls that no attack got past when they were gone. */
+  /** Walls that no attack got past when they were removed. */
   readonly unseen: readonly { readonly driver: string; readonly wall: WallId }[];
-  /** The same, where this kernel refuses all that they stop. */
+  /** Walls like `unseen`, if this kernel refuses every attack that they stop. */
   readonly hidden: readonly { readonly driver: string; readonly wall: WallId }[];
   readonly wallCount: number;
 }
 
-/** A choice of attacks says nothing of the walls that it does not touch. */
+/** A selection of attacks proves nothing about walls that it does not touch. */
 const verdictOn = (all: readonly Tried[], drivers: typeof driversHere, isChoice: boolean): Verdict => {
   const about = ({ driver, wall }: { driver: string; wall: WallId }) =>
     all.filter((one) => one.driver === driver && one.stoppedBy.includes(wall));
@@ -183,7 +183,8 @@ const sandbox = async (options: Options): Promise<void> => {
 
 await new Command('sandbox')
   .description(
-    "Puts an attacker into the scanner's place in each sandbox, tries its attacks one by one, and takes away the walls that stop them.",
+    "Puts an attacker into the scanner's place in each sandbox, tries its attacks one by one, and takes " +
+      'away the walls that stop them.',
   )
   .addOption(new Option('--driver <driver>', 'one sandbox driver instead of all that are here').choices(driversHere))
   .option('--only <pattern>', 'attacks whose name fits', patternFrom)

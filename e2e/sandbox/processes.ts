@@ -8,7 +8,7 @@ export const sleep = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** Processes of this user, the dead among them. */
+/** Counts the processes of this user, including zombies. */
 export const ownProcesses = (): number =>
   readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -16,16 +16,17 @@ export const ownProcesses = (): number =>
       return lstatSync(`/proc/${name}`).uid === process.getuid?.();
     } catch {
       return false;
-    } // It ended meanwhile.
+      // The process ended meanwhile.
+    }
   }).length;
 
-/** Ends what an attack has left, one by one. */
+/** Ends every process that an attack has left, one by one. */
 export const endAll = (marker: string): void => {
   for (const pid of processesWith(marker)) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      /* It was faster. */
+      /* The process ended first. */
     }
   }
 };

@@ -6,11 +6,11 @@ import { createServer, type AddressInfo, type ListenOptions } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** What there is on the host to be reached. */
+/** Targets on the host. */
 export interface Scene {
   readonly folder: string;
   readonly attacker: string;
-  /** Everybody's, and the service's own. */
+  /** Files readable by every user, and by the service only. */
   readonly openFile: string;
   readonly secretFile: string;
   readonly closedFolder: string;
@@ -20,7 +20,7 @@ export interface Scene {
   readonly udpPort: number;
   readonly socketPath: string;
   readonly abstractName: string;
-  /** Number of a shared memory segment that everybody may attach. */
+  /** Number of a shared memory segment that every user may attach. */
   readonly segment: string;
   readonly hostName: string;
   readonly cgroupNamespace: string;
@@ -54,7 +54,7 @@ const folderOf = (path: string, mode: number): string => {
   return path;
 };
 
-/** Sets up what an attacker would want: files, services, memory. */
+/** Sets up the targets of an attacker: files, services, memory. */
 export const openScene = async (folder: string, attacker: string): Promise<Scene> => {
   const socketPath = join(folder, 'socket');
   const abstractName = `assay-attack-${process.pid}`;

@@ -7,18 +7,18 @@ import { awaited, ownProcesses } from './processes.ts';
 import type { Scene } from './scene.ts';
 import { weakened, type Place } from './weakened.ts';
 
-/** An attack in one sandbox: as it is, and with the walls that stop it taken away. */
+/** An attack in one sandbox: in the whole sandbox, and without the walls that stop it. */
 export interface Tried {
   readonly driver: SandboxDriver;
   readonly attack: string;
   readonly outcome: Outcome;
-  /** The walls that stop it, each for itself. */
+  /** The walls that stop it, each alone. */
   readonly stoppedBy: readonly WallId[];
-  /** What came of it without any of them. Missing where that cannot be had here. */
+  /** The outcome without any of them. Absent if that cannot be tried here. */
   readonly without?: Outcome;
-  /** The kernel refuses it without any wall, too, so there was nothing to see. */
+  /** The kernel refuses the attack without any wall, too, so the attack shows nothing. */
   readonly notOnThisKernel: boolean;
-  /** Walls that were to stop it alone, and what came of that, where it was not so. */
+  /** Walls that should stop the attack alone but do not, each with the outcome. */
   readonly weak: readonly { readonly wall: WallId; readonly outcome: Outcome }[];
   readonly ms: number;
 }
@@ -32,13 +32,11 @@ export interface Stage {
 
 const patienceMs = 15_000;
 const isRoot = process.getuid?.() === 0;
-/**
- * Who is not root has one user for all, and the dead that an attack leaves count until the system has waited for them.
- */
+/** Without root, all trials share one user. Zombies that an attack leaves count until the system has reaped them. */
 const fewProcesses = 15;
 let trials = 0;
 
-/** A user of the host for each trial: the dead of the last one count until somebody has waited for them. */
+/** A separate host user per trial: zombies of the last trial count until they are reaped. */
 const userOf = (trial: number): number => 20_000 + ((firstUser + trial) % 40_000);
 
 const attempt = async (
@@ -76,7 +74,7 @@ const attempt = async (
   }
 };
 
-/** Tries it in the whole sandbox, then without all walls that stop it, then with each of these alone. */
+/** Tries the attack in the whole sandbox, then without all walls that stop it, then with each of these walls alone. */
 export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> => {
   const began = performance.now();
   const { name, kernelMayRefuse = false } = attack;
@@ -84,9 +82,9 @@ export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> =>
   const [stoppedBy, behind] = [here(attack.stoppedBy), here(attack.behind ?? [])];
   const outcome = await attempt(attack, new Set(), stage);
   const tried = { driver: stage.driver, attack: name, outcome, stoppedBy };
-  // Its walls stand within runsc, which has no switch for them.
+  // Its walls are inside runsc, which has no switch for them.
   if (stage.driver === 'gvisor') return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
-  // Nobody but root does without a user namespace.
+  // Only root can run without a user namespace.
   if (!isRoot && stoppedBy.includes('user-namespace'))
     return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
   const without = await attempt(attack, new Set([...stoppedBy, ...behind]), stage);

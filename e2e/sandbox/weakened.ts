@@ -16,11 +16,11 @@ const drivers: readonly Driver[] = [bwrap, utilLinux, gvisor('systrap')];
 export interface Place {
   readonly driver: SandboxDriver;
   readonly staging: Staging;
-  /** Host user of the slot; none where the test is not root. */
+  /** Host user of the slot; none without root. */
   readonly user?: number;
 }
 
-/** The sandbox of the service, of its own parts; less the walls that are taken away. */
+/** The sandbox of the service, built from its own parts, without the given walls. */
 export const weakened = ({ driver: name, staging, user }: Place, changes: Changes): Pick<Sandbox, 'run'> => {
   const driver = drivers.find((one) => one.name === name);
   if (driver === undefined) throw new Error(`no attacks are written for the driver ${name}`);
@@ -32,7 +32,7 @@ export const weakened = ({ driver: name, staging, user }: Place, changes: Change
     filter: filterWithout(removed, process.arch as Architecture),
     slots: new SandboxSlots({ count: 1, ...(hasUser ? { firstUser: user } : {}) }),
     staging,
-    // The walls that stand on every machine; a control group would be one more before some of them.
+    // Only the walls that stand on every machine; a control group would stand in front of some of them.
     groups: { why: 'the test does without' },
   });
   return { run: (command, signal) => sandbox.run(runWithout(command, removed), signal) };

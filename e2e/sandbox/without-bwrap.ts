@@ -10,10 +10,10 @@ const namespaces = {
   'cgroup-namespace': 'cgroup',
 } as const;
 
-/** Opens the host: not its root, in which bubblewrap would have to make folders, but what lies in it. */
+/** Opens the host: not its root, in which bubblewrap would have to make folders, but the folders in it. */
 const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bind', folder, folder]);
 
-/** Only who owns a namespace of processes may mount its /proc. */
+/** Only the owner of a PID namespace may mount its /proc. */
 const withoutProc = (words: Words): void => {
   const mount = 'mount -t proc proc /proc && ';
   if (words.all.some((word) => word.includes(mount))) words.edit(mount, '');
@@ -32,7 +32,7 @@ const withoutNamespaces: Removal = ({ words, removed }) => {
   if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
 };
 
-/** How bubblewrap's command line is without one wall. */
+/** Edits bubblewrap's command line so that it lacks one wall. */
 export const withoutBwrap: Partial<Record<WallId, Removal>> = {
   'user-namespace': ({ words, removed }) => {
     words.drop('--map-root-user');
@@ -41,7 +41,7 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
     if (!removed.has('no-nested-namespaces')) words.drop('--disable-userns');
     words.dropAround('--uid', { after: 1 });
     words.dropAround('--gid', { after: 1 });
-    // "All" has it as well.
+    // `--unshare-all` includes these namespaces as well.
     if (!Object.keys(namespaces).some((wall) => removed.has(wall as WallId)))
       words.replace(['--unshare-all'], ...Object.values(namespaces).map((kind) => `--unshare-${kind}`));
   },
@@ -72,7 +72,8 @@ export const withoutBwrap: Partial<Record<WallId, Removal>> = {
     words.edit('noexec,', '');
   },
   'no-new-privileges': ({ words, shim }) => {
-    // It always asks for it itself, so the library that it asks is another. The kernel takes no filter then.
+    // bubblewrap always requests no_new_privs itself, so it is given another library. The kernel then accepts no
+    // filter.
     words.put([words.ending('/bwrap')], '/usr/bin/env', `LD_PRELOAD=${shim}`);
     words.drop('--add-seccomp-fd', '3');
   },

@@ -4,7 +4,7 @@ import type { Removal } from './without.ts';
 const closeRoot = "{ my $none = ''; my $root = '/mnt'; mounted($none, $root, $none, $BIND | $REMOUNT";
 const sees = (folder: string): string => `mounted('${folder}', '/mnt${folder}', '', $BIND | 16384, 0);`;
 
-/** How the command line of util-linux and the launcher in perl are without one wall. */
+/** Edits the command line of util-linux and the launcher in perl so that it lacks one wall. */
 export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
   'user-namespace': ({ words }) => {
     words.drop('--map-root-user');
@@ -34,7 +34,11 @@ export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
   'no-proc': ({ words, removed }) => {
     words.edit(
       closeRoot,
-      `folder('/mnt/proc'); ${removed.has('pid-namespace') ? sees('/proc') : "mounted('proc', '/mnt/proc', 'proc', $NOSUID | $NODEV | $NOEXEC, '');"} ${closeRoot}`,
+      "folder('/mnt/proc'); " +
+        (removed.has('pid-namespace')
+          ? sees('/proc')
+          : "mounted('proc', '/mnt/proc', 'proc', $NOSUID | $NODEV | $NOEXEC, '');") +
+        ` ${closeRoot}`,
     );
   },
   'no-devices': ({ words }) => {
@@ -54,7 +58,7 @@ export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
     words.edit('"/mnt/$_", $NOSUID | $NODEV | $NOEXEC', '"/mnt/$_", $NOSUID | $NODEV');
   },
   'no-new-privileges': ({ words }) => {
-    // The kernel takes no filter then.
+    // The kernel then accepts no filter.
     words.edit(/control\(38, 1\).*\n/, '');
     words.edit(/syscall\(\$prctl, \$set_seccomp.*\n/, '');
   },

@@ -8,7 +8,7 @@ import { Words } from './words.ts';
 export interface Cut {
   readonly words: Words;
   readonly removed: ReadonlySet<WallId>;
-  /** A library that says no_new_privs were set. */
+  /** A library that claims that no_new_privs is set. */
   readonly shim: string;
 }
 export type Removal = (cut: Cut) => void;
@@ -16,11 +16,11 @@ export type Removal = (cut: Cut) => void;
 export interface Changes {
   readonly removed: ReadonlySet<WallId>;
   readonly shim: string;
-  /** Put in front of everything: what a careless service hands on. */
+  /** A prefix of the whole command line: what a careless service would hand on. */
   readonly prefix?: readonly string[];
-  /** Words that are not there yet: bubblewrap does what they ask for only after a while. */
+  /** Arguments to leave out, because bubblewrap acts on them only after a while. */
   readonly late?: readonly string[];
-  /** The database as it was given. */
+  /** The original of the database. */
   readonly database?: string;
 }
 
@@ -30,7 +30,7 @@ const removals: Readonly<Partial<Record<SandboxDriver, Partial<Record<WallId, Re
 };
 
 const gibibyte = 2 ** 30;
-/** What holds instead of a limit that is gone, so that the machine survives the test: more than an attacker takes. */
+/** A replacement for a removed limit, so that the machine survives the test: more than an attacker takes. */
 const outerLimits: Readonly<Partial<Record<WallId, readonly [name: string, most: number]>>> = {
   'limit-core': ['core', 4_096],
   'limit-open-files': ['nofile', 4_096],
@@ -50,7 +50,7 @@ const outerLaunch = {
   timeoutMs: 30_000,
 };
 
-/** Words of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
+/** Number of arguments of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
 const watcherWords = 7;
 
 const commandWithout = (command: DriverCommand, { removed, database }: Changes): DriverCommand => ({
@@ -68,14 +68,14 @@ const commandWithout = (command: DriverCommand, { removed, database }: Changes):
   },
 });
 
-/** A driver whose command line is cut: the only switch there is, and only this test has it. */
+/** A driver whose command line lacks walls. Only this test can remove walls. */
 export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
   ...driver,
   commandLine: (command) => {
     const { removed, shim, prefix = [], late = [] } = changes;
     const words = new Words(driver.commandLine(commandWithout(command, changes)));
     for (const word of late) if (words.all.includes(word)) words.drop(word);
-    // Together: five namespaces of bubblewrap are one word.
+    // Each cut runs once: five namespaces of bubblewrap share one argument.
     const cuts = new Set([...removed].map((wall) => removals[driver.name]?.[wall]).filter((cut) => cut !== undefined));
     for (const cut of cuts) cut({ words, removed, shim });
     for (const wall of removed) {
@@ -84,16 +84,16 @@ export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
     }
     if (removed.has('end-with-service')) {
       words.all.splice(0, watcherWords);
-      // Who tells its progress to a service that is gone may end of that, if it comes too late: chance, and no wall.
+      // A process that reports progress to an ended service may end of that. The timing is chance, not a wall.
       words.all.unshift('/bin/sh', '-c', 'exec "$@" 4>/dev/null', 'scan');
     }
-    // Nobody's child and in no group that is known.
+    // The process leaves its parent and its known group.
     if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', '(setsid "$@" &); exec sleep 10', 'scan');
     return [...prefix, ...words.all] as [string, ...string[]];
   },
 });
 
-/** What the service itself watches over is in its command, not in the driver's. */
+/** The limits that the service enforces itself are in its command, not in the driver's. */
 export const runWithout = (command: SandboxCommand, removed: ReadonlySet<WallId>): SandboxCommand => ({
   ...command,
   ...(removed.has('deadline') ? { timeoutMs: outerLaunch.timeoutMs } : {}),

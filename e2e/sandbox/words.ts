@@ -1,6 +1,6 @@
 /**
- * A command line that is edited, which fails loudly where it is not as expected: a switch that no longer cuts would
- * show no wall missing.
+ * A command line for edits, which throws if the expected text is missing: otherwise a switch that no longer cuts would
+ * go unnoticed.
  */
 export class Words {
   readonly all: string[];
@@ -15,7 +15,7 @@ export class Words {
     return found;
   }
 
-  /** The word that ends so: where a program lies differs. */
+  /** The argument with this ending, since the folders of programs differ. */
   ending(end: string): string {
     const found = this.all.find((word) => word.endsWith(end));
     if (found === undefined) throw new Error(`the command line has no …${end}`);
@@ -26,7 +26,7 @@ export class Words {
     this.all.splice(this.at(...sequence), sequence.length);
   }
 
-  /** Drops a word with what follows it, or comes before. */
+  /** Drops an argument together with arguments after or before it. */
   dropAround(word: string, { before = 0, after = 0 }: { before?: number; after?: number }): void {
     this.all.splice(this.at(word) - before, before + 1 + after);
   }
@@ -39,14 +39,14 @@ export class Words {
     this.all.splice(this.at(...sequence), sequence.length, ...words);
   }
 
-  /** Replaces the word that begins so. */
+  /** Replaces the argument with this prefix. */
   replaceLike(start: string, word: string): void {
     const found = this.all.findIndex((one) => one.startsWith(start));
     if (found < 0) throw new Error(`the command line has no ${start}`);
     this.all[found] = word;
   }
 
-  /** Changes text within the word that has it: scripts are one word. */
+  /** Changes text within the argument that contains it: a script is one argument. */
   edit(from: string | RegExp, to: string): void {
     const found = this.all.findIndex(
       (word) => word.length > 60 && (typeof from === 'string' ? word.includes(from) : from.test(word)),

@@ -42,7 +42,7 @@ describe('the recommendation on a registry', () => {
     });
   });
 
-  it('is told apart from others by its metadata, everywhere and in a subscription', async () => {
+  it('differs from others in its metadata, everywhere and in a subscription', async () => {
     const [listed, ...others] = await all(today.assessmentsMetadata.list());
     expect(others).toEqual([]);
     expect(listed).toMatchObject({
@@ -58,7 +58,7 @@ describe('the recommendation on a registry', () => {
     expect(await former.assessmentsMetadata.get(key)).toMatchObject({ name: key });
   });
 
-  it('stands beside what others assess, who write, change and remove it', async () => {
+  it('stands beside assessments that other tools write, change and remove', async () => {
     const other = '3f2b6ad8-0b3a-4a52-9d4c-0d8f4c8a1b11';
     const written = await today.assessments.createOrUpdate(registryId, other, {
       status: { code: 'Unhealthy', cause: 'unsigned' },

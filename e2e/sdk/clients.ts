@@ -10,25 +10,25 @@ import { trust } from '../../apps/assay/src/client/trust.ts';
 
 export const endpoint = inject('endpoint');
 
-/** Assay's own API, to see what came of it. */
+/** Assay's own API, to observe the results. */
 export const api = new Api(endpoint.url, endpoint.token);
 
-/** What the identity library of a cloud would be. */
+/** Stands in for the identity library of a cloud. */
 export const credential = (token: string = endpoint.token) => ({
   getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
 });
 
-/** The client of today, with a private authority given as its options allow. */
+/** The current client, with a private authority, as its options allow. */
 export const security = (subscriptionId: string, token?: string): SecurityCenter =>
   new SecurityCenter(credential(token), subscriptionId, {
     endpoint: endpoint.url,
     tlsOptions: { ca: readFileSync(endpoint.ca!) },
   });
 
-// The client of 2020 knows no such option: it believes whom its process believes, as with NODE_EXTRA_CA_CERTS.
+// The client of 2020 has no such option: it trusts the authorities of its process, as with NODE_EXTRA_CA_CERTS.
 trust(endpoint.ca!);
 
-/** The client of 2020, whose credentials sign each request by themselves. */
+/** The client of 2020, whose credentials sign each request themselves. */
 export const security2 = (subscriptionId: string, token: string = endpoint.token): SecurityCenter2 =>
   new SecurityCenter2(
     {
@@ -42,7 +42,7 @@ export const security2 = (subscriptionId: string, token: string = endpoint.token
     { baseUri: endpoint.url },
   );
 
-/** The clients of Resource Graph, of today and the one before. */
+/** The clients of Resource Graph, the current one and its predecessor. */
 export const graph = (token?: string): ResourceGraphClient =>
   new ResourceGraphClient(credential(token), {
     endpoint: endpoint.url,
@@ -59,21 +59,21 @@ export const graph4 = (token: string = endpoint.token): ResourceGraphClient4 =>
     { baseUri: endpoint.url },
   );
 
-/** The client of the registries as resources of Azure. */
+/** The client that manages registries as Azure resources. */
 export const containerRegistry = (subscriptionId: string, token?: string): ContainerRegistryManagementClient =>
   new ContainerRegistryManagementClient(credential(token), subscriptionId, {
     endpoint: endpoint.url,
     tlsOptions: { ca: readFileSync(endpoint.ca!) },
   });
 
-/** Every item of a list, page by page, as the client of today reads it. */
+/** Every item of a list, page by page, as the current client reads it. */
 export const all = async <T>(list: AsyncIterable<T>): Promise<T[]> => {
   const items: T[] = [];
   for await (const item of list) items.push(item);
   return items;
 };
 
-/** The same as the client of 2020 reads it: a page is a list with a link. */
+/** Every item of a list as the client of 2020 reads it: a page is a list with a link. */
 export const all2 = async <T>(
   first: readonly T[] & { readonly nextLink?: string },
   next: (link: string) => Promise<readonly T[] & { readonly nextLink?: string }>,
@@ -86,7 +86,7 @@ export const all2 = async <T>(
   return items;
 };
 
-/** Asks about each, a few at once. */
+/** Sends a request for each item, a few at once. */
 export const inTurns = async <T, U>(
   items: readonly T[],
   atOnce: number,

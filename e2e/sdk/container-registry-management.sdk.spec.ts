@@ -34,7 +34,7 @@ describe('the registries, to the client that manages them', () => {
     expect(((await ofRegistry.json()) as { value: object[] }).value).toHaveLength(100);
   });
 
-  it('are read, and that is said of the operations', async () => {
+  it('are read by a listed operation', async () => {
     expect((await all(operations.list())).map(({ name }) => name)).toContain(
       'Microsoft.ContainerRegistry/registries/read',
     );

@@ -33,10 +33,7 @@ const blob = (digest: string): Promise<Buffer> =>
   readFile(join(layout, 'blobs/sha256', digest.slice('sha256:'.length)));
 const json = async <T>(bytes: Promise<Buffer>): Promise<T> => JSON.parse((await bytes).toString()) as T;
 
-/**
- * Pushes the image as the client does, blobs in pieces and then the manifest; under an author of its own, so that
- * nobody knows its digest yet.
- */
+/** Pushes the image as the client does, blobs in pieces and then the manifest. A unique author makes the digest new. */
 const push = async (tag: string): Promise<string> => {
   const content = new ContainerRegistryContentClient(`https://${acr.loginServer}`, repository, principal);
   const {
@@ -90,7 +87,7 @@ const tell = (digest: string, tag: string): Promise<void> =>
     },
   ]);
 
-it('an image that the client of the registry pushes is pulled by a service principal, scanned, and its findings are listed', async () => {
+it('a client pushes an image, a service principal pulls it, and its findings are listed', async () => {
   const { registries } = containerRegistry(acr.subscriptionId);
   expect(await all(registries.list())).toMatchObject([{ id: acr.registryId, loginServer: acr.loginServer }]);
   await security(acr.subscriptionId).pricings.update('ContainerRegistry', { pricingTier: 'Standard' });
@@ -129,7 +126,7 @@ it('an image that the client of the registry pushes is pulled by a service princ
   });
 });
 
-it('who is not known to the registry is told so, and reads nothing', async () => {
+it('a caller without an account in the registry gets 401 and reads nothing', async () => {
   const stranger = new ContainerRegistryClient(
     `https://${acr.loginServer}`,
     { getToken: () => Promise.resolve({ token: 'of-nobody', expiresOnTimestamp: Date.now() + 3_600_000 }) },

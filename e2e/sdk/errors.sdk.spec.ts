@@ -85,7 +85,7 @@ describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unk
     expect(askThen()).rejects.toMatchObject({ statusCode, code }));
 });
 
-describe('who may only read, and only one subscription', () => {
+describe('a caller that may only read, and only one subscription', () => {
   const token = inject('readersToken');
   const [reader, formerReader] = [security(localSubscription, token), security2(localSubscription, token)];
   const refused = (statusCode: number, code: string) => ({ statusCode, code });

@@ -34,7 +34,7 @@ const pushed = (digest: string, tag: string): object => ({
 const tagged = async (digest: string, tag: string): Promise<boolean> =>
   (await api.image(digest)).placements.some(({ repository, tags }) => repository === 'alpine' && tags.includes(tag));
 
-it('the official client of Event Grid tells of a push, in its own schema and in CloudEvents', async () => {
+it('the official client of Event Grid reports a push, in its own schema and in CloudEvents', async () => {
   const { digest } = await image();
   await new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential(secret), options).send([
     { eventType, topic: registryId, subject: 'alpine:grid', dataVersion: '1.0', data: pushed(digest, 'grid') },
@@ -46,7 +46,7 @@ it('the official client of Event Grid tells of a push, in its own schema and in 
   await expect.poll(() => tagged(digest, 'cloud')).toBe(true);
 });
 
-it('a client with another key is told so, and nothing is taken', async () => {
+it('a client with another key is refused, and no event is accepted', async () => {
   const { digest } = await image();
   await expect(
     new EventGridPublisherClient(address, 'EventGrid', new AzureKeyCredential('wrong'), options).send([

@@ -7,7 +7,7 @@ import { api, endpoint, security, security2 } from './clients.ts';
 const { loginServer } = endpoint.registries.find(({ name }) => name === 'other')!;
 const [today, former] = [security(otherSubscription).pricings, security2(otherSubscription).pricings];
 
-/** What becomes of a push to the registry of the subscription. */
+/** The status of a push to the registry of the subscription. */
 const becomes = async (repository: string): Promise<string> => {
   const { digest } = await pushLayout(join(import.meta.dirname, '../images/alpine-3.20.3'), {
     registry: loginServer,

@@ -82,7 +82,7 @@ describe('queries of Resource Graph', () => {
     expect(facets).toMatchObject([{ expression: 'name', resultType: 'FacetResult', totalRecords: 1 }]);
   });
 
-  it('that are wrong say where', async () => {
+  it('get 400 if they are wrong, and 401 with a wrong token', async () => {
     await expect(today.resources({ query: 'securityresources\n| wher x', subscriptions })).rejects.toMatchObject({
       name: 'RestError',
       statusCode: 400,
@@ -94,7 +94,7 @@ describe('queries of Resource Graph', () => {
     await expect(graph('wrong').resources({ query: 'resources' })).rejects.toMatchObject({ statusCode: 401 });
   });
 
-  it('show who reads one subscription nothing of another', async () => {
+  it('show the reader of one subscription nothing of another', async () => {
     const query = 'union resources, securityresources, resourcecontainers | summarize count() by subscriptionId';
     const of = async (token?: string) =>
       (

@@ -14,15 +14,15 @@ import { FakeAcr } from '../../libs/registry/test/fake-acr.ts';
 import { clientId, FakeEntra, tenantId } from '../../libs/registry/test/fake-entra.ts';
 import { home } from '../home.ts';
 
-/** An Azure Container Registry as the contract tells of it, and where its users get their tokens. */
+/** An Azure Container Registry as its contract describes it, and the authority that issues tokens for it. */
 export interface Acr {
   readonly subscriptionId: string;
   readonly registryId: string;
   readonly loginServer: string;
-  /** What its events show. */
+  /** The secret of its events. */
   readonly secret: string;
   readonly authorityHost: string;
-  /** Who vouches for both, as PEM. */
+  /** The certificate authority of both, as PEM. */
   readonly ca: string;
 }
 
@@ -39,7 +39,7 @@ const roles = [{ principal: { sub: 'reader' }, role: 'Security Reader', scope: `
 
 const clientSecretName = 'ASSAY_SDK_CLIENT_SECRET';
 
-/** It reaches the registry as a service principal. */
+/** The registry's settings; Assay authenticates as a service principal. */
 const watched = ({ registryId, loginServer, secret, authorityHost }: Acr): object => ({
   registryId,
   loginServer,
@@ -58,7 +58,9 @@ const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> 
   return {
     acr: {
       subscriptionId,
-      registryId: `/subscriptions/${subscriptionId}/resourceGroups/cloud/providers/Microsoft.ContainerRegistry/registries/acr`,
+      registryId:
+        `/subscriptions/${subscriptionId}/resourceGroups/cloud/providers/Microsoft.ContainerRegistry` +
+        '/registries/acr',
       loginServer: registry.host,
       secret: 'of-events',
       authorityHost: entra.authorityHost,
@@ -72,7 +74,7 @@ const startAcr = async (): Promise<{ acr: Acr; closeAcr: () => Promise<void> }> 
 };
 
 /**
- * A suite as `assay up --https` starts it, with all that the demonstration pushes; the tests are clients in another
+ * A suite as `assay up --https` starts it, with all that the demonstration pushes. The tests are clients in another
  * process.
  */
 export default async (project: TestProject): Promise<() => Promise<void>> => {

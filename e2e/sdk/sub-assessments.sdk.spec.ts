@@ -7,12 +7,12 @@ const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const { registryId } = endpoint.registries.find(({ name }) => name === 'local')!;
 const subscription = `/subscriptions/${localSubscription}`;
 const [today, former] = [security(localSubscription).subAssessments, security2(localSubscription).subAssessments];
-/** What the demonstration's images have, and one record for the healthy one. */
+/** The records of the demonstration's images, and one record for the healthy image. */
 const records = 366 + 232 + 69 + 56 + 56 + 180 + 1;
 const ids = (found: readonly { id?: string }[]): string[] => found.map(({ id }) => id!);
 
 describe('the findings of a subscription', () => {
-  it('are the same in each form of the scope, however many slashes a client puts in front, and for both clients', async () => {
+  it('are the same in each form of the scope, with extra leading slashes, and for both clients', async () => {
     const plain = await all(today.listAll(subscription.slice(1)));
     expect(plain).toHaveLength(records);
     expect(new Set(ids(plain)).size).toBe(records);
@@ -48,7 +48,7 @@ describe('the findings of a subscription', () => {
     expect(ids(await all2(await former.list(registryId, key), (link) => former.listNext(link)))).toEqual(plain);
   });
 
-  it('can be got one by one, and are then what the list said', async () => {
+  it('can be read one by one, and equal those of the list', async () => {
     const listed = await all(today.listAll(subscription));
     const got = await inTurns(listed, 8, ({ name }) => today.get(registryId, key, name!));
     expect(got).toEqual(listed);

@@ -78,7 +78,7 @@ describe('the judge of statuses', () => {
     );
   });
 
-  it('wants overdue and stale to be said, and nothing before', () => {
+  it('requires overdue and stale to be emitted, and not before their time', () => {
     const ought = (events: Emitted[], ms: number): string =>
       wordsOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
     expect(ought([pushed, approved, started], 15 * minuteMs)).toBe('nothing');

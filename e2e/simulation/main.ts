@@ -1,4 +1,4 @@
-// Where what is decided by decorators is kept.
+// Holds the metadata that decorators write.
 import 'reflect-metadata';
 import { alone, failedMark } from '../../tools/checks/alone.ts';
 import { mutantCalled, mutants } from './mutants/mutants.ts';
@@ -14,7 +14,7 @@ const say = (text: string): void => {
 
 const tellEveryMs = 10_000;
 
-/** Every mistake is found, or the simulation is worth nothing. */
+/** Every mutant must be found, or the simulation is worth nothing. */
 const findMutants = async (): Promise<boolean> => {
   let missed = 0;
   for (const { name, does } of mutants) {
@@ -27,7 +27,8 @@ const findMutants = async (): Promise<boolean> => {
     say(`${found ? 'caught' : 'MISSED'}  ${name.padEnd(16)} ${does}`);
     say(
       found
-        ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ${found.broken[0]!.invariant}`
+        ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ` +
+            `${found.broken[0]!.invariant}`
         : `        not within ${number(done)} schedules, ${seconds.toFixed(0)} s`,
     );
   }
@@ -46,7 +47,8 @@ const runMany = async (): Promise<boolean> => {
       if (performance.now() - told < tellEveryMs) return;
       told = performance.now();
       say(
-        `${number(done)} of ${number(options.schedules)} schedules, ${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`,
+        `${number(done)} of ${number(options.schedules)} schedules, ` +
+          `${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`,
       );
     },
   });

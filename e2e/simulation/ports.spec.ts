@@ -8,7 +8,7 @@ import { Random } from './world/random.ts';
 import { Tally } from './world/tally.ts';
 import { begin, World } from './world/world.ts';
 
-/** A process in good weather, whose world goes on by itself, no faster than ours. */
+/** A process without faults, whose world runs by itself, no faster than real time. */
 const calmProcess = (): { process: Process; stop: () => void } => {
   const world = new World(new Random(1), new Tally());
   const began = performance.now();

@@ -33,41 +33,47 @@ export interface Outcome {
   readonly broken: readonly Broken[];
   readonly counts: Readonly<Record<string, number>>;
   readonly steps: number;
-  /** Virtual time at its end, ms since the epoch: the same for every run of a seed, and hardly for two seeds. */
+  /**
+   * Virtual time at its end, in ms since the epoch: the same for every run of a seed, and rarely the same for two
+   * seeds.
+   */
   readonly endedAt: number;
 }
 
 export interface ScheduleOptions {
   readonly seed: number;
   readonly mutant?: Mutant | undefined;
-  /** Is told everything that happens, a line each. */
+  /** Receives a line for everything that happens. */
   readonly line?: ((text: string) => void) | undefined;
 }
 
 const mostSteps = 150_000;
 const mostAfterHealingMs = 45 * 60_000;
 const lookEveryMs = 500;
-/** In some a service is dead from the beginning, until pushes are overdue. */
+/** Share of schedules in which a service is down from the beginning until pushes are overdue. */
 const silenceShare = 0.02;
 const silenceMs = 20 * 60_000;
-/** After some nobody does anything for so long that what is healthy is stale. */
+/** Share of schedules after which nothing happens for so long that healthy images become stale. */
 const monthShare = 0.05;
-/** In some a topic loses its end, or all of it; then an operator has what stands still go on, or looks at it. */
+/**
+ * Share of schedules in which a topic loses its end or all of it. Then an operator resumes the partitions that stand
+ * still, or only looks at them.
+ */
 const cutShare = 0.04;
 const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
-/** In some, clocks of two machines differ by more than a lease lasts. */
+/** Share of schedules in which the clocks of two machines differ by more than a lease lasts. */
 const skewShare = 0.1;
 const skewMs = 90_000;
-/** Answers of two servers come in one breath: nobody acted on the first when the second is there. */
+/** Chance that answers of two servers arrive together: no process has acted on the first when the second arrives. */
 const atOnce = 0.1;
-/** A rebuild takes about as long as everything else. */
+/** Kept low, because a rebuild takes about as long as everything else. */
 const rebuiltShare = 0.05;
-/** Some last longer than a push may take. */
+/** Share of schedules that last longer than a push may take. */
 const longShare = 0.01;
 const longMs = 17 * 60_000;
 
-/** Runs one schedule from its seed: what there is, what happens, what goes wrong, and whether all held. */
+/** Runs one schedule from its seed: scene, story, faults and final checks. */
 export const runSchedule = (options: ScheduleOptions): Promise<Outcome> => new Schedule(options).run();
 
 class Schedule {
@@ -150,7 +156,7 @@ class Schedule {
     this.#begin();
     await settling(() => {
       if (timeline.steps > mostSteps) this.#endless(`after ${mostSteps} steps`);
-      // Once it is over nothing more happens: what comes late after that, nobody would hear.
+      // After the end no step may run: its late effects would reach no one.
       else
         do timeline.step();
         while (!this.#isOver && this.#random.chance(atOnce));
@@ -180,7 +186,7 @@ class Schedule {
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
     this.#story.unfold(withinMs);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
-    // Before all is well, orders come to nothing as often as not.
+    // Before all is well, orders often have no effect.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
     if (this.#isToBeCut)
       for (let times = this.#random.whole(1, 2); times > 0; times -= 1)
@@ -188,7 +194,10 @@ class Schedule {
     timeline.after(withinMs * this.#random.between(1, 2), () => this.#heal());
   }
 
-  /** A backup is restored, or a broker leads that was behind: a partition has its first records only, or none. */
+  /**
+   * A backup is restored, or a broker that was behind becomes the leader: a partition has its first records only, or
+   * none.
+   */
   #cut(): void {
     const parts = [...keyedTopics, ...configTopics]
       .flatMap((topic) =>
@@ -207,7 +216,7 @@ class Schedule {
     this.#records.cut(topic, partition, kept);
   }
 
-  /** What services are told of the world's failures is no mistake of theirs. */
+  /** Errors of services that the simulated world caused are not their fault. */
   #failed(name: string, what: string, error: unknown): void {
     if (
       error instanceof StandsStill ||
@@ -233,7 +242,7 @@ class Schedule {
     this.#healedAt = this.#reachedAt = world.now;
     this.#endBy = world.now + mostAfterHealingMs;
     world.weather = { ...calm, skewMs: world.weather.skewMs };
-    // Who said what a topic lost notices when it says something there, or when it is started.
+    // The producer for a topic that lost records notices it when it appends to the topic, or at its start.
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
     const silent = this.#silent;
@@ -244,12 +253,12 @@ class Schedule {
         this.#cluster.letGo(silent);
       });
     }
-    // Whoever was just started has some time to find out what is gone.
+    // Services that were just started need some time to find out what is lost.
     if (this.#records.isCut) world.timeline.after(noticeMs, () => this.#look());
     else this.#look();
   }
 
-  /** Looks whether anybody has anything left to do. */
+  /** Checks whether any work is left. */
   #look(): void {
     const { now, timeline } = this.#world;
     this.#operator.act();
@@ -261,7 +270,7 @@ class Schedule {
     else timeline.after(lookEveryMs, () => this.#look());
   }
 
-  /** Nobody does anything for a month; whoever has to notice it has some time. */
+  /** Lets a month pass without events; afterwards, services have some time to notice it. */
   #passMonth(): void {
     this.#isMonthAhead = false;
     this.#world.fault('world', 'a month passes');

@@ -5,7 +5,7 @@ import { seedOf } from './world/random.ts';
 
 const seed = 20_261_124;
 
-/** The first schedule that fails, of at most so many. */
+/** The first failing schedule among `most`. */
 const firstBroken = async (most: number, name?: string) => {
   for (let index = 0; index < most; index += 1) {
     const outcome = await runSchedule({
@@ -40,7 +40,7 @@ describe('the simulation', () => {
     expect(traces.size).toBe(10);
   });
 
-  // Those that take longer to find are looked for by `npm run test:simulation -- --mutants`.
+  // Mutants that take longer to find run in `npm run test:simulation -- --mutants`.
   it.each([
     'offset-first',
     'offset-last',

@@ -24,10 +24,10 @@ const runs = async (folder: string, ...args: string[]) => {
   return { code, stdout, stderr };
 };
 
-/** Programs are started, on a machine that may have much else to do. */
+/** The programs start on a machine that may be busy. */
 const timeout = 120_000;
 
-// Nobody shall take a choice that tries nothing for one that holds.
+// A choice that selects nothing must not count as a success.
 it.each(['sandbox', 'hostile'])('%s fails where it was to try what there is not', { timeout }, async (folder) => {
   const { code, stdout, stderr } = await runs(folder, '--only', 'there is nothing of this name');
   expect([code, stdout + stderr]).toEqual([
@@ -36,7 +36,7 @@ it.each(['sandbox', 'hostile'])('%s fails where it was to try what there is not'
   ]);
 });
 
-it.each(['sandbox', 'hostile'])('%s says why it cannot read a pattern', { timeout }, async (folder) => {
+it.each(['sandbox', 'hostile'])('%s explains why it cannot read a pattern', { timeout }, async (folder) => {
   expect(await runs(folder, '--only', '(')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
@@ -45,7 +45,7 @@ it.each(['sandbox', 'hostile'])('%s says why it cannot read a pattern', { timeou
   });
 });
 
-it('fuzz says which file it cannot read a case from', { timeout }, async () => {
+it('fuzz names the file that it cannot read a case from', { timeout }, async () => {
   const noCase = new URL('../package.json', import.meta.url).pathname;
   for (const [path, why] of [
     ['/there/is/none.json', 'ENOENT'],

@@ -12,7 +12,7 @@ const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendatio
 const callersTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const callersSpan = '00f067aa0ba902b7';
 
-it('is one trace in a collector from the webhook to the recommendation and the charge, across six processes', async () => {
+it('is one trace in a collector, from the webhook to recommendation and charge, across six processes', async () => {
   const collected = await collecting();
   const { suite, secrets } = await startDistributed({
     env: { OTEL_EXPORTER_OTLP_ENDPOINT: collected.url, OTEL_METRIC_EXPORT_INTERVAL: '100' },
@@ -21,7 +21,7 @@ it('is one trace in a collector from the webhook to the recommendation and the c
   const push = (image: string, repository: string): Promise<{ digest: string }> =>
     pushLayout(join(images, image), { registry: registry!.loginServer, repository, tag: '1', plainHttp: true });
   const { digest } = await push('alpine-3.20.3', 'alpine');
-  // The runner is busy for some seconds: its figures are read while it is.
+  // The runner is busy for some seconds; its metrics are read during that time.
   for (const other of ['nginx-1.23.3', 'debian-13.0']) await push(other, other);
   const placed = async (): Promise<Placement | undefined> =>
     (await suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined))
@@ -40,7 +40,7 @@ it('is one trace in a collector from the webhook to the recommendation and the c
   await eventually(() => figures.every((name) => all.every((service) => told(name, service))));
   await eventually(() => told('assay.jobs.age', 'assay-sandbox-runner'));
 
-  // What happens now is told within a second of the end: only what is flushed at SIGTERM reaches the collector.
+  // This happens within a second of the end, so it reaches the collector only if SIGTERM flushes it.
   await fetch(`${suite.endpoint.url}/ingest/acr`, {
     method: 'POST',
     headers: {

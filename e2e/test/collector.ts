@@ -57,7 +57,7 @@ export interface CollectedGauge {
 const textIn = (attributes: readonly Attribute[] = [], wanted: string): string | undefined =>
   attributes.find(({ key }) => key === wanted)?.value.stringValue;
 
-/** What an OpenTelemetry Collector was sent and hands on. */
+/** The data that an OpenTelemetry Collector received and exported. */
 export interface Collected {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly url: string;

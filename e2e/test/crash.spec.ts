@@ -11,7 +11,7 @@ import { freePort, home, images, recordsOf, temporaryData, TestSuite } from './s
 
 const command = fileURLToPath(new URL('../../apps/assay/bin/assay.js', import.meta.url));
 
-/** `assay up` as a process of its own, which can be killed. */
+/** Runs `assay up` as a separate process, which can be killed. */
 class Process {
   #child: ChildProcess | undefined;
   output = '';
@@ -43,7 +43,7 @@ class Process {
       try {
         return JSON.parse(printed) as Endpoint;
       } catch {
-        /* not all there yet */
+        /* The records are not all there yet. */
       }
       if (child.exitCode !== null) throw new Error(`assay up ended with ${child.exitCode}: ${this.output}`);
       await pause(25);
@@ -89,7 +89,7 @@ it('loses nothing and doubles nothing, whenever the process is killed', async ()
     });
     pushed.push({ digest, repository });
   };
-  // Kills come at moments spread over the whole way from webhook to charge.
+  // Kills are spread over the whole path from webhook to charge.
   const rounds = turnsOf(layouts.length);
   const step = layouts.length / rounds;
   for (let round = 0; round < rounds; round += 1) {
@@ -103,7 +103,7 @@ it('loses nothing and doubles nothing, whenever the process is killed', async ()
   await pause(200);
   await service.killed();
 
-  // Goes on in this process, where the log can be read; sweeps find the webhooks that died with the registry.
+  // Continues in this process, which can read the log; sweeps find the webhooks that were lost with the registry.
   const suite = await TestSuite.start({ data, registryPort, env: { ASSAY_SWEEP_SECONDS: '2' } });
   for (const { digest, repository } of pushed) {
     const { status, reason } = await suite.settled(digest, repository);

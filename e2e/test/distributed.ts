@@ -16,7 +16,7 @@ export interface Distributed {
   readonly suite: DistributedSuite;
   readonly kafka: Server;
   readonly redis: Server;
-  /** What each registry shows, by its name. */
+  /** The secret of each registry's notifications, by its name. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +26,7 @@ export const temporaryFolder = async (): Promise<string> => {
   return folder;
 };
 
-/** Kafka, Redis, the demonstration's two registries and six processes, all of one test. */
+/** Kafka, Redis, the demonstration's two registries and six processes, for one test. */
 export const startDistributed = async ({
   replicas = 1,
   env = {},
@@ -85,7 +85,7 @@ interface Shown {
   readonly reason?: string;
 }
 
-/** The status of an image in a repository, once it has one that stays. */
+/** The final status of an image in a repository. */
 export const settled = async (
   suite: DistributedSuite,
   digest: string,

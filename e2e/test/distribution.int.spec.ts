@@ -10,7 +10,7 @@ import { freePort, images, recordsOf, TestSuite } from './suite.ts';
 
 const run = promisify(execFile);
 
-/** The CNCF distribution registry, telling our suite of pushes. */
+/** Starts the CNCF distribution registry, which notifies our suite of pushes. */
 const distribution = async (port: number, url: string, secret: string): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-distribution-'));
   const registry = await startDistribution({ folder, port, notifications: { url: `${url}/ingest/registry`, secret } });
@@ -20,11 +20,12 @@ const distribution = async (port: number, url: string, secret: string): Promise<
   });
 };
 
-it('understands what a real distribution registry tells: one push for one image, none for pulls and blobs', async () => {
+it('understands a real distribution registry: one push for one image, none for pulls and blobs', async () => {
   const port = await freePort();
   const configured = {
     registryId:
-      '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/cncf',
+      '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers' +
+      '/Microsoft.ContainerRegistry/registries/cncf',
     loginServer: `127.0.0.1:${port}`,
     plainHttp: true,
     allowAddresses: ['127.0.0.0/8'],

@@ -22,7 +22,7 @@ export const configIn = (layout: string): { readonly manifest: string } & Config
   return { manifest, digest, diffIds: (read(digest) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids };
 };
 
-/** What a Trivy says of a Debian without findings. */
+/** Trivy's report of a Debian image without findings. */
 const reportOf = ({ digest, diffIds }: Config): string =>
   JSON.stringify({
     SchemaVersion: 2,
@@ -39,7 +39,7 @@ const reportOf = ({ digest, diffIds }: Config): string =>
     ],
   });
 
-/** Makes a scanner that knows a few images by their manifests, and takes its time with each. */
+/** A scanner that knows some images by their manifests, and takes the given time for each. */
 export const slowScanner = (folder: string, layouts: readonly string[], seconds: number): Promise<string> =>
   programFile(folder, `slow-${seconds}`, (program) => {
     const time = Buffer.alloc(16);
@@ -81,7 +81,7 @@ const isScan = (pid: number): boolean => {
   }
 };
 
-/** Counts the scans that processes of ours run, by looking again and again: each lasts much longer than a look. */
+/** Counts the scans that our processes run, by polling: each scan lasts much longer than the interval. */
 export class ScanCounter {
   readonly #seen = new Set<number>();
   readonly #timer: NodeJS.Timeout;

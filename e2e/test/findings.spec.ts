@@ -19,11 +19,11 @@ interface Bare {
 
 const word = (severity: string): string => severity.charAt(0) + severity.slice(1).toLowerCase();
 
-/** What identifies a finding, and what is said of it. */
+/** The identity of each finding, with its other values. */
 const told = (rows: readonly (readonly (string | undefined)[])[]): string[] =>
   rows.map((row) => row.map((cell) => cell ?? '').join(' | ')).toSorted();
 
-/** How many findings each image has by the demonstration database. */
+/** The number of findings of each image by the demonstration database. */
 const counts: Readonly<Record<(typeof allImages)[number], number>> = {
   'alpine-3.10.3': 22,
   'alpine-3.20.3': 56,
@@ -50,7 +50,7 @@ const counts: Readonly<Record<(typeof allImages)[number], number>> = {
   'web-trixie': 2199,
 };
 
-/** What becomes of those without any, under the plan that looks at all of them. */
+/** The statuses of images without findings, under the plan that assesses all of them. */
 const without = {
   'busybox-1.37.0-glibc': 'not-applicable/no-operating-system',
   'debian-10.13': 'undetermined/operating-system-end-of-life',

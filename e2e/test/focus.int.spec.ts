@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/focus-validator', import.meta.url));
 
 /**
- * The official validator, in an environment of its own. It must run from its packages' folder, and its exit status says
- * nothing.
+ * Runs the official validator in its own environment. It must run from its packages' folder, and its exit status is
+ * meaningless.
  */
 const validated = async (csv: string): Promise<string> => {
   if (!existsSync(join(venv, 'bin/focus-validator'))) {
@@ -63,7 +63,7 @@ it('exports one line a charge, and the official FOCUS validator passes it', asyn
   const csv = await export_('focus-1.0');
   expect(csv.trim().split('\n')).toHaveLength(4);
   expect(csv).toContain('"{""owner"":""Team A""}"');
-  // Where names of columns have no case a table can be made of the header.
+  // A database with case-insensitive column names can make a table from the header.
   const header = (await export_('focus-1.2')).split('\n')[0]!;
   new DatabaseSync(':memory:').exec(
     `create table charges (${header

@@ -48,18 +48,18 @@ const numbers = (hold: (number: number) => void): Target<never> =>
     hold,
   }) as unknown as Target<never>;
 
-it('what is not borne is a find, made small, kept and told of with its reason', async () => {
+it('a failing case is a find: minimised, kept and reported with its reason', async () => {
   const { cases, finds, kept, said, turns } = await run(
     numbers((number) => expectThat(number < 100, `${number} is too much`)),
   );
-  // Told are those that were tried, not those that were planned.
+  // The count reports cases that were tried, not those that were planned.
   expect(cases).toBeLessThan(50);
   expect([finds, turns, kept.length]).toEqual([1, 1, 1]);
   expect(await keptIn(kept[0]!)).toEqual({ target: 'numbers', why: '100 is too much', case: 100 });
   expect(said[0]).toMatch(/^FIND {2}numbers: 100 is too much\n.*numbers-[0-9a-f]{10}\.json$/);
 });
 
-it('a crash is a find, and so is what the suite tells of behind a good answer', async () => {
+it('a crash is a find, and so is an error that the suite reports behind a good answer', async () => {
   expect(
     (
       await run(
@@ -121,7 +121,7 @@ it('changes of bytes and documents are the same each time, and reach everything'
   );
   expect(editedJson(document, [])).toBe(JSON.stringify(document));
   expect(seen.size).toBeGreaterThan(60);
-  // What JSON.stringify never writes: a key twice.
+  // JSON.stringify never writes a key twice.
   expect([...seen].some((text) => /"a":.*"a":/.test(text))).toBe(true);
 });
 

@@ -48,7 +48,7 @@ describe('what is handed on', () => {
       expect(wrongInSarif(sarif)).toBeNull();
       expect(sarif.runs[0].results).toHaveLength(found.length);
       for (const format of ['cyclonedx', 'spdx'] as const) {
-        // An empty list would say that there is nothing in it.
+        // An empty list would claim that the image contains nothing.
         if (layout.startsWith('busybox')) {
           await expect(api.report(digest, format)).rejects.toThrow('has found no packages');
           continue;
@@ -62,7 +62,7 @@ describe('what is handed on', () => {
   );
 });
 
-/** SPDX has one expression for all licenses of a package, which Trivy cuts at commas; nothing is found by them. */
+/** SPDX has one expression for all licenses of a package, which Trivy cuts at commas. No finding depends on it. */
 const withoutLicenses = (lines: readonly string[]): string[] =>
   lines.map((line) => line.split(' | ').toSpliced(-3, 1).join(' | '));
 
@@ -72,11 +72,11 @@ describe('packages of kinds that no image here has', () => {
     expect(await wrongInCycloneDx(ours)).toBeNull();
     const read = packagesIn(await trivyReading(trivy, ours));
     expect(read).toEqual(packagesIn(await trivyReading(trivy, its)));
-    // Without a package URL it is nothing to Trivy in either.
+    // Trivy ignores a package without a package URL in both formats.
     expect(read).toHaveLength(packages.length - 1);
   });
 
-  it('have in CycloneDX what Trivy writes of them itself, but for the second name of a layer and what this Trivy does not write yet', async () => {
+  it('have the properties that Trivy writes in CycloneDX, and those that this Trivy does not write yet', async () => {
     const [ours, its] = [cycloneDx(reported, packages), await trivyConverting(trivy, madeReport, 'cyclonedx')].map(
       (document) => propertiesIn(document).filter((line) => !/:(LayerDiffID|ContentSet|NVR|Arch)=/.test(line)),
     );
@@ -103,8 +103,8 @@ describe('packages of kinds that no image here has', () => {
 });
 
 /**
- * Names that mean something in a package URL, in JSON, in a license or in an id. What a package list cannot hold is
- * left out: blanks, lines, brackets.
+ * Names with a meaning in a package URL, in JSON, in a license or in an id. Characters that a package list cannot hold
+ * are left out: blanks, lines, brackets.
  */
 const hostile = [
   'a@b',

@@ -45,7 +45,7 @@ const answered = async (path: string, init: RequestInit = {}): Promise<Response>
     headers: { authorization: `Bearer ${suite.suite.endpoint.token}`, ...(init.headers as Record<string, string>) },
   });
 
-/** What a terminal, a log or a header would obey. */
+/** Control characters that a terminal, a log or a header would interpret. */
 // oxlint-disable-next-line no-control-regex -- that is the point
 const commanding = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
@@ -55,14 +55,15 @@ describe('a hostile name is data', () => {
     for (const field of ['package', 'installedVersion', 'fixedVersion', 'title', 'description'])
       expect(findings.map((finding) => finding[field] as string).toSorted(), field).toEqual(kept);
     expect(findings.flatMap(({ aliases }) => aliases as string[]).toSorted()).toEqual(kept);
-    // oxlint-disable-next-line no-extend-native, typescript/no-explicit-any -- nobody may have changed it
+    // oxlint-disable-next-line no-extend-native, typescript/no-explicit-any -- no name may have changed it
     expect(({} as any).x).toBeUndefined();
   });
 
   it('in the sub-assessments of 2020', async () => {
     const { value } = (await (
       await answered(
-        `/subscriptions/${localSubscription}/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`,
+        `/subscriptions/${localSubscription}/providers/Microsoft.Security/subAssessments` +
+          '?api-version=2019-01-01-preview',
       )
     ).json()) as { value: { properties: { displayName: string; description: string } }[] };
     expect(value).toHaveLength(names.length);
@@ -81,7 +82,8 @@ describe('a hostile name is data', () => {
       return body.data!;
     };
     const rows =
-      'securityresources | where type =~ "microsoft.security/assessments/subassessments" | project said = tostring(properties.description)';
+      'securityresources | where type =~ "microsoft.security/assessments/subassessments" | project said ' +
+      '= tostring(properties.description)';
     expect((await asked(rows)).map(({ said }) => said as string).toSorted()).toEqual(kept);
     for (const what of ['SQL', 'Kusto', 'quotes', 'a template', 'markup']) {
       const name = hostileNames[what]!;
@@ -189,7 +191,7 @@ describe('a hostile name is data', () => {
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
     for (const [what, name] of names.filter(([, each]) => each.trim().length > 3))
       expect(text.includes(name), what).toBe(false);
-    // Answers are JSON to a browser, also where it would rather guess.
+    // A browser must treat answers as JSON, even if it would rather guess the type.
     const answer = await answered(`/assay/images/${digest}/findings?repository=${repository}`, {
       headers: { accept: 'text/html,*/*' },
     });
@@ -240,7 +242,7 @@ describe('a hostile name at a door', () => {
     });
 
   it.each(names)('as a repository or a tag is none: %s', async (_, name) => {
-    // "constructor" is as good a name as any other, and nothing else is looked up by it.
+    // "constructor" is a valid name, and never used for a lookup.
     if (!isRepository(name))
       expect(await (await told({ repository: name })).json()).toMatchObject({
         accepted: 0,
@@ -250,7 +252,7 @@ describe('a hostile name at a door', () => {
       expect(await (await told({ tag: name })).json()).toMatchObject({ accepted: 0, ignored: { 'bad-tag': 1 } });
   });
 
-  it.each(names)('as a host is a registry that nobody knows: %s', async (_, name) => {
+  it.each(names)('as a host is an unknown registry: %s', async (_, name) => {
     const { accepted } = (await (await told({}, { request: { host: name } })).json()) as { accepted: number };
     expect(accepted).toBe(0);
   });
@@ -284,7 +286,7 @@ describe('a hostile name at a door', () => {
   });
 });
 
-it('a failure inside of the suite is one line of its log, whatever its message says', () => {
+it('a failure inside of the suite is one line of its log, with any message', () => {
   for (const [what, name] of names) {
     const written: string[] = [];
     const failed = failuresTo({

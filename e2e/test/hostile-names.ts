@@ -2,7 +2,7 @@ import { hostile, programFile } from '../../apps/sandbox-runner/test/hostile-pro
 import { allowed } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
 import { configIn } from './fake-scanner.ts';
 
-/** Names that are attacks on who stores, sends or shows them, by what they attack. */
+/** Names that attack a component that stores, sends or shows them, by their target. */
 export const hostileNames: Readonly<Record<string, string>> = {
   'colors and the screen': '\u001b[2J\u001b[32mhealthy\u001b[39m\u001b]0;title\u0007\u009b31m',
   'a line more': 'lib\nWARN  all is well\r\nINFO  healthy',
@@ -32,13 +32,13 @@ export const hostileNames: Readonly<Record<string, string>> = {
   blanks: '   ',
 };
 
-/** What is kept of one: text to everybody who comes after us. */
+/** The stored form of a name: text for every later reader. */
 export const keptAs = (name: string): string => name.toWellFormed().replaceAll('\u0000', '\ufffd');
 
 const all = Object.values(hostileNames);
 
 /**
- * A report of an image in which everything is called so: packages, versions, vulnerabilities and what is said of them.
+ * A report of an image in which everything has one of these names: packages, versions, vulnerabilities and their texts.
  */
 const reportOf = ({ digest, diffIds }: ReturnType<typeof configIn>): string =>
   JSON.stringify({
@@ -80,7 +80,7 @@ const reportOf = ({ digest, diffIds }: ReturnType<typeof configIn>): string =>
     ],
   });
 
-/** A scanner that says so of one image. */
+/** A scanner that gives this report for one image. */
 export const namingScanner = (folder: string, layout: string): Promise<string> =>
   programFile(folder, 'naming', (program) => {
     const config = configIn(layout);

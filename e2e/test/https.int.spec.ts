@@ -42,7 +42,7 @@ it('a service of its own speaks HTTPS with the certificate that it is given, and
     if (Date.now() > until) throw new Error(billing.lastLines());
     await pause(100);
   }
-  // Kafka is away, so it is alive and not ready.
+  // Kafka is away, so the service is alive and not ready.
   expect(await asked(port, '/readyz', ca)).toBe(503);
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
 });

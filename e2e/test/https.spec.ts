@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { loopbackCertificate } from '../../apps/assay/src/suite/loopback-certificate.ts';
 import { TestSuite, temporaryData } from './suite.ts';
 
-it('a suite whose certificate nobody on this machine believes says so, and does not start', async () => {
+it('a suite with a certificate that this machine does not trust reports it, and does not start', async () => {
   const { path } = await temporaryData();
   await loopbackCertificate(path);
   await expect(

@@ -12,11 +12,11 @@ import { settled, startDistributed, temporaryFolder } from './distributed.ts';
 import { ScanCounter, slowScanner } from './fake-scanner.ts';
 import { images } from './suite.ts';
 
-/** Four sessions by default; ASSAY_LONG_SCAN_SECONDS=180 is eighteen. */
+/** Four sessions by default; with ASSAY_LONG_SCAN_SECONDS=180, eighteen. */
 const seconds = wholeNumberIn(process.env, 'ASSAY_LONG_SCAN_SECONDS', 40, 200);
 const [partitions, sessionMs] = [6, 10_000];
 
-/** One image for each partition: whichever of them move to the newcomer, scans of theirs are under way. */
+/** One image per partition: scans are in progress in every partition that may move to the new replica. */
 const layoutsIn = (folder: string): { readonly layout: string; readonly digest: string }[] => {
   const found = new Map<number, { layout: string; digest: string }>();
   for (let number = 1; found.size < partitions; number += 1) {
@@ -74,7 +74,7 @@ it('scans once what takes longer than a session, while a second runner joins', a
   expect(await movedIn(log), 'partitions that changed hands').toBeGreaterThan(0);
 });
 
-/** How many partitions were claimed again: each claim shows as a fence. */
+/** How many partitions were claimed again: each claim writes a fence. */
 const movedIn = async (log: EventLog): Promise<number> => {
   let moved = 0;
   for (let partition = 0; partition < partitions; partition += 1) {

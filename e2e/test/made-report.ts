@@ -15,8 +15,8 @@ const item = (name: string, version: string, purl: string | undefined, more: obj
 });
 
 /**
- * Kinds of packages that no image here has, in a report as Trivy writes it: RPM with epochs and modules, lock files,
- * binaries, archives, and the same package in two places.
+ * Kinds of packages that no image here has, in a report as Trivy writes it. They are RPM with epochs and modules, lock
+ * files, binaries, archives, and the same package in two places.
  */
 export const madeReport = {
   SchemaVersion: 2,
@@ -60,7 +60,8 @@ export const madeReport = {
         item(
           'nodejs',
           '18.20.2',
-          'pkg:rpm/rocky/nodejs@18.20.2-2.module%2Bel9.4.0%2B21742?arch=x86_64&distro=rocky-9.4&epoch=1&modularitylabel=nodejs%3A18%3A9040020240419160010%3Arhel9',
+          'pkg:rpm/rocky/nodejs@18.20.2-2.module%2Bel9.4.0%2B21742?arch=x86_64&distro=rocky-9.4&epoch=1' +
+            '&modularitylabel=nodejs%3A18%3A9040020240419160010%3Arhel9',
           {
             ID: 'nodejs@1:18.20.2-2.module+el9.4.0+21742.x86_64',
             Release: '2.module+el9.4.0+21742',
@@ -159,7 +160,7 @@ const {
   ...classified
 } = definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>;
 
-/** As a suite has it that scanned the report's image and found nothing in it. */
+/** The state of a suite that scanned the report's image and found nothing in it. */
 export const reported: Report = {
   digest: classified.digest,
   places: [

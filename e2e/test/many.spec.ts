@@ -6,7 +6,7 @@ import { pushLayout } from '@assay/local-registry';
 import { variant } from '../variant.ts';
 import { images, recordsOf, TestSuite } from './suite.ts';
 
-it('tells many images of one repository apart, pushed at once', async () => {
+it('distinguishes many images of one repository, pushed at once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-many-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const suite = await TestSuite.start();

@@ -8,7 +8,7 @@ import {
 import { expect, it, onTestFinished } from 'vitest';
 import { TestSuite } from './suite.ts';
 
-it('tells of lag, outcomes, durations and parked events', async () => {
+it('exports lag, outcomes, durations and parked events', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
@@ -37,7 +37,7 @@ it('tells of lag, outcomes, durations and parked events', async () => {
       .find(({ descriptor }) => descriptor.name === name)
       ?.dataPoints.find((point) => Object.entries(attributes).every(([key, of]) => point.attributes[key] === of))
       ?.value;
-  // That something was parked is said, too, a moment later.
+  // The metric of parked events follows a moment later.
   await expect
     .poll(async () => {
       await reader.forceFlush();

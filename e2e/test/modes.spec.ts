@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { recordsOf, TestSuite, type Placement } from './suite.ts';
 
-it('another mode classifies anew what was scanned, without a pull, and charges what was never assessed', async () => {
+it('another mode classifies finished scans again, without a pull, and charges new assessments', async () => {
   const suite = await TestSuite.start();
   const { url, token } = suite.suite.endpoint;
   const [layout, repository] = ['distroless-python3-debian13', 'distroless'];

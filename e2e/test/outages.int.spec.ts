@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'assay-outages-'));
 const partitions = 2;
 let kafka: Kafka;
 let redis: Server;
-/** The service reaches both through these alone. */
+/** The service reaches Kafka and Redis through these proxies only. */
 let toKafka: Proxy;
 let toRedis: Proxy;
 
@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 let suites = 0;
-/** Settings of a suite of its own on the same servers. */
+/** Settings of a separate suite on the same servers. */
 const settings = (more: Readonly<Record<string, string>> = {}): Record<string, string> => {
   suites += 1;
   return {
@@ -78,10 +78,10 @@ const billing = async (env: Readonly<Record<string, string>>): Promise<ServicePr
   return process_;
 };
 
-/** Asks a few times a second: what is asked here costs more than a look. */
+/** Checks a few times a second, because these checks are expensive. */
 const eventually = (holds: () => boolean | Promise<boolean>): Promise<void> => comesToHold(holds, 200);
 
-/** What it says of itself: how it answers `/healthz` and `/readyz`, and why it is not ready. */
+/** Reads `/healthz` and `/readyz`, with the reasons why the service is not ready. */
 const health = async ({ port }: ServiceProcess): Promise<{ alive: boolean; ready: boolean; reasons: string }> => {
   const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(3000) });
   const [alive, ready] = [await ask('/healthz'), await ask('/readyz')];
@@ -92,7 +92,7 @@ const unready = (of: ServiceProcess, because: RegExp) =>
     const { alive, ready, reasons } = await health(of);
     return alive && !ready && because.test(reasons);
   });
-/** Connections that hang are given up one after the other, and only what lasts is told. */
+/** Hanging connections are given up one after the other, and only a lasting fault is reported. */
 const says = (of: ServiceProcess, line: RegExp) => eventually(() => line.test(of.lastLines(1000)));
 
 const logOf = async (env: Readonly<Record<string, string>>): Promise<EventLog> => {
@@ -124,7 +124,7 @@ const append = (log: EventLog, n: number) =>
 const charged = async (log: EventLog): Promise<string[]> =>
   (await readAll(log)).of('usage.charged').map(({ event }) => String(event.causationid));
 
-/** A Redis that wants a password. */
+/** A Redis that requires a password. */
 const guarded = async (): Promise<Server> => {
   const server = await startRedis({ folder: join(folder, 'guarded'), args: ['--requirepass', 'right'] });
   onTestFinished(() => server.stop());
@@ -186,7 +186,7 @@ describe('at the start', () => {
     expect(started.lastLines()).not.toMatch(/"?(wrong|right)"/);
   });
 
-  it('ends where a topic has another number of partitions, and says what to set', async () => {
+  it('ends if a topic has another number of partitions, and names the setting to change', async () => {
     const env = settings();
     await logOf(env);
     const started = await billing({ ...env, ASSAY_PARTITIONS: '3' });
@@ -239,7 +239,7 @@ describe('while it runs', () => {
       /the store does not answer|nobody could say/,
     ],
   ])(
-    '%s: it is alive and not ready, and what was said meanwhile is done once it is back',
+    '%s: the service is alive and not ready, and processes the events of the outage afterwards',
     async (_, outage, line, reason) => {
       const env = settings();
       const started = await billing(env);
@@ -251,7 +251,7 @@ describe('while it runs', () => {
       onTestFinished(async () => {
         await end();
       });
-      // Said, and perhaps heard, when it begins.
+      // The event is in the log, and perhaps received, when the outage begins.
       await append(log, 2);
       await begin();
       await unready(started, reason);
@@ -266,7 +266,7 @@ describe('while it runs', () => {
     },
   );
 
-  it('Redis is full: it hears nothing more and parks nothing, and goes on once there is room', async () => {
+  it('Redis is full: the service consumes and parks nothing, and goes on once there is room', async () => {
     const env = settings();
     const started = await billing(env);
     await started.ready();

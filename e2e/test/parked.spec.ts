@@ -9,7 +9,7 @@ import { rebuildService } from '../../apps/assay/src/rebuild/rebuild.ts';
 import { Terminal } from '../../apps/assay/src/terminal/terminal.ts';
 import { home, images, recordsOf, TestSuite, type Placement } from './suite.ts';
 
-/** What a command prints, and the code with which it would end. */
+/** The output of a command, and its exit code. */
 const command = async (...words: readonly string[]): Promise<{ readonly text: string; readonly code: number }> => {
   const written: string[] = [];
   const terminal = new Terminal(
@@ -53,7 +53,7 @@ it('a poison event halts its image and nothing else, until it is dropped', async
   };
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length).toBeGreaterThan(1);
   await expect.poll(() => image().catch(() => '')).toBe('undetermined/parked');
-  // Another image of the same partition goes its way.
+  // Another image of the same partition is still processed.
   expect((await suite.charged(await suite.push('debian-13.0', 'debian', 'v1'), 'debian')).status).toBe('unhealthy');
 
   const target = `classifier/scan.completed/0/${offset!}`;
@@ -90,7 +90,7 @@ it('a poison event halts its image and nothing else, until it is dropped', async
     2,
   );
 
-  // The log alone says all of it: stores and read model that are filled anew are the same.
+  // The log alone contains everything: stores and a read model that are rebuilt are the same.
   await suite.suite.close();
   const telemetry = await startTelemetry({ version: 'test', env: {} });
   onTestFinished(() => telemetry.shutdown());

@@ -17,7 +17,7 @@ const temporary = (): string => {
   return folder;
 };
 
-/** Pipelines that push to a suite: the script of the documentation, as it is there. */
+/** Pipelines that push to a suite: the script of the documentation, unchanged. */
 const pipelinesOf = ({ suite: { endpoint } }: TestSuite) => {
   const folder = temporary();
   const sarifFile = join(folder, 'assay.sarif');
@@ -69,7 +69,7 @@ it('the pipeline of the documentation goes on, stops, or does not know', async (
     code: 0,
     decision: expect.stringContaining('(findings-tolerated)') as string,
   });
-  // Nobody looks into it, so that there is nothing to upload either.
+  // Windows images are not scanned, so there is nothing to upload either.
   expect(await run('windows', 'team/windows:1.0')).toMatchObject({
     code: 2,
     decision: expect.stringContaining('(not-applicable/windows-image)') as string,
@@ -77,7 +77,7 @@ it('the pipeline of the documentation goes on, stops, or does not know', async (
   });
 });
 
-it('the pipeline of the documentation does not know where it cannot push or nobody answers', async () => {
+it('the pipeline of the documentation does not know if it cannot push or gets no answer', async () => {
   const suite = await TestSuite.start();
   const { run } = pipelinesOf(suite);
   expect(await run('no-such-layout', 'team/web:1.0')).toMatchObject({
@@ -96,17 +96,18 @@ it('the pipeline of the documentation does not know where it cannot push or nobo
   expect((await run('debian-13.8', 'team/web:1.0', { GATE_FLAGS: '--max-severity worst' })).code).toBe(2);
 });
 
-it('the pipeline of the documentation reads the digest out of what docker says', async () => {
+it('the pipeline of the documentation reads the digest from the output of docker', async () => {
   const suite = await TestSuite.start();
   const { folder, run } = pipelinesOf(suite);
-  // There is no engine here: this one pushes with skopeo, and says of it what docker says.
+  // There is no engine here: this stand-in pushes with skopeo, and prints what docker prints.
   mkdirSync(join(folder, 'bin'));
   writeFileSync(
     join(folder, 'bin', 'docker'),
     `#!/bin/sh
 [ "$1" = push ] || exit 0
 echo "The push refers to repository [$2]"
-skopeo copy --quiet --dest-tls-verify=false --digestfile "${folder}/digest" "oci:${join(images, 'debian-13.0')}" "docker://$2" || exit 1
+skopeo copy --quiet --dest-tls-verify=false --digestfile "${folder}/digest" \
+"oci:${join(images, 'debian-13.0')}" "docker://$2" || exit 1
 echo "1.0: digest: $(cat "${folder}/digest") size: 528"
 `,
   );
@@ -148,7 +149,7 @@ it('what real scans found is SARIF and CycloneDX by their schemas', async () => 
   }
 });
 
-it('whoever waits when the suite stops is told so at once', async () => {
+it('a client that waits when the suite stops is notified at once', async () => {
   const { suite } = await TestSuite.start();
   await expect.poll(async () => (await fetch(`${suite.endpoint.url}/readyz`)).status).toBe(200);
   const waiting = fetch(`${suite.endpoint.url}/assay/images/sha256:${'0'.repeat(64)}`, {

@@ -3,7 +3,7 @@ import { assay } from '../../apps/assay/src/program.ts';
 import { Terminal } from '../../apps/assay/src/terminal/terminal.ts';
 import { TestSuite } from './suite.ts';
 
-it('the command line shows and sets plans, and says of a query where 2020 knew fewer severities', async () => {
+it('the command line shows and sets plans, and notes severities that the 2020 query shape maps', async () => {
   const suite = await TestSuite.start();
   const {
     registries: [{ subscriptionId } = { subscriptionId: '' }],
@@ -32,11 +32,13 @@ it('the command line shows and sets plans, and says of a query where 2020 knew f
     return { told: told!.join(''), noted: noted!.join('') };
   };
   const severities =
-    "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize n = count() by severity = tostring(properties.status.severity), ours = tostring(properties.additionalData.assaySeverity) | order by ours asc";
+    "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize n = " +
+    'count() by severity = tostring(properties.status.severity), ours = ' +
+    'tostring(properties.additionalData.assaySeverity) | order by ours asc';
   expect((await called('query', severities)).noted).toBe('');
   await suite.settled(await suite.push('debian-13.0', 'debian', 'v1'), 'debian');
 
-  // What queries are answered from is behind for a moment.
+  // The read model for queries is behind for a moment.
   await expect.poll(async () => (await called('query', severities)).told).toContain('Critical');
   const { told, noted } = await called('query', severities);
   expect(

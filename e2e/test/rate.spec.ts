@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Api } from '../../apps/assay/src/client/api.ts';
 import { TestSuite } from './suite.ts';
 
-it('a caller has a rate; the gate, webhooks and health are not counted in it, and the command line comes again', async () => {
+it('a caller has a rate without gate, webhooks and health checks; the command line retries', async () => {
   const {
     suite: {
       endpoint: { url, token },

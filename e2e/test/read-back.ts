@@ -1,4 +1,7 @@
-/** What the comparison reads of Trivy's own report. It knows nothing of how Assay reads it, or of what Assay writes. */
+/**
+ * The parts of Trivy's own report that the comparison reads. They are independent of how Assay reads a report, and of
+ * what it writes.
+ */
 interface Read {
   readonly Results?:
     | readonly {
@@ -19,8 +22,8 @@ const textOf = (value: unknown): string =>
       : (JSON.stringify(value) ?? '');
 
 /**
- * The findings of a report, a line each, sorted; two reports that found the same have the same lines. All that is said
- * of a finding counts, but for the identifiers that Trivy makes up for itself and the second name of a layer.
+ * The findings of a report, a line each, sorted; two reports with the same findings have the same lines. Every value of
+ * a finding counts, except for the identifiers that Trivy makes up itself and the second name of a layer.
  */
 export const foundIn = (report: unknown): string[] =>
   ((report as Read).Results ?? [])
@@ -37,7 +40,7 @@ export const foundIn = (report: unknown): string[] =>
     )
     .toSorted();
 
-/** By what a scanner holds a package against advisories, where it lies, and what it needs. */
+/** The fields by which a scanner matches a package with advisories, and its place and dependencies. */
 const matching = [
   'ID',
   'Name',
@@ -54,8 +57,8 @@ const matching = [
 ] as const;
 
 /**
- * The packages of a report, a line each, sorted; two reports that read the same packages have the same lines. Of the
- * system the target is the name of a file.
+ * The packages of a report, a line each, sorted; two reports with the same packages have the same lines. For system
+ * packages, the target is the name of a file.
  */
 export const packagesIn = (report: unknown): string[] =>
   ((report as Read).Results ?? [])
@@ -77,7 +80,7 @@ export const packagesIn = (report: unknown): string[] =>
     )
     .toSorted();
 
-/** Which packages of which sources a report has; how a version is cut into parts does not count. */
+/** The packages of a report with their sources. The way a version is split into parts does not count. */
 export const sourcesIn = (report: unknown): string[] =>
   ((report as Read).Results ?? [])
     .flatMap(({ Packages }) =>
@@ -98,8 +101,8 @@ interface Component {
 }
 
 /**
- * What a CycloneDX document says of its packages and files in Trivy's own words, a line each, sorted, whether the name
- * of a group stands with theirs or apart.
+ * The properties, in Trivy's own vocabulary, of packages and files in a CycloneDX document. One line each, sorted; a
+ * group may be part of the name or separate.
  */
 export const propertiesIn = (document: unknown): string[] =>
   (document as { components: readonly Component[] }).components

@@ -15,7 +15,7 @@ const partitions = 4;
 const example = definitions.find(({ topic }) => topic === 'finding.classified')!
   .examples[1] as unknown as FindingClassified;
 
-/** One in three is about a digest that was classified before: it is not charged again. */
+/** Every third event is about a digest that was classified before: it is not charged again. */
 const classified = (n: number): AnyEvent => {
   const digest = `sha256:${(n % 3 === 2 ? n - 2 : n).toString(16).padStart(64, '0')}`;
   return {
@@ -39,7 +39,7 @@ const chargesIn = async (log: EventLog): Promise<AssayEvent<'usage.charged'>['da
       0,
       await log.end('usage.charged', partition),
     )) {
-      // An event that is appended again after a broken send has the same id.
+      // An event that is appended again after a failed send has the same id.
       for (const { headers, value } of records)
         if (headers.ce_type === 'assay.usage.charged.v1') charges.set(headers.ce_id!, JSON.parse(value) as never);
     }
@@ -146,7 +146,7 @@ it('rebuilds billing beside two replicas that go on, switches, goes back, and lo
   onTestFinished(() => store.close());
   await expect.poll(async () => (await store.checkpoint(0))?.evaluated).toBe(true);
   await Promise.all(replicas.map((replica) => replica.stop()));
-  // Something in the live store that the log does not say.
+  // A difference in the live store that does not come from the log.
   const {
     checkpoint: { epoch },
   } = await store.claim(0, 0);

@@ -38,13 +38,13 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
   await expect.poll(() => statusOf(suite, healthy)).toBe('undetermined/scanner-recalled');
   await expect.poll(() => statusOf(suite, unhealthy)).toBe('undetermined/scanner-recalled');
   await expect.poll(async () => (await fetch(`${url}/readyz`)).text()).toContain('is recalled');
-  // What is pushed now waits for another scanner.
+  // An image pushed now waits for another scanner.
   const waiting = await suite.push('alpine-3.20.3', 'alpine', 'v1');
   await new Promise((resolve) => setTimeout(resolve, 2000));
   expect((await recordsOf(suite.suite, 'scan.started')).map(({ data }) => data.digest)).not.toContain(waiting);
   await suite.suite.close();
 
-  // The same program with a byte more is another build.
+  // The same program with one more byte is another build.
   const folder = mkdtempSync(join(tmpdir(), 'assay-recall-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { TestIssuer } from '../../libs/arm/test/issuer.ts';
 import { localSubscription, otherSubscription } from '../../apps/assay/src/suite/local.ts';
 import { recordsOf, TestSuite } from './suite.ts';
 
-/** The table as operators read it: role by role, what is allowed. */
+/** The table for operators: the permissions of each role. */
 const written = (() => {
   const lines = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8').split('\n');
   const from = lines.findIndex((line) => line.startsWith('| role |'));
@@ -100,12 +100,12 @@ const at = (level: Target['level'], scope: string, method: string, path: string,
 const plan = (subscription: string): string =>
   `/subscriptions/${subscription}/${security}/pricings/Containers?api-version=2022-03-01`;
 const free = { properties: { pricingTier: 'Free' } };
-/** As it is from the beginning: what other tests look at stays scanned. */
+/** The initial plan, so that images of other tests stay scanned. */
 const standard = { properties: { pricingTier: 'Standard' } };
 const plansOf = (subscription: string, name = ''): string => `/assay/plans${name}?subscription=${subscription}`;
 const setMode = { mode: 'plan', why: 'a test' };
 
-/** For each operation what it is asked of, scope by scope. */
+/** The target of each operation, scope by scope. */
 const targets: Readonly<Record<Operation, readonly Target[]>> = {
   'findings/read': [
     at('registry', registry, 'GET', `${registry}/${security}/subAssessments?api-version=2019-01-01-preview`),
@@ -193,7 +193,7 @@ const targets: Readonly<Record<Operation, readonly Target[]>> = {
 };
 
 const levels = Object.keys(grants) as (keyof typeof grants)[];
-/** Whether one scope lies within another, and whether they have anything to do with each other. */
+/** `holds`: one scope contains the other. `touches`: either contains the other. */
 const holds = (granted: keyof typeof grants, of: Target['level']): boolean =>
   granted === 'everything' ||
   granted === of ||
@@ -213,11 +213,11 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
       for (const { level, scope, call } of targets[operation]) {
         const { status, code } = await asked([principal(role, granted)], ...call);
         const what = `${call[0]} ${call[1]}`;
-        // Lists over all scopes are for whoever may read anywhere: they show no more than that, as is tested below.
+        // Lists over all scopes are for callers that may read anywhere. They show no more than that, as tested below.
         const isAnywhere = operation === 'charges/read' || operation === 'gate/read';
         const allowed = written.get(role)!.has(operation) && (isAnywhere || holds(granted, level));
         if (allowed) expect([200, 201, 404], what).toContain(status);
-        // Who sends events is asked for a role first; then, which registry they are about.
+        // The role of an event's sender is checked first; then its registry.
         else if (operation === 'notifications/write')
           expect([status, code], what).toEqual(
             written.get(role)!.has(operation) && granted !== 'everything'
@@ -226,8 +226,8 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
           );
         else if (scope === '/' || isAnywhere || touches(granted, level))
           expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
-        // These are asked for by a path that names no scope, so who may do so nowhere learns that before its scope is
-        // read.
+        // The path of these requests names no scope. A caller without the permission anywhere is refused before the
+        // scope is read.
         else if (/^\/assay\/(rules|plans)\b/.test(call[1]) && !written.get(role)!.has(operation))
           expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
         else
@@ -235,7 +235,7 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
             404,
             expect.stringMatching(/^(Subscription|ResourceGroup|Resource)NotFound$/) as string,
           ]);
-        // What is allowed is really there; only a parked event is not.
+        // Allowed targets exist, except for the parked event.
         if (allowed && operation !== 'parked/write' && operation !== 'sweeps/write' && operation !== 'rules/read')
           expect(status, what).toBeLessThan(300);
       }
@@ -363,7 +363,7 @@ describe('one image', () => {
     expect([await report('registry'), await report('another subscription')]).toEqual([200, 409]);
   });
 
-  it('is let through for who may pull it, who reads nothing else of it', async () => {
+  it('passes the gate for a caller that may pull it, and shows that caller nothing else', async () => {
     const puller = (scope: keyof typeof grants) => [principal('AcrPull', scope)];
     expect((await get(puller('registry'), '/gate')).body).toMatchObject({
       decision: 'deny',
@@ -376,7 +376,7 @@ describe('one image', () => {
       expect((await get([principal(role, 'registry')], '/findings')).status, role).toBe(200);
   });
 
-  it('tells what happened to it there, and its charge to who may know charges', async () => {
+  it('shows its history there, and its charge to callers that may read charges', async () => {
     const topics = async (groups: readonly string[]): Promise<string[]> =>
       ((await get(groups, '/timeline')).body as { events: { topic: string }[] }).events.map(({ topic }) => topic);
     expect(await topics([principal('ACR Reader', 'registry')])).toEqual(
@@ -396,12 +396,14 @@ describe('one image', () => {
   });
 });
 
-it('a write says who asked for it, what, when and why', async () => {
+it('the event of a write names its caller, action, time and reason', async () => {
   const response = await fetch(`${suite.suite.endpoint.url}${plan(otherSubscription)}`, {
     method: 'PUT',
     body: JSON.stringify(free),
     headers: {
-      authorization: `Bearer ${await issuer.token({ sub: 'ana', groups: [principal('Security Admin', 'another subscription')] })}`,
+      authorization:
+        'Bearer ' +
+        `${await issuer.token({ sub: 'ana', groups: [principal('Security Admin', 'another subscription')] })}`,
       'content-type': 'application/json',
       'x-assay-why': 'the budget is spent',
     },
@@ -418,12 +420,13 @@ it('a write says who asked for it, what, when and why', async () => {
   });
 });
 
-it("nobody comes in without a token, and the suite's own opens everything", async () => {
+it("no caller gets in without a token, and the suite's own opens everything", async () => {
   const { url, token } = suite.suite.endpoint;
   const answer = await fetch(`${url}/assay/images`);
   expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
     401,
-    `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", error_description="Authentication failed. The Authorization header is missing."`,
+    `Bearer authorization_uri="${issuer.issuer}", error="invalid_token", ` +
+      'error_description="Authentication failed. The Authorization header is missing."',
   ]);
   expect((await fetch(`${url}/assay/parked`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
 });

@@ -8,7 +8,8 @@ import { attacks } from '../sandbox/attacks/index.ts';
 import { filterWithout } from '../sandbox/filter.ts';
 import { driverWithout } from '../sandbox/without.ts';
 
-// `npm run test:sandbox` needs a compiler and minutes; that it leaves no wall out needs neither.
+// `npm run test:sandbox` needs a compiler and takes minutes. Whether it covers every wall can be checked without
+// either.
 describe.each([bwrap, utilLinux])('the attacks on the $name sandbox', (driver) => {
   const command = {
     staged: { folder: '/run', program: '/run/scan', input: '/run/input', caches: [] },
@@ -40,7 +41,7 @@ describe.each([bwrap, utilLinux])('the attacks on the $name sandbox', (driver) =
       const isOther =
         line !== JSON.stringify(driver.commandLine(withDatabase)) ||
         !filterWithout(removed, 'x64').equals(encode(filterProgram('x64')));
-      // What the service does itself is switched in its own parts: the slot's user, the limits it watches over, its
+      // Walls of the service itself are removed in its own parts: the slot's user, the limits that it enforces, its
       // start.
       expect(
         isOther || ['slot-user', 'watchdog', 'stdout-cap', 'stderr-cap', 'deadline', 'leftovers'].includes(wall),

@@ -5,14 +5,15 @@ import { freePort, TestSuite, type Placement } from './suite.ts';
 
 const configuredAt = (loginServer: string) => ({
   registryId:
-    '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/silent',
+    '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers' +
+    '/Microsoft.ContainerRegistry/registries/silent',
   loginServer,
   plainHttp: true,
   allowAddresses: ['127.0.0.0/8'],
   secret: 'of-the-silent-one',
 });
 
-/** What the webhook says to a push of an image that only its number tells from others. */
+/** The webhook's answer to a push of the nth image. */
 const told = async ({ suite }: TestSuite, { loginServer, secret }: ReturnType<typeof configuredAt>, n: number) => {
   const { status } = await fetch(`${suite.endpoint.url}/ingest/acr`, {
     method: 'POST',
@@ -34,7 +35,7 @@ const told = async ({ suite }: TestSuite, { loginServer, secret }: ReturnType<ty
 };
 const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 
-it('lets one registry that never answers hold up nobody else', async () => {
+it('does not let a registry that never answers delay others', async () => {
   const sockets = new Set<Socket>();
   const silent = createServer((socket) => {
     sockets.add(socket.on('error', () => undefined));
@@ -53,7 +54,7 @@ it('lets one registry that never answers hold up nobody else', async () => {
   expect((await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows')).reason).toBe('windows-image');
 });
 
-it('knows of a push whose registry is away: it is on its way', async () => {
+it('shows a push as queued while its registry is away', async () => {
   const configured = configuredAt(`127.0.0.1:${await freePort()}`);
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
   expect(await told(suite, configured, 1)).toBe(202);

@@ -14,10 +14,7 @@ import { TestSuite } from './suite.ts';
 const run = promisify(execFile);
 const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/spdx-tools', import.meta.url));
 
-/**
- * What the tools of SPDX itself say against a document: schema, references, license expressions. Nothing where all is
- * well.
- */
+/** Validates the document with the tools of SPDX: schema, references, license expressions. Empty if it is valid. */
 const wrongInSpdx = async (document: unknown): Promise<string> => {
   if (!existsSync(join(venv, 'bin/pyspdxtools'))) {
     await run('python3', ['-m', 'venv', venv]);

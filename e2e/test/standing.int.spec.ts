@@ -21,7 +21,7 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ co
     );
   });
 
-it('a classifier that was killed is named by the API, the doctor, the status and the suite, and not once it runs again', async () => {
+it('API, doctor, status and suite report a killed classifier until it runs again', async () => {
   const { suite } = await startDistributed();
   const { url, token } = suite.endpoint;
   const folder = dirname(dirname(suite.processes[0]!.log));

@@ -11,7 +11,7 @@ interface Standing {
   readonly notes: readonly string[];
 }
 
-it('a suite in one process says how each of its services stands, and the doctor passes it on', async () => {
+it('a suite in one process reports the state of each service, and the doctor passes it on', async () => {
   const { suite, data, get } = await TestSuite.start().then((started) => ({
     suite: started.suite,
     data: started.data,
@@ -40,7 +40,7 @@ it('a suite in one process says how each of its services stands, and the doctor 
   });
 });
 
-it('a suite of which one partition of the log was lost says so at its start, in its probe, and where a user looks', async () => {
+it('a suite reports a lost partition of the log at its start, in its probe and to users', async () => {
   const data = await temporaryData();
   const first = await TestSuite.start({ data });
   expect(first.suite.halted()).toEqual([]);

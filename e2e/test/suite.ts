@@ -43,7 +43,7 @@ export interface TestSuiteOptions {
   readonly registryPort?: number;
 }
 
-/** A suite of its own for one test, in a folder that goes when the test ends. */
+/** A suite for one test, in a folder that is removed when the test ends. */
 export class TestSuite {
   private constructor(
     readonly suite: Suite,
@@ -56,7 +56,7 @@ export class TestSuite {
     return suite;
   }
 
-  /** One for all tests of a file, with what closes it and removes its folder. */
+  /** A suite for all tests of a file, with a function that closes it and removes its folder. */
   static async lasting({
     data: given,
     env,
@@ -118,12 +118,12 @@ export class TestSuite {
     return (await response.json()) as T;
   }
 
-  /** The placement of a digest in a repository, once it has a status that stays. */
+  /** The placement of a digest in a repository, once its status is final. */
   settled(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
     return this.#once(digest, repository, () => true, timeoutMs);
   }
 
-  /** The same once its charge is known, too: it is another service's answer, and may come a moment later. */
+  /** The same once its charge is known, too: it comes from another service, perhaps a moment later. */
   charged(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
     return this.#once(digest, repository, ({ charge }) => Boolean(charge), timeoutMs);
   }
@@ -142,7 +142,8 @@ export class TestSuite {
       if (placement && terminal(placement.status) && holds(placement)) return placement;
       if (Date.now() > deadline)
         throw new Error(
-          `${repository}@${digest} is still ${placement?.status ?? 'unknown'}${placement?.charge ? '' : ' and not charged'}`,
+          `${repository}@${digest} is still ` +
+            `${placement?.status ?? 'unknown'}${placement?.charge ? '' : ' and not charged'}`,
         );
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
@@ -161,7 +162,7 @@ export const temporaryData = async (): Promise<DataFolder> => {
   return new DataFolder(folder);
 };
 
-/** All records of a topic, fences left out, in the order of their partitions. */
+/** All records of a topic without fences, in the order of their partitions. */
 export const recordsOf = async (
   suite: Suite,
   topic: string,

@@ -34,7 +34,7 @@ const recordsOf = async (log: EventLog, topic: string): Promise<{ readonly type:
   const found = new Map<string, { type: string; data: object }>();
   for (let partition = 0; partition < partitions; partition += 1) {
     for await (const { records } of log.read(topic, partition, 0, await log.end(topic, partition))) {
-      // What is appended again after a broken send has the same sequence.
+      // A record that is appended again after a failed send has the same sequence.
       for (const { headers, value } of records)
         if (headers.ce_type !== 'assay.fence.v1')
           found.set(`${partition} ${headers.ce_sequence!}`, {
@@ -46,7 +46,7 @@ const recordsOf = async (log: EventLog, topic: string): Promise<{ readonly type:
   return [...found.values()];
 };
 
-it('upgrades two services of two replicas each, process by process and producers first, and loses, parks and doubles nothing', async () => {
+it('upgrades two services of two replicas, producers first, and loses, parks and doubles nothing', async () => {
   const folder = await temporaryFolder();
   const [kafka, redis] = await Promise.all([
     startKafka({ folder: join(folder, 'kafka') }),
@@ -108,10 +108,10 @@ it('upgrades two services of two replicas each, process by process and producers
   };
   await expect.poll(async () => (await charges()).length).toBeGreaterThan(10);
 
-  // The producer first, in the order that makes others wait.
+  // The producer first, in the order that makes the other services wait.
   await upgrade(classifiers[0]!);
   await expect.poll(() => classified(2)).toBeGreaterThan(10);
-  // Two releases of one service at work: what the older one has it keeps, and both go on.
+  // Two releases of one service run together: the older keeps its partitions, and both go on.
   const before = await classified(1);
   await expect.poll(() => classified(1)).toBeGreaterThan(before);
   await expect.poll(async () => (await Promise.all(billings.map(notesOf))).join('\n')).toContain('finding.classified/');
@@ -156,7 +156,7 @@ it('upgrades two services of two replicas each, process by process and producers
       ),
     ).toEqual(Array(partitions).fill(version + 1));
   }
-  // All of the bill, read from a store that was made anew.
+  // The whole bill, read from a store that was rebuilt.
   const bill = (await (await ask(billings[0]!, '/assay/charges?period=2026-11')).json()) as { totals?: unknown };
   expect(JSON.stringify(bill)).toContain(String(heard));
 });

@@ -40,7 +40,7 @@ export const closeSight = async ({ log, services: all }: Sight): Promise<void> =
   await log.close();
 };
 
-/** All that the public API says. */
+/** All answers of the public API that the checker needs. */
 const askApi = async ({
   suite: {
     endpoint: { url, token },
@@ -56,13 +56,13 @@ const askApi = async ({
 
 export interface ConcludeOptions {
   readonly truth: Truth;
-  /** How long it may take until nothing happens any more. */
+  /** Time limit until the suite is quiet, in ms. */
   readonly patienceMs: number;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Waits until nothing happens any more, and says so where that takes too long. */
+/** Waits until the suite is quiet. Reports it if that takes too long. */
 export const untilQuiet = async (
   { suite }: Scene,
   { log, services: all }: Sight,
@@ -77,7 +77,7 @@ export const untilQuiet = async (
     say('it does not get quiet');
 };
 
-/** Waits until all is quiet, stops the services, and holds what is left against what really happened. */
+/** Waits until all is quiet, stops the services, and compares what is left with what really happened. */
 export const conclude = async (scene: Scene, sight: Sight, options: ConcludeOptions): Promise<Verdict> => {
   const { truth, say } = options;
   await untilQuiet(scene, sight, options);

@@ -16,8 +16,8 @@ const persistently = async <T>(what: string, does: () => Promise<T>): Promise<T>
 };
 
 /**
- * Everything runs again, every road is open, every plan is on, and what could not be read is dropped. @returns what was
- * parked
+ * Starts everything again, opens every road, switches on every plan, and drops what could not be read.
+ * @returns the number of parked records
  */
 export const heal = async ({ ground: { kafka, redis, roads }, suite, registries }: Scene): Promise<number> => {
   for (const road of roads) for (const each of [road.kafka, road.redis]) each.resume();
@@ -35,7 +35,7 @@ interface ParkedAnswer {
   readonly waitsFor?: string;
 }
 
-/** Until nothing is parked; what waits behind one that is dropped goes on by itself. */
+/** Drops until nothing is parked; records that wait behind a dropped record go on by themselves. */
 const dropParked = async ({ url, token }: Scene['suite']['endpoint']): Promise<number> => {
   const api = new Api(url, token);
   const dropped = new Set<string>();

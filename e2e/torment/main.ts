@@ -1,4 +1,4 @@
-// Where what is decided by decorators is kept.
+// Holds the metadata that decorators write.
 import 'reflect-metadata';
 import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -38,7 +38,7 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
     for (const line of report(outcome)) say(line);
     passed = outcome.verdict.faults.length === 0;
   } finally {
-    // What failed is kept for who looks into it.
+    // The folder of a failed run is kept for analysis.
     if (given === undefined && (passed || abort.signal.aborted)) await rm(folder, { recursive: true, force: true });
     else say(`logs and data are in ${folder}`);
     if (!passed)
@@ -59,7 +59,8 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
 
 const program = new Command('torment')
   .description(
-    'Torments the six services on real Kafka, Redis and registries, and holds what is left against what really happened.',
+    'Torments the six services on real Kafka, Redis and registries, and holds what is left against what ' +
+      'really happened.',
   )
   .option('--minutes <number>', 'how long, without start and end', numberFrom(0.1, 600), 1)
   .option(

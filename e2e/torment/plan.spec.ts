@@ -6,7 +6,7 @@ import { planned } from './torments/tormentor.ts';
 const plan = (minutes: number, seed: number): string[] =>
   planned(minutes * 60_000, { random: new Random(seed) }).map(({ name }) => name);
 
-it('torments in every way within a minute, and empties Redis once, whatever the seed', () => {
+it('torments in every way within a minute, and empties Redis once, for any seed', () => {
   for (let seed = 1; seed <= 50; seed += 1) {
     const names = plan(1, seed);
     expect(new Set(names)).toEqual(new Set([...kinds, emptying].map(({ name }) => name)));

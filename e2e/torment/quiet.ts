@@ -14,7 +14,7 @@ export interface Watched {
   readonly signal: AbortSignal;
 }
 
-/** Nothing new for this long counts as quiet: longer than a claim of a partition, or a job's first wait, takes. */
+/** Nothing new for this long counts as quiet: longer than a claim of a partition or the first wait of a job takes. */
 const quietMs = 6000;
 
 const endsOf = async (log: EventLog): Promise<string> => {
@@ -25,7 +25,7 @@ const endsOf = async (log: EventLog): Promise<string> => {
   return ends.join();
 };
 
-/** How many places of pushed tags have no status yet that stays. */
+/** Counts the places of pushed tags that have no final status yet. */
 export const openPlaces = async ({
   suite: {
     endpoint: { url, token },
@@ -39,7 +39,10 @@ export const openPlaces = async ({
   }).length;
 };
 
-/** Waits until every push has its status, no job is left and the log stands still; false when that takes too long. */
+/**
+ * Waits until every push has its status, no job is left and the log does not grow. Returns false if that takes too
+ * long.
+ */
 export const quiet = async (
   watched: Watched,
   patienceMs: number,

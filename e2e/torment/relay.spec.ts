@@ -5,7 +5,7 @@ import { eventually } from '@assay/testing';
 import { Random } from '../simulation/world/random.ts';
 import { Relay } from './scene/relay.ts';
 
-/** A relay before a suite that answers as it is told. */
+/** A relay in front of a suite that gives the given answer. */
 const relayed = async (answer: { status: number }) => {
   const heard: { id: string; secret: string }[] = [];
   const server = createServer((request, response) => {
@@ -46,7 +46,7 @@ const relayed = async (answer: { status: number }) => {
   return { relay, heard, tell };
 };
 
-it('loses some notifications and repeats others, and tells the registry that all were taken', async () => {
+it('loses some notifications and repeats others, and answers the registry that all were accepted', async () => {
   const { relay, heard, tell } = await relayed({ status: 202 });
   for (let n = 0; n < 200; n += 1) expect(await tell(`n${n}`)).toBe(202);
   const told = new Set(heard.map(({ id }) => id));
@@ -69,7 +69,7 @@ it('lets the registry try again what the suite did not take, which keeps its fat
   expect([await tell('n'), relay.taken.size, relay.lost, heard.length]).toEqual([202, 1, 0, 2]);
 });
 
-it('says nothing of blobs', async () => {
+it('forwards no notifications of blobs', async () => {
   const { heard, tell } = await relayed({ status: 202 });
   expect([await tell('n', 'application/octet-stream'), heard]).toEqual([202, []]);
 });

@@ -4,7 +4,7 @@ import type { Outcome } from './run.ts';
 
 const mostShown = 20;
 
-/** What happened and what the checker came to, in lines. */
+/** The report of a run: its events and the checker's verdict, in lines. */
 export const report = ({
   pushes,
   notifications: { lost, repeated },
@@ -27,7 +27,8 @@ export const report = ({
     ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
     `parked            ${dropped} events, dropped in the end`,
     `cut               ${shortened.what}; ${shortened.stoodStill} partitions stood still until they were ordered on`,
-    `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ${repeats.byId} by id, ${late} too late from fenced owners, and ${unreadable} that nobody can read`,
+    `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ` +
+      `${repeats.byId} by id, ${late} too late from fenced owners, and ${unreadable} that nobody can read`,
     ...(givenUp > 0 ? [`given up          ${givenUp}, after three attempts that were killed`] : []),
     ...faultKinds.flatMap((kind) => [
       `${kind.padEnd(17)} ${counts[kind]}`,

@@ -19,18 +19,18 @@ export interface RunOptions {
   readonly seed: number;
   readonly replicas: number;
   readonly folder: string;
-  /** The topic that comes back shorter; whichever where it says nothing. */
+  /** The topic that is restored without its end; any if undefined. */
   readonly cut?: Cuttable | undefined;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly pushes: number;
   readonly notifications: { readonly lost: number; readonly repeated: number };
   readonly torments: ReadonlyMap<string, number>;
-  /** How greedy queries were answered, and how often. */
+  /** The answers to greedy queries, and how often each came. */
   readonly queries: ReadonlyMap<string, number>;
   readonly dropped: number;
   readonly shortened: Shortened;
@@ -40,10 +40,13 @@ export interface Outcome {
 }
 
 const progressMs = 5000;
-/** The API does not answer while what it needs is away. */
+/** The API does not answer while a service that it needs is away. */
 const askMs = 4000;
 const pushEveryMs = 1000;
-/** After the last torment; what a lost notification hid takes a sweep, and a job of a killed process its lease. */
+/**
+ * Time limit after the last torment: a lost notification needs a sweep, and a job of a killed process waits for its
+ * lease to end.
+ */
 const patienceMs = 4 * 60_000;
 
 /** Everything is stopped when it returns or throws. */
@@ -83,7 +86,9 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
     const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);
     say(
-      `  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ${tormentor.summary}`,
+      `  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ` +
+        `${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ` +
+        `${tormentor.summary}`,
     );
   }
   await Promise.all([pushing, asking, tormenting]);
@@ -108,7 +113,7 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
     say,
     signal,
   });
-  // Where something stands still yet, it may be that nobody can be asked for what there is.
+  // With a partition still at a standstill, the API may not be able to answer, so print these faults first.
   for (const each of shortened.wrong) say(`  ${each}`);
   looking.abort();
   await lookingOn;

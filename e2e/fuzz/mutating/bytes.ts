@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A change of some bytes. Where it happens is a share of the whole, so that it fits whatever it is applied to. */
+/** A change of some bytes. Its position is a share of the whole, so that it fits inputs of any length. */
 export type ByteEdit =
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
   | { readonly kind: 'set'; readonly at: number; readonly to: string }
@@ -14,7 +14,7 @@ const share = 2 ** 16;
 const place = fc.nat({ max: share - 1 });
 const many = fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constantFrom(100, 511, 512, 513, 1024));
 
-/** @param words what the format is made of: a change that keeps it readable reaches further */
+/** @param words tokens of the format: a change that keeps the input readable reaches further */
 export const byteEdits = (words: readonly string[], maxLength = 6): fc.Arbitrary<ByteEdit[]> =>
   fc.array(
     fc.oneof(

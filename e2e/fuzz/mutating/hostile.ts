@@ -1,4 +1,4 @@
-/** Texts that are attacks on whoever reads, stores or shows them. */
+/** Texts that attack a component that reads, stores or shows them. */
 export const hostileTexts: readonly string[] = [
   '',
   ' ',
@@ -51,7 +51,7 @@ export const hostileTexts: readonly string[] = [
   'x'.repeat(70_000),
 ];
 
-/** JSON as it may stand in a text, also what no writer of JSON would write. */
+/** JSON for use inside a text, including forms that no serializer writes. */
 export const hostileJson: readonly string[] = [
   'null',
   'true',

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { hostileJson, hostileTexts } from './hostile.ts';
 
-/** A value as text, so that keys may come twice and values may be what no writer would write. */
+/** A JSON value as a tree that allows duplicate keys and values that no serializer writes. */
 type Node =
   | { readonly text: string }
   | { readonly items: readonly Node[] }
   | { readonly fields: readonly (readonly [key: string, value: Node])[] };
 
-/** A change at one node of a document, counted from the root, modulo how many there are. */
+/** A change at one node of a document; the node's index counts from the root, modulo the number of nodes. */
 export type JsonEdit =
   | { readonly kind: 'replace'; readonly at: number; readonly by: string }
   | { readonly kind: 'remove' | 'double' | 'wrap' | 'empty'; readonly at: number }
@@ -64,14 +64,14 @@ const all = (node: Node): Node[] => [
 
 type Entry = readonly [key: string | undefined, value: Node];
 
-/** Nothing is made many of beyond so many signs. */
+/** A node whose text is longer than this, in characters, is not repeated. */
 const largest = 2 ** 18;
-/** A change that would make a document larger is left out: made many of many, it would take all memory there is. */
+/** A change that would make a document larger than this is left out: repeated repetitions would take all memory. */
 const mostSigns = 6 * largest;
 
 const lengths = new WeakMap<Node, number>();
 
-/** Signs of a node when it is written, which is not done for that: one node may stand in thousands of places. */
+/** Length of a node's text, computed without writing it: one node may stand in thousands of places. */
 const lengthOf = (node: Node): number => {
   if ('text' in node) return node.text.length;
   const known = lengths.get(node);
@@ -84,7 +84,7 @@ const lengthOf = (node: Node): number => {
   return length;
 };
 
-/** What stands in the place of an entry of a list or an object: nothing, one or several. */
+/** Replaces an entry of a list or an object by none, one or several. */
 const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): Entry[] => {
   switch (edit.kind) {
     case 'replace':
@@ -124,7 +124,7 @@ const changed = ([key, value]: Entry, edit: JsonEdit, others: readonly Node[]): 
 const one = (root: Node, edit: JsonEdit): Node => {
   const others = all(root);
   const target = others[edit.at % others.length]!;
-  // One that was made many of stands in many places, and is changed in the first.
+  // A repeated node stands in many places; only the first is changed.
   let isChanged = false;
   const entries = (list: readonly Entry[]): Entry[] =>
     list.flatMap((entry) => {
@@ -148,7 +148,7 @@ const one = (root: Node, edit: JsonEdit): Node => {
   return changed([undefined, root], edit, others)[0]?.[1] ?? { text: '' };
 };
 
-/** The document as text, changed. */
+/** Applies the changes to the document and returns its text. */
 export const editedJson = (document: unknown, edits: readonly JsonEdit[]): string =>
   written(
     edits.reduce((node, edit) => {

@@ -154,7 +154,7 @@ const refusal = (error: unknown): undefined => {
   return undefined;
 };
 
-/** The facts of a document go into an event, whatever it says. */
+/** The facts of a document must fit into an event, for any document. */
 const factBytes = 256 * 1024;
 
 const read = (bytes: Buffer, type: string): void => {
@@ -170,7 +170,7 @@ const read = (bytes: Buffer, type: string): void => {
     `the facts have ${Buffer.byteLength(JSON.stringify(facts))} bytes`,
   );
   if (document.kind !== 'image') return undefined;
-  // One reading: what every parser sees is what we saw.
+  // There is only one reading: every parser sees the same as ours.
   const plain = JSON.parse(bytes.toString('utf8')) as { config: { digest: string }; layers: { digest: string }[] };
   expectThat(
     plain.config.digest === document.config.digest &&

@@ -167,7 +167,7 @@ const sent = async (
   });
 };
 
-/** What was told is taken or refused, and nobody without the secret tells anything. */
+/** A notification is accepted or refused, and without the secret it is always refused. */
 const door = (name: string, what: string, path: string, bodies: readonly unknown[]): Target<DoorCase> => ({
   name,
   what,

@@ -26,16 +26,17 @@ interface ImageCase {
   readonly database: readonly ByteEdit[];
   readonly release: readonly ByteEdit[];
   readonly tar: readonly ByteEdit[];
-  /** Whether the sums of the archive's headers are made right again, so that the changes are looked at. */
+  /** True if the checksums of the archive's headers are corrected, so that readers get as far as the changes. */
   readonly summed: boolean;
   readonly config: readonly JsonEdit[];
   readonly manifest: readonly JsonEdit[];
-  /** Files of a layer on top, by what they are called. */
+  /** Files of a layer on top, by their names. */
   readonly over: readonly { readonly name: string; readonly edits: readonly ByteEdit[] }[];
 }
 
 const apkPackage = (name: string, version: string, origin = name): string =>
-  `C:Q1aaaaaaaaaaaaaaaaaaaaaaaaaaa=\nP:${name}\nV:${version}\nA:x86_64\nT:a package\nL:MIT\no:${origin}\nF:bin\nR:${name}\n\n`;
+  `C:Q1aaaaaaaaaaaaaaaaaaaaaaaaaaa=\nP:${name}\nV:${version}\nA:x86_64\nT:a ` +
+  `package\nL:MIT\no:${origin}\nF:bin\nR:${name}\n\n`;
 
 /** A header of one package as rpm stores it: texts by tag. */
 const rpmHeader = (name: string, version: string): Buffer => {
@@ -71,7 +72,7 @@ const rpmDatabase = (): Buffer => {
 const releaseOf = (id: string, version: string): string =>
   `PRETTY_NAME="${id} ${version}"\nNAME="${id}"\nID=${id}\nVERSION_ID="${version}"\n`;
 
-/** What a scanner knows each system by. */
+/** The files by which a scanner recognises each system. */
 const systems = {
   dpkg: {
     release: releaseOf('debian', '13'),
@@ -206,7 +207,7 @@ const names = [
   'root/buildinfo/content_manifests/a.json',
 ];
 
-/** Each header with the sum that it should have. */
+/** Corrects the checksum of each header. */
 const summed = (tar: Buffer): Buffer => {
   const copy = Buffer.from(tar);
   for (let at = 0; at + 512 <= copy.length; at += 512) {
@@ -225,7 +226,7 @@ const summed = (tar: Buffer): Buffer => {
   return copy;
 };
 
-/** The image of a case, whose digest no other has. */
+/** Builds the image of a case, with a digest of its own. */
 const built = async ({
   system,
   vulnerable,
@@ -322,7 +323,8 @@ const cases = (
   });
 
 /**
- * The image goes the whole way, from the push to its status. Where that is `healthy`, the bare scanner must say so too.
+ * Runs the image through the whole pipeline, from the push to its status. If that is `healthy`, the bare scanner must
+ * agree.
  */
 const hold = async (one: ImageCase, world: World): Promise<void> => {
   const image = await built(one);

@@ -13,7 +13,8 @@ const paths = [
   `/subscriptions/SUBSCRIPTION/${assessments}?api-version=2020-01-01`,
   `/subscriptions/SUBSCRIPTION/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview`,
   `${registryId}/${assessments}/dbd0cb49-b563-45e7-9724-889e799fa648?api-version=2020-01-01`,
-  `/subscriptions/SUBSCRIPTION/resourceGroups/fuzz/${assessments}/dbd0cb49-b563-45e7-9724-889e799fa648/subAssessments?api-version=2019-01-01-preview`,
+  `/subscriptions/SUBSCRIPTION/resourceGroups/fuzz/${assessments}/dbd0cb49-b563-45e7-9724-889e799fa648` +
+    '/subAssessments?api-version=2019-01-01-preview',
   `/providers/Microsoft.Management/managementGroups/all/${assessments}?api-version=2020-01-01`,
   registries,
   '/subscriptions/SUBSCRIPTION/providers/Microsoft.Security/pricings/ContainerRegistry?api-version=2018-06-01',
@@ -69,7 +70,7 @@ interface PathCase {
 
 const guarded = /^\/(subscriptions|providers|assay)(\/|$)/i;
 
-/** Without a token nothing is told of what is guarded, however its path is written. */
+/** Without a token, no path reveals guarded data, however it is written. */
 const armPaths: Target<PathCase> = {
   name: 'arm-paths',
   what: 'paths and queries of the API',
@@ -122,7 +123,7 @@ interface SkipCase {
   readonly elsewhere: boolean;
 }
 
-/** A list that has a next page, whatever the suite holds: what it knows of itself. */
+/** A list that always has a next page, even in an empty suite: it describes the suite itself. */
 const listed = '/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01';
 const graph = async (world: World, body: string): Promise<Answered> =>
   ask(await world.suite(), {
@@ -174,11 +175,18 @@ interface QueryCase {
 }
 
 const queries = [
-  'securityresources | where type == "microsoft.security/assessments/subassessments" | extend severity = tostring(properties.status.severity) | summarize count() by severity, bin(todatetime(properties.timeGenerated), 1d) | order by count_ desc',
-  'securityresources | where type =~ "microsoft.security/assessments" | project id, name, properties.displayName, score = iff(properties.status.code == "Healthy", 1, 0) | take 10',
-  'resources | where type == "microsoft.containerregistry/registries" | join kind=leftouter (resourcecontainers | project subscriptionId, sub = name) on subscriptionId | distinct name, sub',
-  'securityresources | mv-expand cve = properties.additionalData.cve | extend t = tostring(cve.title) | where t matches regex "CVE-[0-9]+" or t has_any ("a", "b") | parse t with "CVE-" year:int "-" rest | top 5 by year desc',
-  'let x = dynamic({"a":[1,2,"3"]}); resources | extend y = x.a[0], z = strcat("a", 1), d = ago(1d), s = split("a,b", ",")[1], r = replace_string("a", "b", "c") | count',
+  'securityresources | where type == "microsoft.security/assessments/subassessments" | extend severity = ' +
+    'tostring(properties.status.severity) | summarize count() by severity, ' +
+    'bin(todatetime(properties.timeGenerated), 1d) | order by count_ desc',
+  'securityresources | where type =~ "microsoft.security/assessments" | project id, name, ' +
+    'properties.displayName, score = iff(properties.status.code == "Healthy", 1, 0) | take 10',
+  'resources | where type == "microsoft.containerregistry/registries" | join kind=leftouter ' +
+    '(resourcecontainers | project subscriptionId, sub = name) on subscriptionId | distinct name, sub',
+  'securityresources | mv-expand cve = properties.additionalData.cve | extend t = tostring(cve.title) | ' +
+    'where t matches regex "CVE-[0-9]+" or t has_any ("a", "b") | parse t with "CVE-" year:int "-" rest | ' +
+    'top 5 by year desc',
+  'let x = dynamic({"a":[1,2,"3"]}); resources | extend y = x.a[0], z = strcat("a", 1), d = ago(1d), s = ' +
+    'split("a,b", ",")[1], r = replace_string("a", "b", "c") | count',
 ];
 const kqlWords = [
   '|',

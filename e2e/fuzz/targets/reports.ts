@@ -109,13 +109,13 @@ const keys = [
   'Modularitylabel',
 ];
 
-/** How many vulnerabilities a report names, read without any of our checks. */
+/** Counts the vulnerabilities in a report, without any of our checks. */
 const namedIn = (value: unknown): number => {
   const { Results = [] } = value as TrivyReport;
   return (Results ?? []).reduce((sum, { Vulnerabilities }) => sum + (Vulnerabilities ?? []).length, 0);
 };
 
-/** An ordinary scan, but for what was found. */
+/** The events of an ordinary scan, except for its findings. */
 const {
   findings: _findings,
   packages: _packages,
@@ -125,7 +125,7 @@ const {
   ...head
 } = definitionOf('scan.completed')!.examples[1] as unknown as ScanCompleted;
 
-/** What the classifier says of it, page by page. */
+/** The events of the classifier for it, page by page. */
 const classified = ({ os, findings, packages }: Normalised): readonly unknown[] => {
   const scanned = intoPages({ ...head, ...(os ? { os } : {}) }, { findings, packages }).map((data, at): AnyEvent => ({
     id: `scan/${at}`,
@@ -144,7 +144,7 @@ const classified = ({ os, findings, packages }: Normalised): readonly unknown[] 
   return events.map(({ data }) => data);
 };
 
-/** How often a document names packages of its own, in either form. */
+/** Counts the packages that an exported document names, in both formats. */
 const handedOn = ({ os, packages }: Normalised): readonly number[] => {
   const [place] = reported.places as [Report['places'][number]];
   const { os: _, ...classified_ } = place.state.classified;
@@ -162,7 +162,7 @@ const handedOn = ({ os, packages }: Normalised): readonly number[] => {
   ];
 };
 
-/** A report is refused with a code, or becomes a status; and who names a vulnerability is not healthy. */
+/** A report is refused with a code or leads to a status. A report that names a vulnerability never leads to healthy. */
 export const reports: Target<ReportCase> = {
   name: 'scanner-reports',
   what: 'reports of a scanner, and what becomes of them',
@@ -184,7 +184,7 @@ export const reports: Target<ReportCase> = {
     const said = classified(read);
     const { status, bySeverity } = said[0] as { status: string; bySeverity: Record<string, number> };
     const { os, packages } = read;
-    // A byte order mark may be passed over (RFC 8259, section 8.1), and is.
+    // A parser may ignore a byte order mark (RFC 8259, section 8.1), and ours does.
     const value: unknown = JSON.parse(new TextDecoder().decode(text));
     expectThat(
       status !== 'healthy' || (namedIn(value) === 0 && packages.length > 0 && os !== undefined),

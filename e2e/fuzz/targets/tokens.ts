@@ -56,7 +56,7 @@ export const tokens: Target<TokenCase> = {
     const issuer = await world.issuer();
     const good = await issuer.token();
     const [ownHeader, ownClaims, mark] = good.split('.');
-    // What is not changed stays as it was written, for it is that which is signed.
+    // Unchanged parts keep their bytes, because the signature covers those.
     const part = (own: string | undefined, edits: readonly JsonEdit[]): string =>
       edits.length === 0 ? own! : encoded(editedJson(JSON.parse(decoded(own)), edits));
     const token = edited(

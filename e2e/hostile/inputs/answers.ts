@@ -13,14 +13,14 @@ const failed = (code: string) => ({ status: 'undetermined', reason: `failed/${co
 const pathOf = (kind: 'manifests' | 'blobs', { repository }: Place, digest: string): string =>
   `/v2/${repository}/${kind}/${digest}`;
 
-/** A manifest that the registry answers for in its own way. */
+/** A manifest for which the registry answers in a hostile way. */
 const manifestAnswered = (place: Place, answer: Parameters<Place['registry']['answer']>[1]): { digest: string } => {
   const { digest } = blobOf(ociManifest, place.name);
   place.registry.answer(pathOf('manifests', place, digest), answer);
   return { digest };
 };
 
-/** A good image whose first layer the registry answers for in its own way. */
+/** A good image for whose first layer the registry answers in a hostile way. */
 const layerAnswered = async (
   place: Place,
   answer: Parameters<Place['registry']['answer']>[1],
@@ -31,7 +31,7 @@ const layerAnswered = async (
   return { digest };
 };
 
-/** What a registry can answer. */
+/** Hostile answers of a registry. */
 export const answers: Group = {
   name: 'answers of a registry',
   inputs: [
@@ -148,7 +148,7 @@ export const answers: Group = {
   ],
 };
 
-/** What may go away by itself is tried again before it is given up, so these take their time. */
+/** Temporary failures are retried before the scan is given up, so these inputs take long. */
 export const patience: readonly Input[] = [
   pushed({
     row: 'beyond',

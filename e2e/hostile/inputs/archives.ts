@@ -11,7 +11,7 @@ interface More {
   readonly must?: string;
 }
 
-/** An image of layers that are given as bytes; they are made once, whoever scans them. */
+/** An image whose layers are given as bytes; they are made once for all scans. */
 const ofBytes = (
   row: string,
   what: string,
@@ -37,7 +37,7 @@ const system = async (): Promise<Buffer> =>
 const good = async (): Promise<Buffer> => unended(await tarOf(assessed()));
 const gibibytes = 2n ** 30n;
 
-/** Layers whose form is the attack: what they unpack to, and what their headers say. */
+/** Layers that attack by their form: their unpacked content and the claims of their headers. */
 export const archives: Group = {
   name: 'archives',
   inputs: [
@@ -295,7 +295,7 @@ export const archives: Group = {
   ],
 };
 
-/** A block that begins with a text, the rest of it digits. */
+/** A block that begins with a text; the rest is digits. */
 function padTo(text: string): Buffer {
   return Buffer.from(text.padEnd(512, '1\n'));
 }

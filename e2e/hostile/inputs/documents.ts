@@ -19,7 +19,7 @@ const notAnImage = (kind: string) => ({ status: 'not-applicable', reason: `not-a
 
 type Spoil = (said: string, place: Place) => string | Buffer;
 
-/** The manifest of a good image, written otherwise. */
+/** The manifest of a good image, changed. */
 const spoilt = (row: string, what: string, code: string, spoil: Spoil, source?: string): Input =>
   pushed({
     row,
@@ -36,7 +36,7 @@ const spoilt = (row: string, what: string, code: string, spoil: Spoil, source?: 
     },
   });
 
-/** A thing in a registry that is no image. */
+/** An artifact in a registry that is not an image. */
 const thing = (kind: string, config: string, layer: string, more: object = {}): Input =>
   pushed({
     row: 'R20',
@@ -89,7 +89,7 @@ const withLayers =
   (said) =>
     said.replace(/"layers":\[.*\]/, () => `"layers":${layers}`);
 
-/** What a manifest or a config can say. */
+/** Hostile contents of a manifest or a config. */
 export const documents: Group = {
   name: 'documents',
   inputs: [
@@ -116,7 +116,8 @@ export const documents: Group = {
       (digest) =>
         spoilt(
           'R13',
-          `a digest that is ${digest.length > 20 ? `${digest.slice(0, 12)}… of ${digest.length - digest.indexOf(':') - 1}` : digest}`,
+          'a digest that is ' +
+            `${digest.length > 20 ? `${digest.slice(0, 12)}… of ${digest.length - digest.indexOf(':') - 1}` : digest}`,
           'bad-descriptor',
           withDigest(digest),
         ),

@@ -14,14 +14,14 @@ interface Sent {
 }
 interface Door extends Omit<Input, 'happen'> {
   send(world: World): Sent;
-  /** The status, and what the answer says of it. */
+  /** The status, and a pattern that the body must match. */
   readonly answers: number | readonly number[];
   readonly says?: RegExp;
 }
 
 const digest = sha256('of nothing');
 
-/** A webhook as it should be, but for what is said otherwise. */
+/** A valid webhook, except for the given members. */
 const webhook = ({ registries: { plain } }: World, body: object = {}, target: object = {}): string =>
   JSON.stringify({
     id: randomUUID(),
@@ -43,7 +43,9 @@ const known = ({
   },
 }: World): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
-/** What is sent to a door of the suite: it must be answered so, in time, and nothing may come of it. */
+/**
+ * A request to an endpoint of the suite. The suite must answer it as given, in time, and nothing may result from it.
+ */
 const door = ({ send, answers, says, ...input }: Door): Input => ({
   ...input,
   happen: async (world) => {
@@ -63,7 +65,7 @@ const door = ({ send, answers, says, ...input }: Door): Input => ({
   },
 });
 
-/** Nobody has heard of the image that the webhooks name. */
+/** The suite does not know the image that the webhooks name. */
 const nothingCame = async ({ suite }: World): Promise<void> => {
   await pause(50);
   const { status } = await fetch(`${suite.endpoint.url}/assay/images/${encodeURIComponent(digest)}`, {
@@ -118,7 +120,7 @@ const request = (world: World, ...lines: string[]): string =>
     '',
   ].join('\r\n');
 
-/** What can be sent to the suite itself. */
+/** Requests to the suite itself. */
 export const doors: Group = {
   name: 'doors',
   inputs: [
@@ -152,7 +154,9 @@ export const doors: Group = {
       must: '401, no event',
       answers: 401,
       send: (world) => ({
-        path: `/ingest/acr?secret=${world.registries.plain.secret}&code=${world.registries.plain.secret}&authorization=Bearer%20${world.registries.plain.secret}`,
+        path:
+          `/ingest/acr?secret=${world.registries.plain.secret}&code=${world.registries.plain.secret}` +
+          `&authorization=Bearer%20${world.registries.plain.secret}`,
         body: webhook(world),
       }),
     }),
@@ -160,7 +164,9 @@ export const doors: Group = {
       { row: 'E1', what: 'the right secret twice' },
       (world) => {
         const body = webhook(world);
-        return `${request(world, `authorization: Bearer ${world.registries.plain.secret}`, `authorization: Bearer ${world.registries.plain.secret}`, `content-length: ${Buffer.byteLength(body)}`)}${body}`;
+        const authorization = `authorization: Bearer ${world.registries.plain.secret}`;
+        const head = request(world, authorization, authorization, `content-length: ${Buffer.byteLength(body)}`);
+        return `${head}${body}`;
       },
       / 400 /,
     ),
@@ -368,8 +374,10 @@ export const doors: Group = {
     ),
     raw(
       { row: 'beyond', what: 'a body that is announced as 9 MiB', source: 'idea: memory' },
-      (world) =>
-        `${request(world, `authorization: Bearer ${world.registries.plain.secret}`, `content-length: ${9 * 2 ** 20}`)}{`,
+      (world) => {
+        const authorization = `authorization: Bearer ${world.registries.plain.secret}`;
+        return `${request(world, authorization, `content-length: ${9 * 2 ** 20}`)}{`;
+      },
       / 413 /,
     ),
     raw(
@@ -389,7 +397,8 @@ export const doors: Group = {
     raw(
       { row: 'beyond', what: 'two lengths in one request', source: 'CVE-2022-32215: request smuggling' },
       (world) =>
-        `${request(world, 'content-length: 5', 'transfer-encoding: chunked')}0\r\n\r\nPOST /ingest/acr HTTP/1.1\r\n\r\n`,
+        `${request(world, 'content-length: 5', 'transfer-encoding: chunked')}0\r\n\r\nPOST /ingest/acr ` +
+        `HTTP/1.1\r\n\r\n`,
       / 400 /,
     ),
     raw(

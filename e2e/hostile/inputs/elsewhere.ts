@@ -8,7 +8,7 @@ const basic = `Basic ${Buffer.from(`assay:${password}`).toString('base64')}`;
 const challenged = (response: ServerResponse, challenge: string): unknown =>
   response.writeHead(401, { 'www-authenticate': challenge }).end();
 
-/** A good image whose layer lies elsewhere, in a registry that wants its password for all of it. */
+/** A good image whose layer is at another address, in a registry that requires its password for everything. */
 const layerElsewhere = async ({ registry, repository, name }: Place, to: string): Promise<Made> => {
   const image = await goodImage(name);
   const digest = held(registry, image);
@@ -48,7 +48,7 @@ const redirected = (
     make: (place) => layerElsewhere(place, location(place)),
   });
 
-/** A manifest for which the registry sends us to a token service. */
+/** A manifest for which the registry refers the suite to a token service. */
 const tokenFrom = (
   what: string,
   source: string,
@@ -76,7 +76,7 @@ const tokenFrom = (
 
 const ownRealm = ({ registry, repository }: Place): string => `http://${registry.host}/token/${repository}`;
 
-/** A registry that sends us to others. */
+/** A registry that refers the suite to other servers. */
 export const elsewhere: Group = {
   name: 'a registry that sends us elsewhere',
   inputs: [

@@ -12,7 +12,7 @@ import { packages } from './packages.ts';
 
 export { patience };
 
-/** The collection, one group after the other. */
+/** The collection, in the order in which its groups run. */
 export const groups: readonly Group[] = [
   doors,
   listings,
@@ -25,7 +25,7 @@ export const groups: readonly Group[] = [
   packages,
 ];
 
-/** Each row of the threat table is a class, and of what lies beyond it each group. */
+/** Each row of the threat table is a class. Inputs beyond the table form one class per group. */
 export const classesOf = (all: readonly Group[]): Class[] => {
   const rows = all.flatMap(({ name, inputs }) =>
     inputs.map((input) => ({ name: input.row === 'beyond' ? `beyond: ${name}` : input.row, input })),

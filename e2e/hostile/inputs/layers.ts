@@ -17,7 +17,7 @@ import { pushed, type Place, type Pushed } from '../making/pushed.ts';
 
 type Layers = (place: Place) => readonly Entry[][] | Promise<readonly Entry[][]>;
 
-/** An image of layers that are given as files. */
+/** An image whose layers are given as files. */
 const ofFiles = (
   row: string,
   what: string,
@@ -47,7 +47,7 @@ const settings = (at: string): Entry[] => [
   { name: `${at}.grype.yaml`, content: 'ignore:\n  - package: {}\n' },
 ];
 
-/** Files in a layer that are not as files are. */
+/** Layers with unusual files. */
 export const layers: Group = {
   name: 'layers',
   inputs: [

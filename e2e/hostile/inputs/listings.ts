@@ -14,7 +14,10 @@ const page = (response: ServerResponse, body: object, next?: string): unknown =>
     })
     .end(JSON.stringify(body));
 
-/** Tells of a repository that was deleted, upon which the registry is gone through; waits until that is over. */
+/**
+ * Notifies the suite that a repository was deleted, which starts a sweep of the registry; waits until the sweep is
+ * over.
+ */
 const swept = async (
   {
     suite,
@@ -97,7 +100,7 @@ const manyNames: Input = {
   },
 };
 
-/** What a registry can say of what it holds. */
+/** Hostile listings of a registry's content. */
 export const listings: Group = {
   name: 'listings',
   oneByOne: true,

@@ -16,18 +16,19 @@ import { thiefSubscription, type World } from '../scene/world.ts';
 
 const mebibyte = 2 ** 20;
 
-/** An image that nobody but its registry has. */
+/** An image that only its registry has. */
 const secretImage = async (name: string, bytes = 0): Promise<MadeImage> =>
   imageOf([await layerOf([...assessed(), { name: 'secret', content: randomBytes(16 + bytes) }])], { author: name });
 
-/** Has an image of the first subscription scanned, and what is pushed to the other one assessed. */
+/** Scans an image of the first subscription, and checks that pushes to the other subscription are assessed. */
 const scannedElsewhere = async (world: World, image: MadeImage): Promise<void> => {
   const {
     suite,
     registries: { plain },
   } = world;
   const plan = await fetch(
-    `${suite.endpoint.url}/subscriptions/${thiefSubscription}/providers/Microsoft.Security/pricings/Containers?api-version=2024-01-01`,
+    `${suite.endpoint.url}/subscriptions/${thiefSubscription}/providers/Microsoft.Security/pricings` +
+      '/Containers?api-version=2024-01-01',
     {
       method: 'PUT',
       headers: { authorization: `Bearer ${suite.endpoint.token}`, 'content-type': 'application/json' },
@@ -44,9 +45,9 @@ const scannedElsewhere = async (world: World, image: MadeImage): Promise<void> =
 
 interface Theft extends Pick<Input, 'what'> {
   readonly reason: string;
-  /** Of what was scanned. */
+  /** Size of the scanned image. */
   readonly bytes?: number;
-  /** What the thief's registry holds of it. */
+  /** Puts a part of the image into the thief's registry. */
   steal(place: Place, image: MadeImage): Promise<Made> | Made;
 }
 
@@ -69,14 +70,14 @@ const theft = ({ what, reason, bytes, steal }: Theft): Input =>
     },
   });
 
-/** All but the layers. */
+/** Holds everything but the layers. */
 const heldInPart = ({ registry }: Place, { config, manifest }: Pick<MadeImage, 'config' | 'manifest'>): Made => {
   registry.holdBlob(config);
   registry.holdManifest(manifest);
   return { digest: manifest.digest };
 };
 
-/** The owner of a registry who knows digests, and wants to know what others have under them. */
+/** The owner of a registry knows digests, and tries to learn what other subscriptions have under them. */
 export const others: Group = {
   name: 'images of others',
   inputs: [

@@ -24,7 +24,7 @@ interface More {
   readonly must?: string;
 }
 
-/** A good image with some files that are read by who looks for packages. */
+/** A good image with additional files that scanners read when they look for packages. */
 const beside = (
   row: string,
   what: string,
@@ -46,7 +46,7 @@ const beside = (
 const mebibyte = 2 ** 20;
 const text = (name: string, content: string | Buffer): Entry => ({ name, content });
 
-/** YAML whose every line is nine of the one before. */
+/** YAML in which each line repeats the line before nine times. */
 const aliases = [
   'a0: &a0 x',
   ...Array.from(
@@ -54,13 +54,16 @@ const aliases = [
     (_, at) => `a${at + 1}: &a${at + 1} [${Array.from({ length: 9 }, () => `*a${at}`).join(', ')}]`,
   ),
 ].join('\n');
-/** XML whose every entity is ten of the one before. */
-const entities = `<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e0 "x">${Array.from({ length: 11 }, (_, at) => `<!ENTITY e${at + 1} "${`&e${at};`.repeat(10)}">`).join('')}]><project><groupId>&e11;</groupId><artifactId>a</artifactId><version>1</version></project>`;
+/** XML in which each entity repeats the entity before ten times. */
+const entities =
+  '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e0 "x">' +
+  Array.from({ length: 11 }, (_, at) => `<!ENTITY e${at + 1} "${`&e${at};`.repeat(10)}">`).join('') +
+  ']><project><groupId>&e11;</groupId><artifactId>a</artifactId><version>1</version></project>';
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
 
 const readable = dpkgPackage('apt') + dpkgPackage('bash');
 
-/** Names that are attacks on who shows them. */
+/** Names that attack a component that shows them. */
 const names = [
   '<script>alert(1)</script>',
   '__proto__',
@@ -71,7 +74,7 @@ const names = [
 ];
 
 const bdb = (): Buffer => {
-  // A hash database of Berkeley whose first page says that it goes on at itself.
+  // A Berkeley hash database whose first page names itself as the next.
   const pages = Buffer.alloc(4096 * 3);
   pages.writeUInt32LE(0x061561, 12);
   pages.writeUInt32LE(9, 16);
@@ -105,14 +108,14 @@ const sqlite = (): Buffer => {
   return page;
 };
 
-/** Jars within a jar, so many deep. */
+/** Jars nested to this depth. */
 const nestedJars = (depth: number): Buffer => {
   let jar = zipOf({ 'META-INF/MANIFEST.MF': packed('Implementation-Title: a\nImplementation-Version: 1\n') });
   for (let at = 0; at < depth; at += 1) jar = zipOf({ [`lib/${at}.jar`]: packed(jar) });
   return jar;
 };
 
-/** Zeros under the header of zlib; the checksum at the end, which nobody has reached yet, is wrong. */
+/** Zeros under a zlib header. The checksum at the end is wrong, but limits stop a reader before it gets there. */
 const zlibZeros = (mebibytes: number): Buffer =>
   Buffer.concat([Buffer.from([0x78, 0x9c]), packedZeros(mebibytes).bytes, Buffer.alloc(4)]);
 
@@ -121,7 +124,7 @@ const gzipZeros = (mebibytes: number): Buffer => {
   return Buffer.alloc(member.length * Math.ceil(mebibytes / 16), member);
 };
 
-/** Databases, lock files, archives and programs, by which a scanner knows packages. */
+/** Databases, lock files, archives and programs that scanners recognise packages by. */
 export const packages: Group = {
   name: 'packages',
   inputs: [
@@ -264,7 +267,9 @@ export const packages: Group = {
         ),
         text(
           'app/pom.xml',
-          '<project><parent><groupId>g</groupId><artifactId>a</artifactId><version>1</version><relativePath>./pom.xml</relativePath></parent><groupId>g</groupId><artifactId>a</artifactId><version>1</version></project>',
+          '<project><parent><groupId>g</groupId><artifactId>a</artifactId><version>1<' +
+            '/version><relativePath>./pom.xml</relativePath></parent><groupId>g</groupId><artifactId>a<' +
+            '/artifactId><version>1</version></project>',
         ),
       ],
       { source: 'idea: circles' },
@@ -440,7 +445,9 @@ export const packages: Group = {
       () => [
         text(
           'usr/share/sbom/a.cdx.json',
-          `{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[${nested('{"type":"library","name":"a","bom-ref":"a","components":[', ']}', 9000)}]}`,
+          '{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[' +
+            nested('{"type":"library","name":"a","bom-ref":"a","components":[', ']}', 9000) +
+            ']}',
         ),
         text(
           'usr/share/sbom/b.cdx.json',
@@ -494,7 +501,8 @@ export const packages: Group = {
       () => [
         text(
           'var/lib/dpkg/status.d/x',
-          `Package: =cmd|calc\nStatus: install ok installed\nVersion: 1;rm -rf /\nSource: <b>x</b> ($(id))\nMaintainer: \u001b]0;x\u0007\nDescription: CVE-2026-1\n\n`,
+          `Package: =cmd|calc\nStatus: install ok installed\nVersion: 1;rm -rf /\nSource: <b>x</b> ` +
+            `($(id))\nMaintainer: \u001b]0;x\u0007\nDescription: CVE-2026-1\n\n`,
         ),
       ],
       { source: "idea: fields that end in somebody's shell" },

@@ -11,7 +11,7 @@ interface Report {
   Results: object[];
 }
 
-/** What an honest scanner says of an image without findings. */
+/** The report of an honest scanner for an image without findings. */
 const honest = ({ config }: MadeImage): Report => ({
   SchemaVersion: 2,
   ArtifactName: '/input',
@@ -31,7 +31,7 @@ const honest = ({ config }: MadeImage): Report => ({
   ],
 });
 
-/** So many findings, all of them different. */
+/** A report with this number of findings, all different. */
 const withFindings = (image: MadeImage, count: number): Report => {
   const {
     Results: [os],
@@ -59,7 +59,7 @@ interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' 
 }
 
 const failed = (code: string): Ending => ({ status: 'undetermined', reason: `failed/${code}` });
-/** What takes work may come to its deadline first, on a busy machine: that is an end as good. */
+/** On a busy machine, a costly scan may reach its deadline first. That outcome is as good. */
 const failedInTime = (code: string): Ending => ({
   status: 'undetermined',
   reason: new RegExp(`^failed/(${code}|timeout)$`),
@@ -80,11 +80,11 @@ const greed = (what: string, code: string, act: Act): Scan => ({
 });
 const saying = (report: object): string => JSON.stringify(report);
 /**
- * Of twice as many all are told as well, in less than twice the time; they take memory meanwhile, which is looked at
- * when nothing is left.
+ * Twice as many are reported completely as well, in less than twice the time. They take memory meanwhile, which is
+ * checked after all inputs.
  */
 const manyFindings = 40_000;
-/** More than any service has the memory for. */
+/** More than the memory of any service can hold. */
 const tooManyFindings = 200_000;
 
 const scans: readonly Scan[] = [
@@ -146,7 +146,7 @@ const scans: readonly Scan[] = [
   },
 ];
 
-/** A scanner that was taken over, and what it does with images that it was made for. */
+/** A scanner that was taken over: for each image of this group, it acts in its own way. */
 export const takenOver = async (): Promise<{ scanner: (folder: string) => Promise<string>; group: Group }> => {
   const images = await Promise.all(scans.map(({ what }) => goodImage(what)));
   const acts = new Map<string, Act>();

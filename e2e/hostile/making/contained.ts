@@ -2,21 +2,21 @@ import { hold, type Ending } from '../input.ts';
 import type { Placement } from '../scene/suite-process.ts';
 import type { Place } from './pushed.ts';
 
-/** The vulnerable package that good images hold was found. */
+/** The scan found the vulnerable package that good images hold. */
 export const unhealthy: Ending = { status: 'unhealthy' };
-/** The scan had no result, and says so. */
+/** The scan failed, and the reason states so. */
 export const failed: Ending = { status: 'undetermined', reason: /^(failed\/|timed-out$)/ };
-/** The image is of no system whose packages can be judged. */
+/** The image has no operating system whose packages can be judged. */
 export const unsupported: Ending = {
   status: 'not-applicable',
   reason: /^(no-operating-system|operating-system-not-supported|no-package-manager|no-shell)$/,
 };
-/** No packages were found where there is a system, which is a doubt. */
+/** A system without any packages is suspicious. */
 export const noPackages: Ending = { status: 'undetermined', reason: 'no-packages' };
-/** Whatever a scanner makes of it: within its limits, and never healthy. */
+/** Every allowed outcome of a scan: within its limits, and never healthy. */
 export const contained: readonly Ending[] = [unhealthy, failed, unsupported, noPackages];
 
-/** The vulnerable package is found in spite of all that lies around it. */
+/** The scan finds the vulnerable package in spite of everything around it. */
 export const stillFound = async ({
   world,
   digest,

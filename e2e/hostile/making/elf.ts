@@ -1,11 +1,12 @@
 interface Section {
   readonly name: string;
   readonly content: Buffer;
-  /** What the table claims instead of its length. */ readonly size?: bigint;
+  /** The size that the section table claims instead of the real one. */
+  readonly size?: bigint;
   readonly compressed?: boolean;
 }
 
-/** A program for x86-64 of sections that may claim anything. */
+/** A program for x86-64 with sections that may claim anything. */
 export const elfOf = (sections: readonly Section[], { count }: { readonly count?: number } = {}): Buffer => {
   const all = [
     ...sections,

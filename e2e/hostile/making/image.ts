@@ -39,7 +39,7 @@ export {
   type MadeLayer,
 } from '../../../apps/sandbox-runner/test/layouts.ts';
 
-/** What makes an image one that is assessed: a system, a way to install packages, a shell, and something vulnerable. */
+/** The files that make an image assessable: a system, a package manager, a shell, and a vulnerable package. */
 export const assessed = (...packages: string[]): Entry[] =>
   debian(dpkgPackage('apt'), dpkgPackage('bash'), vulnerable, ...packages);
 
@@ -50,14 +50,14 @@ export interface MadeImage {
 }
 
 interface ImageOptions {
-  /** Makes the digest one that no other image has. */
+  /** Makes the digest unique. */
   readonly author: string;
   readonly diffIds?: readonly string[];
-  /** What else the config says. */
+  /** Further members of the config. */
   readonly config?: object;
 }
 
-/** An image of layers that may be anything. */
+/** An image whose layers may be anything. */
 export const imageOf = (
   made: readonly MadeLayer[],
   { author, diffIds = made.map(({ diffId }) => diffId), config: more = {} }: ImageOptions,

@@ -5,20 +5,20 @@ import type { Placement } from '../scene/suite-process.ts';
 import type { RegistryName, World } from '../scene/world.ts';
 import { ociManifest } from './image.ts';
 
-/** Where an input is to lie: a repository of its own in an evil registry. */
+/** The place of an input: its own repository in an evil registry. */
 export interface Place {
   readonly registry: FakeRegistry;
   readonly repository: string;
-  /** Unlike that of any other input, for what must not have the same digest. */
+  /** Unique among all inputs, for content that must have a unique digest. */
   readonly name: string;
   readonly world: World;
 }
 
-/** What lies there, and is told of as pushed. */
+/** The pushed content, as its notification names it. */
 export interface Made {
   readonly digest: string;
   readonly tag?: string;
-  /** The digest whose end is looked at, where that is another. */
+  /** The digest whose end is checked, if it is not the pushed one. */
   readonly within?: string;
 }
 
@@ -26,13 +26,13 @@ export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
   readonly registry?: RegistryName;
   make(place: Place): Promise<M> | M;
   readonly ends: Ending | readonly Ending[];
-  /** What else must hold of it, once it has ended. */
+  /** Checks what else must hold of the image once it has ended. */
   also?(ended: Placement & M & Place): unknown;
 }
 
 /**
- * Tells the suite of a push, as Azure Container Registry does: once more where the connection ended, as one does that
- * was idle while an image was made.
+ * Notifies the suite of a push, as Azure Container Registry does. It retries once, because an idle connection may have
+ * been closed while the image was made.
  */
 export const tell = async (
   { suite, registries }: World,
@@ -63,7 +63,7 @@ const words = ({ status, reason }: Ending | Placement): string =>
 const fits = (ended: Placement, { status, reason }: Ending): boolean =>
   ended.status === status && (reason instanceof RegExp ? reason.test(ended.reason ?? '') : ended.reason === reason);
 
-/** An input that is pushed: it must end with a terminal event that says why. */
+/** A pushed input: it must end with a terminal event that states a reason. */
 export const pushed = <M extends Made>({ registry: name = 'plain', make, ends, also, ...input }: Pushed<M>): Input => ({
   ...input,
   happen: async (world) => {

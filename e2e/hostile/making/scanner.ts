@@ -9,7 +9,7 @@ export type Act = (program: ProgramWriter) => void;
 const atFdCwd = -100;
 const placed: readonly unknown[] = ['label', 'jump', 'jumpIfNegative'];
 
-/** The same program with places of its own, so that several of them are one. */
+/** Renames the places of a program, so that several programs can be joined. */
 const within = (program: ProgramWriter, scope: string): ProgramWriter =>
   new Proxy(program, {
     get: (target, key) => {
@@ -18,7 +18,7 @@ const within = (program: ProgramWriter, scope: string): ProgramWriter =>
     },
   });
 
-/** A scanner that does something else with each image that it knows by its manifest. */
+/** A scanner that acts differently for each image, which it recognises by its manifest. */
 export const scannerOf = (folder: string, acts: ReadonlyMap<string, Act>): Promise<string> =>
   programFile(folder, 'hostile-scanner', (program) => {
     for (const [digest, act] of acts) {

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ServerResponse } from 'node:http';
 
-/** A body that goes on for as long as somebody takes it, never held as a whole. */
+/** A body that continues as long as a client reads it; never held as a whole. */
 export class Endless {
-  /** How much of it was taken. */
+  /** Bytes that were read of it. */
   bytes = 0;
   closed = false;
 
@@ -26,7 +26,7 @@ export class Endless {
   }
 }
 
-/** A byte now and then. */
+/** Sends one byte at a time. */
 export const dripInto = (response: ServerResponse, everyMs = 1000): void => {
   const timer = setInterval(() => response.write('x'), everyMs);
   response.on('close', () => clearInterval(timer)).on('error', () => undefined);

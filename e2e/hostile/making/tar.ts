@@ -7,11 +7,11 @@ interface Header {
   readonly name: string;
   readonly type?: string;
   readonly size?: number | bigint;
-  /** Bytes of the header from an offset on, over what stands there. */
+  /** Bytes that overwrite the header from an offset on. */
   readonly over?: readonly (readonly [number, Buffer])[];
 }
 
-/** A number as tar writes it: octal, or in base 256 where that has no room. */
+/** A number in tar's format: octal, or base 256 if octal has no room for it. */
 const numeral = (value: bigint): Buffer => {
   if (value < 8n ** 11n) return Buffer.from(`${value.toString(8).padStart(11, '0')}\0`);
   const bytes = Buffer.alloc(12);
@@ -20,7 +20,7 @@ const numeral = (value: bigint): Buffer => {
   return bytes;
 };
 
-/** A header by hand, for what no honest writer of archives makes. */
+/** A header made by hand, for content that no honest archiver writes. */
 export const header = ({ name, type = '0', size = 0, over = [] }: Header): Buffer => {
   const block = Buffer.alloc(512);
   block.write(name.slice(0, 100), 0, 'utf8');
@@ -63,13 +63,15 @@ export const pax = (records: Readonly<Record<string, string>>): Buffer => {
 
 const mebibyte = 2 ** 20;
 
-/** Parts of a stream, some of them many times over: compressed once, whatever they unpack to. Never held unpacked. */
+/**
+ * Parts of a stream that may repeat often: each is compressed once, however much it unpacks to. Never held unpacked.
+ */
 export interface Part {
   readonly bytes: Buffer;
   readonly times?: number;
 }
 
-/** A layer of gzip members: nothing is ever held unpacked, and who waits for something else goes on meanwhile. */
+/** A layer of gzip members. Nothing is ever held unpacked, and compression does not block other work. */
 export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer> => {
   const hash = createHash('sha256');
   const members: Buffer[] = [];
@@ -84,11 +86,11 @@ export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer
   return { blob: Buffer.concat(members), diffId: `sha256:${hash.digest('hex')}` };
 };
 
-/** So many bytes of one kind, in pieces of 16 MiB. */
+/** This many MiB of one byte, in pieces of 16 MiB. */
 export const filledWith = (byte: string | number, mebibytes: number): Part => ({
   bytes: Buffer.alloc(16 * mebibyte, byte as string),
   times: Math.ceil(mebibytes / 16),
 });
 
-/** A tar that is whole but for its end. */
+/** A tar that is complete except for its end. */
 export const unended = (tar: Buffer): Buffer => tar.subarray(0, tar.length - 1024);

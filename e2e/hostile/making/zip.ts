@@ -15,7 +15,7 @@ export const packed = (content: string | Buffer): Packed => ({
   size: Buffer.byteLength(content),
 });
 
-/** So many MiB of zeros, which are compressed once and never there as a whole. */
+/** This many MiB of zeros, which are compressed piece by piece and never held as a whole. */
 export const packedZeros = (mebibytes: number): Packed => {
   const piece = Buffer.alloc(16 * mebibyte);
   const flushed: ZlibOptions = { finishFlush: constants.Z_FULL_FLUSH };
@@ -56,15 +56,15 @@ const central = (name: string, { bytes, crc, size }: Packed, offset: number): Bu
 };
 
 interface Claims {
-  /** How often the directory names each file, all of them the same bytes. */
+  /** How often the directory names each file, always the same bytes. */
   readonly times?: number;
-  /** How many entries the end of the archive promises. */
+  /** The number of entries that the end of the archive claims. */
   readonly entries?: number;
-  /** How large each file is said to be. */
+  /** The size that the directory claims for each file. */
   readonly size?: number;
 }
 
-/** A zip, honest unless told otherwise. */
+/** A zip, valid unless the options change it. */
 export const zipOf = (
   files: Readonly<Record<string, Packed>>,
   { times = 1, entries: promised, size }: Claims = {},

@@ -6,8 +6,8 @@ import type { World } from './world.ts';
 
 const mebibyte = 2 ** 20;
 /**
- * What a heap may have grown by that was used and is not collected yet; an input that stays in memory is larger, or
- * comes many times.
+ * Growth of a heap that is normal before garbage is collected. An input that stays in memory is larger, or comes many
+ * times.
  */
 const grownBytes = 640 * mebibyte;
 const moreDescriptors = 40;
@@ -22,7 +22,7 @@ const filesIn = (folder: string): string[] => {
   }
 };
 
-/** Databases remove files of their own while they are looked at, and processes end. */
+/** Databases remove their own files while they are read, and processes end. */
 const contentOf = (path: string): Buffer => {
   try {
     return readFileSync(path);
@@ -33,12 +33,12 @@ const contentOf = (path: string): Buffer => {
 };
 
 /**
- * What is placed once for all scans, and a copy of the database that waits for the next one; of those there is never
- * more than one.
+ * Files placed once for all scans, and the copy of the database that waits for the next scan; there is never more than
+ * one copy.
  */
 const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
-/** What nobody needs once no image is looked at. */
+/** Files that must not exist while no image is scanned. */
 const passing = ({ suite, temporary, runs }: World): string[] => [
   ...filesIn(temporary),
   ...filesIn(runs).filter((file) => !forAll.test(file)),
@@ -46,7 +46,7 @@ const passing = ({ suite, temporary, runs }: World): string[] => [
   ...filesIn(join(suite.data, 'services/sandbox-runner/blobs/arriving')),
 ];
 
-/** Processes of these users, whoever is their parent by now, and the dead that nobody has waited for among them. */
+/** Processes of these users, under any parent, including zombies. */
 const processesOf = (users: readonly number[]): string[] =>
   users.length === 0
     ? []
@@ -55,7 +55,7 @@ const processesOf = (users: readonly number[]): string[] =>
         return users.includes(Number(/^Uid:\s+(\d+)/m.exec(contentOf(`/proc/${name}/status`).toString())?.[1]));
       });
 
-/** How the suite and its surroundings were before. */
+/** The state of the suite and its surroundings before the inputs. */
 export class Aftermath {
   readonly #world: World;
   readonly #files: ReadonlySet<string>;
@@ -69,8 +69,10 @@ export class Aftermath {
     this.#descriptors = world.suite.descriptors;
   }
 
-  /** What must hold at every moment.
-   * @throws Error where a canary was touched */
+  /**
+   * Checks what must hold at every moment.
+   * @throws Error if a canary was touched
+   */
   untouched(): void {
     const { canary, files, suite } = this.#world;
     hold(suite.runs, `the suite has ended:\n${suite.said.slice(-2000)}`);
@@ -78,9 +80,11 @@ export class Aftermath {
     hold(files.changes.length === 0, `canary files: ${files.changes.join(', ')}`);
   }
 
-  /** What must hold when nothing is under way: waits until it does.
-   * @returns what was seen
-   * @throws Error with what is left after a while */
+  /**
+   * Waits until everything that must hold in an idle suite holds.
+   * @returns a description of the idle suite
+   * @throws Error with what is left after the time limit
+   */
   async gone(): Promise<string> {
     const { suite } = this.#world;
     for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
@@ -89,7 +93,11 @@ export class Aftermath {
       if (Date.now() > deadline) throw new Error(left.join('; '));
     }
     this.#nothingOfTheHost();
-    return `${Math.round(this.#residentBytes / mebibyte)} MiB before, ${Math.round(suite.residentBytes / mebibyte)} MiB now; ${suite.descriptors - this.#descriptors} more descriptors than before`;
+    return (
+      `${Math.round(this.#residentBytes / mebibyte)} MiB before, ` +
+      `${Math.round(suite.residentBytes / mebibyte)} MiB now; ${suite.descriptors - this.#descriptors} ` +
+      'more descriptors than before'
+    );
   }
 
   #left(): string[] {
@@ -102,7 +110,8 @@ export class Aftermath {
       ...files.map((file) => `${file} is left`),
       ...(suite.residentBytes > this.#residentBytes + grownBytes
         ? [
-            `${Math.round(suite.residentBytes / mebibyte)} MiB are held, ${Math.round(this.#residentBytes / mebibyte)} MiB before`,
+            `${Math.round(suite.residentBytes / mebibyte)} MiB are held, ` +
+              `${Math.round(this.#residentBytes / mebibyte)} MiB before`,
           ]
         : []),
       ...(suite.descriptors > this.#descriptors + moreDescriptors
@@ -111,7 +120,7 @@ export class Aftermath {
     ];
   }
 
-  /** Neither the content of the host's file nor a password is in anything that was kept or said. */
+  /** Neither the content of the host's file nor a password is in any file or output. */
   #nothingOfTheHost(): void {
     const { suite, files } = this.#world;
     for (const file of readdirSync(suite.data, { recursive: true, withFileTypes: true })) {

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 
-/** A server that nobody has a reason to talk to. */
+/** A server that no process has a reason to connect to. */
 export class CanaryServer {
   connections = 0;
   readonly #server: Server = createServer((socket) => {
@@ -28,10 +28,10 @@ export class CanaryServer {
   }
 }
 
-/** Files of the host: one that nobody may read or change, in a folder in which nobody may make another. */
+/** Files of the host: one that no scan may read or change, in a folder in which no scan may make another. */
 export class CanaryFiles {
   readonly folder: string;
-  /** What the file holds, in a form that a package database would be read in. */
+  /** The content of the file, in a format that a scanner would read as a package database. */
   readonly content: string;
   readonly secret = `canary-${randomUUID()}`;
 
@@ -51,7 +51,7 @@ export class CanaryFiles {
     return join(this.folder, 'written');
   }
 
-  /** What has changed. */
+  /** The changes to the files. */
   get changes(): string[] {
     const names = readdirSync(this.folder)
       .filter((name) => name !== 'status')

@@ -38,7 +38,7 @@ const authorityCalled = async (name: string): Promise<Authority> => {
   return { key, name, pem: certificate.toString('pem') };
 };
 
-/** For a server at 127.0.0.1. */
+/** A certificate for a server at 127.0.0.1. */
 const certificateOf = async ({ key, name }: Authority): Promise<{ cert: string; key: string }> => {
   const own = await keys();
   const certificate = await X509CertificateGenerator.create({
@@ -59,7 +59,7 @@ const certificateOf = async ({ key, name }: Authority): Promise<{ cert: string; 
   };
 };
 
-/** One of an authority that the suite is told to believe, and one of an authority that only looks like it. */
+/** A certificate of an authority that the suite trusts, and one of an authority that only looks like it. */
 export const certificates = async (): Promise<{
   known: { cert: string; key: string };
   stranger: { cert: string; key: string };

@@ -10,8 +10,10 @@ const layout = fileURLToPath(new URL('../../images/debian-13.0', import.meta.url
 const repository = 'ordinary/debian';
 let pushed = 0;
 
-/** Pushes an ordinary image that was not scanned before.
- * @returns its status and all that was found in it, as text */
+/**
+ * Pushes an ordinary image that was not scanned before.
+ * @returns its status and all its findings, as text
+ */
 const scanned = async ({ suite, folder }: World): Promise<string> => {
   const own = await mkdtemp(join(folder, 'ordinary-'));
   try {
@@ -32,7 +34,7 @@ const scanned = async ({ suite, folder }: World): Promise<string> => {
   }
 };
 
-/** An ordinary image, and what was found in one before anything happened. */
+/** An ordinary image, and its findings before any hostile input. */
 export class Ordinary {
   private constructor(private readonly before: string) {}
 
@@ -42,12 +44,13 @@ export class Ordinary {
     return new Ordinary(before);
   }
 
-  /** @throws Error where one is not scanned as before */
+  /** @throws Error if the image is not scanned as before */
   async again(world: World): Promise<void> {
     const after = await scanned(world);
     hold(
       after === this.before,
-      `an ordinary image is scanned otherwise than before: ${after.split('\n', 1)[0]} with ${after.split('\n').length - 1} findings`,
+      `an ordinary image is scanned otherwise than before: ${after.split('\n', 1)[0]} with ` +
+        `${after.split('\n').length - 1} findings`,
     );
   }
 }

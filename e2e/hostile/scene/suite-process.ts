@@ -21,7 +21,7 @@ export interface Placement {
 
 const isTerminal = ({ status }: Placement): boolean => !['queued', 'scanning'].includes(status);
 
-/** `assay up`, a process of its own: what it opens, starts, keeps and takes can be seen from outside. */
+/** Runs `assay up` as a separate process, so that its files, children, data and memory can be observed from outside. */
 export class SuiteProcess {
   endpoint!: Endpoint;
   readonly data: string;
@@ -58,7 +58,7 @@ export class SuiteProcess {
     return this.#child.pid!;
   }
 
-  /** All that it has said. */
+  /** Everything that the process has printed. */
   get said(): string {
     return existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '';
   }
@@ -66,13 +66,13 @@ export class SuiteProcess {
   async get<T>(path: string): Promise<T> {
     const asked = (): Promise<Response> =>
       fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
-    // A connection that was idle while an image was made may end just when it is used.
+    // A connection that was idle while an image was made may be closed just when it is used.
     const response = await asked().catch(asked);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
 
-  /** What an image became, once that is final. */
+  /** Waits for the final status of an image. */
   async settled(digest: string, repository: string): Promise<Placement> {
     for (const deadline = Date.now() + patienceMs; ; await pause(25)) {
       const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(
@@ -85,7 +85,7 @@ export class SuiteProcess {
     }
   }
 
-  /** What was found in an image. */
+  /** The findings of an image. */
   async findings(digest: string, repository: string): Promise<Record<string, unknown>[]> {
     return (await new Api(this.endpoint.url, this.endpoint.token).list(
       `/assay/images/${encodeURIComponent(digest)}/findings?repository=${encodeURIComponent(repository)}`,
@@ -97,12 +97,12 @@ export class SuiteProcess {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
   }
 
-  /** Files and sockets that it has open. */
+  /** The number of open files and sockets. */
   get descriptors(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;
   }
 
-  /** Processes that it has started and that still run. */
+  /** Child processes that still run. */
   get children(): number[] {
     return readdirSync(`/proc/${this.pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${this.pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),

@@ -10,7 +10,7 @@ import { CanaryFiles, CanaryServer } from './canaries.ts';
 import { certificates } from './certificates.ts';
 import { SuiteProcess } from './suite-process.ts';
 
-/** A registry as evil as an input makes it, and the secret by which it tells of pushes. */
+/** A registry for hostile answers, and the secret of its notifications. */
 export interface EvilRegistry {
   readonly name: string;
   readonly registry: FakeRegistry;
@@ -18,24 +18,24 @@ export interface EvilRegistry {
 }
 
 /**
- * `inside` lies at an address that it may not have; the certificate of `stranger` is vouched for by nobody whom the
- * suite knows; `lister` is gone through; `thief` is of another subscription; `busy` wants to be left alone.
+ * `inside` has an address that is not allowed. No authority that the suite trusts signed the certificate of `stranger`.
+ * `lister` is swept. `thief` belongs to another subscription. `busy` asks for a pause.
  */
 const registryNames = ['plain', 'secure', 'inside', 'stranger', 'lister', 'thief', 'busy'] as const;
 export type RegistryName = (typeof registryNames)[number];
 
 export const thiefSubscription = '00000000-0000-0000-0000-0000000000ff';
 
-/** What a registry that asks for a password would get; nobody else may. */
+/** The password that a registry may ask for; no other server may get it. */
 export const password = 'password-of-the-registry';
 
 /**
- * What hangs a scanner, as some of these inputs do, is stopped after this long; the least speed of a pull is judged
- * before.
+ * A scanner that hangs, as with some of these inputs, is stopped after this long. The minimum speed of a pull is
+ * checked earlier.
  */
 const scanSeconds = 20;
 
-/** Whose registry is away is not waited for as long as others are. */
+/** Images of a registry that does not answer are given up earlier than usual. */
 const inspectionSeconds = 20;
 
 const slots = 4;
@@ -43,12 +43,12 @@ const slots = 4;
 export interface World {
   readonly driver: string;
   readonly suite: SuiteProcess;
-  /** Those of the host that scans have and nobody else has; none where the suite is not root. */
+  /** Host users that only scans have; none without root. */
   readonly users: readonly number[];
   readonly registries: Readonly<Record<RegistryName, EvilRegistry>>;
   readonly canary: CanaryServer;
   readonly files: CanaryFiles;
-  /** Of the whole scene: the suite's own folders are in it. */
+  /** The folder of the whole scene, which contains the suite's folders. */
   readonly folder: string;
   readonly temporary: string;
   readonly runs: string;
@@ -56,24 +56,26 @@ export interface World {
 
 export interface WorldOptions {
   readonly driver: string;
-  /** Another scanner than Trivy. */
+  /** A scanner other than Trivy. */
   readonly scanner?: (folder: string) => Promise<string>;
 }
 
 const configured = ({ name, registry, secret }: EvilRegistry): object => ({
-  registryId: `/subscriptions/${name === 'thief' ? thiefSubscription : localSubscription}/resourceGroups/evil/providers/Microsoft.ContainerRegistry/registries/${name}`,
+  registryId:
+    `/subscriptions/${name === 'thief' ? thiefSubscription : localSubscription}/resourceGroups/evil` +
+    `/providers/Microsoft.ContainerRegistry/registries/${name}`,
   ...registry.access(name === 'inside' ? { allowAddresses: [] } : {}),
   secret,
   credentials: { username: 'assay', password },
 });
 
-/** Starts the suite among evil registries and canaries, lets `work` be done in it, and takes all down. */
+/** Starts the suite among hostile registries and canaries, runs `work`, and stops everything. */
 export const inWorld = async <Result>(
   { driver, scanner }: WorldOptions,
   work: (world: World) => Promise<Result>,
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
-  // The sandbox's users pass through it.
+  // The users of the sandbox pass through the folder.
   await chmod(folder, 0o711);
   const [temporary, runs] = [join(folder, 'temporary'), join(folder, 'runs')];
   await mkdir(temporary);

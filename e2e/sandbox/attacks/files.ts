@@ -64,7 +64,7 @@ export const files: readonly Attack[] = [
       writeFileSync(join(database, 'database'), 'canary');
       for (const entry of entries) if (entry !== 'database') rmSync(join(database, entry));
       if (content !== 'canary' || entries.length > 1) return escaped('the next scan would see it');
-      // It may well have written into its copy.
+      // Writing into its copy of the database is allowed.
       return held(`only its copy: ${ended.stdout.toString().trim()}`);
     },
   },

@@ -15,7 +15,7 @@ const reach = (name: string, numbers: Numbers, stoppedBy: Attack['stoppedBy']): 
     : [{ name: `calls ${name}`, stoppedBy, args: () => ['reach', String(number)], kernelMayRefuse: true }];
 };
 
-/** Calls that the filter does not know, with null arguments: harmless where one gets through. */
+/** Calls that the filter does not know, with null arguments: harmless if one gets through. */
 const unlisted: Readonly<Record<string, Numbers>> = {
   memfd_create: [319, 279],
   memfd_secret: [447, 447],
@@ -55,14 +55,14 @@ const unlisted: Readonly<Record<string, Numbers>> = {
   sched_setscheduler: [144, 119],
 };
 
-/** The kernel's own word about a process in the sandbox, which lives for as long as it is looked at. */
+/** Reads the kernel's status of a process in the sandbox, which lives until the status is read. */
 const seenFromOutside =
   (field: RegExp, isFine: (value: string) => boolean) =>
   async ({ run, marker }: Trial): Promise<Outcome> => {
     const cancel = new AbortController();
     const running = run(['wait', marker], {}, cancel.signal);
     running.catch(() => {
-      /* Told below. */
+      /* `await running` below reports it. */
     });
     const pid = await awaited(() => attackersWith(marker)[0], 5_000);
     const status = pid === undefined ? '' : readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -1,7 +1,7 @@
 import type { Attack } from '../attack.ts';
 import type { WallId } from '../../../apps/sandbox-runner/src/sandbox/walls.ts';
 
-// Without the filter for sockets, `connect` and `send` are still calls that it does not know.
+// Without the socket filter, `connect` and `send` are still calls that the filter does not know.
 const filtered: readonly WallId[] = ['seccomp-sockets', 'seccomp-unlisted'];
 const raw = 3;
 const datagram = 2;

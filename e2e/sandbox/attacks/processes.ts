@@ -10,7 +10,7 @@ import { attackersWith, awaited, endAll, processesWith, sleep } from '../process
 
 const goneMs = 4_000;
 
-/** Whether something of a run is still there when it should not be. */
+/** Checks whether anything of a run is left that should be gone. */
 const leftBehind = async (marker: string): Promise<Outcome> => {
   const gone = await awaited(() => (processesWith(marker).length === 0 ? true : undefined), goneMs);
   const left = processesWith(marker).length;
@@ -36,7 +36,7 @@ interface Doomed {
   readonly late?: readonly string[];
 }
 
-/** A service of its own that scans, and is killed. */
+/** Starts a separate service that scans, and kills it. */
 const killService = async ({
   trial: {
     scene,
@@ -74,7 +74,7 @@ const outlivesService =
   (atStart: boolean, late: readonly string[] = []) =>
   async (trial: Trial): Promise<Outcome> => {
     await killService({ trial, atStart, late, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
-    // Time for what has only just begun.
+    // Waits for processes that have only just started.
     if (atStart) await sleep(600);
     return leftBehind(trial.marker);
   };
@@ -84,7 +84,7 @@ const leavesFiles = async (trial: Trial): Promise<Outcome> => {
   await killService({ trial, atStart: false, runDirectory });
   await leftBehind(trial.marker);
   const [left] = readdirSync(runDirectory);
-  // The next start, which is what cleans up.
+  // Cleaning up is done by the next start.
   if (!trial.removed.has('leftovers')) await openRunDirectory({ ASSAY_RUN_DIRECTORY: runDirectory });
   if (left === undefined) return unclear('the service had no files');
   return existsSync(join(runDirectory, left)) ? escaped('its files are left') : held('its files are gone');
@@ -128,7 +128,7 @@ export const processes: readonly Attack[] = [
   },
   { name: 'outlives a service that is killed', stoppedBy: ['end-with-service'], attempt: outlivesService(false) },
   {
-    // Its child asks to end with its parent only after a while, and leads a session of its own by then.
+    // The child asks to end with its parent only after a while. By then it leads its own session.
     name: 'outlives a service that is killed before bubblewrap asks to end with it',
     stoppedBy: ['end-with-service'],
     attempt: outlivesService(false, ['--die-with-parent']),

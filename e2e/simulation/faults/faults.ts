@@ -6,7 +6,7 @@ import type { StoreServer } from '../store/memory.ts';
 import type { World } from '../world/world.ts';
 
 const sessionMs = 10_000;
-/** Outages and standing still last up to half a minute; a few outlast the deadline of a push. */
+/** Outages and frozen processes last up to half a minute; a few outlast the deadline of a push. */
 const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
@@ -28,11 +28,11 @@ export type FaultKind =
   | 'time-jump'
   | 'blobs-outage';
 
-/** What goes wrong at a time: a process, a server, a network or the clock. */
+/** Timed faults of a process, a server, a network or the clock. */
 export class Faults {
   /**
-   * @param isSaid whether an event is in the log
-   * @param readers who reads a store without owning it
+   * @param isEmitted whether an event is in the log
+   * @param readers readers of a store that they do not own
    */
   constructor(
     private readonly world: World,
@@ -43,7 +43,7 @@ export class Faults {
     private readonly readers: { ask(): Promise<void> },
   ) {}
 
-  /** Puts faults on the timeline: of some kinds and not of others, and of all that are asked for. */
+  /** Puts faults on the timeline: a random selection of kinds, plus every kind in `always`. */
   brew(withinMs: number, always: readonly string[] = []): void {
     const { random, timeline } = this.world;
     for (const [kind, fault] of Object.entries(this.#kinds)) {
@@ -55,7 +55,7 @@ export class Faults {
     }
   }
 
-  /** Everything can be reached again, and everybody goes on. */
+  /** Makes everything reachable again and lets every process go on. */
   heal(): void {
     this.world.down.clear();
     this.world.unwritable = 0;
@@ -67,7 +67,7 @@ export class Faults {
         continue;
       }
       process.doomedIn = Infinity;
-      // What hangs is killed sooner or later, by whoever asks it whether it is well.
+      // A hanging process is killed sooner or later by its liveness probe.
       if (process.stillUntil > this.world.now) process.end();
     }
   }
@@ -109,7 +109,7 @@ export class Faults {
     return random.chance(long) ? random.between(shortMs, longMs) : 50 * (shortMs / 50) ** random.next();
   }
 
-  /** SIGTERM: it has ten seconds, then it is killed. */
+  /** SIGTERM: the process has ten seconds, then it is killed. */
   async #stop({ process, running }: Replica): Promise<void> {
     this.world.timeline.after(sessionMs, () => process!.end());
     await running?.close();
@@ -129,7 +129,7 @@ export class Faults {
     for (const { group, member } of log!.joined) group.lost(member);
   }
 
-  /** @returns how long it lasts, ms */
+  /** @returns how long it lasts, in ms */
   #outage(server: string, leastMs = 0): number {
     const ms = Math.max(leastMs, this.#duration());
     this.world.fault('world', `outage of ${server.replace(/\/.*/, '')}`);
@@ -141,7 +141,7 @@ export class Faults {
     return ms;
   }
 
-  /** Nothing can be sent; and when somebody has something to send, its store is lost, and another takes over. */
+  /** Nothing can be sent. When a service has something to send, its store is lost and another owner takes over. */
   #disaster(): void {
     const { random, timeline } = this.world;
     this.world.fault('world', 'disaster');
@@ -165,7 +165,7 @@ export class Faults {
     look();
   }
 
-  /** A store goes, and comes back from the log, while it is read. */
+  /** A store is lost and restored from the log while it is read. */
   #readers(): void {
     const { random, timeline } = this.world;
     if (random.chance(0.7)) this.#empty('billing');
@@ -175,7 +175,7 @@ export class Faults {
       timeline.after((at += random.between(0, 300)), () => void this.readers.ask());
   }
 
-  /** A full disk, too little memory: some writes fail, or all of them. */
+  /** A full disk or too little memory: some writes fail, or all of them. */
   #unwritable(): void {
     const { random, timeline } = this.world;
     this.world.unwritable = random.between(0.3, 1);
@@ -184,7 +184,7 @@ export class Faults {
     });
   }
 
-  /** Partitions go to and fro, and what an owner sent is sent by the next one again. */
+  /** Partitions move back and forth, and the next owner sends again what an owner sent. */
   #restless(): void {
     const { random, timeline } = this.world;
     this.world.fault('world', 'restless');
@@ -204,7 +204,7 @@ export class Faults {
     this.stores[app].lose();
   }
 
-  /** A server fails, and the one that takes its place is behind. */
+  /** A server fails, and its replacement is behind. */
   #rollBack(app: App): void {
     const then = this.stores[app].snapshot();
     this.world.timeline.after(10 * 1000 ** this.world.random.next(), () => {

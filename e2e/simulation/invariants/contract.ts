@@ -1,8 +1,8 @@
 import { placementKey, type AssayEvent, type DataOf } from '@assay/events';
 import type { Emitted } from './facts.ts';
 
-// What an image's status is by the contract (docs/events.md, ADR 27), from the events alone. Nothing here is the
-// product's own code: it is held against this.
+// The status of an image by the contract (docs/events.md, ADR 27), from the events alone. The product is compared with
+// this file, so nothing here is its code.
 
 export interface Standing {
   readonly status: string;
@@ -11,11 +11,11 @@ export interface Standing {
 
 type Answer = DataOf<'scan.declined'> | DataOf<'finding.classified'>;
 
-/** What the log holds of one placement. */
+/** The events of one placement in the log. */
 export interface Known {
   push?: DataOf<'image.pushed'>;
   deleted?: boolean;
-  /** Of the highest verdict: an approval, or none where it was declined. */
+  /** The event of the highest verdict: an approval or a decline. */
   verdict?: DataOf<'scan.approved'> | DataOf<'scan.declined'>;
   /** Verdicts whose scan has begun or ended. */
   readonly scanned: Set<number>;
@@ -31,11 +31,11 @@ export const waitOf = ({ receivedAt, origin }: DataOf<'image.pushed'>): number =
 const rank = (answer: Answer): number =>
   answer.verdict * 1e6 + ('classification' in answer ? answer.classification : 0);
 
-/** Whether the image has no status of its own. */
+/** True if the image is an index and has no status of its own. */
 export const isIndexOnly = ({ push }: Known): boolean =>
   push?.facts?.kind === 'index' && (push.facts.children ?? []).some(({ kind }) => kind === 'image');
 
-/** All that was said, by placement. */
+/** The events of each placement. */
 export const knownFrom = (events: readonly Emitted[]): Map<string, Known> => {
   const all = new Map<string, Known>();
   for (const any of events) {
@@ -77,7 +77,7 @@ const answered = (known: Known, answer: Answer): void => {
   if (!known.answer || rank(answer) > rank(known.answer)) known.answer = answer;
 };
 
-/** It answers this push, or one after it. */
+/** True if it answers this push or a later one. */
 const answers = (
   by: { readonly pushId: string; readonly receivedAt: string } | undefined,
   push: DataOf<'image.pushed'>,
@@ -92,7 +92,7 @@ const byItself = (answer: Answer, now: number): Standing => {
   return isOld ? { status: 'undetermined', reason: 'stale' } : { status: answer.status, reason: answer.reason };
 };
 
-/** What is waited for, and until when that is in order: a verdict on the latest push, or what comes of an approval. */
+/** The pending answer and its deadline: a verdict on the latest push, or the result of an approval. */
 const waitedFor = ({
   push,
   verdict,
@@ -101,7 +101,7 @@ const waitedFor = ({
 }: Known): { readonly status: string; readonly until: number } | undefined => {
   if (push && !answers(verdict, push)) return { status: 'queued', until: waitOf(push) };
   if (verdict === undefined || !('deadline' in verdict)) return undefined;
-  // A rescan leaves the last status standing.
+  // During a rescan the last status stays.
   if (answer && (answer.verdict >= verdict.verdict || verdict.kind === 'rescan')) return undefined;
   const until =
     verdict.kind === 'rescan'
@@ -110,7 +110,7 @@ const waitedFor = ({
   return { status: scanned.has(verdict.verdict) ? 'scanning' : 'queued', until };
 };
 
-/** What a reader is to be shown at a time (ms since the epoch), where nothing is parked. */
+/** The status to show at a time (ms since the epoch), if nothing is parked. */
 export const standingAt = (known: Known, now: number): Standing => {
   const waits = waitedFor(known);
   if (waits) return waits.until < now ? { status: 'undetermined', reason: 'overdue' } : { status: waits.status };
@@ -120,13 +120,15 @@ export const standingAt = (known: Known, now: number): Standing => {
     : { status: known.scanned.size > 0 ? 'scanning' : 'queued' };
 };
 
-/** The same, where an event of the image is parked: neither what is under way nor healthy can be believed. */
+/** The status to show while an event of the image is parked: neither pending work nor `healthy` can be trusted. */
 export const parkedAt = (known: Known, now: number): Standing =>
   waitedFor(known) || known.answer?.status === 'healthy'
     ? { status: 'undetermined', reason: 'parked' }
     : standingAt(known, now);
 
-/** What recommendation.changed is to have said last; nothing while nobody has answered and nothing is overdue. */
+/**
+ * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.
+ */
 export const recommendedAt = ({ push, answer }: Known, now: number): Standing | undefined => {
   if (push && !answers(answer, push) && waitOf(push) < now) return { status: 'undetermined', reason: 'overdue' };
   return answer && byItself(answer, now);

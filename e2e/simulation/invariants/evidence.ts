@@ -1,6 +1,6 @@
 import { ofTopic, short, type Invariant } from './facts.ts';
 
-/** What a scan says comes from a report of that very image, brought by the attempt that had the job. */
+/** A scan result comes from a report of the same image, delivered by the attempt that held the job. */
 export const resultsHaveReports: Invariant = {
   name: 'every result has a report of an attempt that counts',
   *broken(facts) {
@@ -11,7 +11,10 @@ export const resultsHaveReports: Invariant = {
     } of ofTopic(facts, 'scan.completed')) {
       if (outcome !== 'succeeded') continue;
       if (!report || reports.get(report.sha256) !== digest)
-        yield `scan.completed ${id} of ${short(digest)} rests on ${report ? `a report of ${short(reports.get(report.sha256) ?? 'nothing')}` : 'no report'}`;
+        yield (
+          `scan.completed ${id} of ${short(digest)} rests on ` +
+          `${report ? `a report of ${short(reports.get(report.sha256) ?? 'nothing')}` : 'no report'}`
+        );
       else if (!counted.has(report.sha256))
         yield `scan.completed ${id} of ${short(digest)} brings what an old attempt found`;
     }

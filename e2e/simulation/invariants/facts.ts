@@ -8,7 +8,7 @@ import type { Push } from '../story/story.ts';
 import type { Ledger } from '../truth/ledger.ts';
 import type { Received } from '../truth/reader.ts';
 
-/** Everything there is to judge by, once all is quiet. */
+/** The evidence to judge by, once all is quiet. */
 export interface Facts {
   readonly files: readonly Pick<ReadModelFile, 'taken'>[];
   readonly ledger: Ledger;
@@ -20,19 +20,19 @@ export interface Facts {
   readonly now: number;
   readonly healedAt: number;
   /**
-   * When recommendation and all servers could be reached again: before all is healed, where another service is held.
+   * When recommendation and all servers could be reached again. It is before `healedAt` if another service was held.
    */
   readonly reachedAt: number;
-  /** Clocks of two machines differ by up to so much. */
+  /** The maximum difference between the clocks of two machines. */
   readonly skewMs: number;
-  /** What a reader of the log takes in, repeats left out, in the order of the log. */
+  /** The events that a reader of the log accepts, without repeats, in the order of the log. */
   readonly events: readonly Emitted[];
 }
 
-/** An event with the place where it stands, and when it came there. */
+/** An event with its partition and the time when it was appended. */
 export type Emitted = AnyEvent & { readonly partition: number; readonly at: number };
 
-/** Says what does not hold; nothing when all holds. */
+/** Yields violations; nothing if the invariant holds. */
 export type Invariant = { readonly name: string; readonly broken: (facts: Facts) => Iterable<string> };
 
 export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record' | 'at'>): Emitted => {
@@ -65,7 +65,7 @@ export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record'
 export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Emitted & AssayEvent<T>)[] =>
   events.filter((event) => event.topic === topic) as (Emitted & AssayEvent<T>)[];
 
-/** As their speaker said them, over all its topics. */
+/** Sorts in the order in which the producer emitted them, over all its topics. */
 export const inEmittedOrder = <E extends Emitted>(events: readonly E[]): E[] =>
   events.toSorted((a, b) => compareSequences(a.sequence!, b.sequence!));
 

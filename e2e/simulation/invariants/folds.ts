@@ -8,8 +8,8 @@ import { inEmittedOrder, short, type Facts, type Invariant, type Emitted } from 
 type Known = Map<string, State<never, never>>;
 
 /**
- * What a service must know of a partition: the fold of what it heard, topic by topic, and of what it said, in its
- * order.
+ * The state that a service must have of a partition. It is the fold of the received events, topic by topic, and of the
+ * emitted events in their order.
  */
 const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[]): Known => {
   const known: Known = new Map();
@@ -30,7 +30,7 @@ const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[
   return known;
 };
 
-/** The store of every partition, as text, with the fold that it must be. */
+/** The store of every partition, as text, with the fold that it must equal. */
 const compared = function* ({
   events,
   stores,
@@ -39,7 +39,7 @@ const compared = function* ({
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
   for (const app of apps) {
     for (let partition = 0; partition < records.partitions; partition += 1) {
-      // It knows what the log lacks, and says so.
+      // The store knows events that the log lacks, and reports it.
       if (stores[app].rows(partition).head.standstill) continue;
       const stored = new Map([...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, state]));
       yield { app, partition, stored, folded: foldOf(services[app].program, byPartition.get(partition) ?? []) };
@@ -53,7 +53,7 @@ export const storesAreFolds: Invariant = {
     for (const { app, partition, stored, folded } of compared(facts)) {
       for (const key of new Set([...stored.keys(), ...folded.keys()])) {
         const [is, ought] = [stored.get(key), folded.has(key) ? JSON.stringify(folded.get(key)) : undefined];
-        // Mostly they are alike to the letter; where the order of fields is another, they are compared field by field.
+        // Usually the texts are equal; if only the order of fields differs, they are compared field by field.
         if (is !== ought && !isDeepStrictEqual(parsed(is), parsed(ought)))
           yield `${app}/${partition} of ${short(key)}: ${is ?? 'nothing'} instead of ${ought ?? 'nothing'}`;
       }
@@ -63,7 +63,7 @@ export const storesAreFolds: Invariant = {
 
 const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 
-/** Asked once more about every key, nobody has anything to say. */
+/** No decider has an event to emit when it is asked again about every key. */
 export const nothingIsLeftToSay: Invariant = {
   name: 'what should have been said was said',
   *broken(facts) {

@@ -14,7 +14,7 @@ import {
 } from './once.ts';
 import { deadlinesHold, everyPushHasAStatus, lapsesAreEmitted, nothingIsGivenUp, theViewIsRight } from './statuses.ts';
 
-/** What must hold at the end of every schedule. What must hold at every moment, the ledger watches. */
+/** Must hold at the end of every schedule. The ledger checks what must hold at every moment. */
 export const invariants: readonly Invariant[] = [
   nothingIsLost,
   readModelsAreWhole,
@@ -34,8 +34,8 @@ export const invariants: readonly Invariant[] = [
 ];
 
 /**
- * A partition stands still where the log was cut under it, and says so; one that does not has skipped nothing: its
- * store is the fold of the log as it is.
+ * A partition stands still only if the log was cut under it, and reports it. A partition that does not stand still has
+ * skipped nothing: its store is the fold of the present log.
  */
 const standsStillForACut: Invariant = {
   name: 'nothing stands still but where the log was cut',
@@ -51,17 +51,17 @@ const standsStillForACut: Invariant = {
 };
 
 /**
- * What is judged where the log was cut: what was said and is gone ought to be nowhere, so all the rest cannot be asked
- * for.
+ * The invariants after a cut. Events that were emitted and lost need not be anywhere, so no other invariant can be
+ * required.
  */
 const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
-/** What is judged, from what there is. */
+/** The facts to judge, with the events of the log. */
 export const factsOf = (all: Omit<Facts, 'events'>): Facts => {
   return { ...all, events: (all.records.isCut ? readAnew(all.records) : all.ledger.reader).received.map(eventOf) };
 };
 
-/** What a reader takes in who reads the log as it is. */
+/** Reads the log as it is now. */
 const readAnew = (records: Facts['records']): Reader => {
   const reader = new Reader();
   for (const record of records.all()) reader.take(record, 0);

@@ -2,7 +2,7 @@ import { placementKey, type Inspection, type Placement } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inEmittedOrder, ofTopic, short, type Invariant } from './facts.ts';
 
-/** What a service committed to say is in the log, and no reader drops it. */
+/** Every event that a service committed to emit is in the log, and no reader drops it. */
 export const nothingIsLost: Invariant = {
   name: 'what was committed is said, and heard by everybody',
   *broken({ ledger, events }) {
@@ -15,14 +15,20 @@ export const nothingIsLost: Invariant = {
       if (forgotten) continue;
       const event = received.get(headers.ce_id!);
       if (!event)
-        yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and nobody hears it`;
+        yield (
+          `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and ` +
+          'nobody hears it'
+        );
       else if (event.sequence !== headers.ce_sequence)
-        yield `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and everybody hears it as ${event.sequence ?? 'unsequenced'}`;
+        yield (
+          `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and ` +
+          `everybody hears it as ${event.sequence ?? 'unsequenced'}`
+        );
     }
   },
 };
 
-/** Whatever became of its writes, each read model took in what readers of the log take in, once. */
+/** In spite of failed writes, each read model accepted the same events as readers of the log, each once. */
 export const readModelsAreWhole: Invariant = {
   name: 'every read model took in every event once',
   *broken({ files, events }) {
@@ -53,8 +59,8 @@ interface Paged {
 }
 
 /**
- * Page by page as they came, cut into sets. One that broke off is followed by another: readers discard it, and whoever
- * said it knows it as not said.
+ * Cuts pages, in their order, into sets. An interrupted set is followed by another: readers discard the first, and its
+ * producer knows that it was not sent.
  */
 const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
   const sets: E[][] = [];
@@ -68,8 +74,8 @@ const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
 };
 
 /**
- * Each approval ends in one completion, whole; only what was too late, or failed and is tried again, may be followed by
- * a better one.
+ * Each approval ends in one complete completion. Only a timeout, or a failure that is retried, may be followed by a
+ * better one.
  */
 export const scansEndOnce: Invariant = {
   name: 'every approval ends in one completion',
@@ -80,12 +86,15 @@ export const scansEndOnce: Invariant = {
       const final = pages.filter(({ data }) => data.outcome !== 'timed-out' && !data.trying);
       const whole = wholeSets(final).length;
       if (late > 1 || trying > 1 || whole > 1 || late + trying + whole === 0)
-        yield `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ${final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')}`;
+        yield (
+          `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ` +
+          final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')
+        );
     }
   },
 };
 
-/** What an image costs where nobody set another price (docs/billing.md). */
+/** The price of an image without a configured price (docs/billing.md). */
 const listPrice = '0.29 USD';
 
 export const chargedOnce: Invariant = {
@@ -124,16 +133,15 @@ const answering = [
   'usage.charged',
 ] as const;
 
-/** What comes of a cause by time alone, besides its answer. */
+/** A result that follows from time alone, besides the answer to the cause. */
 const lapseIn = (data: object): string =>
   'assessmentKey' in data && 'reason' in data && (data.reason === 'stale' || data.reason === 'overdue')
     ? `${data.reason} ${'fixable' in data ? String(data.fixable) : ''}`
     : '';
 
 /**
- * What could not be read is said early, once for each other thing that is in its way, and once more when it could.
- * Tells the answers apart that may stand beside each other: two that say the same, one behind the other, are one too
- * many.
+ * Unreadable content is reported early, once per change of the obstacle, and again when it can be read. The label
+ * distinguishes answers that may coexist: two equal ones in a row are one too many.
  */
 const vains = (): ((event: { readonly causationid?: string | undefined; readonly data: Placement }) => string) => {
   const last = new Map<string, { readonly code: string; readonly turn: number }>();
@@ -149,7 +157,7 @@ const vains = (): ((event: { readonly causationid?: string | undefined; readonly
   };
 };
 
-/** One cause, one answer for a placement. A rule has two, where it ends by itself. */
+/** One cause has one answer per placement. A rule that expires has two. */
 export const causesAreAnsweredOnce: Invariant = {
   name: 'every cause is answered once',
   *broken(facts) {
@@ -160,7 +168,9 @@ export const causesAreAnsweredOnce: Invariant = {
     const answers = Map.groupBy(
       [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
       ({ topic, causationid, data }) =>
-        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ${'cause' in data && data.cause === 'rule' ? data.exempt : ''}${lapseIn(data)}${vainIn({ causationid, data })}`,
+        `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ` +
+        `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
+        `${lapseIn(data)}${vainIn({ causationid, data })}`,
     );
     for (const [cause, emitted] of answers)
       if (emitted.length > 1)

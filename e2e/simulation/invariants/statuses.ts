@@ -34,7 +34,7 @@ const viewOf = (events: readonly Emitted[]): Map<string, PlacementState> => {
   for (const any of events) {
     if (!placed.has(any.topic)) continue;
     const event = any as AnyEvent as PlacementEvent;
-    // Of a paged event the last page counts.
+    // The last page of a paged event counts.
     if (
       (event.topic === 'scan.completed' || event.topic === 'finding.classified') &&
       event.data.page !== event.data.pages
@@ -51,7 +51,7 @@ const staleAfterMs = 30 * 24 * 60 * 60_000;
 const isOpen = ({ status, reason }: Standing): boolean =>
   status === 'queued' || status === 'scanning' || reason === 'overdue';
 
-/** All that the log holds at a time. */
+/** The events in the log at a time. */
 const knownBy = ({ events }: Facts, time: number): Map<string, Known> =>
   knownFrom(events.filter(({ at }) => at <= time));
 
@@ -64,7 +64,7 @@ export const everyPushHasAStatus: Invariant = {
       if (isIndexOnly(known)) continue;
       const standing = standingAt(known, facts.now);
       if (isOpen(standing)) yield `${short(placement)} is ${wordsOf(standing)}`;
-      // What time brings about comes by the clock of who has the image just then.
+      // Lapses of time follow the clock of the replica that owns the image at that moment.
       const ought = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
       if (!ought.some((each) => isSameStanding(emitted.get(placement), each)))
         yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(emitted.get(placement))} is recommended`;
@@ -87,8 +87,8 @@ export const everyPushHasAStatus: Invariant = {
 };
 
 /**
- * What was away, a registry or what the runner needs, keeps no image from being assessed: once it is back, what failed
- * for it is tried again.
+ * An outage of a registry, or of a service that the runner needs, keeps no image from being assessed. Once it is over,
+ * failures caused by it are retried.
  */
 export const nothingIsGivenUp: Invariant = {
   name: 'nothing is given up for what was away',
@@ -102,7 +102,7 @@ export const nothingIsGivenUp: Invariant = {
       if (registry.state(repository, digest) === 'gone') continue;
       const known = all.get(placementKey({ registryId: registry.registryId, repository, digest }));
       const { reason = '' } = known && !isIndexOnly(known) ? standingAt(known, facts.now) : {};
-      // A scan may take too long by itself.
+      // A scan may take too long without any fault.
       if (/failed\/(unreachable|rate-limited|gone|blobs-unreachable|system-failed|internal)$/.test(reason))
         yield `${repository}@${short(digest)} is there, and is ${reason}`;
     }
@@ -110,13 +110,10 @@ export const nothingIsGivenUp: Invariant = {
 };
 
 const minuteMs = 60_000;
-/** As it is, when pushes are overdue, and when all that is healthy is stale. */
+/** Now, when pushes are overdue, and when every healthy image is stale. */
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
 
-/**
- * What the product shows of what lies in the log at a time, in whatever order the topics came, is what the contract
- * says.
- */
+/** The product's status for the events in the log at a time equals the contract's, in any order of topics. */
 export const misshown = function* (
   events: readonly Emitted[],
   now: number,
@@ -135,7 +132,11 @@ export const misshown = function* (
             (parked ? parkedAt : standingAt)(known, now + ms),
           ];
           if (!isSameStanding(shown, ought))
-            yield `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, and shown as ${wordsOf(shown)}`;
+            yield (
+              `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}` +
+              `${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, ` +
+              `and shown as ${wordsOf(shown)}`
+            );
         }
       }
     }
@@ -145,7 +146,7 @@ export const misshown = function* (
 export const theViewIsRight: Invariant = {
   name: 'what is shown is what the contract says, in whatever order the topics came',
   *broken(facts) {
-    // At the end, and with each approval, when something is under way.
+    // At the end, and at each approval, while work is pending.
     for (const time of new Set([facts.now, ...ofTopic(facts, 'scan.approved').map(({ at }) => at)]))
       yield* misshown(
         facts.events.filter(({ at }) => at <= time),
@@ -154,10 +155,10 @@ export const theViewIsRight: Invariant = {
   },
 };
 
-/** Leases that run out, attempts and their pauses: so long it may take after everything can be reached again. */
+/** Time for leases to expire, for attempts and for their pauses, after everything can be reached again. */
 const recoveryMs = 6 * minuteMs;
 
-/** Once all can be reached, a push is answered by its deadline, or soon. */
+/** Once everything can be reached, a push is answered by its deadline, or soon after. */
 export const deadlinesHold: Invariant = {
   name: 'no push is queued for ever',
   *broken(facts) {
@@ -171,10 +172,10 @@ export const deadlinesHold: Invariant = {
   },
 };
 
-/** Restarts, partitions that move, and a look each second at whether all was heard. */
+/** Time for restarts, for moving partitions, and for the check, once per second, whether everything was received. */
 const noticeMs = 2 * minuteMs;
 
-/** What comes of time alone is said when it happens, not before, and not only where somebody looks. */
+/** A lapse of time is emitted when it happens: not before, and not only when a reader asks. */
 export const lapsesAreEmitted: Invariant = {
   name: 'what became overdue or stale was said',
   *broken(facts) {
@@ -192,7 +193,10 @@ export const lapsesAreEmitted: Invariant = {
         (data.reason === 'overdue' || data.reason === 'stale') &&
         Date.parse(data.since) > at + Math.max(1, facts.skewMs)
       )
-        yield `${short(placementKey(data))} was called ${data.reason} ${Date.parse(data.since) - at} ms before its time`;
+        yield (
+          `${short(placementKey(data))} was called ${data.reason} ${Date.parse(data.since) - at} ms before ` +
+          'its time'
+        );
     }
   },
 };

@@ -12,7 +12,7 @@ interface Part {
   cuts: number;
 }
 
-/** Reads whole topics from the start, and goes on. */
+/** Reads whole topics from the start, and continues with new records. */
 export class Following implements Follower {
   readonly #parts: readonly Part[];
   readonly #waiting = new Waiting();

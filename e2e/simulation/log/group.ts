@@ -4,7 +4,7 @@ import type { Member } from './member.ts';
 const sessionMs = 10_000;
 const rebalanceTimeoutMs = 60_000;
 
-/** A broker's side of a group: who is to work on which partition number. */
+/** The broker's side of a consumer group: assigns partition numbers to members. */
 export class Group {
   readonly #members: Member[] = [];
   readonly #owners: (Member | undefined)[];
@@ -21,12 +21,13 @@ export class Group {
 
   join(member: Member): void {
     this.#members.push(member);
-    // What a process sent before it ended may arrive after that, and is found out like everything else.
+    // A join request sent before the process ended may arrive afterwards. The broker then finds out by the session
+    // timeout.
     if (!member.process.alive) this.world.timeline.after(sessionMs, () => this.lost(member));
     this.rebalance();
   }
 
-  /** Stops being a member, by its own wish or since nobody heard of it for too long. */
+  /** Ends the membership, on request or after the session timeout. */
   async leave(member: Member): Promise<void> {
     const at = this.#members.indexOf(member);
     if (at >= 0) this.#members.splice(at, 1);
@@ -36,8 +37,8 @@ export class Group {
   }
 
   /**
-   * Nobody heard of it for too long: it has ended, or is cut off, and then learns late that others work on what was its
-   * own.
+   * The session timed out: the member has ended, or is cut off. In the second case it learns late that others own its
+   * partitions.
    */
   lost(member: Member): void {
     const at = this.#members.indexOf(member);
@@ -54,7 +55,7 @@ export class Group {
     this.rebalance();
   }
 
-  /** Deals the numbers out anew. */
+  /** Assigns all partition numbers again. */
   rebalance(): void {
     const members = this.world.random.shuffled(this.#members);
     for (const partition of this.#owners.keys()) this.#move(partition, members[partition % members.length]);
@@ -76,12 +77,12 @@ export class Group {
       timeline.after(this.world.latency(), begin);
       return;
     }
-    // Who does not let go in time is thrown out, and may go on for a while all the same.
+    // A member that does not release the partition in time is removed, and may still go on for a while.
     timeline.after(rebalanceTimeoutMs, begin);
     from.process.told(() => void this.#end(partition, from).then(() => timeline.after(this.world.latency(), begin)));
   }
 
-  /** The number may have come back to it meanwhile. */
+  /** The number may belong to this member again by now. */
   async #end(partition: number, from: Member): Promise<void> {
     if (this.#owners[partition] !== from) await from.end(partition);
   }

@@ -5,7 +5,7 @@ import { Group } from './group.ts';
 import { Member } from './member.ts';
 import type { Records } from './records.ts';
 
-/** The broker: what it keeps, and its groups. */
+/** The broker: its records and its groups. */
 export class Broker {
   readonly groups = new Map<string, Group>();
 
@@ -20,10 +20,10 @@ export class Broker {
   }
 }
 
-/** The log port as one process has it. */
+/** The log port of one process. */
 export class MemoryLog implements EventLog {
   readonly partitions: number;
-  /** What it joined; when the process ends, the groups find out later. */
+  /** The groups that it joined; when the process ends, the groups find out later. */
   readonly joined: { readonly group: Group; readonly member: Member }[] = [];
   readonly #followers: Following[] = [];
 

@@ -4,7 +4,7 @@ import type { Process } from '../world/process.ts';
 import type { Records } from './records.ts';
 import { Waiting } from './waiting.ts';
 
-/** Reads one partition number for its owner, one batch at a time, whichever of its topics has one. */
+/** Reads one partition number for its owner, one batch at a time, from any of its topics with a batch. */
 export class Loop {
   readonly #waiting = new Waiting();
   readonly #running: Promise<void>;
@@ -38,7 +38,7 @@ export class Loop {
         failures = 0;
         await this.#read(next, seen);
       } catch {
-        // The owner has said why; here it only matters that the same batch comes again, later and later.
+        // The owner has reported the reason. The loop only retries the same batch, with growing pauses.
         failures += 1;
         await sleep(
           this.process,
@@ -67,7 +67,7 @@ export class Loop {
       }
       const topic = this.process.world.random.pick(ready);
       const [cuts, fetched] = [this.#cuts(topic), await this.#fetch(topic, next)];
-      // A broker was away, or has nothing there: nobody reads on over a cut without noticing as much.
+      // A broker was away, or has no records at the position: a reader that passes a cut learns of it by `resumed`.
       const resumed = this.#cuts(topic) !== seen.get(topic) ? { resumed: true } : {};
       const [position] = [next[topic] ?? 0];
       const batch = fetched

@@ -4,8 +4,8 @@ import { Loop } from './loop.ts';
 import type { Records } from './records.ts';
 
 /**
- * One member of a group, with the partition numbers that it works on: its own, and those that it was not yet told to
- * let go.
+ * One member of a group, with the partition numbers that it works on. These are its own, and those that it has not yet
+ * been asked to release.
  */
 export class Member {
   readonly #loops = new Map<number, Loop>();
@@ -27,8 +27,8 @@ export class Member {
   }
 
   /**
-   * The number is its own from now on; where it is still letting go of it, after that, unless somebody else has it by
-   * then.
+   * Assigns the number to the member. If the member still releases it, the member takes it after that, unless another
+   * member has it by then.
    */
   async begin(partition: number, isItsTurn: () => boolean): Promise<void> {
     await this.#ending.get(partition);
@@ -36,7 +36,7 @@ export class Member {
       this.#loops.set(partition, new Loop(partition, this.topics, this.owner, this.records, this.process));
   }
 
-  /** Lets go of a number. */
+  /** Releases a number. */
   end(partition: number): Promise<void> {
     const loop = this.#loops.get(partition);
     if (!loop) return this.#ending.get(partition) ?? Promise.resolve();

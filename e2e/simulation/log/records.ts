@@ -2,18 +2,18 @@ import type { Batch, LogRecord, NewRecord } from '@assay/messaging';
 
 type Watcher = () => void;
 
-/** What a broker keeps: records by topic and partition, for ever. */
+/** The records of a broker by topic and partition, kept for ever. */
 export class Records {
   readonly #records = new Map<string, LogRecord[][]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
   /** How often each partition was cut. */
   readonly #cuts = new Map<string, number>();
-  /** How many there are. */
+  /** The number of records. */
   length = 0;
 
   /**
-   * @param gap whether the next record leaves an offset out, as one does that a broker keeps for itself
-   * @param appended is told of every record
+   * @param gap whether the next record leaves an offset out, like a record that a broker keeps for itself
+   * @param appended is called with every record
    */
   constructor(
     readonly partitions: number,
@@ -46,9 +46,7 @@ export class Records {
     return records.length === 0 ? 0 : records[records.length - 1]!.offset + 1;
   }
 
-  /**
-   * The partition comes back with its first records only, or anew: what is appended from now on lies where others lay.
-   */
+  /** Truncates the partition to its first records, or to none: later records get the offsets of the lost ones. */
   cut(topic: string, partition: number, kept: number): void {
     const at = `${topic}/${partition}`;
     const records = this.of(topic, partition);
@@ -58,7 +56,7 @@ export class Records {
     for (const watcher of this.#watchers.get(at) ?? []) watcher();
   }
 
-  /** How often it was cut: whoever reads it notices that it was out of sight. */
+  /** How often it was cut: a reader of the partition notices a change. */
   cuts(topic: string, partition: number): number {
     return this.#cuts.get(`${topic}/${partition}`) ?? 0;
   }
@@ -67,12 +65,12 @@ export class Records {
     return this.#cuts.size > 0;
   }
 
-  /** All that there is now, by topic and partition. */
+  /** All present records, by topic and partition. */
   *all(): Iterable<LogRecord> {
     for (const partitions of this.#records.values()) for (const records of partitions) yield* records;
   }
 
-  /** A batch of at most so many records; none where there is nothing yet. */
+  /** A batch of at most `most` records; undefined if there is none yet. */
   batch(topic: string, partition: number, from: number, most: number, until = Infinity): Batch | undefined {
     const all = this.of(topic, partition);
     const first = all.findIndex(({ offset }) => offset >= from);
@@ -81,7 +79,7 @@ export class Records {
     return { topic, partition, records, fetchedOffset: from, nextOffset: records.at(-1)!.offset + 1 };
   }
 
-  /** Tells when a partition has grown. */
+  /** Calls the watcher when a partition has grown. */
   watch(parts: readonly { readonly topic: string; readonly partition: number }[], watcher: Watcher): () => void {
     for (const { topic, partition } of parts) {
       const at = `${topic}/${partition}`;

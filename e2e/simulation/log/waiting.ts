@@ -1,4 +1,4 @@
-/** Lets one reader wait until somebody says that there may be something; said too early, it is not forgotten. */
+/** Lets one reader wait for a wake-up; a wake-up before the wait is not lost. */
 export class Waiting {
   #said = false;
   #go: (() => void) | undefined;
@@ -8,7 +8,7 @@ export class Waiting {
     this.#go?.();
   }
 
-  /** Resolves at the next wake, or at once where one came since the last time. */
+  /** Resolves at the next wake-up, or at once if one came since the last time. */
   async next(): Promise<void> {
     if (!this.#said)
       await new Promise<void>((resolve) => {

@@ -10,18 +10,18 @@ import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './se
 import { changed, type Wrapped } from './wrapped.ts';
 
 /**
- * A service that is dead until pushes are overdue; a month in which nothing happens; clocks that differ by tens of
- * seconds; a topic that loses its end.
+ * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
+ * topic that loses its end.
  */
 export type Stretch = 'silence' | 'month' | 'skew' | 'cut';
 
 /**
- * A mistake that the simulation must find. It lives in front of a port or behind it, never in what is put to the test.
+ * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.
  */
 export interface Mutant {
   readonly name: string;
   readonly does: string;
-  /** Faults without which it does no harm: with it, no schedule is without them. */
+  /** Faults without which the mistake does no harm: every schedule with this mutant has them. */
   readonly shownBy?: readonly (FaultKind | Stretch)[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: Witness, now: () => number) => StoreServer;
@@ -49,7 +49,7 @@ const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Prom
   return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
 };
 
-/** What comes of time alone and has this reason is taken for said, and never sent. */
+/** Treats lapses of time with this reason as sent, and never sends them. */
 const unsaid =
   (reason: string) =>
   (log: EventLog, store: Store): Wrapped => {
@@ -79,7 +79,7 @@ const unsaid =
     };
   };
 
-/** Does not know any more what it read last of some topics. */
+/** Forgets the positions of some topics. */
 const forgetful = (forgets: (topic: string, head: Pick<PartitionCheckpoint, 'offsets'>) => boolean) =>
   withStore((store) => ({
     claim: async (partition, floor) => {
@@ -289,7 +289,7 @@ const bound = <Owner extends { opened(partition: number): unknown; closed(partit
   owner: Owner,
 ): Pick<Owner, 'opened' | 'closed'> => ({ opened: owner.opened.bind(owner), closed: owner.closed.bind(owner) });
 
-/** Takes every batch for the one that was asked for. */
+/** Treats every batch as the requested one. */
 const believing = (owner: PartitionOwner): PartitionOwner => {
   const next = new Map<string, number>();
   return {

@@ -2,7 +2,9 @@ import type { Changes, Store } from '@assay/event-sourcing';
 import type { EventLog, NewRecord } from '@assay/messaging';
 import { changed, type Wrapped } from './wrapped.ts';
 
-/** The wrong orders of the steps of a transaction: each is right as long as nobody crashes between two of them. */
+/**
+ * Wrong orders of the steps of a transaction: each is right as long as the process does not crash between two of them.
+ */
 
 const nothing = { states: [], outbox: [], jobs: { put: [], remove: [] }, park: [] } as const;
 
@@ -35,7 +37,7 @@ export const offsetLast = (log: EventLog, store: Store): Wrapped => {
   const sent = new Set<string>();
   const nameOf = ({ headers }: NewRecord): string => `${headers.ce_id} ${headers.ce_sequence}`;
   return {
-    // What was sent before the commit need not be sent by the relay.
+    // The relay need not send records that were sent before the commit.
     log: changed(log, { append: async (records) => log.append(records.filter((record) => !sent.has(nameOf(record)))) }),
     store: changed(store, {
       transact: async (partition, epoch, changes) => {
@@ -51,7 +53,7 @@ export const offsetLast = (log: EventLog, store: Store): Wrapped => {
   };
 };
 
-/** Applies and commits the offset together, and sends after it, with nothing kept of what is to be sent. */
+/** Applies and commits the offset together, then sends, without keeping an outbox. */
 export const noOutbox = (log: EventLog, store: Store): Wrapped => ({
   log,
   store: changed(store, {

@@ -17,7 +17,7 @@ export class AnyOffset extends StoreServer {
   }
 }
 
-/** One that was rolled back within its epoch is not told from one that was not. */
+/** Ignores that a store was rolled back within its epoch. */
 export class AnyStamp extends StoreServer {
   protected override owns({ epoch }: Rows, held: { readonly epoch: number }): boolean {
     return epoch === held.epoch;
@@ -36,7 +36,7 @@ export class LeasesIgnored extends StoreServer {
   }
 }
 
-/** Leases run out by the clock of whoever asks, as they did before stores had one. */
+/** Leases expire by the clock of the caller, as they did before stores had a clock. */
 export class CallersClock extends StoreServer {
   protected override timeOf(calledAt: number): number {
     return calledAt;

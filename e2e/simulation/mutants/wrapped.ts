@@ -1,13 +1,13 @@
 import type { Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 
-/** The ports as a mutant hands them on. */
+/** The ports as a mutant passes them on. */
 export interface Wrapped {
   readonly log: EventLog;
   readonly store: Store;
 }
 
-/** The same port, but for some of its methods. */
+/** The same port with some methods replaced. */
 export const changed = <Port extends EventLog | Store>(port: Port, methods: Partial<Port>): Port =>
   new Proxy(port, {
     get: (of, name) => {

@@ -1,7 +1,7 @@
 import type { OperatingSystem, Package, ScannedFinding } from '@assay/events';
 import type { Descriptor, ManifestDocument } from '@assay/registry';
 
-/** What is true of an image, whoever says what about it. */
+/** The true properties of an image, independent of the reports of services. */
 export interface Image {
   readonly digest: string;
   readonly mediaType: string;
@@ -10,15 +10,15 @@ export interface Image {
   readonly truth: Truth;
 }
 
-/** What a scan of it brings. */
+/** The result of a scan. */
 export interface Truth {
   readonly name: string;
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
   readonly os: OperatingSystem;
-  /** The report does not hold: there is no result, however often one asks. */
+  /** The report is never valid: every attempt ends without a result. */
   readonly invalid?: true;
-  /** How long it takes, ms. */
+  /** Duration of the scan, in ms. */
   readonly scanMs: number;
 }
 
@@ -40,7 +40,10 @@ const findingOf = (n: number, description = ''): ScannedFinding => ({
   ...(description ? { description } : {}),
 });
 
-/** Two of them are more than a page of an event holds. In letters of three bytes: it is letters that take time. */
+/**
+ * Two of these are more than a page of an event can hold. The letters have three bytes each, because the number of
+ * letters costs time.
+ */
 const long = '長い話'.repeat(15_000);
 
 const healthy: Truth = { name: 'healthy', findings: [], packages: usual, os: debian, scanMs: 300 };
@@ -63,7 +66,7 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const layer: Descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', size: 1000, digest: digestOf(0) };
 
-/** Its config goes by the digest of the image itself. */
+/** Its config is named by the digest of the image itself. */
 const imageDocument = (n: number, configType: string): ManifestDocument => ({
   kind: 'image',
   mediaType: manifestType,

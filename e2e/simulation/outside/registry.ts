@@ -9,7 +9,7 @@ import {
 import type { Process } from '../world/process.ts';
 import type { Image } from './images.ts';
 
-/** One registry: what lies in it just now, and how a process asks it. */
+/** One registry: its present content, and the API for a process. */
 export class ImageRegistry {
   readonly #repositories = new Map<string, Map<string, Image>>();
   readonly #tags = new Map<string, Map<string, string>>();
@@ -30,15 +30,17 @@ export class ImageRegistry {
     for (const [tag, tagged] of this.#tagsIn(repository)) if (tagged === digest) this.#tagsIn(repository).delete(tag);
   }
 
-  /** The image, where it is still there.
-   * @throws RegistryError */
+  /**
+   * The image, if it is still there.
+   * @throws RegistryError
+   */
   image(repository: string, reference: string): Image {
     const image = this.#in(repository).get(this.#tagsIn(repository).get(reference) ?? reference);
     if (!image) throw new RegistryError('gone', 'the registry does not have it');
     return image;
   }
 
-  /** Whether the image is there, and whether a tag still names it. */
+  /** Whether the image exists, and whether a tag still names it. */
   state(repository: string, digest: string): 'tagged' | 'untagged' | 'gone' {
     if (!this.#in(repository).has(digest)) return 'gone';
     return [...this.#tagsIn(repository).values()].includes(digest) ? 'tagged' : 'untagged';
@@ -69,7 +71,7 @@ const kept = <T>(of: Map<string, Map<string, T>>, name: string): Map<string, T> 
   return made;
 };
 
-/** The distribution API of a registry as one process sees it. */
+/** The distribution API of a registry, as one process sees it. */
 export class RegistryCalls {
   constructor(
     private readonly registry: ImageRegistry,

@@ -13,13 +13,13 @@ export const databaseOf = (n: number, builtAt: string): Database => ({
   demonstration: false,
 });
 
-/** Remembers which reports there really are, and of which image. */
+/** Records which reports really exist, and of which image. */
 export interface Reports {
-  /** A scan ended well: the text of its report, unlike any other's. */
+  /** Records a successful scan. Returns the text of its report, which is unique. */
   made(digest: string): string;
 }
 
-/** A scanner in a sandbox, as one process has it: it takes its time, may be stopped, and tells the truth. */
+/** A scanner in a sandbox of one process: it takes its time, may be stopped, and reports the truth. */
 export class SimulatedScanner implements ImageScanner {
   readonly identity = scanner;
 
@@ -48,13 +48,13 @@ export class SimulatedScanner implements ImageScanner {
     };
   }
 
-  /** Waits so long; true when it was stopped before. */
+  /** Waits this long; true if it was stopped earlier. */
   async #stopped(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
     let stop: (() => void) | undefined;
     const stopped = new Promise<true>((resolve) => {
       stop = () => resolve(true);
     });
-    // Node keeps every signal that somebody listens to, and with it all that the listener knows.
+    // Node keeps every signal that has a listener, and everything that the listener references.
     const ignore = (): void => signal?.removeEventListener('abort', stop!);
     signal?.addEventListener('abort', stop!);
     this.process.atEnd(ignore);
@@ -64,7 +64,7 @@ export class SimulatedScanner implements ImageScanner {
   }
 }
 
-/** A place on the disk of a process, which may fail. */
+/** A folder on the disk of a process, which may fail. */
 export const layoutOn = (process: Process): Promise<string> =>
   process
     .call('disk', 'layout', () => 'layout')
@@ -72,7 +72,7 @@ export const layoutOn = (process: Process): Promise<string> =>
       throw Object.assign(new Error(cause.message, { cause }), { code: 'EIO', syscall: 'mkdir' });
     });
 
-/** Blobs on a server that every process reaches. */
+/** Blobs on a server that every process can reach. */
 export class BlobCalls implements BlobStore {
   constructor(private readonly process: Process) {}
 

@@ -20,11 +20,12 @@ const whole =
     throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
   };
 
-/** What the command line says. */
+/** The options of a command line. */
 export const optionsIn = (args: readonly string[]): Options =>
   new Command('npm run test:simulation --')
     .description(
-      'Runs the six services through many small lives in virtual time, in which everything goes wrong, and checks that nothing is lost, doubled or stuck.',
+      'Runs the six services through many small lives in virtual time, in which everything goes wrong, ' +
+        'and checks that nothing is lost, doubled or stuck.',
     )
     .addOption(new Option('--schedules <n>', 'how many').default(1000).argParser(whole(1)))
     .addOption(

@@ -8,26 +8,28 @@ export interface Run {
   readonly seed: number;
   readonly threads: number;
   readonly mutant?: string | undefined;
-  /** Whether a schedule that fails is the last one. */
+  /** Continues after a schedule that fails. */
   readonly keepGoing?: boolean | undefined;
-  /** Is told how far it is, now and then. */
+  /** Reports the progress from time to time. */
   readonly progress?: ((done: number, failed: number) => void) | undefined;
-  /** Is told of each schedule that failed, at once. */
+  /** Reports each failed schedule at once. */
   readonly onFailed?: ((outcome: Outcome) => void) | undefined;
 }
 
 export interface Ran {
   readonly done: number;
   readonly counts: Readonly<Record<string, number>>;
-  /** In the order of the run; of a run that ended early the first of these need not be the first that there is. */
+  /** In the order of the run. If the run ended early, an earlier schedule may fail too. */
   readonly failed: readonly (Outcome & { readonly index: number })[];
   readonly seconds: number;
 }
 
-/** What a schedule leaves behind is gone with it: with more room for the young, little of it is ever moved. */
+/**
+ * The garbage of a schedule ends with the schedule: a larger young generation means that little of it is ever moved.
+ */
 const resourceLimits = { maxYoungGenerationSizeMb: 64 };
 
-/** A schedule takes milliseconds; one that takes so long goes round in circles. */
+/** A schedule takes milliseconds; one that takes this long is in an endless loop. */
 const stuckAfterMs = 60_000;
 
 /** Runs schedules, on as many threads as there are cores. */
@@ -89,7 +91,7 @@ export const run = async ({
   };
 };
 
-/** Looks whether each thread gets on. */
+/** Watches whether each thread makes progress. */
 const watching = (at: Float64Array, stuck: (seed: number) => void): (() => void) => {
   let before = [...at];
   const timer = setInterval(() => {

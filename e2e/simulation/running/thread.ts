@@ -1,4 +1,4 @@
-// Where what is decided by decorators is kept.
+// Holds the metadata that decorators write.
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
 import { mutantCalled } from '../mutants/mutants.ts';
@@ -6,18 +6,18 @@ import { runSchedule, type Outcome } from '../schedule.ts';
 import { seedOf } from '../world/random.ts';
 import { Tally } from '../world/tally.ts';
 
-/** What a thread is to do: every so many-th schedule of a run. */
+/** The part of a thread: every nth schedule of a run. */
 export interface Share {
   readonly seed: number;
   readonly first: number;
   readonly step: number;
   readonly schedules: number;
   readonly mutant: string | undefined;
-  /** The seed that a thread is at, for who watches whether it gets on. */
+  /** The seed that a thread works on, for the watcher of its progress. */
   readonly at: Float64Array;
 }
 
-/** What a thread tells now and then. */
+/** Progress of a thread, sent from time to time. */
 export interface Progress {
   readonly done: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -25,7 +25,7 @@ export interface Progress {
 }
 
 const tellEveryMs = 500;
-// Hundreds of errors are thrown in every schedule; where, only a replay shows.
+// Every schedule throws hundreds of errors. Only a replay needs their stacks.
 Error.stackTraceLimit = 0;
 
 const { seed, first, step, schedules, mutant, at } = workerData as Share;
@@ -48,7 +48,7 @@ for (let index = first; index < schedules; index += step) {
   if (outcome.broken.length > 0) failed.push({ ...outcome, index });
   if (failed.length > 0 || performance.now() - told > tellEveryMs) {
     tell();
-    // The other side gets its turn to end us.
+    // Gives the main thread a chance to end this one.
     await new Promise(setImmediate);
   }
 }

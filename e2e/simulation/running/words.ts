@@ -6,7 +6,7 @@ export const number = (value: number): string => Math.round(value).toLocaleStrin
 
 const shownDetails = 3;
 
-/** What broke, and how to see it again. */
+/** The failure of a schedule, and the command to reproduce it. */
 export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): string =>
   [
     `seed ${seed} broke: ${broken[0]!.invariant}`,
@@ -17,13 +17,14 @@ export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): 
           `  ${invariant === broken[0]!.invariant ? '' : `${invariant}: `}${detail.slice(0, 1500)}`,
       ),
     ...(broken.length > shownDetails ? [`  … and ${broken.length - shownDetails} more`] : []),
-    `  again, with all that happens: npm run test:simulation -- --schedules 1 --seed ${seed}${mutant ? ` --mutant ${mutant}` : ''} --trace`,
+    '  again, with all that happens: npm run test:simulation -- --schedules 1 --seed ' +
+      `${seed}${mutant ? ` --mutant ${mutant}` : ''} --trace`,
   ].join('\n');
 
 /** Faults that are counted by the call at which they happened. */
 const atCalls = /^(crash before|crash after|refused|overtaken|answer lost|late) (.+)$/;
 
-/** How often each kind of fault happened: a kind that never does proves nothing. */
+/** How often each kind of fault happened: a kind that never happens proves nothing. */
 export const faults = (counts: Ran['counts']): string => {
   const kinds = new Map<string, { times: number; calls: number }>();
   for (const [what, times] of Object.entries(counts)) {
@@ -42,4 +43,6 @@ export const faults = (counts: Ran['counts']): string => {
 };
 
 export const summary = ({ done, failed, seconds, counts }: Ran): string =>
-  `${number(done)} schedules in ${seconds.toFixed(0)} s (${number(done / seconds)}/s, ${number((counts.calls ?? 0) / Math.max(1, done))} steps each), ${invariants.length} invariants at the end and 4 at every step: ${failed.length === 0 ? 'all held' : `${number(failed.length)} failed`}`;
+  `${number(done)} schedules in ${seconds.toFixed(0)} s (${number(done / seconds)}/s, ` +
+  `${number((counts.calls ?? 0) / Math.max(1, done))} steps each), ${invariants.length} invariants at ` +
+  `the end and 4 at every step: ${failed.length === 0 ? 'all held' : `${number(failed.length)} failed`}`;

@@ -20,9 +20,9 @@ export interface Replica {
   process: Process | undefined;
   log: MemoryLog | undefined;
   running: Running | undefined;
-  /** As the service has them, with whatever stands before them. */
+  /** The ports of the service, including a mutant's wrapper. */
   ports: Wrapped | undefined;
-  /** What lies on its disk, whatever becomes of the process. */
+  /** The content of its disk, which outlives the process. */
   readonly file: ReadModelFile;
 }
 
@@ -30,9 +30,9 @@ export interface ClusterOptions {
   readonly replicas: Readonly<Record<App, number>>;
   readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database' | 'file'>;
   readonly databaseOf: (app: App, replica: number) => number;
-  /** What stands between a service and its ports: a mutant. */
+  /** Wraps the ports of every service: a mutant. */
   readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
-  /** What the read models are written to: a mutant. */
+  /** Replaces the files of the read models: a mutant. */
   readonly file?: (new () => ReadModelFile) | undefined;
   readonly failed: (name: string, what: string, error: unknown) => void;
 }
@@ -40,9 +40,9 @@ export interface ClusterOptions {
 /** All replicas of all services, on one broker and six stores. */
 export class Cluster {
   readonly replicas: readonly Replica[];
-  /** What ends is started again at once, and nothing ends by itself any more. */
+  /** Ended processes are started again at once, and no process ends by itself any more. */
   healed = false;
-  /** Services that do not start just now. */
+  /** Services that are not to start at present. */
   readonly #held = new Set<App>();
 
   constructor(
@@ -68,19 +68,19 @@ export class Cluster {
     return this.replicas.filter(({ process }) => process?.alive);
   }
 
-  /** Of recommendation's read models. */
+  /** Files of recommendation's read models. */
   get files(): readonly ReadModelFile[] {
     return this.replicas.filter(({ app }) => app === 'recommendation').map(({ file }) => file);
   }
 
-  /** Instances that take notifications just now. */
+  /** Instances that accept notifications at present. */
   get edges(): readonly Edge[] {
     return this.live.flatMap(({ process, running }) =>
       running && 'intake' in running ? [{ process: process!, intake: (running as RunningIngestion).intake }] : [],
     );
   }
 
-  /** Nothing of a service runs from here on, until it is let go. */
+  /** Keeps a service from running until it is let go. */
   hold(app: App): void {
     this.#held.add(app);
     for (const replica of this.replicas) if (replica.app === app) replica.process?.end();

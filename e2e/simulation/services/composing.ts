@@ -15,7 +15,7 @@ import type { Reports } from '../outside/sandbox.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
 
-/** What an instance of a service is given, in place of what its `main.ts` would give it. */
+/** The environment of an instance of a service, in place of its `main.ts`. */
 export interface Given {
   readonly process: Process;
   readonly log: EventLog;
@@ -24,15 +24,15 @@ export interface Given {
   readonly registries: readonly ImageRegistry[];
   readonly image: (digest: string) => Image;
   readonly reports: Reports;
-  /** What this instance's read model keeps on its disk. */
+  /** The content of this instance's read model on its disk. */
   readonly file: ReadModelFile;
-  /** Which advisory database this instance has. */
+  /** The advisory database of this instance. */
   readonly database: number;
 }
 
-/** An instance that runs. */
+/** A running instance. */
 export interface Running {
-  /** Ends it in good order. */
+  /** Stops it gracefully. */
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export const untraced = {
   start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }),
 } as unknown as ServiceTracer;
 
-/** What every consumer does; and some fail in the middle of it. */
+/** The behaviour of every consumer; some fail during it. */
 const hearingOn =
   ({ world, name }: Process): Dispatch =>
   async (event, context) => {
@@ -52,7 +52,7 @@ const hearingOn =
     }
   };
 
-/** Connects a program to the log, as a service does when it starts. */
+/** Connects a decider to the log, as a service does when it starts. */
 export const opened = async <Received, Emitted, C>(
   program: Decider<Received, Emitted, C>,
   { log, store, observer, process }: Given,
@@ -62,7 +62,7 @@ export const opened = async <Received, Emitted, C>(
   return host;
 };
 
-/** In the order in which a service ends: no new work, then no more hearing. */
+/** Closes in the order of a real service: first no new work, then no more consuming. */
 export const closing = (host: { close(): Promise<void> }, loop?: JobLoop, before?: () => Promise<void>): Running => ({
   close: async () => {
     await before?.();

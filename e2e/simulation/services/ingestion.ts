@@ -11,10 +11,13 @@ import { closing, opened, untraced, type Given, type Running } from './composing
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
-/** Most of what lies here goes by and by, and nobody is there who could confirm it. */
+/**
+ * Reports of missing images are not limited, since there is no operator to confirm them: most images here are deleted
+ * over time.
+ */
 const allPercent = 100;
 
-/** Its edge: where registries tell of pushes. */
+/** Its edge: the endpoint for notifications of registries. */
 export interface RunningIngestion extends Running {
   readonly intake: Intake;
 }

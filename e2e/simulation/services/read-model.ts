@@ -5,7 +5,7 @@ import { heardIn, positionKey, type Position } from '@assay/recommendation/read-
 import { WriteQueue, type Slice } from '@assay/recommendation/read-model/write-queue';
 import type { Process } from '../world/process.ts';
 
-/** What the read model follows, as far as it is about images. */
+/** The topics of the read model that are about images. */
 export const readTopics: readonly Topic[] = [
   'image.pushed',
   'image.deleted',
@@ -20,10 +20,10 @@ export const readTopics: readonly Topic[] = [
 
 /** A transaction was rolled back. */
 class RolledBack extends Error {}
-/** The database gave up: what was being written may be there, or not. */
+/** The database gave up: the last write may be there, or not. */
 class GaveUp extends Error {}
 
-/** What one transaction writes: which events were taken in, and up to where that was read. */
+/** The content of one transaction: the accepted events, and the positions after them. */
 export interface Written {
   readonly ids: readonly string[];
   readonly positions: readonly Position[];
@@ -34,10 +34,10 @@ const writeMs = 5;
 /** The file of one instance's read model, which outlives the process. */
 export class ReadModelFile {
   readonly positions = new Map<string, Position>();
-  /** How often each event was taken in. */
+  /** How often each event was accepted. */
   readonly taken = new Map<string, number>();
 
-  /** Writes it all at once; or fails, and then nobody knows. */
+  /** Writes everything at once, or fails with an unknown result. */
   async write(process: Process, written: Written): Promise<void> {
     await this.transact(process, () => {
       this.take(written);
@@ -66,8 +66,8 @@ export class ReadModelFile {
 }
 
 /**
- * Recommendation's read model without its database: what is heard is queued, written and tried again by the product's
- * own code, and what is written is which events it took in.
+ * Recommendation's read model without its database. The product's own code queues, writes and retries; this stand-in
+ * writes only which events were accepted.
  */
 export const openReadModel = async (
   log: EventLog,

@@ -21,7 +21,7 @@ export class Jobs {
 
   /**
    * @param now by the store's clock, ms since the epoch
-   * @param ranOut is told whose lease is taken for over
+   * @param ranOut called with each job whose lease is treated as expired
    */
   constructor(
     private readonly partitions: () => Iterable<Rows>,
@@ -100,7 +100,7 @@ export class Jobs {
     return undefined;
   }
 
-  /** A lease that ran out was an attempt: back into the queue, or finished for good. */
+  /** An expired lease counts as an attempt: the job goes back into the queue, or is finished for good. */
   #expired(rows: Rows, job: JobRow, now: number, maxAttempts: number): JobRow {
     if (job.state !== 'leased' || job.leaseUntil! >= now) return job;
     this.ranOut(jobOf(job));
@@ -139,7 +139,7 @@ export class Jobs {
     return true;
   }
 
-  /** The job, where it is still the claim's that speaks. */
+  /** The job, if this claim still holds it. */
   protected mine(rows: Rows, job: Job): JobRow | undefined {
     const row = this.row(rows, job);
     return row?.state === 'leased' && row.lease === job.lease ? row : undefined;

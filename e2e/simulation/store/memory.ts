@@ -13,20 +13,20 @@ import {
 import { Jobs, type Outcome, type Told } from './jobs.ts';
 import { Rows } from './rows.ts';
 
-/** What becomes of what a service commits to say: a witness outside of everything that is put to the test. */
+/** Follows the events that services commit to emit: a witness outside of all code under test. */
 export interface Witness {
-  /** @returns how much it has written down by now */
+  /** @returns how many events it has recorded so far */
   committed(partition: number, epoch: number, rows: readonly OutboxRow[]): number;
   claimed(job: Job, leaseMs: number): void;
   renewed(job: Job, leaseMs: number): void;
-  /** The lease is taken for over. */
+  /** The lease is treated as expired. */
   ranOut(job: Job): void;
   finished(job: Job, outcome: Outcome): void;
-  /** The store lost what it knew, claims too: entirely, or down to an earlier moment. */
+  /** The store lost its content, claims included: entirely, or back to an earlier moment. */
   lost(partition: number, epoch: number, rows: Rows | undefined): void;
 }
 
-/** By which a claim is known again. */
+/** The identity of a claim. */
 export interface Held {
   readonly epoch: number;
   readonly stamp: number;
@@ -34,7 +34,7 @@ export interface Held {
 
 const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, ranOut() {}, finished() {}, lost() {} };
 
-/** One service's store, as a server has it: every call is done at once and entirely. */
+/** One service's store as a server: every call is atomic. */
 export class StoreServer {
   readonly #partitions = new Map<number, Rows>();
   readonly #watchers = new Set<Told>();
@@ -140,7 +140,7 @@ export class StoreServer {
     return { committed: true, positions: added.map(({ position }) => position) };
   }
 
-  /** Nobody claimed it since, and it is as its owner left it. */
+  /** True if the partition was not claimed since, and is as its owner left it. */
   protected owns({ epoch, stamp }: Rows, held: Held): boolean {
     return epoch === held.epoch && stamp === held.stamp;
   }
@@ -149,7 +149,7 @@ export class StoreServer {
     return (rows.head.offsets[topic] ?? 0) === offset;
   }
 
-  /** Positions of an emptied store begin anew, so only its owner may say what to forget. */
+  /** Positions of an emptied store start again, so only its owner may trim. */
   trim(partition: number, { epoch }: Held, upTo: number): void {
     const rows = this.rows(partition);
     if (rows.epoch === epoch) forget(rows, upTo);
@@ -175,7 +175,7 @@ export class StoreServer {
     return this.#jobs.of(this.rows(partition), keys);
   }
 
-  /** @param calledAt by the clock of who asks, as everywhere below: no business of a store's */
+  /** @param calledAt by the caller's clock, as everywhere below; a correct store ignores it */
   claimJob(options: ClaimOptions, calledAt: number): Job | undefined {
     const job = this.#jobs.claim(options, this.timeOf(calledAt));
     if (job) this.witness.claimed(job, options.leaseMs);
@@ -194,7 +194,7 @@ export class StoreServer {
     return isFinished;
   }
 
-  /** When something happens that somebody asks for. */
+  /** The time that counts for a call. */
   protected timeOf(_calledAt: number): number {
     return this.now();
   }
@@ -219,19 +219,19 @@ export class StoreServer {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** Whether something is in an outbox that is not said yet. */
+  /** True if an outbox has a record that was not emitted yet. */
   unsent(isEmitted: (id: string) => boolean): boolean {
     return [...this.#partitions.values()].some(({ outbox }) =>
       outbox.some(({ headers }) => !isEmitted(headers.ce_id!)),
     );
   }
 
-  /** What it knows now, to come back to: a replica that is behind. */
+  /** The present content, for a later rollback: a replica that is behind. */
   snapshot(): ReadonlyMap<number, Rows> {
     return new Map([...this.#partitions].map(([partition, rows]) => [partition, new Rows(rows)]));
   }
 
-  /** Nothing is there any more, or only what was there then. */
+  /** Loses everything, or everything since the snapshot. */
   lose(to?: ReadonlyMap<number, Rows>): void {
     for (const [partition, { epoch }] of this.#partitions) {
       const rows = to?.get(partition);

@@ -13,7 +13,7 @@ export const emptyHead: HeadBody = {
   evaluated: false,
 };
 
-/** A job as it is kept. Payload and result are kept as text, as every store does. */
+/** A job as it is stored. Payload and result are text, as in every store. */
 export interface JobRow extends Omit<Job, 'payload' | 'result' | 'trouble'> {
   readonly payload: string;
   readonly result?: string;
@@ -22,10 +22,10 @@ export interface JobRow extends Omit<Job, 'payload' | 'result' | 'trouble'> {
   readonly leaseUntil?: number;
 }
 
-/** What a store keeps of one partition. What is in it is never changed, only replaced: a copy is cheap. */
+/** The content of one partition. Values are never changed, only replaced: a copy is cheap. */
 export class Rows {
   epoch = 0;
-  /** Changed by each claim and grown by each transaction: one that was rolled back within its epoch is known by it. */
+  /** Set by each claim and increased by each transaction: it reveals a rollback within an epoch. */
   stamp = 0;
   head: HeadBody = emptyHead;
   states: Map<string, StoredState>;
@@ -34,9 +34,9 @@ export class Rows {
   jobs: Map<string, JobRow>;
   /** The last position given to an outbox row. */
   position = 0;
-  /** The position that it was rolled back to, where nobody claimed it since; 0 otherwise. */
+  /** The position after a rollback, until the next claim; 0 otherwise. */
   wentBackTo = 0;
-  /** How much its witness had written down when it was last changed. */
+  /** How many events its witness had recorded at the last change. */
   history = 0;
 
   constructor(of?: Rows) {
@@ -54,7 +54,7 @@ export class Rows {
       } = of);
   }
 
-  /** Everything but epoch, stamp and positions. */
+  /** Removes everything but epoch, stamp and positions. */
   clear(): void {
     this.head = emptyHead;
     this.states.clear();

@@ -17,7 +17,7 @@ import type { Held, StoreServer } from './memory.ts';
 
 const tellAgainMs = 15_000;
 
-/** The store port as one process has it: every call goes to the server, and its answer comes back. */
+/** The store port of one process: every call goes to the server, and its answer comes back. */
 export class MemoryStore implements Store {
   readonly #unwatch: (() => void)[] = [];
   readonly #held = new Map<number, Held>();
@@ -110,7 +110,9 @@ export class MemoryStore implements Store {
     return this.#call('oldest jobs', () => this.server.oldestJobs(partition));
   }
 
-  /** Word of a job is passed on in order, and not kept: it may be lost. Hence it is told again now and then. */
+  /**
+   * Job notifications arrive in order but are not kept, so they may be lost. Hence they are repeated from time to time.
+   */
   watchJobs(watcher: Told): () => void {
     const { world } = this.process;
     const coming: Parameters<Told>[0][] = [];

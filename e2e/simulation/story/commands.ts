@@ -6,12 +6,12 @@ import type { ImageRegistry } from '../outside/registry.ts';
 import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
 
-/** The source of what is no event. */
+/** The source of records that are no events. */
 export const poison = '/poison';
 
-/** What operators say: each command is safe in the log before it is answered, and may be given twice. */
+/** Commands of operators: each is in the log before it is answered, and may be given twice. */
 export class Commands {
-  /** When rules end of themselves, ms since the epoch. */
+  /** When rules expire, in ms since the epoch. */
   readonly expiries: number[] = [];
   #given = 0;
 
@@ -49,7 +49,7 @@ export class Commands {
     });
   }
 
-  /** A rule about two vulnerabilities, in every registry of a subscription, for ever or for so many milliseconds. */
+  /** A rule about two vulnerabilities, in every registry of a subscription, for ever or for `forMs` milliseconds. */
   rule(subscriptionId: string, { removed = false, forMs }: { removed?: boolean; forMs?: number }): void {
     const scope = `/subscriptions/${subscriptionId}`;
     if (forMs !== undefined) this.expiries.push(this.now() + forMs);
@@ -65,7 +65,7 @@ export class Commands {
     });
   }
 
-  /** What is to become of a parked event. */
+  /** Orders to redrive or drop a parked event. */
   order(app: App, { topic, partition, offset, key }: Parked, command: 'redrive' | 'drop'): void {
     const target = targetOf({ app, topic, partition, offset });
     this.#say('recommendation', 'operator.acted', target, {
@@ -78,7 +78,7 @@ export class Commands {
     });
   }
 
-  /** A partition that stands still is to go on with the log as it is. */
+  /** Orders a partition that stands still to resume with the log as it is. */
   resume(app: App, partition: number, { topic, offset, id }: Standstill): void {
     const target = targetOf({ app, topic, partition, offset });
     this.#say(
@@ -90,7 +90,7 @@ export class Commands {
     );
   }
 
-  /** A record that is no event of its topic; who hears it parks it, whatever sequence it bears. */
+  /** A record that is no event of its topic; each consumer parks it, with any sequence. */
   poison(topic: Topic, key: string, value: string, sequence?: string): void {
     this.#given += 1;
     this.records.append([

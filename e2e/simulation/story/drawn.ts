@@ -3,12 +3,12 @@ import { chartOf, imageOf, indexOf, truths, type Image, type Truth } from '../ou
 import { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 
-/** What there is in a schedule: small, so that many of them fit into a minute. */
+/** The scene of a schedule: small, so that many schedules fit into a minute. */
 export interface Scene {
   readonly partitions: number;
   readonly replicas: Readonly<Record<App, number>>;
   readonly registries: readonly ImageRegistry[];
-  /** What is pushed; images that only an index lists are not among them. */
+  /** The images to push, without images that only an index lists. */
   readonly images: readonly Image[];
   readonly all: ReadonlyMap<string, Image>;
 }

@@ -7,8 +7,8 @@ import type { Commands } from './commands.ts';
 const patienceMs = 20_000;
 
 /**
- * Somebody who looks at parked events: what a handler failed at is tried again, what is no event is dropped. And at
- * partitions that stand still.
+ * An operator who redrives events that a handler failed at, drops records that are no events, and resumes partitions
+ * that stand still.
  */
 export class Operator {
   readonly #ordered = new Map<string, number>();
@@ -20,7 +20,7 @@ export class Operator {
     private readonly partitions: number,
   ) {}
 
-  /** Has everything that stands still go on, once each, and again when nothing came of it for long. */
+  /** Resumes everything that stands still, once each, and again if an order has had no effect for long. */
   resume(): void {
     for (const app of apps) {
       for (let partition = 0; partition < this.partitions; partition += 1) {
@@ -34,8 +34,8 @@ export class Operator {
   }
 
   /**
-   * Orders something about all that is parked at no other's fault; once each, and again when nothing came of it for
-   * long.
+   * Orders to redrive or drop every event that is parked for its own fault. Each is ordered once, and again if an order
+   * has had no effect for long.
    */
   act(): void {
     for (const app of apps) {

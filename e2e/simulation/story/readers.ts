@@ -6,7 +6,7 @@ import type { Ledger } from '../truth/ledger.ts';
 import { Unreachable } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
-/** Those who want a bill, whatever becomes of billing's store meanwhile. */
+/** Readers of bills, at any state of billing's store. */
 export class Readers {
   constructor(
     private readonly world: World,
@@ -14,7 +14,7 @@ export class Readers {
     private readonly ledger: Ledger,
   ) {}
 
-  /** Asks some replica of billing for the whole bill: it has all that was charged by then, or there is none. */
+  /** Asks a replica of billing for the whole bill: the bill has every charge up to then, or it is refused. */
   async ask(): Promise<void> {
     const asked = this.cluster.live.filter(({ app, ports }) => app === 'billing' && ports !== undefined);
     if (asked.length === 0) return;

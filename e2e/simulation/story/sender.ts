@@ -3,7 +3,7 @@ import type { HostNotice } from '@assay/ingestion/http/notification';
 import type { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
-/** An instance that takes notifications just now. */
+/** An instance that accepts notifications at present. */
 export interface Edge {
   readonly process: Process;
   readonly intake: Intake;
@@ -12,9 +12,9 @@ export interface Edge {
 const answerWithinMs = 10_000;
 const mostTries = 6;
 
-/** A registry's webhook: it sends again until somebody says that it was taken, and at last gives up. */
+/** A registry's webhook: it sends a notification again until it is accepted, and at last gives up. */
 export class Sender {
-  /** Notifications that are under way. */
+  /** Notifications in progress. */
   waiting = 0;
 
   constructor(

@@ -10,19 +10,19 @@ import type { Sender } from './sender.ts';
 
 const repositories = ['team/app', 'team/base'] as const;
 
-/** An image that was put somewhere. */
+/** An image that was pushed to a repository. */
 export interface Push {
   readonly image: Image;
   readonly registry: ImageRegistry;
   readonly repository: string;
 }
 
-/** What happens to the registries, the plans and the rules, and who tells whom of it. */
+/** The changes of registries, plans and rules, and their notifications. */
 export class Story {
   readonly pushes: Push[] = [];
-  /** Which advisory database a scanner that starts now has. */
+  /** The advisory database of a scanner that starts now. */
   database = 1;
-  /** What has begun, and is to end. */
+  /** Actions that have begun and are to end. */
   unfinished = 0;
   #told = 0;
   #lastAt = 0;
@@ -43,7 +43,7 @@ export class Story {
     this.commands.advisories(this.database);
   }
 
-  /** Puts on the timeline what will happen within so many milliseconds. */
+  /** Puts the actions of the next `withinMs` milliseconds on the timeline. */
   unfold(withinMs: number): void {
     const { random } = this.world;
     const later = (does: () => void): void => {
@@ -97,12 +97,12 @@ export class Story {
     this.#tell('delete', push);
   }
 
-  /** The same image once more: somebody built it anew and nothing had changed. */
+  /** Pushes the same image once more: it was built again without changes. */
   #again(): void {
     if (this.pushes.length > 0) this.#push(this.world.random.pick(this.pushes));
   }
 
-  /** A registry is taken out, and put back. */
+  /** A registry is removed, and added again. */
   #remove(): void {
     const registry = this.world.random.pick(this.scene.registries);
     this.commands.observe(registry, true);
@@ -159,7 +159,7 @@ export class Story {
   }
 
   #repeat(notice: HostNotice, random: Random): void {
-    // Some senders give a repeat an id of its own.
+    // Some senders give a repeat its own id.
     const repeat = random.chance(0.3) ? { ...notice, senderEventId: `${notice.senderEventId}-again` } : notice;
     this.world.timeline.after(10 * 1000 ** random.next(), () => this.sender.send(repeat));
   }

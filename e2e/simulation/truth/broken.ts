@@ -1,4 +1,4 @@
-/** What did not hold, and what shows it. */
+/** A violated invariant and its evidence. */
 export interface Broken {
   readonly invariant: string;
   readonly detail: string;

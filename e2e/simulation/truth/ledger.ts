@@ -8,14 +8,14 @@ import type { JobRow, Rows } from '../store/rows.ts';
 import type { Broken } from './broken.ts';
 import { Reader } from './reader.ts';
 
-/** An event that a service committed to say. */
+/** An event that a service committed to emit. */
 export interface Committed {
   readonly app: App;
   readonly partition: number;
   readonly row: OutboxRow;
   /**
-   * The store lost it before the log had it, or let it through although it had lost a later claim: it need not come,
-   * and may.
+   * The event may come, but need not. Either the store lost it before the log had it, or committed it after losing a
+   * later claim.
    */
   forgotten: boolean;
 }
@@ -35,24 +35,24 @@ const claimOf = ({
   readonly id: string;
 }): string => `${partition} ${key} ${id}`;
 
-/** What really happened, written down by nobody whom it concerns. */
+/** Records what really happened, outside of the services concerned. */
 export class Ledger {
   readonly broken: Broken[] = [];
   readonly reader = new Reader();
   readonly committed: Committed[] = [];
   readonly #known = new Set<string>();
-  /** Everything in the log, by id and sequence: what was fenced off is said again, under another. */
+  /** Everything in the log, by id and sequence: a fenced event is emitted again under another sequence. */
   readonly #appended = new Set<string>();
-  /** Ids that a reader took in. */
+  /** Ids that a reader accepted. */
   readonly #said = new Set<string>();
   /** Digest of the image, by sha256 of its report. */
   readonly reports = new Map<string, string>();
-  /** When each placement that ingestion knows was pushed last, and deleted. */
+  /** Time of the last push and of the deletion of each placement that ingestion knows. */
   readonly placements = new Map<string, { pushedAt: string; deletedAt: string }>();
-  /** Reports that a finished job brought while it was that claim's. */
+  /** Reports that a finished job brought while its claim held the job. */
   readonly counted = new Set<string>();
   #made = 0;
-  /** Since a topic was cut what was in it may be said once more, and come of what nobody finds any more. */
+  /** Once a topic was cut, its events may be emitted again, and causes may be missing from the log. */
   isCut = false;
 
   constructor(private readonly now: () => number) {}
@@ -99,7 +99,7 @@ export class Ledger {
   /** Watches one service's store. */
   witness(app: App): Witness {
     const leases = new Map<string, string>();
-    /** Until when each claim holds, by no clock but the world's. */
+    /** The end of each claim's lease, by the world's clock only. */
     const holds = new Map<string, number>();
     const hold = ({ lease = '' }: Job, leaseMs: number): void => {
       holds.set(lease, this.now() + leaseMs);
@@ -128,7 +128,7 @@ export class Ledger {
       },
       lost: (partition, epoch, rows) => {
         lostClaims.set(partition, Math.max(epoch, lostClaims.get(partition) ?? 0));
-        // What was renewed since is renewed no more.
+        // The store has lost the renewals too.
         holds.clear();
         this.#lost(app, leases, partition, rows);
       },

@@ -12,7 +12,7 @@ import type { Ledger } from './ledger.ts';
 export interface Everything {
   readonly records: Records;
   readonly stores: Readonly<Record<App, StoreServer>>;
-  /** Of recommendation's read models. */
+  /** Files of recommendation's read models. */
   readonly files: readonly ReadModelFile[];
   readonly ledger: Ledger;
   readonly pushes: readonly Push[];
@@ -22,14 +22,14 @@ export interface Everything {
 
 const known = new WeakMap<LogRecord, Emitted>();
 
-/** One looks often, and reading takes time. */
+/** Cached, because the log is checked often and reading takes time. */
 const readOnce = (record: LogRecord): Emitted => {
   const event = known.get(record) ?? eventOf({ topic: record.topic as Topic, record, at: 0 });
   known.set(record, event);
   return event;
 };
 
-/** How far each app must have walked: up to its last config event that can change an answer. */
+/** The config position that each app must reach: after the last config event that can change an answer. */
 const goals = ({ records }: Everything, app: App): [string, number][] =>
   stepOf(app).config.map((topic): [string, number] => {
     const { program } = services[app];
@@ -38,8 +38,8 @@ const goals = ({ records }: Everything, app: App): [string, number][] =>
   });
 
 /**
- * What somebody still has to do, in words; nothing when all that was said has been heard and answered. One by one,
- * since mostly it only matters whether there is any.
+ * The remaining work, in words; nothing if every event was received and answered. Generated one by one, since mostly it
+ * only matters whether there is any.
  */
 export function* unfinished(all: Everything): Generator<string> {
   const { records, stores, now } = all;
@@ -57,8 +57,8 @@ export function* unfinished(all: Everything): Generator<string> {
         if ((head.offsets[topic] ?? 0) < records.end(topic, partition)) yield `${at} has not heard all of ${topic}`;
       for (const [topic, end] of walks)
         if ((head.configEvaluated[topic] ?? 0) < end) yield `${at} has not walked to the end of ${topic}`;
-      // Where the store went back behind a trim, what was sent before stays until something new is said: only that it
-      // was sent counts.
+      // If the store was rolled back behind a trim, sent records stay in the outbox until the next emission. Only their
+      // being sent counts.
       if (
         outbox.some(
           ({ position, topic, partition: target, headers }) =>
@@ -67,8 +67,8 @@ export function* unfinished(all: Everything): Generator<string> {
       )
         yield `${at} has not sent its outbox, or not forgotten what it sent`;
       for (const { topic, offset, code } of parked.values()) yield `${at} has parked ${topic}/${offset}: ${code}`;
-      // What is gone from its registry is tried until somebody says so: nobody does who stands still, for the topic
-      // that told of it was cut.
+      // A job for an image that is gone retries until the deletion is reported. A partition that stands still does not
+      // report it, because its topic was cut.
       for (const { id, state, trouble } of jobs.values())
         if (!records.isCut || trouble === undefined || (JSON.parse(trouble) as Trouble).patience !== 'later')
           yield `${at} has a job ${id} that is ${state}`;
@@ -76,13 +76,13 @@ export function* unfinished(all: Everything): Generator<string> {
         if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
-  // Of what was cut nobody knows what ought to be known.
+  // After a cut, the expected content of read models and sweeps is unknown.
   if (records.isCut) return;
   yield* unread(all);
   yield* unnoticed(all);
 }
 
-/** What some read model has yet to write. */
+/** Events that a read model has yet to write. */
 function* unread({ files, records }: Everything): Generator<string> {
   for (const [index, { positions }] of files.entries()) {
     for (const topic of readTopics) {
@@ -94,7 +94,7 @@ function* unread({ files, records }: Everything): Generator<string> {
   }
 }
 
-/** What a sweep has yet to find: a tag that nobody told of, an image that is gone. */
+/** Changes that a sweep has yet to find: a tag without a notification, an image that is gone. */
 const unnoticed = ({ ledger, pushes }: Everything): string[] =>
   pushes.flatMap(({ image: { digest }, registry, repository }) => {
     const state = registry.state(repository, digest);

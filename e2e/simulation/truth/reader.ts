@@ -3,23 +3,23 @@ import { fenceType, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { poison } from '../story/commands.ts';
 
-/** A record as every reader of the log takes it in: repeats and what came too late are left out. */
+/** A record that a reader of the log accepts: repeats and late records of fenced owners are left out. */
 export interface Received {
   readonly record: LogRecord;
   readonly topic: Topic;
   readonly id: string;
   readonly sequence: string | undefined;
-  /** When it came into the log, virtual ms since the epoch. */
+  /** When it was appended, in virtual ms since the epoch. */
   readonly at: number;
 }
 
-/** Reads the log as it grows, by the rules of the contract and by nothing that is put to the test. */
+/** Reads the log as it grows, by the rules of the contract and without any code under test. */
 export class Reader {
   readonly received: Received[] = [];
   readonly #marks = new Map<string, string>();
   readonly #unsequenced = new Set<string>();
 
-  /** The event, where it is one and is new. */
+  /** The event, if the record is a new event. */
   take(record: LogRecord, now: number): Received | undefined {
     const { ce_id: id, ce_sequence: sequence, ce_type: type, ce_source: source } = record.headers;
     if (sequence !== undefined && source !== poison) {

@@ -15,7 +15,7 @@ import type { Everything } from './quiet.ts';
 
 const invariant = 'a mute rebuild knows what the live store knows, and says nothing';
 
-/** Rebuilds every service beside the live one, in good weather, and compares the two. */
+/** Rebuilds every service beside the live one, without faults, and compares the two. */
 export const comparedWithRebuilt = async ({ records, stores }: Everything): Promise<Broken[]> => {
   const world = new World(new Random(1), new Tally());
   const process = new Process(world, 'rebuild');

@@ -20,5 +20,8 @@ export const told = ({ topic, partition, offset, key, headers, value }: LogRecor
     .filter((name) => data[name] !== undefined)
     .map((name) => `${name} ${String(data[name])}`)
     .join(', ');
-  return `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ${headers.ce_id?.slice(0, 8) ?? ''} by ${headers.ce_causationid?.slice(0, 8) ?? 'nobody'}  ${emitted}`;
+  return (
+    `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ` +
+    `${headers.ce_id?.slice(0, 8) ?? ''} by ${headers.ce_causationid?.slice(0, 8) ?? 'nobody'}  ${emitted}`
+  );
 };

@@ -1,7 +1,7 @@
 import type { Clock } from '@assay/event-sourcing';
 import type { World } from './world.ts';
 
-/** A server cannot be reached, or says nothing in time. */
+/** A server cannot be reached, or does not answer in time. */
 export class Unreachable extends Error {
   readonly code = 'unreachable';
 }
@@ -11,14 +11,14 @@ type Reply = () => void;
 type Fate = 'done' | 'crash before' | 'crash after' | 'refused' | 'overtaken' | 'answer lost';
 
 /**
- * One running process: it sees the world through calls, and time through its clock. It may end or stand still at any
- * of them; whatever it waited for then never comes, or comes late.
+ * One running process: it sees the world through calls, and time through its clock. It may end or freeze at any call;
+ * the answer then never comes, or comes late.
  */
 export class Process implements Clock {
   alive = true;
-  /** It stands still until then: a long garbage collection, a virtual machine that is moved. */
+  /** The process is frozen until then: a long garbage collection, a virtual machine that is moved. */
   stillUntil = 0;
-  /** It ends with the call after so many. */
+  /** The process ends with the call after this many. */
   doomedIn = Infinity;
   readonly #skewMs: number;
   readonly #atEnd: (() => void)[];
@@ -53,13 +53,13 @@ export class Process implements Clock {
     });
   }
 
-  /** Is told something from outside, a little later; or never, where it has ended by then. */
+  /** Notifies the process from outside, a little later; or never, if it has ended by then. */
   told(call: () => void): void {
     this.world.timeline.after(this.world.latency(), () => this.#resume(call));
   }
 
   /**
-   * Asks a server to do something: it is done a little later, or not, and the answer comes a little later, or never.
+   * Asks a server for an effect. The effect happens a little later, or not; the answer comes a little later, or never.
    */
   call<T>(server: string, what: string, effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ export class Process implements Clock {
     reject: (error: unknown) => void,
   ): void {
     const { world } = this;
-    // What a process sent before it ended may arrive all the same.
+    // A request sent before the process ended may still arrive.
     if (!this.alive) {
       if (world.random.chance(0.5)) this.#late(server, what, effect);
       return;
@@ -105,7 +105,7 @@ export class Process implements Clock {
     try {
       effect();
     } catch {
-      /* nobody is there to be told */
+      /* The caller has ended. */
     }
   }
 
@@ -122,7 +122,7 @@ export class Process implements Clock {
   }
 
   #reply(reply: Reply): void {
-    // Half of the answers come at once: the shortest way is worth as many schedules as all longer ones.
+    // Half of the answers come at once: the shortest path deserves as many schedules as all longer ones.
     if (this.stillUntil <= this.world.now && this.world.random.chance(0.5)) return reply();
     this.world.timeline.after(this.world.latency(), () => this.#resume(reply));
   }
@@ -136,7 +136,7 @@ export class Process implements Clock {
     what();
   }
 
-  /** Lets the world know when it has ended. */
+  /** Calls back when the process has ended. */
   atEnd(ended: () => void): void {
     this.#atEnd.push(ended);
   }

@@ -1,4 +1,4 @@
-/** Chance that a number decides: the same seed gives the same draws (sfc32). */
+/** Random numbers from a seed: the same seed gives the same draws (sfc32). */
 export class Random {
   #a: number;
   #b: number;
@@ -49,7 +49,7 @@ const mixed = (from: number): number => {
   return x ^ (x >>> 15);
 };
 
-/** The seed of the nth schedule of a run: the first is the run's own, so that any schedule can be run by itself. */
+/** The seed of the nth schedule of a run. The first is the run's own, so that any schedule can be run alone. */
 export const seedOf = (seed: number, n: number): number => {
   if (n === 0) return seed;
   const random = new Random(seed + n * 2 ** 20);

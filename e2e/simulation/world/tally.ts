@@ -1,4 +1,4 @@
-/** How often what happened: one sees that each kind of fault really does. */
+/** Counts events by name, to show that each kind of fault really happens. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 

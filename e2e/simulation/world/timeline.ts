@@ -1,10 +1,10 @@
-/** Something that will happen, unless it is called off. */
+/** A future event, unless it is cancelled. */
 export interface Happening {
   readonly due: number;
   run: (() => void) | undefined;
 }
 
-/** Virtual time: what is to happen, in the order of its time. Nothing else moves the clock. */
+/** Virtual time: events run in the order of their due time. Nothing else moves the clock. */
 export class Timeline {
   /** Milliseconds since the epoch, with fractions. */
   now: number;
@@ -26,12 +26,12 @@ export class Timeline {
     return this.at(this.now + ms, run);
   }
 
-  /** When the next thing will happen. */
+  /** The due time of the next event. */
   get due(): number {
     return this.#heap[0]?.due ?? Infinity;
   }
 
-  /** Lets the next thing happen; false when nothing will. */
+  /** Runs the next event; false if there is none. */
   step(): boolean {
     for (;;) {
       const next = this.#pop();
@@ -44,7 +44,7 @@ export class Timeline {
     }
   }
 
-  /** Time passes in which nothing happens: everything that was due is late. */
+  /** Lets time pass without events: everything that was due is late. */
   jump(ms: number): void {
     this.now += ms;
   }
@@ -83,8 +83,8 @@ export class Timeline {
 const resolved = Promise.resolve();
 
 /**
- * Does something again and again until it says that it was the last time, and before each time lets everything go on
- * that does not wait for the timeline. Costs no turn of the event loop.
+ * Repeats a step until it returns false. Before each step, everything that does not wait for the timeline goes on. It
+ * costs no turn of the event loop.
  */
 export const settling = (step: () => boolean): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -93,7 +93,7 @@ export const settling = (step: () => boolean): Promise<void> =>
     };
     const next = (): void => {
       try {
-        // By way of a microtask: a tick that was set by another would come before the microtasks of that one.
+        // Goes through a microtask: a tick set by another tick would run before the microtasks of that one.
         if (step()) void resolved.then(soon);
         else resolve();
       } catch (error) {

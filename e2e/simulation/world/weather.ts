@@ -1,35 +1,35 @@
 import type { Random } from './random.ts';
 
-/** What can go wrong of itself, at every call: chances from 0 to 1, times in milliseconds. */
+/** The faults of any call: chances from 0 to 1, times in milliseconds. */
 export interface Weather {
-  /** Mean time that a call is under way, there and back alike. */
+  /** Mean latency of a call, the same in both directions. */
   readonly latencyMs: number;
   /** A call that takes up to `slowMs` instead. */
   readonly slow: number;
   readonly slowMs: number;
-  /** The process ends instead of a call, or right after it had its effect. */
+  /** The process ends instead of a call, or right after the call had its effect. */
   readonly crash: number;
-  /** The server says no, and nothing happened. */
+  /** The server refuses, and nothing happened. */
   readonly refused: number;
-  /** The server did it, and the caller is told that it failed. */
+  /** The call had its effect, but the caller gets an error. */
   readonly answerLost: number;
-  /** The caller is told that it failed, and the server does it all the same, later. */
+  /** The caller gets an error, and the call has its effect later. */
   readonly overtaken: number;
-  /** An append to many topics is written one by one, others in between, and may fail half way. */
+  /** An append to many topics is written one by one, with others in between, and may fail half way. */
   readonly torn: number;
-  /** That a job changed is told to nobody. */
+  /** A change of a job notifies no watcher. */
   readonly untold: number;
-  /** A batch of before the seek, or one that was heard already, comes again. */
+  /** A batch from before the seek, or one that was already received, comes again. */
   readonly staleBatch: number;
-  /** Of a partition that moves: the old owner is not told in time, and works on. */
+  /** The old owner of a moving partition is notified late, and goes on working. */
   readonly zombie: number;
-  /** A read brings a few records where it could bring all. */
+  /** A read returns a few records although it could return all. */
   readonly shortReads: number;
   /** A handler fails at an event. */
   readonly faulty: number;
   /** Offsets of the log have gaps. */
   readonly gaps: number;
-  /** Clocks of two machines differ by up to so much. */
+  /** The maximum difference between the clocks of two machines. */
   readonly skewMs: number;
 }
 
@@ -51,7 +51,7 @@ export const calm: Weather = {
   skewMs: 0,
 };
 
-/** Each kind of fault is there in some schedules and not in others: many at once hide what two alone would show. */
+/** Each kind of fault happens in some schedules only: many at once hide what two alone would show. */
 export const drawnWeather = (random: Random): Weather => {
   const some = (share: number, from: number, to: number): number =>
     random.chance(share) ? from * (to / from) ** random.next() : 0;
@@ -74,7 +74,7 @@ export const drawnWeather = (random: Random): Weather => {
   };
 };
 
-/** The same kinds of faults in a longer time. */
+/** The same kinds of faults over a longer time. */
 export const rarely = (weather: Weather): Weather => ({
   ...weather,
   crash: weather.crash / 30,

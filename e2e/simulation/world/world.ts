@@ -3,12 +3,12 @@ import type { Tally } from './tally.ts';
 import { Timeline } from './timeline.ts';
 import { calm, type Weather } from './weather.ts';
 
-/** When every schedule begins. */
+/** The start time of every schedule. */
 export const begin = Date.parse('2026-11-24T09:00:00.000Z');
 
-/** What all processes of a schedule share: time, chance, the weather, and who cannot be reached just now. */
+/** Shared by all processes of a schedule: time, randomness, the weather, and the unreachable servers. */
 export class World {
-  /** How likely it is that a read model cannot be written, from 0 to 1. */
+  /** The chance that a read model cannot be written, from 0 to 1. */
   unwritable = 0;
   readonly timeline = new Timeline(begin);
   /** Servers that cannot be reached: `log`, `store/<app>`, `registry`. */
@@ -28,25 +28,25 @@ export class World {
     return this.timeline.now;
   }
 
-  /** How long one way of a call takes. */
+  /** Latency of a call in one direction. */
   latency(): number {
     const { latencyMs, slow, slowMs } = this.weather;
     return this.random.chance(slow) ? this.random.between(0, slowMs) : -Math.log(1 - this.random.next()) * latencyMs;
   }
 
-  /** Tells whoever reads along that something happened. */
+  /** Writes a line of the trace. */
   note(who: string, what: string, how = ''): void {
     this.line?.(
       `${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`,
     );
   }
 
-  /** Explains, to whoever reads along. */
+  /** Writes an explanation to the trace. */
   explain(text: () => string): void {
     this.line?.(`${' '.repeat(14)}${text()}`);
   }
 
-  /** Counts a fault, and tells of it. */
+  /** Counts a fault, and writes it to the trace. */
   fault(who: string, what: string): void {
     this.tally.count(what);
     this.note(who, what);

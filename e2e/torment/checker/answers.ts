@@ -5,7 +5,7 @@ import { knownIn, type Head } from './lost.ts';
 import type { Reading } from './reading.ts';
 import type { Pushed, Truth } from './truth.ts';
 
-/** What the public API said when all was quiet. */
+/** The answers of the public API when all was quiet. */
 export interface Answers {
   readonly images: readonly PlacementAnswer[];
   readonly charges: readonly { readonly chargeId: string; readonly subscriptionId: string; readonly digest: string }[];
@@ -16,7 +16,7 @@ export interface Answers {
 const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string =>
   `${repository}@${digest}`;
 
-/** Nobody came back from three attempts: the image is not known, and says so. */
+/** All three attempts were killed: the status of the image is unknown, and its reason states so. */
 const isGivenUp = ({
   status,
   reason = '',
@@ -25,10 +25,10 @@ const isGivenUp = ({
   readonly reason?: string | undefined;
 }): boolean => status === 'undetermined' && reason.endsWith('lease-expired');
 
-/** Pushes whose scan or inspection was killed three times, and which say so. */
+/** Counts the pushes whose scan or inspection was killed three times, and whose reason states so. */
 export const givenUpIn = ({ images }: Answers): number => images.filter(isGivenUp).length;
 
-/** Where the API does not say what the log implies and the image deserves. */
+/** Faults if the API does not answer what the log implies and the image deserves. */
 export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fault[] => [
   ...faults('stuck')(
     answers.images
@@ -83,7 +83,7 @@ const otherThanReceived = (reading: Reading, answers: Answers): string[] => {
   });
 };
 
-/** What an image costs where nobody set another price (docs/billing.md). */
+/** The price of an image without a configured price (docs/billing.md). */
 const listPrice = '0.29 USD';
 
 const chargesOtherThanEmitted = (reading: Reading, { charges, export: csv }: Answers): string[] => {

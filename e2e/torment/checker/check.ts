@@ -10,19 +10,19 @@ import { reorderedIn } from './reordered.ts';
 import { stuckIn } from './stuck.ts';
 import type { Truth } from './truth.ts';
 
-/** What the checker came to. */
+/** The checker's verdict. */
 export interface Verdict {
   readonly records: number;
-  /** Records that consumers drop: by their sequence, or by their id where they have none. */
+  /** Records that consumers drop: by their sequence, or by their id if they have none. */
   readonly repeats: { readonly bySequence: number; readonly byId: number };
-  /** Records that came too late from owners that were fenced, and that nobody said otherwise. */
+  /** Late records of fenced owners that the new owner did not publish again. */
   readonly void: number;
   readonly unreadable: number;
   readonly givenUp: number;
   readonly faults: readonly Fault[];
 }
 
-/** What can be seen from the log alone. */
+/** Faults that the log alone shows. */
 export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [
   ...lostIn(reading, truth),
   ...doubledIn(reading),
@@ -31,8 +31,8 @@ export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [
 ];
 
 /**
- * Reads the whole log, all that the services kept, and what the API said, and holds it against what really happened.
- * The services must have been stopped: their partitions are claimed.
+ * Reads the whole log, the state of each service and the answers of the API, and compares them with what really
+ * happened. The services must have been stopped: their partitions are claimed.
  */
 export const checked = async (
   log: EventLog,

@@ -4,7 +4,7 @@ import { headOf, wholeSets } from './sets.ts';
 
 const doubled = faults('doubled');
 
-/** Those of which there are several, by what makes them the same. */
+/** Items that occur several times, by what makes them the same. */
 const several = <T>(items: readonly T[], sameness: (item: T) => string): [string, T[]][] =>
   [...Map.groupBy(items, sameness)].filter(([, same]) => same.length > 1);
 
@@ -18,7 +18,7 @@ interface Emitted {
 const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Emitted): string =>
   `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
 
-/** What was said or done twice, after every consumer dropped what it must. */
+/** Duplicates that are left after every consumer dropped what it must. */
 export const doubledIn = (reading: Reading): Fault[] => {
   const scans = wholeSets(reading.of('scan.completed'));
   const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap(
@@ -47,7 +47,7 @@ export const doubledIn = (reading: Reading): Fault[] => {
       ([what, same]) =>
         `${same.length} scans of ${what}: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`,
     ),
-    // What ran out of time may be followed by a better result.
+    // A result after a timeout may be followed by a better one.
     ...several(
       scans.filter((set) => headOf(set).outcome !== 'timed-out'),
       (set) => headOf(set).scanId,

@@ -1,8 +1,8 @@
-/** In which ways the suite can break its word. */
+/** The kinds of violations. */
 export const faultKinds = ['lost', 'doubled', 'reordered', 'out of nowhere', 'stuck', 'wrong'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** Something that must not be, with the ids that show it. */
+/** A violation, with the ids that prove it. */
 export interface Fault {
   readonly kind: FaultKind;
   readonly what: string;

@@ -18,7 +18,7 @@ const scanned = example<ScanCompleted>('scan.completed');
 const { scanner, database } = scanned;
 const bench = { scanner, database, driver: 'bwrap' };
 
-/** One push as the six programs answer it, in the order in which the log has it. */
+/** One push with the answers of the six services, in the order of the log. */
 const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed } => {
   const { digest, registryId, loginServer, repository, subscriptionId } = scanned;
   const from = { source: '/assay/test', sequence: undefined as never };
@@ -100,7 +100,7 @@ export const goodTruth: Truth = truthfully({
 
 export const only = (topic: Topic): AnyEvent => events.find((event) => event.topic === topic)!;
 
-/** What each service decides. */
+/** The decider of each service. */
 export const programs = [
   ingestion,
   eligibility,

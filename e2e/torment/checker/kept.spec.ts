@@ -95,7 +95,7 @@ describe('what services keep', () => {
     expect([...new Set(faults.map((fault) => fault.kind))]).toEqual([kind]);
   });
 
-  it('shows what was not heard, not sent, and halted', async () => {
+  it('shows what was not received, not sent, and halted', async () => {
     const parked = {
       topic: 'finding.classified',
       partition,
@@ -136,7 +136,7 @@ describe('what services keep', () => {
   });
 });
 
-describe('what the API says', () => {
+describe('the answers of the API', () => {
   it.each<[Fault['kind'], string, Partial<Answers>, RegExp]>([
     ['stuck', 'an image that is still queued', { images: [{ ...shown, status: 'queued' }] }, /is still queued/],
     ['lost', 'an image that it does not know', { images: [] }, /knows nothing of/],

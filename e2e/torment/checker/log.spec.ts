@@ -18,7 +18,7 @@ const changed = (topic: Topic, change: Partial<AnyEvent>, data: object = {}): An
   data: { ...only(topic).data, ...data },
 });
 const without = (...topics: Topic[]): AnyEvent[] => goodEvents.filter(({ topic }) => !topics.includes(topic));
-/** Said once more, by a later owner. */
+/** The same event, published again by a later owner. */
 const later = (topic: Topic, data: object = {}, id = 'another'): AnyEvent =>
   changed(topic, { id, sequence: '2.1' }, data);
 const declined = (verdict: number): AnyEvent => ({
@@ -86,7 +86,7 @@ describe('a log in which all is well', () => {
     expect(faultsIn(cut, goodTruth).map(({ kind }) => kind)).toContain('out of nowhere');
   });
 
-  it('may have what was taken out of it said again, behind what was said since', () => {
+  it('may repeat events that were taken out of it, behind later events', () => {
     const again = read([
       ...goodEvents.map((event) =>
         'verdict' in event.data ? { ...event, data: { ...event.data, verdict: 3 } } : event,

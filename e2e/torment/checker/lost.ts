@@ -6,10 +6,10 @@ import type { Truth } from './truth.ts';
 
 const lost = faults('lost');
 
-/** The answer that counts for a placement: to its highest verdict, the highest classification. */
+/** The answer that counts for a placement: the highest classification of its highest verdict. */
 export type Head = { readonly declined: ScanDeclined } | { readonly classified: FindingClassified };
 
-/** What is known of one placement in the end. */
+/** The final events of one placement. */
 interface Known {
   readonly pushes: readonly Received<'image.pushed'>[];
   readonly verdicts: readonly Received<'scan.approved' | 'scan.declined'>[];
@@ -17,7 +17,7 @@ interface Known {
   readonly head: Head | undefined;
 }
 
-/** What every reader of the log must come to, by placement. */
+/** The result that every reader of the log must reach, by placement. */
 export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
   const by = <T extends { readonly event: { readonly data: Placement } }>(heard: readonly T[]): Map<string, T[]> =>
     Map.groupBy(heard, ({ event: { data } }) => placementKey(data));
@@ -33,8 +33,8 @@ export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
       const last = judged.at(-1);
       const of = classified
         .get(key)
-        // Verdicts that a topic lost are counted anew from the highest that it kept; what was classified by a higher
-        // one stands.
+        // Verdicts that a topic lost are numbered again from the highest that it kept. A classification of a higher
+        // verdict stays valid.
         ?.filter(({ verdict }) => last !== undefined && verdict >= last.event.data.verdict)
         .toSorted((a, b) => a.verdict - b.verdict || a.classification - b.classification)
         .at(-1);
@@ -51,7 +51,7 @@ export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
 const nameOf = ({ repository, digest }: { readonly repository: string; readonly digest: string }): string =>
   `${repository}@${digest}`;
 
-/** What happened and was never heard of again. */
+/** Inputs without a result in the log. */
 export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
   const known = knownIn(reading);
   return lost([
@@ -63,7 +63,7 @@ export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
   ]);
 };
 
-/** Notifications that the suite took and that are not in the log. */
+/** Notifications that the suite accepted and that are not in the log. */
 const unheard = (reading: Reading, { taken }: Truth): string[] =>
   [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
@@ -86,7 +86,7 @@ const unanswered = (reading: Reading): string[] => {
     );
 };
 
-/** Pushes that nothing tells of, neither a notification nor a sweep. */
+/** Pushes that neither a notification nor a sweep reported. */
 const unpushed = (known: ReturnType<typeof knownIn>, { pushes }: Truth): string[] =>
   pushes.flatMap((push) => {
     const tags = known.get(placementKey(push))?.pushes.flatMap(({ event: { data } }) => [data.tag, ...data.tags]);
@@ -106,13 +106,12 @@ const unjudged = ({ pushes, verdicts, recommendation, head }: Known): string[] =
   return said?.status === status && said.reason === reason
     ? []
     : [
-        `${nameOf(data)} is ${status}/${reason}, and its last recommendation.changed says ${said?.status}/${said?.reason}`,
+        `${nameOf(data)} is ${status}/${reason}, and its last recommendation.changed says ` +
+          `${said?.status}/${said?.reason}`,
       ];
 };
 
-/**
- * Approvals that nothing took back, without an end; results without a status; what is to be paid for without a charge.
- */
+/** Approvals that were not withdrawn and have no end; results without a status; chargeable results without a charge. */
 const unscanned = (reading: Reading): string[] => {
   const declined = Map.groupBy(reading.of('scan.declined'), ({ event: { data } }) => placementKey(data));
   const highest = (data: Placement): number =>
@@ -124,7 +123,7 @@ const unscanned = (reading: Reading): string[] => {
   const charged = new Set(
     reading.of('usage.charged').map(({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`),
   );
-  // A later scan may be heard in the same batch as an earlier one, which then needs no status of its own.
+  // A later scan may arrive in the same batch as an earlier one, which then needs no status of its own.
   const latest = new Map(scans.map((set) => [placementKey(headOf(set)), headOf(set)]));
   return [
     ...reading

@@ -6,13 +6,14 @@ import type { Truth } from './truth.ts';
 const nowhere = faults('out of nowhere');
 
 /**
- * What nobody caused: an event whose cause is not in the log, an image that nobody pushed, a record that is no event.
+ * Records without an origin: an event whose cause is not in the log, an image that was never pushed, a record that is
+ * no event.
  */
 export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth): Fault[] => {
   const wasSaid = (id: string): boolean => reading.ids.has(id) || gone.has(id);
   const all: readonly Received[] = [...reading.heard, ...reading.dropped];
   const pushed = new Set(pushes.map(placementKey));
-  // That a partition stands still no event caused: it names the place.
+  // No event causes a standstill of a partition: the standstill names its place instead.
   const isHalt = ({ topic, data, causationid }: Received['event']): boolean =>
     topic === 'operator.acted' && data.command === 'halt' && data.target === causationid;
   const tagged = new Set(pushes.map((push) => `${placementKey(push)} ${push.tag}`));

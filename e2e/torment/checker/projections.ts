@@ -6,12 +6,15 @@ import { compareParked, compareStates, isSame, unsettledIn } from '../../../apps
 import { faults, type Fault } from './fault.ts';
 import type { Stopped } from './stuck.ts';
 
-/** A stopped service with what it decides. */
+/** A stopped service with its decider. */
 export interface Rebuildable extends Stopped {
   readonly decider: Decider<never, never, never>;
 }
 
-/** Fills each service's memory anew from the log: it must be what the service kept, and leave nothing to be said. */
+/**
+ * Rebuilds the state of each service from the log. It must equal the state that the service kept, and leave nothing to
+ * emit.
+ */
 export const projectionsIn = async (services: readonly Rebuildable[], log: EventLog): Promise<Fault[]> => {
   const telemetry = await startTelemetry({ version: 'torment', env: {} });
   const all: Fault[] = [];
@@ -40,14 +43,15 @@ const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, lo
       .filter((comparison) => !isSame(comparison))
       .map(
         ({ what, before, after, differing: some }) =>
-          `${app} keeps ${before!.count} ${what}, and a rebuild has ${after.count}; they differ in ${some.join(', ') || 'some'}`,
+          `${app} keeps ${before!.count} ${what}, and a rebuild has ${after.count}; they differ in ` +
+          `${some.join(', ') || 'some'}`,
       ),
   ]);
 };
 
 const pageKeys = 500;
 
-/** The one question, asked once more of all that the log says: what should have been said and has not? */
+/** Asks the decider again about every key of the log: which events should it have emitted and has not? */
 const unsaid = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
   const config = new ConfigFollower(decider, stepOf(app).config);
   await config.start(log);

@@ -2,7 +2,7 @@ import { decode, definitions, isConfigTopic, type AnyEvent, type AssayEvent, typ
 import { compareSequences } from '@assay/event-sourcing';
 import type { EventLog, LogRecord } from '@assay/messaging';
 
-/** An event as it lies in the log; of findings and packages only their number is kept. */
+/** An event of the log; only the numbers of findings and packages matter, so their lists are emptied. */
 export type Received<T extends Topic = Topic> = {
   [K in T]: {
     readonly topic: K;
@@ -12,21 +12,17 @@ export type Received<T extends Topic = Topic> = {
   };
 }[T];
 
-/**
- * The whole log, taken in by the rules that hold for every consumer, and by none of the code that is put to the test.
- */
+/** The whole log, read by the rules that hold for every consumer, without any of the code under test. */
 export class Reading {
   readonly #heard: Received[] = [];
-  /**
-   * Events whose sequence is not above the highest before them: repeats, and what came too late from a fenced owner.
-   */
+  /** Events whose sequence is not above the highest before them: repeats, and late records of a fenced owner. */
   readonly dropped: Received[] = [];
   readonly #accepted = new Set<string>();
-  /** Records that are no event, or of a version or a type that nobody knows. */
+  /** Records that are no event, or of an unknown version or type. */
   readonly unreadable: LogRecord[] = [];
-  /** Ids of all that is in the log: also of what was dropped, or could not be read. */
+  /** Ids of all records in the log, including those that were dropped or could not be read. */
   readonly ids = new Set<string>();
-  /** Notifications, commands and audit records have no sequence: they are known again by their id. */
+  /** Notifications, commands and audit records have no sequence: their repeats have the same id. */
   repeatedById = 0;
   records = 0;
   readonly #marks = new Map<string, string>();
@@ -73,14 +69,14 @@ export class Reading {
   }
 
   /**
-   * Dropped events that were heard under no other sequence: their owner had lost its partition, and who has it now
-   * asked anew.
+   * Dropped events that were received under no other sequence: their owner had lost its partition, and the new owner
+   * decided again.
    */
   get void(): readonly Received[] {
     return this.dropped.filter(({ event: { id } }) => !this.#accepted.has(id));
   }
 
-  /** What consumers hear, in the order of each partition. */
+  /** The events that consumers receive, in the order of each partition. */
   get heard(): readonly Received[] {
     return this.#heard;
   }

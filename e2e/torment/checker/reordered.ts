@@ -13,7 +13,7 @@ interface Numbered {
   readonly words: string;
 }
 
-/** Where a number of a placement does not grow, or (where it may stand still) shrinks. */
+/** Finds placements whose number does not grow (or, with `mayStand`, shrinks). */
 const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
   const last = new Map<string, readonly number[]>();
   return items.flatMap(({ key, number, words }) => {
@@ -30,11 +30,11 @@ const compare = (a: readonly number[], b: readonly number[]): number =>
 type Judged = Received<'scan.approved' | 'scan.declined'>;
 
 /**
- * What did not come in the order in which it was said. Sequences grow by the rule of reading; here are the numbers that
- * events carry themselves.
+ * Events out of the order in which they were emitted. The reader checks that sequences grow; this checks the numbers
+ * that events carry themselves.
  */
 export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
-  // What was taken out of the log, and is said again, comes behind what was said since.
+  // An event that was taken out of the log and is emitted again comes behind later events.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
   const verdicts = (heard: readonly Judged[]) =>
     heard.map(({ topic, event: { id, data } }) => ({

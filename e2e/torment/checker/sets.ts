@@ -3,12 +3,12 @@ import type { Received } from './reading.ts';
 
 type Paged = 'scan.completed' | 'finding.classified';
 
-/** The pages of one scan or classification, all of them. */
+/** All pages of one scan or classification. */
 export interface WholeSet<T extends Paged> {
   readonly pages: readonly Received<T>[];
 }
 
-/** Sets that came whole, in their order. One that was broken off is none: page 1 begins it anew. */
+/** Complete sets, in their order. An interrupted set does not count: page 1 starts the set again. */
 export const wholeSets = <T extends Paged>(heard: readonly Received<T>[]): WholeSet<T>[] => {
   interface Page {
     readonly page: number;
@@ -29,5 +29,5 @@ export const wholeSets = <T extends Paged>(heard: readonly Received<T>[]): Whole
   return whole;
 };
 
-/** What all pages say. */
+/** The data that all pages share. */
 export const headOf = <T extends Paged>({ pages }: WholeSet<T>): Received<T>['event']['data'] => pages[0]!.event.data;

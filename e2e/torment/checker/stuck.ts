@@ -5,15 +5,13 @@ import { faults, type Fault } from './fault.ts';
 
 const stuck = faults('stuck');
 
-/** A service that was stopped, and what it keeps. */
+/** A stopped service and its store. */
 export interface Stopped {
   readonly app: App;
   readonly store: Store;
 }
 
-/**
- * What a service had not finished when it was stopped although it had all the time it wanted. Claims the partitions.
- */
+/** The work that a service had left when it was stopped, although its time was not limited. Claims the partitions. */
 export const stuckIn = async ({ app, store }: Stopped, log: EventLog): Promise<Fault[]> => {
   const found: string[] = [];
   for (let partition = 0; partition < log.partitions; partition += 1) {

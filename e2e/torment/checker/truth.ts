@@ -1,6 +1,6 @@
 import type { Placement } from '@assay/events';
 
-/** What an image must come to, whoever else was killed meanwhile. */
+/** The required result of an image, however often processes were killed. */
 export interface Deserved {
   readonly status: 'healthy' | 'unhealthy' | 'not-applicable';
   readonly reason?: string;
@@ -12,16 +12,16 @@ export interface Pushed extends Placement {
   readonly deserved: Deserved;
 }
 
-/** What really happened, as those know it who did it. */
+/** The facts, recorded by the processes that caused them. */
 export interface Truth {
   readonly pushes: readonly Pushed[];
-  /** Ids of the notifications that the suite was given and said it had taken. */
+  /** Ids of the notifications that the suite confirmed to have accepted. */
   readonly taken: ReadonlySet<string>;
-  /** Ids of the records that nobody can read, which the tormentor put into the log. */
+  /** Ids of the unreadable records that the tormentor put into the log. */
   readonly poison: ReadonlySet<string>;
   /**
-   * Ids of the events that were taken out of the log, and of the scans that they tell of; what was said because of them
-   * stays said.
+   * Ids of the events that were taken out of the log, and of their scans. Events that followed from them stay in the
+   * log.
    */
   readonly gone: ReadonlySet<string>;
 }

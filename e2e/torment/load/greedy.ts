@@ -4,13 +4,13 @@ import type { DistributedSuite } from '../../distributed/suite.ts';
 
 type Graph = Pick<DistributedSuite, 'endpoint'>;
 
-/** At once. */
+/** Concurrent callers. */
 const callers = 2;
 const giveUpMs = 60_000;
-/** What is answered where what a query needs is away, or its service was killed. */
+/** Possible answers while a service that a query needs is away or was killed. */
 const away = /^(429|502|503)/;
 
-/** Callers who ask Resource Graph for too much for as long as everything is tormented. */
+/** Callers that send excessive queries to Resource Graph during the whole torment. */
 export class Greedy {
   /** How often each answer came. */
   readonly answers = new Map<string, number>();
@@ -32,7 +32,7 @@ export class Greedy {
           ).catch((error: unknown) => this.#unanswered(error));
           if (over.aborted) return;
           this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
-          // A connection that is refused is refused at once.
+          // A refused connection fails at once, so pause before the next attempt.
           if (!bounded.test(answer)) await pause(500, undefined, { signal: over }).catch(() => undefined);
         }
       }),
@@ -43,9 +43,7 @@ export class Greedy {
     return error instanceof Error && error.name === 'TimeoutError' ? `no answer in ${giveUpMs / 1000} s` : 'no answer';
   }
 
-  /**
-   * Answers that nobody should ever be given, and whether somebody who asks for little is answered after all is well.
-   */
+  /** Faults: answers that no caller should ever get, or a modest query that fails after all is well. */
   async faults(patienceMs: number): Promise<readonly string[]> {
     const odd = [...this.answers]
       .filter(([answer]) => !bounded.test(answer) && !away.test(answer) && answer !== 'no answer')

@@ -8,8 +8,8 @@ import type { Deserved } from '../checker/truth.ts';
 export const imagesFolder = fileURLToPath(new URL('../../images/', import.meta.url));
 
 /**
- * What is pushed, how often among twenty, and what the demonstration database says of it. Mostly small ones: the
- * scanner takes most of the time.
+ * The images to push, their share of twenty, and their status by the demonstration database. Most are small, because
+ * the scanner takes most of the time.
  */
 const kinds: readonly { readonly layout: string; readonly share: number; readonly deserved: Deserved }[] = [
   { layout: 'debian-13.8', share: 6, deserved: { status: 'healthy' } },
@@ -37,7 +37,7 @@ const kinds: readonly { readonly layout: string; readonly share: number; readonl
 
 const drawn = kinds.flatMap((kind) => Array.from({ length: kind.share }, () => kind));
 
-/** An image that nobody has pushed yet; its layers are those of the others of its kind. */
+/** An image that was not pushed before; its layers are those of the others of its kind. */
 export interface MadeImage {
   readonly number: number;
   readonly layout: string;

@@ -8,20 +8,23 @@ import { laidOut, madeImage, type MadeImage } from './images.ts';
 export interface LoadOptions {
   readonly registries: readonly WatchedRegistry[];
   readonly random: Random;
-  /** Between two pushes, on average. */
+  /** Average time between two pushes, in ms. */
   readonly everyMs: number;
   readonly failed: (what: string, error: unknown) => void;
 }
 
-/** What a push may be: a new image, or one that is known already. */
+/** The kinds of pushes: a new image, or an image that is already known. */
 const deeds = ['new', 'new', 'new', 'new', 'new', 'new', 'again', 'tagged', 'copied', 'copied'] as const;
 
-/** Now and then several are pushed at once, so that more is under way when something is killed. */
+/** Sometimes several images are pushed at once, so that more work is in progress when a process is killed. */
 const [burst, burstShare] = [6, 0.15];
 
 const repositories = ['team/app', 'team/web', 'team/base'] as const;
 
-/** Pushes images and remembers each. A tag stays with its image: what nobody saw cannot be asked of anybody. */
+/**
+ * Pushes images and records each. A tag stays with its image: if a tag moved before a sweep, no registry could report
+ * the old image.
+ */
 export class Load {
   readonly pushes: Pushed[] = [];
   readonly #made: { readonly image: MadeImage; readonly at: Pushed; readonly registry: WatchedRegistry }[] = [];
@@ -33,7 +36,7 @@ export class Load {
     this.#options = options;
   }
 
-  /** Until the signal aborts. */
+  /** Pushes until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { random, everyMs, failed } = this.#options;
     while (!signal.aborted) {
@@ -61,7 +64,7 @@ export class Load {
     return this.#push(known.image, random.pick(registries), random.pick(repositories), this.#newTag());
   }
 
-  /** Pushes an image once more under another name, one of those whose digest fits; it needs no scan. */
+  /** Pushes a known image, whose digest fits, again under another name; it needs no scan. */
   async pushKnown(fits: (digest: string) => boolean): Promise<void> {
     const known = this.#made.filter(({ at }) => fits(at.digest));
     const { random, registries } = this.#options;

@@ -4,14 +4,14 @@ import type { EventLog, LogRecord } from '@assay/messaging';
 import { kafkajs } from '../../../libs/messaging/dist/kafka/kafkajs.js';
 import type { Scene } from './scene.ts';
 
-/** What a backup has of a topic: of some partitions only the first so many records. */
+/** A backup of a topic: of some partitions, only the first records. */
 export interface Backup {
   readonly topic: Topic;
-  /** The offset from which on a partition is gone. */
+  /** The offset from which on a partition is lost. */
   readonly keeps: ReadonlyMap<number, number>;
 }
 
-/** A topic that was taken away is not gone at once. */
+/** Kafka does not delete a topic at once. */
 const againMs = 100;
 const atOnce = 500;
 
@@ -21,17 +21,17 @@ export const recordsOf = async (log: EventLog, topic: string, partition: number)
   return all;
 };
 
-/** A scan that is lost is done again, and told by another event. */
+/** A lost scan is repeated and reported by another event. */
 const idsOf = ({ headers, value }: LogRecord): readonly string[] => [
   headers.ce_id ?? '',
   ...Array.from(value.matchAll(/"scanId":"([^"]+)"/g), ([, scanId]) => scanId!),
 ];
 
 /**
- * Takes the topic away and makes it anew with what the backup has of it, while no service reaches Kafka; every other
- * record is at the offset where it was.
- * @returns ids of the events that are gone, and of the scans that they tell of
- * @throws where a record did not come to where it was
+ * Deletes the topic and creates it again with the records of the backup, while no service reaches Kafka. Every kept
+ * record has the same offset as before.
+ * @returns ids of the events that are gone, and of their scans
+ * @throws Error if a record has another offset than before
  */
 export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Backup): Promise<ReadonlySet<string>> => {
   const {

@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { freePort, startDistribution, type Server } from '../../../tools/services/index.ts';
 import type { WatchedRegistry } from '../../distributed/suite.ts';
 
-/** A registry that does not run yet, of a subscription of its own. */
+/** A registry that does not run yet, in its own subscription. */
 export const plannedRegistry = async (name: string, number: number): Promise<WatchedRegistry> => {
   const subscriptionId = `00000000-0000-0000-0000-${String(number).padStart(12, '0')}`;
   return {
     name,
     subscriptionId,
     subscriptionName: name,
-    registryId: `/subscriptions/${subscriptionId}/resourceGroups/torment/providers/Microsoft.ContainerRegistry/registries/${name}`,
+    registryId:
+      `/subscriptions/${subscriptionId}/resourceGroups/torment/providers/Microsoft.ContainerRegistry` +
+      `/registries/${name}`,
     loginServer: `127.0.0.1:${await freePort()}`,
     secret: `secret-of-${name}`,
     plainHttp: true,
@@ -17,7 +19,7 @@ export const plannedRegistry = async (name: string, number: number): Promise<Wat
   };
 };
 
-/** Its notifications name it by their path. */
+/** Its notifications name the registry by their path. */
 export const startRegistry = (
   { name, loginServer, secret }: WatchedRegistry,
   folder: string,

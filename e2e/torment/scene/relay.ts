@@ -14,15 +14,15 @@ interface Notification {
   readonly target: { readonly mediaType?: string; readonly repository?: string };
 }
 
-/** Where a registry's notifications go, and who they are for. */
+/** The target of a registry's notifications, and its secret. */
 export interface Route {
   readonly registryId: string;
   readonly secret: string;
 }
 
 /**
- * Stands between registries and the suite, as a bad network: loses some notifications of manifests and repeats others.
- * It answers the registry what the suite answers; what the suite could not take the registry sends again, in its order.
+ * Stands between registries and the suite as an unreliable network: it loses some notifications of manifests and
+ * repeats others. It returns the suite's answer to the registry, which retries refused notifications in order.
  */
 export class Relay {
   readonly #server = createServer((request, response) => {
@@ -33,11 +33,11 @@ export class Relay {
   });
   readonly #fates = new Map<string, 'told' | 'lost' | 'repeated'>();
   readonly #later = new Set<NodeJS.Timeout>();
-  /** Ids that a notification has in the log, of those that the suite said it had taken. */
+  /** Ids that notifications have in the log, of those that the suite confirmed to have accepted. */
   readonly taken = new Set<string>();
   lost = 0;
   repeated = 0;
-  /** While it is healthy it loses and repeats nothing. */
+  /** While the relay is healthy, it loses and repeats nothing. */
   healthy = false;
   readonly #random: Random;
   readonly #routes: ReadonlyMap<string, Route>;
@@ -69,7 +69,7 @@ export class Relay {
     return status;
   }
 
-  /** One that comes again because it was not taken keeps its fate. */
+  /** A notification that is retried keeps its fate. */
   #fateOf(id: string): 'told' | 'lost' | 'repeated' {
     const known = this.#fates.get(id);
     if (known) return known;

@@ -8,7 +8,7 @@ import {
   type Server,
 } from '../../../tools/services/index.ts';
 
-/** How one half of the replicas reaches Kafka and Redis: a road of its own to each, which can be blocked. */
+/** The path of one half of the replicas to Kafka and Redis: a separate proxy to each, which can be blocked. */
 export interface Road {
   readonly kafka: Proxy;
   readonly redis: Proxy;
@@ -25,8 +25,8 @@ export interface Ground {
 const host = '127.0.0.1';
 
 /**
- * Kafka and Redis, each behind as many proxies as there are replicas. A broker tells its clients where to find it, so
- * it has a listener for each road, which it announces at the road's port: nobody gets around a road that is blocked.
+ * Kafka and Redis, each behind as many proxies as there are replicas. A broker announces its address to its clients, so
+ * it has one listener per road, with the road's port. No client can get around a blocked road.
  */
 export const layRoads = async (folder: string, count: number): Promise<Ground> => {
   const stops: (() => Promise<void>)[] = [];

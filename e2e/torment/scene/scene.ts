@@ -17,7 +17,7 @@ export interface SceneOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** So far ahead is the clock of the last host: more than a lease lasts. */
+/** The clock of the last host is ahead by this much: more than a lease lasts. */
 const clockAheadMs = 20_000;
 const clockOff = fileURLToPath(new URL('clock-off.mjs', import.meta.url));
 
@@ -79,7 +79,7 @@ export class Scene {
     for (const { subscriptionId } of this.registries) await this.suite.switchOn(subscriptionId);
   }
 
-  /** How this process reaches Kafka and Redis: by no road that is ever blocked. */
+  /** The environment in which this process reaches Kafka and Redis, by no road that is ever blocked. */
   get env(): NodeJS.ProcessEnv {
     const { kafka, redis } = this.ground;
     return {
@@ -112,7 +112,7 @@ export class Scene {
     };
   }
 
-  /** What an operator must never do, and once does. */
+  /** An operator must never empty Redis; a run does it once. */
   async emptyRedis(): Promise<void> {
     const answer = await asked(this.ground.redis.port, Buffer.from('FLUSHALL SYNC\r\n'), (so) => so.includes('\r\n'));
     if (!answer?.toString().startsWith('+OK'))

@@ -10,7 +10,7 @@ import { recordsOf, restore } from '../scene/backup.ts';
 import type { Scene } from '../scene/scene.ts';
 import type { Victims } from './victims.ts';
 
-/** Topics whose loss their speakers tell again: what they were told lies in others. */
+/** Topics whose lost events their producers emit again: the inputs are in other topics. */
 export const cuttable = [
   'image.pushed',
   'scan.approved',
@@ -30,23 +30,23 @@ export interface CutTools {
   readonly signal: AbortSignal;
 }
 
-/** What came of it. */
+/** The result of cutting a topic. */
 export interface Shortened {
-  /** In a few words. */
+  /** A short description. */
   readonly what: string;
-  /** Ids of the events that are gone: others may name them as their cause. */
+  /** Ids of the events that are gone: other events may name them as their cause. */
   readonly gone: ReadonlySet<string>;
-  /** Partitions that stood still, and were ordered to go on. */
+  /** Partitions that stood still and were ordered to resume. */
   readonly stoodStill: number;
   readonly wrong: readonly string[];
 }
 
-/** Of each topic's partitions, and of the events at the end of each. */
+/** How many partitions of a topic are cut, and how many events at the end of each. */
 const [partitionsCut, eventsCut] = [3, [2, 5]] as const;
 const patienceMs = 120_000;
 const againMs = 500;
 
-/** Until it is true; false when that takes too long. */
+/** Waits until the condition holds. Returns false if that takes too long. */
 const awaited = async (signal: AbortSignal, holds: () => Promise<boolean>): Promise<boolean> => {
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(againMs)) {
     signal.throwIfAborted();
@@ -58,7 +58,7 @@ const awaited = async (signal: AbortSignal, holds: () => Promise<boolean>): Prom
 const readersOf = (topic: Topic): App[] =>
   flow.filter(({ consumes }) => (consumes as readonly Topic[]).includes(topic)).map(({ app }) => app);
 
-/** From which offset on each partition is gone: a few events, and the fences among them. */
+/** The offset from which on each partition is lost: a few events, and the fences among them. */
 const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<number, number>> => {
   const keeps = new Map<number, number>();
   for (const partition of random.shuffled(Array.from({ length: log.partitions }, (_, each) => each))) {
@@ -70,9 +70,9 @@ const drawn = async (log: EventLog, topic: Topic, random: Random): Promise<Map<n
 };
 
 /**
- * When all is quiet a topic comes back without its end, while one of those who read it is away, and grows past where it
- * had ended before that one is back. All who had read more must stand still there and nowhere else, and say so; then
- * they are ordered on.
+ * When all is quiet, a topic is restored without its end while one of its readers is away. Before that reader returns,
+ * the topic grows past its old end. All that had read more must stand still there and nowhere else, and report it; then
+ * they are ordered to resume.
  */
 export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shortened> => {
   const {

@@ -19,9 +19,9 @@ export interface Tools {
 /** One kind of torment. */
 export interface Kind {
   readonly name: string;
-  /** How often beside the others; each comes once in any case. */
+  /** Its relative frequency; each kind comes at least once. */
   readonly share: number;
-  /** Resolves when it is over; false where it did not come to it. */
+  /** Resolves when the torment is over; false if it could not be done. */
   readonly does: (tools: Tools) => Promise<unknown>;
 }
 
@@ -44,7 +44,7 @@ const onARoad =
   (tools: Tools): Promise<unknown> =>
     does(tools.random.pick(tools.scene.ground.roads), tools);
 
-/** All replicas on one road are cut off from Kafka, and killed with what they have said and could not send. */
+/** Cuts all replicas on one road off from Kafka, and kills them together with the events that they could not send. */
 const killedCutOff = async ({
   scene: {
     ground: { roads },
@@ -62,7 +62,7 @@ const killedCutOff = async ({
   await Promise.all(killed);
 };
 
-/** Off, and on again after a while. */
+/** Switches a plan off, and on again after a while. */
 const switched = async ({ scene: { suite, registries }, random }: Tools): Promise<void> => {
   const { subscriptionId } = registries[1]!;
   await suite.switchPlan(subscriptionId, 'Free');

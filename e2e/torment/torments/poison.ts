@@ -11,7 +11,7 @@ const topics = [
   'finding.classified',
 ] as const satisfies readonly Topic[];
 
-/** What is wrong with a record. */
+/** The defects of a record. */
 const ills = {
   'not JSON': (topic: Topic) => ({ type: typeOf(topic, 1), value: 'this is { not JSON' }),
   'of an unknown type': () => ({ type: typeOf('image.admired', 1), value: '{}' }),
@@ -20,7 +20,7 @@ const ills = {
 
 export type Ill = keyof typeof ills;
 
-/** Puts records into the log that nobody can read. */
+/** Puts unreadable records into the log. */
 export class Poisoner {
   readonly #log: EventLog;
   readonly #random: Random;
@@ -30,7 +30,7 @@ export class Poisoner {
     [this.#log, this.#random] = [log, random];
   }
 
-  /** @param digests of images that were pushed: a poisoned one is halted until the record is dropped */
+  /** @param digests of images that were pushed: a poisoned image is halted until the record is dropped */
   async poison(ill: Ill, digests: readonly string[]): Promise<void> {
     const [topic, number] = [this.#random.pick(topics), this.ids.size];
     const key =

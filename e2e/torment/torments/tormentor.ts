@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { emptying, kinds, type Kind, type Tools } from './kinds.ts';
 
-/** Between two torments; several may last at once. */
+/** Time between two torments; several may last at once. */
 const everyMs = 2500;
 
-/** What the seed makes of a run: each kind once, in some order, then whichever; Redis is emptied half way. */
+/**
+ * The plan of a run, drawn from the seed: each kind once, in some order, then random kinds. Redis is emptied half way.
+ */
 export const planned = (runMs: number, { random }: Pick<Tools, 'random'>): readonly Kind[] => {
   const count = Math.max(kinds.length, Math.floor(runMs / everyMs) - 1);
   const weights = kinds.reduce((sum, { share }) => sum + share, 0);
@@ -28,7 +30,7 @@ export class Tormentor {
     [this.#tools, this.#failed] = [tools, failed];
   }
 
-  /** Until it is over, or everything is called off. */
+  /** Runs until the load is over, or everything is called off. */
   async run(runMs: number, over: AbortSignal, off: AbortSignal): Promise<void> {
     const acts = planned(runMs, this.#tools);
     for (const act of acts) {
@@ -40,7 +42,7 @@ export class Tormentor {
     }
     await Promise.all(this.#under);
     if (off.aborted) return;
-    // What was in somebody else's hands, or failed, comes late rather than never.
+    // Kinds whose victim was in use by another torment, or that failed, run late rather than never.
     for (const act of [...kinds, emptying]) if (!this.counts.has(act.name)) this.#begin(act);
     await Promise.all(this.#under);
   }

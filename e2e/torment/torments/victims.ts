@@ -3,15 +3,15 @@ import type { Server } from '../../../tools/services/index.ts';
 import type { ServiceProcess } from '../../distributed/service-process.ts';
 import type { DistributedSuite } from '../../distributed/suite.ts';
 
-/** An orchestrator kills what takes longer to end. */
+/** An orchestrator kills a process that takes longer to end, in ms. */
 const mostMs = 10_000;
 const restartMs = 1000;
 
-/** Processes that are killed and started again, one hand at a time. */
+/** Processes that are killed and started again, by one torment at a time. */
 export class Victims {
   readonly #suite: DistributedSuite;
   readonly #busy = new Set<ServiceProcess | Server>();
-  /** How services ended that nobody had asked to. */
+  /** Exits of services that no torment had asked for. */
   readonly ownEnds: string[] = [];
   /** Services that took too long to end. */
   readonly slowEnds: string[] = [];
@@ -25,7 +25,7 @@ export class Victims {
     return this.#suite.processes.filter((each) => !this.#busy.has(each) && each.runs);
   }
 
-  /** Does it unless somebody else has the process in hand; false then. */
+  /** Runs the action unless another torment holds the process; false then. */
   async #alone(victim: ServiceProcess | Server, does: () => Promise<unknown>): Promise<boolean> {
     if (this.#busy.has(victim)) return false;
     this.#busy.add(victim);
@@ -37,7 +37,7 @@ export class Victims {
     return true;
   }
 
-  /** `kill -9`, and started again after a while. */
+  /** Sends `kill -9`, and starts the process again after a while. */
   kill(victim: ServiceProcess, awayMs: number): Promise<boolean> {
     return this.#alone(victim, async () => {
       await victim.stop('SIGKILL');
@@ -46,7 +46,7 @@ export class Victims {
     });
   }
 
-  /** Killed, and started again once it is done. */
+  /** Kills the processes, and starts them again once the action is done. */
   async without<T>(victims: readonly ServiceProcess[], does: () => Promise<T>): Promise<T> {
     for (const each of victims) this.#busy.add(each);
     try {
@@ -60,7 +60,7 @@ export class Victims {
     }
   }
 
-  /** Asked to end, and started again. */
+  /** Asks the process to end, and starts it again. */
   restart(victim: ServiceProcess): Promise<boolean> {
     return this.#alone(victim, async () => {
       const tookMs = await victim.stop('SIGTERM');
@@ -83,7 +83,7 @@ export class Victims {
     });
   }
 
-  /** What an orchestrator does: whoever has ended is started again, until the signal aborts. */
+  /** Restarts every process that has ended, as an orchestrator does, until the signal aborts. */
   async lookAfter(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       for (const each of this.#suite.processes.filter((one) => !this.#busy.has(one) && !one.runs)) {
