@@ -18,14 +18,14 @@ import {
 /*
  * node tools/demo-images.ts [FIXTURES]
  *
- * Makes e2e/images. What stands for a kind of artifact (an index, a Windows image, a chart, a signature) is written
- * here; the images with packages are laid out anew only where the folder of fixtures is given. Same digests always.
+ * Makes e2e/images. Samples of artifact kinds (an index, a Windows image, a chart, a signature) are generated here.
+ * Images with packages are laid out again only if the folder of fixtures is given. The digests are always the same.
  */
 
 const images = new URL('../e2e/images/', import.meta.url).pathname;
 const createdAt = '2026-11-01T00:00:00.000Z';
 
-/** The fixtures, each with the name of its layout where that is another. */
+/** The fixtures, each with the name of its layout if that differs. */
 const fixtures = [
   'alpine-3.10.3',
   'alpine-3.20.3',
@@ -53,7 +53,7 @@ const fixtures = [
 ];
 const renamed: Readonly<Record<string, string>> = { 'nginx-1.22-alpine': 'nginx-1.22.1-alpine' };
 
-/** The very manifest of the alpine-3.20.3 layout, listed beside what a builder attests of it. */
+/** An index of the manifest of the alpine-3.20.3 layout, unchanged, and of a builder's attestation for it. */
 export const makeAlpineIndex = async (outDir: string): Promise<void> => {
   const alpine = await readImage(join(images, 'alpine-3.20.3'));
   const attestation = attestationOf(alpine.manifest);
@@ -80,7 +80,7 @@ export const makeAlpineIndex = async (outDir: string): Promise<void> => {
   );
 };
 
-/** Says of itself that it is for Windows; nobody ever pulls its layer. */
+/** Its config claims Windows; its layer is never pulled. */
 export const makeWindows = async (outDir: string): Promise<void> => {
   const layer = layerOf(
     await tarOf(
@@ -120,7 +120,7 @@ export const makeHelmChart = async (outDir: string): Promise<void> => {
   await anew(outDir, [config, layer, manifest], manifest, 'charts/web:1.0.0');
 };
 
-/** Has an image's config type and an image's tag format: only its layer tells what it is. */
+/** Has an image's config type and an image's tag format: only its layer reveals a signature. */
 export const makeSignature = async (outDir: string): Promise<void> => {
   const {
     manifest: { digest },
@@ -148,7 +148,7 @@ export const makeSignature = async (outDir: string): Promise<void> => {
   await anew(outDir, [config, payload, manifest], manifest, `alpine:${digest.replace(':', '-')}.sig`);
 };
 
-/** What a builder puts beside an image: it says `unknown` of its platform so that nobody runs it. */
+/** The attestation that a builder puts beside an image: its platform is `unknown` so that no runtime runs it. */
 const attestationOf = ({ digest }: Blob): { blobs: Blob[]; manifest: Blob } => {
   const statement = jsonBlob('application/vnd.in-toto+json', {
     _type: 'https://in-toto.io/Statement/v0.1',

@@ -44,7 +44,7 @@ const rowsBelow = (path: string, heading: string): string[][] =>
     .slice(2)
     .map((line) => line.slice(2, -2).split(' | '));
 
-/** `file`: "title"; "title" of the same; `another file`: "title". */
+/** `file`: "title"; "title" of the same file; `another file`: "title". */
 const testsNamed = (cell: string): [file: string, title: string][] => {
   let file = '';
   return cell.split('; ').map((part) => {
@@ -54,7 +54,7 @@ const testsNamed = (cell: string): [file: string, title: string][] => {
   });
 };
 
-it('each threat says what stops it, what is left over, and names a test that there is', () => {
+it('each threat lists its defence, its residual risk, and an existing test', () => {
   const rows = rowsBelow('docs/security.md', 'Threats');
   expect(rows.length).toBeGreaterThan(15);
   for (const [threat, stops, left, shown, ...more] of rows) {

@@ -1,6 +1,6 @@
-// Writes what is derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
-// documents, the diagram, and from the README the names of the settings. `--check` writes nothing and fails where a
-// file differs (drift).
+// Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
+// documents, and the diagram. From the README, it derives the names of the settings. `--check` writes nothing and fails
+// if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -31,7 +31,7 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
     : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
-/** The schema of each event in its newest version, as its class has it. */
+/** The schema of each event in its newest version, derived from its class. */
 export const derivedSchemas = (): Map<string, Schema> => {
   const all = classSchemas('#/$defs/');
   return new Map(
@@ -54,7 +54,7 @@ const publishedFile = 'libs/events/schemas/published.json';
 export const publishedSchemas = (): Record<string, Schema> =>
   JSON.parse(readFileSync(resolve(root, publishedFile), 'utf8')) as Record<string, Schema>;
 
-/** What the classes take back of what was published, a line each. */
+/** Incompatible changes of the classes to published schemas, a line each. */
 const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
   const published = publishedSchemas();
   return definitions.flatMap(({ topic, version, published: outside }) => {
@@ -66,8 +66,8 @@ const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
 };
 
 /**
- * What is published from here on: what was, and what was added to it. A schema that takes something back is not among
- * it.
+ * The schemas to publish: those published before, and compatible additions. A schema with an incompatible change is not
+ * among them.
  */
 const added = (bySchema: ReadonlyMap<string, Schema>): Record<string, Schema> => {
   const isBroken = (name: string): boolean => broken(bySchema).some((line) => line.startsWith(`${name}: `));
@@ -75,7 +75,7 @@ const added = (bySchema: ReadonlyMap<string, Schema>): Record<string, Schema> =>
   return Object.fromEntries(Object.entries(all).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-/** Old versions lie in logs for ever, so whoever reads from the beginning needs them too. */
+/** Logs keep old versions for ever, so a consumer that reads from the beginning needs them too. */
 const upTo = (version: number): number[] => Array.from({ length: version }, (_, before) => before + 1);
 
 const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
@@ -85,7 +85,8 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
     version: '1.0.0',
     license: { name: 'Apache-2.0' },
     description:
-      'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats by id. Topics without the tag "published" are internal.',
+      'CloudEvents 1.0 in Kafka binary mode. Delivery is at least once, in order per image; drop repeats ' +
+      'by id. Topics without the tag "published" are internal.',
   },
   defaultContentType: 'application/json',
   channels: Object.fromEntries(
@@ -156,7 +157,7 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   },
 });
 
-// AsyncAPI's own schema wants local references resolved against the document, so definitions are written in place.
+// AsyncAPI's own schema resolves local references against the document, so definitions are inlined.
 const inlined = ({ $defs, $schema: _schema, $id: _id, ...schema }: Schema): Schema =>
   JSON.parse(JSON.stringify(schema), (_key, value: unknown) => {
     const reference = (value as { $ref?: string } | null)?.$ref;
@@ -190,7 +191,7 @@ const marked = (text: string, name: string, body: string): string => {
   return `${text.slice(0, start + open.length)}\n${body}\n${text.slice(end)}`;
 };
 
-/** What the README lists is what there is: a test holds its tables against the code. */
+/** Settings come from the README, because a test compares its tables with the code. */
 const settingNames = (): string => {
   const names = [...readFileSync(resolve(root, 'README.md'), 'utf8').matchAll(/^\| `(ASSAY_[A-Z_]+)`/gm)]
     .map((match) => match[1]!)

@@ -3,13 +3,13 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The state of the branch `go` that is built: one that `go install` can build, as the sources are made for Bazel. */
+/** A commit of the branch `go`, which `go install` can build; the main sources need Bazel. */
 const runsc = 'gvisor.dev/gvisor/runsc@v0.0.0-20260905035102-160fafc42237';
 
 const root = join(import.meta.dirname, '..');
 const kept = join(root, 'node_modules', '.cache', 'assay', 'gvisor', runsc.split('@')[1]!);
 
-/** Builds what is not there yet; the first time it takes minutes. */
+/** Builds missing programs; the first time it takes minutes. */
 const build = (): string => {
   const program = join(kept, 'runsc');
   if (existsSync(program)) return program;
@@ -27,11 +27,11 @@ const build = (): string => {
 };
 
 /**
- * `npm run test:gvisor`: what the other drivers are held to, in the gVisor sandbox, and the attacks of `npm run
- * test:sandbox`. With arguments, which are vitest's, the first alone.
+ * `npm run test:gvisor`: runs the tests of the other drivers in the gVisor sandbox, and the attacks of `npm run
+ * test:sandbox`. With arguments for vitest, it runs the tests only.
  */
 const test = (): number => {
-  // The slots' users start it, and would not get into every folder in which a checkout may lie.
+  // The slots' users start the program, and could not enter every folder that may contain a checkout.
   const folder = mkdtempSync(join(tmpdir(), 'assay-runsc-'));
   try {
     chmodSync(folder, 0o755);

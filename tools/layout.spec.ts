@@ -24,7 +24,7 @@ const write = async (path: string, content: string | Buffer) => {
   await writeFile(path, content);
 };
 
-/** A fixture of a base and what was built on it. */
+/** A fixture of a base image and an image built on it. */
 const fixtures = async (): Promise<string> => {
   const folder = await emptyFolder();
   const describes = (name: string, more: object) =>
@@ -65,7 +65,7 @@ const read = async (layout: string) => {
   return { entry: entry!, manifest, config: await json(blob(layout, manifest.config.digest)) };
 };
 
-/** Every file below a folder with what is in it. */
+/** Every file below a folder, with its content. */
 const contents = async (folder: string): Promise<Record<string, string>> => {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   return Object.fromEntries(
@@ -101,7 +101,7 @@ describe('a layout', () => {
     });
   });
 
-  it('is the same to the byte whoever makes it, when and where', async () => {
+  it('is the same to the byte for any user, time and place', async () => {
     const folder = await fixtures();
     await makeLayout(join(folder, 'app'), join(folder, 'one'));
     const elsewhere = await emptyFolder();
@@ -113,7 +113,7 @@ describe('a layout', () => {
     await makeLayout(join(elsewhere, 'app'), join(elsewhere, 'two'));
     expect(await contents(join(elsewhere, 'two'))).toEqual(await contents(join(folder, 'one')));
     const { config } = await read(join(folder, 'one'));
-    // Of the tar, not of what a zlib made of it: this holds on every machine.
+    // Digests of the tar, not of zlib's output: they hold on every machine.
     expect(config.rootfs.diff_ids).toMatchInlineSnapshot(`
       [
         "sha256:788d88ec557cfe3cfc79c1cb2e13c54509c0c2805a33e470a70a5e215d81f7dc",
@@ -154,7 +154,7 @@ describe('a layout', () => {
 });
 
 describe('the demonstration images', () => {
-  it.each(names)('%s holds what its digests say', async (name) => {
+  it.each(names)('%s matches its digests', async (name) => {
     const folder = join(images, name, 'blobs', 'sha256');
     for (const hex of await readdir(folder)) expect(sha256(await readFile(join(folder, hex)))).toBe(`sha256:${hex}`);
   });

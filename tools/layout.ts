@@ -9,8 +9,8 @@ import { pack, type Pack } from 'tar-stream';
 /*
  * npm run layout -- FIXTURE OUT
  *
- * Makes an OCI image layout out of a folder that holds image.json and the image's content: rootfs/, a *.tar.gz or
- * oci/. The same folder gives the same digests, always: no clock, no owner, no order of a directory goes into it.
+ * Makes an OCI image layout from a folder that holds image.json and the image's content: rootfs/, a *.tar.gz or oci/.
+ * The same folder always gives the same digests: no clock, owner or directory order affects them.
  */
 
 interface Described {
@@ -101,7 +101,7 @@ export const writeLayout = async (
   await writeFile(join(outDir, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
 };
 
-/** A tar of these files with everything left out that could differ from one run to the next. */
+/** A tar of these files without anything that could differ from one run to the next. */
 export const tarOf = async (add: (tar: Pack) => Promise<void>): Promise<Buffer> => {
   const tar = pack();
   const bytes = buffer(tar);
@@ -138,7 +138,7 @@ const copied = async (from: string, outDir: string): Promise<string> => {
   return manifests[0].digest;
 };
 
-/** The layers of what the image was built on, then its own. */
+/** The layers of the base image, then its own. */
 const layersOf = async (fixtureDir: string): Promise<(Layer & { name: string })[]> => {
   const { baseImage, content } = await described(fixtureDir);
   const base = baseImage === undefined ? [] : await layersOf(join(dirname(resolve(fixtureDir)), baseImage));
@@ -171,7 +171,7 @@ const addFolder = async (tar: Pack, folder: string, name: string): Promise<void>
 
 const gzipped = (bytes: Buffer): Buffer => {
   const packed = gzipSync(bytes, { level: 9 });
-  // The header's ninth byte names the system that packed it; 255 is "unknown".
+  // The header's ninth byte names the operating system; 255 is "unknown".
   packed[9] = 255;
   return packed;
 };

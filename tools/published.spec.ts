@@ -183,7 +183,7 @@ describe('a schema', () => {
     expect(told(schema, true)).toContain(line);
   });
 
-  it('may have one more value of a closed list where nobody but Assay reads it', () => {
+  it('may have one more value of a closed list if only Assay reads it', () => {
     const more = changed(({ properties }) => {
       properties.status = { type: 'string', enum: ['healthy', 'unhealthy', 'odd'] };
     });

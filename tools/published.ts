@@ -1,11 +1,11 @@
 import type { JsonSchema } from './class-schemas.ts';
 
 export interface Rule {
-  /** Nobody but Assay reads it: its closed lists may grow. */
+  /** Only Assay reads it: its closed lists may grow. */
   readonly internal: boolean;
 }
 
-/** What says nothing about which data is valid. */
+/** Keywords that do not affect which data is valid. */
 const unjudged: ReadonlySet<string> = new Set([
   '$schema',
   '$id',
@@ -20,11 +20,11 @@ const unjudged: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a schema takes back of the one that was published under the same version, a line each; nothing where it only
- * adds. The rule is told in CONTRIBUTING.md ("Changing an event"): new optional fields, and of an internal event new
- * values of closed lists.
+ * Incompatible changes to the schema that was published under the same version, a line each; empty if it only adds.
+ * CONTRIBUTING.md ("Changing an event") defines the rule: new optional fields, and of an internal event new values of
+ * closed lists.
  * @param published the schema as consumers know it, with its own `$defs`
- * @param now the schema as it is to be
+ * @param now the new schema
  */
 export const takenBack = (published: JsonSchema, now: JsonSchema, { internal }: Rule): string[] => {
   const defined = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
@@ -41,7 +41,8 @@ export const takenBack = (published: JsonSchema, now: JsonSchema, { internal }: 
     return [
       ...changed.map(
         (key) =>
-          `${at} has another ${key}: ${JSON.stringify(is[key]) ?? 'none'} instead of ${JSON.stringify(was[key]) ?? 'none'}`,
+          `${at} has another ${key}: ${JSON.stringify(is[key]) ?? 'none'} instead of ` +
+          `${JSON.stringify(was[key]) ?? 'none'}`,
       ),
       ...ofList(was.enum as unknown[] | undefined, is.enum as unknown[] | undefined, at, internal),
       ...ofFields(was, is, at, compared),

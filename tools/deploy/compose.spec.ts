@@ -6,7 +6,7 @@ import { read, root } from './files.ts';
 
 const all = Object.entries(services);
 
-/** Images without a shell or a client to ask with. */
+/** Images without a shell or a client for a health check. */
 const cannotBeAsked = ['collector', 'jaeger', 'registry'];
 
 describe('docker/compose.yml', () => {
@@ -41,7 +41,7 @@ describe('docker/compose.yml', () => {
     }
   });
 
-  it('gives the runner its seccomp profile, programs that run from /tmp, and nobody else either', () => {
+  it('gives its seccomp profile and programs that run from /tmp to the runner only', () => {
     const profile = services['sandbox-runner']!.security_opt!.find((option) => option.startsWith('seccomp:'))!.slice(
       'seccomp:'.length,
     );

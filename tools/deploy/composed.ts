@@ -21,7 +21,7 @@ const composed = parse(read('docker/compose.yml'), { merge: true }) as {
   volumes: Record<string, object>;
 };
 
-/** The services of docker/compose.yml, variables left as they are. */
+/** The services of docker/compose.yml, with variables unexpanded. */
 export const { services, volumes } = composed;
 
 export interface Stage {
@@ -41,7 +41,7 @@ export const stages: readonly Stage[] = read('docker/Dockerfile')
     return { name, from: base, lines };
   });
 
-/** All that counts in a stage: of those it is made of first, then its own. */
+/** The instructions of a stage: those of its base stages first, then its own. */
 export const instructionsOf = (name: string): readonly string[] => {
   const stage = stages.find((each) => each.name === name);
   return stage ? [...instructionsOf(stage.from), ...stage.lines] : [];

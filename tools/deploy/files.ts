@@ -6,7 +6,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 export const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** All files below a folder of the repository, but what is built or fetched. */
+/** All files below a folder of the repository, except for built or fetched ones. */
 export const filesBelow = (folder: string): string[] =>
   readdirSync(join(root, folder)).flatMap((name) => {
     const path = join(folder, name);
@@ -14,11 +14,11 @@ export const filesBelow = (folder: string): string[] =>
     return statSync(join(root, path)).isDirectory() ? filesBelow(path) : [path];
   });
 
-/** What runs: no tests. */
+/** Source files without tests. */
 export const sourcesOf = (folder: string): string[] =>
   filesBelow(folder).filter((path) => path.includes('/src/') && path.endsWith('.ts') && !path.endsWith('.spec.ts'));
 
-/** Names of environment variables in a text; those of ours, and OpenTelemetry's. */
+/** Names of environment variables in a text: ours, and OpenTelemetry's. */
 export const variablesIn = (text: string): Set<string> =>
   new Set([...text.matchAll(/\b(?:ASSAY|OTEL)_[A-Z][A-Z_]*[A-Z]\b/g)].map(([name]) => name));
 

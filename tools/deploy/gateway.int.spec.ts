@@ -11,7 +11,7 @@ import type { Server } from '../services/server.ts';
 const fakes: HttpServer[] = [];
 let nginx: Server;
 
-/** Says who it is and what it was asked. */
+/** A server that answers with its name and the request. */
 const fake = async (name: string): Promise<string> => {
   const server = createServer((asked, response) => {
     if (asked.url?.endsWith('?early')) return void response.writeHead(401).end();
@@ -36,7 +36,7 @@ afterAll(async () => {
   for (const server of fakes) server.close();
 });
 
-/** Byte for byte: `fetch` would tidy the path up. */
+/** Sends the path byte for byte: `fetch` would normalise it. */
 const get = async (path: string, body?: Buffer): Promise<{ status: number; text: string; retryAfter?: string }> => {
   const asking = request({
     host: '127.0.0.1',
@@ -45,7 +45,7 @@ const get = async (path: string, body?: Buffer): Promise<{ status: number; text:
     method: body ? 'POST' : 'GET',
     headers: { host: 'assay.example.com' },
   });
-  // Who refuses a body hangs up while it still comes.
+  // A server that refuses a body may close the connection while the body is still sent.
   asking.on('error', () => undefined).end(body);
   const [answer] = (await once(asking, 'response')) as [IncomingMessage];
   let text = '';
@@ -88,11 +88,11 @@ it.each([
   ]);
 });
 
-it('nginx says that it is there', async () => {
+it('nginx answers its own health check', async () => {
   expect(await get('/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
 });
 
-/** Sends bytes as they are, and says what is answered, or that the connection was closed without a word. */
+/** Sends bytes unchanged. Returns the answer, or '' if the connection was closed without one. */
 const sent = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     let heard = '';
@@ -107,20 +107,20 @@ const sent = (text: string): Promise<string> =>
 const head = (path: string, length: number): string =>
   `POST ${path} HTTP/1.1\r\nhost: assay.example.com\r\ncontent-length: ${length}\r\n\r\n`;
 
-it('nginx keeps no body: its service hears of a request before the body is there, and answers it', async () => {
+it('nginx buffers no body: its service receives and answers a request before the body is there', async () => {
   expect(await sent(`${head('/ingest/acr?early', 8 * 2 ** 20)}a`)).toMatch(/^HTTP\/1.1 401 /);
 });
 
-it('nginx hangs up on who stops in the middle of a body or of its headers', async () => {
+it('nginx closes the connection of a client that stops within a body or its headers', async () => {
   const stopped = await Promise.all([sent(`${head('/ingest/acr', 10)}a`), sent('POST /ingest/acr HTTP/1.1\r\nhost:')]);
   for (const heard of stopped) expect(heard).toMatch(/^(HTTP\/1.1 408 .*)?$/s);
 });
 
-it('nginx refuses who has too many requests open, in the words of an API that wants to be asked again', async () => {
+it('nginx refuses a client with too many open requests, with an error that the client may retry', async () => {
   let open: Socket[] = [];
   let answer: Awaited<ReturnType<typeof get>> | undefined;
   try {
-    // Who is slow is hung up on: on a busy machine the first of them may be gone before the last is there.
+    // nginx closes slow connections: on a busy machine the first may be gone before the last is there.
     await expect
       .poll(async () => {
         for (const socket of open) socket.destroy();
@@ -142,7 +142,7 @@ it('nginx refuses who has too many requests open, in the words of an API that wa
         },
       },
     ]);
-    // Who reads is not kept waiting by who tells.
+    // Notifications do not delay readers.
     expect((await get('/assay/images')).status).toBe(200);
   } finally {
     for (const socket of open) socket.destroy();

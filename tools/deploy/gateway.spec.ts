@@ -21,7 +21,7 @@ describe('the gateway', () => {
     expect(locations.find(({ path: expression }) => expression.test(path))?.service).toBe(service);
   });
 
-  // What each directive does nginx itself shows in gateway.int.spec.ts.
+  // gateway.int.spec.ts shows the effect of each directive in nginx itself.
   it('keeps no body, waits seconds for one, and bounds how many come at once', () => {
     const configuration = read(gatewayFile);
     const valuesOf = (directive: string): string[] =>

@@ -2,7 +2,7 @@ import { read } from './files.ts';
 
 export const gatewayFile = 'k8s/base/suite/gateway/nginx.conf';
 
-/** Where the gateway's expressions lead, in the order in which nginx tries them; `~*` has no regard for case. */
+/** The locations of the gateway's configuration, in the order in which nginx tries them; `~*` ignores case. */
 export const locations = [
   ...read(gatewayFile).matchAll(/location ~\* "([^"]+)" \{\s*proxy_pass http:\/\/([\w-]+):8080;[^{}]*\}/g),
 ].map(([, expression, service]) => ({ path: new RegExp(expression!, 'i'), service: service! }));
@@ -10,7 +10,7 @@ export const locations = [
 const subscription = '/subscriptions/00000000-0000-0000-0000-000000000001';
 const security = `${subscription}/providers/Microsoft.Security`;
 
-/** Paths of docs/api.md, and who answers them. */
+/** Paths of docs/api.md, and the service that answers each. */
 export const leadingTo: readonly (readonly [path: string, service: string | undefined])[] = [
   ['/ingest/acr', 'ingestion'],
   ['/ingest/registry', 'ingestion'],

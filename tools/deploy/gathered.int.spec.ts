@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'assay-gathered-'));
 const workspace = join(folder, 'workspace');
 const out = (app: string): string => join(folder, app);
 
-/** As the build stage of docker/Dockerfile has it. */
+/** Gathers the files as the build stage of docker/Dockerfile does. */
 beforeAll(() => {
   for (const path of [
     'apps',
@@ -43,16 +43,18 @@ const gather = (app: string): void => {
   });
 };
 
-/** Looks for what is declared, and for the schema of every event. */
+/** Resolves every declared dependency, and loads the schema of every event. */
 const load = `
   import { existsSync, readFileSync, readdirSync } from 'node:fs';
   for (const name of readdirSync('node_modules/@assay')) {
     const { dependencies } = JSON.parse(readFileSync('node_modules/@assay/' + name + '/package.json', 'utf8'));
     for (const dependency of Object.keys(dependencies)) {
-      if (![name + '/node_modules', '..'].some((folder) => existsSync('node_modules/@assay/' + folder + '/' + dependency + '/package.json'))) throw new Error(name + ' lacks ' + dependency);
+      const isIn = (folder) => existsSync('node_modules/@assay/' + folder + '/' + dependency + '/package.json');
+      if (![name + '/node_modules', '..'].some(isIn)) throw new Error(name + ' lacks ' + dependency);
     }
   }
-  const [{ definitions }, { schemaOf }] = await Promise.all(['index', 'schema'].map((file) => import(process.cwd() + '/libs/events/dist/' + file + '.js')));
+  const load = (file) => import(process.cwd() + '/libs/events/dist/' + file + '.js');
+  const [{ definitions }, { schemaOf }] = await Promise.all(['index', 'schema'].map(load));
   for (const definition of definitions) schemaOf(definition);
 `;
 
@@ -63,13 +65,13 @@ const run = (app: string, args: readonly string[], env: Readonly<Record<string, 
     env: { ...env, PATH: process.env['PATH'] ?? '' },
   });
 
-// Those with a native part, with programs beside, and with everything; what the others import is declared, and
-// images.spec.ts sees to that.
+// These apps have native parts, programs or every dependency; images.spec.ts checks that all apps declare what they
+// import.
 it.each(['recommendation', 'sandbox-runner'])('%s has all that it needs, and none of what developing needs', (app) => {
   gather(app);
   const loaded = run(app, ['--input-type=module', '--eval', load]);
   expect(loaded.stderr).toBe('');
-  // It comes as far as the first setting that it misses, telemetry loaded.
+  // The start ends at the first missing setting, with telemetry loaded.
   const started = run(app, [`apps/${app}/dist/main.js`], {
     ASSAY_PORT: '0',
     ASSAY_API_TOKEN: 'token',

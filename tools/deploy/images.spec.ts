@@ -16,7 +16,7 @@ describe('the images', () => {
     expect(stages.map(({ name }) => name)).toEqual(expect.arrayContaining(targets));
   });
 
-  it.each(apps)('%s starts its own main, as a user without a name, on the port that it says', (app) => {
+  it.each(apps)('%s starts its own main, as a user without a name, on its declared port', (app) => {
     const instructions = instructionsOf(app);
     expect(last(instructions, 'CMD')).toBe(`["node", "apps/${app}/dist/main.js"]`);
     expect(existsSync(join(root, `apps/${app}/src/main.ts`))).toBe(true);
@@ -70,7 +70,9 @@ describe('the images', () => {
     for (const [name, value] of Object.entries(currentTrivy.environment)) expect(built).toContain(`${name}=${value}`);
     expect(built).toContain(`go get -tool ${currentTrivy.module}@v${currentTrivy.version}`);
     expect(built).toContain(
-      `go install -trimpath -ldflags='-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ${currentTrivy.module}`,
+      "go install -trimpath -ldflags='-s -w " +
+        `-X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ` +
+        `${currentTrivy.module}`,
     );
   });
 
@@ -82,6 +84,17 @@ describe('the images', () => {
 });
 
 describe('what an image of one app lacks', () => {
+  const imports = new RegExp(
+    [
+      /^\s*(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^'.][^']*)'/,
+      /^import\s+'([^'.][^']*)'/,
+      /\bimport\('([^'.][^']*)'\)/,
+      /\brequire\('([^'.][^']*)'\)/,
+    ]
+      .map(({ source }) => source)
+      .join('|'),
+    'gm',
+  );
   const packages = ['apps', 'libs']
     .flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`))
     .filter((folder) => existsSync(join(root, folder, 'package.json')));
@@ -92,11 +105,7 @@ describe('what an image of one app lacks', () => {
       name: string;
     };
     const imported = sourcesOf(folder)
-      .flatMap((path) => [
-        ...read(path).matchAll(
-          /^\s*(?:import|export)\s+(?!type\b)[^'";]*?from\s+'([^'.][^']*)'|^import\s+'([^'.][^']*)'|\bimport\('([^'.][^']*)'\)|\brequire\('([^'.][^']*)'\)/gm,
-        ),
-      ])
+      .flatMap((path) => [...read(path).matchAll(imports)])
       .map((match) => (match[1] ?? match[2] ?? match[3] ?? match[4])!)
       .filter((from) => !from.startsWith('node:'))
       .map((from) =>
@@ -109,7 +118,7 @@ describe('what an image of one app lacks', () => {
   });
 });
 
-describe('who names an image', () => {
+describe('image references', () => {
   const images = [...filesBelow('k8s').filter((path) => path.endsWith('.yaml')), 'docker/compose.yml']
     .flatMap((path) =>
       [

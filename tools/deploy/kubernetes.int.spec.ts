@@ -53,7 +53,7 @@ describe.each(every)('k8s: %s', (overlay) => {
 
   it('hands out no token of the cluster, no root and no capability', () => {
     for (const { object, pod } of podsOf(objectsOf(overlay))) {
-      // The one that writes to the nodes is root, and says so in its namespace.
+      // Only the workload that writes to the nodes is root, and its namespace declares it.
       const mayBeRoot = object.metadata.namespace === 'assay-nodes';
       expect(pod.automountServiceAccountToken, object.metadata.name).toBe(false);
       expect(pod.securityContext?.['runAsNonRoot'] === true, object.metadata.name).toBe(!mayBeRoot);
@@ -93,7 +93,7 @@ describe.each(every)('k8s: %s', (overlay) => {
     ] as const) {
       expect(container![probe], probe).toMatchObject({ httpGet: { path, port: 'http' } });
     }
-    // Ten seconds are the service's, five pass before it is told.
+    // The service takes up to ten seconds; five pass before it gets the signal.
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(15);
     expect(of(overlay, 'PodDisruptionBudget').find(({ metadata }) => metadata.name === app)?.['spec']).toMatchObject({
       maxUnavailable: 1,
@@ -154,7 +154,7 @@ interface Policy extends Rendered {
   };
 }
 
-describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
+describe.each(every)('k8s, network access: %s', (overlay) => {
   const policies = (namespace: string): Policy[] =>
     (of(overlay, 'NetworkPolicy') as Policy[]).filter(({ metadata }) => metadata.namespace === namespace);
 
@@ -186,7 +186,7 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     ).toEqual(['sandbox-runner']);
   });
 
-  it('recommendation may ask every service where ASSAY_SERVICES says that it is', () => {
+  it('recommendation may reach every service at its address in ASSAY_SERVICES', () => {
     const { object, pod } = podOf(overlay, 'recommendation');
     const { ASSAY_SERVICES: text } = environmentOf(
       pod.containers[0]!,
@@ -211,7 +211,7 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
 
   it('the runner reaches names, Kafka, Redis, telemetry and registries', () => {
     const out = policies('assay-runner').flatMap(({ spec }) => spec.egress ?? []);
-    // A rule without an address would be all addresses.
+    // A rule without an address would allow all addresses.
     expect(out.filter(({ to = [], ports = [] }) => to.length === 0 || ports.length === 0)).toEqual([]);
     const { object, pod } = podOf(overlay, 'sandbox-runner');
     const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay)) as Record<
@@ -230,11 +230,11 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
     const allowed = overlay === 'laptop' ? [...needed, 5000] : needed;
     const ports = new Set(out.flatMap(({ ports: own = [] }) => own.map(({ port }) => port)));
     expect(needed.filter((port) => !ports.has(port))).toEqual([]);
-    // Production fills the same base, whose own addresses are replaced.
+    // The production overlay replaces the addresses of the base.
     expect([...ports].filter((port) => !allowed.includes(port))).toEqual([]);
   });
 
-  it("only the gateway, the laptop's registry, and who asks how they stand, reach a service", () => {
+  it("only the gateway, the laptop's registry and the collector of their states reach a service", () => {
     const entries = policies('assay').filter(
       ({ spec, metadata }) => spec.ingress !== undefined && metadata.name !== 'gateway',
     );
@@ -250,7 +250,7 @@ describe.each(every)('k8s, who reaches whom: %s', (overlay) => {
 });
 
 describe.each(every)('k8s, the runner: %s', (overlay) => {
-  it('has a user namespace of its own and the profile that its sandbox needs, which nobody else has', () => {
+  it('has its own user namespace, and is the only pod with the profile that its sandbox needs', () => {
     const { pod } = podOf(overlay, 'sandbox-runner');
     expect(pod.hostUsers).toBe(false);
     expect(pod.securityContext?.['seccompProfile']).toEqual({
@@ -291,7 +291,7 @@ interface Scaled extends Rendered {
 describe('k8s, scaling', () => {
   const scaled = (): Scaled[] => of('production', 'ScaledObject') as Scaled[];
 
-  it('follows the topics that a service hears, by the group that it is in', () => {
+  it('follows the topics that a service consumes, by its consumer group', () => {
     for (const {
       metadata,
       spec: { scaleTargetRef, triggers },

@@ -6,15 +6,15 @@ import { Server } from '../services/server.ts';
 import { program } from './programs.ts';
 
 /**
- * The nginx of this machine, with a configuration of docker/ or k8s/: as it stands there, but for the port, for the
- * addresses that are names only inside, and for the folder of its temporary files.
+ * Starts the nginx of this machine with a configuration of docker/ or k8s/. Replaced are only the port, host names that
+ * exist only inside, and the folder of temporary files.
  */
 export const startNginx = async (
   configuration: string,
   { listen, upstreams }: { readonly listen: number; readonly upstreams: Readonly<Record<string, string>> },
 ): Promise<Server> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-nginx-'));
-  // Its workers are another user.
+  // Its workers run as another user.
   chmodSync(folder, 0o755);
   const port = await freePort();
   let text = configuration

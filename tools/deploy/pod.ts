@@ -8,15 +8,15 @@ import { program } from './programs.ts';
 export interface PodOptions {
   /** OCI seccomp profile; undefined for none. */
   readonly seccomp: object | undefined;
-  /** A user namespace of its own: `hostUsers: false`. */
+  /** A separate user namespace: `hostUsers: false`. */
   readonly ownUsers: boolean;
-  /** Folders of this machine, by where they are inside, read-only. */
+  /** Folders of this machine, keyed by their read-only paths inside. */
   readonly folders: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** As containerd and CRI-O have it. */
+/** The masked paths of containerd and CRI-O. */
 const masked = [
   '/proc/acpi',
   '/proc/kcore',
@@ -82,10 +82,9 @@ const specOf = ({ seccomp, ownUsers, folders, args, env = {} }: PodOptions, root
 });
 
 /**
- * Runs a program as it would run in a pod of namespace level `restricted`: by runc, which Kubernetes and Docker use,
- * without either of them. Its system is this machine's, read-only. Needs root.
- *
- * @returns what it said and how it ended
+ * Runs a program as in a pod of namespace level `restricted`. It uses runc, as Kubernetes and Docker do, without either
+ * of them. The file system is this machine's, read-only. Needs root.
+ * @returns its output and its exit status
  */
 export const inPod = (options: PodOptions): { status: number | null; stdout: string; stderr: string } => {
   const bundle = mkdtempSync(join(tmpdir(), 'assay-pod-'));
@@ -94,7 +93,7 @@ export const inPod = (options: PodOptions): { status: number | null; stdout: str
     for (const folder of ['usr', 'etc', 'proc', 'dev', 'tmp', 'mnt', 'var/lib/assay', ...Object.keys(options.folders)])
       mkdirSync(join(rootfs, folder), { recursive: true });
     for (const folder of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${folder}`, join(rootfs, folder));
-    // The users of the pod are others than ours, and must get there.
+    // The users of the pod differ from ours and need access.
     for (const folder of [bundle, rootfs]) chmodSync(folder, 0o755);
     // A tmpfs takes over the mode of the folder that it covers.
     for (const folder of ['tmp', 'var/lib/assay']) chmodSync(join(rootfs, folder), 0o1777);

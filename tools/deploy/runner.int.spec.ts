@@ -10,13 +10,16 @@ interface Profile {
 }
 const profile = JSON.parse(read('k8s/components/seccomp/assay-runner.json')) as Profile;
 
-/** Looks for a sandbox as the service does at its start, lets it prove itself, and scans an image in it. */
+/** Chooses a sandbox as the service does at its start, runs its self-test, and scans an image in it. */
 const scan = `
   const { openScanEnvironment } = await import('/app/apps/sandbox-runner/dist/index.js');
-  const { manifests: [{ digest }] } = JSON.parse((await import('node:fs')).readFileSync('/app/e2e/images/nginx-1.23.3/index.json', 'utf8'));
+  const { readFileSync } = await import('node:fs');
+  const layout = '/app/e2e/images/nginx-1.23.3';
+  const { manifests: [{ digest }] } = JSON.parse(readFileSync(layout + '/index.json', 'utf8'));
   try {
     const bench = await openScanEnvironment({ env: process.env, home: '/var/lib/assay', progress: () => {} });
-    const { outcome, findings, message } = await bench.imageScanner.scan('/app/e2e/images/nginx-1.23.3', { digest }, { timeoutMs: 60_000 });
+    const scanned = await bench.imageScanner.scan(layout, { digest }, { timeoutMs: 60_000 });
+    const { outcome, findings, message } = scanned;
     console.log(JSON.stringify({ driver: bench.driver, outcome, message, findings: findings?.length }));
   } catch (error) {
     console.log(JSON.stringify({ code: error.code, message: error.message }));
@@ -93,7 +96,7 @@ it('the profile lets nothing through that it does not name', () => {
   expect(profile.defaultAction).toBe('SCMP_ACT_ERRNO');
   expect(new Set(profile.syscalls.map(({ action }) => action))).toEqual(new Set(['SCMP_ACT_ALLOW']));
   const named = new Set(profile.syscalls.flatMap(({ names }) => names));
-  // The kernel's own doors, which a sandbox is no reason to open.
+  // Kernel interfaces that a sandbox is no reason to open.
   for (const name of [
     'ptrace',
     'process_vm_readv',

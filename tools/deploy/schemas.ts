@@ -1,7 +1,7 @@
 import { python } from './programs.ts';
 import { objectsIn, type Rendered } from './rendered.ts';
 
-/** Says of each object that Kubernetes itself defines what is wrong with it; unknown fields are. */
+/** Validates each object of Kubernetes' own kinds; unknown fields are errors. */
 const validate = `
 import json, sys, kubernetes_validate
 version, objects = json.load(sys.stdin)
@@ -10,7 +10,9 @@ for each in objects:
     try:
         kubernetes_validate.validate(each, version, strict=True)
     except kubernetes_validate.ValidationError as error:
-        problems.append(f"{each['kind']}/{each['metadata']['name']}: {'.'.join(str(part) for part in error.path)}: {error.message}")
+        problems.append(
+            f"{each['kind']}/{each['metadata']['name']}: {'.'.join(str(part) for part in error.path)}: {error.message}"
+        )
 print(json.dumps(problems))
 `;
 
@@ -39,7 +41,7 @@ const fieldsOf = (
   ];
 };
 
-/** What the two scalers that are used cannot do without (https://keda.sh/docs). */
+/** The required fields of the two scalers in use (https://keda.sh/docs). */
 const triggerFields: Readonly<Record<string, readonly string[]>> = {
   kafka: ['bootstrapServers', 'consumerGroup', 'topic', 'lagThreshold'],
   prometheus: ['serverAddress', 'query', 'threshold'],
@@ -79,13 +81,13 @@ const triggerAuthentication = ({ spec }: Rendered): string[] => {
   ];
 };
 
-/** Kinds that no Kubernetes brings; their definitions are in no package, so what counts is checked by hand. */
+/** Custom kinds: no package has their definitions, so the important fields are checked by hand. */
 const ours: Readonly<Record<string, (object: Rendered) => string[]>> = {
   'keda.sh/v1alpha1/ScaledObject': scaledObject,
   'keda.sh/v1alpha1/TriggerAuthentication': triggerAuthentication,
 };
 
-/** What is wrong with rendered objects, for a version of Kubernetes; nothing where nothing is. */
+/** The problems of rendered objects, for a version of Kubernetes; empty if there are none. */
 export const problemsOf = (yaml: string, version: string): string[] => {
   const objects = objectsIn(yaml);
   const kindOf = ({ apiVersion, kind }: Rendered): string => `${apiVersion}/${kind}`;

@@ -1,7 +1,7 @@
 import type { App } from '@assay/events';
 import { sourcesOf, variablesOf } from './files.ts';
 
-/** What may be left out, and why that does. */
+/** Settings that may be left out, each with the reason. */
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_PRICES: 'the list price holds',
   ASSAY_OWNERS: 'charges have no owner',
@@ -36,7 +36,7 @@ export const optional: Readonly<Record<string, string>> = {
   ASSAY_INSPECTION_SECONDS: 'fourteen minutes',
 };
 
-/** What a process of its own cannot do without, besides what its own sources read. */
+/** Settings that a separate process needs, besides those that its own sources read. */
 const always = [
   'ASSAY_HOST',
   'ASSAY_PORT',

@@ -4,10 +4,10 @@ import addFormats from 'ajv-formats';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Of an answer what the document speaks of. */
+/** The parts of an answer that the document describes. */
 export interface Sent {
   readonly method: string;
-  /** As the router has it: `/assay/images/:digest`. */
+  /** In the router's form: `/assay/images/:digest`. */
   readonly route: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -18,7 +18,8 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Clients are to bear what is new; here it would be what nobody has described. Members of `allOf` know only their part.
+ * Rejects members that the document does not describe, although clients must accept them. A member of `allOf` knows
+ * only its part, so it stays open.
  */
 const closed = (value: unknown, isPart: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => closed(item, isPart));
@@ -29,7 +30,7 @@ const closed = (value: unknown, isPart: boolean): unknown => {
     : inner;
 };
 
-/** Schemas close where they are used, or none could be part of another. */
+/** Schemas are closed at their uses; a closed schema could not be part of another. */
 const closedDocument = ({ paths, components, ...rest }: Json): Json => {
   const { schemas, responses, ...others } = components as Readonly<Record<string, Json>>;
   const open = Object.fromEntries(
@@ -58,7 +59,7 @@ const pointer = (...parts: readonly (string | number)[]): string =>
 const at = (...parts: readonly (string | number)[]): unknown =>
   parts.reduce<unknown>((found, part) => (isObject(found) ? found[part] : undefined), document);
 
-/** Where a response is written, itself or what it refers to. */
+/** The place of a response in the document, after resolving its reference. */
 const placeOf = (path: string, method: string, status: number): readonly (string | number)[] => {
   const own = ['paths', path, method, 'responses', status];
   const { $ref } = (at(...own) ?? {}) as { readonly $ref?: string };
@@ -73,7 +74,7 @@ const wrongBody = (place: readonly (string | number)[], type: string, body: stri
   );
 };
 
-/** What the document does not say of an answer; nothing where all is as it says. */
+/** Deviations of an answer from the document; empty if it conforms. */
 export const outsideOfDocument = ({ method, route, status, headers, body }: Sent): readonly string[] => {
   const path = route.replaceAll(/:(\w+)/g, '{$1}');
   const name = `${method} ${path} ${status}`;

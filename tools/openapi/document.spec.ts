@@ -11,7 +11,7 @@ const description = { summary: 'A thing.', answers: { 200: json('It.', schema.re
 @Controller('things')
 class Silent {
   @Get() list(): void {
-    /* says nothing of itself */
+    /* No state of its own to report. */
   }
 }
 
@@ -25,12 +25,12 @@ class Vague {
 @Controller('things')
 class Clear {
   @Put('mine') @Described(description) put(): void {
-    /* nothing to do */
+    /* Nothing to do. */
   }
 }
 
 describe('the API document', () => {
-  it('has no route that says nothing', () => {
+  it('has no route without a description', () => {
     expect(() => routesIn([{ controllers: [Silent] }])).toThrow('Silent.list does not say what it answers');
     expect(() => openApi(routesIn([{ controllers: [Vague] }]))).toThrow('Vague.get does not say what {thing} is');
     expect(openApi(routesIn([{ controllers: [Clear] }]))).toMatchObject({
@@ -38,7 +38,7 @@ describe('the API document', () => {
     });
   });
 
-  it('says who may do what, and by which bodies', () => {
+  it('states permissions and bodies', () => {
     const { paths } = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as {
       paths: Record<string, Record<string, object>>;
     };

@@ -65,7 +65,7 @@ const bodyOf = ({ body, description }: Route): { readonly requestBody?: object }
   const content: Readonly<Record<string, Schema>> | undefined = ofClass
     ? { 'application/json': description.narrows ? { allOf: [ofClass, description.narrows] } : ofClass }
     : description.body;
-  // Where nothing is asked of a body, it need not be there.
+  // A body whose schemas require nothing is optional.
   const required = Object.values(content ?? {}).some((schema) => Object.keys(schema).length > 0);
   return content
     ? {
@@ -80,7 +80,7 @@ const bodyOf = ({ body, description }: Route): { readonly requestBody?: object }
 const refusalOf = (refusal: Omit<Answer, 'content'>): object =>
   responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
 
-/** Those that any route of its kind may give, and its own. */
+/** The refusals that every route of its kind may give, and its own. */
 const refusalsOf = ({ description, need, isMetered, params, body }: Route): Readonly<Record<number, object>> => {
   const hasBody = body !== undefined || description.body !== undefined;
   const usual = [
@@ -101,15 +101,16 @@ const refusalsOf = ({ description, need, isMetered, params, body }: Route): Read
 
 const permission = ({ need }: Route): string | undefined =>
   need &&
-  `Needs \`${need.operation}\` ${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
+  `Needs \`${need.operation}\` ` +
+    `${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
 
-/** The last named part of its scope tells the forms of a path apart. */
+/** The last named part of the scope distinguishes the forms of a path. */
 const formOf = ({ params }: Route): string =>
   ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) =>
     params.includes(param),
   ) ?? '';
 
-/** What is left to the caller, where his requests are counted. */
+/** The remaining requests of the caller, if its requests are counted. */
 const remainingOf = ({ isMetered, method, path }: Route): Readonly<Record<string, object>> =>
   isMetered
     ? headersOf({
@@ -164,7 +165,7 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
   };
 };
 
-/** Whether the client can say that he has the answer. */
+/** True if the client can send the version that it has, as `If-None-Match`. */
 const isTold = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
 
 const pathsOf = (routes: readonly Route[]): JsonSchema => {
@@ -181,7 +182,7 @@ const pathsOf = (routes: readonly Route[]): JsonSchema => {
 
 type Components = Record<string, unknown>;
 
-/** Writes what has a title once, under that. */
+/** Moves each schema with a title to the components, once, under that title. */
 const hoisted = (value: unknown, into: Components): unknown => {
   if (Array.isArray(value)) return value.map((item) => hoisted(item, into));
   if (typeof value !== 'object' || value === null) return value;
@@ -206,7 +207,7 @@ const reachable = (names: readonly string[], classes: Readonly<Record<string, Js
   return found;
 };
 
-/** What need not be there in a body may also be `null`, and what is not known may not be there. */
+/** An optional member of a body may also be `null`, and unknown members are not allowed. */
 const asBody = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
   const needed = new Set(required as readonly string[] | undefined);
   return {
@@ -224,7 +225,7 @@ const asBody = ({ properties, required, ...rest }: JsonSchema): JsonSchema => {
   };
 };
 
-/** The classes that are spoken of, and those that they speak of. */
+/** Adds the classes that are referenced, and those that they reference. */
 const withClasses = (paths: unknown, components: Components, bodies: readonly string[]): Components => {
   const classes = classSchemas('#/components/schemas/');
   for (const name of reachable(bodies, classes)) classes[name] = asBody(classes[name]!);
@@ -240,10 +241,10 @@ const withClasses = (paths: unknown, components: Components, bodies: readonly st
 
 const services = [recommendation, eligibility, ingestion, billing, classifier, sandboxRunner];
 
-/** What each service is apart from the outside world. */
+/** The deciders of the services, without any outside connection. */
 export const programs = services.map(({ decider }) => decider);
 
-/** The OpenAPI 3.1 document of the whole suite, made of what its routes say. */
+/** The OpenAPI 3.1 document of the whole suite, made from its routes. */
 export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
   const components: Components = {};
   const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
@@ -264,7 +265,8 @@ export const openApi = (routes: readonly Route[] = routesIn(services)): object =
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
+        'Assesses container images when they are pushed, and answers as Azure Security Center did. Paths ' +
+        'have no regard for case; a scope in them may begin with `//` or carry `%2F`.',
     },
     servers: [{ url: '/' }],
     paths,

@@ -2,7 +2,7 @@ import { schema, type Parameters } from '@assay/arm';
 
 const { list, named, record, text } = schema;
 
-/** The parts of a scope, wherever it stands in a path. */
+/** The parts of a scope, at any place in a path. */
 export const scopeParameters: Parameters = {
   subscriptionId: {
     description: 'The id of a subscription.',
@@ -52,14 +52,14 @@ export const errorEnvelope = named(
   'What every refusal looks like.',
 );
 
-/** On every answer, so that it can be found again. */
+/** On every answer, so that its request can be traced. */
 export const identifying: Parameters = {
   'x-ms-request-id': { description: 'Our id of the request.', schema: text },
   'x-ms-correlation-request-id': { description: 'The id that the client gave, or ours.', schema: text },
   'x-ms-client-request-id': { description: 'The id that the client gave.', schema: text },
 };
 
-/** On what is read from the read model. */
+/** On every answer from the read model. */
 export const readAsOf: Parameters = {
   'x-assay-as-of': {
     description: 'The time up to which the answer is known: while the log cannot be reached, and of each query.',
@@ -87,7 +87,7 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   503: { description: 'Not just now: starting, stopping, behind the log, or without it.', headers: retryAfter },
 };
 
-/** What the front of each process answers itself. */
+/** Responses of the common HTTP server of each process. */
 const ofServices = { 'id?': text, 'services?': list(record({ name: text, reasons: list(text), notes: list(text) })) };
 
 export const processPaths = {

@@ -17,10 +17,10 @@ import {
   type Need,
 } from '@assay/arm';
 
-/** A route as Nest's decorators say it. */
+/** A route as Nest's decorators describe it. */
 export interface Route {
   readonly method: string;
-  /** As in the document: `/assay/images/{digest}`. */
+  /** In the document's form: `/assay/images/{digest}`. */
   readonly path: string;
   readonly params: readonly string[];
   /** `SubAssessments.list` */
@@ -28,10 +28,10 @@ export interface Route {
   readonly tag: string;
   readonly description: Description;
   readonly need: Need | undefined;
-  /** Whether it counts in the rate of its caller. */
+  /** True if it counts in the rate of its caller. */
   readonly isMetered: boolean;
   readonly apiVersions: readonly string[] | undefined;
-  /** The class that its body is checked by. */
+  /** The class that validates its body. */
   readonly body: Type | undefined;
 }
 
@@ -45,7 +45,7 @@ const joined = (...parts: readonly string[]): string =>
     .filter(Boolean)
     .join('/')}`;
 
-/** By the pipe of the parameter, or else by its type; a body that is read as it comes has neither. */
+/** From the pipe of the parameter, or else from its type; a raw body has neither. */
 const bodyOf = (controller: Type, handler: string): Type | undefined => {
   const taken = Object.entries(
     (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ?? {}) as Record<

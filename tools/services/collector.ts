@@ -17,11 +17,11 @@ const longestBuildMs = 1_200_000;
 
 export interface CollectorOptions {
   readonly folder: string;
-  /** An OTLP endpoint that takes JSON: what came as protobuf is handed on to it. */
+  /** An OTLP endpoint that accepts JSON: the collector converts protobuf for it. */
   readonly to: string;
 }
 
-/** The OpenTelemetry Collector, with OTLP over HTTP coming in and going out. */
+/** The OpenTelemetry Collector, with OTLP over HTTP as input and output. */
 export const startCollector = async ({ folder: at, to }: CollectorOptions): Promise<Server> => {
   const [folder, port, command] = [resolve(at), await freePort(), await built()];
   await mkdir(folder, { recursive: true });
@@ -50,7 +50,7 @@ const configOf = (port: number, to: string): object => ({
   },
 });
 
-/** Built once for each set of sources; takes minutes the first time. */
+/** Built once per set of sources; takes minutes the first time. */
 const built = async (): Promise<string> => {
   const sources = await Promise.all(['go.mod', 'go.sum', 'main.go'].map((file) => readFile(join(module, file))));
   const name = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
@@ -80,7 +80,8 @@ const build = async (program: string): Promise<void> => {
       throw unstarted({ name: 'collector', command: 'go', remedy: 'install Go 1.26 or newer' }, error);
     throw new ServiceError(
       'service-failed',
-      `Go could not build the collector: ${stderr?.trim().split('\n').at(-1) ?? 'it does not say why'}: see that it reaches a module proxy`,
+      `Go could not build the collector: ${stderr?.trim().split('\n').at(-1) ?? 'it does not say why'}: ` +
+        'see that it reaches a module proxy',
       { cause: error },
     );
   }

@@ -14,7 +14,7 @@ interface Outcome {
   readonly err: string;
 }
 
-/** The command line over a folder of this test, in which nothing runs when the test ends. */
+/** The command line over a folder of this test; everything in it is stopped when the test ends. */
 const commandLine = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-services-'));
   const run = (...words: string[]): Promise<Outcome> =>
@@ -105,7 +105,7 @@ it('lets two starts at once start each service once', async () => {
   expect(outcomes.filter(({ out }) => out.includes('started'))).toHaveLength(1);
 });
 
-it('tells nobody of pushes without a secret', async () => {
+it('sends no notifications of pushes without a secret', async () => {
   const { run } = await commandLine();
   expect(await run('start', '--only', 'registry', '--notify', 'http://127.0.0.1:1/ingest/registry')).toMatchObject({
     code: 1,

@@ -3,14 +3,14 @@ import { join, resolve } from 'node:path';
 import { freePort, host } from './ports.ts';
 import { Server } from './server.ts';
 
-/** Who is told of pushes: the address of `/ingest/registry`, and the secret that it wants to see. */
+/** The target of notifications: the address of `/ingest/registry`, and its secret. */
 export interface Notifications {
   readonly url: string;
   readonly secret: string;
 }
 
 export interface DistributionOptions {
-  /** Where images are kept. */
+  /** The folder of the images. */
   readonly folder: string;
   readonly port?: number;
   readonly notifications?: Notifications;

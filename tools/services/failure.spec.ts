@@ -9,12 +9,13 @@ java.lang.RuntimeException: Unable to start acceptor for PLAINTEXT
 Caused by: java.net.BindException: Address already in use.
 \tat java.base/sun.nio.ch.Net.bind0(Native Method)
 \t... 18 more
-[kafka-shutdown-hook] WARN org.apache.kafka.clients.NetworkClient - Attempting to close NetworkClient that has already been closed.
+[kafka-shutdown-hook] WARN org.apache.kafka.clients.NetworkClient - Attempting to close NetworkClient that \
+has already been closed.
 `),
   ).toBe('Caused by: java.net.BindException: Address already in use');
 });
 
-it('gives the last words of others in one line, and says so where there are none', () => {
+it('gives the last output of others in one line, and notes if there is none', () => {
   expect(causeIn('*** FATAL CONFIG FILE ERROR ***\n>>> maxmemory\nargument must be one of the following\n')).toBe(
     '>>> maxmemory | argument must be one of the following',
   );

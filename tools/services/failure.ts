@@ -1,4 +1,4 @@
-/** A service that could not be started: what happened, and what a person can do about it, in one line. */
+/** A service that could not be started: the cause and the remedy, in one line. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: 'service-missing' | 'service-failed' | 'service-silent' | 'service-busy';
@@ -9,7 +9,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** The innermost cause of a Java program's end; of others, what they said last. In one line. */
+/** The innermost cause of a Java program's end; of other programs, their last output. In one line. */
 export const causeIn = (output: string): string => {
   const lines = output
     .split('\n')

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
 /**
- * What no two processes ever share: the boot, the number, and the tick in which the process began. A number alone is
- * given again. Undefined where no such process runs; one that has ended and that nobody collected does not run.
+ * Unique per process: the boot, the process id, and the tick in which the process began. A process id alone is reused.
+ * Undefined if no such process runs; a zombie does not run.
  */
 export const identityOf = (pid: number): string | undefined => {
   try {

@@ -1,22 +1,22 @@
-/** Neither may hold a comma, nor a bracket. */
+/** Neither value may contain a comma or a bracket. */
 export interface ScramUser {
   readonly username: string;
   readonly password: string;
 }
 
-/** A second door into the same broker, for clients that must prove who they are or want it encrypted. */
+/** A second listener of the same broker, for clients that must authenticate or want encryption. */
 export interface Secured {
   /** Accounts for SCRAM-SHA-512 and SCRAM-SHA-256, made with the folder. */
   readonly scram?: readonly ScramUser[];
-  /** Takes OAUTHBEARER tokens as they are, without a signature (`"alg":"none"`). */
+  /** Accepts OAUTHBEARER tokens without a signature (`"alg":"none"`). */
   readonly oauthBearer?: boolean;
   readonly tls?: {
     /** A PEM file: the key (PKCS #8) and its certificates. */
     readonly keyStore: string;
-    /** A PEM file with the authorities of clients' certificates; without one, none is asked for. */
+    /** A PEM file with the authorities of clients' certificates; if absent, clients need no certificate. */
     readonly trustStore?: string;
   };
-  /** The second door's port; any free one where it is not given. */
+  /** The second listener's port; any free port if absent. */
   readonly securePort?: number;
 }
 
@@ -41,7 +41,8 @@ export const secureProperties = ({ scram, oauthBearer, tls }: Secured): Record<s
       )),
     ...(oauthBearer && {
       'listener.name.secure.oauthbearer.sasl.jaas.config':
-        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required ' +
+        'unsecuredLoginStringClaim_sub="broker";',
     }),
     ...(tls && { 'ssl.keystore.type': 'PEM', 'ssl.keystore.location': tls.keyStore }),
     ...(tls?.trustStore && {
@@ -52,7 +53,7 @@ export const secureProperties = ({ scram, oauthBearer, tls }: Secured): Record<s
   };
 };
 
-/** Words of `kafka.tools.StorageTool format`: accounts are part of a new folder. */
+/** Arguments of `kafka.tools.StorageTool format`: accounts are part of a new folder. */
 export const accountsOf = ({ scram = [] }: Secured): string[] =>
   scram.flatMap(({ username, password }) =>
     mechanisms.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),

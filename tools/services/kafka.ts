@@ -14,18 +14,18 @@ const run = promisify(execFile);
 const remedy = 'apt-get install default-jre-headless (Java 17 or newer)';
 
 export interface KafkaOptions extends Secured {
-  /** Where its log is; what is in it already is kept. */
+  /** The folder of its log; existing content is kept. */
   readonly folder: string;
   readonly port?: number;
   readonly heapMb?: number;
-  /** Further lines of server.properties; they win over ours. */
+  /** Additional lines of server.properties; they override ours. */
   readonly properties?: Readonly<Record<string, string | number>>;
   readonly jvmArgs?: readonly string[];
   readonly detached?: boolean;
 }
 
 export type Kafka = Server & {
-  /** Where clients knock that have an account or want encryption, as `host:port`. */
+  /** The address for clients with an account or encryption, as `host:port`. */
   readonly secureUrl: string | undefined;
 };
 
@@ -107,16 +107,16 @@ const ours = (
   'offsets.topic.replication.factor': 1,
   'transaction.state.log.replication.factor': 1,
   'transaction.state.log.min.isr': 1,
-  // One node has no use for fifty partitions of each, and opens them one by one when the first group comes.
+  // One node does not need fifty partitions of each, and opens them one by one when the first group comes.
   'offsets.topic.num.partitions': 8,
   'transaction.state.log.num.partitions': 8,
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 6000,
   'auto.create.topics.enable': 'false',
-  // After `kill -9` the controller takes the broker back once it has given up the one before: 9 s by default.
+  // After `kill -9`, the controller accepts the broker again once its old session has expired: 9 s by default.
   'broker.session.timeout.ms': 3000,
   'broker.heartbeat.interval.ms': 500,
-  // Of its 128 MB on the heap, a topic or two of a few thousand keys need little.
+  // By default 128 MB of the heap, although a topic or two of a few thousand keys need little.
   'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
 });
 
@@ -125,7 +125,7 @@ const linesOf = (properties: Readonly<Record<string, string | number>>): string 
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 
-/** 16 bytes, as Kafka writes them; one that begins with a dash would be read as an option. */
+/** 16 bytes, as Kafka writes them; an id that begins with a dash would be parsed as an option. */
 const clusterId = (): string => `A${randomBytes(16).toString('base64url').slice(1, 21)}A`;
 
 const format = async (args: readonly string[]): Promise<void> => {
@@ -136,24 +136,27 @@ const format = async (args: readonly string[]): Promise<void> => {
     if (code === 'ENOENT') throw unstarted({ name: 'kafka', command: 'java', remedy }, error);
     throw new ServiceError(
       'service-failed',
-      `kafka could not make its folder: ${causeIn(stderr ?? '')}: see the properties that were given, or give an empty folder`,
+      `kafka could not make its folder: ${causeIn(stderr ?? '')}: see the properties that were given, or ` +
+        'give an empty folder',
       { cause: error },
     );
   }
 };
 
 /**
- * Whether the cluster has a broker that takes requests. One that listens but is still fenced does not count itself.
- * Asked with a Metadata request in version 1, without topics.
+ * True if the cluster has a broker that accepts requests. A broker that listens but is still fenced does not count
+ * itself. Sends a Metadata request of version 1, without topics.
  */
 export const kafkaAnswers = async (port: number): Promise<boolean> => {
   const question = Buffer.alloc(18);
-  question.writeInt32BE(14, 0); // the length of what follows
-  question.writeInt16BE(3, 4); // the request's key
-  question.writeInt16BE(1, 6); // its version
-  question.writeInt32BE(7, 8); // a number that comes back
-  question.writeInt16BE(-1, 12); // no client id
-  question.writeInt32BE(0, 14); // no topics
+  // Length of the rest, API key, API version, correlation id, no client id, no topics.
+  question.writeInt32BE(14, 0);
+  question.writeInt16BE(3, 4);
+  question.writeInt16BE(1, 6);
+  question.writeInt32BE(7, 8);
+  question.writeInt16BE(-1, 12);
+  question.writeInt32BE(0, 14);
   const answer = await asked(port, question, ({ length }) => length >= 12);
-  return answer !== undefined && answer.readInt32BE(8) > 0; // after length and number, the count of brokers
+  // After length and correlation id: the number of brokers.
+  return answer !== undefined && answer.readInt32BE(8) > 0;
 };

@@ -13,21 +13,21 @@ export interface Place {
 }
 
 export interface Kind {
-  /** Where it is looked for first. */
+  /** The port that is tried first. */
   readonly port: number;
   readonly start: (place: Place) => Promise<Server>;
   readonly answers: (port: number) => Promise<boolean>;
-  /** What the services are told of it. */
+  /** The settings with which Assay's services find it. */
   readonly variables: (url: string) => Readonly<Record<string, string>>;
 }
 
-/** What `npm run services` runs, each in a folder of its own, going on when the command ends. */
+/** The programs of `npm run services`, each in its own folder; they go on when the command ends. */
 export const kinds: Readonly<Record<Name, Kind>> = {
   kafka: {
     port: 19_092,
     start: ({ folder, port }) => startKafka({ folder, port, detached: true }),
     answers: kafkaAnswers,
-    // Topics of three replicas, which the services ask for by themselves, find no room on one broker.
+    // The services request topics with three replicas by default, which do not fit on one broker.
     variables: (url) => ({ ASSAY_KAFKA_BROKERS: url, ASSAY_KAFKA_REPLICATION: '1' }),
   },
   redis: {

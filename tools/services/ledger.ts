@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { names, type Name } from './kinds.ts';
 
-/** What was started, and by what it is known again. */
+/** A started process and its identity. */
 export interface Entry {
   readonly url: string;
   readonly port: number;
@@ -15,7 +15,10 @@ export interface Entry {
 
 export type Entries = Readonly<Partial<Record<Name, Entry>>>;
 
-/** services.json: what was started in a folder and has not been stopped. It may have ended by itself since. */
+/**
+ * services.json: the processes that were started in a folder and have not been stopped. They may have ended by
+ * themselves since.
+ */
 export class Ledger {
   readonly #folder: string;
 
@@ -40,7 +43,7 @@ export class Ledger {
     }
   }
 
-  /** Synchronous from reading to renaming, so that two that start at once do not forget each other. */
+  /** Synchronous from reading to renaming, so that concurrent starts do not overwrite each other's entry. */
   put(name: Name, entry: Entry | undefined): void {
     const { [name]: _before, ...others } = this.read();
     const entries: Entries = { ...others, ...(entry && { [name]: entry }) };

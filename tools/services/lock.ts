@@ -4,8 +4,8 @@ import { ServiceError } from './failure.ts';
 import { identityOf } from './identity.ts';
 
 /**
- * Does something while no other process does it. The lock of a process that is gone is taken over.
- * @throws ServiceError when another has it for longer than `timeoutMs`
+ * Runs the work while no other process does. The lock of a process that is gone is taken over.
+ * @throws ServiceError when another process holds it for longer than `timeoutMs`
  */
 export const withLock = async <T>(path: string, timeoutMs: number, work: () => Promise<T>): Promise<T> => {
   for (const deadline = Date.now() + timeoutMs; !(await taken(path)); await pause(100)) {
@@ -29,7 +29,7 @@ const taken = async (path: string): Promise<boolean> => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const [pid, identity] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
-    // Empty: the other has made it and is about to write.
+    // Empty: the other process has made it and is about to write.
     if (identity && identityOf(Number(pid)) !== identity) await rm(path, { force: true });
     return false;
   }

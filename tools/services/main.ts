@@ -1,7 +1,7 @@
 import { ServiceError } from './failure.ts';
 import { services } from './program.ts';
 
-// What does not answer yet ends with us (see server.ts), which takes a proper end.
+// Programs that do not answer yet are ended on exit (see server.ts), so signals must lead to a regular exit.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],

@@ -5,23 +5,22 @@ import { randomInt } from 'node:crypto';
 export const host = '127.0.0.1';
 
 /**
- * A port that nobody has just now. It lies below those that the system gives to connections (Linux: from 32768): a
- * client that tries again and again to reach a server that is down would, sooner or later, be given the server's own
- * port.
+ * A free port below the range that the system gives to connections (Linux: from 32768). Otherwise, a client that
+ * retries a server that is down could sooner or later be given the server's own port.
  */
 export const freePort = async (from?: number, drawn = (): number => randomInt(20_000, 32_000)): Promise<number> => {
   if (from !== undefined) {
     for (let port = from; ; port += 1) if (await isFree(port)) return port;
   }
   for (let port = drawn(); ; port = drawn()) {
-    // Whoever was given it may not listen yet.
+    // The caller that was given the port may not listen yet.
     if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
 };
 
-/** Those that this process was given. */
+/** Ports that this process has given out. */
 const given = new Set<number>();
 
 export const isFree = async (port: number): Promise<boolean> => {
@@ -36,7 +35,7 @@ export const isFree = async (port: number): Promise<boolean> => {
   }
 };
 
-/** Sends some bytes and hands back what has come once it is enough; undefined when nobody listens or answers. */
+/** Sends some bytes and returns the answer once it is enough; undefined if nothing listens or answers. */
 export const asked = async (
   port: number,
   question: Buffer,
@@ -52,7 +51,7 @@ export const asked = async (
       if (enough(answer)) return answer;
     }
   } catch {
-    // Nobody listens yet, or it hung up: asked again by who waits.
+    // Nothing listens yet, or the connection was closed: the waiting caller asks again.
   }
   return undefined;
 };

@@ -37,7 +37,7 @@ const print = (text: string): void => {
 const columns = (...titles: string[]) => titles.map((title) => ({ title }));
 const seconds = (iso: string): string => `${iso.slice(0, 19)}Z`;
 
-/** `npm run services`: Kafka, Redis and a registry to develop against, without a container engine. */
+/** `npm run services`: Kafka, Redis and a registry for development, without a container engine. */
 export const services = (): Command => {
   const program = new Command('services')
     .description('Runs Apache Kafka, Redis and the CNCF registry on loopback, without a container engine (Linux).')

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { startProxy } from './proxy.ts';
 
-/** A server that says everything again, behind a proxy. */
+/** A server that echoes its input, behind a proxy. */
 const behindProxy = async () => {
   const heard: string[] = [];
   const server = createServer((socket) => {
@@ -24,7 +24,7 @@ const behindProxy = async () => {
 };
 
 const client = async (port: number): Promise<Socket> => {
-  // The end of the proxy resets what is still open.
+  // Closing the proxy resets open connections.
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
@@ -32,7 +32,7 @@ const client = async (port: number): Promise<Socket> => {
 
 const answer = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0]);
 
-it('passes on what both sides say', async () => {
+it('forwards the bytes of both sides', async () => {
   const { proxy } = await behindProxy();
   const socket = await client(proxy.port);
   socket.write('hello');

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { host } from './ports.ts';
 
-/** Stands between a client and a server of this machine, to let their connections fail. */
+/** Stands between a client and a server of this machine, to make their connections fail. */
 export interface Proxy {
   readonly port: number;
   /**
-   * Nothing passes any more, either way, and nobody is told: a network that swallows packets. New connections open and
-   * hang.
+   * Stops all traffic in both directions without an error, like a network that swallows packets. New connections open
+   * and hang.
    */
   stall(): void;
-  /** All that was held back passes, in order. */
+  /** Delivers everything that was held back, in order. */
   resume(): void;
-  /** Resets every connection that is open; new ones are welcome. */
+  /** Resets every open connection; new ones work. */
   cut(): void;
   stop(): Promise<void>;
 }

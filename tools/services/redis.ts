@@ -3,18 +3,20 @@ import { asked, freePort, host } from './ports.ts';
 import { Server } from './server.ts';
 
 export interface RedisOptions {
-  /** Where its append-only file is; what is in it already is loaded. */
+  /** The folder of its append-only file; existing content is loaded. */
   readonly folder: string;
-  /** Any free one where it is not given. */
+  /** Any free port if absent. */
   readonly port?: number;
-  /** Further words of `redis-server`, as in `['--aclfile', path]`; they win over ours. The plain port must stay. */
+  /**
+   * Additional arguments of `redis-server`, as in `['--aclfile', path]`; they override ours. The plain port must stay.
+   */
   readonly args?: readonly string[];
   readonly detached?: boolean;
 }
 
 /**
- * A Redis that has written down what it has acknowledged: it must survive `kill -9` without a loss. With `everysec` it
- * may put off its writes by two seconds while the disk is busy.
+ * A Redis that persists a write before it acknowledges it: it must survive `kill -9` without a loss. With `everysec` it
+ * may delay its writes by two seconds while the disk is busy.
  */
 export const startRedis = async ({
   folder: at,
@@ -51,7 +53,7 @@ export const startRedis = async ({
   });
 };
 
-/** One that wants a password first is there, too; one that still loads its data is not. */
+/** A Redis that requires a password counts as up; one that still loads its data does not. */
 export const redisAnswers = async (port: number): Promise<boolean> =>
   /^(\+PONG|-NOAUTH)/.test(
     String((await asked(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n'))) ?? ''),

@@ -7,28 +7,29 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { causeIn, ServiceError } from './failure.ts';
 import { host, isFree } from './ports.ts';
 
-/** A program that serves on a port of this machine, and how one starts it. */
+/** A program that serves on a port of this machine, and how to start it. */
 export interface Program {
   readonly name: string;
-  /** Where its data and its log are. */
+  /** The folder of its data and its log. */
   readonly folder: string;
   readonly port: number;
   readonly url: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** How to get it where it is missing. */
+  /** How to install it if it is missing. */
   readonly remedy: string;
-  /** Whether it answers a question of its own protocol. */
+  /** True if it answers a request of its own protocol. */
   readonly answers: (port: number) => Promise<boolean>;
   readonly timeoutMs?: number;
   /**
-   * Once it answers, it goes on when who started it ends; in a process group of its own, so that Ctrl-C is not for it.
+   * Once it answers, it outlives the process that started it. It has its own process group, so that Ctrl-C does not end
+   * it.
    */
   readonly detached?: boolean;
 }
 
-/** Whatever a test leaves behind ends with the test's process, and so does what does not answer yet. */
+/** Programs that a test leaves behind end with the test's process, and so does a program that does not answer yet. */
 const children = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
@@ -43,7 +44,7 @@ export class Server {
     this.#program = program;
   }
 
-  /** @throws ServiceError when the program is missing, ends, or does not answer in time */
+  /** @throws ServiceError if the program is missing, ends, or does not answer in time */
   static async start(program: Program): Promise<Server> {
     const server = new Server(program);
     await server.#start();
@@ -66,7 +67,7 @@ export class Server {
     return logOf(this.#program);
   }
 
-  /** The process that runs now, or ran last. */
+  /** The current process, or the last one. */
   get process(): ChildProcess {
     return this.#process!;
   }
@@ -78,18 +79,18 @@ export class Server {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** Asks it to end, and ends it when it does not within 20 s. */
+  /** Asks it to end, and kills it if it has not ended within 20 s. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM', 20_000);
     await this.kill();
   }
 
-  /** What a crash of the program is to its clients (`kill -9`). */
+  /** Ends it like a crash, for its clients (`kill -9`). */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Starts it again on the same port, with the data that it had; stops it first where it still runs. */
+  /** Starts it again on the same port, with its data; stops it first if it still runs. */
   async restart(): Promise<void> {
     await this.stop();
     await this.#start();
@@ -104,7 +105,7 @@ export class Server {
 
   async #start(): Promise<void> {
     const { name, port } = this.#program;
-    // Or the other would answer in its place.
+    // Otherwise the program on that port would answer in its place.
     if (!(await isFree(port)))
       throw new ServiceError(
         'service-busy',
@@ -139,7 +140,7 @@ export class Server {
 
 const logOf = ({ name, folder }: Pick<Program, 'name' | 'folder'>): string => join(folder, `${name}.log`);
 
-/** Its output goes to a file of its own, never to a pipe: it outlives who started it, and nobody need read. */
+/** Its output goes to a file, never to a pipe: the program outlives its starter, and a pipe needs a reader. */
 const spawned = async (program: Program): Promise<ChildProcess> => {
   const { command, args, env, folder, detached = false } = program;
   mkdirSync(folder, { recursive: true });
@@ -162,13 +163,17 @@ const spawned = async (program: Program): Promise<ChildProcess> => {
   }
 };
 
-/** @returns the error that tells how to get a program that is not there */
+/** @returns the error that explains how to install a missing program */
 export const unstarted = (
   { name, command, remedy }: Pick<Program, 'name' | 'command' | 'remedy'>,
   cause: unknown,
 ): ServiceError =>
   new ServiceError(
     'service-missing',
-    `${name} could not be started, ${command} ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not installed' : `fails (${(cause as Error).message})`}: ${remedy}`,
+    `${name} could not be started, ${command} ` +
+      ((cause as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'is not installed'
+        : `fails (${(cause as Error).message})`) +
+      `: ${remedy}`,
     { cause },
   );

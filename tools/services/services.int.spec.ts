@@ -18,7 +18,7 @@ const folder = async (): Promise<string> => {
   return path;
 };
 
-/** Stops it before its folder goes. */
+/** Stops it before its folder is removed. */
 const ofThisTest = <T extends Server>(server: T): T => {
   onTestFinished(async () => {
     await server.stop();
@@ -27,8 +27,8 @@ const ofThisTest = <T extends Server>(server: T): T => {
 };
 
 /**
- * Opens the log as the services do: a broker that hangs up in the middle is asked again, what no patience mends is
- * thrown at once.
+ * Opens the log as the services do: if the broker closes the connection, it tries again; errors that cannot be retried
+ * are thrown at once.
  */
 const open = async (
   brokers: string,
@@ -117,7 +117,7 @@ it('runs a registry that takes images and keeps them', async () => {
   expect(await (await fetch(`${registry.url}/v2/web/nginx/blobs/${digest}`)).text()).toBe(bytes);
 });
 
-it('says why a server did not come up, in its own words', async () => {
+it('quotes the error of a server that does not come up', async () => {
   await expect(startRedis({ folder: await folder(), args: ['--maxmemory-policy', 'by-chance'] })).rejects.toMatchObject(
     {
       code: 'service-failed',
@@ -137,7 +137,7 @@ it('takes no other server for its own', async () => {
   await expect(startRedis({ folder: await folder(), port })).rejects.toMatchObject({ code: 'service-busy' });
 });
 
-it('says how to get a program that is not there', async () => {
+it('explains how to install a missing program', async () => {
   const { PATH } = process.env;
   onTestFinished(() => {
     process.env.PATH = PATH;

@@ -22,7 +22,10 @@ export interface Started extends Entry {
 
 const lockMs = 120_000;
 
-/** Starts what does not run yet. @throws ServiceError of the first that cannot; the others run */
+/**
+ * Starts every program that does not run yet.
+ * @throws ServiceError of the first that cannot be started; the others run
+ */
 export const start = async (
   folder: string,
   only: readonly Name[],
@@ -70,7 +73,10 @@ export const status = async (folder: string, only: readonly Name[]): Promise<Sta
   );
 };
 
-/** Asks all to end, and ends those that have not within `graceMs`. @returns those that ran */
+/**
+ * Asks all to end, and kills those that have not ended within `graceMs`.
+ * @returns those that ran
+ */
 export const stop = async (folder: string, only: readonly Name[], graceMs = 20_000): Promise<Name[]> => {
   const ledger = new Ledger(resolve(folder));
   return await withLock(ledger.lock, lockMs, async () => {

@@ -12,12 +12,12 @@ const changed = (change: Partial<Decider<never, never, never>>): Recorded => {
 };
 
 describe('the states of every program', () => {
-  it('are those that were recorded of its version: who changes a fold raises it', () => {
+  it('are those recorded for its version: a changed fold raises the version', () => {
     expect(unraised(recorded(), make(programs))).toEqual([]);
     expect(recorded(), 'run `npm run docs`').toEqual(make(programs));
   });
 
-  it('come of a story in which each of them hears and says something', () => {
+  it('result from a story in which each program receives and emits events', () => {
     for (const program of programs) {
       const { received, emitted } = program.empty();
       const topics = story().map(({ topic }) => topic);
@@ -35,7 +35,8 @@ describe('a fold that changed', () => {
 
   it('is refused under the same version, and under a lower one', () => {
     expect(unraised(make(programs), changed({ evolveReceived: otherwise }))).toEqual([
-      'eligibility makes other states of the same events than before: raise its stateVersion above 2, so that the states that lie in stores are made anew',
+      'eligibility makes other states of the same events than before: raise its stateVersion above 2, so ' +
+        'that the states that lie in stores are made anew',
     ]);
     expect(unraised(make(programs), changed({ stateVersion: 0 }))).toEqual([
       'eligibility: stateVersion 0 is below 2, which was used: versions only grow',
@@ -47,7 +48,7 @@ describe('a fold that changed', () => {
     expect(unraised({ ...make(programs), story: 'another' }, changed({ evolveReceived: otherwise }))).toEqual([]);
   });
 
-  it('says nothing by the order in which it writes its fields', () => {
+  it('is not affected by the order of its fields', () => {
     const reversed = (value: object): never => Object.fromEntries(Object.entries(value).toReversed()) as never;
     expect(
       unraised(

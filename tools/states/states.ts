@@ -4,14 +4,14 @@ import { resolve } from 'node:path';
 import { topicsOfProcessor, stepOf, type AnyEvent, type App } from '@assay/events';
 import type { Decider } from '@assay/event-sourcing';
 
-/** What a program made of the story: its version, and a checksum of every state on the way. */
+/** The result of a decider on the story: its version, and a checksum of every state on the way. */
 export interface Made {
   readonly stateVersion: number;
   readonly states: string;
 }
 
 export interface Recorded {
-  /** Checksum of the story. With another story the states are others, whatever the folds. */
+  /** Checksum of the story. Another story gives other states, with the same folds. */
   readonly story: string;
   readonly programs: Readonly<Record<string, Made>>;
 }
@@ -19,8 +19,8 @@ export interface Recorded {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * Events of one image, recorded once: each keyed event's example, one with each word of its closed lists, one without
- * each optional field, and sets in pages. Events may be added at its end, and never change: a log does not, either.
+ * Events of one image, recorded once: each keyed event's example, one per value of its closed lists, one without each
+ * optional field, and paged sets. Events may be appended but never changed, as in a log.
  */
 const storyFile = resolve(import.meta.dirname, 'story.json');
 export const recordedFile = resolve(import.meta.dirname, 'states.json');
@@ -34,7 +34,7 @@ export const story = (): readonly AnyEvent[] =>
 
 export const recorded = (): Recorded => JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
 
-/** Fields in one order, so that where a fold writes them says nothing. */
+/** Sorts fields, so that the order in which a fold writes them does not matter. */
 const inOrder = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(inOrder);
   if (value === null || typeof value !== 'object') return value;
@@ -45,7 +45,7 @@ const inOrder = (value: unknown): unknown => {
   );
 };
 
-/** Tells a program the whole story. */
+/** Applies the whole story to a decider. */
 export const madeBy = (
   { app, stateVersion, empty, evolveReceived, evolveEmitted }: Decider<never, never, never>,
   events = story(),
@@ -66,7 +66,7 @@ export const make = (programs: readonly Decider<never, never, never>[]): Recorde
   programs: Object.fromEntries(programs.map((program) => [program.app, madeBy(program)])),
 });
 
-/** Which programs make other states than were recorded of their version, a line each. */
+/** Deciders whose states differ from those recorded for the same version, a line each. */
 export const unraised = (before: Recorded, now: Recorded): string[] =>
   Object.entries(now.programs).flatMap(([app, { stateVersion, states }]) => {
     const known = before.programs[app];
@@ -78,6 +78,7 @@ export const unraised = (before: Recorded, now: Recorded): string[] =>
     return states === known.states
       ? []
       : [
-          `${app} makes other states of the same events than before: raise its stateVersion above ${stateVersion}, so that the states that lie in stores are made anew`,
+          `${app} makes other states of the same events than before: raise its stateVersion above ` +
+            `${stateVersion}, so that the states that lie in stores are made anew`,
         ];
   });
