@@ -68,7 +68,7 @@ it('each threat lists its defence, its residual risk, and an existing test', () 
       expect(existsSync(join(root, file)), `${threat}: ${file}`).toBe(true);
       expect(
         new RegExp(
-          `\\(\\s*'${escaped(title)}'|what:\\s+'${escaped(title)}'|'(?:beyond|[A-Z]\\d+)',\\s+'${escaped(title)}'`,
+          `\\(\\s*'${escaped(title)}'|title:\\s+'${escaped(title)}'|'(?:beyond|[A-Z]\\d+)',\\s+'${escaped(title)}'`,
         ).test(read(file)),
         `${threat}: ${file} has no "${title}"`,
       ).toBe(true);

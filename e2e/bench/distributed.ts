@@ -12,7 +12,7 @@ import { variant } from '../variant.ts';
 import { startBareHops, type BareHops } from './bare.ts';
 import { logOn, served } from './kafka.ts';
 import { digestOf, Listener } from './listener.ts';
-import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
+import { home, images, median, quantile, print, temporary, type Row } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 const restMs = 5000;
@@ -42,7 +42,7 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
       env: process.env,
       dataDirectory: home,
       sandbox: await findSandbox(process.env),
-      onProgress: say,
+      onProgress: print,
     });
     const registry = await startLocalRegistry({
       directory: join(folder, 'registry'),
@@ -81,7 +81,9 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
     try {
       await suite.switchOn(spec.subscriptionId);
       const listener = new Listener();
-      await log.follow(['finding.classified', 'recommendation.changed'], { onBatch: (batch) => listener.hear(batch) });
+      await log.follow(['finding.classified', 'recommendation.changed'], {
+        onBatch: (batch) => listener.receive(batch),
+      });
       await pause(restMs);
       const memory = suite.processes.map(({ service, pid }): Row => ({
         what: `memory of ${service} at rest, telemetry on`,
@@ -98,14 +100,14 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
       for (let number = 0; number < count + warmUps; number += 1) {
         const layout = variant(join(images, 'alpine-3.20.3'), join(temporary('variant'), 'layout'), number);
         const digest = digestOf(layout);
-        const told = listener.until('recommendation.changed', 'alpine', digest);
+        const latency = listener.until('recommendation.changed', 'alpine', digest);
         await pushLayout(layout, {
           registry: registry.loginServer,
           repository: 'alpine',
           tag: `v${number}`,
           plainHttp: true,
         });
-        const ms = await told;
+        const ms = await latency;
         // Alternates with the push, because a machine's speed varies over time, and waits until the suite has finished
         // the push.
         if (number >= warmUps) await pause(quietMs);
@@ -114,11 +116,11 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
         overheads.push(ms - (listener.scannerMs.get(digest) ?? 0));
         bares.push(bareMs);
       }
-      const what = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
+      const label = 'push to recommendation minus the scanner, over Kafka and Redis in six processes';
       return [
         ...memory,
-        { what: `${what}, p50`, measured: median(overheads), unit: 'ms', target: targetMs },
-        { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 },
+        { what: `${label}, p50`, measured: median(overheads), unit: 'ms', target: targetMs },
+        { what: `${label}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', target: 200 },
         {
           what: `${hops} hops of kafkajs alone in as many processes, by turns with these, p50`,
           measured: median(bares),

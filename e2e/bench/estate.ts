@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { EmbeddedLog } from '@assay/messaging';
 import { View } from '@assay/recommendation';
-import { say, temporary } from './setting.ts';
+import { print, temporary } from './setting.ts';
 
 const findingsOfAnImage = 200;
 const imagesOfARegistry = 250;
@@ -99,7 +99,7 @@ let made: Promise<string> | undefined;
 export const estate = async (findings: number): Promise<string> => {
   made ??= (async () => {
     const file = join(temporary('estate'), 'view.duckdb');
-    say(`making ${findings.toLocaleString('en')} findings …`);
+    print(`making ${findings.toLocaleString('en')} findings …`);
     await filled(file, findings);
     return file;
   })();

@@ -23,7 +23,7 @@ const eventOf = (topic: AnyEvent['topic'], subject: string, data: object, id: st
 /** A service and its input: events that differ only in their digest. */
 export interface Fed {
   readonly service: Service;
-  readonly hears: AnyEvent['topic'];
+  readonly receives: AnyEvent['topic'];
   readonly data: object;
 }
 
@@ -34,10 +34,10 @@ const packages = [
 
 /** The services that fold and decide, on events without findings. */
 export const fed: readonly Fed[] = [
-  { service: eligibility, hears: 'image.pushed', data: example('image.pushed') },
-  { service: classifier, hears: 'scan.completed', data: { ...example('scan.completed'), findings: [], packages } },
-  { service: recommendation, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
-  { service: billing, hears: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
+  { service: eligibility, receives: 'image.pushed', data: example('image.pushed') },
+  { service: classifier, receives: 'scan.completed', data: { ...example('scan.completed'), findings: [], packages } },
+  { service: recommendation, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
+  { service: billing, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
 ];
 
 /** The trace context of a push: every event carries one. */
@@ -46,7 +46,7 @@ const traceOf = (n: number): string => `00-${n.toString(16).padStart(32, 'f')}-0
 /** Appends events of different images, starting at a number. */
 export const feed = async (
   log: EventLog,
-  { hears, data }: Pick<Fed, 'hears' | 'data'>,
+  { receives, data }: Pick<Fed, 'receives' | 'data'>,
   from: number,
   count: number,
 ): Promise<void> => {
@@ -56,7 +56,7 @@ export const feed = async (
         recordOf(
           {
             ...eventOf(
-              hears,
+              receives,
               digestOf(n + k),
               { ...data, digest: digestOf(n + k), scanId: `scan ${n + k}` },
               `event ${n + k}`,
@@ -87,5 +87,5 @@ export const countIn = async (log: EventLog, topics: readonly string[]): Promise
   return ends.reduce((sum, end) => sum + end, 0);
 };
 
-export const said = (log: EventLog, service: Service): Promise<number> =>
+export const emittedBy = (log: EventLog, service: Service): Promise<number> =>
   countIn(log, topicsOfProcessor(service.name as never));

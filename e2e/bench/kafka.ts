@@ -9,8 +9,8 @@ import { eligibility } from '@assay/eligibility';
 import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
 import { ServiceProcess } from '../distributed/service-process.ts';
 import { startBareCopy } from './bare.ts';
-import { configure, countIn, digestOf, fed, feed, said, type Fed } from './fed.ts';
-import { home, say, temporary, type Row } from './setting.ts';
+import { configure, countIn, digestOf, fed, feed, emittedBy, type Fed } from './fed.ts';
+import { home, print, temporary, type Row } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 const partitions = 12;
@@ -55,7 +55,7 @@ const storeOn = ({ redis }: Servers, service: string, generation?: string) =>
     service,
     partitions,
     generation,
-    onError: (error) => say(`${service}: ${error.message}`),
+    onError: (error) => print(`${service}: ${error.message}`),
   });
 
 /** The topics of the service. Recommendation has a view that follows nearly all topics, so it gets all of them. */
@@ -110,11 +110,11 @@ const passes = 2;
 
 /** Compares one service, as the process that it is, with kafkajs alone, over the same records of one topic. */
 const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[]> => {
-  const { service, hears } = one;
+  const { service, receives } = one;
   const app = service.name as App;
   const prefix = `${app}.`;
   const log = await logOn(servers, prefix, topicsOf(app));
-  const copies = await logOn(servers, `copy.${prefix}`, [hears]);
+  const copies = await logOn(servers, `copy.${prefix}`, [receives]);
   if (service === eligibility) await configure(log);
   const folder = temporary(app);
   const running = new ServiceProcess(app, await freePort(), join(folder, 'log.jsonl'), {
@@ -131,23 +131,23 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   });
   const fences = partitions * topicsOfProcessor(app).length;
   const bareRate = async (): Promise<number> => {
-    const before = await countIn(copies, [hears]);
+    const before = await countIn(copies, [receives]);
     const copy = startBareCopy({
       broker: servers.kafka.url,
       group: `${prefix}copy`,
-      from: `${prefix}${hears}`,
-      to: `copy.${prefix}${hears}`,
+      from: `${prefix}${receives}`,
+      to: `copy.${prefix}${receives}`,
     });
-    const rate = await rateOf(async () => (await countIn(copies, [hears])) - before, count);
+    const rate = await rateOf(async () => (await countIn(copies, [receives])) - before, count);
     await copy.close();
     return rate;
   };
   const serviceRate = async (): Promise<number> => {
-    const before = (await said(log, service)) + fences;
+    const before = (await emittedBy(log, service)) + fences;
     running.start();
     return rateOf(() => {
       checkRuns(running);
-      return said(log, service).then((all) => all - before);
+      return emittedBy(log, service).then((all) => all - before);
     }, count);
   };
   // An empty store is filled from the log, which is not the same as consuming it. So make the store ready before the
@@ -155,7 +155,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   const madeReady = async (): Promise<void> => {
     running.start();
     await running.ready();
-    while ((await said(log, service)) < fences) await pause(20);
+    while ((await emittedBy(log, service)) < fences) await pause(20);
     await pause(1000);
     await running.stop();
   };
@@ -184,7 +184,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
     await running.stop();
   }
   await Promise.all([log.close(), copies.close()]);
-  say(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
+  print(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
   const row: Row = {
     what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`,
     measured: (100 * rate) / bare,
@@ -236,7 +236,7 @@ export const measureRebuild = (events: number): Promise<Row[]> =>
       fatal: () => undefined,
     });
     await feed(log, one, 0, events / 2);
-    while ((await said(log, service)) < events / 2 + partitions) await pause(100);
+    while ((await emittedBy(log, service)) < events / 2 + partitions) await pause(100);
     await running.close();
     await live.close();
 

@@ -16,14 +16,14 @@ export class Listener {
   readonly #waiting = new Map<string, (at: number) => void>();
   readonly scannerMs = new Map<string, number>();
 
-  hear({ topic, records }: Batch): void {
+  receive({ topic, records }: Batch): void {
     for (const { headers, value } of records) {
       if (headers.ce_type === 'assay.fence.v1') continue;
-      const said = JSON.parse(value) as Emitted;
-      const key = `${topic} ${said.repository} ${said.digest}`;
-      if (topic === 'finding.classified') this.scannerMs.set(said.digest, said.scannerMs ?? 0);
-      if (said.page !== undefined && said.page !== said.pages) continue;
-      this.#waiting.get(key)?.(Date.parse(headers.ce_time!) - Date.parse(said.receivedAt));
+      const event = JSON.parse(value) as Emitted;
+      const key = `${topic} ${event.repository} ${event.digest}`;
+      if (topic === 'finding.classified') this.scannerMs.set(event.digest, event.scannerMs ?? 0);
+      if (event.page !== undefined && event.page !== event.pages) continue;
+      this.#waiting.get(key)?.(Date.parse(headers.ce_time!) - Date.parse(event.receivedAt));
       this.#waiting.delete(key);
     }
   }

@@ -10,7 +10,7 @@ import { measureQueries } from './queries.ts';
 import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
-import { say, type Row } from './setting.ts';
+import { print, type Row } from './setting.ts';
 import { measureWire } from './wire.ts';
 
 const { values } = parseArgs({
@@ -53,11 +53,11 @@ for (const name of wanted)
 const rows: Row[] = [];
 const failed: string[] = [];
 for (const name of wanted) {
-  say(`measuring ${name} …`);
+  print(`measuring ${name} …`);
   try {
     rows.push(...(await parts[name]!()));
   } catch (error) {
-    say(`${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`${name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`);
     failed.push(name);
   }
 }
@@ -81,5 +81,5 @@ else {
   }
   console.log(table.toString());
 }
-if (failed.length > 0) say(`not measured: ${failed.join(', ')}`);
+if (failed.length > 0) print(`not measured: ${failed.join(', ')}`);
 process.exit(failed.length > 0 ? 1 : 0);

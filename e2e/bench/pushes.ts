@@ -6,7 +6,7 @@ import { localRegistry } from '../../apps/assay/dist/suite/local.js';
 import { Suite } from '../../apps/assay/dist/suite/suite.js';
 import { variant } from '../variant.ts';
 import { digestOf, Listener } from './listener.ts';
-import { home, images, median, quantile, say, temporary, type Row } from './setting.ts';
+import { home, images, median, quantile, print, temporary, type Row } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 /** Pushes real images one after the other. From the events, takes the time that Assay adds to the scanner's. */
@@ -18,12 +18,12 @@ export const measurePushes = async (count: number): Promise<Row[]> => {
     port: 0,
     registries: [localRegistry(0)],
     telemetry: await startTelemetry({ version: 'bench', env: {} }),
-    progress: say,
-    failed: (service, what, error) => say(`${service}: ${what}: ${String(error)}`),
+    progress: print,
+    failed: (service, activity, error) => print(`${service}: ${activity}: ${String(error)}`),
   });
   const listener = new Listener();
   await suite.log.follow(['finding.classified', 'recommendation.changed'], {
-    onBatch: (batch) => listener.hear(batch),
+    onBatch: (batch) => listener.receive(batch),
   });
   const push = async (
     layout: string,
@@ -32,9 +32,9 @@ export const measurePushes = async (count: number): Promise<Row[]> => {
     topic: string,
   ): Promise<{ ms: number; scannerMs: number }> => {
     const digest = digestOf(layout);
-    const said = listener.until(topic, repository, digest);
+    const latency = listener.until(topic, repository, digest);
     await pushLayout(layout, { registry: suite.endpoint.registries[0]!.loginServer, repository, tag, plainHttp: true });
-    const ms = await said;
+    const ms = await latency;
     await new Promise((resolve) => setTimeout(resolve, 50));
     return { ms, scannerMs: listener.scannerMs.get(digest) ?? 0 };
   };
@@ -53,10 +53,10 @@ export const measurePushes = async (count: number): Promise<Row[]> => {
         const { ms, scannerMs } = await push(layout, of.toLowerCase(), `v${number}`, 'recommendation.changed');
         if (number >= 3) overheads.push(ms - scannerMs);
       }
-      const what = `push to recommendation minus the scanner, ${of} (${findings} findings)`;
+      const label = `push to recommendation minus the scanner, ${of} (${findings} findings)`;
       rows.push(
-        { what: `${what}, p50`, measured: median(overheads), unit: 'ms', ...(target ? { target } : {}) },
-        { what: `${what}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', ...(target ? { target: 200 } : {}) },
+        { what: `${label}, p50`, measured: median(overheads), unit: 'ms', ...(target ? { target } : {}) },
+        { what: `${label}, p99`, measured: quantile(overheads, 0.99), unit: 'ms', ...(target ? { target: 200 } : {}) },
       );
     }
     const joined: number[] = [];

@@ -15,7 +15,7 @@ const classic = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 export const serving = async <T>(
   findings: number,
   env: Readonly<Record<string, string>>,
-  ask: (app: NestFastifyApplication) => Promise<T>,
+  request: (app: NestFastifyApplication) => Promise<T>,
 ): Promise<T> => {
   const folder = await estate(findings);
   const [log, store] = [new EmbeddedLog(':memory:'), new EmbeddedStore(':memory:')];
@@ -35,7 +35,7 @@ export const serving = async <T>(
   await app.getHttpAdapter().getInstance().ready();
   while ((await running.ready!()) !== undefined) await pause(20);
   try {
-    return await ask(app);
+    return await request(app);
   } finally {
     await running.close();
     await log.close();
@@ -46,11 +46,11 @@ export const serving = async <T>(
 export const authorization = 'Bearer bench';
 
 /** Milliseconds of each request; the first few warm up. */
-export const timed = async (count: number, ask: (nth: number) => Promise<void>): Promise<number[]> => {
+export const timed = async (count: number, request: (nth: number) => Promise<void>): Promise<number[]> => {
   const taken: number[] = [];
   for (let nth = 0; nth < count + 3; nth += 1) {
     const began = performance.now();
-    await ask(nth);
+    await request(nth);
     if (nth >= 3) taken.push(performance.now() - began);
   }
   return taken;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
 import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
 import { digestOf } from './listener.ts';
-import { home, images, median, say, temporary, type Row } from './setting.ts';
+import { home, images, median, print, temporary, type Row } from './setting.ts';
 
 /**
  * Times whole scans in each sandbox, checked and normalised. They alternate with the bare program on the same layout.
@@ -13,7 +13,7 @@ export const measureScans = async (runs: number): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const driver of ['bwrap', 'util-linux'] as const) {
     const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: driver }).catch((error: Error) => {
-      say(`${driver}: ${error.message}`);
+      print(`${driver}: ${error.message}`);
       return undefined;
     });
     if (!sandbox) continue;
@@ -21,7 +21,7 @@ export const measureScans = async (runs: number): Promise<Row[]> => {
       env: process.env,
       dataDirectory: home,
       sandbox,
-      onProgress: say,
+      onProgress: print,
     });
     for (const image of ['alpine-3.20.3', 'nginx-1.23.3']) {
       const layout = join(images, image);

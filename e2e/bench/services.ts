@@ -9,8 +9,8 @@ import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { recommendation } from '@assay/recommendation';
 import { deciding, held } from './deciding.ts';
-import { configure, example, fed, feed, said, type Fed } from './fed.ts';
-import { say, temporary, type Row } from './setting.ts';
+import { configure, example, fed, feed, emittedBy, type Fed } from './fed.ts';
+import { print, temporary, type Row } from './setting.ts';
 
 interface Case extends Fed {
   readonly counted: string;
@@ -44,10 +44,10 @@ const cases: readonly Case[] = fed.flatMap((each): Case[] => {
 });
 
 /** The cost of appending the input events. It is the bench's own, so it is subtracted. */
-const produced = async (hears: AnyEvent['topic'], data: object, count: number): Promise<number> => {
+const produced = async (receives: AnyEvent['topic'], data: object, count: number): Promise<number> => {
   const log = new EmbeddedLog(join(temporary('producer'), 'log.db'));
   const began = process.cpuUsage();
-  await feed(log, { hears, data }, 0, count);
+  await feed(log, { receives, data }, 0, count);
   const { user, system } = process.cpuUsage(began);
   await log.close();
   return (user + system) / 1e6;
@@ -61,7 +61,7 @@ const passes = 3;
  * not count, because it runs code that is not compiled yet.
  */
 const measured = async (
-  { service, hears, data, counted, each, until }: Case,
+  { service, receives, data, counted, each, until }: Case,
   count: number,
   telemetry: Telemetry,
 ): Promise<{ rate: number; log: EventLog; folder: string }> => {
@@ -81,11 +81,11 @@ const measured = async (
     progress: () => undefined,
     fatal: () => undefined,
   });
-  const empty = await said(log, service);
+  const empty = await emittedBy(log, service);
   const pass = async (number: number): Promise<number> => {
     const began = process.cpuUsage();
-    await feed(log, { hears, data }, number * count, count);
-    while ((await said(log, service)) - empty < (number + 1) * count)
+    await feed(log, { receives, data }, number * count, count);
+    while ((await emittedBy(log, service)) - empty < (number + 1) * count)
       await new Promise((resolve) => setTimeout(resolve, 1));
     await until?.(running);
     const { user, system } = process.cpuUsage(began);
@@ -94,12 +94,12 @@ const measured = async (
   await pass(0);
   let seconds = Infinity;
   for (let number = 1; number <= passes; number += 1) {
-    const producing = await produced(hears, data, count);
+    const producing = await produced(receives, data, count);
     seconds = Math.min(seconds, (await pass(number)) - producing);
   }
   await running.close();
   await store.close();
-  say(
+  print(
     `${service.name}: ${count} ${counted === 'events' ? 'events' : `x ${each} ${counted}`} in ` +
       `${seconds.toFixed(2)} s of one core`,
   );

@@ -37,6 +37,6 @@ export const quantile = (values: readonly number[], q: number): number => {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-export const say = (line: string): void => {
+export const print = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };

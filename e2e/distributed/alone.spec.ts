@@ -9,9 +9,9 @@ import { alone } from './alone.ts';
 describe('a suite of processes', () => {
   let folder: string;
   let started: ChildProcess[];
-  let said: string[];
+  let printed: string[];
   beforeEach(() => {
-    [folder, started, said] = [mkdtempSync(join(tmpdir(), 'assay-alone-')), [], []];
+    [folder, started, printed] = [mkdtempSync(join(tmpdir(), 'assay-alone-')), [], []];
   });
   afterEach(() => {
     for (const child of started) child.kill('SIGKILL');
@@ -30,7 +30,7 @@ describe('a suite of processes', () => {
   };
   const services = () => join(folder, 'services');
   const suite = () => join(folder, 'suite');
-  const claim = () => alone(services(), suite(), (line) => said.push(line), 300);
+  const claim = () => alone(services(), suite(), (line) => printed.push(line), 300);
   const keepsPid = (service: string, pid: number): void => {
     mkdirSync(join(suite(), service), { recursive: true });
     writeFileSync(join(suite(), service, 'pid'), String(pid));
@@ -48,7 +48,7 @@ describe('a suite of processes', () => {
     const ended = Promise.all([once(billing, 'exit'), once(stubborn, 'exit')]);
     const release = await claim();
     expect((await ended).map(([, how]) => how as string)).toEqual(['SIGTERM', 'SIGKILL']);
-    expect(said).toEqual([expect.stringMatching(/^ending 2 services of a suite that was killed/)]);
+    expect(printed).toEqual([expect.stringMatching(/^ending 2 services of a suite that was killed/)]);
     expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
     expect(readFileSync(join(services(), 'suite.pid'), 'utf8')).toBe(`${process.pid}\n${suite()}`);
     release();

@@ -33,10 +33,10 @@ const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
  * Ends the services of a suite that was killed. Nothing routes to them any more, and they would take the work of the
  * next suite's services.
  */
-const endLeft = async (folder: string, say: (line: string) => void, patienceMs: number): Promise<void> => {
+const endLeft = async (folder: string, print: (line: string) => void, patienceMs: number): Promise<void> => {
   const left = runningIn(folder);
   if (left.length === 0) return;
-  say(
+  print(
     `ending ${left.length === 1 ? 'a service' : `${left.length} services`} of a suite that was killed ` +
       `(${left.join(', ')})`,
   );
@@ -54,7 +54,7 @@ const endLeft = async (folder: string, say: (line: string) => void, patienceMs: 
 export const alone = async (
   services: string,
   folder: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
   patienceMs = 15_000,
 ): Promise<() => void> => {
   mkdirSync(services, { recursive: true });
@@ -62,7 +62,7 @@ export const alone = async (
   const [pid = '0', other] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   if (Number(pid) > 0 && isSuite(Number(pid)))
     throw new Error(`a suite runs on ${services} already (process ${pid}): stop it, or give --services another folder`);
-  for (const each of new Set([other || folder, folder])) await endLeft(each, say, patienceMs);
+  for (const each of new Set([other || folder, folder])) await endLeft(each, print, patienceMs);
   writeFileSync(file, `${process.pid}\n${folder}`);
   const release = (): void => rmSync(file, { force: true });
   process.once('exit', release);

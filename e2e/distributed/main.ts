@@ -19,7 +19,7 @@ interface Options {
   readonly replicas: number;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 /** A secret that is generated once and readable by its owner only. */
@@ -47,12 +47,12 @@ const watched = (url: string, shown: string): WatchedRegistry => ({
 
 /** Reports when a service has ended by itself. Nothing starts the service again here, as an orchestrator would. */
 const watch = (suite: DistributedSuite): NodeJS.Timeout => {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return setInterval(() => {
     for (const { runs, service, end, log } of suite.processes) {
-      if (runs || told.has(log)) continue;
-      told.add(log);
-      say(`${service} has ended (${end}), and its work waits: see ${log}, then stop the suite and start it again`);
+      if (runs || reported.has(log)) continue;
+      reported.add(log);
+      print(`${service} has ended (${end}), and its work waits: see ${log}, then stop the suite and start it again`);
     }
   }, 1000);
 };
@@ -61,8 +61,8 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
   const folder = resolve(given);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const shown = secret(folder, 'webhook-secret');
-  const release = await alone(resolve(services), folder, say);
-  say('starting Kafka, Redis and the registry, where they do not run yet');
+  const release = await alone(resolve(services), folder, print);
+  print('starting Kafka, Redis and the registry, where they do not run yet');
   // A registry learns at its start where to send its notifications of pushes. A registry that runs already may have no
   // target, or another suite.
   await stopServices(services, ['registry']);
@@ -72,7 +72,7 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
     ASSAY_API_TOKEN: process.env.ASSAY_API_TOKEN || secret(folder, 'token'),
     ASSAY_SIGNING_KEY: process.env.ASSAY_SIGNING_KEY || secret(folder, 'signing-key'),
   }) as NodeJS.ProcessEnv;
-  say(`starting six services, ${replicas} of each`);
+  print(`starting six services, ${replicas} of each`);
   const suite = await DistributedSuite.start({
     folder,
     env,
@@ -82,18 +82,18 @@ const run = async ({ folder: given, services, port, replicas }: Options): Promis
   });
   const watching = watch(suite);
   const stop = async (): Promise<void> => {
-    say('stopping');
+    print('stopping');
     clearInterval(watching);
     await suite.close();
     release();
-    say('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.');
+    print('Stopped. Kafka, Redis and the registry go on: `npm run services -- stop` ends them.');
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   await suite.switchOn(subscriptionId);
   for (const { service, port: at, pid, log } of suite.processes)
-    say(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);
-  say(`The suite answers at ${suite.endpoint.url}, its registry is ${new URL(found.registry!).host}.
+    print(`  ${service.padEnd(15)} ${String(pid).padEnd(8)} http://127.0.0.1:${at}  ${log}`);
+  print(`The suite answers at ${suite.endpoint.url}, its registry is ${new URL(found.registry!).host}.
   npx assay push e2e/images/debian-13.0 --wait --data ${given}
   npx assay status --data ${given}
 Ctrl-C stops it.`);
@@ -117,7 +117,7 @@ program
 const status = async ({ folder }: Pick<Options, 'folder'>): Promise<void> => {
   const { url, token } = JSON.parse(readFileSync(join(resolve(folder), 'endpoint.json'), 'utf8')) as Endpoint;
   const standings = await new Api(url, token).services();
-  say([`The suite answers at ${url}.`, ...standingLines(standings, colorsOf(process.stdout.isTTY))].join('\n'));
+  print([`The suite answers at ${url}.`, ...standingLines(standings, colorsOf(process.stdout.isTTY))].join('\n'));
   if (unwell(standings).length > 0) process.exitCode = 1;
 };
 

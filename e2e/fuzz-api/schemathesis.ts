@@ -32,7 +32,7 @@ const installed = async (): Promise<string> => {
 };
 
 /** Values that exist in the suite: random generation alone never finds the digest of an image. */
-const words = async ({
+const knownValues = async ({
   endpoint: { url, token, registries },
 }: Fuzzed): Promise<Readonly<Record<string, readonly string[]>>> => {
   const { value: images } = (await (
@@ -152,7 +152,7 @@ export const fuzz = async (
   const config = join(folder, 'schemathesis.toml');
   await writeFile(
     config,
-    configuration(await words(fuzzed), (await (await fetch(`${url}/openapi.json`)).json()) as Document),
+    configuration(await knownValues(fuzzed), (await (await fetch(`${url}/openapi.json`)).json()) as Document),
   );
   const child = spawn(
     program,

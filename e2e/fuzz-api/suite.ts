@@ -31,8 +31,8 @@ export const startFuzzed = async (): Promise<Fuzzed> => {
     registries: demoRegistries,
     telemetry: await startTelemetry({ version: 'test', env: {} }),
     progress: () => undefined,
-    failed: (service, what, error) => {
-      failures.push(`${service}: ${what}: ${String(error)}`);
+    failed: (service, activity, error) => {
+      failures.push(`${service}: ${activity}: ${String(error)}`);
     },
   });
   const close = async (): Promise<void> => {

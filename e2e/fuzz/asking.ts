@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expectThat } from './target.ts';
 import type { RunningSuite } from './world.ts';
 
-export interface Asked {
+export interface ApiRequest {
   readonly method?: string;
   /** Written to the request line as it is, except for characters that Node's client refuses to send. */
   readonly path: string;
@@ -30,7 +30,7 @@ const sendable = (text: string): string =>
 // oxlint-disable-next-line no-control-regex -- what may not stand in a header
 const header = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '?');
 
-const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: Asked): Promise<Answered> =>
+const sendOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: ApiRequest): Promise<Answered> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const sent = request(
@@ -71,9 +71,9 @@ const askedOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, 
   });
 
 /** Sends a request, and repeats it while the suite answers that its read model is behind. */
-export const ask = async (running: RunningSuite, asked: Asked): Promise<Answered> => {
+export const send = async (running: RunningSuite, apiRequest: ApiRequest): Promise<Answered> => {
   for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
-    const answer = await askedOnce(running, asked);
+    const answer = await sendOnce(running, apiRequest);
     if (answer.status !== 503 || Date.now() > deadline) return answer;
   }
 };

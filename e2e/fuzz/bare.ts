@@ -38,14 +38,14 @@ const put = async (folder: string, { config, layers, manifest }: Image): Promise
 const doubt = (
   { Metadata, Results }: Report,
   complaints: string,
-  said: { readonly family: string; readonly version: string },
+  expected: { readonly family: string; readonly version: string },
 ): string | undefined => {
   const found = (Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []).length;
   const packages = (Results ?? []).flatMap(({ Packages }) => Packages ?? []).length;
   const system = `${Metadata?.OS?.Family ?? ''} ${Metadata?.OS?.Name ?? ''}`;
   if (found > 0) return `${found} vulnerabilities`;
   if (packages === 0) return 'no packages';
-  if (system !== `${said.family} ${said.version}`) return `the system is ${system}`;
+  if (system !== `${expected.family} ${expected.version}`) return `the system is ${system}`;
   if (Metadata?.OS?.EOSL === true) return 'the system is at the end of its life';
   return /not on the EOL list|unsupported os version/i.test(complaints) ? 'the release is not known' : undefined;
 };
@@ -58,7 +58,7 @@ export const supports = async (
   world: World,
   folder: string,
   image: Image,
-  said: { readonly family: string; readonly version: string } | undefined,
+  expected: { readonly family: string; readonly version: string } | undefined,
 ): Promise<string | undefined> => {
   const { program, cache } = await world.bareScanner();
   const layout = join(folder, 'layout');
@@ -86,7 +86,7 @@ export const supports = async (
       ],
       { maxBuffer: 2 ** 28, cwd: folder, timeout: timeoutMs },
     ).then(
-      ({ stdout, stderr }) => doubt(JSON.parse(stdout) as Report, stderr, said ?? { family: '', version: '' }),
+      ({ stdout, stderr }) => doubt(JSON.parse(stdout) as Report, stderr, expected ?? { family: '', version: '' }),
       (error: Error) => error.message.slice(-300),
     );
   }

@@ -15,7 +15,7 @@ interface Options {
   readonly replay?: string;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
@@ -34,12 +34,12 @@ const replay = async (path: string, world: World): Promise<boolean> => {
   }
   const { target, one } = kept;
   const why = await tried(target, one, world).then(() => undefined, reasonOf);
-  say(`${target.name}: ${why ?? 'it holds'}`);
+  print(`${target.name}: ${why ?? 'it holds'}`);
   return why === undefined;
 };
 
 const run = async ({ minutes, turns, seed, target }: Options, world: World): Promise<boolean> => {
-  say(`seed ${seed}`);
+  print(`seed ${seed}`);
   const collect = global.gc;
   if (!collect) throw new Error('start Node with --expose-gc: without it nobody knows what is held');
   const memory = new Memory(() =>
@@ -53,14 +53,14 @@ const run = async ({ minutes, turns, seed, target }: Options, world: World): Pro
     {
       targets: chosen,
       seed,
-      say,
+      print,
       goesOn: (turn) => (turns === undefined ? turn === 0 || Date.now() < end : turn < turns),
     },
     world,
     () => memory.look(),
   );
-  say(`memory: ${memory.words}${memory.grew ? ': it grows' : ''}`);
-  say(`${outcome.cases} cases of ${chosen.length} targets in ${outcome.turns} turns: ${outcome.finds} finds`);
+  print(`memory: ${memory.summary}${memory.grew ? ': it grows' : ''}`);
+  print(`${outcome.cases} cases of ${chosen.length} targets in ${outcome.turns} turns: ${outcome.finds} finds`);
   return outcome.finds === 0 && !memory.grew;
 };
 
@@ -89,6 +89,9 @@ await new Command('fuzz')
   .option('--seed <number>', 'what decides on the cases', numberFrom(0, 2 ** 31 - 1, true), randomInt(2 ** 31))
   .option('--target <name>', 'only this one; may be given several times', named)
   .option('--replay <file>', 'tries one case that was kept, in e2e/fuzz/finds or elsewhere')
-  .addHelpText('after', `\nTargets\n${targets.map(({ name, what }) => `  ${name.padEnd(24)}${what}`).join('\n')}`)
+  .addHelpText(
+    'after',
+    `\nTargets\n${targets.map(({ name, description }) => `  ${name.padEnd(24)}${description}`).join('\n')}`,
+  )
   .action(main)
   .parseAsync();

@@ -23,7 +23,7 @@ export class Memory {
     this.#held.push(this.held());
   }
 
-  get words(): string {
+  get summary(): string {
     return this.#held.length === 0
       ? 'nothing measured'
       : `${Math.round(this.#held[0]! / mebibyte)} MiB after the first turn, ` +

@@ -8,7 +8,7 @@ export interface Plan {
   readonly seed: number;
   /** True if there is to be another turn. */
   readonly goesOn: (turn: number) => boolean;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly folder?: string;
 }
 
@@ -48,7 +48,7 @@ const turnOf = async (
   target: Target,
   seed: number,
   world: World,
-  { say, folder }: Plan,
+  { print, folder }: Plan,
 ): Promise<{ readonly cases: number; readonly isFind: boolean }> => {
   let why = '';
   const result = await fc.check(
@@ -64,7 +64,7 @@ const turnOf = async (
   );
   if (!result.failed) return { cases: result.numRuns, isFind: false };
   const path = await keep({ target: target.name, why: why.slice(0, 2000), case: result.counterexample![0] }, folder);
-  say(`FIND  ${target.name}: ${why.split('\n', 1)[0]!.slice(0, 300)}\n      kept as ${path}`);
+  print(`FIND  ${target.name}: ${why.split('\n', 1)[0]!.slice(0, 300)}\n      kept as ${path}`);
   return { cases: result.numRuns, isFind: true };
 };
 

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
  */
 export interface Target<Case = unknown> {
   readonly name: string;
-  readonly what: string;
+  readonly description: string;
   /** Cases per turn: as many as take a second or two. */
   readonly perTurn: number;
   readonly cases: Arbitrary<Case>;

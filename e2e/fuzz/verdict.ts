@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Image } from '../../libs/registry/test/fake-registry.ts';
-import { ask } from './asking.ts';
+import { send } from './asking.ts';
 import { expectThat, Find } from './target.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +25,7 @@ export const verdictOf = async (world: World, image: Image): Promise<Verdict> =>
   const { digest, mediaType } = image.manifest;
   running.registry.hold(image);
   try {
-    const told = await ask(running, {
+    const answer = await send(running, {
       method: 'POST',
       path: '/ingest/acr',
       headers: { authorization: `Bearer ${running.secret}`, 'content-type': 'application/json' },
@@ -37,9 +37,9 @@ export const verdictOf = async (world: World, image: Image): Promise<Verdict> =>
         request: { host: running.registry.host },
       }),
     });
-    expectThat(told.status === 202, `the push was answered ${told.status}: ${told.text}`);
+    expectThat(answer.status === 202, `the push was answered ${answer.status}: ${answer.text}`);
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(15)) {
-      const { status, text } = await ask(running, {
+      const { status, text } = await send(running, {
         path: `/assay/images/${encodeURIComponent(digest)}`,
         headers: { authorization: `Bearer ${running.token}` },
       });

@@ -102,8 +102,8 @@ export class World {
       registries: [localRegistry(0)],
       telemetry: await startTelemetry({ version: 'test', env: {} }),
       progress: () => undefined,
-      failed: (service, what, error) => {
-        this.#failures.push(`${service}: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+      failed: (service, activity, error) => {
+        this.#failures.push(`${service}: ${activity}: ${error instanceof Error ? error.stack : String(error)}`);
       },
       env: {
         ...env,

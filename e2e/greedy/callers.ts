@@ -21,7 +21,7 @@ export const modest =
   'by tostring(properties.status.severity)';
 
 /** Queries Resource Graph and returns the status of the answer and, of an error, its code. */
-export const askGraph = async (
+export const queryGraph = async (
   { url, token }: { readonly url: string; readonly token: string },
   query: string,
   signal?: AbortSignal,

@@ -19,7 +19,7 @@ import {
 import { quantile } from '../bench/setting.ts';
 import { numberFrom } from '../options.ts';
 import { unhurried } from '../unhurried.ts';
-import { askGraph, bounded, greedy, modest } from './callers.ts';
+import { queryGraph, bounded, greedy, modest } from './callers.ts';
 
 interface Options {
   readonly seconds: number;
@@ -28,7 +28,7 @@ interface Options {
   readonly pushes: number;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
@@ -53,11 +53,11 @@ class Answers {
   readonly took: number[] = [];
   readonly by = new Map<string, number>();
 
-  constructor(readonly what: string) {}
+  constructor(readonly label: string) {}
 
-  async count(ask: () => Promise<string>): Promise<void> {
+  async count(request: () => Promise<string>): Promise<void> {
     const began = performance.now();
-    const answer = await ask().catch((error: unknown) => String(error));
+    const answer = await request().catch((error: unknown) => String(error));
     this.took.push(performance.now() - began);
     this.by.set(answer, (this.by.get(answer) ?? 0) + 1);
   }
@@ -65,7 +65,7 @@ class Answers {
   get line(): string {
     const ms = (q: number): string => `${quantile(this.took, q).toFixed(0)} ms`;
     return (
-      `${this.what.padEnd(34)} ${String(this.took.length).padStart(5)}   p50 ${ms(0.5)}, p99 ${ms(0.99)}, ` +
+      `${this.label.padEnd(34)} ${String(this.took.length).padStart(5)}   p50 ${ms(0.5)}, p99 ${ms(0.99)}, ` +
       `longest ${ms(1)}   ${[...this.by].map(([answer, times]) => `${times} x ${answer}`).join(', ')}`
     );
   }
@@ -84,8 +84,8 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
     env: { ASSAY_API_TOKEN: 'greedy', ASSAY_QUERY_QUOTA: '100000', ...unhurried },
     observer: {
       ...silent,
-      failed: (_, what, error) => {
-        failures.push(`${what}: ${String(error).split('\n')[0]}`);
+      failed: (_, activity, error) => {
+        failures.push(`${activity}: ${String(error).split('\n')[0]}`);
       },
     },
     folder: join(folder, 'service'),
@@ -99,7 +99,7 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
   const url = await front.listen(0);
   await front.mount(recommendation, running);
   front.open();
-  const ask = async (
+  const request = async (
     path: string,
     init: RequestInit & { headers?: Record<string, string> } = {},
   ): Promise<{ status: number; body: any }> => {
@@ -109,17 +109,17 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
     });
     return { status: answer.status, body: await answer.json() };
   };
-  const query = (text: string): Promise<string> => askGraph({ url, token: 'greedy' }, text);
+  const query = (text: string): Promise<string> => queryGraph({ url, token: 'greedy' }, text);
 
   await tell(log, registryObserved(), planOn());
   let n = 0;
   for (; n * findingsOfAnImage < findings;) await tell(log, ...pushed((n += 1), findingsOfAnImage));
   for (;;) {
-    const { status, body } = await ask(`/assay/images/${digestOf(n)}`);
+    const { status, body } = await request(`/assay/images/${digestOf(n)}`);
     if (status === 200 && body.placements[0].status === 'unhealthy') break;
     await pause(50);
   }
-  say(
+  print(
     `${n} images with ${n * findingsOfAnImage} findings; ${callers} greedy callers for ${seconds} s, ` +
       `${pushes} pushes a second`,
   );
@@ -135,7 +135,7 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
   const goesOn = (): boolean => performance.now() < until && !failures.some((failure) => failure.startsWith('THE END'));
   const first = n;
   let most = 0;
-  const asking = (count: number, one: (nth: number) => Promise<void>): Promise<unknown> =>
+  const keepCalling = (count: number, one: (nth: number) => Promise<void>): Promise<unknown> =>
     Promise.all(
       Array.from({ length: count }, async (_, at) => {
         for (let nth = at; goesOn(); nth += 1) await one(nth);
@@ -143,24 +143,24 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
     );
   const gates: Promise<void>[] = [];
   await Promise.all([
-    asking(callers, (nth) => answers.greedy.count(() => query(greedy[nth % greedy.length]!))),
-    asking(1, async () => {
+    keepCalling(callers, (nth) => answers.greedy.count(() => query(greedy[nth % greedy.length]!))),
+    keepCalling(1, async () => {
       await answers.modest.count(() => query(modest));
       await pause(500);
     }),
-    asking(1, async (nth) => {
+    keepCalling(1, async (nth) => {
       await answers.rest.count(async () =>
-        String((await ask(`/assay/images/${digestOf(1 + (nth % n))}/findings`)).status),
+        String((await request(`/assay/images/${digestOf(1 + (nth % n))}/findings`)).status),
       );
-      await answers.alive.count(async () => String((await ask('/healthz')).status));
+      await answers.alive.count(async () => String((await request('/healthz')).status));
       await pause(50);
     }),
-    asking(1, async () => {
+    keepCalling(1, async () => {
       const digest = digestOf((n += 1));
       await tell(log, ...pushed(n, findingsOfAnImage));
       gates.push(
         answers.gate.count(async () => {
-          const { status, body } = await ask(`/assay/images/${digest}/gate`, { headers: { prefer: 'wait=45' } });
+          const { status, body } = await request(`/assay/images/${digest}/gate`, { headers: { prefer: 'wait=45' } });
           return `${status} ${body.decision ?? body.error?.code}`;
         }),
       );
@@ -172,11 +172,11 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
 
   const missing: number[] = [];
   for (let image = 1; image <= n; image += 1) {
-    const { body } = await ask(`/assay/images/${digestOf(image)}`);
+    const { body } = await request(`/assay/images/${digestOf(image)}`);
     if (body.placements?.[0]?.status !== 'unhealthy') missing.push(image);
   }
-  for (const one of Object.values(answers)) say(one.line);
-  say(
+  for (const one of Object.values(answers)) print(one.line);
+  print(
     `pushes ${n - first}, lost ${missing.length}; failures ` +
       `${failures.length}${failures.length > 0 ? `: ${[...new Set(failures)].slice(0, 5).join(' | ')}` : ''}; ` +
       `memory of the service at most ${most} MB`,
@@ -186,7 +186,7 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
   await log.close();
   await store.close();
   rmSync(folder, { recursive: true, force: true });
-  const only = ({ by }: Answers, words: RegExp): boolean => [...by.keys()].every((answer) => words.test(answer));
+  const only = ({ by }: Answers, pattern: RegExp): boolean => [...by.keys()].every((answer) => pattern.test(answer));
   return (
     failures.length === 0 &&
     missing.length === 0 &&
@@ -210,7 +210,7 @@ await new Command('greedy')
   .option('--pushes <number>', 'a second', numberFrom(0.1, 100), 4)
   .action(async (options: Options) => {
     const held = await main(options);
-    say(held ? 'held' : 'NOT HELD');
+    print(held ? 'held' : 'NOT HELD');
     process.exit(held ? 0 : 1);
   })
   .parseAsync();

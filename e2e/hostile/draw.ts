@@ -22,7 +22,7 @@ export const drawn = (
   drivers: readonly string[],
   { seed, share }: Draw,
 ): ((input: Input, driver: string) => boolean) => {
-  const nameOf = (driver: string, { row, what }: Input): string => `${driver} ${row} ${what}`;
+  const nameOf = (driver: string, { row, title }: Input): string => `${driver} ${row} ${title}`;
   const names = new Set(
     classes.flatMap(({ inputs }) => {
       const all = drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input)));

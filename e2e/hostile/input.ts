@@ -4,7 +4,7 @@ import type { World } from './scene/world.ts';
 export interface Input {
   /** The row of the threat table that the input covers (`R3`), or `beyond` it. */
   readonly row: string;
-  readonly what: string;
+  readonly title: string;
   /** Beyond the table: the published flaw or the idea that the input comes from. */
   readonly source?: string;
   /** The required outcome, in words. */
@@ -37,6 +37,6 @@ export interface Ending {
 export const patienceMs = 10 * 60_000;
 
 /** Throws unless the outcome is the required one. */
-export const hold = (holds: boolean, what: string): void => {
-  if (!holds) throw new Error(what);
+export const hold = (holds: boolean, message: string): void => {
+  if (!holds) throw new Error(message);
 };

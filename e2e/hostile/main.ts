@@ -16,31 +16,31 @@ interface Options {
   readonly seed: number;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** One line: whether the input held, where, what it was, its outcome and its duration. */
-const lineOf = ({ driver, row, what, source, held, happened, ms }: Line): string =>
+const lineOf = ({ driver, row, title, source, held, happened, ms }: Line): string =>
   `${held ? 'held  ' : 'BROKEN'}  ${driver.padEnd(10)}  ${row.padEnd(6)}  ${seconds(ms).padStart(7)}  ` +
-  `${what}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
+  `${title}${source === undefined ? '' : ` (${source})`}: ${happened.replaceAll(/\s+/g, ' ')}`;
 
 const hostile = async (options: Options): Promise<void> => {
   const { driver: one, only = /^/, share, seed } = options;
   const began = performance.now();
-  if (share < 1) say(`seed ${seed}`);
+  if (share < 1) print(`seed ${seed}`);
   const lines: Line[] = [];
-  const tell = (line: Line): void => {
+  const report = (line: Line): void => {
     lines.push(line);
-    say(lineOf(line));
+    print(lineOf(line));
   };
   const { scanner, group } = await takenOver();
   const drivers = one === undefined ? driversHere : [one];
-  const asked = ({ row, what, source }: Input): boolean => only.test(`${row} ${what} ${source}`);
+  const isSelected = ({ row, title, source }: Input): boolean => only.test(`${row} ${title} ${source}`);
   const everything = [...groups, { name: 'patience', inputs: patience }, group].map((each) => ({
     ...each,
-    inputs: each.inputs.filter(asked),
+    inputs: each.inputs.filter(isSelected),
   }));
   const isDrawn = drawn(classesOf(everything), drivers, options);
   for (const driver of drivers) {
@@ -48,16 +48,16 @@ const hostile = async (options: Options): Promise<void> => {
     const fitting = (all: readonly Group[]): Group[] =>
       all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
     const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
-    if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, tell });
-    if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, tell });
+    if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });
+    if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, report });
   }
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
-  for (const { driver, row, what, happened } of broken) {
-    say(`${failedMark}${driver}: ${row} ${what}: ${happened.replaceAll(/\s+/g, ' ')}`);
-    say(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(what)])]));
+  for (const { driver, row, title, happened } of broken) {
+    print(`${failedMark}${driver}: ${row} ${title}: ${happened.replaceAll(/\s+/g, ' ')}`);
+    print(alone('test:hostile', ['--driver', driver, ...(row === '-' ? [] : ['--only', literally(title)])]));
   }
-  say(
+  print(
     `${lines.length - broken.length} held, ${broken.length} did not: ${inputs.length} inputs, ` +
       `${inputs.filter(({ row }) => row === 'beyond').length} of them beyond the table, in ` +
       `${seconds(performance.now() - began)}`,

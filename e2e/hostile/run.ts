@@ -6,7 +6,7 @@ import { inWorld, type World, type WorldOptions } from './scene/world.ts';
 export interface Line {
   readonly driver: string;
   readonly row: string;
-  readonly what: string;
+  readonly title: string;
   readonly source?: string;
   readonly held: boolean;
   readonly happened: string;
@@ -17,7 +17,7 @@ export interface Running {
   /** Slow inputs; they run in parallel to the groups. */
   readonly patient: readonly Input[];
   readonly groups: readonly Group[];
-  readonly tell: (line: Line) => void;
+  readonly report: (line: Line) => void;
 }
 
 /** Inputs of a group that run concurrently. */
@@ -27,23 +27,23 @@ const atOnce = 4;
  * Runs all inputs against one suite. Reports each when it has ended, and each check of what must hold afterwards as a
  * line of its own.
  */
-export const runIn = (options: WorldOptions, { patient, groups, tell }: Running): Promise<void> =>
+export const runIn = (options: WorldOptions, { patient, groups, report }: Running): Promise<void> =>
   inWorld(options, async (world) => {
-    const told = async (
+    const reported = async (
       line: Omit<Line, 'driver' | 'held' | 'happened' | 'ms'>,
       work: () => Promise<string>,
     ): Promise<void> => {
       const began = performance.now();
       const [held, happened] = await work().then(
-        (said) => [true, said] as const,
+        (outcome) => [true, outcome] as const,
         (error: unknown) => [false, error instanceof Error ? error.message : String(error)] as const,
       );
-      tell({ driver: options.driver, ...line, held, happened, ms: performance.now() - began });
+      report({ driver: options.driver, ...line, held, happened, ms: performance.now() - began });
     };
     const ordinary = options.scanner ? undefined : await Ordinary.look(world);
     const aftermath = new Aftermath(world);
-    const one = ({ row, what, source, happen }: Input): Promise<void> =>
-      told({ row, what, ...(source === undefined ? {} : { source }) }, async () => {
+    const one = ({ row, title, source, happen }: Input): Promise<void> =>
+      reported({ row, title, ...(source === undefined ? {} : { source }) }, async () => {
         const happened = await happen(world);
         aftermath.untouched();
         return happened;
@@ -52,13 +52,13 @@ export const runIn = (options: WorldOptions, { patient, groups, tell }: Running)
     for (const { name, inputs, oneByOne } of groups) {
       await several(inputs, oneByOne ? 1 : atOnce, one);
       if (ordinary)
-        await told({ row: '-', what: `after ${name}: an ordinary image is scanned as before` }, async () => {
+        await reported({ row: '-', title: `after ${name}: an ordinary image is scanned as before` }, async () => {
           await ordinary.again(world);
           return 'so it is';
         });
     }
     await waiting;
-    await told({ row: '-', what: 'at the end nothing is left' }, () => ended(world, aftermath, ordinary));
+    await reported({ row: '-', title: 'at the end nothing is left' }, () => ended(world, aftermath, ordinary));
   });
 
 const ended = async (world: World, aftermath: Aftermath, ordinary: Ordinary | undefined): Promise<string> => {

@@ -15,7 +15,7 @@ type Answer = Parameters<FakeRegistry['answer']>[1];
 /** A registry in trouble, which at some time is over. */
 interface Troubled {
   readonly name: string;
-  readonly what: string;
+  readonly description: string;
   readonly minutes: number;
   readonly images: number;
   /** The number of images in trouble, from the first on; all if absent. */
@@ -57,14 +57,14 @@ const isBlob = (url: string | undefined): boolean => url?.includes('/blobs/') ==
 const registries: readonly Troubled[] = [
   {
     name: 'away',
-    what: 'closes every connection',
+    description: 'closes every connection',
     minutes,
     images: 10,
     answers: () => (_, response) => response.destroy(),
   },
   {
     name: 'half',
-    what: 'gives manifests, and closes the connection of every layer',
+    description: 'gives manifests, and closes the connection of every layer',
     minutes,
     images: 10,
     answers: (registry) => (request, response) =>
@@ -72,14 +72,14 @@ const registries: readonly Troubled[] = [
   },
   {
     name: 'busy',
-    what: 'answers 429 with Retry-After',
+    description: 'answers 429 with Retry-After',
     minutes: throttled,
     images: 10,
     answers: () => (_, response) => response.writeHead(429, { 'retry-after': '30' }).end(),
   },
   {
     name: 'part',
-    what: 'answers 500 about four of its images',
+    description: 'answers 500 about four of its images',
     minutes,
     images: 12,
     broken: 4,
@@ -88,7 +88,7 @@ const registries: readonly Troubled[] = [
   },
   {
     name: 'well',
-    what: 'is well all the time',
+    description: 'is well all the time',
     minutes: 0,
     images: 20,
     answers: (registry) => (request, response) => registry.serve(request, response),
@@ -97,7 +97,7 @@ const registries: readonly Troubled[] = [
 
 /** Time after the troubles: past a push's deadline, its scan has no priority. */
 const graceMs = 12 * 60_000;
-const say = (text: string): void => {
+const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -122,7 +122,7 @@ const suite = await SuiteProcess.start(folder, {
   ASSAY_REGISTRIES: JSON.stringify(configured),
 });
 const began = Date.now();
-const askedIn = new Map<string, number>();
+const requestsIn = new Map<string, number>();
 
 const push = async (name: string, n: number): Promise<Pushed> => {
   const registry = servers.get(name)!;
@@ -135,12 +135,12 @@ const push = async (name: string, n: number): Promise<Pushed> => {
     target: { mediaType: ociManifest, digest, repository, tag: 'v1' },
     request: { host: registry.host },
   };
-  const told = await fetch(`${suite.endpoint.url}/ingest/acr`, {
+  const answer = await fetch(`${suite.endpoint.url}/ingest/acr`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (told.status !== 202) throw new Error(`the webhook was answered ${told.status}`);
+  if (answer.status !== 202) throw new Error(`the webhook was answered ${answer.status}`);
   const { minutes: trouble, images, broken = images } = registries.find((each) => each.name === name)!;
   const at = Date.now();
   return { name, digest, repository, at, wellAt: n < broken ? Math.max(at, began + trouble * 60_000) : at, shown: [] };
@@ -166,39 +166,39 @@ try {
     registry.answer('*', answers(registry));
     if (trouble > 0)
       setTimeout(() => {
-        askedIn.set(name, registry.asked.length);
+        requestsIn.set(name, registry.asked.length);
         registry.answer('*', (request, response) => registry.serve(request, response));
-        say(`${seconds(Date.now() - began)}: ${name} is well again`);
+        print(`${seconds(Date.now() - began)}: ${name} is well again`);
       }, trouble * 60_000);
   }
   // Pushes come over the first half of the trouble.
-  const coming = registries
+  const planned = registries
     .flatMap(({ name, images, minutes: trouble }) =>
       Array.from({ length: images }, (_, n) => ({ name, n, at: (Math.max(trouble, 1) * 60_000 * n) / images / 2 })),
     )
     .toSorted((a, b) => a.at - b.at);
   const until = began + Math.max(...registries.map(({ minutes: trouble }) => trouble)) * 60_000 + graceMs;
-  while (Date.now() < until && (coming.length > 0 || all.some(({ assessedAt }) => assessedAt === undefined))) {
-    for (; coming[0] !== undefined && began + coming[0].at <= Date.now(); coming.shift())
-      all.push(await push(coming[0].name, coming[0].n));
+  while (Date.now() < until && (planned.length > 0 || all.some(({ assessedAt }) => assessedAt === undefined))) {
+    for (; planned[0] !== undefined && began + planned[0].at <= Date.now(); planned.shift())
+      all.push(await push(planned[0].name, planned[0].n));
     await Promise.all(all.filter(({ assessedAt }) => assessedAt === undefined).map(look));
     await pause(500);
   }
   const { value: services } = await suite.get<{ value: { name: string; notes: string[] }[] }>('/assay/services');
   const { totals } = await suite.get<{ totals: readonly { charges: number }[] }>('/assay/charges');
-  for (const { name, what, minutes: trouble } of registries) {
+  for (const { name, description, minutes: trouble } of registries) {
     const mine = all.filter((each) => each.name === name);
     const done = mine.filter(({ assessedAt }) => assessedAt !== undefined);
     const waits = done.map(({ assessedAt, wellAt }) => assessedAt! - wellAt).toSorted((a, b) => a - b);
-    say(
-      `${name.padEnd(5)} ${what}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ` +
+    print(
+      `${name.padEnd(5)} ${description}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ` +
         `${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ` +
         `${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ` +
-        `${askedIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ` +
+        `${requestsIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ` +
         `${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
     );
   }
-  say(
+  print(
     `charges: ${totals.reduce((sum, { charges }) => sum + charges, 0)}; notes of the services at the end: ${
       services
         .flatMap(({ notes }) => notes)
@@ -207,7 +207,7 @@ try {
     }`,
   );
   const missed = all.filter(({ assessedAt }) => assessedAt === undefined);
-  say(
+  print(
     missed.length === 0
       ? `all ${all.length} images were assessed, in ${seconds(Date.now() - began)}`
       : `${missed.length} of ${all.length} images were not assessed: ` +

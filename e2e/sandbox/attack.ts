@@ -6,12 +6,12 @@ import type { Place } from './weakened.ts';
 /** The outcome of an attack. An attacker without output proves nothing, so an unclear outcome never counts as good. */
 export interface Outcome {
   readonly how: 'held' | 'escaped' | 'unclear';
-  readonly what: string;
+  readonly detail: string;
 }
 
-export const held = (what: string): Outcome => ({ how: 'held', what });
-export const escaped = (what: string): Outcome => ({ how: 'escaped', what });
-export const unclear = (what: string): Outcome => ({ how: 'unclear', what });
+export const held = (detail: string): Outcome => ({ how: 'held', detail });
+export const escaped = (detail: string): Outcome => ({ how: 'escaped', detail });
+export const unclear = (detail: string): Outcome => ({ how: 'unclear', detail });
 
 type Command = Partial<Pick<SandboxCommand, 'limits' | 'timeoutMs' | 'input' | 'database'>>;
 
@@ -45,11 +45,11 @@ export interface Attack extends Command {
 
 /** The outcome, from the attacker's output and its end. */
 export const judge = ({ ended, code, killedFor, securityViolation, stdout, stderr }: SandboxRun): Outcome => {
-  const said = stdout.subarray(0, 300).toString('utf8').trim();
-  if (said.startsWith('escaped: ')) return escaped(said.slice(9));
+  const output = stdout.subarray(0, 300).toString('utf8').trim();
+  if (output.startsWith('escaped: ')) return escaped(output.slice(9));
   if (securityViolation) return held('killed by the filter');
   if (ended === 'killed') return held(`killed: ${killedFor}`);
   if (ended === 'signalled') return held(`ended by signal ${code! - 128}`);
-  if (said.startsWith('held: ')) return held(said.slice(6));
-  return unclear(`status ${code}, ${said || stderr || 'no word'}`);
+  if (output.startsWith('held: ')) return held(output.slice(6));
+  return unclear(`status ${code}, ${output || stderr || 'no word'}`);
 };

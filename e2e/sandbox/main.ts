@@ -25,7 +25,7 @@ interface Options {
   readonly seed: number;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const oneLine = (text: string): string => text.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
@@ -34,25 +34,25 @@ const isRoot = process.getuid?.() === 0;
 const lineOf = ({
   driver,
   attack,
-  outcome: { how, what },
+  outcome: { how, detail },
   without,
   notOnThisKernel,
   weak,
   stoppedBy,
 }: Tried): string => {
-  const word = how === 'held' ? 'held   ' : how === 'escaped' ? 'ESCAPED' : 'UNCLEAR';
+  const label = how === 'held' ? 'held   ' : how === 'escaped' ? 'ESCAPED' : 'UNCLEAR';
   const seen = notOnThisKernel
     ? 'this kernel refuses it in any case'
     : without === undefined
       ? driver === 'gvisor'
         ? 'not tried, for they are within runsc'
         : 'not tried, for that needs root'
-      : `${without.how}: ${without.what}`;
+      : `${without.how}: ${without.detail}`;
   const weaker = weak
-    .map(({ wall, outcome }) => `; ALONE DOES NOT HOLD: ${wall} (${outcome.how}: ${outcome.what})`)
+    .map(({ wall, outcome }) => `; ALONE DOES NOT HOLD: ${wall} (${outcome.how}: ${outcome.detail})`)
     .join('');
   return oneLine(
-    `${word}  ${driver.padEnd(10)}  ${attack}: ${what}  |  without ${stoppedBy.join(', ')}: ${seen}${weaker}`,
+    `${label}  ${driver.padEnd(10)}  ${attack}: ${detail}  |  without ${stoppedBy.join(', ')}: ${seen}${weaker}`,
   );
 };
 
@@ -69,7 +69,7 @@ const tryAll = async (
   stage: Omit<Stage, 'driver'>,
   drivers: typeof driversHere,
   { only = /^/, ...draw }: Options,
-  tell: (tried: Tried) => void,
+  report: (tried: Tried) => void,
 ): Promise<void> => {
   for (const driver of drivers) {
     const left = [
@@ -82,7 +82,7 @@ const tryAll = async (
     await Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (let attack = left.shift(); attack; attack = left.shift())
-          tell(await tryAttack(attack, { ...stage, driver }));
+          report(await tryAttack(attack, { ...stage, driver }));
       }),
     );
   }
@@ -128,22 +128,22 @@ const verdictOn = (all: readonly Tried[], drivers: typeof driversHere, isChoice:
   };
 };
 
-const sayVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void => {
+const printVerdict = ({ blind, weak, unseen, hidden, wallCount }: Verdict): void => {
   for (const { driver, attack } of blind)
-    say(`BLIND: ${driver}: '${attack}' is not seen to escape without the walls that stop it`);
+    print(`BLIND: ${driver}: '${attack}' is not seen to escape without the walls that stop it`);
   for (const { driver, attack, weak: weaker } of weak)
-    say(`WEAK: ${driver}: '${attack}' is not stopped by ${weaker.map(({ wall }) => wall).join(', ')} alone`);
+    print(`WEAK: ${driver}: '${attack}' is not stopped by ${weaker.map(({ wall }) => wall).join(', ')} alone`);
   for (const { driver, wall } of unseen)
-    say(`UNSEEN: ${driver}: nothing escaped for want of ${wall} (${walls[wall].name})`);
-  for (const { driver, wall } of hidden) say(`${driver}: this machine refuses in any case what ${wall} stops`);
-  say(`${wallCount} walls were taken away, ${wallCount - unseen.length - hidden.length} of them seen to be missing`);
+    print(`UNSEEN: ${driver}: nothing escaped for want of ${wall} (${walls[wall].name})`);
+  for (const { driver, wall } of hidden) print(`${driver}: this machine refuses in any case what ${wall} stops`);
+  print(`${wallCount} walls were taken away, ${wallCount - unseen.length - hidden.length} of them seen to be missing`);
 };
 
 const sandbox = async (options: Options): Promise<void> => {
   const { driver: one, only, json = false, share, seed } = options;
   if (only && !attacks.some(({ name }) => only.test(name)))
     throw new NoAttack(`no attack has a name that fits ${only.source}`);
-  if (share < 1 && !json) say(`seed ${seed}`);
+  if (share < 1 && !json) print(`seed ${seed}`);
   const folder = await openRunDirectory(process.env);
   const all: Tried[] = [];
   const drivers = driversHere.filter((driver) => one === undefined || driver === one);
@@ -153,7 +153,7 @@ const sandbox = async (options: Options): Promise<void> => {
     try {
       await tryAll({ scene, shim, staging: new Staging(folder) }, drivers, options, (tried) => {
         all.push(tried);
-        if (!json) say(lineOf(tried));
+        if (!json) print(lineOf(tried));
       });
     } finally {
       scene.close();
@@ -165,18 +165,18 @@ const sandbox = async (options: Options): Promise<void> => {
   const { blind, weak, unseen, hidden } = verdict;
   const escaped = all.filter(({ outcome }) => outcome.how !== 'held').length;
   const failures = escaped + blind.length + weak.length + unseen.length;
-  if (json) say(JSON.stringify({ held: all.length - escaped, escaped, unseen, hidden, tried: all }, undefined, 2));
+  if (json) print(JSON.stringify({ held: all.length - escaped, escaped, unseen, hidden, tried: all }, undefined, 2));
   else {
-    sayVerdict(verdict);
+    printVerdict(verdict);
     for (const { driver, attack } of new Set([
       ...all.filter(({ outcome }) => outcome.how !== 'held'),
       ...blind,
       ...weak,
     ])) {
-      say(`${failedMark}${driver}: ${attack}`);
-      say(alone('test:sandbox', ['--driver', driver, '--only', `^${literally(attack)}$`]));
+      print(`${failedMark}${driver}: ${attack}`);
+      print(alone('test:sandbox', ['--driver', driver, '--only', `^${literally(attack)}$`]));
     }
-    say(`${all.length - escaped} held, ${escaped} escaped`);
+    print(`${all.length - escaped} held, ${escaped} escaped`);
   }
   process.exitCode = failures === 0 ? 0 : 1;
 };

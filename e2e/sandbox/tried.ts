@@ -54,11 +54,11 @@ const attempt = async (
     database: scene.database,
     ...(prefix ? { prefix: prefix(scene) } : {}),
   });
-  const run = (words: readonly string[], more: object = {}, signal?: AbortSignal) =>
+  const run = (given: readonly string[], more: object = {}, signal?: AbortSignal) =>
     sandbox.run(
       {
         program: scene.attacker,
-        args: words,
+        args: given,
         input,
         timeoutMs,
         ...(database ? { database } : {}),

@@ -1,6 +1,6 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import type { Removal } from './without.ts';
-import type { Words } from './words.ts';
+import type { Arguments } from './words.ts';
 
 const namespaces = {
   'pid-namespace': 'pid',
@@ -14,80 +14,80 @@ const namespaces = {
 const hostFolders = ['/etc', '/var', '/tmp', '/run'].flatMap((folder) => ['--bind', folder, folder]);
 
 /** Only the owner of a PID namespace may mount its /proc. */
-const withoutProc = (words: Words): void => {
+const withoutProc = (args: Arguments): void => {
   const mount = 'mount -t proc proc /proc && ';
-  if (words.all.some((word) => word.includes(mount))) words.edit(mount, '');
+  if (args.all.some((arg) => arg.includes(mount))) args.edit(mount, '');
 };
 
-const withoutNamespaces: Removal = ({ words, removed }) => {
+const withoutNamespaces: Removal = ({ args, removed }) => {
   const kept = Object.entries(namespaces)
     .filter(([wall]) => !removed.has(wall as WallId))
     .map(([, kind]) => `--unshare-${kind}`);
-  words.replace(['--unshare-all'], ...kept);
+  args.replace(['--unshare-all'], ...kept);
   if (removed.has('pid-namespace')) {
-    words.drop('--as-pid-1');
-    words.drop('--pid', '--fork', '--kill-child');
-    withoutProc(words);
+    args.drop('--as-pid-1');
+    args.drop('--pid', '--fork', '--kill-child');
+    withoutProc(args);
   }
-  if (removed.has('uts-namespace')) words.dropAround('--hostname', { after: 1 });
+  if (removed.has('uts-namespace')) args.dropAround('--hostname', { after: 1 });
 };
 
 /** Edits bubblewrap's command line so that it lacks one wall. */
 export const withoutBwrap: Partial<Record<WallId, Removal>> = {
-  'user-namespace': ({ words, removed }) => {
-    words.drop('--map-root-user');
-    withoutProc(words);
-    words.drop('--unshare-user');
-    if (!removed.has('no-nested-namespaces')) words.drop('--disable-userns');
-    words.dropAround('--uid', { after: 1 });
-    words.dropAround('--gid', { after: 1 });
+  'user-namespace': ({ args, removed }) => {
+    args.drop('--map-root-user');
+    withoutProc(args);
+    args.drop('--unshare-user');
+    if (!removed.has('no-nested-namespaces')) args.drop('--disable-userns');
+    args.dropAround('--uid', { after: 1 });
+    args.dropAround('--gid', { after: 1 });
     // `--unshare-all` includes these namespaces as well.
     if (!Object.keys(namespaces).some((wall) => removed.has(wall as WallId)))
-      words.replace(['--unshare-all'], ...Object.values(namespaces).map((kind) => `--unshare-${kind}`));
+      args.replace(['--unshare-all'], ...Object.values(namespaces).map((kind) => `--unshare-${kind}`));
   },
-  'no-nested-namespaces': ({ words }) => {
-    words.drop('--disable-userns');
+  'no-nested-namespaces': ({ args }) => {
+    args.drop('--disable-userns');
   },
-  'own-root': ({ words }) => {
-    words.drop('--bind', '/mnt/tmp', '/tmp');
-    words.put(['--ro-bind'], ...hostFolders);
+  'own-root': ({ args }) => {
+    args.drop('--bind', '/mnt/tmp', '/tmp');
+    args.put(['--ro-bind'], ...hostFolders);
   },
   ...Object.fromEntries(Object.keys(namespaces).map((wall) => [wall, withoutNamespaces])),
-  'no-proc': ({ words, removed }) => {
-    words.put(['--remount-ro'], ...(removed.has('pid-namespace') ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc']));
+  'no-proc': ({ args, removed }) => {
+    args.put(['--remount-ro'], ...(removed.has('pid-namespace') ? ['--bind', '/proc', '/proc'] : ['--proc', '/proc']));
   },
-  'no-devices': ({ words }) => {
-    words.replace(['--dev-bind', '/dev/null', '/dev/null'], '--dev-bind', '/dev', '/dev');
+  'no-devices': ({ args }) => {
+    args.replace(['--dev-bind', '/dev/null', '/dev/null'], '--dev-bind', '/dev', '/dev');
   },
-  'read-only-root': ({ words }) => {
-    words.drop('--remount-ro', '/');
+  'read-only-root': ({ args }) => {
+    args.drop('--remount-ro', '/');
   },
-  'read-only-input': ({ words }) => {
-    words.all[words.at('/input') - 2] = '--bind';
+  'read-only-input': ({ args }) => {
+    args.all[args.at('/input') - 2] = '--bind';
   },
-  'read-only-scanner': ({ words }) => {
-    words.all[words.at('/scanner/scan') - 2] = '--bind';
+  'read-only-scanner': ({ args }) => {
+    args.all[args.at('/scanner/scan') - 2] = '--bind';
   },
-  'scratch-noexec': ({ words }) => {
-    words.edit('noexec,', '');
+  'scratch-noexec': ({ args }) => {
+    args.edit('noexec,', '');
   },
-  'no-new-privileges': ({ words, shim }) => {
+  'no-new-privileges': ({ args, shim }) => {
     // bubblewrap always requests no_new_privs itself, so it is given another library. The kernel then accepts no
     // filter.
-    words.put([words.ending('/bwrap')], '/usr/bin/env', `LD_PRELOAD=${shim}`);
-    words.drop('--add-seccomp-fd', '3');
+    args.put([args.ending('/bwrap')], '/usr/bin/env', `LD_PRELOAD=${shim}`);
+    args.drop('--add-seccomp-fd', '3');
   },
-  capabilities: ({ words }) => {
-    words.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL');
+  capabilities: ({ args }) => {
+    args.replace(['--cap-drop', 'ALL'], '--cap-add', 'ALL');
   },
-  environment: ({ words }) => {
-    words.drop('--clearenv');
+  environment: ({ args }) => {
+    args.drop('--clearenv');
   },
-  descriptors: ({ words }) => {
-    words.dropAround('-p', { before: 1, after: 3 });
+  descriptors: ({ args }) => {
+    args.dropAround('-p', { before: 1, after: 3 });
   },
-  'end-with-service': ({ words, removed }) => {
-    if (words.all.includes('--die-with-parent')) words.drop('--die-with-parent');
-    if (!removed.has('pid-namespace')) words.drop('--kill-child');
+  'end-with-service': ({ args, removed }) => {
+    if (args.all.includes('--die-with-parent')) args.drop('--die-with-parent');
+    if (!removed.has('pid-namespace')) args.drop('--kill-child');
   },
 };

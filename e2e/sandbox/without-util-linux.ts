@@ -6,33 +6,33 @@ const sees = (folder: string): string => `mounted('${folder}', '/mnt${folder}', 
 
 /** Edits the command line of util-linux and the launcher in perl so that it lacks one wall. */
 export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
-  'user-namespace': ({ words }) => {
-    words.drop('--map-root-user');
+  'user-namespace': ({ args }) => {
+    args.drop('--map-root-user');
   },
-  'own-root': ({ words }) => {
-    words.edit(
+  'own-root': ({ args }) => {
+    args.edit(
       closeRoot,
       `folder("/mnt/$_") for qw(etc var run); ${['/etc', '/var', '/tmp', '/run'].map(sees).join(' ')} ${closeRoot}`,
     );
   },
-  'pid-namespace': ({ words }) => {
-    words.drop('--pid');
+  'pid-namespace': ({ args }) => {
+    args.drop('--pid');
   },
-  'network-namespace': ({ words }) => {
-    words.drop('--net');
+  'network-namespace': ({ args }) => {
+    args.drop('--net');
   },
-  'ipc-namespace': ({ words }) => {
-    words.drop('--ipc');
+  'ipc-namespace': ({ args }) => {
+    args.drop('--ipc');
   },
-  'uts-namespace': ({ words }) => {
-    words.drop('--uts');
-    words.edit(/\{ my \$name = 'scan'; .*\n/, '');
+  'uts-namespace': ({ args }) => {
+    args.drop('--uts');
+    args.edit(/\{ my \$name = 'scan'; .*\n/, '');
   },
-  'cgroup-namespace': ({ words }) => {
-    words.drop('--cgroup');
+  'cgroup-namespace': ({ args }) => {
+    args.drop('--cgroup');
   },
-  'no-proc': ({ words, removed }) => {
-    words.edit(
+  'no-proc': ({ args, removed }) => {
+    args.edit(
       closeRoot,
       "folder('/mnt/proc'); " +
         (removed.has('pid-namespace')
@@ -41,41 +41,41 @@ export const withoutUtilLinux: Partial<Record<WallId, Removal>> = {
         ` ${closeRoot}`,
     );
   },
-  'no-devices': ({ words }) => {
-    words.edit(/bound\('\/dev\/null', .*/, sees('/dev'));
+  'no-devices': ({ args }) => {
+    args.edit(/bound\('\/dev\/null', .*/, sees('/dev'));
   },
-  'read-only-root': ({ words }) => {
-    words.edit(/\{ my \$none = ''; my \$root = '\/mnt'; .*\n/, '');
+  'read-only-root': ({ args }) => {
+    args.edit(/\{ my \$none = ''; my \$root = '\/mnt'; .*\n/, '');
   },
-  'read-only-input': ({ words }) => {
-    words.edit("'/mnt/input', $RDONLY |", "'/mnt/input',");
+  'read-only-input': ({ args }) => {
+    args.edit("'/mnt/input', $RDONLY |", "'/mnt/input',");
   },
-  'read-only-scanner': ({ words }) => {
-    words.edit("'/mnt/scanner/scan', $RDONLY |", "'/mnt/scanner/scan',");
+  'read-only-scanner': ({ args }) => {
+    args.edit("'/mnt/scanner/scan', $RDONLY |", "'/mnt/scanner/scan',");
   },
-  'scratch-noexec': ({ words }) => {
-    words.edit("'tmpfs', $NOSUID | $NODEV | $NOEXEC, \"size", "'tmpfs', $NOSUID | $NODEV, \"size");
-    words.edit('"/mnt/$_", $NOSUID | $NODEV | $NOEXEC', '"/mnt/$_", $NOSUID | $NODEV');
+  'scratch-noexec': ({ args }) => {
+    args.edit("'tmpfs', $NOSUID | $NODEV | $NOEXEC, \"size", "'tmpfs', $NOSUID | $NODEV, \"size");
+    args.edit('"/mnt/$_", $NOSUID | $NODEV | $NOEXEC', '"/mnt/$_", $NOSUID | $NODEV');
   },
-  'no-new-privileges': ({ words }) => {
+  'no-new-privileges': ({ args }) => {
     // The kernel then accepts no filter.
-    words.edit(/control\(38, 1\).*\n/, '');
-    words.edit(/syscall\(\$prctl, \$set_seccomp.*\n/, '');
+    args.edit(/control\(38, 1\).*\n/, '');
+    args.edit(/syscall\(\$prctl, \$set_seccomp.*\n/, '');
   },
-  capabilities: ({ words }) => {
-    words.edit(/for my \$capability.*\n/, '');
-    words.edit(/control\(23, .*\n/, '');
-    words.edit(/control\(47, 4\);\n/, '');
-    words.edit(/\{ my \(\$header, \$none\).*\n/, '');
+  capabilities: ({ args }) => {
+    args.edit(/for my \$capability.*\n/, '');
+    args.edit(/control\(23, .*\n/, '');
+    args.edit(/control\(47, 4\);\n/, '');
+    args.edit(/\{ my \(\$header, \$none\).*\n/, '');
   },
-  environment: ({ words }) => {
-    words.edit('%ENV = %environment;', '');
+  environment: ({ args }) => {
+    args.edit('%ENV = %environment;', '');
   },
-  descriptors: ({ words }) => {
-    words.edit(/syscall\(\$close_range.*\n/, '');
+  descriptors: ({ args }) => {
+    args.edit(/syscall\(\$close_range.*\n/, '');
   },
-  'end-with-service': ({ words }) => {
-    words.dropAround('--pdeathsig', { before: 1, after: 1 });
-    words.drop('--kill-child');
+  'end-with-service': ({ args }) => {
+    args.dropAround('--pdeathsig', { before: 1, after: 1 });
+    args.drop('--kill-child');
   },
 };

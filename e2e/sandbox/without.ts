@@ -3,10 +3,10 @@ import type { SandboxCommand, SandboxDriver } from '../../apps/sandbox-runner/sr
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { withoutBwrap } from './without-bwrap.ts';
 import { withoutUtilLinux } from './without-util-linux.ts';
-import { Words } from './words.ts';
+import { Arguments } from './words.ts';
 
 export interface Cut {
-  readonly words: Words;
+  readonly args: Arguments;
   readonly removed: ReadonlySet<WallId>;
   /** A library that claims that no_new_privs is set. */
   readonly shim: string;
@@ -51,7 +51,7 @@ const outerLaunch = {
 };
 
 /** Number of arguments of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
-const watcherWords = 7;
+const watcherArgs = 7;
 
 const commandWithout = (command: DriverCommand, { removed, database }: Changes): DriverCommand => ({
   ...command,
@@ -73,23 +73,23 @@ export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
   ...driver,
   commandLine: (command) => {
     const { removed, shim, prefix = [], late = [] } = changes;
-    const words = new Words(driver.commandLine(commandWithout(command, changes)));
-    for (const word of late) if (words.all.includes(word)) words.drop(word);
+    const args = new Arguments(driver.commandLine(commandWithout(command, changes)));
+    for (const arg of late) if (args.all.includes(arg)) args.drop(arg);
     // Each cut runs once: five namespaces of bubblewrap share one argument.
     const cuts = new Set([...removed].map((wall) => removals[driver.name]?.[wall]).filter((cut) => cut !== undefined));
-    for (const cut of cuts) cut({ words, removed, shim });
+    for (const cut of cuts) cut({ args, removed, shim });
     for (const wall of removed) {
       const [name, most] = outerLimits[wall] ?? [];
-      if (name !== undefined) words.replaceLike(`--${name}=`, `--${name}=${most}:${most}`);
+      if (name !== undefined) args.replaceLike(`--${name}=`, `--${name}=${most}:${most}`);
     }
     if (removed.has('end-with-service')) {
-      words.all.splice(0, watcherWords);
+      args.all.splice(0, watcherArgs);
       // A process that reports progress to an ended service may end of that. The timing is chance, not a wall.
-      words.all.unshift('/bin/sh', '-c', 'exec "$@" 4>/dev/null', 'scan');
+      args.all.unshift('/bin/sh', '-c', 'exec "$@" 4>/dev/null', 'scan');
     }
     // The process leaves its parent and its known group.
-    if (removed.has('tree-kill')) words.all.unshift('/bin/sh', '-c', '(setsid "$@" &); exec sleep 10', 'scan');
-    return [...prefix, ...words.all] as [string, ...string[]];
+    if (removed.has('tree-kill')) args.all.unshift('/bin/sh', '-c', '(setsid "$@" &); exec sleep 10', 'scan');
+    return [...prefix, ...args.all] as [string, ...string[]];
   },
 });
 

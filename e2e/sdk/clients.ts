@@ -90,10 +90,10 @@ export const all2 = async <T>(
 export const inTurns = async <T, U>(
   items: readonly T[],
   atOnce: number,
-  ask: (item: T) => Promise<U>,
+  request: (item: T) => Promise<U>,
 ): Promise<U[]> => {
   const answers: U[] = [];
   for (let from = 0; from < items.length; from += atOnce)
-    answers.push(...(await Promise.all(items.slice(from, from + atOnce).map(ask))));
+    answers.push(...(await Promise.all(items.slice(from, from + atOnce).map(request))));
   return answers;
 };

@@ -64,10 +64,10 @@ describe('the registries, to the client that manages them', () => {
       'SubscriptionNotFound',
       () => all(containerRegistry(otherSubscription, inject('readersToken')).registries.list()),
     ],
-  ])('%s is refused with %i %s', async (_, statusCode, code, ask) => {
+  ])('%s is refused with %i %s', async (_, statusCode, code, request) => {
     await expect(
       (async () => {
-        await ask();
+        await request();
       })(),
     ).rejects.toMatchObject({ name: 'RestError', statusCode, code });
   });

@@ -61,7 +61,7 @@ const push = async (tag: string): Promise<string> => {
   ).digest;
 };
 
-const tell = (digest: string, tag: string): Promise<void> =>
+const notify = (digest: string, tag: string): Promise<void> =>
   new EventGridPublisherClient(`${endpoint.url}/ingest/eventgrid`, 'EventGrid', new AzureKeyCredential(acr.secret), {
     retryOptions: { maxRetries: 0 },
   }).send([
@@ -105,7 +105,7 @@ it('a client pushes an image, a service principal pulls it, and its findings are
   expect(await client.getArtifact(repository, 'v1').getManifestProperties()).toMatchObject({ digest });
   expect(await client.getArtifact(repository, digest).getTagProperties('v1')).toMatchObject({ name: 'v1', digest });
 
-  await tell(digest, 'v1');
+  await notify(digest, 'v1');
   await expect
     .poll(
       async () => (await api.image(digest)).placements.find(({ registryId }) => registryId === acr.registryId)?.status,

@@ -3,7 +3,7 @@ import { localSubscription, otherSubscription } from '../../apps/assay/src/suite
 import { all, endpoint, security, security2 } from './clients.ts';
 
 const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
-const nobody = '00000000-0000-0000-0000-0000000000ff';
+const unknownSubscription = '00000000-0000-0000-0000-0000000000ff';
 const { registryId } = endpoint.registries.find(({ name }) => name === 'local')!;
 const [today, former] = [security(localSubscription), security2(localSubscription)];
 
@@ -12,29 +12,29 @@ describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unk
     'an unknown finding',
     404,
     'SubAssessmentNotFound',
-    () => today.subAssessments.get(registryId, key, nobody),
-    () => former.subAssessments.get(registryId, key, nobody),
+    () => today.subAssessments.get(registryId, key, unknownSubscription),
+    () => former.subAssessments.get(registryId, key, unknownSubscription),
   ],
   [
     'an unknown recommendation',
     404,
     'AssessmentNotFound',
-    () => today.assessments.get(registryId, nobody),
-    () => former.assessments.get(registryId, nobody),
+    () => today.assessments.get(registryId, unknownSubscription),
+    () => former.assessments.get(registryId, unknownSubscription),
   ],
   [
     'unknown metadata',
     404,
     'AssessmentMetadataNotFound',
-    () => today.assessmentsMetadata.get(nobody),
-    () => former.assessmentsMetadata.get(nobody),
+    () => today.assessmentsMetadata.get(unknownSubscription),
+    () => former.assessmentsMetadata.get(unknownSubscription),
   ],
   [
     'an unknown subscription',
     404,
     'SubscriptionNotFound',
-    () => all(today.subAssessments.listAll(`subscriptions/${nobody}`)),
-    () => former.subAssessments.listAll(`/subscriptions/${nobody}`),
+    () => all(today.subAssessments.listAll(`subscriptions/${unknownSubscription}`)),
+    () => former.subAssessments.listAll(`/subscriptions/${unknownSubscription}`),
   ],
   [
     'no subscription at all',
@@ -78,11 +78,11 @@ describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unk
     () => security(localSubscription, 'wrong').pricings.list(),
     () => security2(localSubscription, 'wrong').pricings.list(),
   ],
-])('%s', (_, statusCode, code, askToday, askThen) => {
+])('%s', (_, statusCode, code, callToday, callFormer) => {
   it(`is ${statusCode} ${code} for the client of today`, () =>
-    expect(askToday()).rejects.toMatchObject({ name: 'RestError', statusCode, code }));
+    expect(callToday()).rejects.toMatchObject({ name: 'RestError', statusCode, code }));
   it(`is ${statusCode} ${code} for the client of 2020`, () =>
-    expect(askThen()).rejects.toMatchObject({ statusCode, code }));
+    expect(callFormer()).rejects.toMatchObject({ statusCode, code }));
 });
 
 describe('a caller that may only read, and only one subscription', () => {

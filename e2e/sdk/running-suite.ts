@@ -96,8 +96,8 @@ export default async (project: TestProject): Promise<() => Promise<void>> => {
     https: true,
     telemetry: await startTelemetry({ version: 'test', env: {} }),
     progress: () => undefined,
-    failed: (service, what, error) => {
-      process.stderr.write(`${service}: ${what}: ${String(error)}\n`);
+    failed: (service, activity, error) => {
+      process.stderr.write(`${service}: ${activity}: ${String(error)}\n`);
     },
   });
   const close = async (): Promise<void> => {

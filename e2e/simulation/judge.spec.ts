@@ -64,27 +64,27 @@ describe('the judge of statuses', () => {
     ],
     ['that is scanned once more', [pushed, approved, completed, healthy, rescanned], 3 * 3_600_000, 'healthy'],
     ['of which only its end is known', [deleted], 0, 'not-applicable/image-deleted'],
-  ])('calls a push %s what the contract does', (_, events, afterMs, words) => {
+  ])('calls a push %s what the contract does', (_, events, afterMs, expected) => {
     const [known] = knownFrom(events).values();
-    expect(wordsOf(standingAt(known!, pushedAt + afterMs))).toBe(words);
+    expect(textOf(standingAt(known!, pushedAt + afterMs))).toBe(expected);
     expect([...misshown(events, pushedAt + afterMs)]).toEqual([]);
   });
 
   it('believes neither what is under way nor what is healthy where something is parked', () => {
     for (const events of [[pushed], [pushed, approved], [pushed, approved, completed, healthy]])
-      expect(wordsOf(parkedAt([...knownFrom(events).values()][0]!, pushedAt))).toBe('undetermined/parked');
-    expect(wordsOf(parkedAt([...knownFrom([pushed, approved, completed, unhealthy]).values()][0]!, pushedAt))).toBe(
+      expect(textOf(parkedAt([...knownFrom(events).values()][0]!, pushedAt))).toBe('undetermined/parked');
+    expect(textOf(parkedAt([...knownFrom([pushed, approved, completed, unhealthy]).values()][0]!, pushedAt))).toBe(
       'unhealthy',
     );
   });
 
   it('requires overdue and stale to be emitted, and not before their time', () => {
-    const ought = (events: Emitted[], ms: number): string =>
-      wordsOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
-    expect(ought([pushed, approved, started], 15 * minuteMs)).toBe('nothing');
-    expect(ought([pushed, approved, started], 16 * minuteMs)).toBe('undetermined/overdue');
-    expect(ought([pushed, approved, completed, healthy], 31 * dayMs)).toBe('undetermined/stale');
-    expect(ought([pushed, approved, completed, healthy, again], 3_600_000)).toBe('healthy');
+    const recommended = (events: Emitted[], ms: number): string =>
+      textOf(recommendedAt([...knownFrom(events).values()][0]!, pushedAt + ms));
+    expect(recommended([pushed, approved, started], 15 * minuteMs)).toBe('nothing');
+    expect(recommended([pushed, approved, started], 16 * minuteMs)).toBe('undetermined/overdue');
+    expect(recommended([pushed, approved, completed, healthy], 31 * dayMs)).toBe('undetermined/stale');
+    expect(recommended([pushed, approved, completed, healthy, again], 3_600_000)).toBe('healthy');
   });
 
   it.each<[string, typeof shownStatus]>([

@@ -8,11 +8,11 @@ import { failure, faults, number, summary } from './running/words.ts';
 import { runSchedule, type Outcome } from './schedule.ts';
 
 const options = optionsIn(process.argv.slice(2));
-const say = (text: string): void => {
+const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const tellEveryMs = 10_000;
+const reportEveryMs = 10_000;
 
 /** Every mutant must be found, or the simulation is worth nothing. */
 const findMutants = async (): Promise<boolean> => {
@@ -24,40 +24,40 @@ const findMutants = async (): Promise<boolean> => {
       seconds,
     } = await run({ ...options, mutant: name });
     if (!found) missed += 1;
-    say(`${found ? 'caught' : 'MISSED'}  ${name.padEnd(16)} ${does}`);
-    say(
+    print(`${found ? 'caught' : 'MISSED'}  ${name.padEnd(16)} ${does}`);
+    print(
       found
         ? `        within ${number(done)} schedules, ${seconds.toFixed(0)} s; seed ${found.seed}: ` +
             `${found.broken[0]!.invariant}`
         : `        not within ${number(done)} schedules, ${seconds.toFixed(0)} s`,
     );
   }
-  say(`${mutants.length - missed} of ${mutants.length} mutants caught`);
+  print(`${mutants.length - missed} of ${mutants.length} mutants caught`);
   return missed === 0;
 };
 
 const runMany = async (): Promise<boolean> => {
   const began = performance.now();
-  let told = began;
-  const tell = (failed: Outcome): void => say(failure(failed, options.mutant));
+  let reportedAt = began;
+  const printFailure = (failed: Outcome): void => print(failure(failed, options.mutant));
   const ran = await run({
     ...options,
-    onFailed: tell,
+    onFailed: printFailure,
     progress: (done, failed) => {
-      if (performance.now() - told < tellEveryMs) return;
-      told = performance.now();
-      say(
+      if (performance.now() - reportedAt < reportEveryMs) return;
+      reportedAt = performance.now();
+      print(
         `${number(done)} of ${number(options.schedules)} schedules, ` +
-          `${number((done * 1000) / (told - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`,
+          `${number((done * 1000) / (reportedAt - began))}/s${failed > 0 ? `, ${number(failed)} failed` : ''}`,
       );
     },
   });
-  if (!options.keepGoing) for (const failed of ran.failed.slice(0, 1)) tell(failed);
-  say(`faults:\n${faults(ran.counts)}`);
-  say(summary(ran));
+  if (!options.keepGoing) for (const failed of ran.failed.slice(0, 1)) printFailure(failed);
+  print(`faults:\n${faults(ran.counts)}`);
+  print(summary(ran));
   for (const { seed, broken } of ran.failed) {
-    say(`${failedMark}seed ${seed}: ${broken[0]!.invariant}`);
-    say(
+    print(`${failedMark}seed ${seed}: ${broken[0]!.invariant}`);
+    print(
       alone('test:simulation', [
         '--schedules',
         '1',
@@ -72,8 +72,8 @@ const runMany = async (): Promise<boolean> => {
 };
 
 const traceOne = async (): Promise<boolean> => {
-  const outcome = await runSchedule({ seed: options.seed, mutant: mutantCalled(options.mutant ?? ''), line: say });
-  say(outcome.broken.length > 0 ? failure(outcome, options.mutant) : `seed ${outcome.seed}: all held`);
+  const outcome = await runSchedule({ seed: options.seed, mutant: mutantCalled(options.mutant ?? ''), line: print });
+  print(outcome.broken.length > 0 ? failure(outcome, options.mutant) : `seed ${outcome.seed}: all held`);
   return outcome.broken.length === 0;
 };
 

@@ -20,7 +20,7 @@ import type { Broken } from './truth/broken.ts';
 import { Ledger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
-import { told } from './truth/told.ts';
+import { traceLine } from './truth/told.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
 import { Tally } from './world/tally.ts';
@@ -113,7 +113,7 @@ class Schedule {
       () => this.#random.chance(world.weather.gaps),
       (record) => {
         ledger.appended(record);
-        world.explain(() => told(record));
+        world.explain(() => traceLine(record));
       },
     );
     this.#stores = Object.fromEntries(
@@ -125,7 +125,7 @@ class Schedule {
       databaseOf: () => this.#story.database,
       wrap: mutant?.wrap,
       file: mutant?.file,
-      failed: (name, what, error) => this.#failed(name, what, error),
+      failed: (name, activity, error) => this.#failed(name, activity, error),
       given: { registries: scene.registries, image: (digest) => scene.all.get(digest)!, reports: ledger },
     });
     this.#faults = new Faults(
@@ -140,8 +140,8 @@ class Schedule {
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);
     this.#operator = new Operator(world, this.#stores, this.#commands, scene.partitions);
-    const isDrawn = (what: Stretch, share: number): boolean =>
-      this.#random.chance(share) || mutant?.shownBy?.includes(what) === true;
+    const isDrawn = (stretch: Stretch, share: number): boolean =>
+      this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
     this.#silent = isDrawn('silence', silenceShare)
       ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier'])
@@ -217,7 +217,7 @@ class Schedule {
   }
 
   /** Errors of services that the simulated world caused are not their fault. */
-  #failed(name: string, what: string, error: unknown): void {
+  #failed(name: string, activity: string, error: unknown): void {
     if (
       error instanceof StandsStill ||
       error instanceof LogChanged ||
@@ -233,7 +233,10 @@ class Schedule {
         (cause instanceof RegistryError && cause.retriable)
       )
         return;
-    this.#ledger.fail('nothing throws', `${name}, ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#ledger.fail(
+      'nothing throws',
+      `${name}, ${activity}: ${error instanceof Error ? error.stack : String(error)}`,
+    );
   }
 
   #heal(): void {

@@ -33,12 +33,12 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
   const { traceId } = (await placed())!;
 
   const figures = ['assay.consumer.lag', 'assay.outbox.age', 'assay.events.parked.now'];
-  const told = (name: string, service: string): boolean =>
+  const isExported = (name: string, service: string): boolean =>
     collected.gauges.some(
       (gauge) => gauge.name === name && `assay-${gauge.app}` === service && gauge.service === service,
     );
-  await eventually(() => figures.every((name) => all.every((service) => told(name, service))));
-  await eventually(() => told('assay.jobs.age', 'assay-sandbox-runner'));
+  await eventually(() => figures.every((name) => all.every((service) => isExported(name, service))));
+  await eventually(() => isExported('assay.jobs.age', 'assay-sandbox-runner'));
 
   // This happens within a second of the end, so it reaches the collector only if SIGTERM flushes it.
   await fetch(`${suite.endpoint.url}/ingest/acr`, {

@@ -21,13 +21,13 @@ it('has a pipeline wait for an image that is not pushed yet, and the inventory o
   const [{ digest }] = (
     JSON.parse(readFileSync(join(images, 'debian-13.0', 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }
   ).manifests;
-  const asked = async (path: string, headers: Record<string, string>): Promise<any> =>
+  const fetched = async (path: string, headers: Record<string, string>): Promise<any> =>
     (
       await fetch(`${url}/assay/images/${digest}/${path}`, {
         headers: { ...headers, authorization: `Bearer ${token}` },
       })
     ).json();
-  const decision = asked('gate?repository=team/web', { prefer: 'wait=50' });
+  const decision = fetched('gate?repository=team/web', { prefer: 'wait=50' });
   await pushLayout(join(images, 'debian-13.0'), {
     registry: registries[0]!.loginServer,
     repository: 'team/web',
@@ -35,7 +35,7 @@ it('has a pipeline wait for an image that is not pushed yet, and the inventory o
     plainHttp: true,
   });
   expect(await decision).toMatchObject({ decision: 'deny', reason: 'findings-above' });
-  const document = await asked('findings', { accept: 'application/vnd.cyclonedx+json' });
+  const document = await fetched('findings', { accept: 'application/vnd.cyclonedx+json' });
   expect(await wrongInCycloneDx(document)).toBeNull();
   expect(document.components.length).toBeGreaterThan(50);
 });

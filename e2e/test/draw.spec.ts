@@ -17,12 +17,12 @@ describe('hostile inputs', async () => {
   const of = (draw: { seed: number; share: number }): string[] => {
     const isDrawn = drawnInputs(classesOf(all), drivers, draw);
     return drivers.flatMap((driver) =>
-      inputs.filter((input) => isDrawn(input, driver)).map(({ row, what }) => `${driver} ${row} ${what}`),
+      inputs.filter((input) => isDrawn(input, driver)).map(({ row, title }) => `${driver} ${row} ${title}`),
     );
   };
 
   it('have names of their own', () => {
-    expect(new Set(inputs.map(({ row, what }) => `${row} ${what}`)).size).toBe(inputs.length);
+    expect(new Set(inputs.map(({ row, title }) => `${row} ${title}`)).size).toBe(inputs.length);
   });
 
   it('are drawn such that each row of the threat table, and each group beyond it, is seen in every run', () => {

@@ -17,10 +17,10 @@ interface Bare {
   }[];
 }
 
-const word = (severity: string): string => severity.charAt(0) + severity.slice(1).toLowerCase();
+const capitalised = (severity: string): string => severity.charAt(0) + severity.slice(1).toLowerCase();
 
 /** The identity of each finding, with its other values. */
-const told = (rows: readonly (readonly (string | undefined)[])[]): string[] =>
+const linesOf = (rows: readonly (readonly (string | undefined)[])[]): string[] =>
   rows.map((row) => row.map((cell) => cell ?? '').join(' | ')).toSorted();
 
 /** The number of findings of each image by the demonstration database. */
@@ -81,18 +81,18 @@ describe('findings', () => {
         count > 0 ? 'unhealthy' : without[layout as keyof typeof without],
       );
       const bare = (await bareTrivy(trivy, join(images, layout))) as Bare;
-      const expected = told(
+      const expected = linesOf(
         (bare.Results ?? []).flatMap(({ Vulnerabilities = [] }) =>
           Vulnerabilities.map((found) => [
             found.VulnerabilityID,
             found.PkgName,
             found.InstalledVersion,
             found.FixedVersion,
-            word(found.Severity),
+            capitalised(found.Severity),
           ]),
         ),
       );
-      const shown = told(
+      const shown = linesOf(
         (await suite.findings(digest, layout)).map(
           (found) =>
             [

@@ -21,42 +21,42 @@ it('every case that was kept is borne', async () => {
   }
 });
 
-const run = async (target: Target<never>, turns = 3): Promise<Outcome & { said: string[]; kept: string[] }> => {
+const run = async (target: Target<never>, turns = 3): Promise<Outcome & { printed: string[]; kept: string[] }> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-finds-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const said: string[] = [];
+  const printed: string[] = [];
   const outcome = await fuzzed(
     {
       targets: [target as unknown as Target],
       seed: 7,
       folder,
-      say: (line) => said.push(line),
+      print: (line) => printed.push(line),
       goesOn: (turn) => turn < turns,
     },
     world,
     () => undefined,
   );
-  return { ...outcome, said, kept: (await readdir(folder)).map((name) => join(folder, name)) };
+  return { ...outcome, printed, kept: (await readdir(folder)).map((name) => join(folder, name)) };
 };
 
 const numbers = (hold: (number: number) => void): Target<never> =>
   ({
     name: 'numbers',
-    what: 'numbers',
+    description: 'numbers',
     perTurn: 100,
     cases: fc.nat({ max: 10_000 }),
     hold,
   }) as unknown as Target<never>;
 
 it('a failing case is a find: minimised, kept and reported with its reason', async () => {
-  const { cases, finds, kept, said, turns } = await run(
+  const { cases, finds, kept, printed, turns } = await run(
     numbers((number) => expectThat(number < 100, `${number} is too much`)),
   );
   // The count reports cases that were tried, not those that were planned.
   expect(cases).toBeLessThan(50);
   expect([finds, turns, kept.length]).toEqual([1, 1, 1]);
   expect(await keptIn(kept[0]!)).toEqual({ target: 'numbers', why: '100 is too much', case: 100 });
-  expect(said[0]).toMatch(/^FIND {2}numbers: 100 is too much\n.*numbers-[0-9a-f]{10}\.json$/);
+  expect(printed[0]).toMatch(/^FIND {2}numbers: 100 is too much\n.*numbers-[0-9a-f]{10}\.json$/);
 });
 
 it('a crash is a find, and so is an error that the suite reports behind a good answer', async () => {
@@ -67,7 +67,7 @@ it('a crash is a find, and so is an error that the suite reports behind a good a
           if (number > 5000) throw new TypeError('no');
         }),
       )
-    ).said[0],
+    ).printed[0],
   ).toContain('TypeError: no');
   const failing = new World();
   failing.failures = () => ['classifier: it broke'];

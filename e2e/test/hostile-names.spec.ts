@@ -71,7 +71,7 @@ describe('a hostile name is data', () => {
   });
 
   it('in the rows of a query, and a query that asks for one finds it alone', async () => {
-    const asked = async (query: string): Promise<Record<string, unknown>[]> => {
+    const rowsOf = async (query: string): Promise<Record<string, unknown>[]> => {
       const response = await answered('/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -84,10 +84,10 @@ describe('a hostile name is data', () => {
     const rows =
       'securityresources | where type =~ "microsoft.security/assessments/subassessments" | project said ' +
       '= tostring(properties.description)';
-    expect((await asked(rows)).map(({ said }) => said as string).toSorted()).toEqual(kept);
-    for (const what of ['SQL', 'Kusto', 'quotes', 'a template', 'markup']) {
-      const name = hostileNames[what]!;
-      expect(await asked(`${rows} | where said == ${JSON.stringify(name)}`), what).toEqual([{ said: name }]);
+    expect((await rowsOf(rows)).map(({ said }) => said as string).toSorted()).toEqual(kept);
+    for (const kind of ['SQL', 'Kusto', 'quotes', 'a template', 'markup']) {
+      const name = hostileNames[kind]!;
+      expect(await rowsOf(`${rows} | where said == ${JSON.stringify(name)}`), kind).toEqual([{ said: name }]);
     }
   });
 
@@ -98,10 +98,10 @@ describe('a hostile name is data', () => {
       })
     ).json()) as { runs: { results: { message: { text: string } }[] }[] };
     expect(sarif.runs[0]!.results).toHaveLength(names.length);
-    for (const [what, name] of names)
+    for (const [kind, name] of names)
       expect(
         sarif.runs[0]!.results.some(({ message }) => message.text.includes(keptAs(name))),
-        what,
+        kind,
       ).toBe(true);
     const bom = (await (
       await answered(`/assay/images/${digest}/findings?repository=${repository}`, {
@@ -118,7 +118,7 @@ describe('a hostile name is data', () => {
   });
 
   it('in a terminal: no line, color or command of its own; in JSON for machines it is whole', async () => {
-    const said = async (args: readonly string[], env: Record<string, string> = {}): Promise<string> => {
+    const printed = async (args: readonly string[], env: Record<string, string> = {}): Promise<string> => {
       const written: string[] = [];
       const sink = {
         write: (text: string) => {
@@ -138,11 +138,11 @@ describe('a hostile name is data', () => {
       ['timeline', digest],
       ['query', 'securityresources | project id, properties'],
     ]) {
-      const shown = await said(args);
+      const shown = await printed(args);
       expect(shown, args.join(' ')).not.toMatch(commanding);
       expect(shown, args.join(' ')).not.toMatch(/^\s*(WARN|INFO|x-evil|Set-Cookie)/m);
     }
-    const shown = await said(['status', digest]);
+    const shown = await printed(['status', digest]);
     expect(shown).toContain('CVE-2026-');
     expect(shown.split('\n').length).toBeLessThan(400);
     for (const [format, version] of [
@@ -150,11 +150,11 @@ describe('a hostile name is data', () => {
       ['cyclonedx', '1.6'],
       ['spdx', 'SPDX-2.3'],
     ] as const) {
-      const document = await said(['status', digest, '--format', format]);
+      const document = await printed(['status', digest, '--format', format]);
       expect(document, format).not.toMatch(commanding);
       expect(Object.values(JSON.parse(document) as object), format).toContain(version);
     }
-    const json = await said(['status', digest, '--json']);
+    const json = await printed(['status', digest, '--json']);
     expect(json).not.toMatch(commanding);
     const { placements } = JSON.parse(json) as { placements: [{ list: { package: string }[] }] };
     expect(placements[0].list.map((finding) => finding.package).toSorted()).toEqual(kept);
@@ -189,8 +189,8 @@ describe('a hostile name is data', () => {
     const page = await answered('/docs');
     const text = await page.text();
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
-    for (const [what, name] of names.filter(([, each]) => each.trim().length > 3))
-      expect(text.includes(name), what).toBe(false);
+    for (const [kind, name] of names.filter(([, each]) => each.trim().length > 3))
+      expect(text.includes(name), kind).toBe(false);
     // A browser must treat answers as JSON, even if it would rather guess the type.
     const answer = await answered(`/assay/images/${digest}/findings?repository=${repository}`, {
       headers: { accept: 'text/html,*/*' },
@@ -223,7 +223,7 @@ describe('a hostile name is data', () => {
 });
 
 describe('a hostile name at a door', () => {
-  const told = async (target: object, more: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
+  const notify = async (target: object, more: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${suite.suite.endpoint.url}/ingest/acr`, {
       method: 'POST',
       headers: {
@@ -244,16 +244,16 @@ describe('a hostile name at a door', () => {
   it.each(names)('as a repository or a tag is none: %s', async (_, name) => {
     // "constructor" is a valid name, and never used for a lookup.
     if (!isRepository(name))
-      expect(await (await told({ repository: name })).json()).toMatchObject({
+      expect(await (await notify({ repository: name })).json()).toMatchObject({
         accepted: 0,
         ignored: { 'bad-repository': 1 },
       });
     if (!isTag(name))
-      expect(await (await told({ tag: name })).json()).toMatchObject({ accepted: 0, ignored: { 'bad-tag': 1 } });
+      expect(await (await notify({ tag: name })).json()).toMatchObject({ accepted: 0, ignored: { 'bad-tag': 1 } });
   });
 
   it.each(names)('as a host is an unknown registry: %s', async (_, name) => {
-    const { accepted } = (await (await told({}, { request: { host: name } })).json()) as { accepted: number };
+    const { accepted } = (await (await notify({}, { request: { host: name } })).json()) as { accepted: number };
     expect(accepted).toBe(0);
   });
 
@@ -280,14 +280,14 @@ describe('a hostile name at a door', () => {
 
   it('in a trace is no trace', async () => {
     for (const traceparent of ['=cmd', '00-0-0-0', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, '\u00e9'.repeat(55)])
-      expect((await told({}, { id: `trace ${traceparent}` }, { traceparent })).status).toBe(202);
+      expect((await notify({}, { id: `trace ${traceparent}` }, { traceparent })).status).toBe(202);
     for (const { headers } of await recordsOf(suite.suite, 'notification.received'))
       for (const value of Object.values(headers)) expect(value).toMatch(/^[\u0020-\u007e]*$/);
   });
 });
 
 it('a failure inside of the suite is one line of its log, with any message', () => {
-  for (const [what, name] of names) {
+  for (const [kind, name] of names) {
     const written: string[] = [];
     const failed = failuresTo({
       env: {},
@@ -303,7 +303,7 @@ it('a failure inside of the suite is one line of its log, with any message', () 
       ),
     });
     failed('classifier', 'a scan', new Error(`no package is called ${name}`));
-    expect(written.join('').trimEnd(), what).not.toMatch(/\n/);
-    expect(written.join('').replace(/\n$/, ''), what).not.toMatch(commanding);
+    expect(written.join('').trimEnd(), kind).not.toMatch(/\n/);
+    expect(written.join('').replace(/\n$/, ''), kind).not.toMatch(commanding);
   }
 });

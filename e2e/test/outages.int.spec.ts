@@ -14,7 +14,7 @@ import {
   type Proxy,
   type Server,
 } from '../../tools/services/index.ts';
-import { asked } from '../../tools/services/ports.ts';
+import { exchange } from '../../tools/services/ports.ts';
 import { ServiceProcess } from '../distributed/service-process.ts';
 import { readAll } from '../torment/checker/reading.ts';
 
@@ -83,8 +83,8 @@ const eventually = (holds: () => boolean | Promise<boolean>): Promise<void> => c
 
 /** Reads `/healthz` and `/readyz`, with the reasons why the service is not ready. */
 const health = async ({ port }: ServiceProcess): Promise<{ alive: boolean; ready: boolean; reasons: string }> => {
-  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(3000) });
-  const [alive, ready] = [await ask('/healthz'), await ask('/readyz')];
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(3000) });
+  const [alive, ready] = [await get('/healthz'), await get('/readyz')];
   return { alive: alive.ok, ready: ready.ok, reasons: await ready.text() };
 };
 const unready = (of: ServiceProcess, because: RegExp) =>
@@ -93,7 +93,7 @@ const unready = (of: ServiceProcess, because: RegExp) =>
     return alive && !ready && because.test(reasons);
   });
 /** Hanging connections are given up one after the other, and only a lasting fault is reported. */
-const says = (of: ServiceProcess, line: RegExp) => eventually(() => line.test(of.lastLines(1000)));
+const logs = (of: ServiceProcess, line: RegExp) => eventually(() => line.test(of.lastLines(1000)));
 
 const logOf = async (env: Readonly<Record<string, string>>): Promise<EventLog> => {
   const log = await openKafkaLog(kafkaSettings(env), { partitions, clientId: 'test' });
@@ -146,7 +146,7 @@ describe('at the start', () => {
       if (!server().isRunning) await server().restart();
     });
     const started = await billing(settings());
-    await says(started, line);
+    await logs(started, line);
     await unready(started, reason);
     await server().restart();
     await started.ready();
@@ -255,13 +255,13 @@ describe('while it runs', () => {
       await append(log, 2);
       await begin();
       await unready(started, reason);
-      await says(started, line);
+      await logs(started, line);
       await end();
       await started.ready();
       await append(log, 3);
       await eventually(async () => (await charged(log)).length >= 3);
       expect((await charged(log)).toSorted()).toEqual(['classified 1', 'classified 2', 'classified 3']);
-      await says(started, /(Kafka|Redis) answers again/);
+      await logs(started, /(Kafka|Redis) answers again/);
       expect(started.lastLines(1000).match(/does not answer \(/g), started.lastLines(1000)).toHaveLength(1);
     },
   );
@@ -272,13 +272,13 @@ describe('while it runs', () => {
     await started.ready();
     const log = await logOf(env);
     const configure = (most: string) =>
-      asked(redis.port, Buffer.from(`CONFIG SET maxmemory ${most}\r\n`), (answer) => answer.includes('\r\n'));
+      exchange(redis.port, Buffer.from(`CONFIG SET maxmemory ${most}\r\n`), (answer) => answer.includes('\r\n'));
     onTestFinished(async () => {
       await configure('0');
     });
     await configure('1');
     await append(log, 1);
-    await says(started, /"code":"redis-full"/);
+    await logs(started, /"code":"redis-full"/);
     await configure('0');
     await eventually(async () => (await charged(log)).length === 1);
     expect((await readAll(log)).of('operator.acted')).toEqual([]);

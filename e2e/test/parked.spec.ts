@@ -10,7 +10,7 @@ import { Terminal } from '../../apps/assay/src/terminal/terminal.ts';
 import { home, images, recordsOf, TestSuite, type Placement } from './suite.ts';
 
 /** The output of a command, and its exit code. */
-const command = async (...words: readonly string[]): Promise<{ readonly text: string; readonly code: number }> => {
+const command = async (...args: readonly string[]): Promise<{ readonly text: string; readonly code: number }> => {
   const written: string[] = [];
   const terminal = new Terminal(
     {
@@ -22,7 +22,7 @@ const command = async (...words: readonly string[]): Promise<{ readonly text: st
     {},
   );
   const before = process.exitCode;
-  await assay({ env: {}, directory: '/', terminal }).parseAsync(words, { from: 'user' });
+  await assay({ env: {}, directory: '/', terminal }).parseAsync(args, { from: 'user' });
   const code = Number(process.exitCode ?? 0);
   process.exitCode = before;
   return { text: written.join(''), code };

@@ -31,9 +31,9 @@ const pipelinesOf = ({ suite: { endpoint } }: TestSuite) => {
     GATE_WAIT: '60s',
   };
   const run = async (layout: string, name: string, env: Record<string, string> = {}) => {
-    const words = [`oci:${join(images, layout)}`, `${endpoint.registries[0]!.loginServer}/${name}`];
+    const args = [`oci:${join(images, layout)}`, `${endpoint.registries[0]!.loginServer}/${name}`];
     const [code, out, err] = await new Promise<[number, string, string]>((resolve) => {
-      execFile(script, words, { env: { ...settings, ...env } }, (error, stdout, stderr) => {
+      execFile(script, args, { env: { ...settings, ...env } }, (error, stdout, stderr) => {
         resolve([error ? Number(error.code) : 0, stdout, stderr]);
       });
     });

@@ -10,15 +10,15 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
     url,
     token,
   } = suite.suite.endpoint;
-  const called = async (...words: readonly string[]) => {
-    const [told, noted]: string[][] = [[], []];
+  const called = async (...args: readonly string[]) => {
+    const [printed, noted]: string[][] = [[], []];
     await assay({
       env: { ASSAY_URL: url, ASSAY_API_TOKEN: token },
       directory: '/',
       terminal: new Terminal(
         {
           write: (text: string) => {
-            told!.push(text);
+            printed!.push(text);
           },
         },
         {
@@ -28,8 +28,8 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
         },
         {},
       ),
-    }).parseAsync(words, { from: 'user' });
-    return { told: told!.join(''), noted: noted!.join('') };
+    }).parseAsync(args, { from: 'user' });
+    return { printed: printed!.join(''), noted: noted!.join('') };
   };
   const severities =
     "securityresources | where type == 'microsoft.security/assessments/subassessments' | summarize n = " +
@@ -39,10 +39,10 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
   await suite.settled(await suite.push('debian-13.0', 'debian', 'v1'), 'debian');
 
   // The read model for queries is behind for a moment.
-  await expect.poll(async () => (await called('query', severities)).told).toContain('Critical');
-  const { told, noted } = await called('query', severities);
+  await expect.poll(async () => (await called('query', severities)).printed).toContain('Critical');
+  const { printed, noted } = await called('query', severities);
   expect(
-    told
+    printed
       .trim()
       .split('\n')
       .map((line) => line.trim().split(/\s+/).join(' ')),
@@ -60,7 +60,7 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
 
   const listed = async () =>
     (
-      JSON.parse((await called('plans', '--json')).told) as {
+      JSON.parse((await called('plans', '--json')).printed) as {
         plans: { plan: string; scans: boolean; mode: string; modeBy: string }[];
       }
     ).plans.map(({ plan, scans, mode, modeBy }) => `${plan} ${scans ? 'on' : 'off'} ${mode} ${modeBy}`);
@@ -78,7 +78,7 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
         '--why',
         'as in 2020',
       )
-    ).told,
+    ).printed,
   ).toContain('is on, and assesses classic');
   expect(
     (
@@ -93,10 +93,10 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
         '--why',
         'both',
       )
-    ).told,
+    ).printed,
   ).toContain('is on, and assesses classic');
   expect(await listed()).toEqual(['ContainerRegistry on classic plan', 'Containers on classic command']);
-  expect((await called('plans')).told).toContain('as in 2020');
+  expect((await called('plans')).printed).toContain('as in 2020');
   await expect(
     called('plans', 'set', 'Containers', '--subscription', subscriptionId, '--why', 'nothing'),
   ).rejects.toMatchObject({ reason: 'usage' });

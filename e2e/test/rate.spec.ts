@@ -9,14 +9,14 @@ it('a caller has a rate without gate, webhooks and health checks; the command li
     },
     data,
   } = await TestSuite.start({ env: { ASSAY_REQUESTS_PER_SECOND: '1', ASSAY_REQUESTS_BURST: '2' } });
-  const ask = async (path: string, of = token, method = 'GET') => {
+  const get = async (path: string, of = token, method = 'GET') => {
     const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${of}` } });
     await response.body?.cancel();
     return response;
   };
   const statuses = async (path: string, of?: string, method?: string) => {
     const all = [];
-    for (let n = 0; n < 4; n += 1) all.push((await ask(path, of, method)).status);
+    for (let n = 0; n < 4; n += 1) all.push((await get(path, of, method)).status);
     return all;
   };
   const gate = `/assay/images/sha256:${'0'.repeat(64)}/gate`;

@@ -79,11 +79,11 @@ it('rebuilds billing beside two replicas that go on, switches, goes back, and lo
   onTestFinished(() => Promise.all(replicas.map((replica) => replica.stop())).then(() => undefined));
   await Promise.all(replicas.map((replica) => replica.ready()));
 
-  let heard = 0;
+  let appended = 0;
   let going = true;
   const load = (async () => {
     while (going) {
-      const some = Array.from({ length: 5 }, () => recordOf(classified(heard++), partitions));
+      const some = Array.from({ length: 5 }, () => recordOf(classified(appended++), partitions));
       await log.append(some);
       await pause(20);
     }
@@ -92,19 +92,19 @@ it('rebuilds billing beside two replicas that go on, switches, goes back, and lo
     going = false;
     await load;
   });
-  const wanted = (): number => new Set(Array.from({ length: heard }, (_, n) => classified(n).subject)).size;
+  const wanted = (): number => new Set(Array.from({ length: appended }, (_, n) => classified(n).subject)).size;
   const telemetry = await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } });
-  const told: string[] = [];
+  const reported: string[] = [];
   const options = {
     service: billing,
     force: false,
     env,
     telemetry,
     progress: (line: string) => {
-      told.push(line);
+      reported.push(line);
     },
-    failed: (_: string, what: string, error: unknown) => {
-      told.push(`${what}: ${String(error)}`);
+    failed: (_: string, activity: string, error: unknown) => {
+      reported.push(`${activity}: ${String(error)}`);
     },
   };
   const chargedBeyond = async (count: number): Promise<void> => {
@@ -113,7 +113,7 @@ it('rebuilds billing beside two replicas that go on, switches, goes back, and lo
 
   await chargedBeyond(300);
   const first = await rebuildDistributed(options);
-  expect(first, told.join('\n')).toMatchObject({
+  expect(first, reported.join('\n')).toMatchObject({
     same: true,
     switched: true,
     generations: { before: '1', after: '2' },

@@ -65,7 +65,7 @@ interface Answer {
   readonly body: any;
 }
 
-const asked = async (groups: readonly string[], method: string, path: string, body?: object): Promise<Answer> => {
+const request = async (groups: readonly string[], method: string, path: string, body?: object): Promise<Answer> => {
   const response = await fetch(`${suite.suite.endpoint.url}${path}`, {
     method,
     headers: {
@@ -211,33 +211,33 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
   describe.each(operations)('%s', (operation) => {
     it.each(levels)('with its role in %s', async (granted) => {
       for (const { level, scope, call } of targets[operation]) {
-        const { status, code } = await asked([principal(role, granted)], ...call);
-        const what = `${call[0]} ${call[1]}`;
+        const { status, code } = await request([principal(role, granted)], ...call);
+        const label = `${call[0]} ${call[1]}`;
         // Lists over all scopes are for callers that may read anywhere. They show no more than that, as tested below.
         const isAnywhere = operation === 'charges/read' || operation === 'gate/read';
         const allowed = written.get(role)!.has(operation) && (isAnywhere || holds(granted, level));
-        if (allowed) expect([200, 201, 404], what).toContain(status);
+        if (allowed) expect([200, 201, 404], label).toContain(status);
         // The role of an event's sender is checked first; then its registry.
         else if (operation === 'notifications/write')
-          expect([status, code], what).toEqual(
+          expect([status, code], label).toEqual(
             written.get(role)!.has(operation) && granted !== 'everything'
               ? [404, 'RegistryNotFound']
               : [403, 'AuthorizationFailed'],
           );
         else if (scope === '/' || isAnywhere || touches(granted, level))
-          expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
+          expect([status, code], label).toEqual([403, 'AuthorizationFailed']);
         // The path of these requests names no scope. A caller without the permission anywhere is refused before the
         // scope is read.
         else if (/^\/assay\/(rules|plans)\b/.test(call[1]) && !written.get(role)!.has(operation))
-          expect([status, code], what).toEqual([403, 'AuthorizationFailed']);
+          expect([status, code], label).toEqual([403, 'AuthorizationFailed']);
         else
-          expect([status, code], what).toEqual([
+          expect([status, code], label).toEqual([
             404,
             expect.stringMatching(/^(Subscription|ResourceGroup|Resource)NotFound$/) as string,
           ]);
         // Allowed targets exist, except for the parked event.
         if (allowed && operation !== 'parked/write' && operation !== 'sweeps/write' && operation !== 'rules/read')
-          expect(status, what).toBeLessThan(300);
+          expect(status, label).toBeLessThan(300);
       }
     });
   });
@@ -246,7 +246,7 @@ describe.each(roles.map(({ role }) => role))('%s', (role) => {
 describe('a list', () => {
   const reader = (scope: keyof typeof grants) => [principal('Security Reader', scope)];
   const images = async (groups: readonly string[]): Promise<string[]> =>
-    ((await asked(groups, 'GET', '/assay/images')).body as { value: { subscriptionId: string }[] }).value.map(
+    ((await request(groups, 'GET', '/assay/images')).body as { value: { subscriptionId: string }[] }).value.map(
       ({ subscriptionId }) => subscriptionId,
     );
 
@@ -262,7 +262,7 @@ describe('a list', () => {
     const managed = async (scope: keyof typeof grants): Promise<string[]> =>
       (
         (
-          await asked(
+          await request(
             reader(scope),
             'GET',
             `${grants.subscription}/providers/Microsoft.ContainerRegistry/registries?api-version=2025-11-01`,
@@ -270,7 +270,7 @@ describe('a list', () => {
         ).body as { value: { id: string }[] }
       ).value.map(({ id }) => id);
     expect([await managed('everything'), await managed('registry')]).toEqual([[registry], [registry]]);
-    const registries = (await asked(reader('registry'), 'GET', '/assay/registries')).body as {
+    const registries = (await request(reader('registry'), 'GET', '/assay/registries')).body as {
       value: { registryId: string }[];
     };
     expect(registries.value.map(({ registryId }) => registryId)).toEqual([registry]);
@@ -279,7 +279,7 @@ describe('a list', () => {
   it('of a subscription shows a reader of one registry that one, and of a management group likewise', async () => {
     const list = async (groups: readonly string[], scope: string): Promise<number> =>
       (
-        (await asked(groups, 'GET', `${scope}/${security}/subAssessments?api-version=2019-01-01-preview`)).body as {
+        (await request(groups, 'GET', `${scope}/${security}/subAssessments?api-version=2019-01-01-preview`)).body as {
           value: object[];
         }
       ).value.length;
@@ -290,14 +290,14 @@ describe('a list', () => {
 
   it('of charges has those of the scope, and so has their export', async () => {
     const charges = async (scope: keyof typeof grants): Promise<number> =>
-      ((await asked([principal('Billing Reader', scope)], 'GET', '/assay/charges')).body as { value: object[] }).value
+      ((await request([principal('Billing Reader', scope)], 'GET', '/assay/charges')).body as { value: object[] }).value
         .length;
     expect([await charges('everything'), await charges('registry'), await charges('another subscription')]).toEqual([
       1, 1, 0,
     ]);
     expect(
       (
-        (await asked([principal('Billing Reader', 'another subscription')], 'GET', '/assay/export?format=focus-csv'))
+        (await request([principal('Billing Reader', 'another subscription')], 'GET', '/assay/export?format=focus-csv'))
           .body as string
       )
         .trim()
@@ -308,11 +308,11 @@ describe('a list', () => {
   it('of rules has those of the scope', async () => {
     for (const scope of [grants.subscription, registry, other])
       expect(
-        (await asked([principal('Security Admin', 'everything')], 'PUT', '/assay/rules/listed', rule(scope))).status,
+        (await request([principal('Security Admin', 'everything')], 'PUT', '/assay/rules/listed', rule(scope))).status,
       ).toBe(200);
     const scopes = async (granted: keyof typeof grants): Promise<string[]> =>
       (
-        (await asked(reader(granted), 'GET', '/assay/rules')).body as { value: { ruleId: string; scope: string }[] }
+        (await request(reader(granted), 'GET', '/assay/rules')).body as { value: { ruleId: string; scope: string }[] }
       ).value
         .filter(({ ruleId }) => ruleId === 'listed')
         .map(({ scope }) => scope);
@@ -325,7 +325,7 @@ describe('a list', () => {
 });
 
 describe('one image', () => {
-  const get = (groups: readonly string[], more = '') => asked(groups, 'GET', `/assay/images/${digest}${more}`);
+  const get = (groups: readonly string[], more = '') => request(groups, 'GET', `/assay/images/${digest}${more}`);
 
   it('is shown in the places that its caller may read', async () => {
     const places = async (scope: keyof typeof grants): Promise<string[]> =>

@@ -14,7 +14,7 @@ const configuredAt = (loginServer: string) => ({
 });
 
 /** The webhook's answer to a push of the nth image. */
-const told = async ({ suite }: TestSuite, { loginServer, secret }: ReturnType<typeof configuredAt>, n: number) => {
+const notify = async ({ suite }: TestSuite, { loginServer, secret }: ReturnType<typeof configuredAt>, n: number) => {
   const { status } = await fetch(`${suite.endpoint.url}/ingest/acr`, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
@@ -48,7 +48,7 @@ it('does not let a registry that never answers delay others', async () => {
   const loginServer = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const configured = configuredAt(loginServer);
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => told(suite, configured, n)));
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => notify(suite, configured, n)));
   expect(new Set(answers)).toEqual(new Set([202]));
   await expect.poll(() => sockets.size).toBeGreaterThan(0);
   expect((await suite.settled(await suite.push('windows', 'windows', 'v1'), 'windows')).reason).toBe('windows-image');
@@ -57,7 +57,7 @@ it('does not let a registry that never answers delay others', async () => {
 it('shows a push as queued while its registry is away', async () => {
   const configured = configuredAt(`127.0.0.1:${await freePort()}`);
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
-  expect(await told(suite, configured, 1)).toBe(202);
+  expect(await notify(suite, configured, 1)).toBe(202);
   const shown = () =>
     suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digestOf(1))}`).catch(() => undefined);
   await expect.poll(async () => (await shown())?.placements).toMatchObject([{ repository: 'app', status: 'queued' }]);

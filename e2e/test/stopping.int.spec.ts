@@ -43,7 +43,7 @@ it('loses and doubles nothing when each service is asked to end under load, and 
   const { faults } = await conclude(scene, sight, {
     truth: truthfully({ pushes: load.pushes, taken: scene.relay.taken }),
     patienceMs,
-    say: () => undefined,
+    print: () => undefined,
     signal: AbortSignal.timeout(5 * patienceMs),
   });
   expect(failed).toEqual([]);

@@ -78,8 +78,8 @@ export class TestSuite {
       port: 0,
       registries: [localRegistry(registryPort), ...(hasOther ? [other] : [])],
       progress: () => undefined,
-      failed: (service, what, error) => {
-        process.stderr.write(`${service}: ${what}: ${String(error)}\n`);
+      failed: (service, activity, error) => {
+        process.stderr.write(`${service}: ${activity}: ${String(error)}\n`);
       },
       telemetry: await startTelemetry({ version: 'test', env: {}, spanProcessors }),
     });

@@ -83,20 +83,20 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
   for (const each of all) each.start();
   await Promise.all(all.map((each) => each.ready()));
 
-  let heard = 0;
+  let appended = 0;
   let going = true;
   const load = (async () => {
     for (; going; await pause(50))
-      await log.append([scanned(heard++), scanned(heard++)].map((event) => recordOf(event, partitions)));
+      await log.append([scanned(appended++), scanned(appended++)].map((event) => recordOf(event, partitions)));
   })();
   const ended = async (): Promise<void> => {
     going = false;
     await load;
   };
   onTestFinished(ended);
-  const ask = async (of: ServiceProcess, path: string) =>
+  const get = async (of: ServiceProcess, path: string) =>
     fetch(`http://127.0.0.1:${of.port}${path}`, { headers: { authorization: 'Bearer token' } });
-  const notesOf = async (of: ServiceProcess): Promise<string> => await (await ask(of, '/readyz')).text();
+  const notesOf = async (of: ServiceProcess): Promise<string> => await (await get(of, '/readyz')).text();
   const charges = async (): Promise<string[]> =>
     (await recordsOf(log, 'usage.charged')).map(({ data }) => (data as UsageCharged).digest);
   const classified = async (version: number): Promise<number> =>
@@ -121,7 +121,7 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
   expect(waiting!.notes).toContain(
     'version 2 of finding.classified is newer than what this program knows, 1; upgrade this service',
   );
-  expect((await ask(waiting!.each, '/readyz')).status).toBe(200);
+  expect((await get(waiting!.each, '/readyz')).status).toBe(200);
   expect(waiting!.each.lastLines(1000)).toMatch(
     /"code":"newer-version","remedy":"upgrade this service","message":"a partition waits: version 2/,
   );
@@ -138,9 +138,9 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
   await upgrade(billings[1]!);
   await Promise.all(all.map((each) => each.ready()));
   await ended();
-  await expect.poll(async () => (await charges()).length).toBe(heard);
-  expect(new Set(await charges()).size).toBe(heard);
-  expect((await recordsOf(log, 'finding.classified')).length).toBe(heard);
+  await expect.poll(async () => (await charges()).length).toBe(appended);
+  expect(new Set(await charges()).size).toBe(appended);
+  expect((await recordsOf(log, 'finding.classified')).length).toBe(appended);
   for (const each of all) expect(await notesOf(each)).not.toContain('waits');
 
   for (const [service, version] of [
@@ -157,6 +157,6 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
     ).toEqual(Array(partitions).fill(version + 1));
   }
   // The whole bill, read from a store that was rebuilt.
-  const bill = (await (await ask(billings[0]!, '/assay/charges?period=2026-11')).json()) as { totals?: unknown };
-  expect(JSON.stringify(bill)).toContain(String(heard));
+  const bill = (await (await get(billings[0]!, '/assay/charges?period=2026-11')).json()) as { totals?: unknown };
+  expect(JSON.stringify(bill)).toContain(String(appended));
 });

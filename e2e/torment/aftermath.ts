@@ -41,7 +41,7 @@ export const closeSight = async ({ log, services: all }: Sight): Promise<void> =
 };
 
 /** All answers of the public API that the checker needs. */
-const askApi = async ({
+const readApi = async ({
   suite: {
     endpoint: { url, token },
   },
@@ -58,7 +58,7 @@ export interface ConcludeOptions {
   readonly truth: Truth;
   /** Time limit until the suite is quiet, in ms. */
   readonly patienceMs: number;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -66,23 +66,23 @@ export interface ConcludeOptions {
 export const untilQuiet = async (
   { suite }: Scene,
   { log, services: all }: Sight,
-  { truth, patienceMs, say, signal }: ConcludeOptions,
+  { truth, patienceMs, print, signal }: ConcludeOptions,
 ): Promise<void> => {
-  say('waiting until all is quiet');
+  print('waiting until all is quiet');
   if (
     !(await quiet({ suite, log, stores: all.map(({ store }) => store), truth, signal }, patienceMs, (open) =>
-      say(`  ${open ?? '?'} open`),
+      print(`  ${open ?? '?'} open`),
     ))
   )
-    say('it does not get quiet');
+    print('it does not get quiet');
 };
 
 /** Waits until all is quiet, stops the services, and compares what is left with what really happened. */
 export const conclude = async (scene: Scene, sight: Sight, options: ConcludeOptions): Promise<Verdict> => {
-  const { truth, say } = options;
+  const { truth, print } = options;
   await untilQuiet(scene, sight, options);
-  const answers = await askApi(scene);
-  say('stopping the services, and checking');
+  const answers = await readApi(scene);
+  print('stopping the services, and checking');
   await scene.suite.close();
   return checked(sight.log, sight.services, answers, truth);
 };

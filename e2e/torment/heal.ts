@@ -5,12 +5,12 @@ import type { Scene } from './scene/scene.ts';
 const patienceMs = 90_000;
 
 /** Tries until it succeeds, as an operator does. */
-const persistently = async <T>(what: string, does: () => Promise<T>): Promise<T> => {
+const persistently = async <T>(action: string, does: () => Promise<T>): Promise<T> => {
   for (const deadline = Date.now() + patienceMs; ; await pause(1000)) {
     try {
       return await does();
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+      if (Date.now() > deadline) throw new Error(`${action}: ${(error as Error).message}`, { cause: error });
     }
   }
 };

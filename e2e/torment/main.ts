@@ -20,7 +20,7 @@ interface Options {
 }
 
 const stopped = new Error('stopped as asked');
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options): Promise<void> => {
@@ -29,20 +29,20 @@ const torment = async ({ minutes, seed, replicas, folder: given, cut }: Options)
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      say('stopping');
+      print('stopping');
       abort.abort(stopped);
     });
   let passed = false;
   try {
-    const outcome = await run({ minutes, seed, replicas, folder, cut, say, signal: abort.signal });
-    for (const line of report(outcome)) say(line);
+    const outcome = await run({ minutes, seed, replicas, folder, cut, print, signal: abort.signal });
+    for (const line of report(outcome)) print(line);
     passed = outcome.verdict.faults.length === 0;
   } finally {
     // The folder of a failed run is kept for analysis.
     if (given === undefined && (passed || abort.signal.aborted)) await rm(folder, { recursive: true, force: true });
-    else say(`logs and data are in ${folder}`);
+    else print(`logs and data are in ${folder}`);
     if (!passed)
-      say(
+      print(
         alone('test:torment', [
           '--minutes',
           `${minutes}`,

@@ -7,7 +7,7 @@ import { Relay } from './scene/relay.ts';
 
 /** A relay in front of a suite that gives the given answer. */
 const relayed = async (answer: { status: number }) => {
-  const heard: { id: string; secret: string }[] = [];
+  const received: { id: string; secret: string }[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request
@@ -15,7 +15,7 @@ const relayed = async (answer: { status: number }) => {
         body += String(chunk);
       })
       .on('end', () => {
-        heard.push({
+        received.push({
           id: (JSON.parse(body) as { events: [{ id: string }] }).events[0].id,
           secret: request.headers.authorization!,
         });
@@ -36,40 +36,40 @@ const relayed = async (answer: { status: number }) => {
   );
   const url = await relay.listen();
   onTestFinished(() => relay.stop());
-  const tell = async (id: string, mediaType = 'application/vnd.oci.image.manifest.v1+json'): Promise<number> =>
+  const notify = async (id: string, mediaType = 'application/vnd.oci.image.manifest.v1+json'): Promise<number> =>
     (
       await fetch(`${url}/first`, {
         method: 'POST',
         body: JSON.stringify({ events: [{ id, action: 'push', target: { mediaType, repository: 'team/app' } }] }),
       })
     ).status;
-  return { relay, heard, tell };
+  return { relay, received, notify };
 };
 
 it('loses some notifications and repeats others, and answers the registry that all were accepted', async () => {
-  const { relay, heard, tell } = await relayed({ status: 202 });
-  for (let n = 0; n < 200; n += 1) expect(await tell(`n${n}`)).toBe(202);
-  const told = new Set(heard.map(({ id }) => id));
-  expect([relay.lost > 0, relay.repeated > 10, told.size + relay.lost, relay.taken.size]).toEqual([
+  const { relay, received, notify } = await relayed({ status: 202 });
+  for (let n = 0; n < 200; n += 1) expect(await notify(`n${n}`)).toBe(202);
+  const ids = new Set(received.map(({ id }) => id));
+  expect([relay.lost > 0, relay.repeated > 10, ids.size + relay.lost, relay.taken.size]).toEqual([
     true,
     true,
     200,
     200 - relay.lost,
   ]);
-  await eventually(() => heard.length === told.size + relay.repeated);
-  expect(new Set(heard.map(({ secret }) => secret))).toEqual(new Set(['Bearer shown']));
+  await eventually(() => received.length === ids.size + relay.repeated);
+  expect(new Set(received.map(({ secret }) => secret))).toEqual(new Set(['Bearer shown']));
 });
 
 it('lets the registry try again what the suite did not take, which keeps its fate', async () => {
   const answer = { status: 503 };
-  const { relay, heard, tell } = await relayed(answer);
+  const { relay, received, notify } = await relayed(answer);
   relay.healthy = true;
-  expect([await tell('n'), relay.taken.size]).toEqual([503, 0]);
+  expect([await notify('n'), relay.taken.size]).toEqual([503, 0]);
   answer.status = 202;
-  expect([await tell('n'), relay.taken.size, relay.lost, heard.length]).toEqual([202, 1, 0, 2]);
+  expect([await notify('n'), relay.taken.size, relay.lost, received.length]).toEqual([202, 1, 0, 2]);
 });
 
 it('forwards no notifications of blobs', async () => {
-  const { heard, tell } = await relayed({ status: 202 });
-  expect([await tell('n', 'application/octet-stream'), heard]).toEqual([202, []]);
+  const { received, notify } = await relayed({ status: 202 });
+  expect([await notify('n', 'application/octet-stream'), received]).toEqual([202, []]);
 });

@@ -26,7 +26,8 @@ export const report = ({
     `restarts          ${restarts} of services, ${ownEnds.length} of them after an end of their own`,
     ...ownEnds.slice(0, mostShown).map((line) => `    ${line}`),
     `parked            ${dropped} events, dropped in the end`,
-    `cut               ${shortened.what}; ${shortened.stoodStill} partitions stood still until they were ordered on`,
+    `cut               ${shortened.description}; ${shortened.stoodStill} partitions stood still until ` +
+      'they were ordered on',
     `records           ${records} read, of which ${repeats.bySequence} repeats dropped by sequence, ` +
       `${repeats.byId} by id, ${late} too late from fenced owners, and ${unreadable} that nobody can read`,
     ...(givenUp > 0 ? [`given up          ${givenUp}, after three attempts that were killed`] : []),
@@ -35,7 +36,7 @@ export const report = ({
       ...faults
         .filter((fault) => fault.kind === kind)
         .slice(0, mostShown)
-        .map(({ what }) => `    ${what}`),
+        .map(({ detail }) => `    ${detail}`),
     ]),
   ];
 };

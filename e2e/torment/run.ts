@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly folder: string;
   /** The topic that is restored without its end; any if undefined. */
   readonly cut?: Cuttable | undefined;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ export interface Outcome {
 
 const progressMs = 5000;
 /** The API does not answer while a service that it needs is away. */
-const askMs = 4000;
+const requestMs = 4000;
 const pushEveryMs = 1000;
 /**
  * Time limit after the last torment: a lost notification needs a sweep, and a job of a killed process waits for its
@@ -51,21 +51,21 @@ const patienceMs = 4 * 60_000;
 
 /** Everything is stopped when it returns or throws. */
 export const run = async (options: RunOptions): Promise<Outcome> => {
-  const { seed, replicas, folder, say } = options;
-  say(`seed ${seed}: starting Kafka, Redis, two registries and six services, ${replicas} of each`);
+  const { seed, replicas, folder, print } = options;
+  print(`seed ${seed}: starting Kafka, Redis, two registries and six services, ${replicas} of each`);
   const scene = await Scene.start({ folder, replicas, random: new Random(seedOf(seed, 1)) });
   try {
     return await tormented(scene, options);
   } finally {
-    say('stopping everything');
+    print('stopping everything');
     await scene.stop();
   }
 };
 
-const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunOptions): Promise<Outcome> => {
+const tormented = async (scene: Scene, { minutes, seed, print, signal, cut }: RunOptions): Promise<Outcome> => {
   const { suite, registries, relay } = scene;
-  const failed = (what: string, error: unknown): void =>
-    say(`  ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+  const failed = (activity: string, error: unknown): void =>
+    print(`  ${activity} failed: ${error instanceof Error ? error.message : String(error)}`);
   const sight = await openSight(scene);
   const load = new Load({ registries, random: new Random(seedOf(seed, 2)), everyMs: pushEveryMs, failed });
   const [victims, random] = [new Victims(suite), new Random(seed)];
@@ -76,7 +76,7 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
   const runMs = minutes * 60_000;
   const over = AbortSignal.any([signal, AbortSignal.timeout(runMs)]);
   let looking = new AbortController();
-  const [pushing, asking, tormenting, lookingAfter] = [
+  const [pushing, querying, tormenting, lookingAfter] = [
     load.run(over),
     greedy.run(over),
     tormentor.run(runMs, over, signal),
@@ -84,23 +84,23 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
   ];
   for (const began = Date.now(); !over.aborted;) {
     await pause(progressMs, undefined, { signal: over }).catch(() => undefined);
-    const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(askMs)]);
-    say(
+    const open = await Promise.race([openPlaces({ suite, truth: load }).catch(() => undefined), pause(requestMs)]);
+    print(
       `  ${Math.round((Date.now() - began) / 1000)} s: ${load.pushes.length} pushes, ` +
         `${open === undefined ? 'nobody can say how many settled' : `${load.pushes.length - open} settled`}, ` +
         `${tormentor.summary}`,
     );
   }
-  await Promise.all([pushing, asking, tormenting]);
+  await Promise.all([pushing, querying, tormenting]);
   signal.throwIfAborted();
-  say('healing');
+  print('healing');
   relay.healthy = true;
   looking.abort();
   await lookingAfter;
   const dropped = await heal(scene);
   const wrong = await greedy.faults(patienceMs);
   const truth = truthfully({ pushes: load.pushes, taken: relay.taken, poison: poisoner.ids });
-  await untilQuiet(scene, sight, { truth, patienceMs, say, signal });
+  await untilQuiet(scene, sight, { truth, patienceMs, print, signal });
   looking = new AbortController();
   const lookingOn = victims.lookAfter(looking.signal);
   const drawing = new Random(seedOf(seed, 3));
@@ -110,14 +110,19 @@ const tormented = async (scene: Scene, { minutes, seed, say, signal, cut }: RunO
     load,
     victims,
     random: drawing,
-    say,
+    print,
     signal,
   });
   // With a partition still at a standstill, the API may not be able to answer, so print these faults first.
-  for (const each of shortened.wrong) say(`  ${each}`);
+  for (const each of shortened.wrong) print(`  ${each}`);
   looking.abort();
   await lookingOn;
-  const verdict = await conclude(scene, sight, { truth: { ...truth, gone: shortened.gone }, patienceMs, say, signal });
+  const verdict = await conclude(scene, sight, {
+    truth: { ...truth, gone: shortened.gone },
+    patienceMs,
+    print,
+    signal,
+  });
   await closeSight(sight);
   const found = {
     ...verdict,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { causeIn, ServiceError } from './failure.ts';
 import { kafkaJars, type Jars } from './kafka-jars.ts';
 import { accountsOf, isSecured, secureProperties, type Secured } from './kafka-secured.ts';
-import { asked, freePort, host } from './ports.ts';
+import { exchange, freePort, host } from './ports.ts';
 import { Server, unstarted } from './server.ts';
 
 const run = promisify(execFile);
@@ -156,7 +156,7 @@ export const kafkaAnswers = async (port: number): Promise<boolean> => {
   question.writeInt32BE(7, 8);
   question.writeInt16BE(-1, 12);
   question.writeInt32BE(0, 14);
-  const answer = await asked(port, question, ({ length }) => length >= 12);
+  const answer = await exchange(port, question, ({ length }) => length >= 12);
   // After length and correlation id: the number of brokers.
   return answer !== undefined && answer.readInt32BE(8) > 0;
 };

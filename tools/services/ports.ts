@@ -36,7 +36,7 @@ export const isFree = async (port: number): Promise<boolean> => {
 };
 
 /** Sends some bytes and returns the answer once it is enough; undefined if nothing listens or answers. */
-export const asked = async (
+export const exchange = async (
   port: number,
   question: Buffer,
   enough: (answer: Buffer) => boolean,

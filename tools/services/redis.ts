@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { asked, freePort, host } from './ports.ts';
+import { exchange, freePort, host } from './ports.ts';
 import { Server } from './server.ts';
 
 export interface RedisOptions {
@@ -56,5 +56,5 @@ export const startRedis = async ({
 /** A Redis that requires a password counts as up; one that still loads its data does not. */
 export const redisAnswers = async (port: number): Promise<boolean> =>
   /^(\+PONG|-NOAUTH)/.test(
-    String((await asked(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n'))) ?? ''),
+    String((await exchange(port, Buffer.from('PING\r\n'), (answer) => answer.includes('\r\n'))) ?? ''),
   );

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openKafkaLog, type KafkaFailure } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
 import { startDistribution, startKafka, startRedis, type Server } from './index.ts';
-import { asked } from './ports.ts';
+import { exchange } from './ports.ts';
 
 const topic = 'image.pushed';
 
@@ -68,7 +68,7 @@ const values = (brokers: string) =>
   });
 
 const redis = async ({ port }: { port: number }, command: string): Promise<string | undefined> =>
-  (await asked(port, Buffer.from(`${command}\r\n`), (answer) => answer.includes('\r\n')))?.toString();
+  (await exchange(port, Buffer.from(`${command}\r\n`), (answer) => answer.includes('\r\n')))?.toString();
 
 it('runs a Kafka that has kept what it acknowledged, killed or stopped', async () => {
   const kafka = ofThisTest(await startKafka({ folder: await folder() }));

@@ -14,8 +14,8 @@ const share = 2 ** 16;
 const place = fc.nat({ max: share - 1 });
 const many = fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constantFrom(100, 511, 512, 513, 1024));
 
-/** @param words tokens of the format: a change that keeps the input readable reaches further */
-export const byteEdits = (words: readonly string[], maxLength = 6): fc.Arbitrary<ByteEdit[]> =>
+/** @param tokens tokens of the format: a change that keeps the input readable reaches further */
+export const byteEdits = (tokens: readonly string[], maxLength = 6): fc.Arbitrary<ByteEdit[]> =>
   fc.array(
     fc.oneof(
       fc.record({ kind: fc.constant('flip' as const), at: place, bit: fc.nat({ max: 7 }) }),
@@ -41,7 +41,7 @@ export const byteEdits = (words: readonly string[], maxLength = 6): fc.Arbitrary
       fc.record({
         kind: fc.constant('insert' as const),
         at: place,
-        text: fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 8 })),
+        text: fc.oneof(fc.constantFrom(...tokens), fc.string({ maxLength: 8 })),
       }),
       fc.record({ kind: fc.constantFrom('remove' as const, 'repeat' as const), at: place, many }),
       fc.record({ kind: fc.constant('move' as const), at: place, from: place, many }),
@@ -50,7 +50,7 @@ export const byteEdits = (words: readonly string[], maxLength = 6): fc.Arbitrary
         at: place,
         what: fc.constantFrom('remove' as const, 'double' as const, 'swap' as const),
       }),
-      fc.record({ kind: fc.constant('put' as const), at: place, text: fc.constantFrom(...words) }),
+      fc.record({ kind: fc.constant('put' as const), at: place, text: fc.constantFrom(...tokens) }),
     ),
     { maxLength },
   );

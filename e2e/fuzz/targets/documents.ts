@@ -128,7 +128,7 @@ const keys = [
   'data',
   'fsLayers',
 ];
-const words = ['{', '}', '[', ']', ',', ':', '"', '\\', '\\u0000', 'null', '1e5', ' ', '\t', '\ufeff', '\u2028'];
+const tokens = ['{', '}', '[', ']', ',', ':', '"', '\\', '\\u0000', 'null', '1e5', ' ', '\t', '\ufeff', '\u2028'];
 
 interface Typed {
   readonly mediaType?: string;
@@ -141,7 +141,7 @@ const casesOf = (documents: readonly Typed[]): fc.Arbitrary<DocumentCase> =>
       of: fc.nat({ max: documents.length - 1 }),
       type: fc.nat({ max: 20 }),
       edits: jsonEdits(keys),
-      bytes: byteEdits(words, 3),
+      bytes: byteEdits(tokens, 3),
     })
     .map(({ type, ...rest }) => ({ ...rest, type: types[type] ?? documents[rest.of]!.mediaType ?? types[4]! }));
 
@@ -180,9 +180,9 @@ const read = (bytes: Buffer, type: string): void => {
   return undefined;
 };
 
-const documents = (name: string, what: string, of: readonly Typed[]): Target<DocumentCase> => ({
+const documents = (name: string, description: string, of: readonly Typed[]): Target<DocumentCase> => ({
   name,
-  what,
+  description,
   perTurn: 200,
   cases: casesOf(of),
   hold: (one) => read(bytesOf(of, one), one.type),
@@ -193,7 +193,7 @@ export const documentTargets: readonly Target<DocumentCase>[] = [
   documents('indexes', 'indexes and lists of manifests', indexes),
   {
     name: 'configs',
-    what: 'configs of images',
+    description: 'configs of images',
     perTurn: 200,
     cases: casesOf(configs),
     hold: (one) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ask, expectAnswer, type Answered } from '../asking.ts';
+import { send, expectAnswer, type Answered } from '../asking.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { hostileTexts } from '../mutating/hostile.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
@@ -112,7 +112,7 @@ const keys = [
   'data_base64',
   'validationCode',
 ];
-const words = ['{', '}', '[', ']', ',', '"', '\\', '\\u0000', '\u0000', 'null', '\ufeff'];
+const tokens = ['{', '}', '[', ']', ',', '"', '\\', '\\u0000', '\u0000', 'null', '\ufeff'];
 const text = fc.constantFrom(...hostileTexts.filter((each) => each.length < 1000));
 const headers = fc.dictionary(
   fc.constantFrom(
@@ -144,7 +144,7 @@ const headers = fc.dictionary(
 );
 
 const cases = (bodies: readonly unknown[]): fc.Arbitrary<DoorCase> =>
-  fc.record({ of: fc.nat({ max: bodies.length - 1 }), edits: jsonEdits(keys), bytes: byteEdits(words, 2), headers });
+  fc.record({ of: fc.nat({ max: bodies.length - 1 }), edits: jsonEdits(keys), bytes: byteEdits(tokens, 2), headers });
 
 const sent = async (
   path: string,
@@ -155,7 +155,7 @@ const sent = async (
 ): Promise<Answered> => {
   const running = await world.suite();
   const body = edited(editedJson(bodies[of], edits).replaceAll('HOST', running.registry.host), bytes);
-  return ask(running, {
+  return send(running, {
     method: 'POST',
     path,
     headers: {
@@ -168,9 +168,9 @@ const sent = async (
 };
 
 /** A notification is accepted or refused, and without the secret it is always refused. */
-const door = (name: string, what: string, path: string, bodies: readonly unknown[]): Target<DoorCase> => ({
+const door = (name: string, description: string, path: string, bodies: readonly unknown[]): Target<DoorCase> => ({
   name,
-  what,
+  description,
   perTurn: 60,
   cases: cases(bodies),
   hold: async (one, world) => {

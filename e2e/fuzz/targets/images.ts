@@ -110,7 +110,7 @@ const systems = {
 >;
 type System = keyof typeof systems;
 
-const words = [
+const tokens = [
   'Package: libssl3\n',
   'Status: deinstall ok config-files',
   'Status: install ok unpacked',
@@ -153,7 +153,7 @@ const words = [
   '../',
   '\ufeff',
 ];
-const tarWords = [
+const tarTokens = [
   'ustar\u000000',
   'ustar  \0',
   '././@LongLink',
@@ -238,11 +238,11 @@ const built = async ({
   manifest,
   over,
 }: ImageCase): Promise<Image> => {
-  const { release: said, mark, path, content } = systems[system];
+  const { release: osRelease, mark, path, content } = systems[system];
   const contents = edited(content(vulnerable), database);
   const archive = edited(
     await tarOf([
-      { name: 'etc/os-release', content: edited(said, release) },
+      { name: 'etc/os-release', content: edited(osRelease, release) },
       mark,
       { name: path, content: contents },
       { name: 'bin/sh', content: '#' },
@@ -257,7 +257,7 @@ const built = async ({
           await tarOf(
             over.map(({ name, edits }) => ({
               name,
-              content: edited(name.includes('release') ? said : contents, edits),
+              content: edited(name.includes('release') ? osRelease : contents, edits),
             })),
           ),
         ];
@@ -339,49 +339,49 @@ const hold = async (one: ImageCase, world: World): Promise<void> => {
   }
 };
 
-const target = (name: string, what: string, arbitrary: fc.Arbitrary<ImageCase>): Target<ImageCase> => ({
+const target = (name: string, description: string, arbitrary: fc.Arbitrary<ImageCase>): Target<ImageCase> => ({
   name,
-  what,
+  description,
   perTurn: 6,
   cases: arbitrary,
   hold,
 });
 
-const changes = byteEdits(words, 5);
+const changes = byteEdits(tokens, 5);
 export const imageTargets: readonly Target<ImageCase>[] = [
   target(
     'dpkg',
     'databases of dpkg',
-    cases({ system: fc.constant('dpkg'), database: changes, release: byteEdits(words, 1) }),
+    cases({ system: fc.constant('dpkg'), database: changes, release: byteEdits(tokens, 1) }),
   ),
   target(
     'apk',
     'databases of apk',
-    cases({ system: fc.constant('apk'), database: changes, release: byteEdits(words, 1) }),
+    cases({ system: fc.constant('apk'), database: changes, release: byteEdits(tokens, 1) }),
   ),
   target(
     'rpm',
     'databases of rpm',
-    cases({ system: fc.constant('rpm'), database: byteEdits(words, 6), release: byteEdits(words, 1) }),
+    cases({ system: fc.constant('rpm'), database: byteEdits(tokens, 6), release: byteEdits(tokens, 1) }),
   ),
   target(
     'layers',
     'tar archives of layers',
     cases({
-      tar: byteEdits(tarWords, 4),
+      tar: byteEdits(tarTokens, 4),
       summed: fc.constantFrom(true, true, false),
-      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 3) }), { maxLength: 3 }),
+      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(tokens, 3) }), { maxLength: 3 }),
     }),
   ),
   target(
     'images',
     'whole images, changed in all their parts',
     cases({
-      database: byteEdits(words, 2),
-      release: byteEdits(words, 2),
+      database: byteEdits(tokens, 2),
+      release: byteEdits(tokens, 2),
       config: jsonEdits(keys, 2),
       manifest: jsonEdits(keys, 1),
-      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(words, 2) }), { maxLength: 2 }),
+      over: fc.array(fc.record({ name: fc.constantFrom(...names), edits: byteEdits(tokens, 2) }), { maxLength: 2 }),
     }),
   ),
 ];

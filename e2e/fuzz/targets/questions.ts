@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { localSubscription } from '../../../apps/assay/src/suite/local.ts';
-import { ask, expectAnswer, type Answered } from '../asking.ts';
+import { send, expectAnswer, type Answered } from '../asking.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
 import { expectThat, type Target } from '../target.ts';
@@ -29,7 +29,7 @@ const paths = [
   '/docs/index.html',
   '/healthz',
 ];
-const pathWords = [
+const pathTokens = [
   '/',
   '//',
   '%2F',
@@ -73,11 +73,11 @@ const guarded = /^\/(subscriptions|providers|assay)(\/|$)/i;
 /** Without a token, no path reveals guarded data, however it is written. */
 const armPaths: Target<PathCase> = {
   name: 'arm-paths',
-  what: 'paths and queries of the API',
+  description: 'paths and queries of the API',
   perTurn: 60,
   cases: fc.record({
     of: fc.nat({ max: paths.length - 1 }),
-    edits: byteEdits(pathWords, 4),
+    edits: byteEdits(pathTokens, 4),
     method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'OPTIONS', 'PATCH'),
     headers: fc.dictionary(
       fc.constantFrom('accept', 'prefer', 'host', 'x-forwarded-host', 'x-forwarded-proto', 'x-ms-client-request-id'),
@@ -98,14 +98,14 @@ const armPaths: Target<PathCase> = {
   hold: async ({ of, edits, method, headers }, world) => {
     const running = await world.suite();
     const path = edited(paths[of]!.replace('SUBSCRIPTION', localSubscription), edits).toString('utf8');
-    const known = await ask(running, {
+    const known = await send(running, {
       method,
       path,
       headers: { ...headers, authorization: `Bearer ${running.token}` },
     });
     if (method !== 'HEAD') expectAnswer(known);
     expectThat(known.status < 500, `answered ${known.status}`);
-    const stranger = await ask(running, { method, path, headers });
+    const stranger = await send(running, { method, path, headers });
     expectThat(stranger.status < 500, `a stranger was answered ${stranger.status}`);
     expectThat(
       !(stranger.status < 300 && guarded.test(path)),
@@ -126,7 +126,7 @@ interface SkipCase {
 /** A list that always has a next page, even in an empty suite: it describes the suite itself. */
 const listed = '/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01';
 const graph = async (world: World, body: string): Promise<Answered> =>
-  ask(await world.suite(), {
+  send(await world.suite(), {
     method: 'POST',
     path: listed,
     headers: { authorization: `Bearer ${await world.reader()}`, 'content-type': 'application/json' },
@@ -136,7 +136,7 @@ const pageOf = 'resources | union resourcecontainers | project id | order by id 
 
 const skipTokens: Target<SkipCase> = {
   name: 'skip-tokens',
-  what: 'tokens that lead to the next page',
+  description: 'tokens that lead to the next page',
   perTurn: 30,
   cases: fc.record({ edits: byteEdits(['.', '=', '-', '_', 'A', '%00', '..'], 2), elsewhere: fc.boolean() }),
   hold: async ({ edits, elsewhere }, world) => {
@@ -159,7 +159,7 @@ const skipTokens: Target<SkipCase> = {
       `answered ${answer.status} to a token that nobody gave out: ${token}`,
     );
     const running = await world.suite();
-    const list = await ask(running, {
+    const list = await send(running, {
       path: `/assay/images?$skipToken=${encodeURIComponent(token)}`,
       headers: { authorization: `Bearer ${running.token}` },
     });
@@ -188,7 +188,7 @@ const queries = [
   'let x = dynamic({"a":[1,2,"3"]}); resources | extend y = x.a[0], z = strcat("a", 1), d = ago(1d), s = ' +
     'split("a,b", ",")[1], r = replace_string("a", "b", "c") | count',
 ];
-const kqlWords = [
+const kqlTokens = [
   '|',
   '(',
   ')',
@@ -248,11 +248,11 @@ const kqlWords = [
 
 const kql: Target<QueryCase> = {
   name: 'kql',
-  what: 'queries of Azure Resource Graph',
+  description: 'queries of Azure Resource Graph',
   perTurn: 30,
   cases: fc.record({
     of: fc.nat({ max: queries.length - 1 }),
-    edits: byteEdits(kqlWords, 4),
+    edits: byteEdits(kqlTokens, 4),
     body: jsonEdits(
       [
         'query',

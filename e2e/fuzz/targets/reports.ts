@@ -165,7 +165,7 @@ const handedOn = ({ os, packages }: Normalised): readonly number[] => {
 /** A report is refused with a code or leads to a status. A report that names a vulnerability never leads to healthy. */
 export const reports: Target<ReportCase> = {
   name: 'scanner-reports',
-  what: 'reports of a scanner, and what becomes of them',
+  description: 'reports of a scanner, and what becomes of them',
   perTurn: 100,
   cases: fc.record({
     edits: jsonEdits(keys, 4),
@@ -181,8 +181,8 @@ export const reports: Target<ReportCase> = {
       if ((error as Error).name === 'ReportError') return;
       throw error;
     }
-    const said = classified(read);
-    const { status, bySeverity } = said[0] as { status: string; bySeverity: Record<string, number> };
+    const classifiedPages = classified(read);
+    const { status, bySeverity } = classifiedPages[0] as { status: string; bySeverity: Record<string, number> };
     const { os, packages } = read;
     // A parser may ignore a byte order mark (RFC 8259, section 8.1), and ours does.
     const value: unknown = JSON.parse(new TextDecoder().decode(text));
@@ -191,7 +191,7 @@ export const reports: Target<ReportCase> = {
       `healthy, with ${namedIn(value)} vulnerabilities named`,
     );
     expectThat(
-      said.every((event) => Buffer.byteLength(JSON.stringify(event)) < 2 ** 20),
+      classifiedPages.every((event) => Buffer.byteLength(JSON.stringify(event)) < 2 ** 20),
       'an event is larger than a broker takes',
     );
     expectThat(

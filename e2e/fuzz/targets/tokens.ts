@@ -49,7 +49,7 @@ const encoded = (text: string): string => Buffer.from(text).toString('base64url'
 /** A token that its issuer signed, changed afterwards. */
 export const tokens: Target<TokenCase> = {
   name: 'bearer-tokens',
-  what: 'tokens of an OIDC issuer, changed after they were signed',
+  description: 'tokens of an OIDC issuer, changed after they were signed',
   perTurn: 100,
   cases,
   hold: async ({ header, claims, signature, whole, scheme }, world) => {
@@ -63,7 +63,7 @@ export const tokens: Target<TokenCase> = {
       [part(ownHeader, header), part(ownClaims, claims), edited(mark!, signature).toString('latin1')].join('.'),
       whole,
     ).toString('latin1');
-    const asked = issuer.requests.length;
+    const requestsBefore = issuer.requests.length;
     const access = new OidcAccess(
       { issuers: [issuer.issuer], audiences: ['assay'], algorithms: ['RS256'], clockSkewSeconds: 60 },
       [],
@@ -77,8 +77,8 @@ export const tokens: Target<TokenCase> = {
       (error: unknown) => error,
     );
     expectThat(
-      issuer.requests.slice(asked).every((path) => /\/(openid-configuration|keys)$/.test(path)),
-      `it was asked for ${issuer.requests.slice(asked).join()}`,
+      issuer.requests.slice(requestsBefore).every((path) => /\/(openid-configuration|keys)$/.test(path)),
+      `it was asked for ${issuer.requests.slice(requestsBefore).join()}`,
     );
     if (outcome === 'believed') {
       const [, shown] = token.split('.');

@@ -37,7 +37,7 @@ export const answers: Group = {
   inputs: [
     pushed({
       row: 'R1',
-      what: 'other bytes under a digest',
+      title: 'other bytes under a digest',
       must: 'refused as digest-mismatch',
       ends: refused('digest-mismatch'),
       make: async (place) => {
@@ -49,7 +49,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'R3',
-      what: 'a layer of 10 bytes that never ends',
+      title: 'a layer of 10 bytes that never ends',
       must: 'refused after the 11th byte, the connection closed',
       ends: failed('too-large'),
       make: async (place) => {
@@ -72,7 +72,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'R5',
-      what: '100 MB of spaces as a manifest',
+      title: '100 MB of spaces as a manifest',
       must: 'refused at 4 MiB',
       ends: refused('too-large'),
       make: (place) => {
@@ -88,7 +88,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'a manifest of 40 KB that unpacks to 40 MB on the way',
+      title: 'a manifest of 40 KB that unpacks to 40 MB on the way',
       source: 'CVE-2025-66471 of urllib3: a client that unpacks by itself',
       must: 'refused: no encoding was asked for',
       ends: refused('content-encoding'),
@@ -101,7 +101,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'a manifest under a type that nobody knows',
+      title: 'a manifest under a type that nobody knows',
       source: 'idea: a parser chosen by the sender',
       must: 'refused',
       ends: { status: 'undetermined', reason: /^inspection-failed\/(unsupported-media-type|ambiguous|bad-manifest)$/ },
@@ -114,7 +114,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'an error in half a megabyte of ESC sequences',
+      title: 'an error in half a megabyte of ESC sequences',
       source: 'idea: bytes of others in a log line',
       must: 'a code, and none of its bytes in a log',
       ends: refused('bad-answer'),
@@ -124,11 +124,11 @@ export const answers: Group = {
             .writeHead(418, { 'content-type': 'application/json' })
             .end(`{"errors":[{"message":"${'\u001b[31mPWNED'.repeat(50_000)}"}]}`),
         ),
-      also: ({ world }) => hold(!world.suite.said.includes('PWNED'), 'the log repeats what the registry said'),
+      also: ({ world }) => hold(!world.suite.output.includes('PWNED'), 'the log repeats what the registry said'),
     }),
     pushed({
       row: 'beyond',
-      what: 'a layer that is shorter than it says',
+      title: 'a layer that is shorter than it says',
       source: 'idea: an image cut in transfer',
       must: 'refused as digest-mismatch',
       ends: failed('digest-mismatch'),
@@ -136,7 +136,7 @@ export const answers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'a range of a layer instead of all of it (206)',
+      title: 'a range of a layer instead of all of it (206)',
       source: 'idea: a partial answer that nobody asked for',
       must: 'no result of it',
       ends: failed('digest-mismatch'),
@@ -152,7 +152,7 @@ export const answers: Group = {
 export const patience: readonly Input[] = [
   pushed({
     row: 'beyond',
-    what: 'headers of a layer that promise two lengths',
+    title: 'headers of a layer that promise two lengths',
     source: 'request smuggling: two Content-Length',
     must: 'no result of it',
     ends: { status: 'undetermined', reason: /^failed\/(unreachable|digest-mismatch)$/ },
@@ -163,14 +163,14 @@ export const patience: readonly Input[] = [
   }),
   pushed({
     row: 'R17',
-    what: 'a layer that comes a byte a second',
+    title: 'a layer that comes a byte a second',
     must: 'given up by its least speed; the slot is free again',
     ends: failed('timeout'),
     make: (place) => layerAnswered(place, (_, response) => dripInto(response.writeHead(200))),
   }),
   pushed({
     row: 'R17',
-    what: 'a manifest that comes a byte a second',
+    title: 'a manifest that comes a byte a second',
     must: 'given up by its deadline',
     ends: refused('timeout'),
     make: (place) =>
@@ -179,7 +179,7 @@ export const patience: readonly Input[] = [
   pushed({
     row: 'beyond',
     registry: 'busy',
-    what: '"come back in 30 years" (429)',
+    title: '"come back in 30 years" (429)',
     source: 'idea: Retry-After as a way to hold a slot',
     must: 'left alone for an hour, and told why',
     ends: refused('rate-limited'),
@@ -188,7 +188,7 @@ export const patience: readonly Input[] = [
   }),
   pushed({
     row: 'beyond',
-    what: 'a header of a megabyte',
+    title: 'a header of a megabyte',
     source: 'CVE-2018-12121: headers that fill memory',
     must: 'no result of it',
     ends: refused('unreachable'),
@@ -199,7 +199,7 @@ export const patience: readonly Input[] = [
   }),
   pushed({
     row: 'beyond',
-    what: 'headers that never end',
+    title: 'headers that never end',
     source: 'CVE-2018-12122: slow headers',
     must: 'given up by the deadline',
     ends: { status: 'undetermined', reason: /^inspection-failed\/(timeout|unreachable)$/ },
@@ -213,7 +213,7 @@ export const patience: readonly Input[] = [
   pushed({
     row: 'beyond',
     registry: 'stranger',
-    what: 'a certificate of an authority that only bears the right name',
+    title: 'a certificate of an authority that only bears the right name',
     source: 'idea: somebody in the middle',
     must: 'nothing is asked of it',
     ends: refused('unreachable'),

@@ -14,14 +14,14 @@ interface More {
 /** An image whose layers are given as bytes; they are made once for all scans. */
 const ofBytes = (
   row: string,
-  what: string,
+  title: string,
   layers: () => Promise<MadeLayer[]>,
   { ends = contained, must = 'contained; never healthy', ...more }: More = {},
 ): Input => {
   let made: Promise<MadeLayer[]> | undefined;
   return pushed({
     row,
-    what,
+    title,
     must,
     ends,
     ...more,

@@ -17,13 +17,13 @@ import { pushed, type Place } from '../making/pushed.ts';
 const refused = (code: string) => ({ status: 'undetermined', reason: `inspection-failed/${code}` });
 const notAnImage = (kind: string) => ({ status: 'not-applicable', reason: `not-a-container-image/${kind}` });
 
-type Spoil = (said: string, place: Place) => string | Buffer;
+type Spoil = (json: string, place: Place) => string | Buffer;
 
 /** The manifest of a good image, changed. */
-const spoilt = (row: string, what: string, code: string, spoil: Spoil, source?: string): Input =>
+const spoilt = (row: string, title: string, code: string, spoil: Spoil, source?: string): Input =>
   pushed({
     row,
-    what,
+    title,
     ...(source === undefined ? {} : { source }),
     must: `refused as ${code}`,
     ends: refused(code),
@@ -40,7 +40,7 @@ const spoilt = (row: string, what: string, code: string, spoil: Spoil, source?: 
 const thing = (kind: string, config: string, layer: string, more: object = {}): Input =>
   pushed({
     row: 'R20',
-    what: `no image but: ${kind}`,
+    title: `no image but: ${kind}`,
     must: 'not applicable; neither healthy nor failed',
     ends: notAnImage(kind),
     make: ({ registry, name }) => ({
@@ -52,10 +52,10 @@ const thing = (kind: string, config: string, layer: string, more: object = {}): 
   });
 
 /** A good image with another config. */
-const configured = (what: string, source: string, config: (said: string) => string, code: string): Input =>
+const configured = (title: string, source: string, config: (json: string) => string, code: string): Input =>
   pushed({
     row: 'beyond',
-    what,
+    title,
     source,
     must: 'refused',
     ends: refused(code),
@@ -68,12 +68,12 @@ const configured = (what: string, source: string, config: (said: string) => stri
 
 const withDigest =
   (digest: string): Spoil =>
-  (said) =>
-    said.replace(/("layers":\[\{"mediaType":"[^"]+","digest":")[^"]+/, (_, before: string) => before + digest);
+  (json) =>
+    json.replace(/("layers":\[\{"mediaType":"[^"]+","digest":")[^"]+/, (_, before: string) => before + digest);
 const withSize =
   (size: string): Spoil =>
-  (said) =>
-    said.replace(/("layers":.*"size":)\d+/, (_, before: string) => before + size);
+  (json) =>
+    json.replace(/("layers":.*"size":)\d+/, (_, before: string) => before + size);
 const indexOf = (...entries: object[]): Blob =>
   blobOf(ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests: entries });
 const layersOf = (count: number, size: number): string =>
@@ -86,8 +86,8 @@ const layersOf = (count: number, size: number): string =>
   );
 const withLayers =
   (layers: string): Spoil =>
-  (said) =>
-    said.replace(/"layers":\[.*\]/, () => `"layers":${layers}`);
+  (json) =>
+    json.replace(/"layers":\[.*\]/, () => `"layers":${layers}`);
 
 /** Hostile contents of a manifest or a config. */
 export const documents: Group = {
@@ -95,7 +95,7 @@ export const documents: Group = {
   inputs: [
     pushed({
       row: 'R7',
-      what: 'an index whose entry, called a manifest, is an index again',
+      title: 'an index whose entry, called a manifest, is an index again',
       must: 'the inner one is refused as index-too-deep',
       ends: refused('index-too-deep'),
       make: async (place) => {
@@ -122,11 +122,11 @@ export const documents: Group = {
           withDigest(digest),
         ),
     ),
-    spoilt('R15', 'both manifests and layers', 'ambiguous', (said) =>
-      said.replace('"layers"', '"manifests":[],"layers"'),
+    spoilt('R15', 'both manifests and layers', 'ambiguous', (json) =>
+      json.replace('"layers"', '"manifests":[],"layers"'),
     ),
-    spoilt('R15', 'another mediaType than its Content-Type', 'ambiguous', (said) =>
-      said.replace(ociManifest, ociIndex),
+    spoilt('R15', 'another mediaType than its Content-Type', 'ambiguous', (json) =>
+      json.replace(ociManifest, ociIndex),
     ),
     thing(
       'helm-chart',
@@ -138,7 +138,7 @@ export const documents: Group = {
     thing('wasm', 'application/vnd.wasm.config.v1+json', 'application/vnd.wasm.content.layer.v1+wasm'),
     pushed({
       row: 'R20',
-      what: 'no image but: attestation (unknown/unknown)',
+      title: 'no image but: attestation (unknown/unknown)',
       must: 'not applicable; neither healthy nor failed',
       ends: notAnImage('attestation'),
       make: async ({ registry, name }) => {
@@ -155,42 +155,42 @@ export const documents: Group = {
       'beyond',
       'layers beside LAYERS',
       'ambiguous',
-      (said) => said.replace('"layers"', '"LAYERS":[],"layers"'),
+      (json) => json.replace('"layers"', '"LAYERS":[],"layers"'),
       'measured: a scanner in Go reads the one, JSON.parse the other',
     ),
     spoilt(
       'beyond',
       'layers twice, once written with an escape',
       'ambiguous',
-      (said) => said.replace('"layers"', String.raw`"l\u0061yers":[],"layers"`),
+      (json) => json.replace('"layers"', String.raw`"l\u0061yers":[],"layers"`),
       'CVE-2017-12635: two keys that are one',
     ),
     spoilt(
       'beyond',
       'a byte order mark in front',
       'bad-manifest',
-      (said) => `\ufeff${said}`,
+      (json) => `\ufeff${json}`,
       'idea: skipped by some readers',
     ),
     spoilt(
       'beyond',
       'half a character in a media type',
       'bad-manifest',
-      (said) => Buffer.from(said.replace('tar+gzip', 'tar\u00ff+gzip'), 'latin1'),
+      (json) => Buffer.from(json.replace('tar+gzip', 'tar\u00ff+gzip'), 'latin1'),
       'idea: UTF-8 that readers mend differently',
     ),
     spoilt(
       'beyond',
       'nested 100,000 deep',
       'bad-manifest',
-      (said) => said.replace('"layers"', () => `"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"layers"`),
+      (json) => json.replace('"layers"', () => `"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"layers"`),
       'CVE-2022-28131 and CVE-2020-36518: a stack that ends',
     ),
     spoilt(
       'beyond',
       '__proto__ and constructor as keys',
       'bad-descriptor',
-      (said) => said.replace('"config":', '"__proto__":{"config":{}},"constructor":{"prototype":{}},"was":'),
+      (json) => json.replace('"config":', '"__proto__":{"config":{}},"constructor":{"prototype":{}},"was":'),
       'CVE-2019-10744: prototype pollution',
     ),
     spoilt(
@@ -210,7 +210,7 @@ export const documents: Group = {
     spoilt('beyond', 'a layer of 1e400 bytes', 'bad-descriptor', withSize('1e400'), 'idea: infinity'),
     pushed({
       row: 'beyond',
-      what: '201 layers',
+      title: '201 layers',
       source: 'CVE-2023-25153 of containerd: nobody counted',
       must: 'refused before the first is asked for',
       ends: { status: 'undetermined', reason: 'failed/too-large' },
@@ -233,7 +233,7 @@ export const documents: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'layers of 30 GiB',
+      title: 'layers of 30 GiB',
       source: 'idea: a disk that fills',
       must: 'not pulled',
       ends: { status: 'not-applicable', reason: 'too-large' },
@@ -253,7 +253,7 @@ export const documents: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'an index of 201 images',
+      title: 'an index of 201 images',
       source: 'idea: one push, many scans',
       must: 'refused',
       ends: refused('too-large'),
@@ -268,12 +268,12 @@ export const documents: Group = {
       'beyond',
       'a config of 9 MiB',
       'too-large',
-      (said) => said.replace(/("config":.*?"size":)\d+/, (_, before: string) => `${before}${9 * 2 ** 20}`),
+      (json) => json.replace(/("config":.*?"size":)\d+/, (_, before: string) => `${before}${9 * 2 ** 20}`),
       'CVE-2023-25153 of containerd',
     ),
     pushed({
       row: 'beyond',
-      what: 'one layer under two sizes',
+      title: 'one layer under two sizes',
       source: 'idea: which of the two is checked?',
       must: 'refused',
       ends: { status: 'undetermined', reason: 'failed/bad-descriptor' },
@@ -293,12 +293,12 @@ export const documents: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'a signed manifest of schema 1 whose layers have paths as names',
+      title: 'a signed manifest of schema 1 whose layers have paths as names',
       source: 'CVE-2014-9358 of Docker: ids that leave',
       must: 'not applicable, nothing is fetched',
       ends: notAnImage('legacy-manifest'),
       make: ({ registry, name }) => {
-        const said = JSON.stringify({
+        const json = JSON.stringify({
           schemaVersion: 1,
           name,
           tag: 'v1',
@@ -306,12 +306,12 @@ export const documents: Group = {
           fsLayers: [{ blobSum: 'sha256:../../../../etc/passwd' }],
           history: [{ v1Compatibility: '{"id":"../../../../etc"}' }],
         });
-        return { digest: heldManifest(registry, blobOf('application/vnd.docker.distribution.manifest.v1+json', said)) };
+        return { digest: heldManifest(registry, blobOf('application/vnd.docker.distribution.manifest.v1+json', json)) };
       },
     }),
     pushed({
       row: 'beyond',
-      what: 'titles of layers that leave',
+      title: 'titles of layers that leave',
       source: 'CVE-2021-21272 of ORAS, CVE-2026-50163 of oras-go: files named by annotations',
       must: 'scanned as if they were not there; nothing is written',
       ends: { status: 'unhealthy' },
@@ -336,39 +336,39 @@ export const documents: Group = {
     configured(
       'a config nested 10,000 deep',
       'CVE-2020-36518: a stack that ends',
-      (said) => said.replace('{', () => `{"x":${'['.repeat(10_000)}${']'.repeat(10_000)},`),
+      (json) => json.replace('{', () => `{"x":${'['.repeat(10_000)}${']'.repeat(10_000)},`),
       'bad-config',
     ),
     configured('a config that is no JSON', 'idea', () => 'rootfs: {}', 'bad-config'),
     configured(
       'rootfs beside ROOTFS in a config',
       'measured: two readers, two images',
-      (said) => said.replace('"rootfs"', '"ROOTFS":{},"rootfs"'),
+      (json) => json.replace('"rootfs"', '"ROOTFS":{},"rootfs"'),
       'ambiguous',
     ),
     ...[
       {
-        what: 'a working directory in /proc',
+        title: 'a working directory in /proc',
         source: 'CVE-2024-21626 of runc',
         config: { WorkingDir: '/proc/self/fd/8', User: '0' },
       },
       {
-        what: 'volumes that leave',
+        title: 'volumes that leave',
         source: 'CVE-2022-23648 of containerd',
         config: { Volumes: { '/../../../../../../etc': {} } },
       },
       {
-        what: 'an entry point and an environment for the scanner',
+        title: 'an entry point and an environment for the scanner',
         source: 'CVE-2019-14271: code of an image that a tool runs',
         config: {
           Entrypoint: ['/bin/sh', '-c', 'touch /tmp/x'],
           Env: ['LD_PRELOAD=/tmp/x.so', 'TRIVY_SEVERITY=CRITICAL', 'TRIVY_IGNOREFILE=/x'],
         },
       },
-    ].map(({ what, source, config }) =>
+    ].map(({ title, source, config }) =>
       pushed({
         row: 'beyond',
-        what,
+        title,
         source,
         must: 'no effect',
         ends: { status: 'unhealthy' },
@@ -383,7 +383,7 @@ export const documents: Group = {
     ),
     pushed({
       row: 'beyond',
-      what: 'a system, a date and an author that are lines of a terminal',
+      title: 'a system, a date and an author that are lines of a terminal',
       source: 'idea: ESC sequences of others in a log',
       must: 'stored as data, in no log line',
       ends: [
@@ -403,7 +403,7 @@ export const documents: Group = {
         return { digest: held(registry, { config: own, layers, manifest: manifestOf(own, layers.map(descriptorOf)) }) };
       },
       also: ({ world }) =>
-        hold(!['PWNED', '\u001b[2J'].some((each) => world.suite.said.includes(each)), 'the log repeats it'),
+        hold(!['PWNED', '\u001b[2J'].some((each) => world.suite.output.includes(each)), 'the log repeats it'),
     }),
   ],
 };

@@ -16,7 +16,7 @@ interface Door extends Omit<Input, 'happen'> {
   send(world: World): Sent;
   /** The status, and a pattern that the body must match. */
   readonly answers: number | readonly number[];
-  readonly says?: RegExp;
+  readonly pattern?: RegExp;
 }
 
 const digest = sha256('of nothing');
@@ -46,7 +46,7 @@ const known = ({
 /**
  * A request to an endpoint of the suite. The suite must answer it as given, in time, and nothing may result from it.
  */
-const door = ({ send, answers, says, ...input }: Door): Input => ({
+const door = ({ send, answers, pattern, ...input }: Door): Input => ({
   ...input,
   happen: async (world) => {
     const { path = '/ingest/acr', method = 'POST', headers = {}, body } = send(world);
@@ -58,15 +58,15 @@ const door = ({ send, answers, says, ...input }: Door): Input => ({
     });
     const text = await response.text();
     hold([answers].flat().includes(response.status), `answered ${response.status} ${text.slice(0, 200)}`);
-    hold(says === undefined || says.test(text), `answered ${text.slice(0, 200)}`);
+    hold(pattern === undefined || pattern.test(text), `answered ${text.slice(0, 200)}`);
     hold(!Object.values(world.registries).some(({ secret }) => text.includes(secret)), 'the answer holds a secret');
-    await nothingCame(world);
+    await expectNoEvent(world);
     return `${response.status}${text.length > 0 ? ` ${text.slice(0, 80)}` : ''}`;
   },
 });
 
 /** The suite does not know the image that the webhooks name. */
-const nothingCame = async ({ suite }: World): Promise<void> => {
+const expectNoEvent = async ({ suite }: World): Promise<void> => {
   await pause(50);
   const { status } = await fetch(`${suite.endpoint.url}/assay/images/${encodeURIComponent(digest)}`, {
     headers: { authorization: `Bearer ${suite.endpoint.token}` },
@@ -86,25 +86,25 @@ const raw = (
     const { hostname, port } = new URL(world.suite.endpoint.url);
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname, () => socket.write(bytes(world)));
-      let said = '';
+      let received = '';
       const late = setTimeout(() => {
         socket.destroy();
-        reject(new Error(`no answer: ${said.slice(0, 100)}`));
+        reject(new Error(`no answer: ${received.slice(0, 100)}`));
       }, patienceMs);
       socket.on('data', (piece) => {
-        said += piece.toString('latin1');
-        if (said.includes('\r\n\r\n')) socket.end();
+        received += piece.toString('latin1');
+        if (received.includes('\r\n\r\n')) socket.end();
       });
       socket
         .on('error', () => undefined)
         .on('close', () => {
           clearTimeout(late);
-          resolve(said);
+          resolve(received);
         });
     });
     const line = answer.split('\r\n', 1)[0]!;
     hold(status.test(line), `answered ${line || 'nothing'}`);
-    await nothingCame(world);
+    await expectNoEvent(world);
     return line;
   },
 });
@@ -126,21 +126,21 @@ export const doors: Group = {
   inputs: [
     door({
       row: 'E1',
-      what: 'a webhook without a secret',
+      title: 'a webhook without a secret',
       must: '401, no event',
       answers: 401,
       send: (world) => ({ body: webhook(world) }),
     }),
     door({
       row: 'E1',
-      what: 'a webhook with a wrong secret',
+      title: 'a webhook with a wrong secret',
       must: '401, no event',
       answers: 401,
       send: (world) => ({ headers: { authorization: 'Bearer wrong' }, body: webhook(world) }),
     }),
     door({
       row: 'E1',
-      what: 'the right secret in another case',
+      title: 'the right secret in another case',
       must: '401, no event',
       answers: 401,
       send: (world) => ({
@@ -150,7 +150,7 @@ export const doors: Group = {
     }),
     door({
       row: 'E1',
-      what: 'the right secret in the query',
+      title: 'the right secret in the query',
       must: '401, no event',
       answers: 401,
       send: (world) => ({
@@ -161,7 +161,7 @@ export const doors: Group = {
       }),
     }),
     raw(
-      { row: 'E1', what: 'the right secret twice' },
+      { row: 'E1', title: 'the right secret twice' },
       (world) => {
         const body = webhook(world);
         const authorization = `authorization: Bearer ${world.registries.plain.secret}`;
@@ -172,10 +172,10 @@ export const doors: Group = {
     ),
     door({
       row: 'E3',
-      what: 'a push of a registry that is not onboarded',
+      title: 'a push of a registry that is not onboarded',
       must: 'dropped, no outgoing request',
       answers: 202,
-      says: /unknown-registry/,
+      pattern: /unknown-registry/,
       send: (world) => ({
         headers: known(world),
         body: webhook(world, { request: { host: world.canary.host } }, { url: `http://${world.canary.host}/v2/x` }),
@@ -183,10 +183,10 @@ export const doors: Group = {
     }),
     door({
       row: 'E3',
-      what: 'a push of a registry with another secret',
+      title: 'a push of a registry with another secret',
       must: 'dropped, no outgoing request',
       answers: 202,
-      says: /not-allowed-for-registry/,
+      pattern: /not-allowed-for-registry/,
       send: (world) => ({
         headers: known(world),
         body: webhook(world, { request: { host: world.registries.secure.registry.host } }),
@@ -194,10 +194,10 @@ export const doors: Group = {
     }),
     door({
       row: 'E3',
-      what: 'an envelope of a registry whose target lies at the canary',
+      title: 'an envelope of a registry whose target lies at the canary',
       must: 'dropped, no outgoing request',
       answers: 202,
-      says: /unknown-registry/,
+      pattern: /unknown-registry/,
       send: (world) => ({
         path: '/ingest/registry',
         headers: known(world),
@@ -220,7 +220,7 @@ export const doors: Group = {
     ...(['alg none', 'another key'] as const).map((kind) =>
       door({
         row: 'E8',
-        what: `a token of ${kind} at the API (all others: libs/arm/src/access/oidc.spec.ts)`,
+        title: `a token of ${kind} at the API (all others: libs/arm/src/access/oidc.spec.ts)`,
         must: '401',
         answers: 401,
         send: ({ canary }) => ({
@@ -245,34 +245,34 @@ export const doors: Group = {
     ...['../../etc', `x${'/y'.repeat(1000)}`, 'a\u0000b', '$(id)', 'x\r\nX-Evil: yes'].map((repository) =>
       door({
         row: 'beyond',
-        what: `a repository called ${JSON.stringify(repository).slice(0, 24)}`,
+        title: `a repository called ${JSON.stringify(repository).slice(0, 24)}`,
         source: 'idea: names that are paths or commands',
         must: 'dropped',
         answers: 202,
-        says: /bad-repository/,
+        pattern: /bad-repository/,
         send: (world) => ({ headers: known(world), body: webhook(world, {}, { repository }) }),
       }),
     ),
     door({
       row: 'R13',
-      what: 'a digest as a path, in a webhook',
+      title: 'a digest as a path, in a webhook',
       must: 'dropped',
       answers: 202,
-      says: /bad-digest/,
+      pattern: /bad-digest/,
       send: (world) => ({ headers: known(world), body: webhook(world, {}, { digest: 'sha256:../../x' }) }),
     }),
     door({
       row: 'beyond',
-      what: 'a registry called constructor',
+      title: 'a registry called constructor',
       source: 'CVE-2019-10744: names that every object has',
       must: 'dropped',
       answers: 202,
-      says: /unknown-registry/,
+      pattern: /unknown-registry/,
       send: (world) => ({ headers: known(world), body: webhook(world, { request: { host: 'constructor' } }) }),
     }),
     door({
       row: 'beyond',
-      what: '__proto__ in a webhook',
+      title: '__proto__ in a webhook',
       source: 'CVE-2018-16487: prototype pollution',
       must: '400 or dropped',
       answers: [202, 400],
@@ -286,7 +286,7 @@ export const doors: Group = {
     }),
     door({
       row: 'beyond',
-      what: 'a wish for 1,200 forms of an answer',
+      title: 'a wish for 1,200 forms of an answer',
       source: 'CVE-2016-10539 of negotiator: headers that are slow to read',
       must: 'answered in time',
       answers: [200, 406],
@@ -301,7 +301,7 @@ export const doors: Group = {
     }),
     door({
       row: 'beyond',
-      what: 'a body nested 1,000,000 deep',
+      title: 'a body nested 1,000,000 deep',
       source: 'CVE-2020-36518: a stack that ends',
       must: '4xx or dropped',
       answers: [202, 400],
@@ -309,7 +309,7 @@ export const doors: Group = {
     }),
     door({
       row: 'beyond',
-      what: 'a body of 8 KB that unpacks to 8 MB',
+      title: 'a body of 8 KB that unpacks to 8 MB',
       source: 'idea: Content-Encoding of a request',
       must: 'not unpacked',
       answers: [400, 415],
@@ -320,7 +320,7 @@ export const doors: Group = {
     }),
     door({
       row: 'beyond',
-      what: 'an address to confirm an Event Grid subscription at',
+      title: 'an address to confirm an Event Grid subscription at',
       source: 'idea: a handshake that visits',
       must: 'not visited',
       answers: [200, 400, 404],
@@ -342,7 +342,7 @@ export const doors: Group = {
     }),
     door({
       row: 'beyond',
-      what: 'an address to call back at, of CloudEvents',
+      title: 'an address to call back at, of CloudEvents',
       source: 'idea: a handshake that visits',
       must: 'not visited',
       answers: [200, 403],
@@ -365,7 +365,7 @@ export const doors: Group = {
     ].map((path) =>
       door({
         row: 'beyond',
-        what: `the path ${path.slice(0, 44)}`,
+        title: `the path ${path.slice(0, 44)}`,
         source: 'CVE-2021-41773: dots in disguise',
         must: '4xx',
         answers: [400, 404],
@@ -373,7 +373,7 @@ export const doors: Group = {
       }),
     ),
     raw(
-      { row: 'beyond', what: 'a body that is announced as 9 MiB', source: 'idea: memory' },
+      { row: 'beyond', title: 'a body that is announced as 9 MiB', source: 'idea: memory' },
       (world) => {
         const authorization = `authorization: Bearer ${world.registries.plain.secret}`;
         return `${request(world, authorization, `content-length: ${9 * 2 ** 20}`)}{`;
@@ -383,36 +383,36 @@ export const doors: Group = {
     raw(
       {
         row: 'beyond',
-        what: 'a body of 8 MiB of a stranger, which never ends',
+        title: 'a body of 8 MiB of a stranger, which never ends',
         source: 'idea: memory, without a secret',
       },
       (world) => `${request(world, `content-length: ${8 * 2 ** 20}`)}{`,
       / 401 /,
     ),
     raw(
-      { row: 'beyond', what: 'a body that stops in the middle', source: 'idea: connections that are held' },
+      { row: 'beyond', title: 'a body that stops in the middle', source: 'idea: connections that are held' },
       (world) => `${request(world, `authorization: Bearer ${world.registries.plain.secret}`, 'content-length: 9')}{`,
       / 408 /,
     ),
     raw(
-      { row: 'beyond', what: 'two lengths in one request', source: 'CVE-2022-32215: request smuggling' },
+      { row: 'beyond', title: 'two lengths in one request', source: 'CVE-2022-32215: request smuggling' },
       (world) =>
         `${request(world, 'content-length: 5', 'transfer-encoding: chunked')}0\r\n\r\nPOST /ingest/acr ` +
         `HTTP/1.1\r\n\r\n`,
       / 400 /,
     ),
     raw(
-      { row: 'beyond', what: 'a header that ends a line by itself', source: 'CVE-2023-30589: CR without LF' },
+      { row: 'beyond', title: 'a header that ends a line by itself', source: 'CVE-2023-30589: CR without LF' },
       (world) => request(world, 'x: y\rtransfer-encoding: chunked'),
       / 400 /,
     ),
     raw(
-      { row: 'beyond', what: 'headers of 200 KB', source: 'CVE-2018-12121' },
+      { row: 'beyond', title: 'headers of 200 KB', source: 'CVE-2018-12121' },
       (world) => request(world, `x: ${'y'.repeat(200_000)}`),
       / 431 /,
     ),
     raw(
-      { row: 'beyond', what: 'the beginning of TLS', source: 'idea: another protocol' },
+      { row: 'beyond', title: 'the beginning of TLS', source: 'idea: another protocol' },
       () => Buffer.from('16030100050100000100', 'hex'),
       / 400 /,
     ),

@@ -42,7 +42,7 @@ const redirected = (
     row: more.source === undefined ? 'R10' : 'beyond',
     ...more,
     registry,
-    what: `a layer redirected to ${to}`,
+    title: `a layer redirected to ${to}`,
     must: 'refused, nothing is asked there, and no Authorization is sent',
     ends: { status: 'undetermined', reason: 'failed/forbidden-redirect' },
     make: (place) => layerElsewhere(place, location(place)),
@@ -50,7 +50,7 @@ const redirected = (
 
 /** A manifest for which the registry refers the suite to a token service. */
 const tokenFrom = (
-  what: string,
+  title: string,
   source: string,
   realm: (place: Place) => string,
   code: string,
@@ -58,7 +58,7 @@ const tokenFrom = (
 ): Input =>
   pushed({
     row: 'beyond',
-    what,
+    title,
     source,
     must: 'refused; the password goes nowhere else',
     ends: { status: 'undetermined', reason: `inspection-failed/${code}` },
@@ -111,7 +111,7 @@ export const elsewhere: Group = {
     ),
     pushed({
       row: 'R9',
-      what: 'a foreign layer at the canary',
+      title: 'a foreign layer at the canary',
       must: 'never fetched; not healthy',
       ends: { status: 'not-applicable', reason: 'foreign-layer' },
       make: async ({ registry, name, world }) => {
@@ -131,7 +131,7 @@ export const elsewhere: Group = {
     pushed({
       row: 'beyond',
       registry: 'inside',
-      what: 'a registry at an address that it may not have',
+      title: 'a registry at an address that it may not have',
       source: 'idea: names and addresses that lead inside',
       must: 'it is not connected to',
       ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
@@ -172,7 +172,7 @@ export const elsewhere: Group = {
     ),
     pushed({
       row: 'beyond',
-      what: 'a challenge that is slow to read',
+      title: 'a challenge that is slow to read',
       source: 'CVE-2021-3807 and others: regular expressions that take for ever',
       must: 'read in no time',
       ends: { status: 'undetermined', reason: 'inspection-failed/unauthorized' },

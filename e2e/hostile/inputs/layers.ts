@@ -20,7 +20,7 @@ type Layers = (place: Place) => readonly Entry[][] | Promise<readonly Entry[][]>
 /** An image whose layers are given as files. */
 const ofFiles = (
   row: string,
-  what: string,
+  title: string,
   layers: Layers,
   {
     source,
@@ -30,7 +30,7 @@ const ofFiles = (
 ): Input =>
   pushed({
     row,
-    what,
+    title,
     ...(source === undefined ? {} : { source }),
     must,
     ends,
@@ -136,7 +136,7 @@ export const layers: Group = {
     ),
     pushed({
       row: 'I23',
-      what: 'a diff id too many',
+      title: 'a diff id too many',
       must: 'an invalid image',
       ends: { status: 'undetermined', reason: 'failed/bad-config' },
       make: async ({ registry, name }) => {
@@ -148,7 +148,7 @@ export const layers: Group = {
     }),
     pushed({
       row: 'I23',
-      what: 'a wrong diff id',
+      title: 'a wrong diff id',
       must: 'an invalid image',
       ends: { status: 'undetermined', reason: 'failed/invalid-image' },
       make: async ({ registry, name }) => ({
@@ -157,7 +157,7 @@ export const layers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'a second layer that bears the diff id of the first',
+      title: 'a second layer that bears the diff id of the first',
       source: 'measured: two layers of one name are one to the scanner',
       must: 'an invalid image',
       ends: { status: 'undetermined', reason: 'failed/invalid-image' },
@@ -176,7 +176,7 @@ export const layers: Group = {
     }),
     pushed({
       row: 'beyond',
-      what: 'no layers at all',
+      title: 'no layers at all',
       source: 'idea',
       must: 'not healthy',
       ends: unsupported,

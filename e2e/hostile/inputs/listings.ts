@@ -41,29 +41,29 @@ const swept = async (
     body: JSON.stringify(body),
   });
   hold(status === 202, `the webhook was answered ${status}`);
-  for (let [asked, calm] = [before, 0]; calm < 10; await pause(50)) {
-    calm = registry.asked.length === asked && asked > before ? calm + 1 : 0;
-    asked = registry.asked.length;
-    hold(asked - before < most, 'it is asked again and again');
+  for (let [requests, calm] = [before, 0]; calm < 10; await pause(50)) {
+    calm = registry.asked.length === requests && requests > before ? calm + 1 : 0;
+    requests = registry.asked.length;
+    hold(requests - before < most, 'it is asked again and again');
   }
   return registry.asked.length - before;
 };
 
 const listing = (
-  what: string,
+  title: string,
   source: string,
   answer: (world: World) => (response: ServerResponse) => unknown,
 ): Input => ({
   row: 'beyond',
-  what,
+  title,
   source,
   must: 'the sweep ends; nobody else is asked; no name in a log',
   happen: async (world) => {
     const { registry } = world.registries.lister;
     registry.answer(catalog, (_, response) => answer(world)(response));
-    const asked = await swept(world);
-    hold(!world.suite.said.includes('PWNED'), 'the log repeats a name');
-    return `asked ${asked} times`;
+    const requests = await swept(world);
+    hold(!world.suite.output.includes('PWNED'), 'the log repeats a name');
+    return `asked ${requests} times`;
   },
 });
 
@@ -71,7 +71,7 @@ const names = Array.from({ length: 10_000 }, (_, nth) => `release-${nth}`);
 
 const manyNames: Input = {
   row: 'beyond',
-  what: 'ten thousand names of one image',
+  title: 'ten thousand names of one image',
   source: 'idea: names cost nothing',
   must: 'each name is asked for once, and the image is told of a few times and scanned',
   happen: async (world) => {
@@ -89,14 +89,14 @@ const manyNames: Input = {
     registry.answer(`/v2/${repository}/tags/list?n=100`, (_, response) =>
       page(response, { name: repository, tags: names }),
     );
-    const asked = await swept(world, names.length + 100);
+    const requests = await swept(world, names.length + 100);
     const { status } = await suite.settled(digest, repository);
     hold(status === 'unhealthy', `the image is ${status}`);
     const { events } = await suite.get<{ events: { topic: string }[] }>(
       `/assay/images/${encodeURIComponent(digest)}/timeline`,
     );
     hold(events.length < 100, `its timeline has ${events.length} events`);
-    return `asked ${asked} times, ${events.length} events`;
+    return `asked ${requests} times, ${events.length} events`;
   },
 };
 

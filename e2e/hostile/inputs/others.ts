@@ -11,7 +11,7 @@ import {
   ociIndex,
   type MadeImage,
 } from '../making/image.ts';
-import { pushed, tell, type Made, type Place } from '../making/pushed.ts';
+import { pushed, notify, type Made, type Place } from '../making/pushed.ts';
 import { thiefSubscription, type World } from '../scene/world.ts';
 
 const mebibyte = 2 ** 20;
@@ -38,12 +38,12 @@ const scannedElsewhere = async (world: World, image: MadeImage): Promise<void> =
   hold(plan.ok, `the plan was answered ${plan.status}`);
   plain.registry.hold(image);
   const repository = `hostile/${randomUUID()}`;
-  await tell(world, 'plain', repository, image.manifest);
+  await notify(world, 'plain', repository, image.manifest);
   const { status } = await suite.settled(image.manifest.digest, repository);
   hold(status === 'unhealthy', `the image of the other is ${status}`);
 };
 
-interface Theft extends Pick<Input, 'what'> {
+interface Theft extends Pick<Input, 'title'> {
   readonly reason: string;
   /** Size of the scanned image. */
   readonly bytes?: number;
@@ -51,10 +51,10 @@ interface Theft extends Pick<Input, 'what'> {
   steal(place: Place, image: MadeImage): Promise<Made> | Made;
 }
 
-const theft = ({ what, reason, bytes, steal }: Theft): Input =>
+const theft = ({ title, reason, bytes, steal }: Theft): Input =>
   pushed({
     row: 'beyond',
-    what,
+    title,
     source: 'idea: a digest is no secret',
     registry: 'thief',
     must: 'its own registry is asked for it, and nothing of what was found is told',
@@ -82,17 +82,17 @@ export const others: Group = {
   name: 'images of others',
   inputs: [
     theft({
-      what: 'the digest of an image of another subscription',
+      title: 'the digest of an image of another subscription',
       reason: 'inspection-failed/gone',
       steal: (_, image) => ({ digest: image.manifest.digest }),
     }),
     theft({
-      what: 'the manifest and the config of an image of another subscription',
+      title: 'the manifest and the config of an image of another subscription',
       reason: 'failed/gone',
       steal: heldInPart,
     }),
     theft({
-      what: 'an image that names a layer of another subscription',
+      title: 'an image that names a layer of another subscription',
       reason: 'failed/gone',
       steal: (place, { layers, config: { bytes } }) => {
         const config = blobOf(ociConfig, {
@@ -103,7 +103,7 @@ export const others: Group = {
       },
     }),
     theft({
-      what: 'a large layer of another subscription, with other bytes under its digest',
+      title: 'a large layer of another subscription, with other bytes under its digest',
       reason: 'failed/digest-mismatch',
       bytes: mebibyte,
       steal: (place, image) => {
@@ -113,7 +113,7 @@ export const others: Group = {
       },
     }),
     theft({
-      what: 'an index that lists an image of another subscription',
+      title: 'an index that lists an image of another subscription',
       reason: 'inspection-failed/gone',
       steal: ({ registry }, { manifest }) => {
         const index = blobOf(ociIndex, {

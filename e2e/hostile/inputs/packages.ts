@@ -27,13 +27,13 @@ interface More {
 /** A good image with additional files that scanners read when they look for packages. */
 const beside = (
   row: string,
-  what: string,
+  title: string,
   files: () => Entry[],
   { ends = [unhealthy, failed], must = 'contained; never healthy', ...more }: More = {},
 ): Input =>
   pushed({
     row,
-    what,
+    title,
     must,
     ends,
     ...more,
@@ -130,7 +130,7 @@ export const packages: Group = {
   inputs: [
     pushed({
       row: 'I10',
-      what: '300,000 packages',
+      title: '300,000 packages',
       must: 'timed out or a full result, never a cut one',
       ends: [{ status: 'healthy' }, unhealthy, failed],
       make: async ({ registry, name }) => ({
@@ -153,7 +153,7 @@ export const packages: Group = {
     }),
     pushed({
       row: 'I12',
-      what: 'hostile names',
+      title: 'hostile names',
       must: 'stored as data, escaped, in no log line',
       ends: unhealthy,
       make: async ({ registry, name }) => ({
@@ -175,7 +175,7 @@ export const packages: Group = {
             .join(', ')}`,
         );
         hold(
-          !['\u202e', '\u001b[31m', 'longlong'].some((each) => world.suite.said.includes(each)),
+          !['\u202e', '\u001b[31m', 'longlong'].some((each) => world.suite.output.includes(each)),
           'the log repeats a name',
         );
       },
@@ -192,7 +192,7 @@ export const packages: Group = {
     ]),
     pushed({
       row: 'I24',
-      what: 'one line of 138 MB of near-secrets',
+      title: 'one line of 138 MB of near-secrets',
       must: 'contained',
       ends: [unhealthy, failed],
       make: async ({ registry, name }) => {
@@ -224,10 +224,10 @@ export const packages: Group = {
       'a byte order mark before its first package': `\ufeff${vulnerable}${readable}`,
       'a line that is none': `${readable}\0\n${vulnerable}`,
       'a version that is none': readable + vulnerable.replace('3.5.1-1', 'abc:xyz~~'),
-    }).map(([what, list]) =>
+    }).map(([kind, list]) =>
       pushed({
         row: 'beyond',
-        what: `a package list with ${what}`,
+        title: `a package list with ${kind}`,
         source: 'measured: the scanner warns, leaves out what it could not read, and ends well',
         must: 'never healthy',
         ends: { status: 'undetermined', reason: 'failed/packages-unreadable' },
@@ -515,7 +515,7 @@ export const packages: Group = {
     ),
     pushed({
       row: 'beyond',
-      what: 'a package with a name of 100 kB',
+      title: 'a package with a name of 100 kB',
       source: 'measured: a line that long ends the list, and the scanner ends well',
       must: 'never healthy',
       ends: [noPackages, failed],

@@ -53,7 +53,7 @@ const withFindings = (image: MadeImage, count: number): Report => {
   };
 };
 
-interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'what' | 'must' | 'also'> {
+interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'title' | 'must' | 'also'> {
   readonly ends: Ending;
   act(image: MadeImage): Act;
 }
@@ -64,21 +64,21 @@ const failedInTime = (code: string): Ending => ({
   status: 'undetermined',
   reason: new RegExp(`^failed/(${code}|timeout)$`),
 });
-const lie = (what: string, code: string, act: Scan['act']): Scan => ({
+const lie = (action: string, code: string, act: Scan['act']): Scan => ({
   row: 'P1',
-  what: `a scanner that ${what}`,
+  title: `a scanner that ${action}`,
   must: 'failed',
   ends: failed(code),
   act,
 });
-const greed = (what: string, code: string, act: Act): Scan => ({
+const greed = (action: string, code: string, act: Act): Scan => ({
   row: 'P3',
-  what: `a scanner that ${what}`,
+  title: `a scanner that ${action}`,
   must: 'stopped at its limit; failed',
   ends: failedInTime(code),
   act: () => act,
 });
-const saying = (report: object): string => JSON.stringify(report);
+const textOf = (report: object): string => JSON.stringify(report);
 /**
  * Twice as many are reported completely as well, in less than twice the time. They take memory meanwhile, which is
  * checked after all inputs.
@@ -90,18 +90,18 @@ const tooManyFindings = 200_000;
 const scans: readonly Scan[] = [
   lie('ends well and says nothing', 'empty-report', () => hostile.exits(0)),
   lie('says {}', 'wrong-schema', () => hostile.says('{}')),
-  lie('says half of a report', 'not-json', (image) => hostile.says(saying(honest(image)).slice(0, -20))),
+  lie('says half of a report', 'not-json', (image) => hostile.says(textOf(honest(image)).slice(0, -20))),
   lie('speaks of another image', 'wrong-artifact', (image) =>
-    hostile.says(saying({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } })),
+    hostile.says(textOf({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } })),
   ),
   lie('ends badly with a fine report', 'scanner-failed', (image) =>
-    hostile.says(saying(honest(image)), hostile.exits(1)),
+    hostile.says(textOf(honest(image)), hostile.exits(1)),
   ),
   lie('crashes after a fine report', 'scanner-crashed', (image) =>
-    hostile.says(saying(honest(image)), hostile.crashes),
+    hostile.says(textOf(honest(image)), hostile.crashes),
   ),
   lie('breaks in after a fine report', 'security-violation', (image) =>
-    hostile.says(saying(honest(image)), hostile.breaksIn),
+    hostile.says(textOf(honest(image)), hostile.breaksIn),
   ),
   lie('nests its report a million deep', 'not-json', () =>
     hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`),
@@ -111,13 +111,13 @@ const scans: readonly Scan[] = [
   ),
   {
     row: 'P1',
-    what: 'a scanner that warns of an unknown release behind 200 KB of other complaints',
+    title: 'a scanner that warns of an unknown release behind 200 KB of other complaints',
     must: 'the warning counts; not healthy',
     ends: { status: 'not-applicable', reason: 'operating-system-not-supported' },
     act: (image) =>
       hostile.complains(
         `${'a file could not be read\n'.repeat(8000)}WARN This OS version is not on the EOL list\n`,
-        hostile.says(saying(honest(image))),
+        hostile.says(textOf(honest(image))),
       ),
   },
   greed('forks', 'not-json', hostile.forks),
@@ -131,24 +131,24 @@ const scans: readonly Scan[] = [
   greed('ignores all signals and never ends', 'timeout', hostile.ignoresSignals),
   {
     row: 'E6',
-    what: `${manyFindings} findings`,
+    title: `${manyFindings} findings`,
     must: 'all of them, whatever a broker takes at once',
     ends: { status: 'unhealthy' },
-    act: (image) => hostile.says(saying(withFindings(image, manyFindings))),
+    act: (image) => hostile.says(textOf(withFindings(image, manyFindings))),
     also: ({ bySeverity }) => hold(bySeverity?.['Low'] === manyFindings, `told are ${JSON.stringify(bySeverity)}`),
   },
   {
     row: 'E6',
-    what: `${tooManyFindings} findings`,
+    title: `${tooManyFindings} findings`,
     must: 'failed, with a reason; nobody crashes',
     ends: failedInTime('too-many-findings'),
-    act: (image) => hostile.says(saying(withFindings(image, tooManyFindings))),
+    act: (image) => hostile.says(textOf(withFindings(image, tooManyFindings))),
   },
 ];
 
 /** A scanner that was taken over: for each image of this group, it acts in its own way. */
 export const takenOver = async (): Promise<{ scanner: (folder: string) => Promise<string>; group: Group }> => {
-  const images = await Promise.all(scans.map(({ what }) => goodImage(what)));
+  const images = await Promise.all(scans.map(({ title }) => goodImage(title)));
   const acts = new Map<string, Act>();
   const inputs = scans.map(({ act, ...scan }, at): Input => {
     acts.set(images[at]!.manifest.digest, act(images[at]!));

@@ -34,7 +34,7 @@ export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
  * Notifies the suite of a push, as Azure Container Registry does. It retries once, because an idle connection may have
  * been closed while the image was made.
  */
-export const tell = async (
+export const notify = async (
   { suite, registries }: World,
   name: RegistryName,
   repository: string,
@@ -48,16 +48,16 @@ export const tell = async (
     target: { mediaType: ociManifest, digest, repository, ...(tag ? { tag } : {}) },
     request: { host: registry.host },
   };
-  const told = (): Promise<Response> =>
+  const send = (): Promise<Response> =>
     fetch(`${suite.endpoint.url}/ingest/acr`, {
       method: 'POST',
       headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-  return told().catch(told);
+  return send().catch(send);
 };
 
-const words = ({ status, reason }: Ending | Placement): string =>
+const textOf = ({ status, reason }: Ending | Placement): string =>
   reason === undefined ? status : `${status}, ${String(reason)}`;
 
 const fits = (ended: Placement, { status, reason }: Ending): boolean =>
@@ -71,19 +71,19 @@ export const pushed = <M extends Made>({ registry: name = 'plain', make, ends, a
     const place: Place = {
       registry: world.registries[name].registry,
       repository,
-      name: `${input.what} ${repository}`,
+      name: `${input.title} ${repository}`,
       world,
     };
     const made = await make(place);
-    const answer = await tell(world, name, repository, made);
+    const answer = await notify(world, name, repository, made);
     hold(answer.status === 202, `the webhook was answered ${answer.status}`);
     const ended = await world.suite.settled(made.within ?? made.digest, repository);
     const wanted = [ends].flat();
     hold(
       wanted.some((ending) => fits(ended, ending)),
-      `ended ${words(ended)} instead of ${wanted.map(words).join(' or ')}`,
+      `ended ${textOf(ended)} instead of ${wanted.map(textOf).join(' or ')}`,
     );
     await also?.({ ...ended, ...made, ...place });
-    return words(ended);
+    return textOf(ended);
   },
 });

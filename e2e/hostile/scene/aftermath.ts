@@ -75,7 +75,7 @@ export class Aftermath {
    */
   untouched(): void {
     const { canary, files, suite } = this.#world;
-    hold(suite.runs, `the suite has ended:\n${suite.said.slice(-2000)}`);
+    hold(suite.runs, `the suite has ended:\n${suite.output.slice(-2000)}`);
     hold(canary.connections === 0, `${canary.connections} connections to the canary server`);
     hold(files.changes.length === 0, `canary files: ${files.changes.join(', ')}`);
   }
@@ -128,6 +128,6 @@ export class Aftermath {
       const path = join(file.parentPath, file.name);
       hold(!contentOf(path).includes(files.secret), `${path} holds what is in a file of the host`);
     }
-    hold(!suite.said.includes(files.secret), 'the log holds what is in a file of the host');
+    hold(!suite.output.includes(files.secret), 'the log holds what is in a file of the host');
   }
 }

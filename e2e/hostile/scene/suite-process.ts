@@ -44,7 +44,7 @@ export class SuiteProcess {
   static async start(folder: string, env: NodeJS.ProcessEnv): Promise<SuiteProcess> {
     const suite = new SuiteProcess(folder, env);
     for (const deadline = Date.now() + patienceMs; !existsSync(join(suite.data, 'endpoint.json')); await pause(50)) {
-      if (!suite.runs || Date.now() > deadline) throw new Error(`the suite did not start:\n${suite.said}`);
+      if (!suite.runs || Date.now() > deadline) throw new Error(`the suite did not start:\n${suite.output}`);
     }
     suite.endpoint = JSON.parse(readFileSync(join(suite.data, 'endpoint.json'), 'utf8')) as Endpoint;
     return suite;
@@ -59,15 +59,15 @@ export class SuiteProcess {
   }
 
   /** Everything that the process has printed. */
-  get said(): string {
+  get output(): string {
     return existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '';
   }
 
   async get<T>(path: string): Promise<T> {
-    const asked = (): Promise<Response> =>
+    const send = (): Promise<Response> =>
       fetch(this.endpoint.url + path, { headers: { authorization: `Bearer ${this.endpoint.token}` } });
     // A connection that was idle while an image was made may be closed just when it is used.
-    const response = await asked().catch(asked);
+    const response = await send().catch(send);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -80,7 +80,7 @@ export class SuiteProcess {
       );
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && isTerminal(placement)) return placement;
-      if (!this.runs) throw new Error(`the suite has ended:\n${this.said.slice(-2000)}`);
+      if (!this.runs) throw new Error(`the suite has ended:\n${this.output.slice(-2000)}`);
       if (Date.now() > deadline) throw new Error(`no terminal event: ${placement?.status ?? 'unknown to the suite'}`);
     }
   }

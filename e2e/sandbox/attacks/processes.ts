@@ -25,7 +25,9 @@ const daemon =
     const left = await leftBehind(marker);
     return {
       ...left,
-      what: `${left.what}, after ${Math.round(wallMs)} ms${stdout.length > 0 ? ` (${stdout.toString().trim()})` : ''}`,
+      detail:
+        `${left.detail}, after ${Math.round(wallMs)} ` +
+        `ms${stdout.length > 0 ? ` (${stdout.toString().trim()})` : ''}`,
     };
   };
 

@@ -40,7 +40,7 @@ export class Faults {
     private readonly broker: Broker,
     private readonly stores: Readonly<Record<App, StoreServer>>,
     private readonly isEmitted: (id: string) => boolean,
-    private readonly readers: { ask(): Promise<void> },
+    private readonly readers: { readBill(): Promise<void> },
   ) {}
 
   /** Puts faults on the timeline: a random selection of kinds, plus every kind in `always`. */
@@ -91,16 +91,16 @@ export class Faults {
     'blobs-outage': () => void this.#outage('blobs'),
   };
 
-  #all(what: string, happens: () => void): void {
-    this.world.fault('world', what);
+  #all(fault: string, happens: () => void): void {
+    this.world.fault('world', fault);
     happens();
   }
 
-  #replica(what: string, happens: (replica: Replica) => void): void {
+  #replica(fault: string, happens: (replica: Replica) => void): void {
     const { live } = this.cluster;
     if (live.length === 0) return;
     const replica = this.world.random.pick(live);
-    this.world.fault(replica.name, what);
+    this.world.fault(replica.name, fault);
     happens(replica);
   }
 
@@ -172,7 +172,7 @@ export class Faults {
     else this.#rollBack('billing');
     this.world.fault('store/billing', 'read while it is restored');
     for (let times = random.whole(3, 12), at = 0; times > 0; times -= 1)
-      timeline.after((at += random.between(0, 300)), () => void this.readers.ask());
+      timeline.after((at += random.between(0, 300)), () => void this.readers.readBill());
   }
 
   /** A full disk or too little memory: some writes fail, or all of them. */

@@ -139,5 +139,5 @@ export const isAnswered = ({ push, answer }: Known): boolean => push === undefin
 export const isSameStanding = (a: Standing | undefined, b: Standing | undefined): boolean =>
   a?.status === b?.status && a?.reason === b?.reason;
 
-export const wordsOf = (standing: Standing | undefined): string =>
+export const textOf = (standing: Standing | undefined): string =>
   standing ? `${standing.status}${standing.reason ? `/${standing.reason}` : ''}` : 'nothing';

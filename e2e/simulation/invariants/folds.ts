@@ -52,10 +52,10 @@ export const storesAreFolds: Invariant = {
   *broken(facts) {
     for (const { app, partition, stored, folded } of compared(facts)) {
       for (const key of new Set([...stored.keys(), ...folded.keys()])) {
-        const [is, ought] = [stored.get(key), folded.has(key) ? JSON.stringify(folded.get(key)) : undefined];
+        const [is, expected] = [stored.get(key), folded.has(key) ? JSON.stringify(folded.get(key)) : undefined];
         // Usually the texts are equal; if only the order of fields differs, they are compared field by field.
-        if (is !== ought && !isDeepStrictEqual(parsed(is), parsed(ought)))
-          yield `${app}/${partition} of ${short(key)}: ${is ?? 'nothing'} instead of ${ought ?? 'nothing'}`;
+        if (is !== expected && !isDeepStrictEqual(parsed(is), parsed(expected)))
+          yield `${app}/${partition} of ${short(key)}: ${is ?? 'nothing'} instead of ${expected ?? 'nothing'}`;
       }
     }
   },
@@ -64,7 +64,7 @@ export const storesAreFolds: Invariant = {
 const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text));
 
 /** No decider has an event to emit when it is asked again about every key. */
-export const nothingIsLeftToSay: Invariant = {
+export const nothingIsLeftToEmit: Invariant = {
   name: 'what should have been said was said',
   *broken(facts) {
     for (const app of apps) {

@@ -3,7 +3,7 @@ import type { Broken } from '../truth/broken.ts';
 import { Reader } from '../truth/reader.ts';
 import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
 import { eventOf, type Facts, type Invariant } from './facts.ts';
-import { nothingIsLeftToSay, storesAreFolds } from './folds.ts';
+import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
 import {
   causesAreAnsweredOnce,
   chargedOnce,
@@ -25,7 +25,7 @@ export const invariants: readonly Invariant[] = [
   resultsHaveReports,
   healthyHasEvidence,
   storesAreFolds,
-  nothingIsLeftToSay,
+  nothingIsLeftToEmit,
   everyPushHasAStatus,
   nothingIsGivenUp,
   theViewIsRight,
@@ -58,11 +58,11 @@ const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
 /** The facts to judge, with the events of the log. */
 export const factsOf = (all: Omit<Facts, 'events'>): Facts => {
-  return { ...all, events: (all.records.isCut ? readAnew(all.records) : all.ledger.reader).received.map(eventOf) };
+  return { ...all, events: (all.records.isCut ? readCurrent(all.records) : all.ledger.reader).received.map(eventOf) };
 };
 
 /** Reads the log as it is now. */
-const readAnew = (records: Facts['records']): Reader => {
+const readCurrent = (records: Facts['records']): Reader => {
   const reader = new Reader();
   for (const record of records.all()) reader.take(record, 0);
   return reader;

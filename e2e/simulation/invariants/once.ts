@@ -143,7 +143,10 @@ const lapseIn = (data: object): string =>
  * Unreadable content is reported early, once per change of the obstacle, and again when it can be read. The label
  * distinguishes answers that may coexist: two equal ones in a row are one too many.
  */
-const vains = (): ((event: { readonly causationid?: string | undefined; readonly data: Placement }) => string) => {
+const retryLabels = (): ((event: {
+  readonly causationid?: string | undefined;
+  readonly data: Placement;
+}) => string) => {
   const last = new Map<string, { readonly code: string; readonly turn: number }>();
   return ({ causationid, data }) => {
     const { trying, unasked, early, code } = 'inspection' in data ? (data.inspection as Partial<Inspection>) : {};
@@ -164,13 +167,13 @@ export const causesAreAnsweredOnce: Invariant = {
     const classified = [...byPlacement(ofTopic(facts, 'finding.classified')).values()].flatMap((pages) =>
       wholeSets(pages).map(([first]) => first!),
     );
-    const vainIn = vains();
+    const retryLabelOf = retryLabels();
     const answers = Map.groupBy(
       [...answering.flatMap((topic) => ofTopic(facts, topic)), ...classified],
       ({ topic, causationid, data }) =>
         `${causationid} ${topic.replace(/approved|declined/, 'verdict')} ${placementKey(data)} ` +
         `${'cause' in data && data.cause === 'rule' ? data.exempt : ''}` +
-        `${lapseIn(data)}${vainIn({ causationid, data })}`,
+        `${lapseIn(data)}${retryLabelOf({ causationid, data })}`,
     );
     for (const [cause, emitted] of answers)
       if (emitted.length > 1)

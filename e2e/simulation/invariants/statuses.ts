@@ -10,7 +10,7 @@ import {
   recommendedAt,
   standingAt,
   waitOf,
-  wordsOf,
+  textOf,
   type Known,
   type Standing,
 } from './contract.ts';
@@ -63,11 +63,11 @@ export const everyPushHasAStatus: Invariant = {
     for (const [placement, known] of all) {
       if (isIndexOnly(known)) continue;
       const standing = standingAt(known, facts.now);
-      if (isOpen(standing)) yield `${short(placement)} is ${wordsOf(standing)}`;
+      if (isOpen(standing)) yield `${short(placement)} is ${textOf(standing)}`;
       // Lapses of time follow the clock of the replica that owns the image at that moment.
-      const ought = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
-      if (!ought.some((each) => isSameStanding(emitted.get(placement), each)))
-        yield `${short(placement)} is ${wordsOf(ought[0])}, and ${wordsOf(emitted.get(placement))} is recommended`;
+      const expected = [0, -facts.skewMs, facts.skewMs].map((ms) => recommendedAt(known, facts.now + ms));
+      if (!expected.some((each) => isSameStanding(emitted.get(placement), each)))
+        yield `${short(placement)} is ${textOf(expected[0])}, and ${textOf(emitted.get(placement))} is recommended`;
     }
     for (const {
       image: { digest },
@@ -127,15 +127,15 @@ export const misshown = function* (
       if (isIndexOnly(known)) continue;
       for (const parked of [false, true]) {
         for (const ms of laterMs) {
-          const [shown, ought] = [
+          const [shown, expected] = [
             shownBy(state, { now: now + ms, parked, staleAfterMs }),
             (parked ? parkedAt : standingAt)(known, now + ms),
           ];
-          if (!isSameStanding(shown, ought))
+          if (!isSameStanding(shown, expected))
             yield (
-              `${short(placement)} is ${wordsOf(ought)}${parked ? ', with something parked' : ''}` +
+              `${short(placement)} is ${textOf(expected)}${parked ? ', with something parked' : ''}` +
               `${ms > 0 ? `, ${ms / minuteMs} minutes later` : ''}, ` +
-              `and shown as ${wordsOf(shown)}`
+              `and shown as ${textOf(shown)}`
             );
         }
       }

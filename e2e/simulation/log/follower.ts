@@ -35,7 +35,7 @@ export class Following implements Follower {
         cuts: records.cuts(topic, partition),
       })),
     );
-    this.#unwatch = records.watch(this.#parts, () => process.told(() => this.#waiting.wake()));
+    this.#unwatch = records.watch(this.#parts, () => process.notify(() => this.#waiting.wake()));
     this.#running = this.#run();
   }
 

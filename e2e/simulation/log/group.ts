@@ -47,7 +47,7 @@ export class Group {
     for (const [partition, owner] of this.#owners.entries()) if (owner === member) this.#give(partition, undefined);
     if (member.process.alive)
       this.world.timeline.after(100 * 100 ** this.world.random.next(), () =>
-        member.process.told(() => {
+        member.process.notify(() => {
           for (const partition of member.owned()) void this.#end(partition, member);
           this.join(member);
         }),
@@ -73,13 +73,13 @@ export class Group {
     const { random, timeline, weather } = this.world;
     if (random.chance(weather.zombie)) {
       this.world.fault(from.process.name, 'zombie');
-      timeline.after(100 * 200 ** random.next(), () => from.process.told(() => void this.#end(partition, from)));
+      timeline.after(100 * 200 ** random.next(), () => from.process.notify(() => void this.#end(partition, from)));
       timeline.after(this.world.latency(), begin);
       return;
     }
     // A member that does not release the partition in time is removed, and may still go on for a while.
     timeline.after(rebalanceTimeoutMs, begin);
-    from.process.told(() => void this.#end(partition, from).then(() => timeline.after(this.world.latency(), begin)));
+    from.process.notify(() => void this.#end(partition, from).then(() => timeline.after(this.world.latency(), begin)));
   }
 
   /** The number may belong to this member again by now. */

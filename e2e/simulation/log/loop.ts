@@ -20,7 +20,7 @@ export class Loop {
     private readonly process: Process,
   ) {
     const parts = topics.map((topic) => ({ topic, partition }));
-    this.#unwatch = records.watch(parts, () => process.told(() => this.#waiting.wake()));
+    this.#unwatch = records.watch(parts, () => process.notify(() => this.#waiting.wake()));
     this.#running = this.#run();
   }
 

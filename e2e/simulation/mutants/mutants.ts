@@ -50,29 +50,29 @@ const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Prom
 };
 
 /** Treats lapses of time with this reason as sent, and never sends them. */
-const unsaid =
+const suppressed =
   (reason: string) =>
   (log: EventLog, store: Store): Wrapped => {
-    const isUnsaid = ({ topic, value }: NewRecord): boolean =>
+    const isSuppressed = ({ topic, value }: NewRecord): boolean =>
       topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason;
     return {
       log: changed(log, {
         append: async (records) => {
-          const offsets = [...(await log.append(records.filter((record) => !isUnsaid(record))))];
-          return records.map((record) => (isUnsaid(record) ? 0 : offsets.shift()!));
+          const offsets = [...(await log.append(records.filter((record) => !isSuppressed(record))))];
+          return records.map((record) => (isSuppressed(record) ? 0 : offsets.shift()!));
         },
       }),
       store: changed(store, {
         transact: async (partition, epoch, changes) => {
           const result = await store.transact(partition, epoch, {
             ...changes,
-            outbox: changes.outbox.filter((record) => !isUnsaid(record)),
+            outbox: changes.outbox.filter((record) => !isSuppressed(record)),
           });
           if (!result.committed) return result;
           const positions = [...result.positions];
           return {
             committed: true,
-            positions: changes.outbox.map((record) => (isUnsaid(record) ? 0 : positions.shift()!)),
+            positions: changes.outbox.map((record) => (isSuppressed(record) ? 0 : positions.shift()!)),
           };
         },
       }),
@@ -218,13 +218,13 @@ export const mutants: readonly Mutant[] = [
     name: 'never-overdue',
     does: 'says nothing of a push that nobody answered',
     shownBy: ['silence'],
-    wrap: unsaid('overdue'),
+    wrap: suppressed('overdue'),
   },
   {
     name: 'never-stale',
     does: 'says nothing of an image that was healthy too long ago',
     shownBy: ['month'],
-    wrap: unsaid('stale'),
+    wrap: suppressed('stale'),
   },
   {
     name: 'reads-half',

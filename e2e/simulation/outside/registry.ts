@@ -79,39 +79,39 @@ export class RegistryCalls {
   ) {}
 
   async manifest(repository: string, digest: string): Promise<Manifest> {
-    const { mediaType, document } = await this.#ask('manifest', () => this.registry.image(repository, digest));
+    const { mediaType, document } = await this.#request('manifest', () => this.registry.image(repository, digest));
     return { digest, mediaType, document, bytes: noBytes };
   }
 
   async config(repository: string, { digest }: Descriptor): Promise<ImageConfig> {
-    const { os } = await this.#ask('config', () => this.registry.image(repository, digest));
+    const { os } = await this.#request('config', () => this.registry.image(repository, digest));
     return { os, architecture: 'amd64', diffIds: [] };
   }
 
   async pull(repository: string, digest: string, _into: string, { signal }: PullOptions = {}): Promise<Pulled> {
-    const { mediaType, document } = await this.#ask('pull', () => this.registry.image(repository, digest));
+    const { mediaType, document } = await this.#request('pull', () => this.registry.image(repository, digest));
     signal?.throwIfAborted();
     return { manifest: { digest, mediaType, document, bytes: noBytes }, bytes: 0, downloadedBytes: 0 };
   }
 
   async head(repository: string, reference: string): Promise<string> {
-    return (await this.#ask('head', () => this.registry.image(repository, reference))).digest;
+    return (await this.#request('head', () => this.registry.image(repository, reference))).digest;
   }
 
   async *repositories(): AsyncIterable<string> {
-    yield* await this.#ask('repositories', () => this.registry.repositories());
+    yield* await this.#request('repositories', () => this.registry.repositories());
   }
 
   async *tags(repository: string): AsyncIterable<string> {
-    yield* await this.#ask('tags', () => this.registry.tags(repository));
+    yield* await this.#request('tags', () => this.registry.tags(repository));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  #ask<T>(what: string, effect: () => T): Promise<T> {
-    return this.process.call('registry', `registry ${what}`, effect).catch((error: unknown) => {
+  #request<T>(operation: string, effect: () => T): Promise<T> {
+    return this.process.call('registry', `registry ${operation}`, effect).catch((error: unknown) => {
       throw error instanceof RegistryError ? error : new RegistryError('unreachable', 'the registry did not answer');
     });
   }

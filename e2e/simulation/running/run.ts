@@ -67,11 +67,11 @@ export const run = async ({
     workers.map(
       (worker) =>
         new Promise<void>((resolve, reject) => {
-          worker.on('message', (news: Progress) => {
-            done += news.done;
-            tally.add(news.counts);
-            failed.push(...news.failed);
-            for (const outcome of keepGoing ? news.failed : []) onFailed?.(outcome);
+          worker.on('message', (update: Progress) => {
+            done += update.done;
+            tally.add(update.counts);
+            failed.push(...update.failed);
+            for (const outcome of keepGoing ? update.failed : []) onFailed?.(outcome);
             progress?.(done, failed.length);
             if (failed.length > 0 && !keepGoing) end();
           });

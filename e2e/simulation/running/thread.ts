@@ -24,17 +24,17 @@ export interface Progress {
   readonly failed: readonly (Outcome & { readonly index: number })[];
 }
 
-const tellEveryMs = 500;
+const reportEveryMs = 500;
 // Every schedule throws hundreds of errors. Only a replay needs their stacks.
 Error.stackTraceLimit = 0;
 
 const { seed, first, step, schedules, mutant, at } = workerData as Share;
-let [done, told] = [0, performance.now()];
+let [done, reportedAt] = [0, performance.now()];
 let [tally, failed] = [new Tally(), [] as Progress['failed'][number][]];
 
-const tell = (): void => {
+const report = (): void => {
   parentPort!.postMessage({ done, counts: tally.counts, failed } satisfies Progress);
-  [done, told, tally, failed] = [0, performance.now(), new Tally(), []];
+  [done, reportedAt, tally, failed] = [0, performance.now(), new Tally(), []];
 };
 
 for (let index = first; index < schedules; index += step) {
@@ -46,10 +46,10 @@ for (let index = first; index < schedules; index += step) {
   done += 1;
   tally.add(outcome.counts);
   if (outcome.broken.length > 0) failed.push({ ...outcome, index });
-  if (failed.length > 0 || performance.now() - told > tellEveryMs) {
-    tell();
+  if (failed.length > 0 || performance.now() - reportedAt > reportEveryMs) {
+    report();
     // Gives the main thread a chance to end this one.
     await new Promise(setImmediate);
   }
 }
-tell();
+report();

@@ -27,11 +27,11 @@ const atCalls = /^(crash before|crash after|refused|overtaken|answer lost|late) 
 /** How often each kind of fault happened: a kind that never happens proves nothing. */
 export const faults = (counts: Ran['counts']): string => {
   const kinds = new Map<string, { times: number; calls: number }>();
-  for (const [what, times] of Object.entries(counts)) {
-    if (what === 'calls') continue;
-    const kind = atCalls.exec(what)?.[1];
-    const known = kinds.get(kind ?? what) ?? { times: 0, calls: 0 };
-    kinds.set(kind ?? what, { times: known.times + times, calls: known.calls + Number(kind !== undefined) });
+  for (const [name, times] of Object.entries(counts)) {
+    if (name === 'calls') continue;
+    const kind = atCalls.exec(name)?.[1];
+    const known = kinds.get(kind ?? name) ?? { times: 0, calls: 0 };
+    kinds.set(kind ?? name, { times: known.times + times, calls: known.calls + Number(kind !== undefined) });
   }
   return [...kinds]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -34,7 +34,7 @@ export interface ClusterOptions {
   readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
   /** Replaces the files of the read models: a mutant. */
   readonly file?: (new () => ReadModelFile) | undefined;
-  readonly failed: (name: string, what: string, error: unknown) => void;
+  readonly failed: (name: string, activity: string, error: unknown) => void;
 }
 
 /** All replicas of all services, on one broker and six stores. */
@@ -103,7 +103,10 @@ export class Cluster {
     process.atEnd(() => void store.close());
     const wrapped = options.wrap?.(log, store) ?? { log, store };
     replica.ports = wrapped;
-    const observer: Observer = { ...silent, failed: (_app, what, error) => options.failed(replica.name, what, error) };
+    const observer: Observer = {
+      ...silent,
+      failed: (_app, activity, error) => options.failed(replica.name, activity, error),
+    };
     services[replica.app]
       .start({
         ...options.given,

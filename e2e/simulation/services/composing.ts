@@ -42,7 +42,7 @@ export const untraced = {
 } as unknown as ServiceTracer;
 
 /** The behaviour of every consumer; some fail during it. */
-const hearingOn =
+const consumingOn =
   ({ world, name }: Process): Dispatch =>
   async (event, context) => {
     (context as HandlerContext).unit.receive(event);
@@ -58,7 +58,7 @@ export const opened = async <Received, Emitted, C>(
   { log, store, observer, process }: Given,
 ): Promise<ServiceHost<Received, Emitted, C>> => {
   const host = new ServiceHost(program, { log, store, observer, tracer: untraced, clock: process });
-  await host.open(stepOf(program.app).consumes, hearingOn(process));
+  await host.open(stepOf(program.app).consumes, consumingOn(process));
   return host;
 };
 

@@ -1,7 +1,7 @@
 import type { ClaimOptions, Job, JobTurn, JobOutcome, WantedJob } from '@assay/event-sourcing';
 import type { JobRow, Rows } from './rows.ts';
 
-export type Told = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
+export type JobWatcher = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
 export type Outcome = JobOutcome;
 
 const jobOf = ({ payload, result, trouble, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job => ({
@@ -25,7 +25,7 @@ export class Jobs {
    */
   constructor(
     private readonly partitions: () => Iterable<Rows>,
-    private readonly told: Told,
+    private readonly notify: JobWatcher,
     protected readonly now: () => number,
     private readonly ranOut: (job: Job) => void = () => undefined,
   ) {}
@@ -43,7 +43,7 @@ export class Jobs {
       payload: JSON.stringify(payload),
       ...(known?.payload === JSON.stringify(payload) ? {} : { notBefore: 0 }),
     });
-    this.told({ partition, key, state: 'queued' });
+    this.notify({ partition, key, state: 'queued' });
   }
 
   remove(rows: Rows, job: { readonly key: string; readonly id: string }): void {
@@ -166,7 +166,7 @@ export class Jobs {
 
   #changed(rows: Rows, job: JobRow, state: JobTurn = job.state): JobRow {
     rows.jobs.set(nameOf(job), job);
-    this.told({ partition: job.partition, key: job.key, state });
+    this.notify({ partition: job.partition, key: job.key, state });
     return job;
   }
 }

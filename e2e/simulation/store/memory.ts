@@ -10,7 +10,7 @@ import {
   type PartitionCheckpoint,
   type StoredState,
 } from '@assay/event-sourcing';
-import { Jobs, type Outcome, type Told } from './jobs.ts';
+import { Jobs, type Outcome, type JobWatcher } from './jobs.ts';
 import { Rows } from './rows.ts';
 
 /** Follows the events that services commit to emit: a witness outside of all code under test. */
@@ -37,7 +37,7 @@ const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, r
 /** One service's store as a server: every call is atomic. */
 export class StoreServer {
   readonly #partitions = new Map<number, Rows>();
-  readonly #watchers = new Set<Told>();
+  readonly #watchers = new Set<JobWatcher>();
   readonly #jobs: Jobs;
 
   /** @param now by its own clock, ms since the epoch */
@@ -214,7 +214,7 @@ export class StoreServer {
     );
   }
 
-  watch(watcher: Told): () => void {
+  watch(watcher: JobWatcher): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }

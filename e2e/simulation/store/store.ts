@@ -12,10 +12,10 @@ import {
   type StoredState,
 } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
-import type { Outcome, Told } from './jobs.ts';
+import type { Outcome, JobWatcher } from './jobs.ts';
 import type { Held, StoreServer } from './memory.ts';
 
-const tellAgainMs = 15_000;
+const repeatEveryMs = 15_000;
 
 /** The store port of one process: every call goes to the server, and its answer comes back. */
 export class MemoryStore implements Store {
@@ -113,18 +113,18 @@ export class MemoryStore implements Store {
   /**
    * Job notifications arrive in order but are not kept, so they may be lost. Hence they are repeated from time to time.
    */
-  watchJobs(watcher: Told): () => void {
+  watchJobs(watcher: JobWatcher): () => void {
     const { world } = this.process;
-    const coming: Parameters<Told>[0][] = [];
+    const pending: Parameters<JobWatcher>[0][] = [];
     const unwatch = this.server.watch((job) => {
-      if (world.random.chance(world.weather.untold)) {
+      if (world.random.chance(world.weather.unnotified)) {
         world.tally.count('job untold');
         return;
       }
-      coming.push(job);
-      this.process.told(() => watcher(coming.shift()!));
+      pending.push(job);
+      this.process.notify(() => watcher(pending.shift()!));
     });
-    const stop = every(this.process, tellAgainMs, () => {
+    const stop = every(this.process, repeatEveryMs, () => {
       this.#call('working', () => this.server.working()).then(
         (working) => {
           for (const job of working) watcher({ ...job, state: 'finished' });
@@ -150,16 +150,16 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  async #asLeft<T>(what: string, partition: number, owner: number | undefined, look: () => T): Promise<T> {
+  async #asLeft<T>(operation: string, partition: number, owner: number | undefined, look: () => T): Promise<T> {
     const held = this.#held.get(partition);
-    const found = await this.#call(what, () =>
+    const found = await this.#call(operation, () =>
       owner === undefined || (held?.epoch === owner && this.server.isAsLeft(partition, held)) ? look() : undefined,
     );
     if (found === undefined) throw new Fenced(`partition ${partition} of ${this.name} is not as its owner left it`);
     return found;
   }
 
-  #call<T>(what: string, effect: () => T): Promise<T> {
-    return this.process.call(`store/${this.name}`, what, effect);
+  #call<T>(operation: string, effect: () => T): Promise<T> {
+    return this.process.call(`store/${this.name}`, operation, effect);
   }
 }

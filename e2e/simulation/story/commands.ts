@@ -21,7 +21,7 @@ export class Commands {
   ) {}
 
   observe({ registryId, loginServer, subscriptionId }: ImageRegistry, removed = false): void {
-    this.#say('ingestion', 'registry.observed', registryId.toLowerCase(), {
+    this.#append('ingestion', 'registry.observed', registryId.toLowerCase(), {
       registryId,
       loginServer,
       subscriptionId,
@@ -39,7 +39,7 @@ export class Commands {
   }
 
   plan(subscriptionId: string, tier: 'Standard' | 'Free'): void {
-    this.#say('eligibility', 'plan.changed', subscriptionId, {
+    this.#append('eligibility', 'plan.changed', subscriptionId, {
       subscriptionId,
       plan: 'ContainerRegistry',
       tier,
@@ -54,7 +54,7 @@ export class Commands {
     const scope = `/subscriptions/${subscriptionId}`;
     if (forMs !== undefined) this.expiries.push(this.now() + forMs);
     const expiresAt = forMs === undefined ? {} : { expiresAt: new Date(this.now() + forMs).toISOString() };
-    this.#say('recommendation', 'rule.changed', scope, {
+    this.#append('recommendation', 'rule.changed', scope, {
       ruleId: 'accepted',
       scope,
       criteria: { vulnerabilities: ['CVE-2026-1', 'CVE-2026-2'] },
@@ -68,7 +68,7 @@ export class Commands {
   /** Orders to redrive or drop a parked event. */
   order(app: App, { topic, partition, offset, key }: Parked, command: 'redrive' | 'drop'): void {
     const target = targetOf({ app, topic, partition, offset });
-    this.#say('recommendation', 'operator.acted', target, {
+    this.#append('recommendation', 'operator.acted', target, {
       command,
       target,
       by: 'operator',
@@ -81,7 +81,7 @@ export class Commands {
   /** Orders a partition that stands still to resume with the log as it is. */
   resume(app: App, partition: number, { topic, offset, id }: Standstill): void {
     const target = targetOf({ app, topic, partition, offset });
-    this.#say(
+    this.#append(
       'recommendation',
       'operator.acted',
       target,
@@ -112,7 +112,7 @@ export class Commands {
   }
 
   advisories(database: number): void {
-    this.#say('ingestion', 'advisories.updated', scanner.name, {
+    this.#append('ingestion', 'advisories.updated', scanner.name, {
       scanner: scanner.name,
       database: databaseOf(database, new Date(begin - 3_600_000).toISOString()),
       dataref: 'none',
@@ -124,7 +124,7 @@ export class Commands {
     return new Date(this.now()).toISOString();
   }
 
-  #say(app: string, topic: Topic, subject: string, data: object, causationid?: string): void {
+  #append(app: string, topic: Topic, subject: string, data: object, causationid?: string): void {
     this.#given += 1;
     const id = `command-${this.#given}`;
     const event: AnyEvent = {

@@ -15,10 +15,10 @@ export class Readers {
   ) {}
 
   /** Asks a replica of billing for the whole bill: the bill has every charge up to then, or it is refused. */
-  async ask(): Promise<void> {
-    const asked = this.cluster.live.filter(({ app, ports }) => app === 'billing' && ports !== undefined);
-    if (asked.length === 0) return;
-    const { name, process, ports } = this.world.random.pick(asked);
+  async readBill(): Promise<void> {
+    const candidates = this.cluster.live.filter(({ app, ports }) => app === 'billing' && ports !== undefined);
+    if (candidates.length === 0) return;
+    const { name, process, ports } = this.world.random.pick(candidates);
     const charged = this.#charged();
     try {
       const { charges } = await new Charges({ ...ports!, clock: process! }).of();

@@ -24,7 +24,7 @@ export class Story {
   database = 1;
   /** Actions that have begun and are to end. */
   unfinished = 0;
-  #told = 0;
+  #notices = 0;
   #lastAt = 0;
 
   constructor(
@@ -86,7 +86,7 @@ export class Story {
     this.world.note('world', `push ${image.truth.name}`, `${repository}@${image.digest.slice(0, 15)}`);
     registry.put(repository, 'latest', image);
     this.pushes.push(push);
-    this.#tell('push', push);
+    this.#notify('push', push);
   }
 
   #delete(): void {
@@ -94,7 +94,7 @@ export class Story {
     const push = this.world.random.pick(this.pushes);
     this.world.note('world', 'delete', `${push.repository}@${push.image.digest.slice(0, 15)}`);
     push.registry.remove(push.repository, push.image.digest);
-    this.#tell('delete', push);
+    this.#notify('delete', push);
   }
 
   /** Pushes the same image once more: it was built again without changes. */
@@ -128,14 +128,14 @@ export class Story {
   }
 
   /** Notifications come, come late, come twice, or never. */
-  #tell(action: 'push' | 'delete', { image, registry, repository }: Push): void {
+  #notify(action: 'push' | 'delete', { image, registry, repository }: Push): void {
     const { random, tally, timeline, now } = this.world;
-    this.#told += 1;
+    this.#notices += 1;
     // No registry does two things in the same millisecond.
     this.#lastAt = Math.max(Math.floor(now), this.#lastAt + 1);
     const notice: HostNotice = {
       sender: 'acr',
-      senderEventId: `event-${this.#told}`,
+      senderEventId: `event-${this.#notices}`,
       action,
       host: registry.loginServer,
       repository,

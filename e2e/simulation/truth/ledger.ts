@@ -22,7 +22,7 @@ export interface Committed {
 
 const later = (a: string, b: string): string => (a > b ? a : b);
 
-const sayingOf = ({ headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'headers'>): string =>
+const emissionOf = ({ headers: { ce_id: id, ce_sequence: sequence } }: Pick<LogRecord, 'headers'>): string =>
   `${id} ${sequence}`;
 
 const claimOf = ({
@@ -44,7 +44,7 @@ export class Ledger {
   /** Everything in the log, by id and sequence: a fenced event is emitted again under another sequence. */
   readonly #appended = new Set<string>();
   /** Ids that a reader accepted. */
-  readonly #said = new Set<string>();
+  readonly #accepted = new Set<string>();
   /** Digest of the image, by sha256 of its report. */
   readonly reports = new Map<string, string>();
   /** Time of the last push and of the deletion of each placement that ingestion knows. */
@@ -74,12 +74,12 @@ export class Ledger {
     if (cause !== undefined && record.topic !== 'operator.acted' && !this.#known.has(cause))
       this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
-    this.#appended.add(sayingOf(record));
+    this.#appended.add(emissionOf(record));
     const received = this.reader.take(record, this.now());
     if (!received) return;
-    if (this.#said.has(received.id) && !this.isCut)
+    if (this.#accepted.has(received.id) && !this.isCut)
       this.fail('every event is said once', `${type} ${id} came again as ${received.sequence ?? 'unsequenced'}`);
-    this.#said.add(received.id);
+    this.#accepted.add(received.id);
     if (record.topic === 'image.pushed' || record.topic === 'image.deleted')
       this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
   }
@@ -147,7 +147,7 @@ export class Ledger {
 
   #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
     for (const emitted of this.committed.slice(rows?.history ?? 0))
-      if (emitted.app === app && emitted.partition === partition && !this.#appended.has(sayingOf(emitted.row)))
+      if (emitted.app === app && emitted.partition === partition && !this.#appended.has(emissionOf(emitted.row)))
         emitted.forgotten = true;
     for (const name of leases.keys()) if (name.startsWith(`${partition} `)) leases.delete(name);
     for (const job of rows?.jobs.values() ?? ([] as JobRow[]))

@@ -14,7 +14,7 @@ const shown = [
 ] as const;
 
 /** A record in a line of a trace. */
-export const told = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
+export const traceLine = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
   const data = JSON.parse(headers.ce_source === poison ? '{}' : value) as Record<string, unknown>;
   const emitted = shown
     .filter((name) => data[name] !== undefined)

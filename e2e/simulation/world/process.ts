@@ -54,22 +54,22 @@ export class Process implements Clock {
   }
 
   /** Notifies the process from outside, a little later; or never, if it has ended by then. */
-  told(call: () => void): void {
+  notify(call: () => void): void {
     this.world.timeline.after(this.world.latency(), () => this.#resume(call));
   }
 
   /**
    * Asks a server for an effect. The effect happens a little later, or not; the answer comes a little later, or never.
    */
-  call<T>(server: string, what: string, effect: () => T): Promise<T> {
+  call<T>(server: string, operation: string, effect: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.world.timeline.after(this.world.latency(), () => this.#arrive(server, what, effect, resolve, reject));
+      this.world.timeline.after(this.world.latency(), () => this.#arrive(server, operation, effect, resolve, reject));
     });
   }
 
   #arrive<T>(
     server: string,
-    what: string,
+    operation: string,
     effect: () => T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
@@ -77,15 +77,15 @@ export class Process implements Clock {
     const { world } = this;
     // A request sent before the process ended may still arrive.
     if (!this.alive) {
-      if (world.random.chance(0.5)) this.#late(server, what, effect);
+      if (world.random.chance(0.5)) this.#late(server, operation, effect);
       return;
     }
     const fate = this.#fate(server);
-    world.note(this.name, what, fate);
-    if (fate !== 'done') world.tally.count(`${fate} ${what}`);
+    world.note(this.name, operation, fate);
+    if (fate !== 'done') world.tally.count(`${fate} ${operation}`);
     if (fate === 'crash before') return this.end();
     if (fate === 'overtaken')
-      world.timeline.after(10 * 500 ** world.random.next(), () => this.#late(server, what, effect));
+      world.timeline.after(10 * 500 ** world.random.next(), () => this.#late(server, operation, effect));
     if (fate === 'refused' || fate === 'overtaken')
       return this.#reply(() => reject(new Unreachable(`${server} cannot be reached`)));
     let reply: Reply;
@@ -99,9 +99,9 @@ export class Process implements Clock {
     this.#reply(reply);
   }
 
-  #late<T>(server: string, what: string, effect: () => T): void {
+  #late<T>(server: string, operation: string, effect: () => T): void {
     if (this.world.down.has(server)) return;
-    this.world.fault(this.name, `late ${what}`);
+    this.world.fault(this.name, `late ${operation}`);
     try {
       effect();
     } catch {
@@ -127,13 +127,13 @@ export class Process implements Clock {
     this.world.timeline.after(this.world.latency(), () => this.#resume(reply));
   }
 
-  #resume(what: () => void): void {
+  #resume(run: () => void): void {
     if (!this.alive) return;
     if (this.stillUntil > this.world.now) {
-      this.world.timeline.at(this.stillUntil + this.world.random.next(), () => this.#resume(what));
+      this.world.timeline.at(this.stillUntil + this.world.random.next(), () => this.#resume(run));
       return;
     }
-    what();
+    run();
   }
 
   /** Calls back when the process has ended. */

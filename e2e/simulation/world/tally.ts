@@ -6,11 +6,11 @@ export class Tally {
     return Object.fromEntries(this.#counts);
   }
 
-  count(what: string, times = 1): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
+  count(name: string, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
   }
 
   add(counts: Readonly<Record<string, number>>): void {
-    for (const [what, times] of Object.entries(counts)) this.count(what, times);
+    for (const [name, times] of Object.entries(counts)) this.count(name, times);
   }
 }

@@ -18,7 +18,7 @@ export interface Weather {
   /** An append to many topics is written one by one, with others in between, and may fail half way. */
   readonly torn: number;
   /** A change of a job notifies no watcher. */
-  readonly untold: number;
+  readonly unnotified: number;
   /** A batch from before the seek, or one that was already received, comes again. */
   readonly staleBatch: number;
   /** The old owner of a moving partition is notified late, and goes on working. */
@@ -42,7 +42,7 @@ export const calm: Weather = {
   answerLost: 0,
   overtaken: 0,
   torn: 0,
-  untold: 0,
+  unnotified: 0,
   staleBatch: 0,
   zombie: 0,
   shortReads: 0,
@@ -64,7 +64,7 @@ export const drawnWeather = (random: Random): Weather => {
     answerLost: some(0.3, 0.001, 0.1),
     overtaken: some(0.3, 0.001, 0.05),
     torn: some(0.3, 0.05, 0.5),
-    untold: some(0.3, 0.05, 1),
+    unnotified: some(0.3, 0.05, 1),
     staleBatch: some(0.3, 0.02, 0.3),
     zombie: some(0.5, 0.1, 0.9),
     shortReads: some(0.3, 0.1, 1),

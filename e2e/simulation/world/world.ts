@@ -35,9 +35,9 @@ export class World {
   }
 
   /** Writes a line of the trace. */
-  note(who: string, what: string, how = ''): void {
+  note(actor: string, action: string, how = ''): void {
     this.line?.(
-      `${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${who.padEnd(18)} ${what}${how && `  ${how}`}`,
+      `${((this.now - begin) / 1000).toFixed(4).padStart(10)} s  ${actor.padEnd(18)} ${action}${how && `  ${how}`}`,
     );
   }
 
@@ -47,8 +47,8 @@ export class World {
   }
 
   /** Counts a fault, and writes it to the trace. */
-  fault(who: string, what: string): void {
-    this.tally.count(what);
-    this.note(who, what);
+  fault(actor: string, action: string): void {
+    this.tally.count(action);
+    this.note(actor, action);
   }
 }

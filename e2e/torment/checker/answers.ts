@@ -87,12 +87,12 @@ const otherThanReceived = (reading: Reading, answers: Answers): string[] => {
 const listPrice = '0.29 USD';
 
 const chargesOtherThanEmitted = (reading: Reading, { charges, export: csv }: Answers): string[] => {
-  const said = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
+  const emitted = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
   const shown = new Set(charges.map(({ chargeId }) => chargeId));
   const lines = csv.trimEnd().split('\n').length - 1;
   return [
-    ...[...said].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`),
-    ...[...shown].filter((id) => !said.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
+    ...[...emitted].filter((id) => !shown.has(id)).map((id) => `charge ${id} is in the log and not in the API`),
+    ...[...shown].filter((id) => !emitted.has(id)).map((id) => `charge ${id} is in the API and not in the log`),
     ...reading
       .of('usage.charged')
       .filter(
@@ -109,6 +109,6 @@ const chargesOtherThanEmitted = (reading: Reading, { charges, export: csv }: Ans
           },
         }) => `charge ${chargeId} is ${amount} ${currency}, and the list price is ${listPrice}`,
       ),
-    ...(lines === said.size ? [] : [`the export has ${lines} lines, and ${said.size} charges were said`]),
+    ...(lines === emitted.size ? [] : [`the export has ${lines} lines, and ${emitted.size} charges were said`]),
   ];
 };

@@ -15,7 +15,7 @@ interface Emitted {
   readonly event: { readonly id: string; readonly sequence?: string };
 }
 
-const wordsOf = ({ topic, partition, offset, event: { id, sequence } }: Emitted): string =>
+const textOf = ({ topic, partition, offset, event: { id, sequence } }: Emitted): string =>
   `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
 
 /** Duplicates that are left after every consumer dropped what it must. */
@@ -24,17 +24,17 @@ export const doubledIn = (reading: Reading): Fault[] => {
   const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap(
     (set): readonly Emitted[] => set.pages,
   );
-  const unpaged: readonly Emitted[] = reading.heard.filter(
+  const unpaged: readonly Emitted[] = reading.received.filter(
     ({ topic }) => topic !== 'scan.completed' && topic !== 'finding.classified',
   );
   return doubled([
     ...several([...unpaged, ...pages], ({ event: { id } }) => id).map(
-      ([id, same]) => `event ${id} counts ${same.length} times: ${same.map(wordsOf).join(', ')}`,
+      ([id, same]) => `event ${id} counts ${same.length} times: ${same.map(textOf).join(', ')}`,
     ),
     ...several(
       reading.of('usage.charged').filter(({ event: { data } }) => data.correctionOf === undefined),
       ({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`,
-    ).map(([what, same]) => `${same.length} charges for ${what}: ${same.map(wordsOf).join(', ')}`),
+    ).map(([key, same]) => `${same.length} charges for ${key}: ${same.map(textOf).join(', ')}`),
     ...several(
       scans.filter(
         (set) =>
@@ -44,8 +44,7 @@ export const doubledIn = (reading: Reading): Fault[] => {
       ),
       (set) => `${headOf(set).digest} by ${headOf(set).scanner.digest} with ${headOf(set).database.digest}`,
     ).map(
-      ([what, same]) =>
-        `${same.length} scans of ${what}: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`,
+      ([key, same]) => `${same.length} scans of ${key}: ${same.map(({ pages: [first] }) => textOf(first!)).join(', ')}`,
     ),
     // A result after a timeout may be followed by a better one.
     ...several(
@@ -53,12 +52,12 @@ export const doubledIn = (reading: Reading): Fault[] => {
       (set) => headOf(set).scanId,
     ).map(
       ([scanId, same]) =>
-        `scan ${scanId} ended ${same.length} times: ${same.map(({ pages: [first] }) => wordsOf(first!)).join(', ')}`,
+        `scan ${scanId} ended ${same.length} times: ${same.map(({ pages: [first] }) => textOf(first!)).join(', ')}`,
     ),
     ...several(
       [...reading.of('scan.approved'), ...reading.of('scan.declined')],
       ({ event: { data } }) =>
         `${data.registryId.toLowerCase()} ${data.repository} ${data.digest} verdict ${data.verdict}`,
-    ).map(([what, same]) => `${same.length} times ${what}: ${same.map(wordsOf).join(', ')}`),
+    ).map(([key, same]) => `${same.length} times ${key}: ${same.map(textOf).join(', ')}`),
   ]);
 };

@@ -5,11 +5,11 @@ export type FaultKind = (typeof faultKinds)[number];
 /** A violation, with the ids that prove it. */
 export interface Fault {
   readonly kind: FaultKind;
-  readonly what: string;
+  readonly detail: string;
 }
 
 /** Makes faults of one kind. */
 export const faults =
   (kind: FaultKind) =>
-  (what: readonly string[]): Fault[] =>
-    what.map((each) => ({ kind, what: each }));
+  (details: readonly string[]): Fault[] =>
+    details.map((each) => ({ kind, detail: each }));

@@ -19,7 +19,7 @@ const { scanner, database } = scanned;
 const bench = { scanner, database, driver: 'bwrap' };
 
 /** One push with the answers of the six services, in the order of the log. */
-const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed } => {
+const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed } => {
   const { digest, registryId, loginServer, repository, subscriptionId } = scanned;
   const from = { source: '/assay/test', sequence: undefined as never };
   const config = [
@@ -83,7 +83,7 @@ const told = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed }
   };
 };
 
-const { events, push } = told();
+const { events, push } = makeLog();
 
 export const recordOf = (event: AnyEvent): NewRecord => ({
   ...encode(event),

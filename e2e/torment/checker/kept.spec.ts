@@ -88,10 +88,10 @@ describe('what services keep', () => {
       { states: [{ key: digest, state: '{"heard":{},"said":{}}' }] },
       /classifier keeps .* they differ in sha256:/,
     ],
-  ])('shows as %s %s', async (kind, _, app, change, words) => {
+  ])('shows as %s %s', async (kind, _, app, change, expected) => {
     await writeTo(app, change);
     const faults = await found();
-    expect(faults.map(({ what }) => what).join('\n')).toMatch(words);
+    expect(faults.map(({ detail }) => detail).join('\n')).toMatch(expected);
     expect([...new Set(faults.map((fault) => fault.kind))]).toEqual([kind]);
   });
 
@@ -112,13 +112,13 @@ describe('what services keep', () => {
       outbox: [{ ...recordOf(only('usage.charged')) }],
       park: [parked],
     });
-    const what = (await found())
+    const detail = (await found())
       .filter(({ kind }) => kind === 'stuck')
-      .map((fault) => fault.what)
+      .map((fault) => fault.detail)
       .join('\n');
-    expect(what).toMatch(/billing\/\d has heard 0 of 1 records of finding.classified/);
-    expect(what).toMatch(/billing\/\d has not sent usage.charged/);
-    expect(what).toMatch(/billing\/\d has halted sha256:/);
+    expect(detail).toMatch(/billing\/\d has heard 0 of 1 records of finding.classified/);
+    expect(detail).toMatch(/billing\/\d has not sent usage.charged/);
+    expect(detail).toMatch(/billing\/\d has halted sha256:/);
   });
 
   it('shows what a service owes, by the programs themselves', async () => {
@@ -130,7 +130,7 @@ describe('what services keep', () => {
         data: { ...only('image.pushed').data, pushId: 'one more' },
       }),
     ]);
-    expect((await found()).map(({ what }) => what)).toContainEqual(
+    expect((await found()).map(({ detail }) => detail)).toContainEqual(
       expect.stringMatching(/^eligibility owes sha256:\w+ a scan.approved in answer to one more$/),
     );
   });
@@ -160,9 +160,9 @@ describe('the answers of the API', () => {
       /charge more is in the API and not in the log/,
     ],
     ['wrong', 'a line too many', { export: 'BilledCost\n0.29\n0.29\n' }, /the export has 2 lines/],
-  ])('shows as %s %s', async (kind, _, answers, words) => {
+  ])('shows as %s %s', async (kind, _, answers, expected) => {
     const faults = await found(answers);
-    expect(faults.map(({ what }) => what).join('\n')).toMatch(words);
+    expect(faults.map(({ detail }) => detail).join('\n')).toMatch(expected);
     expect(faults.map((fault) => fault.kind)).toContain(kind);
   });
 
@@ -173,7 +173,7 @@ describe('the answers of the API', () => {
       { ...goodAnswers, images: [{ ...shown, status: 'undetermined', reason: 'failed/lease-expired' }] },
       goodTruth,
     );
-    expect([verdict.givenUp, verdict.faults.map(({ what }) => what)]).toEqual([
+    expect([verdict.givenUp, verdict.faults.map(({ detail }) => detail)]).toEqual([
       1,
       [expect.stringMatching(/the log says unhealthy/)],
     ]);

@@ -97,7 +97,7 @@ describe('a log in which all is well', () => {
     const reordered = (gone: readonly string[]): string[] =>
       faultsIn(again, { ...goodTruth, gone: new Set(gone) })
         .filter(({ kind }) => kind === 'reordered')
-        .map(({ what }) => what);
+        .map(({ detail }) => detail);
     expect([reordered(['declined 1']), reordered([])]).toEqual([
       [],
       [expect.stringMatching(/verdict 1 .* comes after 2/)],
@@ -281,9 +281,9 @@ describe('a log with one damage', () => {
       ],
       /tells of a delete/,
     ],
-  ])('shows what was %s: %s', (kind, _, events, words, truth = {}) => {
+  ])('shows what was %s: %s', (kind, _, events, expected, truth = {}) => {
     const found = faultsIn(read(events), { ...goodTruth, ...truth });
-    expect(found.map(({ what }) => what).join('\n')).toMatch(words);
+    expect(found.map(({ detail }) => detail).join('\n')).toMatch(expected);
     expect([...new Set(found.map((fault) => fault.kind))]).toEqual([kind]);
   });
 

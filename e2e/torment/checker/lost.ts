@@ -19,8 +19,8 @@ interface Known {
 
 /** The result that every reader of the log must reach, by placement. */
 export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
-  const by = <T extends { readonly event: { readonly data: Placement } }>(heard: readonly T[]): Map<string, T[]> =>
-    Map.groupBy(heard, ({ event: { data } }) => placementKey(data));
+  const by = <T extends { readonly event: { readonly data: Placement } }>(received: readonly T[]): Map<string, T[]> =>
+    Map.groupBy(received, ({ event: { data } }) => placementKey(data));
   const [pushes, verdicts, recommendations] = [
     by(reading.of('image.pushed')),
     by([...reading.of('scan.declined'), ...reading.of('scan.approved')] as Known['verdicts'][number][]),
@@ -55,7 +55,7 @@ const nameOf = ({ repository, digest }: { readonly repository: string; readonly 
 export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
   const known = knownIn(reading);
   return lost([
-    ...unheard(reading, truth),
+    ...unreceived(reading, truth),
     ...unanswered(reading),
     ...unpushed(known, truth),
     ...[...known.values()].flatMap((each) => unjudged(each)),
@@ -64,7 +64,7 @@ export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
 };
 
 /** Notifications that the suite accepted and that are not in the log. */
-const unheard = (reading: Reading, { taken }: Truth): string[] =>
+const unreceived = (reading: Reading, { taken }: Truth): string[] =>
   [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
 /** Notifications without an answer; the same moment of the same tag is the same push. */
@@ -102,12 +102,12 @@ const unjudged = ({ pushes, verdicts, recommendation, head }: Known): string[] =
     return [`push ${id} of ${nameOf(data)} has no verdict`];
   if (!head) return [`verdict ${verdicts.at(-1)!.event.id} on ${nameOf(data)} came to no status`];
   const { status, reason } = 'declined' in head ? head.declined : head.classified;
-  const said = recommendation?.event.data;
-  return said?.status === status && said.reason === reason
+  const published = recommendation?.event.data;
+  return published?.status === status && published.reason === reason
     ? []
     : [
         `${nameOf(data)} is ${status}/${reason}, and its last recommendation.changed says ` +
-          `${said?.status}/${said?.reason}`,
+          `${published?.status}/${published?.reason}`,
       ];
 };
 

@@ -10,8 +10,8 @@ const nowhere = faults('out of nowhere');
  * no event.
  */
 export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth): Fault[] => {
-  const wasSaid = (id: string): boolean => reading.ids.has(id) || gone.has(id);
-  const all: readonly Received[] = [...reading.heard, ...reading.dropped];
+  const wasEmitted = (id: string): boolean => reading.ids.has(id) || gone.has(id);
+  const all: readonly Received[] = [...reading.received, ...reading.dropped];
   const pushed = new Set(pushes.map(placementKey));
   // No event causes a standstill of a partition: the standstill names its place instead.
   const isHalt = ({ topic, data, causationid }: Received['event']): boolean =>
@@ -30,10 +30,10 @@ export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth
       ),
     ...all
       .filter(({ event }) => !isHalt(event))
-      .filter(({ event: { causationid } }) => causationid !== undefined && !wasSaid(causationid))
+      .filter(({ event: { causationid } }) => causationid !== undefined && !wasEmitted(causationid))
       .map(({ topic, event: { id, causationid } }) => `${topic} ${id} answers ${causationid}, which is not in the log`),
     ...all
-      .filter(({ event: { correlationid } }) => correlationid !== undefined && !wasSaid(correlationid))
+      .filter(({ event: { correlationid } }) => correlationid !== undefined && !wasEmitted(correlationid))
       .map(
         ({ topic, event: { id, correlationid } }) =>
           `${topic} ${id} belongs to ${correlationid}, which is not in the log`,

@@ -22,7 +22,7 @@ export const projectionsIn = async (services: readonly Rebuildable[], log: Event
     const rebuilt = new EmbeddedStore(':memory:');
     try {
       await rebuild(service.decider, { log, store: rebuilt, tracer: telemetry.tracer(service.app) });
-      all.push(...(await differing(service, rebuilt, log)), ...(await unsaid(service, rebuilt, log)));
+      all.push(...(await differing(service, rebuilt, log)), ...(await owed(service, rebuilt, log)));
     } finally {
       await rebuilt.close();
     }
@@ -52,7 +52,7 @@ const differing = async ({ app, store }: Rebuildable, rebuilt: EmbeddedStore, lo
 const pageKeys = 500;
 
 /** Asks the decider again about every key of the log: which events should it have emitted and has not? */
-const unsaid = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
+const owed = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: EventLog): Promise<Fault[]> => {
   const config = new ConfigFollower(decider, stepOf(app).config);
   await config.start(log);
   const open: string[] = [];

@@ -14,7 +14,7 @@ export type Received<T extends Topic = Topic> = {
 
 /** The whole log, read by the rules that hold for every consumer, without any of the code under test. */
 export class Reading {
-  readonly #heard: Received[] = [];
+  readonly #received: Received[] = [];
   /** Events whose sequence is not above the highest before them: repeats, and late records of a fenced owner. */
   readonly dropped: Received[] = [];
   readonly #accepted = new Set<string>();
@@ -45,10 +45,10 @@ export class Reading {
       this.ids.add(record.headers.ce_id ?? '');
     }
     if (it.kind !== 'event') return this;
-    const heard = { topic: it.event.topic, partition, offset, event: light(it.event) } as Received;
+    const received = { topic: it.event.topic, partition, offset, event: light(it.event) } as Received;
     if (sequence === undefined && this.ids.has(it.event.id)) this.repeatedById += 1;
-    else if (isRepeat) this.dropped.push(heard);
-    else this.#accept(heard);
+    else if (isRepeat) this.dropped.push(received);
+    else this.#accept(received);
     this.ids.add(it.event.id);
     return this;
   }
@@ -60,12 +60,12 @@ export class Reading {
     return false;
   }
 
-  #accept(heard: Received): void {
-    this.#heard.push(heard);
-    this.#accepted.add(heard.event.id);
-    const known = this.#byTopic.get(heard.topic);
-    if (known) known.push(heard);
-    else this.#byTopic.set(heard.topic, [heard]);
+  #accept(received: Received): void {
+    this.#received.push(received);
+    this.#accepted.add(received.event.id);
+    const known = this.#byTopic.get(received.topic);
+    if (known) known.push(received);
+    else this.#byTopic.set(received.topic, [received]);
   }
 
   /**
@@ -77,8 +77,8 @@ export class Reading {
   }
 
   /** The events that consumers receive, in the order of each partition. */
-  get heard(): readonly Received[] {
-    return this.#heard;
+  get received(): readonly Received[] {
+    return this.#received;
   }
 
   of<T extends Topic>(topic: T): readonly Received<T>[] {

@@ -10,17 +10,17 @@ interface Numbered {
   readonly key: string;
   readonly id: string;
   readonly number: readonly number[];
-  readonly words: string;
+  readonly label: string;
 }
 
 /** Finds placements whose number does not grow (or, with `mayStand`, shrinks). */
 const shrinking = (items: readonly Numbered[], mayStand = false): string[] => {
   const last = new Map<string, readonly number[]>();
-  return items.flatMap(({ key, number, words }) => {
+  return items.flatMap(({ key, number, label }) => {
     const before = last.get(key);
     last.set(key, number);
     const step = before === undefined ? 1 : compare(number, before);
-    return step > 0 || (mayStand && step === 0) ? [] : [`${words} comes after ${before!.join('.')}`];
+    return step > 0 || (mayStand && step === 0) ? [] : [`${label} comes after ${before!.join('.')}`];
   });
 };
 
@@ -36,24 +36,24 @@ type Judged = Received<'scan.approved' | 'scan.declined'>;
 export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
   // An event that was taken out of the log and is emitted again comes behind later events.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
-  const verdicts = (heard: readonly Judged[]) =>
-    heard.map(({ topic, event: { id, data } }) => ({
+  const verdicts = (received: readonly Judged[]) =>
+    received.map(({ topic, event: { id, data } }) => ({
       key: placementKey(data),
       id,
       number: [data.verdict],
-      words: `verdict ${data.verdict} (${topic} ${id})`,
+      label: `verdict ${data.verdict} (${topic} ${id})`,
     }));
   const scans = wholeSets(reading.of('scan.completed')).map((set) => ({
     key: placementKey(headOf(set)),
     id: headOf(set).scanId,
     number: [headOf(set).verdict],
-    words: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}`,
+    label: `scan ${headOf(set).scanId} of verdict ${headOf(set).verdict}`,
   }));
   const classified = wholeSets(reading.of('finding.classified')).map((set) => ({
     key: placementKey(headOf(set)),
     id: set.pages[0]!.event.id,
     number: [headOf(set).verdict, headOf(set).classification],
-    words: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
+    label: `classification ${headOf(set).verdict}.${headOf(set).classification} (${set.pages[0]!.event.id})`,
   }));
   return reordered([
     ...shrinking(inTime(verdicts(reading.of('scan.approved')))),
@@ -69,7 +69,7 @@ export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fa
             key: placementKey(data),
             id,
             number: [data.verdict ?? 0, data.classification ?? 0],
-            words: `recommendation ${id} of verdict ${data.verdict}`,
+            label: `recommendation ${id} of verdict ${data.verdict}`,
           })),
       ),
     ),

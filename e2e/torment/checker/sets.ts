@@ -9,21 +9,21 @@ export interface WholeSet<T extends Paged> {
 }
 
 /** Complete sets, in their order. An interrupted set does not count: page 1 starts the set again. */
-export const wholeSets = <T extends Paged>(heard: readonly Received<T>[]): WholeSet<T>[] => {
+export const wholeSets = <T extends Paged>(received: readonly Received<T>[]): WholeSet<T>[] => {
   interface Page {
     readonly page: number;
     readonly pages: number;
-    readonly heard: Received<T>;
+    readonly received: Received<T>;
   }
   const begun = new Map<string, PageSet<Page>>();
   const whole: WholeSet<T>[] = [];
-  for (const each of heard) {
+  for (const each of received) {
     const { data } = (each as Received<Paged>).event;
     const key = placementKey(data);
-    const set = withPage<Page>(begun.get(key), { page: data.page, pages: data.pages, heard: each });
+    const set = withPage<Page>(begun.get(key), { page: data.page, pages: data.pages, received: each });
     begun.set(key, set);
     if (!isComplete(set)) continue;
-    whole.push({ pages: set.pages.map((page) => page.heard) });
+    whole.push({ pages: set.pages.map((page) => page.received) });
     begun.delete(key);
   }
   return whole;

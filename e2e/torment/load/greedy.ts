@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { askGraph, bounded, greedy, modest } from '../../greedy/callers.ts';
+import { queryGraph, bounded, greedy, modest } from '../../greedy/callers.ts';
 import type { DistributedSuite } from '../../distributed/suite.ts';
 
 type Graph = Pick<DistributedSuite, 'endpoint'>;
@@ -25,7 +25,7 @@ export class Greedy {
     await Promise.all(
       Array.from({ length: callers }, async (_, at) => {
         for (let nth = at; !over.aborted; nth += 1) {
-          const answer = await askGraph(
+          const answer = await queryGraph(
             this.#suite.endpoint,
             greedy[nth % greedy.length]!,
             AbortSignal.any([over, AbortSignal.timeout(giveUpMs)]),
@@ -50,7 +50,7 @@ export class Greedy {
       .map(([answer, times]) => `greedy queries were answered ${times} times: ${answer}`);
     let last = '';
     for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await pause(1000)) {
-      last = await askGraph(this.#suite.endpoint, modest, AbortSignal.timeout(giveUpMs)).catch(String);
+      last = await queryGraph(this.#suite.endpoint, modest, AbortSignal.timeout(giveUpMs)).catch(String);
       if (last === '200') return odd;
     }
     return [...odd, `after all is well, a modest query is answered: ${last}`];

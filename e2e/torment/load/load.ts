@@ -10,7 +10,7 @@ export interface LoadOptions {
   readonly random: Random;
   /** Average time between two pushes, in ms. */
   readonly everyMs: number;
-  readonly failed: (what: string, error: unknown) => void;
+  readonly failed: (activity: string, error: unknown) => void;
 }
 
 /** The kinds of pushes: a new image, or an image that is already known. */

@@ -51,15 +51,15 @@ export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Bac
     );
     await admin.deleteTopics({ topics: [topic] });
     while ((await admin.listTopics()).includes(topic)) await pause(againMs);
-    const anew = await scene.openLog();
+    const recreated = await scene.openLog();
     try {
       for (const [partition, records] of parts.entries())
         await append(
-          anew,
+          recreated,
           records.filter(({ offset }) => offset < (keeps.get(partition) ?? Infinity)),
         );
     } finally {
-      await anew.close();
+      await recreated.close();
     }
     return new Set(
       parts.flatMap((records, partition) =>

@@ -31,7 +31,7 @@ export class Relay {
       () => response.writeHead(502).end(),
     );
   });
-  readonly #fates = new Map<string, 'told' | 'lost' | 'repeated'>();
+  readonly #fates = new Map<string, 'delivered' | 'lost' | 'repeated'>();
   readonly #later = new Set<NodeJS.Timeout>();
   /** Ids that notifications have in the log, of those that the suite confirmed to have accepted. */
   readonly taken = new Set<string>();
@@ -58,47 +58,47 @@ export class Relay {
     const name = (request.url ?? '/').slice(1);
     const body = await textOf(request);
     const { events } = JSON.parse(body) as { events: readonly Notification[] };
-    const told = events.filter(
+    const notifications = events.filter(
       ({ action, target }) => action === 'push' && target.mediaType !== 'application/octet-stream',
     );
-    if (told.length === 0) return 202;
-    const fate = this.#fateOf(told.map(({ id }) => id).join());
+    if (notifications.length === 0) return 202;
+    const fate = this.#fateOf(notifications.map(({ id }) => id).join());
     if (fate === 'lost') return 202;
-    const status = await this.#forward(name, body, told);
-    if (fate === 'repeated' && status < 300) this.#again(name, body, told);
+    const status = await this.#forward(name, body, notifications);
+    if (fate === 'repeated' && status < 300) this.#again(name, body, notifications);
     return status;
   }
 
   /** A notification that is retried keeps its fate. */
-  #fateOf(id: string): 'told' | 'lost' | 'repeated' {
+  #fateOf(id: string): 'delivered' | 'lost' | 'repeated' {
     const known = this.#fates.get(id);
     if (known) return known;
     const drawn = this.#random.next();
     const fate = this.healthy
-      ? 'told'
+      ? 'delivered'
       : drawn < lostShare
         ? 'lost'
         : drawn < lostShare + repeatedShare
           ? 'repeated'
-          : 'told';
+          : 'delivered';
     this.#fates.set(id, fate);
     if (fate === 'lost') this.lost += 1;
     if (fate === 'repeated') this.repeated += 1;
     return fate;
   }
 
-  #again(name: string, body: string, told: readonly Notification[]): void {
+  #again(name: string, body: string, notifications: readonly Notification[]): void {
     const timer = setTimeout(
       () => {
         this.#later.delete(timer);
-        void this.#forward(name, body, told).catch(() => undefined);
+        void this.#forward(name, body, notifications).catch(() => undefined);
       },
       this.#random.between(0, repeatWithinMs),
     );
     this.#later.add(timer);
   }
 
-  async #forward(name: string, body: string, told: readonly Notification[]): Promise<number> {
+  async #forward(name: string, body: string, notifications: readonly Notification[]): Promise<number> {
     const { registryId, secret } = this.#routes.get(name)!;
     const url = this.#ingress();
     if (url === undefined) return 503;
@@ -110,7 +110,7 @@ export class Relay {
     });
     await answer.body?.cancel();
     if (answer.ok)
-      for (const { id } of told) this.taken.add(notificationId('distribution', registryId.toLowerCase(), id));
+      for (const { id } of notifications) this.taken.add(notificationId('distribution', registryId.toLowerCase(), id));
     return answer.status;
   }
 

@@ -33,9 +33,9 @@ export const layRoads = async (folder: string, count: number): Promise<Ground> =
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0).toReversed()) await each();
   };
-  const kept = <T extends { stop(): Promise<void> }>(what: T): T => {
-    stops.push(() => what.stop());
-    return what;
+  const kept = <T extends { stop(): Promise<void> }>(server: T): T => {
+    stops.push(() => server.stop());
+    return server;
   };
   try {
     const ports = await distinctPorts(count + 1);

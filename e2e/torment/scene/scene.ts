@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { DistributedSuite, type WatchedRegistry } from '../../distributed/suite.ts';
 import type { Random } from '../../simulation/world/random.ts';
-import { asked } from '../../../tools/services/ports.ts';
+import { exchange } from '../../../tools/services/ports.ts';
 import { plannedRegistry, startRegistry } from './registries.ts';
 import { Relay } from './relay.ts';
 import { layRoads, type Ground } from './roads.ts';
@@ -114,7 +114,9 @@ export class Scene {
 
   /** An operator must never empty Redis; a run does it once. */
   async emptyRedis(): Promise<void> {
-    const answer = await asked(this.ground.redis.port, Buffer.from('FLUSHALL SYNC\r\n'), (so) => so.includes('\r\n'));
+    const answer = await exchange(this.ground.redis.port, Buffer.from('FLUSHALL SYNC\r\n'), (so) =>
+      so.includes('\r\n'),
+    );
     if (!answer?.toString().startsWith('+OK'))
       throw new Error(`Redis could not be emptied: ${answer?.toString() ?? 'it does not answer'}`);
   }

@@ -26,14 +26,14 @@ export interface CutTools {
   readonly load: Load;
   readonly victims: Victims;
   readonly random: Random;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** The result of cutting a topic. */
 export interface Shortened {
   /** A short description. */
-  readonly what: string;
+  readonly description: string;
   /** Ids of the events that are gone: other events may name them as their cause. */
   readonly gone: ReadonlySet<string>;
   /** Partitions that stood still and were ordered to resume. */
@@ -82,13 +82,13 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
     load,
     victims,
     random,
-    say,
+    print,
     signal,
   } = tools;
   const api = new Api(suite.endpoint.url, suite.endpoint.token);
   const wrong: string[] = [];
-  const must = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    if (!(await awaited(signal, holds))) wrong.push(what);
+  const must = async (failure: string, holds: () => Promise<boolean>): Promise<void> => {
+    if (!(await awaited(signal, holds))) wrong.push(failure);
   };
 
   const readers = readersOf(topic);
@@ -103,11 +103,11 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
   );
   const away = random.pick(readers.filter((app) => app !== 'recommendation'));
   const cut = [...keeps].map(([partition, from]) => `${partition} (${from} to ${ends.get(partition)!})`).join(', ');
-  say(`${topic} is cut: partitions ${cut}, while ${away} is away`);
+  print(`${topic} is cut: partitions ${cut}, while ${away} is away`);
 
   const gone = await victims.without(suite.of(away), async () => {
     const lost = await restore(scene, log, { topic, keeps });
-    say('it grows past where it had ended');
+    print('it grows past where it had ended');
     const isCut = (digest: string): boolean => keeps.has(partitionOf(digest, log.partitions));
     const hasGrown = async (): Promise<boolean> =>
       (await Promise.all([...ends].map(async ([partition, end]) => (await log.end(topic, partition)) > end))).every(
@@ -122,20 +122,20 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
   });
 
   const standing = async (): Promise<Set<string>> => new Set((await api.halted()).map(({ target }) => target));
-  say('waiting until all who read it stand still');
+  print('waiting until all who read it stand still');
   await must(`not all who had read what is gone stand still: of ${[...targets].join(', ')}`, async () => {
     const now = await standing();
     return [...targets].every((target) => now.has(target));
   });
   await must('no /readyz tells of each partition that stands still', async () => {
-    const told = (
+    const answers = (
       await Promise.all(
         suite.processes.map(async ({ port }) => (await fetch(`http://127.0.0.1:${port}/readyz?verbose`)).text()),
       )
     ).join('\n');
-    return [...targets].every((target) => told.includes(target));
+    return [...targets].every((target) => answers.includes(target));
   });
-  say('waiting until the other partitions have settled');
+  print('waiting until the other partitions have settled');
   const others = load.pushes.filter(({ digest }) => !keeps.has(partitionOf(digest, log.partitions)));
   await must(
     'what lies in partitions that were not cut does not go on',
@@ -157,10 +157,10 @@ export const shorten = async (topic: Cuttable, tools: CutTools): Promise<Shorten
         );
     }
   }
-  say(`${now.size} partitions stand still; ordering them on`);
+  print(`${now.size} partitions stand still; ordering them on`);
   await must('not all that stood still goes on', async () => {
     for (const target of await standing()) await api.resume(target, 'the backup is all there is');
     return (await standing()).size === 0;
   });
-  return { what: `${topic}, partitions ${cut}, while ${away} was away`, gone, stoodStill: now.size, wrong };
+  return { description: `${topic}, partitions ${cut}, while ${away} was away`, gone, stoodStill: now.size, wrong };
 };

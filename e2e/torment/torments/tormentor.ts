@@ -24,9 +24,9 @@ export class Tormentor {
   readonly #under = new Set<Promise<unknown>>();
   /** How often each kind came. */
   readonly counts = new Map<string, number>();
-  readonly #failed: (what: string, error: unknown) => void;
+  readonly #failed: (activity: string, error: unknown) => void;
 
-  constructor(tools: Tools, failed: (what: string, error: unknown) => void) {
+  constructor(tools: Tools, failed: (activity: string, error: unknown) => void) {
     [this.#tools, this.#failed] = [tools, failed];
   }
 
@@ -55,8 +55,8 @@ export class Tormentor {
 
   #begin({ name, does }: Kind): void {
     const under = does(this.#tools).then(
-      (came) => {
-        if (came !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      (happened) => {
+        if (happened !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
       },
       (error: unknown) => this.#failed(name, error),
     );
