@@ -72,7 +72,7 @@ export const makeAlpineIndex = async (outDir: string): Promise<void> => {
       },
     ],
   });
-  await anew(
+  await rewrite(
     outDir,
     [...alpine.blobs, alpine.manifest, ...attestation.blobs, attestation.manifest, index],
     index,
@@ -97,7 +97,7 @@ export const makeWindows = async (outDir: string): Promise<void> => {
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
   });
   const manifest = manifestOf(config, [layer]);
-  await anew(outDir, [config, layer, manifest], manifest, 'windows/nanoserver:ltsc2025');
+  await rewrite(outDir, [config, layer, manifest], manifest, 'windows/nanoserver:ltsc2025');
 };
 
 export const makeHelmChart = async (outDir: string): Promise<void> => {
@@ -117,7 +117,7 @@ export const makeHelmChart = async (outDir: string): Promise<void> => {
   const config = jsonBlob('application/vnd.cncf.helm.config.v1+json', chart);
   const layer = blobOf('application/vnd.cncf.helm.chart.content.v1.tar+gzip', bytes);
   const manifest = manifestOf(config, [layer]);
-  await anew(outDir, [config, layer, manifest], manifest, 'charts/web:1.0.0');
+  await rewrite(outDir, [config, layer, manifest], manifest, 'charts/web:1.0.0');
 };
 
 /** Has an image's config type and an image's tag format: only its layer reveals a signature. */
@@ -145,7 +145,7 @@ export const makeSignature = async (outDir: string): Promise<void> => {
     config: descriptorOf(config),
     layers: [signed],
   });
-  await anew(outDir, [config, payload, manifest], manifest, `alpine:${digest.replace(':', '-')}.sig`);
+  await rewrite(outDir, [config, payload, manifest], manifest, `alpine:${digest.replace(':', '-')}.sig`);
 };
 
 /** The attestation that a builder puts beside an image: its platform is `unknown` so that no runtime runs it. */
@@ -165,7 +165,7 @@ const attestationOf = ({ digest }: Blob): { blobs: Blob[]; manifest: Blob } => {
   return { blobs: [config, statement], manifest: manifestOf(config, [statement]) };
 };
 
-const anew = async (outDir: string, blobs: readonly Blob[], top: Blob, reference: string): Promise<void> => {
+const rewrite = async (outDir: string, blobs: readonly Blob[], top: Blob, reference: string): Promise<void> => {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   await writeLayout(outDir, blobs, descriptorOf(top), reference);

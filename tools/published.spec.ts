@@ -35,7 +35,7 @@ const changed = (
   change(copy as never);
   return copy;
 };
-const told = (schema: JsonSchema, internal = false): string[] => takenBack(published, schema, { internal });
+const changesIn = (schema: JsonSchema, internal = false): string[] => takenBack(published, schema, { internal });
 
 describe('a schema', () => {
   it.each([
@@ -67,7 +67,7 @@ describe('a schema', () => {
       }),
     ],
   ])('may have %s', (_, schema) => {
-    expect(told(schema)).toEqual([]);
+    expect(changesIn(schema)).toEqual([]);
   });
 
   it.each([
@@ -179,16 +179,16 @@ describe('a schema', () => {
       'data.status is never unhealthy any more',
     ],
   ])('may not have %s', (_, schema, line) => {
-    expect(told(schema)).toContain(line);
-    expect(told(schema, true)).toContain(line);
+    expect(changesIn(schema)).toContain(line);
+    expect(changesIn(schema, true)).toContain(line);
   });
 
   it('may have one more value of a closed list if only Assay reads it', () => {
     const more = changed(({ properties }) => {
       properties.status = { type: 'string', enum: ['healthy', 'unhealthy', 'odd'] };
     });
-    expect(told(more)).toEqual(['data.status may be odd, which nobody outside knows']);
-    expect(told(more, true)).toEqual([]);
+    expect(changesIn(more)).toEqual(['data.status may be odd, which nobody outside knows']);
+    expect(changesIn(more, true)).toEqual([]);
   });
 });
 

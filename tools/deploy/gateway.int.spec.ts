@@ -13,9 +13,11 @@ let nginx: Server;
 
 /** A server that answers with its name and the request. */
 const fake = async (name: string): Promise<string> => {
-  const server = createServer((asked, response) => {
-    if (asked.url?.endsWith('?early')) return void response.writeHead(401).end();
-    asked.resume().on('end', () => response.end(JSON.stringify({ name, url: asked.url, host: asked.headers.host })));
+  const server = createServer((incoming, response) => {
+    if (incoming.url?.endsWith('?early')) return void response.writeHead(401).end();
+    incoming
+      .resume()
+      .on('end', () => response.end(JSON.stringify({ name, url: incoming.url, host: incoming.headers.host })));
   }).listen(0, '127.0.0.1');
   fakes.push(server);
   await once(server, 'listening');
@@ -38,7 +40,7 @@ afterAll(async () => {
 
 /** Sends the path byte for byte: `fetch` would normalise it. */
 const get = async (path: string, body?: Buffer): Promise<{ status: number; text: string; retryAfter?: string }> => {
-  const asking = request({
+  const outgoing = request({
     host: '127.0.0.1',
     port: nginx.port,
     path,
@@ -46,8 +48,8 @@ const get = async (path: string, body?: Buffer): Promise<{ status: number; text:
     headers: { host: 'assay.example.com' },
   });
   // A server that refuses a body may close the connection while the body is still sent.
-  asking.on('error', () => undefined).end(body);
-  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  outgoing.on('error', () => undefined).end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of answer) text += String(chunk);
   const retryAfter = answer.headers['retry-after'];
@@ -95,13 +97,13 @@ it('nginx answers its own health check', async () => {
 /** Sends bytes unchanged. Returns the answer, or '' if the connection was closed without one. */
 const sent = (text: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    let heard = '';
+    let answer = '';
     const socket = connect(nginx.port!, '127.0.0.1', () => socket.write(text));
     socket
       .on('data', (bytes) => {
-        heard += bytes.toString();
+        answer += bytes.toString();
       })
-      .on('close', () => resolve(heard))
+      .on('close', () => resolve(answer))
       .on('error', reject);
   });
 const head = (path: string, length: number): string =>
@@ -113,7 +115,7 @@ it('nginx buffers no body: its service receives and answers a request before the
 
 it('nginx closes the connection of a client that stops within a body or its headers', async () => {
   const stopped = await Promise.all([sent(`${head('/ingest/acr', 10)}a`), sent('POST /ingest/acr HTTP/1.1\r\nhost:')]);
-  for (const heard of stopped) expect(heard).toMatch(/^(HTTP\/1.1 408 .*)?$/s);
+  for (const answer of stopped) expect(answer).toMatch(/^(HTTP\/1.1 408 .*)?$/s);
 });
 
 it('nginx refuses a client with too many open requests, with an error that the client may retry', async () => {

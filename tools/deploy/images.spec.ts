@@ -8,8 +8,8 @@ import { filesBelow, read, root, sourcesOf } from './files.ts';
 
 const apps = flow.map(({ app }) => app);
 const targets = [...apps, 'cli'];
-const last = (instructions: readonly string[], word: string): string | undefined =>
-  instructions.findLast((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+const last = (instructions: readonly string[], instruction: string): string | undefined =>
+  instructions.findLast((line) => line.startsWith(`${instruction} `))?.slice(instruction.length + 1);
 
 describe('the images', () => {
   it('have a target for each service, and one for the command line', () => {

@@ -299,10 +299,10 @@ describe('k8s, scaling', () => {
       const app = scaleTargetRef.name as App;
       const kafka = triggers.filter(({ type }) => type === 'kafka').map((trigger) => trigger.metadata);
       expect(new Set(kafka.map(({ consumerGroup }) => consumerGroup)), metadata.name).toEqual(new Set([app]));
-      const heard = kafka.map(({ topic }) => topic!);
+      const topics = kafka.map(({ topic }) => topic!);
       // Verdicts that decline are no work for the runner.
-      expect(heard, metadata.name).toEqual(app === 'sandbox-runner' ? ['scan.approved'] : stepOf(app).consumes);
-      expect(stepOf(app).consumes, metadata.name).toEqual(expect.arrayContaining(heard));
+      expect(topics, metadata.name).toEqual(app === 'sandbox-runner' ? ['scan.approved'] : stepOf(app).consumes);
+      expect(stepOf(app).consumes, metadata.name).toEqual(expect.arrayContaining(topics));
     }
     expect(
       scaled()

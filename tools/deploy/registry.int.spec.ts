@@ -17,14 +17,14 @@ import { objectsIn, podsOf } from './rendered.ts';
 
 const run = promisify(execFile);
 
-interface Told {
+interface Notified {
   readonly authorization: string | undefined;
   readonly host: string;
 }
 
 /** Receives notifications. Resolves with the credentials of a push, and with the host name of its image. */
-const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): void }> => {
-  const heard = Promise.withResolvers<Told>();
+const listener = async (): Promise<{ url: string; notified: Promise<Notified>; close(): void }> => {
+  const received = Promise.withResolvers<Notified>();
   const server = createServer((request, response) => {
     void (async () => {
       let text = '';
@@ -33,15 +33,15 @@ const listener = async (): Promise<{ url: string; told: Promise<Told>; close(): 
         JSON.parse(text) as { events: { action: string; target: { mediaType: string }; request: { host: string } }[] }
       ).events) {
         if (action === 'push' && /manifest/.test(target.mediaType))
-          heard.resolve({ authorization: request.headers.authorization, host: by.host });
+          received.resolve({ authorization: request.headers.authorization, host: by.host });
       }
       response.end();
-    })().catch(heard.reject);
+    })().catch(received.reject);
   }).listen(0, host);
   await once(server, 'listening');
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/ingest/registry`,
-    told: heard.promise,
+    notified: received.promise,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -65,7 +65,7 @@ const inCompose = {
     `access_log off; ${read('docker/registry-door.conf')} }`,
   upstream: 'registry:5000',
   login: 'registry:5000',
-  told: 'http://ingestion:8080/ingest/registry',
+  notificationUrl: 'http://ingestion:8080/ingest/registry',
 };
 
 const onLaptop = (() => {
@@ -75,7 +75,7 @@ const onLaptop = (() => {
     door: read('k8s/overlays/laptop/data/nginx.conf'),
     upstream: '127.0.0.1:5000',
     login: 'registry.assay-data:5000',
-    told: 'http://ingestion.assay:8080/ingest/registry',
+    notificationUrl: 'http://ingestion.assay:8080/ingest/registry',
   };
 })();
 
@@ -84,11 +84,11 @@ it.each([
   ['k8s/overlays/laptop', onLaptop],
 ])(
   'in %s, the notification of a push from this machine has the name that the runner pulls by',
-  async (_, { env, door, upstream, login, told }) => {
+  async (_, { env, door, upstream, login, notificationUrl }) => {
     const closing: (() => unknown)[] = [];
     try {
       const endpoints = env['REGISTRY_NOTIFICATIONS_ENDPOINTS']!;
-      expect(endpoints).toContain(`url: ${told}`);
+      expect(endpoints).toContain(`url: ${notificationUrl}`);
       const listening = await listener();
       closing.push(() => listening.close());
       const folder = mkdtempSync(join(tmpdir(), 'assay-registry-'));
@@ -110,7 +110,7 @@ it.each([
         args: ['serve', join(folder, 'config.yml')],
         remedy: 'apt-get install docker-registry',
         answers: distributionAnswers,
-        env: { ...env, REGISTRY_NOTIFICATIONS_ENDPOINTS: endpoints.replace(told, listening.url) },
+        env: { ...env, REGISTRY_NOTIFICATIONS_ENDPOINTS: endpoints.replace(notificationUrl, listening.url) },
       });
       closing.push(async () => {
         await registry.stop();
@@ -128,7 +128,7 @@ it.each([
         `oci:${join(root, 'e2e/images/alpine-3.20.3')}`,
         `docker://${host}:${nginx.port}/team/alpine:3.20.3`,
       ]);
-      expect(await listening.told).toEqual({ authorization: 'Bearer hush', host: login });
+      expect(await listening.notified).toEqual({ authorization: 'Bearer hush', host: login });
     } finally {
       for (const close of closing.toReversed()) await close();
     }

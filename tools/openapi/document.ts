@@ -148,12 +148,12 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
           })
         : []),
       ...parametersIn('query', query),
-      ...parametersIn('header', { ...headers, ...(isTold(route) ? ifChanged : {}) }),
+      ...parametersIn('header', { ...headers, ...(isConditional(route) ? ifChanged : {}) }),
     ],
     ...bodyOf(route),
     ...(ways.length > 0 ? { security: ways.map((way) => ({ [way]: [] })) } : {}),
     responses: {
-      ...(isTold(route) ? named('responses', ['304']) : {}),
+      ...(isConditional(route) ? named('responses', ['304']) : {}),
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
           status,
@@ -166,7 +166,7 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
 };
 
 /** True if the client can send the version that it has, as `If-None-Match`. */
-const isTold = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
+const isConditional = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
 
 const pathsOf = (routes: readonly Route[]): JsonSchema => {
   const operations = routes.map(

@@ -35,7 +35,7 @@ export const startCollector = async ({ folder: at, to }: CollectorOptions): Prom
     command,
     args: ['--config', `file:${config}`],
     remedy: `rm ${command}`,
-    answers: async (asked) => !(await isFree(asked)),
+    answers: async (candidate) => !(await isFree(candidate)),
   });
 };
 

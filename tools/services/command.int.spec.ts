@@ -17,9 +17,9 @@ interface Outcome {
 /** The command line over a folder of this test; everything in it is stopped when the test ends. */
 const commandLine = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-services-'));
-  const run = (...words: string[]): Promise<Outcome> =>
+  const run = (...args: string[]): Promise<Outcome> =>
     new Promise((resolve) => {
-      execFile(process.execPath, [main, ...words, '--folder', folder], (error, out, err) => {
+      execFile(process.execPath, [main, ...args, '--folder', folder], (error, out, err) => {
         resolve({ code: Number(error?.code ?? 0), out, err });
       });
     });

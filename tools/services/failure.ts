@@ -15,8 +15,8 @@ export const causeIn = (output: string): string => {
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  const said =
+  const cause =
     lines.findLast((line) => /^(Caused by: |Exception in |[a-z.]+\.[A-Za-z$]+(Exception|Error): )/.test(line)) ??
     lines.slice(-2).join(' | ');
-  return said.slice(0, 500).replace(/\.$/, '') || 'it said nothing';
+  return cause.slice(0, 500).replace(/\.$/, '') || 'it said nothing';
 };

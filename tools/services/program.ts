@@ -10,8 +10,8 @@ interface Options {
 }
 
 const some = (value: string): Name[] =>
-  value.split(',').map((word) => {
-    const name = names.find((each) => each === word.trim());
+  value.split(',').map((given) => {
+    const name = names.find((each) => each === given.trim());
     if (!name) throw new InvalidArgumentError(`Known are ${names.join(', ')}.`);
     return name;
   });

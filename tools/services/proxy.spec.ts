@@ -5,12 +5,12 @@ import { startProxy } from './proxy.ts';
 
 /** A server that echoes its input, behind a proxy. */
 const behindProxy = async () => {
-  const heard: string[] = [];
+  const received: string[] = [];
   const server = createServer((socket) => {
     socket
       .on('error', () => undefined)
       .on('data', (data) => {
-        heard.push(String(data));
+        received.push(String(data));
         socket.write(data);
       });
   }).listen(0, '127.0.0.1');
@@ -20,7 +20,7 @@ const behindProxy = async () => {
     await proxy.stop();
     server.close();
   });
-  return { proxy, heard, server };
+  return { proxy, received, server };
 };
 
 const client = async (port: number): Promise<Socket> => {
@@ -40,7 +40,7 @@ it('forwards the bytes of both sides', async () => {
 });
 
 it('holds back everything while it is stalled, of new connections too, and then lets it pass in order', async () => {
-  const { proxy, heard } = await behindProxy();
+  const { proxy, received } = await behindProxy();
   const socket = await client(proxy.port);
   socket.write('before');
   await answer(socket);
@@ -50,7 +50,7 @@ it('holds back everything while it is stalled, of new connections too, and then 
   const other = await client(proxy.port);
   other.write('3');
   await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(heard).toEqual(['before']);
+  expect(received).toEqual(['before']);
   proxy.resume();
   expect(await answer(socket)).toBe('12');
   expect(await answer(other)).toBe('3');

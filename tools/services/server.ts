@@ -129,10 +129,10 @@ export class Server {
     for (const deadline = Date.now() + timeoutMs; !(await answers(port)); await pause(50)) {
       const silent = Date.now() > deadline;
       if (this.isRunning && !silent) continue;
-      const what = silent ? `does not answer after ${timeoutMs / 1000} s` : 'ended at its start';
+      const problem = silent ? `does not answer after ${timeoutMs / 1000} s` : 'ended at its start';
       throw new ServiceError(
         silent ? 'service-silent' : 'service-failed',
-        `${name} on ${host}:${port} ${what}: ${causeIn(await readFile(this.log, 'utf8'))}: see ${this.log}`,
+        `${name} on ${host}:${port} ${problem}: ${causeIn(await readFile(this.log, 'utf8'))}: see ${this.log}`,
       );
     }
   }

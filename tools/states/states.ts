@@ -50,12 +50,12 @@ export const madeBy = (
   { app, stateVersion, empty, evolveReceived, evolveEmitted }: Decider<never, never, never>,
   events = story(),
 ): Made => {
-  const [hears, says] = [stepOf(app as App).consumes, topicsOfProcessor(app as App)];
+  const [consumed, produced] = [stepOf(app as App).consumes, topicsOfProcessor(app as App)];
   let { received, emitted } = empty();
   const states: string[] = [];
   for (const event of events) {
-    if (hears.includes(event.topic)) received = evolveReceived(received, event);
-    if (says.includes(event.topic)) emitted = evolveEmitted(emitted, event);
+    if (consumed.includes(event.topic)) received = evolveReceived(received, event);
+    if (produced.includes(event.topic)) emitted = evolveEmitted(emitted, event);
     states.push(sha256(JSON.stringify(inOrder({ received, emitted }))));
   }
   return { stateVersion, states: sha256(states.join('\n')) };
