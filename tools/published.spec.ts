@@ -52,7 +52,7 @@ describe('a schema', () => {
       }),
     ],
     [
-      'a new optional part, whatever it requires within',
+      'a new optional part, with any required fields within',
       changed(({ properties, $defs }) => {
         $defs.News = { type: 'object', required: ['count'], properties: { count: { type: 'integer' } } };
         properties.added = { $ref: '#/$defs/News' };

@@ -59,7 +59,7 @@ describe('the registries, to the client that manages them', () => {
       () => registries.checkNameAvailability({ name: 'myregistry', type: 'Microsoft.ContainerRegistry/registries' }),
     ],
     [
-      'another subscription, for who may not read it',
+      'another subscription, for a caller that may not read it',
       404,
       'SubscriptionNotFound',
       () => all(containerRegistry(otherSubscription, inject('readersToken')).registries.list()),

@@ -65,7 +65,7 @@ describe.each<[string, number, string, () => Promise<unknown>, () => Promise<unk
     () => former.pricings.update('Containers', { pricingTier: 'Gold' as never }),
   ],
   [
-    'an operation that nobody answers',
+    'an unknown operation',
     404,
     'ResourceNotFound',
     () => today.alerts.getSubscriptionLevel('x', 'y'),

@@ -43,13 +43,13 @@ const deleted = emitted('image.deleted', 10);
 
 describe('the judge of statuses', () => {
   it.each<[string, Emitted[], number, string]>([
-    ['that nobody has answered', [pushed], 0, 'queued'],
+    ['without an answer', [pushed], 0, 'queued'],
     ['at its deadline', [pushed], 15 * minuteMs, 'queued'],
     ['past its deadline', [pushed], 15 * minuteMs + 1, 'undetermined/overdue'],
     ['that a sweep found', [emitted('image.pushed', 0, { origin: 'sweep' })], 16 * minuteMs, 'queued'],
     ['that was approved', [pushed, approved], 0, 'queued'],
     ['that is scanned', [pushed, approved, started], 0, 'scanning'],
-    ['whose scan takes too long', [pushed, approved, started], 16 * minuteMs, 'undetermined/overdue'],
+    ['with a scan that takes too long', [pushed, approved, started], 16 * minuteMs, 'undetermined/overdue'],
     ['that was judged', [pushed, approved, completed, unhealthy], dayMs, 'unhealthy'],
     ['that was declined', [pushed, emitted('scan.declined', 1)], dayMs, 'not-applicable/windows-image'],
     ['that is healthy', [pushed, approved, completed, healthy], 29 * dayMs, 'healthy'],
@@ -64,7 +64,7 @@ describe('the judge of statuses', () => {
     ],
     ['that is scanned once more', [pushed, approved, completed, healthy, rescanned], 3 * 3_600_000, 'healthy'],
     ['of which only its end is known', [deleted], 0, 'not-applicable/image-deleted'],
-  ])('calls a push %s what the contract does', (_, events, afterMs, expected) => {
+  ])('gives a push %s the status of the contract', (_, events, afterMs, expected) => {
     const [known] = knownFrom(events).values();
     expect(textOf(standingAt(known!, pushedAt + afterMs))).toBe(expected);
     expect([...misshown(events, pushedAt + afterMs)]).toEqual([]);

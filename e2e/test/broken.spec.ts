@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { WritingConnection } from '../../apps/recommendation/src/read-model/writing-connection.ts';
 import { TestSuite } from './suite.ts';
 
-it('a suite whose read model gave up notifies the owner of the process', async () => {
+it('a suite with a failed read model notifies the owner of the process', async () => {
   const giving = vi
     .spyOn(WritingConnection.prototype, 'append')
     .mockRejectedValue(new Error('FATAL Error: the index is not what it was'));

@@ -257,26 +257,23 @@ describe('a hostile name at a door', () => {
     expect(accepted).toBe(0);
   });
 
-  it.each(names.filter(([, name]) => name.length < 1000))(
-    'as the word of who makes a rule stays a word: %s',
-    async (_, name) => {
-      const rule = 'hostile-words';
-      const made = await answered(`/assay/rules/${rule}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          scope: '/subscriptions/00000000-0000-0000-0000-00000000dead',
-          criteria: { vulnerabilities: [name] },
-          reason: name,
-        }),
-      });
-      expect(made.status).toBeLessThan(500);
-      if (made.status >= 400)
-        return expect(await made.json()).toMatchObject({ error: { code: expect.any(String) as string } });
-      expect(await made.json()).toMatchObject({ reason: name });
-      return undefined;
-    },
-  );
+  it.each(names.filter(([, name]) => name.length < 1000))('as the reason of a rule stays text: %s', async (_, name) => {
+    const rule = 'hostile-words';
+    const made = await answered(`/assay/rules/${rule}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        scope: '/subscriptions/00000000-0000-0000-0000-00000000dead',
+        criteria: { vulnerabilities: [name] },
+        reason: name,
+      }),
+    });
+    expect(made.status).toBeLessThan(500);
+    if (made.status >= 400)
+      return expect(await made.json()).toMatchObject({ error: { code: expect.any(String) as string } });
+    expect(await made.json()).toMatchObject({ reason: name });
+    return undefined;
+  });
 
   it('in a trace is no trace', async () => {
     for (const traceparent of ['=cmd', '00-0-0-0', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, '\u00e9'.repeat(55)])

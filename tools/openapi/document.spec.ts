@@ -74,7 +74,7 @@ describe('the API document', () => {
   };
 
   it.each([
-    ['as it says', answer, undefined],
+    ['as it describes', answer, undefined],
     [
       'with a word that it does not have',
       { ...answer, body: JSON.stringify({ ...healthy, secret: 1 }) },

@@ -69,7 +69,7 @@ it('resets open connections when it is cut, and takes new ones', async () => {
   expect(await answer(next)).toBe('again');
 });
 
-it('hangs up on a client whose server is gone', async () => {
+it('closes the connection of a client if its server is gone', async () => {
   const { proxy, server } = await behindProxy();
   server.close();
   await once(server, 'close');

@@ -83,7 +83,7 @@ describe('what services keep', () => {
     ],
     [
       'wrong',
-      'another state than the log says',
+      'another state than the log implies',
       'classifier',
       { states: [{ key: digest, state: '{"heard":{},"said":{}}' }] },
       /classifier keeps .* they differ in sha256:/,

@@ -38,11 +38,11 @@ const deletion: AnyEvent = {
 
 describe('a log in which all is well', () => {
   it.each<[string, readonly AnyEvent[]]>([
-    ['as it was said', goodEvents],
+    ['as it was written', goodEvents],
     ['with every event relayed twice', goodEvents.flatMap((event) => [event, event])],
     ['with a notification that came again', [...goodEvents, only('notification.received')]],
     [
-      'with pages that were broken off and said anew',
+      'with pages that were interrupted and emitted again',
       [
         ...without('finding.classified', 'recommendation.changed', 'usage.charged'),
         changed('finding.classified', { id: 'half' }, { page: 1, pages: 2 }),
@@ -53,7 +53,7 @@ describe('a log in which all is well', () => {
       ],
     ],
     [
-      'with a result of a fenced owner, who said the same in other words',
+      'with a late result of a fenced owner, which its successor emitted under another id',
       [
         ...goodEvents.slice(0, -1),
         later('usage.charged', {}, only('usage.charged').id),
@@ -131,14 +131,14 @@ describe('a log with one damage', () => {
   it.each<[FaultKind, string, readonly AnyEvent[], RegExp, Partial<Truth>?]>([
     [
       'lost',
-      'a push that nothing tells of',
+      'a push that no event reports',
       goodEvents,
       /the push of team\/strange@.* has no image.pushed/,
       strangeTruth,
     ],
     [
       'lost',
-      'a tag that nothing tells of',
+      'a tag that no event reports',
       goodEvents,
       /no image.pushed of .* tells of its tag v2/,
       { pushes: [goodPush, { ...goodPush, tag: 'v2' }] },
@@ -192,13 +192,13 @@ describe('a log with one damage', () => {
     ],
     [
       'lost',
-      'a status that nobody was told of',
+      'a status without a recommendation',
       without('recommendation.changed'),
       /its last recommendation.changed says undefined/,
     ],
     [
       'lost',
-      'a status of which another was told',
+      'a status with another recommendation',
       goodEvents.map((event) =>
         event.topic === 'recommendation.changed' ? changed('recommendation.changed', {}, { status: 'healthy' }) : event,
       ),
@@ -254,26 +254,26 @@ describe('a log with one damage', () => {
     ],
     [
       'out of nowhere',
-      'a cause that nobody said',
+      'a cause that is not in the log',
       goodEvents.map((event) => (event.topic === 'usage.charged' ? { ...event, causationid: 'nobody' } : event)),
       /usage.charged .* answers nobody/,
     ],
     [
       'out of nowhere',
-      'a root that nobody said',
+      'a root that is not in the log',
       goodEvents.map((event) => (event.topic === 'usage.charged' ? { ...event, correlationid: 'nobody' } : event)),
       /usage.charged .* belongs to nobody/,
     ],
     [
       'out of nowhere',
-      'an image that nobody pushed',
+      'an image that was never pushed',
       goodEvents,
       /tells of a push of .* that nobody did/,
       { pushes: [] },
     ],
     [
       'out of nowhere',
-      'a deletion that nobody did',
+      'a deletion that never happened',
       [
         ...goodEvents,
         changed('notification.received', { id: 'deleted', correlationid: 'deleted' }, { action: 'delete' }),
