@@ -8,7 +8,7 @@ import { decode, typeOf, type AnyEvent, type UsageCharged } from '@assay/events'
 import { EmbeddedStore, FolderBlobs, silent, type Observer, type RunningService } from '@assay/event-sourcing';
 import { EmbeddedLog, partitionOf, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
-import { classified } from './domain/example.ts';
+import { classified } from '../test/fixtures.ts';
 import { parseCsv } from './export/example.ts';
 import { Charges } from './read-model/charges.ts';
 import { billing } from './index.ts';

@@ -4,7 +4,7 @@ import { silent } from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { clientOn, opened, redisOf } from '../../../libs/event-sourcing/test/redis.ts';
-import { classified } from './domain/example.ts';
+import { classified } from '../test/fixtures.ts';
 import { faultOf } from './export/tally.ts';
 import { billing } from './index.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causes, statuses, type AssayEvent } from '@assay/events';
+import { answers, classified, live, rebuilt } from '../../test/fixtures.ts';
 import { billingProgram } from './decider.ts';
-import { answers, classified, live, rebuilt } from './example.ts';
 import { listPrices } from './prices.ts';
 
 const billing = billingProgram(listPrices);

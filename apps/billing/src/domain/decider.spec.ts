@@ -7,9 +7,9 @@ import {
   type EventDefinition,
   type FindingClassified,
 } from '@assay/events';
+import { answers, charged, classified, live, rebuilt } from '../../test/fixtures.ts';
 import { noConfig, type Config } from './config.ts';
 import { billingProgram, lookAgainMs } from './decider.ts';
-import { answers, charged, classified, live, rebuilt } from './example.ts';
 import { listPrices } from './prices.ts';
 import { unpaid } from './state.ts';
 

@@ -7,13 +7,13 @@ import {
   type UsageCharged,
 } from '@assay/events';
 import type { EventDraft, Decider, State } from '@assay/event-sourcing';
-import { noConfig, type Config } from './config.ts';
-import type { Received, Emitted } from './state.ts';
+import { noConfig, type Config } from '../src/domain/config.ts';
+import type { Received, Emitted } from '../src/domain/state.ts';
 
 /** Event data without its class, so that a test may change a copy. */
 type Plain<Data> = Pick<Data, keyof Data>;
 
-/** The golden classification, overridden by the test. */
+/** The golden example of a classification, changed where a test changes it. */
 export const classified = (
   data: Partial<FindingClassified> = {},
   attributes: Partial<AnyEvent> = {},
@@ -68,7 +68,7 @@ export const live = (
   return { state, emitted };
 };
 
-/** The events that the decider emits for a state. */
+/** The events that the program would emit now. */
 export const answers = (
   program: Decider<Received, Emitted, Config>,
   state: State<Received, Emitted>,
@@ -78,7 +78,7 @@ export const answers = (
     readonly data: Plain<UsageCharged>;
   })[];
 
-/** Restores a state from the log: first the emitted events, then the received events. */
+/** A state as a rebuild fills it: first with what was emitted, then with what was received. */
 export const rebuilt = (
   program: Decider<Received, Emitted, Config>,
   received: readonly AnyEvent[],
