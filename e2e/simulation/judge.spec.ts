@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
 import { shownStatus } from '@assay/recommendation/read-model/status';
-import { knownFrom, parkedAt, recommendedAt, standingAt, wordsOf } from './invariants/contract.ts';
+import { knownFrom, parkedAt, recommendedAt, standingAt, textOf } from './invariants/contract.ts';
 import type { Emitted } from './invariants/facts.ts';
 import { misshown } from './invariants/statuses.ts';
 
