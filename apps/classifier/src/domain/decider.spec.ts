@@ -18,7 +18,6 @@ import {
   scanExample,
   scanned,
   smallPages,
-  subscriptionId,
 } from '../../test/fixtures.ts';
 import { decider } from './decider.ts';
 
@@ -155,79 +154,6 @@ describe('pages', () => {
     const emitted = emittedIn(spec.given(all.at(-1)!).when());
     expect(emitted.flatMap(({ findings }) => findings)).toHaveLength(6);
     expect(emitted.map(({ bySeverity }) => bySeverity.High)).toEqual(emitted.map(() => 6));
-  });
-
-  it('that are missing, doubled or foreign do not make a set', () => {
-    const [first, second, third, ...rest] = pages();
-    expect(
-      classifier()
-        .given(first!, third!, ...rest)
-        .when(),
-    ).toEqual([]);
-    expect(
-      classifier()
-        .given(second!, third!, ...rest)
-        .when(),
-    ).toEqual([]);
-    expect(
-      classifier()
-        .given(first!, second!, second!, first!, ...rest)
-        .when(),
-    ).toEqual([]);
-    expect(
-      emittedIn(
-        classifier()
-          .given(first!, second!, second!, third!, third!, ...rest)
-          .when(),
-      ).flatMap(({ findings }) => findings),
-    ).toHaveLength(6);
-    const [, foreign] = scanned({ scanId: 'another', findings: many(6) }, smallPages);
-    expect(
-      classifier()
-        .given(first!, foreign!, third!, ...rest)
-        .when(),
-    ).toEqual([]);
-    expect(
-      classifier()
-        .given(first!, foreign!, second!, third!, ...rest)
-        .when(),
-    ).not.toEqual([]);
-  });
-
-  it('that start a new set discard the incomplete set', () => {
-    const spec = classifier().given(...pages().slice(0, 2), ...scanned());
-    expect(emittedIn(spec.when())).toMatchObject([{ status: 'healthy' }]);
-    const again = classifier().given(
-      ...scanned({ verdict: 1 }),
-      ...scanned({ verdict: 2, findings: many(6) }, smallPages).slice(0, -1),
-    );
-    expect(emittedIn(again.when())).toMatchObject([{ verdict: 1, status: 'healthy' }]);
-  });
-
-  it('of a classification with very many findings are put together once, not at each page', () => {
-    // If each page copied all pages before it, the work would grow with the square of the findings.
-    const pages = 400;
-    const [first] = emittedIn(
-      classifier()
-        .given(...scanned({ findings: [finding()] }))
-        .when(),
-    );
-    const states = Array.from({ length: pages }, (_, at): FindingClassified => ({
-      ...first!,
-      findings: [{ ...first!.findings[0]!, findingId: `finding-${at}` }],
-      page: at + 1,
-      pages,
-    })).reduce(
-      (before, page) => [...before, decider.evolveEmitted(before.at(-1)!, eventOf('finding.classified', digest, page))],
-      [decider.empty().emitted],
-    );
-    const sizes = states
-      .slice(1)
-      .map((emitted) => Object.values(emitted)[0]!)
-      .map(({ findings, firstSeenAt }) => Object.keys(findings).length + Object.keys(firstSeenAt).length);
-    expect(sizes).toEqual([...Array.from({ length: pages - 1 }, () => 0), 2 * pages]);
-    expect(Object.values(states.at(-1)!)[0]).toMatchObject({ missing: 0 });
-    expect(Object.values(states.at(-1)!)[0]).not.toHaveProperty('pending');
   });
 
   it('of an incomplete classification keep their first sightings', () => {
