@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type Suite } from '../../test/suite.ts';
@@ -84,6 +87,24 @@ describe('halted partitions', () => {
     expect(await listed()).toEqual([]);
     await assay.publish(halted('another halt'));
     expect(await listed()).toEqual([target]);
+  });
+
+  it('still name the report that they answer after the view was opened again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-halted-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'view.duckdb');
+    const before = await suite({ path });
+    await before.publish(halted());
+    await before.view.close();
+    await assay.close();
+    assay = await suite({ path, log: before.log, answerMs: 1 });
+    await assay.view.caughtUp();
+    await assay.post(`/assay/halted/${target}/resume`, { why: 'all there is' });
+    await eventually(async () => (await assay.log.end('operator.acted', 0)) === 2);
+    for await (const {
+      records: [record],
+    } of assay.log.read('operator.acted', 0, 1, 2))
+      expect(record!.headers.ce_causationid).toBe('a halt');
   });
 
   it('answer 202 until resumed, 404 for a partition that is not halted, and 400 to a malformed order', async () => {

@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
 import { fenceType, type AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
@@ -330,6 +333,24 @@ describe('parked events', () => {
       [401, 401],
     );
     expect((await assay.get('/assay/parked', { authorization: 'Bearer of-the-suite' })).status).toBe(200);
+  });
+
+  it('still name the report that they answer after the view was opened again', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-parked-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'view.duckdb');
+    const before = await suite({ path });
+    await before.publish(parked('classifier/scan.completed/3/17', { id: 'the report' }));
+    await before.view.close();
+    await assay.close();
+    assay = await suite({ path, log: before.log, answerMs: 1 });
+    await assay.view.caughtUp();
+    await assay.post(`${one}/redrive`, { why: 'all there is' });
+    await eventually(async () => (await assay.log.end('operator.acted', 0)) === 2);
+    for await (const {
+      records: [record],
+    } of assay.log.read('operator.acted', 0, 1, 2))
+      expect(record!.headers.ce_causationid).toBe('the report');
   });
 
   it('do not return on a late append of an earlier owner, but do when parked again', async () => {

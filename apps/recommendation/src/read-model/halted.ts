@@ -26,7 +26,7 @@ export class HaltedPartitions {
   static async stored(query: Query): Promise<HaltedPartitions> {
     const all = new HaltedPartitions();
     const rows = await query<Record<keyof HaltedPartition, string | null>>(
-      'select target, said_in as "saidIn", why, since, outcome, answers from halted',
+      'select target, said_in as "emittedIn", why, since, outcome, answers from halted',
     );
     all.take(rows.map(({ answers, ...row }) => ({ ...row, answers: answers ?? undefined }) as HaltedPartition));
     return all;

@@ -85,7 +85,7 @@ export class ParkedEvents {
     const all = new ParkedEvents();
     const rows = await query<Record<keyof ParkedEvent, string | null>>(
       'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "reportedAt", ' +
-        'said_in as "saidIn", answers from parked',
+        'said_in as "emittedIn", answers from parked',
     );
     all.take(
       rows.map(
