@@ -115,34 +115,6 @@ describe('a completed scan', () => {
   });
 });
 
-describe('one finding at very many paths', () => {
-  const score = (n: number) => (n === 7_000 ? 9.8 : 1);
-  const paths = Array.from({ length: 20_000 }, (_, n) =>
-    finding({ path: `app/${n}`, ratings: [{ source: `source-${n}`, severity: 'Low', score: score(n) }] }),
-  );
-
-  it('is no entry that a broker refuses, and keeps its worst score', () => {
-    const emitted = classifier()
-      .given(...scanned({ findings: paths }))
-      .when();
-    expect(emitted).toHaveLength(1);
-    expect(Buffer.byteLength(JSON.stringify(emitted[0]))).toBeLessThan(256 * 1024);
-    expect(emittedIn(emitted)[0]!.findings[0]!.ratings[0]).toMatchObject({ score: 9.8 });
-    expect(emittedIn(emitted)[0]!.findings).toHaveLength(1);
-  });
-
-  it('keeps the rating of each path, each once, where there is room', () => {
-    const [one, other] = [paths[1]!, paths[2]!];
-    expect(
-      emittedIn(
-        classifier()
-          .given(...scanned({ findings: [one, other, one] }))
-          .when(),
-      )[0]!.findings[0]!.ratings,
-    ).toEqual([...one.ratings, ...other.ratings]);
-  });
-});
-
 describe('pages', () => {
   const pages = () => scanned({ findings: many(6) }, smallPages);
 
@@ -244,119 +216,12 @@ describe('a rescan', () => {
   });
 });
 
-describe('a finding', () => {
-  const emitted = (...findings: ReturnType<typeof finding>[]) =>
-    emittedIn(
-      classifier()
-        .given(...scanned({ findings }))
-        .when(),
-    )[0]!;
-
-  it('is one per package, version and vulnerability, with the ratings of every source', () => {
-    const [nvd] = findingExample.ratings;
-    const vendor = { source: 'vendor', severity: 'Low' as const };
-    const { findings, bySeverity } = emitted(
-      finding({ path: 'a.jar' }),
-      finding({ path: 'b.jar', ratings: [nvd!, vendor] }),
-      finding({ installedVersion: '2' }),
-      finding({ package: 'other' }),
-      finding({ vulnerability: 'CVE-2' }),
-    );
-    expect(
-      findings.map(({ package: name, installedVersion, vulnerability }) => [name, installedVersion, vulnerability]),
-    ).toEqual([
-      ['libssl3', '3.5.1-1', 'CVE-2026-1967'],
-      ['libssl3', '2', 'CVE-2026-1967'],
-      ['other', '3.5.1-1', 'CVE-2026-1967'],
-      ['libssl3', '3.5.1-1', 'CVE-2'],
-    ]);
-    expect(findings[0]!.ratings).toEqual([nvd, vendor]);
-    expect(bySeverity.High).toBe(4);
-  });
-
-  it('without a rating has the severity Unknown and is counted', () => {
-    expect(emitted(finding({ severity: 'Unknown', ratings: [] }))).toMatchObject({
-      status: 'unhealthy',
-      bySeverity: { Unknown: 1 },
-      findings: [{ severity: 'Unknown', severityRule: 'unrated' }],
-    });
-  });
-
-  it('without a fix reports that no fixed version exists', () => {
-    const { fixedVersion: _fixed, ...unfixed } = finding();
-    expect(emitted(unfixed)).toMatchObject({
-      fixable: 0,
-      findings: [{ remediation: 'No fixed version of libssl3 is published yet.' }],
-    });
-  });
-});
-
 describe('a rule', () => {
   const found = (...findings: ReturnType<typeof finding>[]) => {
     const spec = classifier().given(...scanned({ findings: findings.length > 0 ? findings : [finding()] }));
     spec.when();
     return spec;
   };
-  const { fixedVersion: _fixed, ...unfixed } = finding();
-
-  it.each<[string, object, ReturnType<typeof finding>, boolean]>([
-    ['a vulnerability', { vulnerabilities: ['cve-2026-1967'] }, finding(), true],
-    ['an alias', { vulnerabilities: ['DSA-6061-1'] }, finding(), true],
-    ['another vulnerability', { vulnerabilities: ['CVE-1'] }, finding(), false],
-    ['no vulnerability', { vulnerabilities: [] }, finding(), false],
-    ['a digest', { digests: [digest] }, finding(), true],
-    ['another digest', { digests: [`sha256:${'f'.repeat(64)}`] }, finding(), false],
-    ['a system', { operatingSystems: ['Debian'] }, finding(), true],
-    ['a system in its version', { operatingSystems: ['debian 13.0'] }, finding(), true],
-    ['a system in another version', { operatingSystems: ['debian 12'] }, finding(), false],
-    ['a severity below', { severityBelow: 'High' }, finding({ severity: 'Medium' }), true],
-    ['the severity itself', { severityBelow: 'High' }, finding(), false],
-    ['an unknown severity', { severityBelow: 'Critical' }, finding({ severity: 'Unknown' }), false],
-    ['a score below', { cvssBelow: 7.6 }, finding(), true],
-    [
-      'the highest of two scores',
-      { cvssBelow: 7.6 },
-      finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }),
-      false,
-    ],
-    ['no score', { cvssBelow: 11 }, finding({ ratings: [] }), false],
-    ['no fix', { patchable: false }, unfixed, true],
-    ['a fix where none is wanted', { patchable: false }, finding(), false],
-    ['a fix', { patchable: true }, finding(), true],
-    ['two that hold', { patchable: true, severityBelow: 'Critical' }, finding(), true],
-    ['one of two that does not', { patchable: true, severityBelow: 'Low' }, finding(), false],
-    ['nothing at all', {}, finding(), false],
-    ['what only a later Assay knows', { vulnerabilities: ['CVE-2026-1967'], exploited: false }, finding(), false],
-    ['the name of something else', { constructor: true, toString: true }, finding(), false],
-  ])('by %s', (_, criteria, scannedFinding, exempts) => {
-    const spec = classifier()
-      .givenConfig(ruled({ criteria }))
-      .given(...scanned({ findings: [scannedFinding] }));
-    expect(emittedIn(spec.when())).toMatchObject([
-      exempts
-        ? { status: 'healthy', exempt: 1, findings: [{ state: 'exempt', ruleId: 'no-fix' }] }
-        : { status: 'unhealthy', exempt: 0, findings: [{ state: 'active' }] },
-    ]);
-  });
-
-  it.each([
-    ['the subscription', `/subscriptions/${subscriptionId}`, true],
-    ['the subscription in another case, with a slash', `/SUBSCRIPTIONS/${subscriptionId}/`, true],
-    ['the resource group', registryId.split('/providers')[0]!, true],
-    ['the registry', registryId.toUpperCase(), true],
-    ['a registry whose name begins alike', registryId.slice(0, -1), false],
-    ['another subscription', '/subscriptions/00000000-0000-0000-0000-000000000002', false],
-    ['half a subscription', `/subscriptions/${subscriptionId.slice(0, -1)}`, false],
-  ])('holds in %s', (_, scope, exempts) => {
-    expect(
-      emittedIn(
-        classifier()
-          .givenConfig(ruled({ scope }))
-          .given(...scanned({ findings: [finding()] }))
-          .when(),
-      )[0]!.exempt,
-    ).toBe(exempts ? 1 : 0);
-  });
 
   it('that changes the outcome emits one event of its own', () => {
     const spec = found();
@@ -395,17 +260,6 @@ describe('a rule', () => {
         findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }],
       },
     ]);
-  });
-
-  it('of another scope is neither replaced nor removed by a rule of the same name', () => {
-    const spec = found().givenConfig(ruled());
-    expect(emittedIn(spec.when())).toMatchObject([{ exempt: 1 }]);
-    const other = { scope: '/subscriptions/00000000-0000-0000-0000-000000000002' };
-    expect(
-      spec
-        .givenConfig(ruled({ ...other, criteria: { vulnerabilities: ['CVE-1'] } }), ruled({ ...other, removed: true }))
-        .when(),
-    ).toEqual([]);
   });
 
   it('holds until it expires: it sets a wake time, and the findings come back then', () => {
@@ -525,19 +379,5 @@ describe('a recall of the scanner', () => {
           .when(),
       ),
     ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
-  });
-
-  it('parked by a service, or without a scanner build, recalls nothing', () => {
-    const spec = classifier().given(...scanned());
-    spec.when();
-    for (const data of [
-      { command: 'recall', target: scanExample.scanner.digest },
-      { command: 'recall', target: 'scanner/trivy' },
-      { command: 'drop', target: recallOf(scanExample.scanner.digest) },
-    ]) {
-      expect(
-        spec.givenConfig(eventOf('operator.acted', 'x', { ...data, by: 'ana', why: 'x', outcome: 'ordered' })).when(),
-      ).toEqual([]);
-    }
   });
 });
