@@ -2,10 +2,10 @@ import type { AzureAuth } from './acr/auth.ts';
 import { RegistryError, printable } from './error.ts';
 
 /**
- * What is configured of a registry. Nothing here is ever taken from a notification or from the registry's own answers.
+ * The configuration of one registry. Nothing here is ever taken from a notification or from the registry's answers.
  */
 export interface RegistryAccess {
-  /** Host, with the port where it is not the usual one. */
+  /** Host, with the port if it is not the default. */
   loginServer: string;
   plainHttp: boolean;
   /** Networks (CIDR) that may be connected to although they are not public. */
@@ -29,8 +29,8 @@ export const baseOf = ({ loginServer, plainHttp }: RegistryAccess): URL => {
 };
 
 /**
- * Whether a host that the registry named is one that was configured. A suffix counts only when it is anchored at
- * a dot and at the end: a looser match once sent cloud tokens to `registry-suffix.attacker` (GO-2026-6225).
+ * True if the host, which the registry named, is configured. A suffix counts only if it is anchored at a dot and at
+ * the end: a looser match once sent cloud tokens to `registry-suffix.attacker` (GO-2026-6225).
  */
 export const isAllowedHost = (url: URL, access: RegistryAccess): boolean =>
   url.host === baseOf(access).host ||
@@ -41,7 +41,8 @@ export const isAllowedHost = (url: URL, access: RegistryAccess): boolean =>
   );
 
 /**
- * Whether we may talk to a URL that the registry named: configured host, and https unless the registry itself is plain.
+ * True if a request may go to a URL that the registry named: a configured host, and https unless the registry itself
+ * uses plain http.
  */
 export const mayVisit = (url: URL, access: RegistryAccess): boolean =>
   (url.protocol === 'https:' || (url.protocol === 'http:' && access.plainHttp)) &&

@@ -164,7 +164,7 @@ describe('an Azure Container Registry', () => {
     expect([elsewhere.asked, elsewhere.posted]).toEqual([[], []]);
   });
 
-  it('is asked anew before a token ends, and when it has forgotten what it gave', async () => {
+  it('is asked for a new token before one expires, and when it has revoked its tokens', async () => {
     const { registry, entra, client } = await setting();
     const image = imageOf('a layer');
     registry.hold(image);
@@ -181,7 +181,7 @@ describe('an Azure Container Registry', () => {
     expect(counts()).toEqual([1, 1, 2]);
     registry.forget();
     await read();
-    // The refresh token is refused, exchanged anew, and Entra's own token is still good.
+    // The refresh token is refused and exchanged again; Entra's own token is still valid.
     expect(counts()).toEqual([1, 2, 4]);
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => {
@@ -190,7 +190,7 @@ describe('an Azure Container Registry', () => {
     const asked = registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`);
     vi.setSystemTime(Date.now() + 4400 * 1000);
     await read();
-    // Before it was refused: there is one question more, not two.
+    // The token is renewed before the registry refuses it: one request more, not two.
     expect([registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`) - asked, counts().at(-1)]).toEqual([
       1, 5,
     ]);
@@ -295,7 +295,7 @@ describe('an identity', () => {
     expect(entra.asked).toHaveLength(1);
   });
 
-  it('that the registry does not know, or that may not, is told of with the role that it needs', async () => {
+  it('without access to the registry is refused with the role that it needs', async () => {
     const { registry, client } = await setting();
     registry.denied.add('registry:catalog:*');
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('unauthorized', /401.*AcrPull/));

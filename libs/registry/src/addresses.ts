@@ -3,14 +3,14 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
 
-/** Looks public and is not: the address by which Azure's hosts serve their guests (DNS, agents, metadata). */
+/** Looks public but is not: the address by which Azure's hosts serve their guests (DNS, agents, metadata). */
 const neverPublic = ['168.63.129.16/32'];
 
 const network = (cidr: string): Network => ipaddr.parseCIDR(cidr) as Network;
 const isIn = (address: Address, [base, bits]: Network): boolean =>
   address.kind() === base.kind() && address.match(base, bits);
 
-/** Of IPv6 only this part has been given out to networks. */
+/** The only part of IPv6 that has been allocated to networks. */
 const globalIPv6 = network('2000::/3');
 
 const isPublic = (address: Address): boolean =>
@@ -19,14 +19,14 @@ const isPublic = (address: Address): boolean =>
   !neverPublic.some((cidr) => isIn(address, network(cidr)));
 
 /**
- * Whether an address may be connected to. Everything that is not plain public unicast is refused (loopback, private,
- * link-local with the metadata services, shared, reserved, and the IPv6 forms that carry an IPv4 address), unless
- * its network is listed.
+ * True if an address may be connected to. Everything but plain public unicast is refused, unless its network is listed.
+ * Refused are loopback, private, link-local (metadata services), shared and reserved addresses, and IPv6 forms that
+ * embed an IPv4 address.
  */
 export const isAllowedAddress = (text: string, allowAddresses: readonly string[]): boolean => {
   const bare = text.replace(/^\[|\]$/g, '');
   if (!ipaddr.isValid(bare)) return false;
-  // An IPv4 address in IPv6 clothes (::ffff:10.0.0.1) is judged as what it is.
+  // An IPv4-mapped IPv6 address (::ffff:10.0.0.1) is checked as IPv4.
   const address = ipaddr.process(bare);
   return allowAddresses.some((cidr) => isIn(address, network(cidr))) || isPublic(address);
 };

@@ -5,11 +5,11 @@ import type { Descriptor } from './descriptor.ts';
 import { RegistryError } from './error.ts';
 import type { Answer } from './transport.ts';
 
-/** Readable by everybody: the sandbox runs as another user, and a scanner that cannot read says nothing at all. */
+/** World-readable, because the sandbox runs as another user and a scanner that cannot read a file reports no error. */
 export const fileMode = 0o644;
 export const directoryMode = 0o755;
 
-/** Refuses early what announces itself as longer or shorter than declared. */
+/** Refuses an answer early if its Content-Length differs from the declared size. */
 const checkAnnounced = ({ headers }: Answer, declared: number): void => {
   const announced = headers['content-length'];
   if (announced === undefined || Number(announced) === declared) return;
@@ -19,8 +19,9 @@ const checkAnnounced = ({ headers }: Answer, declared: number): void => {
 };
 
 /**
- * A blob that is written into a new file as it comes, never decompressed, every byte counted and hashed. What broke off
- * goes on where it was, with whoever says that he does; its digest tells at the end whether it is one blob after all.
+ * Writes a blob into a new file as it arrives. The blob is never decompressed; every byte is counted and hashed. After
+ * a cut connection the download resumes at the same offset, if the registry answers with that range. The digest at the
+ * end shows whether the parts belong to one blob.
  */
 export class ArrivingBlob {
   #hash = createHash('sha256');
@@ -29,7 +30,7 @@ export class ArrivingBlob {
   #etag: string | undefined;
   #cuts = 0;
   #isResumed = false;
-  /** Whether its parts fitted together so far. */
+  /** Whether the parts have fitted together so far. */
   #hasFitted = true;
 
   constructor(
@@ -38,7 +39,7 @@ export class ArrivingBlob {
     private readonly least: LeastSpeed,
   ) {}
 
-  /** Of so many answers, one after the other, the connection was cut before their end. */
+  /** Counts the answers whose connection was cut before the end. */
   get cuts(): number {
     return this.#cuts;
   }
@@ -47,24 +48,24 @@ export class ArrivingBlob {
     return this.#written;
   }
 
-  /** What to ask for: all of it, or the rest. A weak tag says nothing of bytes. */
+  /** Headers of the next request: none for the whole blob, a range for the rest. Weak ETags do not identify bytes. */
   get headers(): Readonly<Record<string, string>> {
     if (this.#written === 0 || !this.#hasFitted) return {};
     return { range: `bytes=${this.#written}-`, ...(this.#etag?.startsWith('"') ? { 'if-range': this.#etag } : {}) };
   }
 
   /**
-   * Writes down what an answer brings, behind what is there where it says that it is the rest; else from the beginning.
+   * Writes the body of an answer: appends it if the answer is the requested rest, else starts over.
    *
-   * @returns the digest of what was written
-   * @throws RegistryError where it broke off (`unreachable`), or is not what was declared
+   * @returns the digest of the file
+   * @throws RegistryError `unreachable` if the connection was cut; other codes if the bytes are not those declared
    */
   async take(answer: Answer, onBytes: (bytes: number) => void): Promise<string> {
     if (!this.#isRest(answer)) await this.#anew();
     const { size, digest } = this.blob;
     checkAnnounced(answer, size - this.#written);
     this.#etag = [answer.headers.etag].flat()[0];
-    // Exclusive: whatever lies there already, a link even, is never written through.
+    // Exclusive: an existing file or symbolic link at the path is never written through.
     const file = (this.#file ??= await open(this.path, 'wx', fileMode));
     for await (const piece of this.#pieces(answer)) {
       this.#hash.update(piece);
@@ -104,7 +105,7 @@ export class ArrivingBlob {
     return (this.#isResumed = true);
   }
 
-  /** It may be the parts and not the blob: from here on it is asked for as a whole. */
+  /** The parts may be wrong rather than the blob, so from now on the whole blob is requested. */
   #unfitting(): RegistryError {
     this.#hasFitted = false;
     return new RegistryError('unreachable', 'the rest of a blob did not fit what was there');

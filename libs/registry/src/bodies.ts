@@ -3,19 +3,19 @@ import { asRegistryError, RegistryError } from './error.ts';
 
 export type Body = Dispatcher.ResponseData['body'];
 
-/** Gives an answer up; the connection closes if much of it is still to come. */
+/** Abandons an answer. The connection closes if much of the body is still outstanding. */
 export const discard = (body: Body): void => void body.on('error', () => undefined).destroy();
 
-/** Refuses a transfer that creeps: a byte now and then would otherwise hold a slot until the deadline. */
+/** Limits slow transfers: one byte now and then would otherwise hold a slot until the deadline. */
 export interface LeastSpeed {
   readonly bytesPerSecond: number;
-  /** The time over which the speed is measured; a pause shorter than this is no offence. */
+  /** The window over which the speed is measured, ms. A shorter pause is allowed. */
   readonly overMs: number;
 }
 
 /**
- * Hands a body on in pieces. Counts what comes, whatever was declared, and stops at the first byte beyond `most`;
- * nothing is gathered here, so an endless body costs no memory.
+ * Yields a body in pieces. Counts the bytes received, regardless of the declared length, and stops at the first byte
+ * beyond `most`. Buffers nothing, so an endless body costs no memory.
  */
 export async function* counted(body: Body, most: number, least: LeastSpeed): AsyncGenerator<Buffer> {
   let bytes = 0;
@@ -39,7 +39,7 @@ export async function* counted(body: Body, most: number, least: LeastSpeed): Asy
   }
 }
 
-/** A small body as a whole. */
+/** Reads a small body completely. */
 export const gathered = async (body: Body, most: number, least: LeastSpeed): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   for await (const piece of counted(body, most, least)) pieces.push(piece);

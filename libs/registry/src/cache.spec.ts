@@ -22,7 +22,7 @@ const writing =
     await writeFile(path, text);
     return digest;
   };
-/** A registry, always the same one unless a test says so, that gives what `download` writes. */
+/** A registry, the same for all tests unless `more` differs, that provides the bytes that `download` writes. */
 const from = (download: BlobSource['download'], more: Partial<BlobSource> = {}): BlobSource => ({
   place: 'registry.test/a',
   owner: 'one',
@@ -56,7 +56,7 @@ it('is opened at the next blob where its folder could not be made', async () => 
   expect(await cache.provide(one, join(path, 'a'), from(writing(one)))).toBe(true);
 });
 
-it('takes nothing in that is not what its digest says, and leaves nothing of a failed download', async () => {
+it('accepts no blob that does not match its digest, and keeps nothing of a failed download', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   await expect(cache.provide(one, join(path, 'a'), from(writing(two)))).rejects.toMatchObject({
@@ -76,7 +76,7 @@ it('takes nothing in that is not what its digest says, and leaves nothing of a f
   expect([await kept(path), await readdir(join(path, 'cache', 'arriving'))]).toEqual([[], []]);
 });
 
-it('downloads anew what was damaged while nobody looked', async () => {
+it('downloads a damaged blob again', async () => {
   const path = await folder();
   await cacheIn(path).provide(one, join(path, 'a'), from(writing(one)));
   for (const damaged of ['0'.repeat(40), 'short']) {
@@ -87,13 +87,13 @@ it('downloads anew what was damaged while nobody looked', async () => {
   }
 });
 
-it('downloads anew what cannot be looked at', async () => {
+it('downloads a blob again that it cannot read', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   await cache.provide(one, join(path, 'a'), from(writing(one)));
   const entry = join(path, 'cache', 'sha256', one.digest.slice(7));
   await rm(entry);
-  // A link to itself: nothing is found by it, and there it is.
+  // A link to itself: reading it finds no file, but the name is taken.
   await symlink(entry, entry);
   expect(await cache.provide(one, join(path, 'b'), from(writing(one)))).toBe(true);
   expect(await readFile(join(path, 'b'), 'utf8')).toBe(one.text);
@@ -150,7 +150,7 @@ it('lets several ask at once: one downloads, and if that fails the next one does
   const results = await Promise.allSettled(
     ['a', 'b', 'c', 'd'].map((name) => cache.provide(one, join(path, name), from(slowly))),
   );
-  // Which of them comes first is the file system's affair.
+  // The file system decides which of the callers is first.
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
   expect(downloads).toBe(2);
 });

@@ -17,32 +17,33 @@ interface Kept {
   readonly usedAt: number;
 }
 
-/** A registry that a blob is wanted of, as far as the cache asks it. */
+/** A registry that is to provide a blob, as far as the cache needs it. */
 export interface BlobSource {
   /** Login server and repository. */
   readonly place: string;
-  /** Whose registry it is. */
+  /** Owner of the registry (its subscription). */
   readonly owner: string;
-  /** Writes the file it is given and returns the digest of what it wrote. */
+  /** Writes the blob to the given path and returns the digest of the bytes written. */
   download(path: string): Promise<string>;
-  /** Whether the registry says that it has the blob; false where it cannot be asked so.
-   * @throws RegistryError where it has not */
+  /** True if the registry confirms that it has the blob; false if it does not support the request.
+   * @throws RegistryError if the registry does not have the blob */
   says(): Promise<boolean>;
-  /** Some of the blob's bytes, as the registry has them; nothing where it gives no parts.
-   * @throws RegistryError where it has not even the blob */
+  /** Reads a part of the blob from the registry; undefined if the registry does not serve ranges.
+   * @throws RegistryError if the registry does not have the blob */
   part(from: number, bytes: number): Promise<Buffer | undefined>;
 }
 
-/** An arriving file this old belongs to a process that died. */
+/** An arriving file of this age belongs to a process that died. */
 const abandonedAfterMs = 60 * 60 * 1000;
 
 /**
- * Blobs that were pulled and verified, kept for the next image that has them. The folder is its own index (a file's
- * modification time is its last use), so several processes can share it: files come in by rename, leave by unlink,
- * and whoever hard-linked one keeps it. No sandbox may ever write here.
+ * Verified blobs, kept for later images that share them. The folder is its own index: the modification time of a file
+ * is its last use. Several processes can share the folder: files are added by rename and removed by unlink, and every
+ * hard link to a removed file stays valid. No sandbox may ever write here.
  *
- * A digest is no secret, so nobody gets bytes for knowing one: a registry must have shown that it has them. Where its
- * owner has them already its word is enough; for another owner random parts are compared, or the whole comes from it.
+ * A digest is no secret, so knowing a digest is not enough to get the bytes: the registry must prove that it has them.
+ * If the registry's owner has proved it before, a HEAD request is enough. For another owner random parts are compared,
+ * or the whole blob is downloaded.
  */
 export class BlobCache {
   readonly #blobs: string;
@@ -50,13 +51,13 @@ export class BlobCache {
   readonly #maxBytes: number;
   readonly #downloads = new Map<string, Promise<unknown>>();
   /**
-   * Digests whose bytes this process has seen. After a crash a file may hold zeros, so older ones are read once more.
+   * Digests that this process has verified. After a crash a file may hold zeros, so an older file is hashed once more.
    */
   readonly #seen = new Set<string>();
   readonly #shown: Shown;
   #ready: Promise<void> | undefined;
   #bytes = 0;
-  /** Taken in since the folder was last read; what other processes took in is only seen by reading it. */
+  /** Bytes added since the folder was last read. Bytes added by other processes are seen only by reading it. */
   #newBytes = 0;
 
   constructor(dir: string, { maxBytes }: { maxBytes: number }) {
@@ -67,11 +68,11 @@ export class BlobCache {
   }
 
   /**
-   * Puts a blob at `target`, from here if it is kept and the registry has shown that it has it too, else from the
-   * registry. Two that want the same blob at once download it once.
+   * Puts a blob at `target`: from the cache if the registry has proved that it has the blob too, else from the
+   * registry. Concurrent callers for the same blob share one download.
    *
-   * @returns whether it had to be downloaded
-   * @throws RegistryError `digest-mismatch` where the registry has other bytes under the digest, or what it answered
+   * @returns true if the blob was downloaded
+   * @throws RegistryError `digest-mismatch` if the registry has other bytes under the digest, or its error
    */
   async provide(blob: Blob, target: string, source: BlobSource, signal?: AbortSignal): Promise<boolean> {
     if (!isDigest(blob.digest)) throw new RegistryError('bad-descriptor', 'not a sha256 digest');
@@ -80,7 +81,7 @@ export class BlobCache {
       if (await this.#handOut(blob, target, source)) return false;
       const running = this.#downloads.get(blob.digest);
       if (!running) break;
-      // Should it fail, it is tried here; should it last, nobody is held beyond their own time.
+      // If that download fails, this caller downloads; if it is slow, this caller stops at its own deadline.
       await Promise.race([running.catch(() => undefined), aborted(signal)]);
       signal?.throwIfAborted();
     }
@@ -102,7 +103,7 @@ export class BlobCache {
       }
       await this.#shrink(true);
     })().catch((error: unknown) => {
-      // A disk that was full may have room the next time.
+      // A full disk may have room the next time.
       this.#ready = undefined;
       throw error;
     }));
@@ -117,15 +118,15 @@ export class BlobCache {
       return false;
     }
     this.#seen.add(digest);
-    // Whoever declares another size is refused by the download, as it would be without a cache.
+    // With another declared size the download refuses the blob, as it would without a cache.
     if (found.size !== size || !(await this.#mayHave({ digest, size }, source))) return false;
     const now = new Date();
     try {
       utimesSync(path, now, now);
     } catch {
-      /* Then it is evicted the sooner. */
+      /* Without the new time the blob is evicted earlier. */
     }
-    // It may have been evicted in between; then it is simply not here.
+    // Another process may have evicted the blob in between: then it is a cache miss.
     return linkOrCopy(path, target).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
@@ -162,8 +163,7 @@ export class BlobCache {
   }
 
   /**
-   * Takes out what was used longest ago. The folder is not read for every blob: only when the sum seems too large, or
-   * is old.
+   * Evicts the least recently used blobs. Reads the folder only if the byte count is above the limit or out of date.
    */
   async #shrink(anyway = false): Promise<void> {
     if (!anyway && this.#bytes <= this.#maxBytes && this.#newBytes < this.#maxBytes / 16) return;
@@ -195,7 +195,7 @@ export class BlobCache {
   }
 }
 
-/** What cannot be looked at is not there: it is downloaded anew. */
+/** An entry whose metadata cannot be read counts as missing: the blob is downloaded again. */
 const lookAt = (path: string): Stats | undefined => {
   try {
     return statSync(path);
@@ -206,7 +206,7 @@ const lookAt = (path: string): Stats | undefined => {
 
 const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
-    // One that is aborted already tells nobody any more.
+    // An aborted signal fires no further event.
     if (signal?.aborted) resolve();
     else signal?.addEventListener('abort', () => resolve(), { once: true });
   });
@@ -217,7 +217,7 @@ const digestOf = async (path: string): Promise<string> => {
   return `sha256:${hash.digest('hex')}`;
 };
 
-/** Another file system, or too many links to one file: then the bytes are copied. */
+/** Links a file. Copies the bytes across file systems, or if a file has too many links. */
 const linkOrCopy = async (from: string, to: string): Promise<void> => {
   try {
     linkSync(from, to);

@@ -1,6 +1,6 @@
 import { RegistryError } from './error.ts';
 
-/** What a registry asks for in a 401. */
+/** The authentication challenge of a 401. */
 export type Challenge =
   | { readonly scheme: 'basic' }
   | { readonly scheme: 'bearer'; readonly realm: string; readonly service: string | undefined };
@@ -8,7 +8,7 @@ export type Challenge =
 const parameter = (challenge: string, name: string): string | undefined =>
   new RegExp(`[\\s,]${name}="([^"]*)"`, 'i').exec(challenge)?.[1];
 
-/** Of several challenges Bearer is taken: its token is good for one repository and for minutes only. */
+/** Prefers Bearer among several challenges: its token is valid for one repository and for minutes only. */
 export const challengeOf = (header: string | readonly string[] | undefined): Challenge => {
   const offers = [header ?? []].flat();
   const bearer = offers.find((offer) => /(^|,\s*)bearer\s/i.test(offer));

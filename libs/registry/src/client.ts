@@ -16,9 +16,9 @@ import { signedPayload } from './schema1.ts';
 import { Transport, type Answer, type Question } from './transport.ts';
 
 export interface RegistryClientOptions {
-  /** Within which each call must be done, retries included. */
+  /** Deadline of each call, retries included. */
   timeoutMs?: number;
-  /** Ends every call. */
+  /** Aborts every call. */
   signal?: AbortSignal;
   retry?: Partial<RetryPolicy>;
   leastSpeed?: LeastSpeed;
@@ -27,7 +27,7 @@ export interface RegistryClientOptions {
 const pullScope = (repository: string): string => `repository:${repository}:pull`;
 const manifestPath = (repository: string, reference: string): string => `/v2/${repository}/manifests/${reference}`;
 
-/** Reads images from one registry over the distribution API, and believes nothing that it says. */
+/** Reads images from one registry over the distribution API, and trusts none of its answers. */
 export class RegistryClient {
   readonly #transport: Transport;
   readonly #loginServer: string;
@@ -43,13 +43,13 @@ export class RegistryClient {
     this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least);
   }
 
-  /** A manifest by tag or digest, checked against its digest. */
+  /** Reads a manifest by tag or digest, and verifies its digest. */
   async manifest(repository: string, reference: string, signal?: AbortSignal): Promise<Manifest> {
     checkReference(repository, reference);
     return this.#timed(signal, (ending) => this.#manifest(repository, reference, ending));
   }
 
-  /** The digest that a tag has just now. */
+  /** Returns the digest that a tag points at now. */
   async head(repository: string, reference: string, signal?: AbortSignal): Promise<string> {
     checkReference(repository, reference);
     const question = {
@@ -60,7 +60,7 @@ export class RegistryClient {
     } as const;
     return this.#timed(signal, async (ending) => {
       const said = await this.#transport.ask(question, ending, async ({ headers }) => headers['docker-content-digest']);
-      // The header is optional; a registry without it is asked for the bytes.
+      // The header is optional: without it, read the manifest and hash the bytes.
       if (said === undefined) return (await this.#manifest(repository, reference, ending)).digest;
       if (!isDigest(said)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
       if (isDigest(reference) && said !== reference)
@@ -69,7 +69,7 @@ export class RegistryClient {
     });
   }
 
-  /** The config of an image, checked against its descriptor. */
+  /** Reads the config of an image, and verifies it against its descriptor. */
   async config(repository: string, descriptor: Descriptor, signal?: AbortSignal): Promise<ImageConfig> {
     checkReference(repository, descriptor.digest);
     if (descriptor.size > limits.configBytes)
@@ -85,7 +85,7 @@ export class RegistryClient {
     });
   }
 
-  /** Pulls one image into a new OCI layout. On failure nothing of it is left. */
+  /** Pulls one image into a new OCI layout. After a failure no file of it is left. */
   async pull(repository: string, digest: string, into: string, options: PullOptions = {}): Promise<Pulled> {
     checkReference(repository, digest);
     if (!isDigest(digest)) throw new RegistryError('bad-reference', 'images are pulled by digest only');
@@ -102,7 +102,7 @@ export class RegistryClient {
     });
   }
 
-  /** The repositories of the registry, where it lists them. */
+  /** Lists the repositories, if the registry supports that. */
   repositories(signal?: AbortSignal): AsyncIterable<string> {
     return this.#listed('/v2/_catalog?n=100', 'registry:catalog:*', 'repositories', isRepository, signal);
   }
@@ -112,7 +112,7 @@ export class RegistryClient {
     yield* this.#listed(`/v2/${repository}/tags/list?n=100`, pullScope(repository), 'tags', isTag, signal);
   }
 
-  /** Ends what is under way and closes all connections. */
+  /** Aborts all requests in progress and closes all connections. */
   async close(): Promise<void> {
     await this.#transport.close();
   }
@@ -132,7 +132,7 @@ export class RegistryClient {
     );
   }
 
-  /** One question, within its time. */
+  /** Sends one request, within the deadline. */
   protected asked<Result>(
     question: Question,
     signal: AbortSignal | undefined,
@@ -141,7 +141,7 @@ export class RegistryClient {
     return this.#timed(signal, (ending) => this.#transport.ask(question, ending, read));
   }
 
-  /** An answer that is a document and no blob. */
+  /** Reads an answer that is a document, not a blob. */
   protected async small({ headers, body }: Answer): Promise<Buffer> {
     if (Number(headers['content-length'] ?? 0) > limits.manifestBytes)
       throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
@@ -166,7 +166,7 @@ export class RegistryClient {
 
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** The digest that was asked for, and the one that the registry names, must both be that of the bytes. */
+/** The requested digest, and the digest that the registry names, must both match the bytes. */
 const verified = (bytes: Buffer, { headers }: Answer, reference: string): Manifest => {
   const mediaType = bareType([headers['content-type'] ?? ''].flat()[0]!);
   const digest = sha256(mediaType === schema1Signed ? signedPayload(bytes) : bytes);

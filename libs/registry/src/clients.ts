@@ -2,11 +2,11 @@ import type { RegistryAccess } from './access.ts';
 import { AcrClient } from './acr/client.ts';
 import { RegistryClient, type RegistryClientOptions } from './client.ts';
 
-/** A client that fits the registry: what has an identity in Microsoft Entra is an Azure Container Registry. */
+/** Returns the client for a registry: a registry with an identity in Microsoft Entra is an Azure Container Registry. */
 export const clientOf = (access: RegistryAccess, options: RegistryClientOptions = {}): RegistryClient | AcrClient =>
   access.auth ? new AcrClient(access, options) : new RegistryClient(access, options);
 
-/** One client for each way of reaching a registry, so that connections and tokens are used again. */
+/** Keeps one client for each registry configuration, so that connections and tokens are reused. */
 export class RegistryClients {
   readonly #clients = new Map<string, RegistryClient>();
 

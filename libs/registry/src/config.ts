@@ -1,14 +1,14 @@
 import { reader } from './fields.ts';
 import { parseStrictly } from './json.ts';
 
-/** What an image's config says of it; the claims of whoever built it. */
+/** The fields of an image's config. They are claims of the image's author, not verified. */
 export interface ImageConfig {
   readonly os?: string;
   readonly osVersion?: string;
   readonly architecture?: string;
   readonly variant?: string;
   readonly created?: string;
-  /** Digests of the layers once decompressed. */
+  /** Digests of the uncompressed layers. */
   readonly diffIds: readonly string[];
 }
 

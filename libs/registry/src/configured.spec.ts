@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { accessAs, ConfigurationError, configuredRegistries } from './configured.ts';
 
 const registryId =
-  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1/providers/Microsoft.ContainerRegistry/registries/myreg';
+  '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg1' +
+  '/providers/Microsoft.ContainerRegistry/registries/myreg';
 const read = (more: object) =>
   configuredRegistries(JSON.stringify([{ registryId, loginServer: 'myreg.azurecr.io', ...more }]))[0]!;
 const principal = {
@@ -21,14 +22,18 @@ describe('the name of a subscription', () => {
     configuredRegistries(
       JSON.stringify(
         names.map((subscriptionName, at) => ({
-          registryId: `${at === 2 ? registryId.replace(/0001/, '0002') : registryId.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions')}${at}`,
+          registryId: `${
+            at === 2
+              ? registryId.replace(/0001/, '0002')
+              : registryId.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions')
+          }${at}`,
           loginServer: `${at}.azurecr.io`,
           subscriptionName,
         })),
       ),
     ).map(({ subscriptionName }) => subscriptionName);
 
-  it('is that of all its registries, whichever of them says it', () => {
+  it('is taken from any of its registries', () => {
     const [one, other] = ['00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'];
     expect(named('Production', undefined, undefined)).toEqual(['Production', 'Production', other]);
     expect(named(undefined, 'Production', 'Test')).toEqual(['Production', 'Production', 'Test']);
@@ -36,9 +41,12 @@ describe('the name of a subscription', () => {
     expect(named(undefined, undefined)).toEqual([one, one]);
   });
 
-  it('is refused where two of them say another', () => {
+  it('is refused if two registries differ', () => {
     expect(() => named('Production', 'Local')).toThrow(
-      /^ASSAY_REGISTRIES\[1\]\.subscriptionName: the subscription 00000000-0000-0000-0000-000000000001 is called 'Production' before, and 'Local' here$/,
+      new ConfigurationError(
+        'ASSAY_REGISTRIES[1].subscriptionName: the subscription 00000000-0000-0000-0000-000000000001 ' +
+          "is called 'Production' before, and 'Local' here",
+      ),
     );
   });
 });
@@ -54,7 +62,7 @@ describe('an identity of a registry', () => {
   ])('is read: %s', (_, auth) => {
     vi.stubEnv('ASSAY_TEST_SECRET', 's3cret');
     expect(read({ auth }).auth).toEqual(auth);
-    // The suite hands it on to its services as it read it, and a secret is nowhere in it.
+    // The suite passes the parsed registry on to its services as JSON; the JSON holds no secret.
     expect(configuredRegistries(JSON.stringify([read({ auth })]))[0]).toEqual(read({ auth }));
     expect(JSON.stringify(accessAs(read({ auth })))).not.toContain('s3cret');
   });

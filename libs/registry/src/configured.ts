@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RegistryAccess } from './access.ts';
 import { azureAuthOf } from './acr/auth.ts';
 
-/** A registry as an operator describes it, in `ASSAY_REGISTRIES` (JSON, or the path of a JSON file). */
+/** A registry as configured in `ASSAY_REGISTRIES` (JSON, or the path of a JSON file). */
 export interface ConfiguredRegistry extends RegistryAccess {
   /** ARM id: `/subscriptions/…/resourceGroups/…/providers/Microsoft.ContainerRegistry/registries/…`. */
   readonly registryId: string;
@@ -13,19 +13,20 @@ export interface ConfiguredRegistry extends RegistryAccess {
   readonly cloud: string;
   readonly networkAccess: 'public' | 'restricted';
   readonly tags: Readonly<Record<string, string>>;
-  /** What its webhooks must show as `Authorization: Bearer …`; without one it sends none. */
+  /** The bearer token of the registry's webhooks; undefined if it sends none. */
   readonly secret?: string;
 }
 
-/** A value in the configuration that cannot be used; the message names it and what would do. */
+/** An invalid value in the configuration. The message names the setting and the valid values. */
 export class ConfigurationError extends Error {
   readonly code = 'configuration';
 }
 
-const armId =
-  /^\/subscriptions\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+$/i;
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const registryResource = /resourceGroups\/[^/]+\/providers\/Microsoft\.ContainerRegistry\/registries\/[^/]+/;
+const armId = new RegExp(`^/subscriptions/(${uuid.source})/${registryResource.source}$`, 'i');
 
-/** As whom a registry is asked, and where it may send us to: what is configured, and said in no event. */
+/** The access settings that are configured and appear in no event: credentials, identity and allowed hosts. */
 export const accessAs = ({
   credentials,
   auth,
@@ -54,14 +55,14 @@ export const configuredRegistries = (text: string | undefined): ConfiguredRegist
   );
 };
 
-/** The name that somebody gave a subscription; its id is what it is called where nobody did. */
+/** The configured name of a subscription; undefined if its id stands in for a name. */
 export const givenName = ({
   subscriptionId,
   subscriptionName,
 }: Pick<ConfiguredRegistry, 'subscriptionId' | 'subscriptionName'>): string | undefined =>
   subscriptionName.toLowerCase() === subscriptionId.toLowerCase() ? undefined : subscriptionName;
 
-/** A subscription has one name, whichever of its registries says it. */
+/** Gives all registries of a subscription the same name, whichever of them is configured with it. */
 const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegistry[] => {
   const names = new Map<string, string>();
   registries.forEach((registry, at) => {
@@ -69,7 +70,8 @@ const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegist
     const before = names.get(id);
     if (name !== undefined && before !== undefined && before !== name)
       throw new ConfigurationError(
-        `ASSAY_REGISTRIES[${at}].subscriptionName: the subscription ${id} is called '${before}' before, and '${name}' here`,
+        `ASSAY_REGISTRIES[${at}].subscriptionName: ` +
+          `the subscription ${id} is called '${before}' before, and '${name}' here`,
       );
     if (name !== undefined) names.set(id, name);
   });

@@ -8,8 +8,8 @@ const forbidden = (host: string): RegistryError =>
   new RegistryError('forbidden-address', `${printable(host)} is not at an address that may be connected to`);
 
 /**
- * Resolves a name and hands on only addresses that may be connected to. The socket connects to exactly what this
- * returns, so a name that answers differently a moment later (DNS rebinding) gains nothing.
+ * Resolves a name and returns only addresses that may be connected to. The socket connects to exactly these addresses,
+ * so a later DNS answer with another address (DNS rebinding) has no effect.
  */
 export const checkedLookup =
   (allowAddresses: readonly string[]): LookupFunction =>
@@ -23,7 +23,7 @@ export const checkedLookup =
     });
   };
 
-/** Keeps connections open between requests. HTTP/1.1 only: one request, one socket, nothing to multiplex wrongly. */
+/** Keeps connections alive between requests. HTTP/1.1 only: one request per socket, no multiplexing. */
 export const guardedAgent = (allowAddresses: readonly string[]): Agent => {
   const connect = buildConnector({ allowH2: false, timeout: 10_000, lookup: checkedLookup(allowAddresses) });
   return new Agent({
@@ -33,7 +33,7 @@ export const guardedAgent = (allowAddresses: readonly string[]): Agent => {
     bodyTimeout: 60_000,
     keepAliveTimeout: 10_000,
     connect: (options, done) => {
-      // An address written out is never looked up, so it is checked here.
+      // A literal IP address is never looked up, so it is checked here.
       const literal = options.hostname.replace(/^\[|\]$/g, '');
       if (isIP(literal) && !isAllowedAddress(literal, allowAddresses)) return done(forbidden(literal), null);
       connect(options, done);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { withDeadline } from './deadline.ts';
 
-/** Ends only where it is told to. */
+/** Ends only when the signal aborts. */
 const endless = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
 describe('work with a deadline', () => {
-  it('is late where its own time or that of the caller is over, and cancelled where the caller wants it no more', async () => {
+  it('times out at its own deadline or the deadline of the caller, and is cancelled with the caller', async () => {
     const caller = new AbortController();
     const cancelled = withDeadline(60_000, [undefined, caller.signal], endless);
     caller.abort();

@@ -1,8 +1,8 @@
 import { RegistryError } from './error.ts';
 
 /**
- * Runs work that must end in time, and says which it was that ended it: the clock, ours or the caller's, the caller or
- * the work itself.
+ * Runs work with a deadline. The error names the cause: `timeout` for our deadline or the caller's, `aborted` for a
+ * cancelled call, else the error of the work itself.
  */
 export const withDeadline = async <Result>(
   ms: number,

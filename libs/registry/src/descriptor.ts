@@ -9,12 +9,12 @@ export interface Platform {
   readonly variant?: string;
 }
 
-/** A reference to bytes: what they are, what they hash to, how many there are. */
+/** A reference to content: media type, digest and size. */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
-  /** Where somebody says the bytes are. Never followed; only that it is there matters (a foreign layer). */
+  /** Download locations. They are never followed; their presence marks a foreign layer. */
   readonly urls?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
@@ -70,7 +70,7 @@ export const annotationsOf = (value: unknown, what: string): Readonly<Record<str
   return fields as Record<string, string>;
 };
 
-/** The same digest under two sizes cannot both be right. */
+/** Removes duplicates. One digest with two sizes is refused: at most one of them can be right. */
 export const uniqueBlobs = (descriptors: readonly Descriptor[]): Descriptor[] => {
   const byDigest = new Map<string, Descriptor>();
   for (const descriptor of descriptors) {

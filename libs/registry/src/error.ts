@@ -1,4 +1,4 @@
-/** Why a registry could not be read, as words that events and operators see (`inspection-failed/<code>`). */
+/** Reasons why a registry could not be read. Events and operators see them (`inspection-failed/<code>`). */
 export type RegistryErrorCode =
   | 'unreachable'
   | 'timeout'
@@ -26,15 +26,15 @@ export type RegistryErrorCode =
   | 'unsupported-media-type';
 
 /**
- * Whether it is worth while to try again by and by (`soon`), now and then since somebody may mend it (`later`), or not
- * at all.
+ * When a retry is worthwhile: `soon` with backoff, `later` at long intervals since an operator may fix the cause, or
+ * `never`.
  */
 export type Patience = 'soon' | 'later' | 'never';
 
-/** Codes after which the very same request may succeed later, with nothing changed on either side. */
+/** Codes after which the same request may succeed later without any change. */
 const passing: readonly RegistryErrorCode[] = ['unreachable', 'timeout', 'rate-limited', 'aborted'];
 
-/** What a digest names is the same for ever. */
+/** Codes that are final: the content of a digest never changes. */
 const lasting: readonly RegistryErrorCode[] = [
   'bad-manifest',
   'bad-config',
@@ -49,12 +49,12 @@ const lasting: readonly RegistryErrorCode[] = [
   'unsupported-media-type',
 ];
 
-/** The world failed, or a registry is hostile. Its message never holds bytes that came from the registry. */
+/** An I/O failure or a hostile registry. The message never holds raw bytes from the registry. */
 export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
   readonly retriable: boolean;
   readonly patience: Patience;
-  /** How long the registry asked us to wait, ms; at most an hour. */
+  /** The pause that the registry requested, ms; at most an hour. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -71,10 +71,10 @@ export class RegistryError extends Error {
   }
 }
 
-/** What a registry sent, fit for a message or a log line: printable ASCII only, and short. */
+/** Makes text from a registry safe for a message or a log line: printable ASCII only, and short. */
 export const printable = (text: string): string => JSON.stringify(text.slice(0, 80)).replace(/[^\x20-\x7e]/g, '?');
 
-/** What was thrown below us (sockets, DNS, undici) in our words. Our own errors may come wrapped. */
+/** Converts an error of a lower layer (sockets, DNS, undici). Our own errors may be wrapped in another error. */
 export const asRegistryError = (thrown: unknown): RegistryError => {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof RegistryError) return error;
@@ -86,9 +86,11 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
   });
 };
 
-/** A certificate that is none of those we trust, or an answer that is no HTTP: that does not pass by itself. */
-const isToMend =
-  /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_|HTTPParserError|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH/;
+/** Codes of an untrusted certificate or of an answer that is not HTTP. Such a failure is not transient. */
+const isToMend = new RegExp(
+  'CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_' +
+    '|HTTPParserError|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH',
+);
 
 const codeOf = (thrown: unknown): string => {
   const { code, name } = thrown as { code?: unknown; name?: unknown };

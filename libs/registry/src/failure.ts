@@ -8,7 +8,7 @@ export interface Refusal {
   readonly body: Body;
 }
 
-/** Why an answer that is not a success is none. Its text is never assumed to be JSON and never repeated. */
+/** Converts an unsuccessful answer to an error. Its text is never assumed to be JSON and never repeated. */
 export const failureOf = async ({ status, headers, body }: Refusal, least: LeastSpeed): Promise<RegistryError> => {
   const after = retryAfterMs([headers['retry-after']].flat()[0], [headers.date].flat()[0]);
   const wait = after === undefined ? {} : { retryAfterMs: after };
@@ -22,7 +22,7 @@ export const failureOf = async ({ status, headers, body }: Refusal, least: Least
   return new RegistryError('bad-answer', `the registry answered ${status}`);
 };
 
-/** A 404 about `Accept` is about us, not about the manifest: it is there, in a form that we did not ask for. */
+/** A 404 about `Accept` means that the manifest exists, but in a media type that was not requested. */
 const notFound = (text: Buffer): RegistryError =>
   text.includes('accept header')
     ? new RegistryError('unsupported-media-type', 'the registry has the manifest in a form that we do not read')

@@ -3,12 +3,12 @@ import { folded } from './json.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads typed fields out of what a registry sent: a wrong type is a refusal with a code, never a TypeError. */
+/** Reads typed fields of a registry's document. A wrong type is a RegistryError with a code, never a TypeError. */
 export interface Reader {
   readonly refuse: (what: string) => RegistryError;
   /**
-   * An object, by its known field names. A field written in another case is refused: to us it would be missing,
-   * to the scanner it would be there.
+   * Reads an object with the given field names. A field name in another case is refused: Assay would treat the field as
+   * missing, the scanner as present.
    */
   readonly object: (value: unknown, known: readonly string[], what: string) => Fields;
   readonly list: (value: unknown, what: string) => readonly unknown[];
@@ -34,7 +34,7 @@ export const reader = (code: RegistryErrorCode): Reader => {
       if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
       return value as unknown[];
     },
-    // Docker writes null where it means nothing.
+    // Docker writes null for an absent value.
     optionalText: (value, what) =>
       value === undefined || value === null || value === '' ? undefined : text(value, what),
   };

@@ -21,7 +21,7 @@ const blobPath = (digest: string) => `/v2/team/app/blobs/${digest}`;
 const manifestPath = (reference: string) => `/v2/team/app/manifests/${reference}`;
 const layer = image.layers[0]!;
 
-/** Pulls, must be refused, and must leave nothing behind. */
+/** Pulls, and expects a refusal that leaves no file behind. */
 const refused = async ({ client, folder }: Setting, digest: string, code: string): Promise<void> => {
   await expect(client.pull('team/app', digest, join(folder, 'layout'))).rejects.toMatchObject({
     name: 'RegistryError',
@@ -30,7 +30,7 @@ const refused = async ({ client, folder }: Setting, digest: string, code: string
   expect(await readdir(folder)).toEqual([]);
 };
 
-/** Writes for ever, and says how much was taken before the other side hung up. */
+/** Writes without end, and counts the bytes taken until the client closed the connection. */
 const endless =
   (piece: Buffer, taken: { bytes: number; closed: boolean }) => async (_: unknown, response: ServerResponse) => {
     const pieces = function* () {
@@ -95,7 +95,7 @@ describe('a registry that lies about bytes', () => {
     const before = process.memoryUsage().arrayBuffers;
     await refused(set, image.manifest.digest, 'too-large');
     await expect.poll(() => taken.closed).toBe(true);
-    // What lies in socket buffers was sent, but never gathered.
+    // Bytes in socket buffers were sent, but the client never gathered them.
     expect(taken.bytes).toBeLessThan(16 * 1024 ** 2);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 ** 2);
   });
@@ -128,7 +128,7 @@ describe('a registry that lies about bytes', () => {
     await expect(set.client.manifest('team/app', 'announced')).rejects.toMatchObject({ code: 'too-large' });
   });
 
-  it('is refused an encoding, which nobody asked for', async () => {
+  it('is refused an encoding that was not requested', async () => {
     const set = await setting();
     set.registry.hold(image);
     set.registry.answer(blobPath(layer.digest), (_, response) =>

@@ -26,7 +26,7 @@ describe('strict JSON', () => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'ambiguous' })),
   );
 
-  it('lets labels and annotations differ by case, for there a key is data; but not be there twice', () => {
+  it('accepts label and annotation keys that differ by case, but no key twice', () => {
     expect(parse('{"config":{"Labels":{"a":"1","A":"2"}},"annotations":{"b":"1","B":"2"}}')).toBeDefined();
     expect(() => parse('{"annotations":{"b":"1","b":"2"}}')).toThrow(expect.objectContaining({ code: 'ambiguous' }));
     expect(() => parse('{"annotations":{"x":{"b":1,"B":2}}}')).toThrow(expect.objectContaining({ code: 'ambiguous' }));

@@ -1,21 +1,21 @@
 import { RegistryError, type RegistryErrorCode } from './error.ts';
 import { limits } from './limits.ts';
 
-/** Objects whose keys are data, not fields: there `A` and `a` are two entries to every reader. */
+/** Objects whose keys are data, not field names: every parser keeps `A` and `a` as two entries. */
 const freeKeyed = ['annotations', 'Labels', 'ExposedPorts', 'Volumes'];
 
 /**
- * Parses JSON so that it means the same to every reader. `JSON.parse` keeps the last of two equal keys and tells
- * `layers` from `LAYERS`; the scanner's parser does neither, so such a document would be one image to us and
- * another to the scanner. It is refused instead.
+ * Parses JSON that every parser reads alike. `JSON.parse` keeps the last of two equal keys, and treats `layers` and
+ * `LAYERS` as different keys. The scanner's parser does neither, so such a document would be one image to Assay and
+ * another image to the scanner. It is refused instead.
  *
- * @param malformed the code for what is not JSON at all
+ * @param malformed the error code for input that is not JSON
  */
 export const parseStrictly = (bytes: Buffer, malformed: RegistryErrorCode): unknown => {
   let text: string;
   let value: unknown;
   try {
-    // No byte order mark is skipped and no broken UTF-8 is mended: both are read differently elsewhere.
+    // A byte order mark is not skipped and broken UTF-8 is not repaired: other parsers treat both differently.
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     value = JSON.parse(text);
   } catch {
@@ -25,17 +25,17 @@ export const parseStrictly = (bytes: Buffer, malformed: RegistryErrorCode): unkn
   return value;
 };
 
-/** As Go's decoder matches field names: `ſ` is an `s` and the Kelvin sign a `k`. */
+/** Folds case as Go's JSON decoder does: `ſ` equals `s`, and the Kelvin sign equals `k`. */
 export const folded = (key: string): string => key.toUpperCase().toLowerCase();
 
 interface Open {
-  /** Keys seen in an object; an array has none. */
+  /** Keys seen in an object; undefined for an array. */
   readonly keys: Set<string> | undefined;
   readonly free: boolean;
   lastKey: string;
 }
 
-/** Walks over text that is known to be JSON, so that only strings and brackets need a look. */
+/** Scans text that is valid JSON, so that only strings and brackets need a look. */
 const refuseRepeatedKeys = (text: string, malformed: RegistryErrorCode): void => {
   const open: Open[] = [];
   let keyComesNext = false;

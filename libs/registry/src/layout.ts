@@ -6,15 +6,15 @@ import { RegistryError } from './error.ts';
 import type { Manifest } from './manifest.ts';
 import { hexOf, isDigest } from './names.ts';
 
-/** Where a blob lies in a layout. The only way from a digest to a path. */
+/** Path of a blob in a layout. The only conversion of a digest to a path. */
 export const blobPath = (layout: string, digest: string): string => {
   if (!isDigest(digest)) throw new RegistryError('bad-descriptor', 'not a sha256 digest');
   return join(layout, 'blobs', 'sha256', hexOf(digest));
 };
 
 /**
- * Fills a new OCI layout with one image: `blobs` writes config and layers, the rest is done here. Whatever goes
- * wrong, nothing of it is left.
+ * Writes one image into a new OCI layout. `blobs` writes config and layers; this function writes the rest. After any
+ * failure no file of it is left.
  */
 export const writeLayout = async (layout: string, manifest: Manifest, blobs: () => Promise<void>): Promise<void> => {
   mkdirSync(layout);
@@ -32,7 +32,7 @@ export const writeLayout = async (layout: string, manifest: Manifest, blobs: () 
   }
 };
 
-/** One manifest and never an index: a scanner given an index takes the first entry, whatever its platform. */
+/** Lists one manifest and never an index: a scanner takes the first entry of an index regardless of the platform. */
 const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
   JSON.stringify({
     schemaVersion: 2,
@@ -40,7 +40,7 @@ const indexOf = ({ digest, mediaType, bytes }: Manifest): string =>
     manifests: [{ mediaType, digest, size: bytes.length }],
   });
 
-// The process's umask takes bits away from a mode that is given on creation, so it is set afterwards.
+// The process's umask clears bits of a mode that is given on creation, so the mode is set afterwards.
 const makeFolder = (path: string): void => {
   mkdirSync(path);
   chmodSync(path, directoryMode);

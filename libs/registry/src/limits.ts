@@ -1,6 +1,6 @@
 const MiB = 1024 ** 2;
 
-/** What is taken from a registry at most. Sizes in a manifest are claims; these hold whatever it claims. */
+/** Limits for content of a registry. They hold regardless of the sizes that a manifest declares. */
 export const limits = {
   manifestBytes: 4 * MiB,
   configBytes: 8 * MiB,
@@ -10,7 +10,7 @@ export const limits = {
   indexEntries: 200,
   totalBytes: 20 * 1024 * MiB,
   redirects: 3,
-  /** Pages of one listing: a registry that never stops listing must not hold us for ever. */
+  /** Pages of one listing, so that a listing without end is not followed for ever. */
   pages: 10_000,
   jsonDepth: 64,
 } as const;

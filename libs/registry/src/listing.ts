@@ -8,7 +8,7 @@ interface Page {
   readonly next: string | undefined;
 }
 
-/** Asks for pages until there is no further one. */
+/** Requests pages until there is no next page. */
 export async function* listed(first: string, page: (path: string) => Promise<Page>): AsyncGenerator<string> {
   const asked = new Set<string>();
   for (let path: string | undefined = first; path !== undefined;) {
@@ -20,7 +20,7 @@ export async function* listed(first: string, page: (path: string) => Promise<Pag
   }
 }
 
-/** The names under `key`, without those that no request could be made of. A registry without any may say null. */
+/** Returns the valid names under `key`; others cannot be part of a request. An empty registry may send null. */
 export const namesIn = (
   bytes: Buffer,
   key: 'tags' | 'repositories',
@@ -32,7 +32,7 @@ export const namesIn = (
   return names.filter(isName);
 };
 
-/** `Link: </v2/_catalog?last=x&n=100>; rel="next"`. It may only go on with the same listing at the same registry. */
+/** `Link: </v2/_catalog?last=x&n=100>; rel="next"`. The next page must belong to the same listing and registry. */
 export const nextPage = (link: string | readonly string[] | undefined, path: string): string | undefined => {
   const target = /<([^>]*)>\s*;[^,]*rel="?next"?/i.exec([link ?? []].flat().join(', '))?.[1];
   if (target === undefined) return undefined;

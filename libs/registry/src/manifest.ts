@@ -5,7 +5,7 @@ import { parseStrictly } from './json.ts';
 import { limits } from './limits.ts';
 import { indexTypes, manifestTypes, ociIndex, ociManifest, schema1Types } from './media-types.ts';
 
-/** A manifest of config and layers: an image, or an artifact that looks like one. */
+/** A manifest with config and layers: an image, or an artifact in the same form. */
 export interface ImageDocument {
   readonly kind: 'image';
   readonly mediaType: string;
@@ -32,7 +32,7 @@ export interface Schema1Document {
 
 export type ManifestDocument = ImageDocument | IndexDocument | Schema1Document;
 
-/** A manifest whose bytes were checked against its digest. */
+/** A manifest whose bytes match its digest. */
 export interface Manifest {
   readonly digest: string;
   readonly mediaType: string;
@@ -53,7 +53,7 @@ const manifestFields = [
   'fsLayers',
 ];
 
-/** Reads a manifest by the type that the registry sent it under, and refuses what could be read in two ways. */
+/** Parses a manifest by its Content-Type, and refuses documents that allow two readings. */
 export const documentOf = (bytes: Buffer, contentType: string): ManifestDocument => {
   const fields = object(parseStrictly(bytes, 'bad-manifest'), manifestFields, 'manifest');
   refuseTwoFaces(fields, contentType);
@@ -64,14 +64,14 @@ export const documentOf = (bytes: Buffer, contentType: string): ManifestDocument
   throw new RegistryError('unsupported-media-type', `a manifest of type ${printable(contentType)}`);
 };
 
-/** CVE-2021-41190: what a document is must not depend on whether one asks its bytes or its Content-Type. */
+/** CVE-2021-41190: bytes and Content-Type must not disagree about the kind of a document. */
 const refuseTwoFaces = (fields: Fields, contentType: string): void => {
   const { mediaType, manifests, layers, config, fsLayers } = fields;
   if (manifests !== undefined && (layers !== undefined || config !== undefined))
     throw new RegistryError('ambiguous', 'both an index and an image');
   if (fsLayers !== undefined && (manifests !== undefined || layers !== undefined))
     throw new RegistryError('ambiguous', 'both schema 1 and schema 2');
-  // Only OCI lets a document leave out its own type; whoever says one says the one it was sent under.
+  // Only OCI documents may omit their media type. A media type that is present must equal the Content-Type.
   const mayBeSilent = [ociManifest, ociIndex, ...schema1Types].includes(contentType);
   if (mediaType === undefined ? !mayBeSilent : mediaType !== contentType)
     throw new RegistryError('ambiguous', 'mediaType is not the Content-Type');

@@ -5,11 +5,11 @@ export const dockerManifestList = 'application/vnd.docker.distribution.manifest.
 
 export const manifestTypes: readonly string[] = [ociManifest, dockerManifest];
 export const indexTypes: readonly string[] = [ociIndex, dockerManifestList];
-/** Docker schema 1: read only far enough to say that it is one. */
+/** Docker schema 1 is parsed only far enough to report that a manifest is schema 1. */
 export const schema1Signed = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
 export const schema1Types: readonly string[] = ['application/vnd.docker.distribution.manifest.v1+json', schema1Signed];
 
-/** All four must be asked for: without its type in `Accept` a registry answers 404 for a manifest that is there. */
+/** All four are required: a registry answers 404 for an existing manifest whose type is missing in `Accept`. */
 export const acceptedManifests = [...manifestTypes, ...indexTypes].join(', ');
 
 export const imageConfigTypes: readonly string[] = [
@@ -17,9 +17,9 @@ export const imageConfigTypes: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
 ];
 
-/** Layers that a registry may leave elsewhere (Windows base layers). */
+/** Layers that a registry need not hold (Windows base layers). */
 export const isForeign = ({ mediaType, urls }: { mediaType: string; urls?: readonly string[] }): boolean =>
   urls !== undefined || mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
 
-/** `application/json; charset=utf-8` is `application/json`. */
+/** Removes parameters: `application/json; charset=utf-8` gives `application/json`. */
 export const bareType = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();

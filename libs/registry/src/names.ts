@@ -4,7 +4,7 @@ const digestPattern = /^sha256:[a-f0-9]{64}$/;
 const repositoryPattern = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-/** Only this form ever becomes part of a path or a URL: no other algorithm, no upper case, no dots. */
+/** The only form that is ever put into a path or a URL: no other algorithm, no upper case, no dots. */
 export const isDigest = (text: unknown): text is string => typeof text === 'string' && digestPattern.test(text);
 export const isRepository = (text: unknown): text is string =>
   typeof text === 'string' && text.length <= 255 && repositoryPattern.test(text);
@@ -12,7 +12,7 @@ export const isTag = (text: unknown): text is string => typeof text === 'string'
 
 export const hexOf = (digest: string): string => digest.slice('sha256:'.length);
 
-/** Refuses what is not a repository and a tag or digest, before it is put into a URL. */
+/** Validates a repository and a tag or digest before they are put into a URL. */
 export const checkReference = (repository: string, reference?: string): void => {
   if (!isRepository(repository)) throw new RegistryError('bad-reference', 'not a repository name');
   if (reference !== undefined && !isTag(reference) && !isDigest(reference)) {

@@ -12,7 +12,7 @@ const watched = () => {
 };
 
 describe('a registry', () => {
-  it('that asks for a pause has it, from everybody, whatever else it answers meanwhile', () => {
+  it('that asks for a pause gets it from all images, also if other answers follow', () => {
     const { time, pauses } = watched();
     pauses.failed('reg.test', 'one', busy);
     expect(pauses.rest('REG.test', 0, 0)).toMatchObject({ ms: 120_000, error: { code: 'rate-limited' } });
@@ -47,7 +47,7 @@ describe('a registry', () => {
     expect([pauses.rest('reg.test'), pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, undefined, []]);
   });
 
-  it('is tried by whom nobody tried yet, and by others the later, the more often they were tried', () => {
+  it('is tried by new images first, and by others after a delay that grows with their tries', () => {
     const { time, pauses } = watched();
     for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);
     expect([0, 1, 3, 1000].map((tries) => pauses.rest('reg.test', tries, 0)?.ms)).toEqual([1000, 4000, 7000, 16_000]);
@@ -63,13 +63,13 @@ describe('a registry', () => {
     pauses.answered('reg.test', 'whole');
     for (const image of some) pauses.failed('reg.test', image, away);
     expect([pauses.rest('reg.test'), pauses.notes]).toEqual([undefined, []]);
-    // Who was answered since is believed again.
+    // An image that succeeded since counts again.
     for (const image of some) pauses.answered('reg.test', image);
     for (const image of some) pauses.failed('reg.test', image, away);
     expect(pauses.rest('reg.test')).toBeDefined();
   });
 
-  it('that refuses answers; and where whoever tried says nothing, another may', () => {
+  it('that refuses counts as answering, and is tried again if the trying image reports no result', () => {
     const { time, pauses } = watched();
     for (const image of ['one', 'two', 'three']) pauses.failed('reg.test', image, away);
     time.now += 1000;

@@ -1,42 +1,43 @@
 import { RegistryError } from './error.ts';
 
-/** What so many images meet with, none between them answered, is the registry's. */
+/** When this many images fail without a success in between, the registry counts as away. */
 const vainImages = 3;
 const longestMs = 10_000;
-/** Where whoever tries says nothing of what came of it, another may. */
+/** If the image that tries reports no result within this time, another image may try. */
 const triedWithinMs = 5 * 60_000;
-/** How long the others wait for the one who tries. */
+/** How long other images wait while one image tries. */
 const othersMs = 5_000;
 /**
- * Who was tried already lets the others go first: so long once, and longer the more often he was tried. Those who wait
- * look within two seconds.
+ * An image that was tried before lets new images go first: it waits this long, and longer with the number of its tries.
+ * Waiting images ask again within two seconds.
  */
 const laterMs = 3_000;
 const latestMs = 15_000;
-/** Images of one registry that are remembered to have failed. */
+/** Failed images remembered per registry. */
 const mostKept = 1000;
 
-/** One registry that something came to nothing at. */
+/** A registry with at least one failure. */
 interface Known {
   error: RegistryError;
   until: number;
-  /** Images that failed since it last answered. */
+  /** Images that failed since the registry last answered. */
   readonly vain: Set<string>;
-  /** Images that failed while it answered others: that is their own, until they are answered. */
+  /** Images that failed while the registry answered others. They do not count as failures of the registry until they
+   * succeed. */
   readonly own: Set<string>;
   triedAt?: number | undefined;
 }
 
-/** Why a registry is left alone, and when who waits for it may ask again, ms. */
+/** Why a registry is left alone, and when the waiting image may ask again, ms. */
 export interface Rest {
   readonly ms: number;
   readonly error: RegistryError;
 }
 
 /**
- * Which registries are left alone for a while, as one process knows: what asks for a pause has it from all, and one
- * that is away is tried by one at a time, so that its images take no slots from those of others. A few images that fail
- * while it answers others are no registry that is away.
+ * Tracks the registries that this process leaves alone for a while. All images respect a pause that a registry
+ * requests. A registry that is away is tried by one image at a time, so that its images take no slots from images of
+ * others. A few images that fail while the registry answers others do not make the registry count as away.
  */
 export class RegistryPauses {
   readonly #known = new Map<string, Known>();
@@ -45,10 +46,11 @@ export class RegistryPauses {
   constructor(private readonly now: () => number = Date.now) {}
 
   /**
-   * Whether to leave it alone now. Who may ask says what came of it, by `failed` or `answered`.
+   * Returns how long to leave the registry alone, or undefined if the image may try now. An image that may try reports
+   * the result by `failed` or `answered`.
    *
-   * @param tries how often the image was tried: who was tried least goes first
-   * @param random from 0 up to 1: who waits comes back spread out
+   * @param tries how often the image was tried before; images with fewer tries go first
+   * @param random from 0 up to 1; spreads the waiting images
    */
   rest(loginServer: string, tries = 0, random = Math.random()): Rest | undefined {
     const known = this.#known.get(loginServer.toLowerCase());
@@ -63,15 +65,15 @@ export class RegistryPauses {
     return undefined;
   }
 
-  /** How long it wants to be left alone by all, ms. */
+  /** Remaining pause for all images, ms. */
   pauseMs(loginServer: string): number {
     return Math.max(0, (this.#known.get(loginServer.toLowerCase())?.until ?? 0) - this.now());
   }
 
-  /** @param image what was asked for */
+  /** @param image the image that was requested */
   failed(loginServer: string, image: string, error: RegistryError): void {
     const name = loginServer.toLowerCase();
-    // It answers, be it with a refusal.
+    // A refusal is an answer too.
     if (error.patience !== 'soon') return this.answered(loginServer, image);
     const known = this.#known.get(name) ?? { error, until: 0, vain: new Set<string>(), own: new Set<string>() };
     known.triedAt = undefined;
@@ -80,11 +82,11 @@ export class RegistryPauses {
     if (!known.own.has(image) && known.vain.size < mostKept) known.vain.add(image);
     const grownMs = known.vain.size < vainImages ? 0 : Math.min(longestMs, 1000 * 2 ** (known.vain.size - vainImages));
     const until = this.now() + Math.max(grownMs, error.retryAfterMs ?? 0);
-    // What it asked for holds, whatever else goes wrong meanwhile.
+    // A requested pause holds, even if other failures follow.
     if (until >= known.until) Object.assign(known, { error, until });
   }
 
-  /** @param image what was asked for */
+  /** @param image the image that was requested */
   answered(loginServer: string, image: string): void {
     const name = loginServer.toLowerCase();
     const known = this.#known.get(name);
@@ -98,13 +100,14 @@ export class RegistryPauses {
     if (known.own.size === 0 && known.until <= this.now()) this.#known.delete(name);
   }
 
-  /** What an operator should know, a line each. */
+  /** One line per paused registry, for operators. */
   get notes(): readonly string[] {
     return [...this.#known]
       .filter(([, { vain, until }]) => vain.size >= vainImages || until > this.now())
       .map(
         ([loginServer, { error, until }]) =>
-          `${loginServer} is left alone until ${new Date(until).toISOString()}: ${error.message}${error.retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(error.retryAfterMs / 1000)} s`}`,
+          `${loginServer} is left alone until ${new Date(until).toISOString()}: ${error.message}` +
+          (error.retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(error.retryAfterMs / 1000)} s`),
       );
   }
 }

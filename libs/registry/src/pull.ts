@@ -20,27 +20,27 @@ export interface PullProgress {
 
 export interface Pulled {
   readonly manifest: Manifest;
-  /** Of config and layers, each counted once. */
+  /** Size of config and layers, each counted once. */
   readonly bytes: number;
-  /** How many of them came over the network. */
+  /** Bytes that were downloaded rather than taken from the cache. */
   readonly downloadedBytes: number;
 }
 
 export interface PullOptions {
   cache?: BlobCache;
   /**
-   * Who owns the registry, as a subscription: what the cache keeps for another owner is given once the registry has
-   * shown that it has the bytes.
+   * Owner of the registry, as a subscription. A cached blob of another owner is used only once the registry has proved
+   * that it has the bytes.
    */
   owner?: string;
   signal?: AbortSignal;
   onProgress?: (progress: PullProgress) => void;
 }
 
-/** So many blobs of one image come at once. */
+/** Concurrent blob downloads per image. */
 const atOnce = 3;
 
-/** What comes of this much more is no vain fetch: a large layer may come in many pieces. */
+/** An attempt that brings this much is no failed attempt: a large layer may need many connections. */
 const gainBytes = 8 * 1024 ** 2;
 
 type Ask = <Result>(
@@ -50,13 +50,13 @@ type Ask = <Result>(
   hasGained?: () => boolean,
 ) => Promise<Result>;
 
-/** Where an image is pulled from. */
+/** The registry and repository of a pull. */
 export interface Origin {
   readonly loginServer: string;
   readonly repository: string;
 }
 
-/** What was declared is checked before the first byte of it is asked for. */
+/** Validates the declared content before the first blob is requested. */
 export const imageToPull = ({ document }: Manifest): ImageDocument => {
   if (document.kind === 'index') throw new RegistryError('index-too-deep', 'an index where an image was expected');
   if (document.kind !== 'image') throw new RegistryError('unsupported-media-type', 'a schema 1 manifest');
@@ -99,7 +99,7 @@ export class Pull {
     const bytes = totalOf(blobs);
     await writeLayout(this.#layout, manifest, async () => {
       await this.#fetchAll(blobs, bytes, signal);
-      // One diff id too many or too few lets a scanner attribute packages to the wrong layer, or stop.
+      // With one diff id too many or too few a scanner attributes packages to the wrong layer, or stops.
       const { diffIds } = configOf(readFileSync(blobPath(this.#layout, config.digest)));
       if (diffIds.length !== layers.length) throw new RegistryError('bad-config', 'not one diff id for each layer');
     });
@@ -107,8 +107,8 @@ export class Pull {
   }
 
   /**
-   * The first failure stops the others, and all have stopped before it is passed on: nothing writes into a removed
-   * layout.
+   * The first failure aborts the other downloads. The failure is passed on only after all have stopped, so that nothing
+   * writes into a removed layout.
    */
   async #fetchAll(blobs: readonly Descriptor[], totalBytes: number, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
@@ -166,7 +166,7 @@ export class Pull {
     return { path: `/v2/${repository}/blobs/${digest}`, scope: `repository:${repository}:pull` };
   }
 
-  /** A connection that is cut goes on where it was cut; three in a row that bring next to nothing are enough. */
+  /** Resumes a cut download. Gives up after three cuts in a row with little progress. */
   async #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
     const question = this.#question(blob);
     const arriving = new ArrivingBlob(blob, path, this.#least);

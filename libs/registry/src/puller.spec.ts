@@ -151,7 +151,7 @@ describe('a pull', () => {
     });
   });
 
-  it('says of a schema 1 manifest that it is one, by the digest of what was signed', async () => {
+  it('reads a schema 1 manifest as such, by the digest of its signed payload', async () => {
     const { client, registry } = await setting();
     const payload = '{"schemaVersion":1,"fsLayers":[{},{}]\n}';
     const head = Buffer.from(
@@ -174,7 +174,7 @@ describe('authentication', () => {
   const credentials = { username: 'reader', password: 'p:ä' };
   const basic = `Basic ${Buffer.from('reader:p:ä').toString('base64')}`;
 
-  /** Wants a token for each repository, from a service of its own; tokens are good for one use. */
+  /** Requires a token for each repository, from a separate service. Each token is valid for `uses` requests. */
   const guarded = (registry: FakeRegistry, realm: string, uses = Infinity) => {
     const used = new Map<string, number>();
     registry.answer('*', (request: IncomingMessage, response: ServerResponse) => {
@@ -191,7 +191,7 @@ describe('authentication', () => {
   const issues = (_: unknown, response: ServerResponse) =>
     response.end(JSON.stringify({ token: `token-${(issued += 1)}`, expires_in: 300 }));
 
-  it('asks a token service for pull on this one repository, whatever the challenge says, and keeps the token', async () => {
+  it('asks a token service only for pull on this one repository, and keeps the token', async () => {
     const service = await otherRegistry();
     const { client, registry, folder } = await setting({ credentials, allowHosts: [service.host] });
     registry.hold(image, 'v1');
@@ -299,7 +299,7 @@ describe('authentication', () => {
             .end(),
     );
     await client.manifest('team/app', 'v1');
-    // Until its token has expired.
+    // Wait until the token has expired.
     await new Promise((resolve) => {
       setTimeout(resolve, 5);
     });
@@ -344,7 +344,8 @@ describe('failures', () => {
         response
           .writeHead(404)
           .end(
-            '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"OCI manifest found, but accept header does not support OCI manifests"}]}',
+            '{"errors":[{"code":"MANIFEST_UNKNOWN",' +
+              '"message":"OCI manifest found, but accept header does not support OCI manifests"}]}',
           ),
       code: 'unsupported-media-type',
       retriable: false,

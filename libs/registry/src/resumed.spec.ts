@@ -17,7 +17,7 @@ interface Asked {
   readonly ifRange: string | undefined;
 }
 
-/** A layer of which each answer holds so many bytes and is then cut, but for the last one. */
+/** A layer whose answers are each cut after the given number of bytes; the answer after the last one is complete. */
 const cutAt = async ({
   pieces,
   ranges = true,
@@ -32,7 +32,7 @@ const cutAt = async ({
   const { client, registry, folder } = await setting();
   registry.hold(image);
   const asked: Asked[] = [];
-  /** What is on its way when a connection is cut may be lost. */
+  /** Waits until the client has written the bytes: bytes in flight are lost when a connection is cut. */
   const arrived = (bytes: number): Promise<void> =>
     eventually(async () => {
       const file = (await readdir(folder, { recursive: true })).find((name) => name.endsWith(layer.digest.slice(7)));
@@ -69,14 +69,14 @@ describe('a layer whose connection is cut', () => {
     expect(await there()).toEqual(content);
   });
 
-  it('begins anew where the registry answers with the whole', async () => {
+  it('starts over if the registry answers with the whole layer', async () => {
     const { asked, pulled, there } = await cutAt({ pieces: [1000], ranges: false });
     expect((await pulled).downloadedBytes).toBe(image.config.size + 1000 + content.length);
     expect(asked).toHaveLength(2);
     expect(await there()).toEqual(content);
   });
 
-  it('does not hang on a tag that says nothing of bytes', async () => {
+  it('does not rely on a weak ETag', async () => {
     const { asked, pulled, there } = await cutAt({ pieces: [1000], tag: 'W/"1"' });
     await pulled;
     expect(asked[1]).toEqual({ range: 'bytes=1000-', ifRange: undefined });

@@ -10,14 +10,14 @@ export interface RetryPolicy {
 
 export const defaultRetry: RetryPolicy = { attempts: 3, firstPauseMs: 250, longestPauseMs: 15_000 };
 
-/** A deadline that has passed will not come back, so neither it nor a cancelled call is tried again here. */
+/** A deadline that has passed does not return, so neither a timeout nor a cancelled call is retried here. */
 const isWorthAnotherTry = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && (error.code === 'unreachable' || error.code === 'rate-limited');
 
 /**
- * Tries again with growing pauses, each shortened by chance so that many clients do not come back at once.
+ * Retries with exponential backoff and jitter, so that many clients do not return at once.
  *
- * @param hasGained whether the last attempt brought so much that it does not count
+ * @param hasGained true if the last attempt brought enough that it does not count
  */
 export const retried = async <Result>(
   work: () => Promise<Result>,
@@ -32,7 +32,7 @@ export const retried = async <Result>(
       if (!isWorthAnotherTry(error)) throw error;
       if (hasGained()) attempt = 1;
       else if (attempt === policy.attempts) throw error;
-      // Whoever asks for a longer pause than we have is answered by the caller's own, later attempt.
+      // A requested pause beyond our limit is left to a later attempt of the caller.
       if ((error.retryAfterMs ?? 0) > policy.longestPauseMs) throw error;
       const grown = backoffMs({ firstMs: policy.firstPauseMs, longestMs: policy.longestPauseMs }, attempt - 1);
       await pause(Math.max(grown, error.retryAfterMs ?? 0), undefined, { signal });
@@ -40,10 +40,10 @@ export const retried = async <Result>(
   }
 };
 
-/** Nobody is believed who wants to be left alone for longer. */
+/** Longer requested pauses are cut to this. */
 const longestWaitMs = 60 * 60_000;
 
-/** `Retry-After` in seconds, or as a date by the clock of who says it, which is in `Date`; at most an hour. */
+/** `Retry-After` in seconds, or as a date relative to the server's own `Date`; at most an hour. */
 export const retryAfterMs = (header: string | undefined, date?: string, now = Date.now()): number | undefined => {
   if (header === undefined) return undefined;
   const said = Date.parse(date ?? '');

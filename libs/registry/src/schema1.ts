@@ -1,8 +1,8 @@
 import { RegistryError } from './error.ts';
 
 /**
- * The part of a signed schema 1 manifest that its digest is about: the signatures were put in afterwards, and each
- * says where (`formatLength`, `formatTail`).
+ * The part of a signed schema 1 manifest that its digest covers. Signatures are inserted afterwards, and each names its
+ * position (`formatLength`, `formatTail`).
  */
 export const signedPayload = (bytes: Buffer): Buffer => {
   try {

@@ -9,7 +9,7 @@ import { clientOf, emptyFolder, otherRegistry } from '../test/setting.ts';
 const mebibyte = 2 ** 20;
 const repository = 'team/app';
 
-/** A cache that keeps an image of a registry of the owner `one`, and another registry. */
+/** A cache with an image from a registry of the owner `one`, and another registry. */
 const setting = async (...layers: (string | Buffer)[]) => {
   const [theirs, other, folder] = [await otherRegistry(), await otherRegistry(), await emptyFolder()];
   const image = imageOf(...layers);
@@ -35,7 +35,7 @@ const setting = async (...layers: (string | Buffer)[]) => {
   return { theirs, other, image, pull, askedOfLayer };
 };
 
-/** All but the layers. */
+/** Gives a registry all of an image but the layers. */
 const holdWithoutLayers = (registry: FakeRegistry, { config, manifest }: Image): void => {
   registry.holdBlob(config);
   registry.holdManifest(manifest);
@@ -70,7 +70,7 @@ describe('a layer that is kept', () => {
     expect(askedOfLayer(other)).toEqual(['GET a part', 'GET a part', 'GET a part']);
     await pull(other, 'two');
     expect(askedOfLayer(other)).toHaveLength(3);
-    // Its owner has it now: of another repository its word is enough.
+    // The owner has proved it now: for another repository a HEAD request is enough.
     await pull(other, 'two', 'team/copy');
     expect(askedOfLayer(other).slice(3)).toEqual(['HEAD']);
   });
@@ -103,7 +103,7 @@ describe('a layer that is kept', () => {
     expect(askedOfLayer(other)).toEqual(['HEAD', 'HEAD']);
   });
 
-  it('is compared where its registry does not say whether it has it', async () => {
+  it('is compared if its registry does not support HEAD', async () => {
     const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
     other.hold(image);
     other.answer(`/v2/${repository}/blobs/${image.layers[0]!.digest}`, (request, response) => {
@@ -114,7 +114,7 @@ describe('a layer that is kept', () => {
     expect(askedOfLayer(other)).toEqual(['HEAD', 'GET a part', 'GET a part', 'GET a part']);
   });
 
-  it("is nobody's but its registry's where no owner is named", async () => {
+  it('belongs only to its registry if no owner is named', async () => {
     const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
     other.hold(image);
     await pull(other, undefined as never);

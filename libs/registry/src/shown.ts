@@ -7,9 +7,9 @@ import type { BlobSource } from './cache.ts';
 import { RegistryError } from './error.ts';
 import { hexOf } from './names.ts';
 
-/** So many are remembered of one blob; then it begins anew, and whose was forgotten is asked again. */
+/** Entries per blob. At the limit the file starts over; forgotten entries must prove their blob again. */
 const most = 4096;
-/** Of a name, and the end of its line. */
+/** Length of a line: a hashed name and the line end. */
 const lineBytes = 33;
 
 const lineOf = (whom: string): string =>
@@ -19,14 +19,13 @@ const lineOf = (whom: string): string =>
     .slice(0, lineBytes - 1)}\n`;
 
 /**
- * Which registries, and which owners of registries, have shown that they have which blobs: a file for each blob with a
- * line for each of them. Several processes can share the folder; a line that one of them does not see is asked for
- * again.
+ * Records which registries and owners have proved that they have a blob: one file per blob, one line per registry or
+ * owner. Several processes can share the folder. If a process misses a line of another process, the proof is repeated.
  */
 export class Shown {
   constructor(readonly folder: string) {}
 
-  /** @param whom a place or an owner */
+  /** @param whom a place (login server and repository) or an owner */
   at(whom: string, digest: string): boolean {
     const line = lineOf(whom);
     const lines = this.#read(digest);
@@ -60,24 +59,24 @@ export class Shown {
   }
 }
 
-/** A blob that is no larger comes whole: that is one request, and no part of it is left to guess. */
+/** A blob up to this size is downloaded completely: one request, and no part is left to guess. */
 const wholeBytes = 256 * 1024;
 const partBytes = 32 * 1024;
 const parts = 3;
 const draws = 16;
 
-/** Parts of which everybody can guess the bytes, such as zeros, prove nothing. */
+/** Parts with predictable bytes, such as zeros, prove nothing. */
 const isPlain = (bytes: Buffer): boolean => deflateRawSync(bytes, { level: 1 }).length < bytes.length / 8;
 
 /**
- * Whether a registry has shown by some parts, drawn at random, that it has a kept blob; false where that cannot be told
- * by parts, and the whole must come from it.
+ * Compares random parts of a kept blob with the registry's. True if all parts match; false if parts cannot prove
+ * possession, and the whole blob must be downloaded.
  *
- * @throws RegistryError `digest-mismatch` where it has other bytes
+ * @throws RegistryError `digest-mismatch` if the registry has other bytes
  */
 export const compared = async (path: string, size: number, source: Pick<BlobSource, 'part'>): Promise<boolean> => {
   if (size <= wholeBytes) return false;
-  // It may have been evicted by another process; then there is nothing to compare.
+  // Another process may have evicted the blob; then there is nothing to compare.
   const file = await open(path).catch(() => undefined);
   if (!file) return false;
   try {

@@ -9,7 +9,7 @@ export interface Token {
   readonly expiresAt: number;
 }
 
-/** Docker's rule for a token that says nothing about its end. */
+/** Docker's default lifetime for a token without an expiry. */
 const silentLifetimeSeconds = 60;
 
 export interface TokenQuestion {
@@ -18,14 +18,14 @@ export interface TokenQuestion {
   readonly body?: string;
 }
 
-/** A form, as token services take it. */
+/** A form body for a token service. */
 export const formOf = (fields: URLSearchParams): TokenQuestion => ({
   method: 'POST',
   headers: { 'accept-encoding': 'identity', 'content-type': 'application/x-www-form-urlencoded' },
   body: String(fields),
 });
 
-/** Asks a token service, which may neither redirect nor say anything but JSON. */
+/** Sends a request to a token service. Redirects and bodies other than JSON are refused. */
 export const saidBy = async (
   url: URL,
   question: TokenQuestion,
@@ -49,13 +49,13 @@ export const saidBy = async (
 
 const isToken = (value: unknown): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 
-/** A token by its name; only what may stand in a header. */
+/** Validates a token; only characters that a header allows. */
 export const textOf = (value: unknown): string => {
   if (!isToken(value)) throw new RegistryError('bad-answer', 'the token service gave no token');
   return value;
 };
 
-/** A tenth of its life is left unused, so that no token dies on the way. */
+/** Leaves a tenth of the lifetime unused, so that no token expires in transit. */
 export const expiryOf = (seconds: unknown, now = Date.now()): number =>
   now + (typeof seconds === 'number' && seconds > 0 ? seconds : silentLifetimeSeconds) * 900;
 

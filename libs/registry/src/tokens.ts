@@ -6,10 +6,10 @@ import { challengeOf, type Challenge } from './challenge.ts';
 import { RegistryError } from './error.ts';
 import { formOf, saidBy, tokenOf, type Token, type TokenQuestion } from './token-service.ts';
 
-/** Names under which a refresh token stands in for a password (Docker's way, and Azure's). */
+/** User names with which a refresh token replaces the password (Docker's way, and Azure's). */
 const refreshUsers = ['<token>', '00000000-0000-0000-0000-000000000000'];
 
-/** Answers the registry's challenges and remembers the tokens, one for each scope. */
+/** Answers the registry's challenges and keeps one token for each scope. */
 export class Tokens {
   readonly #access: RegistryAccess;
   readonly #dispatcher: Dispatcher;
@@ -26,7 +26,7 @@ export class Tokens {
     this.#exchange = access.auth && new Exchange(access, access.auth, dispatcher, least);
   }
 
-  /** What to send at first: nothing, until the registry has once asked for something. */
+  /** The header of a first request: none until the registry has sent a challenge. */
   async current(scope: string, signal: AbortSignal): Promise<string | undefined> {
     if (!this.#challenge) return undefined;
     const token = this.#tokens.get(scope);
@@ -35,7 +35,7 @@ export class Tokens {
   }
 
   /**
-   * A token service that has moved is found by asking the registry anew; one that is away for a moment has not moved.
+   * A moved token service is found by a new challenge of the registry. A transient failure does not mean that it moved.
    */
   #forgotten(error: unknown): undefined {
     if (!(error instanceof RegistryError) || error.retriable) throw error;
@@ -43,7 +43,8 @@ export class Tokens {
   }
 
   /**
-   * After a 401: a new token. `refused` is what was sent; if somebody else has renewed it meanwhile, theirs is taken.
+   * Gets a new token after a 401. `refused` is the token that was sent; if another request has renewed it in the
+   * meantime, that token is used.
    */
   async renewed(
     scope: string,
@@ -55,18 +56,18 @@ export class Tokens {
     const token = this.#tokens.get(scope);
     if (token && token.expiresAt > Date.now() && token.authorization !== refused) return token.authorization;
     const authorization = await this.#obtained(scope, challenge, signal);
-    // Only what led to a token is remembered: one odd answer must not stand between us and the registry for ever.
+    // Keep only a challenge that led to a token: one odd answer must not block the registry for ever.
     this.#challenge = challenge;
     return authorization;
   }
 
-  /** Several requests that need the same token at once ask for it once. */
+  /** Concurrent requests for the same token share one request to the token service. */
   async #obtained(scope: string, challenge: Challenge, signal: AbortSignal): Promise<string> {
     const asking = this.#asked.get(scope);
     if (asking) {
       const token = await asking.catch(() => undefined);
       if (token) return token.authorization;
-      // Whoever asked may have been cancelled or out of time; that is not our failure.
+      // The other request may have been cancelled or out of time; that is not a failure of this one.
       signal.throwIfAborted();
     }
     const asked = this.#answer(scope, challenge, signal).finally(() => this.#asked.delete(scope));
@@ -88,7 +89,7 @@ export class Tokens {
     return credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
   }
 
-  /** Only for what this one request needs, whatever scope the challenge proposes. */
+  /** Requests only the scope of this one request, regardless of the scope in the challenge. */
   async #bearer(
     scope: string,
     { realm, service }: Extract<Challenge, { scheme: 'bearer' }>,

@@ -8,12 +8,12 @@ import { limits } from './limits.ts';
 import { retried, type RetryPolicy } from './retry.ts';
 import { Tokens } from './tokens.ts';
 
-/** One thing asked of a registry. */
+/** A request to a registry. */
 export interface Question {
   readonly method?: 'GET' | 'HEAD';
-  /** Path and query below the registry's own address. */
+  /** Path and query relative to the registry's address. */
   readonly path: string;
-  /** What a token must be good for: one repository to pull from, or the catalog. */
+  /** Scope of the token: one repository to pull from, or the catalog. */
   readonly scope: string;
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface Answer {
 
 const redirects = [301, 302, 303, 307, 308];
 
-/** Asks a registry: addresses checked, redirects by our rules, tokens renewed once, failures tried again. */
+/** Sends requests to a registry: checks addresses, restricts redirects, renews tokens once and retries failures. */
 export class Transport {
   readonly #access: RegistryAccess;
   readonly #base: URL;
@@ -46,9 +46,9 @@ export class Transport {
   }
 
   /**
-   * Asks and lets `read` take the answer; both are done anew when the connection breaks anywhere in between.
+   * Sends a request and passes the answer to `read`. Both are repeated if the connection breaks at any point.
    *
-   * @param question what is asked, or how it is asked each time
+   * @param question the request, or a function that makes the request of each attempt
    */
   ask<Result>(
     question: Question | (() => Question),
@@ -58,7 +58,7 @@ export class Transport {
   ): Promise<Result> {
     return retried(
       async () => {
-        // What `read` throws stays as it is: a failure of our own disk must not be tried again as if it were the
+        // Errors of `read` are not converted: a failure of the local disk must not be retried as if it were the
         // registry's.
         const answer = await this.#authorised(typeof question === 'function' ? question() : question, signal).catch(
           (error: unknown) => {
@@ -105,7 +105,7 @@ export class Transport {
     return answer;
   }
 
-  /** A registry that knows us by an identity refuses us for one reason: its roles. */
+  /** To a registry with a configured identity, a refusal means a missing role. */
   #told(failure: RegistryError): RegistryError {
     if (failure.code !== 'unauthorized' || !this.#access.auth) return failure;
     return new RegistryError('unauthorized', `${failure.message}; give the identity the role AcrPull on the registry`, {
@@ -113,7 +113,7 @@ export class Transport {
     });
   }
 
-  /** Follows redirects; what authorises us goes to the registry itself and to nobody else. */
+  /** Follows redirects. The authorization header goes only to the registry itself. */
   async #followed(
     { method = 'GET', path, accept, headers: more }: Question,
     authorization: string | undefined,
@@ -143,7 +143,7 @@ export class Transport {
   }
 }
 
-/** Where a redirect may lead: a configured host, never from https to anything less. */
+/** Validates a redirect: to a configured host, and never from https to plain http. */
 export const redirectTarget = (from: URL, location: string | undefined, access: RegistryAccess): URL => {
   const url = location === undefined ? null : URL.parse(location, from.href);
   if (!url || !mayVisit(url, access))

@@ -5,9 +5,7 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const keys = async (): Promise<webcrypto.CryptoKeyPair> =>
   crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
-/**
- * A certificate for 127.0.0.1 of an authority that was made for this test, and that this process trusts from now on.
- */
+/** A certificate for 127.0.0.1 from a test authority that this process trusts from now on. */
 export const trustedCertificate = async (): Promise<{ cert: string; key: string; ca: string }> => {
   const x509 = await import('@peculiar/x509');
   const [authority, own] = await Promise.all([keys(), keys()]);

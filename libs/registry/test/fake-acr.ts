@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bytesIn, FakePushes } from './fake-pushes.ts';
 import { FakeRegistry } from './fake-registry.ts';
 
-/** A token of three parts with an end in it; nobody checks who signed it. */
+/** An unsigned JWT; no test verifies the signature. */
 export const jwt = (claims: object): string =>
   ['{"alg":"none"}', JSON.stringify(claims), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
@@ -40,15 +40,15 @@ const refused = {
 };
 
 /**
- * An Azure Container Registry as the contract tells of it: exchange, tokens by scope, catalogue, repositories,
- * manifests and tags with their properties, and the distribution API, pushing included.
+ * An Azure Container Registry after its API contract: token exchange, tokens by scope, catalogue, repositories,
+ * manifests and tags with their properties, and the distribution API with pushes.
  */
 export class FakeAcr extends FakeRegistry {
-  /** Tokens of Entra that it takes. */
+  /** Accepted Entra tokens. */
   readonly knows = new Set<string>();
-  /** What was posted to its token service. */
+  /** Requests to its token service. */
   readonly posted: { path: string; form: Record<string, string> }[] = [];
-  /** Scopes that it gives to nobody. */
+  /** Scopes that it refuses to everyone. */
   readonly denied = new Set<string>();
   readonly repositories: Record<string, HeldManifest[]> = {};
   pageSize = 2;
@@ -73,7 +73,7 @@ export class FakeAcr extends FakeRegistry {
     return registry;
   }
 
-  /** What it gave so far is good for nothing any more. */
+  /** Invalidates all tokens issued so far. */
   forget(): void {
     this.#refresh.clear();
     this.#access.clear();
@@ -97,7 +97,7 @@ export class FakeAcr extends FakeRegistry {
       return request.method === 'GET' || request.method === 'HEAD'
         ? super.serve(request, response)
         : void this.#pushes.serve(request, response);
-    // The official client takes a next page as it is named, without a version.
+    // The official client requests a next page by its link, without a version.
     if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last'))
       return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
     const [, encoded, kind, one] =
@@ -162,7 +162,7 @@ export class FakeAcr extends FakeRegistry {
     );
   }
 
-  /** A tag lies on one manifest: on the last one that was pushed under it. */
+  /** A tag points at one manifest: the last one pushed under it. */
   #tagged(name: string, reference: string, digest: string): void {
     const manifests = (this.repositories[name] ??= []);
     for (const each of manifests) each.tags = each.tags.filter((tag) => tag !== reference);
@@ -189,7 +189,9 @@ export class FakeAcr extends FakeRegistry {
       body(page),
       more
         ? {
-            link: `<${pathname}?last=${encodeURIComponent(nameOf(page.at(-1)!))}&n=${this.pageSize}&orderby=>; rel="next"`,
+            link:
+              `<${pathname}?last=${encodeURIComponent(nameOf(page.at(-1)!))}` +
+              `&n=${this.pageSize}&orderby=>; rel="next"`,
           }
         : {},
     );
@@ -227,5 +229,7 @@ const scopeOf = (method: string, pathname: string): string => {
   if (pathname.endsWith('/_catalog')) return 'registry:catalog:*';
   const [, name] = /^\/acr\/v1\/([^/]+)(?:\/|$)/.exec(pathname) ?? [];
   if (name) return `repository:${decodeURIComponent(name)}:metadata_read`;
-  return `repository:${decodeURIComponent(/^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(pathname)?.[1] ?? '')}:${method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push'}`;
+  const repository = /^\/v2\/(.+?)\/(?:manifests|blobs|tags)\//.exec(pathname)?.[1] ?? '';
+  const actions = method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
+  return `repository:${decodeURIComponent(repository)}:${actions}`;
 };

@@ -9,7 +9,7 @@ export const clientId = '66666666-7777-8888-9999-000000000000';
 
 type Answer = (form: Record<string, string>, response: ServerResponse) => void;
 
-/** What Entra says to a refusal, with its code in words and in a list. */
+/** Entra's answer to a refused request, with its code both in the text and in a list. */
 export const refusal =
   (code: number, text: string, error = 'invalid_client'): Answer =>
   (_, response) =>
@@ -22,13 +22,13 @@ export const refusal =
       correlation_id: '0',
     });
 
-/** The token endpoint of Microsoft Entra, and over plain HTTP that of App Service's managed identities. */
+/** The token endpoint of Microsoft Entra, and over plain HTTP the one of App Service's managed identities. */
 export class FakeEntra {
   readonly asked: Record<string, string>[] = [];
   lifetimeSeconds = 3600;
-  /** What an application must show; whatever it shows unless this is set. */
+  /** The required client secret; any secret is accepted if undefined. */
   secret: string | undefined;
-  /** Instead of a token. */
+  /** Sent instead of a token. */
   answer: Answer | undefined;
   readonly #servers: Server[];
   #given = 0;

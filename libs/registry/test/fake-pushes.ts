@@ -12,7 +12,7 @@ export const bytesIn = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(pieces);
 };
 
-/** The part of the distribution API that takes images: a blob in pieces, then a manifest under its tag or digest. */
+/** The push part of the distribution API: a blob in chunks, then a manifest under its tag or digest. */
 export class FakePushes {
   readonly #begun = new Map<string, Buffer>();
 

@@ -37,7 +37,7 @@ export interface Image {
   readonly manifest: Blob;
 }
 
-/** An image of layers that nobody will ever open. */
+/** An image whose layers are no valid archives. */
 export const imageOf = (...contents: (string | Buffer)[]): Image => {
   const layers = contents.map((content) => blobOf(ociLayer, content));
   const config = blobOf(ociConfig, {
@@ -53,16 +53,16 @@ export const manifestOf = (config: Blob, layers: readonly object[], more: object
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A registry that does as told: well-behaved by default, and as hostile as a test makes it path by path. */
+/** A scriptable registry: well-behaved by default, hostile on the paths for which a test sets an answer. */
 export class FakeRegistry {
-  /** What was asked, in order. */
+  /** Requests, in order. */
   readonly asked: {
     line: string;
     authorization: string | undefined;
     acceptEncoding: string | undefined;
     range?: string;
   }[] = [];
-  /** Whether it gives some of a blob where that is asked for. */
+  /** Whether it serves ranges of blobs. */
   givesParts = true;
   readonly #server: Server;
   readonly #answers = new Map<string, Answer[]>();
@@ -98,7 +98,7 @@ export class FakeRegistry {
     this.holdManifest(manifest, reference);
   }
 
-  /** Of thousands of images, one after the other, only those are held that somebody still asks for. */
+  /** Removes an image, to save memory in tests with thousands of images. */
   drop({ config, layers, manifest }: Image): void {
     for (const { digest } of [config, ...layers]) this.#blobs.delete(digest);
     this.#manifests.delete(manifest.digest);
@@ -113,7 +113,7 @@ export class FakeRegistry {
     this.#manifests.set(reference, manifest);
   }
 
-  /** The next requests of this path are answered so, one after the other; the last answer stays. */
+  /** Sets the answers to the next requests of this path, in order; the last answer stays. */
   answer(path: string, ...answers: Answer[]): void {
     this.#answers.set(path, answers);
   }
@@ -143,7 +143,7 @@ export class FakeRegistry {
     else this.serve(request, response);
   }
 
-  /** The good answer. */
+  /** Answers as a well-behaved registry. */
   serve(request: IncomingMessage, response: ServerResponse): void {
     const [, kind, reference = ''] = /\/(manifests|blobs)\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
     const found = kind === 'manifests' ? this.#manifests.get(reference) : this.#blobs.get(reference);

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { RegistryClient, type RegistryAccess, type RegistryClientOptions } from '@assay/registry';
 import { FakeRegistry } from './fake-registry.ts';
 
-/** Pauses that no test has to wait for. */
+/** Retry pauses too short to slow a test. */
 export const quick = { firstPauseMs: 5, longestPauseMs: 50 };
 
 export interface Setting {
@@ -14,7 +14,7 @@ export interface Setting {
   readonly folder: string;
 }
 
-/** A registry, a client for it and an empty folder; all gone when the test is. */
+/** A registry, a client for it and an empty folder; all removed at the end of the test. */
 export const setting = async (
   access: Partial<RegistryAccess> = {},
   options: RegistryClientOptions = {},

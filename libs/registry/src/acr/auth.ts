@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { RegistryError } from '../error.ts';
 
-/** Where a secret stands; the configuration itself never holds it. */
+/** Names the place of a secret. The configuration itself never holds the secret. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
-/** As whom Assay asks Microsoft Entra for access to an Azure Container Registry. */
+/** The identity by which Assay authenticates to Microsoft Entra for an Azure Container Registry. */
 export type AzureAuth =
   | { readonly kind: 'managed-identity'; readonly clientId?: string }
   | {
@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'service-principal': ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost'],
 };
 
-/** Reads `auth` of a registry; what the workload identity webhook of Kubernetes sets need not be said again. */
+/** Reads `auth` of a registry. Values that the workload identity webhook of Kubernetes sets may be left out. */
 export const azureAuthOf = (
   value: unknown,
   env: Readonly<Record<string, string | undefined>>,
@@ -88,13 +88,11 @@ const referenceOf = (
   return env[name] ? { env: name } : wrong('auth.clientSecret', `the name of a variable that is set; ${name} is not`);
 };
 
-/** Read each time it is needed: a secret that was renewed in its file is the next one taken. */
+/** Reads the secret at each use, so that a secret renewed in its file takes effect without a restart. */
 export const secretAt = async (reference: SecretReference): Promise<string> => {
   const text =
     'env' in reference ? process.env[reference.env] : await readFile(reference.file, 'utf8').catch(() => undefined);
   if (text?.trim()) return text.trim();
-  throw new RegistryError(
-    'unauthorized',
-    `the client secret cannot be read: ${'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`}`,
-  );
+  const reason = 'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`;
+  throw new RegistryError('unauthorized', `the client secret cannot be read: ${reason}`);
 };

@@ -19,7 +19,8 @@ const time = (date: Date | undefined): string | undefined =>
 const short = (text: string | undefined): string | undefined => text?.slice(0, 100);
 
 /**
- * An Azure Container Registry: what is in it is listed through its extension, images are read like those of any other.
+ * A client for an Azure Container Registry: lists content through the ACR extension, and reads images over the
+ * distribution API like any other registry.
  */
 export class AcrClient extends RegistryClient {
   readonly #base: URL;
@@ -35,8 +36,8 @@ export class AcrClient extends RegistryClient {
   }
 
   /**
-   * All manifests of a repository with their tags, also those that no tag names; one request for many, where the
-   * distribution API wants one for each.
+   * Lists all manifests of a repository with their tags, untagged manifests included. One request covers many
+   * manifests; the distribution API needs one request for each.
    */
   async *manifests(repository: string, signal?: AbortSignal): AsyncIterable<ListedManifest> {
     checkReference(repository);

@@ -1,7 +1,7 @@
 import { RegistryError } from '../error.ts';
 import type { AzureAuth } from './auth.ts';
 
-/** What Entra's error codes mean for who operates Assay. */
+/** Maps Entra's error codes to the remedy for the operator. */
 const remedies: Readonly<Record<string, string>> = {
   AADSTS7000222: 'the client secret has expired; make a new one and put it where auth.clientSecret points',
   AADSTS7000215: 'the client secret is wrong; take its value, not its id',
@@ -12,15 +12,15 @@ const remedies: Readonly<Record<string, string>> = {
   AADSTS700024: 'the token in auth.tokenFile is out of date; look at the clock and at what renews it',
 };
 
-/** Codes that pass by themselves. */
+/** Codes of transient failures. */
 const passing: ReadonlySet<string> = new Set(['AADSTS50196', 'AADSTS90033', 'AADSTS90036', 'AADSTS90055']);
 
-/** Entra says for how long, and its library keeps that to itself; a minute is what the library waits at least. */
+/** Entra sends a retry delay, but its library does not expose it. The library itself waits at least a minute. */
 const throttleMs = 60_000;
 export const throttled = (retryAfterMs: number, cause?: unknown): RegistryError =>
   new RegistryError('rate-limited', 'Microsoft Entra throttles us', { cause, retryAfterMs });
 
-/** What Entra's library threw, in our words. Entra's text is not repeated, only its code. */
+/** Converts an error of Entra's library. The message repeats only Entra's code, never its text. */
 export const entraFailure = (thrown: unknown, kind: AzureAuth['kind']): RegistryError => {
   if (thrown instanceof RegistryError) return thrown;
   if ((thrown as { cause?: { status?: unknown } } | undefined)?.cause?.status === 429)

@@ -3,14 +3,14 @@ import { RegistryError } from '../error.ts';
 import { secretAt, type AzureAuth } from './auth.ts';
 import { entraFailure, throttled } from './entra-failure.ts';
 
-/** Whom a token for Azure Container Registry is for; no other service takes it. */
+/** The audience of tokens for Azure Container Registry. No other service accepts such a token. */
 const audience = 'https://containerregistry.azure.net/.default';
 
 type ServicePrincipal = Extract<AzureAuth, { kind: 'service-principal' }>;
 
 /**
- * Tokens of Microsoft Entra, by its own library, which is loaded by the first that needs one: it costs memory, and few
- * registries want it.
+ * Gets tokens of Microsoft Entra through `@azure/identity`. The library is loaded at first use, because it costs memory
+ * and few registries need it.
  */
 export class Entra {
   readonly #auth: AzureAuth;
@@ -31,7 +31,7 @@ export class Entra {
     signal.addEventListener('abort', end);
     try {
       signal.throwIfAborted();
-      // Not every credential listens to a signal.
+      // Not every credential observes the signal.
       const token = await Promise.race([credential.getToken(audience, { abortSignal: signal }), ended.promise]);
       if (!token) throw new RegistryError('unauthorized', 'Microsoft Entra gave no token');
       return token;
@@ -39,7 +39,7 @@ export class Entra {
       signal.throwIfAborted();
       const failure = entraFailure(error, this.#auth.kind);
       if (failure.code === 'rate-limited') this.#throttledUntil = Date.now() + failure.retryAfterMs!;
-      // After a failure a credential asks nobody for a minute, which is longer than we have.
+      // After a failure a credential sends no request for a minute, which is longer than our deadline.
       if (failure.retriable) this.#credential = undefined;
       throw failure;
     } finally {
@@ -47,7 +47,7 @@ export class Entra {
     }
   }
 
-  /** A credential holds its secret, so another secret makes another one. */
+  /** A credential keeps its secret, so a changed secret needs a new credential. */
   async #current(): Promise<TokenCredential> {
     const secret = this.#auth.kind === 'service-principal' ? await secretAt(this.#auth.clientSecret) : '';
     if (this.#credential?.for !== secret)
@@ -73,8 +73,8 @@ const credentialOf = async (auth: AzureAuth, secret: string): Promise<TokenCrede
 };
 
 /**
- * An authority that an operator names is not looked up at Microsoft's: it may be one that Microsoft does not know.
- * Trying again is for the caller.
+ * A configured authority host may be unknown to Microsoft, so instance discovery is disabled for it. Retries are left
+ * to the caller.
  */
 const optionsOf = ({ authorityHost }: Pick<ServicePrincipal, 'authorityHost'>) => ({
   retryOptions: { maxRetries: 0 },

@@ -9,9 +9,9 @@ import { Entra } from './entra.ts';
 const version = '2021-07-01';
 
 /**
- * Tokens of an Azure Container Registry: one of Entra is exchanged for the registry's refresh token, and that for an
- * access token a scope. All of it goes to the registry's own address, whatever realm it names. The official client
- * exchanges tokens too, but for itself only: it hands none out, and pulls need them.
+ * Tokens of an Azure Container Registry: exchanges an Entra token for the registry's refresh token, and the refresh
+ * token for one access token per scope. All requests go to the registry's own address, regardless of the realm in its
+ * challenge. The official client exchanges tokens too, but does not expose them, and pulls need them.
  */
 export class Exchange {
   readonly #base: URL;
@@ -35,7 +35,7 @@ export class Exchange {
       try {
         return await this.#access(kept, scope, service, signal);
       } catch (error) {
-        // The registry may have taken back what it gave; then it is exchanged anew, once.
+        // The registry may have revoked the refresh token: exchange once more.
         if (!isRefused(error)) throw error;
         if (this.#refresh?.token === kept) this.#refresh = undefined;
       }
@@ -55,7 +55,7 @@ export class Exchange {
     return { authorization: `Bearer ${token}`, expiresAt: expiryOf(said.expires_in ?? secondsLeft(token)) };
   }
 
-  /** Many scopes are asked for at once when a sweep begins; one exchange is enough for all. */
+  /** At the start of a sweep many scopes are requested at once; they share one exchange. */
   async #exchanged(service: string | undefined, signal: AbortSignal): Promise<string> {
     const asking = await this.#asked?.catch(() => undefined);
     if (asking !== undefined) return asking;
@@ -75,7 +75,8 @@ export class Exchange {
       signal,
     ).catch(
       told(
-        'the registry does not take the token of the identity: it must be of the tenant of the registry, and have the role AcrPull on it',
+        'the registry does not take the token of the identity: ' +
+          'it must be of the tenant of the registry, and have the role AcrPull on it',
       ),
     );
     const refresh = textOf(said.refresh_token);
@@ -103,14 +104,14 @@ export class Exchange {
 const isRefused = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && error.code === 'unauthorized';
 
-/** Says with a refusal what would help. */
+/** Adds the remedy to a refusal. */
 const told =
   (remedy: string) =>
   (error: unknown): never => {
     throw isRefused(error) ? new RegistryError('unauthorized', `${error.message}; ${remedy}`, { cause: error }) : error;
   };
 
-/** When a token says that it ends. It is the registry's word, and decides only when we ask anew. */
+/** Seconds until the token's own `exp`. The registry's claim is not verified; it decides only when to renew. */
 const secondsLeft = (token: string): number | undefined => {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp?: unknown };

@@ -4,20 +4,20 @@ import { RegistryError } from '../error.ts';
 import { parseStrictly } from '../json.ts';
 import { limits } from '../limits.ts';
 
-/** What was answered to a GET, already checked for who said it and how much it is. */
+/** The answer to a GET, with origin and size already checked. */
 export interface Emitted {
   readonly contentType: string;
   readonly link: string | undefined;
   readonly bytes: Buffer;
 }
 
-/** Asks the registry itself, within our rules. */
+/** Sends a GET to the registry itself, within our limits. */
 export type Ask = (path: string, scope: string) => Promise<Emitted>;
 
 /**
- * The official client for one listing. It knows the extension's paths, pages and words; whom it may ask, with what and
- * how often is decided here, so it never has a credential and never opens a connection. It is loaded by the first who
- * lists.
+ * The official client for one listing. It knows the paths, paging and types of the ACR extension. Our transport decides
+ * on hosts, credentials and retries, so the client never has a credential and never opens a connection. It is loaded
+ * at first use.
  */
 export const officialClient = async (
   base: URL,
@@ -42,7 +42,7 @@ export const officialClient = async (
         throw new RegistryError('bad-answer', 'a listing without end');
       asked.add(path);
       const { contentType, link, bytes } = await ask(path, scope);
-      // The client takes anything for a list of one.
+      // The client accepts any value as a list of one item, so check the type here.
       const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
       if (!Array.isArray(said?.[key] ?? [])) throw new RegistryError('bad-answer', `${key} is not a list`);
       return {
@@ -56,7 +56,7 @@ export const officialClient = async (
   return new ContainerRegistryClient(base.href, { httpClient, retryOptions: { maxRetries: 0 } });
 };
 
-/** The client dies in its own words of what a registry should never say. */
+/** Converts errors that the client throws on a malformed answer. */
 export async function* inOurWords<Item>(listing: AsyncIterable<Item>): AsyncGenerator<Item> {
   try {
     yield* listing;
