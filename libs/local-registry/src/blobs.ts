@@ -5,10 +5,10 @@ import { isDigest, isRepository } from './names.ts';
 import type { Storage } from './storage.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
-/** As small as configs are: read at once, without a stream. */
+/** Blobs of at most this size, such as configs, are read at once rather than streamed. */
 const smallBytes = 64 * 1024;
 
-/** Serves blobs and takes them in: whole, in pieces, or from another repository that has them. */
+/** Serves blobs and accepts them: whole, in chunks, or mounted from another repository. */
 export class Blobs {
   readonly #storage: Storage;
   readonly #uploads: Uploads;
@@ -97,7 +97,7 @@ export class Blobs {
   }
 }
 
-// Paths, not addresses: a client behind a forwarded port must not be sent to a port that it cannot reach.
+// A path, not a URL: a client behind a forwarded port may not reach the registry's own port.
 const created = (reply: FastifyReply, repository: string, digest: string): FastifyReply =>
   reply
     .code(201)
@@ -113,7 +113,7 @@ const described = (reply: FastifyReply, { repository, id, size }: Upload): Fasti
     .header('docker-upload-uuid', id)
     .header('range', `0-${Math.max(0, size - 1)}`);
 
-/** Inclusive on both sides; everything when nothing (or several things) was asked for. */
+/** The requested range, inclusive at both ends. Without a range, or with several, the whole blob. */
 const rangeOf = (header: string | undefined, size: number): { start: number; end: number } => {
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
   if (from === undefined) return { start: 0, end: size - 1 };

@@ -1,4 +1,4 @@
-/** The distribution specification's error codes, and the status that each is answered with. */
+/** HTTP status of each error code of the distribution specification. */
 const statuses = {
   BLOB_UNKNOWN: 404,
   BLOB_UPLOAD_INVALID: 416,

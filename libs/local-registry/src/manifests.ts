@@ -8,7 +8,7 @@ import type { Happening } from './webhook.ts';
 
 const mostBytes = 4 * 1024 ** 2;
 
-/** Serves manifests and takes them in, and tells of both pushes and deletions. */
+/** Serves and accepts manifests, and reports pushes and deletions. */
 export class Manifests {
   readonly #storage: Storage;
   readonly #tell: (happening: Happening) => void;
@@ -60,7 +60,7 @@ export class Manifests {
       .send();
   }
 
-  /** By tag only the tag goes, and nobody is told: the image is still there. */
+  /** Deleting by tag removes only the tag and reports nothing: the image still exists. */
   async remove(
     repository: string,
     reference: string,

@@ -16,7 +16,7 @@ export interface Asked {
 
 type Located = Asked & Route & { readonly url: URL };
 
-/** Everything that can be done, one row each. HEAD is GET without the body. */
+/** All operations by method and route. HEAD is GET without the body. */
 const operations: Readonly<Record<string, (asked: Located) => FastifyReply | Promise<FastifyReply>>> = {
   'GET base': ({ reply }) => reply.send({}),
   'GET catalog': async (asked) =>

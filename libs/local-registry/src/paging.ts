@@ -3,7 +3,7 @@ export interface Paged {
   readonly link: string | undefined;
 }
 
-/** A page of names, which are sorted, and the `Link` to the next one. */
+/** One page of the sorted names, and the `Link` to the next page. */
 export const pageOf = (names: readonly string[], path: string, query: URLSearchParams): Paged => {
   const last = query.get('last');
   const n = Number(query.get('n') ?? 100);

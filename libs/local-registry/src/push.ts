@@ -37,8 +37,8 @@ interface Sent {
 }
 
 /**
- * Pushes what an OCI layout holds, an image or an index with its images, and tags it. Blobs that are there are not sent
- * again.
+ * Pushes the content of an OCI layout, an image or an index with its images, and tags it. Blobs that the registry has
+ * are not sent again.
  */
 export const pushLayout = async (layout: string, target: PushTarget): Promise<Pushed> => {
   const descriptor = await chosen(layout, target);
@@ -46,7 +46,7 @@ export const pushLayout = async (layout: string, target: PushTarget): Promise<Pu
   return { digest: descriptor.digest, mediaType: descriptor.mediaType };
 };
 
-/** The one entry of index.json, or among several the one that is called so. */
+/** The only entry of index.json, or among several the entry with this reference name. */
 const chosen = async (layout: string, { repository, tag }: PushTarget): Promise<Descriptor> => {
   const { manifests = [] } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as Document;
   const named = manifests.filter(({ annotations }) =>
@@ -67,7 +67,7 @@ class Push {
     this.#target = target;
   }
 
-  /** What a manifest speaks of first, then the manifest: a registry refuses it otherwise. */
+  /** Pushes the referenced content before the manifest; a registry refuses the manifest otherwise. */
   async manifest({ mediaType, digest }: Descriptor, reference: string): Promise<void> {
     const bytes = await readFile(this.#blobPath(digest));
     const { config, layers = [], manifests = [] } = JSON.parse(bytes.toString()) as Document;
@@ -120,7 +120,7 @@ class Push {
     const answered = new Promise<IncomingMessage>((resolve, reject) =>
       request.once('response', resolve).once('error', reject),
     );
-    // A refusal may come before all is sent; then it, and not the broken pipe, is what is told.
+    // A registry may refuse before the whole body is sent. The refusal is reported then, not the broken pipe.
     if (body) pipeline(body(), request).catch(() => undefined);
     else request.end();
     const {

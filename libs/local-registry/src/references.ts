@@ -13,8 +13,8 @@ export interface References {
 }
 
 /**
- * What a manifest needs to be there before itself, each once. A layer with `urls` may lie elsewhere, and an old index's
- * children too.
+ * The content that a registry must have before it accepts a manifest, without duplicates. A layer with `urls` is
+ * exempt: it may be stored elsewhere.
  */
 export const referencesOf = (bytes: Buffer, contentType: string): References => {
   let document: { mediaType?: unknown; config?: Named; layers?: Named[]; manifests?: Named[] } | null;

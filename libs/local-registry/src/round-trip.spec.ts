@@ -26,7 +26,7 @@ describe('an image that is pushed', () => {
     expect(await collect(client.tags(`again/${name}`))).toEqual(['v2']);
   });
 
-  it('is still there when the registry was started anew', async () => {
+  it('is still there after a restart of the registry', async () => {
     const directory = await emptyFolder();
     const first = await localRegistry({ directory });
     const { digest } = await pushLayout(layoutOf('windows'), targetOf(first, 'a/b/c/d'));
@@ -46,7 +46,7 @@ describe('an image that is pushed', () => {
     } = (await clientOf(registry).manifest('team/app', 'v1')).document as { layers: readonly { digest: string }[] } as {
       layers: [{ digest: string }];
     };
-    // Were it sent, it would be refused.
+    // The registry would refuse the damaged layer if it were sent.
     await writeFile(join(layout, 'blobs', 'sha256', layer.digest.slice(7)), 'damaged');
     await pushLayout(layout, targetOf(registry, 'team/app', 'v2'));
     await expect(pushLayout(layout, targetOf(registry, 'team/other'))).rejects.toThrow('answered 400 to PUT');
@@ -55,7 +55,7 @@ describe('an image that is pushed', () => {
 });
 
 describe('an index that is pushed', () => {
-  it('has its images told of first, each by digest', async () => {
+  it('has its images reported first, each by digest', async () => {
     const { url, heard } = await receiver();
     const registry = await localRegistry({ webhook: { url, headers: {} } });
     const { digest, mediaType } = await pushLayout(layoutOf('alpine-index'), targetOf(registry, 'team/multi'));

@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts';
 import { isDigest, isRepository, isTag } from './names.ts';
 
-/** What a path is about. Where there is no repository or nothing in it, the text is empty. */
+/** The target of a path. `repository` and `reference` are empty if the path has none. */
 export interface Route {
   readonly to: 'base' | 'catalog' | 'tags' | 'blob' | 'manifest' | 'uploads' | 'upload';
   readonly repository: string;
@@ -9,7 +9,7 @@ export interface Route {
   readonly reference: string;
 }
 
-/** Repositories may hold slashes, so a path is read from its end. */
+/** Repositories may contain slashes, so the patterns match from the end of the path. */
 const shapes: readonly { to: Route['to']; pattern: RegExp }[] = [
   { to: 'tags', pattern: /^(.+)\/tags\/list$/ },
   { to: 'uploads', pattern: /^(.+)\/blobs\/uploads\/?$/ },
@@ -18,7 +18,7 @@ const shapes: readonly { to: Route['to']; pattern: RegExp }[] = [
   { to: 'manifest', pattern: /^(.+)\/manifests\/([^/]+)$/ },
 ];
 
-/** @returns nothing for a path that is no part of the API */
+/** @returns undefined for a path that is not part of the API */
 export const routeOf = (path: string): Route | undefined => {
   const rest = decoded(path.replace(/^\/v2\/?/, ''));
   if (rest === '') return { to: 'base', repository: '', reference: '' };

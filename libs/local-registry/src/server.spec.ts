@@ -59,7 +59,7 @@ describe('a blob', () => {
     expect(await readdir(join(directory, 'blobs', 'sha256'))).toEqual([digest.slice(7)]);
   });
 
-  it('is refused when it is not what it says, out of order, or nowhere begun', async () => {
+  it('is refused with another digest, out of order, or without an upload', async () => {
     const { ask, begin, directory } = await started();
     expect(await codeOf(await ask('PUT', `${await begin('a')}?digest=${digest}`, { body: 'other' }))).toEqual([
       400,
@@ -126,7 +126,8 @@ describe('a blob', () => {
 
 describe('a manifest', () => {
   const manifest = (more = '') =>
-    `{ "schemaVersion": 2, "mediaType": "${manifestType}", "config": { "mediaType": "x", "digest": "${digest}", "size": 10 }, "layers": [] ${more}}`;
+    `{ "schemaVersion": 2, "mediaType": "${manifestType}", ` +
+    `"config": { "mediaType": "x", "digest": "${digest}", "size": 10 }, "layers": [] ${more}}`;
   const put = (ask: Awaited<ReturnType<typeof started>>['ask'], reference: string, body: string, type = manifestType) =>
     ask('PUT', `/v2/team/app/manifests/${reference}`, { body, headers: { 'content-type': type } });
 
@@ -190,7 +191,7 @@ describe('a manifest', () => {
 });
 
 describe('the API', () => {
-  it('says which version it is, and what is no part of it', async () => {
+  it('reports its version, and refuses paths outside it', async () => {
     const { ask } = await started();
     const base = await ask('GET', '/v2/');
     expect([base.status, base.headers.get('docker-distribution-api-version')]).toEqual([200, 'registry/2.0']);
@@ -207,7 +208,7 @@ describe('the API', () => {
     expect((await ask('GET', '/v2/a/blobs/sha256:..%2f..%2fx')).status).toBe(404);
   });
 
-  it('is deaf to a web page that gave our address to its own name', async () => {
+  it('refuses a web page that resolves its own name to our address', async () => {
     const { registry } = await started();
     const asked = (host: string) =>
       new Promise<number>((resolve) => {

@@ -11,9 +11,9 @@ import { WebhookSender, type Webhook } from './webhook.ts';
 export interface LocalRegistryOptions {
   directory: string;
   host: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number;
-  /** What the registry calls itself in its webhooks; its address if not given. */
+  /** Login server in webhooks; the listening address by default. */
   loginServer?: string;
   webhook?: Webhook;
 }
@@ -27,7 +27,7 @@ export interface LocalRegistry {
 
 const loopback = ['127.0.0.1', '::1', 'localhost'];
 
-/** A registry for a laptop and for tests: no passwords, therefore reachable from this machine only. */
+/** A registry for development and tests. It has no authentication, so it is reachable from this machine only. */
 export const startLocalRegistry = async (options: LocalRegistryOptions): Promise<LocalRegistry> => {
   if (!loopback.includes(options.host))
     throw new Error(`The local registry has no authentication: it listens on loopback only, not on ${options.host}`);
@@ -60,7 +60,7 @@ const serverOf = (
   loginServer: string | undefined,
 ): FastifyInstance => {
   const server = fastify({ forceCloseConnections: true, exposeHeadRoutes: false, bodyLimit: Number.MAX_SAFE_INTEGER });
-  // Bodies are read as they come, by whoever knows how large they may be.
+  // The handlers read the bodies themselves, because each has its own size limit.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
   server.addHook('onRequest', async (request, reply) => {
@@ -70,7 +70,7 @@ const serverOf = (
   server.setErrorHandler((error, _request, reply) =>
     error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error),
   );
-  // As a real registry answers what is no part of its API: not JSON.
+  // Real registries answer unknown paths with plain text, not JSON.
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
     answerTo({ storage, blobs, manifests, request, reply });
@@ -79,7 +79,7 @@ const serverOf = (
   return server;
 };
 
-/** A web page whose name was made to lead to 127.0.0.1 sends its own name as Host; it gets nothing. */
+/** Prevents DNS rebinding: a web page whose name resolves to 127.0.0.1 sends its own name as Host and is refused. */
 const refuseForeignHost = ({ headers, hostname }: FastifyRequest, loginServer: string | undefined): void => {
   const known = [...loopback, '[::1]', 'host.docker.internal'].includes(hostname);
   if (!known && headers.host !== loginServer) throw new Failure('DENIED', 'this registry is not called so');

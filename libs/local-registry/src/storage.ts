@@ -11,9 +11,9 @@ export interface StoredManifest {
 }
 
 /**
- * Blobs and manifests on disk, by content. A repository is a folder that says what it has: `_layers/<hex>`,
- * `_manifests/<hex>` (holding the media type) and `_tags/<tag>` (holding the digest); no repository can have such
- * a name. What is deleted is only taken off the repository; the bytes stay until the folder is thrown away.
+ * Content-addressed blobs and manifests on disk. A repository is a folder of marker files: `_layers/<hex>`,
+ * `_manifests/<hex>` (content: the media type) and `_tags/<tag>` (content: the digest). No repository name can start
+ * with `_`. A deletion removes only the marker file; the bytes stay until the whole folder is deleted.
  */
 export class Storage {
   readonly #directory: string;
@@ -37,7 +37,7 @@ export class Storage {
     return has === undefined ? undefined : statSync(this.blobPath(digest)).size;
   }
 
-  /** Moves an uploaded, verified file to where its digest says. */
+  /** Moves an uploaded, verified file to the path of its digest. */
   async keepBlob(repository: string, digest: string, uploaded: string): Promise<void> {
     await mkdir(dirname(this.blobPath(digest)), { recursive: true });
     await rename(uploaded, this.blobPath(digest));
@@ -60,7 +60,7 @@ export class Storage {
     return bytes && { digest, mediaType: mediaType!, bytes };
   }
 
-  /** Keeps the exact bytes: a digest is of them, not of what they mean. */
+  /** Stores the exact bytes, because the digest covers the bytes and not the parsed document. */
   async keepManifest(
     repository: string,
     { digest, mediaType, bytes }: StoredManifest,
@@ -90,7 +90,7 @@ export class Storage {
     return (await namesIn(this.#of(repository))).some((name) => name.startsWith('_'));
   }
 
-  /** Repositories that hold a manifest, in the order of their names. */
+  /** Repositories that have a manifest, sorted by name. */
   async repositories(below = ''): Promise<string[]> {
     const found: string[] = [];
     for (const name of await namesIn(this.#of(below))) {

@@ -16,7 +16,7 @@ export interface Upload {
   busy: boolean;
 }
 
-/** Blobs on their way in. They do not outlive the process; a client then begins anew. */
+/** Uploads in progress. They end with the process; a client then starts again. */
 export class Uploads {
   readonly #storage: Storage;
   readonly #open = new Map<string, Upload>();
@@ -47,7 +47,7 @@ export class Uploads {
     return upload;
   }
 
-  /** Adds a piece. One at a time and in order, for the digest is computed as they come. */
+  /** Appends a chunk. Chunks must arrive one at a time and in order, because the digest is computed as they arrive. */
   async append(upload: Upload, body: Readable, contentRange: string | undefined): Promise<void> {
     const start = /^(\d+)-\d+$/.exec(contentRange ?? '')?.[1];
     if (upload.busy || (start !== undefined && Number(start) !== upload.size))
@@ -63,7 +63,7 @@ export class Uploads {
       };
       await pipeline(body, counted, createWriteStream(upload.path, { flags: 'a' }));
     } catch (error) {
-      // Hash and file may differ now; whoever broke off begins anew.
+      // Hash and file may differ now, so the client has to start again.
       await this.cancel(upload);
       throw error;
     } finally {

@@ -4,7 +4,7 @@ import { layoutOf, localRegistry, receiver, targetOf } from '../test/setting.ts'
 
 const headers = { authorization: 'Bearer change-me' };
 
-it('tells of a push and of a deletion as an ACR webhook does', async () => {
+it('notifies of a push and of a deletion as an ACR webhook does', async () => {
   const { url, heard } = await receiver();
   const registry = await localRegistry({ loginServer: 'myreg.registry.test', webhook: { url, headers } });
   const { digest, mediaType } = await pushLayout(layoutOf('helm-chart'), targetOf(registry, 'charts/web'));
@@ -32,7 +32,7 @@ it('tells of a push and of a deletion as an ACR webhook does', async () => {
   expect(push!.body['id']).not.toBe(deletion!.body['id']);
 });
 
-it('says nothing of a tag that goes alone', async () => {
+it('sends nothing when only a tag is deleted', async () => {
   const { url, heard } = await receiver();
   const registry = await localRegistry({ webhook: { url, headers } });
   await pushLayout(layoutOf('windows'), targetOf(registry, 'a'));
@@ -55,7 +55,7 @@ it('is tried again with the same id until it is taken, and holds up no other', a
   await expect.poll(() => of('easy').length).toBe(1);
 });
 
-it('is not tried again when the receiver says that it will never do', async () => {
+it('does not retry when the receiver refuses the body for good', async () => {
   const { url, heard } = await receiver(() => 400);
   const registry = await localRegistry({ webhook: { url, headers } });
   await pushLayout(layoutOf('windows'), targetOf(registry, 'a'));

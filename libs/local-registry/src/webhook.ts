@@ -7,7 +7,7 @@ export interface Webhook {
   headers: Readonly<Record<string, string>>;
 }
 
-/** What happened to a manifest. */
+/** A push or deletion of a manifest. */
 export interface Happening {
   readonly action: 'push' | 'delete';
   readonly target: Readonly<Record<string, string | number>>;
@@ -18,12 +18,13 @@ const atOnce = 4;
 /** Between attempts to deliver the same notification. */
 const deliveryBackoff: Backoff = { firstMs: 100, longestMs: 15_000 };
 const mostWaiting = 10_000;
-/** What a receiver says when the same body will never do. */
+/** Statuses of a receiver that will never accept this body. */
 const hopeless = [400, 413];
 
 /**
- * Tells a receiver what was pushed and deleted, in the words of an ACR webhook. Each event is tried until it is taken
- * or refused as such; one that cannot be delivered does not hold up the others for long. Nothing outlives the process.
+ * Notifies a receiver of pushes and deletions in the format of an ACR webhook. Each event is retried until the receiver
+ * accepts it or refuses it for good. An event that cannot be delivered delays the others only briefly. Queued events
+ * are lost when the process ends.
  */
 export class WebhookSender {
   readonly #webhook: Webhook;
@@ -46,12 +47,12 @@ export class WebhookSender {
       request: { id: randomUUID(), host: this.#host, ...request },
     };
     this.#waiting.push(JSON.stringify(told));
-    // A receiver that is away for so long has to look for itself anyway.
+    // A receiver that was away for so long has to list the registry anyway, so drop the oldest event.
     if (this.#waiting.length > mostWaiting) this.#waiting.shift();
     if (this.#senders.size < atOnce) this.#start();
   }
 
-  /** Gives up what has not been delivered. */
+  /** Drops undelivered events. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#senders);

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { startLocalRegistry, type LocalRegistry, type LocalRegistryOptions } from '@assay/local-registry';
 import { RegistryClient } from '@assay/registry';
 
-/** The demonstration image of that name, as an OCI layout. */
+/** Path of the demonstration image with this name, an OCI layout. */
 export const layoutOf = (name: string): string => new URL(`../../../e2e/images/${name}`, import.meta.url).pathname;
 
 export const emptyFolder = async (): Promise<string> => {
@@ -33,7 +33,7 @@ export const clientOf = ({ port }: LocalRegistry): RegistryClient => {
   return client;
 };
 
-/** The digest that a layout is known by. */
+/** Digest of the first manifest of a layout. */
 export const digestIn = async (layout: string): Promise<string> =>
   (JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] }).manifests[0]
     .digest;
@@ -50,7 +50,7 @@ export interface Received {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** Hears webhooks; `answer` says with which status each is answered. */
+/** A webhook receiver; `answer` gives the status for each request. */
 export const receiver = async (
   answer: (heard: Received, nth: number) => number = () => 200,
 ): Promise<{ url: string; heard: Received[] }> => {

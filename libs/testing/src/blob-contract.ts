@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { BlobStore } from '@assay/event-sourcing';
 
 export interface BlobStoreUnderTest {
-  /** Opens the same store once more at each call. */
+  /** Opens the same store again at each call. */
   readonly open: () => BlobStore;
-  /** Puts other bytes where a blob lies, behind the store's back. */
+  /** Replaces the bytes of a stored blob without using the store. */
   readonly overwrite: (dataref: string, bytes: Buffer) => Promise<void>;
 }
 
-/** What every blob store must keep. */
+/** The contract that every blob store must fulfil. */
 export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): void => {
   describe(`the blob contract: ${name}`, () => {
-    it('says that it is ready', async () => {
+    it('reports that it is ready', async () => {
       await under().open().ready();
     });
 
@@ -40,7 +40,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       expect((await store.put(randomBytes(1000))).dataref).not.toBe(stored[0]!.dataref);
     });
 
-    it('knows no blob that nobody put', async () => {
+    it('knows no blob that was never put', async () => {
       const hex = randomBytes(32).toString('hex');
       await expect(
         under()
@@ -64,7 +64,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       ['other bytes of the same size', 1000],
       ['fewer bytes', 500],
       ['none', 0],
-    ])('gives out nothing that is not what its name says: %s', async (_, size) => {
+    ])('returns no blob that does not match its name: %s', async (_, size) => {
       const { dataref } = await under().open().put(randomBytes(1000));
       await under().overwrite(dataref, randomBytes(size));
       await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-damaged' });

@@ -3,7 +3,7 @@ import type { Decision, EventDraft, Job, Decider, State } from '@assay/event-sou
 
 let made = 0;
 
-/** An event of a topic as if it had been read from the log; ids are given out in order unless one is named. */
+/** An event of a topic as if read from the log. Ids are assigned in order unless one is given. */
 export const eventOf = (
   topic: AnyEvent['topic'],
   subject: string,
@@ -25,13 +25,13 @@ export const eventOf = (
   };
 };
 
-/** Asks a program about one key, as a partition worker would, and remembers what it said. */
+/** Runs a decider for one key, as a partition worker would, and records the emitted events. */
 export class DeciderSpec<Received, Emitted, C> {
   state: State<Received, Emitted>;
   config: C;
   now: number;
   jobs: Job[] = [];
-  /** Whether all that lies in the log was heard. */
+  /** Whether all records of the log were received. */
   hasReceivedAll = true;
   readonly emitted: AnyEvent[] = [];
   #number = 0;
@@ -67,7 +67,7 @@ export class DeciderSpec<Received, Emitted, C> {
     });
   }
 
-  /** Asks, and folds the answer; the events that were said now. */
+  /** Decides, folds the emitted events into the state and returns them. */
   when(): AnyEvent[] {
     const { events: drafts, jobs = [] } = this.decide();
     const events = drafts.map((draft) => this.#eventOf(draft));
@@ -88,7 +88,7 @@ export class DeciderSpec<Received, Emitted, C> {
     return events;
   }
 
-  /** Lets a job be begun, or finished with a result. */
+  /** Changes a job, for example to leased, or to finished with a result. */
   job(id: string, change: Partial<Job>): this {
     this.jobs = this.jobs.map((job) => (job.id === id ? { ...job, ...change } : job));
     return this;

@@ -21,7 +21,7 @@ const record = (topic: string, partition: number, value: string): NewRecord => (
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, index) => String(from + index));
 
-/** An owner that keeps what it heard, by topic and partition, and where it stands. */
+/** A partition owner that records what it received, by topic and partition, and its offsets. */
 class Listener implements PartitionOwner {
   readonly heardBy = new Map<string, string[]>();
   readonly opened_: number[] = [];
@@ -54,15 +54,15 @@ class Listener implements PartitionOwner {
   }
 }
 
-/** Waits until something holds. @throws Error where patience ends before */
+/** Waits until a condition holds. @throws Error after `patienceMs` */
 export const eventually = async (holds: () => boolean | Promise<boolean>, pauseMs = 5): Promise<void> => {
   for (const deadline = Date.now() + patienceMs; !(await holds()); await pause(pauseMs))
     if (Date.now() > deadline) throw new Error('it did not come to hold');
 };
 
 /**
- * What every log must keep, whatever it is made of. Topics are `image.pushed` and `scan.approved` (keyed) and
- * `plan.changed` (config).
+ * The contract that every log must fulfil. The topics are `image.pushed` and `scan.approved` (keyed) and `plan.changed`
+ * (config).
  */
 export const describeLog = (name: string, open: () => Promise<EventLog>): void => {
   describe(`the log contract: ${name}`, () => {
@@ -103,7 +103,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(read).toEqual(numbers(100, 1100));
     });
 
-    it('lets a group hear everything of its topics once, in order per partition', async () => {
+    it('delivers all records of its topics once to a group, in order per partition', async () => {
       const log = await fresh();
       await log.append(numbers(0, 50).map((value) => record('image.pushed', Number(value) % log.partitions, value)));
       const listener = new Listener();
@@ -115,7 +115,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(new Set(listener.all()).size).toBe(100);
     });
 
-    it('goes on where the owner says that it stands', async () => {
+    it('resumes at the offset of the owner', async () => {
       const log = await fresh();
       await log.append(numbers(0, 10).map((value) => record('image.pushed', 0, value)));
       const listener = new Listener();
@@ -125,7 +125,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(listener.all()).toEqual(['7', '8', '9']);
     });
 
-    it('leaves a topic alone that its owner does not want to read, until the partition is opened anew', async () => {
+    it('skips a topic that its owner does not read, until the partition is reopened', async () => {
       const log = await fresh();
       await log.append([record('image.pushed', 0, 'a'), record('scan.approved', 0, 'b')]);
       const listener = new Listener();
@@ -141,7 +141,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(listener.all().slice(2)).toEqual(['a', 'c']);
     });
 
-    it('brings a batch again that did not count, after opening the partition anew', async () => {
+    it('delivers a failed batch again, after reopening the partition', async () => {
       const log = await fresh();
       const listener = new Listener();
       let failures = 2;
@@ -152,7 +152,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(3);
     });
 
-    it('reads a topic no further for a partition whose owner waits, until that is opened anew, and goes on with all else', async () => {
+    it('pauses a topic for a partition whose owner waits, until it is reopened, and reads all else', async () => {
       const log = await fresh();
       const listener = new Listener();
       let refused = 0;
@@ -173,7 +173,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(listener.heardBy.get('image.pushed/0')).toEqual(['a', 'b']);
     });
 
-    it('opens a partition anew when its owner asks', async () => {
+    it('reopens a partition when its owner asks', async () => {
       const log = await fresh();
       const listener = new Listener();
       const consumer = await log.consume('group', ['image.pushed'], listener);
@@ -207,7 +207,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(second.closed_.toSorted((a, b) => a - b)).toEqual(second.opened_.toSorted((a, b) => a - b));
     });
 
-    it('lets two groups hear the same', async () => {
+    it('delivers the same records to two groups', async () => {
       const log = await fresh();
       const [first, second] = [new Listener(), new Listener()];
       await log.consume('one', ['image.pushed'], first);
@@ -217,7 +217,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
     });
 
     it.each([false, true])(
-      'lets a follower hear whole topics from the start, and says when it has caught up (patient: %s)',
+      'lets a follower read whole topics from the start, and reports when it has caught up (patient: %s)',
       async (patient) => {
         const log = await fresh();
         await log.append(numbers(0, 700).map((value) => record('plan.changed', 0, value)));

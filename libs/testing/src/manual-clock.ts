@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@assay/event-sourcing';
 
-/** A clock that goes on only when a test says so. */
+/** A clock that a test advances by hand. */
 export class ManualClock implements Clock {
   readonly random = systemClock.random;
   readonly yield = systemClock.yield;
@@ -19,7 +19,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Lets so many milliseconds pass, and calls who waited for one of them, in their order. */
+  /** Advances the time, and calls the timers that expire, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -32,7 +32,7 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** What comes of a promise, with as much time passing as it takes. */
+  /** Awaits a promise, and lets time pass until it settles. */
   async passing<Result>(promise: Promise<Result>): Promise<Result> {
     let isOpen = true;
     const done = (): void => {

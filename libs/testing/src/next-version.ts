@@ -2,10 +2,10 @@ import { registerHooks } from 'node:module';
 import { definitionOf, type Topic } from '@assay/events';
 
 /**
- * Makes this process one of a release that knows one version of a topic's event more, and says it. The made-up version
- * carries what the one before does, and its schema is that one's.
+ * Turns this process into one of the next release, which knows one more version of a topic's event. The made-up version
+ * has the same data and schema as the version before.
  *
- * @returns how to be of the release before again
+ * @returns a function that undoes the change
  */
 export const knowNextVersion = (topic: Topic): (() => void) => {
   const definition = definitionOf(topic)!;

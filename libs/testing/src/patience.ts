@@ -1,5 +1,5 @@
 /**
- * After so many milliseconds a test gives up what must not take for ever. It is the one time that tests have: how long
- * something takes is no test's business, for it depends on what else the machine does (`npm run bench` measures it).
+ * Time limit of waits in tests, ms. It is the only time limit of tests: durations depend on the load of the machine, so
+ * no test checks them (`npm run bench` measures them).
  */
 export const patienceMs = 120_000;

@@ -34,10 +34,10 @@ const claiming = {
   ],
 };
 
-/** A lease that is over, or a pause that is, by the time that anybody looks again. */
+/** A lease or pause of this length is over at the next look. */
 const momentMs = 1;
 
-/** What every store must keep. */
+/** The contract that every store must fulfil. */
 export const describeStore = (name: string, open: () => Promise<Store>): void => {
   describe(`the store contract: ${name}`, () => {
     const opened: Store[] = [];
@@ -70,7 +70,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(1, 7)).checkpoint.epoch).toBe(7);
     });
 
-    it('says which epoch stands, to whoever looks', async () => {
+    it('reports the current epoch to any reader', async () => {
       const store = await fresh();
       expect(await store.epoch(0)).toBeUndefined();
       const {
@@ -83,7 +83,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.epoch(1)).toBeUndefined();
     });
 
-    it('keeps why a partition stands still until that is over, and what was read last of each topic', async () => {
+    it('keeps the reason of a standstill until it is over, and the last read record of each topic', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -125,7 +125,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.checkpoint(0))!.waits).toBeUndefined();
     });
 
-    it('says where a partition stands, to whoever looks, and leaves it to its owner', async () => {
+    it('reports the checkpoint of a partition to any reader, and leaves the partition to its owner', async () => {
       const store = await fresh();
       expect(await store.checkpoint(0)).toBeUndefined();
       const {
@@ -149,7 +149,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.transact(0, epoch, changes({ states: [row('a', {})] }))).committed).toBe(true);
     });
 
-    it('knows the version of the program that said that it is at work', async () => {
+    it('returns the version that a program announced', async () => {
       expect(await (await fresh()).announce(3)).toBe(3);
     });
 
@@ -340,7 +340,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.jobCounts())['push/queued']).toBe(12_000);
     });
 
-    it('knows whose time has come', async () => {
+    it('finds the keys whose wake-up time has come', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -356,7 +356,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.due(0, 1000, 10)).toEqual({ keys: [] });
     });
 
-    it('says of a state when it wants to be asked, or nothing', async () => {
+    it('returns the wake-up time of a state, or none', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -389,7 +389,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
-    it('forgets outbox rows of one partition and of no other, in the middle of what was said together too', async () => {
+    it('forgets outbox rows of one partition only, also in the middle of a transaction', async () => {
       const store = await fresh();
       const epochs = [(await store.claim(0, 1)).checkpoint.epoch, (await store.claim(1, 1)).checkpoint.epoch] as const;
       const positions: number[] = [];
@@ -524,7 +524,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         return { store, epoch };
       };
 
-      /** The job that is next, once the one before is over. */
+      /** The next job, once the lease or pause of the one before is over. */
       const next = async (store: Store, leaseMs = claiming.leaseMs): Promise<Job> => {
         for (;;) {
           const job = await store.claimJob({ ...claiming, leaseMs });
@@ -550,7 +550,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         ]);
       });
 
-      it('are claimed across partitions: the oldest of a lane first, wherever it lies, and the most counts them all', async () => {
+      it('are claimed across partitions: the oldest of a lane first, and the limit counts them all', async () => {
         const store = await fresh();
         const owners = [await store.claim(0, 1), await store.claim(1, 1), await store.claim(2, 1)];
         const put = [
@@ -577,7 +577,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.jobCounts()).toEqual({ 'push/leased': 3, 'backfill/leased': 1, 'backfill/queued': 2 });
       });
 
-      it('may be claimed near where one was put: each once, also where nothing waits there any more, and none where no lane is served', async () => {
+      it('may be claimed near a partition: each once, then from others, and none without lanes', async () => {
         const store = await fresh();
         for (const partition of [0, 1]) {
           const {
@@ -636,13 +636,13 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
           .toMatchObject([undefined, { state: 'finished', result: { failed: 'lease-expired' } }]);
       });
 
-      it('that are withdrawn are lost to who works on them', async () => {
+      it('that are withdrawn are lost to the worker that has them', async () => {
         const { store, epoch } = await withJobs(job('j'));
         const claimed = (await store.claimJob(claiming))!;
         await store.transact(0, epoch, changes({ jobs: { put: [], remove: [{ key: 'key of j', id: 'j' }] } }));
         expect(await store.renewJob(claimed, 9000)).toBe(false);
         expect(await store.finishJob(claimed, { result: {} })).toBe(false);
-        // Put again and begun by somebody else, it is another claim, whatever its attempt.
+        // Put and claimed again, the job has another claim, even with the same attempt.
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
         const again = (await store.claimJob(claiming))!;
         expect(again.attempt).toBe(claimed.attempt);
@@ -651,7 +651,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.finishJob(again, { result: { good: true } })).toBe(true);
       });
 
-      it('say since when the oldest of each lane waits or is worked on', async () => {
+      it('report since when the oldest of each lane waits or is worked on', async () => {
         const { store } = await withJobs(
           job('p2', 'push', 9),
           job('p1', 'push', 8),
@@ -687,7 +687,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await store.jobsOf(0, [claimed[1]!.key]))[0]!.state).toBe('leased');
       });
 
-      it('that were begun or finished are told to the next owner', async () => {
+      it('that were begun or finished are reported to the next owner', async () => {
         const { store } = await withJobs(job('waiting'), job('begun', 'backfill'));
         await store.claimJob({ ...claiming, lanes: [{ lane: 'backfill', most: 1 }] });
         expect((await store.claim(0, 0)).working).toEqual(['key of begun']);
@@ -700,7 +700,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await next(store)).attempt).toBe(1);
       });
 
-      it('keep what went wrong with them, also where they are handed back without a word, and tell who watches', async () => {
+      it('keep their trouble, also when handed back without one, and notify watchers', async () => {
         const { store, epoch } = await withJobs(job('j'));
         const told: string[] = [];
         store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
@@ -771,7 +771,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         });
       });
 
-      it('tell who watches when they are put, leased and finished', async () => {
+      it('notify watchers when they are put, leased and finished', async () => {
         const store = await fresh();
         const told: string[] = [];
         store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
