@@ -31,9 +31,18 @@ export class Sql {
   }
 }
 
-/** Text in the template is ours; what is put in is a piece of SQL. */
+/**
+ * The template's text is our own; inserted values are pieces of SQL. A line break with its indentation counts as one
+ * space.
+ */
 export const sql = (strings: TemplateStringsArray, ...pieces: readonly (Sql | Late)[]): Sql =>
-  new Sql(strings.flatMap((text, index): Part[] => (index < pieces.length ? [text, pieces[index]!] : [text])));
+  new Sql(
+    strings.flatMap((lines, index): Part[] => {
+      const text = lines.replace(/\n\s*/g, ' ');
+      const piece = pieces[index];
+      return piece === undefined ? [text] : [text, piece];
+    }),
+  );
 
 /**
  * An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above
