@@ -14,22 +14,22 @@ import {
   type Value,
 } from './value.ts';
 
-/** What an aggregate is computed from, besides its arguments. */
+/** The rows that an aggregate is computed over. */
 export interface Group {
-  /** Orders the rows of a group, so that what comes first is always the same. */
+  /** Orders the rows of a group, so that the first row is deterministic. */
   readonly identity: readonly Sql[];
 }
 
 export interface Aggregate {
   readonly arguments: readonly [number, number];
-  /** What its column is called, given the name of the first argument and the text of the second. */
+  /** Names the column, given the name of the first argument and the text of the second. */
   readonly columnName: (argument: string | undefined, second: string | undefined) => string | undefined;
   readonly of: (values: readonly Value[], call: Call, group: Group) => Value;
 }
 
 const always = raw('true');
 
-/** A dynamic value counts by the scalar in it; a bag has none. */
+/** A dynamic value is aggregated by its scalar; a bag has none. */
 const noBag = (value: Value, { name, context, nodes }: Call): Value =>
   value.kind === 'bag' ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, nodes[0]!) : value;
 
@@ -41,7 +41,8 @@ const extreme =
     if (value.kind === 'json') {
       const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(call.nodes[0]!));
       return json(
-        sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}}) filter (${value.sql} is not null and ${only})`,
+        sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}})
+          filter (${value.sql} is not null and ${only})`,
       );
     }
     const of = value.kind === 'held' ? value.of : (value as Scalar);
@@ -92,7 +93,7 @@ const distinct =
     );
   };
 
-/** DuckDB orders what it gathers only where it is told to. */
+/** DuckDB collects rows in an arbitrary order unless `order by` is given. */
 const byIdentity = ({ identity }: Group): Sql => (identity.length === 0 ? raw('') : sql` order by ${list(identity)}`);
 
 const mostElements = 1_048_576n;
@@ -107,7 +108,8 @@ const gathered =
       size?.kind === 'scalar' && typeof size.literal === 'bigint' && size.literal > 0n && size.literal < mostElements
         ? size.literal
         : mostElements;
-    const only = sql`${isNullable(value) ? sql`${sqlOf(value)} is not null` : always} and ${condition ? argumentOf('bool', values, 1, call).sql : always}`;
+    const there = isNullable(value) ? sql`${sqlOf(value)} is not null` : always;
+    const only = sql`${there} and ${condition ? argumentOf('bool', values, 1, call).sql : always}`;
     const each = sql`list(${jsonOf(value)}::varchar${byIdentity(group)}) filter (${only})`;
     const elements = isSet ? sql`list_sort(list_distinct(${each}))` : each;
     return json(
@@ -117,7 +119,7 @@ const gathered =
 
 const pointer = (key: string): Sql => raw(`'/' || replace(replace(${key}, '~', '~0'), '/', '~1')`);
 
-/** The entries of all bags of a group, each with its place, as one list. */
+/** The entries of all bags of a group as one list, each with its position. */
 const entriesOf = (value: Dynamic, only: Sql, { identity }: Group): Sql => {
   const place = sql`{${list([raw("'p': 0"), ...identity.map((key, index) => sql`'i${raw(String(index))}': ${key}`)])}}`;
   if (value.kind === 'json' && value.pairs) {
@@ -127,10 +129,11 @@ const entriesOf = (value: Dynamic, only: Sql, { identity }: Group): Sql => {
     if (pair && !another) return sql`list(${pair}) filter (${only})`;
   }
   const of = jsonOf(value);
-  return sql`flatten(list(list_transform(json_keys(${of}), lambda k, n: {'k': k, 'n': n, 'i': ${place}, 'v': json_extract(${of}, ${pointer('k')})})) filter (json_type(${of}) = 'OBJECT' and ${only}))`;
+  return sql`flatten(list(list_transform(json_keys(${of}), lambda k, n: {'k': k, 'n': n, 'i': ${place},
+    'v': json_extract(${of}, ${pointer('k')})})) filter (json_type(${of}) = 'OBJECT' and ${only}))`;
 };
 
-/** Merges bags; of a key that comes again the first value counts. */
+/** Merges bags. For a repeated key the first value counts. */
 const merged =
   (condition = false): Aggregate['of'] =>
   (values, call, group) => {
@@ -142,17 +145,22 @@ const merged =
         call.nodes[0]!,
       );
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
-    const entries = sql`list_sort(list_transform(${new Sql([entriesOf(value, only, group)], 'column')}, lambda e: {'k': e.k, 'i': e.i, 'n': e.n, 'v': e.v}))`;
+    const column = new Sql([entriesOf(value, only, group)], 'column');
+    const entries = sql`list_sort(list_transform(${column}, lambda e: {'k': e.k, 'i': e.i, 'n': e.n, 'v': e.v}))`;
     const keys = sql`list_transform(${entries}, lambda e: e.k)`;
-    // Each beside the key before it: a lambda that looked back into the list would carry all of it along for each
+    // Zip each entry with the key before it: a lambda that indexed into the list would copy the whole list for each
     // element.
-    const first = sql`list_transform(list_filter(list_zip(${entries}, list_concat([null::varchar], ${keys})), lambda z: struct_extract(z, 1) is not null and struct_extract(z, 1).k is distinct from struct_extract(z, 2)), lambda z: struct_extract(z, 1))`;
+    const zipped = sql`list_zip(${entries}, list_concat([null::varchar], ${keys}))`;
+    const first = sql`list_transform(list_filter(${zipped},
+      lambda z: struct_extract(z, 1) is not null and struct_extract(z, 1).k is distinct from struct_extract(z, 2)),
+      lambda z: struct_extract(z, 1))`;
     const bag = (of: Sql): Sql => sql`to_json(map_from_entries(list_transform(${of}, lambda e: {'k': e.k, 'v': e.v})))`;
-    // Of the groups that are shown, and of no others.
+    // 'grouped': computed only for groups that are output.
     return json(
       new Sql(
         [
-          sql`coalesce(case when list_unique(${keys}) = len(${keys}) then ${bag(entries)} else ${bag(first)} end, '{}'::json)`,
+          sql`coalesce(case when list_unique(${keys}) = len(${keys})
+            then ${bag(entries)} else ${bag(first)} end, '{}'::json)`,
         ],
         'grouped',
       ),
@@ -182,7 +190,7 @@ const after =
   (argument = ''): string =>
     `${prefix}_${argument}`;
 
-/** Every aggregate but `arg_max` and `arg_min`, which give several columns. A new one is a row. */
+/** Every aggregate except `arg_max` and `arg_min`, which return several columns. To add an aggregate, add a row. */
 export const aggregates: Readonly<Record<string, Aggregate>> = Object.assign(Object.create(null) as object, {
   count: { arguments: [0, 1], columnName: after('count'), of: () => scalar('long', raw('count(*)'), false) },
   countif: { arguments: [1, 1], columnName: after('countif'), of: countIf },

@@ -1,10 +1,10 @@
 import { sql, type Sql } from './sql.ts';
 
-/** Whether JSON is an array; null where it is null. */
+/** SQL that is true if JSON is an array, and null if the JSON is null. */
 export const isArray = (of: Sql): Sql => sql`json_type(${of}) = 'ARRAY'`;
 
-/** The elements of an array in JSON, as a list of JSON. */
+/** The elements of a JSON array, as a list of JSON. */
 export const items = (of: Sql): Sql => sql`from_json(${of}, '["json"]')`;
 
-/** The elements of an array in JSON, as a list of texts. */
+/** The elements of a JSON array, as a list of texts. */
 export const itemTexts = (of: Sql): Sql => sql`list_transform(${items(of)}, lambda x: x ->> '$')`;

@@ -1,6 +1,6 @@
 import { skipped } from './outline.ts';
 
-/** A text in which some words were put in brackets, and where in the text before each place of it lies. */
+/** A text with some words put in brackets, and a mapping of its offsets to the original text. */
 export interface Bracketed {
   readonly text: string;
   readonly originalOf: (offset: number) => number;
@@ -12,8 +12,8 @@ const dotted = new RegExp(
 );
 
 /**
- * `properties.in` as `properties.['in']`: the parser takes a keyword behind a dot for a mistake, callers and the real
- * service do not.
+ * Rewrites `properties.in` to `properties.['in']`: the parser rejects a keyword after a dot, but callers write it and
+ * the real service accepts it.
  */
 export const bracketed = (text: string, isKeyword: (word: string) => boolean): Bracketed => {
   const words: { readonly at: number; readonly length: number }[] = [];

@@ -1,4 +1,4 @@
-/** Types of columns and values. A decimal is a whole number of up to 38 digits, which is what `parse_version` gives. */
+/** Types of columns and values. A decimal is an integer of up to 38 digits, the result of `parse_version`. */
 export type KustoType =
   | 'string'
   | 'int'
@@ -12,31 +12,29 @@ export type KustoType =
   | 'dynamic';
 
 export interface Leaf {
-  /** `dynamic` where the SQL gives JSON. */
+  /** `dynamic` if the SQL returns JSON. */
   readonly type: KustoType;
-  /** Over the columns of the part's `from`. Its result has DuckDB's type for the Kusto type: ticks for datetime. */
+  /** SQL over the columns of the part's `from`. Its result has DuckDB's type for the Kusto type: ticks for datetime. */
   readonly sql: string;
-  /** The SQL may give null: then the member is missing. */
+  /** True if the SQL may return null; the member is missing then. */
   readonly optional?: boolean;
 }
 
-/**
- * What is known of a dynamic column: bags by their members, in the order in which they are shown, down to typed SQL.
- */
+/** The static shape of a dynamic column: bags with their members in output order, down to typed SQL. */
 export type Shape =
   | Leaf
   | {
       readonly members: { readonly [name: string]: Shape };
-      /** Without any member it is missing itself. */ readonly optional?: boolean;
+      /** True if the bag is missing when it has no members. */ readonly optional?: boolean;
     };
 
 /**
- * A text made of pieces: constants, and SQL whose result has no slash in it. What `split`, `extract` and `parse` ask of
- * it is answered from the pieces, without looking at the text.
+ * A text as a sequence of pieces: constants, and SQL whose result contains no slash. `split`, `extract` and `parse` can
+ * then be answered from the pieces, without reading the text.
  */
 export interface Template {
   readonly pieces: readonly (string | { readonly sql: string })[];
-  /** Cheaper SQL for all pieces before the given one. */
+  /** Cheaper SQL for the concatenation of the first pieces. */
   readonly prefixes?: readonly { readonly pieces: number; readonly sql: string }[];
 }
 
@@ -48,17 +46,17 @@ export type Column = { readonly type: KustoType } & (
   | { readonly missing: true }
 );
 
-/** Rows of one kind within a table. Those whose constants a query rules out are not read. */
+/** Rows of one kind within a table. Parts whose constants a query rules out are not read. */
 export interface Part {
   readonly name: string;
-  /** What is selected from. It restricts itself to the caller's scope. */
+  /** SQL of the source. It restricts itself to the caller's scope. */
   readonly from: string;
-  /** What `from` calls it: columns are `alias.column` in all SQL over it. */
+  /** Alias of `from`: columns are `alias.column` in all SQL over it. */
   readonly alias: string;
   readonly columns: { readonly [name: string]: Column };
   /**
-   * SQL over `from`, a text that no row of another part has, by which a row can be found again at once: for parts of
-   * which to read a row whole costs much more than to choose it.
+   * SQL over `from`: a text, unique across all parts, by which a row can be found again at once. For parts with rows
+   * that cost much more to read than to select.
    */
   readonly lookup?: string;
   /** Orders all rows of the part: SQL over `from`, never null. */
@@ -72,8 +70,8 @@ export interface Table {
 }
 
 export interface Catalogue {
-  /** Tables by their names in lower case. */
+  /** Tables, with names in lower case. */
   readonly tables: readonly Table[];
-  /** What a query reads that names no table. */
+  /** Table of a query that names none. */
   readonly defaultTable: string;
 }

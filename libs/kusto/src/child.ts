@@ -6,27 +6,26 @@ import { fileURLToPath } from 'node:url';
 export interface Listening<Answer> {
   readonly onLoaded: () => void;
   readonly onAnswer: (answer: Answer) => void;
-  /** It ended without having been asked to. */
+  /** The process ended without a request to do so. */
   readonly onEnd: (why: string) => void;
 }
 
-// Sources are run as they are in tests, and compiled everywhere else.
+// In tests the worker runs from TypeScript source, everywhere else from compiled JavaScript.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const program = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
 const limits = ['--max-old-space-size=256', '--stack-size=3900'];
 const typed = extension === 'ts' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : [];
 const { NODE_COMPILE_CACHE } = process.env;
-/** Where sources are run Node keeps what it made of them; nothing else comes from its owner. */
+/** When running from source, share Node's compile cache; no other variable is passed on. */
 const env = extension === 'ts' && NODE_COMPILE_CACHE !== undefined ? { NODE_COMPILE_CACHE } : {};
 
 /**
- * The process that translates. It is given nothing of its owner's environment: it needs no secret, and reads hostile
- * text.
+ * The translating process. It gets no environment of its owner, because it parses hostile text and needs no secrets.
  */
 export class Child<Answer> {
   readonly #process: ChildProcess;
 
-  /** @param first what it has to know before it can answer anything */
+  /** @param first the first message, which the process needs before it can answer */
   constructor(first: object, { onLoaded, onAnswer, onEnd }: Listening<Answer>) {
     this.#process = fork(program, [String(process.pid)], {
       execArgv: [...limits, ...typed],
@@ -54,12 +53,12 @@ export class Child<Answer> {
     this.send(first);
   }
 
-  /** What cannot be sent any more is answered by the end of the process. */
+  /** If the process has ended, the message is dropped: `onEnd` reports the end. */
   send(message: object): void {
     if (this.#process.connected) this.#process.send(message, () => undefined);
   }
 
-  /** Its owner waits for it before he ends. */
+  /** Keeps the owner's event loop alive while this process works. */
   ref(): void {
     this.#process.ref();
     this.#process.channel?.ref();
@@ -71,8 +70,8 @@ export class Child<Answer> {
   }
 
   /**
-   * How long it has computed, in milliseconds; nothing where the system does not say (proc(5), utime and stime in ticks
-   * of 10 ms).
+   * CPU time of the process, ms; undefined where the system has no `/proc` (proc(5): utime and stime, in ticks of
+   * 10 ms).
    */
   get processorMs(): number | undefined {
     try {

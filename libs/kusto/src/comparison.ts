@@ -32,7 +32,7 @@ const mismatch = (left: Value, right: Value, node: Node, { parsed }: Context): n
 
 const rank = { int: 0, long: 1, real: 2 } as const;
 
-/** Two numbers as the wider one of their types. */
+/** Two numbers converted to the wider of their types. */
 const numbers = (left: Scalar, right: Scalar): readonly [Scalar, Scalar] => {
   const type = [left, right].map((one) => one.type as keyof typeof rank).toSorted((a, b) => rank[b] - rank[a])[0]!;
   return [convert(left, type), convert(right, type)];
@@ -43,13 +43,13 @@ const maybe = (value: Value): Scalar =>
     ? value.of
     : scalar('string', maybeText(value), isNullable(value));
 
-/** Both sides in one type, in which they compare. */
+/** Both sides converted to one type in which they compare. */
 const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefined => {
   if (left.kind === 'scalar' && right.kind === 'scalar') {
     if (isNumber(left.type) && isNumber(right.type)) return numbers(left, right);
     if (left.type === right.type) return [left, right];
     const types = new Set([left.type, right.type]);
-    // A whole number is one exactly; one with a point is as exact as it is.
+    // An integer converts to a decimal exactly; a real does not, so both become real.
     if (types.has('decimal') && (isNumber(left.type) || isNumber(right.type))) {
       const type = types.has('real') ? 'real' : 'decimal';
       return [convert(left, type), convert(right, type)];
@@ -82,10 +82,10 @@ const common = (left: Value, right: Value): readonly [Scalar, Scalar] | undefine
   }
 };
 
-/** What two values are joined by; nothing where they cannot be. */
+/** Both values in a type by which they can be joined; undefined if there is none. */
 export const joinable = (left: Value, right: Value): readonly [Scalar, Scalar] | undefined => common(left, right);
 
-/** A missing value equals nothing; whether two missing ones are equal is not known. */
+/** A missing value equals nothing. The comparison of two missing values is null. */
 const equality = (same: boolean, left: Scalar, right: Scalar): Scalar => {
   if (left.literal !== undefined && right.literal !== undefined && left.literal !== null && right.literal !== null)
     return literal('bool', (left.literal === right.literal) === same);
@@ -104,7 +104,7 @@ const equals =
     return both ? equality(same, ...both) : mismatch(left, right, node, context);
   };
 
-/** Equal whatever the case. */
+/** Equality that ignores case. */
 const equalsText =
   (same: boolean): Operator =>
   (left, right, node, context) => {
@@ -130,7 +130,7 @@ const less =
 
 const isText = (value: Value): boolean => value.kind !== 'scalar' || value.type === 'string' || value.type === 'guid';
 
-/** A condition on two texts; a missing one is empty. */
+/** A condition on two texts. A missing text counts as empty. */
 const onText =
   (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): Operator =>
   (left, right, node, context) => {
@@ -148,17 +148,21 @@ const contains = (text: Sql, searched: Sql): Sql => sql`contains(${text}, ${sear
 const startsWith = (text: Sql, searched: Sql): Sql => sql`starts_with(${text}, ${searched})`;
 const endsWith = (text: Sql, searched: Sql): Sql => sql`ends_with(${text}, ${searched})`;
 
-/** A term has no letter or digit beside it. */
+/** Matches whole terms: no letter or digit adjoins a term. */
 const term =
   (before: boolean, behind: boolean) =>
-  (text: Sql, searched: Sql): Sql =>
-    sql`regexp_matches(${text}, concat(${raw(before ? "'(^|[^\\pL\\pN])'" : "''")}, regexp_escape(${searched}), ${raw(behind ? "'($|[^\\pL\\pN])'" : "''")}))`;
+  (text: Sql, searched: Sql): Sql => {
+    const [start, end] = [raw(before ? "'(^|[^\\pL\\pN])'" : "''"), raw(behind ? "'($|[^\\pL\\pN])'" : "''")];
+    return sql`regexp_matches(${text}, concat(${start}, regexp_escape(${searched}), ${end}))`;
+  };
 
 export const has = term(true, true);
 
-/** One of several terms that are written out, in one expression: to look for each alone takes as often as long. */
-export const hasAnyOf = (text: Sql, terms: readonly string[]): Sql =>
-  sql`regexp_matches(${text}, ${bound(`(^|[^\\pL\\pN])(${terms.map((one) => one.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')).join('|')})($|[^\\pL\\pN])`)})`;
+/** Matches any of several literal terms in one expression: matching each term alone takes as many times as long. */
+export const hasAnyOf = (text: Sql, terms: readonly string[]): Sql => {
+  const any = terms.map((one) => one.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')).join('|');
+  return sql`regexp_matches(${text}, ${bound(`(^|[^\\pL\\pN])(${any})($|[^\\pL\\pN])`)})`;
+};
 
 const regex: Operator = (left, right, node, context) => {
   const pattern = right.kind === 'scalar' ? right.literal : undefined;
@@ -192,13 +196,11 @@ const arithmetic =
     if (isNumber(a!.type) && isNumber(b!.type)) {
       const [x, y] = numbers(a!, b!);
       const type = x.type === 'int' ? 'long' : x.type;
-      // What overflows or is divided by nothing is null. What is left of a division is never negative.
-      if (sign === '%')
-        return scalar(
-          type,
-          sql`try(case when ${x.sql} % ${y.sql} < 0 then ${x.sql} % ${y.sql} + abs(${y.sql}) else ${x.sql} % ${y.sql} end)`,
-          true,
-        );
+      // Overflow and division by zero give null. A remainder is never negative.
+      if (sign === '%') {
+        const rest = sql`${x.sql} % ${y.sql}`;
+        return scalar(type, sql`try(case when ${rest} < 0 then ${rest} + abs(${y.sql}) else ${rest} end)`, true);
+      }
       return scalar(type, sql`try(${x.sql} ${raw(sign === '/' && type !== 'real' ? '//' : sign)} ${y.sql})`, true);
     }
     const result = times.join(sign);
@@ -224,7 +226,7 @@ const arithmetic =
     return mismatch(left, right, node, context);
   };
 
-/** Every operator between two values. A new one is a row. */
+/** Every binary operator. To add an operator, add a row. */
 export const operators: Readonly<Record<string, Operator>> = {
   EqualExpression: equals(true),
   NotEqualExpression: equals(false),
@@ -268,7 +270,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   ModuloExpression: arithmetic('%'),
 };
 
-/** Several texts that are all written out. */
+/** The texts, if all values are string literals. */
 export const writtenTexts = (values: readonly Value[]): readonly string[] | undefined => {
   const texts = values.map((value) =>
     value.kind === 'scalar' && value.type === 'string' && typeof value.literal === 'string' ? value.literal : undefined,
@@ -276,10 +278,7 @@ export const writtenTexts = (values: readonly Value[]): readonly string[] | unde
   return texts.length > 0 && texts.every((one) => one !== undefined) ? texts : undefined;
 };
 
-/**
- * Whether a value is the same as a dynamic one or, where that is an array, as one of its elements: compared by their
- * texts.
- */
+/** True if a value equals a dynamic value, or one element if the dynamic value is an array. Compares their texts. */
 const inArray = (left: Value, array: Value, ignoresCase: boolean, equal: Scalar): Scalar => {
   const [of, text] = [jsonOf(array), ignoresCase ? sql`lower(${textOf(left)})` : maybeText(left)];
   const texts = ignoresCase ? sql`list_transform(${itemTexts(of)}, lambda t: lower(t))` : itemTexts(of);
@@ -292,12 +291,13 @@ const inArray = (left: Value, array: Value, ignoresCase: boolean, equal: Scalar)
 export const among = (left: Value, right: readonly Value[], node: Node, context: Context): Value => {
   const kind = kindOf(node);
   const same = kind.startsWith('In');
-  // The parser calls `in~` so, although it is `in` that looks at the case.
+  // The parser gives `in~` the name `InCs`, although `in` is the case-sensitive one.
   const ignoresCase = kind === 'InCsExpression' || kind === 'NotInCsExpression';
   const text = left.kind === 'scalar' && left.type === 'string' && left.literal === undefined ? left.sql : undefined;
   const texts = text && writtenTexts(right);
   if (text && texts) {
-    const listed = sql`(${ignoresCase ? sql`lower(${text})` : text} in (${list(texts.map((one) => bound(ignoresCase ? one.toLowerCase() : one)))}))`;
+    const written = list(texts.map((one) => bound(ignoresCase ? one.toLowerCase() : one)));
+    const listed = sql`(${ignoresCase ? sql`lower(${text})` : text} in (${written}))`;
     return boolean(same ? listed : sql`(not ${listed})`);
   }
   const each = right.map((one) => {
@@ -317,7 +317,7 @@ export const among = (left: Value, right: readonly Value[], node: Node, context:
   );
 };
 
-/** `between (a .. b)`; of a datetime and a timespan, b is so long after a. */
+/** `between (a .. b)`; if a is a datetime and b a timespan, the end is a + b. */
 export const between = (left: Value, first: Value, second: Value, node: Node, context: Context): Value => {
   const last =
     first.type === 'datetime' && second.type === 'timespan'

@@ -3,21 +3,21 @@ import type { NamedValue } from './relation.ts';
 import type { Value } from './value.ts';
 import type { ErrorPosition } from './errors.ts';
 
-/** A regular expression of the query; only DuckDB's RE2 may judge it. */
+/** A regular expression of the query. Only DuckDB's RE2 can validate it. */
 export interface Regex {
   readonly pattern: string;
   readonly group: number;
   readonly position: ErrorPosition;
 }
 
-/** What an expression is translated in. */
+/** The context in which an expression is translated. */
 export interface Context {
   readonly parsed: Parsed;
-  /** What `now()` is, in ticks. */
+  /** The value of `now()`, in ticks. */
   readonly now: bigint;
   readonly regexes: Regex[];
   readonly columns: readonly NamedValue[];
-  /** Where aggregates may stand: the value of a call of one. */
+  /** Translates a call of an aggregate; undefined where aggregates are not allowed. */
   readonly aggregate?: (call: Node) => Value | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What can be wrong with a query, in the words of Resource Graph's error details. */
+/** Reasons to refuse a query, named as in Resource Graph's error details. */
 export type KustoErrorCode =
   | 'ParserFailure'
   | 'UnresolvedColumn'
@@ -15,14 +15,14 @@ export type KustoErrorCode =
   | 'QueryTooComplex';
 
 export interface ErrorPosition {
-  /** From 1. */
+  /** 1-based. */
   readonly line: number;
-  /** From 0. */
+  /** 0-based. */
   readonly characterPositionInLine: number;
   readonly token: string;
 }
 
-/** The query cannot be answered, and where in its text that shows. */
+/** The query cannot be answered. `position` is the place of the error in its text. */
 export class KustoError extends Error {
   override readonly name = 'KustoError';
 
@@ -36,7 +36,7 @@ export class KustoError extends Error {
   }
 }
 
-/** Where a stretch of the text lies, as people count. */
+/** Line and column of a range of the text. */
 export const positionIn = (text: string, offset: number, width: number): ErrorPosition => {
   const before = text.slice(0, Math.max(0, offset)).split(/\r\n|\n|\r/);
   return {

@@ -68,12 +68,12 @@ const call: Translator = (node, context) => {
   return found.call(nodes.map(typed), { name, node: nameNode, nodes, context });
 };
 
-/** Operators to which it is the same whether they look through the JSON of a bag or through what it is made of. */
+/** Operators that give the same result on the JSON text of a bag and on its parts. */
 const apart = new Set(['ContainsExpression', 'HasExpression']);
 
 /**
- * Where in a value a text can be that holds nothing of JSON's own: to write the bags out of all rows takes hundreds of
- * megabytes.
+ * The parts of a value that may contain the searched text, which has no JSON syntax in it. Rendering the JSON of the
+ * bags of all rows would take hundreds of megabytes.
  */
 const textsIn = (value: Value, searched: string): readonly Scalar[] => {
   if (value.kind !== 'bag') return [scalar('string', textOf(value))];
@@ -103,7 +103,7 @@ const binary: Translator = (node, context) => {
   const left = child(node, 'Left');
   const right = translated(child(node, 'Right'), context);
   if (classOf(left) !== 'StarExpression') return operator(translated(left, context), right, node, context);
-  // `* contains "x"`: any column, each as its text.
+  // `* contains "x"`: matches any column by its text.
   const searched =
     right.kind === 'scalar' &&
     typeof right.literal === 'string' &&
@@ -123,7 +123,7 @@ const binary: Translator = (node, context) => {
   );
 };
 
-/** What stands in the brackets of `in` and `has_any`: an array of texts counts as its elements. */
+/** The values in the brackets of `in` and `has_any`. A literal array of texts counts as its elements. */
 const candidates = (node: Node, context: Context): readonly Value[] =>
   elements(node, 'Expressions').flatMap(
     (one) =>
@@ -150,7 +150,8 @@ const anyOrAll =
       const alone = has(left, sql`lower(${textOf(one)})`);
       if (one.kind !== 'json') return alone;
       const each = sql`list_transform(${itemTexts(jsonOf(one))}, lambda t: ${has(left, sql`lower(coalesce(t, ''))`)})`;
-      return sql`case when ${isArray(jsonOf(one))} then ${word === 'or' ? sql`list_contains(${each}, true)` : sql`not list_contains(${each}, false)`} else ${alone} end`;
+      const found = word === 'or' ? sql`list_contains(${each}, true)` : sql`not list_contains(${each}, false)`;
+      return sql`case when ${isArray(jsonOf(one))} then ${found} else ${alone} end`;
     });
     return boolean(sql`(${list(terms, ` ${word} `)})`);
   };
@@ -217,7 +218,7 @@ export const translated = (node: Node, context: Context): Value => {
   return translator(node, context);
 };
 
-/** What a `where` asks: true, false or not known. */
+/** A `where` condition: true, false or null. */
 export const condition = (node: Node, context: Context): Scalar => {
   const value = translated(node, context);
   if (value.type === 'bool' && value.kind === 'scalar') return value;
@@ -225,7 +226,7 @@ export const condition = (node: Node, context: Context): Scalar => {
   return context.parsed.fail('TypeMismatch', `A condition is expected here, not a ${value.type}.`, node);
 };
 
-/** A number that is written out. */
+/** An integer literal within limits. */
 export const count = (node: Node, context: Context, what: string, least: bigint, most: bigint): bigint => {
   const value = translated(node, context);
   const number = value.kind === 'scalar' ? value.literal : undefined;

@@ -9,7 +9,7 @@ afterAll(() => {
   asked.close();
 });
 
-/** What each expression is worth over the first thing. A function that is added gets its line here. */
+/** The expected value of each expression for the first row of `things`. Add a line here for each new function. */
 const worth: readonly (readonly [expression: string, value: unknown])[] = [
   // Literals
   ['1', 1],
@@ -394,13 +394,17 @@ describe('expressions', () => {
   });
 
   it.each(
-    'accumulate and as asc between boolean by contains datatable date datetime decimal desc double dynamic endswith false find first flags has has_all has_any hasprefix id in int invoke is kind last like long materialize name of or print project real sample search set string time timespan title to toscalar totable true type union where'.split(
-      ' ',
-    ),
+    (
+      'accumulate and as asc between boolean by contains datatable date datetime decimal desc ' +
+      'double dynamic endswith false find first flags has has_all has_any hasprefix id in int ' +
+      'invoke is kind last like long materialize name of or print project real sample search set ' +
+      'string time timespan title to toscalar totable true type union where'
+    ).split(' '),
   )('take a keyword behind a dot for a name: %s', async (word) => {
     const made = `extend p = dynamic({"${word}": {"${word}": 5}})`;
     const { names, rows } = await asked.rows(
-      `things | where id == "1" | ${made} | where p.${word}.${word} == 5 and "p.${word}" != "" | project p.${word}.${word}, x = tolong(p.${word}["${word}"]) % 3 // p.${word}`,
+      `things | where id == "1" | ${made} | where p.${word}.${word} == 5 and "p.${word}" != "" | ` +
+        `project p.${word}.${word}, x = tolong(p.${word}["${word}"]) % 3 // p.${word}`,
     );
     expect([names, rows]).toEqual([[`p_${word}_${word}`, 'x'], [[5, 2]]]);
     const wrong = `things | where p.${word} == 1 | where p.${word} == nope`;

@@ -10,7 +10,7 @@ import { raw } from './sql.ts';
 import { child, classOf, elements, parse, type Node, type Parsed } from './syntax.ts';
 import { convert, scalar, sqlOf } from './value.ts';
 
-/** What to count the rows of a query by. */
+/** A count of the query's rows by an expression. */
 export interface Facet {
   readonly expression: string;
   readonly top: number;
@@ -28,7 +28,7 @@ export type FacetTranslation = { readonly expression: string } & (
   | { readonly error: string }
 );
 
-/** A single expression in a text of its own; whatever else the text may hold is refused. */
+/** Parses a text that must be exactly one expression. */
 const alone = (text: string, operator: 'project' | 'where'): { readonly node: Node; readonly parsed: Parsed } => {
   const parsed = parse(`resources | ${operator} ${text}\n`, 'resources');
   const [statement, another] = elements(parsed.root, 'Statements');
@@ -51,14 +51,14 @@ const grouped = ({ expression, filter }: Facet, relation: Relation, query: Query
     rows = rows.where(condition(wanted, contextOf(own(text), relation.columns)).sql);
   }
   const value = translated(node, contextOf(own(parsed), relation.columns));
-  // What is shown of a dynamic value is its text.
+  // A dynamic value is shown as its text.
   const key = unliteral(value.type === 'dynamic' ? convert(value, 'string') : value);
   const inner = rows.with([{ name: automaticName(node, parsed) ?? 'Column1', value: key }]).nested();
   const by = inner.columns.map(({ value: of }): Key => ({ sql: sqlOf(of), type: of.type }));
   return inner.grouped(inner.columns, by, [{ name: counted(inner), value: scalar('long', raw('count(*)'), false) }]);
 };
 
-/** What the numbers are called, beside a column of the same name. */
+/** Name of the count column, distinct from the facet's own column. */
 const counted = ({ columns }: Relation): string => (columns.some(({ name }) => name === 'count') ? 'count1' : 'count');
 
 export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTranslation => {

@@ -55,7 +55,7 @@ const catalogue: Catalogue = {
 };
 
 const orNull = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(of, { freq: 6 });
-/** Few characters, so that one text is often in another. */
+/** Few characters, so that texts often contain each other. */
 const text = fc
   .array(fc.constantFrom('a', 'b', 'A', 'B', '-', '.', '%', '_', ' ', 'ä', '1', '|', '"', "'", '\\', '/'), {
     maxLength: 7,
@@ -125,7 +125,9 @@ beforeAll(async () => {
   instance = await DuckDBInstance.create(':memory:', { threads: '1', temp_directory: '' });
   connection = await instance.connect();
   await connection.run(
-    'set TimeZone = \'UTC\'; create table random (id varchar, s varchar, t varchar, x varchar, v varchar, w varchar, "when" varchar, span varchar, i bigint, j bigint, r double, b boolean, d bigint, e bigint, a json, m json)',
+    "set TimeZone = 'UTC'; create table random (id varchar, s varchar, t varchar, x varchar, v " +
+      'varchar, w varchar, "when" varchar, span varchar, i bigint, j bigint, r double, b boolean, d ' +
+      'bigint, e bigint, a json, m json)',
   );
   for (const row of some)
     await connection.run(
@@ -157,7 +159,7 @@ const asked = async (query: string): Promise<readonly string[]> => {
 
 const of = (values: readonly unknown[]): string => stringifyExactly(values);
 
-describe(`what functions are worth over ${some.length} random rows, reckoned without SQL`, () => {
+describe(`functions over ${some.length} random rows have the value computed without SQL`, () => {
   it.each(evaluated)('%s', async (expression, worth) => {
     const found = await asked(`random | order by id asc | project x = ${expression}`);
     const wrong = some.flatMap((row, index) => {
@@ -176,7 +178,8 @@ describe(`what functions are worth over ${some.length} random rows, reckoned wit
   ])('parse %s', async (kind, isRelaxed) => {
     expect(
       await asked(
-        `random | order by id asc | extend text = strcat('a=', s, ' b=', x) | parse ${kind}text with 'a=' p ' b=' q:long | project p, q`,
+        `random | order by id asc | extend text = strcat('a=', s, ' b=', x) | parse ${kind}text with ` +
+          `'a=' p ' b=' q:long | project p, q`,
       ),
     ).toEqual(some.map((row) => of(parsed(row, isRelaxed))));
   });
@@ -265,7 +268,8 @@ describe(`what functions are worth over ${some.length} random rows, reckoned wit
     });
     expect(
       await asked(
-        `random | project id, i | join kind=${kind} (random | project other = id, j) on $left.i == $right.j | project id, other | order by id asc, other asc`,
+        `random | project id, i | join kind=${kind} (random | project other = id, j) on $left.i == ` +
+          '$right.j | project id, other | order by id asc, other asc',
       ),
     ).toEqual(pairs);
   });

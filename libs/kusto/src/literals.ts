@@ -49,7 +49,7 @@ const unitNames: Readonly<Record<string, string>> = {
   ticks: 'tick',
 };
 
-/** `1.5h`, `3d`, `1.02:03:04.5`: ticks. */
+/** Parses `1.5h`, `3d` or `1.02:03:04.5` to ticks. */
 export const timespanTicks = (text: string): bigint | undefined => {
   const short = /^(-?)(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text);
   const unit = short && unitNames[short[3]!.toLowerCase()];
@@ -66,8 +66,8 @@ export const timespanTicks = (text: string): bigint | undefined => {
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
- * `Sat, 8 Nov 2014 15:05:02 GMT` (RFC 822) and `Saturday, 08-Nov-14 15:05` (RFC 850) as ISO 8601. Two digits are a year
- * from 1969 to 2068.
+ * Converts `Sat, 8 Nov 2014 15:05:02 GMT` (RFC 822) and `Saturday, 08-Nov-14 15:05` (RFC 850) to ISO 8601. Years of two
+ * digits are 1969 to 2068.
  */
 const isoOf = (text: string): string => {
   const [, day = '', month = '', year = '', time = ''] =
@@ -79,7 +79,7 @@ const isoOf = (text: string): string => {
   return index < 0 ? text : `${full}-${String(index + 1).padStart(2, '0')}-${day.padStart(2, '0')}T${time}Z`;
 };
 
-/** `2020-08-10T09:15:02.1234567Z`: ticks; without an offset it is UTC. */
+/** Parses `2020-08-10T09:15:02.1234567Z` to ticks. Without an offset it is UTC. */
 export const datetimeTicks = (text: string): bigint | undefined => {
   const [, date, time = '00:00:00', fraction = '', offset = 'Z'] =
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,7})\d*)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
@@ -87,7 +87,7 @@ export const datetimeTicks = (text: string): bigint | undefined => {
     ) ?? [];
   if (date === undefined) return undefined;
   const ms = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${offset.toUpperCase()}`);
-  // A day that its month does not have is read as one of the next month.
+  // `Date.parse` moves a day that the month does not have to the next month.
   return Number.isNaN(ms) || !new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
     ? undefined
     : BigInt(ms) * 10_000n + epochTicks + BigInt(fraction.padEnd(7, '0'));
@@ -97,7 +97,7 @@ const integer = (text: string): bigint | undefined => (/^-?(\d+|0x[0-9a-f]+)$/i.
 const within = (value: bigint | undefined, bits: number): bigint | undefined =>
   value !== undefined && BigInt.asIntN(bits, value) === value ? value : undefined;
 
-/** How the text inside of a literal is read; nothing where it is no such value. */
+/** Parsers of the text within a literal; they return undefined for an invalid value. */
 const readers: Readonly<
   Record<string, { readonly type: ScalarType; readonly read: (text: string) => Literal | undefined }>
 > = {
@@ -161,13 +161,13 @@ const plain = (node: Node, parsed: Parsed): unknown => {
   }
 };
 
-/** `dynamic({"a": [1, 2]})` */
+/** Translates `dynamic({"a": [1, 2]})`. */
 export const dynamicValue = (node: Node, parsed: Parsed): Value => {
   const value = plain(node, parsed);
   return value === null ? json(sql`null::json`) : json(sql`(${bound(stringifyExactly(value))})::json`);
 };
 
-/** The elements of an array that is written out, where all are texts. */
+/** The elements of a literal array, if all are texts. */
 export const writtenItems = (node: Node, parsed: Parsed): readonly Value[] | undefined => {
   const value = plain(node, parsed);
   return Array.isArray(value) && value.every((one) => typeof one === 'string')

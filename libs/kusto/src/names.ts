@@ -2,7 +2,7 @@ import { aggregates } from './aggregates.ts';
 import { functions } from './functions/index.ts';
 import { child, classOf, elements, kindOf, literalText, type Node, type Parsed } from './syntax.ts';
 
-/** What a name node says, without brackets and quotes. */
+/** The name in a name node, without brackets and quotes. */
 export const nameIn = (node: Node, parsed: Parsed): string => {
   if (classOf(node) === 'BracketedName') return literalText(child(node, 'Name')) ?? parsed.textOf(child(node, 'Name'));
   return parsed.textOf(node);
@@ -10,9 +10,7 @@ export const nameIn = (node: Node, parsed: Parsed): string => {
 
 export const declaredName = (node: Node, parsed: Parsed): string => nameIn(child(node, 'Name'), parsed);
 
-/**
- * The name of a column that an expression without a name gets; nothing where it has none of its own and is numbered.
- */
+/** The automatic column name of an expression without a name; undefined if the column is numbered instead. */
 export const automaticName = (node: Node, parsed: Parsed): string | undefined => {
   switch (classOf(node)) {
     case 'NameReference':
@@ -52,12 +50,12 @@ const ofCall = (node: Node, parsed: Parsed): string | undefined => {
   return naming === 'prefixed' && inner !== undefined ? `${name}_${inner}` : undefined;
 };
 
-/** A column as it was written: its name, if it has one, and its expression. */
+/** A column as written: its name, if given, and its expression. */
 export interface Written {
   readonly name: string | undefined;
   readonly expression: Node;
   readonly node: Node;
-  /** Names of a list on the left: `(a, b) = f(x)`. */
+  /** A list of names: `(a, b) = f(x)`. */
   readonly names?: readonly string[];
 }
 
@@ -74,7 +72,7 @@ export const written = (node: Node, parsed: Parsed): Written => {
   return { name: undefined, expression: node, node };
 };
 
-/** Gives out names of columns: automatic ones get a number where they are taken, written ones may not be taken. */
+/** Assigns column names: an automatic name gets a number if it is taken, a written name must be free. */
 export class Names {
   readonly #taken: Set<string>;
   #numbered = 0;
@@ -87,7 +85,7 @@ export class Names {
     return this.#taken.has(name);
   }
 
-  /** A name that nobody has yet, beginning with this one. */
+  /** A free name that starts with the given name. */
   free(name: string | undefined): string {
     let found = name;
     if (found === undefined) {

@@ -1,16 +1,17 @@
-/** What is wrong with a query that has `=` where something is compared. */
+/** Message for a query that has `=` in place of `==`. */
 export const namesInsteadOfComparing = "'=' gives a name to something, and '==' compares: write '==' here.";
 
 export interface Objection {
   readonly message: string;
-  /** What should stand there, where the parser knows one thing. */
+  /** The expected token, if the parser knows one. */
   readonly expected?: string | undefined;
 }
 
 /**
- * What the parser objects to, in words that say what to write instead. Its own are kept where they do.
- * @param at where in the query it objects
- * @param isKeyword of words in small letters
+ * Rewords a parser error so that it names the fix. Other messages of the parser are kept.
+ *
+ * @param at offset of the error in the query
+ * @param isKeyword tests a word in lower case
  */
 export const objection = (
   message: string,

@@ -10,7 +10,7 @@ afterAll(() => {
   asked.close();
 });
 
-/** A pipeline, the names of its columns, and its rows in their order. */
+/** Pipelines, the names of their columns, and their rows in order. */
 const answers: readonly (readonly [query: string, names: string, rows: readonly (readonly unknown[])[]])[] = [
   ['things | where n == 1 | project id', 'id', [['1']]],
   ['things | where b | project id', 'id', [['1']]],
@@ -241,7 +241,8 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
     ],
   ],
   [
-    'things | project id, n | join kind=leftouter (things | where b | project key = id, p, known) on $left.id == $right.key | project id, p.text, known.text',
+    'things | project id, n | join kind=leftouter (things | where b | project key = id, p, known) ' +
+      'on $left.id == $right.key | project id, p.text, known.text',
     'id, p_text, known_text',
     [
       ['1', 'words', 'one'],
@@ -320,7 +321,7 @@ const answers: readonly (readonly [query: string, names: string, rows: readonly 
   ],
 ];
 
-/** What a strict analysis does not understand, and callers send: other casing of tables, and none at all. */
+/** Queries that callers send but a strict analysis rejects: table names in another case, and no table at all. */
 const isLoose = (query: string): boolean => /^(Things|\||where)/.test(query);
 
 describe('pipelines', () => {

@@ -1,6 +1,6 @@
 import { KustoError, positionIn } from './errors.ts';
 
-/** Texts and comments, in which nothing means anything. */
+/** String literals and comments, which have no structure. */
 export const skipped =
   String.raw`\/\/[^\n]*|@"(?:[^"]|"")*"?|@'(?:[^']|'')*'?|` +
   '`{3}[^]*?(?:`{3}|$)' +
@@ -8,14 +8,13 @@ export const skipped =
 
 const pieces = new RegExp(`${skipped}|[([{]|[)\\]}]`, 'g');
 
-/** Nobody nests as deep, and the parser takes ever longer to read it. */
+/** No real query nests as deep, and parsing time grows steeply with the depth. */
 const mostLevels = 100;
 
 const command = /^(?:\s|\/\/[^\n]*(?:\n|$))*(\.\s*[\w-]*)/;
 
 /**
- * Refuses what the parser should not even see: commands, whose grammar takes seconds to load, and what is nested too
- * deeply.
+ * Refuses text before the parser sees it: management commands, whose grammar takes seconds to load, and deep nesting.
  */
 export const checkOutline = (text: string): void => {
   const [whole, word] = command.exec(text) ?? [];

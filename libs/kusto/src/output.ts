@@ -16,12 +16,17 @@ const timespan = (ticks: bigint): string => {
   const of = ticks < 0n ? -ticks : ticks;
   const days = of / 864_000_000_000n;
   const fraction = of % 10_000_000n;
-  return `${ticks < 0n ? '-' : ''}${days > 0n ? `${days}.` : ''}${two((of / 36_000_000_000n) % 24n)}:${two((of / 600_000_000n) % 60n)}:${two((of / 10_000_000n) % 60n)}${fraction > 0n ? `.${String(fraction).padStart(7, '0')}` : ''}`;
+  const hours = two((of / 36_000_000_000n) % 24n);
+  const minutes = two((of / 600_000_000n) % 60n);
+  const seconds = two((of / 10_000_000n) % 60n);
+  const start = `${ticks < 0n ? '-' : ''}${days > 0n ? `${days}.` : ''}`;
+  const end = fraction > 0n ? `.${String(fraction).padStart(7, '0')}` : '';
+  return `${start}${hours}:${minutes}:${seconds}${end}`;
 };
 
 /**
- * What DuckDB takes for JSON although it is none: numbers that are none, and a comma with nothing behind it. Texts are
- * found to be passed over.
+ * Tokens that DuckDB accepts in JSON against the standard: NaN and infinity, and trailing commas. String literals match
+ * too, so that they are skipped.
  */
 const beyondJson = /"(?:[^"\\]|\\.)*"|-?(?:nan|inf(?:inity)?)|,(?=\s*[\]}])/gi;
 
@@ -35,7 +40,7 @@ const json = (text: string): unknown => {
   }
 };
 
-/** A value as DuckDB gives it, as `JSON.stringify` shows it. */
+/** Converts a value of DuckDB for `JSON.stringify`. */
 export const shown = (value: unknown, type: KustoType): unknown => {
   if (value === null || value === undefined) return type === 'string' ? '' : null;
   switch (type) {

@@ -12,13 +12,13 @@ export interface Statement {
 export interface Page {
   readonly limit: number;
   readonly offset: number;
-  /** What the last row of the page before was ordered by. */
+  /** Sort keys of the last row of the previous page. */
   readonly after?: readonly (string | null)[] | undefined;
-  /** An answer of more bytes than this is refused. */
+  /** A larger answer is refused, bytes. */
   readonly mostBytes: number;
 }
 
-/** By `id` unless they were sorted; where ids are made of what tells rows apart, that is their order already. */
+/** The total order: by `id` unless sorted. If ids consist of the identity of a row, the identity orders by id too. */
 const totalOf = (relation: Relation): readonly Order[] => {
   const id = relation.named('id');
   const isOrdered =
@@ -30,12 +30,18 @@ const totalOf = (relation: Relation): readonly Order[] => {
   return isOrdered ? relation.total : [ascending({ sql: id.sql, type: 'string' }), ...relation.total];
 };
 
-/** A decimal goes as its text: the database's client would make a double of it. */
+/** A decimal is sent as text, because DuckDB's client would convert it to a double. */
 const shownText = (text: string, type: KustoType): string => (type === 'decimal' ? `(${text})::varchar` : text);
 
 const given = (value: string, type: KustoType): Sql => sql`(${bound(value)})::${raw(sqlTypeOf(type))}`;
 
-/** Rows behind the given one, in an order in which no two are the same. */
+/** A condition for the values after the given one. */
+const afterValue = (of: Sql, value: Sql, descending: boolean, nullsFirst: boolean): Sql => {
+  const end = nullsFirst ? raw('') : sql`${of} is null`;
+  return sql`(${of} ${raw(descending ? '<' : '>')} ${value}${raw(nullsFirst ? '' : ' or ')}${end})`;
+};
+
+/** A condition for the rows after the given one, in a total order. */
 const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql => {
   const steps = order.map(({ sql: of, type, descending, nullsFirst }, index) => {
     const value = after[index] ?? null;
@@ -48,25 +54,25 @@ const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql
         ? nullsFirst
           ? sql`${of} is not null`
           : raw('false')
-        : sql`(${of} ${raw(descending ? '<' : '>')} ${given(value, type)}${raw(nullsFirst ? '' : ' or ')}${nullsFirst ? raw('') : sql`${of} is null`})`;
+        : afterValue(of, given(value, type), descending, nullsFirst);
     return sql`(${list([...same, next], ' and ')})`;
   });
   return steps.length === 0 ? raw('false') : sql`(${list(steps, ' or ')})`;
 };
 
-/** One page of rows. Rows are chosen first; what is shown of them is computed of these only. */
+/** One page of rows. Rows are selected first; columns are computed for these rows only. */
 export const pageOf = (
   relation: Relation,
   { limit, offset, after, mostBytes }: Page,
 ): { readonly statement: Statement; readonly keys: number; readonly lookups?: Statement } => {
   const order = totalOf(relation);
   const rest = after === undefined ? relation : relation.where(behind(order, after));
-  // Groups are counted where they are sorted: to make them again only to count them would take as long as the page.
+  // Groups are counted together with the page: grouping again only to count would take as long as the page.
   const total = relation.isGrouped && after === undefined ? raw('count(*) over ()') : undefined;
   const few = rest.first(order, BigInt(limit + offset));
   const { lookup } = few.relation;
   const clauses = { order: order.map((key) => ({ ...key, sql: few.wrap(key.sql) })), limit: BigInt(limit) };
-  // Over rows that were found already there is nothing left to skip.
+  // `lookup` finds the rows of this page only, so there is nothing to skip.
   const { select, wrap: outside } = few.relation.closed({ ...clauses, offset: lookup ? 0n : BigInt(offset) });
   const wrap = (inner: Sql): Sql => outside(few.wrap(inner));
   const rendering = new Rendering();
@@ -80,11 +86,14 @@ export const pageOf = (
   const texts = page.flatMap(({ value }, index) =>
     value.type === 'string' || value.type === 'dynamic' ? [`coalesce(strlen((o${index + 1})::varchar), 0)`] : [],
   );
-  const inner = `select ${[...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])].join(', ') || '1 as o0'}${sorted.length > 0 ? `, row_number() over (order by ${sorted.join(', ')}) as n` : ', 1 as n'} from ${select.render(rendering)}`;
+  const columns = [...shown, ...keys, ...(total ? [`${rendering.of(wrap(total))} as total`] : [])];
+  const number = sorted.length > 0 ? `row_number() over (order by ${sorted.join(', ')})` : '1';
+  const inner = `select ${columns.join(', ') || '1 as o0'}, ${number} as n from ${select.render(rendering)}`;
   const guard =
     texts.length === 0
       ? ''
-      : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes} then error('assay:ResponsePayloadTooLarge') end as g`;
+      : `, case when sum(${texts.join(' + ')}) over () > ${mostBytes}` +
+        ` then error('assay:ResponsePayloadTooLarge') end as g`;
   const statement = { sql: `select *${guard} from (${inner}) order by n`, parameters: rendering.parameters };
   if (!lookup) return { statement, keys: order.length };
   const choosing = new Rendering();

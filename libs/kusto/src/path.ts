@@ -3,10 +3,10 @@ import { held, heldText, json, jsonOf, missing, textOf, type Dynamic, type Value
 
 const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** JSON's own null is as missing as what is not there. */
+/** A JSON null counts as missing. */
 const at = (of: Sql, path: Sql): Dynamic => json(sql`nullif(json_extract(${of}, ${path}), 'null')`);
 
-/** `bag.name`; what is not there is missing. */
+/** `bag.name`; missing if there is no such member. */
 export const member = (value: Dynamic, name: string): Dynamic => {
   switch (value.kind) {
     case 'bag':
@@ -35,10 +35,9 @@ export const selected = (value: Dynamic, selector: Value): Dynamic => {
   if (selector.kind === 'scalar' && typeof selector.literal === 'string') return member(value, selector.literal);
   if (selector.kind === 'scalar' && typeof selector.literal === 'bigint') return element(value, selector.literal);
   const of = jsonOf(value);
-  if (selector.type === 'int' || selector.type === 'long')
-    return at(
-      of,
-      sql`(case when ${(selector as { sql: Sql }).sql} < 0 then '$[#' else '$[' end || ${(selector as { sql: Sql }).sql}::varchar || ']')`,
-    );
+  if (selector.type === 'int' || selector.type === 'long') {
+    const { sql: index } = selector as { sql: Sql };
+    return at(of, sql`(case when ${index} < 0 then '$[#' else '$[' end || ${index}::varchar || ']')`);
+  }
   return at(of, sql`('/' || replace(replace(${textOf(selector)}, '~', '~0'), '/', '~1'))`);
 };

@@ -1,14 +1,14 @@
 import { bound, list, Sql, sql } from './sql.ts';
 import { literal, scalar, type Pieces, type Scalar } from './value.ts';
 
-/** Stand for the pieces that are SQL while the text around them is looked at. */
+/** Code points that stand for the SQL pieces while the constant text around them is examined. */
 const first = 0xe000;
 const hole = /[\ue000-\uf8ff]/;
 
 const drawn = ({ all }: Pieces): string =>
   all.map((piece, index) => (typeof piece === 'string' ? piece : String.fromCharCode(first + index))).join('');
 
-/** A stretch of the drawn text as a value again. */
+/** Converts a part of the drawn text back to a value. */
 const valued = (pieces: Pieces, text: string): Scalar => {
   if (!hole.test(text)) return literal('string', text);
   const all = text
@@ -29,7 +29,8 @@ const valued = (pieces: Pieces, text: string): Scalar => {
 };
 
 /**
- * Whether it can be said without the content of the holes where a text occurs; holes are never empty and hold no slash.
+ * True if the occurrences of a text are known without the content of the holes. Holes are never empty and contain no
+ * slash.
  */
 const isDecided = (text: string, searched: string): boolean => {
   const parts = searched.split('/');
@@ -50,7 +51,7 @@ const isDecided = (text: string, searched: string): boolean => {
   return true;
 };
 
-/** What `split` gives, where the pieces tell. */
+/** The result of `split`, if the pieces determine it. */
 export const splitPieces = ({ pieces }: Scalar, delimiter: string): readonly Scalar[] | undefined => {
   if (!pieces) return undefined;
   const text = drawn(pieces);
@@ -58,8 +59,8 @@ export const splitPieces = ({ pieces }: Scalar, delimiter: string): readonly Sca
 };
 
 /**
- * What stands before and behind the first occurrence of a text, where the pieces tell; nothing of both where it does
- * not occur.
+ * The text before and after the first occurrence of a separator, if the pieces determine it. Both are undefined if the
+ * separator does not occur.
  */
 export const parted = (
   { pieces }: Scalar,
@@ -75,8 +76,8 @@ export const parted = (
 };
 
 /**
- * Regular expressions that published queries use on ids, and ours that find the same in what is drawn of an id. Each
- * looks for text that only the constant pieces can hold.
+ * Regular expressions that published queries use on ids, and equivalents that find the same in a drawn id. Each matches
+ * text that only constant pieces can contain.
  */
 const usual: readonly { readonly pattern: string; readonly group: number; readonly found: RegExp }[] = [
   { pattern: '.*assessments/(.+?)/.*', group: 1, found: /.*assessments\/([^/]+)\/./ },
@@ -88,7 +89,7 @@ const usual: readonly { readonly pattern: string; readonly group: number; readon
   { pattern: '(.+)/providers/Microsoft.Security', group: 1, found: /^(.+)\/providers\/Microsoft\.Security/ },
 ];
 
-/** What `extract` gives, where the pieces tell. */
+/** The result of `extract`, if the pieces determine it. */
 export const extractedPieces = ({ pieces }: Scalar, pattern: string, group: number): Scalar | undefined => {
   const row = usual.find((one) => one.pattern === pattern && one.group === group);
   if (!row || !pieces) return undefined;
@@ -98,7 +99,7 @@ export const extractedPieces = ({ pieces }: Scalar, pattern: string, group: numb
 
 const ofAssessment = /^\(\.\+\?\)(\/providers\/Microsoft\.Security\/assessments\/[0-9a-f-]{36}\/)$/;
 
-/** Whether a text matches, where the pieces tell. */
+/** Whether a text matches, if the pieces determine it. */
 export const matchedPieces = ({ pieces }: Scalar, pattern: string): boolean | undefined => {
   const searched = ofAssessment.exec(pattern)?.[1];
   if (!pieces || searched === undefined) return undefined;

@@ -161,7 +161,7 @@ describe('what is not supported', () => {
     expect(`${refusal.message} ${refusal.position?.token}`).toContain(said);
   });
 
-  it('says where in the text, also behind a table that the query does not name', () => {
+  it('gives the position in the text, also after an implied table', () => {
     expect(asked.refusal('where nope == 1').position).toEqual({ line: 1, characterPositionInLine: 6, token: 'nope' });
     expect(asked.refusal('things\r\n| where id == "1"\r\n  and nope == 1').position).toEqual({
       line: 3,
@@ -196,7 +196,8 @@ describe('what is not supported', () => {
   it('counts no brackets in texts and comments', async () => {
     const many = '('.repeat(500);
     const { rows } = await asked.rows(
-      `things // ${many}\n| where id == "1" and name != "${many}\\"${many}" and name != '${many}' and name != @"${many}""${many}" | project id, x = strlen(\`\`\`${many}\`\`\`)`,
+      `things // ${many}\n| where id == "1" and name != "${many}\\"${many}" and name != '${many}' ` +
+        `and name != @"${many}""${many}" | project id, x = strlen(\`\`\`${many}\`\`\`)`,
     );
     expect(rows).toEqual([['1', 500]]);
   });

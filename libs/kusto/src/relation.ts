@@ -2,7 +2,7 @@ import type { KustoType, Part, Shape } from './catalogue.ts';
 import { columnsOf, movable, moved, raw, Sql, type Late, type Rendering } from './sql.ts';
 import { held, json, literal, nothing, scalar, through, type Dynamic, type Value } from './value.ts';
 
-/** What tells rows apart. */
+/** A column of the identity or the order of rows. */
 export interface Key {
   readonly sql: Sql;
   readonly type: KustoType;
@@ -15,12 +15,12 @@ export interface Order extends Key {
 
 export const ascending = (key: Key): Order => ({ ...key, descending: false, nullsFirst: true });
 
-/** What rows come from. It is written after everything that asks it for columns. */
+/** A source of rows. It is rendered after everything that requests columns of it. */
 export interface Source {
   render(rendering: Rendering): string;
   /**
-   * A source of the rows that fit and are among the first so many of an order, and perhaps of others, and how SQL over
-   * this one is written over that one.
+   * A source of at least the first matching rows of an order, and a conversion of SQL over this source to SQL over that
+   * source.
    */
   first?(conditions: readonly Sql[], order: readonly Order[], limit: bigint): Narrowed;
 }
@@ -39,7 +39,7 @@ interface Clauses {
   readonly qualify?: Sql;
 }
 
-/** A column of a select, as seen from outside. Only columns that somebody asks for are selected. */
+/** A column of a select, seen from outside. Only requested columns are selected. */
 class Reference implements Late {
   constructor(
     private readonly of: Select,
@@ -55,8 +55,7 @@ export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering:
   `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
 /**
- * Keys without those that follow from the columns among the others: they are computed once a group, and need not be
- * compared row by row.
+ * Removes keys that follow from key columns: they are computed once per group, and need no comparison per row.
  */
 const needed = (keys: readonly Sql[], rendering: Rendering): readonly string[] => {
   const all = keys.map((key) => ({
@@ -86,12 +85,12 @@ export class Select implements Source {
     private readonly clauses: Clauses,
   ) {}
 
-  /** Its rows are groups, which are far fewer than what they are made of. */
+  /** True if its rows are groups, which are far fewer than the rows they are made of. */
   get isGrouped(): boolean {
     return this.clauses.groupBy !== undefined || (this.from instanceof Select && this.from.isGrouped);
   }
 
-  /** A piece of SQL of the inside, for the outside. */
+  /** Makes inner SQL available outside. */
   reference(inner: Sql): Sql {
     return new Sql([new Reference(this, inner)], 'column');
   }
@@ -120,7 +119,7 @@ export class Select implements Source {
       ...(offset > 0n ? [`offset ${offset}`] : []),
     ];
     const columns = [...rendering.source(this).columns].map(([text, name]) => `${String(text)} as ${name}`);
-    // One row of all, also where nobody asks for anything of it.
+    // Grouping without keys gives one row, also if no column of it is requested.
     if (groupBy?.length === 0) columns.push('count(*) as c0');
     const selected = columns.join(', ') || '1';
     return [`select ${selected}`, `from ${this.from.render(rendering)}`, ...tail].join(' ');
@@ -132,16 +131,16 @@ export interface NamedValue {
   readonly value: Value;
 }
 
-/** Rows with columns, somewhere in the pipeline. */
+/** Rows with columns, at some point of the pipeline. */
 export class Relation {
   constructor(
     private readonly source: Source,
     readonly columns: readonly NamedValue[],
-    /** Together they order all rows, whatever they are sorted by. */
+    /** Together they order all rows, independent of the sort order. */
     readonly identity: readonly Key[],
     readonly order: readonly Order[] = [],
     private readonly conditions: readonly Sql[] = [],
-    /** By what a row is found again in the table that it comes from, as long as each is one row of one table. */
+    /** Finds a row again in its table, as long as each row is one row of one table. */
     readonly lookup?: Sql,
   ) {}
 
@@ -168,7 +167,7 @@ export class Relation {
     );
   }
 
-  /** The same rows, of which each may not be the only one that its lookup finds. */
+  /** The same rows without the lookup, for rows that may occur several times. */
   repeated(): Relation {
     return new Relation(this.source, this.columns, this.identity, this.order, this.conditions);
   }
@@ -177,12 +176,12 @@ export class Relation {
     return new Relation(this.source, this.columns, this.identity, order, this.conditions, this.lookup);
   }
 
-  /** The order of the rows, down to the last difference. */
+  /** The order of the rows, made total by the identity. */
   get total(): readonly Order[] {
     return [...this.order, ...this.identity.map(ascending)];
   }
 
-  /** The same rows behind a subquery. */
+  /** The same rows within a subquery. */
   nested(clauses: Omit<Clauses, 'where' | 'groupBy'> = {}): Relation {
     const { select, wrap } = this.closed(clauses);
     return new Relation(
@@ -196,8 +195,9 @@ export class Relation {
   }
 
   /**
-   * A subquery of these rows, and how their SQL is seen from its outside. What can be is computed there, of the rows
-   * that are left; not where an outer join may have none.
+   * A subquery of these rows, and a conversion of their SQL for outside. Expressions are computed outside where
+   * possible, so only for the rows that are left. With `moves` false, for the optional side of an outer join, they are
+   * computed inside.
    */
   closed(
     clauses: Omit<Clauses, 'where'> = {},
@@ -215,7 +215,7 @@ export class Relation {
     return { select, wrap };
   }
 
-  /** The columns as a subquery of these rows shows them. */
+  /** The columns, seen from outside a subquery. */
   outside(wrap: (inner: Sql) => Sql): readonly NamedValue[] {
     return this.columns.map(({ name, value }) => ({ name, value: through(value, wrap) }));
   }
@@ -226,8 +226,7 @@ export class Relation {
   }
 
   /**
-   * As much of the rows as has to be looked at for the first so many of an order: of a union each leg gives no more
-   * than can be among them.
+   * The rows that may be among the first of an order. In a union each leg contributes no more than the limit.
    */
   first(order: readonly Order[], limit: bigint): { readonly relation: Relation; readonly wrap: (inner: Sql) => Sql } {
     const narrowed = this.source.first?.(this.conditions, order, limit);
@@ -247,7 +246,7 @@ export class Relation {
     };
   }
 
-  /** Groups by keys; `aggregates` are SQL over the rows. Without keys there is one row, also of nothing. */
+  /** Groups by keys; `aggregates` are SQL over the rows. Without keys the result is one row, even of no rows. */
   grouped(keys: readonly NamedValue[], by: readonly Key[], aggregates: readonly NamedValue[]): Relation {
     const { select, wrap } = this.closed({ groupBy: by.map((key) => key.sql) });
     const columns = [...keys, ...aggregates].map(({ name, value }) => ({ name, value: through(value, wrap) }));
@@ -259,7 +258,7 @@ export class Relation {
   }
 }
 
-/** Many expressions in one: nothing is computed again and again where a column is used by many others. */
+/** Above this weight an expression is computed once, in a subquery, instead of at each use. */
 const heavy = 400;
 
 export const isHeavy = (value: Value): boolean =>
@@ -303,7 +302,7 @@ const partValue = (part: Part, name: string, type: KustoType): Value => {
   return column.type === 'dynamic' ? json(of) : scalar(column.type, of);
 };
 
-/** A part of a table as rows. */
+/** The rows of a part of a table. */
 export const relationOf = (
   part: Part,
   columns: readonly { readonly name: string; readonly type: KustoType }[],

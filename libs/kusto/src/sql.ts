@@ -1,25 +1,25 @@
 import { KustoError } from './errors.ts';
 
-/** What is bound to a parameter: nothing that a query says is ever written into SQL text. */
+/** A value bound to a parameter. No text of a query is ever written into SQL. */
 export type Parameter = string | number | bigint;
 
-/** Something that becomes text only when everything around it is known. */
+/** A piece of SQL that is rendered only once everything around it is known. */
 export interface Late {
   render(rendering: Rendering): string;
 }
 
 type Part = string | Sql | Late | { readonly bound: Parameter };
 
-/** More than this is no question that anybody asks. */
+/** No real query has more. */
 const mostParts = 60_000;
 
-/** A piece of SQL: text of ours, parameters, and pieces in it. */
+/** A piece of SQL: our own text, parameters, and nested pieces. */
 export class Sql {
   readonly weight: number;
 
   /**
-   * A column, or an expression that can as well be computed behind a subquery from the columns in it; `grouped`: from
-   * the aggregates in it.
+   * @param kind 'column', or 'movable' if the expression can also be computed outside a subquery from its columns, or
+   *   'grouped' if it can be from its aggregates
    */
   constructor(
     readonly parts: readonly Part[],
@@ -45,8 +45,8 @@ export const sql = (strings: TemplateStringsArray, ...pieces: readonly (Sql | La
   );
 
 /**
- * An expression over the columns of a table's alias: it is computed where its value is needed, which may be far above
- * the table.
+ * An expression over columns of a table's alias. It is computed where its value is needed, which may be far above the
+ * table.
  */
 export const movable = (text: string, alias: string): Sql => {
   const parts = text
@@ -56,7 +56,7 @@ export const movable = (text: string, alias: string): Sql => {
   return new Sql(parts, 'movable');
 };
 
-/** The columns that an expression of that kind is made of. */
+/** The columns in a movable expression. */
 export const columnsOf = (of: Sql): readonly Sql[] =>
   of.kind === 'column' ? [of] : of.parts.flatMap((part) => (part instanceof Sql ? columnsOf(part) : []));
 
@@ -69,7 +69,7 @@ export const moved = (of: Sql, column: (inner: Sql) => Sql): Sql =>
     of.kind && 'movable',
   );
 
-/** The same expression with other pieces in the place of some. */
+/** The same expression with some pieces replaced. */
 export const replaced = (of: Sql, instead: (piece: Sql) => Sql | undefined): Sql => {
   const other = instead(of);
   if (other) return other;
@@ -84,25 +84,25 @@ export const list = (pieces: readonly Sql[], separator = ', '): Sql =>
 
 interface Selected {
   readonly alias: string;
-  /** Names of the columns that somebody asked for, by what they are. */
+  /** Names of the requested columns, by their key. */
   readonly columns: Map<unknown, string>;
 }
 
-// Whole numbers are bound as whole numbers, whatever is meant: a real one goes as its text.
+// DuckDB's client binds whole numbers as integers, so a real is bound as its text.
 const casts: Readonly<Record<string, string>> = {
   bigint: '::bigint',
   number: '::varchar::double',
   string: '::varchar',
 };
 
-/** Writes SQL out, collecting its parameters and giving out aliases. */
+/** Renders SQL, collects its parameters and assigns aliases. */
 export class Rendering {
   readonly parameters: Record<string, Parameter> = {};
   readonly #names = new Map<string, string>();
   readonly #sources = new Map<object, Selected>();
   #aliases = 0;
 
-  /** What one source of rows is called and asked for, in this statement. */
+  /** The alias and requested columns of a source in this statement. */
   source(of: object): Selected {
     let found = this.#sources.get(of);
     if (!found) {

@@ -4,7 +4,7 @@ import { bracketed } from './brackets.ts';
 import { objection } from './objection.ts';
 import { checkOutline } from './outline.ts';
 
-/** A node of the language's own syntax tree, as the parser's bundle gives it. */
+/** A node of the syntax tree of Microsoft's parser. */
 export interface Node {
   readonly Kind: number;
   readonly ChildCount: number;
@@ -60,11 +60,11 @@ const language = (): Bundle['Kusto']['Language'] => {
 
 const names = new WeakMap<object, string>();
 
-/** `FilterOperator`, `BinaryExpression`, … */
+/** The class of a node: `FilterOperator`, `BinaryExpression`, … */
 export const classOf = (node: Node): string => {
   const type = node.constructor as unknown as { readonly $$name: string };
   let name = names.get(type);
-  // Lists and their elements carry the type of what is in them.
+  // The class names of lists and their elements include their type argument.
   if (name === undefined)
     names.set(
       type,
@@ -75,7 +75,7 @@ export const classOf = (node: Node): string => {
 
 let kinds: ReadonlyMap<number, string> | undefined;
 
-/** `EqualExpression`, `StringLiteralExpression`, …: what a node is where its class has several meanings. */
+/** The kind of a node, if its class has several: `EqualExpression`, `StringLiteralExpression`, … */
 export const kindOf = (node: Node): string => {
   kinds ??= new Map(
     Object.entries(language().Syntax.SyntaxKind)
@@ -85,7 +85,7 @@ export const kindOf = (node: Node): string => {
   return kinds.get(node.Kind) ?? String(node.Kind);
 };
 
-/** What a literal says; its numbers are objects of the bundle's own. */
+/** The text of a literal. Numbers are objects of the parser's bundle. */
 export const literalText = (node: Node): string | undefined => {
   const value = node.LiteralValue as string | { toString: () => string } | null | undefined;
   return value?.toString();
@@ -95,7 +95,7 @@ export const child = (node: Node, property: string): Node => node[property] as N
 export const optional = (node: Node, property: string): Node | undefined =>
   (node[property] as Node | null | undefined) ?? undefined;
 
-/** The elements of a list, without what separates them. */
+/** The elements of a list, without separators. */
 export const elements = (node: Node, property: string): Node[] => {
   const found = node[property] as List | null | undefined;
   return Array.from({ length: found?.Count ?? 0 }, (_, index) => {
@@ -104,7 +104,7 @@ export const elements = (node: Node, property: string): Node[] => {
   });
 };
 
-/** A query as the parser sees it. */
+/** A parsed query. */
 export class Parsed {
   constructor(
     readonly text: string,
@@ -127,17 +127,22 @@ export class Parsed {
   }
 }
 
-/** Operators that may stand first: such a query reads the default table. */
-const first =
-  /^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:where|filter|extend|project|project-away|project-keep|project-rename|project-reorder|summarize|join|order|sort|parse|parse-where|mv-expand|mvexpand|mv-apply|distinct|count|take|limit|top|sample|sample-distinct|lookup|render|serialize|evaluate|invoke|make-series|getschema|as|consume|partition|scan|facet|fork|reduce|top-nested|top-hitters)(?=\s|$|\|))/;
+const firstOperators = (
+  'where filter extend project project-away project-keep project-rename project-reorder summarize join order sort ' +
+  'parse parse-where mv-expand mvexpand mv-apply distinct count take limit top sample sample-distinct lookup render ' +
+  'serialize evaluate invoke make-series getschema as consume partition scan facet fork reduce top-nested top-hitters'
+).split(' ');
+
+/** An operator at the start of a query, which then reads the default table. */
+const first = new RegExp(String.raw`^\s*(?:\/\/[^\n]*\n\s*)*(\||(?:${firstOperators.join('|')})(?=\s|$|\|))`);
 
 /**
- * What the parser only reads in some places, and takes for a mistake elsewhere: queries shared by address, and
- * functions that are keywords.
+ * Syntax that the parser accepts in some places only, and reports as a syntax error elsewhere: queries shared by
+ * address, and functions that are keywords.
  */
 const special = /^(\s*)(\{\{|(?:materialize|toscalar|totable)(?=\s*\())/;
 
-/** Reads a query. What the parser objects to is thrown, the first objection first. */
+/** Parses a query. Throws the parser's first error. */
 export const parse = (original: string, defaultTable: string): Parsed => {
   checkOutline(original);
   const begin = first.exec(original);

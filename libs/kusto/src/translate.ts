@@ -11,33 +11,33 @@ import { relationOf } from './relation.ts';
 import { child, classOf, elements, parse, type Node } from './syntax.ts';
 
 export interface Options {
-  /** What `now()` is, in ticks. */
+  /** The value of `now()`, in ticks. */
   readonly now: bigint;
   readonly page: Page;
   readonly facets?: readonly Facet[];
 }
 
-/** A query as DuckDB understands it. All that came from its text is among the parameters. */
+/** A query as SQL for DuckDB. All values from its text are parameters. */
 export interface Translation {
   readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
   /**
-   * The rows of one page: the columns as `o1`, `o2`, …, what they are ordered by as `k1`, `k2`, …, as text, and of
-   * groups how many there are on all pages as `total`.
+   * One page of rows: the columns as `o1`, `o2`, …, the sort keys as text in `k1`, `k2`, …, and for groups the number
+   * of groups on all pages as `total`.
    */
   readonly rows: Statement;
   /**
-   * What chooses the rows of the page, as `lookup`: where it is there, `rows` is to be asked over these rows alone.
-   * Null for what comes from elsewhere.
+   * Selects the rows of the page as `lookup`; if present, run `rows` over these rows alone. Null for rows of other
+   * sources.
    */
   readonly lookups?: Statement;
-  /** How many rows there are on all pages: `n`. */
+  /** Counts the rows on all pages, as `n`. */
   readonly count: Statement;
   readonly keys: number;
-  /** The query cuts its own result, so there is no next page. */
+  /** True if the query limits its own result, so there is no next page. */
   readonly isCut: boolean;
-  /** The parts of tables that are read. */
+  /** Names of the table parts that are read. */
   readonly parts: readonly string[];
-  /** Only RE2 can say whether these are right. */
+  /** Regular expressions of the query. Only RE2 can validate them. */
   readonly regexes: readonly Regex[];
   readonly facets: readonly FacetTranslation[];
 }
@@ -69,7 +69,7 @@ const rowsOf = (node: Node, query: Query): Rows => {
     : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, node.GetChild(0) ?? node);
 };
 
-/** The one expression that a query is. */
+/** The single expression of a query. */
 const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
   const { parsed } = query;
   const statements = elements(root, 'Statements').filter((statement) => classOf(statement) !== 'EmptyStatement');
@@ -98,7 +98,7 @@ const translation = (text: string, catalogue: Catalogue, { now, page, facets = [
     rows: (node) => rowsOf(node, query),
   };
   const { one, isCut } = rowsOf(expressionOf(parsed.root, query), query);
-  // Whoever says how many rows to take says nothing of skipping.
+  // A query with `take` sets its own limit, so the page's offset does not apply.
   const rows = pageOf(one, isCut ? { ...page, offset: 0 } : page);
   const count = countOf(one);
   return {
@@ -114,7 +114,7 @@ const translation = (text: string, catalogue: Catalogue, { now, page, facets = [
   };
 };
 
-/** Translates a query, or throws a `KustoError` that says what is wrong with it and where. */
+/** Translates a query, or throws a `KustoError` with the reason and the position. */
 export const translate = (text: string, catalogue: Catalogue, options: Options): Translation => {
   try {
     return translation(text, catalogue, options);

@@ -7,7 +7,7 @@ import { catalogue, now } from '../test/asked.ts';
 
 const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
 
-/** One that gives up soon what hangs. */
+/** A translator with a short limit. */
 let translator: KustoTranslator;
 beforeAll(async () => {
   translator = new KustoTranslator(catalogue, { limitMs: 400 });
@@ -28,7 +28,8 @@ const hostile: readonly (readonly [what: string, query: string])[] = [
   ],
   [
     '40 sums that double',
-    `things | project x = ${Array.from({ length: 40 }).reduce((text: string) => `bin(${text}, ${text.length % 7})`, 'n')}`,
+    'things | project x = ' +
+      Array.from({ length: 40 }).reduce((text: string) => `bin(${text}, ${text.length % 7})`, 'n'),
   ],
   ['1000 pipes', `things ${'| where n == 1 '.repeat(1000)}`],
   ['100 kB of conditions', `things | where ${Array.from({ length: 5_000 }, (_, n) => `name == 'a${n}'`).join(' or ')}`],
@@ -58,7 +59,7 @@ describe('a translator', () => {
     ]).toContain(answer);
   });
 
-  it('goes on behind what it could not answer', async () => {
+  it('continues after a query that it could not answer', async () => {
     expect((await translator.translate('things | count', options)).columns).toEqual([{ name: 'Count', type: 'long' }]);
   });
 
@@ -81,7 +82,8 @@ describe('a translator', () => {
   it('writes nothing of a query into SQL', async () => {
     const text = "'; drop table things; --";
     const { rows } = await translator.translate(
-      `things | where name == "${text}" | project ["${text}"] = p["${text}"], x = p.list[7] | extend y = strcat(x, "zebra")`,
+      `things | where name == "${text}" | project ["${text}"] = p["${text}"], x = p.list[7] | ` +
+        'extend y = strcat(x, "zebra")',
       options,
     );
     expect(rows.sql).not.toMatch(/drop|zebra/);
@@ -94,7 +96,7 @@ describe('a translator', () => {
   });
 });
 
-/** An owner in a process of his own, who says the id of each process that he starts, and then what he is told to. */
+/** An owner in a process of its own. It prints the id of each process that it starts, and then runs `then`. */
 const owner = (then: string): ChildProcess => {
   const program = `
     import childProcess from 'node:child_process';
@@ -139,7 +141,7 @@ const gone = async (pid: number): Promise<void> => {
 };
 
 describe('the process of a translator', () => {
-  it('keeps nobody from ending, and ends with him', async () => {
+  it('does not keep its owner alive, and ends with it', async () => {
     const one = owner("console.log('translated');");
     const ended = once(one, 'exit');
     const lines = linesOf(one);
@@ -151,7 +153,8 @@ describe('the process of a translator', () => {
 
   it('ends when its owner is killed, also while it hangs in a query', async () => {
     const one = owner(
-      "translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); setTimeout(() => { console.log('asked'); }, 300);",
+      "translator.translate('things ' + '|'.repeat(190_000), options).catch(() => undefined); " +
+        "setTimeout(() => { console.log('asked'); }, 300);",
     );
     const lines = linesOf(one);
     const pid = Number(((await lines.next()).value as string).split(' ')[1]);
@@ -163,7 +166,8 @@ describe('the process of a translator', () => {
 
   it('is left alone by what ends a group of processes, so that its owner can finish', async () => {
     const one = owner(
-      "console.log('loaded'); process.stdin.once('data', async () => { console.log((await translator.translate('things | project id', options)).columns[0].name); });",
+      "console.log('loaded'); process.stdin.once('data', async () => { console.log((await " +
+        "translator.translate('things | project id', options)).columns[0].name); });",
     );
     const lines = linesOf(one);
     const pid = Number(((await lines.next()).value as string).split(' ')[1]);

@@ -22,13 +22,13 @@ export interface Asking {
 
 export interface TranslatorOptions {
   /**
-   * A translation that computes for longer ends with its process: a machine that is busy with something else makes no
-   * query complex.
+   * CPU time limit of one translation; beyond it the process is killed. CPU time, so that a busy machine does not make
+   * a query too complex.
    */
   readonly limitMs?: number;
-  /** Loading the parser takes long, and counts for nothing. */
+  /** Limit of the start, which loads the parser; it does not count as translation. */
   readonly startMs?: number;
-  /** More characters, of a query and its facets together, are no query. */
+  /** Limit of a query and its facets together. */
   readonly mostCharacters?: number;
 }
 
@@ -37,7 +37,7 @@ interface Waiting extends Asking {
   readonly reject: (error: Error) => void;
 }
 
-/** So many times its limit a translation may take where the machine gives it no more. */
+/** On a busy machine a translation may take this many times its limit in elapsed time. */
 const mostBusyness = 60;
 
 const tooComplex = (): KustoError =>
@@ -50,10 +50,9 @@ const charactersOf = ({ text, options }: Asking): number =>
   );
 
 /**
- * Translates queries in a process of its own, one after the other: the language's parser takes seconds to load and
- * hangs on what is meant to make it hang, and neither may stop the service. A thread would not do: to end one that is
- * busy can bring the whole process down. The process starts with the first query, keeps nobody from ending while it has
- * nothing to do, and ends with its owner, however he ends.
+ * Translates queries one at a time in a child process. The parser takes seconds to load and hangs on hostile input, and
+ * neither may block the service. A thread is not enough: terminating a busy thread can crash the whole process. The
+ * child starts with the first query, does not keep an idle owner alive, and ends with its owner, even after a crash.
  */
 export class KustoTranslator {
   readonly #limitMs: number;
@@ -128,7 +127,7 @@ export class KustoTranslator {
       onAnswer: (answer) => {
         if (child === this.#child) this.#answered(answer);
       },
-      // One that ends by itself ran out of memory, unless it never got as far as reading a query.
+      // A child that ends by itself ran out of memory, unless it ended before the first query.
       onEnd: (why) => {
         if (child === this.#child)
           this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${why}.`));
@@ -150,7 +149,7 @@ export class KustoTranslator {
     this.#next();
   }
 
-  /** The query that hangs ends with its process; the next one gets a new one. */
+  /** Rejects the query and kills its process. The next query starts a new one. */
   #giveUp(error: Error): void {
     const { waiting } = this.#busy ?? {};
     void this.#end();

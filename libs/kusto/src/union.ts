@@ -7,11 +7,11 @@ interface Leg {
   readonly wrap: (inner: Sql) => Sql;
 }
 
-/** What is the same in all rows orders none, and the database takes it for a mistake. */
+/** True for a constant: it orders nothing, and DuckDB rejects it in `order by`. */
 const isConstant = ({ parts }: Sql): boolean =>
   parts.length === 1 && typeof parts[0] === 'string' && /^(?:\d+|'[^']*'|true|false|null(?:::\w+)?)$/.test(parts[0]);
 
-/** The order of one leg alone: by its ids where it is by id, for they are made of what tells its rows apart. */
+/** The order within one leg. Ids consist of the identity of its rows, so an order by id becomes one by identity. */
 const inLeg = (leg: Relation, order: readonly Order[]): readonly Order[] => {
   const id = leg.named('id');
   const isById =
@@ -25,7 +25,7 @@ const inLeg = (leg: Relation, order: readonly Order[]): readonly Order[] => {
 
 /** Rows of several relations with the same columns, one after the other. */
 class Union implements Source {
-  /** Pieces for the outside, and what each is of the legs. */
+  /** Pieces seen from outside, and the piece of each leg. */
   readonly #known = new Map<Sql, readonly Sql[]>();
 
   private constructor(
@@ -67,7 +67,7 @@ class Union implements Source {
     };
   }
 
-  /** One piece of SQL for the outside, of one of each leg. */
+  /** One piece of SQL for outside, made of one piece of each leg. */
   reference(legs: readonly Sql[]): Sql {
     for (const [made, known] of this.#known) if (known.every((leg, index) => leg === legs[index])) return made;
     const made = new Sql([{ render: (rendering: Rendering) => this.#exported(legs, rendering) }]);
@@ -96,7 +96,7 @@ class Union implements Source {
 
 const isBag = (value: Value): value is Extract<Dynamic, { kind: 'bag' }> => value.kind === 'bag';
 
-/** All names, each behind the one that it follows somewhere. */
+/** Merges lists of names, keeping the order of each list where possible. */
 const inOrder = (lists: readonly (readonly string[])[]): readonly string[] => {
   const all: string[] = [];
   for (const list of lists) {
@@ -110,7 +110,7 @@ const inOrder = (lists: readonly (readonly string[])[]): readonly string[] => {
   return all;
 };
 
-/** One value of the outside, of one of each leg; they have the same type. */
+/** One value for outside, made of one value of each leg. The values have the same type. */
 const merged = (union: Union, values: readonly Value[]): Value => {
   const [first] = values as [Value];
   const there = values.filter((value) => value !== missing);
@@ -131,7 +131,7 @@ const merged = (union: Union, values: readonly Value[]): Value => {
     ]);
     const isAlways = there.every((bag) => !bag.optional);
     if (isAlways && there.length === values.length) return { kind: 'bag', type: 'dynamic', members: new Map(members) };
-    // One that may be empty is not missing for that.
+    // A bag that is always present may be empty, which does not make it missing.
     const present = isAlways ? { present: union.reference(values.map((value) => raw(String(isBag(value))))) } : {};
     return { kind: 'bag', type: 'dynamic', members: new Map(members), optional: true, ...present };
   }
@@ -150,7 +150,7 @@ const merged = (union: Union, values: readonly Value[]): Value => {
   return json(union.reference(values.map(jsonOf)));
 };
 
-/** One relation of many. Each leg has the same columns, of the same types. */
+/** Unites relations. Each leg has the same columns, of the same types. */
 export const united = (legs: readonly Relation[]): Relation => {
   if (legs.length === 1) return legs[0]!;
   const union = Union.of(legs);

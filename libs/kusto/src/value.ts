@@ -3,8 +3,8 @@ import type { ErrorPosition } from './errors.ts';
 import { bound, list, raw, sql, Sql } from './sql.ts';
 
 /**
- * Ticks (100 ns since the year 1) at the beginning of 1970. Datetimes and timespans are counted in ticks: DuckDB's own
- * have six digits, Kusto's seven.
+ * Ticks (100 ns since the year 1) at the start of 1970. Datetimes and timespans are in ticks, because DuckDB's types
+ * have six decimal digits and Kusto's have seven.
  */
 export const epochTicks = 621_355_968_000_000_000n;
 
@@ -14,10 +14,10 @@ export const mostTicks = 3_155_378_975_999_999_999n;
 export type ScalarType = Exclude<KustoType, 'dynamic'>;
 export type Literal = string | number | bigint | boolean | null;
 
-/** Pieces of a text, of which those that are SQL hold no slash. */
+/** A text as pieces; the result of an SQL piece contains no slash. */
 export interface Pieces {
   readonly all: readonly (string | Sql)[];
-  /** Cheaper SQL for the first so many pieces. */
+  /** Cheaper SQL for the concatenation of the first pieces. */
   readonly prefixes: readonly { readonly pieces: number; readonly sql: Sql }[];
 }
 
@@ -31,25 +31,22 @@ export interface Scalar {
   readonly pieces?: Pieces;
 }
 
-/** A dynamic value of which nothing is known, but for what `split` and `pack` give. */
+/** A dynamic value of unknown content, except for the results of `split` and `pack`. */
 export interface Json {
   readonly kind: 'json';
   readonly type: 'dynamic';
   readonly sql: Sql;
   readonly texts?: { readonly list: Sql; readonly known?: readonly Scalar[] | undefined };
-  /** What a bag was packed of: names, and values as JSON. */
+  /** The arguments of `pack`: names, and values as JSON. */
   readonly pairs?: readonly { readonly name: Sql; readonly value: Sql }[];
 }
-/** A dynamic value that holds a scalar of a known type. Here a string can be null: it is missing. */
+/** A dynamic value that holds a scalar of a known type. Here a string can be null, which means missing. */
 export interface Held {
   readonly kind: 'held';
   readonly type: 'dynamic';
   readonly of: Scalar;
 }
-/**
- * A dynamic value whose members are known. An optional one is there where one of its members is, or where `present`
- * says so.
- */
+/** A dynamic value with known members. An optional bag is present if a member is present, or if `present` is true. */
 export interface Bag {
   readonly kind: 'bag';
   readonly type: 'dynamic';
@@ -69,7 +66,7 @@ export const scalar = (type: ScalarType, of: Sql, nullable = type !== 'string'):
 });
 export const json = (of: Sql): Json => ({ kind: 'json', type: 'dynamic', sql: of });
 export const held = (of: Scalar): Held => ({ kind: 'held', type: 'dynamic', of });
-/** A text that may be missing: dynamic, as what `split` and paths give. */
+/** A text that may be missing: dynamic, as the results of `split` and of paths. */
 export const heldText = (of: Sql): Held => held(scalar('string', of, true));
 export const missing: Json = json(raw('null::json'));
 
@@ -108,18 +105,23 @@ export const isNumber = (type: KustoType): boolean => type === 'int' || type ===
 
 const padded = (of: Sql, width: number): Sql => sql`lpad((${of})::varchar, ${raw(String(width))}, '0')`;
 
-const datetimeText = (ticks: Sql): Sql =>
-  sql`(strftime(make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10), '%Y-%m-%dT%H:%M:%S.%f') || (${ticks} % 10)::varchar || 'Z')`;
+const datetimeText = (ticks: Sql): Sql => {
+  const micros = sql`make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10)`;
+  return sql`(strftime(${micros}, '%Y-%m-%dT%H:%M:%S.%f') || (${ticks} % 10)::varchar || 'Z')`;
+};
 
 const timespanText = (ticks: Sql): Sql => {
   const part = (size: bigint, of?: number): Sql =>
     sql`(abs(${ticks}) // ${raw(String(size))}${raw(of === undefined ? '' : ` % ${of}`)})`;
-  return sql`(case when ${ticks} < 0 then '-' else '' end || case when ${part(864_000_000_000n)} > 0 then ${part(864_000_000_000n)}::varchar || '.' else '' end
-    || ${padded(part(36_000_000_000n, 24), 2)} || ':' || ${padded(part(600_000_000n, 60), 2)} || ':' || ${padded(part(10_000_000n, 60), 2)}
+  const days = part(864_000_000_000n);
+  return sql`(case when ${ticks} < 0 then '-' else '' end
+    || case when ${days} > 0 then ${days}::varchar || '.' else '' end
+    || ${padded(part(36_000_000_000n, 24), 2)} || ':' || ${padded(part(600_000_000n, 60), 2)} || ':'
+    || ${padded(part(10_000_000n, 60), 2)}
     || case when abs(${ticks}) % 10000000 > 0 then '.' || ${padded(part(1n, 10_000_000), 7)} else '' end)`;
 };
 
-/** What a scalar's text is; null where it is null. */
+/** The text of a scalar; null if the scalar is null. */
 const textOfScalar = ({ type, sql: of }: Scalar): Sql => {
   switch (type) {
     case 'string':
@@ -138,7 +140,7 @@ const textOfScalar = ({ type, sql: of }: Scalar): Sql => {
   }
 };
 
-/** The text of any value; null where there is none. */
+/** The text of any value; null if there is none. */
 export const maybeText = (value: Value): Sql => {
   switch (value.kind) {
     case 'scalar':
@@ -152,7 +154,7 @@ export const maybeText = (value: Value): Sql => {
   }
 };
 
-/** The text of any value: empty where there is none. */
+/** The text of any value; empty if there is none. */
 export const textOf = (value: Value): Sql =>
   isNullable(value) ? sql`coalesce(${maybeText(value)}, '')` : maybeText(value);
 
@@ -167,22 +169,22 @@ export const isMissing = (value: Value): Sql =>
   isNullable(value) ? sql`(${value.kind === 'held' ? value.of.sql : sqlOf(value)} is null)` : raw('false');
 
 /**
- * The JSON of a bag as a text. Members that are missing are left out. Nothing of it is read again as JSON before all is
- * written: that would take many times the memory, at each level.
+ * The JSON text of a bag, without missing members. No part is parsed as JSON before the whole text is written: parsing
+ * would take many times the memory at each level.
  */
 const bagText = ({ members, optional, present }: Bag): Sql => {
-  const each = [...members].map(
-    ([name, member]) =>
-      sql`(${bound(`${JSON.stringify(name)}:`)} || ${member.kind === 'bag' ? bagText(member) : sql`(${jsonOf(member)})::varchar`})`,
-  );
+  const each = [...members].map(([name, member]) => {
+    const text = member.kind === 'bag' ? bagText(member) : sql`(${jsonOf(member)})::varchar`;
+    return sql`(${bound(`${JSON.stringify(name)}:`)} || ${text})`;
+  });
   const of = sql`concat('{', ${each.length === 0 ? raw("''") : sql`concat_ws(',', ${list(each)})`}, '}')`;
   if (present) return sql`case when ${present} then ${of} end`;
-  // Through a list of one: the database would write it out once to compare it and once more to give it, and so at each
+  // Through a list of one element: DuckDB would otherwise compute the text twice, to compare and to return it, at each
   // level.
   return optional ? sql`list_extract(list_transform([${of}], lambda t: nullif(t, '{}')), 1)` : of;
 };
 
-/** Any value as JSON; null where it is null. */
+/** Any value as JSON; null if the value is null. */
 export const jsonOf = (value: Value): Sql => {
   switch (value.kind) {
     case 'json':
@@ -193,9 +195,9 @@ export const jsonOf = (value: Value): Sql => {
       return jsonOf(value.of);
     default:
       if (value.type === 'datetime' || value.type === 'timespan') return sql`to_json(${textOfScalar(value)})`;
-      // As its text: the database would show what is long as a double.
+      // As text, because DuckDB would convert a long decimal to a double.
       if (value.type === 'decimal') return sql`(${value.sql})::varchar::json`;
-      // A whole number has no digits behind the point.
+      // A whole number has no decimal point.
       return value.type === 'real'
         ? sql`regexp_replace(to_json(${value.sql})::varchar, '\\.0$', '')::json`
         : sql`to_json(${value.sql})`;
@@ -205,16 +207,14 @@ export const jsonOf = (value: Value): Sql => {
 /** A value in the SQL type of its Kusto type. */
 export const sqlOf = (value: Value): Sql => (value.kind === 'scalar' ? value.sql : jsonOf(value));
 
-/**
- * Ticks of a datetime; null where they lie outside of the years 1 to 9999. What is asked for stands there once: it may
- * be long.
- */
+/** Ticks of a datetime; null outside the years 1 to 9999. `ticks` occurs once in the SQL, because it may be long. */
 export const withinTime = (ticks: Sql): Sql =>
-  sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1), ${raw(String(mostTicks + 1n))})`;
+  sql`nullif(nullif(greatest(least(${ticks}, ${raw(String(mostTicks + 1n))}), -1), -1),
+    ${raw(String(mostTicks + 1n))})`;
 
 /**
- * How RFC 822, RFC 850 and a trace of .NET write times, without the day of the week and the zone:
- * https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. A year of two digits must come first.
+ * Time formats of RFC 822, RFC 850 and .NET traces, without weekday and zone:
+ * https://learn.microsoft.com/kusto/query/scalar-data-types/datetime. Formats with a two-digit year must come first.
  */
 const otherFormats = [
   ...['%d %b %y', '%d %b %Y', '%d-%b-%y', '%d-%b-%Y', '%m/%d/%Y'].flatMap((day) => [`${day} %H:%M:%S`, `${day} %H:%M`]),
@@ -224,28 +224,33 @@ const otherFormats = [
 ];
 
 const otherTime = (text: Sql): Sql =>
-  sql`try_strptime(regexp_replace(trim(${text}), '^[A-Za-z]+,\\s*|\\s*(GMT|UTC|UT|Z)$', '', 'g'), [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
+  sql`try_strptime(regexp_replace(trim(${text}), '^[A-Za-z]+,\\s*|\\s*(GMT|UTC|UT|Z)$', '', 'g'),
+    [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
 
-/** Text as ticks; null where it is no time. */
+/** A text as ticks; null if it is no time. */
 export const ticksIn = (text: Sql): Sql =>
-  sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10 + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
+  sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10
+    + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
 
 const timespanPattern = String.raw`'^\s*(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$'`;
 
 export const timespanIn = (text: Sql): Sql => {
   const group = (n: number): Sql =>
     sql`coalesce(try_cast(regexp_extract(${text}, ${raw(timespanPattern)}, ${raw(String(n))}) as bigint), 0)`;
-  return sql`case when regexp_matches(${text}, ${raw(timespanPattern)}) then (case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)
-    * ((((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)}) * 10000000 + coalesce(try_cast(rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0') as bigint), 0)) end`;
+  const sign = sql`(case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)`;
+  const seconds = sql`(((${group(2)} * 24 + ${group(3)}) * 60 + ${group(4)}) * 60 + ${group(5)})`;
+  const fraction = sql`rpad(regexp_extract(${text}, ${raw(timespanPattern)}, 6), 7, '0')`;
+  return sql`case when regexp_matches(${text}, ${raw(timespanPattern)}) then ${sign}
+    * (${seconds} * 10000000 + coalesce(try_cast(${fraction} as bigint), 0)) end`;
 };
 
-/** A text with what stands behind its point cut off: the database would round it. */
+/** Cuts off the digits after the decimal point, because DuckDB would round. */
 const whole = (text: Sql): Sql => sql`regexp_replace(${text}, '^(\\s*[-+]?)(\\d*)\\.\\d+\\s*$', '\\10\\2')`;
 
 const booleanIn = (text: Sql): Sql =>
   sql`case lower(${text}) when 'true' then true when 'false' then false when '1' then true when '0' then false end`;
 
-/** A value as another scalar type; what cannot be read gives null. */
+/** Converts a value to another scalar type; null if it cannot be converted. */
 export const convert = (value: Value, type: ScalarType): Scalar => {
   const from = value.kind === 'held' ? value.of : value;
   if (from.kind === 'scalar' && from.type === type)
@@ -291,7 +296,7 @@ export const convert = (value: Value, type: ScalarType): Scalar => {
   }
 };
 
-/** A number inside a dynamic value; null where it holds none. */
+/** The number in a dynamic value; null if it holds no number. */
 export const numberIn = (value: Dynamic): Scalar => {
   if (value.kind === 'held') return isNumber(value.of.type) ? convert(value.of, 'real') : literal('real', null);
   const of = jsonOf(value);
@@ -301,7 +306,7 @@ export const numberIn = (value: Dynamic): Scalar => {
   );
 };
 
-/** The same value, seen from outside of a subquery. */
+/** The same value, seen from outside a subquery. */
 export const through = (value: Value, wrap: (inner: Sql) => Sql): Value => {
   switch (value.kind) {
     case 'scalar': {
@@ -335,7 +340,7 @@ export const through = (value: Value, wrap: (inner: Sql) => Sql): Value => {
   }
 };
 
-/** Never null in a place where an outer join has nothing, and null itself there. */
+/** Makes a value optional for an outer join: null where there is no row, and as before where there is one. */
 export const optionalValue = (value: Value): Value => {
   switch (value.kind) {
     case 'scalar':
@@ -354,13 +359,14 @@ export const optionalValue = (value: Value): Value => {
 };
 
 /**
- * The scalar inside of a dynamic value whose content only the data tells; a bag or an array stops the query, with where
- * in the query it was asked for.
+ * The scalar in a dynamic value of unknown content. A bag or an array fails the query, with the given position in its
+ * text.
  */
 export const scalarInside = (of: Sql, at: ErrorPosition): Sql =>
-  sql`case when json_type(${of}) in ('OBJECT', 'ARRAY') then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
+  sql`case when json_type(${of}) in ('OBJECT', 'ARRAY')
+    then error(${bound(`assay:TypeMismatch ${JSON.stringify(at)}`)}) else ${of} end`;
 
-/** Texts by which such scalars are ordered: numbers by what they are worth, before everything else. */
+/** Sort keys of such scalars: numbers by value, before all other values by their text. */
 export const orderInside = (of: Sql, at: ErrorPosition): readonly [number: Sql, text: Sql] => [
   sql`case when json_type(${of}) in ('UBIGINT', 'BIGINT', 'DOUBLE') then (${of} ->> '$')::double end`,
   sql`(${scalarInside(of, at)} ->> '$')`,

@@ -22,19 +22,20 @@ const answer = (catalogue: Catalogue, text: string, options: Options): Answer =>
   }
 };
 
-/** The first translation loads the parser, and the next ones find its code compiled. */
+/** The first translation loads the parser, and compiles it for the following ones. */
 const load = (catalogue: Catalogue): void => {
   for (const table of catalogue.tables)
     answer(
       catalogue,
-      `${table.name} | where type == 'a' | extend a = tostring(properties.a) | summarize count() by a | order by count_ desc`,
+      `${table.name} | where type == 'a' | extend a = tostring(properties.a) ` +
+        '| summarize count() by a | order by count_ desc',
       { now: 0n, page: { limit: 1, offset: 0, mostBytes: 1 } },
     );
 };
 
 /**
- * Whose child this is. One that hangs in a query hears nothing of its owner's end, so a thread looks whether he is
- * still there.
+ * Process id of the owner. A process that hangs in a query does not notice the end of its owner, so a thread polls for
+ * it.
  */
 const owner = Number(process.argv[2]);
 new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(process.pid, 'SIGKILL'); }, 500);`, {
@@ -42,7 +43,7 @@ new Worker(`setInterval(() => { if (process.ppid !== ${owner}) process.kill(proc
   resourceLimits: { maxOldGenerationSizeMb: 16 },
 }).unref();
 
-// What ends the owner's whole group (Ctrl+C) is his to answer: he may have queries to finish.
+// A signal to the whole process group (Ctrl+C) is left to the owner, which may have queries to finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {
   process.exit();

@@ -17,8 +17,8 @@ interface Language {
 }
 
 /**
- * The vendor's own analysis of a query, to compare with: the names and types of its columns. It takes several times as
- * long as reading the query does.
+ * The names and types of a query's columns by the vendor's own analysis, for comparison. It takes several times as long
+ * as parsing the query.
  */
 export const analyser = (tables: readonly Table[]) => {
   const require = createRequire(import.meta.url);

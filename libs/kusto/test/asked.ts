@@ -18,7 +18,7 @@ const bag = {
   'sla/sh': 2,
 };
 
-/** Two tables of which all that a query may say of them can be worked out by hand. */
+/** Two tables, small enough to compute the result of any query by hand. */
 const things: Readonly<Record<string, Column>> = {
   id: { type: 'string', sql: 't.id' },
   name: { type: 'string', sql: 't.name' },
@@ -85,7 +85,7 @@ export interface Answer {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** Asks the tables, as a service would. */
+/** Runs queries on the tables, as a service would. */
 export class Asked {
   private constructor(
     private readonly instance: DuckDBInstance,
@@ -101,11 +101,14 @@ export class Asked {
     });
     const connection = await instance.connect();
     await connection.run(
-      `set TimeZone = 'UTC'; create table things (id varchar, name varchar, n bigint, r double, b boolean, d bigint, p json)`,
+      `set TimeZone = 'UTC'; create table things (id varchar, name varchar, n bigint, r double, b ` +
+        'boolean, d bigint, p json)',
     );
     const d = (text: string): string => String(BigInt(Date.parse(text)) * 10_000n + epochTicks + 1_234n);
     await connection.run(
-      `insert into things values ('1', 'one', 1, 1.5, true, ${d('2026-11-24T09:15:02Z')}, $p::json), ('2', 'two', 2, -2.5, false, ${d('2026-11-20T00:00:00Z')}, '{"text":"Words","number":10,"list":[]}'), ('3', '', null, null, null, null, null)`,
+      `insert into things values ('1', 'one', 1, 1.5, true, ${d('2026-11-24T09:15:02Z')}, ` +
+        `$p::json), ('2', 'two', 2, -2.5, false, ${d('2026-11-20T00:00:00Z')}, ` +
+        `'{"text":"Words","number":10,"list":[]}'), ('3', '', null, null, null, null, null)`,
       { p: JSON.stringify(bag) },
     );
     return new Asked(instance, connection);
@@ -137,7 +140,7 @@ export class Asked {
     };
   }
 
-  /** The value of an expression over the first thing. */
+  /** The value of an expression for the first row of `things`. */
   async value(expression: string): Promise<unknown> {
     return (await this.rows(`things | where id == '1' | project x = ${expression}`)).rows[0]![0];
   }

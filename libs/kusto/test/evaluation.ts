@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A row of random values: what a column of Kusto's types can hold, as JavaScript has it. Whole numbers are `bigint`,
- * times ticks since the year 1.
+ * A row of random values: one for each type of Kusto, as JavaScript values. Integers are `bigint`, times are ticks
+ * since the year 1.
  */
 export interface Random {
   readonly id: string;
@@ -45,7 +45,9 @@ export const timeText = (ticks: bigint): string =>
 export const spanText = (ticks: bigint): string => {
   const of = ticks < 0n ? -ticks : ticks;
   const rest = of % second;
-  return `${ticks < 0n ? '-' : ''}${of >= day ? `${of / day}.` : ''}${two((of / 36_000_000_000n) % 24n)}:${two((of / 600_000_000n) % 60n)}:${two((of / second) % 60n)}${rest > 0n ? `.${String(rest).padStart(7, '0')}` : ''}`;
+  const whole = `${ticks < 0n ? '-' : ''}${of >= day ? `${of / day}.` : ''}`;
+  const clock = [(of / 36_000_000_000n) % 24n, (of / 600_000_000n) % 60n, (of / second) % 60n].map(two).join(':');
+  return `${whole}${clock}${rest > 0n ? `.${String(rest).padStart(7, '0')}` : ''}`;
 };
 
 const isWord = (char: string | undefined): boolean => char !== undefined && /[\p{L}\p{N}]/u.test(char);
@@ -56,7 +58,7 @@ const has = (text: string, of: string): boolean =>
     (at) => !isWord(text[at - 1]) && !isWord(text[at + of.length]),
   );
 
-/** Parts of a version, or nothing where it is none. */
+/** The parts of a version; null for any other text. */
 const version = (text: string): readonly number[] | null =>
   /^\d{1,8}(\.\d{1,8}){0,3}$/.test(text) ? [...text.split('.'), '0', '0', '0'].slice(0, 4).map(Number) : null;
 const compared = (a: readonly number[], b: readonly number[]): number =>
@@ -71,7 +73,7 @@ const truncated = (text: string): bigint | null =>
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** How a time can be written so that `todatetime` reads it, to the second or to the minute. */
+/** Formats that `todatetime` reads, to the second or to the minute. */
 export const writtenTimes: readonly ((at: Date) => readonly [text: string, isWholeMinute: boolean])[] = [
   'GMT',
   '',
@@ -80,17 +82,17 @@ export const writtenTimes: readonly ((at: Date) => readonly [text: string, isWho
     ['short', 'long', 'none'].flatMap((weekday) =>
       [' ', '-'].map((sign) => (at: Date) => {
         const name = days[at.getUTCDay()]!;
-        const written = `${two(at.getUTCDate())}${sign}${months[at.getUTCMonth()]}${sign}${weekday === 'long' ? at.getUTCFullYear() : two(at.getUTCFullYear() % 100)} ${at.toISOString().slice(11, isMinute ? 16 : 19)}`;
-        return [
-          `${weekday === 'none' ? '' : `${weekday === 'long' ? name : name.slice(0, 3)}, `}${written}${zone && ` ${zone}`}`,
-          isMinute,
-        ] as const;
+        const year = weekday === 'long' ? at.getUTCFullYear() : two(at.getUTCFullYear() % 100);
+        const date = [two(at.getUTCDate()), months[at.getUTCMonth()], year].join(sign);
+        const written = `${date} ${at.toISOString().slice(11, isMinute ? 16 : 19)}`;
+        const start = weekday === 'none' ? '' : `${weekday === 'long' ? name : name.slice(0, 3)}, `;
+        return [`${start}${written}${zone && ` ${zone}`}`, isMinute] as const;
       }),
     ),
   ),
 );
 
-/** What `todatetime` gives for texts of this test: the moment is written beside the text that is tried. */
+/** The expected result of `todatetime` for the texts of `writtenTimes`. */
 const readTime = (text: string): bigint | null => {
   const [, , date = '', month = '', year = '', hours = '', minutes = '', seconds = '0'] =
     /^([A-Z][a-z]+, )?(\d\d)[ -]([A-Z][a-z]{2})[ -](\d{2,4}) (\d\d):(\d\d)(?::(\d\d))?( GMT)?$/.exec(text) ?? [];
@@ -145,7 +147,7 @@ const units: Readonly<Record<string, bigint>> = {
   microsecond: 10n,
 };
 
-/** How often the beginning of a part lies between two times. The first Sunday of all was the seventh day. */
+/** Counts the starts of a part between two times. The first Sunday of year 1 was its seventh day. */
 const difference = (part: string, later: bigint, earlier: bigint): bigint => {
   const months = { year: 12n, quarter: 3n, month: 1n }[part];
   if (months !== undefined) return floorDiv(monthNumber(later), months) - floorDiv(monthNumber(earlier), months);
@@ -162,10 +164,10 @@ const parsedPair = (text: string): readonly [string, string] | null => {
   return found ? [found[1]!, found[2]!] : null;
 };
 
-/** Means that nothing public says what the answer is. */
+/** Marks results that no public documentation defines. */
 export const undecided = Symbol('undecided');
 
-/** An expression, and what it is worth over a row. A function that is added gets its line here. */
+/** Expressions and their expected values for a row. Add a line here for each new function. */
 export const evaluated: readonly (readonly [expression: string, worth: (row: Random) => unknown])[] = [
   // Versions
   ['parse_version(v)', ({ v }) => versionNumber(v)],
@@ -285,7 +287,10 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Ran
     ({ d }) => {
       if (d === null) return '';
       const at = dateOf(d);
-      return `${at.getUTCDate()}/${at.getUTCMonth() + 1}/${two(at.getUTCFullYear() % 100)} ${at.getUTCHours() % 12 || 12}:${at.getUTCMinutes()}`;
+      return (
+        `${at.getUTCDate()}/${at.getUTCMonth() + 1}/${two(at.getUTCFullYear() % 100)} ` +
+        `${at.getUTCHours() % 12 || 12}:${at.getUTCMinutes()}`
+      );
     },
   ],
   ...['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond'].map(
@@ -391,7 +396,7 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Ran
   ['m.k == s', ({ m, s }) => (m?.k === undefined || m.k === null ? false : textOf(m.k) === s)],
 ];
 
-/** What `parse strcat('a=', s, ' b=', x) with 'a=' p ' b=' q:long` gives, strict and relaxed. */
+/** The expected result of `parse strcat('a=', s, ' b=', x) with 'a=' p ' b=' q:long`, strict and relaxed. */
 export const parsed = ({ s, x }: Random, isRelaxed: boolean): readonly [string, bigint | null] => {
   const found = parsedPair(`a=${s} b=${x}`);
   const q = found ? truncated(found[1]) : null;

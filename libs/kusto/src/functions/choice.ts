@@ -45,7 +45,7 @@ const caseOf = (values: readonly Value[], call: Call): Value => {
   );
 };
 
-/** The first that is there; of texts the first that is not empty. */
+/** The first value that is not null; for texts the first that is not empty. */
 const coalesce = (values: readonly Value[], call: Call): Value => {
   const { type, values: same } = unified(values, call);
   if (type === 'string')

@@ -19,31 +19,35 @@ const to = (type: ScalarType): Functions[string] => ({
   call: ([value]) => convert(value!, type),
 });
 
-/** A text as JSON; one that is none is a text still. */
+/** Parses text as JSON. Text that is not JSON stays a string. */
 const parsed = (value: Value): Value => {
   if (value.kind !== 'scalar') return value;
   if (value.type !== 'string') return json(jsonOf(value));
   const of = value.sql;
-  // The database takes `nan` and `inf` for numbers.
+  // DuckDB accepts `nan` and `inf` as JSON numbers.
   return value.literal === ''
     ? missing
     : json(
-        sql`case when ${of} = '' then null when json_valid(${of}) and not regexp_matches(${of}, '(?i)^\\s*-?(nan|inf)') then nullif((${of})::json, 'null') else to_json(${of}) end`,
+        sql`case when ${of} = '' then null
+          when json_valid(${of}) and not regexp_matches(${of}, '(?i)^\\s*-?(nan|inf)')
+          then nullif((${of})::json, 'null')
+          else to_json(${of}) end`,
       );
 };
 
 const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };
 
 /**
- * One to four parts of up to eight digits, as a number in which each part has eight digits; null for what is written
- * otherwise: https://learn.microsoft.com/kusto/query/parse-version-function.
+ * Converts one to four parts of up to eight digits to a number with eight digits per part; null for any other text:
+ * https://learn.microsoft.com/kusto/query/parse-version-function.
  */
 const parseVersion: Functions[string]['call'] = (values, call) => {
   const { sql: of } = textArgument(values, 0, call);
   const parts = [1, 2, 3, 4].map((n) => sql`lpad(split_part(concat(${of}, '.0.0.0'), '.', ${raw(String(n))}), 8, '0')`);
   return scalar(
     'decimal',
-    sql`case when regexp_full_match(${of}, '\\d{1,8}(\\.\\d{1,8}){0,3}') then try_cast(concat(${list(parts)}) as decimal(38,0)) end`,
+    sql`case when regexp_full_match(${of}, '\\d{1,8}(\\.\\d{1,8}){0,3}')
+      then try_cast(concat(${list(parts)}) as decimal(38,0)) end`,
   );
 };
 
@@ -52,7 +56,14 @@ const typeName = (value: Value): Value => {
   const of = jsonOf(value);
   return scalar(
     'string',
-    sql`coalesce(case json_type(${of}) when 'VARCHAR' then 'string' when 'OBJECT' then 'dictionary' when 'ARRAY' then 'array' when 'BOOLEAN' then 'bool' when 'DOUBLE' then 'double' when 'UBIGINT' then 'long' when 'BIGINT' then 'long' end, 'null')`,
+    sql`coalesce(case json_type(${of})
+      when 'VARCHAR' then 'string'
+      when 'OBJECT' then 'dictionary'
+      when 'ARRAY' then 'array'
+      when 'BOOLEAN' then 'bool'
+      when 'DOUBLE' then 'double'
+      when 'UBIGINT' then 'long'
+      when 'BIGINT' then 'long' end, 'null')`,
   );
 };
 

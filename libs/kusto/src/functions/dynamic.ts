@@ -7,7 +7,7 @@ const array = (values: readonly Value[], index: number, call: Call): Sql =>
   jsonOf(dynamicArgument(values, index, call));
 const onArray = (of: Sql, result: Sql): Sql => sql`case when ${isArray(of)} then ${result} end`;
 
-/** Null is a value inside of an array, or of a bag made by hand. */
+/** Null is a value within an array, and within a bag made by `pack`. */
 const inside = (value: Value): Sql => sql`coalesce(${jsonOf(value)}, 'null'::json)`;
 
 const pack: Functions[string] = {
@@ -54,14 +54,15 @@ export const dynamicFunctions: Functions = {
   bag_merge: {
     arguments: [1, 64],
     call: (values, call) => {
-      // What stands first counts: it is merged last.
-      const bags = values.map(
-        (_, index) =>
-          sql`case when json_type(${array(values, index, call)}) = 'OBJECT' then ${array(values, index, call)} else '{}'::json end`,
+      // For a repeated key the first bag counts, so it is merged last.
+      const bags = values.map((_, index) => {
+        const of = array(values, index, call);
+        return sql`case when json_type(${of}) = 'OBJECT' then ${of} else '{}'::json end`;
+      });
+      const maps = [raw("'{}'::json"), ...bags.toReversed()].map(
+        (bag) => sql`from_json(${bag}, '"MAP(VARCHAR, JSON)"')`,
       );
-      return json(
-        sql`to_json(map_concat(${list([raw("'{}'::json"), ...bags.toReversed()].map((bag) => sql`from_json(${bag}, '"MAP(VARCHAR, JSON)"')`))}))`,
-      );
+      return json(sql`to_json(map_concat(${list(maps)}))`);
     },
   },
   array_concat: {

@@ -15,7 +15,7 @@ import {
   type Value,
 } from '../value.ts';
 
-/** A call as it stands in the query, for what has to be said about it. */
+/** A call as written in the query, for error messages. */
 export interface Call {
   readonly name: string;
   readonly node: Node;
@@ -23,13 +23,11 @@ export interface Call {
   readonly context: Context;
 }
 
-/** A function of the language. Adding one is adding a row, and its line in the table of tests. */
+/** A function of the language. To add a function, add a row here and a line to the table of tests. */
 export interface ScalarFunction {
-  /** How few and how many arguments. */
+  /** Least and most arguments. */
   readonly arguments: readonly [number, number];
-  /**
-   * What a column is named after that has no other name: the first argument, or the function and the first argument.
-   */
+  /** Name of a column that has no other name: the first argument, or the function and the first argument. */
   readonly naming?: 'argument' | 'prefixed';
   readonly call: (values: readonly Value[], call: Call) => Value;
 }
@@ -43,7 +41,7 @@ const refuse = (value: Value, index: number, { name, nodes, context }: Call, wan
     nodes[index]!,
   );
 
-/** An argument that is text. */
+/** An argument that must be text. */
 export const textArgument = (values: readonly Value[], index: number, call: Call): Scalar => {
   const value = values[index]!;
   if (value.kind === 'scalar' && value.type !== 'string' && value.type !== 'guid')
@@ -53,7 +51,7 @@ export const textArgument = (values: readonly Value[], index: number, call: Call
     : { kind: 'scalar', type: 'string', sql: textOf(value), nullable: false };
 };
 
-/** An argument that is a text written out. */
+/** An argument that must be a string literal. */
 export const literalText = (values: readonly Value[], index: number, call: Call): string => {
   const value = values[index]!;
   return value.kind === 'scalar' && typeof value.literal === 'string' && value.type === 'string'
@@ -88,7 +86,7 @@ export const dynamicArgument = (values: readonly Value[], index: number, call: C
   return value.kind !== 'scalar' ? value : refuse(value, index, call, 'dynamic');
 };
 
-/** Values of different types that one column is to hold: as numbers, as text, or as dynamic ones. */
+/** Converts values of different types to one type for a column: numbers, text or dynamic. */
 export const unified = (
   values: readonly Value[],
   call: Call,

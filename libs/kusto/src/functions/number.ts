@@ -2,7 +2,7 @@ import { list, raw, sql } from '../sql.ts';
 import { isNumber, literal, scalar, sqlOf, type Scalar, type ScalarType, type Value } from '../value.ts';
 import { integerArgument, numberArgument, unified, type Call, type Functions } from './function.ts';
 
-/** The largest multiple that is not larger; of times too. */
+/** The largest multiple of the size that is not above the value; also for datetimes and timespans. */
 const bin = (values: readonly Value[], call: Call): Value => {
   const [of, size] = values as [Value, Value];
   const isTime = of.kind === 'scalar' && (of.type === 'datetime' || of.type === 'timespan');
@@ -19,21 +19,18 @@ const bin = (values: readonly Value[], call: Call): Value => {
       sql`try_cast(floor(${number.sql}::double / nullif(${step.sql}, 0)) * ${step.sql} as double)`,
       true,
     );
-  // A double would round what is long.
+  // A double would round a long.
   const rest = sql`((${number.sql} % nullif(${step.sql}, 0) + ${step.sql}) % nullif(${step.sql}, 0))`;
   return scalar('long', sql`try(${number.sql} - ${rest})`, true);
 };
 
 const round = (values: readonly Value[], call: Call): Value => {
   const of = numberArgument(values, 0, call);
-  return scalar(
-    'real',
-    sql`round(${of.sql}::double, ${values.length > 1 ? sql`try_cast(${integerArgument(values, 1, call).sql} as integer)` : raw('0')})`,
-    true,
-  );
+  const digits = values.length > 1 ? sql`try_cast(${integerArgument(values, 1, call).sql} as integer)` : raw('0');
+  return scalar('real', sql`round(${of.sql}::double, ${digits})`, true);
 };
 
-/** Of several numbers or times the least or the greatest; null where all of them are. */
+/** The least or greatest of several numbers or times; null if all are null. */
 const extreme = (name: 'least' | 'greatest'): Functions[string] => ({
   arguments: [2, 64],
   call: (values, call) => {

@@ -25,7 +25,7 @@ import {
 
 const text = (of: Sql): Scalar => scalar('string', of);
 
-/** A regular expression among the arguments: RE2 looks at it before the query runs. */
+/** A regular expression argument. RE2 validates it before the query runs. */
 const pattern = (values: readonly Value[], index: number, call: Call, group = 0): Sql => {
   const found = literalText(values, index, call);
   call.context.regexes.push({ pattern: found, group, position: call.context.parsed.positionOf(call.nodes[index]!) });
@@ -68,7 +68,7 @@ const extract = (values: readonly Value[], call: Call): Value => {
     : call.context.parsed.fail('TypeMismatch', 'The type is not one that a text can be read as.', call.nodes[3]!);
 };
 
-/** The texts between delimiters. Where a single one is asked for, it alone is computed. */
+/** The texts between delimiters. With an index, only that text is computed. */
 const split = (values: readonly Value[], call: Call): Value => {
   const of = textArgument(values, 0, call);
   const delimiter = textArgument(values, 1, call);
@@ -101,15 +101,14 @@ const trim = (begin: boolean, end: boolean): Functions[string] => ({
   },
 });
 
-/**
- * In DuckDB a backslash and a digit stand for a group, as they do in Kusto. The arguments are told by where they stand.
- */
+/** DuckDB's `\1` refers to a group, as in Kusto. The parameters are the positions of the arguments. */
 const replaced = (of: number, regex: number, rewrite: number): Functions[string] => ({
   arguments: [3, 3],
-  call: (values, call) =>
-    text(
-      sql`regexp_replace(${textArgument(values, of, call).sql}, ${pattern(values, regex, call)}, ${textArgument(values, rewrite, call).sql}, 'g')`,
-    ),
+  call: (values, call) => {
+    const searched = textArgument(values, of, call).sql;
+    const found = pattern(values, regex, call);
+    return text(sql`regexp_replace(${searched}, ${found}, ${textArgument(values, rewrite, call).sql}, 'g')`);
+  },
 });
 
 const indexOf = (values: readonly Value[], call: Call): Value => {
@@ -118,7 +117,8 @@ const indexOf = (values: readonly Value[], call: Call): Value => {
   const start = integerArgument(values, 2, call).sql;
   const from = sql`(case when ${start} < 0 then greatest(0, length(${of}) + ${start}) else ${start} end)`;
   const length = values.length > 3 ? integerArgument(values, 3, call).sql : sql`-1`;
-  const within = sql`(case when ${length} < 0 then substring(${of}, ${from} + 1) else substring(${of}, ${from} + 1, ${length}) end)`;
+  const within = sql`(case when ${length} < 0 then substring(${of}, ${from} + 1)
+    else substring(${of}, ${from} + 1, ${length}) end)`;
   return scalar(
     'long',
     sql`(case when instr(${within}, ${searched}) = 0 then -1 else instr(${within}, ${searched}) - 1 + ${from} end)`,
@@ -141,7 +141,7 @@ const joined = (array: Sql, separator: Scalar): Scalar => {
   const each = (before: Sql): Sql => sql`list_transform(${items(array)}, lambda x: concat(${before}, x ->> '$'))`;
   if (typeof separator.literal === 'string')
     return text(sql`coalesce(array_to_string(${each(sql`''`)}, ${separator.sql}), '')`);
-  // The database joins by nothing but a constant: each has the separator before it, and the first one loses it.
+  // DuckDB joins only with a constant separator: prefix each text with the separator, and cut off the first one.
   return text(sql`coalesce(substring(array_to_string(${each(separator.sql)}, ''), length(${separator.sql}) + 1), '')`);
 };
 
@@ -165,15 +165,15 @@ export const textFunctions: Functions = {
   trim: trim(true, true),
   trim_start: trim(true, false),
   trim_end: trim(false, true),
-  // The older one has the regular expression first.
+  // The older function takes the regular expression first.
   replace: replaced(2, 0, 1),
   replace_regex: replaced(0, 1, 2),
   replace_string: {
     arguments: [3, 3],
-    call: (values, call) =>
-      text(
-        sql`replace(${textArgument(values, 0, call).sql}, ${textArgument(values, 1, call).sql}, ${textArgument(values, 2, call).sql})`,
-      ),
+    call: (values, call) => {
+      const [of, searched] = [textArgument(values, 0, call).sql, textArgument(values, 1, call).sql];
+      return text(sql`replace(${of}, ${searched}, ${textArgument(values, 2, call).sql})`);
+    },
   },
   indexof: { arguments: [2, 4], call: indexOf },
   strlen: {
@@ -205,10 +205,12 @@ export const textFunctions: Functions = {
       if (kind === 'regex')
         return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
       const searched = textArgument(values, 1, call).sql;
-      // Where one overlaps another, both count.
+      // Overlapping occurrences all count.
       return scalar(
         'long',
-        sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0 else len(list_filter(range(1, length(${of}) - length(${searched}) + 2), lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`,
+        sql`case when ${searched} = '' or not contains(${of}, ${searched}) then 0
+          else len(list_filter(range(1, length(${of}) - length(${searched}) + 2),
+          lambda i: substr(${of}, i, length(${searched})) = ${searched})) end`,
         false,
       );
     },

@@ -18,7 +18,7 @@ const partArgument = (values: readonly Value[], call: Call): string => {
     : call.context.parsed.fail('InvalidArgument', `'${part}' is no part of a date.`, call.nodes[0]!);
 };
 
-/** .NET's letters of a format in those of strftime. */
+/** .NET format specifiers, and their equivalents for strftime. */
 const letters: readonly (readonly [RegExp, string | ((run: string) => string)])[] = [
   [/^yyyy/, '%Y'],
   [/^yy/, '%y'],
@@ -46,7 +46,7 @@ const formatted = (values: readonly Value[], call: Call): Value => {
     const found = letters
       .map(([pattern, becomes]) => ({ run: pattern.exec(rest)?.[0], becomes }))
       .find(({ run }) => run !== undefined);
-    // A longer run, as in MMM, is another thing than its parts.
+    // A longer run, such as MMM, is a different specifier.
     if (!found || (/[a-z]$/i.test(found.run!) && rest[found.run!.length] === found.run!.at(-1)))
       return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
     const run = found.run!;
@@ -67,13 +67,13 @@ const formatted = (values: readonly Value[], call: Call): Value => {
 const difference = (values: readonly Value[], call: Call): Value => {
   const part = partArgument(values, call);
   const [later, earlier] = [argumentOf('datetime', values, 1, call), argumentOf('datetime', values, 2, call)];
-  // A week begins on a Sunday; the first day of all was a Monday.
+  // A week begins on a Sunday; the first day of year 1 is a Monday.
   const week = (of: Scalar): Sql => sql`((${of.sql} // ${raw(String(day))} + 1) // 7)`;
   if (part === 'week') return scalar('long', sql`(${week(later)} - ${week(earlier)})`, true);
   return scalar('long', sql`date_diff(${bound(part)}, ${timestamp(earlier.sql)}, ${timestamp(later.sql)})`, true);
 };
 
-/** DuckDB's interval of one part, and the type that it is counted in. */
+/** DuckDB's interval function for each part, and the type of its count. */
 const intervals: Readonly<Record<string, readonly [interval: string, type: string, times?: number]>> = {
   year: ['to_years', 'integer'],
   quarter: ['to_months', 'integer', 3],
@@ -91,7 +91,7 @@ const added = (values: readonly Value[], call: Call): Value => {
   const [interval, type, times = 1] = intervals[partArgument(values, call)]!;
   const of = argumentOf('datetime', values, 2, call).sql;
   const amount = sql`(${integerArgument(values, 1, call).sql} * ${raw(String(times))})::${raw(type)}`;
-  // The seventh digit, which DuckDB does not count, stays.
+  // DuckDB has microseconds: keep the seventh digit.
   return scalar(
     'datetime',
     withinTime(

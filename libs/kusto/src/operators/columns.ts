@@ -15,7 +15,7 @@ export const writtenIn = (node: Node, property: string, { parsed }: Query): read
 export const duplicate = (name: string, node: Node, { parsed }: Query): never =>
   parsed.fail('DuplicateColumn', `A column with the name '${name}' is there already.`, node);
 
-/** Columns of expressions: written names as they are, automatic ones with a number where they are taken. */
+/** Named columns of expressions. Written names are kept; automatic names get a number if they are taken. */
 export const named = (
   columns: readonly Written[],
   value: (expression: Node) => NamedValue['value'],
@@ -42,7 +42,7 @@ const project = (node: Node, leg: Relation, query: Query): Relation => {
   return settled(leg.with(named(columns, (expression) => translated(expression, context), query)));
 };
 
-/** An existing column is replaced where it stands, a new one goes to the end. */
+/** Replaces existing columns in place, and appends new ones. */
 const extend = (node: Node, leg: Relation, query: Query): Relation => {
   const context = contextOf(query, leg.columns);
   const columns = [...leg.columns];
@@ -63,7 +63,7 @@ const extend = (node: Node, leg: Relation, query: Query): Relation => {
   return settled(leg.with(columns));
 };
 
-/** Which columns a list of names and wildcards means, in the order of the list. */
+/** The columns that each name or wildcard of a list matches, in the order of the list. */
 const meant = (node: Node, columns: readonly NamedValue[], query: Query): readonly (readonly NamedValue[])[] =>
   elements(node, 'Expressions').map((element) => {
     const { parsed } = query;
@@ -119,7 +119,7 @@ const rename = (node: Node, leg: Relation, query: Query): Relation => {
   return twice ? duplicate(twice.name, node, query) : leg.with(columns);
 };
 
-/** What changes columns, row by row. */
+/** Operators that change columns, row by row. */
 export const columnOperators: TabularOperators = {
   ProjectOperator: (node, rows, query) => rows.each((leg) => project(node, leg, query)),
   ExtendOperator: (node, rows, query) => rows.each((leg) => extend(node, leg, query)),

@@ -23,7 +23,7 @@ const types: Readonly<Record<string, ScalarType | 'dynamic'>> = {
   dynamic: 'dynamic',
 };
 
-/** Each row as often as a list in it has elements. */
+/** Repeats each row once per element of a list in it. */
 class Expansion implements Source {
   constructor(
     private readonly inner: Source,
@@ -37,17 +37,20 @@ class Expansion implements Source {
   render(rendering: Rendering): string {
     const { alias } = rendering.source(this);
     const text = rendering.of(this.elements);
-    return `${this.inner.render(rendering)}, lateral (select unnest(l) as v, generate_subscripts(l, 1) as i from (select ${text} as l)) ${alias}`;
+    return (
+      `${this.inner.render(rendering)}, lateral (select unnest(l) as v, generate_subscripts(l, 1) as i ` +
+      `from (select ${text} as l)) ${alias}`
+    );
   }
 }
 
-/** An array's elements, a bag's members as bags of one, nothing of what is missing, and else the value itself. */
-const elementsOf = (
-  of: Sql,
-  limit: bigint,
-): Sql => sql`list_slice(case json_type(${of}) when 'ARRAY' then from_json(${of}, '["json"]')
-  when 'OBJECT' then list_transform(json_keys(${of}), lambda k: json_object(k, json_extract(${of}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))))
-  when 'NULL' then [] else case when ${of} is null then [] else [${of}] end end, 1, ${bound(limit)})`;
+/** The elements of an array, the members of a bag as bags of one, none of a missing value, else the value itself. */
+const elementsOf = (of: Sql, limit: bigint): Sql => {
+  const value = sql`json_extract(${of}, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
+  return sql`list_slice(case json_type(${of}) when 'ARRAY' then from_json(${of}, '["json"]')
+    when 'OBJECT' then list_transform(json_keys(${of}), lambda k: json_object(k, ${value}))
+    when 'NULL' then [] else case when ${of} is null then [] else [${of}] end end, 1, ${bound(limit)})`;
+};
 
 export const expand = (node: Node, rows: Rows, query: Query): Rows => {
   const { parsed, counts } = query;

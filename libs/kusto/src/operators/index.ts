@@ -8,7 +8,7 @@ import { rowOperators } from './rows.ts';
 import { summarize } from './summarize.ts';
 import { unionAfter } from './union.ts';
 
-/** Every operator behind a pipe. A new one is a row. */
+/** Every operator after a pipe. To add an operator, add a row. */
 const operators: TabularOperators = {
   ...rowOperators,
   ...columnOperators,
@@ -19,10 +19,7 @@ const operators: TabularOperators = {
   MvExpandOperator: expand,
 };
 
-/**
- * What needs all rows at once, and how much of it a query may have: the time to plan one of these in another doubles
- * with each.
- */
+/** Operators that need all rows at once. Their number is limited: DuckDB's planning time doubles with each nesting. */
 const gathering = new Set(['SummarizeOperator', 'DistinctOperator', 'CountOperator', 'TakeOperator', 'TopOperator']);
 const mostGatherings = 10;
 

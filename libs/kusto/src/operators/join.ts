@@ -30,7 +30,7 @@ class Join implements Source {
   }
 }
 
-/** `key`, or `$left.a == $right.b`: a value of each side. */
+/** A join condition, `key` or `$left.a == $right.b`, as a value of each side. */
 const pair = (node: Node, left: Relation, right: Relation, query: Query): readonly [Value, Value] => {
   const { parsed } = query;
   if (classOf(node) === 'NameReference')
@@ -79,13 +79,11 @@ export const join = (node: Node, rows: Rows, query: Query): Rows => {
       joinable(...values) ??
       parsed.fail('TypeMismatch', `A ${values[0].type} cannot be joined with a ${values[1].type}.`, element),
   );
-  // Of an `innerunique` join one row counts of those on the left that have the same keys.
-  const qualify =
-    (kind?.value ?? 'innerunique') === 'innerunique'
-      ? {
-          qualify: sql`row_number() over (partition by ${list(keys.map(([left]) => left.sql))} order by ${list([...one.identity.map((key) => key.sql), raw('1')])}) = 1`,
-        }
-      : {};
+  // An `innerunique` join keeps one of the left rows with the same keys.
+  const isUnique = (kind?.value ?? 'innerunique') === 'innerunique';
+  const partition = list(keys.map(([left]) => left.sql));
+  const order = list([...one.identity.map((key) => key.sql), raw('1')]);
+  const qualify = isUnique ? { qualify: sql`row_number() over (partition by ${partition} order by ${order}) = 1` } : {};
   const [left, right] = [one.closed(qualify, word !== 'full join'), other.closed({}, word === 'join')];
   const on = list(
     keys.map(([a, b]) => sql`${left.wrap(a.sql)} = ${right.wrap(b.sql)}`),

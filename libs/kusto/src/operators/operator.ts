@@ -5,27 +5,27 @@ import { child, elements, type Node, type Parsed } from '../syntax.ts';
 import { united } from '../union.ts';
 import { declaredName } from '../names.ts';
 
-/** What a whole query is translated in. */
+/** The context in which a whole query is translated. */
 export interface Query {
   readonly parsed: Parsed;
   readonly catalogue: Catalogue;
   readonly now: bigint;
   readonly regexes: Regex[];
-  /** Parts of tables that are read in the end. */
+  /** Names of the table parts that the query reads. */
   readonly used: Set<string>;
   readonly counts: { joins: number; expansions: number; unions: number; gatherings: number };
-  /** Translates a source: a table, a bracketed pipeline. */
+  /** Translates a source: a table or a bracketed pipeline. */
   readonly rows: (node: Node) => Rows;
 }
 
 /**
- * Rows somewhere in a pipeline. What looks at one row at a time is done to each leg; whatever needs all rows unites
- * them.
+ * Rows at a point of a pipeline. An operator on single rows applies to each leg; an operator on all rows unites the
+ * legs first.
  */
 export class Rows {
   constructor(
     readonly legs: readonly Relation[],
-    /** `take` has cut rows off. */ readonly isCut = false,
+    /** True after `take`, which limits the result. */ readonly isCut = false,
   ) {}
 
   get columns(): readonly NamedValue[] {
@@ -56,12 +56,13 @@ export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly Nam
   columns,
 });
 
-/** Behind a subquery where an expression is so long that nobody should compute it again for each use. */
+/** Nests rows in a subquery if an expression is so long that it should not be computed again at each use. */
 export const settled = (relation: Relation): Relation =>
   relation.columns.some(({ value }) => isHeavy(value)) ? relation.nested() : relation;
 
 /**
- * Parameters such as `kind=inner`; what is not known is refused, hints about performance too: Resource Graph has none.
+ * Reads parameters such as `kind=inner`. Unknown parameters are refused, performance hints included: Resource Graph has
+ * none.
  */
 export const parametersOf = (
   node: Node,

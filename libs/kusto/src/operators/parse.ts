@@ -51,7 +51,7 @@ const pieceOf = (node: Node, { parsed }: Query): Piece => {
 
 const escaped = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
 
-/** What a column is known by that has no text behind it to end it. */
+/** Patterns of a typed column that no text follows. */
 const shapes: Readonly<Record<Exclude<ScalarType, 'string' | 'decimal'>, string>> = {
   int: String.raw`[-+]?\d+`,
   long: String.raw`[-+]?\d+`,
@@ -62,7 +62,7 @@ const shapes: Readonly<Record<Exclude<ScalarType, 'string' | 'decimal'>, string>
   guid: '[0-9a-fA-F-]{36}',
 };
 
-/** The one column's pattern of a whole text: what is before and behind it has no groups. */
+/** A pattern for the whole text whose only group is the given column. */
 const patternOf = (pieces: readonly Piece[], column: Piece, isRelaxed: boolean): string => {
   const parts = pieces.map((piece, index) => {
     if (piece.kind === 'text') return escaped(piece.text);
@@ -74,7 +74,7 @@ const patternOf = (pieces: readonly Piece[], column: Piece, isRelaxed: boolean):
   return `^(?s:${parts.join('')})$`;
 };
 
-/** Where a text ends that `*` follows, nobody can tell. */
+/** Refuses a text column before `*`: its end is undefined. */
 const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parsed }: Query): void =>
   pieces.forEach((piece, index) => {
     if (piece.kind !== 'column' || piece.type !== 'string' || pieces[index + 1]?.kind !== 'any') return;
@@ -85,7 +85,7 @@ const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parse
     );
   });
 
-/** All of them only where each is what it is to be, as Kusto has it unless it is told `kind=relaxed`. */
+/** Keeps the columns of a row only if all of them convert to their types: Kusto's default, unless `kind=relaxed`. */
 const strict = (found: readonly NamedValue[]): readonly NamedValue[] => {
   const typed = found.flatMap(({ value }) =>
     value.type === 'string' ? [] : [sql`${(value as Scalar).sql} is not null`],
@@ -103,7 +103,7 @@ const strict = (found: readonly NamedValue[]): readonly NamedValue[] => {
   }));
 };
 
-/** Column by column where the pieces of the text tell, else nothing. */
+/** The columns, if the pieces of the text determine them. */
 const fromPieces = (text: Scalar, pieces: readonly Piece[]): Map<string, Scalar> | undefined => {
   const found = new Map<string, Scalar>();
   let rest: Scalar | undefined = text;

@@ -17,14 +17,14 @@ const filter = (node: Node, rows: Rows, query: Query): Rows => {
       : { leg: leg.where(of.sql), isOut: of.literal === false || of.literal === null };
   });
   const left = filtered.filter(({ isOut }) => !isOut);
-  // Where nothing is left the columns are still what they are.
+  // If no leg is left, keep one for its columns.
   return new Rows(
     (left.length > 0 ? left : filtered.slice(0, 1)).map(({ leg }) => leg),
     rows.isCut,
   );
 };
 
-/** By what rows are sorted where they are sorted by a value. */
+/** The sort keys of a value. */
 export const keysOf = (value: Value, node: Node, { parsed }: Query): readonly Key[] => {
   switch (value.kind) {
     case 'bag':
@@ -62,7 +62,7 @@ const sorted = (list: readonly Node[], rows: Rows, query: Query): Relation => {
   return one.sorted(list.flatMap((element) => orderOf(element, one, query)));
 };
 
-/** Each value once; bags and arrays by their JSON. */
+/** Distinct rows; bags and arrays are compared by their JSON. */
 const distinct = (node: Node, rows: Rows, query: Query): Rows => {
   parametersOf(node, query, []);
   const expressions = elements(node, 'Expressions');
@@ -92,7 +92,7 @@ const distinct = (node: Node, rows: Rows, query: Query): Rows => {
     });
 };
 
-/** A constant as a column, which can be grouped by. */
+/** Turns a constant into a column that can be grouped by. */
 export const unliteral = <V extends Value>(value: V): V => {
   if (value.kind === 'held') return { ...value, of: unliteral(value.of) };
   if (value.kind === 'bag')
@@ -102,7 +102,7 @@ export const unliteral = <V extends Value>(value: V): V => {
     : value;
 };
 
-/** What chooses and orders rows. */
+/** Operators that select and sort rows. */
 export const rowOperators: TabularOperators = {
   FilterOperator: filter,
   DistinctOperator: distinct,

@@ -14,12 +14,12 @@ interface Output {
   readonly name: string | undefined;
   readonly automatic: string | undefined;
   readonly node: Node;
-  /** In the group; nothing where it is made of aggregates, behind the group. */
+  /** Value within the group; undefined for an expression over aggregates, which is computed after grouping. */
   readonly value?: Value;
   readonly expression?: Node;
 }
 
-/** The one column by which a value is grouped, and what is shown of it. */
+/** The value by which rows are grouped, as one column. */
 const grouping = (value: Value, node: Node, query: Query): Value => {
   if (value.kind === 'bag') keysOf(value, node, query);
   return value.kind === 'json' && value !== missing
@@ -29,7 +29,7 @@ const grouping = (value: Value, node: Node, query: Query): Value => {
 
 const extremes: Readonly<Record<string, 'desc' | 'asc'>> = { arg_max: 'desc', arg_min: 'asc' };
 
-/** Columns of the row that has the most or the least of something. */
+/** Columns of the row with the greatest or least value. */
 const extreme = (
   direction: 'desc' | 'asc',
   one: Written,
@@ -96,12 +96,14 @@ const computed = (node: Node, inner: Relation, query: Query): Value | undefined 
   if (!found) return undefined;
   const nodes = elements(child(node, 'ArgumentList'), 'Expressions');
   const [least, most] = found.arguments;
-  if (nodes.length < least || nodes.length > most)
+  if (nodes.length < least || nodes.length > most) {
+    const count = least === most ? least : `${least} to ${most}`;
     return parsed.fail(
       'InvalidArgument',
-      `The aggregate '${name}' expects ${least === most ? least : `${least} to ${most}`} argument${most === 1 ? '' : 's'}.`,
+      `The aggregate '${name}' expects ${count} argument${most === 1 ? '' : 's'}.`,
       nameNode,
     );
+  }
   const context = contextOf(query, inner.columns);
   const call: Call = { name, node: nameNode, nodes, context };
   return found.of(
@@ -124,7 +126,7 @@ const namedOutputs = (
   return outputs.map((output) => ({ name: output.name ?? names.free(output.automatic), output }));
 };
 
-/** Groups, and computes behind the groups what is made of several aggregates: `round(avg(x), 2)`. */
+/** Groups rows, and then computes expressions over several aggregates, such as `round(avg(x), 2)`. */
 const grouped = (outputs: readonly Output[], inner: Relation, keys: readonly Key[], query: Query): Relation => {
   const named = namedOutputs(outputs, query);
   const columns: NamedValue[] = [];
@@ -162,7 +164,7 @@ export const summarize = (node: Node, rows: Rows, query: Query): Rows => {
   const by = optional(node, 'ByClause');
   const keysWritten = by ? elements(by, 'Expressions').map((element) => written(element, query.parsed)) : [];
   const keyNames = keysWritten.map((one) => one.name ?? automaticName(one.expression, query.parsed));
-  // Keys become columns of their own first: what is grouped by and what is shown is then the same piece.
+  // Keys become columns first, so that grouping and output use the same piece of SQL.
   const keyed = rows.each((leg) => {
     const context = contextOf(query, leg.columns);
     const keys = keysWritten.map((one, index) => {

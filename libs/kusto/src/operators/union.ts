@@ -16,7 +16,7 @@ const legsOf = (node: Node, query: Query): readonly Leg[] =>
     rows: query.rows(element),
   }));
 
-/** Rows of several sources with the columns of all of them, or with those that all have. */
+/** Unites the rows of several sources, with all columns (`outer`) or the common ones (`inner`). */
 const union = (node: Node, before: readonly Leg[], query: Query): Rows => {
   const { parsed, counts } = query;
   const {
