@@ -152,7 +152,7 @@ describe('an Azure Container Registry', () => {
     registry.answer(
       path,
       (_, response) =>
-        say(
+        respond(
           response,
           401,
           {},
@@ -187,11 +187,11 @@ describe('an Azure Container Registry', () => {
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    const asked = registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`);
+    const before = registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`);
     vi.setSystemTime(Date.now() + 4400 * 1000);
     await read();
     // The token is renewed before the registry refuses it: one request more, not two.
-    expect([registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`) - asked, counts().at(-1)]).toEqual([
+    expect([registry.times(`/v2/team/hello/manifests/${image.manifest.digest}`) - before, counts().at(-1)]).toEqual([
       1, 5,
     ]);
     vi.setSystemTime(Date.now() + 3 * 3600 * 1000);
@@ -203,8 +203,8 @@ describe('an Azure Container Registry', () => {
     const { registry, client } = await setting();
     Object.assign(registry.repositories, { a: [] });
     const path = '/acr/v1/_catalog?api-version=2021-07-01';
-    const busy = (after: string) => (_: unknown, response: Parameters<typeof say>[0]) =>
-      say(response, 429, { errors: [{ code: 'TOOMANYREQUESTS' }] }, { 'retry-after': after });
+    const busy = (after: string) => (_: unknown, response: Parameters<typeof respond>[0]) =>
+      respond(response, 429, { errors: [{ code: 'TOOMANYREQUESTS' }] }, { 'retry-after': after });
     registry.answer(path, busy('0'), busy('0'), (request, response) => registry.serve(request, response));
     expect(await all(client.repositories())).toEqual(['a']);
     registry.answer(path, busy('3600'));
@@ -225,7 +225,7 @@ describe('an Azure Container Registry', () => {
     registry.answer('*', (request, response) =>
       request.url!.startsWith('/oauth2') || !request.headers.authorization
         ? registry.serve(request, response)
-        : say(response, 200, body, link ? { link } : {}),
+        : respond(response, 200, body, link ? { link } : {}),
     );
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('bad-answer', /./));
     expect(registry.asked.filter(({ line }) => line.includes('_manifests'))).toEqual([]);
@@ -234,7 +234,12 @@ describe('an Azure Container Registry', () => {
   it('is not asked over plain http', async () => {
     const plain = await otherRegistry();
     plain.answer('*', (_, response) =>
-      say(response, 401, {}, { 'www-authenticate': `Bearer realm="http://${plain.host}/oauth2/token",service="x"` }),
+      respond(
+        response,
+        401,
+        {},
+        { 'www-authenticate': `Bearer realm="http://${plain.host}/oauth2/token",service="x"` },
+      ),
     );
     const { access } = await setting();
     const client = clientOf(plain.access({ auth: access.auth! }), { retry: quick });
@@ -280,7 +285,7 @@ describe('an identity', () => {
     let away = 2;
     entra.answer = (_, response) => {
       if ((away -= 1) === 0) entra.answer = undefined;
-      say(response, 503, { error: 'temporarily_unavailable' });
+      respond(response, 503, { error: 'temporarily_unavailable' });
     };
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
@@ -289,7 +294,8 @@ describe('an identity', () => {
 
   it('that Entra throttles is not asked for again at once', async () => {
     const { entra, client } = await setting();
-    entra.answer = (_, response) => say(response, 429, { error: 'temporarily_unavailable' }, { 'retry-after': '60' });
+    entra.answer = (_, response) =>
+      respond(response, 429, { error: 'temporarily_unavailable' }, { 'retry-after': '60' });
     await expect(all(client.repositories())).rejects.toMatchObject({ code: 'rate-limited', retriable: true });
     await expect(client.manifest('a', one)).rejects.toMatchObject({ code: 'rate-limited', retriable: true });
     expect(entra.asked).toHaveLength(1);
@@ -302,7 +308,7 @@ describe('an identity', () => {
     registry.answer('*', (request, response) =>
       request.url!.startsWith('/oauth2') || !request.headers.authorization
         ? registry.serve(request, response)
-        : say(response, 403, { errors: [{ code: 'DENIED' }] }),
+        : respond(response, 403, { errors: [{ code: 'DENIED' }] }),
     );
     await expect(client.manifest('a', one)).rejects.toThrow(refusedAs('unauthorized', /403.*AcrPull/));
     const stranger = await setting();

@@ -61,7 +61,7 @@ export class ArrivingBlob {
    * @throws RegistryError `unreachable` if the connection was cut; other codes if the bytes are not those declared
    */
   async take(answer: Answer, onBytes: (bytes: number) => void): Promise<string> {
-    if (!this.#isRest(answer)) await this.#anew();
+    if (!this.#isRest(answer)) await this.#restart();
     const { size, digest } = this.blob;
     checkAnnounced(answer, size - this.#written);
     this.#etag = [answer.headers.etag].flat()[0];
@@ -111,7 +111,7 @@ export class ArrivingBlob {
     return new RegistryError('unreachable', 'the rest of a blob did not fit what was there');
   }
 
-  async #anew(): Promise<void> {
+  async #restart(): Promise<void> {
     await this.#file?.truncate(0);
     await this.#file?.close();
     this.#file = this.#file && (await open(this.path, 'r+'));

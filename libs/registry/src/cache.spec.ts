@@ -27,7 +27,7 @@ const from = (download: BlobSource['download'], more: Partial<BlobSource> = {}):
   place: 'registry.test/a',
   owner: 'one',
   download,
-  says: () => Promise.reject(new Error('asked')),
+  confirms: () => Promise.reject(new Error('asked')),
   part: () => Promise.reject(new Error('asked for a part')),
   ...more,
 });

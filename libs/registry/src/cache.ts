@@ -27,7 +27,7 @@ export interface BlobSource {
   download(path: string): Promise<string>;
   /** True if the registry confirms that it has the blob; false if it does not support the request.
    * @throws RegistryError if the registry does not have the blob */
-  says(): Promise<boolean>;
+  confirms(): Promise<boolean>;
   /** Reads a part of the blob from the registry; undefined if the registry does not serve ranges.
    * @throws RegistryError if the registry does not have the blob */
   part(from: number, bytes: number): Promise<Buffer | undefined>;
@@ -139,7 +139,7 @@ export class BlobCache {
   async #mayHave({ digest, size }: Blob, source: BlobSource): Promise<boolean> {
     if (this.#shown.at(source.place, digest)) return true;
     const shows =
-      (this.#shown.at(source.owner, digest) && (await source.says())) ||
+      (this.#shown.at(source.owner, digest) && (await source.confirms())) ||
       (await compared(this.#path(digest), size, source));
     if (shows) this.#shown.add(source, digest);
     return shows;

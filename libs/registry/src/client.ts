@@ -59,13 +59,17 @@ export class RegistryClient {
       accept: acceptedManifests,
     } as const;
     return this.#timed(signal, async (ending) => {
-      const said = await this.#transport.ask(question, ending, async ({ headers }) => headers['docker-content-digest']);
+      const digest = await this.#transport.ask(
+        question,
+        ending,
+        async ({ headers }) => headers['docker-content-digest'],
+      );
       // The header is optional: without it, read the manifest and hash the bytes.
-      if (said === undefined) return (await this.#manifest(repository, reference, ending)).digest;
-      if (!isDigest(said)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
-      if (isDigest(reference) && said !== reference)
+      if (digest === undefined) return (await this.#manifest(repository, reference, ending)).digest;
+      if (!isDigest(digest)) throw new RegistryError('bad-descriptor', 'the registry names no sha256 digest');
+      if (isDigest(reference) && digest !== reference)
         throw new RegistryError('digest-mismatch', 'the registry names another digest');
-      return said;
+      return digest;
     });
   }
 
@@ -133,7 +137,7 @@ export class RegistryClient {
   }
 
   /** Sends one request, within the deadline. */
-  protected asked<Result>(
+  protected send<Result>(
     question: Question,
     signal: AbortSignal | undefined,
     read: (answer: Answer) => Promise<Result>,
@@ -156,7 +160,7 @@ export class RegistryClient {
     signal?: AbortSignal,
   ): AsyncIterable<string> {
     return listed(first, (path) =>
-      this.asked({ path, scope }, signal, async (answer) => ({
+      this.send({ path, scope }, signal, async (answer) => ({
         names: namesIn(await this.small(answer), key, isName),
         next: nextPage(answer.headers['link'], path),
       })),

@@ -36,11 +36,11 @@ const named = {
 export const configOf = (bytes: Buffer): ImageConfig => {
   const fields = object(parseStrictly(bytes, 'bad-config'), configFields, 'config');
   const rootfs = object(fields['rootfs'] ?? {}, ['type', 'diff_ids'], 'rootfs');
-  const said = Object.entries(named)
+  const given = Object.entries(named)
     .map(([name, key]) => [name, optionalText(fields[key], key)] as const)
     .filter(([, value]) => value !== undefined);
   return {
-    ...(Object.fromEntries(said) as Omit<ImageConfig, 'diffIds'>),
+    ...(Object.fromEntries(given) as Omit<ImageConfig, 'diffIds'>),
     diffIds: list(rootfs['diff_ids'] ?? [], 'diff_ids').map((id) => text(id, 'a diff id')),
   };
 };

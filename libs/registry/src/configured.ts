@@ -97,7 +97,7 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
   const wrong = (name: string, wants: string): never => {
     throw new ConfigurationError(`ASSAY_REGISTRIES[${at}].${name} must be ${wants}`);
   };
-  const word = (name: string, fallback?: string): string => {
+  const text = (name: string, fallback?: string): string => {
     const found = value[name] ?? fallback;
     return typeof found === 'string' && found !== '' ? found : wrong(name, 'a text');
   };
@@ -107,7 +107,7 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
       ? found
       : wrong(name, 'a list of texts');
   };
-  const registryId = word('registryId');
+  const registryId = text('registryId');
   const subscriptionId = armId.exec(registryId)?.[1] ?? wrong('registryId', 'the ARM id of a container registry');
   const networkAccess = value.networkAccess ?? 'public';
   if (networkAccess !== 'public' && networkAccess !== 'restricted') wrong('networkAccess', 'public or restricted');
@@ -121,11 +121,11 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
   return {
     registryId,
     subscriptionId,
-    loginServer: word('loginServer'),
-    subscriptionName: word('subscriptionName', subscriptionId),
-    location: word('location', 'local'),
-    sku: word('sku', 'Standard'),
-    cloud: word('cloud', 'AzureCloud'),
+    loginServer: text('loginServer'),
+    subscriptionName: text('subscriptionName', subscriptionId),
+    location: text('location', 'local'),
+    sku: text('sku', 'Standard'),
+    cloud: text('cloud', 'AzureCloud'),
     networkAccess: networkAccess as 'public' | 'restricted',
     plainHttp: value.plainHttp === true,
     allowAddresses: list('allowAddresses'),
@@ -133,6 +133,6 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
     tags: (value.tags ?? {}) as Record<string, string>,
     ...(credentials ? { credentials: credentials as { username: string; password: string } } : {}),
     ...(auth ? { auth } : {}),
-    ...(value.secret === undefined ? {} : { secret: word('secret') }),
+    ...(value.secret === undefined ? {} : { secret: text('secret') }),
   };
 };

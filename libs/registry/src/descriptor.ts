@@ -25,48 +25,48 @@ const { object, text, optionalText, list, refuse } = reader('bad-descriptor');
 const descriptorFields = ['mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'platform', 'artifactType'];
 const platformFields = ['architecture', 'os', 'os.version', 'os.features', 'variant', 'features'];
 
-export const descriptorOf = (value: unknown, what: string): Descriptor => {
-  const fields = object(value, descriptorFields, what);
+export const descriptorOf = (value: unknown, label: string): Descriptor => {
+  const fields = object(value, descriptorFields, label);
   const { digest, size } = fields;
-  if (!isDigest(digest)) throw refuse(`${what} has no sha256 digest`);
-  if (!Number.isSafeInteger(size) || (size as number) < 0) throw refuse(`${what} has no safe size`);
+  if (!isDigest(digest)) throw refuse(`${label} has no sha256 digest`);
+  if (!Number.isSafeInteger(size) || (size as number) < 0) throw refuse(`${label} has no safe size`);
   return {
-    mediaType: text(fields['mediaType'], `mediaType of ${what}`),
+    mediaType: text(fields['mediaType'], `mediaType of ${label}`),
     digest,
     size: size as number,
-    ...optional(fields, what),
+    ...optional(fields, label),
   };
 };
 
-const optional = (fields: Fields, what: string): Partial<Descriptor> => {
-  const artifactType = optionalText(fields['artifactType'], `artifactType of ${what}`);
+const optional = (fields: Fields, label: string): Partial<Descriptor> => {
+  const artifactType = optionalText(fields['artifactType'], `artifactType of ${label}`);
   const urls = fields['urls'] ?? [];
-  const annotations = annotationsOf(fields['annotations'], what);
+  const annotations = annotationsOf(fields['annotations'], label);
   return {
-    ...(list(urls, `urls of ${what}`).length > 0 && {
-      urls: (urls as unknown[]).map((url) => text(url, `urls of ${what}`)),
+    ...(list(urls, `urls of ${label}`).length > 0 && {
+      urls: (urls as unknown[]).map((url) => text(url, `urls of ${label}`)),
     }),
     ...(annotations && { annotations }),
     ...(artifactType !== undefined && { artifactType }),
-    ...((fields['platform'] ?? undefined) !== undefined && { platform: platformOf(fields['platform'], what) }),
+    ...((fields['platform'] ?? undefined) !== undefined && { platform: platformOf(fields['platform'], label) }),
   };
 };
 
-export const platformOf = (value: unknown, what: string): Platform => {
-  const fields = object(value, platformFields, `platform of ${what}`);
+export const platformOf = (value: unknown, label: string): Platform => {
+  const fields = object(value, platformFields, `platform of ${label}`);
   const named = { os: 'os', osVersion: 'os.version', architecture: 'architecture', variant: 'variant' };
   return Object.fromEntries(
     Object.entries(named)
-      .map(([name, key]) => [name, optionalText(fields[key], `${key} of ${what}`)] as const)
-      .filter(([, said]) => said !== undefined),
+      .map(([name, key]) => [name, optionalText(fields[key], `${key} of ${label}`)] as const)
+      .filter(([, found]) => found !== undefined),
   );
 };
 
-export const annotationsOf = (value: unknown, what: string): Readonly<Record<string, string>> | undefined => {
+export const annotationsOf = (value: unknown, label: string): Readonly<Record<string, string>> | undefined => {
   if (value === undefined || value === null) return undefined;
-  const fields = object(value, [], `annotations of ${what}`);
-  if (Object.values(fields).some((said) => typeof said !== 'string'))
-    throw refuse(`annotations of ${what} are not all texts`);
+  const fields = object(value, [], `annotations of ${label}`);
+  if (Object.values(fields).some((annotation) => typeof annotation !== 'string'))
+    throw refuse(`annotations of ${label} are not all texts`);
   return fields as Record<string, string>;
 };
 

@@ -82,12 +82,12 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
   const code = codeOf(thrown);
   return new RegistryError('unreachable', `the connection failed (${code})`, {
     cause: thrown,
-    ...(isToMend.test(code) ? { patience: 'later' } : {}),
+    ...(isPersistent.test(code) ? { patience: 'later' } : {}),
   });
 };
 
 /** Codes of an untrusted certificate or of an answer that is not HTTP. Such a failure is not transient. */
-const isToMend = new RegExp(
+const isPersistent = new RegExp(
   'CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$|^HPE_' +
     '|HTTPParserError|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH',
 );

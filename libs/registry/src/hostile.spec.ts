@@ -234,16 +234,16 @@ describe('a registry that lies about documents', () => {
     await refused(set, bad.digest, 'bad-descriptor');
   });
 
-  const said = image.manifest.bytes.toString();
+  const source = image.manifest.bytes.toString();
   it.each([
-    { face: 'both manifests and layers', bytes: said.replace('"layers"', '"manifests":[],"layers"') },
-    { face: 'a key twice', bytes: said.replace('"layers"', '"layers":[],"layers"') },
-    { face: 'a key twice, once in disguise', bytes: said.replace('"layers"', String.raw`"l\u0061yers":[],"layers"`) },
-    { face: 'a key in two cases', bytes: said.replace('"layers"', '"LAYERS":[],"layers"') },
-    { face: 'a key in two cases, by way of a long s', bytes: said.replace('"layers"', '"layerſ":[],"layers"') },
-    { face: 'a key in another case only', bytes: said.replace('"layers"', '"Layers"') },
-    { face: 'a key of a layer in two cases', bytes: said.replace('"size"', '"Size":1,"size"') },
-    { face: 'another mediaType than Content-Type', bytes: said.replace(ociManifest, ociIndex) },
+    { face: 'both manifests and layers', bytes: source.replace('"layers"', '"manifests":[],"layers"') },
+    { face: 'a key twice', bytes: source.replace('"layers"', '"layers":[],"layers"') },
+    { face: 'a key twice, once in disguise', bytes: source.replace('"layers"', String.raw`"l\u0061yers":[],"layers"`) },
+    { face: 'a key in two cases', bytes: source.replace('"layers"', '"LAYERS":[],"layers"') },
+    { face: 'a key in two cases, by way of a long s', bytes: source.replace('"layers"', '"layerſ":[],"layers"') },
+    { face: 'a key in another case only', bytes: source.replace('"layers"', '"Layers"') },
+    { face: 'a key of a layer in two cases', bytes: source.replace('"size"', '"Size":1,"size"') },
+    { face: 'another mediaType than Content-Type', bytes: source.replace(ociManifest, ociIndex) },
   ])('R15: is refused a document with $face', async ({ bytes }) => {
     const set = await setting();
     const bad = { ...blobOf(ociManifest, bytes) };
@@ -255,11 +255,11 @@ describe('a registry that lies about documents', () => {
     ['not JSON', '{'],
     ['a list', '[]'],
     ['null', 'null'],
-    ['layers as an object', said.replace(/"layers":\[.*\]/, '"layers":{}')],
-    ['no layers', said.replace(/,"layers":\[.*\]/, '')],
-    ['schema version 3', said.replace('"schemaVersion":2', '"schemaVersion":3')],
-    ['annotations that nest', said.replace('"layers"', '"annotations":{"a":{}},"layers"')],
-    ['a hundred levels', said.replace('"layers"', `"x":${'['.repeat(100)}${']'.repeat(100)},"layers"`)],
+    ['layers as an object', source.replace(/"layers":\[.*\]/, '"layers":{}')],
+    ['no layers', source.replace(/,"layers":\[.*\]/, '')],
+    ['schema version 3', source.replace('"schemaVersion":2', '"schemaVersion":3')],
+    ['annotations that nest', source.replace('"layers"', '"annotations":{"a":{}},"layers"')],
+    ['a hundred levels', source.replace('"layers"', `"x":${'['.repeat(100)}${']'.repeat(100)},"layers"`)],
   ])('is refused %s with a code, never with a TypeError', async (_, bytes) => {
     const set = await setting();
     const bad = blobOf(ociManifest, bytes);

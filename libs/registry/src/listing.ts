@@ -10,10 +10,11 @@ interface Page {
 
 /** Requests pages until there is no next page. */
 export async function* listed(first: string, page: (path: string) => Promise<Page>): AsyncGenerator<string> {
-  const asked = new Set<string>();
+  const visited = new Set<string>();
   for (let path: string | undefined = first; path !== undefined;) {
-    if (asked.has(path) || asked.size === limits.pages) throw new RegistryError('bad-answer', 'a listing without end');
-    asked.add(path);
+    if (visited.has(path) || visited.size === limits.pages)
+      throw new RegistryError('bad-answer', 'a listing without end');
+    visited.add(path);
     const { names, next }: Page = await page(path);
     yield* names;
     path = next;
@@ -26,8 +27,8 @@ export const namesIn = (
   key: 'tags' | 'repositories',
   isName: (text: unknown) => text is string,
 ): string[] => {
-  const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
-  const names = said?.[key] ?? [];
+  const document = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
+  const names = document?.[key] ?? [];
   if (!Array.isArray(names)) throw new RegistryError('bad-answer', `${key} is not a list`);
   return names.filter(isName);
 };

@@ -147,7 +147,7 @@ export class Pull {
       place: `${loginServer.toLowerCase()}/${repository}`,
       owner: (this.#options.owner ?? loginServer).toLowerCase(),
       download: (path) => this.#download(blob, path, signal),
-      says: () =>
+      confirms: () =>
         this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => {
           if (error instanceof RegistryError && error.code === 'unsupported') return false;
           throw error;

@@ -336,10 +336,10 @@ describe('authentication', () => {
 
 describe('failures', () => {
   it.each([
-    { what: 'an image that was deleted', answer: status(404), code: 'gone', retriable: false, asked: 1 },
-    { what: 'a refusal', answer: status(403), code: 'unauthorized', retriable: false, asked: 1 },
+    { name: 'an image that was deleted', answer: status(404), code: 'gone', retriable: false, requests: 1 },
+    { name: 'a refusal', answer: status(403), code: 'unauthorized', retriable: false, requests: 1 },
     {
-      what: 'a 404 about Accept',
+      name: 'a 404 about Accept',
       answer: (_: unknown, response: ServerResponse) =>
         response
           .writeHead(404)
@@ -349,36 +349,36 @@ describe('failures', () => {
           ),
       code: 'unsupported-media-type',
       retriable: false,
-      asked: 1,
+      requests: 1,
     },
-    { what: 'a broken registry', answer: status(503), code: 'unreachable', retriable: true, asked: 3 },
-    { what: 'too many requests', answer: status(429), code: 'rate-limited', retriable: true, asked: 3 },
+    { name: 'a broken registry', answer: status(503), code: 'unreachable', retriable: true, requests: 3 },
+    { name: 'too many requests', answer: status(429), code: 'rate-limited', retriable: true, requests: 3 },
     {
-      what: 'a longer pause than we make',
+      name: 'a longer pause than we make',
       answer: status(429, { 'retry-after': '3600' }),
       code: 'rate-limited',
       retriable: true,
-      asked: 1,
+      requests: 1,
     },
     {
-      what: 'a connection that breaks',
+      name: 'a connection that breaks',
       answer: (_: unknown, response: ServerResponse) => response.destroy(),
       code: 'unreachable',
       retriable: true,
-      asked: 3,
+      requests: 3,
     },
     {
-      what: 'a page of something else',
+      name: 'a page of something else',
       answer: status(200, { 'content-type': 'text/html' }),
       code: 'bad-manifest',
       retriable: false,
-      asked: 1,
+      requests: 1,
     },
-  ])('$what is $code after $asked requests', async ({ answer, code, retriable, asked }) => {
+  ])('$name is $code after $requests requests', async ({ answer, code, retriable, requests }) => {
     const { client, registry } = await setting();
     registry.answer('*', answer);
     await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code, retriable });
-    expect(registry.asked.length).toBe(asked);
+    expect(registry.asked.length).toBe(requests);
   });
 
   it('pass when the registry recovers, in the middle of a blob too', async () => {

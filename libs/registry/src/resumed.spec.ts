@@ -12,7 +12,7 @@ const layer = image.layers[0]!;
 const blobPath = `/v2/team/app/blobs/${layer.digest}`;
 const etag = `"${layer.digest}"`;
 
-interface Asked {
+interface SeenRequest {
   readonly range: string | undefined;
   readonly ifRange: string | undefined;
 }
@@ -31,7 +31,7 @@ const cutAt = async ({
 }) => {
   const { client, registry, folder } = await setting();
   registry.hold(image);
-  const asked: Asked[] = [];
+  const requests: SeenRequest[] = [];
   /** Waits until the client has written the bytes: bytes in flight are lost when a connection is cut. */
   const arrived = (bytes: number): Promise<void> =>
     eventually(async () => {
@@ -40,8 +40,8 @@ const cutAt = async ({
     });
   registry.answer(blobPath, (request: IncomingMessage, response: ServerResponse) => {
     const { range } = request.headers;
-    const most = pieces[asked.length];
-    asked.push({ range, ifRange: request.headers['if-range'] as string | undefined });
+    const most = pieces[requests.length];
+    requests.push({ range, ifRange: request.headers['if-range'] as string | undefined });
     const from = ranges ? Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0) : 0;
     const bytes = rest(from);
     response.writeHead(from > 0 ? 206 : 200, {
@@ -54,14 +54,14 @@ const cutAt = async ({
   });
   const layout = join(folder, 'layout');
   const pulled = client.pull('team/app', image.manifest.digest, layout);
-  return { asked, layout, pulled, there: () => readFile(join(layout, 'blobs', 'sha256', layer.digest.slice(7))) };
+  return { requests, layout, pulled, there: () => readFile(join(layout, 'blobs', 'sha256', layer.digest.slice(7))) };
 };
 
 describe('a layer whose connection is cut', () => {
   it('goes on where it was cut, of the same version of it', async () => {
-    const { asked, pulled, there } = await cutAt({ pieces: [1000, 1500] });
+    const { requests, pulled, there } = await cutAt({ pieces: [1000, 1500] });
     expect((await pulled).downloadedBytes).toBe(image.config.size + content.length);
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       { range: undefined, ifRange: undefined },
       { range: 'bytes=1000-', ifRange: etag },
       { range: 'bytes=2500-', ifRange: etag },
@@ -70,33 +70,33 @@ describe('a layer whose connection is cut', () => {
   });
 
   it('starts over if the registry answers with the whole layer', async () => {
-    const { asked, pulled, there } = await cutAt({ pieces: [1000], ranges: false });
+    const { requests, pulled, there } = await cutAt({ pieces: [1000], ranges: false });
     expect((await pulled).downloadedBytes).toBe(image.config.size + 1000 + content.length);
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     expect(await there()).toEqual(content);
   });
 
   it('does not rely on a weak ETag', async () => {
-    const { asked, pulled, there } = await cutAt({ pieces: [1000], tag: 'W/"1"' });
+    const { requests, pulled, there } = await cutAt({ pieces: [1000], tag: 'W/"1"' });
     await pulled;
-    expect(asked[1]).toEqual({ range: 'bytes=1000-', ifRange: undefined });
+    expect(requests[1]).toEqual({ range: 'bytes=1000-', ifRange: undefined });
     expect(await there()).toEqual(content);
   });
 
   it('is asked for as a whole where the rest did not fit what was there', async () => {
-    const { asked, pulled, there } = await cutAt({
+    const { requests, pulled, there } = await cutAt({
       pieces: [1000],
       rest: (from) => (from > 0 ? Buffer.alloc(content.length - from) : content),
     });
     await pulled;
-    expect(asked.map(({ range }) => range)).toEqual([undefined, 'bytes=1000-', undefined]);
+    expect(requests.map(({ range }) => range)).toEqual([undefined, 'bytes=1000-', undefined]);
     expect(await there()).toEqual(content);
   });
 
   it.each([true, false])(
     'costs three fetches where that happens each time, and is left alone for a while (ranges: %s)',
     async (ranges) => {
-      const { asked, pulled, layout } = await cutAt({
+      const { requests, pulled, layout } = await cutAt({
         pieces: [10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10],
         ranges,
       });
@@ -105,7 +105,7 @@ describe('a layer whose connection is cut', () => {
         patience: 'later',
         message: 'the connection was cut 3 times',
       });
-      expect(asked).toHaveLength(3);
+      expect(requests).toHaveLength(3);
       expect(await exists(layout)).toBe(false);
     },
   );

@@ -46,7 +46,9 @@ const longestWaitMs = 60 * 60_000;
 /** `Retry-After` in seconds, or as a date relative to the server's own `Date`; at most an hour. */
 export const retryAfterMs = (header: string | undefined, date?: string, now = Date.now()): number | undefined => {
   if (header === undefined) return undefined;
-  const said = Date.parse(date ?? '');
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - (Number.isNaN(said) ? now : said);
+  const serverTime = Date.parse(date ?? '');
+  const ms = /^\d+$/.test(header)
+    ? Number(header) * 1000
+    : Date.parse(header) - (Number.isNaN(serverTime) ? now : serverTime);
   return Number.isFinite(ms) ? Math.min(longestWaitMs, Math.max(0, ms)) : undefined;
 };

@@ -28,11 +28,11 @@ const setting = async (...layers: (string | Buffer)[]) => {
   };
   theirs.hold(image);
   await pull(theirs, 'one');
-  const askedOfLayer = (registry: FakeRegistry): string[] =>
+  const layerRequests = (registry: FakeRegistry): string[] =>
     registry.asked
       .filter(({ line }) => line.endsWith(image.layers[0]!.digest))
       .map(({ line, range }) => `${line.split(' ')[0]}${range ? ' a part' : ''}`);
-  return { theirs, other, image, pull, askedOfLayer };
+  return { theirs, other, image, pull, layerRequests };
 };
 
 /** Gives a registry all of an image but the layers. */
@@ -46,10 +46,10 @@ describe('a layer that is kept', () => {
     ['small', 1000],
     ['large', mebibyte],
   ])('(%s) is not given to a registry of another owner that does not have it', async (_, size) => {
-    const { other, image, pull, askedOfLayer } = await setting(randomBytes(size));
+    const { other, image, pull, layerRequests } = await setting(randomBytes(size));
     holdWithoutLayers(other, image);
     await expect(pull(other, 'two')).rejects.toMatchObject({ code: 'gone' });
-    expect(askedOfLayer(other)).toHaveLength(1);
+    expect(layerRequests(other)).toHaveLength(1);
   });
 
   it.each([
@@ -63,16 +63,16 @@ describe('a layer that is kept', () => {
   });
 
   it('is given to one that has it for a few of its parts, once for each repository, also after a restart', async () => {
-    const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
+    const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     other.hold(image);
     const { downloadedBytes, layer } = await pull(other, 'two');
     expect([downloadedBytes, layer.equals(image.layers[0]!.bytes)]).toEqual([image.config.size, true]);
-    expect(askedOfLayer(other)).toEqual(['GET a part', 'GET a part', 'GET a part']);
+    expect(layerRequests(other)).toEqual(['GET a part', 'GET a part', 'GET a part']);
     await pull(other, 'two');
-    expect(askedOfLayer(other)).toHaveLength(3);
+    expect(layerRequests(other)).toHaveLength(3);
     // The owner has proved it now: for another repository a HEAD request is enough.
     await pull(other, 'two', 'team/copy');
-    expect(askedOfLayer(other).slice(3)).toEqual(['HEAD']);
+    expect(layerRequests(other).slice(3)).toEqual(['HEAD']);
   });
 
   it('is asked for at other places each time', async () => {
@@ -95,29 +95,29 @@ describe('a layer that is kept', () => {
   });
 
   it('is given to another registry of the same owner at its word, and not without it', async () => {
-    const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
+    const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     holdWithoutLayers(other, image);
     await expect(pull(other, 'one')).rejects.toMatchObject({ code: 'gone' });
     other.hold(image);
     expect((await pull(other, 'one')).downloadedBytes).toBe(0);
-    expect(askedOfLayer(other)).toEqual(['HEAD', 'HEAD']);
+    expect(layerRequests(other)).toEqual(['HEAD', 'HEAD']);
   });
 
   it('is compared if its registry does not support HEAD', async () => {
-    const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
+    const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     other.hold(image);
     other.answer(`/v2/${repository}/blobs/${image.layers[0]!.digest}`, (request, response) => {
       if (request.method === 'HEAD') response.writeHead(405).end();
       else other.serve(request, response);
     });
     await pull(other, 'one');
-    expect(askedOfLayer(other)).toEqual(['HEAD', 'GET a part', 'GET a part', 'GET a part']);
+    expect(layerRequests(other)).toEqual(['HEAD', 'GET a part', 'GET a part', 'GET a part']);
   });
 
   it('belongs only to its registry if no owner is named', async () => {
-    const { other, image, pull, askedOfLayer } = await setting(randomBytes(mebibyte));
+    const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     other.hold(image);
     await pull(other, undefined as never);
-    expect(askedOfLayer(other)).toEqual(['GET a part', 'GET a part', 'GET a part']);
+    expect(layerRequests(other)).toEqual(['GET a part', 'GET a part', 'GET a part']);
   });
 });

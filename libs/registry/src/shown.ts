@@ -12,9 +12,9 @@ const most = 4096;
 /** Length of a line: a hashed name and the line end. */
 const lineBytes = 33;
 
-const lineOf = (whom: string): string =>
+const lineOf = (holder: string): string =>
   `${createHash('sha256')
-    .update(whom)
+    .update(holder)
     .digest('hex')
     .slice(0, lineBytes - 1)}\n`;
 
@@ -25,9 +25,9 @@ const lineOf = (whom: string): string =>
 export class Shown {
   constructor(readonly folder: string) {}
 
-  /** @param whom a place (login server and repository) or an owner */
-  at(whom: string, digest: string): boolean {
-    const line = lineOf(whom);
+  /** @param holder a place (login server and repository) or an owner */
+  at(holder: string, digest: string): boolean {
+    const line = lineOf(holder);
     const lines = this.#read(digest);
     for (let from = 0; from < lines.length; from += lineBytes) if (lines.startsWith(line, from)) return true;
     return false;
@@ -35,7 +35,7 @@ export class Shown {
 
   add({ place, owner }: Pick<BlobSource, 'place' | 'owner'>, digest: string): void {
     const lines = [...new Set([place, owner])]
-      .filter((whom) => !this.at(whom, digest))
+      .filter((holder) => !this.at(holder, digest))
       .map(lineOf)
       .join('');
     const isFull = this.#read(digest).length >= most * lineBytes;

@@ -26,7 +26,7 @@ export const formOf = (fields: URLSearchParams): TokenQuestion => ({
 });
 
 /** Sends a request to a token service. Redirects and bodies other than JSON are refused. */
-export const saidBy = async (
+export const tokenAnswer = async (
   url: URL,
   question: TokenQuestion,
   dispatcher: Dispatcher,
@@ -59,7 +59,7 @@ export const textOf = (value: unknown): string => {
 export const expiryOf = (seconds: unknown, now = Date.now()): number =>
   now + (typeof seconds === 'number' && seconds > 0 ? seconds : silentLifetimeSeconds) * 900;
 
-export const tokenOf = (said: Readonly<Record<string, unknown>>): Token => ({
-  authorization: `Bearer ${textOf(said.token ?? said.access_token)}`,
-  expiresAt: expiryOf(said.expires_in),
+export const tokenOf = (answer: Readonly<Record<string, unknown>>): Token => ({
+  authorization: `Bearer ${textOf(answer.token ?? answer.access_token)}`,
+  expiresAt: expiryOf(answer.expires_in),
 });

@@ -4,7 +4,7 @@ import { Exchange } from './acr/exchange.ts';
 import type { LeastSpeed } from './bodies.ts';
 import { challengeOf, type Challenge } from './challenge.ts';
 import { RegistryError } from './error.ts';
-import { formOf, saidBy, tokenOf, type Token, type TokenQuestion } from './token-service.ts';
+import { formOf, tokenAnswer, tokenOf, type Token, type TokenQuestion } from './token-service.ts';
 
 /** User names with which a refresh token replaces the password (Docker's way, and Azure's). */
 const refreshUsers = ['<token>', '00000000-0000-0000-0000-000000000000'];
@@ -15,7 +15,7 @@ export class Tokens {
   readonly #dispatcher: Dispatcher;
   readonly #least: LeastSpeed;
   readonly #tokens = new Map<string, Token>();
-  readonly #asked = new Map<string, Promise<Token>>();
+  readonly #pending = new Map<string, Promise<Token>>();
   readonly #exchange: Exchange | undefined;
   #challenge: Challenge | undefined;
 
@@ -63,16 +63,16 @@ export class Tokens {
 
   /** Concurrent requests for the same token share one request to the token service. */
   async #obtained(scope: string, challenge: Challenge, signal: AbortSignal): Promise<string> {
-    const asking = this.#asked.get(scope);
-    if (asking) {
-      const token = await asking.catch(() => undefined);
+    const other = this.#pending.get(scope);
+    if (other) {
+      const token = await other.catch(() => undefined);
       if (token) return token.authorization;
       // The other request may have been cancelled or out of time; that is not a failure of this one.
       signal.throwIfAborted();
     }
-    const asked = this.#answer(scope, challenge, signal).finally(() => this.#asked.delete(scope));
-    this.#asked.set(scope, asked);
-    const token = await asked;
+    const pending = this.#answer(scope, challenge, signal).finally(() => this.#pending.delete(scope));
+    this.#pending.set(scope, pending);
+    const token = await pending;
     this.#tokens.set(scope, token);
     return token.authorization;
   }
@@ -99,7 +99,7 @@ export class Tokens {
     const url = URL.parse(realm);
     if (!url || !mayVisit(url, this.#access))
       throw new RegistryError('forbidden-realm', 'the token service is not at an allowed host');
-    return tokenOf(await saidBy(url, this.#question(url, scope, service), this.#dispatcher, this.#least, signal));
+    return tokenOf(await tokenAnswer(url, this.#question(url, scope, service), this.#dispatcher, this.#least, signal));
   }
 
   #question(url: URL, scope: string, service: string | undefined): TokenQuestion {

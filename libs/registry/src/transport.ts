@@ -96,7 +96,7 @@ export class Transport {
   }
 
   async #success(answer: Refusal): Promise<Answer> {
-    if (answer.status < 200 || answer.status > 299) throw this.#told(await failureOf(answer, this.#least));
+    if (answer.status < 200 || answer.status > 299) throw this.#withRemedy(await failureOf(answer, this.#least));
     const encoding = answer.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
       discard(answer.body);
@@ -106,7 +106,7 @@ export class Transport {
   }
 
   /** To a registry with a configured identity, a refusal means a missing role. */
-  #told(failure: RegistryError): RegistryError {
+  #withRemedy(failure: RegistryError): RegistryError {
     if (failure.code !== 'unauthorized' || !this.#access.auth) return failure;
     return new RegistryError('unauthorized', `${failure.message}; give the identity the role AcrPull on the registry`, {
       cause: failure,

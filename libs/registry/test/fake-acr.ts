@@ -10,7 +10,7 @@ export const formIn = async (request: IncomingMessage): Promise<Record<string, s
   return Object.fromEntries(new URLSearchParams((await bytesIn(request)).toString()));
 };
 
-export const say = (
+export const respond = (
   response: ServerResponse,
   status: number,
   body: object,
@@ -89,7 +89,7 @@ export class FakeAcr extends FakeRegistry {
     const scope = scopeOf(request.method ?? 'GET', pathname);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     if (this.#access.get(bearer ?? '') !== scope) {
-      return say(response, 401, refused, {
+      return respond(response, 401, refused, {
         'www-authenticate': `Bearer realm="https://${this.host}/oauth2/token",service="${this.host}",scope="${scope}",error="invalid_token"`,
       });
     }
@@ -99,7 +99,7 @@ export class FakeAcr extends FakeRegistry {
         : void this.#pushes.serve(request, response);
     // The official client requests a next page by its link, without a version.
     if (searchParams.get('api-version') !== '2021-07-01' && !searchParams.has('last'))
-      return say(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
+      return respond(response, 400, { errors: [{ code: 'UNSUPPORTED', message: 'api-version' }] });
     const [, encoded, kind, one] =
       /^\/acr\/v1\/(?:_catalog|([^/]+)(?:\/(_manifests|_tags)(?:\/([^/]+))?)?)$/.exec(pathname) ?? [];
     if (encoded === undefined)
@@ -113,7 +113,7 @@ export class FakeAcr extends FakeRegistry {
     const name = decodeURIComponent(encoded);
     const manifests = this.repositories[name];
     const unknown = (code: string): void =>
-      say(response, 404, { errors: [{ code, message: 'not known to registry', detail: { name } }] });
+      respond(response, 404, { errors: [{ code, message: 'not known to registry', detail: { name } }] });
     if (!manifests) return unknown('NAME_UNKNOWN');
     const shared = { registry: this.host, imageName: name };
     const tags = manifests.flatMap(({ digest, tags: of }) =>
@@ -129,7 +129,7 @@ export class FakeAcr extends FakeRegistry {
       ...each,
     }));
     if (kind === undefined)
-      return say(response, 200, {
+      return respond(response, 200, {
         ...shared,
         ...times,
         manifestCount: manifests.length,
@@ -142,7 +142,7 @@ export class FakeAcr extends FakeRegistry {
           ? { tag: tags.find((each) => each.name === decodeURIComponent(one)) }
           : { manifest: listed.find(({ digest }) => digest === decodeURIComponent(one)) };
       return Object.values(named)[0]
-        ? say(response, 200, { ...shared, ...named })
+        ? respond(response, 200, { ...shared, ...named })
         : unknown(kind === '_tags' ? 'TAG_UNKNOWN' : 'MANIFEST_UNKNOWN');
     }
     if (kind === '_tags')
@@ -183,7 +183,7 @@ export class FakeAcr extends FakeRegistry {
     const from = last ? all.findIndex((each) => nameOf(each) === last) + 1 : 0;
     const page = all.slice(from, from + this.pageSize);
     const more = from + this.pageSize < all.length;
-    say(
+    respond(
       response,
       200,
       body(page),
@@ -206,22 +206,23 @@ export class FakeAcr extends FakeRegistry {
     const form = await formIn(request);
     this.posted.push({ path, form });
     if (request.method !== 'POST' || query.get('api-version') !== '2021-07-01' || form.service !== this.host)
-      return say(response, 400, refused);
+      return respond(response, 400, refused);
     const until = (seconds: number) => ({
       exp: Math.floor(Date.now() / 1000) + seconds,
       jti: String((this.#given += 1)),
     });
     if (path === '/oauth2/exchange') {
-      if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!)) return say(response, 401, refused);
+      if (form.grant_type !== 'access_token' || !this.knows.has(form.access_token!))
+        return respond(response, 401, refused);
       const token = jwt({ ...until(this.refreshLifetimeSeconds), grant_type: 'refresh_token' });
       this.#refresh.add(token);
-      return say(response, 200, { refresh_token: token });
+      return respond(response, 200, { refresh_token: token });
     }
     if (form.grant_type !== 'refresh_token' || !this.#refresh.has(form.refresh_token!) || this.denied.has(form.scope!))
-      return say(response, 401, refused);
+      return respond(response, 401, refused);
     const token = jwt({ ...until(this.accessLifetimeSeconds), access: form.scope });
     this.#access.set(token, form.scope!);
-    return say(response, 200, { access_token: token });
+    return respond(response, 200, { access_token: token });
   }
 }
 

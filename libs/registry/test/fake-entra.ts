@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { formIn, jwt, say } from './fake-acr.ts';
+import { formIn, jwt, respond } from './fake-acr.ts';
 
 export const tenantId = '11111111-2222-3333-4444-555555555555';
 export const clientId = '66666666-7777-8888-9999-000000000000';
@@ -13,7 +13,7 @@ type Answer = (form: Record<string, string>, response: ServerResponse) => void;
 export const refusal =
   (code: number, text: string, error = 'invalid_client'): Answer =>
   (_, response) =>
-    say(response, error === 'invalid_request' ? 400 : 401, {
+    respond(response, error === 'invalid_request' ? 400 : 401, {
       error,
       error_description: `AADSTS${code}: ${text} Trace ID: 0 Correlation ID: 0 Timestamp: 2026-11-25 00:00:00Z`,
       error_codes: [code],
@@ -65,14 +65,15 @@ export class FakeEntra {
     const { pathname, searchParams } = new URL(request.url!, this.authorityHost);
     const base = `${this.authorityHost}/${tenantId}`;
     if (pathname.endsWith('/.well-known/openid-configuration'))
-      return say(response, 200, {
+      return respond(response, 200, {
         issuer: `${base}/v2.0`,
         token_endpoint: `${base}/oauth2/v2.0/token`,
         authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
         jwks_uri: `${base}/discovery/v2.0/keys`,
       });
     const isManaged = pathname === '/msi/token';
-    if (!isManaged && pathname !== `/${tenantId}/oauth2/v2.0/token`) return say(response, 404, { error: 'not_found' });
+    if (!isManaged && pathname !== `/${tenantId}/oauth2/v2.0/token`)
+      return respond(response, 404, { error: 'not_found' });
     const form = isManaged
       ? { ...Object.fromEntries(searchParams), header: String(request.headers['x-identity-header']) }
       : await formIn(request);
@@ -82,7 +83,7 @@ export class FakeEntra {
       return refusal(7000215, 'Invalid client secret provided.')(form, response);
     const token = jwt({ aud: 'https://containerregistry.azure.net', jti: (this.#given += 1) });
     this.gave(token);
-    return say(
+    return respond(
       response,
       200,
       isManaged

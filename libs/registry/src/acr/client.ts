@@ -1,7 +1,7 @@
 import { baseOf, type RegistryAccess } from '../access.ts';
 import { RegistryClient, type RegistryClientOptions } from '../client.ts';
 import { checkReference, isDigest, isRepository, isTag } from '../names.ts';
-import { inOurWords, officialClient, type Ask } from './official.ts';
+import { withRegistryErrors, officialClient, type Ask } from './official.ts';
 
 /** A manifest as the registry lists it. */
 export interface ListedManifest {
@@ -32,7 +32,7 @@ export class AcrClient extends RegistryClient {
 
   override async *repositories(signal?: AbortSignal): AsyncIterable<string> {
     const client = await officialClient(this.#base, 'registry:catalog:*', 'repositories', this.#ask(signal));
-    for await (const name of inOurWords(client.listRepositoryNames())) if (isRepository(name)) yield name;
+    for await (const name of withRegistryErrors(client.listRepositoryNames())) if (isRepository(name)) yield name;
   }
 
   /**
@@ -47,7 +47,7 @@ export class AcrClient extends RegistryClient {
       'manifests',
       this.#ask(signal),
     );
-    for await (const listed of inOurWords(client.getRepository(repository).listManifestProperties())) {
+    for await (const listed of withRegistryErrors(client.getRepository(repository).listManifestProperties())) {
       if (!isDigest(listed.digest)) continue;
       const [createdOn, lastUpdatedOn, operatingSystem, architecture] = [
         time(listed.createdOn),
@@ -69,7 +69,7 @@ export class AcrClient extends RegistryClient {
 
   #ask(signal: AbortSignal | undefined): Ask {
     return (path, scope) =>
-      this.asked({ path, scope }, signal, async (answer) => ({
+      this.send({ path, scope }, signal, async (answer) => ({
         contentType: [answer.headers['content-type'] ?? ''].flat()[0]!,
         link: [answer.headers.link].flat()[0],
         bytes: await this.small(answer),

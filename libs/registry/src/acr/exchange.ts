@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { baseOf, type RegistryAccess } from '../access.ts';
 import type { LeastSpeed } from '../bodies.ts';
 import { RegistryError } from '../error.ts';
-import { expiryOf, formOf, saidBy, textOf, type Token } from '../token-service.ts';
+import { expiryOf, formOf, tokenAnswer, textOf, type Token } from '../token-service.ts';
 import type { AzureAuth } from './auth.ts';
 import { Entra } from './entra.ts';
 
@@ -17,7 +17,7 @@ export class Exchange {
   readonly #base: URL;
   readonly #entra: Entra;
   #refresh: { readonly token: string; readonly expiresAt: number } | undefined;
-  #asked: Promise<string> | undefined;
+  #pending: Promise<string> | undefined;
 
   constructor(
     access: RegistryAccess,
@@ -41,45 +41,45 @@ export class Exchange {
       }
     }
     return this.#access(await this.#exchanged(service, signal), scope, service, signal).catch(
-      told('the identity may not do this: give it the role AcrPull on the registry'),
+      withRemedy('the identity may not do this: give it the role AcrPull on the registry'),
     );
   }
 
   async #access(refresh: string, scope: string, service: string | undefined, signal: AbortSignal): Promise<Token> {
-    const said = await this.#post(
+    const answer = await this.#post(
       'token',
       { grant_type: 'refresh_token', service: service ?? this.#base.host, scope, refresh_token: refresh },
       signal,
     );
-    const token = textOf(said.access_token);
-    return { authorization: `Bearer ${token}`, expiresAt: expiryOf(said.expires_in ?? secondsLeft(token)) };
+    const token = textOf(answer.access_token);
+    return { authorization: `Bearer ${token}`, expiresAt: expiryOf(answer.expires_in ?? secondsLeft(token)) };
   }
 
   /** At the start of a sweep many scopes are requested at once; they share one exchange. */
   async #exchanged(service: string | undefined, signal: AbortSignal): Promise<string> {
-    const asking = await this.#asked?.catch(() => undefined);
-    if (asking !== undefined) return asking;
+    const shared = await this.#pending?.catch(() => undefined);
+    if (shared !== undefined) return shared;
     signal.throwIfAborted();
-    const asked = this.#exchange(service, signal).finally(() => {
-      if (this.#asked === asked) this.#asked = undefined;
+    const pending = this.#exchange(service, signal).finally(() => {
+      if (this.#pending === pending) this.#pending = undefined;
     });
-    this.#asked = asked;
-    return asked;
+    this.#pending = pending;
+    return pending;
   }
 
   async #exchange(service: string | undefined, signal: AbortSignal): Promise<string> {
     const { token } = await this.#entra.token(signal);
-    const said = await this.#post(
+    const answer = await this.#post(
       'exchange',
       { grant_type: 'access_token', service: service ?? this.#base.host, access_token: token },
       signal,
     ).catch(
-      told(
+      withRemedy(
         'the registry does not take the token of the identity: ' +
           'it must be of the tenant of the registry, and have the role AcrPull on it',
       ),
     );
-    const refresh = textOf(said.refresh_token);
+    const refresh = textOf(answer.refresh_token);
     this.#refresh = { token: refresh, expiresAt: expiryOf(secondsLeft(refresh)) };
     return refresh;
   }
@@ -91,7 +91,7 @@ export class Exchange {
   ): Promise<Readonly<Record<string, unknown>>> {
     if (this.#base.protocol !== 'https:')
       throw new RegistryError('unauthorized', 'what shows who we are goes over https only');
-    return saidBy(
+    return tokenAnswer(
       new URL(`/oauth2/${path}?api-version=${version}`, this.#base),
       formOf(new URLSearchParams(fields)),
       this.dispatcher,
@@ -105,7 +105,7 @@ const isRefused = (error: unknown): error is RegistryError =>
   error instanceof RegistryError && error.code === 'unauthorized';
 
 /** Adds the remedy to a refusal. */
-const told =
+const withRemedy =
   (remedy: string) =>
   (error: unknown): never => {
     throw isRefused(error) ? new RegistryError('unauthorized', `${error.message}; ${remedy}`, { cause: error }) : error;

@@ -5,14 +5,14 @@ import { parseStrictly } from '../json.ts';
 import { limits } from '../limits.ts';
 
 /** The answer to a GET, with origin and size already checked. */
-export interface Emitted {
+export interface ListingAnswer {
   readonly contentType: string;
   readonly link: string | undefined;
   readonly bytes: Buffer;
 }
 
 /** Sends a GET to the registry itself, within our limits. */
-export type Ask = (path: string, scope: string) => Promise<Emitted>;
+export type Ask = (path: string, scope: string) => Promise<ListingAnswer>;
 
 /**
  * The official client for one listing. It knows the paths, paging and types of the ACR extension. Our transport decides
@@ -29,7 +29,7 @@ export const officialClient = async (
     import('@azure/container-registry'),
     import('@azure/core-rest-pipeline'),
   ]);
-  const asked = new Set<string>();
+  const visited = new Set<string>();
   let listing: string | undefined;
   const httpClient: HttpClient = {
     sendRequest: async (request) => {
@@ -38,13 +38,13 @@ export const officialClient = async (
       listing ??= url.pathname;
       if (url.origin !== base.origin || url.pathname !== listing || request.method !== 'GET')
         throw new RegistryError('bad-answer', 'a next page of something else');
-      if (asked.has(path) || asked.size === limits.pages)
+      if (visited.has(path) || visited.size === limits.pages)
         throw new RegistryError('bad-answer', 'a listing without end');
-      asked.add(path);
+      visited.add(path);
       const { contentType, link, bytes } = await ask(path, scope);
       // The client accepts any value as a list of one item, so check the type here.
-      const said = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
-      if (!Array.isArray(said?.[key] ?? [])) throw new RegistryError('bad-answer', `${key} is not a list`);
+      const document = parseStrictly(bytes, 'bad-answer') as Record<string, unknown> | null;
+      if (!Array.isArray(document?.[key] ?? [])) throw new RegistryError('bad-answer', `${key} is not a list`);
       return {
         request,
         status: 200,
@@ -57,7 +57,7 @@ export const officialClient = async (
 };
 
 /** Converts errors that the client throws on a malformed answer. */
-export async function* inOurWords<Item>(listing: AsyncIterable<Item>): AsyncGenerator<Item> {
+export async function* withRegistryErrors<Item>(listing: AsyncIterable<Item>): AsyncGenerator<Item> {
   try {
     yield* listing;
   } catch (error) {
