@@ -4,18 +4,18 @@ import { Failure } from './failure.ts';
 import { isDigest } from './names.ts';
 import { referencesOf } from './references.ts';
 import type { Storage, StoredManifest } from './storage.ts';
-import type { Happening } from './webhook.ts';
+import type { RegistryEvent } from './webhook.ts';
 
 const mostBytes = 4 * 1024 ** 2;
 
 /** Serves and accepts manifests, and reports pushes and deletions. */
 export class Manifests {
   readonly #storage: Storage;
-  readonly #tell: (happening: Happening) => void;
+  readonly #notify: (event: RegistryEvent) => void;
 
-  constructor(storage: Storage, tell: (happening: Happening) => void) {
+  constructor(storage: Storage, notify: (event: RegistryEvent) => void) {
     this.#storage = storage;
-    this.#tell = tell;
+    this.#notify = notify;
   }
 
   async get(
@@ -48,7 +48,7 @@ export class Manifests {
       throw new Failure('DIGEST_INVALID', 'the bytes are not what the digest says');
     await this.#storage.keepManifest(repository, { digest, mediaType, bytes }, tag);
     const size = bytes.length;
-    this.#tell({
+    this.#notify({
       action: 'push',
       target: { mediaType, size, digest, length: size, repository, ...(tag !== undefined && { tag }) },
       request: by(request),
@@ -70,7 +70,7 @@ export class Manifests {
     const { digest, mediaType } = await this.#found(repository, reference);
     if (isDigest(reference)) {
       await this.#storage.removeManifest(repository, digest);
-      this.#tell({ action: 'delete', target: { mediaType, digest, repository }, request: by(request) });
+      this.#notify({ action: 'delete', target: { mediaType, digest, repository }, request: by(request) });
     } else {
       await this.#storage.removeTag(repository, reference);
     }
@@ -96,7 +96,7 @@ export class Manifests {
   }
 }
 
-const by = (request: FastifyRequest): Happening['request'] => ({
+const by = (request: FastifyRequest): RegistryEvent['request'] => ({
   method: request.method,
   useragent: request.headers['user-agent'] ?? '',
 });

@@ -6,7 +6,7 @@ import { pageOf } from './paging.ts';
 import { routeOf, type Route } from './routes.ts';
 import type { Storage } from './storage.ts';
 
-export interface Asked {
+export interface RequestContext {
   readonly storage: Storage;
   readonly blobs: Blobs;
   readonly manifests: Manifests;
@@ -14,17 +14,17 @@ export interface Asked {
   readonly reply: FastifyReply;
 }
 
-type Located = Asked & Route & { readonly url: URL };
+type Located = RequestContext & Route & { readonly url: URL };
 
 /** All operations by method and route. HEAD is GET without the body. */
-const operations: Readonly<Record<string, (asked: Located) => FastifyReply | Promise<FastifyReply>>> = {
+const operations: Readonly<Record<string, (context: Located) => FastifyReply | Promise<FastifyReply>>> = {
   'GET base': ({ reply }) => reply.send({}),
-  'GET catalog': async (asked) =>
-    paged(asked, await asked.storage.repositories(), (repositories) => ({ repositories })),
-  'GET tags': async (asked) => {
-    const { storage, repository } = asked;
+  'GET catalog': async (context) =>
+    paged(context, await context.storage.repositories(), (repositories) => ({ repositories })),
+  'GET tags': async (context) => {
+    const { storage, repository } = context;
     if (!(await storage.has(repository))) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
-    return paged(asked, await storage.tags(repository), (tags) => ({ name: repository, tags }));
+    return paged(context, await storage.tags(repository), (tags) => ({ name: repository, tags }));
   },
   'GET manifest': ({ manifests, repository, reference, request, reply }) =>
     manifests.get(repository, reference, request, reply),
@@ -44,8 +44,8 @@ const operations: Readonly<Record<string, (asked: Located) => FastifyReply | Pro
   'DELETE upload': ({ blobs, repository, reference, reply }) => blobs.cancel(repository, reference, reply),
 };
 
-export const answerTo = async (asked: Asked): Promise<FastifyReply> => {
-  const { request, reply } = asked;
+export const answerTo = async (context: RequestContext): Promise<FastifyReply> => {
+  const { request, reply } = context;
   const url = new URL(request.raw.url ?? '/', 'http://registry.invalid');
   const route = routeOf(url.pathname);
   if (!route) {
@@ -54,7 +54,7 @@ export const answerTo = async (asked: Asked): Promise<FastifyReply> => {
   }
   const operation = operations[`${request.method === 'HEAD' ? 'GET' : request.method} ${route.to}`];
   if (!operation) throw new Failure('UNSUPPORTED', 'the operation is unsupported');
-  return operation({ ...asked, ...route, url });
+  return operation({ ...context, ...route, url });
 };
 
 const paged = (

@@ -36,7 +36,7 @@ describe('an image that is pushed', () => {
   });
 
   it('is not sent again where its blobs are', async () => {
-    const { url, heard } = await receiver();
+    const { url, received } = await receiver();
     const registry = await localRegistry({ webhook: { url, headers: {} } });
     const layout = join(await emptyFolder(), 'layout');
     await cp(layoutOf('windows'), layout, { recursive: true });
@@ -50,21 +50,21 @@ describe('an image that is pushed', () => {
     await writeFile(join(layout, 'blobs', 'sha256', layer.digest.slice(7)), 'damaged');
     await pushLayout(layout, targetOf(registry, 'team/app', 'v2'));
     await expect(pushLayout(layout, targetOf(registry, 'team/other'))).rejects.toThrow('answered 400 to PUT');
-    await expect.poll(() => heard.length).toBe(2);
+    await expect.poll(() => received.length).toBe(2);
   });
 });
 
 describe('an index that is pushed', () => {
   it('has its images reported first, each by digest', async () => {
-    const { url, heard } = await receiver();
+    const { url, received } = await receiver();
     const registry = await localRegistry({ webhook: { url, headers: {} } });
     const { digest, mediaType } = await pushLayout(layoutOf('alpine-index'), targetOf(registry, 'team/multi'));
     expect(mediaType).toBe('application/vnd.oci.image.index.v1+json');
-    await expect.poll(() => heard.length).toBe(3);
+    await expect.poll(() => received.length).toBe(3);
     const { document } = await clientOf(registry).manifest('team/multi', digest);
     const children = document.kind === 'index' ? document.manifests.map((entry) => entry.digest) : [];
     expect(children[0]).toBe(await digestIn(layoutOf('alpine-3.20.3')));
-    const targets = heard.map(({ body }) => body['target'] as { digest: string; tag?: string });
+    const targets = received.map(({ body }) => body['target'] as { digest: string; tag?: string });
     expect(targets.map((target) => target.digest).toSorted()).toEqual([...children, digest].toSorted());
     expect(targets.find((target) => target.tag === 'v1')?.digest).toBe(digest);
     expect(targets.filter((target) => 'tag' in target).length).toBe(1);

@@ -210,14 +210,14 @@ describe('the API', () => {
 
   it('refuses a web page that resolves its own name to our address', async () => {
     const { registry } = await started();
-    const asked = (host: string) =>
+    const statusFor = (host: string) =>
       new Promise<number>((resolve) => {
         request(registry.url + '/v2/', { headers: { host } }, (answer) =>
           resolve(answer.resume().statusCode ?? 0),
         ).end();
       });
-    expect(await asked('attacker.test')).toBe(403);
-    expect(await asked(`localhost:${registry.port}`)).toBe(200);
+    expect(await statusFor('attacker.test')).toBe(403);
+    expect(await statusFor(`localhost:${registry.port}`)).toBe(200);
   });
 
   it('listens on loopback only', async () => {

@@ -35,7 +35,7 @@ export const startLocalRegistry = async (options: LocalRegistryOptions): Promise
   await rm(storage.uploads, { recursive: true, force: true });
   await mkdir(options.directory, { recursive: true });
   let sender: WebhookSender | undefined;
-  const manifests = new Manifests(storage, (happening) => sender?.tell(happening));
+  const manifests = new Manifests(storage, (event) => sender?.notify(event));
   const server = serverOf(storage, new Blobs(storage, new Uploads(storage)), manifests, options.loginServer);
   await server.listen({ host: options.host, port: options.port });
   const { port } = server.addresses()[0]!;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { clientOf, digestIn, layoutOf, localRegistry } from '../test/setting.ts';
 
 describe('skopeo', () => {
-  const skopeo = async (...words: string[]) => (await promisify(execFile)('skopeo', words)).stdout;
+  const skopeo = async (...args: string[]) => (await promisify(execFile)('skopeo', args)).stdout;
 
   it('pushes, reads, copies and deletes', async () => {
     const registry = await localRegistry();

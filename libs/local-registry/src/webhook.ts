@@ -8,7 +8,7 @@ export interface Webhook {
 }
 
 /** A push or deletion of a manifest. */
-export interface Happening {
+export interface RegistryEvent {
   readonly action: 'push' | 'delete';
   readonly target: Readonly<Record<string, string | number>>;
   readonly request: { readonly method: string; readonly useragent: string };
@@ -19,7 +19,7 @@ const atOnce = 4;
 const deliveryBackoff: Backoff = { firstMs: 100, longestMs: 15_000 };
 const mostWaiting = 10_000;
 /** Statuses of a receiver that will never accept this body. */
-const hopeless = [400, 413];
+const finalStatuses = [400, 413];
 
 /**
  * Notifies a receiver of pushes and deletions in the format of an ACR webhook. Each event is retried until the receiver
@@ -38,15 +38,15 @@ export class WebhookSender {
     this.#host = loginServer;
   }
 
-  tell({ action, target, request }: Happening): void {
-    const told = {
+  notify({ action, target, request }: RegistryEvent): void {
+    const notification = {
       id: randomUUID(),
       timestamp: new Date().toISOString(),
       action,
       target,
       request: { id: randomUUID(), host: this.#host, ...request },
     };
-    this.#waiting.push(JSON.stringify(told));
+    this.#waiting.push(JSON.stringify(notification));
     // A receiver that was away for so long has to list the registry anyway, so drop the oldest event.
     if (this.#waiting.length > mostWaiting) this.#waiting.shift();
     if (this.#senders.size < atOnce) this.#start();
@@ -85,7 +85,7 @@ export class WebhookSender {
         headers: { 'content-type': 'application/json', ...this.#webhook.headers },
       });
       await answer.body?.cancel();
-      return answer.ok || hopeless.includes(answer.status);
+      return answer.ok || finalStatuses.includes(answer.status);
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
       return false;

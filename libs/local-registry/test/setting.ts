@@ -52,16 +52,16 @@ export interface Received {
 
 /** A webhook receiver; `answer` gives the status for each request. */
 export const receiver = async (
-  answer: (heard: Received, nth: number) => number = () => 200,
-): Promise<{ url: string; heard: Received[] }> => {
-  const heard: Received[] = [];
-  const hear = async (request: IncomingMessage, response: ServerResponse) => {
+  answer: (received: Received, nth: number) => number = () => 200,
+): Promise<{ url: string; received: Received[] }> => {
+  const received: Received[] = [];
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
     for await (const piece of request) text += String(piece);
-    heard.push({ body: JSON.parse(text) as Received['body'], headers: request.headers });
-    response.writeHead(answer(heard.at(-1)!, heard.length)).end();
+    received.push({ body: JSON.parse(text) as Received['body'], headers: request.headers });
+    response.writeHead(answer(received.at(-1)!, received.length)).end();
   };
-  const server = createServer((request, response) => void hear(request, response));
+  const server = createServer((request, response) => void receive(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -69,5 +69,5 @@ export const receiver = async (
     server.close();
     await once(server, 'close');
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, heard };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, received };
 };
