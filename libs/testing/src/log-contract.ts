@@ -23,7 +23,7 @@ const numbers = (from: number, to: number): string[] =>
 
 /** A partition owner that records what it received, by topic and partition, and its offsets. */
 class Listener implements PartitionOwner {
-  readonly heardBy = new Map<string, string[]>();
+  readonly receivedBy = new Map<string, string[]>();
   readonly opened_: number[] = [];
   readonly closed_: number[] = [];
   readonly offsets = new Map<number, Record<string, number>>();
@@ -40,7 +40,7 @@ class Listener implements PartitionOwner {
     if (this.waits({ topic, partition, records, nextOffset, ...rest })) return 'waiting' as const;
     if (this.fail({ topic, partition, records, nextOffset, ...rest })) throw new Error('not now');
     const at = `${topic}/${partition}`;
-    this.heardBy.set(at, [...(this.heardBy.get(at) ?? []), ...records.map(({ value }) => value)]);
+    this.receivedBy.set(at, [...(this.receivedBy.get(at) ?? []), ...records.map(({ value }) => value)]);
     this.offsets.set(partition, { ...this.offsets.get(partition), [topic]: nextOffset });
     return undefined;
   }
@@ -50,7 +50,7 @@ class Listener implements PartitionOwner {
   }
 
   all(): string[] {
-    return [...this.heardBy.values()].flat();
+    return [...this.receivedBy.values()].flat();
   }
 }
 
@@ -110,7 +110,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await log.consume('group', ['image.pushed', 'scan.approved'], listener);
       await log.append(numbers(50, 100).map((value) => record('scan.approved', Number(value) % log.partitions, value)));
       await eventually(() => listener.all().length === 100);
-      for (const values of listener.heardBy.values())
+      for (const values of listener.receivedBy.values())
         expect(values).toEqual(values.toSorted((a, b) => Number(a) - Number(b)));
       expect(new Set(listener.all()).size).toBe(100);
     });
@@ -170,7 +170,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(listener.opened_.filter((partition) => partition === 0)).toHaveLength(1);
       consumer.reopen(0);
       await eventually(() => listener.all().length === 4);
-      expect(listener.heardBy.get('image.pushed/0')).toEqual(['a', 'b']);
+      expect(listener.receivedBy.get('image.pushed/0')).toEqual(['a', 'b']);
     });
 
     it('reopens a partition when its owner asks', async () => {

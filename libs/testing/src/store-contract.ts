@@ -702,8 +702,8 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('keep their trouble, also when handed back without one, and notify watchers', async () => {
         const { store, epoch } = await withJobs(job('j'));
-        const told: string[] = [];
-        store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
+        const notified: string[] = [];
+        store.watchJobs(({ key, state }) => notified.push(`${key} ${state}`));
         expect(await store.claimJob(claiming)).not.toHaveProperty('trouble');
         const [first] = await store.jobsOf(0, ['key of j']);
         await store.finishJob(first!, {
@@ -711,7 +711,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
           uncounted: true,
           trouble: { code: 'unreachable', tries: 1 },
         });
-        await expect.poll(() => told.at(-1)).toBe('key of j troubled');
+        await expect.poll(() => notified.at(-1)).toBe('key of j troubled');
         const second = await next(store);
         expect(second).toMatchObject({ attempt: 1, trouble: { code: 'unreachable', tries: 1 } });
         await store.finishJob(second, { retryInMs: momentMs, uncounted: true });
@@ -773,16 +773,16 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('notify watchers when they are put, leased and finished', async () => {
         const store = await fresh();
-        const told: string[] = [];
-        store.watchJobs(({ key, state }) => told.push(`${key} ${state}`));
+        const notified: string[] = [];
+        store.watchJobs(({ key, state }) => notified.push(`${key} ${state}`));
         const {
           checkpoint: { epoch },
         } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
         const claimed = (await store.claimJob(claiming))!;
         await store.finishJob(claimed, { result: {} });
-        for (let waited = 0; told.length < 3 && waited < 400; waited += 1) await pause(5);
-        expect(told).toEqual(['key of j queued', 'key of j leased', 'key of j finished']);
+        for (let waited = 0; notified.length < 3 && waited < 400; waited += 1) await pause(5);
+        expect(notified).toEqual(['key of j queued', 'key of j leased', 'key of j finished']);
       });
     });
   });
