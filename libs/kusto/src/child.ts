@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export interface Listening<Answer> {
+export interface ChildListener<Answer> {
   readonly onLoaded: () => void;
   readonly onAnswer: (answer: Answer) => void;
   /** The process ended without a request to do so. */
-  readonly onEnd: (why: string) => void;
+  readonly onEnd: (reason: string) => void;
 }
 
 // In tests the worker runs from TypeScript source, everywhere else from compiled JavaScript.
@@ -26,7 +26,7 @@ export class Child<Answer> {
   readonly #process: ChildProcess;
 
   /** @param first the first message, which the process needs before it can answer */
-  constructor(first: object, { onLoaded, onAnswer, onEnd }: Listening<Answer>) {
+  constructor(first: object, { onLoaded, onAnswer, onEnd }: ChildListener<Answer>) {
     this.#process = fork(program, [String(process.pid)], {
       execArgv: [...limits, ...typed],
       env,
@@ -34,10 +34,10 @@ export class Child<Answer> {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     let isOver = false;
-    const end = (why: string): void => {
+    const end = (reason: string): void => {
       if (!isOver) {
         isOver = true;
-        onEnd(why);
+        onEnd(reason);
       }
     };
     this.#process.on('message', (message) => {

@@ -227,10 +227,10 @@ export const condition = (node: Node, context: Context): Scalar => {
 };
 
 /** An integer literal within limits. */
-export const count = (node: Node, context: Context, what: string, least: bigint, most: bigint): bigint => {
+export const count = (node: Node, context: Context, label: string, least: bigint, most: bigint): bigint => {
   const value = translated(node, context);
   const number = value.kind === 'scalar' ? value.literal : undefined;
   if (typeof number !== 'bigint' || number < least || number > most)
-    return context.parsed.fail('InvalidArgument', `${what} must be a whole number from ${least} to ${most}.`, node);
+    return context.parsed.fail('InvalidArgument', `${label} must be a whole number from ${least} to ${most}.`, node);
   return number;
 };

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Asked } from '../test/asked.ts';
 
-let asked: Asked;
+let tables: QueryTables;
 beforeAll(async () => {
-  asked = await Asked.open();
+  tables = await QueryTables.open();
 });
 afterAll(() => {
-  asked.close();
+  tables.close();
 });
 
 /** The expected value of each expression for the first row of `things`. Add a line here for each new function. */
@@ -390,7 +390,7 @@ const worth: readonly (readonly [expression: string, value: unknown])[] = [
 
 describe('expressions', () => {
   it.each(worth)('%s', async (expression, value) => {
-    expect(await asked.value(expression)).toEqual(value);
+    expect(await tables.value(expression)).toEqual(value);
   });
 
   it.each(
@@ -402,13 +402,13 @@ describe('expressions', () => {
     ).split(' '),
   )('take a keyword behind a dot for a name: %s', async (word) => {
     const made = `extend p = dynamic({"${word}": {"${word}": 5}})`;
-    const { names, rows } = await asked.rows(
+    const { names, rows } = await tables.rows(
       `things | where id == "1" | ${made} | where p.${word}.${word} == 5 and "p.${word}" != "" | ` +
         `project p.${word}.${word}, x = tolong(p.${word}["${word}"]) % 3 // p.${word}`,
     );
     expect([names, rows]).toEqual([[`p_${word}_${word}`, 'x'], [[5, 2]]]);
     const wrong = `things | where p.${word} == 1 | where p.${word} == nope`;
-    expect(asked.refusal(wrong).position).toEqual({
+    expect(tables.refusal(wrong).position).toEqual({
       line: 1,
       characterPositionInLine: wrong.indexOf('nope'),
       token: 'nope',

@@ -148,7 +148,7 @@ afterAll(() => {
 });
 
 /** The rows of a query, each as JSON. */
-const asked = async (query: string): Promise<readonly string[]> => {
+const rowsOf = async (query: string): Promise<readonly string[]> => {
   const { rows: statement, columns: shownAs } = translate(query, catalogue, {
     now: 0n,
     page: { limit: 100_000, offset: 0, mostBytes: 1 << 26 },
@@ -161,7 +161,7 @@ const of = (values: readonly unknown[]): string => stringifyExactly(values);
 
 describe(`functions over ${some.length} random rows have the value computed without SQL`, () => {
   it.each(evaluated)('%s', async (expression, worth) => {
-    const found = await asked(`random | order by id asc | project x = ${expression}`);
+    const found = await rowsOf(`random | order by id asc | project x = ${expression}`);
     const wrong = some.flatMap((row, index) => {
       const expected = worth(row);
       return expected === undecided || of([expected]) === found[index]
@@ -177,7 +177,7 @@ describe(`functions over ${some.length} random rows have the value computed with
     ['kind=relaxed ', true],
   ])('parse %s', async (kind, isRelaxed) => {
     expect(
-      await asked(
+      await rowsOf(
         `random | order by id asc | extend text = strcat('a=', s, ' b=', x) | parse ${kind}text with ` +
           `'a=' p ' b=' q:long | project p, q`,
       ),
@@ -195,7 +195,7 @@ describe(`functions over ${some.length} random rows have the value computed with
       .toSorted((one, other) =>
         one.n === other.n ? 0 : one.n === null ? -sign : other.n === null ? sign : one.n < other.n ? -sign : sign,
       );
-    expect(await asked(`random | order by parse_version(v)${direction}, id asc | project id`)).toEqual(
+    expect(await rowsOf(`random | order by parse_version(v)${direction}, id asc | project id`)).toEqual(
       expected.map(({ id }) => of([id])),
     );
   });
@@ -251,7 +251,7 @@ describe(`functions over ${some.length} random rows have the value computed with
         ),
     ],
   ])('summarize %s', async (aggregate, worth) => {
-    const found = await asked(`random | summarize x = ${aggregate} by k = tolower(t) | order by k asc`);
+    const found = await rowsOf(`random | summarize x = ${aggregate} by k = tolower(t) | order by k asc`);
     const expected = [...keyed]
       .toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
       .map(([key, group]) => of([key, worth(group)]));
@@ -267,7 +267,7 @@ describe(`functions over ${some.length} random rows have the value computed with
       return partners.length > 0 ? partners.map(({ id }) => of([left.id, id])) : isInner ? [] : [of([left.id, ''])];
     });
     expect(
-      await asked(
+      await rowsOf(
         `random | project id, i | join kind=${kind} (random | project other = id, j) on $left.i == ` +
           '$right.j | project id, other | order by id asc, other asc',
       ),
@@ -275,7 +275,7 @@ describe(`functions over ${some.length} random rows have the value computed with
   });
 
   it('mv-expand has a row for each element', async () => {
-    expect(await asked('random | mv-expand y = a | project id, y | order by id asc')).toEqual(
+    expect(await rowsOf('random | mv-expand y = a | project id, y | order by id asc')).toEqual(
       some.flatMap(({ id, a }) => (a ?? []).map((y) => of([id, y]))),
     );
   });

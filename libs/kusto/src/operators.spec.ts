@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyser } from '../test/analyser.ts';
 import { Asked, catalogue } from '../test/asked.ts';
 
-let asked: Asked;
+let tables: QueryTables;
 beforeAll(async () => {
-  asked = await Asked.open();
+  tables = await QueryTables.open();
 });
 afterAll(() => {
-  asked.close();
+  tables.close();
 });
 
 /** Pipelines, the names of their columns, and their rows in order. */
@@ -326,7 +326,7 @@ const isLoose = (query: string): boolean => /^(Things|\||where)/.test(query);
 
 describe('pipelines', () => {
   it.each(answers)('%s', async (query, names, rows) => {
-    const answer = await asked.rows(query);
+    const answer = await tables.rows(query);
     expect(answer.names.join(', ')).toBe(names);
     expect(answer.rows).toEqual(rows);
     expect(answer.total).toBe(rows.length);
@@ -337,7 +337,7 @@ describe('pipelines', () => {
     async (query, _, rows) => {
       const read: (readonly unknown[])[] = [];
       for (let after: readonly (string | null)[] | undefined; read.length <= rows.length;) {
-        const page = await asked.rows(query, { limit: 1, ...(after ? { after } : {}) });
+        const page = await tables.rows(query, { limit: 1, ...(after ? { after } : {}) });
         if (page.rows.length === 0) break;
         read.push(...page.rows);
         after = page.last;
@@ -351,7 +351,7 @@ describe('pipelines', () => {
   it.each(answers.filter(([query]) => !isLoose(query)))(
     "have the columns that the vendor's analysis gives them: %s",
     async (query) => {
-      const { names, types } = await asked.rows(query);
+      const { names, types } = await tables.rows(query);
       expect(names.map((name, index) => `${name}: ${types[index]}`)).toEqual(analysed(query));
     },
   );

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Asked } from '../test/asked.ts';
 
-let asked: Asked;
+let tables: QueryTables;
 beforeAll(async () => {
-  asked = await Asked.open();
+  tables = await QueryTables.open();
 });
 afterAll(() => {
-  asked.close();
+  tables.close();
 });
 
 /** The rows of a query as they are sent. */
-const wire = async (query: string): Promise<string> => JSON.stringify((await asked.rows(query)).rows);
+const wire = async (query: string): Promise<string> => JSON.stringify((await tables.rows(query)).rows);
 const print = (expressions: string): string =>
   `things | where id == '1' | project ${expressions
     .split('; ')
@@ -337,7 +337,7 @@ const pipelines: Readonly<Record<string, readonly (readonly [query: string, rows
 };
 
 /** Refused queries, the error code, and a part of the message. */
-const refusals: Readonly<Record<string, readonly (readonly [query: string, code: string, said: string | RegExp])[]>> = {
+const refusals: Readonly<Record<string, readonly (readonly [query: string, code: string, text: string | RegExp])[]>> = {
   hints: [
     'join hint.strategy=broadcast kind=inner kinds on id',
     'join kind=inner hint.remote=left kinds on id',
@@ -454,10 +454,10 @@ describe.each(Object.entries(pipelines))('pipelines as Kusto documents them: %s'
 });
 
 describe.each(Object.entries(refusals))('what is refused: %s', (_, probes) => {
-  it.each(probes)('%s', (query, code, said) => {
-    const refusal = asked.refusal(query);
+  it.each(probes)('%s', (query, code, text) => {
+    const refusal = tables.refusal(query);
     expect(refusal.code).toBe(code);
-    expect(`${refusal.message} ${refusal.position?.token}`).toMatch(said);
+    expect(`${refusal.message} ${refusal.position?.token}`).toMatch(text);
     expect(refusal.position?.line).toBe(1);
   });
 });
@@ -468,7 +468,7 @@ it('reports the position of a bag that rows cannot be sorted or grouped by', asy
     ['things\n| summarize count() by p.list', 23],
     ['things | summarize max(p.a)', 23],
   ] as const) {
-    const error = await asked.rows(query).then(
+    const error = await tables.rows(query).then(
       () => undefined,
       (why: unknown) => why as Error,
     );

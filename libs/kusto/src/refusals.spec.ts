@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Asked } from '../test/asked.ts';
 
-let asked: Asked;
+let tables: QueryTables;
 beforeAll(async () => {
-  asked = await Asked.open();
+  tables = await QueryTables.open();
 });
 afterAll(() => {
-  asked.close();
+  tables.close();
 });
 
 const operators = [
@@ -49,14 +49,14 @@ const functions = [
 
 describe('what is not supported', () => {
   it.each(operators)('is refused by name: %s', (operator) => {
-    const { code, message, position } = asked.refusal(`things\n| ${operator}`);
+    const { code, message, position } = tables.refusal(`things\n| ${operator}`);
     expect(code).toBe('UnsupportedOperator');
     expect(message).toContain(operator.split(' ', 1)[0]);
     expect(position).toMatchObject({ line: 2, characterPositionInLine: 2 });
   });
 
   it.each(functions)('is refused by name: %s()', (name) => {
-    expect(asked.refusal(`things | project x = 1, y = ${name}(id)`)).toMatchObject({
+    expect(tables.refusal(`things | project x = 1, y = ${name}(id)`)).toMatchObject({
       code: 'UnsupportedFunction',
       message: expect.stringContaining(name),
       position: { line: 1, characterPositionInLine: 28, token: name },
@@ -155,15 +155,15 @@ describe('what is not supported', () => {
     ['// nothing', 'ParserFailure', ''],
     ['things | join kinds', 'ParserFailure', ''],
     ["things'", 'ParserFailure', ''],
-  ])('%s: %s', (query, code, said) => {
-    const refusal = asked.refusal(query);
+  ])('%s: %s', (query, code, text) => {
+    const refusal = tables.refusal(query);
     expect(refusal.code).toBe(code);
-    expect(`${refusal.message} ${refusal.position?.token}`).toContain(said);
+    expect(`${refusal.message} ${refusal.position?.token}`).toContain(text);
   });
 
   it('gives the position in the text, also after an implied table', () => {
-    expect(asked.refusal('where nope == 1').position).toEqual({ line: 1, characterPositionInLine: 6, token: 'nope' });
-    expect(asked.refusal('things\r\n| where id == "1"\r\n  and nope == 1').position).toEqual({
+    expect(tables.refusal('where nope == 1').position).toEqual({ line: 1, characterPositionInLine: 6, token: 'nope' });
+    expect(tables.refusal('things\r\n| where id == "1"\r\n  and nope == 1').position).toEqual({
       line: 3,
       characterPositionInLine: 6,
       token: 'nope',
@@ -180,7 +180,7 @@ describe('what is not supported', () => {
         ['tostring(', ')'],
         ["iff(b, 'a', ", ')'],
       ] as const) {
-        const refusal = asked.refusal(`things\n| project x = ${open.repeat(levels)}n${close.repeat(levels)}`);
+        const refusal = tables.refusal(`things\n| project x = ${open.repeat(levels)}n${close.repeat(levels)}`);
         expect(refusal).toMatchObject({
           code: 'QueryTooComplex',
           position: {
@@ -195,7 +195,7 @@ describe('what is not supported', () => {
 
   it('counts no brackets in texts and comments', async () => {
     const many = '('.repeat(500);
-    const { rows } = await asked.rows(
+    const { rows } = await tables.rows(
       `things // ${many}\n| where id == "1" and name != "${many}\\"${many}" and name != '${many}' ` +
         `and name != @"${many}""${many}" | project id, x = strlen(\`\`\`${many}\`\`\`)`,
     );
@@ -205,7 +205,7 @@ describe('what is not supported', () => {
   it.each(['.show tables', '.drop table things', ' // behind a comment\n  .show database schema'])(
     'refuses commands with the word that begins them: %s',
     (command) => {
-      expect(asked.refusal(command)).toMatchObject({
+      expect(tables.refusal(command)).toMatchObject({
         code: 'UnsupportedOperator',
         message: expect.stringContaining('Management commands'),
         position: { token: /\.\w+/.exec(command)![0] },

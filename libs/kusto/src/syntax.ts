@@ -171,8 +171,13 @@ export const parse = (original: string, defaultTable: string): Parsed => {
         `'${unsupported}' is not supported here.`,
         positionIn(original, at + space.length, unsupported.length),
       );
-    const { message: said, expected } = objection(message, original, at, (word) => facts.IsKeyword$1(word));
-    throw new KustoError('ParserFailure', said, positionIn(original, at, originalOf(start + length) - at), expected);
+    const { message: reworded, expected } = objection(message, original, at, (word) => facts.IsKeyword$1(word));
+    throw new KustoError(
+      'ParserFailure',
+      reworded,
+      positionIn(original, at, originalOf(start + length) - at),
+      expected,
+    );
   }
   return parsed;
 };

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => translator.close());
 
-const hostile: readonly (readonly [what: string, query: string])[] = [
+const hostile: readonly (readonly [name: string, query: string])[] = [
   ['200 levels of brackets', `things | where ${'('.repeat(200)}n == 1${')'.repeat(200)}`],
   ['1000 levels of brackets', `things | where ${'('.repeat(1000)}n == 1${')'.repeat(1000)}`],
   ['20000 brackets that nobody closes', `things | where ${'('.repeat(20_000)}`],

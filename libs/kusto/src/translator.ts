@@ -15,7 +15,7 @@ export type Answer =
     }
   | { readonly fault: string };
 
-export interface Asking {
+export interface TranslationRequest {
   readonly text: string;
   readonly options: Options;
 }
@@ -32,7 +32,7 @@ export interface TranslatorOptions {
   readonly mostCharacters?: number;
 }
 
-interface Waiting extends Asking {
+interface Waiting extends TranslationRequest {
   readonly resolve: (translation: Translation) => void;
   readonly reject: (error: Error) => void;
 }
@@ -43,7 +43,7 @@ const mostBusyness = 60;
 const tooComplex = (): KustoError =>
   new KustoError('QueryTooComplex', 'The query is too long or too complex to be read in time.');
 
-const charactersOf = ({ text, options }: Asking): number =>
+const charactersOf = ({ text, options }: TranslationRequest): number =>
   (options.facets ?? []).reduce(
     (sum, { expression, filter = '', sortBy = '' }) => sum + expression.length + filter.length + sortBy.length,
     text.length,
@@ -128,9 +128,9 @@ export class KustoTranslator {
         if (child === this.#child) this.#answered(answer);
       },
       // A child that ends by itself ran out of memory, unless it ended before the first query.
-      onEnd: (why) => {
+      onEnd: (reason) => {
         if (child === this.#child)
-          this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${why}.`));
+          this.#giveUp(this.#isLoaded ? tooComplex() : new Error(`The translator ended at its start: ${reason}.`));
       },
     });
     return child;

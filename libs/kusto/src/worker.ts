@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Catalogue } from './catalogue.ts';
 import { KustoError } from './errors.ts';
 import { translate, type Options } from './translate.ts';
-import type { Answer, Asking } from './translator.ts';
+import type { Answer, TranslationRequest } from './translator.ts';
 
 const answer = (catalogue: Catalogue, text: string, options: Options): Answer => {
   try {
@@ -50,7 +50,7 @@ process.on('disconnect', () => {
 });
 
 let known: Catalogue | undefined;
-process.on('message', (message: Catalogue | Asking) => {
+process.on('message', (message: Catalogue | TranslationRequest) => {
   if (!('text' in message)) {
     known = message;
     load(known);

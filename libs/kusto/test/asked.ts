@@ -86,13 +86,13 @@ export interface Answer {
 }
 
 /** Runs queries on the tables, as a service would. */
-export class Asked {
+export class QueryTables {
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: Awaited<ReturnType<DuckDBInstance['connect']>>,
   ) {}
 
-  static async open(): Promise<Asked> {
+  static async open(): Promise<QueryTables> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: '2',
       memory_limit: '256MB',
@@ -111,7 +111,7 @@ export class Asked {
         `'{"text":"Words","number":10,"list":[]}'), ('3', '', null, null, null, null, null)`,
       { p: JSON.stringify(bag) },
     );
-    return new Asked(instance, connection);
+    return new QueryTables(instance, connection);
   }
 
   async rows(

@@ -91,8 +91,8 @@ export const unified = (
   values: readonly Value[],
   call: Call,
 ): { readonly values: readonly Value[]; readonly type: Value['type'] } => {
-  const said = values.filter((value) => !(value.kind === 'scalar' && value.literal === null) && value !== missing);
-  const types = new Set((said.length > 0 ? said : values).map(({ type }) => type));
+  const known = values.filter((value) => !(value.kind === 'scalar' && value.literal === null) && value !== missing);
+  const types = new Set((known.length > 0 ? known : values).map(({ type }) => type));
   const [only] = types;
   const type =
     types.size === 1

@@ -46,9 +46,9 @@ export const keysOf = (value: Value, node: Node, { parsed }: Query): readonly Ke
 const orderOf = (element: Node, leg: Relation, query: Query): readonly Order[] => {
   const isOrdered = classOf(element) === 'OrderedExpression';
   const ordering = isOrdered ? optional(element, 'Ordering') : undefined;
-  const words = ordering ? query.parsed.textOf(ordering).trim().split(/\s+/) : [];
-  const descending = !words.includes('asc');
-  const nullsFirst = words.includes('first') || (!words.includes('last') && !descending);
+  const keywords = ordering ? query.parsed.textOf(ordering).trim().split(/\s+/) : [];
+  const descending = !keywords.includes('asc');
+  const nullsFirst = keywords.includes('first') || (!keywords.includes('last') && !descending);
   const expression = isOrdered ? child(element, 'Expression') : element;
   return keysOf(translated(expression, contextOf(query, leg.columns)), expression, query).map((key) => ({
     ...key,
