@@ -172,7 +172,7 @@ const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(
 
 /** The requested digest, and the digest that the registry names, must both match the bytes. */
 const verified = (bytes: Buffer, { headers }: Answer, reference: string): Manifest => {
-  const mediaType = bareType([headers['content-type'] ?? ''].flat()[0]!);
+  const mediaType = bareType([headers['content-type']].flat()[0] ?? '');
   const digest = sha256(mediaType === schema1Signed ? signedPayload(bytes) : bytes);
   const named = headers['docker-content-digest'];
   if ((isDigest(reference) && digest !== reference) || (named !== undefined && named !== digest)) {

@@ -17,9 +17,10 @@ export const checkedLookup =
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return done(error, '');
       const allowed = addresses.filter(({ address }) => isAllowedAddress(address, allowAddresses));
-      if (allowed.length === 0) return done(forbidden(hostname), '');
+      const [first] = allowed;
+      if (!first) return done(forbidden(hostname), '');
       if (options.all) return done(null, allowed);
-      done(null, allowed[0]!.address, allowed[0]!.family);
+      done(null, first.address, first.family);
     });
   };
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { RegistryError, type RegistryErrorCode } from './error.ts';
 import { limits } from './limits.ts';
 
@@ -57,7 +58,7 @@ const refuseRepeatedKeys = (text: string, malformed: RegistryErrorCode): void =>
       keyComesNext = inside?.keys !== undefined;
     } else if (sign === '"') {
       const end = endOfString(text, at);
-      if (keyComesNext) addKey(inside!, JSON.parse(text.slice(at, end + 1)) as string);
+      if (keyComesNext) addKey(inside, JSON.parse(text.slice(at, end + 1)) as string);
       keyComesNext = false;
       at = end;
     }
@@ -70,9 +71,10 @@ const endOfString = (text: string, start: number): number => {
   return at;
 };
 
-const addKey = (inside: Open, key: string): void => {
+const addKey = (inside: Open | undefined, key: string): void => {
+  assert(inside?.keys, 'a key stands in an object');
   const name = inside.free ? key : folded(key);
-  if (inside.keys!.has(name)) throw new RegistryError('ambiguous', 'an object names a key twice, or in two spellings');
-  inside.keys!.add(name);
+  if (inside.keys.has(name)) throw new RegistryError('ambiguous', 'an object names a key twice, or in two spellings');
+  inside.keys.add(name);
   inside.lastKey = key;
 };

@@ -22,4 +22,4 @@ export const isForeign = ({ mediaType, urls }: { mediaType: string; urls?: reado
   urls !== undefined || mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
 
 /** Removes parameters: `application/json; charset=utf-8` gives `application/json`. */
-export const bareType = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();
+export const bareType = (contentType: string): string => contentType.replace(/;.*/s, '').trim().toLowerCase();

@@ -79,9 +79,10 @@ export class Tokens {
 
   async #answer(scope: string, challenge: Challenge, signal: AbortSignal): Promise<Token> {
     if (challenge.scheme === 'bearer') return this.#bearer(scope, challenge, signal);
-    if (!this.#access.credentials)
+    const authorization = this.#basic();
+    if (authorization === undefined)
       throw new RegistryError('unauthorized', 'the registry asks for a password and none is configured');
-    return { authorization: this.#basic()!, expiresAt: Infinity };
+    return { authorization, expiresAt: Infinity };
   }
 
   #basic(): string | undefined {

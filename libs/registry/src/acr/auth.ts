@@ -24,12 +24,12 @@ export type AzureAuth =
 
 type Wrong = (name: string, wants: string) => never;
 
-const kinds = ['managed-identity', 'workload-identity', 'service-principal'];
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  'managed-identity': ['kind', 'clientId'],
-  'workload-identity': ['kind', 'tenantId', 'clientId', 'tokenFile', 'authorityHost'],
-  'service-principal': ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost'],
-};
+/** The fields of each kind. */
+const allowed: ReadonlyMap<string, readonly string[]> = new Map([
+  ['managed-identity', ['kind', 'clientId']],
+  ['workload-identity', ['kind', 'tenantId', 'clientId', 'tokenFile', 'authorityHost']],
+  ['service-principal', ['kind', 'tenantId', 'clientId', 'clientSecret', 'authorityHost']],
+]);
 
 /** Reads `auth` of a registry. Values that the workload identity webhook of Kubernetes sets may be left out. */
 export const azureAuthOf = (
@@ -39,9 +39,9 @@ export const azureAuthOf = (
 ): AzureAuth => {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const kind = String(given.kind);
-  if (!kinds.includes(kind)) wrong('auth.kind', kinds.join(', '));
-  const other = Object.keys(given).find((name) => !allowed[kind]!.includes(name));
-  if (other) wrong('auth', `an object of ${allowed[kind]!.join(', ')}; there is no ${other}`);
+  const fields = allowed.get(kind) ?? wrong('auth.kind', [...allowed.keys()].join(', '));
+  const other = Object.keys(given).find((name) => !fields.includes(name));
+  if (other) wrong('auth', `an object of ${fields.join(', ')}; there is no ${other}`);
   const text = (name: string, otherwise?: string): string => {
     const found = given[name] ?? otherwise;
     return typeof found === 'string' && found !== '' ? found : wrong(`auth.${name}`, 'a text');

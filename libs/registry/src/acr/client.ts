@@ -70,7 +70,7 @@ export class AcrClient extends RegistryClient {
   #ask(signal: AbortSignal | undefined): Ask {
     return (path, scope) =>
       this.send({ path, scope }, signal, async (answer) => ({
-        contentType: [answer.headers['content-type'] ?? ''].flat()[0]!,
+        contentType: [answer.headers['content-type']].flat()[0] ?? '',
         link: [answer.headers.link].flat()[0],
         bytes: await this.small(answer),
       }));

@@ -38,7 +38,7 @@ export class Entra {
     } catch (error) {
       signal.throwIfAborted();
       const failure = entraFailure(error, this.#auth.kind);
-      if (failure.code === 'rate-limited') this.#throttledUntil = Date.now() + failure.retryAfterMs!;
+      if (failure.code === 'rate-limited') this.#throttledUntil = Date.now() + (failure.retryAfterMs ?? 0);
       // After a failure a credential sends no request for a minute, which is longer than our deadline.
       if (failure.retriable) this.#credential = undefined;
       throw failure;
