@@ -39,7 +39,7 @@ export class Manifests {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
-    const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim();
+    const mediaType = (request.headers['content-type'] ?? '').replace(/;.*/s, '').trim();
     const bytes = await wholeBody(request);
     await this.#checkReferences(repository, bytes, mediaType);
     const tag = isDigest(reference) ? undefined : reference;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Blobs } from './blobs.ts';
@@ -38,7 +39,9 @@ export const startLocalRegistry = async (options: LocalRegistryOptions): Promise
   const manifests = new Manifests(storage, (event) => sender?.notify(event));
   const server = serverOf(storage, new Blobs(storage, new Uploads(storage)), manifests, options.loginServer);
   await server.listen({ host: options.host, port: options.port });
-  const { port } = server.addresses()[0]!;
+  const [listening] = server.addresses();
+  assert(listening, 'the server listens');
+  const { port } = listening;
   const address = `${options.host === '::1' ? '[::1]' : options.host}:${port}`;
   const loginServer = options.loginServer ?? address;
   if (options.webhook) sender = new WebhookSender(options.webhook, loginServer);

@@ -56,8 +56,9 @@ export class Storage {
     const digest = isDigest(reference) ? reference : (lineOrNothing(this.#of(repository, '_tags', reference)) ?? '');
     if (!isDigest(digest)) return undefined;
     const mediaType = lineOrNothing(this.#of(repository, '_manifests', hexOf(digest)));
-    const bytes = mediaType === undefined ? undefined : await readOrNothing(this.blobPath(digest));
-    return bytes && { digest, mediaType: mediaType!, bytes };
+    if (mediaType === undefined) return undefined;
+    const bytes = await readOrNothing(this.blobPath(digest));
+    return bytes && { digest, mediaType, bytes };
   }
 
   /** Stores the exact bytes, because the digest covers the bytes and not the parsed document. */
