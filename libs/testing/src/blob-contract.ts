@@ -33,11 +33,15 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
     it('names a blob by what is in it, so that writing twice is writing once', async () => {
       const bytes = randomBytes(1000);
       const store = under().open();
-      const stored = await Promise.all([store.put(bytes), under().open().put(bytes), store.put(Buffer.from(bytes))]);
-      expect(stored[1]).toEqual(stored[0]);
-      expect(await store.put(bytes)).toEqual(stored[0]);
-      expect((await store.get(stored[0]!.dataref)).equals(bytes)).toBe(true);
-      expect((await store.put(randomBytes(1000))).dataref).not.toBe(stored[0]!.dataref);
+      const [first, second] = await Promise.all([
+        store.put(bytes),
+        under().open().put(bytes),
+        store.put(Buffer.from(bytes)),
+      ]);
+      expect(second).toEqual(first);
+      expect(await store.put(bytes)).toEqual(first);
+      expect((await store.get(first.dataref)).equals(bytes)).toBe(true);
+      expect((await store.put(randomBytes(1000))).dataref).not.toBe(first.dataref);
     });
 
     it('knows no blob that was never put', async () => {

@@ -1,4 +1,4 @@
-import { definitionOf, derivedId, typeOf, type AnyEvent, type Cause } from '@assay/events';
+import { definitionOf, derivedId, present, typeOf, type AnyEvent, type Cause } from '@assay/events';
 import type { Decision, EventDraft, Job, Decider, State } from '@assay/event-sourcing';
 
 let made = 0;
@@ -96,8 +96,9 @@ export class DeciderSpec<Received, Emitted, C> {
 
   #eventOf({ topic, data, cause, idempotencyKey, occurrence = 1, key, id }: EventDraft): AnyEvent {
     this.#number += 1;
+    const { version } = present(definitionOf(topic), `definition of ${topic}`);
     return {
-      id: id ?? derivedId(cause.id, typeOf(topic, definitionOf(topic)!.version), idempotencyKey, occurrence),
+      id: id ?? derivedId(cause.id, typeOf(topic, version), idempotencyKey, occurrence),
       source: `/assay/${this.decider.app}`,
       subject: key ?? this.key,
       time: new Date(this.now).toISOString(),

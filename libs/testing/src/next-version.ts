@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { definitionOf, type Topic } from '@assay/events';
+import { definitionOf, present, type Topic } from '@assay/events';
 
 /**
  * Turns this process into one of the next release, which knows one more version of a topic's event. The made-up version
@@ -8,7 +8,7 @@ import { definitionOf, type Topic } from '@assay/events';
  * @returns a function that undoes the change
  */
 export const knowNextVersion = (topic: Topic): (() => void) => {
-  const definition = definitionOf(topic)!;
+  const definition = present(definitionOf(topic), `definition of ${topic}`);
   const { version, upcasters, examples } = definition;
   const schemaOf = (of: number): string => `/schemas/${topic}.v${of}.json`;
   const hooks = registerHooks({

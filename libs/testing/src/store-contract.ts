@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { at, present } from '@assay/events';
 import type { Changes, Job, Store, StoredState } from '@assay/event-sourcing';
 
 const changes = (some: Partial<Changes>): Changes => ({
@@ -33,6 +34,8 @@ const claiming = {
     { lane: 'backfill', most: 1 },
   ],
 };
+
+const claimedJob = async (store: Store): Promise<Job> => present(await store.claimJob(claiming), 'job');
 
 /** A lease or pause of this length is over at the next look. */
 const momentMs = 1;
@@ -105,7 +108,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const { checkpoint } = await store.claim(0, 101);
       expect(checkpoint).toMatchObject({ standstill, read: { t: '4 it', u: '1 other' }, offsets: { t: 5 } });
       await store.transact(0, checkpoint.epoch, changes({ checkpoint: { standstill: undefined, restored: false } }));
-      expect((await store.checkpoint(0))!.standstill).toBeUndefined();
+      expect(present(await store.checkpoint(0), 'checkpoint').standstill).toBeUndefined();
       await store.transact(0, checkpoint.epoch, changes({ checkpoint: { standstill } }));
       expect((await store.claim(0, 102)).checkpoint.standstill).toEqual(standstill);
     });
@@ -115,14 +118,14 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const {
         checkpoint: { epoch },
       } = await store.claim(0, 100);
-      expect((await store.checkpoint(0))!.waits).toBeUndefined();
+      expect(present(await store.checkpoint(0), 'checkpoint').waits).toBeUndefined();
       const wait = { topic: 't', partition: 0, offset: 5, code: 'newer-version', message: 'a "2"', remedy: 'upgrade' };
       await store.transact(0, epoch, changes({ checkpoint: { offsets: { t: 5 }, waits: { t: wait } } }));
       await store.transact(0, epoch, changes({ checkpoint: { waits: { u: { ...wait, topic: 'u' } } } }));
-      expect((await store.checkpoint(0))!.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
+      expect(present(await store.checkpoint(0), 'checkpoint').waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
       expect((await store.claim(0, 101)).checkpoint.waits).toEqual({ t: wait, u: { ...wait, topic: 'u' } });
       await store.clear(0, 101);
-      expect((await store.checkpoint(0))!.waits).toBeUndefined();
+      expect(present(await store.checkpoint(0), 'checkpoint').waits).toBeUndefined();
     });
 
     it('reports the checkpoint of a partition to any reader, and leaves the partition to its owner', async () => {
@@ -170,7 +173,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         }),
       );
       expect(committed.committed).toBe(true);
-      expect(JSON.parse((await store.read(0, ['a', 'none'])).get('a')!.state)).toEqual({ x: 1 });
+      expect(JSON.parse(present((await store.read(0, ['a', 'none'])).get('a'), 'state').state)).toEqual({ x: 1 });
       expect((await store.read(0, ['none'])).size).toBe(0);
       const { checkpoint, outbox } = await store.claim(0, 1);
       expect(checkpoint).toMatchObject({
@@ -200,7 +203,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         changes({ states: [row('a', { of: 0 })], checkpoint: { offsets: { t: 1 } } }),
       );
       await store.transact(1, one.checkpoint.epoch, changes({ states: [row('a', { of: 1 })] }));
-      expect((await store.read(1, ['a'])).get('a')!.state).toBe('{"of":1}');
+      expect(present((await store.read(1, ['a'])).get('a'), 'state').state).toBe('{"of":1}');
       expect((await store.claim(1, 1)).checkpoint.offsets).toEqual({});
     });
 
@@ -325,7 +328,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       );
       if (!committed.committed) throw new Error('not committed');
       expect(
-        committed.positions.every((position, index) => index === 0 || position > committed.positions[index - 1]!),
+        committed.positions.every((position, index) => index === 0 || position > at(committed.positions, index - 1)),
       ).toBe(true);
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(numbers);
       expect((await store.read(0, numbers)).size).toBe(12_000);
@@ -380,12 +383,12 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       } = await store.claim(0, 1);
       const committed = await store.transact(0, epoch, changes({ outbox: [emitted('1'), emitted('2'), emitted('3')] }));
       if (!committed.committed) throw new Error('not committed');
-      await store.trim(0, committed.positions[1]!);
+      await store.trim(0, at(committed.positions, 1));
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['3']);
       const {
         checkpoint: { epoch: next },
       } = await store.claim(0, 1);
-      await store.transact(0, next, changes({ outbox: [emitted('4')], trim: committed.positions[2]! }));
+      await store.transact(0, next, changes({ outbox: [emitted('4')], trim: at(committed.positions, 2) }));
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
@@ -399,7 +402,11 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         ['a3', 'a4', 'a5'],
         ['b3', 'b4'],
       ].entries()) {
-        const committed = await store.transact(index % 2, epochs[index % 2]!, changes({ outbox: values.map(emitted) }));
+        const committed = await store.transact(
+          index % 2,
+          at(epochs, index % 2),
+          changes({ outbox: values.map(emitted) }),
+        );
         if (!committed.committed) throw new Error('not committed');
         if (index === 2) positions.push(...committed.positions);
       }
@@ -411,12 +418,12 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
           );
         return claims.map(({ outbox }) => outbox.map(({ value }) => value));
       };
-      await store.trim(0, positions[0]!);
+      await store.trim(0, at(positions, 0));
       expect(await left()).toEqual([
         ['a4', 'a5'],
         ['b1', 'b2', 'b3', 'b4'],
       ]);
-      await store.trim(0, positions[1]!);
+      await store.trim(0, at(positions, 1));
       expect(await left()).toEqual([['a5'], ['b1', 'b2', 'b3', 'b4']]);
       const {
         checkpoint: { epoch },
@@ -434,8 +441,8 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       for (const value of ['1', '2', '3']) {
         const committed = await store.transact(0, epoch, changes({ outbox: [emitted(value)], trim: last }));
         if (!committed.committed) throw new Error('not committed');
-        expect(committed.positions[0]!).toBeGreaterThan(last);
-        last = committed.positions[0]!;
+        expect(at(committed.positions, 0)).toBeGreaterThan(last);
+        last = at(committed.positions, 0);
         await store.trim(0, last);
       }
       expect((await store.claim(0, 1)).outbox).toEqual([]);
@@ -564,7 +571,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
             checkpoint: { epoch },
           },
         ] of owners.entries())
-          await store.transact(partition, epoch, changes({ jobs: { put: put[partition]!, remove: [] } }));
+          await store.transact(partition, epoch, changes({ jobs: { put: at(put, partition), remove: [] } }));
         const claimed = [];
         for (let next = await store.claimJob(claiming); next; next = await store.claimJob(claiming))
           claimed.push([next.id, next.partition]);
@@ -602,7 +609,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('are leased to one at a time, and count an attempt when a lease ran out', async () => {
         const { store } = await withJobs(job('j'));
-        const first = (await store.claimJob(claiming))!;
+        const first = await claimedJob(store);
         expect(await store.claimJob(claiming)).toBeUndefined();
         expect(await store.renewJob(first, momentMs)).toBe(true);
         const second = await next(store);
@@ -620,7 +627,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('are handed back to be tried later', async () => {
         const { store } = await withJobs(job('j'));
-        const first = (await store.claimJob(claiming))!;
+        const first = await claimedJob(store);
         expect(await store.finishJob(first, { retryInMs: momentMs })).toBe(true);
         const second = await next(store);
         expect(second.attempt).toBe(2);
@@ -638,13 +645,13 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('that are withdrawn are lost to the worker that has them', async () => {
         const { store, epoch } = await withJobs(job('j'));
-        const claimed = (await store.claimJob(claiming))!;
+        const claimed = await claimedJob(store);
         await store.transact(0, epoch, changes({ jobs: { put: [], remove: [{ key: 'key of j', id: 'j' }] } }));
         expect(await store.renewJob(claimed, 9000)).toBe(false);
         expect(await store.finishJob(claimed, { result: {} })).toBe(false);
         // Put and claimed again, the job has another claim, even with the same attempt.
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
-        const again = (await store.claimJob(claiming))!;
+        const again = await claimedJob(store);
         expect(again.attempt).toBe(claimed.attempt);
         expect(await store.renewJob(claimed, 9000)).toBe(false);
         expect(await store.finishJob(claimed, { result: { old: true } })).toBe(false);
@@ -660,11 +667,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         );
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         expect(await store.oldestJobs(1)).toEqual({});
-        const [p1, p2, b] = [
-          (await store.claimJob(claiming))!,
-          (await store.claimJob(claiming))!,
-          (await store.claimJob(claiming))!,
-        ];
+        const [p1, p2, b] = [await claimedJob(store), await claimedJob(store), await claimedJob(store)];
         await store.finishJob(b, { retryInMs: 600_000 });
         expect(await store.oldestJobs(0)).toEqual({ push: 8, backfill: 5 });
         await store.finishJob(p1, { result: {} });
@@ -678,13 +681,13 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
           { ...job('j'), key: 'a', payload: { of: 'a' } },
           { ...job('j'), key: 'b', payload: { of: 'b' } },
         );
-        const claimed = [await store.claimJob(claiming), await store.claimJob(claiming)];
-        expect(Object.fromEntries(claimed.map((each) => [each!.key, each!.payload]))).toEqual({
+        const [first, second] = [await claimedJob(store), await claimedJob(store)];
+        expect(Object.fromEntries([first, second].map(({ key, payload }) => [key, payload]))).toEqual({
           a: { of: 'a' },
           b: { of: 'b' },
         });
-        await store.finishJob(claimed[0]!, { result: {} });
-        expect((await store.jobsOf(0, [claimed[1]!.key]))[0]!.state).toBe('leased');
+        await store.finishJob(first, { result: {} });
+        expect(at(await store.jobsOf(0, [second.key]), 0).state).toBe('leased');
       });
 
       it('that were begun or finished are reported to the next owner', async () => {
@@ -695,7 +698,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('are handed back without an attempt where it was not their fault', async () => {
         const { store } = await withJobs(job('j'));
-        const first = (await store.claimJob(claiming))!;
+        const first = await claimedJob(store);
         await store.finishJob(first, { retryInMs: 0, uncounted: true });
         expect((await next(store)).attempt).toBe(1);
       });
@@ -705,8 +708,8 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         const notified: string[] = [];
         store.watchJobs(({ key, state }) => notified.push(`${key} ${state}`));
         expect(await store.claimJob(claiming)).not.toHaveProperty('trouble');
-        const [first] = await store.jobsOf(0, ['key of j']);
-        await store.finishJob(first!, {
+        const first = at(await store.jobsOf(0, ['key of j']), 0);
+        await store.finishJob(first, {
           retryInMs: momentMs,
           uncounted: true,
           trouble: { code: 'unreachable', tries: 1 },
@@ -730,7 +733,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
 
       it('that are to be done otherwise do not wait', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
-        await store.finishJob((await store.claimJob(claiming))!, {
+        await store.finishJob(await claimedJob(store), {
           retryInMs: 600_000,
           trouble: { code: 'unauthorized' },
         });
@@ -756,12 +759,12 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         });
         expect(await store.jobCounts()).toEqual({ 'backfill/queued': 1 });
         expect(await store.claimJob({ ...claiming, lanes: [{ lane: 'push', most: 1 }] })).toBeUndefined();
-        expect((await store.claimJob(claiming))!.lane).toBe('backfill');
+        expect((await claimedJob(store)).lane).toBe('backfill');
       });
 
       it('that wait to be tried again go on waiting when they change lane', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
-        await store.finishJob((await store.claimJob(claiming))!, { retryInMs: 600_000 });
+        await store.finishJob(await claimedJob(store), { retryInMs: 600_000 });
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
         expect(await store.claimJob(claiming)).toBeUndefined();
         expect((await store.jobsOf(0, ['key of j']))[0]).toMatchObject({
@@ -779,7 +782,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
           checkpoint: { epoch },
         } = await store.claim(0, 1);
         await store.transact(0, epoch, changes({ jobs: { put: [job('j')], remove: [] } }));
-        const claimed = (await store.claimJob(claiming))!;
+        const claimed = await claimedJob(store);
         await store.finishJob(claimed, { result: {} });
         for (let waited = 0; notified.length < 3 && waited < 400; waited += 1) await pause(5);
         expect(notified).toEqual(['key of j queued', 'key of j leased', 'key of j finished']);
