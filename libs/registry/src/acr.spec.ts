@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { clientOf, type AcrClient, type AzureAuth, type ListedManifest, type RegistryAccess } from '@assay/registry';
 import { trustedCertificate } from '../test/authority.ts';
-import { FakeAcr, say } from '../test/fake-acr.ts';
+import { FakeAcr, respond } from '../test/fake-acr.ts';
 import { clientId, FakeEntra, refusal, tenantId } from '../test/fake-entra.ts';
 import { imageOf } from '../test/fake-registry.ts';
 import { emptyFolder, exists, otherRegistry, quick } from '../test/setting.ts';
