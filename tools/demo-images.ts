@@ -12,7 +12,7 @@ import {
   tarOf,
   types,
   writeLayout,
-  type Blob,
+  type LayoutBlob,
 } from './layout.ts';
 
 /*
@@ -149,7 +149,7 @@ export const makeSignature = async (outDir: string): Promise<void> => {
 };
 
 /** The attestation that a builder puts beside an image: its platform is `unknown` so that no runtime runs it. */
-const attestationOf = ({ digest }: Blob): { blobs: Blob[]; manifest: Blob } => {
+const attestationOf = ({ digest }: LayoutBlob): { blobs: LayoutBlob[]; manifest: LayoutBlob } => {
   const statement = jsonBlob('application/vnd.in-toto+json', {
     _type: 'https://in-toto.io/Statement/v0.1',
     predicateType: 'https://slsa.dev/provenance/v0.2',
@@ -165,7 +165,12 @@ const attestationOf = ({ digest }: Blob): { blobs: Blob[]; manifest: Blob } => {
   return { blobs: [config, statement], manifest: manifestOf(config, [statement]) };
 };
 
-const rewrite = async (outDir: string, blobs: readonly Blob[], top: Blob, reference: string): Promise<void> => {
+const rewrite = async (
+  outDir: string,
+  blobs: readonly LayoutBlob[],
+  top: LayoutBlob,
+  reference: string,
+): Promise<void> => {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
   await writeLayout(outDir, blobs, descriptorOf(top), reference);
@@ -177,7 +182,7 @@ interface Parsed {
   layers: { mediaType: string; digest: string }[];
 }
 
-const readImage = async (layout: string): Promise<{ blobs: Blob[]; manifest: Blob }> => {
+const readImage = async (layout: string): Promise<{ blobs: LayoutBlob[]; manifest: LayoutBlob }> => {
   const read = async ({ mediaType, digest }: { mediaType: string; digest: string }) =>
     blobOf(mediaType, await readFile(join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length))));
   const {

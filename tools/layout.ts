@@ -22,13 +22,13 @@ interface Described {
   baseImage?: string;
 }
 
-export interface Blob {
+export interface LayoutBlob {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
   readonly bytes: Buffer;
 }
-export interface Layer extends Blob {
+export interface LayoutLayer extends LayoutBlob {
   readonly diffId: string;
 }
 
@@ -50,7 +50,7 @@ export const makeLayout = async (fixtureDir: string, outDir: string): Promise<st
 };
 
 /** An image's blobs, and its manifest apart. */
-export const imageOf = async (fixtureDir: string): Promise<{ blobs: Blob[]; manifest: Blob }> => {
+export const imageOf = async (fixtureDir: string): Promise<{ blobs: LayoutBlob[]; manifest: LayoutBlob }> => {
   const { architecture, created, config } = await described(fixtureDir);
   const layers = await layersOf(fixtureDir);
   const createdAt = new Date(created ?? 0).toISOString();
@@ -60,7 +60,7 @@ export const imageOf = async (fixtureDir: string): Promise<{ blobs: Blob[]; mani
   return { blobs: [configBlob, ...layers], manifest: manifestOf(configBlob, layers) };
 };
 
-export const manifestOf = (config: Blob, layers: readonly Blob[], more: object = {}): Blob =>
+export const manifestOf = (config: LayoutBlob, layers: readonly LayoutBlob[], more: object = {}): LayoutBlob =>
   jsonBlob(types.manifest, {
     schemaVersion: 2,
     mediaType: types.manifest,
@@ -69,24 +69,24 @@ export const manifestOf = (config: Blob, layers: readonly Blob[], more: object =
     ...more,
   });
 
-export const blobOf = (mediaType: string, bytes: Buffer): Blob => ({
+export const blobOf = (mediaType: string, bytes: Buffer): LayoutBlob => ({
   mediaType,
   digest: sha256(bytes),
   size: bytes.length,
   bytes,
 });
-export const jsonBlob = (mediaType: string, content: object): Blob =>
+export const jsonBlob = (mediaType: string, content: object): LayoutBlob =>
   blobOf(mediaType, Buffer.from(JSON.stringify(content)));
 export const descriptorOf = ({
   mediaType,
   digest,
   size,
-}: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
+}: LayoutBlob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
 
 /** Writes a layout with one entry, called `reference`. */
 export const writeLayout = async (
   outDir: string,
-  blobs: readonly Blob[],
+  blobs: readonly LayoutBlob[],
   entry: object,
   reference: string,
 ): Promise<void> => {
@@ -110,7 +110,7 @@ export const tarOf = async (add: (tar: Pack) => Promise<void>): Promise<Buffer> 
   return bytes;
 };
 
-export const layerOf = (tar: Buffer): Layer => ({ ...blobOf(types.layer, gzipped(tar)), diffId: sha256(tar) });
+export const layerOf = (tar: Buffer): LayoutLayer => ({ ...blobOf(types.layer, gzipped(tar)), diffId: sha256(tar) });
 
 export const anonymous = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
 
@@ -139,7 +139,7 @@ const copied = async (from: string, outDir: string): Promise<string> => {
 };
 
 /** The layers of the base image, then its own. */
-const layersOf = async (fixtureDir: string): Promise<(Layer & { name: string })[]> => {
+const layersOf = async (fixtureDir: string): Promise<(LayoutLayer & { name: string })[]> => {
   const { baseImage, content } = await described(fixtureDir);
   const base = baseImage === undefined ? [] : await layersOf(join(dirname(resolve(fixtureDir)), baseImage));
   const name = basename(resolve(fixtureDir));

@@ -12,7 +12,7 @@ import { variant } from '../variant.ts';
 import { startBareHops, type BareHops } from './bare.ts';
 import { logOn, served } from './kafka.ts';
 import { digestOf, Listener } from './listener.ts';
-import { home, images, median, quantile, print, temporary, type Row } from './setting.ts';
+import { home, images, median, quantile, print, temporary, type BenchRow } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 const restMs = 5000;
@@ -33,7 +33,7 @@ const residentMb = (pid: number): number =>
  * Six processes on Kafka and Redis: measures their memory at rest with telemetry on, and the time that they add to the
  * scanner's.
  */
-export const measureDistributed = (count: number): Promise<Row[]> =>
+export const measureDistributed = (count: number): Promise<BenchRow[]> =>
   served(async (servers) => {
     const folder = temporary('distributed');
     const [spec, secret, port] = [localRegistry(0), 'secret', await freePort()];
@@ -85,7 +85,7 @@ export const measureDistributed = (count: number): Promise<Row[]> =>
         onBatch: (batch) => listener.receive(batch),
       });
       await pause(restMs);
-      const memory = suite.processes.map(({ service, pid }): Row => ({
+      const memory = suite.processes.map(({ service, pid }): BenchRow => ({
         what: `memory of ${service} at rest, telemetry on`,
         measured: residentMb(pid!),
         unit: 'MB',

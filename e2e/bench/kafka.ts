@@ -6,18 +6,18 @@ import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { eligibility } from '@assay/eligibility';
-import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
 import { ServiceProcess } from '../distributed/service-process.ts';
 import { startBareCopy } from './bare.ts';
 import { configure, countIn, digestOf, fed, feed, emittedBy, type Fed } from './fed.ts';
-import { home, print, temporary, type Row } from './setting.ts';
+import { home, print, temporary, type BenchRow } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 const partitions = 12;
 
 interface Servers {
-  readonly kafka: Server;
-  readonly redis: Server;
+  readonly kafka: RunningServer;
+  readonly redis: RunningServer;
 }
 
 /**
@@ -109,7 +109,7 @@ const held = async (running: ServiceProcess, count: number): Promise<void> => {
 const passes = 2;
 
 /** Compares one service, as the process that it is, with kafkajs alone, over the same records of one topic. */
-const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[]> => {
+const compared = async (servers: Servers, one: Fed, count: number): Promise<BenchRow[]> => {
   const { service, receives } = one;
   const app = service.name as App;
   const prefix = `${app}.`;
@@ -185,7 +185,7 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
   }
   await Promise.all([log.close(), copies.close()]);
   print(`${app}: ${Math.round(rate)} events/s, kafkajs alone ${Math.round(bare)}`);
-  const row: Row = {
+  const row: BenchRow = {
     what: `${app} hears, decides and says over Kafka and Redis, of what kafkajs alone copies`,
     measured: (100 * rate) / bare,
     unit: '%',
@@ -208,14 +208,14 @@ const compared = async (servers: Servers, one: Fed, count: number): Promise<Row[
 };
 
 /** Measures each service on its own servers: records left by one would slow the next. */
-export const measureKafka = async (count: number): Promise<Row[]> => {
-  const rows: Row[] = [];
+export const measureKafka = async (count: number): Promise<BenchRow[]> => {
+  const rows: BenchRow[] = [];
   for (const one of fed) rows.push(...(await served((servers) => compared(servers, one, count))));
   return rows;
 };
 
 /** Fills an empty store in Redis from a log on Kafka. Half of the events were received by the service, half emitted. */
-export const measureRebuild = (events: number): Promise<Row[]> =>
+export const measureRebuild = (events: number): Promise<BenchRow[]> =>
   served(async (servers) => {
     const telemetry = await startTelemetry({ version: 'bench', env: {} });
     const one = fed.find(({ service }) => service === billing)!;

@@ -10,7 +10,7 @@ import { measureQueries } from './queries.ts';
 import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
 import { measureServices } from './services.ts';
-import { print, type Row } from './setting.ts';
+import { print, type BenchRow } from './setting.ts';
 import { measureWire } from './wire.ts';
 
 const { values } = parseArgs({
@@ -32,7 +32,7 @@ if (values.help) {
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
-const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
+const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   process: () => measureProcess(Math.ceil(5 * some)),
   scans: () => measureScans(Math.ceil(15 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
@@ -50,7 +50,7 @@ for (const name of wanted)
     console.error(`there is no part '${name}': ${Object.keys(parts).join(', ')}`);
     process.exit(2);
   }
-const rows: Row[] = [];
+const rows: BenchRow[] = [];
 const failed: string[] = [];
 for (const name of wanted) {
   print(`measuring ${name} …`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { home, median, root, temporary, type Row } from './setting.ts';
+import { home, median, root, temporary, type BenchRow } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 /** Starts `assay up` and waits until it reports that it is ready. */
@@ -27,7 +27,7 @@ const up = async (data: string): Promise<{ startMs: number; restMb: () => number
   };
 };
 
-export const measureProcess = async (runs: number): Promise<Row[]> => {
+export const measureProcess = async (runs: number): Promise<BenchRow[]> => {
   const starts: number[] = [];
   const rests: number[] = [];
   for (let run = 0; run < runs; run += 1) {

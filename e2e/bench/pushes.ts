@@ -6,11 +6,11 @@ import { localRegistry } from '../../apps/assay/dist/suite/local.js';
 import { Suite } from '../../apps/assay/dist/suite/suite.js';
 import { variant } from '../variant.ts';
 import { digestOf, Listener } from './listener.ts';
-import { home, images, median, quantile, print, temporary, type Row } from './setting.ts';
+import { home, images, median, quantile, print, temporary, type BenchRow } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 /** Pushes real images one after the other. From the events, takes the time that Assay adds to the scanner's. */
-export const measurePushes = async (count: number): Promise<Row[]> => {
+export const measurePushes = async (count: number): Promise<BenchRow[]> => {
   const suite = await Suite.start({
     data: new DataFolder(temporary('pushes')),
     home,
@@ -38,7 +38,7 @@ export const measurePushes = async (count: number): Promise<Row[]> => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     return { ms, scannerMs: listener.scannerMs.get(digest) ?? 0 };
   };
-  const rows: Row[] = [];
+  const rows: BenchRow[] = [];
   try {
     for (const [of, findings, target] of [
       ['debian-13.8', 0, 30],

@@ -10,7 +10,7 @@ import { AssessmentSettings } from '@assay/recommendation/http/settings';
 import { View } from '@assay/recommendation/read-model/read-model';
 import { published } from '../../apps/recommendation/test/published.ts';
 import { estate } from './estate.ts';
-import { median, quantile, type Row } from './setting.ts';
+import { median, quantile, type BenchRow } from './setting.ts';
 
 const severity = "case severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else severity end";
 const scoped = 'registry_key in (select registry_key from registries)';
@@ -50,7 +50,7 @@ const timed = async (work: () => Promise<unknown>, times = 15): Promise<number> 
   return quantile(took, 0.95);
 };
 
-const translation = async (): Promise<Row> => {
+const translation = async (): Promise<BenchRow> => {
   const translator = new KustoTranslator(catalogue);
   const options = { now: epochTicks, page: { limit: 1000, offset: 0, mostBytes: 1 << 24 } };
   const took: number[] = [];
@@ -72,7 +72,7 @@ const translation = async (): Promise<Row> => {
 };
 
 /** Measures queries over this number of findings. */
-export const measureQueries = async (findings: number): Promise<Row[]> => {
+export const measureQueries = async (findings: number): Promise<BenchRow[]> => {
   const view = await View.open({ path: join(await estate(findings), 'view.duckdb'), log: new EmbeddedLog(':memory:') });
   const { displayNames } = new AssessmentSettings();
   const settings = new AssessmentSettings({
@@ -83,7 +83,7 @@ export const measureQueries = async (findings: number): Promise<Row[]> => {
   });
   const graph = new Graph(view, settings, new GraphSettings({ limitMs: 60_000 }));
   const request = { caller: almighty('bench') } as unknown as ArmRequest;
-  const rows: Row[] = [await translation()];
+  const rows: BenchRow[] = [await translation()];
   for (const [name, statements] of Object.entries(byHand)) {
     const measured = await timed(() =>
       graph.ask({

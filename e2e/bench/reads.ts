@@ -5,7 +5,7 @@ import { EmbeddedStore, FolderBlobs, silent } from '@assay/event-sourcing';
 import { recommendation } from '@assay/recommendation';
 import { startTelemetry } from '@assay/telemetry';
 import { estate, registriesIn, registryOf } from './estate.ts';
-import { median, quantile, temporary, type Row } from './setting.ts';
+import { median, quantile, temporary, type BenchRow } from './setting.ts';
 import { unhurried } from '../unhurried.ts';
 
 const version = 'api-version=2019-01-01-preview';
@@ -57,8 +57,8 @@ export const timed = async (count: number, request: (nth: number) => Promise<voi
 };
 
 /** Reads pages of the lists from first to last, over a million findings. */
-export const measureReads = async (findings: number, count: number): Promise<Row[]> => {
-  const rows: Row[] = [];
+export const measureReads = async (findings: number, count: number): Promise<BenchRow[]> => {
+  const rows: BenchRow[] = [];
   for (const shapes of ['classic', 'both']) {
     await serving(findings, { ASSAY_ASSESSMENT_SHAPES: shapes }, async (app) => {
       const get = async (url: string): Promise<{ value: unknown[]; nextLink?: string }> => {

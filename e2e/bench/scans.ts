@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
 import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
 import { digestOf } from './listener.ts';
-import { home, images, median, print, temporary, type Row } from './setting.ts';
+import { home, images, median, print, temporary, type BenchRow } from './setting.ts';
 
 /**
  * Times whole scans in each sandbox, checked and normalised. They alternate with the bare program on the same layout.
  */
-export const measureScans = async (runs: number): Promise<Row[]> => {
-  const rows: Row[] = [];
+export const measureScans = async (runs: number): Promise<BenchRow[]> => {
+  const rows: BenchRow[] = [];
   for (const driver of ['bwrap', 'util-linux'] as const) {
     const sandbox = await findSandbox({ ...process.env, ASSAY_SANDBOX_DRIVER: driver }).catch((error: Error) => {
       print(`${driver}: ${error.message}`);

@@ -10,7 +10,7 @@ import { classifier } from '@assay/classifier';
 import { recommendation } from '@assay/recommendation';
 import { deciding, held } from './deciding.ts';
 import { configure, example, fed, feed, emittedBy, type Fed } from './fed.ts';
-import { print, temporary, type Row } from './setting.ts';
+import { print, temporary, type BenchRow } from './setting.ts';
 
 interface Case extends Fed {
   readonly counted: string;
@@ -126,9 +126,9 @@ const baseline = (count: number): number => {
   return count / ((user + system) / 1e6);
 };
 
-export const measureServices = async (count: number): Promise<Row[]> => {
+export const measureServices = async (count: number): Promise<BenchRow[]> => {
   const telemetry = await startTelemetry({ version: 'bench', env: {} });
-  const rows: Row[] = [];
+  const rows: BenchRow[] = [];
   const bare = Math.max(...Array.from({ length: passes }, () => baseline(count)));
   rows.push({
     what: 'rows of 1 KB inserted into SQLite by hand, one core',
@@ -155,7 +155,7 @@ export const measureServices = async (count: number): Promise<Row[]> => {
 };
 
 /** Fills an empty store from the log without emitting. Each image has two events: one received and one emitted. */
-const rebuilt = async (service: Service, log: EventLog, count: number, telemetry: Telemetry): Promise<Row> => {
+const rebuilt = async (service: Service, log: EventLog, count: number, telemetry: Telemetry): Promise<BenchRow> => {
   const store = new EmbeddedStore(join(temporary('rebuild'), 'store.db'));
   const began = performance.now();
   await rebuild(service.decider, { log, store, tracer: telemetry.tracer('bench') });

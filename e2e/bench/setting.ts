@@ -20,7 +20,7 @@ export const temporary = (name: string): string => {
 };
 
 /** One line of the result: the measured value and its target. */
-export interface Row {
+export interface BenchRow {
   readonly what: string;
   readonly measured: number;
   readonly unit: string;

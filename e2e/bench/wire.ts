@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { authorization, serving, timed } from './reads.ts';
 import { registryOf } from './estate.ts';
-import { median, type Row } from './setting.ts';
+import { median, type BenchRow } from './setting.ts';
 
 interface Question {
   readonly method: 'GET' | 'POST';
@@ -43,9 +43,9 @@ const sent = async (
  * Size and duration of answers, plain and compressed. The estate's texts resemble each other; those of real images
  * compress slightly less.
  */
-export const measureWire = (findings: number, count: number): Promise<Row[]> =>
+export const measureWire = (findings: number, count: number): Promise<BenchRow[]> =>
   serving(findings, { ASSAY_QUERY_QUOTA: '1000000' }, async (app) => {
-    const rows: Row[] = [];
+    const rows: BenchRow[] = [];
     for (const [name, question] of Object.entries(questions)) {
       let plain = 0;
       for (const coding of ['identity', 'gzip', 'br']) {

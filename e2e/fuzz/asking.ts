@@ -11,7 +11,7 @@ export interface ApiRequest {
   readonly body?: string | Buffer;
 }
 
-export interface Answered {
+export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -30,7 +30,10 @@ const sendable = (text: string): string =>
 // oxlint-disable-next-line no-control-regex -- what may not stand in a header
 const header = (text: string): string => text.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, '?');
 
-const sendOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, body }: ApiRequest): Promise<Answered> =>
+const sendOnce = (
+  { url }: RunningSuite,
+  { method = 'GET', path, headers = {}, body }: ApiRequest,
+): Promise<ApiAnswer> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const sent = request(
@@ -71,7 +74,7 @@ const sendOnce = ({ url }: RunningSuite, { method = 'GET', path, headers = {}, b
   });
 
 /** Sends a request, and repeats it while the suite answers that its read model is behind. */
-export const send = async (running: RunningSuite, apiRequest: ApiRequest): Promise<Answered> => {
+export const send = async (running: RunningSuite, apiRequest: ApiRequest): Promise<ApiAnswer> => {
   for (const deadline = Date.now() + patienceMs; ; await pause(100)) {
     const answer = await sendOnce(running, apiRequest);
     if (answer.status !== 503 || Date.now() > deadline) return answer;
@@ -82,7 +85,7 @@ export const send = async (running: RunningSuite, apiRequest: ApiRequest): Promi
  * Checks what holds for every answer: no server error, JSON, and a code if it is a refusal.
  * @param tooLong whether the request may be stopped because it takes too long
  */
-export const expectAnswer = ({ status, headers, text }: Answered, tooLong = false): unknown => {
+export const expectAnswer = ({ status, headers, text }: ApiAnswer, tooLong = false): unknown => {
   expectThat(status < 500 || (tooLong && status === 504), `answered ${status}: ${text.slice(0, 300)}`);
   if (!String(headers['content-type']).includes('json')) {
     expectThat(status < 400 || text === '', `answered ${status} without a code: ${text.slice(0, 300)}`);

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Image } from '../../libs/registry/test/fake-registry.ts';
-import type { World } from './world.ts';
+import type { FakeImage } from '../../libs/registry/test/fake-registry.ts';
+import type { FuzzWorld } from './world.ts';
 
 const run = promisify(execFile);
 
@@ -22,7 +22,7 @@ interface Report {
     | null;
 }
 
-const put = async (folder: string, { config, layers, manifest }: Image): Promise<void> => {
+const put = async (folder: string, { config, layers, manifest }: FakeImage): Promise<void> => {
   await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
   for (const { digest, bytes } of [config, ...layers, manifest])
     await writeFile(join(folder, 'blobs/sha256', digest.slice('sha256:'.length)), bytes);
@@ -55,9 +55,9 @@ const doubt = (
  * @returns evidence against the status; undefined if the answer supports it
  */
 export const supports = async (
-  world: World,
+  world: FuzzWorld,
   folder: string,
-  image: Image,
+  image: FakeImage,
   expected: { readonly family: string; readonly version: string } | undefined,
 ): Promise<string | undefined> => {
   const { program, cache } = await world.bareScanner();

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { targets } from './targets/index.ts';
-import type { Target } from './target.ts';
+import type { FuzzTarget } from './target.ts';
 
 /** Cases that failed once; `npm test` tries each of them again. */
 export const findsFolder = fileURLToPath(new URL('finds/', import.meta.url));
@@ -15,7 +15,7 @@ export interface Kept {
   readonly case: unknown;
 }
 
-export const targetCalled = (name: string): Target => {
+export const targetCalled = (name: string): FuzzTarget => {
   const target = targets.find((each) => each.name === name);
   if (!target) throw new Error(`there is no target ${name}: ${targets.map((each) => each.name).join(', ')}`);
   return target;

@@ -5,7 +5,7 @@ import { keptIn, targetCalled } from './finds.ts';
 import { heldAfter, Memory } from './memory.ts';
 import { fuzzed, reasonOf, tried } from './run.ts';
 import { targets } from './targets/index.ts';
-import { World } from './world.ts';
+import { FuzzWorld } from './world.ts';
 
 interface Options {
   readonly minutes: number;
@@ -24,7 +24,7 @@ const named = (name: string, before: readonly string[] = []): readonly string[] 
   throw new InvalidArgumentError(`The targets are ${targets.map((target) => target.name).join(', ')}.`);
 };
 
-const replay = async (path: string, world: World): Promise<boolean> => {
+const replay = async (path: string, world: FuzzWorld): Promise<boolean> => {
   const kept = await keptIn(path)
     .then(({ target, case: one }) => ({ target: targetCalled(target), one }))
     .catch((error: Error) => error);
@@ -38,7 +38,7 @@ const replay = async (path: string, world: World): Promise<boolean> => {
   return why === undefined;
 };
 
-const run = async ({ minutes, turns, seed, target }: Options, world: World): Promise<boolean> => {
+const run = async ({ minutes, turns, seed, target }: Options, world: FuzzWorld): Promise<boolean> => {
   print(`seed ${seed}`);
   const collect = global.gc;
   if (!collect) throw new Error('start Node with --expose-gc: without it nobody knows what is held');
@@ -65,7 +65,7 @@ const run = async ({ minutes, turns, seed, target }: Options, world: World): Pro
 };
 
 const main = async (options: Options): Promise<void> => {
-  const world = new World();
+  const world = new FuzzWorld();
   try {
     process.exitCode = (await (options.replay === undefined ? run(options, world) : replay(options.replay, world)))
       ? 0

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { keep } from './finds.ts';
-import { expectThat, type Target } from './target.ts';
-import type { World } from './world.ts';
+import { expectThat, type FuzzTarget } from './target.ts';
+import type { FuzzWorld } from './world.ts';
 
-export interface Plan {
-  readonly targets: readonly Target[];
+export interface FuzzPlan {
+  readonly targets: readonly FuzzTarget[];
   readonly seed: number;
   /** True if there is to be another turn. */
   readonly goesOn: (turn: number) => boolean;
@@ -12,7 +12,7 @@ export interface Plan {
   readonly folder?: string;
 }
 
-export interface Outcome {
+export interface FuzzOutcome {
   readonly cases: number;
   readonly finds: number;
   readonly turns: number;
@@ -25,7 +25,7 @@ const strayed = (error: unknown): void => {
 };
 
 /** An error behind an answer is attributed to the case that just ran. */
-const withoutStray = async (world: World): Promise<void> => {
+const withoutStray = async (world: FuzzWorld): Promise<void> => {
   await new Promise(setImmediate);
   const [stray] = uncaught.splice(0);
   expectThat(stray === undefined, `nobody has caught: ${stray}`);
@@ -38,17 +38,17 @@ export const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.name === 'Find' ? error.message : (error.stack ?? error.message)) : String(error);
 
 /** Tries one case and checks everything that must hold afterwards. */
-export const tried = async (target: Target, one: unknown, world: World): Promise<void> => {
+export const tried = async (target: FuzzTarget, one: unknown, world: FuzzWorld): Promise<void> => {
   await target.hold(one, world);
   await withoutStray(world);
 };
 
 /** One turn of one target: the same seed tries the same cases. */
 const turnOf = async (
-  target: Target,
+  target: FuzzTarget,
   seed: number,
-  world: World,
-  { print, folder }: Plan,
+  world: FuzzWorld,
+  { print, folder }: FuzzPlan,
 ): Promise<{ readonly cases: number; readonly isFind: boolean }> => {
   let why = '';
   const result = await fc.check(
@@ -69,9 +69,9 @@ const turnOf = async (
 };
 
 /** Runs turns until the time is over or every target has a find: one find is enough to know of a fault. */
-export const fuzzed = async (plan: Plan, world: World, after: (turn: number) => void): Promise<Outcome> => {
+export const fuzzed = async (plan: FuzzPlan, world: FuzzWorld, after: (turn: number) => void): Promise<FuzzOutcome> => {
   process.on('unhandledRejection', strayed).on('uncaughtException', strayed);
-  const broken = new Set<Target>();
+  const broken = new Set<FuzzTarget>();
   let cases = 0;
   let turn = 0;
   try {

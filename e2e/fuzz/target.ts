@@ -1,10 +1,10 @@
 import type { Arbitrary } from 'fast-check';
-import type { World } from './world.ts';
+import type { FuzzWorld } from './world.ts';
 
 /**
  * A component that receives untrusted bytes. A case is plain data, so that it can be kept as a file and tried again.
  */
-export interface Target<Case = unknown> {
+export interface FuzzTarget<Case = unknown> {
   readonly name: string;
   readonly description: string;
   /** Cases per turn: as many as take a second or two. */
@@ -14,7 +14,7 @@ export interface Target<Case = unknown> {
    * Runs one case.
    * @throws Find (or any other error) if the component fails
    */
-  hold(one: Case, world: World): Promise<void> | void;
+  hold(one: Case, world: FuzzWorld): Promise<void> | void;
 }
 
 /** A violated expectation. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Image } from '../../libs/registry/test/fake-registry.ts';
+import type { FakeImage } from '../../libs/registry/test/fake-registry.ts';
 import { send } from './asking.ts';
 import { expectThat, Find } from './target.ts';
-import type { World } from './world.ts';
+import type { FuzzWorld } from './world.ts';
 
-export interface Verdict {
+export interface FuzzVerdict {
   readonly status: string;
   readonly reason?: string;
   readonly operatingSystem?: { readonly family: string; readonly version: string };
@@ -19,7 +19,7 @@ const pending: ReadonlySet<string> = new Set(['queued', 'scanning']);
  * Pushes an image to the registry, notifies the suite of it and waits for its verdict. The registry keeps nothing of
  * it.
  */
-export const verdictOf = async (world: World, image: Image): Promise<Verdict> => {
+export const verdictOf = async (world: FuzzWorld, image: FakeImage): Promise<FuzzVerdict> => {
   const running = await world.suite();
   const repository = `fuzz/${randomUUID()}`;
   const { digest, mediaType } = image.manifest;
@@ -45,7 +45,7 @@ export const verdictOf = async (world: World, image: Image): Promise<Verdict> =>
       });
       const placement =
         status === 200
-          ? (JSON.parse(text) as { placements: (Verdict & { repository: string })[] }).placements.find(
+          ? (JSON.parse(text) as { placements: (FuzzVerdict & { repository: string })[] }).placements.find(
               (each) => each.repository === repository,
             )
           : undefined;

@@ -28,7 +28,7 @@ export const registryId =
   `/subscriptions/${localSubscription}/resourceGroups/fuzz/providers/Microsoft.ContainerRegistry/registries` + '/fuzz';
 
 /** The suite, the registry and the scanner for the cases. Started when a case first needs them, and shared by all. */
-export class World {
+export class FuzzWorld {
   readonly #closing: (() => unknown)[] = [];
   readonly #failures: string[] = [];
   #folder: Promise<string> | undefined;

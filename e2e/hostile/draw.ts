@@ -7,7 +7,7 @@ export interface Class {
   readonly inputs: readonly Input[];
 }
 
-export interface Draw {
+export interface InputDraw {
   readonly seed: number;
   readonly share: number;
 }
@@ -20,7 +20,7 @@ export interface Draw {
 export const drawn = (
   classes: readonly Class[],
   drivers: readonly string[],
-  { seed, share }: Draw,
+  { seed, share }: InputDraw,
 ): ((input: Input, driver: string) => boolean) => {
   const nameOf = (driver: string, { row, title }: Input): string => `${driver} ${row} ${title}`;
   const names = new Set(

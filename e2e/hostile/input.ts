@@ -1,4 +1,4 @@
-import type { World } from './scene/world.ts';
+import type { HostileWorld } from './scene/world.ts';
 
 /** A hostile input and its required outcome. */
 export interface Input {
@@ -13,11 +13,11 @@ export interface Input {
    * Runs the input and describes the outcome.
    * @throws Error if the outcome is not the required one
    */
-  happen(world: World): Promise<string>;
+  happen(world: HostileWorld): Promise<string>;
 }
 
 /** Inputs after which everything must be as before. */
-export interface Group {
+export interface InputGroup {
   readonly name: string;
   /** Inputs run concurrently, unless they would disturb each other. */
   readonly oneByOne?: boolean;
@@ -25,7 +25,7 @@ export interface Group {
 }
 
 /** The final status of an image and its reason. */
-export interface Ending {
+export interface FinalStatus {
   readonly status: string;
   readonly reason?: string | RegExp;
 }

@@ -4,7 +4,7 @@ import { driversHere } from '../../apps/sandbox-runner/test/sandboxes.ts';
 import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
-import type { Group, Input } from './input.ts';
+import type { InputGroup, Input } from './input.ts';
 import { classesOf, groups, patience } from './inputs/index.ts';
 import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
@@ -45,7 +45,7 @@ const hostile = async (options: Options): Promise<void> => {
   const isDrawn = drawn(classesOf(everything), drivers, options);
   for (const driver of drivers) {
     const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
-    const fitting = (all: readonly Group[]): Group[] =>
+    const fitting = (all: readonly InputGroup[]): InputGroup[] =>
       all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
     const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });

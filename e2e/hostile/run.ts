@@ -1,7 +1,7 @@
-import type { Group, Input } from './input.ts';
+import type { InputGroup, Input } from './input.ts';
 import { Aftermath } from './scene/aftermath.ts';
 import { Ordinary } from './scene/ordinary.ts';
-import { inWorld, type World, type WorldOptions } from './scene/world.ts';
+import { inWorld, type HostileWorld, type WorldOptions } from './scene/world.ts';
 
 export interface Line {
   readonly driver: string;
@@ -13,10 +13,10 @@ export interface Line {
   readonly ms: number;
 }
 
-export interface Running {
+export interface HostileRun {
   /** Slow inputs; they run in parallel to the groups. */
   readonly patient: readonly Input[];
-  readonly groups: readonly Group[];
+  readonly groups: readonly InputGroup[];
   readonly report: (line: Line) => void;
 }
 
@@ -27,7 +27,7 @@ const atOnce = 4;
  * Runs all inputs against one suite. Reports each when it has ended, and each check of what must hold afterwards as a
  * line of its own.
  */
-export const runIn = (options: WorldOptions, { patient, groups, report }: Running): Promise<void> =>
+export const runIn = (options: WorldOptions, { patient, groups, report }: HostileRun): Promise<void> =>
   inWorld(options, async (world) => {
     const reported = async (
       line: Omit<Line, 'driver' | 'held' | 'happened' | 'ms'>,
@@ -61,7 +61,7 @@ export const runIn = (options: WorldOptions, { patient, groups, report }: Runnin
     await reported({ row: '-', title: 'at the end nothing is left' }, () => ended(world, aftermath, ordinary));
   });
 
-const ended = async (world: World, aftermath: Aftermath, ordinary: Ordinary | undefined): Promise<string> => {
+const ended = async (world: HostileWorld, aftermath: Aftermath, ordinary: Ordinary | undefined): Promise<string> => {
   await ordinary?.again(world);
   aftermath.untouched();
   return aftermath.gone();

@@ -13,7 +13,7 @@ import { attacks } from './attacks/index.ts';
 import { compile, CompilerError } from './compile.ts';
 import { drawn } from './draw.ts';
 import { openScene } from './scene.ts';
-import { tryAttack, type Stage, type Tried } from './tried.ts';
+import { tryAttack, type TrialStage, type Tried } from './tried.ts';
 
 class NoAttack extends Error {}
 
@@ -66,7 +66,7 @@ const wallsOf = (driver: SandboxDriver): readonly WallId[] => wallIds.filter((wa
 
 /** Tries all drawn attacks, several at once. */
 const tryAll = async (
-  stage: Omit<Stage, 'driver'>,
+  stage: Omit<TrialStage, 'driver'>,
   drivers: typeof driversHere,
   { only = /^/, ...draw }: Options,
   report: (tried: Tried) => void,

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /** Targets on the host. */
-export interface Scene {
+export interface AttackScene {
   readonly folder: string;
   readonly attacker: string;
   /** Files readable by every user, and by the service only. */
@@ -55,7 +55,7 @@ const folderOf = (path: string, mode: number): string => {
 };
 
 /** Sets up the targets of an attacker: files, services, memory. */
-export const openScene = async (folder: string, attacker: string): Promise<Scene> => {
+export const openScene = async (folder: string, attacker: string): Promise<AttackScene> => {
   const socketPath = join(folder, 'socket');
   const abstractName = `assay-attack-${process.pid}`;
   const udp = createSocket('udp4', (_, from) => {

@@ -2,29 +2,29 @@ import type { SandboxDriver } from '../../apps/sandbox-runner/src/sandbox/sandbo
 import type { Staging } from '../../apps/sandbox-runner/src/sandbox/staging.ts';
 import { hasWall, type WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { firstUser } from '../../apps/sandbox-runner/test/users.ts';
-import { judge, unclear, type Attack, type Outcome } from './attack.ts';
+import { judge, unclear, type Attack, type AttackOutcome } from './attack.ts';
 import { awaited, ownProcesses } from './processes.ts';
-import type { Scene } from './scene.ts';
-import { weakened, type Place } from './weakened.ts';
+import type { AttackScene } from './scene.ts';
+import { weakened, type WeakPlace } from './weakened.ts';
 
 /** An attack in one sandbox: in the whole sandbox, and without the walls that stop it. */
 export interface Tried {
   readonly driver: SandboxDriver;
   readonly attack: string;
-  readonly outcome: Outcome;
+  readonly outcome: AttackOutcome;
   /** The walls that stop it, each alone. */
   readonly stoppedBy: readonly WallId[];
   /** The outcome without any of them. Absent if that cannot be tried here. */
-  readonly without?: Outcome;
+  readonly without?: AttackOutcome;
   /** The kernel refuses the attack without any wall, too, so the attack shows nothing. */
   readonly notOnThisKernel: boolean;
   /** Walls that should stop the attack alone but do not, each with the outcome. */
-  readonly weak: readonly { readonly wall: WallId; readonly outcome: Outcome }[];
+  readonly weak: readonly { readonly wall: WallId; readonly outcome: AttackOutcome }[];
   readonly ms: number;
 }
 
-export interface Stage {
-  readonly scene: Scene;
+export interface TrialStage {
+  readonly scene: AttackScene;
   readonly shim: string;
   readonly driver: SandboxDriver;
   readonly staging: Staging;
@@ -42,11 +42,11 @@ const userOf = (trial: number): number => 20_000 + ((firstUser + trial) % 40_000
 const attempt = async (
   attack: Attack,
   removed: ReadonlySet<WallId>,
-  { scene, shim, driver, staging }: Stage,
-): Promise<Outcome> => {
+  { scene, shim, driver, staging }: TrialStage,
+): Promise<AttackOutcome> => {
   const { args, prefix, attempt: own, limits, timeoutMs = patienceMs, input = scene.input, database } = attack;
   const marker = `assay-attack-${process.pid}-${trials++}`;
-  const place: Place = { driver, staging, ...(isRoot ? { user: userOf(trials) } : {}) };
+  const place: WeakPlace = { driver, staging, ...(isRoot ? { user: userOf(trials) } : {}) };
   if (!isRoot) await awaited(() => (ownProcesses() < fewProcesses ? true : undefined), patienceMs);
   const sandbox = weakened(place, {
     removed,
@@ -75,7 +75,7 @@ const attempt = async (
 };
 
 /** Tries the attack in the whole sandbox, then without all walls that stop it, then with each of these walls alone. */
-export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> => {
+export const tryAttack = async (attack: Attack, stage: TrialStage): Promise<Tried> => {
   const began = performance.now();
   const { name, kernelMayRefuse = false } = attack;
   const here = (all: readonly WallId[]): WallId[] => all.filter((wall) => hasWall(wall, stage.driver, isRoot));
@@ -88,7 +88,7 @@ export const tryAttack = async (attack: Attack, stage: Stage): Promise<Tried> =>
   if (!isRoot && stoppedBy.includes('user-namespace'))
     return { ...tried, notOnThisKernel: false, weak: [], ms: performance.now() - began };
   const without = await attempt(attack, new Set([...stoppedBy, ...behind]), stage);
-  const weak: { wall: WallId; outcome: Outcome }[] = [];
+  const weak: { wall: WallId; outcome: AttackOutcome }[] = [];
   if (stoppedBy.length + behind.length > 1) {
     for (const wall of stoppedBy) {
       const alone = await attempt(attack, new Set([...stoppedBy, ...behind].filter((other) => other !== wall)), stage);

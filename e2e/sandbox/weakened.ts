@@ -9,11 +9,11 @@ import type { Architecture } from '../../apps/sandbox-runner/src/sandbox/syscall
 import { findTools } from '../../apps/sandbox-runner/src/sandbox/tools.ts';
 import { utilLinux } from '../../apps/sandbox-runner/src/sandbox/util-linux.ts';
 import { filterWithout } from './filter.ts';
-import { driverWithout, runWithout, type Changes } from './without.ts';
+import { driverWithout, runWithout, type SourceChanges } from './without.ts';
 
 const drivers: readonly Driver[] = [bwrap, utilLinux, gvisor('systrap')];
 
-export interface Place {
+export interface WeakPlace {
   readonly driver: SandboxDriver;
   readonly staging: Staging;
   /** Host user of the slot; none without root. */
@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** The sandbox of the service, built from its own parts, without the given walls. */
-export const weakened = ({ driver: name, staging, user }: Place, changes: Changes): Pick<Sandbox, 'run'> => {
+export const weakened = ({ driver: name, staging, user }: WeakPlace, changes: SourceChanges): Pick<Sandbox, 'run'> => {
   const driver = drivers.find((one) => one.name === name);
   if (driver === undefined) throw new Error(`no attacks are written for the driver ${name}`);
   const { removed } = changes;

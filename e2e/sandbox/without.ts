@@ -13,7 +13,7 @@ export interface Cut {
 }
 export type Removal = (cut: Cut) => void;
 
-export interface Changes {
+export interface SourceChanges {
   readonly removed: ReadonlySet<WallId>;
   readonly shim: string;
   /** A prefix of the whole command line: what a careless service would hand on. */
@@ -53,7 +53,7 @@ const outerLaunch = {
 /** Number of arguments of the watcher: `setpriv --pdeathsig KILL sh -c SCRIPT scan`. */
 const watcherArgs = 7;
 
-const commandWithout = (command: DriverCommand, { removed, database }: Changes): DriverCommand => ({
+const commandWithout = (command: DriverCommand, { removed, database }: SourceChanges): DriverCommand => ({
   ...command,
   limits: {
     ...command.limits,
@@ -69,7 +69,7 @@ const commandWithout = (command: DriverCommand, { removed, database }: Changes):
 });
 
 /** A driver whose command line lacks walls. Only this test can remove walls. */
-export const driverWithout = (driver: Driver, changes: Changes): Driver => ({
+export const driverWithout = (driver: Driver, changes: SourceChanges): Driver => ({
   ...driver,
   commandLine: (command) => {
     const { removed, shim, prefix = [], late = [] } = changes;

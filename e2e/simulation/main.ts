@@ -5,7 +5,7 @@ import { mutantCalled, mutants } from './mutants/mutants.ts';
 import { optionsIn } from './running/options.ts';
 import { run } from './running/run.ts';
 import { failure, faults, number, summary } from './running/words.ts';
-import { runSchedule, type Outcome } from './schedule.ts';
+import { runSchedule, type ScheduleOutcome } from './schedule.ts';
 
 const options = optionsIn(process.argv.slice(2));
 const print = (text: string): void => {
@@ -39,7 +39,7 @@ const findMutants = async (): Promise<boolean> => {
 const runMany = async (): Promise<boolean> => {
   const began = performance.now();
   let reportedAt = began;
-  const printFailure = (failed: Outcome): void => print(failure(failed, options.mutant));
+  const printFailure = (failed: ScheduleOutcome): void => print(failure(failed, options.mutant));
   const ran = await run({
     ...options,
     onFailed: printFailure,

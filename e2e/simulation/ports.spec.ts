@@ -1,16 +1,16 @@
 import { describeLog, describeStore } from '@assay/testing';
-import { Broker, MemoryLog } from './log/log.ts';
-import { Records } from './log/records.ts';
+import { SimulatedBroker, MemoryLog } from './log/log.ts';
+import { SimulatedRecords } from './log/records.ts';
 import { StoreServer } from './store/memory.ts';
 import { MemoryStore } from './store/store.ts';
 import { Process } from './world/process.ts';
 import { Random } from './world/random.ts';
-import { Tally } from './world/tally.ts';
+import { FaultTally } from './world/tally.ts';
 import { begin, World } from './world/world.ts';
 
 /** A process without faults, whose world runs by itself, no faster than real time. */
 const calmProcess = (): { process: Process; stop: () => void } => {
-  const world = new World(new Random(1), new Tally());
+  const world = new World(new Random(1), new FaultTally());
   const began = performance.now();
   let stopped = false;
   const go = (): void => {
@@ -40,7 +40,7 @@ describeStore('simulated', async () => {
 
 describeLog('simulated', async () => {
   const { process, stop } = calmProcess();
-  const log = new MemoryLog(new Broker(new Records(4)), process);
+  const log = new MemoryLog(new SimulatedBroker(new SimulatedRecords(4)), process);
   const close = log.close.bind(log);
   log.close = async () => {
     await close();

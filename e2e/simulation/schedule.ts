@@ -4,31 +4,31 @@ import { LogChanged } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
 import { Faults } from './faults/faults.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
-import { Broker } from './log/log.ts';
-import { Records } from './log/records.ts';
+import { SimulatedBroker } from './log/log.ts';
+import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
-import { Cluster } from './services/cluster.ts';
+import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
 import { Commands } from './story/commands.ts';
 import { drawnScene } from './story/drawn.ts';
-import { Operator } from './story/operator.ts';
-import { Readers } from './story/readers.ts';
-import { Sender } from './story/sender.ts';
+import { SimulatedOperator } from './story/operator.ts';
+import { BillReaders } from './story/readers.ts';
+import { SimulatedSender } from './story/sender.ts';
 import { Story } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
-import { Ledger } from './truth/ledger.ts';
+import { TruthLedger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
 import { traceLine } from './truth/told.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
-import { Tally } from './world/tally.ts';
+import { FaultTally } from './world/tally.ts';
 import { settling } from './world/timeline.ts';
 import { calm, drawnWeather, rarely } from './world/weather.ts';
 import { World } from './world/world.ts';
 
-export interface Outcome {
+export interface ScheduleOutcome {
   readonly seed: number;
   readonly broken: readonly Broken[];
   readonly counts: Readonly<Record<string, number>>;
@@ -74,23 +74,23 @@ const longShare = 0.01;
 const longMs = 17 * 60_000;
 
 /** Runs one schedule from its seed: scene, story, faults and final checks. */
-export const runSchedule = (options: ScheduleOptions): Promise<Outcome> => new Schedule(options).run();
+export const runSchedule = (options: ScheduleOptions): Promise<ScheduleOutcome> => new Schedule(options).run();
 
 class Schedule {
   readonly #random: Random;
   readonly #isLong: boolean;
   readonly #world: World;
-  readonly #tally = new Tally();
-  readonly #ledger: Ledger;
+  readonly #tally = new FaultTally();
+  readonly #ledger: TruthLedger;
   readonly #scene: ReturnType<typeof drawnScene>;
-  readonly #records: Records;
+  readonly #records: SimulatedRecords;
   readonly #stores: Readonly<Record<App, StoreServer>>;
-  readonly #cluster: Cluster;
+  readonly #cluster: SimulatedCluster;
   readonly #faults: Faults;
-  readonly #sender: Sender;
+  readonly #sender: SimulatedSender;
   readonly #commands: Commands;
   readonly #story: Story;
-  readonly #operator: Operator;
+  readonly #operator: SimulatedOperator;
   #healedAt = Infinity;
   #reachedAt = Infinity;
   #endBy = Infinity;
@@ -106,9 +106,9 @@ class Schedule {
     this.#isLong = this.#random.chance(longShare);
     const weather = drawnWeather(this.#random);
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
-    const ledger = (this.#ledger = new Ledger(() => world.now));
+    const ledger = (this.#ledger = new TruthLedger(() => world.now));
     const scene = (this.#scene = drawnScene(this.#random));
-    this.#records = new Records(
+    this.#records = new SimulatedRecords(
       scene.partitions,
       () => this.#random.chance(world.weather.gaps),
       (record) => {
@@ -119,8 +119,8 @@ class Schedule {
     this.#stores = Object.fromEntries(
       apps.map((app) => [app, new (mutant?.server ?? StoreServer)(ledger.witness(app), () => Math.floor(world.now))]),
     ) as Record<App, StoreServer>;
-    const broker = new Broker(this.#records);
-    this.#cluster = new Cluster(world, broker, this.#stores, {
+    const broker = new SimulatedBroker(this.#records);
+    this.#cluster = new SimulatedCluster(world, broker, this.#stores, {
       replicas: scene.replicas,
       databaseOf: () => this.#story.database,
       wrap: mutant?.wrap,
@@ -134,12 +134,12 @@ class Schedule {
       broker,
       this.#stores,
       (id) => ledger.isEmitted(id),
-      new Readers(world, this.#cluster, ledger),
+      new BillReaders(world, this.#cluster, ledger),
     );
-    this.#sender = new Sender(world, () => this.#cluster.edges);
+    this.#sender = new SimulatedSender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
     this.#story = new Story(world, scene, this.#commands, this.#sender);
-    this.#operator = new Operator(world, this.#stores, this.#commands, scene.partitions);
+    this.#operator = new SimulatedOperator(world, this.#stores, this.#commands, scene.partitions);
     const isDrawn = (stretch: Stretch, share: number): boolean =>
       this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
@@ -151,7 +151,7 @@ class Schedule {
     this.#isToResume = this.#random.chance(0.5);
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<ScheduleOutcome> {
     const { timeline } = this.#world;
     this.#begin();
     await settling(() => {

@@ -4,7 +4,7 @@ import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
 import { collecting, type CollectedSpan } from './collector.ts';
 import { startDistributed } from './distributed.ts';
-import { images, terminal, type Placement } from './suite.ts';
+import { images, terminal, type AnsweredPlacement } from './suite.ts';
 
 const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'].map(
   (service) => `assay-${service}`,
@@ -23,9 +23,12 @@ it('is one trace in a collector, from the webhook to recommendation and charge, 
   const { digest } = await push('alpine-3.20.3', 'alpine');
   // The runner is busy for some seconds; its metrics are read during that time.
   for (const other of ['nginx-1.23.3', 'debian-13.0']) await push(other, other);
-  const placed = async (): Promise<Placement | undefined> =>
-    (await suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(() => undefined))
-      ?.placements[0];
+  const placed = async (): Promise<AnsweredPlacement | undefined> =>
+    (
+      await suite
+        .get<{ placements: AnsweredPlacement[] }>(`/assay/images/${encodeURIComponent(digest)}`)
+        .catch(() => undefined)
+    )?.placements[0];
   await eventually(async () => {
     const placement = await placed();
     return placement !== undefined && terminal(placement.status) && Boolean(placement.charge);

@@ -7,15 +7,15 @@ import { patienceMs } from '@assay/testing';
 import { startLocalRegistry } from '@assay/local-registry';
 import { demoRegistries } from '../../apps/assay/src/demo/run.ts';
 import { localRegistryOf } from '../../apps/assay/src/suite/local.ts';
-import { freePort, startKafka, startRedis, type Server } from '../../tools/services/index.ts';
+import { freePort, startKafka, startRedis, type RunningServer } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';
 import { home, terminal } from './suite.ts';
 import { unhurried } from '../unhurried.ts';
 
 export interface Distributed {
   readonly suite: DistributedSuite;
-  readonly kafka: Server;
-  readonly redis: Server;
+  readonly kafka: RunningServer;
+  readonly redis: RunningServer;
   /** The secret of each registry's notifications, by its name. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -32,7 +32,7 @@ export const startDistributed = async ({
   env = {},
 }: { readonly replicas?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Distributed> => {
   const folder = await temporaryFolder();
-  const stopped = (server: Server): Server => {
+  const stopped = (server: RunningServer): RunningServer => {
     onTestFinished(() => server.stop());
     return server;
   };

@@ -7,11 +7,11 @@ import { allKept, keptIn, targetCalled } from '../fuzz/finds.ts';
 import { Memory } from '../fuzz/memory.ts';
 import { byteEdits, edited } from '../fuzz/mutating/bytes.ts';
 import { editedJson, jsonEdits } from '../fuzz/mutating/json.ts';
-import { fuzzed, tried, type Outcome } from '../fuzz/run.ts';
-import { expectThat, type Target } from '../fuzz/target.ts';
-import { World } from '../fuzz/world.ts';
+import { fuzzed, tried, type FuzzOutcome } from '../fuzz/run.ts';
+import { expectThat, type FuzzTarget } from '../fuzz/target.ts';
+import { FuzzWorld } from '../fuzz/world.ts';
 
-const world = new World();
+const world = new FuzzWorld();
 afterAll(() => world.close());
 
 it('every case that was kept is borne', async () => {
@@ -21,13 +21,16 @@ it('every case that was kept is borne', async () => {
   }
 });
 
-const run = async (target: Target<never>, turns = 3): Promise<Outcome & { printed: string[]; kept: string[] }> => {
+const run = async (
+  target: FuzzTarget<never>,
+  turns = 3,
+): Promise<FuzzOutcome & { printed: string[]; kept: string[] }> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-finds-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const printed: string[] = [];
   const outcome = await fuzzed(
     {
-      targets: [target as unknown as Target],
+      targets: [target as unknown as FuzzTarget],
       seed: 7,
       folder,
       print: (line) => printed.push(line),
@@ -39,14 +42,14 @@ const run = async (target: Target<never>, turns = 3): Promise<Outcome & { printe
   return { ...outcome, printed, kept: (await readdir(folder)).map((name) => join(folder, name)) };
 };
 
-const numbers = (hold: (number: number) => void): Target<never> =>
+const numbers = (hold: (number: number) => void): FuzzTarget<never> =>
   ({
     name: 'numbers',
     description: 'numbers',
     perTurn: 100,
     cases: fc.nat({ max: 10_000 }),
     hold,
-  }) as unknown as Target<never>;
+  }) as unknown as FuzzTarget<never>;
 
 it('a failing case is a find: minimised, kept and reported with its reason', async () => {
   const { cases, finds, kept, printed, turns } = await run(
@@ -69,9 +72,9 @@ it('a crash is a find, and so is an error that the suite reports behind a good a
       )
     ).printed[0],
   ).toContain('TypeError: no');
-  const failing = new World();
+  const failing = new FuzzWorld();
   failing.failures = () => ['classifier: it broke'];
-  await expect(tried(numbers(() => undefined) as unknown as Target, 1, failing)).rejects.toThrow(
+  await expect(tried(numbers(() => undefined) as unknown as FuzzTarget, 1, failing)).rejects.toThrow(
     'the suite told of: classifier: it broke',
   );
 });

@@ -1,5 +1,5 @@
 import { definitionOf, type DataOf } from '@assay/events';
-import type { Report } from '../../apps/recommendation/src/read-model/report.ts';
+import type { FindingsReport } from '../../apps/recommendation/src/read-model/report.ts';
 import { normalise } from '../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 
 const layer = { Digest: `sha256:${'a'.repeat(64)}`, DiffID: `sha256:${'b'.repeat(64)}` };
@@ -161,7 +161,7 @@ const {
 } = definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>;
 
 /** The state of a suite that scanned the report's image and found nothing in it. */
-export const reported: Report = {
+export const reported: FindingsReport = {
   digest: classified.digest,
   places: [
     {

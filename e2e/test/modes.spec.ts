@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordsOf, TestSuite, type Placement } from './suite.ts';
+import { recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 it('another mode classifies finished scans again, without a pull, and charges new assessments', async () => {
   const suite = await TestSuite.start();
@@ -25,8 +25,8 @@ it('another mode classifies finished scans again, without a pull, and charges ne
   });
   const shown = async () => {
     const {
-      placements: [{ status, charge } = {} as Placement],
-    } = await suite.get<{ placements: Placement[] }>(`/assay/images/${digest}`);
+      placements: [{ status, charge } = {} as AnsweredPlacement],
+    } = await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${digest}`);
     return `${status}, ${charge?.amount ?? 'not charged'}`;
   };
   expect(await shown()).toBe('not-applicable, not charged');

@@ -12,7 +12,7 @@ import {
   startRedis,
   type Kafka,
   type Proxy,
-  type Server,
+  type RunningServer,
 } from '../../tools/services/index.ts';
 import { exchange } from '../../tools/services/ports.ts';
 import { ServiceProcess } from '../distributed/service-process.ts';
@@ -21,7 +21,7 @@ import { readAll } from '../torment/checker/reading.ts';
 const folder = mkdtempSync(join(tmpdir(), 'assay-outages-'));
 const partitions = 2;
 let kafka: Kafka;
-let redis: Server;
+let redis: RunningServer;
 /** The service reaches Kafka and Redis through these proxies only. */
 let toKafka: Proxy;
 let toRedis: Proxy;
@@ -125,14 +125,14 @@ const charged = async (log: EventLog): Promise<string[]> =>
   (await readAll(log)).of('usage.charged').map(({ event }) => String(event.causationid));
 
 /** A Redis that requires a password. */
-const guarded = async (): Promise<Server> => {
+const guarded = async (): Promise<RunningServer> => {
   const server = await startRedis({ folder: join(folder, 'guarded'), args: ['--requirepass', 'right'] });
   onTestFinished(() => server.stop());
   return server;
 };
 
 describe('at the start', () => {
-  it.each<[string, () => Server, RegExp, RegExp]>([
+  it.each<[string, () => RunningServer, RegExp, RegExp]>([
     [
       'Kafka',
       () => kafka,

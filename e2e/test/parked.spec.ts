@@ -7,7 +7,7 @@ import { recommendation } from '@assay/recommendation';
 import { assay } from '../../apps/assay/src/program.ts';
 import { rebuildService } from '../../apps/assay/src/rebuild/rebuild.ts';
 import { Terminal } from '../../apps/assay/src/terminal/terminal.ts';
-import { home, images, recordsOf, TestSuite, type Placement } from './suite.ts';
+import { home, images, recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 /** The output of a command, and its exit code. */
 const command = async (...args: readonly string[]): Promise<{ readonly text: string; readonly code: number }> => {
@@ -48,7 +48,7 @@ it('a poison event halts its image and nothing else, until it is dropped', async
   const image = async (): Promise<string> => {
     const {
       placements: [placement],
-    } = await suite.get<{ placements: Placement[] }>(`/assay/images/${digest}`);
+    } = await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${digest}`);
     return `${placement!.status}/${placement!.reason ?? ''}`;
   };
   await expect.poll(async () => (await suite.suite.stores.get('classifier')!.parked()).length).toBeGreaterThan(1);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { findSandbox, openTrivy } from '../../apps/sandbox-runner/src/index.ts';
-import { home, recordsOf, TestSuite, type Placement } from './suite.ts';
+import { home, recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 interface Scanners {
   readonly value: readonly { readonly digest: string; readonly images: number; readonly recalled?: object }[];
@@ -23,8 +23,8 @@ it('a recalled scanner is neither believed nor run, and another one looks again,
   expect([scanner!.images, others]).toEqual([2, []]);
   const statusOf = async (of: TestSuite, digest: string) => {
     const {
-      placements: [{ status, reason } = {} as Placement],
-    } = await of.get<{ placements: Placement[] }>(`/assay/images/${digest}`);
+      placements: [{ status, reason } = {} as AnsweredPlacement],
+    } = await of.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${digest}`);
     return `${status}/${reason ?? ''}`;
   };
 

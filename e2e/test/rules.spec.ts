@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordsOf, TestSuite, type Placement } from './suite.ts';
+import { recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 interface Listed {
   readonly value: readonly {
@@ -13,7 +13,8 @@ it('a rule disables findings until it goes, without a scan', async () => {
   const digest = await suite.push('debian-13.0', 'debian', 'v1');
   expect((await suite.settled(digest, 'debian')).status).toBe('unhealthy');
   const { url, token } = suite.suite.endpoint;
-  const { subscriptionId } = (await suite.get<{ placements: Placement[] }>(`/assay/images/${digest}`)).placements[0]!;
+  const { subscriptionId } = (await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${digest}`))
+    .placements[0]!;
   const scope = `/subscriptions/${subscriptionId}`;
   const send = async (method: string, path: string, body?: object) =>
     (
@@ -24,7 +25,7 @@ it('a rule disables findings until it goes, without a scan', async () => {
       })
     ).status;
   const status = async () =>
-    (await suite.get<{ placements: Placement[] }>(`/assay/images/${digest}`)).placements[0]!.status;
+    (await suite.get<{ placements: AnsweredPlacement[] }>(`/assay/images/${digest}`)).placements[0]!.status;
   const standings = async () => {
     const found = new Set<string>();
     for (

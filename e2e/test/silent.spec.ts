@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { freePort, TestSuite, type Placement } from './suite.ts';
+import { freePort, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 const configuredAt = (loginServer: string) => ({
   registryId:
@@ -59,6 +59,8 @@ it('shows a push as queued while its registry is away', async () => {
   const suite = await TestSuite.start({ env: { ASSAY_REGISTRIES: JSON.stringify([configured]) } });
   expect(await notify(suite, configured, 1)).toBe(202);
   const shown = () =>
-    suite.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digestOf(1))}`).catch(() => undefined);
+    suite
+      .get<{ placements: AnsweredPlacement[] }>(`/assay/images/${encodeURIComponent(digestOf(1))}`)
+      .catch(() => undefined);
   await expect.poll(async () => (await shown())?.placements).toMatchObject([{ repository: 'app', status: 'queued' }]);
 });

@@ -9,7 +9,7 @@ import { readAll } from '../torment/checker/reading.ts';
 import { headOf, wholeSets } from '../torment/checker/sets.ts';
 import { truthfully } from '../torment/checker/truth.ts';
 import { Load } from '../torment/load/load.ts';
-import { Scene } from '../torment/scene/scene.ts';
+import { TormentScene } from '../torment/scene/scene.ts';
 import { settled, startDistributed, temporaryFolder } from './distributed.ts';
 import { ScanCounter, slowScanner } from './fake-scanner.ts';
 import { images } from './suite.ts';
@@ -17,7 +17,7 @@ import { images } from './suite.ts';
 const partitions = 6;
 
 it('loses and doubles nothing when each service is asked to end under load, and each ends by itself', async () => {
-  const scene = await Scene.start({ folder: await temporaryFolder(), replicas: 1, random: new Random(1) });
+  const scene = await TormentScene.start({ folder: await temporaryFolder(), replicas: 1, random: new Random(1) });
   onTestFinished(() => scene.stop());
   const sight = await openSight(scene);
   onTestFinished(() => closeSight(sight));

@@ -21,7 +21,7 @@ export const images = fileURLToPath(new URL('../images/', import.meta.url));
 
 export const terminal = (status: string): boolean => !['queued', 'scanning'].includes(status);
 
-export interface Placement {
+export interface AnsweredPlacement {
   readonly subscriptionId: string;
   readonly repository: string;
   readonly digest: string;
@@ -119,25 +119,25 @@ export class TestSuite {
   }
 
   /** The placement of a digest in a repository, once its status is final. */
-  settled(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
+  settled(digest: string, repository: string, timeoutMs = patienceMs): Promise<AnsweredPlacement> {
     return this.#once(digest, repository, () => true, timeoutMs);
   }
 
   /** The same once its charge is known, too: it comes from another service, perhaps a moment later. */
-  charged(digest: string, repository: string, timeoutMs = patienceMs): Promise<Placement> {
+  charged(digest: string, repository: string, timeoutMs = patienceMs): Promise<AnsweredPlacement> {
     return this.#once(digest, repository, ({ charge }) => Boolean(charge), timeoutMs);
   }
 
   async #once(
     digest: string,
     repository: string,
-    holds: (placement: Placement) => boolean,
+    holds: (placement: AnsweredPlacement) => boolean,
     timeoutMs: number,
-  ): Promise<Placement> {
+  ): Promise<AnsweredPlacement> {
     for (const deadline = Date.now() + timeoutMs; ;) {
-      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(
-        () => undefined,
-      );
+      const answer = await this.get<{ placements: AnsweredPlacement[] }>(
+        `/assay/images/${encodeURIComponent(digest)}`,
+      ).catch(() => undefined);
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && terminal(placement.status) && holds(placement)) return placement;
       if (Date.now() > deadline)

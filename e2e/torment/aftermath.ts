@@ -3,12 +3,12 @@ import { openRedisStore, redisSettings } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
 import { services } from '../../apps/assay/dist/suite/suite.js';
-import type { Answers } from './checker/answers.ts';
-import { checked, type Verdict } from './checker/check.ts';
+import type { QuietAnswers } from './checker/answers.ts';
+import { checked, type CheckerVerdict } from './checker/check.ts';
 import type { Rebuildable } from './checker/projections.ts';
-import type { Truth } from './checker/truth.ts';
+import type { TormentTruth } from './checker/truth.ts';
 import { quiet } from './quiet.ts';
-import type { Scene } from './scene/scene.ts';
+import type { TormentScene } from './scene/scene.ts';
 
 /** A log and stores of this process's own, beside those of the services. */
 export interface Sight {
@@ -16,7 +16,7 @@ export interface Sight {
   readonly services: readonly Rebuildable[];
 }
 
-export const openSight = async (scene: Scene): Promise<Sight> => {
+export const openSight = async (scene: TormentScene): Promise<Sight> => {
   const { env, partitions } = scene;
   return {
     log: await scene.openLog(),
@@ -45,17 +45,17 @@ const readApi = async ({
   suite: {
     endpoint: { url, token },
   },
-}: Scene): Promise<Answers> => {
+}: TormentScene): Promise<QuietAnswers> => {
   const api = new Api(url, token);
   return {
     images: await api.images(),
-    charges: (await api.charges()).value as Answers['charges'],
+    charges: (await api.charges()).value as QuietAnswers['charges'],
     export: (await api.export('focus-csv')).file,
   };
 };
 
 export interface ConcludeOptions {
-  readonly truth: Truth;
+  readonly truth: TormentTruth;
   /** Time limit until the suite is quiet, in ms. */
   readonly patienceMs: number;
   readonly print: (line: string) => void;
@@ -64,7 +64,7 @@ export interface ConcludeOptions {
 
 /** Waits until the suite is quiet. Reports it if that takes too long. */
 export const untilQuiet = async (
-  { suite }: Scene,
+  { suite }: TormentScene,
   { log, services: all }: Sight,
   { truth, patienceMs, print, signal }: ConcludeOptions,
 ): Promise<void> => {
@@ -78,7 +78,11 @@ export const untilQuiet = async (
 };
 
 /** Waits until all is quiet, stops the services, and compares what is left with what really happened. */
-export const conclude = async (scene: Scene, sight: Sight, options: ConcludeOptions): Promise<Verdict> => {
+export const conclude = async (
+  scene: TormentScene,
+  sight: Sight,
+  options: ConcludeOptions,
+): Promise<CheckerVerdict> => {
   const { truth, print } = options;
   await untilQuiet(scene, sight, options);
   const answers = await readApi(scene);

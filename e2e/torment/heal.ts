@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Api } from '../../apps/assay/dist/client/api.js';
-import type { Scene } from './scene/scene.ts';
+import type { TormentScene } from './scene/scene.ts';
 
 const patienceMs = 90_000;
 
@@ -19,7 +19,7 @@ const persistently = async <T>(action: string, does: () => Promise<T>): Promise<
  * Starts everything again, opens every road, switches on every plan, and drops what could not be read.
  * @returns the number of parked records
  */
-export const heal = async ({ ground: { kafka, redis, roads }, suite, registries }: Scene): Promise<number> => {
+export const heal = async ({ ground: { kafka, redis, roads }, suite, registries }: TormentScene): Promise<number> => {
   for (const road of roads) for (const each of [road.kafka, road.redis]) each.resume();
   for (const server of [kafka, redis]) if (!server.isRunning) await server.restart();
   for (const each of suite.processes) if (!each.runs) each.start();
@@ -36,7 +36,7 @@ interface ParkedAnswer {
 }
 
 /** Drops until nothing is parked; records that wait behind a dropped record go on by themselves. */
-const dropParked = async ({ url, token }: Scene['suite']['endpoint']): Promise<number> => {
+const dropParked = async ({ url, token }: TormentScene['suite']['endpoint']): Promise<number> => {
   const api = new Api(url, token);
   const dropped = new Set<string>();
   await persistently('what is parked', async () => {

@@ -3,14 +3,14 @@ import { configTopics, keyedTopics, placementKey } from '@assay/events';
 import type { Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
-import type { Truth } from './checker/truth.ts';
+import type { TormentTruth } from './checker/truth.ts';
 import type { DistributedSuite } from '../distributed/suite.ts';
 
 export interface Watched {
   readonly suite: DistributedSuite;
   readonly log: EventLog;
   readonly stores: readonly Pick<Store, 'jobCounts'>[];
-  readonly truth: Pick<Truth, 'pushes'>;
+  readonly truth: Pick<TormentTruth, 'pushes'>;
   readonly signal: AbortSignal;
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
 import { Random } from '../simulation/world/random.ts';
-import { Relay } from './scene/relay.ts';
+import { NotificationRelay } from './scene/relay.ts';
 
 /** A relay in front of a suite that gives the given answer. */
 const relayed = async (answer: { status: number }) => {
@@ -29,7 +29,7 @@ const relayed = async (answer: { status: number }) => {
     server.closeAllConnections();
     server.close();
   });
-  const relay = new Relay(
+  const relay = new NotificationRelay(
     new Random(1),
     new Map([['first', { registryId: '/r', secret: 'shown' }]]),
     () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

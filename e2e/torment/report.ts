@@ -1,6 +1,6 @@
 import { countsOf } from './checker/check.ts';
 import { faultKinds } from './checker/fault.ts';
-import type { Outcome } from './run.ts';
+import type { TormentOutcome } from './run.ts';
 
 const mostShown = 20;
 
@@ -15,7 +15,7 @@ export const report = ({
   shortened,
   ownEnds,
   verdict: { records, repeats, void: late, unreadable, givenUp, faults },
-}: Outcome): string[] => {
+}: TormentOutcome): string[] => {
   const counts = countsOf(faults);
   return [
     `pushes            ${pushes}, of whose notifications ${lost} were lost and ${repeated} repeated`,

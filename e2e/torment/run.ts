@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random, seedOf } from '../simulation/world/random.ts';
 import { closeSight, conclude, openSight, untilQuiet } from './aftermath.ts';
-import type { Verdict } from './checker/check.ts';
+import type { CheckerVerdict } from './checker/check.ts';
 import { faults } from './checker/fault.ts';
 import { truthfully } from './checker/truth.ts';
 import { heal } from './heal.ts';
 import { Greedy } from './load/greedy.ts';
 import { Load } from './load/load.ts';
 import { openPlaces } from './quiet.ts';
-import { Scene } from './scene/scene.ts';
+import { TormentScene } from './scene/scene.ts';
 import { cuttable, shorten, type Cuttable, type Shortened } from './torments/cut.ts';
 import { Poisoner } from './torments/poison.ts';
 import { Tormentor } from './torments/tormentor.ts';
@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 /** The outcome of a run. */
-export interface Outcome {
+export interface TormentOutcome {
   readonly pushes: number;
   readonly notifications: { readonly lost: number; readonly repeated: number };
   readonly torments: ReadonlyMap<string, number>;
@@ -36,7 +36,7 @@ export interface Outcome {
   readonly shortened: Shortened;
   readonly ownEnds: readonly string[];
   readonly restarts: number;
-  readonly verdict: Verdict;
+  readonly verdict: CheckerVerdict;
 }
 
 const progressMs = 5000;
@@ -50,10 +50,10 @@ const pushEveryMs = 1000;
 const patienceMs = 4 * 60_000;
 
 /** Everything is stopped when it returns or throws. */
-export const run = async (options: RunOptions): Promise<Outcome> => {
+export const run = async (options: RunOptions): Promise<TormentOutcome> => {
   const { seed, replicas, folder, print } = options;
   print(`seed ${seed}: starting Kafka, Redis, two registries and six services, ${replicas} of each`);
-  const scene = await Scene.start({ folder, replicas, random: new Random(seedOf(seed, 1)) });
+  const scene = await TormentScene.start({ folder, replicas, random: new Random(seedOf(seed, 1)) });
   try {
     return await tormented(scene, options);
   } finally {
@@ -62,7 +62,10 @@ export const run = async (options: RunOptions): Promise<Outcome> => {
   }
 };
 
-const tormented = async (scene: Scene, { minutes, seed, print, signal, cut }: RunOptions): Promise<Outcome> => {
+const tormented = async (
+  scene: TormentScene,
+  { minutes, seed, print, signal, cut }: RunOptions,
+): Promise<TormentOutcome> => {
   const { suite, registries, relay } = scene;
   const failed = (activity: string, error: unknown): void =>
     print(`  ${activity} failed: ${error instanceof Error ? error.message : String(error)}`);

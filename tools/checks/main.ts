@@ -4,8 +4,8 @@ import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
 import { numberFrom, patternFrom } from '../../e2e/options.ts';
 import { alone, aloneMark } from './alone.ts';
-import { outcomeOf, type Outcome } from './outcome.ts';
-import { moreSteps, steps, type Draw, type Step } from './steps.ts';
+import { outcomeOf, type CheckOutcome } from './outcome.ts';
+import { moreSteps, steps, type Draw, type CheckStep } from './steps.ts';
 
 interface Options extends Draw {
   readonly only?: RegExp;
@@ -17,7 +17,7 @@ const say = (line: string): void => {
 };
 
 /** Runs a check to its end, and shows all that it said in one piece, so that two that run at once stay apart. */
-const done = async ({ script, what, words, env }: Step, draw: Draw): Promise<Outcome> => {
+const done = async ({ script, what, words, env }: CheckStep, draw: Draw): Promise<CheckOutcome> => {
   const given = words?.(draw) ?? [];
   const name = `npm ${script === 'test' ? 'test' : `run ${script}`}${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
   say(`-- ${name}: ${what}`);
@@ -53,7 +53,7 @@ const checks = async ({ only, atOnce, ...draw }: Options): Promise<void> => {
     ({ script, what }) => only?.test(`${script} ${what}`) ?? true,
   );
   say(`seed ${draw.seed}, ${draw.all ? 'all of each check' : 'a share of the long ones'}`);
-  const outcomes: Outcome[] = [];
+  const outcomes: CheckOutcome[] = [];
   const left = chosen.values();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {

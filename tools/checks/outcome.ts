@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { aloneMark, detailMark, failedMark } from './alone.ts';
 
 /** What came of a check, as it said itself. */
-export interface Outcome {
+export interface CheckOutcome {
   readonly passed: number;
   readonly failed: number;
   /** Lines that say what failed and how to run it alone; the last that were said, where it does not name any. */
@@ -15,7 +15,7 @@ const lastLines = 20;
 /**
  * @param said all that the check wrote, and `status` with what it ended; one that counts nothing is one check itself
  */
-export const outcomeOf = (said: string, status: number | null): Outcome => {
+export const outcomeOf = (said: string, status: number | null): CheckOutcome => {
   const lines = stripVTControlCharacters(said)
     .split('\n')
     .map((line) => line.trimEnd());

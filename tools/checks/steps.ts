@@ -6,7 +6,7 @@ export interface Draw {
 }
 
 /** A check: an npm script, and what is given to it. It says how many passed and failed, or its exit status does. */
-export interface Step {
+export interface CheckStep {
   readonly script: string;
   readonly what: string;
   readonly words?: (draw: Draw) => readonly string[];
@@ -15,7 +15,7 @@ export interface Step {
 }
 
 /** In the order in which they begin: several are under way at once, so what takes longest goes first. */
-export const steps: readonly Step[] = [
+export const steps: readonly CheckStep[] = [
   {
     script: 'test',
     what: 'tests that need nothing but Node and pip',
@@ -64,7 +64,7 @@ export const steps: readonly Step[] = [
  * Only where everything is done. Not here is what asks for time of one's own: many minutes of torment and fuzz, 100,000
  * schedules, gVisor, which Go builds first.
  */
-export const moreSteps: readonly Step[] = [
+export const moreSteps: readonly CheckStep[] = [
   { script: 'test:simulation', what: 'mistakes that the simulation must find', words: () => ['--mutants'] },
   { script: 'test:greedy', what: 'a minute of queries that ask for too much, while images are pushed' },
 ];

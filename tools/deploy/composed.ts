@@ -24,14 +24,14 @@ const composed = parse(read('docker/compose.yml'), { merge: true }) as {
 /** The services of docker/compose.yml, with variables unexpanded. */
 export const { services, volumes } = composed;
 
-export interface Stage {
+export interface ImageStage {
   readonly name: string;
   readonly from: string;
   readonly lines: readonly string[];
 }
 
 /** The stages of docker/Dockerfile; each instruction is one line. */
-export const stages: readonly Stage[] = read('docker/Dockerfile')
+export const stages: readonly ImageStage[] = read('docker/Dockerfile')
   .replaceAll(/\\\n\s*/g, ' ')
   .split(/^(?=FROM )/m)
   .slice(1)

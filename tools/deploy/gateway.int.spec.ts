@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { read } from './files.ts';
 import { gatewayFile, leadingTo, locations } from './gateway.ts';
 import { startNginx } from './nginx.ts';
-import type { Server } from '../services/server.ts';
+import type { RunningServer } from '../services/server.ts';
 
 const fakes: HttpServer[] = [];
-let nginx: Server;
+let nginx: RunningServer;
 
 /** A server that answers with its name and the request. */
 const fake = async (name: string): Promise<string> => {

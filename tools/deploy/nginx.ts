@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, host } from '../services/ports.ts';
-import { Server } from '../services/server.ts';
+import { RunningServer } from '../services/server.ts';
 import { program } from './programs.ts';
 
 /**
@@ -12,7 +12,7 @@ import { program } from './programs.ts';
 export const startNginx = async (
   configuration: string,
   { listen, upstreams }: { readonly listen: number; readonly upstreams: Readonly<Record<string, string>> },
-): Promise<Server> => {
+): Promise<RunningServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-nginx-'));
   // Its workers run as another user.
   chmodSync(folder, 0o755);
@@ -25,7 +25,7 @@ export const startNginx = async (
     text = text.replaceAll(`proxy_pass http://${name};`, `proxy_pass http://${address};`);
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, text);
-  return Server.start({
+  return RunningServer.start({
     name: 'nginx',
     folder,
     port,

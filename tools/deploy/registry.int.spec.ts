@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { distributionAnswers } from '../services/distribution.ts';
 import { freePort, host } from '../services/ports.ts';
-import { Server } from '../services/server.ts';
+import { RunningServer } from '../services/server.ts';
 import { services } from './composed.ts';
 import { read, root } from './files.ts';
 import { startNginx } from './nginx.ts';
@@ -101,7 +101,7 @@ it.each([
           http: { addr: `${host}:${port}` },
         }),
       );
-      const registry = await Server.start({
+      const registry = await RunningServer.start({
         name: 'registry',
         folder,
         port,

@@ -4,7 +4,7 @@ import { eligibility } from '@assay/eligibility';
 import { ingestion } from '@assay/ingestion';
 import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
-import { etag, ifChanged, remainingHeader, type Answer, type Parameters, type Schema } from '@assay/arm';
+import { etag, ifChanged, remainingHeader, type DescribedAnswer, type Parameters, type Schema } from '@assay/arm';
 import { version } from '@assay/process/version';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import {
@@ -16,7 +16,7 @@ import {
   scopeParameters,
   securitySchemes,
 } from './parts.ts';
-import { routesIn, type Route } from './routes.ts';
+import { routesIn, type DescribedRoute } from './routes.ts';
 
 const parametersIn = (place: 'query' | 'header' | 'path', parameters: Parameters): object[] =>
   Object.entries(parameters).map(([name, { description, schema, required = place === 'path' }]) => ({
@@ -27,7 +27,7 @@ const parametersIn = (place: 'query' | 'header' | 'path', parameters: Parameters
     schema,
   }));
 
-const pathParameters = ({ params, description, name }: Route): object[] =>
+const pathParameters = ({ params, description, name }: DescribedRoute): object[] =>
   params.flatMap((param) => {
     const own = description.path?.[param];
     if (own) return parametersIn('path', { [param]: own });
@@ -50,7 +50,7 @@ const identified = named('headers', Object.keys(identifying));
 const asOf = named('headers', Object.keys(readAsOf));
 
 const responseOf = (
-  { description, content, headers = {} }: Answer,
+  { description, content, headers = {} }: DescribedAnswer,
   common: Readonly<Record<string, object>>,
 ): object => ({
   description,
@@ -60,7 +60,7 @@ const responseOf = (
     : {}),
 });
 
-const bodyOf = ({ body, description }: Route): { readonly requestBody?: object } => {
+const bodyOf = ({ body, description }: DescribedRoute): { readonly requestBody?: object } => {
   const ofClass = body && { $ref: `#/components/schemas/${body.name}` };
   const content: Readonly<Record<string, Schema>> | undefined = ofClass
     ? { 'application/json': description.narrows ? { allOf: [ofClass, description.narrows] } : ofClass }
@@ -77,11 +77,17 @@ const bodyOf = ({ body, description }: Route): { readonly requestBody?: object }
     : {};
 };
 
-const refusalOf = (refusal: Omit<Answer, 'content'>): object =>
+const refusalOf = (refusal: Omit<DescribedAnswer, 'content'>): object =>
   responseOf({ content: { 'application/json': errorEnvelope }, ...refusal }, identified);
 
 /** The refusals that every route of its kind may give, and its own. */
-const refusalsOf = ({ description, need, isMetered, params, body }: Route): Readonly<Record<number, object>> => {
+const refusalsOf = ({
+  description,
+  need,
+  isMetered,
+  params,
+  body,
+}: DescribedRoute): Readonly<Record<number, object>> => {
   const hasBody = body !== undefined || description.body !== undefined;
   const usual = [
     400,
@@ -99,19 +105,19 @@ const refusalsOf = ({ description, need, isMetered, params, body }: Route): Read
   return { ...named('responses', usual.map(String)), ...Object.fromEntries(own) };
 };
 
-const permission = ({ need }: Route): string | undefined =>
+const permission = ({ need }: DescribedRoute): string | undefined =>
   need &&
   `Needs \`${need.operation}\` ` +
     `${need.partly ? 'somewhere in the scope; what lies elsewhere is not shown' : 'in the whole scope'}.`;
 
 /** The last named part of the scope distinguishes the forms of a path. */
-const formOf = ({ params }: Route): string =>
+const formOf = ({ params }: DescribedRoute): string =>
   ['registry', 'resource', 'resourceGroup', 'subscriptionId', 'managementGroup'].find((param) =>
     params.includes(param),
   ) ?? '';
 
 /** The remaining requests of the caller, if its requests are counted. */
-const remainingOf = ({ isMetered, method, path }: Route): Readonly<Record<string, object>> =>
+const remainingOf = ({ isMetered, method, path }: DescribedRoute): Readonly<Record<string, object>> =>
   isMetered
     ? headersOf({
         [remainingHeader(method, path)]: {
@@ -121,7 +127,7 @@ const remainingOf = ({ isMetered, method, path }: Route): Readonly<Record<string
       })
     : {};
 
-const operationOf = (route: Route, isOneOfMany: boolean): object => {
+const operationOf = (route: DescribedRoute, isOneOfMany: boolean): object => {
   const {
     description: { summary, query = {}, headers = {}, answers, security = [] },
     need,
@@ -166,9 +172,9 @@ const operationOf = (route: Route, isOneOfMany: boolean): object => {
 };
 
 /** True if the client can send the version that it has, as `If-None-Match`. */
-const isConditional = ({ method, need }: Route): boolean => method === 'get' && need !== undefined;
+const isConditional = ({ method, need }: DescribedRoute): boolean => method === 'get' && need !== undefined;
 
-const pathsOf = (routes: readonly Route[]): JsonSchema => {
+const pathsOf = (routes: readonly DescribedRoute[]): JsonSchema => {
   const operations = routes.map(
     (route) => [route, operationOf(route, routes.filter(({ name }) => name === route.name).length > 1)] as const,
   );
@@ -245,7 +251,7 @@ const services = [recommendation, eligibility, ingestion, billing, classifier, s
 export const programs = services.map(({ decider }) => decider);
 
 /** The OpenAPI 3.1 document of the whole suite, made from its routes. */
-export const openApi = (routes: readonly Route[] = routesIn(services)): object => {
+export const openApi = (routes: readonly DescribedRoute[] = routesIn(services)): object => {
   const components: Components = {};
   const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
   const responses = hoisted(

@@ -18,7 +18,7 @@ import {
 } from '@assay/arm';
 
 /** A route as Nest's decorators describe it. */
-export interface Route {
+export interface DescribedRoute {
   readonly method: string;
   /** In the document's form: `/assay/images/{digest}`. */
   readonly path: string;
@@ -61,7 +61,7 @@ const bodyOf = (controller: Type, handler: string): Type | undefined => {
   return body.pipes.map(expectedBy).find(Boolean) ?? (type === Object ? undefined : type);
 };
 
-const routesOf = (controller: Type): Route[] =>
+const routesOf = (controller: Type): DescribedRoute[] =>
   Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
     const handler = (controller.prototype as Record<string, object>)[name];
     const method = typeof handler === 'function' ? own<RequestMethod>(METHOD_METADATA, handler) : undefined;
@@ -95,5 +95,5 @@ const routesOf = (controller: Type): Route[] =>
   });
 
 /** Every route of every service. */
-export const routesIn = (services: readonly { readonly controllers: readonly Type[] }[]): Route[] =>
+export const routesIn = (services: readonly { readonly controllers: readonly Type[] }[]): DescribedRoute[] =>
   services.flatMap(({ controllers }) => controllers.flatMap(routesOf));

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { ServiceError } from './failure.ts';
 import { withLock } from './lock.ts';
 import { freePort, host, isFree } from './ports.ts';
-import { Server, unstarted } from './server.ts';
+import { RunningServer, unstarted } from './server.ts';
 
 const run = promisify(execFile);
 const module = fileURLToPath(new URL('collector/', import.meta.url));
@@ -22,12 +22,12 @@ export interface CollectorOptions {
 }
 
 /** The OpenTelemetry Collector, with OTLP over HTTP as input and output. */
-export const startCollector = async ({ folder: at, to }: CollectorOptions): Promise<Server> => {
+export const startCollector = async ({ folder: at, to }: CollectorOptions): Promise<RunningServer> => {
   const [folder, port, command] = [resolve(at), await freePort(), await built()];
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'collector.json');
   await writeFile(config, JSON.stringify(configOf(port, to), null, 2));
-  return await Server.start({
+  return await RunningServer.start({
     name: 'collector',
     folder,
     port,

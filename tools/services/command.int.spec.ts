@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import type { Status } from './services.ts';
+import type { ServiceStatus } from './services.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -29,14 +29,14 @@ const commandLine = async () => {
   });
   const status = async () => {
     const { code, out } = await run('status', '--json');
-    return { code, all: JSON.parse(out) as Status[] };
+    return { code, all: JSON.parse(out) as ServiceStatus[] };
   };
   return { run, status, folder };
 };
 
-const states = (all: readonly Status[]): Record<string, string> =>
+const states = (all: readonly ServiceStatus[]): Record<string, string> =>
   Object.fromEntries(all.map(({ name, state }) => [name, state]));
-const pids = (all: readonly Status[]): (number | undefined)[] => all.map(({ pid }) => pid);
+const pids = (all: readonly ServiceStatus[]): (number | undefined)[] => all.map(({ pid }) => pid);
 
 it('starts all three, finds them again, and stops them', async () => {
   const { run, status, folder } = await commandLine();

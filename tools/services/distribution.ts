@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { freePort, host } from './ports.ts';
-import { Server } from './server.ts';
+import { RunningServer } from './server.ts';
 
 /** The target of notifications: the address of `/ingest/registry`, and its secret. */
 export interface Notifications {
@@ -23,7 +23,7 @@ export const startDistribution = async ({
   port: given,
   notifications,
   detached = false,
-}: DistributionOptions): Promise<Server> => {
+}: DistributionOptions): Promise<RunningServer> => {
   const folder = resolve(at);
   const port = given ?? (await freePort());
   const config = join(folder, 'config.json');
@@ -52,7 +52,7 @@ export const startDistribution = async ({
     }),
     { mode: 0o600 },
   );
-  return await Server.start({
+  return await RunningServer.start({
     name: 'registry',
     folder,
     port,

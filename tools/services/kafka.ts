@@ -8,12 +8,12 @@ import { causeIn, ServiceError } from './failure.ts';
 import { kafkaJars, type Jars } from './kafka-jars.ts';
 import { accountsOf, isSecured, secureProperties, type Secured } from './kafka-secured.ts';
 import { exchange, freePort, host } from './ports.ts';
-import { Server, unstarted } from './server.ts';
+import { RunningServer, unstarted } from './server.ts';
 
 const run = promisify(execFile);
 const remedy = 'apt-get install default-jre-headless (Java 17 or newer)';
 
-export interface KafkaOptions extends Secured {
+export interface KafkaServerOptions extends Secured {
   /** The folder of its log; existing content is kept. */
   readonly folder: string;
   readonly port?: number;
@@ -24,7 +24,7 @@ export interface KafkaOptions extends Secured {
   readonly detached?: boolean;
 }
 
-export type Kafka = Server & {
+export type Kafka = RunningServer & {
   /** The address for clients with an account or encryption, as `host:port`. */
   readonly secureUrl: string | undefined;
 };
@@ -33,7 +33,7 @@ export type Kafka = Server & {
  * Apache Kafka: broker and controller in one process (KRaft). Its port has neither encryption nor passwords; with
  * `scram`, `oauthBearer` or `tls` it has a second one, as `secureUrl`.
  */
-export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
+export const startKafka = async (options: KafkaServerOptions): Promise<Kafka> => {
   const jars = await kafkaJars(async (those, folder) => {
     const once = await launch(those, { folder, jvmArgs: [`-XX:ArchiveClassesAtExit=${those.archive}`] });
     await once.stop();
@@ -44,7 +44,7 @@ export const startKafka = async (options: KafkaOptions): Promise<Kafka> => {
   });
 };
 
-const launch = async ({ classPath }: Jars, options: KafkaOptions): Promise<Kafka> => {
+const launch = async ({ classPath }: Jars, options: KafkaServerOptions): Promise<Kafka> => {
   const { heapMb = 512, properties = {}, jvmArgs = [], detached = false } = options;
   const folder = resolve(options.folder);
   const [port, controllerPort] = [options.port ?? (await freePort()), await freePort()];
@@ -76,7 +76,7 @@ const launch = async ({ classPath }: Jars, options: KafkaOptions): Promise<Kafka
   );
   if (!existsSync(join(folder, 'data', 'meta.properties')))
     await format(java('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', settings, ...accountsOf(options)));
-  const server = await Server.start({
+  const server = await RunningServer.start({
     name: 'kafka',
     folder,
     port,

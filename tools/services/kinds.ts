@@ -1,28 +1,28 @@
 import { distributionAnswers, startDistribution, type Notifications } from './distribution.ts';
 import { kafkaAnswers, startKafka } from './kafka.ts';
 import { redisAnswers, startRedis } from './redis.ts';
-import type { Server } from './server.ts';
+import type { RunningServer } from './server.ts';
 
 export const names = ['kafka', 'redis', 'registry'] as const;
 export type Name = (typeof names)[number];
 
-export interface Place {
+export interface ServicePlace {
   readonly folder: string;
   readonly port: number;
   readonly notifications?: Notifications;
 }
 
-export interface Kind {
+export interface ServiceKind {
   /** The port that is tried first. */
   readonly port: number;
-  readonly start: (place: Place) => Promise<Server>;
+  readonly start: (place: ServicePlace) => Promise<RunningServer>;
   readonly answers: (port: number) => Promise<boolean>;
   /** The settings with which Assay's services find it. */
   readonly variables: (url: string) => Readonly<Record<string, string>>;
 }
 
 /** The programs of `npm run services`, each in its own folder; they go on when the command ends. */
-export const kinds: Readonly<Record<Name, Kind>> = {
+export const kinds: Readonly<Record<Name, ServiceKind>> = {
   kafka: {
     port: 19_092,
     start: ({ folder, port }) => startKafka({ folder, port, detached: true }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { names, type Name } from './kinds.ts';
 
 /** A started process and its identity. */
-export interface Entry {
+export interface LedgerEntry {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -13,13 +13,13 @@ export interface Entry {
   readonly log: string;
 }
 
-export type Entries = Readonly<Partial<Record<Name, Entry>>>;
+export type Entries = Readonly<Partial<Record<Name, LedgerEntry>>>;
 
 /**
  * services.json: the processes that were started in a folder and have not been stopped. They may have ended by
  * themselves since.
  */
-export class Ledger {
+export class ProcessLedger {
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -44,7 +44,7 @@ export class Ledger {
   }
 
   /** Synchronous from reading to renaming, so that concurrent starts do not overwrite each other's entry. */
-  put(name: Name, entry: Entry | undefined): void {
+  put(name: Name, entry: LedgerEntry | undefined): void {
     const { [name]: _before, ...others } = this.read();
     const entries: Entries = { ...others, ...(entry && { [name]: entry }) };
     if (Object.keys(entries).length === 0) return rmSync(this.#file, { force: true });

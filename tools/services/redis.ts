@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { exchange, freePort, host } from './ports.ts';
-import { Server } from './server.ts';
+import { RunningServer } from './server.ts';
 
 export interface RedisOptions {
   /** The folder of its append-only file; existing content is loaded. */
@@ -23,10 +23,10 @@ export const startRedis = async ({
   port: given,
   args = [],
   detached = false,
-}: RedisOptions): Promise<Server> => {
+}: RedisOptions): Promise<RunningServer> => {
   const folder = resolve(at);
   const port = given ?? (await freePort());
-  return await Server.start({
+  return await RunningServer.start({
     name: 'redis',
     folder,
     port,

@@ -35,7 +35,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-export class Server {
+export class RunningServer {
   readonly host = host;
   readonly #program: Program;
   #process: ChildProcess | undefined;
@@ -45,8 +45,8 @@ export class Server {
   }
 
   /** @throws ServiceError if the program is missing, ends, or does not answer in time */
-  static async start(program: Program): Promise<Server> {
-    const server = new Server(program);
+  static async start(program: Program): Promise<RunningServer> {
+    const server = new RunningServer(program);
     await server.#start();
     return server;
   }

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { openKafkaLog, type KafkaFailure } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
-import { startDistribution, startKafka, startRedis, type Server } from './index.ts';
+import { startDistribution, startKafka, startRedis, type RunningServer } from './index.ts';
 import { exchange } from './ports.ts';
 
 const topic = 'image.pushed';
@@ -19,7 +19,7 @@ const folder = async (): Promise<string> => {
 };
 
 /** Stops it before its folder is removed. */
-const ofThisTest = <T extends Server>(server: T): T => {
+const ofThisTest = <T extends RunningServer>(server: T): T => {
   onTestFinished(async () => {
     await server.stop();
   });

@@ -3,19 +3,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Notifications } from './distribution.ts';
 import { identityOf, runs } from './identity.ts';
 import { kinds, type Name } from './kinds.ts';
-import { Ledger, type Entry } from './ledger.ts';
+import { ProcessLedger, type LedgerEntry } from './ledger.ts';
 import { withLock } from './lock.ts';
 import { freePort } from './ports.ts';
 
 /** `silent`: its process runs and does not answer; `ended`: by itself, or killed. */
 export type State = 'running' | 'silent' | 'ended' | 'stopped';
 
-export interface Status extends Partial<Entry> {
+export interface ServiceStatus extends Partial<LedgerEntry> {
   readonly name: Name;
   readonly state: State;
 }
 
-export interface Started extends Entry {
+export interface Started extends LedgerEntry {
   readonly name: Name;
   readonly isNew: boolean;
 }
@@ -31,7 +31,7 @@ export const start = async (
   only: readonly Name[],
   notifications?: Notifications,
 ): Promise<Started[]> => {
-  const ledger = new Ledger(resolve(folder));
+  const ledger = new ProcessLedger(resolve(folder));
   return await withLock(ledger.lock, lockMs, async () => {
     const outcomes = await Promise.allSettled(
       only.map((name) => startOne(resolve(folder, name), name, ledger, notifications)),
@@ -46,22 +46,22 @@ export const start = async (
 const startOne = async (
   folder: string,
   name: Name,
-  ledger: Ledger,
+  ledger: ProcessLedger,
   notifications: Notifications | undefined,
 ): Promise<Started> => {
   const before = ledger.read()[name];
   if (before && runs(before)) return { name, ...before, isNew: false };
   const port = await freePort(before?.port ?? kinds[name].port);
   const { url, pid, log } = await kinds[name].start({ folder, port, ...(notifications && { notifications }) });
-  const entry: Entry = { url, port, pid, identity: identityOf(pid)!, since: new Date().toISOString(), log };
+  const entry: LedgerEntry = { url, port, pid, identity: identityOf(pid)!, since: new Date().toISOString(), log };
   ledger.put(name, entry);
   return { name, ...entry, isNew: true };
 };
 
-export const status = async (folder: string, only: readonly Name[]): Promise<Status[]> => {
-  const entries = new Ledger(resolve(folder)).read();
+export const status = async (folder: string, only: readonly Name[]): Promise<ServiceStatus[]> => {
+  const entries = new ProcessLedger(resolve(folder)).read();
   return await Promise.all(
-    only.map(async (name): Promise<Status> => {
+    only.map(async (name): Promise<ServiceStatus> => {
       const entry = entries[name];
       if (!entry) return { name, state: 'stopped' };
       return {
@@ -78,7 +78,7 @@ export const status = async (folder: string, only: readonly Name[]): Promise<Sta
  * @returns those that ran
  */
 export const stop = async (folder: string, only: readonly Name[], graceMs = 20_000): Promise<Name[]> => {
-  const ledger = new Ledger(resolve(folder));
+  const ledger = new ProcessLedger(resolve(folder));
   return await withLock(ledger.lock, lockMs, async () => {
     const stopped = await Promise.all(
       only.map(async (name) => {
@@ -93,7 +93,7 @@ export const stop = async (folder: string, only: readonly Name[], graceMs = 20_0
   });
 };
 
-const end = async (entry: Entry, graceMs: number): Promise<void> => {
+const end = async (entry: LedgerEntry, graceMs: number): Promise<void> => {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if (runs(entry)) process.kill(entry.pid, signal);
     for (const deadline = Date.now() + graceMs; runs(entry) && Date.now() < deadline;) await pause(50);

@@ -11,7 +11,7 @@ export interface Comment {
 }
 
 /** A TypeScript file of the repository, as the rules look at it. */
-export interface Source {
+export interface SourceFile {
   /** From the root of the repository. */
   readonly path: string;
   readonly text: string;
@@ -57,7 +57,7 @@ const titlesIn = (text: string): Comment[] =>
 
 const typePattern = /^export (?:declare )?(?:abstract )?(?:type|interface|class|enum) (\w+)/gm;
 
-export const sourceOf = (path: string, text: string): Source => ({
+export const sourceOf = (path: string, text: string): SourceFile => ({
   path,
   text,
   comments: commentsIn(path, text),
@@ -66,5 +66,5 @@ export const sourceOf = (path: string, text: string): Source => ({
 });
 
 /** Every TypeScript file of the repository that is written by hand. */
-export const sources = (): Source[] =>
+export const sources = (): SourceFile[] =>
   filesIn(root).map((path) => sourceOf(relative(root, path), readFileSync(path, 'utf8')));

@@ -14,7 +14,7 @@ import {
 import { View, type ViewOptions } from '../src/read-model/read-model.ts';
 import { soon, tell } from './fixtures.ts';
 
-export interface Suite {
+export interface ServiceUnderTest {
   readonly log: EmbeddedLog;
   readonly view: View;
   readonly app: NestFastifyApplication;
@@ -32,7 +32,7 @@ export interface Suite {
   close(): Promise<void>;
 }
 
-export interface SuiteOptions extends Partial<ViewOptions> {
+export interface ServiceOptions extends Partial<ViewOptions> {
   readonly arm?: ArmApplicationOptions;
   readonly settings?: AssessmentSettings;
   readonly graph?: Partial<GraphSettings>;
@@ -46,7 +46,7 @@ export const suite = async ({
   graph,
   peers = new Peers(),
   ...options
-}: SuiteOptions = {}): Promise<Suite> => {
+}: ServiceOptions = {}): Promise<ServiceUnderTest> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
   const view = await View.open({
@@ -73,7 +73,7 @@ export const suite = async ({
   const app = await armApplication(Routes, { signingKey: 'for tests', ...arm });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  const get: Suite['get'] = async (url, headers = {}) => {
+  const get: ServiceUnderTest['get'] = async (url, headers = {}) => {
     const answer = await app.inject({ method: 'GET', url, headers });
     return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json(), headers: answer.headers };
   };

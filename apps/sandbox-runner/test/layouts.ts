@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 
-export type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
+export type LayoutEntry = Partial<Header> & { name: string; content?: string | Uint8Array };
 /** A stored layer, and the diff id of its content. */
 export interface MadeLayer {
   blob: Buffer;
@@ -22,7 +22,7 @@ export interface MadeLayout {
 export const sha256 = (bytes: Uint8Array | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
+export const tarOf = async (entries: readonly LayoutEntry[]): Promise<Buffer> => {
   const archive = pack();
   for (const { content = '', ...header } of entries)
     archive.entry(header, typeof content === 'string' ? content : Buffer.from(content));
@@ -34,7 +34,7 @@ export const tarOf = async (entries: readonly Entry[]): Promise<Buffer> => {
  * The header of a file alone, for content that is too large to make: that of an empty file, with another size and
  * checksum.
  */
-export const headerOf = async (header: Entry & { size: number }): Promise<Buffer> => {
+export const headerOf = async (header: LayoutEntry & { size: number }): Promise<Buffer> => {
   const block = (await tarOf([{ ...header, size: 0 }])).subarray(0, 512);
   block.write(`${header.size.toString(8).padStart(11, '0')} `, 124, 'latin1');
   block.write(' '.repeat(8), 148, 'latin1');
@@ -43,7 +43,7 @@ export const headerOf = async (header: Entry & { size: number }): Promise<Buffer
   return block;
 };
 
-export const layerOf = async (entries: readonly Entry[]): Promise<MadeLayer> => {
+export const layerOf = async (entries: readonly LayoutEntry[]): Promise<MadeLayer> => {
   const tar = await tarOf(entries);
   return { blob: gzipSync(tar), diffId: sha256(tar) };
 };
@@ -86,7 +86,7 @@ export const layoutOf = async (
   return { path, digest: manifest.digest, configDigest: config.digest, layers: [...layers] };
 };
 
-export const osRelease = (id = 'debian', version = '13'): Entry => ({
+export const osRelease = (id = 'debian', version = '13'): LayoutEntry => ({
   name: 'etc/os-release',
   content: `ID=${id}\nVERSION_ID="${version}"\nPRETTY_NAME="${id} ${version}"\n`,
 });
@@ -100,7 +100,7 @@ export const dpkgPackage = (name: string, version = '1.0-1', source = name): str
 export const vulnerable = dpkgPackage('libssl3', '3.5.1-1', 'openssl');
 
 /** Files by which Trivy sees a Debian with these packages. */
-export const debian = (...packages: string[]): Entry[] => [
+export const debian = (...packages: string[]): LayoutEntry[] => [
   osRelease(),
   { name: 'etc/debian_version', content: '13.0\n' },
   { name: 'var/lib/dpkg/status', content: packages.join('') },

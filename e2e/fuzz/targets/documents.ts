@@ -4,7 +4,7 @@ import { configOf } from '../../../libs/registry/src/config.ts';
 import { documentOf } from '../../../libs/registry/src/manifest.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
-import { expectThat, type Target } from '../target.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
 
 interface DocumentCase {
   readonly of: number;
@@ -180,7 +180,7 @@ const read = (bytes: Buffer, type: string): void => {
   return undefined;
 };
 
-const documents = (name: string, description: string, of: readonly Typed[]): Target<DocumentCase> => ({
+const documents = (name: string, description: string, of: readonly Typed[]): FuzzTarget<DocumentCase> => ({
   name,
   description,
   perTurn: 200,
@@ -188,7 +188,7 @@ const documents = (name: string, description: string, of: readonly Typed[]): Tar
   hold: (one) => read(bytesOf(of, one), one.type),
 });
 
-export const documentTargets: readonly Target<DocumentCase>[] = [
+export const documentTargets: readonly FuzzTarget<DocumentCase>[] = [
   documents('manifests', 'manifests of images and artifacts', manifests),
   documents('indexes', 'indexes and lists of manifests', indexes),
   {

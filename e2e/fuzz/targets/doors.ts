@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { send, expectAnswer, type Answered } from '../asking.ts';
+import { send, expectAnswer, type ApiAnswer } from '../asking.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { hostileTexts } from '../mutating/hostile.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
-import { expectThat, type Target } from '../target.ts';
-import { registryId, type World } from '../world.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
+import { registryId, type FuzzWorld } from '../world.ts';
 
 interface DoorCase {
   readonly of: number;
@@ -150,9 +150,9 @@ const sent = async (
   path: string,
   bodies: readonly unknown[],
   { of, edits, bytes, headers: more }: DoorCase,
-  world: World,
+  world: FuzzWorld,
   authorization?: string,
-): Promise<Answered> => {
+): Promise<ApiAnswer> => {
   const running = await world.suite();
   const body = edited(editedJson(bodies[of], edits).replaceAll('HOST', running.registry.host), bytes);
   return send(running, {
@@ -168,7 +168,7 @@ const sent = async (
 };
 
 /** A notification is accepted or refused, and without the secret it is always refused. */
-const door = (name: string, description: string, path: string, bodies: readonly unknown[]): Target<DoorCase> => ({
+const door = (name: string, description: string, path: string, bodies: readonly unknown[]): FuzzTarget<DoorCase> => ({
   name,
   description,
   perTurn: 60,
@@ -181,7 +181,7 @@ const door = (name: string, description: string, path: string, bodies: readonly 
   },
 });
 
-export const doorTargets: readonly Target<DoorCase>[] = [
+export const doorTargets: readonly FuzzTarget<DoorCase>[] = [
   door('acr-webhooks', 'webhooks of Azure Container Registry', '/ingest/acr', acr),
   door('registry-notifications', 'notifications of distribution registries', '/ingest/registry', distribution),
   door('event-grid', 'events of Event Grid, in both schemas', '/ingest/eventgrid', grid),

@@ -10,15 +10,15 @@ import {
   manifestOf,
   ociConfig,
   ociLayer,
-  type Image,
+  type FakeImage,
 } from '../../../libs/registry/test/fake-registry.ts';
-import { dpkgPackage, sha256, tarOf, type Entry } from '../../../apps/sandbox-runner/test/layouts.ts';
+import { dpkgPackage, sha256, tarOf, type LayoutEntry } from '../../../apps/sandbox-runner/test/layouts.ts';
 import { supports } from '../bare.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
-import { expectThat, type Target } from '../target.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
 import { verdictOf } from '../verdict.ts';
-import type { World } from '../world.ts';
+import type { FuzzWorld } from '../world.ts';
 
 interface ImageCase {
   readonly system: System;
@@ -106,7 +106,7 @@ const systems = {
   },
 } satisfies Record<
   string,
-  { release: string; mark: Entry; path: string; content(vulnerable: boolean): string | Buffer }
+  { release: string; mark: LayoutEntry; path: string; content(vulnerable: boolean): string | Buffer }
 >;
 type System = keyof typeof systems;
 
@@ -237,7 +237,7 @@ const built = async ({
   config,
   manifest,
   over,
-}: ImageCase): Promise<Image> => {
+}: ImageCase): Promise<FakeImage> => {
   const { release: osRelease, mark, path, content } = systems[system];
   const contents = edited(content(vulnerable), database);
   const archive = edited(
@@ -326,7 +326,7 @@ const cases = (
  * Runs the image through the whole pipeline, from the push to its status. If that is `healthy`, the bare scanner must
  * agree.
  */
-const hold = async (one: ImageCase, world: World): Promise<void> => {
+const hold = async (one: ImageCase, world: FuzzWorld): Promise<void> => {
   const image = await built(one);
   const verdict = await verdictOf(world, image);
   if (verdict.status !== 'healthy') return;
@@ -339,7 +339,7 @@ const hold = async (one: ImageCase, world: World): Promise<void> => {
   }
 };
 
-const target = (name: string, description: string, arbitrary: fc.Arbitrary<ImageCase>): Target<ImageCase> => ({
+const target = (name: string, description: string, arbitrary: fc.Arbitrary<ImageCase>): FuzzTarget<ImageCase> => ({
   name,
   description,
   perTurn: 6,
@@ -348,7 +348,7 @@ const target = (name: string, description: string, arbitrary: fc.Arbitrary<Image
 });
 
 const changes = byteEdits(tokens, 5);
-export const imageTargets: readonly Target<ImageCase>[] = [
+export const imageTargets: readonly FuzzTarget<ImageCase>[] = [
   target(
     'dpkg',
     'databases of dpkg',

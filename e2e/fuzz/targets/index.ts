@@ -1,4 +1,4 @@
-import type { Target } from '../target.ts';
+import type { FuzzTarget } from '../target.ts';
 import { documentTargets } from './documents.ts';
 import { doorTargets } from './doors.ts';
 import { imageTargets } from './images.ts';
@@ -13,4 +13,4 @@ export const targets = [
   ...doorTargets,
   tokens,
   ...questionTargets,
-] as unknown as readonly Target[];
+] as unknown as readonly FuzzTarget[];

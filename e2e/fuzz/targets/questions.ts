@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { localSubscription } from '../../../apps/assay/src/suite/local.ts';
-import { send, expectAnswer, type Answered } from '../asking.ts';
+import { send, expectAnswer, type ApiAnswer } from '../asking.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
-import { expectThat, type Target } from '../target.ts';
-import { registryId, type World } from '../world.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
+import { registryId, type FuzzWorld } from '../world.ts';
 
 const registries =
   '/subscriptions/SUBSCRIPTION/providers/Microsoft.ContainerRegistry/registries?api-version=2019-05-01';
@@ -71,7 +71,7 @@ interface PathCase {
 const guarded = /^\/(subscriptions|providers|assay)(\/|$)/i;
 
 /** Without a token, no path reveals guarded data, however it is written. */
-const armPaths: Target<PathCase> = {
+const armPaths: FuzzTarget<PathCase> = {
   name: 'arm-paths',
   description: 'paths and queries of the API',
   perTurn: 60,
@@ -125,7 +125,7 @@ interface SkipCase {
 
 /** A list that always has a next page, even in an empty suite: it describes the suite itself. */
 const listed = '/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01';
-const graph = async (world: World, body: string): Promise<Answered> =>
+const graph = async (world: FuzzWorld, body: string): Promise<ApiAnswer> =>
   send(await world.suite(), {
     method: 'POST',
     path: listed,
@@ -134,7 +134,7 @@ const graph = async (world: World, body: string): Promise<Answered> =>
   });
 const pageOf = 'resources | union resourcecontainers | project id | order by id asc';
 
-const skipTokens: Target<SkipCase> = {
+const skipTokens: FuzzTarget<SkipCase> = {
   name: 'skip-tokens',
   description: 'tokens that lead to the next page',
   perTurn: 30,
@@ -246,7 +246,7 @@ const kqlTokens = [
   'not(not(not(not(',
 ];
 
-const kql: Target<QueryCase> = {
+const kql: FuzzTarget<QueryCase> = {
   name: 'kql',
   description: 'queries of Azure Resource Graph',
   perTurn: 30,
@@ -287,7 +287,7 @@ const kql: Target<QueryCase> = {
   },
 };
 
-export const questionTargets: readonly (Target<PathCase> | Target<SkipCase> | Target<QueryCase>)[] = [
+export const questionTargets: readonly (FuzzTarget<PathCase> | FuzzTarget<SkipCase> | FuzzTarget<QueryCase>)[] = [
   armPaths,
   skipTokens,
   kql,

@@ -3,13 +3,13 @@ import { definitionOf, intoPages, type AnyEvent, type ScanCompleted } from '@ass
 import { decider } from '../../../apps/classifier/src/domain/decider.ts';
 import { cycloneDx } from '../../../apps/recommendation/src/http/cyclonedx.response.ts';
 import { spdx } from '../../../apps/recommendation/src/http/spdx.response.ts';
-import type { Report } from '../../../apps/recommendation/src/read-model/report.ts';
+import type { FindingsReport } from '../../../apps/recommendation/src/read-model/report.ts';
 import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';
 import { reported } from '../../test/made-report.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
-import { expectThat, type Target } from '../target.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
 
 interface ReportCase {
   readonly edits: readonly JsonEdit[];
@@ -146,7 +146,7 @@ const classified = ({ os, findings, packages }: Normalised): readonly unknown[] 
 
 /** Counts the packages that an exported document names, in both formats. */
 const handedOn = ({ os, packages }: Normalised): readonly number[] => {
-  const [place] = reported.places as [Report['places'][number]];
+  const [place] = reported.places as [FindingsReport['places'][number]];
   const { os: _, ...classified_ } = place.state.classified;
   const report = {
     ...reported,
@@ -163,7 +163,7 @@ const handedOn = ({ os, packages }: Normalised): readonly number[] => {
 };
 
 /** A report is refused with a code or leads to a status. A report that names a vulnerability never leads to healthy. */
-export const reports: Target<ReportCase> = {
+export const reports: FuzzTarget<ReportCase> = {
   name: 'scanner-reports',
   description: 'reports of a scanner, and what becomes of them',
   perTurn: 100,

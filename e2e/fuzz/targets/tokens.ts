@@ -3,7 +3,7 @@ import type { ArmRequest } from '../../../libs/arm/src/http.ts';
 import { OidcAccess } from '../../../libs/arm/src/access/oidc.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
-import { expectThat, type Target } from '../target.ts';
+import { expectThat, type FuzzTarget } from '../target.ts';
 
 interface TokenCase {
   readonly header: readonly JsonEdit[];
@@ -47,7 +47,7 @@ const decoded = (part: string | undefined): string => Buffer.from(part ?? '', 'b
 const encoded = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** A token that its issuer signed, changed afterwards. */
-export const tokens: Target<TokenCase> = {
+export const tokens: FuzzTarget<TokenCase> = {
   name: 'bearer-tokens',
   description: 'tokens of an OIDC issuer, changed after they were signed',
   perTurn: 100,

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
 import { blobOf, descriptorOf, goodImage, held, manifestOf, ociManifest } from '../making/image.ts';
-import { pushed, type Place } from '../making/pushed.ts';
+import { pushed, type InputPlace } from '../making/pushed.ts';
 import { dripInto, Endless } from '../making/streams.ts';
 
 const mebibyte = 2 ** 20;
@@ -10,11 +10,14 @@ const refused = (code: string) => ({ status: 'undetermined', reason: `inspection
 const failed = (code: string) => ({ status: 'undetermined', reason: `failed/${code}` });
 
 /** The path of a manifest or a blob in the repository of an input. */
-const pathOf = (kind: 'manifests' | 'blobs', { repository }: Place, digest: string): string =>
+const pathOf = (kind: 'manifests' | 'blobs', { repository }: InputPlace, digest: string): string =>
   `/v2/${repository}/${kind}/${digest}`;
 
 /** A manifest for which the registry answers in a hostile way. */
-const manifestAnswered = (place: Place, answer: Parameters<Place['registry']['answer']>[1]): { digest: string } => {
+const manifestAnswered = (
+  place: InputPlace,
+  answer: Parameters<InputPlace['registry']['answer']>[1],
+): { digest: string } => {
   const { digest } = blobOf(ociManifest, place.name);
   place.registry.answer(pathOf('manifests', place, digest), answer);
   return { digest };
@@ -22,8 +25,8 @@ const manifestAnswered = (place: Place, answer: Parameters<Place['registry']['an
 
 /** A good image for whose first layer the registry answers in a hostile way. */
 const layerAnswered = async (
-  place: Place,
-  answer: Parameters<Place['registry']['answer']>[1],
+  place: InputPlace,
+  answer: Parameters<InputPlace['registry']['answer']>[1],
 ): Promise<{ digest: string }> => {
   const image = await goodImage(place.name);
   const digest = held(place.registry, image);
@@ -32,7 +35,7 @@ const layerAnswered = async (
 };
 
 /** Hostile answers of a registry. */
-export const answers: Group = {
+export const answers: InputGroup = {
   name: 'answers of a registry',
   inputs: [
     pushed({

@@ -1,5 +1,5 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import type { Ending, Group, Input } from '../input.ts';
+import type { FinalStatus, InputGroup, Input } from '../input.ts';
 import { contained, failed, stillFound, unhealthy } from '../making/contained.ts';
 import { assessed, held, imageOf, osRelease, sha256, tarOf, type MadeLayer } from '../making/image.ts';
 import { pushed } from '../making/pushed.ts';
@@ -7,7 +7,7 @@ import { end, file, filledWith, header, layerOfParts, pax, unended } from '../ma
 
 interface More {
   readonly source?: string;
-  readonly ends?: Ending | readonly Ending[];
+  readonly ends?: FinalStatus | readonly FinalStatus[];
   readonly must?: string;
 }
 
@@ -38,7 +38,7 @@ const good = async (): Promise<Buffer> => unended(await tarOf(assessed()));
 const gibibytes = 2n ** 30n;
 
 /** Layers that attack by their form: their unpacked content and the claims of their headers. */
-export const archives: Group = {
+export const archives: InputGroup = {
   name: 'archives',
   inputs: [
     ofBytes(

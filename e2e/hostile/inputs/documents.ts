@@ -1,4 +1,4 @@
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
 import {
   blobOf,
   descriptorOf,
@@ -10,14 +10,14 @@ import {
   ociIndex,
   ociLayer,
   ociManifest,
-  type Blob,
+  type FakeBlob,
 } from '../making/image.ts';
-import { pushed, type Place } from '../making/pushed.ts';
+import { pushed, type InputPlace } from '../making/pushed.ts';
 
 const refused = (code: string) => ({ status: 'undetermined', reason: `inspection-failed/${code}` });
 const notAnImage = (kind: string) => ({ status: 'not-applicable', reason: `not-a-container-image/${kind}` });
 
-type Spoil = (json: string, place: Place) => string | Buffer;
+type Spoil = (json: string, place: InputPlace) => string | Buffer;
 
 /** The manifest of a good image, changed. */
 const spoilt = (row: string, title: string, code: string, spoil: Spoil, source?: string): Input =>
@@ -74,7 +74,7 @@ const withSize =
   (size: string): Spoil =>
   (json) =>
     json.replace(/("layers":.*"size":)\d+/, (_, before: string) => before + size);
-const indexOf = (...entries: object[]): Blob =>
+const indexOf = (...entries: object[]): FakeBlob =>
   blobOf(ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests: entries });
 const layersOf = (count: number, size: number): string =>
   JSON.stringify(
@@ -90,7 +90,7 @@ const withLayers =
     json.replace(/"layers":\[.*\]/, () => `"layers":${layers}`);
 
 /** Hostile contents of a manifest or a config. */
-export const documents: Group = {
+export const documents: InputGroup = {
   name: 'documents',
   inputs: [
     pushed({

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { hold, patienceMs, type Group, type Input } from '../input.ts';
+import { hold, patienceMs, type InputGroup, type Input } from '../input.ts';
 import { sha256 } from '../making/image.ts';
-import type { World } from '../scene/world.ts';
+import type { HostileWorld } from '../scene/world.ts';
 
 interface Sent {
   readonly path?: string;
@@ -13,7 +13,7 @@ interface Sent {
   readonly body?: string | Buffer;
 }
 interface Door extends Omit<Input, 'happen'> {
-  send(world: World): Sent;
+  send(world: HostileWorld): Sent;
   /** The status, and a pattern that the body must match. */
   readonly answers: number | readonly number[];
   readonly pattern?: RegExp;
@@ -22,7 +22,7 @@ interface Door extends Omit<Input, 'happen'> {
 const digest = sha256('of nothing');
 
 /** A valid webhook, except for the given members. */
-const webhook = ({ registries: { plain } }: World, body: object = {}, target: object = {}): string =>
+const webhook = ({ registries: { plain } }: HostileWorld, body: object = {}, target: object = {}): string =>
   JSON.stringify({
     id: randomUUID(),
     timestamp: new Date().toISOString(),
@@ -41,7 +41,7 @@ const known = ({
   registries: {
     plain: { secret },
   },
-}: World): Record<string, string> => ({ authorization: `Bearer ${secret}` });
+}: HostileWorld): Record<string, string> => ({ authorization: `Bearer ${secret}` });
 
 /**
  * A request to an endpoint of the suite. The suite must answer it as given, in time, and nothing may result from it.
@@ -66,7 +66,7 @@ const door = ({ send, answers, pattern, ...input }: Door): Input => ({
 });
 
 /** The suite does not know the image that the webhooks name. */
-const expectNoEvent = async ({ suite }: World): Promise<void> => {
+const expectNoEvent = async ({ suite }: HostileWorld): Promise<void> => {
   await pause(50);
   const { status } = await fetch(`${suite.endpoint.url}/assay/images/${encodeURIComponent(digest)}`, {
     headers: { authorization: `Bearer ${suite.endpoint.token}` },
@@ -77,7 +77,7 @@ const expectNoEvent = async ({ suite }: World): Promise<void> => {
 /** Bytes that no HTTP client sends. */
 const raw = (
   input: Omit<Input, 'happen' | 'must'>,
-  bytes: (world: World) => string | Buffer,
+  bytes: (world: HostileWorld) => string | Buffer,
   status: RegExp,
 ): Input => ({
   ...input,
@@ -109,7 +109,7 @@ const raw = (
   },
 });
 
-const request = (world: World, ...lines: string[]): string =>
+const request = (world: HostileWorld, ...lines: string[]): string =>
   [
     `POST /ingest/acr HTTP/1.1`,
     'host: x',
@@ -121,7 +121,7 @@ const request = (world: World, ...lines: string[]): string =>
   ].join('\r\n');
 
 /** Requests to the suite itself. */
-export const doors: Group = {
+export const doors: InputGroup = {
   name: 'doors',
   inputs: [
     door({

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
 import { descriptorOf, goodImage, held, manifestOf } from '../making/image.ts';
-import { pushed, type Made, type Place } from '../making/pushed.ts';
+import { pushed, type PushedContent, type InputPlace } from '../making/pushed.ts';
 import { password, type RegistryName } from '../scene/world.ts';
 
 const basic = `Basic ${Buffer.from(`assay:${password}`).toString('base64')}`;
@@ -9,7 +9,7 @@ const challenged = (response: ServerResponse, challenge: string): unknown =>
   response.writeHead(401, { 'www-authenticate': challenge }).end();
 
 /** A good image whose layer is at another address, in a registry that requires its password for everything. */
-const layerElsewhere = async ({ registry, repository, name }: Place, to: string): Promise<Made> => {
+const layerElsewhere = async ({ registry, repository, name }: InputPlace, to: string): Promise<PushedContent> => {
   const image = await goodImage(name);
   const digest = held(registry, image);
   const guarded =
@@ -34,7 +34,7 @@ const layerElsewhere = async ({ registry, repository, name }: Place, to: string)
 
 const redirected = (
   to: string,
-  location: (place: Place) => string,
+  location: (place: InputPlace) => string,
   registry: RegistryName = 'plain',
   more: Pick<Input, 'source'> = {},
 ): Input =>
@@ -52,7 +52,7 @@ const redirected = (
 const tokenFrom = (
   title: string,
   source: string,
-  realm: (place: Place) => string,
+  realm: (place: InputPlace) => string,
   code: string,
   answer?: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Input =>
@@ -74,10 +74,10 @@ const tokenFrom = (
     },
   });
 
-const ownRealm = ({ registry, repository }: Place): string => `http://${registry.host}/token/${repository}`;
+const ownRealm = ({ registry, repository }: InputPlace): string => `http://${registry.host}/token/${repository}`;
 
 /** A registry that refers the suite to other servers. */
-export const elsewhere: Group = {
+export const elsewhere: InputGroup = {
   name: 'a registry that sends us elsewhere',
   inputs: [
     redirected('the metadata service', () => 'http://169.254.169.254/latest/meta-data/'),

@@ -1,5 +1,5 @@
 import type { Class } from '../draw.ts';
-import type { Group } from '../input.ts';
+import type { InputGroup } from '../input.ts';
 import { answers, patience } from './answers.ts';
 import { archives } from './archives.ts';
 import { documents } from './documents.ts';
@@ -13,7 +13,7 @@ import { packages } from './packages.ts';
 export { patience };
 
 /** The collection, in the order in which its groups run. */
-export const groups: readonly Group[] = [
+export const groups: readonly InputGroup[] = [
   doors,
   listings,
   answers,
@@ -26,7 +26,7 @@ export const groups: readonly Group[] = [
 ];
 
 /** Each row of the threat table is a class. Inputs beyond the table form one class per group. */
-export const classesOf = (all: readonly Group[]): Class[] => {
+export const classesOf = (all: readonly InputGroup[]): Class[] => {
   const rows = all.flatMap(({ name, inputs }) =>
     inputs.map((input) => ({ name: input.row === 'beyond' ? `beyond: ${name}` : input.row, input })),
   );

@@ -1,4 +1,4 @@
-import type { Group, Input } from '../input.ts';
+import type { InputGroup, Input } from '../input.ts';
 import { contained, failed, noPackages, stillFound, unhealthy, unsupported } from '../making/contained.ts';
 import {
   assessed,
@@ -11,11 +11,11 @@ import {
   osRelease,
   sha256,
   vulnerable,
-  type Entry,
+  type LayoutEntry,
 } from '../making/image.ts';
-import { pushed, type Place, type Pushed } from '../making/pushed.ts';
+import { pushed, type InputPlace, type PushedInput } from '../making/pushed.ts';
 
-type Layers = (place: Place) => readonly Entry[][] | Promise<readonly Entry[][]>;
+type Layers = (place: InputPlace) => readonly LayoutEntry[][] | Promise<readonly LayoutEntry[][]>;
 
 /** An image whose layers are given as files. */
 const ofFiles = (
@@ -26,7 +26,7 @@ const ofFiles = (
     source,
     ends = unhealthy,
     must = 'contained; the vulnerable package is found',
-  }: Partial<Pick<Pushed<never>, 'source' | 'ends' | 'must'>> = {},
+  }: Partial<Pick<PushedInput<never>, 'source' | 'ends' | 'must'>> = {},
 ): Input =>
   pushed({
     row,
@@ -40,7 +40,7 @@ const ofFiles = (
 
 const upwards = '../../../../../../../../..';
 const system = assessed().filter(({ name }) => !name.startsWith('var/'));
-const settings = (at: string): Entry[] => [
+const settings = (at: string): LayoutEntry[] => [
   { name: `${at}trivy.yaml`, content: 'severity:\n  - CRITICAL\nscan:\n  skip-files:\n    - var/lib/dpkg/status\n' },
   { name: `${at}.trivyignore`, content: 'CVE-*\n' },
   { name: `${at}trivy-secret.yaml`, content: 'disable-rules: ["*"]\n' },
@@ -48,7 +48,7 @@ const settings = (at: string): Entry[] => [
 ];
 
 /** Layers with unusual files. */
-export const layers: Group = {
+export const layers: InputGroup = {
   name: 'layers',
   inputs: [
     ofFiles(
@@ -60,7 +60,7 @@ export const layers: Group = {
         },
       }) => [
         [
-          ...[`${upwards}${wanted}`, wanted, `a/${upwards}${wanted}`, `..${wanted}`].map((name): Entry => ({
+          ...[`${upwards}${wanted}`, wanted, `a/${upwards}${wanted}`, `..${wanted}`].map((name): LayoutEntry => ({
             name,
             content: 'here',
           })),
@@ -117,7 +117,7 @@ export const layers: Group = {
           osRelease('debian', '99'),
           { name: 'etc/debian_version', content: '99.0\n' },
           { name: 'var/lib/dpkg/status', content: dpkgPackage('apt') + dpkgPackage('bash') },
-          ...Array.from({ length: 1000 }, (_, at): Entry => ({
+          ...Array.from({ length: 1000 }, (_, at): LayoutEntry => ({
             name: `app/${at}/package-lock.json`,
             content: '{"lockfileVersion":',
           })),

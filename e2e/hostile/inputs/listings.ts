@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
 import { goodImage, held } from '../making/image.ts';
-import type { World } from '../scene/world.ts';
+import type { HostileWorld } from '../scene/world.ts';
 
 const catalog = '/v2/_catalog?n=100';
 const page = (response: ServerResponse, body: object, next?: string): unknown =>
@@ -24,7 +24,7 @@ const swept = async (
     registries: {
       lister: { registry, secret },
     },
-  }: World,
+  }: HostileWorld,
   most = 1000,
 ): Promise<number> => {
   const before = registry.asked.length;
@@ -52,7 +52,7 @@ const swept = async (
 const listing = (
   title: string,
   source: string,
-  answer: (world: World) => (response: ServerResponse) => unknown,
+  answer: (world: HostileWorld) => (response: ServerResponse) => unknown,
 ): Input => ({
   row: 'beyond',
   title,
@@ -101,7 +101,7 @@ const manyNames: Input = {
 };
 
 /** Hostile listings of a registry's content. */
-export const listings: Group = {
+export const listings: InputGroup = {
   name: 'listings',
   oneByOne: true,
   inputs: [

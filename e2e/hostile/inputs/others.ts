@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { hold, type Group, type Input } from '../input.ts';
+import { hold, type InputGroup, type Input } from '../input.ts';
 import {
   assessed,
   blobOf,
@@ -9,19 +9,19 @@ import {
   manifestOf,
   ociConfig,
   ociIndex,
-  type MadeImage,
+  type HostileImage,
 } from '../making/image.ts';
-import { pushed, notify, type Made, type Place } from '../making/pushed.ts';
-import { thiefSubscription, type World } from '../scene/world.ts';
+import { pushed, notify, type PushedContent, type InputPlace } from '../making/pushed.ts';
+import { thiefSubscription, type HostileWorld } from '../scene/world.ts';
 
 const mebibyte = 2 ** 20;
 
 /** An image that only its registry has. */
-const secretImage = async (name: string, bytes = 0): Promise<MadeImage> =>
+const secretImage = async (name: string, bytes = 0): Promise<HostileImage> =>
   imageOf([await layerOf([...assessed(), { name: 'secret', content: randomBytes(16 + bytes) }])], { author: name });
 
 /** Scans an image of the first subscription, and checks that pushes to the other subscription are assessed. */
-const scannedElsewhere = async (world: World, image: MadeImage): Promise<void> => {
+const scannedElsewhere = async (world: HostileWorld, image: HostileImage): Promise<void> => {
   const {
     suite,
     registries: { plain },
@@ -48,7 +48,7 @@ interface Theft extends Pick<Input, 'title'> {
   /** Size of the scanned image. */
   readonly bytes?: number;
   /** Puts a part of the image into the thief's registry. */
-  steal(place: Place, image: MadeImage): Promise<Made> | Made;
+  steal(place: InputPlace, image: HostileImage): Promise<PushedContent> | PushedContent;
 }
 
 const theft = ({ title, reason, bytes, steal }: Theft): Input =>
@@ -71,14 +71,17 @@ const theft = ({ title, reason, bytes, steal }: Theft): Input =>
   });
 
 /** Holds everything but the layers. */
-const heldInPart = ({ registry }: Place, { config, manifest }: Pick<MadeImage, 'config' | 'manifest'>): Made => {
+const heldInPart = (
+  { registry }: InputPlace,
+  { config, manifest }: Pick<HostileImage, 'config' | 'manifest'>,
+): PushedContent => {
   registry.holdBlob(config);
   registry.holdManifest(manifest);
   return { digest: manifest.digest };
 };
 
 /** The owner of a registry knows digests, and tries to learn what other subscriptions have under them. */
-export const others: Group = {
+export const others: InputGroup = {
   name: 'images of others',
   inputs: [
     theft({

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Ending, Group, Input } from '../input.ts';
+import type { FinalStatus, InputGroup, Input } from '../input.ts';
 import { hold } from '../input.ts';
 import { contained, failed, noPackages, stillFound, unhealthy } from '../making/contained.ts';
 import { elfOf } from '../making/elf.ts';
@@ -12,7 +12,7 @@ import {
   imageWith,
   tarOf,
   vulnerable,
-  type Entry,
+  type LayoutEntry,
 } from '../making/image.ts';
 import { pushed } from '../making/pushed.ts';
 import { end, header, layerOfParts, unended } from '../making/tar.ts';
@@ -20,7 +20,7 @@ import { packed, packedZeros, zipOf } from '../making/zip.ts';
 
 interface More {
   readonly source?: string;
-  readonly ends?: Ending | readonly Ending[];
+  readonly ends?: FinalStatus | readonly FinalStatus[];
   readonly must?: string;
 }
 
@@ -28,7 +28,7 @@ interface More {
 const beside = (
   row: string,
   title: string,
-  files: () => Entry[],
+  files: () => LayoutEntry[],
   { ends = [unhealthy, failed], must = 'contained; never healthy', ...more }: More = {},
 ): Input =>
   pushed({
@@ -44,7 +44,7 @@ const beside = (
   });
 
 const mebibyte = 2 ** 20;
-const text = (name: string, content: string | Buffer): Entry => ({ name, content });
+const text = (name: string, content: string | Buffer): LayoutEntry => ({ name, content });
 
 /** YAML in which each line repeats the line before nine times. */
 const aliases = [
@@ -125,7 +125,7 @@ const gzipZeros = (mebibytes: number): Buffer => {
 };
 
 /** Databases, lock files, archives and programs that scanners recognise packages by. */
-export const packages: Group = {
+export const packages: InputGroup = {
   name: 'packages',
   inputs: [
     pushed({

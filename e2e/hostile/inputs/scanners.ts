@@ -1,6 +1,6 @@
-import { hold, type Ending, type Group, type Input } from '../input.ts';
-import { goodImage, held, type MadeImage } from '../making/image.ts';
-import { pushed, type Pushed } from '../making/pushed.ts';
+import { hold, type FinalStatus, type InputGroup, type Input } from '../input.ts';
+import { goodImage, held, type HostileImage } from '../making/image.ts';
+import { pushed, type PushedInput } from '../making/pushed.ts';
 import { hostile, scannerOf, type Act } from '../making/scanner.ts';
 
 interface Report {
@@ -12,7 +12,7 @@ interface Report {
 }
 
 /** The report of an honest scanner for an image without findings. */
-const honest = ({ config }: MadeImage): Report => ({
+const honest = ({ config }: HostileImage): Report => ({
   SchemaVersion: 2,
   ArtifactName: '/input',
   ArtifactType: 'container_image',
@@ -32,7 +32,7 @@ const honest = ({ config }: MadeImage): Report => ({
 });
 
 /** A report with this number of findings, all different. */
-const withFindings = (image: MadeImage, count: number): Report => {
+const withFindings = (image: HostileImage, count: number): Report => {
   const {
     Results: [os],
     ...report
@@ -53,14 +53,14 @@ const withFindings = (image: MadeImage, count: number): Report => {
   };
 };
 
-interface Scan extends Pick<Pushed<{ digest: string }>, 'row' | 'title' | 'must' | 'also'> {
-  readonly ends: Ending;
-  act(image: MadeImage): Act;
+interface Scan extends Pick<PushedInput<{ digest: string }>, 'row' | 'title' | 'must' | 'also'> {
+  readonly ends: FinalStatus;
+  act(image: HostileImage): Act;
 }
 
-const failed = (code: string): Ending => ({ status: 'undetermined', reason: `failed/${code}` });
+const failed = (code: string): FinalStatus => ({ status: 'undetermined', reason: `failed/${code}` });
 /** On a busy machine, a costly scan may reach its deadline first. That outcome is as good. */
-const failedInTime = (code: string): Ending => ({
+const failedInTime = (code: string): FinalStatus => ({
   status: 'undetermined',
   reason: new RegExp(`^failed/(${code}|timeout)$`),
 });
@@ -147,7 +147,7 @@ const scans: readonly Scan[] = [
 ];
 
 /** A scanner that was taken over: for each image of this group, it acts in its own way. */
-export const takenOver = async (): Promise<{ scanner: (folder: string) => Promise<string>; group: Group }> => {
+export const takenOver = async (): Promise<{ scanner: (folder: string) => Promise<string>; group: InputGroup }> => {
   const images = await Promise.all(scans.map(({ title }) => goodImage(title)));
   const acts = new Map<string, Act>();
   const inputs = scans.map(({ act, ...scan }, at): Input => {

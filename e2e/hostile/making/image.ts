@@ -4,7 +4,7 @@ import {
   manifestOf,
   ociConfig,
   ociLayer,
-  type Blob,
+  type FakeBlob,
   type FakeRegistry,
 } from '../../../libs/registry/test/fake-registry.ts';
 import {
@@ -12,7 +12,7 @@ import {
   dpkgPackage,
   layerOf,
   vulnerable,
-  type Entry,
+  type LayoutEntry,
   type MadeLayer,
 } from '../../../apps/sandbox-runner/test/layouts.ts';
 
@@ -24,7 +24,7 @@ export {
   ociIndex,
   ociLayer,
   ociManifest,
-  type Blob,
+  type FakeBlob,
 } from '../../../libs/registry/test/fake-registry.ts';
 export {
   debian,
@@ -35,18 +35,18 @@ export {
   sha256,
   tarOf,
   vulnerable,
-  type Entry,
+  type LayoutEntry,
   type MadeLayer,
 } from '../../../apps/sandbox-runner/test/layouts.ts';
 
 /** The files that make an image assessable: a system, a package manager, a shell, and a vulnerable package. */
-export const assessed = (...packages: string[]): Entry[] =>
+export const assessed = (...packages: string[]): LayoutEntry[] =>
   debian(dpkgPackage('apt'), dpkgPackage('bash'), vulnerable, ...packages);
 
-export interface MadeImage {
-  readonly config: Blob;
-  readonly layers: readonly Blob[];
-  readonly manifest: Blob;
+export interface HostileImage {
+  readonly config: FakeBlob;
+  readonly layers: readonly FakeBlob[];
+  readonly manifest: FakeBlob;
 }
 
 interface ImageOptions {
@@ -61,7 +61,7 @@ interface ImageOptions {
 export const imageOf = (
   made: readonly MadeLayer[],
   { author, diffIds = made.map(({ diffId }) => diffId), config: more = {} }: ImageOptions,
-): MadeImage => {
+): HostileImage => {
   const layers = made.map(({ blob, mediaType = ociLayer }) => blobOf(mediaType, blob));
   const config = blobOf(ociConfig, {
     author,
@@ -74,20 +74,20 @@ export const imageOf = (
 };
 
 /** A good image with a layer of some files on top. */
-export const imageWith = async (author: string, ...layers: Entry[][]): Promise<MadeImage> =>
+export const imageWith = async (author: string, ...layers: LayoutEntry[][]): Promise<HostileImage> =>
   imageOf(await Promise.all(layers.map(layerOf)), { author });
 
 /** The good image that many inputs spoil. */
-export const goodImage = (author: string): Promise<MadeImage> => imageWith(author, assessed());
+export const goodImage = (author: string): Promise<HostileImage> => imageWith(author, assessed());
 
 /** @returns the digest of its manifest */
-export const held = (registry: FakeRegistry, image: MadeImage): string => {
+export const held = (registry: FakeRegistry, image: HostileImage): string => {
   registry.hold(image);
   return image.manifest.digest;
 };
 
 /** @returns the digest of a manifest that stands alone */
-export const heldManifest = (registry: FakeRegistry, manifest: Blob): string => {
+export const heldManifest = (registry: FakeRegistry, manifest: FakeBlob): string => {
   registry.holdManifest(manifest);
   return manifest.digest;
 };

@@ -1,33 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { FakeRegistry } from '../../../libs/registry/test/fake-registry.ts';
-import { hold, type Ending, type Input } from '../input.ts';
-import type { Placement } from '../scene/suite-process.ts';
-import type { RegistryName, World } from '../scene/world.ts';
+import { hold, type FinalStatus, type Input } from '../input.ts';
+import type { ShownPlacement } from '../scene/suite-process.ts';
+import type { RegistryName, HostileWorld } from '../scene/world.ts';
 import { ociManifest } from './image.ts';
 
 /** The place of an input: its own repository in an evil registry. */
-export interface Place {
+export interface InputPlace {
   readonly registry: FakeRegistry;
   readonly repository: string;
   /** Unique among all inputs, for content that must have a unique digest. */
   readonly name: string;
-  readonly world: World;
+  readonly world: HostileWorld;
 }
 
 /** The pushed content, as its notification names it. */
-export interface Made {
+export interface PushedContent {
   readonly digest: string;
   readonly tag?: string;
   /** The digest whose end is checked, if it is not the pushed one. */
   readonly within?: string;
 }
 
-export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
+export interface PushedInput<M extends PushedContent> extends Omit<Input, 'happen'> {
   readonly registry?: RegistryName;
-  make(place: Place): Promise<M> | M;
-  readonly ends: Ending | readonly Ending[];
+  make(place: InputPlace): Promise<M> | M;
+  readonly ends: FinalStatus | readonly FinalStatus[];
   /** Checks what else must hold of the image once it has ended. */
-  also?(ended: Placement & M & Place): unknown;
+  also?(ended: ShownPlacement & M & InputPlace): unknown;
 }
 
 /**
@@ -35,10 +35,10 @@ export interface Pushed<M extends Made> extends Omit<Input, 'happen'> {
  * been closed while the image was made.
  */
 export const notify = async (
-  { suite, registries }: World,
+  { suite, registries }: HostileWorld,
   name: RegistryName,
   repository: string,
-  { digest, tag }: Made,
+  { digest, tag }: PushedContent,
 ): Promise<Response> => {
   const { registry, secret } = registries[name];
   const body = {
@@ -57,18 +57,24 @@ export const notify = async (
   return send().catch(send);
 };
 
-const textOf = ({ status, reason }: Ending | Placement): string =>
+const textOf = ({ status, reason }: FinalStatus | ShownPlacement): string =>
   reason === undefined ? status : `${status}, ${String(reason)}`;
 
-const fits = (ended: Placement, { status, reason }: Ending): boolean =>
+const fits = (ended: ShownPlacement, { status, reason }: FinalStatus): boolean =>
   ended.status === status && (reason instanceof RegExp ? reason.test(ended.reason ?? '') : ended.reason === reason);
 
 /** A pushed input: it must end with a terminal event that states a reason. */
-export const pushed = <M extends Made>({ registry: name = 'plain', make, ends, also, ...input }: Pushed<M>): Input => ({
+export const pushed = <M extends PushedContent>({
+  registry: name = 'plain',
+  make,
+  ends,
+  also,
+  ...input
+}: PushedInput<M>): Input => ({
   ...input,
   happen: async (world) => {
     const repository = `hostile/${randomUUID()}`;
-    const place: Place = {
+    const place: InputPlace = {
       registry: world.registries[name].registry,
       repository,
       name: `${input.title} ${repository}`,

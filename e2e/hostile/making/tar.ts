@@ -66,13 +66,13 @@ const mebibyte = 2 ** 20;
 /**
  * Parts of a stream that may repeat often: each is compressed once, however much it unpacks to. Never held unpacked.
  */
-export interface Part {
+export interface TarPart {
   readonly bytes: Buffer;
   readonly times?: number;
 }
 
 /** A layer of gzip members. Nothing is ever held unpacked, and compression does not block other work. */
-export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer> => {
+export const layerOfParts = async (...parts: readonly TarPart[]): Promise<MadeLayer> => {
   const hash = createHash('sha256');
   const members: Buffer[] = [];
   for (const { bytes, times = 1 } of parts) {
@@ -87,7 +87,7 @@ export const layerOfParts = async (...parts: readonly Part[]): Promise<MadeLayer
 };
 
 /** This many MiB of one byte, in pieces of 16 MiB. */
-export const filledWith = (byte: string | number, mebibytes: number): Part => ({
+export const filledWith = (byte: string | number, mebibytes: number): TarPart => ({
   bytes: Buffer.alloc(16 * mebibyte, byte as string),
   times: Math.ceil(mebibytes / 16),
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hold, patienceMs } from '../input.ts';
-import type { World } from './world.ts';
+import type { HostileWorld } from './world.ts';
 
 const mebibyte = 2 ** 20;
 /**
@@ -39,7 +39,7 @@ const contentOf = (path: string): Buffer => {
 const forAll = /\/(kept|spare)-\d+(?=\/|$)/;
 
 /** Files that must not exist while no image is scanned. */
-const passing = ({ suite, temporary, runs }: World): string[] => [
+const passing = ({ suite, temporary, runs }: HostileWorld): string[] => [
   ...filesIn(temporary),
   ...filesIn(runs).filter((file) => !forAll.test(file)),
   ...filesIn(join(suite.data, 'services/sandbox-runner/layouts')),
@@ -57,12 +57,12 @@ const processesOf = (users: readonly number[]): string[] =>
 
 /** The state of the suite and its surroundings before the inputs. */
 export class Aftermath {
-  readonly #world: World;
+  readonly #world: HostileWorld;
   readonly #files: ReadonlySet<string>;
   readonly #residentBytes: number;
   readonly #descriptors: number;
 
-  constructor(world: World) {
+  constructor(world: HostileWorld) {
     this.#world = world;
     this.#files = new Set(passing(world));
     this.#residentBytes = world.suite.residentBytes;

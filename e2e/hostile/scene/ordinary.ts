@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pushLayout } from '@assay/local-registry';
 import { variant } from '../../variant.ts';
 import { hold } from '../input.ts';
-import type { World } from './world.ts';
+import type { HostileWorld } from './world.ts';
 
 const layout = fileURLToPath(new URL('../../images/debian-13.0', import.meta.url));
 const repository = 'ordinary/debian';
@@ -14,7 +14,7 @@ let pushed = 0;
  * Pushes an ordinary image that was not scanned before.
  * @returns its status and all its findings, as text
  */
-const scanned = async ({ suite, folder }: World): Promise<string> => {
+const scanned = async ({ suite, folder }: HostileWorld): Promise<string> => {
   const own = await mkdtemp(join(folder, 'ordinary-'));
   try {
     const { digest } = await pushLayout(variant(layout, own, (pushed += 1)), {
@@ -38,14 +38,14 @@ const scanned = async ({ suite, folder }: World): Promise<string> => {
 export class Ordinary {
   private constructor(private readonly before: string) {}
 
-  static async look(world: World): Promise<Ordinary> {
+  static async look(world: HostileWorld): Promise<Ordinary> {
     const before = await scanned(world);
     hold(/^unhealthy\n.+/.test(before), `an ordinary image is ${before.slice(0, 100)}`);
     return new Ordinary(before);
   }
 
   /** @throws Error if the image is not scanned as before */
-  async again(world: World): Promise<void> {
+  async again(world: HostileWorld): Promise<void> {
     const after = await scanned(world);
     hold(
       after === this.before,

@@ -11,7 +11,7 @@ import { unhurried } from '../../unhurried.ts';
 
 const program = fileURLToPath(new URL('../../../apps/assay/bin/assay.js', import.meta.url));
 
-export interface Placement {
+export interface ShownPlacement {
   readonly repository: string;
   readonly status: string;
   readonly reason?: string;
@@ -19,7 +19,7 @@ export interface Placement {
   readonly bySeverity?: Record<string, number>;
 }
 
-const isTerminal = ({ status }: Placement): boolean => !['queued', 'scanning'].includes(status);
+const isTerminal = ({ status }: ShownPlacement): boolean => !['queued', 'scanning'].includes(status);
 
 /** Runs `assay up` as a separate process, so that its files, children, data and memory can be observed from outside. */
 export class SuiteProcess {
@@ -73,11 +73,11 @@ export class SuiteProcess {
   }
 
   /** Waits for the final status of an image. */
-  async settled(digest: string, repository: string): Promise<Placement> {
+  async settled(digest: string, repository: string): Promise<ShownPlacement> {
     for (const deadline = Date.now() + patienceMs; ; await pause(25)) {
-      const answer = await this.get<{ placements: Placement[] }>(`/assay/images/${encodeURIComponent(digest)}`).catch(
-        () => undefined,
-      );
+      const answer = await this.get<{ placements: ShownPlacement[] }>(
+        `/assay/images/${encodeURIComponent(digest)}`,
+      ).catch(() => undefined);
       const placement = answer?.placements.find((each) => each.repository === repository);
       if (placement && isTerminal(placement)) return placement;
       if (!this.runs) throw new Error(`the suite has ended:\n${this.output.slice(-2000)}`);

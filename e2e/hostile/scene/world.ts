@@ -40,7 +40,7 @@ const inspectionSeconds = 20;
 
 const slots = 4;
 
-export interface World {
+export interface HostileWorld {
   readonly driver: string;
   readonly suite: SuiteProcess;
   /** Host users that only scans have; none without root. */
@@ -72,7 +72,7 @@ const configured = ({ name, registry, secret }: EvilRegistry): object => ({
 /** Starts the suite among hostile registries and canaries, runs `work`, and stops everything. */
 export const inWorld = async <Result>(
   { driver, scanner }: WorldOptions,
-  work: (world: World) => Promise<Result>,
+  work: (world: HostileWorld) => Promise<Result>,
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-hostile-'));
   // The users of the sandbox pass through the folder.

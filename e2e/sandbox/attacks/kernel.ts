@@ -5,7 +5,7 @@ import {
   type Architecture,
   type Numbers,
 } from '../../../apps/sandbox-runner/src/sandbox/syscalls.ts';
-import { escaped, held, unclear, type Attack, type Outcome, type Trial } from '../attack.ts';
+import { escaped, held, unclear, type Attack, type AttackOutcome, type Trial } from '../attack.ts';
 import { attackersWith, awaited } from '../processes.ts';
 
 const reach = (name: string, numbers: Numbers, stoppedBy: Attack['stoppedBy']): Attack[] => {
@@ -58,7 +58,7 @@ const unlisted: Readonly<Record<string, Numbers>> = {
 /** Reads the kernel's status of a process in the sandbox, which lives until the status is read. */
 const seenFromOutside =
   (field: RegExp, isFine: (value: string) => boolean) =>
-  async ({ run, marker }: Trial): Promise<Outcome> => {
+  async ({ run, marker }: Trial): Promise<AttackOutcome> => {
     const cancel = new AbortController();
     const running = run(['wait', marker], {}, cancel.signal);
     running.catch(() => {

@@ -4,14 +4,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRunDirectory } from '../../../apps/sandbox-runner/src/sandbox/run-directory.ts';
-import { escaped, held, unclear, type Attack, type Outcome, type Trial } from '../attack.ts';
+import { escaped, held, unclear, type Attack, type AttackOutcome, type Trial } from '../attack.ts';
 import type { Doom } from '../doomed.ts';
 import { attackersWith, awaited, endAll, processesWith, sleep } from '../processes.ts';
 
 const goneMs = 4_000;
 
 /** Checks whether anything of a run is left that should be gone. */
-const leftBehind = async (marker: string): Promise<Outcome> => {
+const leftBehind = async (marker: string): Promise<AttackOutcome> => {
   const gone = await awaited(() => (processesWith(marker).length === 0 ? true : undefined), goneMs);
   const left = processesWith(marker).length;
   endAll(marker);
@@ -20,7 +20,7 @@ const leftBehind = async (marker: string): Promise<Outcome> => {
 
 const daemon =
   (how: 'quiet' | 'loud') =>
-  async ({ run, marker }: Trial): Promise<Outcome> => {
+  async ({ run, marker }: Trial): Promise<AttackOutcome> => {
     const { stdout, wallMs } = await run(['daemon', how, marker]);
     const left = await leftBehind(marker);
     return {
@@ -74,14 +74,14 @@ const killService = async ({
 
 const outlivesService =
   (atStart: boolean, late: readonly string[] = []) =>
-  async (trial: Trial): Promise<Outcome> => {
+  async (trial: Trial): Promise<AttackOutcome> => {
     await killService({ trial, atStart, late, runDirectory: await mkdtemp(join(trial.scene.folder, 'doomed-')) });
     // Waits for processes that have only just started.
     if (atStart) await sleep(600);
     return leftBehind(trial.marker);
   };
 
-const leavesFiles = async (trial: Trial): Promise<Outcome> => {
+const leavesFiles = async (trial: Trial): Promise<AttackOutcome> => {
   const runDirectory = join(trial.scene.folder, trial.marker);
   await killService({ trial, atStart: false, runDirectory });
   await leftBehind(trial.marker);

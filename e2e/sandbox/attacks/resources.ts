@@ -1,10 +1,10 @@
-import { escaped, held, type Attack, type Outcome, type Trial } from '../attack.ts';
+import { escaped, held, type Attack, type AttackOutcome, type Trial } from '../attack.ts';
 
 const mebibyte = 2 ** 20;
 
 const floods =
   (fd: 1 | 2) =>
-  async ({ run }: Trial): Promise<Outcome> => {
+  async ({ run }: Trial): Promise<AttackOutcome> => {
     const { ended, killedFor, code } = await run(['flood', String(fd), '8']);
     return ended === 'killed' ? held(`killed: ${killedFor}`) : escaped(`wrote all of it (${ended} ${code})`);
   };

@@ -1,6 +1,6 @@
 import type { App } from '@assay/events';
-import type { Broker } from '../log/log.ts';
-import type { Cluster, Replica } from '../services/cluster.ts';
+import type { SimulatedBroker } from '../log/log.ts';
+import type { SimulatedCluster, Replica } from '../services/cluster.ts';
 import { apps } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { World } from '../world/world.ts';
@@ -10,7 +10,7 @@ const sessionMs = 10_000;
 const shortMs = 30_000;
 const longMs = 16 * 60_000;
 
-export type FaultKind =
+export type SimulatedFaultKind =
   | 'kill'
   | 'stop'
   | 'freeze'
@@ -36,8 +36,8 @@ export class Faults {
    */
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
-    private readonly broker: Broker,
+    private readonly cluster: SimulatedCluster,
+    private readonly broker: SimulatedBroker,
     private readonly stores: Readonly<Record<App, StoreServer>>,
     private readonly isEmitted: (id: string) => boolean,
     private readonly readers: { readBill(): Promise<void> },
@@ -72,7 +72,7 @@ export class Faults {
     }
   }
 
-  readonly #kinds: Readonly<Record<FaultKind, () => void>> = {
+  readonly #kinds: Readonly<Record<SimulatedFaultKind, () => void>> = {
     kill: () => this.#replica('killed', ({ process }) => process!.end()),
     stop: () => this.#replica('stopped', (replica) => void this.#stop(replica)),
     freeze: () => this.#replica('stands still', (replica) => this.#freeze(replica)),

@@ -4,7 +4,7 @@ import type { Emitted } from './facts.ts';
 // The status of an image by the contract (docs/events.md, ADR 27), from the events alone. The product is compared with
 // this file, so nothing here is its code.
 
-export interface Standing {
+export interface ExpectedStatus {
   readonly status: string;
   readonly reason?: string | undefined;
 }
@@ -83,7 +83,7 @@ const answers = (
   push: DataOf<'image.pushed'>,
 ): boolean => by !== undefined && (by.pushId === push.pushId || by.receivedAt > push.receivedAt);
 
-const byItself = (answer: Answer, now: number): Standing => {
+const byItself = (answer: Answer, now: number): ExpectedStatus => {
   const isOld =
     answer.status === 'healthy' &&
     'database' in answer &&
@@ -111,7 +111,7 @@ const waitedFor = ({
 };
 
 /** The status to show at a time (ms since the epoch), if nothing is parked. */
-export const standingAt = (known: Known, now: number): Standing => {
+export const standingAt = (known: Known, now: number): ExpectedStatus => {
   const waits = waitedFor(known);
   if (waits) return waits.until < now ? { status: 'undetermined', reason: 'overdue' } : { status: waits.status };
   if (known.answer) return byItself(known.answer, now);
@@ -121,7 +121,7 @@ export const standingAt = (known: Known, now: number): Standing => {
 };
 
 /** The status to show while an event of the image is parked: neither pending work nor `healthy` can be trusted. */
-export const parkedAt = (known: Known, now: number): Standing =>
+export const parkedAt = (known: Known, now: number): ExpectedStatus =>
   waitedFor(known) || known.answer?.status === 'healthy'
     ? { status: 'undetermined', reason: 'parked' }
     : standingAt(known, now);
@@ -129,15 +129,15 @@ export const parkedAt = (known: Known, now: number): Standing =>
 /**
  * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.
  */
-export const recommendedAt = ({ push, answer }: Known, now: number): Standing | undefined => {
+export const recommendedAt = ({ push, answer }: Known, now: number): ExpectedStatus | undefined => {
   if (push && !answers(answer, push) && waitOf(push) < now) return { status: 'undetermined', reason: 'overdue' };
   return answer && byItself(answer, now);
 };
 
 export const isAnswered = ({ push, answer }: Known): boolean => push === undefined || answers(answer, push);
 
-export const isSameStanding = (a: Standing | undefined, b: Standing | undefined): boolean =>
+export const isSameStanding = (a: ExpectedStatus | undefined, b: ExpectedStatus | undefined): boolean =>
   a?.status === b?.status && a?.reason === b?.reason;
 
-export const textOf = (standing: Standing | undefined): string =>
+export const textOf = (standing: ExpectedStatus | undefined): string =>
   standing ? `${standing.status}${standing.reason ? `/${standing.reason}` : ''}` : 'nothing';

@@ -1,21 +1,21 @@
 import { compareSequences } from '@assay/event-sourcing';
 import { placementKey, type AnyEvent, type App, type AssayEvent, type Placement, type Topic } from '@assay/events';
-import type { Records } from '../log/records.ts';
+import type { SimulatedRecords } from '../log/records.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import type { StoreServer } from '../store/memory.ts';
-import type { Scene } from '../story/drawn.ts';
-import type { Push } from '../story/story.ts';
-import type { Ledger } from '../truth/ledger.ts';
+import type { DrawnScene } from '../story/drawn.ts';
+import type { StoryPush } from '../story/story.ts';
+import type { TruthLedger } from '../truth/ledger.ts';
 import type { Received } from '../truth/reader.ts';
 
 /** The evidence to judge by, once all is quiet. */
-export interface Facts {
+export interface EndFacts {
   readonly files: readonly Pick<ReadModelFile, 'taken'>[];
-  readonly ledger: Ledger;
-  readonly records: Records;
+  readonly ledger: TruthLedger;
+  readonly records: SimulatedRecords;
   readonly stores: Readonly<Record<App, StoreServer>>;
-  readonly scene: Scene;
-  readonly pushes: readonly Push[];
+  readonly scene: DrawnScene;
+  readonly pushes: readonly StoryPush[];
   /** Virtual times, ms since the epoch. */
   readonly now: number;
   readonly healedAt: number;
@@ -33,7 +33,7 @@ export interface Facts {
 export type Emitted = AnyEvent & { readonly partition: number; readonly at: number };
 
 /** Yields violations; nothing if the invariant holds. */
-export type Invariant = { readonly name: string; readonly broken: (facts: Facts) => Iterable<string> };
+export type Invariant = { readonly name: string; readonly broken: (facts: EndFacts) => Iterable<string> };
 
 export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record' | 'at'>): Emitted => {
   const {
@@ -62,7 +62,7 @@ export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record'
   } as Emitted;
 };
 
-export const ofTopic = <T extends Topic>({ events }: Pick<Facts, 'events'>, topic: T): (Emitted & AssayEvent<T>)[] =>
+export const ofTopic = <T extends Topic>({ events }: Pick<EndFacts, 'events'>, topic: T): (Emitted & AssayEvent<T>)[] =>
   events.filter((event) => event.topic === topic) as (Emitted & AssayEvent<T>)[];
 
 /** Sorts in the order in which the producer emitted them, over all its topics. */

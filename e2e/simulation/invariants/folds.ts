@@ -3,7 +3,7 @@ import type { App } from '@assay/events';
 import { topicsOfProcessor, stepOf } from '@assay/events';
 import type { Decider, State } from '@assay/event-sourcing';
 import { apps, services } from '../services/services.ts';
-import { inEmittedOrder, short, type Facts, type Invariant, type Emitted } from './facts.ts';
+import { inEmittedOrder, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
 
 type Known = Map<string, State<never, never>>;
 
@@ -35,7 +35,7 @@ const compared = function* ({
   events,
   stores,
   records,
-}: Facts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
+}: EndFacts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
   for (const app of apps) {
     for (let partition = 0; partition < records.partitions; partition += 1) {

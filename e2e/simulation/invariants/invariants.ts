@@ -1,8 +1,8 @@
 import { isConfigTopic } from '@assay/events';
 import type { Broken } from '../truth/broken.ts';
-import { Reader } from '../truth/reader.ts';
+import { ContractReader } from '../truth/reader.ts';
 import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
-import { eventOf, type Facts, type Invariant } from './facts.ts';
+import { eventOf, type EndFacts, type Invariant } from './facts.ts';
 import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
 import {
   causesAreAnsweredOnce,
@@ -57,18 +57,18 @@ const standsStillForACut: Invariant = {
 const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
 /** The facts to judge, with the events of the log. */
-export const factsOf = (all: Omit<Facts, 'events'>): Facts => {
+export const factsOf = (all: Omit<EndFacts, 'events'>): EndFacts => {
   return { ...all, events: (all.records.isCut ? readCurrent(all.records) : all.ledger.reader).received.map(eventOf) };
 };
 
 /** Reads the log as it is now. */
-const readCurrent = (records: Facts['records']): Reader => {
-  const reader = new Reader();
+const readCurrent = (records: EndFacts['records']): ContractReader => {
+  const reader = new ContractReader();
   for (const record of records.all()) reader.take(record, 0);
   return reader;
 };
 
-export const judged = (facts: Facts): Broken[] =>
+export const judged = (facts: EndFacts): Broken[] =>
   (facts.records.isCut ? afterACut : [...invariants, standsStillForACut]).flatMap(({ name, broken }) =>
     [...broken(facts)].map((detail): Broken => ({ invariant: name, detail })),
   );

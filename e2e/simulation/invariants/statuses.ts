@@ -12,9 +12,9 @@ import {
   waitOf,
   textOf,
   type Known,
-  type Standing,
+  type ExpectedStatus,
 } from './contract.ts';
-import { ofTopic, short, type Facts, type Invariant, type Emitted } from './facts.ts';
+import { ofTopic, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
 
 const placed = new Set([
   'image.pushed',
@@ -48,11 +48,11 @@ const viewOf = (events: readonly Emitted[]): Map<string, PlacementState> => {
 
 const staleAfterMs = 30 * 24 * 60 * 60_000;
 
-const isOpen = ({ status, reason }: Standing): boolean =>
+const isOpen = ({ status, reason }: ExpectedStatus): boolean =>
   status === 'queued' || status === 'scanning' || reason === 'overdue';
 
 /** The events in the log at a time. */
-const knownBy = ({ events }: Facts, time: number): Map<string, Known> =>
+const knownBy = ({ events }: EndFacts, time: number): Map<string, Known> =>
   knownFrom(events.filter(({ at }) => at <= time));
 
 export const everyPushHasAStatus: Invariant = {

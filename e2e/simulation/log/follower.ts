@@ -2,8 +2,8 @@ import { isConfigTopic } from '@assay/events';
 import { sleep } from '@assay/event-sourcing';
 import type { Follower, FollowOptions } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
-import type { Records } from './records.ts';
-import { Waiting } from './waiting.ts';
+import type { SimulatedRecords } from './records.ts';
+import { WakeUp } from './waiting.ts';
 
 interface Part {
   readonly topic: string;
@@ -15,14 +15,14 @@ interface Part {
 /** Reads whole topics from the start, and continues with new records. */
 export class Following implements Follower {
   readonly #parts: readonly Part[];
-  readonly #waiting = new Waiting();
+  readonly #waiting = new WakeUp();
   readonly #unwatch: () => void;
   readonly #running: Promise<void>;
   #reached = new Set<() => void>();
   #closed = false;
 
   constructor(
-    private readonly records: Records,
+    private readonly records: SimulatedRecords,
     private readonly process: Process,
     topics: readonly string[],
     private readonly options: FollowOptions,

@@ -5,7 +5,7 @@ const sessionMs = 10_000;
 const rebalanceTimeoutMs = 60_000;
 
 /** The broker's side of a consumer group: assigns partition numbers to members. */
-export class Group {
+export class SimulatedGroup {
   readonly #members: Member[] = [];
   readonly #owners: (Member | undefined)[];
   readonly #turns: number[];

@@ -1,20 +1,20 @@
 import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
 import { Following } from './follower.ts';
-import { Group } from './group.ts';
+import { SimulatedGroup } from './group.ts';
 import { Member } from './member.ts';
-import type { Records } from './records.ts';
+import type { SimulatedRecords } from './records.ts';
 
 /** The broker: its records and its groups. */
-export class Broker {
-  readonly groups = new Map<string, Group>();
+export class SimulatedBroker {
+  readonly groups = new Map<string, SimulatedGroup>();
 
-  constructor(readonly records: Records) {}
+  constructor(readonly records: SimulatedRecords) {}
 
-  group(name: string, process: Process): Group {
+  group(name: string, process: Process): SimulatedGroup {
     const known = this.groups.get(name);
     if (known) return known;
-    const made = new Group(name, this.records.partitions, process.world);
+    const made = new SimulatedGroup(name, this.records.partitions, process.world);
     this.groups.set(name, made);
     return made;
   }
@@ -24,11 +24,11 @@ export class Broker {
 export class MemoryLog implements EventLog {
   readonly partitions: number;
   /** The groups that it joined; when the process ends, the groups find out later. */
-  readonly joined: { readonly group: Group; readonly member: Member }[] = [];
+  readonly joined: { readonly group: SimulatedGroup; readonly member: Member }[] = [];
   readonly #followers: Following[] = [];
 
   constructor(
-    private readonly broker: Broker,
+    private readonly broker: SimulatedBroker,
     private readonly process: Process,
   ) {
     this.partitions = broker.records.partitions;

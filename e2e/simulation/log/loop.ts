@@ -1,12 +1,12 @@
 import { sleep } from '@assay/event-sourcing';
 import { notRead, type Batch, type PartitionOwner } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
-import type { Records } from './records.ts';
-import { Waiting } from './waiting.ts';
+import type { SimulatedRecords } from './records.ts';
+import { WakeUp } from './waiting.ts';
 
 /** Reads one partition number for its owner, one batch at a time, from any of its topics with a batch. */
 export class Loop {
-  readonly #waiting = new Waiting();
+  readonly #waiting = new WakeUp();
   readonly #running: Promise<void>;
   #unwatch: () => void;
   #stopped = false;
@@ -16,7 +16,7 @@ export class Loop {
     readonly partition: number,
     private readonly topics: readonly string[],
     private readonly owner: PartitionOwner,
-    private readonly records: Records,
+    private readonly records: SimulatedRecords,
     private readonly process: Process,
   ) {
     const parts = topics.map((topic) => ({ topic, partition }));

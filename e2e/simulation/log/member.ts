@@ -1,7 +1,7 @@
 import type { PartitionOwner } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
 import { Loop } from './loop.ts';
-import type { Records } from './records.ts';
+import type { SimulatedRecords } from './records.ts';
 
 /**
  * One member of a group, with the partition numbers that it works on. These are its own, and those that it has not yet
@@ -15,7 +15,7 @@ export class Member {
     readonly process: Process,
     private readonly topics: readonly string[],
     private readonly owner: PartitionOwner,
-    private readonly records: Records,
+    private readonly records: SimulatedRecords,
   ) {}
 
   owned(): readonly number[] {

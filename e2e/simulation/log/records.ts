@@ -3,7 +3,7 @@ import type { Batch, LogRecord, NewRecord } from '@assay/messaging';
 type Watcher = () => void;
 
 /** The records of a broker by topic and partition, kept for ever. */
-export class Records {
+export class SimulatedRecords {
   readonly #records = new Map<string, LogRecord[][]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
   /** How often each partition was cut. */

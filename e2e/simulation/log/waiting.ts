@@ -1,5 +1,5 @@
 /** Lets one reader wait for a wake-up; a wake-up before the wait is not lost. */
-export class Waiting {
+export class WakeUp {
   #woken = false;
   #go: (() => void) | undefined;
 

@@ -1,7 +1,7 @@
 import type { Job } from '@assay/event-sourcing';
-import { Jobs } from '../store/jobs.ts';
+import { SimulatedJobs } from '../store/jobs.ts';
 import { StoreServer, type Witness } from '../store/memory.ts';
-import type { JobRow, Rows } from '../store/rows.ts';
+import type { JobRow, PartitionRows } from '../store/rows.ts';
 
 /** Stores that leave a comparison out. */
 
@@ -19,13 +19,13 @@ export class AnyOffset extends StoreServer {
 
 /** Ignores that a store was rolled back within its epoch. */
 export class AnyStamp extends StoreServer {
-  protected override owns({ epoch }: Rows, held: { readonly epoch: number }): boolean {
+  protected override owns({ epoch }: PartitionRows, held: { readonly epoch: number }): boolean {
     return epoch === held.epoch;
   }
 }
 
-class AnyLease extends Jobs {
-  protected override mine(rows: Rows, job: Job): JobRow | undefined {
+class AnyLease extends SimulatedJobs {
+  protected override mine(rows: PartitionRows, job: Job): JobRow | undefined {
     return this.row(rows, job);
   }
 }

@@ -2,16 +2,16 @@ import type { OperatingSystem, Package, ScannedFinding } from '@assay/events';
 import type { Descriptor, ManifestDocument } from '@assay/registry';
 
 /** The true properties of an image, independent of the reports of services. */
-export interface Image {
+export interface SimulatedImage {
   readonly digest: string;
   readonly mediaType: string;
   readonly document: ManifestDocument;
   readonly os: string;
-  readonly truth: Truth;
+  readonly truth: TrueScan;
 }
 
 /** The result of a scan. */
-export interface Truth {
+export interface TrueScan {
   readonly name: string;
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
@@ -46,7 +46,7 @@ const findingOf = (n: number, description = ''): ScannedFinding => ({
  */
 const long = '長い話'.repeat(15_000);
 
-const healthy: Truth = { name: 'healthy', findings: [], packages: usual, os: debian, scanMs: 300 };
+const healthy: TrueScan = { name: 'healthy', findings: [], packages: usual, os: debian, scanMs: 300 };
 
 export const truths = {
   healthy,
@@ -58,7 +58,7 @@ export const truths = {
   slow: { ...healthy, name: 'slow', findings: [findingOf(4)], scanMs: 20_000 },
   /** Longer than an attempt may last. */
   endless: { ...healthy, name: 'endless', scanMs: 10 * 60_000 },
-} as const satisfies Record<string, Truth>;
+} as const satisfies Record<string, TrueScan>;
 
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(8, '0').repeat(8)}`;
 
@@ -74,7 +74,7 @@ const imageDocument = (n: number, configType: string): ManifestDocument => ({
   layers: [layer],
 });
 
-export const imageOf = (n: number, truth: Truth, os = 'linux'): Image => ({
+export const imageOf = (n: number, truth: TrueScan, os = 'linux'): SimulatedImage => ({
   digest: digestOf(n),
   mediaType: manifestType,
   os,
@@ -82,7 +82,7 @@ export const imageOf = (n: number, truth: Truth, os = 'linux'): Image => ({
   document: imageDocument(n, 'application/vnd.oci.image.config.v1+json'),
 });
 
-export const chartOf = (n: number): Image => ({
+export const chartOf = (n: number): SimulatedImage => ({
   digest: digestOf(n),
   mediaType: manifestType,
   os: '',
@@ -90,7 +90,7 @@ export const chartOf = (n: number): Image => ({
   document: imageDocument(n, 'application/vnd.cncf.helm.config.v1+json'),
 });
 
-export const indexOf = (n: number, images: readonly Image[]): Image => ({
+export const indexOf = (n: number, images: readonly SimulatedImage[]): SimulatedImage => ({
   digest: digestOf(n),
   mediaType: indexType,
   os: '',

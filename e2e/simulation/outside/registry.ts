@@ -7,11 +7,11 @@ import {
   type PullOptions,
 } from '@assay/registry';
 import type { Process } from '../world/process.ts';
-import type { Image } from './images.ts';
+import type { SimulatedImage } from './images.ts';
 
 /** One registry: its present content, and the API for a process. */
 export class ImageRegistry {
-  readonly #repositories = new Map<string, Map<string, Image>>();
+  readonly #repositories = new Map<string, Map<string, SimulatedImage>>();
   readonly #tags = new Map<string, Map<string, string>>();
 
   constructor(
@@ -20,7 +20,7 @@ export class ImageRegistry {
     readonly subscriptionId: string,
   ) {}
 
-  put(repository: string, tag: string | undefined, image: Image): void {
+  put(repository: string, tag: string | undefined, image: SimulatedImage): void {
     this.#in(repository).set(image.digest, image);
     if (tag !== undefined) this.#tagsIn(repository).set(tag, image.digest);
   }
@@ -34,7 +34,7 @@ export class ImageRegistry {
    * The image, if it is still there.
    * @throws RegistryError
    */
-  image(repository: string, reference: string): Image {
+  image(repository: string, reference: string): SimulatedImage {
     const image = this.#in(repository).get(this.#tagsIn(repository).get(reference) ?? reference);
     if (!image) throw new RegistryError('gone', 'the registry does not have it');
     return image;
@@ -54,7 +54,7 @@ export class ImageRegistry {
     return [...this.#tagsIn(repository).keys()];
   }
 
-  #in(repository: string): Map<string, Image> {
+  #in(repository: string): Map<string, SimulatedImage> {
     return kept(this.#repositories, repository);
   }
 

@@ -3,7 +3,7 @@ import type { Database, Scanner } from '@assay/events';
 import { BlobFailure, sleep, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
-import type { Image } from './images.ts';
+import type { SimulatedImage } from './images.ts';
 
 export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
 
@@ -14,7 +14,7 @@ export const databaseOf = (n: number, builtAt: string): Database => ({
 });
 
 /** Records which reports really exist, and of which image. */
-export interface Reports {
+export interface TrueReports {
   /** Records a successful scan. Returns the text of its report, which is unique. */
   made(digest: string): string;
 }
@@ -25,8 +25,8 @@ export class SimulatedScanner implements ImageScanner {
 
   constructor(
     readonly database: Database,
-    private readonly image: (digest: string) => Image,
-    private readonly reports: Reports,
+    private readonly image: (digest: string) => SimulatedImage,
+    private readonly reports: TrueReports,
     private readonly process: Process,
   ) {}
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { mutants } from '../mutants/mutants.ts';
 
-export interface Options {
+export interface SimulationOptions {
   readonly schedules: number;
   readonly seed: number;
   readonly threads: number;
@@ -21,7 +21,7 @@ const whole =
   };
 
 /** The options of a command line. */
-export const optionsIn = (args: readonly string[]): Options =>
+export const optionsIn = (args: readonly string[]): SimulationOptions =>
   new Command('npm run test:simulation --')
     .description(
       'Runs the six services through many small lives in virtual time, in which everything goes wrong, ' +
@@ -50,4 +50,4 @@ export const optionsIn = (args: readonly string[]): Options =>
     )
     .addHelpText('after', `\nMistakes:\n${mutants.map(({ name, does }) => `  ${name.padEnd(16)} ${does}`).join('\n')}`)
     .parse(args, { from: 'user' })
-    .opts<Options>();
+    .opts<SimulationOptions>();

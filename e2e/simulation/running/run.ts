@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Outcome } from '../schedule.ts';
-import { Tally } from '../world/tally.ts';
-import type { Progress, Share } from './thread.ts';
+import type { ScheduleOutcome } from '../schedule.ts';
+import { FaultTally } from '../world/tally.ts';
+import type { ThreadProgress, Share } from './thread.ts';
 
 export interface Run {
   readonly schedules: number;
@@ -13,14 +13,14 @@ export interface Run {
   /** Reports the progress from time to time. */
   readonly progress?: ((done: number, failed: number) => void) | undefined;
   /** Reports each failed schedule at once. */
-  readonly onFailed?: ((outcome: Outcome) => void) | undefined;
+  readonly onFailed?: ((outcome: ScheduleOutcome) => void) | undefined;
 }
 
 export interface Ran {
   readonly done: number;
   readonly counts: Readonly<Record<string, number>>;
   /** In the order of the run. If the run ended early, an earlier schedule may fail too. */
-  readonly failed: readonly (Outcome & { readonly index: number })[];
+  readonly failed: readonly (ScheduleOutcome & { readonly index: number })[];
   readonly seconds: number;
 }
 
@@ -43,7 +43,7 @@ export const run = async ({
   onFailed,
 }: Run): Promise<Ran> => {
   const began = performance.now();
-  const tally = new Tally();
+  const tally = new FaultTally();
   const failed: Ran['failed'][number][] = [];
   let done = 0;
   const count = Math.min(threads, schedules);
@@ -67,7 +67,7 @@ export const run = async ({
     workers.map(
       (worker) =>
         new Promise<void>((resolve, reject) => {
-          worker.on('message', (update: Progress) => {
+          worker.on('message', (update: ThreadProgress) => {
             done += update.done;
             tally.add(update.counts);
             failed.push(...update.failed);

@@ -2,9 +2,9 @@
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
 import { mutantCalled } from '../mutants/mutants.ts';
-import { runSchedule, type Outcome } from '../schedule.ts';
+import { runSchedule, type ScheduleOutcome } from '../schedule.ts';
 import { seedOf } from '../world/random.ts';
-import { Tally } from '../world/tally.ts';
+import { FaultTally } from '../world/tally.ts';
 
 /** The part of a thread: every nth schedule of a run. */
 export interface Share {
@@ -18,10 +18,10 @@ export interface Share {
 }
 
 /** Progress of a thread, sent from time to time. */
-export interface Progress {
+export interface ThreadProgress {
   readonly done: number;
   readonly counts: Readonly<Record<string, number>>;
-  readonly failed: readonly (Outcome & { readonly index: number })[];
+  readonly failed: readonly (ScheduleOutcome & { readonly index: number })[];
 }
 
 const reportEveryMs = 500;
@@ -30,11 +30,11 @@ Error.stackTraceLimit = 0;
 
 const { seed, first, step, schedules, mutant, at } = workerData as Share;
 let [done, reportedAt] = [0, performance.now()];
-let [tally, failed] = [new Tally(), [] as Progress['failed'][number][]];
+let [tally, failed] = [new FaultTally(), [] as ThreadProgress['failed'][number][]];
 
 const report = (): void => {
-  parentPort!.postMessage({ done, counts: tally.counts, failed } satisfies Progress);
-  [done, reportedAt, tally, failed] = [0, performance.now(), new Tally(), []];
+  parentPort!.postMessage({ done, counts: tally.counts, failed } satisfies ThreadProgress);
+  [done, reportedAt, tally, failed] = [0, performance.now(), new FaultTally(), []];
 };
 
 for (let index = first; index < schedules; index += step) {

@@ -1,5 +1,5 @@
 import { invariants } from '../invariants/invariants.ts';
-import type { Outcome } from '../schedule.ts';
+import type { ScheduleOutcome } from '../schedule.ts';
 import type { Ran } from './run.ts';
 
 export const number = (value: number): string => Math.round(value).toLocaleString('en');
@@ -7,7 +7,7 @@ export const number = (value: number): string => Math.round(value).toLocaleStrin
 const shownDetails = 3;
 
 /** The failure of a schedule, and the command to reproduce it. */
-export const failure = ({ seed, broken }: Outcome, mutant: string | undefined): string =>
+export const failure = ({ seed, broken }: ScheduleOutcome, mutant: string | undefined): string =>
   [
     `seed ${seed} broke: ${broken[0]!.invariant}`,
     ...broken

@@ -1,14 +1,14 @@
 import type { App } from '@assay/events';
 import { silent, type Observer, type Store } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
-import { MemoryLog, type Broker } from '../log/log.ts';
+import { MemoryLog, type SimulatedBroker } from '../log/log.ts';
 import type { Wrapped } from '../mutants/wrapped.ts';
 import type { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 import type { Edge } from '../story/sender.ts';
-import type { Given, Running } from './composing.ts';
+import type { Given, RunningInstance } from './composing.ts';
 import type { RunningIngestion } from './ingestion.ts';
 import { ReadModelFile } from './read-model.ts';
 import { services } from './services.ts';
@@ -19,7 +19,7 @@ export interface Replica {
   readonly name: string;
   process: Process | undefined;
   log: MemoryLog | undefined;
-  running: Running | undefined;
+  running: RunningInstance | undefined;
   /** The ports of the service, including a mutant's wrapper. */
   ports: Wrapped | undefined;
   /** The content of its disk, which outlives the process. */
@@ -38,7 +38,7 @@ export interface ClusterOptions {
 }
 
 /** All replicas of all services, on one broker and six stores. */
-export class Cluster {
+export class SimulatedCluster {
   readonly replicas: readonly Replica[];
   /** Ended processes are started again at once, and no process ends by itself any more. */
   healed = false;
@@ -47,7 +47,7 @@ export class Cluster {
 
   constructor(
     private readonly world: World,
-    private readonly broker: Broker,
+    private readonly broker: SimulatedBroker,
     readonly stores: Readonly<Record<App, StoreServer>>,
     private readonly options: ClusterOptions,
   ) {

@@ -9,9 +9,9 @@ import {
 } from '@assay/event-sourcing';
 import type { Dispatch, EventLog } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
-import type { Image } from '../outside/images.ts';
+import type { SimulatedImage } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
-import type { Reports } from '../outside/sandbox.ts';
+import type { TrueReports } from '../outside/sandbox.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
 
@@ -22,8 +22,8 @@ export interface Given {
   readonly store: Store;
   readonly observer: Observer;
   readonly registries: readonly ImageRegistry[];
-  readonly image: (digest: string) => Image;
-  readonly reports: Reports;
+  readonly image: (digest: string) => SimulatedImage;
+  readonly reports: TrueReports;
   /** The content of this instance's read model on its disk. */
   readonly file: ReadModelFile;
   /** The advisory database of this instance. */
@@ -31,7 +31,7 @@ export interface Given {
 }
 
 /** A running instance. */
-export interface Running {
+export interface RunningInstance {
   /** Stops it gracefully. */
   close(): Promise<void>;
 }
@@ -63,7 +63,11 @@ export const opened = async <Received, Emitted, C>(
 };
 
 /** Closes in the order of a real service: first no new work, then no more consuming. */
-export const closing = (host: { close(): Promise<void> }, loop?: JobLoop, before?: () => Promise<void>): Running => ({
+export const closing = (
+  host: { close(): Promise<void> },
+  loop?: JobLoop,
+  before?: () => Promise<void>,
+): RunningInstance => ({
   close: async () => {
     await before?.();
     await loop?.close();

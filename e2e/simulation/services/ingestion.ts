@@ -7,7 +7,7 @@ import { accessBy } from '@assay/ingestion/registry/access';
 import { Sweeper } from '@assay/ingestion/registry/sweeper';
 import { RegistryPauses } from '@assay/registry';
 import { RegistryCalls } from '../outside/registry.ts';
-import { closing, opened, untraced, type Given, type Running } from './composing.ts';
+import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, slotsPerRegistry, leaseMs, maxAttempts] = [4, 2, 15_000, 3];
 const sweepEveryMs = 10_000;
@@ -18,7 +18,7 @@ const sweepEveryMs = 10_000;
 const allPercent = 100;
 
 /** Its edge: the endpoint for notifications of registries. */
-export interface RunningIngestion extends Running {
+export interface RunningIngestion extends RunningInstance {
   readonly intake: Intake;
 }
 

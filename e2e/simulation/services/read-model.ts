@@ -1,7 +1,7 @@
 import { sleep } from '@assay/event-sourcing';
 import type { Topic } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
-import { heardIn, positionKey, type Position } from '@assay/recommendation/read-model/marks';
+import { heardIn, positionKey, type ReadPosition } from '@assay/recommendation/read-model/marks';
 import { WriteQueue, type Slice } from '@assay/recommendation/read-model/write-queue';
 import type { Process } from '../world/process.ts';
 
@@ -24,21 +24,21 @@ class RolledBack extends Error {}
 class GaveUp extends Error {}
 
 /** The content of one transaction: the accepted events, and the positions after them. */
-export interface Written {
+export interface WrittenBatch {
   readonly ids: readonly string[];
-  readonly positions: readonly Position[];
+  readonly positions: readonly ReadPosition[];
 }
 
 const writeMs = 5;
 
 /** The file of one instance's read model, which outlives the process. */
 export class ReadModelFile {
-  readonly positions = new Map<string, Position>();
+  readonly positions = new Map<string, ReadPosition>();
   /** How often each event was accepted. */
   readonly taken = new Map<string, number>();
 
   /** Writes everything at once, or fails with an unknown result. */
-  async write(process: Process, written: Written): Promise<void> {
+  async write(process: Process, written: WrittenBatch): Promise<void> {
     await this.transact(process, () => {
       this.take(written);
       this.stand(written);
@@ -56,11 +56,11 @@ export class ReadModelFile {
     throw new GaveUp(fate);
   }
 
-  protected take({ ids }: Written): void {
+  protected take({ ids }: WrittenBatch): void {
     for (const id of ids) this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
   }
 
-  protected stand({ positions }: Written): void {
+  protected stand({ positions }: WrittenBatch): void {
     for (const position of positions) this.positions.set(positionKey(position), position);
   }
 }
@@ -76,7 +76,7 @@ export const openReadModel = async (
 ): Promise<{ close(): Promise<void> }> => {
   let positions = new Map(file.positions);
   const commit = async (slices: readonly Slice[]): Promise<void> => {
-    const moved = new Map<string, Position>();
+    const moved = new Map<string, ReadPosition>();
     const ids: string[] = [];
     for (const records of slices) {
       const { topic, partition } = records[0]!;

@@ -5,11 +5,11 @@ import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
 import { RegistryCalls } from '../outside/registry.ts';
 import { BlobCalls, databaseOf, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
-import { closing, opened, untraced, type Given, type Running } from './composing.ts';
+import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 15_000, 3, 4 * 60_000];
 
-export const startSandboxRunner = async (given: Given): Promise<Running> => {
+export const startSandboxRunner = async (given: Given): Promise<RunningInstance> => {
   const { process, store, observer, registries, image, reports } = given;
   const database = databaseOf(given.database, new Date(begin - 3_600_000).toISOString());
   const host = await opened(deciderOn({ scanner, database, driver: 'simulated' }), given);

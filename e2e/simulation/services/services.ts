@@ -9,7 +9,7 @@ import { decider as recommendation } from '@assay/recommendation/domain/decider'
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
-import { closing, opened, type Given, type Running } from './composing.ts';
+import { closing, opened, type Given, type RunningInstance } from './composing.ts';
 import { startIngestion } from './ingestion.ts';
 import { startRecommendation } from './recommendation.ts';
 import { startSandboxRunner } from './sandbox-runner.ts';
@@ -18,7 +18,10 @@ const billing = billingProgram(listPrices);
 
 /** The six services: the decider of each, for a rebuild, and how an instance of it starts. */
 export const services: Readonly<
-  Record<App, { readonly program: Decider<never, never, never>; readonly start: (given: Given) => Promise<Running> }>
+  Record<
+    App,
+    { readonly program: Decider<never, never, never>; readonly start: (given: Given) => Promise<RunningInstance> }
+  >
 > = {
   ingestion: { program: ingestion as never, start: startIngestion },
   eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },

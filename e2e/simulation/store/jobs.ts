@@ -1,8 +1,8 @@
 import type { ClaimOptions, Job, JobTurn, JobOutcome, WantedJob } from '@assay/event-sourcing';
-import type { JobRow, Rows } from './rows.ts';
+import type { JobRow, PartitionRows } from './rows.ts';
 
 export type JobWatcher = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
-export type Outcome = JobOutcome;
+export type SimulatedJobOutcome = JobOutcome;
 
 const jobOf = ({ payload, result, trouble, notBefore: _notBefore, leaseUntil: _leaseUntil, ...job }: JobRow): Job => ({
   ...job,
@@ -16,7 +16,7 @@ const nameOf = ({ key, id }: { readonly key: string; readonly id: string }): str
 const byAge = (a: JobRow, b: JobRow): number => a.enqueuedAt - b.enqueuedAt || (a.id < b.id ? -1 : 1);
 
 /** The jobs of a store, over all its partitions. */
-export class Jobs {
+export class SimulatedJobs {
   #leases = 0;
 
   /**
@@ -24,14 +24,14 @@ export class Jobs {
    * @param ranOut called with each job whose lease is treated as expired
    */
   constructor(
-    private readonly partitions: () => Iterable<Rows>,
+    private readonly partitions: () => Iterable<PartitionRows>,
     private readonly notify: JobWatcher,
     protected readonly now: () => number,
     private readonly ranOut: (job: Job) => void = () => undefined,
   ) {}
 
   put(
-    rows: Rows,
+    rows: PartitionRows,
     partition: number,
     { id, key, lane, payload, enqueuedAt }: WantedJob & { readonly key: string; readonly enqueuedAt: number },
   ): void {
@@ -46,22 +46,22 @@ export class Jobs {
     this.notify({ partition, key, state: 'queued' });
   }
 
-  remove(rows: Rows, job: { readonly key: string; readonly id: string }): void {
+  remove(rows: PartitionRows, job: { readonly key: string; readonly id: string }): void {
     rows.jobs.delete(nameOf(job));
   }
 
-  of(rows: Rows, keys: readonly string[]): Job[] {
+  of(rows: PartitionRows, keys: readonly string[]): Job[] {
     if (rows.jobs.size === 0) return [];
     const byKey = Map.groupBy(rows.jobs.values(), ({ key }) => key);
     return keys.flatMap((key) => (byKey.get(key) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(jobOf));
   }
 
-  working(rows: Rows): string[] {
+  working(rows: PartitionRows): string[] {
     return [...new Set([...rows.jobs.values()].filter(({ state }) => state !== 'queued').map(({ key }) => key))];
   }
 
   claim({ leaseMs, maxAttempts, lanes, near }: ClaimOptions, now = this.now()): Job | undefined {
-    const lease = (rows: Rows, job: JobRow): Job => {
+    const lease = (rows: PartitionRows, job: JobRow): Job => {
       this.#leases += 1;
       return jobOf(
         this.#changed(rows, {
@@ -101,7 +101,7 @@ export class Jobs {
   }
 
   /** An expired lease counts as an attempt: the job goes back into the queue, or is finished for good. */
-  #expired(rows: Rows, job: JobRow, now: number, maxAttempts: number): JobRow {
+  #expired(rows: PartitionRows, job: JobRow, now: number, maxAttempts: number): JobRow {
     if (job.state !== 'leased' || job.leaseUntil! >= now) return job;
     this.ranOut(jobOf(job));
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = job;
@@ -113,13 +113,13 @@ export class Jobs {
     );
   }
 
-  renew(rows: Rows, job: Job, leaseMs: number, now = this.now()): boolean {
+  renew(rows: PartitionRows, job: Job, leaseMs: number, now = this.now()): boolean {
     const mine = this.mine(rows, job);
     if (mine) rows.jobs.set(nameOf(job), { ...mine, leaseUntil: now + leaseMs });
     return mine !== undefined;
   }
 
-  finish(rows: Rows, job: Job, outcome: Outcome, now = this.now()): boolean {
+  finish(rows: PartitionRows, job: Job, outcome: SimulatedJobOutcome, now = this.now()): boolean {
     const mine = this.mine(rows, job);
     if (!mine) return false;
     const { lease: _lease, leaseUntil: _leaseUntil, ...free } = mine;
@@ -140,12 +140,12 @@ export class Jobs {
   }
 
   /** The job, if this claim still holds it. */
-  protected mine(rows: Rows, job: Job): JobRow | undefined {
+  protected mine(rows: PartitionRows, job: Job): JobRow | undefined {
     const row = this.row(rows, job);
     return row?.state === 'leased' && row.lease === job.lease ? row : undefined;
   }
 
-  protected row(rows: Rows, job: Job): JobRow | undefined {
+  protected row(rows: PartitionRows, job: Job): JobRow | undefined {
     return rows.jobs.get(nameOf(job));
   }
 
@@ -157,14 +157,14 @@ export class Jobs {
     return counts;
   }
 
-  oldest(rows: Rows): Record<string, number> {
+  oldest(rows: PartitionRows): Record<string, number> {
     const oldest: Record<string, number> = {};
     for (const { lane, state, enqueuedAt } of rows.jobs.values())
       if (state !== 'finished') oldest[lane] = Math.min(enqueuedAt, oldest[lane] ?? Infinity);
     return oldest;
   }
 
-  #changed(rows: Rows, job: JobRow, state: JobTurn = job.state): JobRow {
+  #changed(rows: PartitionRows, job: JobRow, state: JobTurn = job.state): JobRow {
     rows.jobs.set(nameOf(job), job);
     this.notify({ partition: job.partition, key: job.key, state });
     return job;

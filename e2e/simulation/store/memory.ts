@@ -1,7 +1,7 @@
 import {
   checkpointAfter,
   type Changes,
-  type Claim,
+  type PartitionClaim,
   type ClaimOptions,
   type Committed,
   type Job,
@@ -10,8 +10,8 @@ import {
   type PartitionCheckpoint,
   type StoredState,
 } from '@assay/event-sourcing';
-import { Jobs, type Outcome, type JobWatcher } from './jobs.ts';
-import { Rows } from './rows.ts';
+import { SimulatedJobs, type SimulatedJobOutcome, type JobWatcher } from './jobs.ts';
+import { PartitionRows } from './rows.ts';
 
 /** Follows the events that services commit to emit: a witness outside of all code under test. */
 export interface Witness {
@@ -21,13 +21,13 @@ export interface Witness {
   renewed(job: Job, leaseMs: number): void;
   /** The lease is treated as expired. */
   ranOut(job: Job): void;
-  finished(job: Job, outcome: Outcome): void;
+  finished(job: Job, outcome: SimulatedJobOutcome): void;
   /** The store lost its content, claims included: entirely, or back to an earlier moment. */
-  lost(partition: number, epoch: number, rows: Rows | undefined): void;
+  lost(partition: number, epoch: number, rows: PartitionRows | undefined): void;
 }
 
 /** The identity of a claim. */
-export interface Held {
+export interface HeldClaim {
   readonly epoch: number;
   readonly stamp: number;
 }
@@ -36,15 +36,15 @@ const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, r
 
 /** One service's store as a server: every call is atomic. */
 export class StoreServer {
-  readonly #partitions = new Map<number, Rows>();
+  readonly #partitions = new Map<number, PartitionRows>();
   readonly #watchers = new Set<JobWatcher>();
-  readonly #jobs: Jobs;
+  readonly #jobs: SimulatedJobs;
 
   /** @param now by its own clock, ms since the epoch */
   constructor(
     private readonly witness: Witness = unwitnessed,
     private readonly now: () => number = Date.now,
-    JobsOf = Jobs,
+    JobsOf = SimulatedJobs,
   ) {
     this.#jobs = new JobsOf(
       () => this.#partitions.values(),
@@ -58,15 +58,15 @@ export class StoreServer {
     );
   }
 
-  rows(partition: number): Rows {
+  rows(partition: number): PartitionRows {
     const known = this.#partitions.get(partition);
     if (known) return known;
-    const made = new Rows();
+    const made = new PartitionRows();
     this.#partitions.set(partition, made);
     return made;
   }
 
-  claim(partition: number, floor: number, stamp: number): Claim {
+  claim(partition: number, floor: number, stamp: number): PartitionClaim {
     const rows = this.rows(partition);
     rows.epoch = Math.max(floor, rows.epoch + 1);
     rows.stamp = stamp;
@@ -79,7 +79,7 @@ export class StoreServer {
     };
   }
 
-  epoch(partition: number, held: Held | undefined): number | undefined {
+  epoch(partition: number, held: HeldClaim | undefined): number | undefined {
     const { epoch, stamp } = this.rows(partition);
     return epoch > 0 && stamp >= (held?.stamp ?? 0) ? epoch : undefined;
   }
@@ -89,7 +89,7 @@ export class StoreServer {
     return epoch > 0 ? { epoch, ...head } : undefined;
   }
 
-  isAsLeft(partition: number, held: Held): boolean {
+  isAsLeft(partition: number, held: HeldClaim): boolean {
     return this.owns(this.rows(partition), held);
   }
 
@@ -121,7 +121,7 @@ export class StoreServer {
 
   transact(
     partition: number,
-    held: Held,
+    held: HeldClaim,
     { expect, checkpoint, states, outbox, jobs, park, unpark = [], trim }: Changes,
   ): Committed {
     const rows = this.rows(partition);
@@ -141,21 +141,21 @@ export class StoreServer {
   }
 
   /** True if the partition was not claimed since, and is as its owner left it. */
-  protected owns({ epoch, stamp }: Rows, held: Held): boolean {
+  protected owns({ epoch, stamp }: PartitionRows, held: HeldClaim): boolean {
     return epoch === held.epoch && stamp === held.stamp;
   }
 
-  protected stands(rows: Rows, { topic, offset }: NonNullable<Changes['expect']>): boolean {
+  protected stands(rows: PartitionRows, { topic, offset }: NonNullable<Changes['expect']>): boolean {
     return (rows.head.offsets[topic] ?? 0) === offset;
   }
 
   /** Positions of an emptied store start again, so only its owner may trim. */
-  trim(partition: number, { epoch }: Held, upTo: number): void {
+  trim(partition: number, { epoch }: HeldClaim, upTo: number): void {
     const rows = this.rows(partition);
     if (rows.epoch === epoch) forget(rows, upTo);
   }
 
-  clear(partition: number, held: Held): boolean {
+  clear(partition: number, held: HeldClaim): boolean {
     const rows = this.rows(partition);
     if (!this.owns(rows, held)) return false;
     rows.clear();
@@ -188,7 +188,7 @@ export class StoreServer {
     return isMine;
   }
 
-  finishJob(job: Job, outcome: Outcome, calledAt: number): boolean {
+  finishJob(job: Job, outcome: SimulatedJobOutcome, calledAt: number): boolean {
     const isFinished = this.#jobs.finish(this.rows(job.partition), job, outcome, this.timeOf(calledAt));
     if (isFinished) this.witness.finished(job, outcome);
     return isFinished;
@@ -227,20 +227,20 @@ export class StoreServer {
   }
 
   /** The present content, for a later rollback: a replica that is behind. */
-  snapshot(): ReadonlyMap<number, Rows> {
-    return new Map([...this.#partitions].map(([partition, rows]) => [partition, new Rows(rows)]));
+  snapshot(): ReadonlyMap<number, PartitionRows> {
+    return new Map([...this.#partitions].map(([partition, rows]) => [partition, new PartitionRows(rows)]));
   }
 
   /** Loses everything, or everything since the snapshot. */
-  lose(to?: ReadonlyMap<number, Rows>): void {
+  lose(to?: ReadonlyMap<number, PartitionRows>): void {
     for (const [partition, { epoch }] of this.#partitions) {
       const rows = to?.get(partition);
-      this.#partitions.set(partition, Object.assign(new Rows(rows), { wentBackTo: rows?.position ?? 0 }));
+      this.#partitions.set(partition, Object.assign(new PartitionRows(rows), { wentBackTo: rows?.position ?? 0 }));
       this.witness.lost(partition, epoch, rows);
     }
   }
 }
 
-const forget = (rows: Rows, upTo: number): void => {
+const forget = (rows: PartitionRows, upTo: number): void => {
   rows.outbox = rows.outbox.filter(({ position }) => position > upTo);
 };

@@ -23,7 +23,7 @@ export interface JobRow extends Omit<Job, 'payload' | 'result' | 'trouble'> {
 }
 
 /** The content of one partition. Values are never changed, only replaced: a copy is cheap. */
-export class Rows {
+export class PartitionRows {
   epoch = 0;
   /** Set by each claim and increased by each transaction: it reveals a rollback within an epoch. */
   stamp = 0;
@@ -39,7 +39,7 @@ export class Rows {
   /** How many events its witness had recorded at the last change. */
   history = 0;
 
-  constructor(of?: Rows) {
+  constructor(of?: PartitionRows) {
     this.states = new Map(of?.states);
     this.parked = new Map(of?.parked);
     this.jobs = new Map(of?.jobs);

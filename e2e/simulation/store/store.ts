@@ -2,7 +2,7 @@ import {
   every,
   Fenced,
   type Changes,
-  type Claim,
+  type PartitionClaim,
   type ClaimOptions,
   type Committed,
   type Job,
@@ -12,15 +12,15 @@ import {
   type StoredState,
 } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
-import type { Outcome, JobWatcher } from './jobs.ts';
-import type { Held, StoreServer } from './memory.ts';
+import type { SimulatedJobOutcome, JobWatcher } from './jobs.ts';
+import type { HeldClaim, StoreServer } from './memory.ts';
 
 const repeatEveryMs = 15_000;
 
 /** The store port of one process: every call goes to the server, and its answer comes back. */
 export class MemoryStore implements Store {
   readonly #unwatch: (() => void)[] = [];
-  readonly #held = new Map<number, Held>();
+  readonly #held = new Map<number, HeldClaim>();
 
   constructor(
     private readonly server: StoreServer,
@@ -28,7 +28,7 @@ export class MemoryStore implements Store {
     private readonly name: string,
   ) {}
 
-  async claim(partition: number, floor: number): Promise<Claim> {
+  async claim(partition: number, floor: number): Promise<PartitionClaim> {
     const stamp = this.process.world.random.whole(0, 2 ** 30);
     const claim = await this.#call('claim', () => this.server.claim(partition, floor, stamp));
     this.#held.set(partition, { epoch: claim.checkpoint.epoch, stamp });
@@ -97,7 +97,7 @@ export class MemoryStore implements Store {
     return this.#call('renew job', () => this.server.renewJob(job, leaseMs, calledAt));
   }
 
-  finishJob(job: Job, outcome: Outcome): Promise<boolean> {
+  finishJob(job: Job, outcome: SimulatedJobOutcome): Promise<boolean> {
     const calledAt = this.process.now();
     return this.#call('finish job', () => this.server.finishJob(job, outcome, calledAt));
   }

@@ -1,7 +1,7 @@
 import { targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
 import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
-import type { Records } from '../log/records.ts';
+import type { SimulatedRecords } from '../log/records.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import { databaseOf, scanner } from '../outside/sandbox.ts';
 import { begin } from '../world/world.ts';
@@ -16,7 +16,7 @@ export class Commands {
   #given = 0;
 
   constructor(
-    private readonly records: Records,
+    private readonly records: SimulatedRecords,
     private readonly now: () => number,
   ) {}
 

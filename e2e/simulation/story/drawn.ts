@@ -1,16 +1,16 @@
 import type { App } from '@assay/events';
-import { chartOf, imageOf, indexOf, truths, type Image, type Truth } from '../outside/images.ts';
+import { chartOf, imageOf, indexOf, truths, type SimulatedImage, type TrueScan } from '../outside/images.ts';
 import { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 
 /** The scene of a schedule: small, so that many schedules fit into a minute. */
-export interface Scene {
+export interface DrawnScene {
   readonly partitions: number;
   readonly replicas: Readonly<Record<App, number>>;
   readonly registries: readonly ImageRegistry[];
   /** The images to push, without images that only an index lists. */
-  readonly images: readonly Image[];
-  readonly all: ReadonlyMap<string, Image>;
+  readonly images: readonly SimulatedImage[];
+  readonly all: ReadonlyMap<string, SimulatedImage>;
 }
 
 const subscriptions = ['11111111-0000-0000-0000-000000000000', '22222222-0000-0000-0000-000000000000'] as const;
@@ -23,7 +23,7 @@ const registryOf = (name: string, subscription: string): ImageRegistry =>
   );
 
 /** Kinds of images and how often each is drawn. */
-const kinds: readonly (readonly [number, Truth | 'windows' | 'chart' | 'index'])[] = [
+const kinds: readonly (readonly [number, TrueScan | 'windows' | 'chart' | 'index'])[] = [
   [30, truths.healthy],
   [26, truths.unhealthy],
   [8, truths.distroless],
@@ -36,24 +36,24 @@ const kinds: readonly (readonly [number, Truth | 'windows' | 'chart' | 'index'])
   [6, 'index'],
 ];
 
-const kindOf = (random: Random): Truth | 'windows' | 'chart' | 'index' => {
+const kindOf = (random: Random): TrueScan | 'windows' | 'chart' | 'index' => {
   let left = random.next() * kinds.reduce((sum, [weight]) => sum + weight, 0);
   return kinds.find(([weight]) => (left -= weight) < 0)![1];
 };
 
-export const drawnScene = (random: Random): Scene => {
+export const drawnScene = (random: Random): DrawnScene => {
   const replicas = (): number => (random.chance(0.6) ? 1 : 2);
   const registries = random.chance(0.75)
     ? [registryOf('one', subscriptions[0])]
     : [registryOf('one', subscriptions[0]), registryOf('two', random.pick(subscriptions))];
-  const all = new Map<string, Image>();
+  const all = new Map<string, SimulatedImage>();
   let made = 0;
-  const kept = (image: Image): Image => {
+  const kept = (image: SimulatedImage): SimulatedImage => {
     all.set(image.digest, image);
     return image;
   };
   const next = (): number => (made += 1) * 0x1357 + 1;
-  const drawn = (): Image => {
+  const drawn = (): SimulatedImage => {
     const kind = kindOf(random);
     if (kind === 'windows') return kept(imageOf(next(), truths.healthy, 'windows'));
     if (kind === 'chart') return kept(chartOf(next()));

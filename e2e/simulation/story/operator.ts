@@ -10,7 +10,7 @@ const patienceMs = 20_000;
  * An operator who redrives events that a handler failed at, drops records that are no events, and resumes partitions
  * that stand still.
  */
-export class Operator {
+export class SimulatedOperator {
   readonly #ordered = new Map<string, number>();
 
   constructor(

@@ -1,17 +1,17 @@
 import { Charges } from '@assay/billing/read-model/charges';
 import { StoreIncomplete } from '@assay/event-sourcing';
 import type { UsageCharged } from '@assay/events';
-import type { Cluster } from '../services/cluster.ts';
-import type { Ledger } from '../truth/ledger.ts';
+import type { SimulatedCluster } from '../services/cluster.ts';
+import type { TruthLedger } from '../truth/ledger.ts';
 import { Unreachable } from '../world/process.ts';
 import type { World } from '../world/world.ts';
 
 /** Readers of bills, at any state of billing's store. */
-export class Readers {
+export class BillReaders {
   constructor(
     private readonly world: World,
-    private readonly cluster: Cluster,
-    private readonly ledger: Ledger,
+    private readonly cluster: SimulatedCluster,
+    private readonly ledger: TruthLedger,
   ) {}
 
   /** Asks a replica of billing for the whole bill: the bill has every charge up to then, or it is refused. */

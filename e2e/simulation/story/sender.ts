@@ -13,7 +13,7 @@ const answerWithinMs = 10_000;
 const mostTries = 6;
 
 /** A registry's webhook: it sends a notification again until it is accepted, and at last gives up. */
-export class Sender {
+export class SimulatedSender {
   /** Notifications in progress. */
   waiting = 0;
 

@@ -1,25 +1,25 @@
 import { flow, keyedTopics, type Topic } from '@assay/events';
 import type { HostNotice } from '@assay/ingestion/http/notification';
-import type { Image } from '../outside/images.ts';
+import type { SimulatedImage } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import type { Commands } from './commands.ts';
-import type { Scene } from './drawn.ts';
-import type { Sender } from './sender.ts';
+import type { DrawnScene } from './drawn.ts';
+import type { SimulatedSender } from './sender.ts';
 
 const repositories = ['team/app', 'team/base'] as const;
 
 /** An image that was pushed to a repository. */
-export interface Push {
-  readonly image: Image;
+export interface StoryPush {
+  readonly image: SimulatedImage;
   readonly registry: ImageRegistry;
   readonly repository: string;
 }
 
 /** The changes of registries, plans and rules, and their notifications. */
 export class Story {
-  readonly pushes: Push[] = [];
+  readonly pushes: StoryPush[] = [];
   /** The advisory database of a scanner that starts now. */
   database = 1;
   /** Actions that have begun and are to end. */
@@ -29,9 +29,9 @@ export class Story {
 
   constructor(
     private readonly world: World,
-    private readonly scene: Scene,
+    private readonly scene: DrawnScene,
     private readonly commands: Commands,
-    private readonly sender: Sender,
+    private readonly sender: SimulatedSender,
   ) {}
 
   /** Before anything runs. */
@@ -81,7 +81,7 @@ export class Story {
     return new Set(this.scene.registries.map(({ subscriptionId }) => subscriptionId));
   }
 
-  #push(push: Push): void {
+  #push(push: StoryPush): void {
     const { image, registry, repository } = push;
     this.world.note('world', `push ${image.truth.name}`, `${repository}@${image.digest.slice(0, 15)}`);
     registry.put(repository, 'latest', image);
@@ -128,7 +128,7 @@ export class Story {
   }
 
   /** Notifications come, come late, come twice, or never. */
-  #notify(action: 'push' | 'delete', { image, registry, repository }: Push): void {
+  #notify(action: 'push' | 'delete', { image, registry, repository }: StoryPush): void {
     const { random, tally, timeline, now } = this.world;
     this.#notices += 1;
     // No registry does two things in the same millisecond.

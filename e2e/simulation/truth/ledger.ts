@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { placementKey, type App, type Placement } from '@assay/events';
 import type { Job, OutboxRow } from '@assay/event-sourcing';
 import type { LogRecord } from '@assay/messaging';
-import type { Outcome } from '../store/jobs.ts';
+import type { SimulatedJobOutcome } from '../store/jobs.ts';
 import type { Witness } from '../store/memory.ts';
-import type { JobRow, Rows } from '../store/rows.ts';
+import type { JobRow, PartitionRows } from '../store/rows.ts';
 import type { Broken } from './broken.ts';
-import { Reader } from './reader.ts';
+import { ContractReader } from './reader.ts';
 
 /** An event that a service committed to emit. */
-export interface Committed {
+export interface CommittedEvent {
   readonly app: App;
   readonly partition: number;
   readonly row: OutboxRow;
@@ -36,10 +36,10 @@ const claimOf = ({
 }): string => `${partition} ${key} ${id}`;
 
 /** Records what really happened, outside of the services concerned. */
-export class Ledger {
+export class TruthLedger {
   readonly broken: Broken[] = [];
-  readonly reader = new Reader();
-  readonly committed: Committed[] = [];
+  readonly reader = new ContractReader();
+  readonly committed: CommittedEvent[] = [];
   readonly #known = new Set<string>();
   /** Everything in the log, by id and sequence: a fenced event is emitted again under another sequence. */
   readonly #appended = new Set<string>();
@@ -135,7 +135,7 @@ export class Ledger {
     };
   }
 
-  #finished(app: App, leases: Map<string, string>, job: Job, outcome: Outcome): void {
+  #finished(app: App, leases: Map<string, string>, job: Job, outcome: SimulatedJobOutcome): void {
     if (leases.get(claimOf(job)) !== job.lease)
       this.fail(
         'no result of an old attempt counts',
@@ -145,7 +145,7 @@ export class Ledger {
     if (report) this.counted.add(report.sha256);
   }
 
-  #lost(app: App, leases: Map<string, string>, partition: number, rows: Rows | undefined): void {
+  #lost(app: App, leases: Map<string, string>, partition: number, rows: PartitionRows | undefined): void {
     for (const emitted of this.committed.slice(rows?.history ?? 0))
       if (emitted.app === app && emitted.partition === partition && !this.#appended.has(emissionOf(emitted.row)))
         emitted.forgotten = true;

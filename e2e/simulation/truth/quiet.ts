@@ -2,20 +2,20 @@ import type { Trouble } from '@assay/event-sourcing';
 import { configTopics, placementKey, stepOf, type App, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { eventOf, type Emitted } from '../invariants/facts.ts';
-import type { Records } from '../log/records.ts';
+import type { SimulatedRecords } from '../log/records.ts';
 import { readTopics, type ReadModelFile } from '../services/read-model.ts';
 import { services } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
-import type { Push } from '../story/story.ts';
-import type { Ledger } from './ledger.ts';
+import type { StoryPush } from '../story/story.ts';
+import type { TruthLedger } from './ledger.ts';
 
 export interface Everything {
-  readonly records: Records;
+  readonly records: SimulatedRecords;
   readonly stores: Readonly<Record<App, StoreServer>>;
   /** Files of recommendation's read models. */
   readonly files: readonly ReadModelFile[];
-  readonly ledger: Ledger;
-  readonly pushes: readonly Push[];
+  readonly ledger: TruthLedger;
+  readonly pushes: readonly StoryPush[];
   /** Virtual time, ms since the epoch. */
   readonly now: number;
 }
@@ -105,7 +105,7 @@ const unnoticed = ({ ledger, pushes }: Everything): string[] =>
       : [];
   });
 
-const isIn = (records: Records, topic: string, partition: number, id: string): boolean =>
+const isIn = (records: SimulatedRecords, topic: string, partition: number, id: string): boolean =>
   records
     .of(topic, (configTopics as readonly Topic[]).includes(topic as Topic) ? 0 : partition)
     .some(({ headers }) => headers.ce_id === id);

@@ -14,7 +14,7 @@ export interface Received {
 }
 
 /** Reads the log as it grows, by the rules of the contract and without any code under test. */
-export class Reader {
+export class ContractReader {
   readonly received: Received[] = [];
   readonly #marks = new Map<string, string>();
   readonly #unsequenced = new Set<string>();

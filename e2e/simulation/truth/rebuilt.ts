@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { rebuild } from '@assay/event-sourcing';
-import { Broker, MemoryLog } from '../log/log.ts';
+import { SimulatedBroker, MemoryLog } from '../log/log.ts';
 import { apps, services } from '../services/services.ts';
 import { untraced } from '../services/composing.ts';
 import { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import { Random } from '../world/random.ts';
-import { Tally } from '../world/tally.ts';
+import { FaultTally } from '../world/tally.ts';
 import { settling } from '../world/timeline.ts';
 import { World } from '../world/world.ts';
 import type { Broken } from './broken.ts';
@@ -17,7 +17,7 @@ const invariant = 'a mute rebuild knows what the live store knows, and says noth
 
 /** Rebuilds every service beside the live one, without faults, and compares the two. */
 export const comparedWithRebuilt = async ({ records, stores }: Everything): Promise<Broken[]> => {
-  const world = new World(new Random(1), new Tally());
+  const world = new World(new Random(1), new FaultTally());
   const process = new Process(world, 'rebuild');
   const broken: Broken[] = [];
   const length = records.length;
@@ -25,7 +25,7 @@ export const comparedWithRebuilt = async ({ records, stores }: Everything): Prom
     const server = new StoreServer();
     let isDone = false;
     const done = rebuild(services[app].program, {
-      log: new MemoryLog(new Broker(records), process),
+      log: new MemoryLog(new SimulatedBroker(records), process),
       store: new MemoryStore(server, process, app),
       tracer: untraced,
       clock: process,

@@ -1,5 +1,5 @@
 /** Counts events by name, to show that each kind of fault really happens. */
-export class Tally {
+export class FaultTally {
   readonly #counts = new Map<string, number>();
 
   get counts(): Record<string, number> {

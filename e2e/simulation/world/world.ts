@@ -1,5 +1,5 @@
 import type { Random } from './random.ts';
-import type { Tally } from './tally.ts';
+import type { FaultTally } from './tally.ts';
 import { Timeline } from './timeline.ts';
 import { calm, type Weather } from './weather.ts';
 
@@ -17,7 +17,7 @@ export class World {
 
   constructor(
     readonly random: Random,
-    readonly tally: Tally,
+    readonly tally: FaultTally,
     weather: Weather = calm,
     private readonly line?: (text: string) => void,
   ) {

@@ -1,12 +1,12 @@
 import { placementKey } from '@assay/events';
 import type { PlacementAnswer } from '../../../apps/assay/src/client/answers.ts';
 import { faults, type Fault } from './fault.ts';
-import { knownIn, type Head } from './lost.ts';
-import type { Reading } from './reading.ts';
-import type { Pushed, Truth } from './truth.ts';
+import { knownIn, type CountingHead } from './lost.ts';
+import type { LogReading } from './reading.ts';
+import type { TruePush, TormentTruth } from './truth.ts';
 
 /** The answers of the public API when all was quiet. */
-export interface Answers {
+export interface QuietAnswers {
   readonly images: readonly PlacementAnswer[];
   readonly charges: readonly { readonly chargeId: string; readonly subscriptionId: string; readonly digest: string }[];
   /** The FOCUS export. */
@@ -26,10 +26,10 @@ const isGivenUp = ({
 }): boolean => status === 'undetermined' && reason.endsWith('lease-expired');
 
 /** Counts the pushes whose scan or inspection was killed three times, and whose reason states so. */
-export const givenUpIn = ({ images }: Answers): number => images.filter(isGivenUp).length;
+export const givenUpIn = ({ images }: QuietAnswers): number => images.filter(isGivenUp).length;
 
 /** Faults if the API does not answer what the log implies and the image deserves. */
-export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fault[] => [
+export const answersIn = (reading: LogReading, answers: QuietAnswers, truth: TormentTruth): Fault[] => [
   ...faults('stuck')(
     answers.images
       .filter(({ status }) => status === 'queued' || status === 'scanning')
@@ -43,19 +43,19 @@ export const answersIn = (reading: Reading, answers: Answers, truth: Truth): Fau
   ]),
 ];
 
-const byPlace = ({ images }: Answers): ReadonlyMap<string, PlacementAnswer> =>
+const byPlace = ({ images }: QuietAnswers): ReadonlyMap<string, PlacementAnswer> =>
   new Map(images.map((image) => [placementKey(image), image]));
 
-const unshown = (answers: Answers, { pushes }: Truth): string[] => {
+const unshown = (answers: QuietAnswers, { pushes }: TormentTruth): string[] => {
   const shown = byPlace(answers);
   return pushes
     .filter((push) => !shown.has(placementKey(push)))
     .map((push) => `the API knows nothing of ${nameOf(push)}`);
 };
 
-const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
+const undeserved = (answers: QuietAnswers, { pushes }: TormentTruth): string[] => {
   const shown = byPlace(answers);
-  const places = new Map<string, Pushed>(pushes.map((push) => [placementKey(push), push]));
+  const places = new Map<string, TruePush>(pushes.map((push) => [placementKey(push), push]));
   return [...places].flatMap(([key, push]) => {
     const image = shown.get(key);
     if (!image || isGivenUp(image)) return [];
@@ -69,9 +69,9 @@ const undeserved = (answers: Answers, { pushes }: Truth): string[] => {
   });
 };
 
-const standing = (head: Head) => ('declined' in head ? head.declined : head.classified);
+const standing = (head: CountingHead) => ('declined' in head ? head.declined : head.classified);
 
-const otherThanReceived = (reading: Reading, answers: Answers): string[] => {
+const otherThanReceived = (reading: LogReading, answers: QuietAnswers): string[] => {
   const shown = byPlace(answers);
   return [...knownIn(reading)].flatMap(([key, { head }]) => {
     const image = shown.get(key);
@@ -86,7 +86,7 @@ const otherThanReceived = (reading: Reading, answers: Answers): string[] => {
 /** The price of an image without a configured price (docs/billing.md). */
 const listPrice = '0.29 USD';
 
-const chargesOtherThanEmitted = (reading: Reading, { charges, export: csv }: Answers): string[] => {
+const chargesOtherThanEmitted = (reading: LogReading, { charges, export: csv }: QuietAnswers): string[] => {
   const emitted = new Set(reading.of('usage.charged').map(({ event: { data } }) => data.chargeId));
   const shown = new Set(charges.map(({ chargeId }) => chargeId));
   const lines = csv.trimEnd().split('\n').length - 1;

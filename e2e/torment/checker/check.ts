@@ -1,17 +1,17 @@
 import type { EventLog } from '@assay/messaging';
-import { answersIn, givenUpIn, type Answers } from './answers.ts';
+import { answersIn, givenUpIn, type QuietAnswers } from './answers.ts';
 import { doubledIn } from './doubled.ts';
 import { faultKinds, type Fault, type FaultKind } from './fault.ts';
 import { lostIn } from './lost.ts';
 import { outOfNowhereIn } from './nowhere.ts';
 import { projectionsIn, type Rebuildable } from './projections.ts';
-import { readAll, type Reading } from './reading.ts';
+import { readAll, type LogReading } from './reading.ts';
 import { reorderedIn } from './reordered.ts';
 import { stuckIn } from './stuck.ts';
-import type { Truth } from './truth.ts';
+import type { TormentTruth } from './truth.ts';
 
 /** The checker's verdict. */
-export interface Verdict {
+export interface CheckerVerdict {
   readonly records: number;
   /** Records that consumers drop: by their sequence, or by their id if they have none. */
   readonly repeats: { readonly bySequence: number; readonly byId: number };
@@ -23,7 +23,7 @@ export interface Verdict {
 }
 
 /** Faults that the log alone shows. */
-export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [
+export const faultsIn = (reading: LogReading, truth: TormentTruth): Fault[] => [
   ...lostIn(reading, truth),
   ...doubledIn(reading),
   ...reorderedIn(reading, truth),
@@ -37,9 +37,9 @@ export const faultsIn = (reading: Reading, truth: Truth): Fault[] => [
 export const checked = async (
   log: EventLog,
   services: readonly Rebuildable[],
-  answers: Answers,
-  truth: Truth,
-): Promise<Verdict> => {
+  answers: QuietAnswers,
+  truth: TormentTruth,
+): Promise<CheckerVerdict> => {
   const reading = await readAll(log);
   const all = [...faultsIn(reading, truth), ...answersIn(reading, answers, truth)];
   for (const service of services) all.push(...(await stuckIn(service, log)));

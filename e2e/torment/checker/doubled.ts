@@ -1,5 +1,5 @@
 import { faults, type Fault } from './fault.ts';
-import type { Reading } from './reading.ts';
+import type { LogReading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
 
 const doubled = faults('doubled');
@@ -19,7 +19,7 @@ const textOf = ({ topic, partition, offset, event: { id, sequence } }: Emitted):
   `${topic}/${partition}/${offset} ${id} ${sequence ?? ''}`.trimEnd();
 
 /** Duplicates that are left after every consumer dropped what it must. */
-export const doubledIn = (reading: Reading): Fault[] => {
+export const doubledIn = (reading: LogReading): Fault[] => {
   const scans = wholeSets(reading.of('scan.completed'));
   const pages = [...scans, ...wholeSets(reading.of('finding.classified'))].flatMap(
     (set): readonly Emitted[] => set.pages,

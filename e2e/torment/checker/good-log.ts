@@ -9,7 +9,7 @@ import { decider as recommendation } from '@assay/recommendation/domain/decider'
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import type { Rebuildable } from './projections.ts';
-import { truthfully, type Pushed, type Truth } from './truth.ts';
+import { truthfully, type TruePush, type TormentTruth } from './truth.ts';
 
 export const partitions = 2;
 
@@ -19,7 +19,7 @@ const { scanner, database } = scanned;
 const bench = { scanner, database, driver: 'bwrap' };
 
 /** One push with the answers of the six services, in the order of the log. */
-const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: Pushed } => {
+const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TruePush } => {
   const { digest, registryId, loginServer, repository, subscriptionId } = scanned;
   const from = { source: '/assay/test', sequence: undefined as never };
   const config = [
@@ -93,7 +93,7 @@ export const recordOf = (event: AnyEvent): NewRecord => ({
 
 export const goodEvents = events;
 export const goodPush = push;
-export const goodTruth: Truth = truthfully({
+export const goodTruth: TormentTruth = truthfully({
   pushes: [push],
   taken: new Set(events.filter(({ topic }) => topic === 'notification.received').map(({ id }) => id)),
 });

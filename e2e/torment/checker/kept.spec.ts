@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedStore, rebuild, type Changes } from '@assay/event-sourcing';
 import { EmbeddedLog, partitionOf } from '@assay/messaging';
 import { startTelemetry } from '@assay/telemetry';
-import type { Answers } from './answers.ts';
+import type { QuietAnswers } from './answers.ts';
 import { checked } from './check.ts';
 import type { Fault } from './fault.ts';
 import type { Rebuildable } from './projections.ts';
@@ -10,7 +10,7 @@ import { goodEvents, goodPush, goodTruth, only, partitions, programs, recordOf }
 
 const { digest } = goodPush;
 const partition = partitionOf(digest, partitions);
-const charge = only('usage.charged').data as Answers['charges'][number];
+const charge = only('usage.charged').data as QuietAnswers['charges'][number];
 const shown = {
   ...goodPush,
   tags: ['v1'],
@@ -19,7 +19,7 @@ const shown = {
   times: {},
   charge: { amount: '0.29', currency: 'USD', chargedFor: '', priceRule: '', repository: '' },
 };
-const goodAnswers: Answers = { images: [shown], charges: [charge], export: 'BilledCost\n0.29\n' };
+const goodAnswers: QuietAnswers = { images: [shown], charges: [charge], export: 'BilledCost\n0.29\n' };
 
 let log: EmbeddedLog;
 let services: Rebuildable[];
@@ -58,7 +58,7 @@ const write = async (store: Rebuildable['store'], change: Partial<Changes>): Pro
 const writeTo = (app: string, change: Partial<Changes>): Promise<void> =>
   write(services.find((service) => service.app === app)!.store, change);
 
-const found = async (answers: Partial<Answers> = {}): Promise<readonly Fault[]> =>
+const found = async (answers: Partial<QuietAnswers> = {}): Promise<readonly Fault[]> =>
   (await checked(log, services, { ...goodAnswers, ...answers }, goodTruth)).faults;
 
 it('finds nothing wrong where all is well', async () => {
@@ -137,7 +137,7 @@ describe('what services keep', () => {
 });
 
 describe('the answers of the API', () => {
-  it.each<[Fault['kind'], string, Partial<Answers>, RegExp]>([
+  it.each<[Fault['kind'], string, Partial<QuietAnswers>, RegExp]>([
     ['stuck', 'an image that is still queued', { images: [{ ...shown, status: 'queued' }] }, /is still queued/],
     ['lost', 'an image that it does not know', { images: [] }, /knows nothing of/],
     [

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
 import { faultsIn } from './check.ts';
 import type { FaultKind } from './fault.ts';
-import { Reading } from './reading.ts';
-import type { Truth } from './truth.ts';
+import { LogReading } from './reading.ts';
+import type { TormentTruth } from './truth.ts';
 import { goodEvents, goodPush, goodTruth, only, recordOf } from './good-log.ts';
 
-const read = (events: readonly AnyEvent[]): Reading => {
-  const reading = new Reading();
+const read = (events: readonly AnyEvent[]): LogReading => {
+  const reading = new LogReading();
   events.forEach((event, offset) => reading.take({ ...recordOf(event), offset }));
   return reading;
 };
@@ -127,8 +127,8 @@ describe('a log in which all is well', () => {
 });
 
 describe('a log with one damage', () => {
-  const strangeTruth: Partial<Truth> = { pushes: [goodPush, { ...goodPush, repository: 'team/strange' }] };
-  it.each<[FaultKind, string, readonly AnyEvent[], RegExp, Partial<Truth>?]>([
+  const strangeTruth: Partial<TormentTruth> = { pushes: [goodPush, { ...goodPush, repository: 'team/strange' }] };
+  it.each<[FaultKind, string, readonly AnyEvent[], RegExp, Partial<TormentTruth>?]>([
     [
       'lost',
       'a push that no event reports',

@@ -1,24 +1,24 @@
 import { placementKey, type FindingClassified, type Placement, type ScanDeclined } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Received, Reading } from './reading.ts';
+import type { Received, LogReading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
-import type { Truth } from './truth.ts';
+import type { TormentTruth } from './truth.ts';
 
 const lost = faults('lost');
 
 /** The answer that counts for a placement: the highest classification of its highest verdict. */
-export type Head = { readonly declined: ScanDeclined } | { readonly classified: FindingClassified };
+export type CountingHead = { readonly declined: ScanDeclined } | { readonly classified: FindingClassified };
 
 /** The final events of one placement. */
 interface Known {
   readonly pushes: readonly Received<'image.pushed'>[];
   readonly verdicts: readonly Received<'scan.approved' | 'scan.declined'>[];
   readonly recommendation: Received<'recommendation.changed'> | undefined;
-  readonly head: Head | undefined;
+  readonly head: CountingHead | undefined;
 }
 
 /** The result that every reader of the log must reach, by placement. */
-export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
+export const knownIn = (reading: LogReading): ReadonlyMap<string, Known> => {
   const by = <T extends { readonly event: { readonly data: Placement } }>(received: readonly T[]): Map<string, T[]> =>
     Map.groupBy(received, ({ event: { data } }) => placementKey(data));
   const [pushes, verdicts, recommendations] = [
@@ -38,7 +38,7 @@ export const knownIn = (reading: Reading): ReadonlyMap<string, Known> => {
         ?.filter(({ verdict }) => last !== undefined && verdict >= last.event.data.verdict)
         .toSorted((a, b) => a.verdict - b.verdict || a.classification - b.classification)
         .at(-1);
-      const head: Head | undefined =
+      const head: CountingHead | undefined =
         last?.topic === 'scan.declined' ? { declined: last.event.data as ScanDeclined } : of && { classified: of };
       return [
         key,
@@ -52,7 +52,7 @@ const nameOf = ({ repository, digest }: { readonly repository: string; readonly 
   `${repository}@${digest}`;
 
 /** Inputs without a result in the log. */
-export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
+export const lostIn = (reading: LogReading, truth: TormentTruth): Fault[] => {
   const known = knownIn(reading);
   return lost([
     ...unreceived(reading, truth),
@@ -64,11 +64,11 @@ export const lostIn = (reading: Reading, truth: Truth): Fault[] => {
 };
 
 /** Notifications that the suite accepted and that are not in the log. */
-const unreceived = (reading: Reading, { taken }: Truth): string[] =>
+const unreceived = (reading: LogReading, { taken }: TormentTruth): string[] =>
   [...taken].filter((id) => !reading.ids.has(id)).map((id) => `notification ${id} was taken and is not in the log`);
 
 /** Notifications without an answer; the same moment of the same tag is the same push. */
-const unanswered = (reading: Reading): string[] => {
+const unanswered = (reading: LogReading): string[] => {
   const answered = new Set(
     [...reading.of('image.pushed'), ...reading.of('image.deleted')].map(({ event: { causationid } }) => causationid),
   );
@@ -87,7 +87,7 @@ const unanswered = (reading: Reading): string[] => {
 };
 
 /** Pushes that neither a notification nor a sweep reported. */
-const unpushed = (known: ReturnType<typeof knownIn>, { pushes }: Truth): string[] =>
+const unpushed = (known: ReturnType<typeof knownIn>, { pushes }: TormentTruth): string[] =>
   pushes.flatMap((push) => {
     const tags = known.get(placementKey(push))?.pushes.flatMap(({ event: { data } }) => [data.tag, ...data.tags]);
     if (!tags) return [`the push of ${nameOf(push)} has no image.pushed`];
@@ -112,7 +112,7 @@ const unjudged = ({ pushes, verdicts, recommendation, head }: Known): string[] =
 };
 
 /** Approvals that were not withdrawn and have no end; results without a status; chargeable results without a charge. */
-const unscanned = (reading: Reading): string[] => {
+const unscanned = (reading: LogReading): string[] => {
   const declined = Map.groupBy(reading.of('scan.declined'), ({ event: { data } }) => placementKey(data));
   const highest = (data: Placement): number =>
     Math.max(0, ...(declined.get(placementKey(data)) ?? []).map(({ event }) => event.data.verdict));

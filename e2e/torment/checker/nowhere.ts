@@ -1,7 +1,7 @@
 import { placementKey, type NotificationReceived, type Placement } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Received, Reading } from './reading.ts';
-import type { Truth } from './truth.ts';
+import type { Received, LogReading } from './reading.ts';
+import type { TormentTruth } from './truth.ts';
 
 const nowhere = faults('out of nowhere');
 
@@ -9,7 +9,7 @@ const nowhere = faults('out of nowhere');
  * Records without an origin: an event whose cause is not in the log, an image that was never pushed, a record that is
  * no event.
  */
-export const outOfNowhereIn = (reading: Reading, { pushes, poison, gone }: Truth): Fault[] => {
+export const outOfNowhereIn = (reading: LogReading, { pushes, poison, gone }: TormentTruth): Fault[] => {
   const wasEmitted = (id: string): boolean => reading.ids.has(id) || gone.has(id);
   const all: readonly Received[] = [...reading.received, ...reading.dropped];
   const pushed = new Set(pushes.map(placementKey));

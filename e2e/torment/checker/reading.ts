@@ -13,7 +13,7 @@ export type Received<T extends Topic = Topic> = {
 }[T];
 
 /** The whole log, read by the rules that hold for every consumer, without any of the code under test. */
-export class Reading {
+export class LogReading {
   readonly #received: Received[] = [];
   /** Events whose sequence is not above the highest before them: repeats, and late records of a fenced owner. */
   readonly dropped: Received[] = [];
@@ -97,8 +97,8 @@ const light = (event: AnyEvent): AssayEvent => {
 const topics: readonly Topic[] = definitions.map(({ topic }) => topic);
 
 /** Reads every topic to its present end. */
-export const readAll = async (log: EventLog): Promise<Reading> => {
-  const reading = new Reading();
+export const readAll = async (log: EventLog): Promise<LogReading> => {
+  const reading = new LogReading();
   for (const topic of topics) {
     for (let partition = 0; partition < (isConfigTopic(topic) ? 1 : log.partitions); partition += 1) {
       const end = await log.end(topic, partition);

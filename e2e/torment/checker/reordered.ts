@@ -1,8 +1,8 @@
 import { isLapse, placementKey } from '@assay/events';
 import { faults, type Fault } from './fault.ts';
-import type { Received, Reading } from './reading.ts';
+import type { Received, LogReading } from './reading.ts';
 import { headOf, wholeSets } from './sets.ts';
-import type { Truth } from './truth.ts';
+import type { TormentTruth } from './truth.ts';
 
 const reordered = faults('reordered');
 
@@ -33,7 +33,7 @@ type Judged = Received<'scan.approved' | 'scan.declined'>;
  * Events out of the order in which they were emitted. The reader checks that sequences grow; this checks the numbers
  * that events carry themselves.
  */
-export const reorderedIn = (reading: Reading, { gone }: Pick<Truth, 'gone'>): Fault[] => {
+export const reorderedIn = (reading: LogReading, { gone }: Pick<TormentTruth, 'gone'>): Fault[] => {
   // An event that was taken out of the log and is emitted again comes behind later events.
   const inTime = (items: readonly Numbered[]): Numbered[] => items.filter(({ id }) => !gone.has(id));
   const verdicts = (received: readonly Judged[]) =>

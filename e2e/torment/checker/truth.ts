@@ -7,14 +7,14 @@ export interface Deserved {
 }
 
 /** A push that really happened. */
-export interface Pushed extends Placement {
+export interface TruePush extends Placement {
   readonly tag: string;
   readonly deserved: Deserved;
 }
 
 /** The facts, recorded by the processes that caused them. */
-export interface Truth {
-  readonly pushes: readonly Pushed[];
+export interface TormentTruth {
+  readonly pushes: readonly TruePush[];
   /** Ids of the notifications that the suite confirmed to have accepted. */
   readonly taken: ReadonlySet<string>;
   /** Ids of the unreadable records that the tormentor put into the log. */
@@ -26,7 +26,7 @@ export interface Truth {
   readonly gone: ReadonlySet<string>;
 }
 
-export const truthfully = (more: Partial<Truth> = {}): Truth => ({
+export const truthfully = (more: Partial<TormentTruth> = {}): TormentTruth => ({
   pushes: [],
   taken: new Set(),
   poison: new Set(),

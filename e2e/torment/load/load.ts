@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pushLayout } from '@assay/local-registry';
 import type { Random } from '../../simulation/world/random.ts';
 import type { WatchedRegistry } from '../../distributed/suite.ts';
-import type { Pushed } from '../checker/truth.ts';
+import type { TruePush } from '../checker/truth.ts';
 import { laidOut, madeImage, type MadeImage } from './images.ts';
 
 export interface LoadOptions {
@@ -26,8 +26,8 @@ const repositories = ['team/app', 'team/web', 'team/base'] as const;
  * the old image.
  */
 export class Load {
-  readonly pushes: Pushed[] = [];
-  readonly #made: { readonly image: MadeImage; readonly at: Pushed; readonly registry: WatchedRegistry }[] = [];
+  readonly pushes: TruePush[] = [];
+  readonly #made: { readonly image: MadeImage; readonly at: TruePush; readonly registry: WatchedRegistry }[] = [];
   #numbers = 0;
   #tags = 0;
   readonly #options: LoadOptions;
@@ -82,7 +82,7 @@ export class Load {
     const { digest } = await laidOut(image, (layout) =>
       pushLayout(layout, { registry: loginServer, repository, tag, plainHttp: true }),
     );
-    const at: Pushed = { registryId, loginServer, subscriptionId, repository, digest, tag, deserved: image.deserved };
+    const at: TruePush = { registryId, loginServer, subscriptionId, repository, digest, tag, deserved: image.deserved };
     this.pushes.push(at);
     this.#made.push({ image, at, registry });
   }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Topic } from '@assay/events';
 import type { EventLog, LogRecord } from '@assay/messaging';
 import { kafkajs } from '../../../libs/messaging/dist/kafka/kafkajs.js';
-import type { Scene } from './scene.ts';
+import type { TormentScene } from './scene.ts';
 
 /** A backup of a topic: of some partitions, only the first records. */
 export interface Backup {
@@ -33,7 +33,11 @@ const idsOf = ({ headers, value }: LogRecord): readonly string[] => [
  * @returns ids of the events that are gone, and of their scans
  * @throws Error if a record has another offset than before
  */
-export const restore = async (scene: Scene, log: EventLog, { topic, keeps }: Backup): Promise<ReadonlySet<string>> => {
+export const restore = async (
+  scene: TormentScene,
+  log: EventLog,
+  { topic, keeps }: Backup,
+): Promise<ReadonlySet<string>> => {
   const {
     ground: { kafka, roads },
   } = scene;

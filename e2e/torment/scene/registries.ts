@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePort, startDistribution, type Server } from '../../../tools/services/index.ts';
+import { freePort, startDistribution, type RunningServer } from '../../../tools/services/index.ts';
 import type { WatchedRegistry } from '../../distributed/suite.ts';
 
 /** A registry that does not run yet, in its own subscription. */
@@ -24,7 +24,7 @@ export const startRegistry = (
   { name, loginServer, secret }: WatchedRegistry,
   folder: string,
   relay: string,
-): Promise<Server> =>
+): Promise<RunningServer> =>
   startDistribution({
     folder: join(folder, `registry-${name}`),
     port: Number(loginServer.split(':')[1]),

@@ -15,7 +15,7 @@ interface Notification {
 }
 
 /** The target of a registry's notifications, and its secret. */
-export interface Route {
+export interface RelayRoute {
   readonly registryId: string;
   readonly secret: string;
 }
@@ -24,7 +24,7 @@ export interface Route {
  * Stands between registries and the suite as an unreliable network: it loses some notifications of manifests and
  * repeats others. It returns the suite's answer to the registry, which retries refused notifications in order.
  */
-export class Relay {
+export class NotificationRelay {
   readonly #server = createServer((request, response) => {
     void this.#take(request).then(
       (status) => response.writeHead(status).end(),
@@ -40,10 +40,10 @@ export class Relay {
   /** While the relay is healthy, it loses and repeats nothing. */
   healthy = false;
   readonly #random: Random;
-  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #routes: ReadonlyMap<string, RelayRoute>;
   readonly #ingress: () => string | undefined;
 
-  constructor(random: Random, routes: ReadonlyMap<string, Route>, ingress: () => string | undefined) {
+  constructor(random: Random, routes: ReadonlyMap<string, RelayRoute>, ingress: () => string | undefined) {
     [this.#random, this.#routes, this.#ingress] = [random, routes, ingress];
   }
 

@@ -5,7 +5,7 @@ import {
   startProxy,
   startRedis,
   type Proxy,
-  type Server,
+  type RunningServer,
 } from '../../../tools/services/index.ts';
 
 /** The path of one half of the replicas to Kafka and Redis: a separate proxy to each, which can be blocked. */
@@ -15,8 +15,8 @@ export interface Road {
 }
 
 export interface Ground {
-  readonly kafka: Server;
-  readonly redis: Server;
+  readonly kafka: RunningServer;
+  readonly redis: RunningServer;
   /** One for each replica of a service, in their order. */
   readonly roads: readonly Road[];
   stop(): Promise<void>;

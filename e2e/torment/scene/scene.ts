@@ -5,7 +5,7 @@ import { DistributedSuite, type WatchedRegistry } from '../../distributed/suite.
 import type { Random } from '../../simulation/world/random.ts';
 import { exchange } from '../../../tools/services/ports.ts';
 import { plannedRegistry, startRegistry } from './registries.ts';
-import { Relay } from './relay.ts';
+import { NotificationRelay } from './relay.ts';
 import { layRoads, type Ground } from './roads.ts';
 import { unhurried } from '../../unhurried.ts';
 
@@ -24,13 +24,13 @@ const clockOff = fileURLToPath(new URL('clock-off.mjs', import.meta.url));
 const home = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));
 
 /** Everything real: Kafka, Redis, two registries, the relay of their notifications, and the six services. */
-export class Scene {
+export class TormentScene {
   /** Fewer than usual: each replica still owns several, and a rebalance costs less. */
   readonly partitions = 6;
   readonly #options: SceneOptions;
   readonly #stops: (() => Promise<unknown>)[] = [];
   ground!: Ground;
-  relay!: Relay;
+  relay!: NotificationRelay;
   suite!: DistributedSuite;
   registries!: readonly WatchedRegistry[];
 
@@ -38,8 +38,8 @@ export class Scene {
     this.#options = options;
   }
 
-  static async start(options: SceneOptions): Promise<Scene> {
-    const scene = new Scene(options);
+  static async start(options: SceneOptions): Promise<TormentScene> {
+    const scene = new TormentScene(options);
     try {
       await scene.#start();
       return scene;
@@ -54,7 +54,7 @@ export class Scene {
     this.ground = await layRoads(folder, replicas);
     this.#stops.push(() => this.ground.stop());
     this.registries = [await plannedRegistry('first', 1), await plannedRegistry('second', 2)];
-    this.relay = new Relay(
+    this.relay = new NotificationRelay(
       random,
       new Map(this.registries.map((registry) => [registry.name, registry])),
       () => this.suite?.endpoint.url,

@@ -7,7 +7,7 @@ import type { Rebuildable } from '../checker/projections.ts';
 import type { Load } from '../load/load.ts';
 import { openPlaces } from '../quiet.ts';
 import { recordsOf, restore } from '../scene/backup.ts';
-import type { Scene } from '../scene/scene.ts';
+import type { TormentScene } from '../scene/scene.ts';
 import type { Victims } from './victims.ts';
 
 /** Topics whose lost events their producers emit again: the inputs are in other topics. */
@@ -20,7 +20,7 @@ export const cuttable = [
 export type Cuttable = (typeof cuttable)[number];
 
 export interface CutTools {
-  readonly scene: Scene;
+  readonly scene: TormentScene;
   readonly log: EventLog;
   readonly services: readonly Rebuildable[];
   readonly load: Load;

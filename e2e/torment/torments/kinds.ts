@@ -4,12 +4,12 @@ import { services } from '../../../apps/assay/dist/suite/suite.js';
 import type { Random } from '../../simulation/world/random.ts';
 import type { Load } from '../load/load.ts';
 import type { Road } from '../scene/roads.ts';
-import type { Scene } from '../scene/scene.ts';
+import type { TormentScene } from '../scene/scene.ts';
 import type { Poisoner } from './poison.ts';
 import type { Victims } from './victims.ts';
 
-export interface Tools {
-  readonly scene: Scene;
+export interface TormentTools {
+  readonly scene: TormentScene;
   readonly load: Load;
   readonly victims: Victims;
   readonly poisoner: Poisoner;
@@ -17,22 +17,22 @@ export interface Tools {
 }
 
 /** One kind of torment. */
-export interface Kind {
+export interface TormentKind {
   readonly name: string;
   /** Its relative frequency; each kind comes at least once. */
   readonly share: number;
   /** Resolves when the torment is over; false if it could not be done. */
-  readonly does: (tools: Tools) => Promise<unknown>;
+  readonly does: (tools: TormentTools) => Promise<unknown>;
 }
 
 const awayMs = 3000;
 const stallMs = [2000, 9000] as const;
 
-const killSome = async ({ victims, random }: Tools): Promise<unknown> =>
+const killSome = async ({ victims, random }: TormentTools): Promise<unknown> =>
   victims.idle.length > 0 && victims.kill(random.pick(victims.idle), random.between(0, awayMs));
 
-const replicasOf = (name: string, { scene }: Tools) => scene.suite.of(name);
-const anyService = ({ random }: Tools): string => random.pick(services).name;
+const replicasOf = (name: string, { scene }: TormentTools) => scene.suite.of(name);
+const anyService = ({ random }: TormentTools): string => random.pick(services).name;
 
 const stalled = async (road: Proxy, ms: number): Promise<void> => {
   road.stall();
@@ -40,8 +40,8 @@ const stalled = async (road: Proxy, ms: number): Promise<void> => {
   road.resume();
 };
 const onARoad =
-  (does: (road: Road, tools: Tools) => Promise<unknown>) =>
-  (tools: Tools): Promise<unknown> =>
+  (does: (road: Road, tools: TormentTools) => Promise<unknown>) =>
+  (tools: TormentTools): Promise<unknown> =>
     does(tools.random.pick(tools.scene.ground.roads), tools);
 
 /** Cuts all replicas on one road off from Kafka, and kills them together with the events that they could not send. */
@@ -52,7 +52,7 @@ const killedCutOff = async ({
   },
   victims,
   random,
-}: Tools): Promise<void> => {
+}: TormentTools): Promise<void> => {
   const at = random.whole(0, roads.length - 1);
   roads[at]!.kafka.stall();
   await pause(random.between(1000, 4000));
@@ -63,16 +63,16 @@ const killedCutOff = async ({
 };
 
 /** Switches a plan off, and on again after a while. */
-const switched = async ({ scene: { suite, registries }, random }: Tools): Promise<void> => {
+const switched = async ({ scene: { suite, registries }, random }: TormentTools): Promise<void> => {
   const { subscriptionId } = registries[1]!;
   await suite.switchPlan(subscriptionId, 'Free');
   await pause(random.between(2000, 8000));
   await suite.switchPlan(subscriptionId, 'Standard');
 };
 
-const digestsIn = ({ load }: Tools): string[] => load.pushes.map(({ digest }) => digest);
+const digestsIn = ({ load }: TormentTools): string[] => load.pushes.map(({ digest }) => digest);
 
-export const kinds: readonly Kind[] = [
+export const kinds: readonly TormentKind[] = [
   { name: 'kill -9 of a service', share: 6, does: killSome },
   {
     name: 'kill -9 of all replicas of a service',
@@ -137,4 +137,4 @@ export const kinds: readonly Kind[] = [
 ];
 
 /** Once in a run, in the middle of it. */
-export const emptying: Kind = { name: 'Redis emptied', share: 0, does: ({ scene }) => scene.emptyRedis() };
+export const emptying: TormentKind = { name: 'Redis emptied', share: 0, does: ({ scene }) => scene.emptyRedis() };

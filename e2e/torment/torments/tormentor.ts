@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { emptying, kinds, type Kind, type Tools } from './kinds.ts';
+import { emptying, kinds, type TormentKind, type TormentTools } from './kinds.ts';
 
 /** Time between two torments; several may last at once. */
 const everyMs = 2500;
@@ -7,10 +7,10 @@ const everyMs = 2500;
 /**
  * The plan of a run, drawn from the seed: each kind once, in some order, then random kinds. Redis is emptied half way.
  */
-export const planned = (runMs: number, { random }: Pick<Tools, 'random'>): readonly Kind[] => {
+export const planned = (runMs: number, { random }: Pick<TormentTools, 'random'>): readonly TormentKind[] => {
   const count = Math.max(kinds.length, Math.floor(runMs / everyMs) - 1);
   const weights = kinds.reduce((sum, { share }) => sum + share, 0);
-  const drawn = (): Kind => {
+  const drawn = (): TormentKind => {
     let at = random.next() * weights;
     return kinds.find(({ share }) => (at -= share) < 0) ?? kinds[0]!;
   };
@@ -20,13 +20,13 @@ export const planned = (runMs: number, { random }: Pick<Tools, 'random'>): reado
 
 /** Torments by plan, for as long as the load runs. */
 export class Tormentor {
-  readonly #tools: Tools;
+  readonly #tools: TormentTools;
   readonly #under = new Set<Promise<unknown>>();
   /** How often each kind came. */
   readonly counts = new Map<string, number>();
   readonly #failed: (activity: string, error: unknown) => void;
 
-  constructor(tools: Tools, failed: (activity: string, error: unknown) => void) {
+  constructor(tools: TormentTools, failed: (activity: string, error: unknown) => void) {
     [this.#tools, this.#failed] = [tools, failed];
   }
 
@@ -53,7 +53,7 @@ export class Tormentor {
     return `${sum((name) => name.startsWith('kill'))} kills, ${sum((name) => !name.startsWith('kill'))} other torments`;
   }
 
-  #begin({ name, does }: Kind): void {
+  #begin({ name, does }: TormentKind): void {
     const under = does(this.#tools).then(
       (happened) => {
         if (happened !== false) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Server } from '../../../tools/services/index.ts';
+import type { RunningServer } from '../../../tools/services/index.ts';
 import type { ServiceProcess } from '../../distributed/service-process.ts';
 import type { DistributedSuite } from '../../distributed/suite.ts';
 
@@ -10,7 +10,7 @@ const restartMs = 1000;
 /** Processes that are killed and started again, by one torment at a time. */
 export class Victims {
   readonly #suite: DistributedSuite;
-  readonly #busy = new Set<ServiceProcess | Server>();
+  readonly #busy = new Set<ServiceProcess | RunningServer>();
   /** Exits of services that no torment had asked for. */
   readonly ownEnds: string[] = [];
   /** Services that took too long to end. */
@@ -26,7 +26,7 @@ export class Victims {
   }
 
   /** Runs the action unless another torment holds the process; false then. */
-  async #alone(victim: ServiceProcess | Server, does: () => Promise<unknown>): Promise<boolean> {
+  async #alone(victim: ServiceProcess | RunningServer, does: () => Promise<unknown>): Promise<boolean> {
     if (this.#busy.has(victim)) return false;
     this.#busy.add(victim);
     try {
@@ -75,7 +75,7 @@ export class Victims {
     this.restarts += 1;
   }
 
-  killServer(server: Server, awayMs: number): Promise<boolean> {
+  killServer(server: RunningServer, awayMs: number): Promise<boolean> {
     return this.#alone(server, async () => {
       await server.kill();
       await pause(awayMs);

@@ -7,7 +7,7 @@ import { ConfigFollower } from './config.ts';
 import { watchFigures } from './figures.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Decider } from './decider.ts';
-import { standstillNotes, Standstills, type Standing } from './standstill.ts';
+import { standstillNotes, Standstills, type NamedStandstill } from './standstill.ts';
 import { announcedForMs, Fenced, type Store } from './store.ts';
 import { PartitionProcessor } from './partition-processor.ts';
 
@@ -105,7 +105,7 @@ export class ServiceHost<Received, Emitted, C> {
     return standstillNotes(this.#standing());
   }
 
-  #standing(): readonly Standing[] {
+  #standing(): readonly NamedStandstill[] {
     return [...this.#workers].flatMap(([partition, { standstill }]) =>
       standstill ? [{ ...standstill, target: placeOf(this.decider.app, partition, standstill) }] : [],
     );

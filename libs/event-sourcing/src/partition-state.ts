@@ -21,7 +21,7 @@ import {
   Fenced,
   checkpointAfter,
   type Changes,
-  type Claim,
+  type PartitionClaim,
   type CheckpointChange,
   type PartitionCheckpoint,
   type Store,
@@ -110,7 +110,7 @@ export class PartitionState<Received, Emitted, C> {
    * still appends.
    * @throws Waits if a newer program has to go on here
    */
-  async claim(): Promise<Claim & { readonly emitted: string }> {
+  async claim(): Promise<PartitionClaim & { readonly emitted: string }> {
     const { decider, log, store, clock } = this.ports;
     for (let floor = clock.now(); ;) {
       const claim = await store.claim(this.partition, floor);

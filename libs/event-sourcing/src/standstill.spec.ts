@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '@assay/testing';
-import { Standstills, type Standing } from './standstill.ts';
+import { Standstills, type NamedStandstill } from './standstill.ts';
 
-const standing = (topic: string, partition: number): Standing => ({
+const standing = (topic: string, partition: number): NamedStandstill => ({
   target: `billing/${topic}/${partition}/7`,
   code: 'log-changed',
   topic,
@@ -14,7 +14,7 @@ const standing = (topic: string, partition: number): Standing => ({
 
 const watched = () => {
   const [clock, reports] = [new ManualClock(), [] as string[]];
-  let now: readonly Standing[] = [];
+  let now: readonly NamedStandstill[] = [];
   const standstills = new Standstills({
     app: 'billing',
     clock,
@@ -27,7 +27,7 @@ const watched = () => {
   return {
     clock,
     reports,
-    stands: (...all: readonly Standing[]): void => {
+    stands: (...all: readonly NamedStandstill[]): void => {
       now = all;
       standstills.look();
     },

@@ -21,12 +21,12 @@ export interface Standstill {
 }
 
 /** A standstill with the target by which operators name it. */
-export interface Standing extends Standstill {
+export interface NamedStandstill extends Standstill {
   readonly target: string;
 }
 
-const byTopic = (all: readonly Standing[]): readonly (readonly [Standing, ...Standing[]])[] => [
-  ...(Map.groupBy(all, ({ topic }) => topic).values() as Iterable<[Standing, ...Standing[]]>),
+const byTopic = (all: readonly NamedStandstill[]): readonly (readonly [NamedStandstill, ...NamedStandstill[]])[] => [
+  ...(Map.groupBy(all, ({ topic }) => topic).values() as Iterable<[NamedStandstill, ...NamedStandstill[]]>),
 ];
 
 /** Logged while partitions stand still. */
@@ -34,7 +34,7 @@ export class StandsStill extends Error {
   readonly code: string;
   readonly remedy: string;
 
-  constructor(all: readonly [Standing, ...Standing[]]) {
+  constructor(all: readonly [NamedStandstill, ...NamedStandstill[]]) {
     const [{ target, code, message }] = all;
     super(
       all.length === 1
@@ -55,7 +55,7 @@ const howToSee = 'see `assay halted`';
 export const tellsOfStandstill = (note: string): boolean => note.includes(howToSee);
 
 /** Describes standstills for a probe: one line per topic, with all targets. */
-export const standstillNotes = (all: readonly Standing[]): readonly string[] =>
+export const standstillNotes = (all: readonly NamedStandstill[]): readonly string[] =>
   byTopic(all).map(
     (some) =>
       `${some.map(({ target }) => target).join(', ')} ${some.length === 1 ? 'stands' : 'stand'} still, ` +
@@ -72,7 +72,7 @@ export interface StandstillPorts {
   readonly clock: Clock;
   readonly failed: Observer['failed'];
   /** The present standstills. */
-  readonly standing: () => readonly Standing[];
+  readonly standing: () => readonly NamedStandstill[];
 }
 
 /** Reports partitions that stand still: once per topic, again if there are more of them, and otherwise seldom. */

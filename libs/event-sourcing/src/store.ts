@@ -171,7 +171,7 @@ export type Committed =
   | { readonly committed: true; readonly positions: readonly number[] }
   | { readonly committed: false };
 
-export interface Claim {
+export interface PartitionClaim {
   readonly checkpoint: PartitionCheckpoint;
   /** Records that an earlier owner committed and may not have appended. They are appended first. */
   readonly outbox: readonly OutboxRow[];
@@ -187,7 +187,7 @@ export interface Claim {
  */
 export interface Store {
   /** Claims a partition: raises its epoch to at least `floor` and above every earlier epoch. */
-  claim(partition: number, floor: number): Promise<Claim>;
+  claim(partition: number, floor: number): Promise<PartitionClaim>;
   /**
    * The stored epoch, for the owner of the partition. Nothing if the partition is no longer as that owner left it.
    * Detects changes while nothing is written.

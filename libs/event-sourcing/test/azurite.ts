@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../tools/services/index.ts';
 import { withLock } from '../../../tools/services/lock.ts';
-import { Server } from '../../../tools/services/server.ts';
+import { RunningServer } from '../../../tools/services/server.ts';
 
 const run = promisify(execFile);
 const version = '3.37.0';
@@ -51,11 +51,11 @@ const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
 /** An emulated Azure Blob Storage. */
 export const startAzurite = async (
   folder: string,
-): Promise<{ readonly server: Server; readonly url: string; readonly connectionString: string }> => {
+): Promise<{ readonly server: RunningServer; readonly url: string; readonly connectionString: string }> => {
   const main = join(await azuriteFolder(), 'node_modules', 'azurite', 'dist', 'src', 'blob', 'main.js');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/${account}`;
-  const server = await Server.start({
+  const server = await RunningServer.start({
     name: 'azurite',
     folder,
     port,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
-import { freePort, startRedis, type Server } from '../../../tools/services/index.ts';
+import { freePort, startRedis, type RunningServer } from '../../../tools/services/index.ts';
 import {
   openRedisStore,
   redisSettings,
@@ -24,7 +24,7 @@ export const temporaryFolder = (): { readonly folder: string; readonly remove: (
 };
 
 /** A separate Redis for one test. */
-export const redisOf = async (args: readonly string[] = []): Promise<Server> => {
+export const redisOf = async (args: readonly string[] = []): Promise<RunningServer> => {
   const { folder, remove } = temporaryFolder();
   const server = await startRedis({ folder, args });
   onTestFinished(async () => {
@@ -37,8 +37,12 @@ export const redisOf = async (args: readonly string[] = []): Promise<Server> => 
 /** Three masters that share the slots. */
 export const startCluster = async (
   folder: string,
-): Promise<{ readonly addresses: string; readonly nodes: readonly Server[]; readonly stop: () => Promise<void> }> => {
-  const nodes: Server[] = [];
+): Promise<{
+  readonly addresses: string;
+  readonly nodes: readonly RunningServer[];
+  readonly stop: () => Promise<void>;
+}> => {
+  const nodes: RunningServer[] = [];
   for (const name of ['a', 'b', 'c'])
     nodes.push(
       await startRedis({

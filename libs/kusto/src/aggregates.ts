@@ -15,7 +15,7 @@ import {
 } from './value.ts';
 
 /** The rows that an aggregate is computed over. */
-export interface Group {
+export interface AggregateGroup {
   /** Orders the rows of a group, so that the first row is deterministic. */
   readonly identity: readonly Sql[];
 }
@@ -24,7 +24,7 @@ export interface Aggregate {
   readonly arguments: readonly [number, number];
   /** Names the column, given the name of the first argument and the text of the second. */
   readonly columnName: (argument: string | undefined, second: string | undefined) => string | undefined;
-  readonly of: (values: readonly Value[], call: Call, group: Group) => Value;
+  readonly of: (values: readonly Value[], call: Call, group: AggregateGroup) => Value;
 }
 
 const always = raw('true');
@@ -94,7 +94,8 @@ const distinct =
   };
 
 /** DuckDB collects rows in an arbitrary order unless `order by` is given. */
-const byIdentity = ({ identity }: Group): Sql => (identity.length === 0 ? raw('') : sql` order by ${list(identity)}`);
+const byIdentity = ({ identity }: AggregateGroup): Sql =>
+  identity.length === 0 ? raw('') : sql` order by ${list(identity)}`;
 
 const mostElements = 1_048_576n;
 
@@ -120,7 +121,7 @@ const gathered =
 const pointer = (key: string): Sql => raw(`'/' || replace(replace(${key}, '~', '~0'), '/', '~1')`);
 
 /** The entries of all bags of a group as one list, each with its position. */
-const entriesOf = (value: Dynamic, only: Sql, { identity }: Group): Sql => {
+const entriesOf = (value: Dynamic, only: Sql, { identity }: AggregateGroup): Sql => {
   const place = sql`{${list([raw("'p': 0"), ...identity.map((key, index) => sql`'i${raw(String(index))}': ${key}`)])}}`;
   if (value.kind === 'json' && value.pairs) {
     const [pair, another] = value.pairs.map(

@@ -47,7 +47,7 @@ export type Column = { readonly type: KustoType } & (
 );
 
 /** Rows of one kind within a table. Parts whose constants a query rules out are not read. */
-export interface Part {
+export interface TablePart {
   readonly name: string;
   /** SQL of the source. It restricts itself to the caller's scope. */
   readonly from: string;
@@ -66,7 +66,7 @@ export interface Part {
 export interface Table {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly TablePart[];
 }
 
 export interface Catalogue {

@@ -19,7 +19,7 @@ import {
   type Value,
 } from './value.ts';
 
-export type Operator = (left: Value, right: Value, node: Node, context: Context) => Value;
+export type ComparisonOperator = (left: Value, right: Value, node: Node, context: Context) => Value;
 
 const mismatch = (left: Value, right: Value, node: Node, { parsed }: Context): never => {
   const operator = child(node, 'Operator');
@@ -98,7 +98,7 @@ const equality = (same: boolean, left: Scalar, right: Scalar): Scalar => {
 };
 
 const equals =
-  (same: boolean): Operator =>
+  (same: boolean): ComparisonOperator =>
   (left, right, node, context) => {
     const both = common(left, right);
     return both ? equality(same, ...both) : mismatch(left, right, node, context);
@@ -106,7 +106,7 @@ const equals =
 
 /** Equality that ignores case. */
 const equalsText =
-  (same: boolean): Operator =>
+  (same: boolean): ComparisonOperator =>
   (left, right, node, context) => {
     const both = [left, right].map((value) =>
       value.kind !== 'scalar' ? maybe(value) : value.type === 'string' || value.type === 'guid' ? value : undefined,
@@ -121,7 +121,7 @@ const equalsText =
   };
 
 const less =
-  (operator: '<' | '<=' | '>' | '>='): Operator =>
+  (operator: '<' | '<=' | '>' | '>='): ComparisonOperator =>
   (left, right, node, context) => {
     const both = common(left, right);
     if (!both || both[0].type === 'bool' || both[0].type === 'guid') return mismatch(left, right, node, context);
@@ -132,7 +132,7 @@ const isText = (value: Value): boolean => value.kind !== 'scalar' || value.type 
 
 /** A condition on two texts. A missing text counts as empty. */
 const onText =
-  (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): Operator =>
+  (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): ComparisonOperator =>
   (left, right, node, context) => {
     if (!isText(left) || !isText(right)) return mismatch(left, right, node, context);
     const [text, searched] = [left, right].map((value) => {
@@ -164,7 +164,7 @@ export const hasAnyOf = (text: Sql, terms: readonly string[]): Sql => {
   return sql`regexp_matches(${text}, ${bound(`(^|[^\\pL\\pN])(${any})($|[^\\pL\\pN])`)})`;
 };
 
-const regex: Operator = (left, right, node, context) => {
+const regex: ComparisonOperator = (left, right, node, context) => {
   const pattern = right.kind === 'scalar' ? right.literal : undefined;
   if (!isText(left)) return mismatch(left, right, node, context);
   if (typeof pattern !== 'string')
@@ -177,7 +177,7 @@ const regex: Operator = (left, right, node, context) => {
 };
 
 const logic =
-  (word: 'and' | 'or'): Operator =>
+  (word: 'and' | 'or'): ComparisonOperator =>
   (left, right, node, context) => {
     if (left.type !== 'bool' || right.type !== 'bool' || left.kind !== 'scalar' || right.kind !== 'scalar')
       return mismatch(left, right, node, context);
@@ -189,7 +189,7 @@ const logic =
   };
 
 const arithmetic =
-  (sign: '+' | '-' | '*' | '/' | '%'): Operator =>
+  (sign: '+' | '-' | '*' | '/' | '%'): ComparisonOperator =>
   (left, right, node, context) => {
     const [a, b] = [left, right].map((value) => (value.kind === 'scalar' ? value : numberIn(value)));
     const times = [a!.type, b!.type];
@@ -227,7 +227,7 @@ const arithmetic =
   };
 
 /** Every binary operator. To add an operator, add a row. */
-export const operators: Readonly<Record<string, Operator>> = {
+export const operators: Readonly<Record<string, ComparisonOperator>> = {
   EqualExpression: equals(true),
   NotEqualExpression: equals(false),
   EqualTildeExpression: equalsText(true),

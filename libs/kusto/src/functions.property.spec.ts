@@ -13,10 +13,10 @@ import {
   undecided,
   versionNumber,
   writtenTimes,
-  type Random,
+  type ExpressionRandom,
 } from '../test/evaluation.ts';
 
-const types: Readonly<Record<keyof Random, KustoType>> = {
+const types: Readonly<Record<keyof ExpressionRandom, KustoType>> = {
   id: 'string',
   s: 'string',
   t: 'string',
@@ -113,9 +113,12 @@ const rows = fc
       ),
     ),
   })
-  .map((row): Omit<Random, 'id'> => ({ ...row, e: row.e > 2n ? row.e : row.d === null ? null : row.d + row.e }));
+  .map((row): Omit<ExpressionRandom, 'id'> => ({
+    ...row,
+    e: row.e > 2n ? row.e : row.d === null ? null : row.d + row.e,
+  }));
 
-const some: readonly Random[] = fc
+const some: readonly ExpressionRandom[] = fc
   .sample(rows, { seed, numRuns: turnsOf(300) })
   .map((row, index) => ({ ...row, id: String(index).padStart(5, '0') }));
 
@@ -137,7 +140,7 @@ beforeAll(async () => {
       Object.fromEntries(
         Object.entries(row).map(([name, value]) => [
           name,
-          value !== null && types[name as keyof Random] === 'dynamic' ? JSON.stringify(value) : value,
+          value !== null && types[name as keyof ExpressionRandom] === 'dynamic' ? JSON.stringify(value) : value,
         ]),
       ) as never,
     );
@@ -201,10 +204,11 @@ describe(`functions over ${some.length} random rows have the value computed with
   });
 
   const keyed = Map.groupBy(some, ({ t }) => t.toLowerCase());
-  const numbers = (group: readonly Random[]): readonly bigint[] => group.flatMap(({ j }) => (j === null ? [] : [j]));
+  const numbers = (group: readonly ExpressionRandom[]): readonly bigint[] =>
+    group.flatMap(({ j }) => (j === null ? [] : [j]));
   const least = (values: readonly bigint[], sign: 1n | -1n): bigint | null =>
     values.reduce<bigint | null>((found, one) => (found === null || one * sign < found * sign ? one : found), null);
-  it.each<[string, (group: readonly Random[]) => unknown]>([
+  it.each<[string, (group: readonly ExpressionRandom[]) => unknown]>([
     ['count()', (group) => BigInt(group.length)],
     ['countif(b)', (group) => BigInt(group.filter(({ b }) => b).length)],
     ['dcount(s)', (group) => BigInt(new Set(group.map(({ s }) => s)).size)],

@@ -51,7 +51,7 @@ const ofCall = (node: Node, parsed: Parsed): string | undefined => {
 };
 
 /** A column as written: its name, if given, and its expression. */
-export interface Written {
+export interface WrittenColumn {
   readonly name: string | undefined;
   readonly expression: Node;
   readonly node: Node;
@@ -59,7 +59,7 @@ export interface Written {
   readonly names?: readonly string[];
 }
 
-export const written = (node: Node, parsed: Parsed): Written => {
+export const written = (node: Node, parsed: Parsed): WrittenColumn => {
   if (classOf(node) === 'SimpleNamedExpression')
     return { name: declaredName(child(node, 'Name'), parsed), expression: child(node, 'Expression'), node };
   if (classOf(node) === 'CompoundNamedExpression')
@@ -73,7 +73,7 @@ export const written = (node: Node, parsed: Parsed): Written => {
 };
 
 /** Assigns column names: an automatic name gets a number if it is taken, a written name must be free. */
-export class Names {
+export class ColumnNames {
   readonly #taken: Set<string>;
   #numbered = 0;
 

@@ -1,15 +1,15 @@
 import type { KustoType } from './catalogue.ts';
-import type { Order, Relation } from './relation.ts';
+import type { SortOrder, Relation } from './relation.ts';
 import { ascending } from './relation.ts';
-import { bound, list, raw, Rendering, sql, type Parameter, type Sql } from './sql.ts';
+import { bound, list, raw, Rendering, sql, type BoundParameter, type Sql } from './sql.ts';
 import { scalar, sqlOf, sqlTypeOf } from './value.ts';
 
 export interface Statement {
   readonly sql: string;
-  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly parameters: Readonly<Record<string, BoundParameter>>;
 }
 
-export interface Page {
+export interface ResultPage {
   readonly limit: number;
   readonly offset: number;
   /** Sort keys of the last row of the previous page. */
@@ -19,7 +19,7 @@ export interface Page {
 }
 
 /** The total order: by `id` unless sorted. If ids consist of the identity of a row, the identity orders by id too. */
-const totalOf = (relation: Relation): readonly Order[] => {
+const totalOf = (relation: Relation): readonly SortOrder[] => {
   const id = relation.named('id');
   const isOrdered =
     relation.order.length > 0 ||
@@ -42,7 +42,7 @@ const afterValue = (of: Sql, value: Sql, descending: boolean, nullsFirst: boolea
 };
 
 /** A condition for the rows after the given one, in a total order. */
-const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql => {
+const behind = (order: readonly SortOrder[], after: readonly (string | null)[]): Sql => {
   const steps = order.map(({ sql: of, type, descending, nullsFirst }, index) => {
     const value = after[index] ?? null;
     const same = order.slice(0, index).map((one, before) => {
@@ -63,7 +63,7 @@ const behind = (order: readonly Order[], after: readonly (string | null)[]): Sql
 /** One page of rows. Rows are selected first; columns are computed for these rows only. */
 export const pageOf = (
   relation: Relation,
-  { limit, offset, after, mostBytes }: Page,
+  { limit, offset, after, mostBytes }: ResultPage,
 ): { readonly statement: Statement; readonly keys: number; readonly lookups?: Statement } => {
   const order = totalOf(relation);
   const rest = after === undefined ? relation : relation.where(behind(order, after));

@@ -1,4 +1,4 @@
-import type { KustoType, Part, Shape } from './catalogue.ts';
+import type { KustoType, TablePart, Shape } from './catalogue.ts';
 import { columnsOf, movable, moved, raw, Sql, type Late, type Rendering } from './sql.ts';
 import { held, json, literal, nothing, scalar, through, type Dynamic, type Value } from './value.ts';
 
@@ -8,12 +8,12 @@ export interface Key {
   readonly type: KustoType;
 }
 
-export interface Order extends Key {
+export interface SortOrder extends Key {
   readonly descending: boolean;
   readonly nullsFirst: boolean;
 }
 
-export const ascending = (key: Key): Order => ({ ...key, descending: false, nullsFirst: true });
+export const ascending = (key: Key): SortOrder => ({ ...key, descending: false, nullsFirst: true });
 
 /** A source of rows. It is rendered after everything that requests columns of it. */
 export interface Source {
@@ -22,7 +22,7 @@ export interface Source {
    * A source of at least the first matching rows of an order, and a conversion of SQL over this source to SQL over that
    * source.
    */
-  first?(conditions: readonly Sql[], order: readonly Order[], limit: bigint): Narrowed;
+  first?(conditions: readonly Sql[], order: readonly SortOrder[], limit: bigint): Narrowed;
 }
 
 interface Narrowed {
@@ -33,7 +33,7 @@ interface Narrowed {
 interface Clauses {
   readonly where: readonly Sql[];
   readonly groupBy?: readonly Sql[];
-  readonly order?: readonly Order[];
+  readonly order?: readonly SortOrder[];
   readonly limit?: bigint;
   readonly offset?: bigint;
   readonly qualify?: Sql;
@@ -51,7 +51,7 @@ class Reference implements Late {
   }
 }
 
-export const orderText = ({ sql: of, descending, nullsFirst }: Order, rendering: Rendering): string =>
+export const orderText = ({ sql: of, descending, nullsFirst }: SortOrder, rendering: Rendering): string =>
   `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
 /**
@@ -138,7 +138,7 @@ export class Relation {
     readonly columns: readonly NamedValue[],
     /** Together they order all rows, independent of the sort order. */
     readonly identity: readonly Key[],
-    readonly order: readonly Order[] = [],
+    readonly order: readonly SortOrder[] = [],
     private readonly conditions: readonly Sql[] = [],
     /** Finds a row again in its table, as long as each row is one row of one table. */
     readonly lookup?: Sql,
@@ -172,12 +172,12 @@ export class Relation {
     return new Relation(this.source, this.columns, this.identity, this.order, this.conditions);
   }
 
-  sorted(order: readonly Order[]): Relation {
+  sorted(order: readonly SortOrder[]): Relation {
     return new Relation(this.source, this.columns, this.identity, order, this.conditions, this.lookup);
   }
 
   /** The order of the rows, made total by the identity. */
-  get total(): readonly Order[] {
+  get total(): readonly SortOrder[] {
     return [...this.order, ...this.identity.map(ascending)];
   }
 
@@ -228,7 +228,10 @@ export class Relation {
   /**
    * The rows that may be among the first of an order. In a union each leg contributes no more than the limit.
    */
-  first(order: readonly Order[], limit: bigint): { readonly relation: Relation; readonly wrap: (inner: Sql) => Sql } {
+  first(
+    order: readonly SortOrder[],
+    limit: bigint,
+  ): { readonly relation: Relation; readonly wrap: (inner: Sql) => Sql } {
     const narrowed = this.source.first?.(this.conditions, order, limit);
     if (!narrowed) return { relation: this, wrap: (inner) => inner };
     const { source, wrap } = narrowed;
@@ -282,7 +285,7 @@ export const valueOf = (shape: Shape, alias: string): Dynamic => {
   return shape.type === 'dynamic' ? json(of) : held(scalar(shape.type, of, shape.optional ?? false));
 };
 
-const partValue = (part: Part, name: string, type: KustoType): Value => {
+const partValue = (part: TablePart, name: string, type: KustoType): Value => {
   const column = part.columns[name];
   const { alias } = part;
   if (!column || 'missing' in column) return nothing(type);
@@ -304,7 +307,7 @@ const partValue = (part: Part, name: string, type: KustoType): Value => {
 
 /** The rows of a part of a table. */
 export const relationOf = (
-  part: Part,
+  part: TablePart,
   columns: readonly { readonly name: string; readonly type: KustoType }[],
   used: Set<string>,
 ): Relation => {

@@ -1,14 +1,14 @@
 import { KustoError } from './errors.ts';
 
 /** A value bound to a parameter. No text of a query is ever written into SQL. */
-export type Parameter = string | number | bigint;
+export type BoundParameter = string | number | bigint;
 
 /** A piece of SQL that is rendered only once everything around it is known. */
 export interface Late {
   render(rendering: Rendering): string;
 }
 
-type Part = string | Sql | Late | { readonly bound: Parameter };
+type Part = string | Sql | Late | { readonly bound: BoundParameter };
 
 /** No real query has more. */
 const mostParts = 60_000;
@@ -78,7 +78,7 @@ export const replaced = (of: Sql, instead: (piece: Sql) => Sql | undefined): Sql
 };
 
 export const raw = (text: string): Sql => new Sql([text]);
-export const bound = (value: Parameter): Sql => new Sql([{ bound: value }]);
+export const bound = (value: BoundParameter): Sql => new Sql([{ bound: value }]);
 export const list = (pieces: readonly Sql[], separator = ', '): Sql =>
   new Sql(pieces.flatMap((piece, index): Part[] => (index > 0 ? [separator, piece] : [piece])));
 
@@ -97,7 +97,7 @@ const casts: Readonly<Record<string, string>> = {
 
 /** Renders SQL, collects its parameters and assigns aliases. */
 export class Rendering {
-  readonly parameters: Record<string, Parameter> = {};
+  readonly parameters: Record<string, BoundParameter> = {};
   readonly #names = new Map<string, string>();
   readonly #sources = new Map<object, Selected>();
   #aliases = 0;
@@ -120,7 +120,7 @@ export class Rendering {
     return text;
   }
 
-  #bound(value: Parameter): string {
+  #bound(value: BoundParameter): string {
     const key = `${typeof value}:${value}`;
     let name = this.#names.get(key);
     if (name === undefined) {

@@ -3,17 +3,17 @@ import type { Regex } from './context.ts';
 import { KustoError } from './errors.ts';
 import { facetOf, type Facet, type FacetTranslation } from './facets.ts';
 import { piped } from './operators/index.ts';
-import { Rows, type Query } from './operators/operator.ts';
+import { OperatorRows, type Query } from './operators/operator.ts';
 import { unionFirst } from './operators/union.ts';
 import { nameIn } from './names.ts';
-import { pageOf, countOf, type Page, type Statement } from './page.ts';
+import { pageOf, countOf, type ResultPage, type Statement } from './page.ts';
 import { relationOf } from './relation.ts';
 import { child, classOf, elements, parse, type Node } from './syntax.ts';
 
-export interface Options {
+export interface TranslateOptions {
   /** The value of `now()`, in ticks. */
   readonly now: bigint;
-  readonly page: Page;
+  readonly page: ResultPage;
   readonly facets?: readonly Facet[];
 }
 
@@ -42,24 +42,24 @@ export interface Translation {
   readonly facets: readonly FacetTranslation[];
 }
 
-const table = (node: Node, query: Query): Rows => {
+const table = (node: Node, query: Query): OperatorRows => {
   const { parsed, catalogue, used } = query;
   const name = nameIn(child(node, 'Name'), parsed);
   const found = catalogue.tables.find((one) => one.name === name.toLowerCase());
   if (!found)
     return parsed.fail('DisallowedLogicalTableName', `Table ${name} is invalid, unsupported or disallowed.`, node);
-  return new Rows(found.parts.map((part) => relationOf(part, found.columns, used)));
+  return new OperatorRows(found.parts.map((part) => relationOf(part, found.columns, used)));
 };
 
 /** Every source of rows. */
-const sources: Readonly<Record<string, (node: Node, query: Query) => Rows>> = {
+const sources: Readonly<Record<string, (node: Node, query: Query) => OperatorRows>> = {
   NameReference: table,
   ParenthesizedExpression: (node, query) => rowsOf(child(node, 'Expression'), query),
   PipeExpression: (node, query) => piped(child(node, 'Operator'), rowsOf(child(node, 'Expression'), query), query),
   UnionOperator: unionFirst,
 };
 
-const rowsOf = (node: Node, query: Query): Rows => {
+const rowsOf = (node: Node, query: Query): OperatorRows => {
   const source = sources[classOf(node)];
   if (source) return source(node, query);
   const { parsed } = query;
@@ -85,7 +85,7 @@ const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
   return statement ? child(statement, 'Expression') : parsed.fail('ParserFailure', 'The query is empty.', root);
 };
 
-const translation = (text: string, catalogue: Catalogue, { now, page, facets = [] }: Options): Translation => {
+const translation = (text: string, catalogue: Catalogue, { now, page, facets = [] }: TranslateOptions): Translation => {
   const parsed = parse(text, catalogue.defaultTable);
   const used = new Set<string>();
   const query: Query = {
@@ -115,7 +115,7 @@ const translation = (text: string, catalogue: Catalogue, { now, page, facets = [
 };
 
 /** Translates a query, or throws a `KustoError` with the reason and the position. */
-export const translate = (text: string, catalogue: Catalogue, options: Options): Translation => {
+export const translate = (text: string, catalogue: Catalogue, options: TranslateOptions): Translation => {
   try {
     return translation(text, catalogue, options);
   } catch (error) {

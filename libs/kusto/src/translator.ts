@@ -1,9 +1,9 @@
 import type { Catalogue } from './catalogue.ts';
 import { KustoError, type ErrorPosition, type KustoErrorCode } from './errors.ts';
 import { Child } from './child.ts';
-import type { Options, Translation } from './translate.ts';
+import type { TranslateOptions, Translation } from './translate.ts';
 
-export type Answer =
+export type TranslatorReply =
   | { readonly translation: Translation }
   | {
       readonly error: {
@@ -17,7 +17,7 @@ export type Answer =
 
 export interface TranslationRequest {
   readonly text: string;
-  readonly options: Options;
+  readonly options: TranslateOptions;
 }
 
 export interface TranslatorOptions {
@@ -59,7 +59,7 @@ export class KustoTranslator {
   readonly #startMs: number;
   readonly #mostCharacters: number;
   readonly #queue: Waiting[] = [];
-  #child: Child<Answer> | undefined;
+  #child: Child<TranslatorReply> | undefined;
   #busy: { readonly waiting: Waiting; readonly timer: NodeJS.Timeout } | undefined;
   #isLoaded = false;
 
@@ -73,7 +73,7 @@ export class KustoTranslator {
   }
 
   /** @throws KustoError */
-  translate(text: string, options: Options): Promise<Translation> {
+  translate(text: string, options: TranslateOptions): Promise<Translation> {
     if (charactersOf({ text, options }) > this.#mostCharacters)
       return Promise.reject(
         new KustoError('QueryTooComplex', `A query may have at most ${this.#mostCharacters} characters.`),
@@ -101,7 +101,7 @@ export class KustoTranslator {
     child.send({ text: waiting.text, options: waiting.options });
   }
 
-  #arm(waiting: Waiting, child: Child<Answer>): void {
+  #arm(waiting: Waiting, child: Child<TranslatorReply>): void {
     const limitMs = this.#isLoaded ? this.#limitMs : this.#startMs;
     const [began, before] = [performance.now(), child.processorMs];
     const look = (afterMs: number): NodeJS.Timeout =>
@@ -113,9 +113,9 @@ export class KustoTranslator {
     this.#busy = { waiting, timer: look(limitMs) };
   }
 
-  #started(): Child<Answer> {
+  #started(): Child<TranslatorReply> {
     this.#isLoaded = false;
-    const child: Child<Answer> = new Child(this.catalogue, {
+    const child: Child<TranslatorReply> = new Child(this.catalogue, {
       onLoaded: () => {
         if (child !== this.#child) return;
         this.#isLoaded = true;
@@ -136,7 +136,7 @@ export class KustoTranslator {
     return child;
   }
 
-  #answered(answer: Answer): void {
+  #answered(answer: TranslatorReply): void {
     const { waiting, timer } = this.#busy!;
     clearTimeout(timer);
     this.#busy = undefined;

@@ -1,4 +1,4 @@
-import { ascending, Relation, type Key, type NamedValue, type Order, type Source } from './relation.ts';
+import { ascending, Relation, type Key, type NamedValue, type SortOrder, type Source } from './relation.ts';
 import { raw, replaced, Sql, sql, type Rendering } from './sql.ts';
 import { held, json, jsonOf, missing, nothing, scalar, type Dynamic, type Scalar, type Value } from './value.ts';
 
@@ -12,7 +12,7 @@ const isConstant = ({ parts }: Sql): boolean =>
   parts.length === 1 && typeof parts[0] === 'string' && /^(?:\d+|'[^']*'|true|false|null(?:::\w+)?)$/.test(parts[0]);
 
 /** The order within one leg. Ids consist of the identity of its rows, so an order by id becomes one by identity. */
-const inLeg = (leg: Relation, order: readonly Order[]): readonly Order[] => {
+const inLeg = (leg: Relation, order: readonly SortOrder[]): readonly SortOrder[] => {
   const id = leg.named('id');
   const isById =
     order.length > 0 &&
@@ -42,7 +42,7 @@ class Union implements Source {
 
   first(
     conditions: readonly Sql[],
-    order: readonly Order[],
+    order: readonly SortOrder[],
     limit: bigint,
   ): { readonly source: Source; readonly wrap: (inner: Sql) => Sql } {
     const within = (of: Sql, index: number): Sql => replaced(of, (piece) => this.#known.get(piece)?.[index]);

@@ -32,7 +32,7 @@ export interface Scalar {
 }
 
 /** A dynamic value of unknown content, except for the results of `split` and `pack`. */
-export interface Json {
+export interface UnknownDynamic {
   readonly kind: 'json';
   readonly type: 'dynamic';
   readonly sql: Sql;
@@ -41,7 +41,7 @@ export interface Json {
   readonly pairs?: readonly { readonly name: Sql; readonly value: Sql }[];
 }
 /** A dynamic value that holds a scalar of a known type. Here a string can be null, which means missing. */
-export interface Held {
+export interface HeldScalar {
   readonly kind: 'held';
   readonly type: 'dynamic';
   readonly of: Scalar;
@@ -55,7 +55,7 @@ export interface Bag {
   readonly present?: Sql;
 }
 
-export type Dynamic = Json | Held | Bag;
+export type Dynamic = UnknownDynamic | HeldScalar | Bag;
 export type Value = Scalar | Dynamic;
 
 export const scalar = (type: ScalarType, of: Sql, nullable = type !== 'string'): Scalar => ({
@@ -64,11 +64,11 @@ export const scalar = (type: ScalarType, of: Sql, nullable = type !== 'string'):
   sql: of,
   nullable,
 });
-export const json = (of: Sql): Json => ({ kind: 'json', type: 'dynamic', sql: of });
-export const held = (of: Scalar): Held => ({ kind: 'held', type: 'dynamic', of });
+export const json = (of: Sql): UnknownDynamic => ({ kind: 'json', type: 'dynamic', sql: of });
+export const held = (of: Scalar): HeldScalar => ({ kind: 'held', type: 'dynamic', of });
 /** A text that may be missing: dynamic, as the results of `split` and of paths. */
-export const heldText = (of: Sql): Held => held(scalar('string', of, true));
-export const missing: Json = json(raw('null::json'));
+export const heldText = (of: Sql): HeldScalar => held(scalar('string', of, true));
+export const missing: UnknownDynamic = json(raw('null::json'));
 
 const typesInSql: Readonly<Record<KustoType, string>> = {
   string: 'varchar',

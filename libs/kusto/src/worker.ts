@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Catalogue } from './catalogue.ts';
 import { KustoError } from './errors.ts';
-import { translate, type Options } from './translate.ts';
-import type { Answer, TranslationRequest } from './translator.ts';
+import { translate, type TranslateOptions } from './translate.ts';
+import type { TranslatorReply, TranslationRequest } from './translator.ts';
 
-const answer = (catalogue: Catalogue, text: string, options: Options): Answer => {
+const answer = (catalogue: Catalogue, text: string, options: TranslateOptions): TranslatorReply => {
   try {
     return { translation: translate(text, catalogue, options) };
   } catch (error) {

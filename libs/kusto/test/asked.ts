@@ -79,7 +79,7 @@ export const catalogue: Catalogue = {
 
 export const now = BigInt(Date.parse('2026-11-25T00:00:00Z')) * 10_000n + epochTicks;
 
-export interface Answer {
+export interface CaseAnswer {
   readonly names: readonly string[];
   readonly types: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
@@ -117,7 +117,7 @@ export class QueryTables {
   async rows(
     query: string,
     page: { readonly limit?: number; readonly offset?: number; readonly after?: readonly (string | null)[] } = {},
-  ): Promise<Answer & { readonly last: readonly (string | null)[]; readonly total: number }> {
+  ): Promise<CaseAnswer & { readonly last: readonly (string | null)[]; readonly total: number }> {
     const translation = translate(query, catalogue, {
       now,
       page: { limit: 1000, offset: 0, mostBytes: 1 << 24, ...page },

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * A row of random values: one for each type of Kusto, as JavaScript values. Integers are `bigint`, times are ticks
  * since the year 1.
  */
-export interface Random {
+export interface ExpressionRandom {
   readonly id: string;
   readonly s: string;
   readonly t: string;
@@ -157,7 +157,7 @@ const difference = (part: string, later: bigint, earlier: bigint): bigint => {
 
 const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-const merged = (...bags: readonly Random['m'][]): object =>
+const merged = (...bags: readonly ExpressionRandom['m'][]): object =>
   Object.assign({}, ...bags.toReversed().map((bag) => bag ?? {})) as object;
 const parsedPair = (text: string): readonly [string, string] | null => {
   const found = /^a=([^]*?) b=([^]*)$/.exec(text);
@@ -168,14 +168,14 @@ const parsedPair = (text: string): readonly [string, string] | null => {
 export const undecided = Symbol('undecided');
 
 /** Expressions and their expected values for a row. Add a line here for each new function. */
-export const evaluated: readonly (readonly [expression: string, worth: (row: Random) => unknown])[] = [
+export const evaluated: readonly (readonly [expression: string, worth: (row: ExpressionRandom) => unknown])[] = [
   // Versions
   ['parse_version(v)', ({ v }) => versionNumber(v)],
   ...(['<', '<=', '>', '>=', '==', '!='] as const).map(
     (sign) =>
       [
         `parse_version(v) ${sign} parse_version(w)`,
-        ({ v, w }: Random) => {
+        ({ v, w }: ExpressionRandom) => {
           const [a, b] = [version(v), version(w)];
           if (sign === '==') return a === null && b === null ? null : a !== null && b !== null && compared(a, b) === 0;
           if (sign === '!=')
@@ -295,7 +295,10 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Ran
   ],
   ...['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond', 'microsecond'].map(
     (part) =>
-      [`datetime_diff('${part}', d, e)`, ({ d, e }: Random) => both(d, e, (x, y) => difference(part, x, y))] as const,
+      [
+        `datetime_diff('${part}', d, e)`,
+        ({ d, e }: ExpressionRandom) => both(d, e, (x, y) => difference(part, x, y)),
+      ] as const,
   ),
   [
     "datetime_add('month', -13, d)",
@@ -397,7 +400,7 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Ran
 ];
 
 /** The expected result of `parse strcat('a=', s, ' b=', x) with 'a=' p ' b=' q:long`, strict and relaxed. */
-export const parsed = ({ s, x }: Random, isRelaxed: boolean): readonly [string, bigint | null] => {
+export const parsed = ({ s, x }: ExpressionRandom, isRelaxed: boolean): readonly [string, bigint | null] => {
   const found = parsedPair(`a=${s} b=${x}`);
   const q = found ? truncated(found[1]) : null;
   return found === null || (q === null && !isRelaxed) ? ['', null] : [found[0], q];

@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import { isDigest, isRepository } from './names.ts';
 import type { Storage } from './storage.ts';
 import type { Upload, Uploads } from './uploads.ts';
@@ -20,7 +20,7 @@ export class Blobs {
 
   async get(repository: string, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const size = await this.#storage.blobSize(repository, digest);
-    if (size === undefined) throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
+    if (size === undefined) throw new RegistryFailure('BLOB_UNKNOWN', 'blob unknown to repository');
     reply
       .header('docker-content-digest', digest)
       .header('etag', `"${digest}"`)
@@ -36,7 +36,7 @@ export class Blobs {
 
   async remove(repository: string, digest: string, reply: FastifyReply): Promise<FastifyReply> {
     if ((await this.#storage.blobSize(repository, digest)) === undefined)
-      throw new Failure('BLOB_UNKNOWN', 'blob unknown to repository');
+      throw new RegistryFailure('BLOB_UNKNOWN', 'blob unknown to repository');
     await this.#storage.removeBlob(repository, digest);
     return reply.code(202).send();
   }
@@ -90,7 +90,7 @@ export class Blobs {
   }
 
   async #finish(upload: Upload, digest: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    if (!isDigest(digest)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
+    if (!isDigest(digest)) throw new RegistryFailure('DIGEST_INVALID', 'not a sha256 digest');
     await this.#uploads.append(upload, request.raw, request.headers['content-range']);
     await this.#uploads.finish(upload, digest);
     return created(reply, upload.repository, digest);
@@ -118,6 +118,6 @@ const rangeOf = (header: string | undefined, size: number): { start: number; end
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
   if (from === undefined) return { start: 0, end: size - 1 };
   const range = { start: Number(from), end: Math.min(size - 1, to ? Number(to) : size - 1) };
-  if (range.start > range.end) throw new Failure('RANGE_INVALID', 'no such range');
+  if (range.start > range.end) throw new RegistryFailure('RANGE_INVALID', 'no such range');
   return range;
 };

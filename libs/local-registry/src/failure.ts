@@ -16,7 +16,7 @@ const statuses = {
   RANGE_INVALID: 416,
 } as const;
 
-export class Failure extends Error {
+export class RegistryFailure extends Error {
   readonly code: keyof typeof statuses;
 
   constructor(code: keyof typeof statuses, message: string) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import { isDigest } from './names.ts';
 import { referencesOf } from './references.ts';
 import type { Storage, StoredManifest } from './storage.ts';
@@ -45,7 +45,7 @@ export class Manifests {
     const tag = isDigest(reference) ? undefined : reference;
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     if (tag === undefined && digest !== reference)
-      throw new Failure('DIGEST_INVALID', 'the bytes are not what the digest says');
+      throw new RegistryFailure('DIGEST_INVALID', 'the bytes are not what the digest says');
     await this.#storage.keepManifest(repository, { digest, mediaType, bytes }, tag);
     const size = bytes.length;
     this.#notify({
@@ -79,7 +79,7 @@ export class Manifests {
 
   async #found(repository: string, reference: string): Promise<StoredManifest> {
     const found = await this.#storage.manifest(repository, reference);
-    if (!found) throw new Failure('MANIFEST_UNKNOWN', 'manifest unknown');
+    if (!found) throw new RegistryFailure('MANIFEST_UNKNOWN', 'manifest unknown');
     return found;
   }
 
@@ -87,11 +87,11 @@ export class Manifests {
     const { blobs, manifests } = referencesOf(bytes, mediaType);
     for (const digest of blobs) {
       if ((await this.#storage.blobSize(repository, digest)) === undefined)
-        throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a blob is not in the repository');
+        throw new RegistryFailure('MANIFEST_BLOB_UNKNOWN', 'a blob is not in the repository');
     }
     for (const digest of manifests) {
       if (!(await this.#storage.manifest(repository, digest)))
-        throw new Failure('MANIFEST_BLOB_UNKNOWN', 'a listed manifest is not in the repository');
+        throw new RegistryFailure('MANIFEST_BLOB_UNKNOWN', 'a listed manifest is not in the repository');
     }
   }
 }
@@ -106,7 +106,7 @@ const wholeBody = async (request: FastifyRequest): Promise<Buffer> => {
   let bytes = 0;
   for await (const piece of request.raw as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > mostBytes) throw new Failure('SIZE_INVALID', 'a manifest of more than 4 MiB');
+    if (bytes > mostBytes) throw new RegistryFailure('SIZE_INVALID', 'a manifest of more than 4 MiB');
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

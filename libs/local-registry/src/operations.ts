@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Blobs } from './blobs.ts';
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import type { Manifests } from './manifests.ts';
 import { pageOf } from './paging.ts';
-import { routeOf, type Route } from './routes.ts';
+import { routeOf, type RegistryRoute } from './routes.ts';
 import type { Storage } from './storage.ts';
 
 export interface RequestContext {
@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly reply: FastifyReply;
 }
 
-type Located = RequestContext & Route & { readonly url: URL };
+type Located = RequestContext & RegistryRoute & { readonly url: URL };
 
 /** All operations by method and route. HEAD is GET without the body. */
 const operations: Readonly<Record<string, (context: Located) => FastifyReply | Promise<FastifyReply>>> = {
@@ -23,7 +23,8 @@ const operations: Readonly<Record<string, (context: Located) => FastifyReply | P
     paged(context, await context.storage.repositories(), (repositories) => ({ repositories })),
   'GET tags': async (context) => {
     const { storage, repository } = context;
-    if (!(await storage.has(repository))) throw new Failure('NAME_UNKNOWN', 'repository name not known to registry');
+    if (!(await storage.has(repository)))
+      throw new RegistryFailure('NAME_UNKNOWN', 'repository name not known to registry');
     return paged(context, await storage.tags(repository), (tags) => ({ name: repository, tags }));
   },
   'GET manifest': ({ manifests, repository, reference, request, reply }) =>
@@ -53,7 +54,7 @@ export const answerTo = async (context: RequestContext): Promise<FastifyReply> =
     return reply;
   }
   const operation = operations[`${request.method === 'HEAD' ? 'GET' : request.method} ${route.to}`];
-  if (!operation) throw new Failure('UNSUPPORTED', 'the operation is unsupported');
+  if (!operation) throw new RegistryFailure('UNSUPPORTED', 'the operation is unsupported');
   return operation({ ...context, ...route, url });
 };
 

@@ -1,4 +1,4 @@
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import { isDigest } from './names.ts';
 
 interface Named {
@@ -21,25 +21,25 @@ export const referencesOf = (bytes: Buffer, contentType: string): References => 
   try {
     document = JSON.parse(bytes.toString()) as typeof document;
   } catch {
-    throw new Failure('MANIFEST_INVALID', 'not JSON');
+    throw new RegistryFailure('MANIFEST_INVALID', 'not JSON');
   }
-  if (typeof document !== 'object' || document === null) throw new Failure('MANIFEST_INVALID', 'not an object');
+  if (typeof document !== 'object' || document === null) throw new RegistryFailure('MANIFEST_INVALID', 'not an object');
   const { mediaType, config, layers, manifests } = document;
   if (mediaType !== undefined && mediaType !== contentType)
-    throw new Failure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
+    throw new RegistryFailure('MANIFEST_INVALID', 'mediaType is not the Content-Type');
   const here = [config, ...list(layers)].filter((blob) => blob !== undefined && blob?.urls === undefined);
   return { blobs: [...new Set(here.map(digestOf))], manifests: [...new Set(list(manifests).map(digestOf))] };
 };
 
 const list = (items: Named[] | undefined): Named[] => {
   if (items === undefined) return [];
-  if (!Array.isArray(items)) throw new Failure('MANIFEST_INVALID', 'not a list');
+  if (!Array.isArray(items)) throw new RegistryFailure('MANIFEST_INVALID', 'not a list');
   return items;
 };
 
 const digestOf = (named: Named | undefined): string => {
   const digest = named?.digest;
   if (typeof digest !== 'string' || !isDigest(digest))
-    throw new Failure('MANIFEST_INVALID', 'a reference without a sha256 digest');
+    throw new RegistryFailure('MANIFEST_INVALID', 'a reference without a sha256 digest');
   return digest;
 };

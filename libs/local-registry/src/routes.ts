@@ -1,8 +1,8 @@
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import { isDigest, isRepository, isTag } from './names.ts';
 
 /** The target of a path. `repository` and `reference` are empty if the path has none. */
-export interface Route {
+export interface RegistryRoute {
   readonly to: 'base' | 'catalog' | 'tags' | 'blob' | 'manifest' | 'uploads' | 'upload';
   readonly repository: string;
   /** A digest, a tag, or the id of an upload. */
@@ -10,7 +10,7 @@ export interface Route {
 }
 
 /** Repositories may contain slashes, so the patterns match from the end of the path. */
-const shapes: readonly { to: Route['to']; pattern: RegExp }[] = [
+const shapes: readonly { to: RegistryRoute['to']; pattern: RegExp }[] = [
   { to: 'tags', pattern: /^(.+)\/tags\/list$/ },
   { to: 'uploads', pattern: /^(.+)\/blobs\/uploads\/?$/ },
   { to: 'upload', pattern: /^(.+)\/blobs\/uploads\/([^/]+)$/ },
@@ -19,7 +19,7 @@ const shapes: readonly { to: Route['to']; pattern: RegExp }[] = [
 ];
 
 /** @returns undefined for a path that is not part of the API */
-export const routeOf = (path: string): Route | undefined => {
+export const routeOf = (path: string): RegistryRoute | undefined => {
   const rest = decoded(path.replace(/^\/v2\/?/, ''));
   if (rest === '') return { to: 'base', repository: '', reference: '' };
   if (rest === '_catalog') return { to: 'catalog', repository: '', reference: '' };
@@ -34,15 +34,15 @@ const decoded = (path: string): string => {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw new Failure('NAME_INVALID', 'not a path');
+    throw new RegistryFailure('NAME_INVALID', 'not a path');
   }
 };
 
-const checked = (route: Route): Route => {
+const checked = (route: RegistryRoute): RegistryRoute => {
   const { to, repository, reference } = route;
-  if (!isRepository(repository)) throw new Failure('NAME_INVALID', 'not a repository name');
-  if (to === 'blob' && !isDigest(reference)) throw new Failure('DIGEST_INVALID', 'not a sha256 digest');
+  if (!isRepository(repository)) throw new RegistryFailure('NAME_INVALID', 'not a repository name');
+  if (to === 'blob' && !isDigest(reference)) throw new RegistryFailure('DIGEST_INVALID', 'not a sha256 digest');
   if (to === 'manifest' && !isDigest(reference) && !isTag(reference))
-    throw new Failure('TAG_INVALID', 'neither a tag nor a sha256 digest');
+    throw new RegistryFailure('TAG_INVALID', 'neither a tag nor a sha256 digest');
   return route;
 };

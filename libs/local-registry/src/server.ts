@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Blobs } from './blobs.ts';
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import { Manifests } from './manifests.ts';
 import { answerTo } from './operations.ts';
 import { Storage } from './storage.ts';
@@ -71,7 +71,7 @@ const serverOf = (
     refuseForeignHost(request, loginServer);
   });
   server.setErrorHandler((error, _request, reply) =>
-    error instanceof Failure ? reply.code(error.status).send(error.envelope) : reply.send(error),
+    error instanceof RegistryFailure ? reply.code(error.status).send(error.envelope) : reply.send(error),
   );
   // Real registries answer unknown paths with plain text, not JSON.
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('404 page not found\n'));
@@ -85,5 +85,5 @@ const serverOf = (
 /** Prevents DNS rebinding: a web page whose name resolves to 127.0.0.1 sends its own name as Host and is refused. */
 const refuseForeignHost = ({ headers, hostname }: FastifyRequest, loginServer: string | undefined): void => {
   const known = [...loopback, '[::1]', 'host.docker.internal'].includes(hostname);
-  if (!known && headers.host !== loginServer) throw new Failure('DENIED', 'this registry is not called so');
+  if (!known && headers.host !== loginServer) throw new RegistryFailure('DENIED', 'this registry is not called so');
 };

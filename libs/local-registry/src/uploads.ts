@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Failure } from './failure.ts';
+import { RegistryFailure } from './failure.ts';
 import type { Storage } from './storage.ts';
 
 export interface Upload {
@@ -43,7 +43,7 @@ export class Uploads {
 
   find(repository: string, id: string): Upload {
     const upload = this.#open.get(id);
-    if (upload?.repository !== repository) throw new Failure('BLOB_UPLOAD_UNKNOWN', 'no such upload');
+    if (upload?.repository !== repository) throw new RegistryFailure('BLOB_UPLOAD_UNKNOWN', 'no such upload');
     return upload;
   }
 
@@ -51,7 +51,7 @@ export class Uploads {
   async append(upload: Upload, body: Readable, contentRange: string | undefined): Promise<void> {
     const start = /^(\d+)-\d+$/.exec(contentRange ?? '')?.[1];
     if (upload.busy || (start !== undefined && Number(start) !== upload.size))
-      throw new Failure('BLOB_UPLOAD_INVALID', `the next byte is ${upload.size}`);
+      throw new RegistryFailure('BLOB_UPLOAD_INVALID', `the next byte is ${upload.size}`);
     upload.busy = true;
     try {
       const counted = async function* (pieces: AsyncIterable<Buffer>) {
@@ -75,7 +75,7 @@ export class Uploads {
     this.#open.delete(upload.id);
     if (`sha256:${upload.hash.digest('hex')}` !== digest) {
       await rm(upload.path, { force: true });
-      throw new Failure('DIGEST_INVALID', 'the bytes are not what the digest says');
+      throw new RegistryFailure('DIGEST_INVALID', 'the bytes are not what the digest says');
     }
     await this.#storage.keepBlob(upload.repository, digest, upload.path);
   }

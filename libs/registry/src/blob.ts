@@ -3,14 +3,14 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { counted, type LeastSpeed } from './bodies.ts';
 import type { Descriptor } from './descriptor.ts';
 import { RegistryError } from './error.ts';
-import type { Answer } from './transport.ts';
+import type { RegistryResponse } from './transport.ts';
 
 /** World-readable, because the sandbox runs as another user and a scanner that cannot read a file reports no error. */
 export const fileMode = 0o644;
 export const directoryMode = 0o755;
 
 /** Refuses an answer early if its Content-Length differs from the declared size. */
-const checkAnnounced = ({ headers }: Answer, declared: number): void => {
+const checkAnnounced = ({ headers }: RegistryResponse, declared: number): void => {
   const announced = headers['content-length'];
   if (announced === undefined || Number(announced) === declared) return;
   throw Number(announced) > declared
@@ -60,7 +60,7 @@ export class ArrivingBlob {
    * @returns the digest of the file
    * @throws RegistryError `unreachable` if the connection was cut; other codes if the bytes are not those declared
    */
-  async take(answer: Answer, onBytes: (bytes: number) => void): Promise<string> {
+  async take(answer: RegistryResponse, onBytes: (bytes: number) => void): Promise<string> {
     if (!this.#isRest(answer)) await this.#restart();
     const { size, digest } = this.blob;
     checkAnnounced(answer, size - this.#written);
@@ -89,7 +89,7 @@ export class ArrivingBlob {
     this.#file = undefined;
   }
 
-  async *#pieces({ body }: Answer): AsyncGenerator<Buffer> {
+  async *#pieces({ body }: RegistryResponse): AsyncGenerator<Buffer> {
     try {
       yield* counted(body, this.blob.size - this.#written, this.least);
     } catch (error) {
@@ -98,7 +98,7 @@ export class ArrivingBlob {
     }
   }
 
-  #isRest({ status, headers }: Answer): boolean {
+  #isRest({ status, headers }: RegistryResponse): boolean {
     if (this.#written === 0 || status !== 206) return false;
     const range = [headers['content-range']].flat()[0] ?? '';
     if (!range.startsWith(`bytes ${this.#written}-`)) throw this.#unfitting();

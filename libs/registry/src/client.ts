@@ -13,7 +13,7 @@ import { checkReference, isDigest, isRepository, isTag } from './names.ts';
 import { Pull, type Pulled, type PullOptions } from './pull.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { signedPayload } from './schema1.ts';
-import { Transport, type Answer, type Question } from './transport.ts';
+import { Transport, type RegistryResponse, type Question } from './transport.ts';
 
 export interface RegistryClientOptions {
   /** Deadline of each call, retries included. */
@@ -140,13 +140,13 @@ export class RegistryClient {
   protected send<Result>(
     question: Question,
     signal: AbortSignal | undefined,
-    read: (answer: Answer) => Promise<Result>,
+    read: (answer: RegistryResponse) => Promise<Result>,
   ): Promise<Result> {
     return this.#timed(signal, (ending) => this.#transport.ask(question, ending, read));
   }
 
   /** Reads an answer that is a document, not a blob. */
-  protected async small({ headers, body }: Answer): Promise<Buffer> {
+  protected async small({ headers, body }: RegistryResponse): Promise<Buffer> {
     if (Number(headers['content-length'] ?? 0) > limits.manifestBytes)
       throw new RegistryError('too-large', `more than ${limits.manifestBytes} bytes`);
     return gathered(body, limits.manifestBytes, this.#least);
@@ -171,7 +171,7 @@ export class RegistryClient {
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** The requested digest, and the digest that the registry names, must both match the bytes. */
-const verified = (bytes: Buffer, { headers }: Answer, reference: string): Manifest => {
+const verified = (bytes: Buffer, { headers }: RegistryResponse, reference: string): Manifest => {
   const mediaType = bareType([headers['content-type']].flat()[0] ?? '');
   const digest = sha256(mediaType === schema1Signed ? signedPayload(bytes) : bytes);
   const named = headers['docker-content-digest'];

@@ -2,14 +2,17 @@ import { gathered, discard, type Body, type LeastSpeed } from './bodies.ts';
 import { RegistryError } from './error.ts';
 import { retryAfterMs } from './retry.ts';
 
-export interface Refusal {
+export interface RegistryRefusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Body;
 }
 
 /** Converts an unsuccessful answer to an error. Its text is never assumed to be JSON and never repeated. */
-export const failureOf = async ({ status, headers, body }: Refusal, least: LeastSpeed): Promise<RegistryError> => {
+export const failureOf = async (
+  { status, headers, body }: RegistryRefusal,
+  least: LeastSpeed,
+): Promise<RegistryError> => {
   const after = retryAfterMs([headers['retry-after']].flat()[0], [headers.date].flat()[0]);
   const wait = after === undefined ? {} : { retryAfterMs: after };
   if (status === 404) return notFound(await gathered(body, 16 * 1024, least).catch(() => Buffer.alloc(0)));

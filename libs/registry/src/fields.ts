@@ -4,7 +4,7 @@ import { folded } from './json.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads typed fields of a registry's document. A wrong type is a RegistryError with a code, never a TypeError. */
-export interface Reader {
+export interface FieldReader {
   readonly refuse: (message: string) => RegistryError;
   /**
    * Reads an object with the given field names. A field name in another case is refused: Assay would treat the field as
@@ -16,7 +16,7 @@ export interface Reader {
   readonly optionalText: (value: unknown, label: string) => string | undefined;
 }
 
-export const reader = (code: RegistryErrorCode): Reader => {
+export const reader = (code: RegistryErrorCode): FieldReader => {
   const refuse = (message: string) => new RegistryError(code, message);
   const text = (value: unknown, label: string): string => {
     if (typeof value !== 'string') throw refuse(`${label} is not a text`);

@@ -11,7 +11,7 @@ import { limits } from './limits.ts';
 import type { ImageDocument, Manifest } from './manifest.ts';
 import { imageConfigTypes, isForeign } from './media-types.ts';
 import { defaultRetry } from './retry.ts';
-import type { Answer, Question } from './transport.ts';
+import type { RegistryResponse, Question } from './transport.ts';
 
 export interface PullProgress {
   readonly doneBytes: number;
@@ -46,7 +46,7 @@ const gainBytes = 8 * 1024 ** 2;
 type Ask = <Result>(
   question: Question | (() => Question),
   signal: AbortSignal,
-  read: (answer: Answer) => Promise<Result>,
+  read: (answer: RegistryResponse) => Promise<Result>,
   hasGained?: () => boolean,
 ) => Promise<Result>;
 

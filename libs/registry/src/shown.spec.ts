@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BlobCache } from '@assay/registry';
-import { imageOf, type FakeRegistry, type Image } from '../test/fake-registry.ts';
+import { imageOf, type FakeRegistry, type FakeImage } from '../test/fake-registry.ts';
 import { clientOf, emptyFolder, otherRegistry } from '../test/setting.ts';
 
 const mebibyte = 2 ** 20;
@@ -36,7 +36,7 @@ const setting = async (...layers: (string | Buffer)[]) => {
 };
 
 /** Gives a registry all of an image but the layers. */
-const holdWithoutLayers = (registry: FakeRegistry, { config, manifest }: Image): void => {
+const holdWithoutLayers = (registry: FakeRegistry, { config, manifest }: FakeImage): void => {
   registry.holdBlob(config);
   registry.holdManifest(manifest);
 };

@@ -3,7 +3,7 @@ import { baseOf, mayVisit, type RegistryAccess } from './access.ts';
 import { discard, type Body, type LeastSpeed } from './bodies.ts';
 import { guardedAgent } from './connect.ts';
 import { asRegistryError, RegistryError } from './error.ts';
-import { failureOf, type Refusal } from './failure.ts';
+import { failureOf, type RegistryRefusal } from './failure.ts';
 import { limits } from './limits.ts';
 import { retried, type RetryPolicy } from './retry.ts';
 import { Tokens } from './tokens.ts';
@@ -19,9 +19,9 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Answer {
+export interface RegistryResponse {
   readonly status: number;
-  readonly headers: Refusal['headers'];
+  readonly headers: RegistryRefusal['headers'];
   readonly body: Body;
 }
 
@@ -53,7 +53,7 @@ export class Transport {
   ask<Result>(
     question: Question | (() => Question),
     signal: AbortSignal,
-    read: (answer: Answer) => Promise<Result>,
+    read: (answer: RegistryResponse) => Promise<Result>,
     hasGained?: () => boolean,
   ): Promise<Result> {
     return retried(
@@ -81,7 +81,7 @@ export class Transport {
     await this.#agent.destroy();
   }
 
-  async #authorised(question: Question, signal: AbortSignal): Promise<Answer> {
+  async #authorised(question: Question, signal: AbortSignal): Promise<RegistryResponse> {
     const authorization = await this.#tokens.current(question.scope, signal);
     const first = await this.#followed(question, authorization, signal);
     if (first.status !== 401 || !first.fromRegistry) return this.#success(first);
@@ -95,7 +95,7 @@ export class Transport {
     return this.#success(await this.#followed(question, renewed, signal));
   }
 
-  async #success(answer: Refusal): Promise<Answer> {
+  async #success(answer: RegistryRefusal): Promise<RegistryResponse> {
     if (answer.status < 200 || answer.status > 299) throw this.#withRemedy(await failureOf(answer, this.#least));
     const encoding = answer.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
@@ -118,7 +118,7 @@ export class Transport {
     { method = 'GET', path, accept, headers: more }: Question,
     authorization: string | undefined,
     signal: AbortSignal,
-  ): Promise<Refusal & { fromRegistry: boolean }> {
+  ): Promise<RegistryRefusal & { fromRegistry: boolean }> {
     let url = new URL(path, this.#base);
     for (let followed = 0; ; followed += 1) {
       const fromRegistry = url.origin === this.#base.origin;

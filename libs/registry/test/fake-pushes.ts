@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { digestOf, type Blob } from './fake-registry.ts';
+import { digestOf, type FakeBlob } from './fake-registry.ts';
 
 export interface Taken {
-  blob(blob: Blob): void;
-  manifest(name: string, reference: string, manifest: Blob): void;
+  blob(blob: FakeBlob): void;
+  manifest(name: string, reference: string, manifest: FakeBlob): void;
 }
 
 export const bytesIn = async (request: IncomingMessage): Promise<Buffer> => {
@@ -31,7 +31,7 @@ export class FakePushes {
       void response
         .writeHead(201, { 'docker-content-digest': digest, location: `/v2/${name}/${kind}/${digest}` })
         .end();
-    const held = (mediaType: string, bytes: Buffer): Blob => ({
+    const held = (mediaType: string, bytes: Buffer): FakeBlob => ({
       mediaType,
       digest: digestOf(bytes),
       size: bytes.length,

@@ -13,13 +13,13 @@ export const ociLayer = 'application/vnd.oci.image.layer.v1.tar+gzip';
 export const digestOf = (bytes: string | Buffer): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-export interface Blob {
+export interface FakeBlob {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
   readonly bytes: Buffer;
 }
-export const blobOf = (mediaType: string, content: string | Buffer | object): Blob => {
+export const blobOf = (mediaType: string, content: string | Buffer | object): FakeBlob => {
   const bytes = Buffer.isBuffer(content)
     ? content
     : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
@@ -29,16 +29,16 @@ export const descriptorOf = ({
   mediaType,
   digest,
   size,
-}: Blob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
+}: FakeBlob): { mediaType: string; digest: string; size: number } => ({ mediaType, digest, size });
 
-export interface Image {
-  readonly config: Blob;
-  readonly layers: readonly Blob[];
-  readonly manifest: Blob;
+export interface FakeImage {
+  readonly config: FakeBlob;
+  readonly layers: readonly FakeBlob[];
+  readonly manifest: FakeBlob;
 }
 
 /** An image whose layers are no valid archives. */
-export const imageOf = (...contents: (string | Buffer)[]): Image => {
+export const imageOf = (...contents: (string | Buffer)[]): FakeImage => {
   const layers = contents.map((content) => blobOf(ociLayer, content));
   const config = blobOf(ociConfig, {
     os: 'linux',
@@ -48,7 +48,7 @@ export const imageOf = (...contents: (string | Buffer)[]): Image => {
   return { config, layers, manifest: manifestOf(config, layers.map(descriptorOf)) };
 };
 
-export const manifestOf = (config: Blob, layers: readonly object[], more: object = {}): Blob =>
+export const manifestOf = (config: FakeBlob, layers: readonly object[], more: object = {}): FakeBlob =>
   blobOf(ociManifest, { schemaVersion: 2, mediaType: ociManifest, config: descriptorOf(config), layers, ...more });
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
@@ -66,8 +66,8 @@ export class FakeRegistry {
   givesParts = true;
   readonly #server: Server;
   readonly #answers = new Map<string, Answer[]>();
-  readonly #manifests = new Map<string, Blob>();
-  readonly #blobs = new Map<string, Blob>();
+  readonly #manifests = new Map<string, FakeBlob>();
+  readonly #blobs = new Map<string, FakeBlob>();
 
   constructor(private readonly tls?: { readonly cert: string; readonly key: string }) {
     const serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response);
@@ -93,22 +93,22 @@ export class FakeRegistry {
     return { loginServer: this.host, plainHttp: !this.tls, allowAddresses: ['127.0.0.0/8'], ...more };
   }
 
-  hold({ config, layers, manifest }: Image, reference?: string): void {
+  hold({ config, layers, manifest }: FakeImage, reference?: string): void {
     for (const blob of [config, ...layers]) this.holdBlob(blob);
     this.holdManifest(manifest, reference);
   }
 
   /** Removes an image, to save memory in tests with thousands of images. */
-  drop({ config, layers, manifest }: Image): void {
+  drop({ config, layers, manifest }: FakeImage): void {
     for (const { digest } of [config, ...layers]) this.#blobs.delete(digest);
     this.#manifests.delete(manifest.digest);
   }
 
-  holdBlob(blob: Blob): void {
+  holdBlob(blob: FakeBlob): void {
     this.#blobs.set(blob.digest, blob);
   }
 
-  holdManifest(manifest: Blob, reference = manifest.digest): void {
+  holdManifest(manifest: FakeBlob, reference = manifest.digest): void {
     this.#manifests.set(manifest.digest, manifest);
     this.#manifests.set(reference, manifest);
   }

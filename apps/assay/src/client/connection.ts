@@ -7,13 +7,13 @@ import { Failure } from '../terminal/failure.ts';
 import { Api } from './api.ts';
 import { trust } from './trust.ts';
 
-export interface Connection {
+export interface ApiConnection {
   readonly api: Api;
   readonly endpoint: Endpoint;
   close(): Promise<void>;
 }
 
-const to = (endpoint: Endpoint, isElsewhere = false): Connection => ({
+const to = (endpoint: Endpoint, isElsewhere = false): ApiConnection => ({
   api: new Api(endpoint.url, endpoint.token, isElsewhere),
   endpoint,
   close: () => Promise.resolve(),
@@ -74,7 +74,7 @@ const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => 
   return { id: '', url: env.ASSAY_URL.replace(/\/+$/, ''), token: env.ASSAY_API_TOKEN ?? '', pid: 0, registries: [] };
 };
 
-export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<Connection> => {
+export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<ApiConnection> => {
   const remote = remoteSuite(shell, data);
   if (remote) return to(remote, true);
   const endpoint = await runningSuite(data);
@@ -96,7 +96,7 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
 /**
  * Connects over HTTP if a suite runs. Otherwise this process opens the stores alone for the duration of the command.
  */
-export const connect = async (shell: Shell, data: DataFolder): Promise<Connection> => {
+export const connect = async (shell: Shell, data: DataFolder): Promise<ApiConnection> => {
   const remote = remoteSuite(shell, data);
   if (remote) return to(remote, true);
   for (const until = performance.now() + startMs; ;) {
@@ -112,7 +112,7 @@ export const connect = async (shell: Shell, data: DataFolder): Promise<Connectio
   }
 };
 
-const opened = async (shell: Shell, data: DataFolder): Promise<Connection> => {
+const opened = async (shell: Shell, data: DataFolder): Promise<ApiConnection> => {
   if (!existsSync(data.log))
     throw new Failure(
       'no-suite',

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Api } from '../client/api.ts';
-import { connectToRunning, type Connection } from '../client/connection.ts';
+import { connectToRunning, type ApiConnection } from '../client/connection.ts';
 import { haltedNotices } from '../client/notices.ts';
-import { outcomeOf, type Outcome } from '../push/awaiting.ts';
+import { outcomeOf, type PushOutcome } from '../push/awaiting.ts';
 import { readLayout, type Layout } from '../push/layout.ts';
-import { push, pushAwaited, type Target } from '../push/pushing.ts';
+import { push, pushAwaited, type LayoutTarget } from '../push/pushing.ts';
 import { referenceGiven, shownReference, type Reference } from '../push/reference.ts';
 import { pushResult, type PushResult } from '../push/result.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
@@ -119,7 +119,7 @@ const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promi
   );
 };
 
-const targetOf = ({ endpoint: { registries } }: Connection, registry: string | undefined): Target => {
+const targetOf = ({ endpoint: { registries } }: ApiConnection, registry: string | undefined): LayoutTarget => {
   const found = registry === undefined ? registries[0] : registries.find(({ loginServer }) => loginServer === registry);
   if (found) return found;
   if (registries.length === 0 && registry !== undefined)
@@ -143,7 +143,7 @@ const targetOf = ({ endpoint: { registries } }: Connection, registry: string | u
 
 const shown = async (
   shell: Shell,
-  connection: Connection,
+  connection: ApiConnection,
   layout: Layout,
   { registry, json, timeout, failOn }: Options,
   waits: boolean,
@@ -184,8 +184,8 @@ const result = async (
   { terminal }: Shell,
   api: Api,
   reference: Reference,
-  outcome: Outcome,
-  children: readonly Outcome[],
+  outcome: PushOutcome,
+  children: readonly PushOutcome[],
   {
     json,
     timeout,

@@ -1,6 +1,6 @@
 import type { BySeverity } from '../terminal/format.ts';
 import { isTerminal } from '../client/answers.ts';
-import { isJoined, traceOf, type Outcome } from '../push/awaiting.ts';
+import { isJoined, traceOf, type PushOutcome } from '../push/awaiting.ts';
 import { chargeOf, scanMsOf } from '../push/result.ts';
 
 /** A row of `demo --json`. */
@@ -31,7 +31,7 @@ export interface ShownRow {
 
 const none: BySeverity = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
 
-export const shownRow = (reference: string, outcome: Outcome, index: string | null = null): ShownRow => {
+export const shownRow = (reference: string, outcome: PushOutcome, index: string | null = null): ShownRow => {
   const { placement, finished } = outcome;
   const { subscriptionId, digest, status, reason, findings, bySeverity, fixable, pushToRecommendationMs } = placement;
   return {
@@ -56,7 +56,7 @@ export const shownRow = (reference: string, outcome: Outcome, index: string | nu
 };
 
 /** An index has the status of its worst image, and is finished when its last image is. */
-export const indexRow = (reference: string, outcome: Outcome, children: readonly ShownRow[]): ShownRow => {
+export const indexRow = (reference: string, outcome: PushOutcome, children: readonly ShownRow[]): ShownRow => {
   const own = shownRow(reference, outcome);
   const worst = children.find(({ row }) => row.status === own.row.status && (row.reason ?? null) === own.row.reason);
   const times = children.map(({ row }) => row.pushToRecommendationMs).filter((ms) => ms !== null);

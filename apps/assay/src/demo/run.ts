@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { at, present } from '@assay/events';
 import { Api } from '../client/api.ts';
 import type { ChargesAnswer } from '../client/answers.ts';
-import { outcomeOf, type Outcome } from '../push/awaiting.ts';
+import { outcomeOf, type PushOutcome } from '../push/awaiting.ts';
 import { readLayout } from '../push/layout.ts';
 import { pushAwaited } from '../push/pushing.ts';
 import { referenceGiven } from '../push/reference.ts';
@@ -108,12 +108,12 @@ const answerTo = async (
   };
 };
 
-const requireOutcome = (outcome: Outcome | undefined, as: string): Outcome => {
+const requireOutcome = (outcome: PushOutcome | undefined, as: string): PushOutcome => {
   if (outcome) return outcome;
   throw new Failure('not-in-time', `nothing was heard of ${as}`, 'see what was printed above, and `assay doctor`');
 };
 
-const rowsOf = (as: string, repository: string, outcomes: readonly Outcome[]): readonly ShownRow[] => {
+const rowsOf = (as: string, repository: string, outcomes: readonly PushOutcome[]): readonly ShownRow[] => {
   const image = at(outcomes, 0);
   const children = outcomes.slice(1);
   if (children.length === 0) return [shownRow(as, image)];

@@ -13,7 +13,7 @@ export interface Awaited {
 }
 
 /** Result of a push. */
-export interface Outcome {
+export interface PushOutcome {
   readonly placement: PlacementAnswer;
   readonly events: readonly TimelineEvent[];
   /** False if the time was up before. */
@@ -62,7 +62,7 @@ export const outcomeOf = async (
   awaited: Awaited,
   until: number,
   onStatus: (status: string) => void = () => undefined,
-): Promise<Outcome | undefined> => {
+): Promise<PushOutcome | undefined> => {
   let settleBy: number | undefined;
   for (let polls = 0; ; polls += 1) {
     const placement = await placementOf(api, awaited);
@@ -88,7 +88,7 @@ export const isJoined = ({ verdict, receivedAt = '', times }: PlacementAnswer): 
   (times.started === undefined || times.started < receivedAt);
 
 /** Returns the trace of this push. The placement's own trace is that of its first push. */
-export const traceOf = ({ placement, events }: Outcome): string | null =>
+export const traceOf = ({ placement, events }: PushOutcome): string | null =>
   events.find(({ pushId, traceId }) => traceId !== undefined && pushId === placement.pushId)?.traceId ??
   placement.traceId ??
   null;

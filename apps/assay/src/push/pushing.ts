@@ -5,7 +5,7 @@ import { placementOf, type Awaited } from './awaiting.ts';
 import type { Layout } from './layout.ts';
 import type { Reference } from './reference.ts';
 
-export interface Target {
+export interface LayoutTarget {
   readonly loginServer: string;
   readonly registryId: string;
 }
@@ -25,7 +25,7 @@ export const pushAwaited = async (
   api: Api,
   layout: Layout,
   reference: Reference,
-  { loginServer, registryId }: Target,
+  { loginServer, registryId }: LayoutTarget,
 ): Promise<{ image: Awaited; children: readonly Awaited[] }> => {
   const before = async (digest: string): Promise<Awaited> => {
     const at = { registryId, repository: reference.repository, digest };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacementAnswer, TimelineEvent } from '../client/answers.ts';
-import { isJoined, traceOf, type Outcome } from './awaiting.ts';
+import { isJoined, traceOf, type PushOutcome } from './awaiting.ts';
 import { pushResult } from './result.ts';
 import { waitingAmong } from './uncharged.ts';
 
@@ -32,7 +32,7 @@ const event = (topic: string, pushId: string): TimelineEvent => ({
   traceId: `${pushId}-trace`,
   depth: 0,
 });
-const outcome = (of: PlacementAnswer, ...events: readonly TimelineEvent[]): Outcome => ({
+const outcome = (of: PlacementAnswer, ...events: readonly TimelineEvent[]): PushOutcome => ({
   placement: of,
   events,
   finished: true,

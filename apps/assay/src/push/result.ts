@@ -1,5 +1,5 @@
 import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
-import { isJoined, traceOf, type Outcome } from './awaiting.ts';
+import { isJoined, traceOf, type PushOutcome } from './awaiting.ts';
 import { shownReference, type Reference } from './reference.ts';
 import type { Uncharged } from './uncharged.ts';
 
@@ -36,7 +36,7 @@ const shownFinding = ({
 });
 
 /** Returns the charge of the push that caused it. A push that joins the result later has none. */
-export const chargeOf = ({ placement: { charge, pushId }, events }: Outcome): PushResult['charge'] =>
+export const chargeOf = ({ placement: { charge, pushId }, events }: PushOutcome): PushResult['charge'] =>
   charge && events.some((event) => event.topic === 'usage.charged' && event.pushId === pushId)
     ? { amount: charge.amount, currency: charge.currency }
     : null;
@@ -46,9 +46,9 @@ export const scanMsOf = (placement: PlacementAnswer): number => (isJoined(placem
 
 export const pushResult = (
   reference: Reference,
-  outcome: Outcome,
+  outcome: PushOutcome,
   findings: readonly FindingAnswer[],
-  children: readonly Outcome[] = [],
+  children: readonly PushOutcome[] = [],
   uncharged: Uncharged = {},
 ): PushResult => {
   const { placement } = outcome;

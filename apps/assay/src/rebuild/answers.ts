@@ -4,7 +4,7 @@ import type { PlacementAnswer } from '../client/answers.ts';
 import { Suite, type SurroundingOptions } from '../suite/suite.ts';
 
 /** Answers of the APIs, list by list, in order. */
-export type Answers = Readonly<Record<string, readonly unknown[]>>;
+export type ApiAnswers = Readonly<Record<string, readonly unknown[]>>;
 
 const inTurn = async <T>(
   digests: readonly string[],
@@ -16,7 +16,7 @@ const inTurn = async <T>(
 };
 
 /** Reads all lists of the read model on this data. */
-export const answersOn = async (options: SurroundingOptions): Promise<Answers> => {
+export const answersOn = async (options: SurroundingOptions): Promise<ApiAnswers> => {
   const suite = await Suite.startReaders(options, [recommendation]);
   try {
     const api = new Api(suite.endpoint.url, suite.endpoint.token);

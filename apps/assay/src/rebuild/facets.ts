@@ -1,15 +1,15 @@
 import { chargesIn, focusCsv } from '@assay/billing';
 import type { Store } from '@assay/event-sourcing';
 import { canonical } from './canonical.ts';
-import { parkedIn, statesIn, type Entry } from './stores.ts';
+import { parkedIn, statesIn, type StoreEntry } from './stores.ts';
 
 /** A part of a store to compare: its entries in the order of their keys, all or some. */
-export interface Facet {
+export interface StoreFacet {
   readonly what: string;
-  entries(store: Store, partition: number, only?: ReadonlySet<string>): AsyncIterator<Entry>;
+  entries(store: Store, partition: number, only?: ReadonlySet<string>): AsyncIterator<StoreEntry>;
 }
 
-const states: Facet = {
+const states: StoreFacet = {
   what: 'keys',
   async *entries(store, partition, only) {
     if (!only) {
@@ -22,7 +22,7 @@ const states: Facet = {
 };
 
 /** For lists that are short enough to be read as a whole. Each line is its own key. */
-const linesOf = (what: string, read: (store: Store, partition: number) => Promise<readonly string[]>): Facet => ({
+const linesOf = (what: string, read: (store: Store, partition: number) => Promise<readonly string[]>): StoreFacet => ({
   what,
   async *entries(store, partition, only) {
     const lines = await read(store, partition);
@@ -33,7 +33,7 @@ const linesOf = (what: string, read: (store: Store, partition: number) => Promis
   },
 });
 
-const byKey = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : 1);
+const byKey = (a: StoreEntry, b: StoreEntry): number => (a.key < b.key ? -1 : 1);
 
 const parked = linesOf('parked events', async (store, partition) => (await parkedIn(store, partition)).map(canonical));
 
@@ -48,7 +48,7 @@ const focus = linesOf('lines of the FOCUS export', async (store, partition) => {
     .slice(1);
 });
 
-export const facetsOf = (service: string): readonly Facet[] => [
+export const facetsOf = (service: string): readonly StoreFacet[] => [
   states,
   parked,
   ...(service === 'billing' ? [focus] : []),

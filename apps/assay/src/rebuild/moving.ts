@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { areLevel, type Store } from '@assay/event-sourcing';
 import { canonical, Sum } from './canonical.ts';
-import type { Facet } from './facets.ts';
-import { mostDiffering, paired, type Comparison, type Entry } from './stores.ts';
+import type { StoreFacet } from './facets.ts';
+import { mostDiffering, paired, type Comparison, type StoreEntry } from './stores.ts';
 
 export interface Moving {
   /** Written to by its owner meanwhile. */
@@ -21,11 +21,14 @@ const betweenRoundsMs = 100;
  * count as compared. The others are compared again after the new store has caught up, until they are equal. They differ
  * if both stores have read the same log and the live store did not change meanwhile.
  */
-export const compareMoving = async (facet: Facet, { live, rebuilt, partitions, fill }: Moving): Promise<Comparison> => {
+export const compareMoving = async (
+  facet: StoreFacet,
+  { live, rebuilt, partitions, fill }: Moving,
+): Promise<Comparison> => {
   const sums = { before: new Sum(), after: new Sum() };
   const differing: string[] = [];
   let unfinished = 0;
-  const count = (mine: Entry | undefined, its: Entry | undefined): void => {
+  const count = (mine: StoreEntry | undefined, its: StoreEntry | undefined): void => {
     if (mine) sums.before.add(`${mine.key} ${mine.text}`);
     if (its) sums.after.add(`${its.key} ${its.text}`);
   };
@@ -33,7 +36,7 @@ export const compareMoving = async (facet: Facet, { live, rebuilt, partitions, f
     let open: ReadonlySet<string> | undefined;
     for (let round = 1; ; round += 1) {
       const checkpointBefore = canonical(await live.checkpoint(partition));
-      const unequal = new Map<string, readonly [Entry | undefined, Entry | undefined]>();
+      const unequal = new Map<string, readonly [StoreEntry | undefined, StoreEntry | undefined]>();
       for await (const [key, mine, its] of paired(
         facet.entries(live, partition, open),
         facet.entries(rebuilt, partition, open),

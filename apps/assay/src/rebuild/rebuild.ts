@@ -4,7 +4,7 @@ import { EmbeddedStore, rebuild, silent, type Observer, type Service } from '@as
 import type { EmbeddedLog } from '@assay/messaging';
 import { openLog } from '../suite/log.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
-import { answersOn, type Answers } from './answers.ts';
+import { answersOn, type ApiAnswers } from './answers.ts';
 import { DataBeside, remove, switchOver } from './beside.ts';
 import { compareLists, compareParked, compareStates, isSame, unsettledIn, type Comparison } from './stores.ts';
 
@@ -110,7 +110,7 @@ const storesCompared = async (
 /** An old read model without its store still gives answers: it is read with the new store. */
 const answersCompared = async (
   options: RebuildOptions,
-  known: Answers | undefined,
+  known: ApiAnswers | undefined,
   { newStore, folder, newFolder }: Paths,
 ): Promise<readonly Comparison[]> => {
   const {
@@ -118,7 +118,7 @@ const answersCompared = async (
     service: { name: service },
     progress,
   } = options;
-  const on = (place: string): Promise<Answers> =>
+  const on = (place: string): Promise<ApiAnswers> =>
     answersOn({ ...options, data: new DataBeside(data, { service, store: newStore, folder: place }) });
   progress(`${service}: rebuilding the view`);
   const before = known ?? (existsSync(folder) ? await on(folder) : undefined);

@@ -16,7 +16,7 @@ export const isSame = ({ before, after }: Comparison): boolean =>
   before === undefined || (before.count === after.count && before.sha256 === after.sha256);
 
 export type Readable = Pick<Store, 'scan' | 'parked'>;
-export interface Entry {
+export interface StoreEntry {
   readonly key: string;
   readonly text: string;
 }
@@ -25,7 +25,7 @@ const pageKeys = 200;
 export const mostDiffering = 5;
 
 /** Yields the keys with their states, in order. Wake times, jobs and the outbox are pending work, not state. */
-export async function* statesIn(store: Readable, partition: number): AsyncGenerator<Entry> {
+export async function* statesIn(store: Readable, partition: number): AsyncGenerator<StoreEntry> {
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
     for (const { key, state } of page) yield { key, text: canonical(JSON.parse(state)) };
@@ -35,18 +35,18 @@ export async function* statesIn(store: Readable, partition: number): AsyncGenera
   }
 }
 
-async function* nothing(): AsyncGenerator<Entry> {}
+async function* nothing(): AsyncGenerator<StoreEntry> {}
 
-const nextOf = async (entries: AsyncIterator<Entry>): Promise<Entry | undefined> => {
+const nextOf = async (entries: AsyncIterator<StoreEntry>): Promise<StoreEntry | undefined> => {
   const next = await entries.next();
   return next.done ? undefined : next.value;
 };
 
 /** Merges two iterators in the order of keys, with the key of each pair; undefined for a missing entry. */
 export async function* paired(
-  left: AsyncIterator<Entry>,
-  right: AsyncIterator<Entry>,
-): AsyncGenerator<readonly [key: string, mine: Entry | undefined, its: Entry | undefined]> {
+  left: AsyncIterator<StoreEntry>,
+  right: AsyncIterator<StoreEntry>,
+): AsyncGenerator<readonly [key: string, mine: StoreEntry | undefined, its: StoreEntry | undefined]> {
   let [a, b] = await Promise.all([nextOf(left), nextOf(right)]);
   for (;;) {
     const first = a === undefined || (b !== undefined && b.key < a.key) ? b : a;

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { harmless, painted, unpainted, withoutColors } from './colors.ts';
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
   readonly align?: 'right';
   /** Takes the remaining width and wraps its text. */
@@ -89,7 +89,7 @@ const fitted = (text: string, most: number): string =>
  * cut: JSON has the full text.
  */
 export const table = (
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   cells: readonly (readonly string[])[],
   width: number,
   head: (title: string) => string = (title) => title,

@@ -3,7 +3,7 @@ import { subscriptionKey } from '../domain/state.ts';
 import { billedIn, dayOf, monthOf } from '../read-model/period.ts';
 import type { Naming } from './naming.ts';
 
-export interface Column {
+export interface FocusColumn {
   readonly name: string;
   /** True for a number, which is written as such. Text is protected against being read as a formula. */
   readonly number?: true;
@@ -46,7 +46,7 @@ const tags = (charge: UsageCharged, { tagsOf }: Naming): string | undefined => {
  * FOCUS 1.2 with every column of 1.0. There is no account above the subscription, so the subscription is the billing
  * account too. Its id replaces a missing name. Region, invoice and discounts are null.
  */
-export const columns: readonly Column[] = [
+export const columns: readonly FocusColumn[] = [
   { name: 'BilledCost', number: true, of: amount },
   { name: 'BillingAccountId', of: (charge) => `/subscriptions/${subscriptionKey(charge)}` },
   { name: 'BillingAccountName', of: (charge, { subscriptionOf }) => subscriptionOf(charge) },

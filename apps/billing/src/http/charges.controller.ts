@@ -17,7 +17,7 @@ import { Closing } from '../closing/closing.ts';
 import { readCsv } from '../export/csv.ts';
 import { Lines, profiles, reshaped, type Profile } from '../export/lines.ts';
 import { tallyOf, type Tally } from '../export/tally.ts';
-import { Charges, type Bill, type Waiting } from '../read-model/charges.ts';
+import { Charges, type Bill, type UnpricedCharge } from '../read-model/charges.ts';
 import { isPeriod } from '../read-model/period.ts';
 import { totalsOf, totalText, type Total } from '../read-model/totals.ts';
 import * as described from './charges.openapi.ts';
@@ -31,7 +31,7 @@ export interface ChargesAnswer {
   readonly totals: readonly Total[];
   readonly value: readonly UsageCharged[];
   /** Chargeable assessments without a price: no price rule covers their day. */
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly UnpricedCharge[];
 }
 
 /** A file, its record, and the number of assessments without a price. */

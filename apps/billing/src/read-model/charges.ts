@@ -15,7 +15,7 @@ import { billedIn } from './period.ts';
 const pageKeys = 500;
 
 /** A chargeable assessment without a price yet. */
-export type Waiting = Pick<
+export type UnpricedCharge = Pick<
   Chargeable,
   'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest' | 'pushId' | 'scanId' | 'chargedFor'
 >;
@@ -23,7 +23,7 @@ export type Waiting = Pick<
 export interface Bill {
   /** By time, then by id. */
   readonly charges: readonly UsageCharged[];
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly UnpricedCharge[];
 }
 
 export interface ChargesPorts {
@@ -88,7 +88,7 @@ const partOf = async (
 ): Promise<Bill> => {
   const isOf = (one: Pick<UsageCharged, 'chargedFor' | 'billedIn'>): boolean =>
     period === undefined || billedIn(one) === period;
-  const part = { charges: [] as UsageCharged[], waiting: [] as Waiting[] };
+  const part = { charges: [] as UsageCharged[], waiting: [] as UnpricedCharge[] };
   for (let after: string | undefined; ;) {
     const page = await store.scan(partition, after, pageKeys);
     const last = page.at(-1);
@@ -113,7 +113,7 @@ const waitingOf = ({
   pushId,
   scanId,
   chargedFor,
-}: Chargeable): Waiting => ({
+}: Chargeable): UnpricedCharge => ({
   subscriptionId,
   registryId,
   loginServer,

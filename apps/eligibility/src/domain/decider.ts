@@ -14,7 +14,7 @@ import {
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, noConfig, switchOf } from './config.ts';
-import { brokenRule, listsImages, type Refusal } from './rules.ts';
+import { brokenRule, listsImages, type DeclineReason } from './rules.ts';
 import type { Config, Received, ReceivedPlacement, Emitted, EmittedPlacement, Switch } from './state.ts';
 
 /** Deadline of the scan of a push. */
@@ -147,7 +147,7 @@ const laneOfSwitch = (push: ImagePushed, now: number): Lane =>
 const platformOf = ({ os = 'linux', architecture = 'amd64', variant }: Partial<Facts>): string =>
   [os, architecture, ...(variant ? [variant] : [])].join('/');
 
-const declined = (push: ImagePushed, verdict: number, refusal: Refusal, cause: Cause): EventDraft => ({
+const declined = (push: ImagePushed, verdict: number, refusal: DeclineReason, cause: Cause): EventDraft => ({
   topic: 'scan.declined',
   cause,
   idempotencyKey: placementKey(push),

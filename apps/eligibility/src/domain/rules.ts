@@ -11,7 +11,7 @@ export interface Case {
 }
 
 /** Reason to scan nothing, as in the event. */
-export interface Refusal {
+export interface DeclineReason {
   readonly status: 'not-applicable' | 'undetermined';
   readonly reason: string;
   readonly message: string;
@@ -112,7 +112,7 @@ const text = (of: string | ((refused: Case) => string), refused: Case): string =
   typeof of === 'string' ? of : of(refused);
 
 /** Returns the first rule that refuses, or undefined if the image is to be scanned. */
-export const brokenRule = (input: Case): Refusal | undefined => {
+export const brokenRule = (input: Case): DeclineReason | undefined => {
   const rule = rules.find(({ refuses }) => refuses(input));
   return (
     rule && {

@@ -5,7 +5,7 @@ import {
   planNames,
   preconditions,
   schema,
-  type Answer,
+  type DescribedAnswer,
   type Description,
   type Parameters,
 } from '@assay/arm';
@@ -34,7 +34,7 @@ const pricing = named(
 );
 
 const path: Parameters = { name: { description: 'The plan. Its case does not matter.', schema: oneOf(...planNames) } };
-const one: Answer = json('The plan.', pricing, etag);
+const one: DescribedAnswer = json('The plan.', pricing, etag);
 
 export const listed: Description = {
   summary: 'The plans of a subscription.',

@@ -19,7 +19,7 @@ import {
   type ReceivedSource,
   type InspectResult,
   type InspectTask,
-  type Push,
+  type NotifiedPush,
   type Emitted,
 } from './state.ts';
 
@@ -111,12 +111,12 @@ const registryOf = ({ loginServer, registryId }: ReceivedSource, config: Config)
   return registry?.removed ? undefined : registry;
 };
 
-const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): Push[] =>
+const openPushes = (source: ReceivedSource, answered: ReadonlySet<string>): NotifiedPush[] =>
   source.pushes.filter((push) => !answered.has(push.cause.id) && !isCoveredByAnotherPush(push, source, answered));
 
 /** A child of an index is one push, whether it is notified itself, through its index, or both, in any order. */
 const isCoveredByAnotherPush = (
-  push: Push,
+  push: NotifiedPush,
   { pushes, deletions }: ReceivedSource,
   answered: ReadonlySet<string>,
 ): boolean => {
@@ -128,13 +128,13 @@ const isCoveredByAnotherPush = (
           sender === 'index' && answered.has(cause.id) && occurredAt >= push.occurredAt,
       )
     );
-  const isGoneBefore = (direct: Push): boolean =>
+  const isGoneBefore = (direct: NotifiedPush): boolean =>
     deletions.some(({ deletedAt }) => direct.occurredAt <= deletedAt && deletedAt < push.occurredAt);
   return pushes.some((direct) => direct.sender !== 'index' && !isGoneBefore(direct));
 };
 
 /** The push that was answered with an error and is still tried. A deleted image is not looked for. */
-const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefined): Push | undefined => {
+const unreadPush = ({ pushes, deletions }: ReceivedSource, id: string | undefined): NotifiedPush | undefined => {
   const last = id === undefined ? undefined : pushes.findLast(({ cause }) => cause.id === id);
   return last && !deletions.some(({ deletedAt }) => deletedAt >= last.occurredAt) ? last : undefined;
 };
@@ -170,8 +170,8 @@ const inspection = (
   key: string,
   { loginServer, repository, digest }: Placement,
   lane: string,
-  { tag, listedIn, cause: { traceparent } }: Push,
-  last: Push,
+  { tag, listedIn, cause: { traceparent } }: NotifiedPush,
+  last: NotifiedPush,
   { plainHttp, allowAddresses, access }: RegistryObserved,
 ): WantedJob => {
   const task: InspectTask = {
@@ -188,7 +188,7 @@ const inspection = (
 };
 
 const answer = (
-  push: Push,
+  push: NotifiedPush,
   names: Pick<ImagePushed, 'tags' | 'listedIn'>,
   placement: Placement,
   result: Exclude<InspectResult, { failed: string }>,
@@ -236,7 +236,7 @@ const unique = (texts: readonly (string | undefined)[]): string[] =>
 
 /** A child that an index lists is notified like any other push. */
 const children = (
-  { cause, occurredAt, receivedAt }: Push,
+  { cause, occurredAt, receivedAt }: NotifiedPush,
   { loginServer, registryId, repository, digest }: Placement,
   { facts }: { facts: ImagePushed['facts'] & object },
 ): EventDraft[] =>

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf, type ImageConfig, type ImageManifest, type IndexEntry } from './facts.ts';
+import { factsOf, type InspectedConfig, type ImageManifest, type IndexEntry } from './facts.ts';
 
 const ociConfig = 'application/vnd.oci.image.config.v1+json';
 const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 const tarGzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const empty = 'application/vnd.oci.empty.v1+json';
 const hex = 'a'.repeat(64);
-const linux: ImageConfig = { os: 'linux', architecture: 'amd64' };
+const linux: InspectedConfig = { os: 'linux', architecture: 'amd64' };
 
 /** A manifest with the given config type, layer types and other fields. */
 const manifest = (config: string, layers: string[], more: Partial<ImageManifest> = {}): ImageManifest => ({
@@ -18,7 +18,7 @@ const manifest = (config: string, layers: string[], more: Partial<ImageManifest>
 const subject = {};
 
 describe('the kind of a manifest', () => {
-  it.each<[string, string, ImageManifest, (ImageConfig | undefined)?, string?]>([
+  it.each<[string, string, ImageManifest, (InspectedConfig | undefined)?, string?]>([
     ['an image', 'image', manifest(ociConfig, [tarGzip]), linux],
     ['a docker image', 'image', manifest(dockerConfig, ['application/vnd.docker.image.rootfs.diff.tar.gzip']), linux],
     [

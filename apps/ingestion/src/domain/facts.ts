@@ -1,7 +1,7 @@
 import type { Facts, IndexChild } from '@assay/events';
 import { artifactKind } from './kinds.ts';
 
-export interface Layer {
+export interface InspectedLayer {
   readonly mediaType: string;
   readonly size: number;
   readonly urls?: readonly string[];
@@ -19,7 +19,7 @@ export interface ImageManifest {
   readonly kind: 'image';
   readonly artifactType?: string;
   readonly config: { readonly mediaType: string };
-  readonly layers: readonly Layer[];
+  readonly layers: readonly InspectedLayer[];
   readonly subject?: object;
 }
 
@@ -34,9 +34,9 @@ export interface LegacyManifest {
   readonly fsLayers: number;
 }
 
-export type ManifestDocument = ImageManifest | IndexManifest | LegacyManifest;
+export type InspectedManifest = ImageManifest | IndexManifest | LegacyManifest;
 
-export interface ImageConfig {
+export interface InspectedConfig {
   readonly os?: string;
   readonly osVersion?: string;
   readonly architecture?: string;
@@ -50,7 +50,7 @@ export interface ImageConfig {
  *
  * @param config the config of an image, once it was fetched; the facts without it show whether it is needed
  */
-export const factsOf = (document: ManifestDocument, config?: ImageConfig, tag?: string): Facts => {
+export const factsOf = (document: InspectedManifest, config?: InspectedConfig, tag?: string): Facts => {
   if (document.kind === 'index') return { ...noLayers, kind: 'index', children: document.manifests.map(childOf) };
   if (document.kind === 'schema1') return { ...noLayers, kind: 'legacy-manifest', layers: document.fsLayers };
   const { layers } = document;
@@ -87,19 +87,19 @@ const dockerLayer = String.raw`docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.gz
 const layerType = new RegExp(String.raw`^application/vnd\.(${ociLayer}|${dockerLayer})$`);
 
 const isImageConfig = (mediaType: string | undefined): boolean => imageConfigTypes.includes(mediaType ?? '');
-const isFileSystem = ({ mediaType }: Layer): boolean => layerType.test(mediaType.replace(encryption, ''));
-const isForeign = ({ mediaType, urls = [] }: Layer): boolean =>
+const isFileSystem = ({ mediaType }: InspectedLayer): boolean => layerType.test(mediaType.replace(encryption, ''));
+const isForeign = ({ mediaType, urls = [] }: InspectedLayer): boolean =>
   urls.length > 0 || /\.(nondistributable|foreign)\./.test(mediaType);
 const isUnknownPlatform = (platform: { os?: string; architecture?: string } | undefined): boolean =>
   platform?.os === 'unknown' && platform.architecture === 'unknown';
 
 interface Candidate {
   readonly manifest: ImageManifest;
-  readonly config: ImageConfig | undefined;
+  readonly config: InspectedConfig | undefined;
   readonly tag: string | undefined;
 }
 
-const layerTypes = (layers: readonly Layer[]): string[] => layers.map(({ mediaType }) => mediaType);
+const layerTypes = (layers: readonly InspectedLayer[]): string[] => layers.map(({ mediaType }) => mediaType);
 const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Candidate): string =>
   artifactKind([artifactType, config.mediaType, ...layerTypes(layers)], tag);
 
@@ -118,7 +118,7 @@ const kinds: readonly { fits: (candidate: Candidate) => boolean; kind: (candidat
   { fits: ({ config }) => isUnknownPlatform(config), kind: () => 'attestation' },
 ];
 
-const kindOf = (manifest: ImageManifest, config: ImageConfig | undefined, tag: string | undefined): string => {
+const kindOf = (manifest: ImageManifest, config: InspectedConfig | undefined, tag: string | undefined): string => {
   const candidate = { manifest, config, tag };
   return kinds.find(({ fits }) => fits(candidate))?.kind(candidate) ?? 'image';
 };
@@ -141,7 +141,7 @@ const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntr
 const longest = 128;
 
 const platformOf = (
-  config: ImageConfig | undefined,
+  config: InspectedConfig | undefined,
 ): Pick<Facts, 'os' | 'osVersion' | 'architecture' | 'variant' | 'createdAt'> => {
   const { os, osVersion, architecture, variant, created: createdAt } = config ?? {};
   return Object.fromEntries(

@@ -1,5 +1,12 @@
 import { present, causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
-import { answeredIn, type Config, type Received, type ReceivedSource, type Push, type Emitted } from './state.ts';
+import {
+  answeredIn,
+  type Config,
+  type Received,
+  type ReceivedSource,
+  type NotifiedPush,
+  type Emitted,
+} from './state.ts';
 
 export const sourceKey = (registry: string | undefined, repository: string): string =>
   `${(registry ?? '').toLowerCase()}|${repository}`;
@@ -35,7 +42,7 @@ const withNotification = (source: ReceivedSource, event: AssayEvent<'notificatio
   }
   if (source.pushes.some((push) => push.occurredAt === occurredAt && push.tag === tag && push.listedIn === listedIn))
     return nothingNew();
-  const push: Push = {
+  const push: NotifiedPush = {
     cause: causeOf(event),
     sender,
     occurredAt,

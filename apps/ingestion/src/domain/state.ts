@@ -1,7 +1,7 @@
 import type { Cause, Facts, NotificationReceived, RegistryObserved, Sender } from '@assay/events';
 
 /** A push that a sender notified. */
-export interface Push {
+export interface NotifiedPush {
   readonly cause: Cause;
   readonly sender: Sender;
   readonly occurredAt: string;
@@ -17,7 +17,7 @@ export const answeredIn = ({ answered }: Emitted): readonly string[] =>
   'length' in answered ? (answered as readonly string[]) : Object.keys(answered);
 
 /** The names under which a digest was pushed, as they were notified. */
-export const namesOf = (pushes: readonly Push[]): string[] =>
+export const namesOf = (pushes: readonly NotifiedPush[]): string[] =>
   pushes.flatMap(({ tag, tags }) => tags ?? (tag ? [tag] : []));
 
 /** Everything received about a digest in one repository. */
@@ -31,7 +31,7 @@ export interface ReceivedSource {
    */
   readonly seen: Readonly<Record<string, true>>;
   /** Pushes in the order received. */
-  readonly pushes: readonly Push[];
+  readonly pushes: readonly NotifiedPush[];
   readonly deletions: readonly { readonly cause: Cause; readonly deletedAt: string; readonly receivedAt: string }[];
 }
 

@@ -5,7 +5,7 @@ import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';
 import { readGridEvent, type GridEvent } from './grid-event.ts';
 import { Intake, type Receipt } from './intake.ts';
-import { isBroken, isObject, textOf, type Place } from './notification.ts';
+import { isBroken, isObject, textOf, type RegistryRef } from './notification.ts';
 import * as described from './ingest.openapi.ts';
 
 const route = '/ingest/eventgrid';
@@ -94,7 +94,7 @@ export class GridController {
         'A subscription is validated by the header "aeg-event-type: SubscriptionValidation" and a list ' +
           'of one event with a validationCode.',
       );
-    const place: Place = { registryId: validation.about };
+    const place: RegistryRef = { registryId: validation.about };
     if (!this.intake.knows(place, allowed)) throw unknownRegistry();
     return { validationResponse: validation.code };
   }

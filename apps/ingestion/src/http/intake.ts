@@ -4,7 +4,7 @@ import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { meter, type ServiceTracer } from '@assay/telemetry';
 import type { Config } from '../domain/state.ts';
-import type { Notice, Place, Read } from './notification.ts';
+import type { Notice, RegistryRef, Read } from './notification.ts';
 
 /** A body of at most this size is kept as evidence. */
 const bodyBytes = 64 * 1024;
@@ -80,7 +80,7 @@ export class Intake {
   }
 
   /** True if the registry is onboarded and the sender may speak for it. */
-  knows(place: Place, allowed: ReadonlySet<string>): boolean {
+  knows(place: RegistryRef, allowed: ReadonlySet<string>): boolean {
     return typeof this.#permitted(place, allowed) !== 'string';
   }
 
@@ -91,7 +91,7 @@ export class Intake {
 
   /** Returns the registry, or the reason why the sender may not speak for it. */
   #permitted(
-    place: Place,
+    place: RegistryRef,
     allowed: ReadonlySet<string>,
   ): RegistryObserved | 'unknown-registry' | 'not-allowed-for-registry' {
     const registry = this.#registry(place);
@@ -99,7 +99,7 @@ export class Intake {
     return allowed.has(registry.loginServer.toLowerCase()) ? registry : 'not-allowed-for-registry';
   }
 
-  #registry(place: Place): RegistryObserved | undefined {
+  #registry(place: RegistryRef): RegistryObserved | undefined {
     const { byId, byLoginServer } = this.config.value;
     const [known, name] = 'host' in place ? [byLoginServer, place.host] : [byId, place.registryId.toLowerCase()];
     // Names are untrusted: a name that every object has (`constructor`) is no registry.

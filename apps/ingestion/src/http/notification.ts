@@ -20,7 +20,7 @@ export type HostNotice = NoticeContent & { readonly host: string };
 export type ResourceNotice = NoticeContent & { readonly registryId: string };
 export type Notice = HostNotice | ResourceNotice;
 /** Identifies a registry. */
-export type Place = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
+export type RegistryRef = Pick<HostNotice, 'host'> | Pick<ResourceNotice, 'registryId'>;
 
 /** A notice, or the reason why there is none. Reasons are counted, never answered with an error. */
 export type Read = { readonly notice: Notice } | { readonly ignored: string };
@@ -54,7 +54,7 @@ interface Raw {
   readonly body: unknown;
 }
 
-const placeOf = (host: unknown, registryId: string | undefined): Place | undefined => {
+const placeOf = (host: unknown, registryId: string | undefined): RegistryRef | undefined => {
   if (registryId !== undefined) return { registryId };
   const name = textOf(host)?.toLowerCase().slice(0, 300);
   return name === undefined ? undefined : { host: name };

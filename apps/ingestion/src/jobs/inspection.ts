@@ -12,13 +12,13 @@ import type { ServiceTracer } from '@assay/telemetry';
 import { isLateLane } from '../domain/lanes.ts';
 import type { InspectResult, InspectTask } from '../domain/state.ts';
 import { inspect, type Inspectable } from '../registry/inspect.ts';
-import type { Access } from '../registry/access.ts';
+import type { AccessLookup } from '../registry/access.ts';
 
 /** Time limit of one attempt. */
 export const inspectionTimeoutMs = 15_000;
 
 export interface InspectionPorts {
-  readonly access: Access;
+  readonly access: AccessLookup;
   readonly clients: { to(access: RegistryAccess): Inspectable };
   readonly pauses: RegistryPauses;
   readonly tracer: ServiceTracer;

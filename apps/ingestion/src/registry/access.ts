@@ -3,10 +3,10 @@ import { accessAs, RegistryError, type ConfiguredRegistry, type RegistryAccess }
 import type { Config } from '../domain/state.ts';
 
 /** How a known registry is reached: the address as observed, the credentials as configured here. */
-export type Access = (loginServer: string) => RegistryAccess;
+export type AccessLookup = (loginServer: string) => RegistryAccess;
 
 export const accessBy =
-  (config: Followed<Config>, configured: readonly ConfiguredRegistry[]): Access =>
+  (config: Followed<Config>, configured: readonly ConfiguredRegistry[]): AccessLookup =>
   (loginServer) => {
     const observed = config.value.byLoginServer[loginServer.toLowerCase()];
     if (!observed) throw new RegistryError('unauthorized', `${loginServer} is not onboarded`);

@@ -21,7 +21,7 @@ import {
 import { decider } from '../domain/decider.ts';
 import { answeredIn, namesOf, type Received, type Emitted } from '../domain/state.ts';
 import { SweepIncomplete, type Gone } from './held.ts';
-import type { Access } from './access.ts';
+import type { AccessLookup } from './access.ts';
 
 const pageKeys = 200;
 /** Most names of one digest in one notification. */
@@ -46,7 +46,7 @@ export type Sweepable = Pick<RegistryClient, 'repositories' | 'tags' | 'head' | 
 export interface SweepPorts {
   readonly log: EventLog;
   readonly store: Store;
-  readonly access: Access;
+  readonly access: AccessLookup;
   /**
    * Decides whether so many images may be reported gone; may return the order that permits it. Without it any number
    * may.

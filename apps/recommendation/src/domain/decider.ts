@@ -8,7 +8,7 @@ import {
   type Received,
   type ReceivedPlacement,
   type ReceivedPush,
-  type Outcome,
+  type CountingAnswer,
   type Recommended,
   type Emitted,
   type EmittedPlacement,
@@ -92,7 +92,7 @@ const isOverdue = (emitted: EmittedPlacement | undefined): boolean =>
 const isStale = (emitted: EmittedPlacement | undefined): boolean =>
   emitted?.reason === 'stale' && emitted.status === 'undetermined';
 
-const isStaleStill = (outcome: Outcome, emitted: EmittedPlacement | undefined): boolean => {
+const isStaleStill = (outcome: CountingAnswer, emitted: EmittedPlacement | undefined): boolean => {
   const { verdict, classification } = rankOf(outcome);
   return isStale(emitted) && emitted?.verdict === verdict && emitted.classification === classification;
 };
@@ -109,7 +109,7 @@ const answered = ({
   findingSet,
   at,
   cause,
-}: Outcome): Recommendation => ({
+}: CountingAnswer): Recommendation => ({
   about: judged,
   ...(scanId ? { scanId } : {}),
   ...(classification > 0 ? { classification } : {}),
@@ -123,7 +123,7 @@ const answered = ({
   cause,
 });
 
-const stale = (outcome: Outcome, staleAt: number): Recommendation => ({
+const stale = (outcome: CountingAnswer, staleAt: number): Recommendation => ({
   ...answered(outcome),
   status: 'undetermined',
   reason: 'stale',
@@ -132,7 +132,7 @@ const stale = (outcome: Outcome, staleAt: number): Recommendation => ({
 });
 
 /** Keeps the findings last known of the image, as nothing newer is known. */
-const overdue = ({ push, deadline, cause }: ReceivedPush, outcome: Outcome | undefined): Recommendation => {
+const overdue = ({ push, deadline, cause }: ReceivedPush, outcome: CountingAnswer | undefined): Recommendation => {
   const {
     bySeverity = noFindings(),
     fixable = 0,

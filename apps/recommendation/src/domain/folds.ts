@@ -17,7 +17,7 @@ import {
   type Before,
   type Received,
   type ReceivedPlacement,
-  type Outcome,
+  type CountingAnswer,
   type Rank,
   type Emitted,
 } from './state.ts';
@@ -102,7 +102,7 @@ const classified = (received: Received, { time, data, ...event }: AssayEvent<'fi
   );
 };
 
-export const rankOf = ({ judged: { verdict }, classification }: Outcome): Rank => ({ verdict, classification });
+export const rankOf = ({ judged: { verdict }, classification }: CountingAnswer): Rank => ({ verdict, classification });
 
 const byRank = (a: Rank, b: Rank): number => a.verdict - b.verdict || a.classification - b.classification;
 
@@ -110,7 +110,7 @@ const byRank = (a: Rank, b: Rank): number => a.verdict - b.verdict || a.classifi
  * The highest verdict counts, from either topic. The one below it is kept to tell which findings were added and
  * removed. The result does not depend on the order of arrival.
  */
-const withOutcome = (received: Received, outcome: Outcome): Received => {
+const withOutcome = (received: Received, outcome: CountingAnswer): Received => {
   const key = placementKey(outcome.judged);
   const { outcome: best, before } = placementIn(received, key);
   if (best === undefined) return with_(received, key, { outcome });
@@ -121,7 +121,7 @@ const withOutcome = (received: Received, outcome: Outcome): Received => {
     : received;
 };
 
-const beforeOf = (lower: Outcome, higher: Outcome): Before => ({
+const beforeOf = (lower: CountingAnswer, higher: CountingAnswer): Before => ({
   ...rankOf(lower),
   ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}),
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noFindings, severities, type BySeverity } from '@assay/events';
 import { obstacles, type Evidence } from '@assay/verdict';
-import { asOf, decisions, gate, rulingAt, tolerances, type Place, type Tolerance } from './gate.ts';
+import { asOf, decisions, gate, rulingAt, tolerances, type GatedPlacement, type Tolerance } from './gate.ts';
 
 const day = (date: string): number => Date.parse(`2026-${date}T09:00:00Z`);
 const evidence: Evidence = {
@@ -17,17 +17,17 @@ const evidence: Evidence = {
   parked: false,
 };
 const system = { family: 'debian', version: '13.0', endOfLife: false };
-const place = (changes: Partial<Place> = {}): Place => ({
+const place = (changes: Partial<GatedPlacement> = {}): GatedPlacement => ({
   status: 'unhealthy',
   deleted: false,
   findings: noFindings(),
   evidence,
   ...changes,
 });
-const with_ = (findings: Partial<BySeverity>, changes: Partial<Place> = {}): Place =>
+const with_ = (findings: Partial<BySeverity>, changes: Partial<GatedPlacement> = {}): GatedPlacement =>
   place({ findings: { ...noFindings(), ...findings }, ...changes });
 const healthy = place({ status: 'healthy' });
-const ruled = (one: Place, maxSeverity: Tolerance = 'none') => {
+const ruled = (one: GatedPlacement, maxSeverity: Tolerance = 'none') => {
   const { decision, reason } = rulingAt(one, maxSeverity);
   return `${decision}: ${reason}`;
 };
@@ -37,7 +37,7 @@ describe('the gate', () => {
     for (const tolerance of tolerances) expect(ruled(healthy, tolerance)).toBe('allow: no-findings');
   });
 
-  it.each<[Partial<Place>, string]>([
+  it.each<[Partial<GatedPlacement>, string]>([
     [{ status: 'queued' }, 'in-progress'],
     [{ status: 'scanning' }, 'in-progress'],
     [{ status: 'undetermined', reason: 'overdue' }, 'undetermined/overdue'],
@@ -169,7 +169,7 @@ describe('the gate', () => {
       place({ status: 'scanning' }),
       place({ status: 'not-applicable', reason: 'plan-disabled' }),
     ];
-    const decided = (...places: Place[]) => {
+    const decided = (...places: GatedPlacement[]) => {
       const { decision, reason, pending } = gate(places, 'none');
       return `${decision}: ${reason}${pending ? ', for now' : ''}`;
     };
@@ -204,7 +204,7 @@ describe('the gate', () => {
     });
   });
 
-  const anyPlace: fc.Arbitrary<Place> = fc.record({
+  const anyPlace: fc.Arbitrary<GatedPlacement> = fc.record({
     status: fc.constantFrom('queued', 'scanning', 'healthy', 'unhealthy', 'not-applicable', 'undetermined'),
     deleted: fc.boolean(),
     findings: fc.record(
@@ -217,10 +217,10 @@ describe('the gate', () => {
       ...Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, fc.constant(value)])),
       stale: fc.boolean(),
     }) as unknown as fc.Arbitrary<Evidence>,
-  }) as fc.Arbitrary<Place>;
+  }) as fc.Arbitrary<GatedPlacement>;
 
   it('is never laxer with one more place, nor stricter with more tolerance', () => {
-    const rank = (places: readonly Place[], tolerance: Tolerance): number =>
+    const rank = (places: readonly GatedPlacement[], tolerance: Tolerance): number =>
       decisions.indexOf(gate(places, tolerance).decision);
     fc.assert(
       fc.property(

@@ -3,14 +3,14 @@ import { obstacleIn, type Evidence } from '@assay/verdict';
 
 /** Strictest first. */
 export const decisions = ['deny', 'unknown', 'allow'] as const;
-export type Decision = (typeof decisions)[number];
+export type GateDecision = (typeof decisions)[number];
 
 /** The worst severity that is let through; `none` lets no finding through. */
 export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Tolerance = (typeof tolerances)[number];
 
 /** An image at one place, reduced to the fields that the gate needs. */
-export interface Place {
+export interface GatedPlacement {
   /** The status as the API shows it. */
   readonly status: 'queued' | 'scanning' | 'healthy' | 'unhealthy' | 'not-applicable' | 'undetermined';
   readonly reason?: string;
@@ -26,7 +26,7 @@ export interface Place {
 
 /** A decision and its reason. */
 export interface Ruling {
-  readonly decision: Decision;
+  readonly decision: GateDecision;
   readonly reason: string;
   readonly message: string;
 }
@@ -48,7 +48,7 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
   };
 };
 
-const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Tolerance): Ruling => {
+const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not all there yet.');
   const isTolerated = (severity: Severity): boolean =>
     tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
@@ -79,7 +79,7 @@ const byFindings = ({ status, findings, evidence }: Place, maxSeverity: Toleranc
 };
 
 /** The decision on an image at one place. Only an image that was scanned, on good evidence, is ever allowed. */
-export const rulingAt = (place: Place, maxSeverity: Tolerance): Ruling => {
+export const rulingAt = (place: GatedPlacement, maxSeverity: Tolerance): Ruling => {
   const { status, reason } = place;
   switch (status) {
     case 'queued':
@@ -96,18 +96,18 @@ export const rulingAt = (place: Place, maxSeverity: Tolerance): Ruling => {
   }
 };
 
-export interface Judgement<P extends Place> extends Ruling {
+export interface Judgement<P extends GatedPlacement> extends Ruling {
   /** True if a later event may change the decision. */
   readonly pending: boolean;
   readonly places: readonly (P & { readonly ruling: Ruling })[];
 }
 
-const numberOf = ({ findings }: Place): number => (findings ? counted(findings, severities).total : 0);
+const numberOf = ({ findings }: GatedPlacement): number => (findings ? counted(findings, severities).total : 0);
 
 /**
  * The decision on an image is that of its strictest place. Deleted placements count only if no other placement exists.
  */
-export const gate = <P extends Place>(all: readonly P[], maxSeverity: Tolerance): Judgement<P> => {
+export const gate = <P extends GatedPlacement>(all: readonly P[], maxSeverity: Tolerance): Judgement<P> => {
   const present = all.some(({ deleted }) => !deleted) ? all.filter(({ deleted }) => !deleted) : all;
   const places = present.map((place) => ({ ...place, ruling: rulingAt(place, maxSeverity) }));
   // Among equal decisions, show the place with the most findings.
@@ -123,7 +123,7 @@ export const gate = <P extends Place>(all: readonly P[], maxSeverity: Tolerance)
 };
 
 /** A decision by a read model that is out of date. An allow becomes unknown, as later findings are missing. */
-export const asOf = <P extends Place>(judgement: Judgement<P>, time: string): Judgement<P> =>
+export const asOf = <P extends GatedPlacement>(judgement: Judgement<P>, time: string): Judgement<P> =>
   judgement.decision === 'allow'
     ? {
         ...judgement,

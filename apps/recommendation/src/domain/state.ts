@@ -26,7 +26,7 @@ export interface Rank {
 }
 
 /** The answer that counts. */
-export interface Outcome extends Recommended {
+export interface CountingAnswer extends Recommended {
   readonly judged: Judged;
   readonly classification: number;
   readonly scanId?: string;
@@ -54,13 +54,13 @@ export interface ReceivedPush {
 
 export interface ReceivedPlacement {
   readonly push?: ReceivedPush;
-  readonly outcome?: Outcome;
+  readonly outcome?: CountingAnswer;
   readonly before?: Before;
   /** Pages of a set whose last page has not arrived. */
-  readonly unfinished?: PageSet<Page>;
+  readonly unfinished?: PageSet<FindingPage>;
 }
 
-export interface Page {
+export interface FindingPage {
   readonly page: number;
   readonly pages: number;
   readonly findings: readonly RankedFinding[];
@@ -72,7 +72,7 @@ export interface EmittedPlacement extends Recommended, Partial<Rank> {
 }
 
 /** Stores filled by an older program hold the outcome alone. */
-export type Received = Readonly<Record<string, ReceivedPlacement | Outcome>>;
+export type Received = Readonly<Record<string, ReceivedPlacement | CountingAnswer>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 export const placementIn = (received: Received, key: string): ReceivedPlacement => {

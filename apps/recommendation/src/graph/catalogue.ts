@@ -1,4 +1,4 @@
-import type { Catalogue, Part, Table } from '@assay/kusto';
+import type { Catalogue, TablePart, Table } from '@assay/kusto';
 import { allShapes } from '../read-model/azure.ts';
 import { findingsIn } from './findings.ts';
 import { madeRows } from './rows.ts';
@@ -14,7 +14,7 @@ const columns = [
 /** Assay has no tenants: all its data belongs to one. */
 const tenantId = '00000000-0000-0000-0000-000000000000';
 
-const table = (name: string, parts: readonly Part[]): Table => ({
+const table = (name: string, parts: readonly TablePart[]): Table => ({
   name,
   columns,
   parts: parts.map((part) => ({

@@ -1,25 +1,25 @@
-import type { Column, Part, Shape as Members } from '@assay/kusto';
-import { allShapes, assessmentKeys, type Shape } from '../read-model/azure.ts';
+import type { Column, TablePart, Shape as Members } from '@assay/kusto';
+import { allShapes, assessmentKeys, type AzureShape } from '../read-model/azure.ts';
 import { among } from '../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
 import { padded, text } from './members.ts';
 import { ofScope } from './scope.ts';
 
-const members: Readonly<Record<Shape, Readonly<Record<string, Members>>>> = {
+const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
   classic: classicMembers,
   mdvm: mdvmMembers,
 };
 
 /** `nameIn` in SQL: the newer shape flips the last bit of a name. */
-const names: Readonly<Record<Shape, string>> = {
+const names: Readonly<Record<AzureShape, string>> = {
   classic: 'f.name::varchar',
   mdvm: "(left(f.name::varchar, 35) || translate(right(f.name::varchar, 1), '0123456789abcdef', '1032547698badcfe'))",
 };
 
 const group = "split_part(f.registry_id, '/', 5)";
 
-const idOf = (shape: Shape): Column => {
+const idOf = (shape: AzureShape): Column => {
   const middle = `/providers/Microsoft.Security/assessments/${assessmentKeys[shape]}/subassessments/`;
   return {
     type: 'string',
@@ -40,7 +40,7 @@ const idOf = (shape: Shape): Column => {
   };
 };
 
-const fromAll = (shape: Shape): string => `from findings /* ${shape} */ where`;
+const fromAll = (shape: AzureShape): string => `from findings /* ${shape} */ where`;
 
 /**
  * Restricts a statement to some findings, by their lookups. Their details are then read through an index; a scan would
@@ -59,11 +59,11 @@ export const ofFound = (sql: string, lookups: readonly string[]): string => {
   );
 };
 
-const foundIn = (shape: Shape, names: readonly string[]): string =>
+const foundIn = (shape: AzureShape, names: readonly string[]): string =>
   `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
 
 /** The findings of images in one shape, read from the table of findings. */
-export const findingsIn = (shape: Shape): Part => ({
+export const findingsIn = (shape: AzureShape): TablePart => ({
   name: `findings-${shape}`,
   from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
   alias: 'f',

@@ -15,7 +15,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { allShapes } from '../read-model/azure.ts';
 import type { QueryRequest, Copy } from '../read-model/copies.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { haltedDigests } from '../read-model/parked.ts';
 import type { View } from '../read-model/read-model.ts';
 import { catalogue } from './catalogue.ts';
@@ -31,7 +31,7 @@ import type { GraphSettings } from './settings.ts';
 export interface GraphQuery {
   readonly query: string;
   /** The part of the read model that the query may see. */
-  readonly scope: (query: Query) => Promise<GraphScope>;
+  readonly scope: (query: RunQuery) => Promise<GraphScope>;
   readonly top: number;
   readonly skip: number;
   /** The sort values of the last row of the previous page. */
@@ -48,15 +48,15 @@ export interface GraphColumn {
   readonly type: KustoType;
 }
 
-export interface Rows {
+export interface GraphRows {
   readonly columns: readonly GraphColumn[];
   readonly rows: readonly (readonly unknown[])[];
   readonly total: number;
 }
 
-export type FacetAnswer = { readonly expression: string } & (Rows | { readonly error: string });
+export type FacetAnswer = { readonly expression: string } & (GraphRows | { readonly error: string });
 
-export interface GraphAnswer extends Rows {
+export interface GraphAnswer extends GraphRows {
   /** The sort values of the last row, if more rows may follow. */
   readonly last: readonly (string | null)[] | undefined;
   /** Whether there are rows after the last row. */
@@ -107,7 +107,7 @@ export class Graph {
   }
 
   async #answer(
-    query: Query,
+    query: RunQuery,
     { scope: scopeOf, top, skip, after }: GraphQuery,
     translation: Translation,
   ): Promise<Omit<GraphAnswer, 'copy'>> {
@@ -139,7 +139,7 @@ export class Graph {
     return { ...rows, sql: ofFound(rows.sql, found) };
   }
 
-  async #facets(query: Query, run: Run, facets: readonly FacetTranslation[]): Promise<FacetAnswer[]> {
+  async #facets(query: RunQuery, run: Run, facets: readonly FacetTranslation[]): Promise<FacetAnswer[]> {
     const answers: FacetAnswer[] = [];
     for (const facet of facets) answers.push('error' in facet ? facet : await this.#facet(query, run, facet));
     return answers;
@@ -147,7 +147,7 @@ export class Graph {
 
   /** A facet that cannot be counted fails alone. */
   async #facet(
-    query: Query,
+    query: RunQuery,
     run: Run,
     { expression, columns, count, rows }: Exclude<FacetTranslation, { error: string }>,
   ): Promise<FacetAnswer> {
@@ -173,7 +173,7 @@ export class Graph {
    * Runs statements with their inputs besides their own parameters: the scope, and the rows of the made parts that they
    * use.
    */
-  #runner(query: Query, scope: GraphScope, parts: readonly string[]): Run {
+  #runner(query: RunQuery, scope: GraphScope, parts: readonly string[]): Run {
     const staleBefore = this.view.staleBefore();
     const making = { query, scope, settings: this.shown, staleBefore };
     return async ({ sql, parameters }) => {

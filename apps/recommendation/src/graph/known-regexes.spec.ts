@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KustoError } from '@assay/kusto';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { KnownRegexes } from './known-regexes.ts';
 
 const position = { line: 1, characterPositionInLine: 7, token: '(' };
@@ -13,7 +13,7 @@ describe('regular expressions', () => {
     tried.push(values?.pattern);
     if (values?.pattern === '(' || sql.includes(', 9)')) throw new Error('Invalid Input Error: missing ): (');
     return [];
-  }) as unknown as Query;
+  }) as unknown as RunQuery;
 
   beforeEach(() => {
     [tried, known] = [[], new KnownRegexes()];

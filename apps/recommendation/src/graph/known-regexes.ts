@@ -1,5 +1,5 @@
 import { KustoError, type Translation } from '@assay/kusto';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 
 const mostKept = 1_000;
 
@@ -8,7 +8,7 @@ export class KnownRegexes {
   readonly #taken = new Set<string>();
 
   /** @throws KustoError `InvalidRegex`, with the position in the query */
-  async check(query: Query, { regexes }: Pick<Translation, 'regexes'>): Promise<void> {
+  async check(query: RunQuery, { regexes }: Pick<Translation, 'regexes'>): Promise<void> {
     for (const { pattern, group, position } of regexes) {
       const key = `${group} ${pattern}`;
       if (this.#taken.has(key)) continue;

@@ -1,22 +1,22 @@
-import type { Part } from '@assay/kusto';
+import type { TablePart } from '@assay/kusto';
 import { planNames, pricingOf } from '@assay/arm';
 import { at, type PlanChanged, type RegistryObserved } from '@assay/events';
 import { assessment, writtenAssessment } from '../http/assessment.response.ts';
 import type { AssessmentSettings } from '../http/settings.ts';
 import { assessmentsBelow } from '../read-model/assessments.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { writtenBelow } from '../read-model/written-assessments.ts';
 import { isWithin, type GraphScope } from './scope.ts';
 
 /** Inputs of made rows besides the tables. */
 export interface Making {
-  readonly query: Query;
+  readonly query: RunQuery;
   readonly scope: GraphScope;
   readonly settings: AssessmentSettings;
   readonly staleBefore: number;
 }
 
-export interface Row {
+export interface GraphRow {
   readonly id: string;
   readonly name: string;
   readonly subscriptionId: string;
@@ -39,7 +39,7 @@ interface Shown {
 }
 
 /** The differences of the table from the REST API, for the same assessment. */
-const assessmentRow = (shown: Shown, resourceId: string): Row => {
+const assessmentRow = (shown: Shown, resourceId: string): GraphRow => {
   const { code, cause, description } = shown.properties.status;
   const [provider = '', type = ''] = resourceId.split('/providers/')[1]?.split('/') ?? [];
   return {
@@ -66,8 +66,8 @@ const assessmentRow = (shown: Shown, resourceId: string): Row => {
   };
 };
 
-const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }: Making): Promise<Row[]> => {
-  const rows: Row[] = [];
+const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }: Making): Promise<GraphRow[]> => {
+  const rows: GraphRow[] = [];
   for (const prefix of prefixes) {
     for (const one of await assessmentsBelow(query, prefix, staleBefore)) {
       for (const shape of settings.shapesOf(subscriptionOf(one.registryId)))
@@ -85,7 +85,7 @@ const assessments = async ({ query, scope: { prefixes }, settings, staleBefore }
 };
 
 /** Plans belong to a whole subscription. */
-const pricings = async ({ query, scope: { plans, subscriptions: known } }: Making): Promise<Row[]> => {
+const pricings = async ({ query, scope: { plans, subscriptions: known } }: Making): Promise<GraphRow[]> => {
   const switches = (await query<{ data: string }>('select data from plans')).map(
     ({ data }) => JSON.parse(data) as PlanChanged,
   );
@@ -123,7 +123,7 @@ const registriesKnown = async ({ query, scope: { prefixes } }: Making): Promise<
     });
 };
 
-const registries = async (making: Making): Promise<Row[]> =>
+const registries = async (making: Making): Promise<GraphRow[]> =>
   (await registriesKnown(making)).map(({ id, loginServer, observed }) => ({
     id,
     name: id.slice(id.lastIndexOf('/') + 1),
@@ -138,7 +138,7 @@ const registries = async (making: Making): Promise<Row[]> =>
     },
   }));
 
-const subscriptions = async ({ query, scope }: Making): Promise<Row[]> => {
+const subscriptions = async ({ query, scope }: Making): Promise<GraphRow[]> => {
   const observed = (
     await query<{ data: string }>('select data from registries where not removed order by registry_key')
   ).map(({ data }) => JSON.parse(data) as RegistryObserved);
@@ -155,7 +155,7 @@ const subscriptions = async ({ query, scope }: Making): Promise<Row[]> => {
   });
 };
 
-const resourceGroups = async (making: Making): Promise<Row[]> => {
+const resourceGroups = async (making: Making): Promise<GraphRow[]> => {
   const groups = new Map(
     (await registriesKnown(making)).map(({ id, observed }) => [
       id.split('/').slice(0, 5).join('/').toLowerCase(),
@@ -173,9 +173,9 @@ const resourceGroups = async (making: Making): Promise<Row[]> => {
 };
 
 interface Made {
-  readonly part: Part;
+  readonly part: TablePart;
   readonly parameter: string;
-  readonly make: (making: Making) => Promise<readonly Row[]>;
+  readonly make: (making: Making) => Promise<readonly GraphRow[]>;
 }
 
 /**

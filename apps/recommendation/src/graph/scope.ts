@@ -1,6 +1,6 @@
 import { callerOf, type ArmRequest, type Operation } from '@assay/arm';
-import type { Shape } from '../read-model/azure.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { AzureShape } from '../read-model/azure.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { narrowed, readableBy } from '../read-model/readable.ts';
 
 /** The part of the read model that a query may see. */
@@ -26,7 +26,7 @@ const knownSubscriptions =
 
 /** The requested subscriptions, or all, as far as the caller may read them. */
 export const scopeIn = async (
-  query: Query,
+  query: RunQuery,
   request: ArmRequest,
   wanted: readonly string[] | undefined,
 ): Promise<GraphScope> => {
@@ -46,18 +46,18 @@ export const scopeIn = async (
 };
 
 /** The parameter with the registries whose findings are read in a shape. */
-export const registriesOf = (shape: Shape): string => `registries_${shape}`;
+export const registriesOf = (shape: AzureShape): string => `registries_${shape}`;
 
 /** The condition in each table of findings: a row outside the caller's registries is never read. */
-export const ofScope = (shape: Shape): string =>
+export const ofScope = (shape: AzureShape): string =>
   `registry_key in (select unnest(from_json($${registriesOf(shape)}, '["varchar"]')))`;
 
 /** The registries of a scope that are shown in a shape. */
 export const registriesIn = async (
-  query: Query,
+  query: RunQuery,
   { prefixes }: GraphScope,
-  shape: Shape,
-  shapesOf: (subscriptionId: string) => readonly Shape[],
+  shape: AzureShape,
+  shapesOf: (subscriptionId: string) => readonly AzureShape[],
 ): Promise<readonly string[]> => {
   const keys = await query<{ key: string; subscription: string }>(
     'select distinct registry_key as key, subscription_id as subscription from images where findings > 0',

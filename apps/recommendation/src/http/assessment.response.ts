@@ -1,18 +1,21 @@
 import { armTime, badRequest } from '@assay/arm';
 import type { AssessmentWritten } from '@assay/events';
 import type { RegistryAssessment } from '../read-model/assessments.ts';
-import { assessmentKeys, type Shape } from '../read-model/azure.ts';
+import { assessmentKeys, type AzureShape } from '../read-model/azure.ts';
 
 /** The policy definition of each shape and, if known, its publish dates. */
 const definitions: Readonly<
-  Record<Shape, { readonly policy: string; readonly publishDates?: { readonly GA: string; readonly public: string } }>
+  Record<
+    AzureShape,
+    { readonly policy: string; readonly publishDates?: { readonly GA: string; readonly public: string } }
+  >
 > = {
   classic: { policy: '5f0f936f-2f01-4bf5-b6be-d423792fa562', publishDates: { GA: '08/02/2020', public: '11/04/2019' } },
   mdvm: { policy: '090c7b07-b4ed-4561-ad20-e9075f3ccaff' },
 };
 
 /** Metadata of the assessment, the same for all registries. */
-export const metadataProperties = (shape: Shape, displayName: string): object => ({
+export const metadataProperties = (shape: AzureShape, displayName: string): object => ({
   displayName,
   policyDefinitionId: `/providers/Microsoft.Authorization/policyDefinitions/${definitions[shape].policy}`,
   description:
@@ -31,7 +34,7 @@ export const metadataProperties = (shape: Shape, displayName: string): object =>
   assessmentType: 'BuiltIn',
 });
 
-export const metadata = (shape: Shape, displayName: string, subscriptionId?: string): object => ({
+export const metadata = (shape: AzureShape, displayName: string, subscriptionId?: string): object => ({
   id:
     `${subscriptionId ? `/subscriptions/${subscriptionId}` : ''}/providers/Microsoft.Security/assessmentMetadata` +
     `/${assessmentKeys[shape]}`,
@@ -96,7 +99,7 @@ export const expansions = (expand: string | undefined): ReadonlySet<string> => {
 /** The recommendation for a registry, as `Microsoft.Security/assessments`. */
 export const assessment = (
   { registryId, status, counts, firstEvaluationDate, statusChangeDate }: RegistryAssessment,
-  shape: Shape,
+  shape: AzureShape,
   displayName: string,
   expand: ReadonlySet<string>,
 ): object => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AssessmentSettings } from './index.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   declined,
   digestOf,
@@ -18,7 +18,7 @@ const version = 'api-version=2020-01-01';
 const list = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/assessments?${version}`;
 const one = `${registryId}/providers/Microsoft.Security/assessments/${key}?${version}`;
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite();
   await assay.publish(registryObserved(), planOn());

@@ -31,7 +31,7 @@ import {
   type RegistryAssessment,
   type UndatedAssessment,
 } from '../read-model/assessments.ts';
-import { assessmentKeys, shapeOfKey, type Shape } from '../read-model/azure.ts';
+import { assessmentKeys, shapeOfKey, type AzureShape } from '../read-model/azure.ts';
 import { View } from '../read-model/read-model.ts';
 import { writtenBelow, writtenNamed } from '../read-model/written-assessments.ts';
 import { recorded } from './appending.ts';
@@ -53,7 +53,7 @@ const mostAdditionalBytes = 64 << 10;
 
 /** An entry of a list, with its sort key. */
 type Listed = { readonly key: string } & (
-  | { readonly own: UndatedAssessment; readonly shape: Shape }
+  | { readonly own: UndatedAssessment; readonly shape: AzureShape }
   | { readonly written: AssessmentWritten }
 );
 
@@ -256,7 +256,7 @@ export class AssessmentsController {
     return recorded(this.log, this.view, request, { topic: 'assessment.written', subject: data.resourceId, data });
   }
 
-  #own(one: RegistryAssessment, shape: Shape, expand: ReadonlySet<string>): object {
+  #own(one: RegistryAssessment, shape: AzureShape, expand: ReadonlySet<string>): object {
     return assessment(one, shape, this.#settings.displayNames[shape], expand);
   }
 
@@ -289,11 +289,11 @@ export class AssessmentsController {
   }
 
   /** Shapes in which any subscription is shown. */
-  get #shapes(): readonly Shape[] {
+  get #shapes(): readonly AzureShape[] {
     return this.#settings.shown.map(({ shape }) => shape);
   }
 
-  #metadata(shape: Shape, subscriptionId: string | undefined): object {
+  #metadata(shape: AzureShape, subscriptionId: string | undefined): object {
     return metadata(shape, this.#settings.displayNames[shape], subscriptionId);
   }
 }

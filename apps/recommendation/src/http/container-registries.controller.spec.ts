@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { registryId, registryObserved, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
 const version = 'api-version=2025-11-01';
@@ -8,7 +8,7 @@ const subscription = `/subscriptions/${subscriptionId}`;
 const inGroup = (group: string, name: string): string =>
   `${subscription}/resourceGroups/${group}/${provider}/registries/${name}`;
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
   await assay.publish(registryObserved());

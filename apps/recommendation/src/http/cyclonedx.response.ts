@@ -1,5 +1,5 @@
 import { at, derivedId, severities, type Package, type Rating } from '@assay/events';
-import type { Report, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
 import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
 import { licenseIn } from './licenses.ts';
 import { linkIn } from './links.ts';
@@ -165,7 +165,7 @@ const vulnerability = (
 };
 
 /** A report and the inventory of its scan as a CycloneDX 1.6 document: the packages and their vulnerabilities. */
-export const cycloneDx = ({ places, findings }: Report, items: readonly Package[]): object => {
+export const cycloneDx = ({ places, findings }: FindingsReport, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, database, os } = place.state.classified;
   const found = inventory(items, os);

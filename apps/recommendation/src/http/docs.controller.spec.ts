@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeAll(async () => {
   assay = await suite({
     arm: {

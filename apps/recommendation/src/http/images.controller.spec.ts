@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   declined,
   digestOf,
@@ -14,7 +14,7 @@ import {
   wholeStory,
 } from '../../test/fixtures.ts';
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite();
 });

@@ -11,7 +11,7 @@ import {
 } from '@assay/arm';
 import { assessmentsBelow, registriesKnown } from '../read-model/assessments.ts';
 import { ofNoImage } from '../read-model/batch.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { registryKeyOf } from '../read-model/image-row.ts';
 import { digestsOf, Images, isTerminal, type ShownImage } from '../read-model/images.ts';
 import { below, readableBy } from '../read-model/readable.ts';
@@ -36,7 +36,7 @@ import * as described from './images.openapi.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
 
-const chargesOf = async (query: Query, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
+const chargesOf = async (query: RunQuery, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
   const rows = await query<Charge & { subscriptionId: string; digest: string }>(
     `select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
     charged_for as "chargedFor", price_rule as "priceRule", repository from charges
@@ -245,7 +245,7 @@ export class ImagesController {
     });
   }
 
-  async #shown(query: Query, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
+  async #shown(query: RunQuery, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
     const charges = await chargesOf(
       query,
       images.map(({ state }) => state.placement.digest),

@@ -2,10 +2,10 @@ import { request as open } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { declined, digestOf, emitted, wholeStory } from '../../test/fixtures.ts';
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 let reads: ReturnType<typeof spied>;
 const spied = () => vi.spyOn(assay.view, 'read');
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { callerOf, closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
-import type { Query } from '../read-model/duckdb.ts';
-import type { Standing } from '../read-model/image-change-notifier.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
+import type { CurrentAnswer } from '../read-model/image-change-notifier.ts';
 import { View } from '../read-model/read-model.ts';
 
 /** Maximum wait of a request: proxies time out after a minute. */
@@ -16,7 +16,7 @@ export class LongPolling {
     request: ArmRequest,
     reply: ArmReply,
     digest: string,
-    work: (query: Query) => Promise<Standing<T>>,
+    work: (query: RunQuery) => Promise<CurrentAnswer<T>>,
   ): Promise<T> {
     const { news: changes } = this.view;
     const preferred = waitPreferred(request);

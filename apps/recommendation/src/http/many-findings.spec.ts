@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssessmentSettings } from './index.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { digestOf, findingOf, planOn, registryObserved, wholeStory } from '../../test/fixtures.ts';
 
 const images = 6;
@@ -8,7 +8,7 @@ const findingsOfAnImage = 200;
 const all = images * findingsOfAnImage;
 const subs = "securityresources | where type == 'microsoft.security/assessments/subassessments'";
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeAll(async () => {
   assay = await suite({
     graph: { quota: 1_000_000, limitMs: 60_000 },

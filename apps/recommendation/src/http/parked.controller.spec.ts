@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
 import { fenceType, type AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   digestOf,
   planOn,
@@ -16,7 +16,7 @@ import {
   wholeStory,
 } from '../../test/fixtures.ts';
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite({ answerMs: 1500 });
 });

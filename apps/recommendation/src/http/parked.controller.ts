@@ -14,7 +14,7 @@ import {
 } from '@assay/arm';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { inOrder, type ParkedEvent } from '../read-model/parked.ts';
 import { View } from '../read-model/read-model.ts';
 import { appended, marksOf } from './appending.ts';
@@ -180,7 +180,7 @@ export class ParkedController {
 
 /** Repositories of the images that the events are about. */
 const repositoriesOf = async (
-  query: Query,
+  query: RunQuery,
   events: readonly ParkedEvent[],
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const rows = await query<{ digest: string; repository: string }>(

@@ -3,7 +3,7 @@ import type { ServiceHealth } from '@assay/event-sourcing';
 import { SettingError } from '@assay/messaging';
 
 /** The health of a service, as seen from here. */
-export interface Standing extends ServiceHealth {
+export interface PeerHealth extends ServiceHealth {
   /** `unknown`: the service was not asked. */
   readonly status: 'ready' | 'not-ready' | 'unreachable' | 'unknown';
   /** Address that was asked; absent for a service in this process. */
@@ -42,7 +42,7 @@ const keptMs = 1_000;
 
 /** Asks all services for their health. Provide it under this class. */
 export class Peers {
-  #last: { readonly until: number; readonly answer: Promise<readonly Standing[]> } | undefined;
+  #last: { readonly until: number; readonly answer: Promise<readonly PeerHealth[]> } | undefined;
 
   /** @param together health of the services in this process, if it runs all of them */
   constructor(
@@ -51,7 +51,7 @@ export class Peers {
   ) {}
 
   /** All six services, in the order of the flow. Reports a dead service as such within seconds. */
-  standings(): Promise<readonly Standing[]> {
+  standings(): Promise<readonly PeerHealth[]> {
     if (this.#last === undefined || performance.now() > this.#last.until)
       this.#last = {
         until: performance.now() + keptMs,
@@ -60,7 +60,7 @@ export class Peers {
     return this.#last.answer;
   }
 
-  async #fetched(): Promise<readonly Standing[]> {
+  async #fetched(): Promise<readonly PeerHealth[]> {
     return (
       await Promise.all(
         apps.map(async (app) => {
@@ -74,9 +74,14 @@ export class Peers {
   }
 }
 
-const unknownHealth = (name: string, why: string): Standing => ({ name, status: 'unknown', reasons: [why], notes: [] });
+const unknownHealth = (name: string, why: string): PeerHealth => ({
+  name,
+  status: 'unknown',
+  reasons: [why],
+  notes: [],
+});
 
-const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Promise<readonly Standing[]> => {
+const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Promise<readonly PeerHealth[]> => {
   const known = await together();
   return apps.map((app) => {
     const health = known.find(({ name }) => name === app);
@@ -86,8 +91,8 @@ const inProcess = async (together: () => Promise<readonly ServiceHealth[]>): Pro
   });
 };
 
-const healthAt = async (name: string, address: string): Promise<Standing> => {
-  const unreachable = (reason: string): Standing => ({
+const healthAt = async (name: string, address: string): Promise<PeerHealth> => {
+  const unreachable = (reason: string): PeerHealth => ({
     name,
     address,
     status: 'unreachable',

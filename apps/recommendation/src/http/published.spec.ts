@@ -5,7 +5,7 @@ import { seed, turnsOf } from '@assay/testing';
 import { AssessmentSettings } from './index.ts';
 import { estate, otherSubscription, registries } from '../../test/estate.ts';
 import { published } from '../../test/published.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { digestOf, subscriptionId, tell } from '../../test/fixtures.ts';
 
 const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01';
@@ -59,7 +59,7 @@ const row = (given: Row): Row => ({
   ...given,
 });
 
-const known = async (assay: Suite): Promise<Known> => {
+const known = async (assay: ServiceUnderTest): Promise<Known> => {
   const list = async (operation: string): Promise<Row[]> =>
     (
       await Promise.all(
@@ -392,7 +392,7 @@ describe.each(Object.entries(displayNames))(
   (called, displayName) => {
     const read = published.filter((_, index) => isRead(index, called));
 
-    let assay: Suite;
+    let assay: ServiceUnderTest;
     let all: Known;
     beforeAll(async () => {
       const log = new EmbeddedLog(':memory:', 4);

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { intoPages, type AssayEvent, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from '../../test/schemas.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { declined, digestOf, findingOf, pushFields, emitted, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite();
 });

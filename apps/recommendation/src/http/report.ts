@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { at } from '@assay/events';
 import { ArmError } from '@assay/arm';
 import { Images, type ShownImage } from '../read-model/images.ts';
-import { inventoryOf, isScanned, reportOf, type Report } from '../read-model/report.ts';
+import { inventoryOf, isScanned, reportOf, type FindingsReport } from '../read-model/report.ts';
 import { View } from '../read-model/read-model.ts';
 import { cycloneDx } from './cyclonedx.response.ts';
 import { unknownImage } from './digest.ts';
@@ -35,7 +35,7 @@ export class Reports {
     return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
   }
 
-  #report(digest: string, where: Where): Promise<Report> {
+  #report(digest: string, where: Where): Promise<FindingsReport> {
     return this.view.read(async (query) => {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
         isAt(state.placement, where),

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { Caller, parseScope, type ArmRequest, type Grant } from '@assay/arm';
 import { AssessmentSettings } from './index.ts';
 import { estate, otherSubscription, registries } from '../../test/estate.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { digestOf, findingOf, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
 const route = '/providers/Microsoft.ResourceGraph/resources';
 const path = `${route}?api-version=2024-04-01`;
 const subs = "securityresources | where type == 'microsoft.security/assessments/subassessments'";
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeAll(async () => {
   assay = await suite({
     graph: { quota: 1_000_000, limitMs: 5_000 },
@@ -216,7 +216,7 @@ describe('a caller with a role', () => {
     identify: ({ headers }: ArmRequest) =>
       new Caller(String(headers['x-test-role']), 'tests', grants[String(headers['x-test-role'])]!),
   };
-  let suiteOfRoles: Suite;
+  let suiteOfRoles: ServiceUnderTest;
   beforeAll(async () => {
     suiteOfRoles = await suite({
       log: assay.log,

@@ -30,7 +30,7 @@ import { Graph } from '../graph/graph.ts';
 import { scopeIn, type GraphScope } from '../graph/scope.ts';
 import { Quota, type QuotaState } from '../graph/quota.ts';
 import { GraphSettings } from '../graph/settings.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { View } from '../read-model/read-model.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { queried } from './resource-graph.openapi.ts';
@@ -133,7 +133,7 @@ export class ResourceGraphController implements OnModuleDestroy {
 
   /** The known scopes among those requested that the caller may read. */
   async #scope(
-    query: Query,
+    query: RunQuery,
     request: ArmRequest,
     { subscriptions, managementGroups }: GraphRequest,
   ): Promise<GraphScope> {

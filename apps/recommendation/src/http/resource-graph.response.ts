@@ -1,7 +1,7 @@
 import { columnTypeOf } from '../graph/output.ts';
-import type { FacetAnswer, GraphAnswer, Rows } from '../graph/graph.ts';
+import type { FacetAnswer, GraphAnswer, GraphRows } from '../graph/graph.ts';
 
-const data = ({ columns, rows }: Rows, isTable: boolean): object =>
+const data = ({ columns, rows }: GraphRows, isTable: boolean): object =>
   isTable
     ? { columns: columns.map(({ name, type }) => ({ name, type: columnTypeOf(type) })), rows }
     : rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));

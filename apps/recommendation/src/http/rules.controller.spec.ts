@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleChanged } from '@assay/events';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   findingOf,
   planOn,
@@ -22,7 +22,7 @@ const shown = {
   exempted: 0,
 };
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
   await assay.publish(registryObserved(), planOn());

@@ -1,6 +1,6 @@
 import { at, derivedId, present, severities, type Severity } from '@assay/events';
 import { version } from '@assay/process/version';
-import type { Report, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
 import { advisoryLink } from './advisory.ts';
 import { pathReference } from './links.ts';
 
@@ -136,7 +136,7 @@ const caveats = (places: readonly ScannedPlace[]): object[] => [
 ];
 
 /** A report as a SARIF 2.1.0 log of one run. */
-export const sarif = ({ digest, places, findings }: Report): object => {
+export const sarif = ({ digest, places, findings }: FindingsReport): object => {
   const [place] = places as [ScannedPlace];
   const { scanner, database, time } = place.state.classified;
   const byRule = Map.groupBy(findings, ({ finding }) => finding.vulnerability);

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OperatorActed } from '@assay/events';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { dataOf, digestOf, planOn, registryObserved, wholeStory } from '../../test/fixtures.ts';
 
 const { scanner } = dataOf('finding.classified');
 const other = { name: 'trivy', version: '0.74.0', digest: `sha256:${'e'.repeat(64)}` };
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite();
   await assay.publish(registryObserved(), planOn());

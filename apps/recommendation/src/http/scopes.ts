@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { present } from '@assay/events';
 import { callerOf, formatScope, notFound, scopeOf, type ArmRequest, type Scope, type ScopeParams } from '@assay/arm';
 import { isKnown } from '../read-model/assessments.ts';
-import type { Query } from '../read-model/duckdb.ts';
+import type { RunQuery } from '../read-model/duckdb.ts';
 import { prefixOf } from '../read-model/sub-assessments.ts';
 import { narrowed, readableBy } from '../read-model/readable.ts';
 import { AssessmentSettings } from './settings.ts';
@@ -40,13 +40,13 @@ export class Scopes {
   }
 
   /** The scope of a path. If it does not exist, answers 404 for its outermost part that is missing. */
-  async known(query: Query, params: ScopeParams, request: ArmRequest): Promise<KnownScope> {
+  async known(query: RunQuery, params: ScopeParams, request: ArmRequest): Promise<KnownScope> {
     const { scope, prefixes } = await this.knownScope(query, present(scopeOf(params), 'scope of the path'));
     return { scope, prefixes: narrowed(prefixes, readableBy(callerOf(request))) };
   }
 
   /** Like `known`, without regard to the caller. */
-  async knownScope(query: Query, scope: Scope): Promise<KnownScope> {
+  async knownScope(query: RunQuery, scope: Scope): Promise<KnownScope> {
     if (scope.kind === 'management-group') return { scope, prefixes: this.#prefixesOf(scope.managementGroup) };
     const subscription = { kind: 'subscription', subscriptionId: scope.subscriptionId } as const;
     if (!(await isKnown(query, prefixOf(subscription), scope.subscriptionId)))

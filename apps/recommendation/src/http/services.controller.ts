@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Described, Needs, type PageOf } from '@assay/arm';
-import { Peers, type Standing } from './peers.ts';
+import { Peers, type PeerHealth } from './peers.ts';
 import * as described from './services.openapi.ts';
 
 /** The health of all services. Answers even while the read model is behind, since that is when it is needed most. */
@@ -11,7 +11,7 @@ export class ServicesController {
   @Get()
   @Needs('services/read')
   @Described(described.listed)
-  async list(): Promise<PageOf<Standing>> {
+  async list(): Promise<PageOf<PeerHealth>> {
     return { value: [...(await this.peers.standings())] };
   }
 }

@@ -1,5 +1,5 @@
 import { isSubscriptionId } from '@assay/arm';
-import { allShapes, type Shape } from '../read-model/azure.ts';
+import { allShapes, type AzureShape } from '../read-model/azure.ts';
 import type { ShownIn } from '../read-model/sub-assessments.ts';
 
 /**
@@ -8,14 +8,14 @@ import type { ShownIn } from '../read-model/sub-assessments.ts';
  */
 export class AssessmentSettings {
   /** Display name of each recommendation: published queries find it by this text. */
-  readonly displayNames: Readonly<Record<Shape, string>> = {
+  readonly displayNames: Readonly<Record<AzureShape, string>> = {
     classic: 'Container registry images should have vulnerability findings resolved (powered by Qualys)',
     mdvm:
       'Container registry images should have vulnerability findings resolved (powered by Microsoft Defender ' +
       'Vulnerability Management)',
   };
   /** Shapes of each subscription, by id in lower case; `*` is for all others. */
-  readonly shapes: Readonly<Record<string, readonly Shape[]>> = { '*': ['classic'] };
+  readonly shapes: Readonly<Record<string, readonly AzureShape[]>> = { '*': ['classic'] };
   /**
    * Assay knows no hierarchy of management groups: unless its subscriptions are given here, a group stands for all
    * subscriptions.
@@ -27,7 +27,7 @@ export class AssessmentSettings {
   }
 
   /** In the order of their keys. */
-  shapesOf(subscriptionId: string): readonly Shape[] {
+  shapesOf(subscriptionId: string): readonly AzureShape[] {
     const wanted = this.shapes[subscriptionId.toLowerCase()] ?? this.#otherwise;
     return allShapes.filter((shape) => wanted.includes(shape));
   }
@@ -48,12 +48,12 @@ export class AssessmentSettings {
       .filter(({ others, subscriptions }) => others || subscriptions.length > 0);
   }
 
-  get #otherwise(): readonly Shape[] {
+  get #otherwise(): readonly AzureShape[] {
     return this.shapes['*'] ?? ['classic'];
   }
 }
 
-const presets: Readonly<Record<string, readonly Shape[]>> = {
+const presets: Readonly<Record<string, readonly AzureShape[]>> = {
   classic: ['classic'],
   mdvm: ['mdvm'],
   both: ['classic', 'mdvm'],

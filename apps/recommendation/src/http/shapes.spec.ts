@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AssessmentSettings, settingsIn } from './index.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   digestOf,
   findingOf,
@@ -19,7 +19,7 @@ const below = (scope: string, path: string): string => `${scope}/providers/Micro
 const root = '/providers/Microsoft.Management/managementGroups/root';
 const scope = `/subscriptions/${subscriptionId}`;
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 const started = async (shapes: AssessmentSettings['shapes'], pageSize = 100): Promise<void> => {
   assay = await suite({ settings: new AssessmentSettings({ shapes }), arm: { pageSize } });
   await assay.publish(registryObserved(), planOn());

@@ -1,6 +1,6 @@
 import { derivedId, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
-import type { Report, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
+import type { FindingsReport, ReportedFinding, ScannedPlace } from '../read-model/report.ts';
 import { advisoryLink } from './advisory.ts';
 import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
 import { licenseIn } from './licenses.ts';
@@ -158,7 +158,7 @@ const comment = (
   `${lack ? ` The packages are ${lack}.` : ''}`;
 
 /** A report and the inventory of its scan as an SPDX 2.3 document: the packages, with links to their advisories. */
-export const spdx = ({ places, findings }: Report, items: readonly Package[]): object => {
+export const spdx = ({ places, findings }: FindingsReport, items: readonly Package[]): object => {
   const [place] = places as [ScannedPlace];
   const { id, time, scanner, os } = place.state.classified;
   const at = secondOf(time);

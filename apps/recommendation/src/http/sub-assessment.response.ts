@@ -1,10 +1,10 @@
 import { armTime } from '@assay/arm';
-import { assessmentKeys, type Shape } from '../read-model/azure.ts';
+import { assessmentKeys, type AzureShape } from '../read-model/azure.ts';
 import type { FindingRecord } from '../read-model/sub-assessments.ts';
 import { classicProperties } from './classic.response.ts';
 import { mdvmProperties } from './mdvm.response.ts';
 
-const properties: Readonly<Record<Shape, (record: FindingRecord) => object>> = {
+const properties: Readonly<Record<AzureShape, (record: FindingRecord) => object>> = {
   classic: classicProperties,
   mdvm: mdvmProperties,
 };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { derivedId } from '@assay/events';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   declined,
   digestOf,
@@ -20,7 +20,7 @@ const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subA
 const ofRegistry = `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments`;
 const finding = (n: number) => findingOf({ vulnerability: `CVE-2026-${1000 + n}`, findingId: `f${n}` });
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite();
   await assay.publish(registryObserved(), planOn());

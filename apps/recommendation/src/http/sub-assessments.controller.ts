@@ -12,7 +12,7 @@ import {
   type PageOf,
   type ScopeParams,
 } from '@assay/arm';
-import { shapeOfKey, type Shape } from '../read-model/azure.ts';
+import { shapeOfKey, type AzureShape } from '../read-model/azure.ts';
 import {
   findingNamed,
   findingPage,
@@ -126,7 +126,7 @@ export class SubAssessmentsController {
   }
 
   /** The shape of a key, if any subscription is shown in it. */
-  #shape(name: string): Shape {
+  #shape(name: string): AzureShape {
     const shape = shapeOfKey(name);
     if (!shape || !this.#settings.shown.some((one) => one.shape === shape)) throw unknown(name);
     return shape;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AssessmentWritten } from '@assay/events';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { planOn, registryId, registryObserved, subscriptionId, wholeStory } from '../../test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
@@ -17,7 +17,7 @@ const body = (code: string, more: object = {}) => ({
   },
 });
 
-let assay: Suite;
+let assay: ServiceUnderTest;
 beforeEach(async () => {
   assay = await suite({ arm: { pageSize: 2 } });
   await assay.publish(registryObserved(), planOn());

@@ -1,6 +1,6 @@
 import { present, type RegistryObserved } from '@assay/events';
 import { causeOf, type AzureStatus } from './azure.ts';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 import { isHalted } from './parked.ts';
 
 export interface ImageCounts {
@@ -118,7 +118,11 @@ const iso = (ms: number | null | undefined): string | undefined =>
 /**
  * Assesses the registries below a prefix, without dates. A registry without any assessed image gets no recommendation.
  */
-export const undatedBelow = async (query: Query, prefix: string, staleBefore: number): Promise<UndatedAssessment[]> =>
+export const undatedBelow = async (
+  query: RunQuery,
+  prefix: string,
+  staleBefore: number,
+): Promise<UndatedAssessment[]> =>
   (await query<Row>(counted, { prefix, staleBefore: BigInt(staleBefore) })).flatMap((row) => {
     const status = statusOf(row);
     return status
@@ -134,7 +138,10 @@ export const undatedBelow = async (query: Query, prefix: string, staleBefore: nu
       : [];
   });
 
-export const withDates = async (query: Query, undated: readonly UndatedAssessment[]): Promise<RegistryAssessment[]> => {
+export const withDates = async (
+  query: RunQuery,
+  undated: readonly UndatedAssessment[],
+): Promise<RegistryAssessment[]> => {
   const turns =
     undated.length === 0
       ? []
@@ -153,7 +160,7 @@ export const withDates = async (query: Query, undated: readonly UndatedAssessmen
 };
 
 export const assessmentsBelow = async (
-  query: Query,
+  query: RunQuery,
   prefix: string,
   staleBefore: number,
 ): Promise<RegistryAssessment[]> => withDates(query, await undatedBelow(query, prefix, staleBefore));
@@ -220,7 +227,7 @@ type Plain<T> = { [K in keyof T]: T[K] };
 
 export type KnownRegistry = Plain<RegistryObserved> & { readonly planOn: boolean };
 
-export const registriesKnown = async (query: Query): Promise<readonly KnownRegistry[]> => {
+export const registriesKnown = async (query: RunQuery): Promise<readonly KnownRegistry[]> => {
   const rows = await query<{ data: string; subscription_id: string }>(
     'select data, subscription_id from registries where not removed order by registry_key',
   );
@@ -232,7 +239,11 @@ export const registriesKnown = async (query: Query): Promise<readonly KnownRegis
 };
 
 /** Whether this suite knows the scope: it has a registry, an image or a plan in it. */
-export const isKnown = async (query: Query, prefix: string, subscriptionId: string | undefined): Promise<boolean> => {
+export const isKnown = async (
+  query: RunQuery,
+  prefix: string,
+  subscriptionId: string | undefined,
+): Promise<boolean> => {
   const [row] = await query<{ known: boolean }>(
     `select exists (select 1 from registries where not removed and starts_with(registry_key, $prefix))
     or exists (select 1 from images where starts_with(registry_key, $prefix))

@@ -1,4 +1,4 @@
-import type { Head } from './placement.ts';
+import type { StatusHead } from './placement.ts';
 
 /**
  * Keys of the two recommendations for a registry that Azure has had. Each has its own shape: that of 2020, and that of
@@ -9,14 +9,14 @@ export const assessmentKeys = {
   mdvm: 'c0b7cfc6-3172-465a-b378-53c7ff2cc0d5',
 } as const;
 
-export type Shape = keyof typeof assessmentKeys;
+export type AzureShape = keyof typeof assessmentKeys;
 
 /** Sorted by key, which is also the order of ids. */
-export const allShapes = (Object.keys(assessmentKeys) as Shape[]).toSorted((a, b) =>
+export const allShapes = (Object.keys(assessmentKeys) as AzureShape[]).toSorted((a, b) =>
   assessmentKeys[a] < assessmentKeys[b] ? -1 : 1,
 );
 
-export const shapeOfKey = (key: string): Shape | undefined =>
+export const shapeOfKey = (key: string): AzureShape | undefined =>
   allShapes.find((shape) => assessmentKeys[shape] === key.toLowerCase());
 
 /** Events and names use this key, even if another shape is shown. */
@@ -26,7 +26,7 @@ export const assessmentKey = assessmentKeys.classic;
  * Converts the name of a record to and from a shape, by flipping the last bit of the stored name. Each shape has its
  * own names in the same order, yet only one name is stored.
  */
-export const nameIn = (shape: Shape, name: string): string =>
+export const nameIn = (shape: AzureShape, name: string): string =>
   shape === 'classic' ? name : `${name.slice(0, -1)}${(Number.parseInt(name.slice(-1), 16) ^ 1).toString(16)}`;
 
 export interface AzureStatus {
@@ -52,7 +52,7 @@ export const causeOf = (reason: string | undefined): string =>
   reason === undefined ? 'NotApplicable' : (causes[reason] ?? pascal(reason.replace(/\/.*$/s, '')));
 
 /** The status of an active finding, given the latest recommendation for its image. */
-export const findingStatus = (head: Pick<Head, 'status' | 'reason'>): AzureStatus => {
+export const findingStatus = (head: Pick<StatusHead, 'status' | 'reason'>): AzureStatus => {
   switch (head.status) {
     case 'healthy':
     case 'unhealthy':

@@ -16,7 +16,7 @@ import { summaryOf } from './timeline.ts';
 export const ofNoImage = '';
 
 /** The rows that one transaction writes, collected from many events. */
-export class Batch {
+export class WriteBatch {
   readonly config: ConfigChanges;
   /** Events to fold, by placement. */
   readonly events = new Map<string, PlacementEvent[]>();

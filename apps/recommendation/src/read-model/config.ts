@@ -3,7 +3,7 @@ import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { HaltedChanges, type HaltedPartitions } from './halted.ts';
 import { ParkedChanges, type ParkedEvents } from './parked.ts';
-import type { Table } from './schema.ts';
+import type { TableName } from './schema.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
 /** A scope in the form used for comparison: lower case, without a trailing slash. */
@@ -100,7 +100,7 @@ export class ConfigChanges {
   }
 }
 
-const replaced = async (connection: WritingConnection, table: Table, key: string, rows: Rows): Promise<void> => {
+const replaced = async (connection: WritingConnection, table: TableName, key: string, rows: Rows): Promise<void> => {
   if (rows.size === 0) return;
   await connection.run(`delete from ${table} where ${key} in (select unnest(from_json($keys, '["varchar"]')))`, {
     keys: JSON.stringify([...rows.keys()]),

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi, type M
 import type { AnyEvent } from '@assay/events';
 import { CopyProcess } from './copy-process.ts';
 import { Copies, NoCopy, type Copy } from './copies.ts';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 import { patienceMs } from '@assay/testing';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import { digestOf, planOn, registryObserved, tell, wholeStory } from '../../test/fixtures.ts';
 
 const [limitMs, caller] = [60_000, 'somebody'];
@@ -19,7 +19,7 @@ const endless =
 /** Copies of a read model that holds a registry and a plan. */
 const inPlace = (where: string) => {
   let folder: string;
-  let assay: Suite;
+  let assay: ServiceUnderTest;
   let copying: MockInstance<CopyProcess['do']>;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'assay-copies-'));
@@ -36,9 +36,9 @@ const inPlace = (where: string) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const images = (query: Query) =>
+  const images = (query: RunQuery) =>
     query<{ n: number }>('select count(*)::integer as n from images').then(([row]) => row!.n);
-  const read = <T>(run: (query: Query, copy: Copy) => Promise<T>, request: object = {}) =>
+  const read = <T>(run: (query: RunQuery, copy: Copy) => Promise<T>, request: object = {}) =>
     assay.view.queries.read({ caller, limitMs, ...request }, run);
   const opened = (): number => copying.mock.calls.filter(([order]) => order.kind === 'open').length;
   return {
@@ -283,7 +283,7 @@ it('a next page is read from no older copy than the previous page, even on anoth
   });
   const [first, second] = [[registryObserved(), planOn(), ...wholeStory()], wholeStory({ digest: digestOf(2) })];
   await Promise.all([ahead.publish(...first, ...second), late.publish(...first)]);
-  const page = async (of: Suite, $skipToken?: string) =>
+  const page = async (of: ServiceUnderTest, $skipToken?: string) =>
     (await of.post(route, { query: findings, options: { $top: 1, ...($skipToken ? { $skipToken } : {}) } })).body;
   const [{ $skipToken }, old] = await Promise.all([page(ahead), page(late)]);
   expect([typeof $skipToken, old.totalRecords]).toEqual(['string', 1]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CopyProcess } from './copy-process.ts';
-import { inMemory, isAboutMemory, type Query, type Row } from './duckdb.ts';
+import { inMemory, isAboutMemory, type RunQuery, type DuckdbRow } from './duckdb.ts';
 import { Turns } from './turns.ts';
 
 /** The read model to copy, which is written at the same time. */
@@ -74,7 +74,7 @@ interface Made extends Copy {
   readonly at: number;
   readonly tookMs: number;
   /** Results of queries without parameters, which Assay repeats for each request. They never change within a copy. */
-  readonly known: Map<string, Promise<Row[]>>;
+  readonly known: Map<string, Promise<DuckdbRow[]>>;
 }
 
 /**
@@ -150,7 +150,7 @@ export class Copies {
    * time limit
    * @throws NoCopy
    */
-  async read<T>(request: QueryRequest, work: (query: Query, copy: Copy) => Promise<T>): Promise<T> {
+  async read<T>(request: QueryRequest, work: (query: RunQuery, copy: Copy) => Promise<T>): Promise<T> {
     const until = performance.now() + mostWaitTimes * request.limitMs;
     this.#begin();
     try {
@@ -172,16 +172,16 @@ export class Copies {
     process: CopyProcess,
     { known }: Made,
     limitMs: number,
-    work: (query: Query) => Promise<T>,
+    work: (query: RunQuery) => Promise<T>,
   ): Promise<T> {
     // A query interrupts itself at the limit; if it does not, the process is killed.
     const [until, hangsMs] = [performance.now() + limitMs, limitMs + Math.max(limitMs, 2_000)];
-    const answer = async (sql: string, values?: Parameters<Query>[1]): Promise<Row[]> =>
+    const answer = async (sql: string, values?: Parameters<RunQuery>[1]): Promise<DuckdbRow[]> =>
       (await process.do(
         { kind: 'ask', sql, values },
         Math.max(0, until - performance.now()) + hangsMs - limitMs,
-      )) as Row[];
-    const once = (sql: string): Promise<Row[]> => {
+      )) as DuckdbRow[];
+    const once = (sql: string): Promise<DuckdbRow[]> => {
       const found = known.get(sql) ?? answer(sql);
       known.set(sql, found);
       found.catch(() => known.delete(sql));
@@ -190,10 +190,10 @@ export class Copies {
     process.do({ kind: 'begin', limitMs }, hangsMs).catch(() => undefined);
     try {
       return await work(
-        (<R>(sql: string, values?: Parameters<Query>[1]) =>
+        (<R>(sql: string, values?: Parameters<RunQuery>[1]) =>
           (values === undefined && sql.startsWith('select ') ? once(sql) : answer(sql, values)) as Promise<
             R[]
-          >) as Query,
+          >) as RunQuery,
       );
     } finally {
       process.do({ kind: 'end' }, hangsMs).catch(() => undefined);

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Order, Reply } from './copy-worker.ts';
+import type { WorkerOrder, Reply } from './copy-worker.ts';
 
 // Tests run the sources as they are; otherwise the code is compiled.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -70,7 +70,7 @@ export class CopyProcess {
    * @param limitMs after which the process is taken to hang, and is killed
    * @throws Error with the message of DuckDB or of the system
    */
-  async do(order: Order, limitMs: number): Promise<unknown> {
+  async do(order: WorkerOrder, limitMs: number): Promise<unknown> {
     if (this.#why !== undefined) throw new Error(this.#why);
     const answer = Promise.withResolvers<unknown>();
     const nr = (this.#orders += 1);

@@ -4,11 +4,11 @@ import { copyFile, open, rm } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import type { Query, Row } from './duckdb.ts';
-import { Readers } from './readers.ts';
+import type { RunQuery, DuckdbRow } from './duckdb.ts';
+import { ReaderPool } from './readers.ts';
 
 /** Orders to the query process. */
-export type Order =
+export type WorkerOrder =
   /** Answered when the process is ready. */
   | { readonly kind: 'start' }
   /** Copies the write-ahead log of a database, while the database is not written. */
@@ -32,10 +32,10 @@ export interface Reply {
 const mostAside = '1GB';
 
 let instance: DuckDBInstance | undefined;
-let readers: Readers | undefined;
+let readers: ReaderPool | undefined;
 
 interface Snapshot {
-  readonly query: Query;
+  readonly query: RunQuery;
   readonly end: () => void;
   readonly ended: Promise<unknown>;
 }
@@ -74,7 +74,7 @@ const copied = async (from: string, to: string): Promise<void> => {
   if (!checkpoint?.equals(await checkpointOf(from))) throw new Error('a checkpoint was made while the file was copied');
 };
 
-const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'open' }>): Promise<Row[]> => {
+const opened = async ({ path, memoryLimit, threads }: Extract<WorkerOrder, { kind: 'open' }>): Promise<DuckdbRow[]> => {
   await readers?.close();
   instance?.closeSync();
   instance = undefined;
@@ -86,7 +86,7 @@ const opened = async ({ path, memoryLimit, threads }: Extract<Order, { kind: 'op
     temp_directory: `${path}.tmp`,
     max_temp_directory_size: mostAside,
   });
-  readers = await Readers.of(instance, 1);
+  readers = await ReaderPool.of(instance, 1);
   // The open file stays readable until it is closed, and its disk space is freed however this process ends.
   for (const file of [path, `${path}.wal`]) await rm(file, { force: true });
   return readers.read(async (query) => {
@@ -113,7 +113,7 @@ const begunSnapshot = (): Promise<Snapshot> => {
   return snapshot;
 };
 
-const done = async (order: Order): Promise<unknown> => {
+const done = async (order: WorkerOrder): Promise<unknown> => {
   switch (order.kind) {
     case 'start':
       return undefined;
@@ -157,7 +157,7 @@ process.on('disconnect', () => {
 const reply = (answer: Reply): void => {
   if (process.connected) process.send?.(answer, () => undefined);
 };
-process.on('message', ({ nr, order }: { readonly nr: number; readonly order: Order }) => {
+process.on('message', ({ nr, order }: { readonly nr: number; readonly order: WorkerOrder }) => {
   done(order).then(
     (value) => reply({ nr, value }),
     (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }),

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { checkpointAt, inMemory, openFile, type DatabaseOptions } from './duckdb.ts';
-import { Readers } from './readers.ts';
+import { ReaderPool } from './readers.ts';
 import { WritingConnection } from './writing-connection.ts';
 
 /** Whether this process still has the file open. Assumes that it has if the system does not report it (proc(5)). */
@@ -38,18 +38,23 @@ const letGo = async (path: string): Promise<boolean> => {
 };
 
 /** The read model's DuckDB instance, with its writing connection and its readers. */
-export class Database {
+export class ReadModelDatabase {
   private constructor(
     private readonly options: DatabaseOptions,
     private readonly instance: DuckDBInstance,
     readonly writing: WritingConnection,
-    readonly readers: Readers,
+    readonly readers: ReaderPool,
   ) {}
 
   /** @throws FolderInUse, ReadModelMemory */
-  static async open(options: DatabaseOptions): Promise<Database> {
+  static async open(options: DatabaseOptions): Promise<ReadModelDatabase> {
     const instance = await openFile(options);
-    return new Database(options, instance, await WritingConnection.of(instance), await Readers.of(instance, 2));
+    return new ReadModelDatabase(
+      options,
+      instance,
+      await WritingConnection.of(instance),
+      await ReaderPool.of(instance, 2),
+    );
   }
 
   /**
@@ -101,10 +106,10 @@ export class Database {
    * @throws Error for a database in memory, of which nothing would remain, and for a file that the old instance still
    * has open: two instances would write to it. The system's locks are between processes and do not prevent that.
    */
-  async reopened(): Promise<Database> {
+  async reopened(): Promise<ReadModelDatabase> {
     const { path } = this.options;
     await this.close();
     if (path === inMemory || !(await letGo(path))) throw new Error('it cannot be opened anew in this process');
-    return Database.open(this.options);
+    return ReadModelDatabase.open(this.options);
   }
 }

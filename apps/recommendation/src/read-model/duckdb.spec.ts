@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Database } from './database.ts';
+import { ReadModelDatabase } from './database.ts';
 import { queryOn, isBroken, openFile, ReadModelBroken } from './duckdb.ts';
-import { Readers } from './readers.ts';
+import { ReaderPool } from './readers.ts';
 import { WritingConnection } from './writing-connection.ts';
 
 it('reports which process must stop when another has the file open, and leaves the file alone', async () => {
@@ -158,12 +158,12 @@ it('recognises a database that gave up by its errors then and later, and can clo
 it('reopens a database that gave up in the same process, complete and writable', async () => {
   const path = await leftBehind();
   const instance = await doomed(path);
-  const before = Reflect.construct(Database as never, [
+  const before = Reflect.construct(ReadModelDatabase as never, [
     options(path),
     instance,
     await WritingConnection.of(instance),
-    await Readers.of(instance, 2),
-  ]) as Database;
+    await ReaderPool.of(instance, 2),
+  ]) as ReadModelDatabase;
   const reading = before.readers.read(async (query) => {
     await expect(before.writing.transaction(() => before.writing.run(deadly))).rejects.toThrow(/^FATAL Error/);
     return query('select 1');
@@ -179,9 +179,9 @@ it('reopens a database that gave up in the same process, complete and writable',
 });
 
 it('does not reopen a database in memory, or one that another instance of this process has open', async () => {
-  await expect((await Database.open(options(':memory:'))).reopened()).rejects.toThrow('cannot be opened anew');
+  await expect((await ReadModelDatabase.open(options(':memory:'))).reopened()).rejects.toThrow('cannot be opened anew');
   const path = await leftBehind();
-  const database = await Database.open(options(path));
+  const database = await ReadModelDatabase.open(options(path));
   const other = openSync(path, 'r');
   onTestFinished(() => {
     closeSync(other);

@@ -5,10 +5,10 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb
 import { createTables, makeIndexes, schemaVersion } from './schema.ts';
 
 export type Cell = string | number | boolean | null | undefined;
-export type Row = Record<string, unknown>;
+export type DuckdbRow = Record<string, unknown>;
 
 /** Runs one query within a snapshot. */
-export type Query = <R = Row>(sql: string, values?: Record<string, DuckDBValue>) => Promise<R[]>;
+export type RunQuery = <R = DuckdbRow>(sql: string, values?: Record<string, DuckDBValue>) => Promise<R[]>;
 
 /** UUIDs as one parameter: `$ids::uuid[]`. UUIDs need no quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
@@ -21,7 +21,7 @@ export const among = (column: string, ids: readonly string[]): string =>
   ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
 
 export const queryOn =
-  (connection: DuckDBConnection): Query =>
+  (connection: DuckDBConnection): RunQuery =>
   async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
     (await connection.runAndReadAll(sql, values)).getRowObjectsJS() as R[];
 

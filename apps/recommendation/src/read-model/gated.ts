@@ -1,14 +1,14 @@
 import { noFindings, type BySeverity, type Severity } from '@assay/events';
 import type { Evidence } from '@assay/verdict';
-import type { Place } from '../domain/gate.ts';
-import { among, type Query } from './duckdb.ts';
+import type { GatedPlacement } from '../domain/gate.ts';
+import { among, type RunQuery } from './duckdb.ts';
 import { imageIdOf } from './image-row.ts';
 import type { ShownChild, ShownImage } from './images.ts';
 import { headIn, type PlacementState } from './placement.ts';
 
 /** The gate's facts about an image at one place. */
 export interface GatedPlace
-  extends Place, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
+  extends GatedPlacement, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
   readonly demonstrationDatabase: boolean;
 }
 
@@ -83,7 +83,7 @@ const placeOf = (
 
 /** All images that a digest represents, in all placements. */
 export const gatedPlaces = async (
-  query: Query,
+  query: RunQuery,
   images: readonly ShownImage[],
   onlyFixable: boolean,
   doubts: Doubts,
@@ -105,7 +105,7 @@ const total = (counts: BySeverity): number =>
  * Counts active findings with a fix, by image. Undefined if the stored findings are not those that the status is based
  * on.
  */
-const fixableOf = async (query: Query, states: readonly PlacementState[]): Promise<FindingsById> => {
+const fixableOf = async (query: RunQuery, states: readonly PlacementState[]): Promise<FindingsById> => {
   const byId = new Map(states.map((state) => [imageIdOf(state.placement), state]));
   const rows = await query<{
     id: string;

@@ -1,5 +1,5 @@
 import { flow, targetIn, type AssayEvent } from '@assay/events';
-import type { Cell, Query } from './duckdb.ts';
+import type { Cell, RunQuery } from './duckdb.ts';
 
 /**
  * A partition of a service at a standstill, since the log differs from what the service read. Kept after it is resumed.
@@ -23,7 +23,7 @@ type Acted = AssayEvent<'operator.acted'>;
 export class HaltedPartitions {
   readonly #byTarget = new Map<string, HaltedPartition>();
 
-  static async stored(query: Query): Promise<HaltedPartitions> {
+  static async stored(query: RunQuery): Promise<HaltedPartitions> {
     const all = new HaltedPartitions();
     const rows = await query<Record<keyof HaltedPartition, string | null>>(
       'select target, said_in as "emittedIn", why, since, outcome, answers from halted',

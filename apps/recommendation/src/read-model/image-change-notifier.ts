@@ -1,5 +1,5 @@
 /** An answer and whether it may still change. */
-export interface Standing<T> {
+export interface CurrentAnswer<T> {
   readonly answer: T;
   /** True if no further change is waited for. */
   readonly isFinal: boolean;
@@ -33,7 +33,7 @@ export class ImageChangeNotifier {
    * @returns undefined if the signal was aborted or `end` was called
    */
   async until<T>(
-    read: () => Promise<Standing<T>>,
+    read: () => Promise<CurrentAnswer<T>>,
     digest: string,
     ms: number,
     signal: AbortSignal,

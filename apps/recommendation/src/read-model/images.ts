@@ -1,14 +1,15 @@
 import { present, type IndexChild, type Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { waitMs } from '../domain/lapse.ts';
-import { among, type Query } from './duckdb.ts';
+import { among, type RunQuery } from './duckdb.ts';
 import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
-import { isDeleted, isIndex, shownStatus, worstOf, type Reading, type Shown } from './status.ts';
+import { isDeleted, isIndex, shownStatus, worstOf, type StatusFacts, type StatusWithReason } from './status.ts';
 import type { View } from './read-model.ts';
 
-export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
+export interface ShownChild
+  extends StatusWithReason, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
   readonly deleted?: boolean;
   /** Absent if no event about the image has arrived. */
   readonly state?: PlacementState;
@@ -16,7 +17,7 @@ export interface ShownChild extends Shown, Pick<IndexChild, 'digest' | 'kind' | 
 }
 
 /** A placement with its status at this moment. */
-export interface ShownImage extends Shown {
+export interface ShownImage extends StatusWithReason {
   readonly id: string;
   readonly state: PlacementState;
   readonly deleted: boolean;
@@ -37,14 +38,14 @@ const columns = 'image::varchar as id, state, findings';
 export class Images {
   constructor(private readonly view: View) {}
 
-  ofDigest(query: Query, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
+  ofDigest(query: RunQuery, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
     const { where, values } = below('registry_key', prefixes);
     return this.#shown(query, `digest = $digest and ${where}`, { ...values, digest });
   }
 
   /** Sorted by registry, repository and digest, after a position. */
   page(
-    query: Query,
+    query: RunQuery,
     {
       prefixes,
       subscriptionId,
@@ -70,7 +71,7 @@ export class Images {
     );
   }
 
-  async #shown(query: Query, where: string, values: Record<string, DuckDBValue>, limit = ''): Promise<ShownImage[]> {
+  async #shown(query: RunQuery, where: string, values: Record<string, DuckDBValue>, limit = ''): Promise<ShownImage[]> {
     // As for findings: first find the ids by narrow columns, then load the states.
     const ids = await query<{ id: string }>(
       `select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`,
@@ -97,7 +98,7 @@ export class Images {
   }
 
   /** Placements listed by these indexes, and by indexes among those, by id. */
-  async #children(query: Query, states: readonly PlacementState[]): Promise<ReadonlyMap<string, PlacementState>> {
+  async #children(query: RunQuery, states: readonly PlacementState[]): Promise<ReadonlyMap<string, PlacementState>> {
     const known = new Map<string, PlacementState>();
     let wanted = states.flatMap(childIds);
     for (let depth = 0; depth < mostNested && wanted.length > 0; depth += 1) {
@@ -113,7 +114,7 @@ export class Images {
     state: PlacementState,
     known: ReadonlyMap<string, PlacementState>,
     depth: number,
-  ): Shown & { children: ShownChild[] } {
+  ): StatusWithReason & { children: ShownChild[] } {
     const children = listed(state)
       .filter(({ kind }) => kind === 'image' || kind === 'index')
       .map((child): ShownChild => {
@@ -130,7 +131,7 @@ export class Images {
           ...(its ? { state: its } : {}),
         };
       });
-    const ownDeletion: Shown | undefined = isDeleted(state)
+    const ownDeletion: StatusWithReason | undefined = isDeleted(state)
       ? { status: 'not-applicable', reason: 'image-deleted' }
       : undefined;
     const { status, reason } = ownDeletion ??
@@ -144,7 +145,7 @@ export class Images {
     its: PlacementState | undefined,
     known: ReadonlyMap<string, PlacementState>,
     depth: number,
-  ): Shown & { children?: readonly ShownChild[] } {
+  ): StatusWithReason & { children?: readonly ShownChild[] } {
     const reading = this.view.reading(digest);
     if (its) return isIndex(its) && depth < mostNested ? this.#index(its, known, depth + 1) : shownStatus(its, reading);
     return withoutEvents(index, reading);
@@ -154,7 +155,7 @@ export class Images {
 const mostNested = 3;
 
 /** True if the status does not wait for a later event. */
-export const isTerminal = ({ status }: Shown): boolean => status !== 'queued' && status !== 'scanning';
+export const isTerminal = ({ status }: StatusWithReason): boolean => status !== 'queued' && status !== 'scanning';
 
 /** Digests that the status of an image depends on: its own and, for an index, those that it lists. */
 export const digestsOf = ({ state, children }: ShownImage): readonly string[] => [
@@ -173,7 +174,7 @@ const childIds = (state: PlacementState): string[] =>
   isIndex(state) ? listed(state).map(({ digest }) => idOf(state.placement, digest)) : [];
 
 /** A listed image without any event yet waits as long as its index may. */
-const withoutEvents = (index: PlacementState, { now, parked }: Reading): Shown => {
+const withoutEvents = (index: PlacementState, { now, parked }: StatusFacts): StatusWithReason => {
   if (parked) return { status: 'undetermined', reason: 'parked' };
   const { receivedAt, origin } = present(index.push, 'push of the index');
   return Date.parse(receivedAt) + waitMs(origin) < now

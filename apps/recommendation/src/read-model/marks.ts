@@ -3,7 +3,7 @@ import { decode, type AssayEvent, type Decoded } from '@assay/events';
 import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
 /** The view's position in one partition of a topic. */
-export interface Position {
+export interface ReadPosition {
   readonly topic: string;
   readonly partition: number;
   /** Next offset to read. */
@@ -17,7 +17,7 @@ export interface Position {
   readonly read: ReadMark | undefined;
 }
 
-export const positionKey = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>): string =>
+export const positionKey = ({ topic, partition }: Pick<ReadPosition, 'topic' | 'partition'>): string =>
   `${topic}/${partition}`;
 
 export type Received =
@@ -35,12 +35,12 @@ export interface Skipped {
  */
 export const heardIn = (
   records: readonly LogRecord[],
-  from: Position,
+  from: ReadPosition,
 ): {
   readonly received: readonly Received[];
   /** Records with an unknown type. */
   readonly skipped: readonly Skipped[];
-  readonly position: Position;
+  readonly position: ReadPosition;
   readonly wait?: Wait;
 } => {
   let { next, mark } = from;

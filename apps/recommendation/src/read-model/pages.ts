@@ -1,5 +1,5 @@
 import { at, isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
 type Page = Pick<
@@ -21,7 +21,7 @@ export interface FindingSet {
 export class UnfinishedPages {
   #sets = new Map<string, PageSet<Page>>();
 
-  static async stored(query: Query): Promise<UnfinishedPages> {
+  static async stored(query: RunQuery): Promise<UnfinishedPages> {
     const pages = new UnfinishedPages();
     type Row = Omit<Page, 'findings'> & { image: string; findings: string };
     for (const { image, findings, ...page } of await query<Row>(

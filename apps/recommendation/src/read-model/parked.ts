@@ -1,6 +1,6 @@
 import { flow, present, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
-import type { Cell, Query } from './duckdb.ts';
+import type { Cell, RunQuery } from './duckdb.ts';
 
 /**
  * An event that a service, or this view, could not handle. It halts its key until an operator acts. Kept after that,
@@ -37,7 +37,7 @@ const haltedKeys =
 export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
 
 /** Digests of images with an event parked before their recommendation. */
-export const haltedDigests = async (query: Query): Promise<readonly string[]> =>
+export const haltedDigests = async (query: RunQuery): Promise<readonly string[]> =>
   (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
 const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
@@ -81,7 +81,7 @@ export class ParkedEvents {
   /** Targets of events that the view could not read, including those released since, by topic and id. */
   readonly #unread = new Map<string, string>();
 
-  static async stored(query: Query): Promise<ParkedEvents> {
+  static async stored(query: RunQuery): Promise<ParkedEvents> {
     const all = new ParkedEvents();
     const rows = await query<Record<keyof ParkedEvent, string | null>>(
       'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "reportedAt", ' +

@@ -11,7 +11,7 @@ import {
 } from '@assay/events';
 
 /** Id and time of an event. */
-export interface Step {
+export interface EventStep {
   readonly id: string;
   readonly time: string;
 }
@@ -25,7 +25,7 @@ export interface PushRef {
   readonly listedIn: readonly string[];
 }
 
-export interface ReceivedPush extends Step, PushRef {
+export interface ReceivedPush extends EventStep, PushRef {
   readonly sequence?: string;
   readonly origin: DataOf<'image.pushed'>['origin'];
   readonly mediaType: string;
@@ -33,7 +33,7 @@ export interface ReceivedPush extends Step, PushRef {
   readonly inspection?: Inspection;
 }
 
-export type Verdict = Step &
+export type LatestVerdict = EventStep &
   PushRef & { readonly verdict: number } & (
     | (Pick<DataOf<'scan.approved'>, 'scanId' | 'kind' | 'lane' | 'deadline' | 'mode' | 'platform'> & {
         readonly approved: true;
@@ -42,7 +42,7 @@ export type Verdict = Step &
   );
 
 /** The latest status of a placement. */
-export interface Head extends Step {
+export interface StatusHead extends EventStep {
   readonly verdict: number;
   readonly classification: number;
   readonly status: Status;
@@ -58,7 +58,7 @@ type ClassifiedHead = Pick<
 >;
 
 /** When the push of the highest verdict was first answered: by the recommendation, or by the event it rests on. */
-export interface Answered {
+export interface FirstAnswer {
   readonly verdict: number;
   readonly pushId: string;
   readonly receivedAt: string;
@@ -75,19 +75,19 @@ export interface Answered {
 export interface PlacementState {
   readonly placement: Pick<Placement, 'subscriptionId' | 'registryId' | 'loginServer' | 'repository' | 'digest'>;
   readonly push?: ReceivedPush;
-  readonly deletion?: Step & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
-  readonly verdict?: Verdict;
+  readonly deletion?: EventStep & Pick<DataOf<'image.deleted'>, 'deletedAt' | 'receivedAt'>;
+  readonly verdict?: LatestVerdict;
   /** The last decline, even if an approval followed: it holds until a later scan has ended. */
-  readonly declined?: Head;
-  readonly started?: Step & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
-  readonly completed?: Step &
+  readonly declined?: StatusHead;
+  readonly started?: EventStep & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
+  readonly completed?: EventStep &
     Pick<
       DataOf<'scan.completed'>,
       'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'
     >;
-  readonly classified?: Head & ClassifiedHead;
-  readonly recommended?: Head & { readonly since: string };
-  readonly answered?: Answered;
+  readonly classified?: StatusHead & ClassifiedHead;
+  readonly recommended?: StatusHead & { readonly since: string };
+  readonly answered?: FirstAnswer;
   readonly traceId?: string;
 }
 
@@ -134,7 +134,7 @@ const pushOf = ({ pushId, pushedAt, receivedAt, tags, listedIn }: PushRef): Push
   tags,
   listedIn,
 });
-const stepOf = ({ id, time }: Step): Step => ({ id, time });
+const stepOf = ({ id, time }: EventStep): EventStep => ({ id, time });
 const traceOf = (traceparent: string | undefined): string | undefined => traceparent?.split('-')[1];
 
 /** Applies an event to a placement. Applying it twice has no further effect. */
@@ -168,7 +168,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       const { verdict, scanId, kind, lane, deadline, mode, platform } = event.data;
       return {
         ...state,
-        verdict: highest<Verdict>(byVerdict, state.verdict, {
+        verdict: highest<LatestVerdict>(byVerdict, state.verdict, {
           ...step,
           ...pushOf(event.data),
           verdict,
@@ -184,7 +184,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
     }
     case 'scan.declined': {
       const { verdict, status, reason, message } = event.data;
-      const declined = highest<Head>(byVerdict, state.declined, {
+      const declined = highest<StatusHead>(byVerdict, state.declined, {
         ...step,
         verdict,
         classification: 0,
@@ -195,7 +195,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         {
           ...state,
           declined,
-          verdict: highest<Verdict>(byVerdict, state.verdict, {
+          verdict: highest<LatestVerdict>(byVerdict, state.verdict, {
             ...step,
             ...pushOf(event.data),
             verdict,
@@ -274,8 +274,8 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
 
 const headOf = (
   event: AssayEvent<'finding.classified' | 'recommendation.changed'>,
-  { verdict, classification }: Pick<Head, 'verdict' | 'classification'>,
-): Head => {
+  { verdict, classification }: Pick<StatusHead, 'verdict' | 'classification'>,
+): StatusHead => {
   const { status, reason, bySeverity, fixable, exempt } = event.data;
   return {
     ...stepOf(event),
@@ -319,10 +319,10 @@ const answeredBy = (
 };
 
 /** The latest status, from the topic that arrived first. */
-export const headIn = ({ declined, classified, recommended }: PlacementState): Head | undefined =>
+export const headIn = ({ declined, classified, recommended }: PlacementState): StatusHead | undefined =>
   [recommended, classified, declined]
     .filter((head) => head !== undefined)
-    .reduce<Head | undefined>(
+    .reduce<StatusHead | undefined>(
       (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best),
       undefined,
     );

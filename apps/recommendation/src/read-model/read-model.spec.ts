@@ -11,7 +11,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { ReadModelBroken } from './duckdb.ts';
 import { View } from './read-model.ts';
 import { beBusy } from '../../test/busy.ts';
-import { suite, type Suite } from '../../test/suite.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
 import {
   declined,
   digestOf,
@@ -27,7 +27,7 @@ import {
   wholeStory,
 } from '../../test/fixtures.ts';
 
-const everything = async (assay: Suite) => ({
+const everything = async (assay: ServiceUnderTest) => ({
   images: await assay.all('/assay/images'),
   registries: (await assay.get('/assay/registries')).body,
   findings: await assay.all(
@@ -69,13 +69,13 @@ const byTopic = (events: readonly AnyEvent[]): AnyEvent[][] => [...Map.groupBy(e
 
 describe('the view', () => {
   let folder: string;
-  const open: Suite[] = [];
+  const open: ServiceUnderTest[] = [];
   const started = async (options: Parameters<typeof suite>[0] = {}) => {
     const one = await suite(options);
     open.push(one);
     return one;
   };
-  const stopped = async (one: Suite) => {
+  const stopped = async (one: ServiceUnderTest) => {
     open.splice(open.indexOf(one), 1);
     await one.close();
   };
@@ -441,9 +441,9 @@ describe('a database that can no longer be written', () => {
   it('is reopened for a reader that finds it broken, and the reader is answered', async () => {
     const { assay, broken } = await failing(messages.fatal, 0);
     await assay.publish(...stories());
-    const { Readers } = await import('./readers.ts');
+    const { ReaderPool } = await import('./readers.ts');
     const reading = vi
-      .spyOn(Readers.prototype, 'read')
+      .spyOn(ReaderPool.prototype, 'read')
       .mockRejectedValueOnce(new Error('FATAL Error: database has been invalidated because of a previous fatal error'));
     onTestFinished(() => {
       reading.mockRestore();
@@ -555,7 +555,7 @@ describe('on a thread that others want', () => {
 });
 
 describe('readers', () => {
-  let assay: Suite | undefined;
+  let assay: ServiceUnderTest | undefined;
   afterEach(async () => {
     await assay?.close();
     assay = undefined;

@@ -13,18 +13,18 @@ import {
   type Wait,
 } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
-import { Batch } from './batch.ts';
+import { WriteBatch } from './batch.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
 import { leaveToOthers } from './yield-to-event-loop.ts';
-import { Database } from './database.ts';
-import { isBroken, ReadModelBroken, type Query } from './duckdb.ts';
+import { ReadModelDatabase } from './database.ts';
+import { isBroken, ReadModelBroken, type RunQuery } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { HaltedPartitions } from './halted.ts';
-import { heardIn, positionKey, type Position, type Skipped } from './marks.ts';
+import { heardIn, positionKey, type ReadPosition, type Skipped } from './marks.ts';
 import { ImageChangeNotifier } from './image-change-notifier.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
-import type { Reading } from './status.ts';
+import type { StatusFacts } from './status.ts';
 import { WriteQueue, type Slice } from './write-queue.ts';
 import { Writer } from './writer.ts';
 
@@ -94,7 +94,7 @@ export class View {
   readonly #skipped = new Set<string>();
   readonly #onBroken: (error: unknown) => void;
   readonly #log: EventLog;
-  readonly #positions = new Map<string, Position>();
+  readonly #positions = new Map<string, ReadPosition>();
   readonly #queue: WriteQueue;
   /** Partitions received from since the log is followed. */
   readonly #receivedFrom = new Set<string>();
@@ -121,7 +121,7 @@ export class View {
 
   private constructor(
     options: ViewOptions,
-    private database: Promise<Database>,
+    private database: Promise<ReadModelDatabase>,
   ) {
     this.#clock = options.clock ?? Date.now;
     this.#steadyClock = options.steadyClock ?? steadyClock;
@@ -153,7 +153,7 @@ export class View {
    * @throws ReadModelMemory if `memoryMb` is too low for it
    */
   static async open(options: ViewOptions): Promise<View> {
-    const database = await Database.open({
+    const database = await ReadModelDatabase.open({
       path: options.path,
       memoryLimit: `${options.memoryMb ?? 400}MB`,
       threads: options.threads ?? 2,
@@ -225,7 +225,7 @@ export class View {
       await query<{ topic: string; partition: number; next: bigint; mark: string; read: string | null }>(
         'select * from positions',
       )
-    ).map((row): Position => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
+    ).map((row): ReadPosition => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
     const changes = await untilAnswered(() => Promise.all(stored.map((position) => this.#changeIn(log, position))));
     const change = changes.find((each) => each !== undefined);
     if (change) {
@@ -238,7 +238,7 @@ export class View {
     this.#writer = new Writer(writing);
   }
 
-  async #changeIn(log: EventLog, { topic, partition, next, read }: Position): Promise<LogChanged | undefined> {
+  async #changeIn(log: EventLog, { topic, partition, next, read }: ReadPosition): Promise<LogChanged | undefined> {
     const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
     return how === undefined
       ? undefined
@@ -295,7 +295,7 @@ export class View {
    * @returns whether it could be reopened
    */
   async #reopened(why: unknown): Promise<boolean> {
-    const { promise, resolve, reject } = Promise.withResolvers<Database>();
+    const { promise, resolve, reject } = Promise.withResolvers<ReadModelDatabase>();
     promise.catch(() => undefined);
     const before = await this.database;
     this.database = promise;
@@ -332,8 +332,8 @@ export class View {
   }
 
   async #commit(slices: readonly Slice[]): Promise<void> {
-    const batch = new Batch(this.#pages.copy(), this.#parked, this.#halted);
-    const positions = new Map<string, Position>();
+    const batch = new WriteBatch(this.#pages.copy(), this.#parked, this.#halted);
+    const positions = new Map<string, ReadPosition>();
     const waits = new Map<string, Wait>();
     for (const records of slices) {
       const { topic, partition } = at(records, 0);
@@ -372,7 +372,7 @@ export class View {
   }
 
   /** Reads within one snapshot, which holds whole batches only. */
-  async read<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  async read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
     for (let isAgain = false; ; isAgain = true) {
       const database = await this.database;
       try {
@@ -387,7 +387,7 @@ export class View {
   }
 
   /** The facts besides the events that the status of a digest's images depends on. */
-  reading(digest: string): Reading {
+  reading(digest: string): StatusFacts {
     return { now: this.now(), parked: this.#parked.halts(digest), staleAfterMs: this.#staleAfterMs };
   }
 

@@ -1,17 +1,17 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFile, type Query } from './duckdb.ts';
-import { Readers } from './readers.ts';
+import { openFile, type RunQuery } from './duckdb.ts';
+import { ReaderPool } from './readers.ts';
 
 /** More than the instance may hold; a database in memory does not spill. */
 const roomy = 'select count(*) from (select distinct repeat(n::varchar, 20) as x from range(2000000) t(n))';
 const late = "select count(*), error('late') from range(200000) t(a) where a % 3 = 1 group by a % 7";
 
 let instance: DuckDBInstance;
-let readers: Readers;
+let readers: ReaderPool;
 beforeAll(async () => {
   instance = await openFile({ path: ':memory:', threads: 2, memoryLimit: '64MB' });
-  readers = await Readers.of(instance, 1);
+  readers = await ReaderPool.of(instance, 1);
 });
 afterAll(async () => {
   await readers.close();
@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 /** Several queries at once: the first fails while the others are still running. */
-const gaveUp = async (query: Query): Promise<unknown> =>
+const gaveUp = async (query: RunQuery): Promise<unknown> =>
   Promise.all([query("select error('at once')"), ...Array.from({ length: 6 }, () => query(late))]);
 
 describe('a connection for readers', () => {
@@ -33,7 +33,7 @@ describe('a connection for readers', () => {
   });
 
   it('answers no query after the end of its snapshot', async () => {
-    let kept!: Query;
+    let kept!: RunQuery;
     await readers.read((query) => {
       kept = query;
       return Promise.resolve();

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { queryOn, type Query } from './duckdb.ts';
+import { queryOn, type RunQuery } from './duckdb.ts';
 
 export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
@@ -9,7 +9,7 @@ export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnect
 };
 
 /** A few connections for readers, so that a long query does not hold up the writer or the next reader. */
-export class Readers {
+export class ReaderPool {
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   #isClosing = false;
@@ -21,21 +21,21 @@ export class Readers {
     this.#idle = [...all];
   }
 
-  static async of(instance: DuckDBInstance, count: number): Promise<Readers> {
-    return new Readers(instance, await Promise.all(Array.from({ length: count }, () => connected(instance))));
+  static async of(instance: DuckDBInstance, count: number): Promise<ReaderPool> {
+    return new ReaderPool(instance, await Promise.all(Array.from({ length: count }, () => connected(instance))));
   }
 
   /** Runs within one snapshot; the next reader sees what is committed meanwhile. */
-  read<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  read<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
     return this.#read(work, Infinity);
   }
 
   /** Like `read`, for callers' queries: interrupts after a time limit. */
-  readWithin<T>(limitMs: number, work: (query: Query) => Promise<T>): Promise<T> {
+  readWithin<T>(limitMs: number, work: (query: RunQuery) => Promise<T>): Promise<T> {
     return this.#read(work, performance.now() + limitMs);
   }
 
-  async #read<T>(work: (query: Query) => Promise<T>, until: number): Promise<T> {
+  async #read<T>(work: (query: RunQuery) => Promise<T>, until: number): Promise<T> {
     if (this.#isClosing) throw new Error('the readers are closed');
     const connection = await this.#taken();
     const snapshot = new Snapshot(connection, until);
@@ -93,7 +93,7 @@ class Snapshot {
     private readonly until: number,
   ) {}
 
-  async within<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  async within<T>(work: (query: RunQuery) => Promise<T>): Promise<T> {
     // Interrupt repeatedly: DuckDB forgets an interrupt that comes between two statements.
     const timer =
       this.until === Infinity

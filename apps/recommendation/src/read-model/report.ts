@@ -8,7 +8,7 @@ import {
   type Package,
   type PageSet,
 } from '@assay/events';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 import type { ShownImage } from './images.ts';
 import type { PlacementState } from './placement.ts';
 import {
@@ -29,7 +29,7 @@ export interface ReportedFinding {
 }
 
 /** Findings of an image, for export. */
-export interface Report {
+export interface FindingsReport {
   readonly digest: string;
   /** Placements with a scan, the newest scan first. */
   readonly places: readonly ScannedPlace[];
@@ -52,11 +52,11 @@ export const isScanned = (image: ShownImage): image is ScannedPlace => !image.de
 const pageSize = 1_000;
 
 export const reportOf = async (
-  query: Query,
+  query: RunQuery,
   digest: string,
   scanned: readonly ScannedPlace[],
   staleBefore: number,
-): Promise<Report> => {
+): Promise<FindingsReport> => {
   const ids = new Set(scanned.map(({ state: { placement } }) => placeKey(placement)));
   const records: FindingRecord[] = [];
   for (let after: FindingPosition | undefined, more = true; more;) {
@@ -98,7 +98,7 @@ const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
 const mostPages = 500;
 
 /** Offsets of an image's scans in the log, the newest first. */
-const scansOf = (query: Query, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
+const scansOf = (query: RunQuery, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
   query(
     `select any_value(partition) as partition, min("offset") as first from timeline ` +
       `where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,

@@ -1,7 +1,7 @@
 import type { RuleChanged } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { ruleKey } from './config.ts';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 import { below } from './readable.ts';
 
 /** A rule that disables findings, and the number of findings that it disables at present. */
@@ -33,7 +33,7 @@ const recordOf = ({ rule_key, since, data, exempted: count }: Row): RuleRecord =
 });
 
 const rulesWhere = async (
-  query: Query,
+  query: RunQuery,
   where: string,
   values: Record<string, DuckDBValue>,
   tail = '',
@@ -48,7 +48,7 @@ const rulesWhere = async (
 
 /** The rules of every scope below the prefixes, sorted by scope and name. */
 export const rulePage = (
-  query: Query,
+  query: RunQuery,
   prefixes: readonly string[],
   after: string | undefined,
   size: number,
@@ -57,5 +57,5 @@ export const rulePage = (
   return rulesWhere(query, `rule_key > $after and ${where}`, { ...values, after: after ?? '' }, `limit ${size}`);
 };
 
-export const ruleNamed = async (query: Query, scope: string, ruleId: string): Promise<RuleRecord | undefined> =>
+export const ruleNamed = async (query: RunQuery, scope: string, ruleId: string): Promise<RuleRecord | undefined> =>
   (await rulesWhere(query, 'rule_key = $key', { key: ruleKey(scope, ruleId) }))[0];

@@ -1,4 +1,4 @@
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 
 /** One build of a scanner: the number of its results, and whether it was recalled. */
 export interface ScannerRecord {
@@ -21,7 +21,7 @@ interface Row {
 }
 
 /** Every build that was recalled or has a result in use, sorted by digest. */
-export const scannersKnown = async (query: Query): Promise<ScannerRecord[]> => {
+export const scannersKnown = async (query: RunQuery): Promise<ScannerRecord[]> => {
   const rows = await query<Row>(`with used as (
       select json_extract_string(state, '$.classified.scanner.digest') as digest,
         any_value(json_extract_string(state, '$.classified.scanner.name')) as name,

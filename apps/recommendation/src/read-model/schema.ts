@@ -42,7 +42,7 @@ export const tables = {
   halted: 'target varchar, said_in varchar, why varchar, since varchar, outcome varchar, answers varchar',
 } as const;
 
-export type Table = keyof typeof tables;
+export type TableName = keyof typeof tables;
 
 export const createTables = Object.entries(tables)
   .map(([name, columns]) => `create table if not exists ${name} (${columns});`)

@@ -1,16 +1,16 @@
 import type { Status } from '@assay/events';
 import { isIndexOfImages, waitMs } from '../domain/lapse.ts';
-import { headIn, type Head, type ReceivedPush, type PlacementState, type Verdict } from './placement.ts';
+import { headIn, type StatusHead, type ReceivedPush, type PlacementState, type LatestVerdict } from './placement.ts';
 
 export type ShownStatus = Status | 'queued' | 'scanning';
 
-export interface Shown {
+export interface StatusWithReason {
   readonly status: ShownStatus;
   readonly reason?: string;
 }
 
 /** Facts besides the events that a status depends on. */
-export interface Reading {
+export interface StatusFacts {
   /** ms since the epoch. */
   readonly now: number;
   /** Whether an event of this digest is parked before the recommendation. */
@@ -48,13 +48,13 @@ export const pendingIn = (state: PlacementState): Pending | undefined => {
 export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(push?.facts);
 
 /** The verdict on a later push may arrive before that push does. */
-const isUnanswered = (push: ReceivedPush, verdict: Verdict | undefined): boolean =>
+const isUnanswered = (push: ReceivedPush, verdict: LatestVerdict | undefined): boolean =>
   verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
 
 export const isStale = (
-  { status }: Head,
+  { status }: StatusHead,
   { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } },
-  { now, staleAfterMs }: Reading,
+  { now, staleAfterMs }: StatusFacts,
 ): boolean =>
   status === 'healthy' &&
   database !== undefined &&
@@ -62,7 +62,7 @@ export const isStale = (
   Date.parse(database.builtAt) + staleAfterMs < now;
 
 /** The status of an image as shown. An index has none of its own (see `worstOf`). */
-export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
+export const shownStatus = (state: PlacementState, reading: StatusFacts): StatusWithReason => {
   const pending = pendingIn(state);
   if (pending) {
     if (reading.parked) return { status: 'undetermined', reason: 'parked' };
@@ -77,7 +77,7 @@ export const shownStatus = (state: PlacementState, reading: Reading): Shown => {
 };
 
 /** The view has seen neither a verdict nor a status: the image is gone, or one topic is ahead of another. */
-const unanswered = ({ deletion, started, completed }: PlacementState): Shown =>
+const unanswered = ({ deletion, started, completed }: PlacementState): StatusWithReason =>
   deletion
     ? { status: 'not-applicable', reason: 'image-deleted' }
     : { status: (started ?? completed) ? 'scanning' : 'queued' };
@@ -92,7 +92,7 @@ const worstFirst: readonly ShownStatus[] = [
 ];
 
 /** The status of an index: the worst status of its images. */
-export const worstOf = (statuses: readonly Shown[]): Shown | undefined => {
+export const worstOf = (statuses: readonly StatusWithReason[]): StatusWithReason | undefined => {
   const worst = worstFirst.find((status) => statuses.some((shown) => shown.status === status));
   return statuses.find(({ status }) => status === worst);
 };

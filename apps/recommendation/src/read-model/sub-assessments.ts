@@ -1,8 +1,16 @@
 import { formatScope, type Scope } from '@assay/arm';
 import type { ClassifiedFinding } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { allShapes, assessmentKeys, nameIn, parkedStatus, staleStatus, type AzureStatus, type Shape } from './azure.ts';
-import { among, type Query } from './duckdb.ts';
+import {
+  allShapes,
+  assessmentKeys,
+  nameIn,
+  parkedStatus,
+  staleStatus,
+  type AzureStatus,
+  type AzureShape,
+} from './azure.ts';
+import { among, type RunQuery } from './duckdb.ts';
 import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
 
@@ -18,7 +26,7 @@ export interface Artifact {
 
 /** A record in one shape: a finding, or the statement that an image is healthy. */
 export interface FindingRecord {
-  readonly shape: Shape;
+  readonly shape: AzureShape;
   readonly name: string;
   readonly registryKey: string;
   readonly registryId: string;
@@ -79,7 +87,7 @@ const columns = `image::varchar as image, name::varchar as name, registry_key, r
   coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale,
   kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
 
-const recordOf = (row: Row, shape: Shape, artifact: Artifact | undefined): FindingRecord => ({
+const recordOf = (row: Row, shape: AzureShape, artifact: Artifact | undefined): FindingRecord => ({
   shape,
   artifact,
   name: nameIn(shape, row.name),
@@ -114,26 +122,26 @@ export interface FindingFilter {
 
 /** Subscriptions shown in a shape: those listed, or all others (GUIDs in lower case). */
 export interface ShownIn {
-  readonly shape: Shape;
+  readonly shape: AzureShape;
   readonly subscriptions: readonly string[];
   readonly others: boolean;
 }
 
-export const inOneShape = (shape: Shape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
+export const inOneShape = (shape: AzureShape): readonly ShownIn[] => [{ shape, subscriptions: [], others: true }];
 
 /** Prefix of the registry keys in a scope. */
 export const prefixOf = (scope: Scope): string =>
   scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
 const rowsWhere = async (
-  query: Query,
+  query: RunQuery,
   where: string,
   values: Record<string, DuckDBValue>,
   staleBefore: number,
 ): Promise<Row[]> =>
   query<Row>(`select ${columns} from findings where ${where}`, { ...values, staleBefore: BigInt(staleBefore) });
 
-const artifactsOf = async (query: Query, images: readonly string[]): Promise<ReadonlyMap<string, Artifact>> => {
+const artifactsOf = async (query: RunQuery, images: readonly string[]): Promise<ReadonlyMap<string, Artifact>> => {
   if (images.length === 0) return new Map();
   const rows = await query<{ image: string; state: string }>(
     `select image::varchar as image, state from images where ${among('image', [...new Set(images)])}`,
@@ -162,7 +170,7 @@ const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narr
  * Names of the records of one registry. Reads narrow columns only: to sort whole rows, DuckDB would read all details.
  */
 const namesIn = async (
-  query: Query,
+  query: RunQuery,
   registryKey: string,
   { where, values }: Narrowed,
   after: string | undefined,
@@ -178,7 +186,7 @@ const namesIn = async (
 
 /** One page over all shapes, in the order of ids: by registry and then by shape. */
 export const findingPage = async (
-  query: Query,
+  query: RunQuery,
   filter: FindingFilter,
   shown: readonly ShownIn[],
   after: FindingPosition | undefined,
@@ -192,7 +200,7 @@ export const findingPage = async (
     group by registry_key order by registry_key`,
     { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' },
   );
-  const names: { readonly shape: Shape; readonly name: string }[] = [];
+  const names: { readonly shape: AzureShape; readonly name: string }[] = [];
   for (const { registry_key: key, subscription_id: subscription } of registries) {
     for (const shape of allShapes.filter((each) =>
       shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others),
@@ -222,9 +230,9 @@ export const findingPage = async (
 };
 
 export const findingNamed = async (
-  query: Query,
+  query: RunQuery,
   prefix: string,
-  shape: Shape,
+  shape: AzureShape,
   name: string,
   staleBefore: number,
 ): Promise<FindingRecord | undefined> => {

@@ -1,10 +1,10 @@
 import { present } from '@assay/events';
 import { findingStatus, type AzureStatus } from './azure.ts';
-import type { Batch } from './batch.ts';
+import type { WriteBatch } from './batch.ts';
 import { uuids, type Cell } from './duckdb.ts';
 import { findingRows } from './finding-row.ts';
 import { imageRow, type StoredImage } from './image-row.ts';
-import { positionKey, type Position } from './marks.ts';
+import { positionKey, type ReadPosition } from './marks.ts';
 import { headIn, withEvent, type PlacementState } from './placement.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
@@ -17,7 +17,7 @@ export class Writer {
 
   constructor(private readonly connection: WritingConnection) {}
 
-  async write(batch: Batch, positions: readonly Position[]): Promise<void> {
+  async write(batch: WriteBatch, positions: readonly ReadPosition[]): Promise<void> {
     const before = await this.#stored([...batch.events.keys()]);
     const work = plan(batch, before);
     await this.connection.transaction(async () => {
@@ -99,7 +99,7 @@ export class Writer {
       );
   }
 
-  async #charges({ charges }: Batch): Promise<void> {
+  async #charges({ charges }: WriteBatch): Promise<void> {
     if (charges.size === 0) return;
     await this.connection.run(
       'delete from charges where charge_id in (select unnest(from_json($ids, \'["varchar"]\')))',
@@ -108,7 +108,7 @@ export class Writer {
     await this.connection.append('charges', [...charges.values()]);
   }
 
-  async #positions(positions: readonly Position[]): Promise<void> {
+  async #positions(positions: readonly ReadPosition[]): Promise<void> {
     await this.connection.run(
       "delete from positions where topic || '/' || partition in (select unnest($keys::varchar[]))",
       { keys: `[${positions.map(positionKey).join(',')}]` },
@@ -132,7 +132,7 @@ interface Work {
 }
 
 /** Applies the events to the placements, and plans the writes. */
-const plan = (batch: Batch, before: ReadonlyMap<string, StoredImage>): Work => {
+const plan = (batch: WriteBatch, before: ReadonlyMap<string, StoredImage>): Work => {
   const work: Work = { images: new Map(), cleared: [], findings: [], restated: new Map(), unhealthy: [] };
   for (const [id, events] of batch.events) {
     const old = before.get(id);
@@ -148,7 +148,7 @@ const planned = (
   id: string,
   old: StoredImage | undefined,
   state: PlacementState,
-  { sets }: Batch,
+  { sets }: WriteBatch,
 ): number => {
   const set = sets.get(id);
   const head = headIn(state);

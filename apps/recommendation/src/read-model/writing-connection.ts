@@ -5,15 +5,15 @@ import type {
   DuckDBPreparedStatement,
   DuckDBValue,
 } from '@duckdb/node-api';
-import type { Cell, Query } from './duckdb.ts';
-import type { Table } from './schema.ts';
+import type { Cell, RunQuery } from './duckdb.ts';
+import type { TableName } from './schema.ts';
 
 /**
  * The only connection that writes. It keeps its appenders and statements: each holds native memory, an appender about a
  * megabyte, which is freed only when JavaScript's garbage collector runs.
  */
 export class WritingConnection {
-  readonly #appenders = new Map<Table, DuckDBAppender>();
+  readonly #appenders = new Map<TableName, DuckDBAppender>();
   readonly #statements = new Map<string, DuckDBPreparedStatement>();
   /** Whether it is in a transaction that does not end. */
   #isStuck = false;
@@ -29,7 +29,7 @@ export class WritingConnection {
     return new WritingConnection(instance, await instance.connect());
   }
 
-  readonly query: Query = async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
+  readonly query: RunQuery = async <R>(sql: string, values?: Record<string, DuckDBValue>) =>
     (await (await this.#bound(sql, values)).runAndReadAll()).getRowObjectsJS() as R[];
 
   async run(sql: string, values?: Record<string, DuckDBValue>): Promise<void> {
@@ -47,7 +47,7 @@ export class WritingConnection {
   }
 
   /** Appends rows in the order of the table's columns; far cheaper than a statement per row. */
-  async append(table: Table, rows: readonly (readonly Cell[])[]): Promise<void> {
+  async append(table: TableName, rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return;
     let appender = this.#appenders.get(table);
     if (!appender) {

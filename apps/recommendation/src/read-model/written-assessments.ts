@@ -1,9 +1,9 @@
 import type { AssessmentWritten } from '@assay/events';
 import { writtenKey } from './config.ts';
-import type { Query } from './duckdb.ts';
+import type { RunQuery } from './duckdb.ts';
 
 /** Assessments written by others for resources below a prefix (in lower case, with a trailing slash). */
-export const writtenBelow = async (query: Query, prefix: string): Promise<AssessmentWritten[]> =>
+export const writtenBelow = async (query: RunQuery, prefix: string): Promise<AssessmentWritten[]> =>
   (
     await query<{ data: string }>(
       'select data from written_assessments where not removed and starts_with(assessment_id, $prefix)',
@@ -12,7 +12,7 @@ export const writtenBelow = async (query: Query, prefix: string): Promise<Assess
   ).map(({ data }) => JSON.parse(data) as AssessmentWritten);
 
 export const writtenNamed = async (
-  query: Query,
+  query: RunQuery,
   resourceId: string,
   assessmentKey: string,
 ): Promise<AssessmentWritten | undefined> => {

@@ -3,7 +3,7 @@ import { RegistryError } from '@assay/registry';
 import { SandboxError } from '../sandbox/sandbox.ts';
 
 /** The reason why a scan has no result. */
-export interface Obstacle {
+export interface ScanObstacle {
   readonly code: string;
   readonly error: Error;
   /**
@@ -41,7 +41,7 @@ const ofMachine = (error: SystemError): MachineError => {
   return new MachineError('system-failed', `see whether the disks of ${folders} can be read and written`, error);
 };
 
-export const obstacleIn = (thrown: unknown): Obstacle => {
+export const obstacleIn = (thrown: unknown): ScanObstacle => {
   const error = isSystemError(thrown) ? ofMachine(thrown) : (thrown as Error);
   if (error instanceof RegistryError) return { code: error.code, error, patience: error.patience, isOurs: false };
   if (error instanceof BlobFailure || error instanceof MachineError)

@@ -16,11 +16,11 @@ import {
 import type { ScanGroup } from './scan-group.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
 import type { Staging } from './staging.ts';
-import type { Tools } from './tools.ts';
+import type { ProgramPaths } from './tools.ts';
 
 export interface SandboxParts {
   driver: Driver;
-  tools: Tools;
+  tools: ProgramPaths;
   /** The seccomp program for this machine's architecture. */
   filter: Buffer;
   slots: SandboxSlots;

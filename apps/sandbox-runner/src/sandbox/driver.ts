@@ -1,12 +1,12 @@
 import type { SandboxDriver, SandboxLimits } from './sandbox.ts';
 import type { Staged } from './staging.ts';
-import type { Tools } from './tools.ts';
+import type { ProgramPaths } from './tools.ts';
 
 export interface DriverCommand {
   staged: Staged;
   args: readonly string[];
   limits: SandboxLimits;
-  tools: Tools;
+  tools: ProgramPaths;
 }
 
 /** A way to build the walls: the command line, and the sign that they stood when the program began. */

@@ -11,7 +11,7 @@ import type { Architecture } from './syscalls.ts';
 import { wallPrograms } from './wall-programs.ts';
 
 /** The results of trying the walls of a sandbox. */
-export interface Evidence {
+export interface WallEvidence {
   readonly driver: SandboxDriver;
   readonly isRoot: boolean;
   readonly bounds: SandboxBounds;
@@ -54,7 +54,7 @@ const lookAt = async (
   sandbox: Sandbox,
   program: string,
   folder: string,
-): Promise<Pick<Evidence, 'seen' | 'triedNesting' | 'answers' | 'databaseChanged' | 'left'>> => {
+): Promise<Pick<WallEvidence, 'seen' | 'triedNesting' | 'answers' | 'databaseChanged' | 'left'>> => {
   const [marker, database] = [`assay-doctor-${process.pid}-seen`, join(folder, 'database')];
   await mkdir(database);
   await writeFile(join(database, 'database'), '');
@@ -90,7 +90,7 @@ const killService = async (
   driver: string,
   program: string,
   folder: string,
-): Promise<Evidence['killed']> => {
+): Promise<WallEvidence['killed']> => {
   const [marker, base] = [`assay-doctor-${process.pid}-doomed`, join(folder, 'doomed')];
   // The control group of this process is not shared.
   const { ASSAY_SANDBOX_CGROUP: _, ...rest } = env;
@@ -115,7 +115,7 @@ const killService = async (
 };
 
 /** Tries every wall of a sandbox: attacks it, looks at it from outside, exceeds its limits. Takes some seconds. */
-export const gatherEvidence = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<Evidence> => {
+export const gatherEvidence = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<WallEvidence> => {
   const folder = await openRunDirectory(env);
   try {
     const programs = wallPrograms(process.arch as Architecture);

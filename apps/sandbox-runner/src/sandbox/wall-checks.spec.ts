@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { driversHere, sandboxBy } from '../../test/sandboxes.ts';
-import { gatherEvidence, type Evidence } from './evidence.ts';
+import { gatherEvidence, type WallEvidence } from './evidence.ts';
 import type { Seen } from './seen.ts';
 import { judgeWalls } from './wall-checks.ts';
 import { wallIds } from './walls.ts';
@@ -26,7 +26,7 @@ const unbound = (service: Seen): Seen => ({
 });
 
 describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
-  let evidence: Evidence;
+  let evidence: WallEvidence;
   beforeAll(async () => {
     evidence = await gatherEvidence(await sandboxBy(driver), process.env);
   });
@@ -49,7 +49,7 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
       noticed: new Set<string>(),
       isStderrWhole: true,
     } as const;
-    const bare: Evidence = {
+    const bare: WallEvidence = {
       ...evidence,
       isRoot: true,
       attacked: { ...evidence.attacked, checks: evidence.attacked.checks.map((check) => ({ ...check, held: false })) },
@@ -113,13 +113,18 @@ describe.each(driversHere)('the walls of the %s sandbox', (driver) => {
   });
 
   it('are unknown if nothing could be read', () => {
-    const blind: Evidence = { ...evidence, seen: undefined, answers: [], killed: { began: false, left: 0, files: 0 } };
+    const blind: WallEvidence = {
+      ...evidence,
+      seen: undefined,
+      answers: [],
+      killed: { began: false, left: 0, files: 0 },
+    };
     const { length } = judgeWalls(blind).filter(({ state }) => state === 'unknown');
     expect(length).toBeGreaterThan(20);
   });
 
   it('are unknown within gVisor, without a remedy', () => {
-    const within: Evidence = { ...evidence, driver: 'gvisor', seen: undefined };
+    const within: WallEvidence = { ...evidence, driver: 'gvisor', seen: undefined };
     const unknown = judgeWalls(within).filter(({ state }) => state === 'unknown');
     expect(unknown.length).toBeGreaterThan(10);
     expect(

@@ -1,4 +1,4 @@
-import { gatherEvidence, type Evidence } from './evidence.ts';
+import { gatherEvidence, type WallEvidence } from './evidence.ts';
 import { programEnvironment } from './driver.ts';
 import { defaultLimits, type Sandbox, type SandboxRun } from './sandbox.ts';
 import { serviceWeight } from './scan-group.ts';
@@ -24,7 +24,7 @@ export interface WallCheck {
 
 /** `stands` is undefined if it could not be read. */
 type Finding = readonly [stands: boolean | undefined, found: string];
-type Look = (evidence: Evidence) => Finding;
+type Look = (evidence: WallEvidence) => Finding;
 
 const unseen: Finding = [undefined, 'could not be looked at'];
 
@@ -78,7 +78,7 @@ const answered =
     answers[index] === undefined ? unseen : [answers[index] === expected, `${subject}: answer ${answers[index]}`];
 
 const killedFor =
-  (of: (evidence: Evidence) => SandboxRun, reason: string): Look =>
+  (of: (evidence: WallEvidence) => SandboxRun, reason: string): Look =>
   (evidence) => {
     const { ended, killedFor: why, wallMs } = of(evidence);
     return [why === reason, `${ended}${why ? ` for ${why}` : ''} after ${Math.round(wallMs)} ms`];
@@ -110,7 +110,7 @@ const bounded = (file: string, isFine: (most: number) => boolean): Look =>
 
 const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
 /** The limit of the slot: twice that behind a control group, or that of all slots together without slot users. */
-const areThreads = (most: number, { isRoot, bounds }: Evidence): boolean =>
+const areThreads = (most: number, { isRoot, bounds }: WallEvidence): boolean =>
   isRoot
     ? most === defaultLimits.processes * (bounds.processes === 'cgroup' ? 2 : 1)
     : most % defaultLimits.processes === 0 && most <= defaultLimits.processes * mostSlots;
@@ -225,7 +225,7 @@ const stateOf = (stands: boolean | undefined): WallCheck['state'] =>
 /** Returns the reason why a wall cannot stand here. */
 const absence = (
   { builtBy, needsRoot, needsGroup, unlessGroup }: Wall,
-  { driver, isRoot, bounds }: Evidence,
+  { driver, isRoot, bounds }: WallEvidence,
 ): string | undefined => {
   if (builtBy !== undefined && !(driver in builtBy)) return `the ${driver} driver has none`;
   if (needsRoot && !isRoot) return 'the service is not root';
@@ -236,7 +236,7 @@ const absence = (
 };
 
 /** Judges each wall by the evidence. Exported, so that tests can pass the evidence of a sandbox without walls. */
-export const judgeWalls = (evidence: Evidence): WallCheck[] =>
+export const judgeWalls = (evidence: WallEvidence): WallCheck[] =>
   wallIds.map((wall) => {
     const { name, stops, remedy }: Wall = walls[wall];
     const absent = absence(walls[wall], evidence);

@@ -1,4 +1,4 @@
-import { pathOf, type Tools } from './tools.ts';
+import { pathOf, type ProgramPaths } from './tools.ts';
 
 /** Descriptor of the pipe whose other end only the service holds. */
 export const watchDescriptor = 5;
@@ -19,7 +19,7 @@ const watch = [
  * Returns the command line with a watcher, for the leader of a process group. It also covers the time between fork and
  * exec: the pipe is closed by then.
  */
-export const watched = (tools: Tools, ...argv: readonly string[]): [string, ...string[]] => [
+export const watched = (tools: ProgramPaths, ...argv: readonly string[]): [string, ...string[]] => [
   pathOf(tools, 'setpriv'),
   '--pdeathsig',
   'KILL',

@@ -1,7 +1,7 @@
 export { failureCodes } from './scanner.ts';
 export type { ExpectedImage, FailureCode, ImageScanner, ScanOptions, ScanOutcome } from './scanner.ts';
 export { ScannerError } from './scanner-error.ts';
-export type { Progress, ScannerErrorCode } from './scanner-error.ts';
+export type { ReportProgress, ScannerErrorCode } from './scanner-error.ts';
 export { describeScanner, type ScannerDescription } from './trivy/describe.ts';
 export { installFromGo, installFromPip } from './trivy/install.ts';
 export { openTrivy, scannersDirectoryIn, type OpenedTrivy, type OpenTrivy } from './trivy/index.ts';

@@ -20,4 +20,4 @@ export class ScannerError extends Error {
 }
 
 /** Receives the progress of a long operation, as a line for people. */
-export type Progress = (line: string) => void;
+export type ReportProgress = (line: string) => void;

@@ -2,15 +2,15 @@ import { SetMetadata, type CustomDecorator, type Type } from '@nestjs/common';
 import type { Schema } from './schema.ts';
 
 /** A parameter or a header. */
-export interface Parameter {
+export interface DescribedParameter {
   readonly description: string;
   readonly schema: Schema;
   readonly required?: boolean;
 }
 
-export type Parameters = Readonly<Record<string, Parameter>>;
+export type Parameters = Readonly<Record<string, DescribedParameter>>;
 
-export interface Answer {
+export interface DescribedAnswer {
   readonly description: string;
   /** By media type; absent for an answer without a body. */
   readonly content?: Readonly<Record<string, Schema>>;
@@ -30,7 +30,7 @@ export interface Description {
   readonly body?: Readonly<Record<string, Schema>>;
   /** Checks of a body beyond those of its class. */
   readonly narrows?: Schema;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, DescribedAnswer>>;
   /** Refusals besides those that any route may give. */
   readonly refuses?: Readonly<Record<number, string>>;
   /** Alternative credentials, if the route has its own. */
@@ -47,7 +47,7 @@ export const Described = (description: Description): CustomDecorator => SetMetad
 export const descriptionOf = (handler: object): Description | undefined =>
   Reflect.getMetadata(key, handler) as Description | undefined;
 
-export const json = (description: string, schema: Schema, headers?: Parameters): Answer => ({
+export const json = (description: string, schema: Schema, headers?: Parameters): DescribedAnswer => ({
   description,
   content: { 'application/json': schema },
   ...(headers ? { headers } : {}),

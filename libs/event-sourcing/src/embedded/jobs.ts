@@ -35,7 +35,7 @@ const jobOf = (row: Row): Job => ({
 const mine = "partition = ? and key = ? and id = ? and state = 'leased' and lease = ?";
 
 /** The job rows of the embedded store. Every call is one statement or one short transaction. */
-export class Jobs extends EventEmitter {
+export class EmbeddedJobs extends EventEmitter {
   /** @param clock decides when leases run out: only one process has the file open */
   constructor(
     private readonly sql: Statements,

@@ -5,7 +5,7 @@ import { beforeAll } from '../sequence.ts';
 import {
   checkpointAfter,
   type Changes,
-  type Claim,
+  type PartitionClaim,
   type ClaimOptions,
   type Committed,
   type Job,
@@ -17,7 +17,7 @@ import {
   type Store,
   type StoredState,
 } from '../store.ts';
-import { Jobs } from './jobs.ts';
+import { EmbeddedJobs } from './jobs.ts';
 import { jobsOfBefore, outboxOfBefore, schema } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
@@ -45,7 +45,7 @@ const stateOf = ({ key, state, wakeAt }: StateRow): StoredState =>
 /** One service's store in one SQLite file, for one process. */
 export class EmbeddedStore implements Store {
   readonly #database: DatabaseSync;
-  readonly #jobs: Jobs;
+  readonly #jobs: EmbeddedJobs;
   readonly #sql: Statements;
   /** The last position given to a record of an outbox. */
   #position: number;
@@ -70,11 +70,11 @@ export class EmbeddedStore implements Store {
         "attempt = max(0, attempt - 1) where state = 'leased'",
     );
     this.#sql = statementsOf(this.#database);
-    this.#jobs = new Jobs(this.#sql, clock);
+    this.#jobs = new EmbeddedJobs(this.#sql, clock);
     this.#position = (this.#sql('select max(last) as last from unsent').get()?.last as number | null | undefined) ?? 0;
   }
 
-  async claim(partition: number, floor: number): Promise<Claim> {
+  async claim(partition: number, floor: number): Promise<PartitionClaim> {
     return this.#transaction(() => {
       const stored = this.#head(partition);
       const epoch = Math.max(floor, (stored?.epoch ?? 0) + 1);

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { present } from '@assay/events';
-import type { Claim, OutboxRow } from '../store.ts';
+import type { PartitionClaim, OutboxRow } from '../store.ts';
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
 import { checkpointOf, pairs } from './head.ts';
-import { claimedKey, keyOf, keysOf, type Place } from './keys.ts';
+import { claimedKey, keyOf, keysOf, type RedisPlace } from './keys.ts';
 import type { Pointer } from './generations.ts';
 import { recordIn } from './writing.ts';
 
@@ -12,7 +12,7 @@ import { recordIn } from './writing.ts';
  * An instance's claim of a partition. Each claim draws a stamp, and each transaction adds one to it. So a store that
  * was rolled back within an epoch is detected, too.
  */
-export interface Held {
+export interface RedisClaim {
   readonly epoch: number;
   stamp: number;
   /** Position of the last outbox row. */
@@ -20,8 +20,8 @@ export interface Held {
 }
 
 export interface Claimed {
-  readonly claim: Claim;
-  readonly held: Held;
+  readonly claim: PartitionClaim;
+  readonly held: RedisClaim;
   readonly generation: string;
 }
 
@@ -30,7 +30,7 @@ type Reply = readonly [head: string[], outbox: string[], parked: string[], worki
 /** Claims a partition in the present generation. */
 export const claimIn = async (
   client: Client,
-  place: Omit<Place, 'generation'>,
+  place: Omit<RedisPlace, 'generation'>,
   partition: number,
   floor: number,
   pointer: () => Promise<Pointer>,
@@ -52,12 +52,16 @@ export const claimIn = async (
 };
 
 /** Claims a partition of a generation that is restored beside the present one. Touches no other generation. */
-export const claimBeside = async (client: Client, place: Place, partition: number, floor: number): Promise<Claimed> =>
-  present(await take(client, place, partition, floor), 'claim');
+export const claimBeside = async (
+  client: Client,
+  place: RedisPlace,
+  partition: number,
+  floor: number,
+): Promise<Claimed> => present(await take(client, place, partition, floor), 'claim');
 
 const take = async (
   client: Client,
-  place: Place,
+  place: RedisPlace,
   partition: number,
   floor: number,
   from?: { readonly before: string; readonly version: number },

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { answered } from './failure.ts';
-import { keysOf, type Place } from './keys.ts';
+import { keysOf, type RedisPlace } from './keys.ts';
 import { scripts, type ScriptName } from './scripts.ts';
 
 export type Client = Redis | Cluster;
@@ -23,7 +23,7 @@ export const runOn = async <T>(client: Client, script: ScriptName, keys: readonl
 export const run = async <T>(
   client: Client,
   script: ScriptName,
-  place: Place,
+  place: RedisPlace,
   partition: number,
   args: Args,
 ): Promise<T> => runOn(client, script, keysOf(place, partition), args);

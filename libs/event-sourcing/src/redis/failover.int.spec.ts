@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../../../tools/services/index.ts';
-import { Server } from '../../../../tools/services/server.ts';
+import { RunningServer } from '../../../../tools/services/server.ts';
 import { nothing, opened, redisOf, startCluster, storeOn, temporaryFolder, works } from '../../test/redis.ts';
 import type { Store } from '../store.ts';
 
 const partitions = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /** A sentinel that replaces a master after a second of silence. */
-const sentinelOf = async (master: Server): Promise<Server> => {
+const sentinelOf = async (master: RunningServer): Promise<RunningServer> => {
   const { folder, remove } = temporaryFolder();
   const port = await freePort();
   const config = join(folder, 'sentinel.conf');
@@ -20,7 +20,7 @@ const sentinelOf = async (master: Server): Promise<Server> => {
     `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mine 127.0.0.1 ${master.port} 1\n` +
       'sentinel down-after-milliseconds mine 1000\nsentinel failover-timeout mine 5000\n',
   );
-  const sentinel = await Server.start({
+  const sentinel = await RunningServer.start({
     name: 'sentinel',
     folder,
     port,
@@ -37,7 +37,7 @@ const sentinelOf = async (master: Server): Promise<Server> => {
   return sentinel;
 };
 
-const sentinelSees = async (sentinel: Server): Promise<boolean> =>
+const sentinelSees = async (sentinel: RunningServer): Promise<boolean> =>
   (
     await promisify(execFile)('redis-cli', ['-p', String(sentinel.port), 'sentinel', 'replicas', 'mine'])
   ).stdout.includes('master-link-status\nok');

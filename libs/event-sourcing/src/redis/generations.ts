@@ -1,6 +1,6 @@
 import { runOn, type Client } from './client.ts';
 import { answered, RedisFailure } from './failure.ts';
-import { claimedKey, keyOf, keysOf, pointerKey, type Names } from './keys.ts';
+import { claimedKey, keyOf, keysOf, pointerKey, type RedisNames } from './keys.ts';
 
 /** The present generation of a service's data, and the previous one. `version` grows with every switch. */
 export interface Pointer {
@@ -12,7 +12,7 @@ export interface Pointer {
 /** Used if there was never a switch, or if the pointer was lost with everything else. */
 export const firstGeneration = '1';
 
-export const readPointer = async (client: Client, names: Names): Promise<Pointer> => {
+export const readPointer = async (client: Client, names: RedisNames): Promise<Pointer> => {
   const [current, previous, version] = await answered(
     client.hmget(pointerKey(names), 'current', 'previous', 'version'),
   );
@@ -31,7 +31,7 @@ export const readPointer = async (client: Client, names: Names): Promise<Pointer
 export class RedisGenerations {
   constructor(
     private readonly client: Client,
-    private readonly names: Names,
+    private readonly names: RedisNames,
     private readonly partitions: number,
   ) {}
 

@@ -3,7 +3,7 @@ import type { ClaimOptions, Job, JobOutcome, JobState } from '../store.ts';
 import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
-import { channelOf, keyOf, type Place } from './keys.ts';
+import { channelOf, keyOf, type RedisPlace } from './keys.ts';
 import type { JobNotification } from './job-notifications.ts';
 
 /** A job as stored by the scripts. Its payload stays the same text. */
@@ -40,7 +40,7 @@ const inOrder = (a: Next, b: Next): number => (a.order < b.order ? -1 : 1);
 export class RedisJobs {
   constructor(
     private readonly client: Client,
-    private readonly place: () => Place,
+    private readonly place: () => RedisPlace,
     private readonly partitions: number,
   ) {}
 

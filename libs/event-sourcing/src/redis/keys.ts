@@ -15,38 +15,38 @@ export const parts = [
   'counts',
 ] as const;
 
-export type Part = (typeof parts)[number];
+export type RedisKeyPart = (typeof parts)[number];
 
 /** Identifies data by the prefix of every key, and by the service. */
-export interface Names {
+export interface RedisNames {
   readonly prefix: string;
   readonly service: string;
 }
 
 /** The location of data. Several generations exist side by side while a store is rebuilt. */
-export interface Place extends Names {
+export interface RedisPlace extends RedisNames {
   readonly generation: string;
 }
 
 /**
  * One hash tag per service and partition, in every generation, so that a script reaches all of it on a cluster, too.
  */
-const tagged = ({ prefix, service }: Names, partition: number): string => `${prefix}:{${service}:${partition}}`;
+const tagged = ({ prefix, service }: RedisNames, partition: number): string => `${prefix}:{${service}:${partition}}`;
 
-export const keyOf = (place: Place, partition: number, part: Part): string =>
+export const keyOf = (place: RedisPlace, partition: number, part: RedisKeyPart): string =>
   `${tagged(place, partition)}@${place.generation}:${part}`;
 
-export const keysOf = (place: Place, partition: number): readonly string[] =>
+export const keysOf = (place: RedisPlace, partition: number): readonly string[] =>
   parts.map((part) => keyOf(place, partition, part));
 
 /** The generation in which the partition was last claimed. */
-export const claimedKey = (names: Names, partition: number): string => `${tagged(names, partition)}:claimed`;
+export const claimedKey = (names: RedisNames, partition: number): string => `${tagged(names, partition)}:claimed`;
 
 /** The present generation of the service. */
-export const pointerKey = ({ prefix, service }: Names): string => `${prefix}:current:${service}`;
+export const pointerKey = ({ prefix, service }: RedisNames): string => `${prefix}:current:${service}`;
 
 /** The programs that work on the service's store. */
-export const programsKey = ({ prefix, service }: Names): string => `${prefix}:programs:${service}`;
+export const programsKey = ({ prefix, service }: RedisNames): string => `${prefix}:programs:${service}`;
 
 /** The channel of the notifications about jobs. */
-export const channelOf = ({ prefix, service }: Names): string => `${prefix}:jobs:${service}`;
+export const channelOf = ({ prefix, service }: RedisNames): string => `${prefix}:jobs:${service}`;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { describeStore } from '@assay/testing';
-import { startRedis, type Server } from '../../../../tools/services/index.ts';
+import { startRedis, type RunningServer } from '../../../../tools/services/index.ts';
 import { startCluster, storeOn, temporaryFolder } from '../../test/redis.ts';
 
 const { folder, remove } = temporaryFolder();
-let server: Server;
+let server: RunningServer;
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 beforeAll(async () => {
   [server, cluster] = await Promise.all([startRedis({ folder: join(folder, 'server') }), startCluster(folder)]);

@@ -2,7 +2,7 @@ import {
   announcedForMs,
   Fenced,
   type Changes,
-  type Claim,
+  type PartitionClaim,
   type ClaimOptions,
   type Committed,
   type Job,
@@ -11,14 +11,14 @@ import {
   type Store,
   type StoredState,
 } from '../store.ts';
-import { claimBeside, claimIn, type Held } from './claiming.ts';
+import { claimBeside, claimIn, type RedisClaim } from './claiming.ts';
 import { run, runOn, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { aheadMs } from './fitness.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
 import { checkpointOf, pairs } from './head.ts';
 import { RedisJobs } from './jobs.ts';
-import { channelOf, keyOf, programsKey, type Names, type Part, type Place } from './keys.ts';
+import { channelOf, keyOf, programsKey, type RedisNames, type RedisKeyPart, type RedisPlace } from './keys.ts';
 import { JobNotifications } from './job-notifications.ts';
 import type { ScriptName } from './scripts.ts';
 import { stateOf, transactArgs } from './writing.ts';
@@ -33,7 +33,7 @@ export interface RedisStorePorts {
   readonly client: Client;
   /** A connection of its own, for notifications. */
   readonly subscriber: Client;
-  readonly names: Names;
+  readonly names: RedisNames;
   readonly partitions: number;
   /** Works in this generation, beside the present one. By default in the present one. */
   readonly beside?: string | undefined;
@@ -50,7 +50,7 @@ export class RedisStore implements Store {
    * The claims of this instance. Forgotten when the present generation changes, so that nothing more is written to the
    * old one.
    */
-  readonly #held = new Map<number, Held>();
+  readonly #held = new Map<number, RedisClaim>();
   #generation: string;
   #timer: NodeJS.Timeout | undefined;
   #isOpen = false;
@@ -79,7 +79,7 @@ export class RedisStore implements Store {
     return this;
   }
 
-  async claim(partition: number, floor: number): Promise<Claim> {
+  async claim(partition: number, floor: number): Promise<PartitionClaim> {
     const { client, names, beside } = this.ports;
     this.#held.delete(partition);
     const { claim, held, generation } =
@@ -225,11 +225,11 @@ export class RedisStore implements Store {
     for (const client of [this.ports.client, this.ports.subscriber]) client.disconnect();
   }
 
-  get #place(): Place {
+  get #place(): RedisPlace {
     return { ...this.ports.names, generation: this.#generation };
   }
 
-  #key(partition: number, part: Part): string {
+  #key(partition: number, part: RedisKeyPart): string {
     return keyOf(this.#place, partition, part);
   }
 

@@ -1,7 +1,7 @@
 import type { NewRecord } from '@assay/messaging';
 import type { Changes, Parked, StoredState } from '../store.ts';
 import { checkpointFields } from './head.ts';
-import { parts, type Part } from './keys.ts';
+import { parts, type RedisKeyPart } from './keys.ts';
 
 /** A state as stored in the hash: when to evaluate it again, a space, its JSON. */
 export const stateOf = (key: string, text: string): StoredState => {
@@ -31,7 +31,7 @@ export const recordIn = (row: string): NewRecord => {
 
 type Args = (string | number)[];
 /** A command, the part that it changes, the arguments of all its rows, and the number of arguments per row. */
-type Command = readonly [name: string, part: Part, args: Args, argsPerRow: number];
+type Command = readonly [name: string, part: RedisKeyPart, args: Args, argsPerRow: number];
 
 /** A script can pass some thousands of arguments to a command at most. */
 const rowsAtOnce = 1000;

@@ -1,10 +1,10 @@
 import { translated } from '../expression.ts';
-import { automaticName, Names, nameIn, written, type Written } from '../names.ts';
+import { automaticName, ColumnNames, nameIn, written, type WrittenColumn } from '../names.ts';
 import type { NamedValue, Relation } from '../relation.ts';
 import { child, classOf, elements, type Node } from '../syntax.ts';
-import { contextOf, settled, type Query, type Rows, type TabularOperators } from './operator.ts';
+import { contextOf, settled, type Query, type OperatorRows, type TabularOperators } from './operator.ts';
 
-export const writtenIn = (node: Node, property: string, { parsed }: Query): readonly Written[] =>
+export const writtenIn = (node: Node, property: string, { parsed }: Query): readonly WrittenColumn[] =>
   elements(node, property).map((element) => {
     const one = written(element, parsed);
     if (one.names)
@@ -17,10 +17,10 @@ export const duplicate = (name: string, node: Node, { parsed }: Query): never =>
 
 /** Named columns of expressions. Written names are kept; automatic names get a number if they are taken. */
 export const named = (
-  columns: readonly Written[],
+  columns: readonly WrittenColumn[],
   value: (expression: Node) => NamedValue['value'],
   query: Query,
-  names = new Names(),
+  names = new ColumnNames(),
 ): NamedValue[] => {
   for (const { name, node } of columns)
     if (name !== undefined) {
@@ -46,7 +46,7 @@ const project = (node: Node, leg: Relation, query: Query): Relation => {
 const extend = (node: Node, leg: Relation, query: Query): Relation => {
   const context = contextOf(query, leg.columns);
   const columns = [...leg.columns];
-  const names = new Names(columns.map(({ name }) => name));
+  const names = new ColumnNames(columns.map(({ name }) => name));
   const given = new Set<string>();
   for (const { name, expression, node: at } of writtenIn(node, 'Expressions', query)) {
     const automatic = name ?? automaticName(expression, query.parsed);
@@ -99,10 +99,11 @@ const meant = (node: Node, columns: readonly NamedValue[], query: Query): readon
 
 const chosen = (
   node: Node,
-  rows: Rows,
+  rows: OperatorRows,
   query: Query,
   choose: (all: readonly NamedValue[], listed: readonly NamedValue[]) => readonly NamedValue[],
-): Rows => rows.each((leg) => leg.with(choose(leg.columns, [...new Set(meant(node, leg.columns, query).flat())])));
+): OperatorRows =>
+  rows.each((leg) => leg.with(choose(leg.columns, [...new Set(meant(node, leg.columns, query).flat())])));
 
 const rename = (node: Node, leg: Relation, query: Query): Relation => {
   const renamed = new Map<string, string>();

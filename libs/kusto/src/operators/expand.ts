@@ -1,10 +1,10 @@
 import { count, translated } from '../expression.ts';
-import { automaticName, Names, written } from '../names.ts';
+import { automaticName, ColumnNames, written } from '../names.ts';
 import { Relation, type NamedValue, type Source } from '../relation.ts';
 import { bound, sql, type Rendering, type Sql } from '../sql.ts';
 import { child, elements, optional, type Node } from '../syntax.ts';
 import { convert, json, jsonOf, through, type ScalarType } from '../value.ts';
-import { contextOf, parametersOf, Rows, type Query } from './operator.ts';
+import { contextOf, parametersOf, OperatorRows, type Query } from './operator.ts';
 
 const mostExpansions = 3;
 const usualLimit = 128n;
@@ -52,7 +52,7 @@ const elementsOf = (of: Sql, limit: bigint): Sql => {
     when 'NULL' then [] else case when ${of} is null then [] else [${of}] end end, 1, ${bound(limit)})`;
 };
 
-export const expand = (node: Node, rows: Rows, query: Query): Rows => {
+export const expand = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   const { parsed, counts } = query;
   parametersOf(node, query, []);
   counts.expansions += 1;
@@ -81,7 +81,7 @@ export const expand = (node: Node, rows: Rows, query: Query): Rows => {
     name: column.name,
     value: through(column.value, wrap),
   }));
-  const names = new Names(columns.map(({ name }) => name));
+  const names = new ColumnNames(columns.map(({ name }) => name));
   const automatic = one.name ?? automaticName(one.expression, parsed);
   const name = automatic ?? names.free(undefined);
   const column: NamedValue = { name, value: type === 'dynamic' ? item : convert(item, type) };
@@ -92,5 +92,5 @@ export const expand = (node: Node, rows: Rows, query: Query): Rows => {
     ...all.identity.map((key) => ({ ...key, sql: wrap(key.sql) })),
     { sql: source.index, type: 'long' as const },
   ];
-  return new Rows([new Relation(source, columns, identity)], rows.isCut);
+  return new OperatorRows([new Relation(source, columns, identity)], rows.isCut);
 };

@@ -2,7 +2,7 @@ import { classOf, type Node } from '../syntax.ts';
 import { columnOperators } from './columns.ts';
 import { expand } from './expand.ts';
 import { join } from './join.ts';
-import type { Query, Rows, TabularOperators } from './operator.ts';
+import type { Query, OperatorRows, TabularOperators } from './operator.ts';
 import { parse } from './parse.ts';
 import { rowOperators } from './rows.ts';
 import { summarize } from './summarize.ts';
@@ -23,7 +23,7 @@ const operators: TabularOperators = {
 const gathering = new Set(['SummarizeOperator', 'DistinctOperator', 'CountOperator', 'TakeOperator', 'TopOperator']);
 const mostGatherings = 10;
 
-export const piped = (node: Node, rows: Rows, query: Query): Rows => {
+export const piped = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   const { parsed, counts } = query;
   if (gathering.has(classOf(node))) counts.gatherings += 1;
   if (counts.gatherings > mostGatherings)

@@ -1,11 +1,11 @@
 import { joinable } from '../comparison.ts';
 import { translated } from '../expression.ts';
-import { nameIn, Names } from '../names.ts';
+import { nameIn, ColumnNames } from '../names.ts';
 import { Relation, type NamedValue, type Source } from '../relation.ts';
 import { list, raw, sql, type Rendering, type Sql } from '../sql.ts';
 import { child, classOf, elements, kindOf, optional, type Node } from '../syntax.ts';
 import { optionalValue, through, type Value } from '../value.ts';
-import { contextOf, parametersOf, Rows, type Query } from './operator.ts';
+import { contextOf, parametersOf, OperatorRows, type Query } from './operator.ts';
 import { unliteral } from './rows.ts';
 
 const mostJoins = 3;
@@ -53,7 +53,7 @@ const pair = (node: Node, left: Relation, right: Relation, query: Query): readon
   ];
 };
 
-export const join = (node: Node, rows: Rows, query: Query): Rows => {
+export const join = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   const { parsed, counts } = query;
   counts.joins += 1;
   if (counts.joins > mostJoins)
@@ -92,7 +92,7 @@ export const join = (node: Node, rows: Rows, query: Query): Rows => {
 
   const seen = (value: Value, wrap: (inner: Sql) => Sql, isOptional: boolean): Value =>
     isOptional ? optionalValue(through(unliteral(value), wrap)) : through(value, wrap);
-  const names = new Names();
+  const names = new ColumnNames();
   const columns: NamedValue[] = [
     ...one.columns.map(({ name, value }) => ({
       name: names.free(name),
@@ -107,5 +107,5 @@ export const join = (node: Node, rows: Rows, query: Query): Rows => {
     ...one.identity.map((key) => ({ ...key, sql: left.wrap(key.sql) })),
     ...other.identity.map((key) => ({ ...key, sql: right.wrap(key.sql) })),
   ];
-  return new Rows([new Relation(new Join(left.select, word, right.select, on), columns, identity)], rows.isCut);
+  return new OperatorRows([new Relation(new Join(left.select, word, right.select, on), columns, identity)], rows.isCut);
 };

@@ -15,14 +15,14 @@ export interface Query {
   readonly used: Set<string>;
   readonly counts: { joins: number; expansions: number; unions: number; gatherings: number };
   /** Translates a source: a table or a bracketed pipeline. */
-  readonly rows: (node: Node) => Rows;
+  readonly rows: (node: Node) => OperatorRows;
 }
 
 /**
  * Rows at a point of a pipeline. An operator on single rows applies to each leg; an operator on all rows unites the
  * legs first.
  */
-export class Rows {
+export class OperatorRows {
   constructor(
     readonly legs: readonly Relation[],
     /** True after `take`, which limits the result. */ readonly isCut = false,
@@ -36,17 +36,17 @@ export class Rows {
     return united(this.legs);
   }
 
-  each(change: (leg: Relation) => Relation | undefined): Rows {
+  each(change: (leg: Relation) => Relation | undefined): OperatorRows {
     const changed = this.legs.map(change).filter((leg) => leg !== undefined);
-    return new Rows(changed, this.isCut);
+    return new OperatorRows(changed, this.isCut);
   }
 
-  all(change: (relation: Relation) => Relation): Rows {
-    return new Rows([change(this.one)], this.isCut);
+  all(change: (relation: Relation) => Relation): OperatorRows {
+    return new OperatorRows([change(this.one)], this.isCut);
   }
 }
 
-export type TabularOperator = (node: Node, rows: Rows, query: Query) => Rows;
+export type TabularOperator = (node: Node, rows: OperatorRows, query: Query) => OperatorRows;
 export type TabularOperators = Readonly<Record<string, TabularOperator>>;
 
 export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly NamedValue[]): Context => ({

@@ -5,7 +5,7 @@ import type { NamedValue, Relation } from '../relation.ts';
 import { bound, list, sql } from '../sql.ts';
 import { child, classOf, elements, literalText, type Node } from '../syntax.ts';
 import { convert, literal, scalar, textOf, type Scalar, type ScalarType } from '../value.ts';
-import { contextOf, parametersOf, settled, type Query, type Rows } from './operator.ts';
+import { contextOf, parametersOf, settled, type Query, type OperatorRows } from './operator.ts';
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
@@ -148,7 +148,7 @@ const parsedColumns = (node: Node, leg: Relation, query: Query, isRelaxed: boole
   return settled(leg.with(columns));
 };
 
-export const parse = (node: Node, rows: Rows, query: Query): Rows => {
+export const parse = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   const { kind } = parametersOf(node, query, ['kind']);
   if (kind && kind.value !== 'simple' && kind.value !== 'relaxed')
     return query.parsed.fail('UnsupportedOperator', `'parse' of kind '${kind.value}' is not supported.`, kind.node);

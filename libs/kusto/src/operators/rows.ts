@@ -1,14 +1,14 @@
 import { condition, count, translated } from '../expression.ts';
-import type { Key, NamedValue, Order, Relation } from '../relation.ts';
+import type { Key, NamedValue, SortOrder, Relation } from '../relation.ts';
 import { raw } from '../sql.ts';
 import { child, classOf, elements, optional, type Node } from '../syntax.ts';
 import { orderInside, scalar, sqlOf, type Value } from '../value.ts';
 import { named, writtenIn } from './columns.ts';
-import { contextOf, parametersOf, Rows, type Query, type TabularOperators } from './operator.ts';
+import { contextOf, parametersOf, OperatorRows, type Query, type TabularOperators } from './operator.ts';
 
 const mostRows = 1_000_000_000n;
 
-const filter = (node: Node, rows: Rows, query: Query): Rows => {
+const filter = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   parametersOf(node, query, []);
   const filtered = rows.legs.map((leg) => {
     const of = condition(child(node, 'Condition'), contextOf(query, leg.columns));
@@ -18,7 +18,7 @@ const filter = (node: Node, rows: Rows, query: Query): Rows => {
   });
   const left = filtered.filter(({ isOut }) => !isOut);
   // If no leg is left, keep one for its columns.
-  return new Rows(
+  return new OperatorRows(
     (left.length > 0 ? left : filtered.slice(0, 1)).map(({ leg }) => leg),
     rows.isCut,
   );
@@ -43,7 +43,7 @@ export const keysOf = (value: Value, node: Node, { parsed }: Query): readonly Ke
   }
 };
 
-const orderOf = (element: Node, leg: Relation, query: Query): readonly Order[] => {
+const orderOf = (element: Node, leg: Relation, query: Query): readonly SortOrder[] => {
   const isOrdered = classOf(element) === 'OrderedExpression';
   const ordering = isOrdered ? optional(element, 'Ordering') : undefined;
   const keywords = ordering ? query.parsed.textOf(ordering).trim().split(/\s+/) : [];
@@ -57,13 +57,13 @@ const orderOf = (element: Node, leg: Relation, query: Query): readonly Order[] =
   }));
 };
 
-const sorted = (list: readonly Node[], rows: Rows, query: Query): Relation => {
+const sorted = (list: readonly Node[], rows: OperatorRows, query: Query): Relation => {
   const { one } = rows;
   return one.sorted(list.flatMap((element) => orderOf(element, one, query)));
 };
 
 /** Distinct rows; bags and arrays are compared by their JSON. */
-const distinct = (node: Node, rows: Rows, query: Query): Rows => {
+const distinct = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   parametersOf(node, query, []);
   const expressions = elements(node, 'Expressions');
   const columns = (leg: Relation): readonly NamedValue[] =>
@@ -108,11 +108,11 @@ export const rowOperators: TabularOperators = {
   DistinctOperator: distinct,
   SortOperator: (node, rows, query) => {
     parametersOf(node, query, []);
-    return new Rows([sorted(elements(node, 'Expressions'), rows, query)], rows.isCut);
+    return new OperatorRows([sorted(elements(node, 'Expressions'), rows, query)], rows.isCut);
   },
   TakeOperator: (node, rows, query) => {
     parametersOf(node, query, []);
-    return new Rows(
+    return new OperatorRows(
       [rows.one.limited(count(child(node, 'Expression'), contextOf(query, []), 'The number of rows', 0n, mostRows))],
       true,
     );
@@ -120,7 +120,7 @@ export const rowOperators: TabularOperators = {
   TopOperator: (node, rows, query) => {
     parametersOf(node, query, []);
     const most = count(child(node, 'Expression'), contextOf(query, []), 'The number of rows', 0n, mostRows);
-    return new Rows([sorted([child(node, 'ByExpression')], rows, query).limited(most)], rows.isCut);
+    return new OperatorRows([sorted([child(node, 'ByExpression')], rows, query).limited(most)], rows.isCut);
   },
   CountOperator: (node, rows, query) => {
     const name = optional(node, 'AsIdentifier')

@@ -1,13 +1,13 @@
 import { aggregates } from '../aggregates.ts';
 import { translated } from '../expression.ts';
 import type { Call } from '../functions/function.ts';
-import { automaticName, declaredName, Names, nameIn, written, type Written } from '../names.ts';
+import { automaticName, declaredName, ColumnNames, nameIn, written, type WrittenColumn } from '../names.ts';
 import type { Key, NamedValue, Relation } from '../relation.ts';
 import { list, raw, sql, type Sql } from '../sql.ts';
 import { child, classOf, elements, optional, type Node } from '../syntax.ts';
 import { json, missing, scalar, scalarInside, sqlOf, type Value } from '../value.ts';
 import { duplicate } from './columns.ts';
-import { contextOf, parametersOf, type Query, type Rows } from './operator.ts';
+import { contextOf, parametersOf, type Query, type OperatorRows } from './operator.ts';
 import { keysOf, unliteral } from './rows.ts';
 
 interface Output {
@@ -32,7 +32,7 @@ const extremes: Readonly<Record<string, 'desc' | 'asc'>> = { arg_max: 'desc', ar
 /** Columns of the row with the greatest or least value. */
 const extreme = (
   direction: 'desc' | 'asc',
-  one: Written,
+  one: WrittenColumn,
   inner: Relation,
   keys: readonly string[],
   query: Query,
@@ -71,7 +71,7 @@ const extreme = (
 const field = (value: Value, of: Sql): Value =>
   value.kind === 'scalar' ? scalar(value.type, value.type === 'string' ? sql`coalesce(${of}, '')` : of) : json(of);
 
-const aggregate = (one: Written, inner: Relation, keys: readonly string[], query: Query): Output[] => {
+const aggregate = (one: WrittenColumn, inner: Relation, keys: readonly string[], query: Query): Output[] => {
   const { parsed } = query;
   const { expression, name, node } = one;
   const called =
@@ -117,7 +117,7 @@ const namedOutputs = (
   outputs: readonly Output[],
   query: Query,
 ): { readonly name: string; readonly output: Output }[] => {
-  const names = new Names();
+  const names = new ColumnNames();
   for (const { name, node } of outputs)
     if (name !== undefined) {
       if (names.has(name)) duplicate(name, node, query);
@@ -159,7 +159,7 @@ const grouped = (outputs: readonly Output[], inner: Relation, keys: readonly Key
 const isAggregate = (call: Node, { parsed }: Query): boolean =>
   Object.hasOwn(aggregates, declaredName(child(call, 'Name'), parsed));
 
-export const summarize = (node: Node, rows: Rows, query: Query): Rows => {
+export const summarize = (node: Node, rows: OperatorRows, query: Query): OperatorRows => {
   parametersOf(node, query, []);
   const by = optional(node, 'ByClause');
   const keysWritten = by ? elements(by, 'Expressions').map((element) => written(element, query.parsed)) : [];

@@ -1,13 +1,13 @@
 import { child, classOf, elements, type Node } from '../syntax.ts';
 import { literal, nothing } from '../value.ts';
 import type { NamedValue, Relation } from '../relation.ts';
-import { parametersOf, Rows, type Query } from './operator.ts';
+import { parametersOf, OperatorRows, type Query } from './operator.ts';
 
 const mostLegs = 3;
 
 interface Leg {
   readonly name: string;
-  readonly rows: Rows;
+  readonly rows: OperatorRows;
 }
 
 const legsOf = (node: Node, query: Query): readonly Leg[] =>
@@ -17,7 +17,7 @@ const legsOf = (node: Node, query: Query): readonly Leg[] =>
   }));
 
 /** Unites the rows of several sources, with all columns (`outer`) or the common ones (`inner`). */
-const union = (node: Node, before: readonly Leg[], query: Query): Rows => {
+const union = (node: Node, before: readonly Leg[], query: Query): OperatorRows => {
   const { parsed, counts } = query;
   const {
     kind,
@@ -62,12 +62,12 @@ const union = (node: Node, before: readonly Leg[], query: Query): Rows => {
         .repeated(),
     ),
   );
-  return new Rows(
+  return new OperatorRows(
     all,
     legs.some(({ rows }) => rows.isCut),
   );
 };
 
-export const unionAfter = (node: Node, rows: Rows, query: Query): Rows =>
+export const unionAfter = (node: Node, rows: OperatorRows, query: Query): OperatorRows =>
   union(node, [{ name: 'union_arg0', rows }], query);
-export const unionFirst = (node: Node, query: Query): Rows => union(node, [], query);
+export const unionFirst = (node: Node, query: Query): OperatorRows => union(node, [], query);

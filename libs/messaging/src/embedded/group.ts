@@ -17,7 +17,7 @@ interface Member {
 const batchBackoff: Backoff = { firstMs: 100, longestMs: 5000 };
 
 /** The members of one group within this process, and their partition numbers. */
-export class Group {
+export class EmbeddedGroup {
   readonly #members: Member[] = [];
   #changes: Promise<void> = Promise.resolve();
 

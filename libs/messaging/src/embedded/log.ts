@@ -11,8 +11,8 @@ import {
   type NewRecord,
   type PartitionOwner,
 } from '../log.ts';
-import { Group } from './group.ts';
-import { Records, unfit } from './records.ts';
+import { EmbeddedGroup } from './group.ts';
+import { EmbeddedRecords, unfit } from './records.ts';
 import { AppendSignal } from './append-signal.ts';
 
 const batchRecords = 500;
@@ -25,9 +25,9 @@ interface Waiting {
 
 /** The log in one SQLite file, for one process. Appends in the same turn of the event loop share a commit. */
 export class EmbeddedLog implements EventLog {
-  readonly #records: Records;
+  readonly #records: EmbeddedRecords;
   readonly #wakes = new AppendSignal();
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, EmbeddedGroup>();
   readonly #followers = new Set<Follower>();
   #waiting: Waiting[] = [];
 
@@ -37,7 +37,7 @@ export class EmbeddedLog implements EventLog {
     readonly partitions = 12,
   ) {
     try {
-      this.#records = new Records(file, partitions);
+      this.#records = new EmbeddedRecords(file, partitions);
     } catch (error) {
       throw unfit(file, error, 'full');
     }
@@ -71,7 +71,7 @@ export class EmbeddedLog implements EventLog {
   async consume(name: string, topics: readonly string[], owner: PartitionOwner): Promise<Consumer> {
     const group =
       this.#groups.get(name) ??
-      new Group(this.partitions, this.#wakes, (topic, partition, from) => this.#batch(topic, partition, from));
+      new EmbeddedGroup(this.partitions, this.#wakes, (topic, partition, from) => this.#batch(topic, partition, from));
     this.#groups.set(name, group);
     return group.join(topics, owner);
   }

@@ -152,7 +152,7 @@ const isHeaders = (headers: unknown): headers is Record<string, string> =>
   Object.values(headers).every((header) => typeof header === 'string');
 
 /** The records of the embedded log: one table, one writer. */
-export class Records {
+export class EmbeddedRecords {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;

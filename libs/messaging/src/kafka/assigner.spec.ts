@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign, type Claim } from './assigner.ts';
+import { assign, type MemberClaim } from './assigner.ts';
 
-const claim = (member: string, holds: readonly number[] = [], generation = 1): Claim => ({ member, holds, generation });
+const claim = (member: string, holds: readonly number[] = [], generation = 1): MemberClaim => ({
+  member,
+  holds,
+  generation,
+});
 const all = (partitions: number): number[] => Array.from({ length: partitions }, (_, number) => number);
 
 describe('the assigner of partition numbers', () => {

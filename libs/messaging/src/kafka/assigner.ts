@@ -1,5 +1,5 @@
 /** State that a member reports to the group when it joins. */
-export interface Claim {
+export interface MemberClaim {
   readonly member: string;
   /** Partition numbers that it owns now. */
   readonly holds: readonly number[];
@@ -14,14 +14,14 @@ export interface Claim {
  * Assigns partition numbers: the same for all topics, evenly, and with few moves. Each member keeps its numbers up to
  * its share. Of two claims to the same number, the one of the later generation wins.
  */
-export const assign = (claims: readonly Claim[], partitions: number): ReadonlyMap<string, readonly number[]> => {
+export const assign = (claims: readonly MemberClaim[], partitions: number): ReadonlyMap<string, readonly number[]> => {
   const members = claims.toSorted((a, b) => (a.member < b.member ? -1 : 1));
-  const holder = new Map<number, Claim>();
+  const holder = new Map<number, MemberClaim>();
   for (const claim of members) {
     for (const number of claim.holds)
       if (number < partitions && claim.generation > (holder.get(number)?.generation ?? -1)) holder.set(number, claim);
   }
-  const held = (claim: Claim): number[] =>
+  const held = (claim: MemberClaim): number[] =>
     [...holder]
       .filter(([, by]) => by === claim)
       .map(([number]) => number)

@@ -3,7 +3,13 @@ import { decode } from '@assay/events';
 import { crc32c } from '@node-rs/crc32';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBatch, decodeRecords, type DecodedRecord, type DecodedRecords, type Place } from './decoding.ts';
+import {
+  decodeBatch,
+  decodeRecords,
+  type DecodedRecord,
+  type DecodedRecords,
+  type DecoderPosition,
+} from './decoding.ts';
 import { encodeRecord, type RecordToEncode } from './encoding.ts';
 
 interface KafkajsRecord {
@@ -18,9 +24,9 @@ interface KafkajsRecord {
 const kafkajs = createRequire(import.meta.url);
 const DecoderOf = kafkajs('kafkajs/src/protocol/decoder') as new (
   buffer: Buffer,
-) => Place & Parameters<typeof decodeRecords>[0];
+) => DecoderPosition & Parameters<typeof decodeRecords>[0];
 const kafkajsDecode = kafkajs('kafkajs/src/protocol/recordBatch/v0/decoder') as (
-  place: Place,
+  place: DecoderPosition,
 ) => Promise<{ records: readonly KafkajsRecord[] }>;
 const { RecordBatch: batchOf } = kafkajs('kafkajs/src/protocol/recordBatch/v0') as {
   RecordBatch(options: object): Promise<{ buffer: Buffer }>;

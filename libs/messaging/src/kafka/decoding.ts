@@ -22,7 +22,7 @@ interface BatchContext {
 }
 
 /** kafkajs's position in an answer. */
-export interface Place {
+export interface DecoderPosition {
   readonly buffer: Buffer;
   offset: number;
 }
@@ -74,7 +74,7 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
  * @throws PartialBatch if the answer ends within the batch, and KafkaFailure if the batch is damaged (`kafka-damaged`)
  * or has an unknown compression (`kafka-codec`)
  */
-export const decodeBatch = async (place: Place): Promise<readonly DecodedRecord[]> => {
+export const decodeBatch = async (place: DecoderPosition): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
   const start = from + prefixSize;
   const end = start + buffer.readInt32BE(from + 8);

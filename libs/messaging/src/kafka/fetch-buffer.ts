@@ -6,7 +6,7 @@ import { batchesOf } from './records.ts';
 const maxBuffered = 1_000_000;
 
 /** The position of a feed in one topic and partition. */
-export interface Position {
+export interface FetchPosition {
   readonly topic: string;
   /** The topic's name at the broker. */
   readonly name: string;
@@ -23,10 +23,10 @@ const sizeOf = ({ records }: Batch): number => records.reduce((sum, { value }) =
 
 /** Batches of some partitions, fetched a little ahead of their reader. */
 export class FetchBuffer implements AsyncIterable<Batch> {
-  readonly positions: Position[] = [];
+  readonly positions: FetchPosition[] = [];
   #waiting: { batch: Batch; size: number }[] = [];
   /** Positions no longer read; an answer for them may still be in flight. */
-  readonly #dropped = new Set<Position>();
+  readonly #dropped = new Set<FetchPosition>();
   #size = 0;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -48,7 +48,7 @@ export class FetchBuffer implements AsyncIterable<Batch> {
    * Accepts the fetched records of a position.
    * @returns their size (characters of values)
    */
-  take(position: Position, fetched: FetchedPartition): number {
+  take(position: FetchPosition, fetched: FetchedPartition): number {
     let accepted = 0;
     if (this.#closed || this.#dropped.has(position)) return accepted;
     for (const batch of batchesOf(
@@ -69,7 +69,7 @@ export class FetchBuffer implements AsyncIterable<Batch> {
   }
 
   /** Passes an empty batch to the reader of a position at which the log has no record. */
-  miss({ topic, partition, next }: Position): void {
+  miss({ topic, partition, next }: FetchPosition): void {
     if (this.#closed) return;
     this.#waiting.push({
       batch: { topic, partition, records: [], fetchedOffset: next, nextOffset: next, resumed: true },

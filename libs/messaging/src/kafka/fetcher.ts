@@ -4,7 +4,7 @@ import { backoffMs } from '@assay/backoff';
 import { brokerBackoff } from '../backoff.ts';
 import { readCommitted } from './connection.ts';
 import { isGone, isStale } from './failure.ts';
-import { FetchBuffer, type Position } from './fetch-buffer.ts';
+import { FetchBuffer, type FetchPosition } from './fetch-buffer.ts';
 import { createErrorFromCode, fetchFrom, leaderNotAvailable, type FetchRequest } from './internals.ts';
 import { checkGaps } from './check-gaps.ts';
 import { quietFailures, type ClusterConnection } from './cluster-connection.ts';
@@ -42,7 +42,7 @@ export class Fetcher {
   readonly #feeds = new Set<FetchBuffer>();
   readonly #loops = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
-  readonly #paused = new Set<Position>();
+  readonly #paused = new Set<FetchPosition>();
   #wakes: (() => void)[] = [];
   #routing: Promise<void> = Promise.resolve();
   #isWaitShort = false;
@@ -83,7 +83,7 @@ export class Fetcher {
     return feed;
   }
 
-  #positions(): Position[] {
+  #positions(): FetchPosition[] {
     return [...this.#feeds].flatMap(({ positions }) => positions);
   }
 
@@ -110,7 +110,7 @@ export class Fetcher {
     }
   }
 
-  async #find(lost: readonly Position[]): Promise<void> {
+  async #find(lost: readonly FetchPosition[]): Promise<void> {
     if (this.#isStale) await (await this.options.wire.cluster()).refreshMetadata();
     this.#isStale = false;
     let failed: unknown;
@@ -157,7 +157,7 @@ export class Fetcher {
   }
 
   /** @returns the size of the records fetched (characters of values) */
-  async #fetch(node: string, wanted: readonly Position[], maxWaitTime: number): Promise<number> {
+  async #fetch(node: string, wanted: readonly FetchPosition[], maxWaitTime: number): Promise<number> {
     this.#isWaitShort = false;
     // A request has one offset per partition, but several feeds may read it at different offsets. The offsets take
     // turns, each for all positions that share it.
@@ -196,13 +196,13 @@ export class Fetcher {
    * A broker fills an answer up to its limit, and gives one large batch to the first partition with data. So every
    * partition is first in turn.
    */
-  #rotated(positions: readonly Position[]): readonly Position[] {
+  #rotated(positions: readonly FetchPosition[]): readonly FetchPosition[] {
     const first = this.#turn % positions.length;
     return [...positions.slice(first), ...positions.slice(0, first)];
   }
 
   /** Pauses one position; the others continue. */
-  #setAside(position: Position, error: Error): void {
+  #setAside(position: FetchPosition, error: Error): void {
     const leaderless = isStale(error);
     if (!leaderless) this.options.report(`${position.topic}/${position.partition} at ${position.next}`, error);
     if (isGone(error)) position.feed.miss(position);
@@ -230,11 +230,11 @@ export class Fetcher {
 }
 
 /** True if some positions are at different offsets of one partition, so that one request cannot fetch for all. */
-const areApart = (wanted: readonly Position[]): boolean =>
+const areApart = (wanted: readonly FetchPosition[]): boolean =>
   new Set(wanted.map(({ name, partition, next }) => `${name}/${partition}/${next}`)).size >
   new Set(wanted.map(({ name, partition }) => `${name}/${partition}`)).size;
 
-const request = (wanted: readonly Position[], maxWaitTime: number): FetchRequest => ({
+const request = (wanted: readonly FetchPosition[], maxWaitTime: number): FetchRequest => ({
   maxWaitTime,
   minBytes: 1,
   maxBytes: bytesPerFetch,

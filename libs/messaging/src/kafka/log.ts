@@ -6,7 +6,7 @@ import type { KafkaFailure } from './failure.ts';
 import { Fetcher } from './fetcher.ts';
 import { LogFollower } from './follower.ts';
 import { GroupConsumer } from './group.ts';
-import { Reader } from './reader.ts';
+import { RangeReader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
 import { ensureTopics, wantedTopics } from './topics.ts';
 import { closeQuietly, ClusterConnection } from './cluster-connection.ts';
@@ -35,7 +35,7 @@ export class KafkaLog implements EventLog {
   readonly partitions: number;
   readonly #connection: Connection;
   readonly #appender: Appender;
-  readonly #reader: Reader;
+  readonly #reader: RangeReader;
   readonly #fetcher: Fetcher;
   /** For patient followers. */
   readonly #patientFetcher: Fetcher;
@@ -49,7 +49,7 @@ export class KafkaLog implements EventLog {
     this.partitions = options.partitions;
     this.#connection = new Connection(settings, options.clientId, options.debug ?? (() => undefined));
     this.#appender = new Appender(this.#connection, this.#nameOf);
-    this.#reader = new Reader(this.#wire(), this.#nameOf);
+    this.#reader = new RangeReader(this.#wire(), this.#nameOf);
     this.#fetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report });
     this.#patientFetcher = new Fetcher({ wire: this.#wire(), nameOf: this.#nameOf, report: this.#report, restMs });
   }

@@ -1,4 +1,4 @@
-import { assign, type Claim } from './assigner.ts';
+import { assign, type MemberClaim } from './assigner.ts';
 import type { GroupMember } from './internals.ts';
 import { kafkajs } from './kafkajs.ts';
 
@@ -12,12 +12,12 @@ const version = 1;
 export const describeMember = (topics: readonly string[], holds: readonly number[], generation: number): Buffer =>
   MemberMetadata.encode({ version, topics: [...topics], userData: Buffer.from(JSON.stringify({ holds, generation })) });
 
-const claimOf = ({ memberId, memberMetadata }: GroupMember): Claim => {
+const claimOf = ({ memberId, memberMetadata }: GroupMember): MemberClaim => {
   const none = { member: memberId, holds: [], generation: -1 };
   try {
     const metadata = MemberMetadata.decode(memberMetadata);
     if (!metadata) return none;
-    return { ...none, ...(JSON.parse(metadata.userData.toString()) as Pick<Claim, 'holds' | 'generation'>) };
+    return { ...none, ...(JSON.parse(metadata.userData.toString()) as Pick<MemberClaim, 'holds' | 'generation'>) };
   } catch {
     // A member of another version: it gets a share of the remaining numbers.
     return none;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LogRecord } from '../log.ts';
 import type { FetchedMessage } from './internals.ts';
-import { Reader } from './reader.ts';
+import { RangeReader } from './reader.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 
 const listOffsets = 2;
@@ -43,10 +43,10 @@ const reading = (end: number, answers: readonly (readonly number[])[]) => {
     leadingBroker: async () => broker,
     broker: async () => broker,
   } as unknown as ClusterConnection;
-  return new Reader(wire, (topic) => topic);
+  return new RangeReader(wire, (topic) => topic);
 };
 
-const read = async (reader: Reader, until: number): Promise<number[]> => {
+const read = async (reader: RangeReader, until: number): Promise<number[]> => {
   const all: LogRecord[] = [];
   for await (const { records } of reader.read('t', 0, 0, until)) all.push(...records);
   return all.map(({ offset }) => offset);

@@ -17,7 +17,7 @@ const waitMs = 500;
 const maxEmpty = 20;
 
 /** Reads ranges and end offsets over connections of its own, so that no slow request precedes its own. */
-export class Reader {
+export class RangeReader {
   readonly #ends: EndOffsets;
 
   constructor(

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { ScannerError, type Progress } from '../scanner-error.ts';
+import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { digestFile, programIn, installFromPip, pinned } from './install.ts';
 import { digestOfFile, unfitness } from './program.ts';
 import { versionIn } from './version.ts';
@@ -23,7 +23,7 @@ export interface FindTrivy {
   scannersDirectory: string;
   /** Even the version is read in the sandbox: nothing vouches for the program yet. */
   sandbox: Sandbox;
-  onProgress?: Progress;
+  onProgress?: ReportProgress;
   /** False: look, and fetch nothing. */
   fetch?: boolean;
 }

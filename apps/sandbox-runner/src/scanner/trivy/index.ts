@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { Progress } from '../scanner-error.ts';
+import type { ReportProgress } from '../scanner-error.ts';
 import { findDatabase, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
 import { TrivyScanner } from './trivy-scanner.ts';
@@ -10,7 +10,7 @@ export interface OpenTrivy {
   /** Assay's data folder, `.assay` by default. */
   dataDirectory: string;
   sandbox: Sandbox;
-  onProgress?: Progress;
+  onProgress?: ReportProgress;
   demonstrationDirectory?: string;
   /** False: fetch nothing; a missing part is an error. */
   fetch?: boolean;

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ScannerError, type Progress } from '../scanner-error.ts';
+import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { runTool } from '../tool.ts';
 import { digestOfFile } from './program.ts';
 
@@ -32,7 +32,7 @@ export interface Install {
   /** `<data>/scanners`, absolute. */
   scannersDirectory: string;
   env: NodeJS.ProcessEnv;
-  onProgress?: Progress;
+  onProgress?: ReportProgress;
 }
 
 const byOtherMeans =
@@ -113,7 +113,7 @@ const bytesBelow = async (folder: string): Promise<number> => {
 };
 
 /** pip keeps its partial download below TMPDIR, which is ours. */
-const reportGrowth = (folder: string, onProgress: Progress): (() => void) => {
+const reportGrowth = (folder: string, onProgress: ReportProgress): (() => void) => {
   const timer = setInterval(() => {
     void bytesBelow(folder).then((bytes) =>
       onProgress(`fetching Trivy ${pinned.version}: ${Math.round(bytes / 1e6)} of ${pinned.downloadMegabytes} MB`),

@@ -10,7 +10,7 @@ import { TrivyScanner, type OpenedTrivy, type ScanOutcome } from '../index.ts';
 import {
   debian,
   dpkgPackage,
-  type Entry,
+  type LayoutEntry,
   headerOf,
   layerOf,
   layoutOf,
@@ -143,7 +143,7 @@ describe('a hostile image', () => {
     const { path, digest } = await layoutOf(folder, layers, diffIds ? { diffIds } : {});
     return opened.scanner.scan(path, { digest }, { timeoutMs });
   };
-  const scanEntries = async (...layers: Entry[][]): Promise<Succeeded> => {
+  const scanEntries = async (...layers: LayoutEntry[][]): Promise<Succeeded> => {
     const outcome = await scan(await Promise.all(layers.map(layerOf)));
     expect(outcome).toMatchObject({ outcome: 'succeeded' });
     return outcome as Succeeded;
@@ -214,7 +214,7 @@ describe('a hostile image', () => {
     const onHost = await mkdtemp(join(folder, 'host-'));
     await writeFile(join(onHost, 'status'), dpkgPackage('canary-of-the-host'));
     const upwards = `../../../../../../../..${onHost}`;
-    const linked = (linkname: string): Entry[] => [
+    const linked = (linkname: string): LayoutEntry[] => [
       osRelease(),
       { name: 'etc/debian_version', content: '13.0\n' },
       { name: 'var/lib/dpkg', type: 'symlink', linkname },
