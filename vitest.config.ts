@@ -33,7 +33,7 @@ const setup = ['tools/vitest/setup.ts'].map(fromRoot);
 const setupWithAnswers = [...setup, fromRoot('tools/vitest/answers.ts')];
 
 const built = ['**/node_modules/**', '**/dist/**'];
-/** Specs with such a name need more than Node: they belong to the projects below that say so. */
+/** Specs with such a name need more than Node: they belong to the other projects below. */
 const special = ['**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts'];
 /** These change what a thread has only one of: modules of kafkajs before they are loaded, and the meter provider. */
 const alone = ['libs/messaging/src/kafka/*.spec.ts', 'e2e/test/metrics.spec.ts'];

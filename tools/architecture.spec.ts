@@ -49,7 +49,7 @@ const importsOf = (path: string): Import[] =>
 
 const everyImport = packages.flatMap((folder) => sources(folder).flatMap(importsOf));
 
-/** Collects what breaks a law, and says why the law is there. */
+/** Fails with the reason of the law and the places that break it. */
 const law = (because: string, broken: readonly string[]): void => expect(broken, because).toEqual([]);
 
 describe('the laws of the architecture', () => {
@@ -97,7 +97,7 @@ describe('the laws of the architecture', () => {
         importsOf(path).some(({ from }) => from === name || from.startsWith(`${name}/`)),
       );
     law(
-      'a dependency that nobody uses draws an arrow that is not there',
+      'an unused dependency draws an arrow that is not there',
       packages.flatMap((folder) =>
         Object.keys(manifestOf(folder).dependencies ?? {})
           .filter((name) => folderOf.has(name) && !used(folder, name))
@@ -106,8 +106,8 @@ describe('the laws of the architecture', () => {
     );
   });
 
-  // @assay/verdict is as pure as domain/ itself: what stands between an image and healthy must be one list for whoever
-  // calls it so and whoever lets it pass.
+  // @assay/verdict is as pure as domain/ itself: the classifier and the gate must share one list of doubts about an
+  // image.
   it('domain/ knows the events, the list of @assay/verdict, the shape of a decision and itself', () => {
     law(
       'a decision that reads a clock, waits or touches the world cannot be replayed',
@@ -133,7 +133,7 @@ describe('the laws of the architecture', () => {
   it('domain/ never waits, reads a clock or makes an id', () => {
     const forbidden = /\b(await|async|setTimeout|Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|console\.)/;
     law(
-      'told twice must be told once: the same state and circumstances give the same answer',
+      'a repeat must change nothing: the same state and context give the same answer',
       packages
         .flatMap(sources)
         .filter((path) => /(apps\/[^/]+\/src\/domain|libs\/verdict\/src)\//.test(path))
@@ -159,34 +159,34 @@ describe('the laws of the architecture', () => {
     );
   });
 
-  it('nobody hears an event that nobody says, and none travels up the list', () => {
+  it('every consumed event is produced by a service further up the list, or by the same one', () => {
     const broken = (flow as readonly Step[]).flatMap(({ app, consumes }, at) =>
       consumes
         .filter((topic) => !(flow as readonly Step[]).slice(0, at + 1).some(({ produces }) => produces.includes(topic)))
-        .map((topic) => `${app} hears ${topic}`),
+        .map((topic) => `${app} consumes ${topic}`),
     );
     law('a topic without a source is a service that waits for ever', broken);
   });
 
-  it('every event but the audit trail is said by one service', () => {
-    const speakers = definitions.map(({ topic }) => ({
+  it('every event but the audit trail is produced by one service', () => {
+    const producers = definitions.map(({ topic }) => ({
       topic,
       by: (flow as readonly Step[]).filter(({ produces }) => produces.includes(topic)).map(({ app }) => app),
     }));
     law(
       'sequences of two services in one topic cannot be compared',
-      speakers
+      producers
         .filter(({ topic, by }) => topic !== 'operator.acted' && by.length !== 1)
         .map(({ topic, by }) => `${topic}: ${by.join(', ')}`),
     );
   });
 
-  it('config is followed, never heard, and what is keyed is heard, never followed', () => {
+  it('config topics are followed, and keyed topics are consumed, never the other way round', () => {
     const isConfig = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
     law(
       'config topics have one partition and reach every instance; keyed ones are shared out',
       (flow as readonly Step[]).flatMap(({ app, consumes, config }) => [
-        ...consumes.filter(isConfig).map((topic) => `${app} hears ${topic}`),
+        ...consumes.filter(isConfig).map((topic) => `${app} consumes ${topic}`),
         ...config.filter((topic) => !isConfig(topic)).map((topic) => `${app} follows ${topic}`),
       ]),
     );
@@ -194,7 +194,7 @@ describe('the laws of the architecture', () => {
 
   it('a consumer turns a message into a command and stops', () => {
     law(
-      'whatever a handler does besides is done again with every repeat',
+      'anything else that a handler does is done again with every repeat',
       packages
         .flatMap(sources)
         .filter((path) => /\/src\/consumer\//.test(path))
@@ -221,7 +221,8 @@ describe('the laws of the architecture', () => {
   it('no test holds a time of its own', () => {
     const times = /\btimeout: ?\d|^\s*\}, [\d_]{3,}\);|([mM]s|\.now\(\) - \w+)\)\.toBeLessThan|vi\.wait(For|Until)\(/;
     law(
-      'what is slow where the machine is busy would be red for no reason: patienceMs bounds what must not take for ever, and the bench measures',
+      'a slow test on a busy machine would be red for no reason: patienceMs bounds what must not take for ever, ' +
+        'and the bench measures',
       tests.flatMap((path) =>
         readFileSync(path, 'utf8')
           .split('\n')

@@ -1,16 +1,21 @@
-/** How a shell is given a text as one word. */
+/** Quotes a text as one word of a shell. */
 const quoted = (word: string): string => (/^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
-/** A pattern that is a text itself. */
+/** A pattern that matches only this text. */
 export const literally = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
 /** Begins the line that names what failed. */
 export const failedMark = 'Failed: ';
-/** Begins a line of what came of it instead. */
+/** Begins a line with the reason of a failure. */
 export const detailMark = '        | ';
-/** Begins the line that says how to run again, alone, what failed. Whoever runs many checks gathers these lines. */
+/** Begins the line with the command that runs a failed test alone. `npm run checks` gathers these lines. */
 export const aloneMark = 'Alone:  ';
 
-/** @returns the line that says how to run it alone: `Alone:  npm run test:hostile -- --only 'x'` */
-export const alone = (script: string, words: readonly string[], seed?: string): string =>
-  `${aloneMark}${seed === undefined ? '' : `ASSAY_SEED=${seed} `}npm ${script === 'test' ? 'test' : `run ${script}`} -- ${words.map(quoted).join(' ')}`;
+/** @returns the line with the command that runs it alone: `Alone:  npm run test:hostile -- --only 'x'` */
+export const alone = (script: string, args: readonly string[], seed?: string): string => {
+  const environment = seed === undefined ? '' : `ASSAY_SEED=${seed} `;
+  return `${aloneMark}${environment}${npmOf(script)} -- ${args.map(quoted).join(' ')}`;
+};
+
+/** The npm command of a script: `npm test`, `npm run test:hostile`. */
+export const npmOf = (script: string): string => `npm ${script === 'test' ? 'test' : `run ${script}`}`;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
 import { numberFrom, patternFrom } from '../../e2e/options.ts';
-import { alone, aloneMark } from './alone.ts';
+import { alone, aloneMark, npmOf } from './alone.ts';
 import { outcomeOf, type CheckOutcome } from './outcome.ts';
 import { moreSteps, steps, type Draw, type CheckStep } from './steps.ts';
 
@@ -12,30 +12,30 @@ interface Options extends Draw {
   readonly atOnce: number;
 }
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Runs a check to its end, and shows all that it said in one piece, so that two that run at once stay apart. */
-const done = async ({ script, what, words, env }: CheckStep, draw: Draw): Promise<CheckOutcome> => {
-  const given = words?.(draw) ?? [];
-  const name = `npm ${script === 'test' ? 'test' : `run ${script}`}${given.length > 0 ? ` -- ${given.join(' ')}` : ''}`;
-  say(`-- ${name}: ${what}`);
+const secondsSince = (began: number): number => Math.round((performance.now() - began) / 1000);
+
+/** Runs a check to its end, then prints its output in one piece, so that concurrent checks do not mix. */
+const run = async ({ script, what, args, env }: CheckStep, draw: Draw): Promise<CheckOutcome> => {
+  const given = args?.(draw) ?? [];
+  const name = [npmOf(script), ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
+  print(`-- ${name}: ${what}`);
   const began = performance.now();
   const child = spawn('npm', ['run', '--silent', script, '--', ...given], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ASSAY_SEED: `${draw.seed}`, ...env?.(draw) },
   });
-  let said = '';
+  let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      output += text;
     });
   const [status] = (await once(child, 'close')) as [number | null];
-  const { passed, failed, failures } = outcomeOf(said, status);
-  say(
-    `== ${name}\n${said.trimEnd()}\n== ${name}: ${passed} passed, ${failed} failed, ${Math.round((performance.now() - began) / 1000)} s`,
-  );
+  const { passed, failed, failures } = outcomeOf(output, status);
+  print(`== ${name}\n${output.trimEnd()}\n== ${name}: ${passed} passed, ${failed} failed, ${secondsSince(began)} s`);
   const again =
     failures.length > 0 && !failures.some((line) => line.startsWith(aloneMark))
       ? [alone(script, given, `${draw.seed}`)]
@@ -52,30 +52,32 @@ const checks = async ({ only, atOnce, ...draw }: Options): Promise<void> => {
   const chosen = [...steps, ...(draw.all ? moreSteps : [])].filter(
     ({ script, what }) => only?.test(`${script} ${what}`) ?? true,
   );
-  say(`seed ${draw.seed}, ${draw.all ? 'all of each check' : 'a share of the long ones'}`);
+  print(`seed ${draw.seed}, ${draw.all ? 'all of each check' : 'a share of the long ones'}`);
   const outcomes: CheckOutcome[] = [];
   const left = chosen.values();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      for (const step of left) outcomes.push(await done(step, draw));
+      for (const step of left) outcomes.push(await run(step, draw));
     }),
   );
   const failures = outcomes.flatMap((outcome) => outcome.failures);
-  if (failures.length > 0) say(`== what failed\n${failures.join('\n')}`);
+  if (failures.length > 0) print(`== what failed\n${failures.join('\n')}`);
   const [passed, failed] = [
     outcomes.reduce((sum, outcome) => sum + outcome.passed, 0),
     outcomes.reduce((sum, outcome) => sum + outcome.failed, 0),
   ];
-  say(
-    `${chosen.length} checks in ${Math.round((performance.now() - began) / 1000)} s; again: npm run checks -- --seed ${draw.seed}${draw.all ? ' --all' : ''}`,
+  print(
+    `${chosen.length} checks in ${secondsSince(began)} s; ` +
+      `again: npm run checks -- --seed ${draw.seed}${draw.all ? ' --all' : ''}`,
   );
-  say(`${passed} passed, ${failed} failed`);
+  print(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 };
 
 await new Command('checks')
   .description(
-    'Everything that shows that the project is whole, several checks at once; of the long ones a share that the seed draws.',
+    'Everything that shows that the project is whole, several checks at once; ' +
+      'of the long ones a share that the seed draws.',
   )
   .option('--all', 'all of each check, and what takes too long for every change (npm run test:all)', false)
   .option('--seed <number>', 'what draws', numberFrom(1, 999_999_999, true), randomInt(1, 1_000_000_000))

@@ -30,11 +30,11 @@ it.each([
   expect(outcomeOf(said, status)).toEqual(outcome);
 });
 
-it('a run of tests says what failed, why, and how to run it alone', () => {
-  const run = (...words: string[]) =>
+it('a run of tests names what failed, why, and how to run it alone', () => {
+  const run = (...args: string[]) =>
     spawnSync(
       process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', '--config', 'tools/checks/test/vitest.config.ts', ...words],
+      ['node_modules/vitest/vitest.mjs', 'run', '--config', 'tools/checks/test/vitest.config.ts', ...args],
       { cwd: root, encoding: 'utf8', env: { ...process.env, ASSAY_SEED: '7', CI: '' } },
     );
   const { stdout, status } = run();

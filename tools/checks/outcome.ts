@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { aloneMark, detailMark, failedMark } from './alone.ts';
 
-/** What came of a check, as it said itself. */
+/** The result of a check, by its own output. */
 export interface CheckOutcome {
   readonly passed: number;
   readonly failed: number;
-  /** Lines that say what failed and how to run it alone; the last that were said, where it does not name any. */
+  /** Lines that name what failed and how to run it alone; the last lines of the output if it names nothing. */
   readonly failures: readonly string[];
 }
 
@@ -13,10 +13,13 @@ const closing = /^(\d+) (?:passed|held), (\d+) (?:failed|did not|escaped)\b/;
 const lastLines = 20;
 
 /**
- * @param said all that the check wrote, and `status` with what it ended; one that counts nothing is one check itself
+ * Reads the result of a check. A check that counts nothing counts as one itself.
+ *
+ * @param output all that the check wrote
+ * @param status its exit status; null if a signal ended it
  */
-export const outcomeOf = (said: string, status: number | null): CheckOutcome => {
-  const lines = stripVTControlCharacters(said)
+export const outcomeOf = (output: string, status: number | null): CheckOutcome => {
+  const lines = stripVTControlCharacters(output)
     .split('\n')
     .map((line) => line.trimEnd());
   const counts = lines

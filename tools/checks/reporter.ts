@@ -3,16 +3,16 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node';
 import { alone, detailMark, failedMark, literally } from './alone.ts';
 
-const say = (line: string): void => {
+const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const called = process.env['npm_lifecycle_event'] ?? '';
 const script = called.startsWith('test') ? called : 'test';
 
-/** Of what is said of one failure here; all of it stands above. */
+/** Lines of one failure that are repeated at the end; vitest has printed all of them above. */
 const mostLines = 12;
 
-/** The name by which `-t` finds a test: with the names of all that it stands in. */
+/** The name by which `-t` finds a test: its own, after the names of the suites around it. */
 const nameOf = (test: TestCase): string => {
   const names = [test.name];
   for (let around = test.parent; around.type === 'suite'; around = around.parent) names.unshift(around.name);
@@ -35,13 +35,13 @@ export default class ClosingLines implements Reporter {
         ['-t', literally(nameOf(test))],
       );
     for (const module of broken) this.#failed(module, relative(process.cwd(), module.moduleId), module.errors(), []);
-    for (const error of unhandled) say(`${failedMark}outside of any test: ${(error as Error).message}`);
-    // What nobody ran has shown nothing.
+    for (const error of unhandled) print(`${failedMark}outside of any test: ${(error as Error).message}`);
+    // A test that did not run proves nothing.
     const idle = [...counted('skipped'), ...counted('pending')];
     if (process.env['CI'] && reason !== 'interrupted')
-      for (const test of idle) say(`${failedMark}${nameOf(test)} did not run`);
+      for (const test of idle) print(`${failedMark}${nameOf(test)} did not run`);
     const failures = failed.length + broken.length + unhandled.length + (process.env['CI'] ? idle.length : 0);
-    say(`${counted('passed').length} passed, ${failures} failed`);
+    print(`${counted('passed').length} passed, ${failures} failed`);
   }
 
   #failed(
@@ -50,12 +50,12 @@ export default class ClosingLines implements Reporter {
     errors: readonly { readonly message: string }[],
     more: readonly string[],
   ): void {
-    say(`${failedMark}${what}`);
+    print(`${failedMark}${what}`);
     for (const line of errors
       .flatMap(({ message }) => stripVTControlCharacters(message).split('\n'))
       .filter(Boolean)
       .slice(0, mostLines))
-      say(`${detailMark}${line.slice(0, 300)}`);
-    say(alone(script, [relative(process.cwd(), moduleId), ...more], process.env['ASSAY_SEED']));
+      print(`${detailMark}${line.slice(0, 300)}`);
+    print(alone(script, [relative(process.cwd(), moduleId), ...more], process.env['ASSAY_SEED']));
   }
 }

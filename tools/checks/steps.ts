@@ -1,15 +1,15 @@
-/** What decides how much of the long checks is done. */
+/** Decides how much of the long checks runs. */
 export interface Draw {
   readonly seed: number;
   /** All of each, instead of a share that the seed draws. */
   readonly all: boolean;
 }
 
-/** A check: an npm script, and what is given to it. It says how many passed and failed, or its exit status does. */
+/** A check: an npm script and its arguments. Its output counts passes and failures, or its exit status does. */
 export interface CheckStep {
   readonly script: string;
   readonly what: string;
-  readonly words?: (draw: Draw) => readonly string[];
+  readonly args?: (draw: Draw) => readonly string[];
   /** Variables of its environment. */
   readonly env?: (draw: Draw) => Readonly<Record<string, string>>;
 }
@@ -29,32 +29,32 @@ export const steps: readonly CheckStep[] = [
   {
     script: 'test:sandbox',
     what: 'attacks on each sandbox, and each wall taken away',
-    words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
+    args: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
   },
   {
     script: 'test:hostile',
     what: 'hostile registries, images, scanners and requests',
-    words: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
+    args: ({ all, seed }) => (all ? [] : ['--share', '0.1', '--seed', `${seed}`]),
   },
   {
     script: 'test:torment',
     what: 'processes under kill -9',
-    words: ({ all, seed }) => ['--minutes', all ? '1' : '0.5', '--seed', `${seed}`],
+    args: ({ all, seed }) => ['--minutes', all ? '1' : '0.5', '--seed', `${seed}`],
   },
   {
     script: 'test:simulation',
     what: 'the services in virtual time, with faults of every kind',
-    words: ({ all, seed }) => ['--schedules', all ? '20000' : '10000', '--seed', `${seed}`],
+    args: ({ all, seed }) => ['--schedules', all ? '20000' : '10000', '--seed', `${seed}`],
   },
   {
     script: 'test:fuzz-api',
     what: 'whatever the API document allows, and what it does not',
-    words: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])],
+    args: ({ all }) => ['--seed', '1', ...(all ? [] : ['--examples', '10'])],
   },
   {
     script: 'fuzz',
     what: 'bytes of strangers, changed at random',
-    words: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'],
+    args: ({ all }) => ['--turns', all ? '2' : '1', '--seed', '1'],
   },
   { script: 'test:sdk', what: 'the official Azure clients' },
   { script: 'lint', what: 'oxlint with types, and the types of tests' },
@@ -65,6 +65,6 @@ export const steps: readonly CheckStep[] = [
  * schedules, gVisor, which Go builds first.
  */
 export const moreSteps: readonly CheckStep[] = [
-  { script: 'test:simulation', what: 'mistakes that the simulation must find', words: () => ['--mutants'] },
+  { script: 'test:simulation', what: 'mistakes that the simulation must find', args: () => ['--mutants'] },
   { script: 'test:greedy', what: 'a minute of queries that ask for too much, while images are pushed' },
 ];

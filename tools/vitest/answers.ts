@@ -16,7 +16,7 @@ interface Fastify {
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<void>): void;
 }
 
-/** One for all files that share this thread: each runs this file anew, and their services must be listened to once. */
+/** One for all files that share this thread: each runs this file again, and their services must be listened to once. */
 const thread = globalThis as { outside?: Set<string> };
 
 const listen = (): Set<string> => {

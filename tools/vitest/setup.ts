@@ -5,5 +5,5 @@ import { firstUser } from '../../apps/sandbox-runner/test/users.ts';
 // A suite that a test starts has its own users for its scans, as those have that run beside it.
 process.env['ASSAY_SANDBOX_FIRST_USER'] ??= String(firstUser);
 
-// What properties draw is drawn by one number, which is said where one fails.
+// One number draws the cases of all properties; a failure prints it.
 configureGlobal({ seed: Number(process.env['ASSAY_SEED']) });

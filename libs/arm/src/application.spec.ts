@@ -83,7 +83,7 @@ describe('an application in the style of Azure Resource Manager', () => {
   });
 
   it.each(['POST', 'DELETE', 'TRACE', 'QUERY'])(
-    'says what else there is where a path does not have %s',
+    'lists the other methods of a path that does not have %s',
     async (method) => {
       const answer = await app.inject({ method: method as 'POST', url: '/subscriptions/s/PLAN/' });
       expect([answer.statusCode, answer.headers.allow, answer.json().error.code]).toEqual([

@@ -23,7 +23,7 @@ describe('a table', () => {
     );
   });
 
-  it('cuts what nobody could read, in any column', () => {
+  it('cuts an unreadably long text in any column', () => {
     // The layout time grew with the cube of a cell's lines: a name of 60,000 characters took minutes.
     const long = 'a'.repeat(60_000);
     const growing = table(

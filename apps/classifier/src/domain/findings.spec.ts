@@ -22,7 +22,7 @@ const held = (data: Parameters<typeof ruled>[0] = {}): HeldRule => {
   const event = ruled(data);
   return { rule: event.data as RuleChanged, cause: causedBy(event) };
 };
-/** What is classified of findings under rules. */
+/** The classification of findings under rules. */
 const of = (findings: ScannedFinding[], rules: HeldRule[] = [], scan = head): ClassifiedFinding[] =>
   classified(findings, scan, rules, () => seen);
 

@@ -25,7 +25,7 @@ import type { Config, Emitted, EmittedPlacement, Received, ReceivedPlacement } f
 
 const received = (...events: AnyEvent[]): Received =>
   events.reduce((state, event) => evolveReceived(state, event as EventFor<'classifier'>), {} as Received);
-/** What is known of the one placement that the events are about. */
+/** The state of the one placement that the events are about. */
 const placed = (...events: AnyEvent[]): ReceivedPlacement => {
   const placements = Object.values(received(...events));
   expect(placements).toHaveLength(1);
@@ -336,7 +336,7 @@ describe('pages of an answer that the classifier emits', () => {
   });
 
   it('pages of very many findings are put together once, not at each page', () => {
-    // Where each page copies all that came before it, the work grows with the square of the findings.
+    // If each page copied all pages before it, the work would grow with the square of the findings.
     const count = 400;
     const states = answers(Array.from({ length: count }, (_, n) => [numbered(n)])).reduce(
       (before, page) => [...before, evolveEmitted(before.at(-1)!, page as EventFor<'classifier', 'produces'>)],

@@ -26,7 +26,8 @@ const named =
   `from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
 const cves =
   `list_extract(list_transform([${named}], lambda a: to_json(list_transform(` +
-  `list_filter(a, lambda x, i: list_position(a, x) = i), lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
+  `list_filter(a, lambda x, i: list_position(a, x) = i), ` +
+  `lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
 
 /** `classicProperties` in SQL. A test compares the two. */
 export const classicMembers: Readonly<Record<string, Shape>> = {

@@ -35,7 +35,7 @@ const access = {
     ]),
 };
 
-it('greedy queries beside a writer on a file are refused, and nobody else notices', async () => {
+it('greedy queries beside a writer on a file are refused without effect on other callers', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-greedy-'));
   const failures: unknown[] = [];
   const assay = await suite({

@@ -29,7 +29,8 @@ export const addressesIn = (text: string | undefined): readonly Address[] =>
       const url = URL.parse(address);
       if (!apps.includes(name))
         throw new SettingError(
-          `ASSAY_SERVICES names '${name || each}', and the services are ${apps.join(', ')}: give classifier=http://classifier:8080,…`,
+          `ASSAY_SERVICES names '${name || each}', and the services are ${apps.join(', ')}: ` +
+            'give classifier=http://classifier:8080,…',
         );
       if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
         throw new SettingError(`ASSAY_SERVICES gives '${address}' for ${name}: give http(s)://host[:port]`);

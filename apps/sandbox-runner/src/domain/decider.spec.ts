@@ -141,7 +141,7 @@ const scanned = (): Runner => {
 const another = { registryId: otherRegistry, subscriptionId: 'another' };
 
 describe('a known result of a digest', () => {
-  it('is told to nobody for knowing the digest', () => {
+  it('is given to no registry that only knows the digest', () => {
     const spec = scanned();
     expect(emitted(spec.given(approved(another)))).toEqual([]);
     expect(spec.jobs).toMatchObject([

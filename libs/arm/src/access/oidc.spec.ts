@@ -385,7 +385,7 @@ describe('the keys of an issuer', () => {
     expect(fetched()).toBe(1);
   });
 
-  it('are not asked for again by a flood of names that nobody knows', async () => {
+  it('are not requested again by a flood of unknown key names', async () => {
     await send(await issuer.token());
     const { privateKey } = await strangersKey();
     const flood = await Promise.all(

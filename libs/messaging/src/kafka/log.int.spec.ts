@@ -190,7 +190,7 @@ describe('the log on Kafka', () => {
   });
 
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
-    'reads what its brokers compress with %s, and says at the next start what the topic should be',
+    'reads what its brokers compress with %s, and names the wrong setting at the next start',
     async (codec) => {
       const prefix = `${randomUUID()}.`;
       const log = await open({ prefix });

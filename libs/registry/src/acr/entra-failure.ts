@@ -31,7 +31,8 @@ export const entraFailure = (thrown: unknown, kind: AzureAuth['kind']): Registry
     return new RegistryError('unreachable', `Microsoft Entra gives no token just now (${code})`, { cause: thrown });
   return new RegistryError(
     'unauthorized',
-    `Microsoft Entra refuses the ${kind}: ${remedies[code] ?? 'look the code up at https://login.microsoftonline.com/error'} (${code})`,
+    `Microsoft Entra refuses the ${kind}: ` +
+      `${remedies[code] ?? 'look the code up at https://login.microsoftonline.com/error'} (${code})`,
     { cause: thrown },
   );
 };
