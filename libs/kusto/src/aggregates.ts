@@ -13,6 +13,7 @@ import {
   type Scalar,
   type Value,
 } from './value.ts';
+import { itemAt } from './errors.ts';
 
 /** The rows that an aggregate is computed over. */
 export interface AggregateGroup {
@@ -31,15 +32,17 @@ const always = raw('true');
 
 /** A dynamic value is aggregated by its scalar; a bag has none. */
 const noBag = (value: Value, { name, context, nodes }: Call): Value =>
-  value.kind === 'bag' ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, nodes[0]!) : value;
+  value.kind === 'bag'
+    ? context.parsed.fail('TypeMismatch', `'${name}' is not defined for a bag.`, itemAt(nodes, 0))
+    : value;
 
 const extreme =
   (name: 'min' | 'max', condition = false): Aggregate['of'] =>
   (values, call) => {
-    const value = noBag(values[0]!, call);
+    const value = noBag(itemAt(values, 0), call);
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
     if (value.kind === 'json') {
-      const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(call.nodes[0]!));
+      const [number, text] = orderInside(value.sql, call.context.parsed.positionOf(itemAt(call.nodes, 0)));
       return json(
         sql`arg_${raw(name)}(${value.sql}, {'n': coalesce(${number}, '-infinity'::double), 't': ${text}})
           filter (${value.sql} is not null and ${only})`,
@@ -55,7 +58,7 @@ const extreme =
 const sum =
   (condition = false): Aggregate['of'] =>
   (values, call) => {
-    const value = values[0]!;
+    const value = itemAt(values, 0);
     const of = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
     const type = of.type === 'int' ? 'long' : of.type;
@@ -83,7 +86,7 @@ const countIf: Aggregate['of'] = (values, call) =>
 const distinct =
   (condition = false): Aggregate['of'] =>
   (values, call) => {
-    const value = values[0]!;
+    const value = itemAt(values, 0);
     const of =
       value.kind === 'scalar' ? value.sql : value.kind === 'held' ? value.of.sql : sql`(${jsonOf(value)})::varchar`;
     return scalar(
@@ -102,7 +105,7 @@ const mostElements = 1_048_576n;
 const gathered =
   (isSet: boolean, condition = false): Aggregate['of'] =>
   (values, call, group) => {
-    const value = values[0]!;
+    const value = itemAt(values, 0);
     const sizeAt = condition ? 2 : 1;
     const size = values[sizeAt];
     const most =
@@ -138,12 +141,12 @@ const entriesOf = (value: Dynamic, only: Sql, { identity }: AggregateGroup): Sql
 const merged =
   (condition = false): Aggregate['of'] =>
   (values, call, group) => {
-    const value = values[0]!;
+    const value = itemAt(values, 0);
     if (value.kind === 'scalar')
       return call.context.parsed.fail(
         'TypeMismatch',
         `'${call.name}' expects bags, not a ${value.type}.`,
-        call.nodes[0]!,
+        itemAt(call.nodes, 0),
       );
     const only = condition ? argumentOf('bool', values, 1, call).sql : always;
     const column = new Sql([entriesOf(value, only, group)], 'column');
@@ -169,7 +172,7 @@ const merged =
   };
 
 const any: Aggregate['of'] = (values, _, group) => {
-  const value = values[0]!;
+  const value = itemAt(values, 0);
   const of = sqlOf(value);
   const result = sql`first(${of}${byIdentity(group)}) filter (${isNullable(value) ? sql`${of} is not null` : always})`;
   return value.kind === 'scalar'
@@ -179,10 +182,14 @@ const any: Aggregate['of'] = (values, _, group) => {
 
 const percentile: Aggregate['of'] = (values, call) => {
   const of = numberArgument(values, 0, call);
-  const at = values[1]!;
+  const at = itemAt(values, 1);
   const percent = at.kind === 'scalar' && at.literal !== null && isNumber(at.type) ? Number(at.literal) : Number.NaN;
   if (!(percent >= 0 && percent <= 100))
-    return call.context.parsed.fail('InvalidArgument', 'A percentile is a number from 0 to 100.', call.nodes[1]!);
+    return call.context.parsed.fail(
+      'InvalidArgument',
+      'A percentile is a number from 0 to 100.',
+      itemAt(call.nodes, 1),
+    );
   return scalar(of.type, sql`quantile_disc(${of.sql}, ${raw(String(percent / 100))})`, true);
 };
 

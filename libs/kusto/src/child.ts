@@ -75,7 +75,9 @@ export class Child<Answer> {
    */
   get processorMs(): number | undefined {
     try {
-      const fields = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
+      const fields = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ');
       return (Number(fields[11]) + Number(fields[12])) * 10;
     } catch {
       return undefined;

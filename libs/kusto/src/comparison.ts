@@ -34,7 +34,8 @@ const rank = { int: 0, long: 1, real: 2 } as const;
 
 /** Two numbers converted to the wider of their types. */
 const numbers = (left: Scalar, right: Scalar): readonly [Scalar, Scalar] => {
-  const type = [left, right].map((one) => one.type as keyof typeof rank).toSorted((a, b) => rank[b] - rank[a])[0]!;
+  const [a, b] = [left.type as keyof typeof rank, right.type as keyof typeof rank];
+  const type = rank[b] > rank[a] ? b : a;
   return [convert(left, type), convert(right, type)];
 };
 
@@ -104,20 +105,21 @@ const equals =
     return both ? equality(same, ...both) : mismatch(left, right, node, context);
   };
 
+const textIn = (value: Value): Scalar | undefined => {
+  if (value.kind !== 'scalar') return maybe(value);
+  return value.type === 'string' || value.type === 'guid' ? value : undefined;
+};
+const lowered = (text: Scalar): Scalar =>
+  typeof text.literal === 'string'
+    ? literal('string', text.literal.toLowerCase())
+    : scalar('string', sql`lower(${text.sql})`, text.nullable);
+
 /** Equality that ignores case. */
 const equalsText =
   (same: boolean): ComparisonOperator =>
   (left, right, node, context) => {
-    const both = [left, right].map((value) =>
-      value.kind !== 'scalar' ? maybe(value) : value.type === 'string' || value.type === 'guid' ? value : undefined,
-    );
-    if (both.includes(undefined)) return mismatch(left, right, node, context);
-    const [a, b] = (both as Scalar[]).map((one) =>
-      typeof one.literal === 'string'
-        ? literal('string', one.literal.toLowerCase())
-        : scalar('string', sql`lower(${one.sql})`, one.nullable),
-    );
-    return equality(same, a!, b!);
+    const [a, b] = [textIn(left), textIn(right)];
+    return a && b ? equality(same, lowered(a), lowered(b)) : mismatch(left, right, node, context);
   };
 
 const less =
@@ -135,13 +137,14 @@ const onText =
   (isTrue: boolean, ignoresCase: boolean, condition: (text: Sql, searched: Sql) => Sql): ComparisonOperator =>
   (left, right, node, context) => {
     if (!isText(left) || !isText(right)) return mismatch(left, right, node, context);
-    const [text, searched] = [left, right].map((value) => {
+    const cased = (value: Value): Sql => {
       if (!ignoresCase) return textOf(value);
       return value.kind === 'scalar' && typeof value.literal === 'string'
         ? bound(value.literal.toLowerCase())
         : sql`lower(${textOf(value)})`;
-    });
-    return boolean(isTrue ? condition(text!, searched!) : sql`(not ${condition(text!, searched!)})`);
+    };
+    const found = condition(cased(left), cased(right));
+    return boolean(isTrue ? found : sql`(not ${found})`);
   };
 
 const contains = (text: Sql, searched: Sql): Sql => sql`contains(${text}, ${searched})`;
@@ -191,10 +194,11 @@ const logic =
 const arithmetic =
   (sign: '+' | '-' | '*' | '/' | '%'): ComparisonOperator =>
   (left, right, node, context) => {
-    const [a, b] = [left, right].map((value) => (value.kind === 'scalar' ? value : numberIn(value)));
-    const times = [a!.type, b!.type];
-    if (isNumber(a!.type) && isNumber(b!.type)) {
-      const [x, y] = numbers(a!, b!);
+    const operand = (value: Value): Scalar => (value.kind === 'scalar' ? value : numberIn(value));
+    const [a, b] = [operand(left), operand(right)];
+    const times = [a.type, b.type];
+    if (isNumber(a.type) && isNumber(b.type)) {
+      const [x, y] = numbers(a, b);
       const type = x.type === 'int' ? 'long' : x.type;
       // Overflow and division by zero give null. A remainder is never negative.
       if (sign === '%') {
@@ -215,14 +219,14 @@ const arithmetic =
       } as const
     )[result as never] as 'timespan' | 'datetime' | undefined;
     if (type) {
-      const of = sql`try(${a!.sql} ${raw(sign)} ${b!.sql})`;
+      const of = sql`try(${a.sql} ${raw(sign)} ${b.sql})`;
       return scalar(type, type === 'datetime' ? withinTime(of) : of, true);
     }
-    if (result === 'timespan/timespan') return scalar('real', sql`(${a!.sql}::double / ${b!.sql})`, true);
+    if (result === 'timespan/timespan') return scalar('real', sql`(${a.sql}::double / ${b.sql})`, true);
     if (sign === '*' && times.includes('timespan') && times.some(isNumber))
-      return scalar('timespan', sql`try_cast(round(${a!.sql}::double * ${b!.sql}) as bigint)`, true);
-    if (sign === '/' && times[0] === 'timespan' && isNumber(times[1]!))
-      return scalar('timespan', sql`try_cast(round(${a!.sql}::double / ${b!.sql}) as bigint)`, true);
+      return scalar('timespan', sql`try_cast(round(${a.sql}::double * ${b.sql}) as bigint)`, true);
+    if (sign === '/' && a.type === 'timespan' && isNumber(b.type))
+      return scalar('timespan', sql`try_cast(round(${a.sql}::double / ${b.sql}) as bigint)`, true);
     return mismatch(left, right, node, context);
   };
 

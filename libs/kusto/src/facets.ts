@@ -1,5 +1,5 @@
 import type { KustoType } from './catalogue.ts';
-import { KustoError } from './errors.ts';
+import { itemAt, KustoError } from './errors.ts';
 import { condition, translated } from './expression.ts';
 import { automaticName } from './names.ts';
 import { contextOf, type Query } from './operators/operator.ts';
@@ -65,7 +65,7 @@ export const facetOf = (facet: Facet, relation: Relation, query: Query): FacetTr
   const { expression, sortBy, sortOrder, top } = facet;
   try {
     const groups = grouped(facet, relation, query).nested();
-    const { node, parsed } = alone(sortBy ?? groups.columns.at(-1)!.name, 'project');
+    const { node, parsed } = alone(sortBy ?? itemAt(groups.columns, -1).name, 'project');
     const descending = sortOrder === 'desc';
     const order = keysOf(translated(node, contextOf({ ...query, parsed }, groups.columns)), node, {
       ...query,

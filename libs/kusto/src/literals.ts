@@ -51,13 +51,13 @@ const unitNames: Readonly<Record<string, string>> = {
 
 /** Parses `1.5h`, `3d` or `1.02:03:04.5` to ticks. */
 export const timespanTicks = (text: string): bigint | undefined => {
-  const short = /^(-?)(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text);
-  const unit = short && unitNames[short[3]!.toLowerCase()];
-  if (short && unit) return BigInt(Math.round(Number(short[2]) * unitTicks[unit]!)) * (short[1] ? -1n : 1n);
+  const [, minus, amount, name = ''] = /^(-?)(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text) ?? [];
+  const ticks = unitTicks[unitNames[name.toLowerCase()] ?? ''];
+  if (ticks !== undefined) return BigInt(Math.round(Number(amount) * ticks)) * (minus ? -1n : 1n);
   const long = /^(-?)(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?$/.exec(text);
   if (long) {
-    const [, sign, days = '0', hours, minutes, seconds = '0', fraction = ''] = long;
-    const whole = ((BigInt(days) * 24n + BigInt(hours!)) * 60n + BigInt(minutes!)) * 60n + BigInt(seconds);
+    const [, sign, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] = long;
+    const whole = ((BigInt(days) * 24n + BigInt(hours)) * 60n + BigInt(minutes)) * 60n + BigInt(seconds);
     return (whole * 10_000_000n + BigInt(fraction.padEnd(7, '0'))) * (sign ? -1n : 1n);
   }
   return /^-?\d+$/.test(text) ? BigInt(text) * 864_000_000_000n : undefined;

@@ -3,6 +3,7 @@ import type { SortOrder, Relation } from './relation.ts';
 import { ascending } from './relation.ts';
 import { bound, list, raw, Rendering, sql, type BoundParameter, type Sql } from './sql.ts';
 import { scalar, sqlOf, sqlTypeOf } from './value.ts';
+import { itemAt } from './errors.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -113,6 +114,6 @@ export const countOf = (relation: Relation): Statement => {
   const counted = relation.grouped([], [], [{ name: 'n', value: scalar('long', raw('count(*)'), false) }]);
   const rendering = new Rendering();
   const { select, wrap } = counted.closed();
-  const n = rendering.of(wrap(sqlOf(counted.columns[0]!.value)));
+  const n = rendering.of(wrap(sqlOf(itemAt(counted.columns, 0).value)));
   return { sql: `select ${n} as n from ${select.render(rendering)}`, parameters: rendering.parameters };
 };

@@ -1,5 +1,6 @@
 import { bound, list, Sql, sql } from './sql.ts';
 import { literal, scalar, type Pieces, type Scalar } from './value.ts';
+import { itemAt } from './errors.ts';
 
 /** Code points that stand for the SQL pieces while the constant text around them is examined. */
 const first = 0xe000;
@@ -14,7 +15,7 @@ const valued = (pieces: Pieces, text: string): Scalar => {
   const all = text
     .split(/([\ue000-\uf8ff])/)
     .filter((part) => part !== '')
-    .map((part) => (hole.test(part) ? pieces.all[part.charCodeAt(0) - first]! : part));
+    .map((part) => (hole.test(part) ? itemAt(pieces.all, part.charCodeAt(0) - first) : part));
   const prefix = pieces.prefixes.find(
     (one) =>
       drawn({ all: pieces.all.slice(0, one.pieces), prefixes: [] }).replace(/^\//, '') === text.replace(/^\//, '') &&
@@ -38,7 +39,7 @@ const isDecided = (text: string, searched: string): boolean => {
   const segments = text.split('/');
   for (let at = 0; at + parts.length <= segments.length; at += 1) {
     const compared = parts.map((part, index) => {
-      const segment = segments[at + index]!;
+      const segment = itemAt(segments, at + index);
       if (index === 0 || index === parts.length - 1) {
         if (part === '') return 'same';
         if (hole.test(segment)) return 'unknown';

@@ -88,11 +88,10 @@ interface Selected {
   readonly columns: Map<unknown, string>;
 }
 
-// DuckDB's client binds whole numbers as integers, so a real is bound as its text.
-const casts: Readonly<Record<string, string>> = {
-  bigint: '::bigint',
-  number: '::varchar::double',
-  string: '::varchar',
+/** DuckDB's client binds whole numbers as integers, so a real is bound as its text. */
+const castOf = (value: Parameter): string => {
+  if (typeof value === 'bigint') return '::bigint';
+  return typeof value === 'number' ? '::varchar::double' : '::varchar';
 };
 
 /** Renders SQL, collects its parameters and assigns aliases. */
@@ -128,6 +127,6 @@ export class Rendering {
       this.#names.set(key, name);
       this.parameters[name] = typeof value === 'number' ? String(value) : value;
     }
-    return `$${name}${casts[typeof value]!}`;
+    return `$${name}${castOf(value)}`;
   }
 }

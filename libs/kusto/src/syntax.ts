@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { KustoError, positionIn, type ErrorPosition } from './errors.ts';
+import { KustoError, positionIn, present, type ErrorPosition } from './errors.ts';
 import { bracketed } from './brackets.ts';
 import { objection } from './objection.ts';
 import { checkOutline } from './outline.ts';
@@ -68,7 +68,7 @@ export const classOf = (node: Node): string => {
   if (name === undefined)
     names.set(
       type,
-      (name = /(SyntaxList|SeparatedElement)\$/.exec(type.$$name)?.[1] ?? type.$$name.split('.').at(-1)!),
+      (name = /(SyntaxList|SeparatedElement)\$/.exec(type.$$name)?.[1] ?? type.$$name.replace(/^.*\./s, '')),
     );
   return name;
 };
@@ -95,12 +95,16 @@ export const child = (node: Node, property: string): Node => node[property] as N
 export const optional = (node: Node, property: string): Node | undefined =>
   (node[property] as Node | null | undefined) ?? undefined;
 
+/** The first token of a node, such as the name of an operator, for the position of an error. */
+export const firstToken = (node: Node): Node => node.GetChild(0) ?? node;
+
 /** The elements of a list, without separators. */
 export const elements = (node: Node, property: string): Node[] => {
   const found = node[property] as List | null | undefined;
-  return Array.from({ length: found?.Count ?? 0 }, (_, index) => {
-    const element = found!.getItem(index);
-    return classOf(element) === 'SeparatedElement' ? element.GetChild(0)! : element;
+  if (!found) return [];
+  return Array.from({ length: found.Count }, (_, index) => {
+    const element = found.getItem(index);
+    return classOf(element) === 'SeparatedElement' ? present(element.GetChild(0), 'element') : element;
   });
 };
 

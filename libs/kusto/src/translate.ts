@@ -8,7 +8,7 @@ import { unionFirst } from './operators/union.ts';
 import { nameIn } from './names.ts';
 import { pageOf, countOf, type ResultPage, type Statement } from './page.ts';
 import { relationOf } from './relation.ts';
-import { child, classOf, elements, parse, type Node } from './syntax.ts';
+import { child, classOf, elements, firstToken, parse, type Node } from './syntax.ts';
 
 export interface TranslateOptions {
   /** The value of `now()`, in ticks. */
@@ -63,10 +63,13 @@ const rowsOf = (node: Node, query: Query): OperatorRows => {
   const source = sources[classOf(node)];
   if (source) return source(node, query);
   const { parsed } = query;
-  const word = parsed.textOf(node).trim().split(/[\s(]/, 1)[0]!;
+  const word = parsed
+    .textOf(node)
+    .trim()
+    .replace(/[\s(].*/s, '');
   return classOf(node) === 'FunctionCallExpression'
     ? parsed.fail('UnsupportedFunction', `The function '${word}' is not supported here.`, node)
-    : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, node.GetChild(0) ?? node);
+    : parsed.fail('UnsupportedOperator', `'${word}' is not supported.`, firstToken(node));
 };
 
 /** The single expression of a query. */
@@ -78,7 +81,7 @@ const expressionOf = (root: Node, query: Omit<Query, 'rows'>): Node => {
     return parsed.fail(
       'UnsupportedOperator',
       `'${parsed.textOf(other).trim().split(/[\s(]/, 1)[0]}' is not supported.`,
-      other.GetChild(0) ?? other,
+      firstToken(other),
     );
   const [statement, another] = statements;
   if (another) return parsed.fail('ParserFailure', 'A query is one statement.', another);

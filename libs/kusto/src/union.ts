@@ -1,6 +1,7 @@
 import { ascending, Relation, type Key, type NamedValue, type SortOrder, type Source } from './relation.ts';
 import { raw, replaced, Sql, sql, type Rendering } from './sql.ts';
 import { held, json, jsonOf, missing, nothing, scalar, type Dynamic, type Scalar, type Value } from './value.ts';
+import { itemAt } from './errors.ts';
 
 interface Leg {
   readonly select: Source;
@@ -14,12 +15,13 @@ const isConstant = ({ parts }: Sql): boolean =>
 /** The order within one leg. Ids consist of the identity of its rows, so an order by id becomes one by identity. */
 const inLeg = (leg: Relation, order: readonly SortOrder[]): readonly SortOrder[] => {
   const id = leg.named('id');
+  const [first] = order;
   const isById =
-    order.length > 0 &&
+    first !== undefined &&
     id?.kind === 'scalar' &&
     id.pieces !== undefined &&
-    id.sql === order[0]!.sql &&
-    !order[0]!.descending;
+    id.sql === first.sql &&
+    !first.descending;
   return isById ? leg.identity.map(ascending) : order.filter((key) => !isConstant(key.sql));
 };
 
@@ -86,7 +88,7 @@ class Union implements Source {
     const { alias, columns } = rendering.source(this);
     const statements = this.legs.map(({ select, wrap }, index) => {
       const selected = [...columns].map(
-        ([legs, name]) => `${rendering.of(wrap((legs as readonly Sql[])[index]!))} as ${name}`,
+        ([legs, name]) => `${rendering.of(wrap(itemAt(legs as readonly Sql[], index)))} as ${name}`,
       );
       return `select ${selected.join(', ') || '1'} from ${select.render(rendering)}`;
     });
@@ -152,13 +154,14 @@ const merged = (union: Union, values: readonly Value[]): Value => {
 
 /** Unites relations. Each leg has the same columns, of the same types. */
 export const united = (legs: readonly Relation[]): Relation => {
-  if (legs.length === 1) return legs[0]!;
+  const first = itemAt(legs, 0);
+  if (legs.length === 1) return first;
   const union = Union.of(legs);
-  const columns = legs[0]!.columns.map(({ name }, index): NamedValue => ({
+  const columns = first.columns.map(({ name }, index): NamedValue => ({
     name,
     value: merged(
       union,
-      legs.map((leg) => leg.columns[index]!.value),
+      legs.map((leg) => itemAt(leg.columns, index).value),
     ),
   }));
   const longest = Math.max(...legs.map(({ identity }) => identity.length));

@@ -54,6 +54,6 @@ process.on('message', (message: Catalogue | TranslationRequest) => {
   if (!('text' in message)) {
     known = message;
     load(known);
-    process.send!('loaded');
-  } else process.send!(answer(known!, message.text, message.options));
+    process.send?.('loaded');
+  } else process.send?.(known ? answer(known, message.text, message.options) : { fault: 'no catalogue was sent' });
 });

@@ -12,14 +12,15 @@ import {
   type Value,
 } from '../value.ts';
 import { argumentOf, unified, type Call, type Functions } from './function.ts';
+import { itemAt } from '../errors.ts';
 
 const result = (type: Value['type'], of: Sql): Value =>
   type === 'dynamic' ? json(of) : scalar(type as ScalarType, of);
 
 const chosen = (conditions: readonly Scalar[], values: readonly Value[], call: Call): Value => {
   const { type, values: same } = unified(values, call);
-  const branches = conditions.map((condition, index) => sql` when ${condition.sql} then ${sqlOf(same[index]!)}`);
-  return result(type, sql`(case${list(branches, '')} else ${sqlOf(same.at(-1)!)} end)`);
+  const branches = conditions.map((condition, index) => sql` when ${condition.sql} then ${sqlOf(itemAt(same, index))}`);
+  return result(type, sql`(case${list(branches, '')} else ${sqlOf(itemAt(same, -1))} end)`);
 };
 
 const iff: Functions[string] = {

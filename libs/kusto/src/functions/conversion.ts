@@ -11,12 +11,12 @@ import {
   type ScalarType,
   type Value,
 } from '../value.ts';
-import { textArgument, type Functions } from './function.ts';
+import { textArgument, unary, type Functions } from './function.ts';
 
 const to = (type: ScalarType): Functions[string] => ({
   arguments: [1, 1],
   naming: 'argument',
-  call: ([value]) => convert(value!, type),
+  call: unary((value) => convert(value, type)),
 });
 
 /** Parses text as JSON. Text that is not JSON stays a string. */
@@ -35,7 +35,7 @@ const parsed = (value: Value): Value => {
       );
 };
 
-const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: ([value]) => parsed(value!) };
+const parseJson: Functions[string] = { arguments: [1, 1], naming: 'argument', call: unary(parsed) };
 
 /**
  * Converts one to four parts of up to eight digits to a number with eight digits per part; null for any other text:
@@ -80,19 +80,19 @@ export const conversionFunctions: Functions = {
   toguid: to('guid'),
   parse_json: parseJson,
   todynamic: parseJson,
-  gettype: { arguments: [1, 1], call: ([value]) => typeName(value!) },
+  gettype: { arguments: [1, 1], call: unary(typeName) },
   tohex: {
     arguments: [1, 1],
     naming: 'argument',
-    call: ([value]) => scalar('string', sql`coalesce(lower(to_hex(${convert(value!, 'long').sql})), '')`),
+    call: unary((value) => scalar('string', sql`coalesce(lower(to_hex(${convert(value, 'long').sql})), '')`)),
   },
   isnull: {
     arguments: [1, 1],
-    call: ([value]) => (value!.type === 'string' ? literal('bool', false) : boolean(isMissing(value!))),
+    call: unary((value) => (value.type === 'string' ? literal('bool', false) : boolean(isMissing(value)))),
   },
   isnotnull: {
     arguments: [1, 1],
-    call: ([value]) => (value!.type === 'string' ? literal('bool', true) : boolean(sql`(not ${isMissing(value!)})`)),
+    call: unary((value) => (value.type === 'string' ? literal('bool', true) : boolean(sql`(not ${isMissing(value)})`))),
   },
   parse_version: { arguments: [1, 1], call: parseVersion },
 };

@@ -2,6 +2,7 @@ import { isArray, itemTexts, items } from '../arrays.ts';
 import { list, raw, sql, type Sql } from '../sql.ts';
 import { boolean, json, jsonOf, scalar, textOf, type Value } from '../value.ts';
 import { dynamicArgument, integerArgument, type Call, type Functions } from './function.ts';
+import { itemAt } from '../errors.ts';
 
 const array = (values: readonly Value[], index: number, call: Call): Sql =>
   jsonOf(dynamicArgument(values, index, call));
@@ -20,7 +21,7 @@ const pack: Functions[string] = {
         call.node,
       );
     const pairs = values.flatMap((value, index) =>
-      index % 2 === 0 ? [{ name: textOf(value), value: inside(values[index + 1]!) }] : [],
+      index % 2 === 0 ? [{ name: textOf(value), value: inside(itemAt(values, index + 1)) }] : [],
     );
     return { ...json(sql`json_object(${list(pairs.map(({ name, value }) => sql`${name}, ${value}`))})`), pairs };
   },
@@ -84,7 +85,7 @@ export const dynamicFunctions: Functions = {
       const of = array(values, 0, call);
       return scalar(
         'long',
-        onArray(of, sql`coalesce(list_position(${itemTexts(of)}, ${textOf(values[1]!)}), 0)::bigint - 1`),
+        onArray(of, sql`coalesce(list_position(${itemTexts(of)}, ${textOf(itemAt(values, 1))}), 0)::bigint - 1`),
         true,
       );
     },
@@ -93,7 +94,7 @@ export const dynamicFunctions: Functions = {
     arguments: [2, 2],
     call: (values, call) => {
       const of = array(values, 0, call);
-      return boolean(onArray(of, sql`list_contains(${itemTexts(of)}, ${textOf(values[1]!)})`), true);
+      return boolean(onArray(of, sql`list_contains(${itemTexts(of)}, ${textOf(itemAt(values, 1))})`), true);
     },
   },
 };

@@ -14,6 +14,7 @@ import {
   type ScalarType,
   type Value,
 } from '../value.ts';
+import { itemAt } from '../errors.ts';
 
 /** A call as written in the query, for error messages. */
 export interface Call {
@@ -32,18 +33,24 @@ export interface ScalarFunction {
   readonly call: (values: readonly Value[], call: Call) => Value;
 }
 
+/** A function of one argument. */
+export const unary =
+  (of: (value: Value) => Value): ScalarFunction['call'] =>
+  (values) =>
+    of(itemAt(values, 0));
+
 export type Functions = Readonly<Record<string, ScalarFunction>>;
 
 const refuse = (value: Value, index: number, { name, nodes, context }: Call, wanted: string): never =>
   context.parsed.fail(
     'TypeMismatch',
     `Argument ${index + 1} of '${name}' must be ${wanted}, not a ${value.type}.`,
-    nodes[index]!,
+    itemAt(nodes, index),
   );
 
 /** An argument that must be text. */
 export const textArgument = (values: readonly Value[], index: number, call: Call): Scalar => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   if (value.kind === 'scalar' && value.type !== 'string' && value.type !== 'guid')
     return refuse(value, index, call, 'text');
   return value.kind === 'scalar' && value.type === 'string'
@@ -53,21 +60,21 @@ export const textArgument = (values: readonly Value[], index: number, call: Call
 
 /** An argument that must be a string literal. */
 export const literalText = (values: readonly Value[], index: number, call: Call): string => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   return value.kind === 'scalar' && typeof value.literal === 'string' && value.type === 'string'
     ? value.literal
     : refuse(value, index, call, 'a literal text');
 };
 
 export const literalInteger = (values: readonly Value[], index: number, call: Call): bigint => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   return value.kind === 'scalar' && typeof value.literal === 'bigint' && (value.type === 'long' || value.type === 'int')
     ? value.literal
     : refuse(value, index, call, 'a whole number written out');
 };
 
 export const numberArgument = (values: readonly Value[], index: number, call: Call): Scalar => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   if (value.kind !== 'scalar') return numberIn(value);
   return isNumber(value.type) ? value : refuse(value, index, call, 'a number');
 };
@@ -76,13 +83,13 @@ export const integerArgument = (values: readonly Value[], index: number, call: C
   convert(numberArgument(values, index, call), 'long');
 
 export const argumentOf = (type: ScalarType, values: readonly Value[], index: number, call: Call): Scalar => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   if (value.kind !== 'scalar') return convert(value, type);
   return value.type === type ? value : refuse(value, index, call, `a ${type}`);
 };
 
 export const dynamicArgument = (values: readonly Value[], index: number, call: Call): Dynamic => {
-  const value = values[index]!;
+  const value = itemAt(values, index);
   return value.kind !== 'scalar' ? value : refuse(value, index, call, 'dynamic');
 };
 
@@ -93,10 +100,9 @@ export const unified = (
 ): { readonly values: readonly Value[]; readonly type: Value['type'] } => {
   const known = values.filter((value) => !(value.kind === 'scalar' && value.literal === null) && value !== missing);
   const types = new Set((known.length > 0 ? known : values).map(({ type }) => type));
-  const [only] = types;
   const type =
     types.size === 1
-      ? only!
+      ? itemAt([...types], 0)
       : types.has('dynamic')
         ? 'dynamic'
         : [...types].every(isNumber)

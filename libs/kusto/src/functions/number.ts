@@ -1,6 +1,7 @@
 import { list, raw, sql } from '../sql.ts';
 import { isNumber, literal, scalar, sqlOf, type Scalar, type ScalarType, type Value } from '../value.ts';
 import { integerArgument, numberArgument, unified, type Call, type Functions } from './function.ts';
+import { itemAt } from '../errors.ts';
 
 /** The largest multiple of the size that is not above the value; also for datetimes and timespans. */
 const bin = (values: readonly Value[], call: Call): Value => {
@@ -49,7 +50,7 @@ export const numberFunctions: Functions = {
     arguments: [1, 1],
     naming: 'argument',
     call: (values, call) => {
-      const value = values[0]!;
+      const value = itemAt(values, 0);
       const of: Scalar = value.kind === 'scalar' && value.type === 'timespan' ? value : numberArgument(values, 0, call);
       return isNumber(of.type) && typeof of.literal === 'bigint'
         ? literal(of.type, of.literal < 0n ? -of.literal : of.literal)

@@ -19,16 +19,22 @@ import {
   literalInteger,
   literalText,
   textArgument,
+  unary,
   type Call,
   type Functions,
 } from './function.ts';
+import { itemAt } from '../errors.ts';
 
 const text = (of: Sql): Scalar => scalar('string', of);
 
 /** A regular expression argument. RE2 validates it before the query runs. */
 const pattern = (values: readonly Value[], index: number, call: Call, group = 0): Sql => {
   const found = literalText(values, index, call);
-  call.context.regexes.push({ pattern: found, group, position: call.context.parsed.positionOf(call.nodes[index]!) });
+  call.context.regexes.push({
+    pattern: found,
+    group,
+    position: call.context.parsed.positionOf(itemAt(call.nodes, index)),
+  });
   return bound(found);
 };
 
@@ -55,7 +61,7 @@ const scalarTypes: Readonly<Record<string, ScalarType>> = {
 const extract = (values: readonly Value[], call: Call): Value => {
   const group = literalInteger(values, 1, call);
   if (group < 0n || group > 9n)
-    return call.context.parsed.fail('InvalidArgument', 'A group is a number from 0 to 9.', call.nodes[1]!);
+    return call.context.parsed.fail('InvalidArgument', 'A group is a number from 0 to 9.', itemAt(call.nodes, 1));
   const of = textArgument(values, 2, call);
   const regex = pattern(values, 0, call, Number(group));
   const found =
@@ -65,7 +71,11 @@ const extract = (values: readonly Value[], call: Call): Value => {
   const type = scalarTypes[literalText(values, 3, call)];
   return type
     ? convert(found, type)
-    : call.context.parsed.fail('TypeMismatch', 'The type is not one that a text can be read as.', call.nodes[3]!);
+    : call.context.parsed.fail(
+        'TypeMismatch',
+        'The type is not one that a text can be read as.',
+        itemAt(call.nodes, 3),
+      );
 };
 
 /** The texts between delimiters. With an index, only that text is computed. */
@@ -185,7 +195,7 @@ export const textFunctions: Functions = {
   strcat: { arguments: [1, 64], call: (values) => text(sql`concat(${list(values.map(anyText))})`) },
   strcat_delim: {
     arguments: [2, 64],
-    call: ([delimiter, ...rest]) => text(sql`concat_ws(${anyText(delimiter!)}, ${list(rest.map(anyText))})`),
+    call: (values) => text(sql`concat_ws(${anyText(itemAt(values, 0))}, ${list(values.slice(1).map(anyText))})`),
   },
   strcat_array: {
     arguments: [2, 2],
@@ -200,7 +210,7 @@ export const textFunctions: Functions = {
         return call.context.parsed.fail(
           'InvalidArgument',
           "The kind of 'countof' must be 'normal' or 'regex'.",
-          call.nodes[2]!,
+          itemAt(call.nodes, 2),
         );
       if (kind === 'regex')
         return scalar('long', sql`len(regexp_extract_all(${of}, ${pattern(values, 1, call)}))`, false);
@@ -223,7 +233,7 @@ export const textFunctions: Functions = {
     arguments: [1, 1],
     call: (values, call) => text(sql`coalesce(try(decode(from_base64(${textArgument(values, 0, call).sql}))), '')`),
   },
-  hash_sha256: { arguments: [1, 1], call: ([value]) => text(sql`sha256(${anyText(value!)})`) },
-  isempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} = '')`) },
-  isnotempty: { arguments: [1, 1], call: ([value]) => boolean(sql`(${textOf(value!)} <> '')`) },
+  hash_sha256: { arguments: [1, 1], call: unary((value) => text(sql`sha256(${anyText(value)})`)) },
+  isempty: { arguments: [1, 1], call: unary((value) => boolean(sql`(${textOf(value)} = '')`)) },
+  isnotempty: { arguments: [1, 1], call: unary((value) => boolean(sql`(${textOf(value)} <> '')`)) },
 };

@@ -1,6 +1,7 @@
 import { bound, raw, sql, type Sql } from '../sql.ts';
 import { epochTicks, literal, scalar, withinTime, type Scalar, type Value } from '../value.ts';
 import { argumentOf, integerArgument, literalText, type Call, type Functions } from './function.ts';
+import { itemAt } from '../errors.ts';
 
 const timestamp = (ticks: Sql): Sql => sql`make_timestamp((${ticks} - ${raw(String(epochTicks))}) // 10)`;
 const ticks = (of: Sql): Sql => sql`(epoch_us(${of}) * 10 + ${raw(String(epochTicks))})`;
@@ -11,11 +12,12 @@ const now = (call: Call, shift: Sql | undefined): Value =>
     ? literal('datetime', call.context.now)
     : scalar('datetime', withinTime(sql`try(${bound(call.context.now)} + ${shift})`), true);
 
-const partArgument = (values: readonly Value[], call: Call): string => {
+const partArgument = (values: readonly Value[], call: Call): { readonly part: string; readonly interval: Interval } => {
   const part = literalText(values, 0, call).toLowerCase();
-  return Object.hasOwn(intervals, part)
-    ? part
-    : call.context.parsed.fail('InvalidArgument', `'${part}' is no part of a date.`, call.nodes[0]!);
+  const interval = Object.hasOwn(intervals, part) ? intervals[part] : undefined;
+  return interval
+    ? { part, interval }
+    : call.context.parsed.fail('InvalidArgument', `'${part}' is no part of a date.`, itemAt(call.nodes, 0));
 };
 
 /** .NET format specifiers, and their equivalents for strftime. */
@@ -43,14 +45,19 @@ const formatted = (values: readonly Value[], call: Call): Value => {
   const of = argumentOf('datetime', values, 0, call);
   const pieces: Sql[] = [];
   for (let rest = literalText(values, 1, call); rest !== '';) {
-    const found = letters
-      .map(([pattern, becomes]) => ({ run: pattern.exec(rest)?.[0], becomes }))
-      .find(({ run }) => run !== undefined);
+    const [found] = letters.flatMap(([pattern, becomes]) => {
+      const run = pattern.exec(rest)?.[0];
+      return run === undefined ? [] : [{ run, becomes }];
+    });
     // A longer run, such as MMM, is a different specifier.
-    if (!found || (/[a-z]$/i.test(found.run!) && rest[found.run!.length] === found.run!.at(-1)))
-      return call.context.parsed.fail('InvalidArgument', `The format '${rest}' is not supported.`, call.nodes[1]!);
-    const run = found.run!;
-    const letter = typeof found.becomes === 'string' ? found.becomes : found.becomes(run);
+    if (!found || (/[a-z]$/i.test(found.run) && rest[found.run.length] === found.run.at(-1)))
+      return call.context.parsed.fail(
+        'InvalidArgument',
+        `The format '${rest}' is not supported.`,
+        itemAt(call.nodes, 1),
+      );
+    const { run, becomes } = found;
+    const letter = typeof becomes === 'string' ? becomes : becomes(run);
     pieces.push(
       letter.startsWith('{')
         ? sql`left(lpad((${of.sql} % 10000000)::varchar, 7, '0'), ${raw(String(run.length))})`
@@ -65,7 +72,7 @@ const formatted = (values: readonly Value[], call: Call): Value => {
 };
 
 const difference = (values: readonly Value[], call: Call): Value => {
-  const part = partArgument(values, call);
+  const { part } = partArgument(values, call);
   const [later, earlier] = [argumentOf('datetime', values, 1, call), argumentOf('datetime', values, 2, call)];
   // A week begins on a Sunday; the first day of year 1 is a Monday.
   const week = (of: Scalar): Sql => sql`((${of.sql} // ${raw(String(day))} + 1) // 7)`;
@@ -73,8 +80,10 @@ const difference = (values: readonly Value[], call: Call): Value => {
   return scalar('long', sql`date_diff(${bound(part)}, ${timestamp(earlier.sql)}, ${timestamp(later.sql)})`, true);
 };
 
-/** DuckDB's interval function for each part, and the type of its count. */
-const intervals: Readonly<Record<string, readonly [interval: string, type: string, times?: number]>> = {
+/** DuckDB's interval function, the type of its count, and a factor. */
+type Interval = readonly [name: string, type: string, times?: number];
+
+const intervals: Readonly<Record<string, Interval>> = {
   year: ['to_years', 'integer'],
   quarter: ['to_months', 'integer', 3],
   month: ['to_months', 'integer'],
@@ -88,14 +97,16 @@ const intervals: Readonly<Record<string, readonly [interval: string, type: strin
 };
 
 const added = (values: readonly Value[], call: Call): Value => {
-  const [interval, type, times = 1] = intervals[partArgument(values, call)]!;
+  const {
+    interval: [name, type, times = 1],
+  } = partArgument(values, call);
   const of = argumentOf('datetime', values, 2, call).sql;
   const amount = sql`(${integerArgument(values, 1, call).sql} * ${raw(String(times))})::${raw(type)}`;
   // DuckDB has microseconds: keep the seventh digit.
   return scalar(
     'datetime',
     withinTime(
-      sql`try(${ticks(sql`(${timestamp(of)} + ${raw(interval)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`,
+      sql`try(${ticks(sql`(${timestamp(of)} + ${raw(name)}(${amount}))`)} + (${of} - ${ticks(timestamp(of))}))`,
     ),
     true,
   );

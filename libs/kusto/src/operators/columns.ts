@@ -78,8 +78,9 @@ const meant = (node: Node, columns: readonly NamedValue[], query: Query): readon
         : parsed.fail('UnresolvedColumn', `The column '${text}' does not exist.`, reference);
     }
     const pieces = text.split('*');
+    const [start, end] = [itemAt(pieces, 0), itemAt(pieces, -1)];
     const fits = (name: string): boolean => {
-      if (!name.startsWith(pieces[0]!) || !name.endsWith(pieces.at(-1)!)) return false;
+      if (!name.startsWith(start) || !name.endsWith(end)) return false;
       let at = 0;
       for (const piece of pieces) {
         const found = name.indexOf(piece, at);

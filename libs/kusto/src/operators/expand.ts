@@ -2,7 +2,7 @@ import { count, translated } from '../expression.ts';
 import { automaticName, ColumnNames, written } from '../names.ts';
 import { Relation, type NamedValue, type Source } from '../relation.ts';
 import { bound, sql, type Rendering, type Sql } from '../sql.ts';
-import { child, elements, optional, type Node } from '../syntax.ts';
+import { child, elements, firstToken, optional, type Node } from '../syntax.ts';
 import { convert, json, jsonOf, through, type ScalarType } from '../value.ts';
 import { contextOf, parametersOf, OperatorRows, type Query } from './operator.ts';
 
@@ -57,18 +57,19 @@ export const expand = (node: Node, rows: OperatorRows, query: Query): OperatorRo
   parametersOf(node, query, []);
   counts.expansions += 1;
   if (counts.expansions > mostExpansions)
-    return parsed.fail('TooManyMvExpand', `A query may expand at most ${mostExpansions} times.`, node.GetChild(0)!);
-  const [element, another] = elements(node, 'Expressions');
+    return parsed.fail('TooManyMvExpand', `A query may expand at most ${mostExpansions} times.`, firstToken(node));
+  const expressions = elements(node, 'Expressions');
+  const [element, another] = [itemAt(expressions, 0), expressions[1]];
   if (another) return parsed.fail('UnsupportedOperator', 'Only one column can be expanded at a time.', another);
   const clause = optional(node, 'RowLimitClause');
   const limit = clause
     ? count(child(clause, 'RowLimit'), contextOf(query, []), 'The limit', 1n, mostElements)
     : usualLimit;
-  const one = written(child(element!, 'Expression'), parsed);
-  const typeOf = optional(element!, 'ToTypeOf');
+  const one = written(child(element, 'Expression'), parsed);
+  const typeOf = optional(element, 'ToTypeOf');
   const typeNode = typeOf && elements(child(typeOf, 'TypeOf'), 'Types')[0];
   const type = typeNode ? types[parsed.textOf(typeNode).trim()] : 'dynamic';
-  if (!type) return parsed.fail('TypeMismatch', 'Elements cannot be read as this type.', typeNode!);
+  if (!type) return parsed.fail('TypeMismatch', 'Elements cannot be read as this type.', typeNode ?? node);
 
   const all = rows.one;
   const value = translated(one.expression, contextOf(query, all.columns));

@@ -1,4 +1,4 @@
-import { classOf, type Node } from '../syntax.ts';
+import { classOf, firstToken, type Node } from '../syntax.ts';
 import { columnOperators } from './columns.ts';
 import { expand } from './expand.ts';
 import { join } from './join.ts';
@@ -30,13 +30,13 @@ export const piped = (node: Node, rows: OperatorRows, query: Query): OperatorRow
     return parsed.fail(
       'QueryTooComplex',
       `A query may summarize, count, take or tell apart its rows at most ${mostGatherings} times.`,
-      node.GetChild(0) ?? node,
+      firstToken(node),
     );
   const operator = operators[classOf(node)];
   if (operator) return operator(node, rows, query);
   return parsed.fail(
     'UnsupportedOperator',
     `The operator '${parsed.textOf(node).trim().split(/[\s(]/, 1)[0]}' is not supported.`,
-    node.GetChild(0) ?? node,
+    firstToken(node),
   );
 };

@@ -3,7 +3,7 @@ import { translated } from '../expression.ts';
 import { nameIn, ColumnNames } from '../names.ts';
 import { Relation, type NamedValue, type Source } from '../relation.ts';
 import { list, raw, sql, type Rendering, type Sql } from '../sql.ts';
-import { child, classOf, elements, kindOf, optional, type Node } from '../syntax.ts';
+import { child, classOf, elements, firstToken, kindOf, optional, type Node } from '../syntax.ts';
 import { optionalValue, through, type Value } from '../value.ts';
 import { contextOf, parametersOf, OperatorRows, type Query } from './operator.ts';
 import { unliteral } from './rows.ts';
@@ -60,11 +60,12 @@ export const join = (node: Node, rows: OperatorRows, query: Query): OperatorRows
     return parsed.fail(
       'DisallowedMaxNumberOfRemoteTables',
       `A query may have at most ${mostJoins} joins.`,
-      node.GetChild(0)!,
+      firstToken(node),
     );
   const { kind } = parametersOf(node, query, ['kind']);
   const word = kinds[kind?.value ?? 'innerunique'];
-  if (!word) return parsed.fail('UnsupportedOperator', `A join of kind '${kind!.value}' is not supported.`, kind!.node);
+  if (!word)
+    return parsed.fail('UnsupportedOperator', `A join of kind '${kind?.value}' is not supported.`, kind?.node ?? node);
   const clause = optional(node, 'ConditionClause');
   if (!clause || classOf(clause) !== 'JoinOnClause')
     return parsed.fail('ParserFailure', "'on' and what is joined by is expected here.", clause ?? node);

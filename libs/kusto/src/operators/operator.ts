@@ -4,6 +4,7 @@ import { isHeavy, type NamedValue, type Relation } from '../relation.ts';
 import { child, elements, type Node, type Parsed } from '../syntax.ts';
 import { united } from '../union.ts';
 import { declaredName } from '../names.ts';
+import { itemAt } from '../errors.ts';
 
 /** The context in which a whole query is translated. */
 export interface Query {
@@ -29,7 +30,7 @@ export class OperatorRows {
   ) {}
 
   get columns(): readonly NamedValue[] {
-    return this.legs[0]!.columns;
+    return itemAt(this.legs, 0).columns;
   }
 
   get one(): Relation {

@@ -81,7 +81,7 @@ const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parse
     parsed.fail(
       'ParserFailure',
       `Where '${piece.name}' ends cannot be told from '*' behind it: write a text between them.`,
-      nodes[index]!,
+      itemAt(nodes, index),
     );
   });
 
@@ -108,7 +108,7 @@ const fromPieces = (text: Scalar, pieces: readonly Piece[]): Map<string, Scalar>
   const found = new Map<string, Scalar>();
   let rest: Scalar | undefined = text;
   for (let index = 0; index < pieces.length; index += 2) {
-    const [taken, separator] = [pieces[index]!, pieces[index + 1]];
+    const [taken, separator] = [itemAt(pieces, index), pieces[index + 1]];
     if (taken.kind === 'text' || (separator && separator.kind !== 'text') || !rest.pieces) return undefined;
     const sides: ReturnType<typeof parted> = separator ? parted(rest, separator.text) : { before: rest };
     if (!sides || (separator && index + 2 >= pieces.length)) return undefined;

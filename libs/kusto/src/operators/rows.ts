@@ -67,7 +67,7 @@ const distinct = (node: Node, rows: OperatorRows, query: Query): OperatorRows =>
   parametersOf(node, query, []);
   const expressions = elements(node, 'Expressions');
   const columns = (leg: Relation): readonly NamedValue[] =>
-    classOf(expressions[0]!) === 'StarExpression'
+    classOf(itemAt(expressions, 0)) === 'StarExpression'
       ? leg.columns
       : named(
           writtenIn(node, 'Expressions', query),

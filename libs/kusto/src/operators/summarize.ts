@@ -9,6 +9,7 @@ import { json, missing, scalar, scalarInside, sqlOf, type Value } from '../value
 import { duplicate } from './columns.ts';
 import { contextOf, parametersOf, type Query, type OperatorRows } from './operator.ts';
 import { keysOf, unliteral } from './rows.ts';
+import { itemAt, present } from '../errors.ts';
 
 interface Output {
   readonly name: string | undefined;
@@ -18,6 +19,7 @@ interface Output {
   readonly value?: Value;
   readonly expression?: Node;
 }
+type Computed = Output & { readonly value: Value };
 
 /** The value by which rows are grouped, as one column. */
 const grouping = (value: Value, node: Node, query: Query): Value => {
@@ -42,7 +44,7 @@ const extreme = (
   const nodes = elements(child(one.expression, 'ArgumentList'), 'Expressions');
   const [by] = nodes;
   if (!by) return parsed.fail('InvalidArgument', 'An expression to compare by is expected here.', one.expression);
-  const shown = nodes.slice(1).flatMap((node): Output[] => {
+  const shown = nodes.slice(1).flatMap((node): Computed[] => {
     if (classOf(node) !== 'StarExpression')
       return [{ name: undefined, automatic: automaticName(node, parsed), node, value: translated(node, context) }];
     const name = automaticName(by, parsed);
@@ -51,7 +53,7 @@ const extreme = (
       .map((column) => ({ name: undefined, automatic: column.name, node, value: column.value }));
   });
   const compared = translated(by, context);
-  const all: Output[] = [
+  const all: Computed[] = [
     { name: one.name, automatic: automaticName(by, parsed), node: one.node, value: compared },
     ...shown,
   ];
@@ -59,12 +61,12 @@ const extreme = (
     ...keysOf(compared, by, query).map((key) => sql`${key.sql} ${raw(direction)} nulls last`),
     ...inner.identity.map((key) => key.sql),
   ];
-  const fields = all.map(({ value }, index) => sql`'f${raw(String(index))}': ${sqlOf(value!)}`);
+  const fields = all.map(({ value }, index) => sql`'f${raw(String(index))}': ${sqlOf(value)}`);
   const row = sql`first({${list(fields)}} order by ${list(order)})`;
   return all.map((output, index) => ({
     ...output,
     name: index === 0 ? one.name : one.names?.[index],
-    value: field(output.value!, sql`(${row}).f${raw(String(index))}`),
+    value: field(output.value, sql`(${row}).f${raw(String(index))}`),
   }));
 };
 
@@ -137,8 +139,8 @@ const grouped = (outputs: readonly Output[], inner: Relation, keys: readonly Key
     output: { value, expression },
   } of named) {
     if (value) columns.push({ name, value });
-    else
-      translate(expression!, (call) => {
+    else if (expression)
+      translate(expression, (call) => {
         const found = computed(call, inner, query);
         if (found) columns.push({ name: '\0', value: found });
         return found;
@@ -150,8 +152,10 @@ const grouped = (outputs: readonly Output[], inner: Relation, keys: readonly Key
     named.map(({ name, output: { expression } }) => ({
       name,
       value: expression
-        ? translate(expression, (call) => (isAggregate(call, query) ? hidden.next().value!.value : undefined))
-        : groups.named(name)!,
+        ? translate(expression, (call) =>
+            isAggregate(call, query) ? present(hidden.next().value, 'aggregate').value : undefined,
+          )
+        : present(groups.named(name), `column ${name}`),
     })),
   );
 };
@@ -190,7 +194,7 @@ export const summarize = (node: Node, rows: OperatorRows, query: Query): Operato
         name: one.name,
         automatic: keyNames[index],
         node: one.node,
-        value: keyColumns[index]!.value,
+        value: itemAt(keyColumns, index).value,
       })),
       ...elements(node, 'Aggregates').flatMap((element) =>
         aggregate(

@@ -1,4 +1,4 @@
-import { child, classOf, elements, type Node } from '../syntax.ts';
+import { child, classOf, elements, firstToken, type Node } from '../syntax.ts';
 import { literal, nothing } from '../value.ts';
 import type { NamedValue, Relation } from '../relation.ts';
 import { parametersOf, OperatorRows, type Query } from './operator.ts';
@@ -29,7 +29,7 @@ const union = (node: Node, before: readonly Leg[], query: Query): OperatorRows =
   const count = before.length + elements(node, 'Expressions').length;
   counts.unions += counts.unions === 0 ? count : count - 1;
   if (counts.unions > mostLegs)
-    return parsed.fail('TooManyUnionLegs', `A query may unite at most ${mostLegs} sources.`, node.GetChild(0)!);
+    return parsed.fail('TooManyUnionLegs', `A query may unite at most ${mostLegs} sources.`, firstToken(node));
   const legs = [...before, ...legsOf(node, query)];
   const wanted = new Map<string, NamedValue>();
   for (const { rows } of legs) {
