@@ -400,7 +400,7 @@ describe('expressions', () => {
       'invoke is kind last like long materialize name of or print project real sample search set ' +
       'string time timespan title to toscalar totable true type union where'
     ).split(' '),
-  )('take a keyword behind a dot for a name: %s', async (word) => {
+  )('accept a keyword after a dot as a name: %s', async (word) => {
     const made = `extend p = dynamic({"${word}": {"${word}": 5}})`;
     const { names, rows } = await tables.rows(
       `things | where id == "1" | ${made} | where p.${word}.${word} == 5 and "p.${word}" != "" | ` +

@@ -63,7 +63,7 @@ describe('a translator', () => {
     expect((await translator.translate('things | count', options)).columns).toEqual([{ name: 'Count', type: 'long' }]);
   });
 
-  it('keeps the event loop free, and answers many at once in their order', async () => {
+  it('keeps the event loop free, and answers concurrent queries in order', async () => {
     let turns = 0;
     let isOver = false;
     const turn = (): void => {
@@ -90,7 +90,7 @@ describe('a translator', () => {
     expect(Object.values(rows.parameters)).toContain(text);
   });
 
-  it('ends what waits when it is closed', async () => {
+  it('rejects waiting queries when it is closed', async () => {
     const other = new KustoTranslator(catalogue);
     await Promise.all([expect(other.translate('things', options)).rejects.toThrow('closed'), other.close()]);
   });
@@ -164,7 +164,7 @@ describe('the process of a translator', () => {
     await gone(pid);
   });
 
-  it('is left alone by what ends a group of processes, so that its owner can finish', async () => {
+  it('ignores signals to its process group, so that its owner can finish', async () => {
     const one = owner(
       "console.log('loaded'); process.stdin.once('data', async () => { console.log((await " +
         "translator.translate('things | project id', options)).columns[0].name); });",

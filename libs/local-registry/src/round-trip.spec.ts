@@ -35,7 +35,7 @@ describe('an image that is pushed', () => {
     expect(await clientOf(second).head('a/b/c/d', 'v1')).toBe(digest);
   });
 
-  it('is not sent again where its blobs are', async () => {
+  it('is not sent again if the registry has its blobs', async () => {
     const { url, received } = await receiver();
     const registry = await localRegistry({ webhook: { url, headers: {} } });
     const layout = join(await emptyFolder(), 'layout');

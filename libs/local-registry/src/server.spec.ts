@@ -32,7 +32,7 @@ const codeOf = async (answer: Response) => [
 ];
 
 describe('a blob', () => {
-  it('comes in at once, in a post and a put, and in pieces', async () => {
+  it('is uploaded at once, by POST and PUT, and in chunks', async () => {
     const { ask, upload, begin, directory } = await started();
     const one = await upload('a', content);
     expect([one.status, one.headers.get('location'), one.headers.get('docker-content-digest')]).toEqual([
@@ -86,7 +86,7 @@ describe('a blob', () => {
     await expect(readdir(join(directory, 'blobs'))).rejects.toThrow('ENOENT');
   });
 
-  it('is seen only in repositories that have it, and goes from one to another by mounting', async () => {
+  it('is visible only in repositories that have it, and can be mounted into another', async () => {
     const { ask, upload } = await started();
     await upload('a', content);
     expect(await codeOf(await ask('GET', `/v2/b/blobs/${digest}`))).toEqual([404, 'BLOB_UNKNOWN']);
@@ -131,7 +131,7 @@ describe('a manifest', () => {
   const put = (ask: Awaited<ReturnType<typeof started>>['ask'], reference: string, body: string, type = manifestType) =>
     ask('PUT', `/v2/team/app/manifests/${reference}`, { body, headers: { 'content-type': type } });
 
-  it('is kept to the byte, under its digest and its tag', async () => {
+  it('is stored byte for byte, under its digest and its tag', async () => {
     const { ask, upload } = await started();
     await upload('team/app', content);
     const pushed = await put(ask, 'v1', manifest());
@@ -149,7 +149,7 @@ describe('a manifest', () => {
     }
   });
 
-  it('is refused without its blobs, under another digest, and when it is none', async () => {
+  it('is refused without its blobs, under another digest, and if it is invalid', async () => {
     const { ask, upload } = await started();
     expect(await codeOf(await put(ask, 'v1', manifest()))).toEqual([404, 'MANIFEST_BLOB_UNKNOWN']);
     await upload('team/app', content);
@@ -163,7 +163,7 @@ describe('a manifest', () => {
     expect(await codeOf(await put(ask, 'v1', large))).toEqual([413, 'SIZE_INVALID']);
   });
 
-  it('goes with all its tags; a tag goes alone', async () => {
+  it('is deleted with all its tags; a tag is deleted alone', async () => {
     const { ask, upload } = await started();
     await upload('team/app', content);
     for (const tag of ['v1', 'v2', 'v3']) await put(ask, tag, manifest());

@@ -42,7 +42,7 @@ it('sends nothing when only a tag is deleted', async () => {
   expect(received.map(({ body }) => body['action'])).toEqual(['push', 'push']);
 });
 
-it('is tried again with the same id until it is taken, and holds up no other', async () => {
+it('is retried with the same id until accepted, and delays no other', async () => {
   const { url, received } = await receiver(({ body }, nth) =>
     body['target'].repository === 'stubborn' && nth < 4 ? 503 : 200,
   );

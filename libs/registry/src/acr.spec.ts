@@ -78,7 +78,7 @@ describe('an Azure Container Registry', () => {
     await expect(all(client.manifests('team/nowhere'))).rejects.toThrow(refusedAs('gone', /404/));
   });
 
-  it('is pulled from like any other, and what shows who we are stays with it', async () => {
+  it('is pulled from like any other, and receives the only authorization header', async () => {
     const elsewhere = await FakeAcr.start(tls);
     onTestFinished(() => elsewhere.close());
     const { registry, client } = await setting(principal, { allowHosts: [elsewhere.host] });
@@ -100,7 +100,7 @@ describe('an Azure Container Registry', () => {
     expect(elsewhere.posted).toEqual([]);
   });
 
-  it('is believed no more than any other: a byte that is another leaves nothing', async () => {
+  it('is not trusted: a blob with a wrong byte is refused and leaves no file', async () => {
     const { registry, client } = await setting();
     const image = imageOf('a layer');
     registry.hold(image);
@@ -112,7 +112,7 @@ describe('an Azure Container Registry', () => {
     expect(await exists(into)).toBe(false);
   });
 
-  it('gives a token a scope, for one exchange', async () => {
+  it('issues one token per scope, after a single exchange', async () => {
     const { registry, entra, client } = await setting();
     const image = imageOf('a layer');
     registry.hold(image);
@@ -142,7 +142,7 @@ describe('an Azure Container Registry', () => {
     ).toEqual(['registry:catalog:*', 'repository:team/hello:metadata_read', 'repository:team/hello:pull']);
   });
 
-  it('is shown nothing at a realm that it names elsewhere, also an allowed one', async () => {
+  it('receives no tokens at a realm on another host, even an allowed host', async () => {
     const elsewhere = await FakeAcr.start(tls);
     onTestFinished(() => elsewhere.close());
     const { registry, client } = await setting(principal, { allowHosts: [elsewhere.host] });
@@ -199,7 +199,7 @@ describe('an Azure Container Registry', () => {
     expect(counts()).toEqual([2, 3, 6]);
   });
 
-  it('that throttles is given the time that it wants, and passed over where that is too long', async () => {
+  it('that throttles is retried after the requested pause, or not if the pause is too long', async () => {
     const { registry, client } = await setting();
     Object.assign(registry.repositories, { a: [] });
     const path = '/acr/v1/_catalog?api-version=2021-07-01';
@@ -280,7 +280,7 @@ describe('an identity', () => {
     expect(registry.posted).toEqual([]);
   });
 
-  it('is not given up while Entra is away', async () => {
+  it('is retried while Entra is unavailable', async () => {
     const { registry, entra, client } = await setting();
     let away = 2;
     entra.answer = (_, response) => {
@@ -292,7 +292,7 @@ describe('an identity', () => {
     expect(entra.asked).toHaveLength(3);
   });
 
-  it('that Entra throttles is not asked for again at once', async () => {
+  it('that Entra throttles is not requested again at once', async () => {
     const { entra, client } = await setting();
     entra.answer = (_, response) =>
       respond(response, 429, { error: 'temporarily_unavailable' }, { 'retry-after': '60' });
@@ -318,7 +318,7 @@ describe('an identity', () => {
     );
   });
 
-  it('has the secret that its file holds by now', async () => {
+  it('uses the current secret in its file', async () => {
     const file = join(await emptyFolder(), 'secret');
     await writeFile(file, 'old\n');
     const { entra, registry, client } = await setting(({ authorityHost }) => ({
@@ -340,7 +340,7 @@ describe('an identity', () => {
     expect(entra.asked.map((form) => form.client_secret)).toEqual(['old', 'new']);
   });
 
-  it('of a workload shows the token that Kubernetes wrote', async () => {
+  it('of a workload sends the token that Kubernetes wrote', async () => {
     const tokenFile = join(await emptyFolder(), 'token');
     await writeFile(tokenFile, 'of-kubernetes');
     const { registry, entra, client } = await setting(({ authorityHost }) => ({
@@ -361,7 +361,7 @@ describe('an identity', () => {
     ]);
   });
 
-  it('that is managed asks where it runs', async () => {
+  it('that is managed asks the endpoint of its host', async () => {
     const { registry, entra, client } = await setting((at) => {
       vi.stubEnv('IDENTITY_ENDPOINT', at.identityEndpoint);
       vi.stubEnv('IDENTITY_HEADER', 'of-app-service');
@@ -375,7 +375,7 @@ describe('an identity', () => {
   });
 });
 
-it('the registry of these tests is one to the official client by itself, too', async () => {
+it('the fake registry also works with the official client directly', async () => {
   const { registry, entra } = await setting();
   const { ContainerRegistryClient, ContainerRegistryContentClient } = await import('@azure/container-registry');
   const { ClientSecretCredential } = await import('@azure/identity');

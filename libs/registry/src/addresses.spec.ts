@@ -39,7 +39,7 @@ it.each([
   expect(isAllowedAddress(address, [])).toBe(false);
 });
 
-it('an address that is not public may be connected to when its network is listed, and no other', () => {
+it('an address that is not public is allowed only if its network is listed', () => {
   expect(isAllowedAddress('127.0.0.1', ['127.0.0.0/8', 'fd00::/8'])).toBe(true);
   expect(isAllowedAddress('::ffff:127.0.0.1', ['127.0.0.0/8'])).toBe(true);
   expect(isAllowedAddress('fd00::1', ['127.0.0.0/8', 'fd00::/8'])).toBe(true);

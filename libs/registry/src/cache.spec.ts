@@ -37,7 +37,7 @@ const kept = (path: string) => readdir(join(path, 'cache', 'sha256'));
 const cacheIn = (path: string, maxBytes = 1000) => new BlobCache(join(path, 'cache'), { maxBytes });
 const [one, two, three] = [blobOf('1'.repeat(40)), blobOf('2'.repeat(40)), blobOf('3'.repeat(40))] as const;
 
-it('keeps what was downloaded, for this process and the next', async () => {
+it('keeps downloaded blobs for this process and the next', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   expect(await cache.provide(one, join(path, 'a'), from(writing(one)))).toBe(true);
@@ -47,7 +47,7 @@ it('keeps what was downloaded, for this process and the next', async () => {
   expect((await stat(join(path, 'c'))).nlink).toBe(4);
 });
 
-it('is opened at the next blob where its folder could not be made', async () => {
+it('retries to create its folder at the next blob', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   await writeFile(join(path, 'cache'), 'in the way');
@@ -100,7 +100,7 @@ it('downloads a blob again that it cannot read', async () => {
   expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
 });
 
-it('hands nothing out under another size than it has, and keeps it all the same', async () => {
+it('does not provide a blob under another size, but keeps it', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   await cache.provide(one, join(path, 'a'), from(writing(one)));
@@ -108,7 +108,7 @@ it('hands nothing out under another size than it has, and keeps it all the same'
   expect(await cache.provide(one, join(path, 'c'), never)).toBe(false);
 });
 
-it('gives up what was used longest ago when it is full, and what was linked stays whole', async () => {
+it('evicts the least recently used blobs when full, and keeps linked files intact', async () => {
   const path = await folder();
   const cache = cacheIn(path, 100);
   for (const blob of [one, two]) await cache.provide(blob, join(path, blob.text[0]!), from(writing(blob)));
@@ -125,7 +125,7 @@ it('gives up what was used longest ago when it is full, and what was linked stay
   expect(await readFile(join(path, '2'), 'utf8')).toBe(two.text);
 });
 
-it('stays within its bounds when several processes fill it', async () => {
+it('stays within its limit when several processes fill it', async () => {
   const path = await folder();
   const caches = [cacheIn(path, 100), cacheIn(path, 100)];
   for (let n = 0; n < 20; n += 1) {
@@ -135,7 +135,7 @@ it('stays within its bounds when several processes fill it', async () => {
   }
 });
 
-it('lets several ask at once: one downloads, and if that fails the next one does', async () => {
+it('downloads once for concurrent callers; after a failure the next caller downloads', async () => {
   const path = await folder();
   const cache = cacheIn(path);
   let downloads = 0;
@@ -158,7 +158,7 @@ it('lets several ask at once: one downloads, and if that fails the next one does
 it.each([
   ['ends meanwhile', () => AbortSignal.timeout(30)],
   ['is over', () => AbortSignal.abort()],
-])('does not make a caller whose time %s wait for the download of another', async (_, time) => {
+])('does not make a caller whose deadline %s wait for the download of another', async (_, time) => {
   const path = await folder();
   const cache = cacheIn(path);
   const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -177,7 +177,7 @@ it.each([
   await slow;
 });
 
-it('clears away what a process that died left half done', async () => {
+it('removes partial downloads of a process that died', async () => {
   const path = await folder();
   await cacheIn(path).provide(one, join(path, 'a'), from(writing(one)));
   const arriving = join(path, 'cache', 'arriving');

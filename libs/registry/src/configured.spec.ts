@@ -67,7 +67,7 @@ describe('an identity of a registry', () => {
     expect(JSON.stringify(accessAs(read({ auth })))).not.toContain('s3cret');
   });
 
-  it('of a workload has what Kubernetes set', () => {
+  it('of a workload uses the values that Kubernetes set', () => {
     vi.stubEnv('AZURE_TENANT_ID', 'tenant');
     vi.stubEnv('AZURE_CLIENT_ID', 'client');
     vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', '/var/run/token');

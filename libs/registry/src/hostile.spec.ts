@@ -57,7 +57,7 @@ describe('a registry that lies about bytes', () => {
     await refused(set, image.manifest.digest, 'digest-mismatch');
   });
 
-  it('R1: is refused a tag whose manifest is not what it calls it', async () => {
+  it('R1: is refused a tag whose manifest has another digest than named', async () => {
     const { client, registry } = await setting();
     registry.answer(manifestPath('v1'), (_, response) =>
       response
@@ -100,7 +100,7 @@ describe('a registry that lies about bytes', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 ** 2);
   });
 
-  it('R3: is not read at all when it announces another length than was declared', async () => {
+  it('R3: is not read if its Content-Length differs from the declared size', async () => {
     const set = await setting();
     set.registry.hold(image);
     for (const [announced, code] of [
@@ -114,7 +114,7 @@ describe('a registry that lies about bytes', () => {
     }
   });
 
-  it('R5: is cut off after 4 MiB of manifest, and before if it announces more', async () => {
+  it('R5: is cut off after 4 MiB of manifest, or earlier if it announces more', async () => {
     const set = await setting();
     const taken = { bytes: 0, closed: false };
     set.registry.answer(manifestPath(image.manifest.digest), endless(Buffer.alloc(64 * 1024, ' '), taken));
@@ -144,7 +144,7 @@ describe('a registry that lies about bytes', () => {
     ['a length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
     ['another protocol', '220 mail.example ESMTP\r\n'],
     ['a header of a megabyte', `HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(1_000_000)}\r\n\r\n`],
-  ])('that answers a layer with %s is not waited for as if it were away', async (_, answer) => {
+  ])('that answers a layer with %s is not retried as if it were away', async (_, answer) => {
     const { registry, client, folder } = await setting();
     registry.hold(image);
     registry.answer(blobPath(layer.digest), ({ socket }) => void socket.end(answer));
@@ -180,7 +180,7 @@ describe('a registry that lies about bytes', () => {
 describe('a registry that lies about documents', () => {
   const index = (...manifests: object[]) => blobOf(ociIndex, { schemaVersion: 2, mediaType: ociIndex, manifests });
 
-  it('R7: is refused an index within an index, also one that is called a manifest', async () => {
+  it('R7: is refused an index within an index, even if it is declared as a manifest', async () => {
     const set = await setting();
     const inner = index(descriptorOf(image.manifest));
     const honest = index(descriptorOf(inner));
@@ -270,7 +270,7 @@ describe('a registry that lies about documents', () => {
     });
   });
 
-  it('is refused more layers, entries or bytes than anybody needs', async () => {
+  it('is refused too many layers, entries or bytes', async () => {
     const set = await setting();
     const layers = (count: number, size = 1) =>
       Array.from({ length: count }, () => ({ mediaType: ociLayer, digest: layer.digest, size }));
@@ -286,7 +286,7 @@ describe('a registry that lies about documents', () => {
     ).rejects.toMatchObject({ code: 'too-large' });
   });
 
-  it('is refused diff ids that are not one for each layer, and one digest under two sizes', async () => {
+  it('is refused a wrong number of diff ids, and one digest with two sizes', async () => {
     const set = await setting();
     const config = blobOf(ociConfig, {
       os: 'linux',
@@ -301,7 +301,7 @@ describe('a registry that lies about documents', () => {
     await refused(set, doubtful.digest, 'bad-descriptor');
   });
 
-  it('R20: is not pulled from when the thing is no image', async () => {
+  it('R20: is refused artifacts that are no images', async () => {
     const set = await setting();
     const chart = manifestOf(blobOf('application/vnd.cncf.helm.config.v1+json', '{}'), [descriptorOf(layer)]);
     set.registry.holdManifest(chart);
@@ -337,7 +337,7 @@ describe('a registry that sends us elsewhere', () => {
     }
   });
 
-  it('is not connected to at all when its own address is inside and not allowed', async () => {
+  it('is not connected to if its own address is internal and not allowed', async () => {
     const { registry } = await setting();
     const [, port] = registry.host.split(':');
     for (const loginServer of [registry.host, `localhost:${port}`, `[::ffff:127.0.0.1]:${port}`]) {

@@ -22,7 +22,7 @@ describe('strict JSON', () => {
     '{"k":1,"\u212a":1}',
     '{"s":1,"\u017f":1}',
     '{"__proto__":1,"__proto__":2}',
-  ])('refuses %s, which others read otherwise', (text) =>
+  ])('refuses %s, which other parsers read differently', (text) =>
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'ambiguous' })),
   );
 
@@ -40,7 +40,7 @@ describe('strict JSON', () => {
     ['a level too many', '['.repeat(65) + ']'.repeat(65)],
   ])('refuses %s', (_, text) => expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'bad-manifest' })));
 
-  it('is done with 4 MiB of the worst before this test runs out of time', () => {
+  it('parses 4 MiB of the worst case before the test times out', () => {
     expect(() => parse('['.repeat(2 ** 21) + ']'.repeat(2 ** 21))).toThrow();
     expect(
       Object.keys(parse(`{${Array.from({ length: 300_000 }, (_, n) => `"k${n}":0`).join(',')}}`) as object).length,

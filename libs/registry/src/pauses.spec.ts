@@ -28,7 +28,7 @@ describe('a registry', () => {
     expect([pauses.rest('reg.test'), pauses.pauseMs('reg.test'), pauses.notes]).toEqual([undefined, 0, []]);
   });
 
-  it('is left alone after three images in vain, and then tried by one at a time', () => {
+  it('is left alone after three failed images, and then tried by one at a time', () => {
     const { time, pauses } = watched();
     for (const image of ['one', 'two', 'one', 'two']) pauses.failed('reg.test', image, away);
     expect(pauses.rest('reg.test')).toBeUndefined();

@@ -25,7 +25,7 @@ const status =
     response.writeHead(code, headers).end('nothing to see');
 
 describe('a pull', () => {
-  it('writes a layout of one image that anybody may read', async () => {
+  it('writes a world-readable layout of one image', async () => {
     const { client, registry, folder } = await setting();
     registry.hold(image, 'v1');
     const { digest } = await client.manifest('team/app', 'v1');
@@ -56,14 +56,14 @@ describe('a pull', () => {
     ).toEqual(Array(6).fill('644'));
   });
 
-  it('never touches a folder that is there already', async () => {
+  it('never touches an existing folder', async () => {
     const { client, registry, folder } = await setting();
     registry.hold(image);
     await expect(client.pull('team/app', image.manifest.digest, folder)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await exists(folder)).toBe(true);
   });
 
-  it('downloads nothing twice when there is a cache', async () => {
+  it('downloads no blob twice if there is a cache', async () => {
     const { client, registry, folder } = await setting();
     const cache = new BlobCache(join(folder, 'cache'), { maxBytes: 1e6 });
     const sharing = imageOf('layer one', 'layer three');
@@ -80,7 +80,7 @@ describe('a pull', () => {
     expect(new Set([await inode('1'), await inode('2'), await inode('3')]).size).toBe(1);
   });
 
-  it('downloads once what two pulls want at the same time', async () => {
+  it('downloads a blob once for two concurrent pulls', async () => {
     const { client, registry, folder } = await setting();
     const cache = new BlobCache(join(folder, 'cache'), { maxBytes: 1e6 });
     registry.hold(image);
@@ -111,7 +111,7 @@ describe('a pull', () => {
     ['team/app', 'v1?x'],
     ['team/app', ''],
     ['a'.repeat(256), 'v1'],
-  ])('asks nothing for repository %j and reference %j', async (repository, reference) => {
+  ])('sends no request for repository %j and reference %j', async (repository, reference) => {
     const { client, registry } = await setting();
     await expect(client.manifest(repository, reference)).rejects.toMatchObject({ code: 'bad-reference' });
     await expect(client.head(repository, reference)).rejects.toMatchObject({ code: 'bad-reference' });
@@ -232,7 +232,7 @@ describe('authentication', () => {
     });
   });
 
-  it('renews an expired token once, and believes a second refusal', async () => {
+  it('renews an expired token once, and accepts a second refusal', async () => {
     const { client, registry } = await setting();
     registry.hold(image, 'v1');
     guarded(registry, `http://${registry.host}/token`, 1);
@@ -245,7 +245,7 @@ describe('authentication', () => {
     expect(registry.times(tokenPath)).toBe(3);
   });
 
-  it('asks once for a token that several requests need at the same time', async () => {
+  it('requests a token once for concurrent requests', async () => {
     const { client, registry } = await setting();
     registry.hold(image, 'v1');
     guarded(registry, `http://${registry.host}/token`);
@@ -254,7 +254,7 @@ describe('authentication', () => {
     expect(registry.times(tokenPath)).toBe(1);
   });
 
-  it('takes the token that another request has fetched while this one was being refused', async () => {
+  it('uses a token that another request fetched in the meantime', async () => {
     const { client, registry } = await setting();
     registry.hold(image, 'v1');
     registry.hold(image, 'late');
@@ -277,7 +277,7 @@ describe('authentication', () => {
     expect(registry.times(tokenPath)).toBe(1);
   });
 
-  it('does not go to a token service that was not configured', async () => {
+  it('sends no request to a token service that is not configured', async () => {
     const service = await otherRegistry();
     const { client, registry } = await setting({ credentials });
     guarded(registry, `http://${service.host}/token`);
@@ -285,7 +285,7 @@ describe('authentication', () => {
     expect(service.asked).toEqual([]);
   });
 
-  it('is not led astray for ever by one odd challenge, nor by a token service that has moved', async () => {
+  it('recovers from one odd challenge, and from a token service that has moved', async () => {
     const { client, registry } = await setting();
     registry.hold(image, 'v1');
     guarded(registry, 'http://elsewhere.test/token');
@@ -411,7 +411,7 @@ describe('failures', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('never put a byte of the registry into a message unescaped', async () => {
+  it('never put raw bytes of the registry into a message', async () => {
     const { client, registry } = await setting();
     registry.answer('*', (_, response) =>
       response
@@ -434,7 +434,7 @@ describe('listings and heads', () => {
   const page = (body: object, next?: string) => (_: unknown, response: ServerResponse) =>
     response.writeHead(200, next === undefined ? {} : { link: `<${next}>; rel="next"` }).end(JSON.stringify(body));
 
-  it('go on page by page, and leave out what no request could name', async () => {
+  it('go on page by page, and leave out invalid names', async () => {
     const { client, registry } = await setting();
     registry.answer(
       '/v2/_catalog?n=100',
@@ -446,7 +446,7 @@ describe('listings and heads', () => {
     expect(await collect(client.tags('team/app'))).toEqual([]);
   });
 
-  it('do not go round in circles, nor elsewhere', async () => {
+  it('do not follow a loop, nor a link to another path', async () => {
     const { client, registry } = await setting();
     const canary = await otherRegistry();
     registry.answer('/v2/_catalog?n=100', page({ repositories: ['a'] }, '/v2/_catalog?n=100'));
@@ -456,7 +456,7 @@ describe('listings and heads', () => {
     expect(canary.asked).toEqual([]);
   });
 
-  it('do not believe a digest that is another than was asked for', async () => {
+  it('do not accept a digest other than the requested one', async () => {
     const { client, registry } = await setting();
     registry.answer(manifestPath(layer.digest), (_, response) =>
       response.writeHead(200, { 'docker-content-digest': image.manifest.digest }).end(),
@@ -468,7 +468,7 @@ describe('listings and heads', () => {
     await expect(client.head('team/app', 'v1')).rejects.toMatchObject({ code: 'bad-descriptor' });
   });
 
-  it('ask the bytes for the digest when no header names it', async () => {
+  it('hash the manifest if no header names the digest', async () => {
     const { client, registry } = await setting();
     registry.answer(manifestPath('v1'), (request, response) =>
       response

@@ -58,7 +58,7 @@ const cutAt = async ({
 };
 
 describe('a layer whose connection is cut', () => {
-  it('goes on where it was cut, of the same version of it', async () => {
+  it('resumes at the cut, with the same ETag', async () => {
     const { requests, pulled, there } = await cutAt({ pieces: [1000, 1500] });
     expect((await pulled).downloadedBytes).toBe(image.config.size + content.length);
     expect(requests).toEqual([
@@ -83,7 +83,7 @@ describe('a layer whose connection is cut', () => {
     expect(await there()).toEqual(content);
   });
 
-  it('is asked for as a whole where the rest did not fit what was there', async () => {
+  it('is requested completely if the rest did not fit the first part', async () => {
     const { requests, pulled, there } = await cutAt({
       pieces: [1000],
       rest: (from) => (from > 0 ? Buffer.alloc(content.length - from) : content),
@@ -94,7 +94,7 @@ describe('a layer whose connection is cut', () => {
   });
 
   it.each([true, false])(
-    'costs three fetches where that happens each time, and is left alone for a while (ranges: %s)',
+    'fails after three cuts with little progress, to be retried later (ranges: %s)',
     async (ranges) => {
       const { requests, pulled, layout } = await cutAt({
         pieces: [10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10],

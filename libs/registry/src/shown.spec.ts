@@ -55,14 +55,14 @@ describe('a layer that is kept', () => {
   it.each([
     ['small', 1000],
     ['large', mebibyte],
-  ])('(%s) is not given to one that has other bytes under its digest', async (_, size) => {
+  ])('(%s) is not given to a registry that has other bytes under its digest', async (_, size) => {
     const { other, image, pull } = await setting(randomBytes(size));
     holdWithoutLayers(other, image);
     other.holdBlob({ ...image.layers[0]!, bytes: randomBytes(size) });
     await expect(pull(other, 'two')).rejects.toMatchObject({ code: 'digest-mismatch' });
   });
 
-  it('is given to one that has it for a few of its parts, once for each repository, also after a restart', async () => {
+  it('is given to a registry that proves it by parts, once per repository, also after a restart', async () => {
     const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     other.hold(image);
     const { downloadedBytes, layer } = await pull(other, 'two');
@@ -75,7 +75,7 @@ describe('a layer that is kept', () => {
     expect(layerRequests(other).slice(3)).toEqual(['HEAD']);
   });
 
-  it('is asked for at other places each time', async () => {
+  it('is compared at other offsets each time', async () => {
     const { other, image, pull } = await setting(randomBytes(mebibyte));
     other.hold(image);
     await pull(other, 'two');
@@ -84,7 +84,7 @@ describe('a layer that is kept', () => {
     expect(new Set(ranges).size).toBe(6);
   });
 
-  it('comes whole from one that gives no parts, and from one where parts would prove nothing', async () => {
+  it('is downloaded completely if there are no ranges, or if parts prove nothing', async () => {
     const { other, image, pull } = await setting(randomBytes(mebibyte));
     other.hold(image);
     other.givesParts = false;
@@ -94,7 +94,7 @@ describe('a layer that is kept', () => {
     expect((await zeros.pull(zeros.other, 'two')).downloadedBytes).toBe(zeros.image.config.size + mebibyte);
   });
 
-  it('is given to another registry of the same owner at its word, and not without it', async () => {
+  it('is given to another registry of the same owner only after a HEAD request', async () => {
     const { other, image, pull, layerRequests } = await setting(randomBytes(mebibyte));
     holdWithoutLayers(other, image);
     await expect(pull(other, 'one')).rejects.toMatchObject({ code: 'gone' });

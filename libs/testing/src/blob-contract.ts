@@ -20,7 +20,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       ['nothing', 0],
       ['a byte', 1],
       ['some megabytes', 9_000_000],
-    ])('gives back %s as it was, also to others', async (_, size) => {
+    ])('returns %s unchanged, also through another instance', async (_, size) => {
       const bytes = randomBytes(size);
       const stored = await under().open().put(bytes);
       expect(stored).toMatchObject({
@@ -30,7 +30,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       expect((await under().open().get(stored.dataref)).equals(bytes)).toBe(true);
     });
 
-    it('names a blob by what is in it, so that writing twice is writing once', async () => {
+    it('names a blob by its content, so that a second write has no effect', async () => {
       const bytes = randomBytes(1000);
       const store = under().open();
       const [first, second] = await Promise.all([
@@ -60,7 +60,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       'sha256/../passwd',
       `sha256/aa/${'b'.repeat(64)}`,
       `sha256/AA/${'A'.repeat(64)}`,
-    ])('takes nothing else for a name: %s', async (dataref) => {
+    ])('accepts no other name: %s', async (dataref) => {
       await expect(under().open().get(dataref)).rejects.toMatchObject({ code: 'blob-unknown' });
     });
 

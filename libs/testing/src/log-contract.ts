@@ -92,7 +92,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(read).toEqual(['aaa', 'ccc']);
     });
 
-    it('reads a stretch and no more', async () => {
+    it('reads a range and no more', async () => {
       const log = await fresh();
       await log.append(numbers(0, 1200).map((value) => record('image.pushed', 0, value)));
       const read: string[] = [];
@@ -181,7 +181,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       await eventually(() => listener.opened_.filter((partition) => partition === 0).length === 2);
     });
 
-    it('gives each partition number to one member of a group, and all to the one that stays', async () => {
+    it('assigns each partition to one member of a group, and all to the member that stays', async () => {
       const log = await fresh();
       const [first, second] = [new Listener(), new Listener()];
       const one = await log.consume('group', ['image.pushed', 'scan.approved'], first);
@@ -240,7 +240,7 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       },
     );
 
-    it('lets a worker and followers read the same partition side by side, each from where it stands', async () => {
+    it('lets a worker and followers read the same partition, each from its own offset', async () => {
       const log = await fresh();
       await log.append(numbers(0, 300).map((value) => record('image.pushed', 0, value)));
       const listener = new Listener();
@@ -265,14 +265,14 @@ export const describeLog = (name: string, open: () => Promise<EventLog>): void =
       expect(received).toEqual([numbers(0, 320), numbers(100, 320)]);
     });
 
-    it('has a follower of an empty topic caught up at once', async () => {
+    it('reports a follower of an empty topic as caught up at once', async () => {
       const log = await fresh();
       const follower = await log.follow(['plan.changed'], { onBatch: () => undefined });
       await follower.caughtUp();
       await follower.close();
     });
 
-    it('brings a follower the same batch again when it failed', async () => {
+    it('delivers a failed batch to a follower again', async () => {
       const log = await fresh();
       await log.append([record('plan.changed', 0, 'a')]);
       let failures = 1;

@@ -53,7 +53,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       for (const store of opened.splice(0)) await store.close();
     });
 
-    it('begins with nothing, and raises the epoch with every claim', async () => {
+    it('starts empty, and raises the epoch with every claim', async () => {
       const store = await fresh();
       const { checkpoint, outbox, parkedKeys, working } = await store.claim(0, 100);
       expect(checkpoint).toEqual({
@@ -113,7 +113,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 102)).checkpoint.standstill).toEqual(standstill);
     });
 
-    it('keeps why a topic is not read on, by topic', async () => {
+    it('keeps why a topic is paused, by topic', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -207,7 +207,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(1, 1)).checkpoint.offsets).toEqual({});
     });
 
-    it('refuses an owner whose epoch is not the last one, and writes nothing of it', async () => {
+    it('fences an owner with an old epoch, and writes nothing of it', async () => {
       const store = await fresh();
       const old = await store.claim(0, 1);
       await store.claim(0, 1);
@@ -223,7 +223,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.jobsOf(0, ['key of j'])).toEqual([]);
     });
 
-    it('refuses a batch that does not begin where the store stands', async () => {
+    it('refuses a batch that does not start at the stored offset', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -236,7 +236,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await batch(4, 6)).committed).toBe(true);
     });
 
-    it('goes through the keys in their order, page by page', async () => {
+    it('scans the keys in order, page by page', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -247,7 +247,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await store.scan(0, 'c', 2)).toEqual([]);
     });
 
-    it('goes through large states to the last, however few of them come at once', async () => {
+    it('scans large states completely, even if a page holds few', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -265,7 +265,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(seen).toEqual(keys);
     });
 
-    it('keeps every key apart, and what is in it as it was', async () => {
+    it('keeps keys with special characters apart, and their content unchanged', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -311,7 +311,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       ).toEqual(states.map(({ key }) => [key, key, { key, empty: [], none: {}, long: 1_234_567_890_123_456 }]));
     });
 
-    it('takes thousands at once, in their order', async () => {
+    it('accepts thousands of rows at once, and keeps their order', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -376,7 +376,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       ]);
     });
 
-    it('forgets outbox rows up to the one that the log has', async () => {
+    it('deletes outbox rows up to the given position', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -392,7 +392,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).outbox.map(({ value }) => value)).toEqual(['4']);
     });
 
-    it('forgets outbox rows of one partition only, also in the middle of a transaction', async () => {
+    it('deletes outbox rows of one partition only, also in the middle of a transaction', async () => {
       const store = await fresh();
       const epochs = [(await store.claim(0, 1)).checkpoint.epoch, (await store.claim(1, 1)).checkpoint.epoch] as const;
       const positions: number[] = [];
@@ -432,7 +432,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(await left()).toEqual([[], ['b1', 'b2', 'b3', 'b4']]);
     });
 
-    it('gives no outbox position twice, also after all were forgotten', async () => {
+    it('assigns no outbox position twice, also after all rows were deleted', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -469,7 +469,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.claim(0, 1)).parkedKeys).toEqual(['k']);
     });
 
-    it('lets parked events go, and parks them again, each by itself', async () => {
+    it('unparks and parks again single events', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -501,7 +501,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.parked(0)).map(({ key }) => key)).toEqual(['found']);
     });
 
-    it('empties a partition for its owner alone, and keeps the epoch', async () => {
+    it('clears a partition for its owner only, and keeps the epoch', async () => {
       const store = await fresh();
       const {
         checkpoint: { epoch },
@@ -540,7 +540,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         }
       };
 
-      it('are claimed lane by lane, the oldest first, and not above the most of a lane', async () => {
+      it('are claimed lane by lane, the oldest first, up to the limit of a lane', async () => {
         const { store } = await withJobs(
           job('b1', 'backfill', 1),
           job('b2', 'backfill', 2),
@@ -607,7 +607,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(claimed.toSorted()).toEqual(['p0 leased', 'p1 leased', 'q0 leased', 'q1 leased']);
       });
 
-      it('are leased to one at a time, and count an attempt when a lease ran out', async () => {
+      it('are leased to one worker at a time, and count an attempt for an expired lease', async () => {
         const { store } = await withJobs(job('j'));
         const first = await claimedJob(store);
         expect(await store.claimJob(claiming)).toBeUndefined();
@@ -635,7 +635,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.claimJob(claiming)).toBeUndefined();
       });
 
-      it('are finished as failed when the last lease ran out', async () => {
+      it('are finished as failed when the last lease expires', async () => {
         const { store } = await withJobs(job('j'));
         for (const attempt of [1, 2, 3]) expect(await next(store, momentMs)).toMatchObject({ id: 'j', attempt });
         await expect
@@ -676,7 +676,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.oldestJobs(0)).toEqual({ backfill: 5 });
       });
 
-      it('of two keys may have the same name', async () => {
+      it('of two keys may have the same id', async () => {
         const { store } = await withJobs(
           { ...job('j'), key: 'a', payload: { of: 'a' } },
           { ...job('j'), key: 'b', payload: { of: 'b' } },
@@ -696,7 +696,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await store.claim(0, 0)).working).toEqual(['key of begun']);
       });
 
-      it('are handed back without an attempt where it was not their fault', async () => {
+      it('are handed back without counting the attempt', async () => {
         const { store } = await withJobs(job('j'));
         const first = await claimedJob(store);
         await store.finishJob(first, { retryInMs: 0, uncounted: true });
@@ -731,7 +731,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await store.jobsOf(0, ['key of j']))[0]).not.toHaveProperty('trouble');
       });
 
-      it('that are to be done otherwise do not wait', async () => {
+      it('with a changed payload do not wait', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
         await store.finishJob(await claimedJob(store), {
           retryInMs: 600_000,
@@ -762,7 +762,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect((await claimedJob(store)).lane).toBe('backfill');
       });
 
-      it('that wait to be tried again go on waiting when they change lane', async () => {
+      it('that wait for a retry keep waiting when they change lane', async () => {
         const { store, epoch } = await withJobs(job('j', 'push'));
         await store.finishJob(await claimedJob(store), { retryInMs: 600_000 });
         await store.transact(0, epoch, changes({ jobs: { put: [job('j', 'backfill')], remove: [] } }));
