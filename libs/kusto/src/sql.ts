@@ -89,7 +89,7 @@ interface Selected {
 }
 
 /** DuckDB's client binds whole numbers as integers, so a real is bound as its text. */
-const castOf = (value: Parameter): string => {
+const castOf = (value: BoundParameter): string => {
   if (typeof value === 'bigint') return '::bigint';
   return typeof value === 'number' ? '::varchar::double' : '::varchar';
 };

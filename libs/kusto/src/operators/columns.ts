@@ -1,3 +1,4 @@
+import { itemAt } from '../errors.ts';
 import { translated } from '../expression.ts';
 import { automaticName, ColumnNames, nameIn, written, type WrittenColumn } from '../names.ts';
 import type { NamedValue, Relation } from '../relation.ts';

@@ -1,3 +1,4 @@
+import { itemAt } from '../errors.ts';
 import { count, translated } from '../expression.ts';
 import { automaticName, ColumnNames, written } from '../names.ts';
 import { Relation, type NamedValue, type Source } from '../relation.ts';

@@ -1,3 +1,4 @@
+import { itemAt } from '../errors.ts';
 import { translated } from '../expression.ts';
 import { declaredName, nameIn } from '../names.ts';
 import { parted } from '../pieces.ts';

@@ -1,3 +1,4 @@
+import { itemAt } from '../errors.ts';
 import { condition, count, translated } from '../expression.ts';
 import type { Key, NamedValue, SortOrder, Relation } from '../relation.ts';
 import { raw } from '../sql.ts';
