@@ -44,7 +44,6 @@ const verdicts = (spec: ReturnType<typeof eligibility>): string[] => {
 };
 
 const children = [{ digest: `sha256:${'a'.repeat(64)}`, kind: 'image', os: 'linux', architecture: 'amd64' }];
-const attestations = [{ digest: `sha256:${'b'.repeat(64)}`, kind: 'attestation' }];
 
 describe('a push', () => {
   it('is approved in the lane push with a deadline of 15 minutes', () => {
