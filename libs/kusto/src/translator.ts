@@ -137,7 +137,8 @@ export class KustoTranslator {
   }
 
   #answered(answer: TranslatorReply): void {
-    const { waiting, timer } = this.#busy!;
+    if (!this.#busy) return;
+    const { waiting, timer } = this.#busy;
     clearTimeout(timer);
     this.#busy = undefined;
     this.#child?.unref();

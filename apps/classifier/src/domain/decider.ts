@@ -21,21 +21,19 @@ import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement } from '
  */
 const programVersion = 'classifier/2';
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
 /** Emits a classification for each placement whose scan is not classified by today's rules yet. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
 ): Decision => {
-  const events = Object.keys(received)
-    .toSorted()
-    .flatMap((key) => {
-      const { scan } = received[key]!;
-      return scan ? classificationOf(scan, emitted[key], config, now) : [];
-    });
-  const scopes = Object.values(config.rules).flatMap(({ rule }) =>
-    rule.expiresAt ? [Date.parse(rule.expiresAt)] : [],
-  );
-  const expiries = scopes.filter((at) => at > now);
+  const events = Object.entries(received)
+    .toSorted(byKey)
+    .flatMap(([key, { scan }]) => (scan ? classificationOf(scan, emitted[key], config, now) : []));
+  const expiries = Object.values(config.rules)
+    .flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []))
+    .filter((at) => at > now);
   return { events, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
 };
 
@@ -84,7 +82,7 @@ const classificationOf = (
     ...(evidence.system ? { system: evidence.system } : {}),
   };
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
-  const from = cause === 'recall' ? recall! : isAnswered ? (config.changed ?? scan.cause) : scan.cause;
+  const from = (cause === 'recall' ? recall : isAnswered ? config.changed : undefined) ?? scan.cause;
   return pages.map((data) => ({
     topic: 'finding.classified',
     cause: from,

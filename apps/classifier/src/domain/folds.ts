@@ -1,4 +1,5 @@
 import {
+  at,
   causeOf,
   isComplete,
   judgedOf,
@@ -50,9 +51,10 @@ const counts = ({ head }: ReceivedScan, before: ReceivedScan | undefined): boole
 };
 
 const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly ScanCompleted[]): ReceivedScan => {
-  const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = pages[0]!;
+  const first = at(pages, 0);
+  const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = first;
   const head: ScanHead = {
-    ...judgedOf(pages[0]!),
+    ...judgedOf(first),
     scanId,
     kind,
     mode,

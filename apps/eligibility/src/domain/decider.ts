@@ -76,14 +76,16 @@ const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produce
   }
 };
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
 /** Emits a verdict for each placement whose latest push has none by today's plan. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
 ): Decision => ({
-  events: Object.keys(received)
-    .toSorted()
-    .flatMap((key) => verdictOn(received[key]!, emitted[key], config, now)),
+  events: Object.entries(received)
+    .toSorted(byKey)
+    .flatMap(([key, placement]) => verdictOn(placement, emitted[key], config, now)),
 });
 
 const verdictOn = (
@@ -92,13 +94,17 @@ const verdictOn = (
   config: Config,
   now: number,
 ): EventDraft[] => {
-  const push = received.push?.data;
-  const registry = push && config.registries[push.registryId.toLowerCase()];
+  if (!received.push) return [];
+  const { data: push, cause: pushCause } = received.push;
+  const registry = config.registries[push.registryId.toLowerCase()];
   // An unknown registry will be observed later, and the change of config decides again.
-  if (!push || !registry || registry.removed) return [];
+  if (!registry || registry.removed) return [];
   const plan = switchOf(config, push.subscriptionId);
-  const deleted =
-    received.deletion !== undefined && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt);
+  const deletion =
+    received.deletion && received.deletion.deletedAt >= (received.latestPushedAt ?? push.pushedAt)
+      ? received.deletion
+      : undefined;
+  const deleted = deletion !== undefined;
   // An index of images has no verdict of its own, with any plan: nothing would ever take it back. Its deletion is
   // emitted.
   if (!deleted && listsImages(push)) return [];
@@ -112,14 +118,14 @@ const verdictOn = (
   const verdict = (emitted?.verdict ?? 0) + 1;
   if (changed) {
     // The push was received again with its facts, or with another inspection failure: the push itself is the cause.
-    const isToldAgain =
+    const isRepublished =
       emitted?.outcome.startsWith('inspection-failed/') === true &&
       (push.facts !== undefined || outcome.startsWith('inspection-failed/'));
     const cause =
-      isNew || isToldAgain
-        ? received.push!.cause
-        : deleted && outcome === 'image-deleted'
-          ? received.deletion!.cause
+      isNew || isRepublished
+        ? pushCause
+        : deletion && outcome === 'image-deleted'
+          ? deletion.cause
           : (plan?.cause ?? registry.cause);
     return [
       refusal

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answeredIn, namesOf, type Push } from './state.ts';
+import { answeredIn, namesOf, type NotifiedPush } from './state.ts';
 
 describe('what is answered', () => {
   it('a list of ids is as it was emitted', () => {
@@ -14,7 +14,7 @@ describe('what is answered', () => {
 });
 
 describe('the names of pushes', () => {
-  const push = (names: Pick<Push, 'tag' | 'tags'>): Push => ({
+  const push = (names: Pick<NotifiedPush, 'tag' | 'tags'>): NotifiedPush => ({
     cause: { id: 'e1', correlationid: 'e1' },
     sender: 'acr',
     occurredAt: '2026-11-24T09:15:02.123Z',
@@ -22,7 +22,7 @@ describe('the names of pushes', () => {
     ...names,
   });
 
-  it.each<[string, Pick<Push, 'tag' | 'tags'>[], string[]]>([
+  it.each<[string, Pick<NotifiedPush, 'tag' | 'tags'>[], string[]]>([
     ['no pushes', [], []],
     ['a push by digest', [{}], []],
     ['a push of one name', [{ tag: 'v1' }], ['v1']],
