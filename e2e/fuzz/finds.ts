@@ -6,7 +6,7 @@ import { targets } from './targets/index.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** Cases that failed once; `npm test` tries each of them again. */
-export const findsFolder = fileURLToPath(new URL('finds/', import.meta.url));
+const findsFolder = fileURLToPath(new URL('finds/', import.meta.url));
 
 export interface Kept {
   readonly target: string;

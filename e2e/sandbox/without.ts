@@ -5,7 +5,7 @@ import { withoutBwrap } from './without-bwrap.ts';
 import { withoutUtilLinux } from './without-util-linux.ts';
 import { Arguments } from './words.ts';
 
-export interface Cut {
+interface Cut {
   readonly args: Arguments;
   readonly removed: ReadonlySet<WallId>;
   /** A library that claims that no_new_privs is set. */

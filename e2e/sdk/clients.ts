@@ -14,7 +14,7 @@ export const endpoint = inject('endpoint');
 export const api = new Api(endpoint.url, endpoint.token);
 
 /** Stands in for the identity library of a cloud. */
-export const credential = (token: string = endpoint.token) => ({
+const credential = (token: string = endpoint.token) => ({
   getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
 });
 

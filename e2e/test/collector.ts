@@ -47,7 +47,7 @@ interface Metrics {
 export interface CollectedSpan extends RawSpan {
   readonly service: string;
 }
-export interface CollectedGauge {
+interface CollectedGauge {
   readonly service: string;
   readonly name: string;
   readonly app: string | undefined;

@@ -151,7 +151,8 @@ export const madeReport = {
   ],
 };
 
-export const { os, packages } = normalise(madeReport as never);
+const normalised = normalise(madeReport as never);
+export const packages = normalised.packages;
 
 const {
   page: _,
@@ -168,7 +169,7 @@ export const reported: FindingsReport = {
       status: 'healthy',
       state: {
         placement: classified,
-        classified: { ...classified, id: 'an id', time: '2026-11-24T09:15:02.500Z', os },
+        classified: { ...classified, id: 'an id', time: '2026-11-24T09:15:02.500Z', os: normalised.os },
       },
     } as never,
   ],

@@ -23,6 +23,9 @@ const projectOf = (folders: readonly string[]): string => {
 const passes = (command: string, ...words: string[]): boolean =>
   spawnSync(join(root, 'node_modules/.bin', command), words, { cwd: root, stdio: 'inherit' }).status === 0;
 
+/** Exports and files without a use, and imports that no package.json declares. */
+const deadCode = 'files,exports,types,unlisted,unresolved,duplicates';
+
 /** `npm run lint`: of everything, or of the folders that are named. */
 const folders = process.argv.slice(2);
 const missing = folders.filter((folder) => !existsSync(resolve(root, folder)));
@@ -37,6 +40,8 @@ if (missing.length > 0) {
     passes('oxfmt', '--check', ...folders),
     passes('oxlint', '--type-aware', ...folders),
     passes('tsc', '-p', project),
+    // It looks at the whole repository: an export may be used anywhere.
+    folders.length > 0 || passes('knip', '--no-config-hints', '--include', deadCode),
   ];
   if (folders.length > 0) rmSync(project);
   process.exitCode = clean.every(Boolean) ? 0 : 1;

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { read } from './files.ts';
 
-export interface ComposeService {
+interface ComposeService {
   readonly image: string;
   readonly build?: { readonly target: string; readonly dockerfile: string; readonly context: string };
   readonly environment?: Readonly<Record<string, string | number>>;

@@ -19,7 +19,7 @@ export const sourcesOf = (folder: string): string[] =>
   filesBelow(folder).filter((path) => path.includes('/src/') && path.endsWith('.ts') && !path.endsWith('.spec.ts'));
 
 /** Names of environment variables in a text: ours, and OpenTelemetry's. */
-export const variablesIn = (text: string): Set<string> =>
+const variablesIn = (text: string): Set<string> =>
   new Set([...text.matchAll(/\b(?:ASSAY|OTEL)_[A-Z][A-Z_]*[A-Z]\b/g)].map(([name]) => name));
 
 export const variablesOf = (paths: readonly string[]): Set<string> =>

@@ -10,7 +10,7 @@ import { unstarted } from './server.ts';
 
 const run = promisify(execFile);
 
-export const kafkaVersion = '4.3.1';
+const kafkaVersion = '4.3.1';
 
 const kafkaModule = `<artifactId>kafka_2.13</artifactId><version>${kafkaVersion}</version>`;
 /** Kafka needs slf4j-api 1.7.36 and brings no binding; this one writes to standard error. */

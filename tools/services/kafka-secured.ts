@@ -1,5 +1,5 @@
 /** Neither value may contain a comma or a bracket. */
-export interface ScramUser {
+interface ScramUser {
   readonly username: string;
   readonly password: string;
 }

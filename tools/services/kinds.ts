@@ -6,7 +6,7 @@ import type { RunningServer } from './server.ts';
 export const names = ['kafka', 'redis', 'registry'] as const;
 export type Name = (typeof names)[number];
 
-export interface ServicePlace {
+interface ServicePlace {
   readonly folder: string;
   readonly port: number;
   readonly notifications?: Notifications;

@@ -8,7 +8,7 @@ import { withLock } from './lock.ts';
 import { freePort } from './ports.ts';
 
 /** `silent`: its process runs and does not answer; `ended`: by itself, or killed. */
-export type State = 'running' | 'silent' | 'ended' | 'stopped';
+type State = 'running' | 'silent' | 'ended' | 'stopped';
 
 export interface ServiceStatus extends Partial<LedgerEntry> {
   readonly name: Name;

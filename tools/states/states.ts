@@ -23,7 +23,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
  * optional field, and paged sets. Events may be appended but never changed, as in a log.
  */
 const storyFile = resolve(import.meta.dirname, 'story.json');
-export const recordedFile = resolve(import.meta.dirname, 'states.json');
+const recordedFile = resolve(import.meta.dirname, 'states.json');
 
 export const story = (): readonly AnyEvent[] =>
   (JSON.parse(readFileSync(storyFile, 'utf8')) as Omit<AnyEvent, 'subject' | 'source'>[]).map((event) => ({

@@ -7,7 +7,7 @@ type Plain<Data> = { -readonly [K in keyof Data]: Data[K] };
 const example = <Data>(topic: string): Plain<Data> => structuredClone(definitionOf(topic)!.examples[1]) as Plain<Data>;
 
 export const pushExample = example<ImagePushed>('image.pushed');
-export const { digest, registryId, subscriptionId, repository } = pushExample;
+export const { digest, registryId, subscriptionId } = pushExample;
 
 /** The push of the examples, overridden by the test. `facts` are merged into the facts of an image. */
 export const pushed = (

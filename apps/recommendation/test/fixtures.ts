@@ -12,7 +12,7 @@ import { recordOf, type EventLog, type NewRecord } from '@assay/messaging';
 export const subscriptionId = '00000000-0000-0000-0000-000000000001';
 export const registryId =
   `/subscriptions/${subscriptionId}/resourceGroups/rg1` + `/providers/Microsoft.ContainerRegistry/registries/myreg`;
-export const pushedAt = '2026-11-24T09:15:02.123Z';
+const pushedAt = '2026-11-24T09:15:02.123Z';
 /** A time after all events of the fixtures and before any deadline. */
 export const soon = Date.parse('2026-11-24T09:20:00.000Z');
 

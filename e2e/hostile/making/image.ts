@@ -29,7 +29,6 @@ export {
 export {
   debian,
   dpkgPackage,
-  headerOf,
   layerOf,
   osRelease,
   sha256,

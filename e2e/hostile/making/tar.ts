@@ -42,7 +42,7 @@ export const header = ({ name, type = '0', size = 0, over = [] }: Header): Buffe
   return block;
 };
 
-export const padded = (content: Buffer): Buffer =>
+const padded = (content: Buffer): Buffer =>
   Buffer.concat([content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
 export const file = (name: string, content: string | Buffer): Buffer =>
   Buffer.concat([header({ name, size: Buffer.byteLength(content) }), padded(Buffer.from(content))]);

@@ -11,7 +11,7 @@ import { certificates } from './certificates.ts';
 import { SuiteProcess } from './suite-process.ts';
 
 /** A registry for hostile answers, and the secret of its notifications. */
-export interface EvilRegistry {
+interface EvilRegistry {
   readonly name: string;
   readonly registry: FakeRegistry;
   readonly secret: string;

@@ -60,7 +60,7 @@ export const truths = {
   endless: { ...healthy, name: 'endless', scanMs: 10 * 60_000 },
 } as const satisfies Record<string, TrueScan>;
 
-export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(8, '0').repeat(8)}`;
+const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(8, '0').repeat(8)}`;
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';

@@ -2,7 +2,7 @@ import type { Job, OutboxRow, Parked, PartitionCheckpoint, StoredState } from '@
 
 export type HeadBody = Omit<PartitionCheckpoint, 'epoch'>;
 
-export const emptyHead: HeadBody = {
+const emptyHead: HeadBody = {
   offsets: {},
   read: {},
   lastSequences: {},

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { variant } from '../../variant.ts';
 import type { Deserved } from '../checker/truth.ts';
 
-export const imagesFolder = fileURLToPath(new URL('../../images/', import.meta.url));
+const imagesFolder = fileURLToPath(new URL('../../images/', import.meta.url));
 
 /**
  * The images to push, their share of twenty, and their status by the demonstration database. Most are small, because

@@ -11,7 +11,11 @@ addFormats.default(ajv);
 
 const compiled = new Map<string, ValidateFunction>();
 
-/** The published JSON Schema (2020-12) of the data of an event. */
+/**
+ * The published JSON Schema (2020-12) of the data of an event.
+ *
+ * @public the tests of the images load it from the build
+ */
 export const schemaOf = ({ topic, version }: Pick<EventDefinition, 'topic' | 'version'>): object =>
   read(`../schemas/${topic}.v${version}.json`) as object;
 

@@ -16,7 +16,7 @@ import {
 import { itemAt } from './errors.ts';
 
 /** The rows that an aggregate is computed over. */
-export interface AggregateGroup {
+interface AggregateGroup {
   /** Orders the rows of a group, so that the first row is deterministic. */
   readonly identity: readonly Sql[];
 }

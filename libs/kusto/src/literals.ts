@@ -50,7 +50,7 @@ const unitNames: Readonly<Record<string, string>> = {
 };
 
 /** Parses `1.5h`, `3d` or `1.02:03:04.5` to ticks. */
-export const timespanTicks = (text: string): bigint | undefined => {
+const timespanTicks = (text: string): bigint | undefined => {
   const [, minus, amount, name = ''] = /^(-?)(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text) ?? [];
   const ticks = unitTicks[unitNames[name.toLowerCase()] ?? ''];
   if (ticks !== undefined) return BigInt(Math.round(Number(amount) * ticks)) * (minus ? -1n : 1n);
@@ -80,7 +80,7 @@ const isoOf = (text: string): string => {
 };
 
 /** Parses `2020-08-10T09:15:02.1234567Z` to ticks. Without an offset it is UTC. */
-export const datetimeTicks = (text: string): bigint | undefined => {
+const datetimeTicks = (text: string): bigint | undefined => {
   const [, date, time = '00:00:00', fraction = '', offset = 'Z'] =
     /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,7})\d*)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
       isoOf(text.trim()),

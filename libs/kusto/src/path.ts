@@ -7,7 +7,7 @@ const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replace
 const at = (of: Sql, path: Sql): Dynamic => json(sql`nullif(json_extract(${of}, ${path}), 'null')`);
 
 /** `bag.name`; missing if there is no such member. */
-export const member = (value: Dynamic, name: string): Dynamic => {
+const member = (value: Dynamic, name: string): Dynamic => {
   switch (value.kind) {
     case 'bag':
       return value.members.get(name) ?? missing;
@@ -19,7 +19,7 @@ export const member = (value: Dynamic, name: string): Dynamic => {
 };
 
 /** `array[0]`, `array[-1]` */
-export const element = (value: Dynamic, index: bigint): Dynamic => {
+const element = (value: Dynamic, index: bigint): Dynamic => {
   if (value.kind !== 'json' || value === missing) return missing;
   if (value.texts?.known) {
     const found = value.texts.known.at(Number(index));

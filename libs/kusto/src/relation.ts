@@ -51,7 +51,7 @@ class Reference implements Late {
   }
 }
 
-export const orderText = ({ sql: of, descending, nullsFirst }: SortOrder, rendering: Rendering): string =>
+const orderText = ({ sql: of, descending, nullsFirst }: SortOrder, rendering: Rendering): string =>
   `${rendering.of(of)} ${descending ? 'desc' : 'asc'} nulls ${nullsFirst ? 'first' : 'last'}`;
 
 /**

@@ -47,7 +47,7 @@ export interface HeldScalar {
   readonly of: Scalar;
 }
 /** A dynamic value with known members. An optional bag is present if a member is present, or if `present` is true. */
-export interface Bag {
+interface Bag {
   readonly kind: 'bag';
   readonly type: 'dynamic';
   readonly members: ReadonlyMap<string, Dynamic>;
@@ -228,13 +228,13 @@ const otherTime = (text: Sql): Sql =>
     [${raw(otherFormats.map((format) => `'${format}'`).join(', '))}])`;
 
 /** A text as ticks; null if it is no time. */
-export const ticksIn = (text: Sql): Sql =>
+const ticksIn = (text: Sql): Sql =>
   sql`(coalesce(epoch_us(try_cast(${text} as timestamptz)), epoch_us(${otherTime(text)})) * 10
     + ${raw(String(epochTicks))} + coalesce(try_cast(regexp_extract(${text}, '\\.\\d{6}(\\d)', 1) as bigint), 0))`;
 
 const timespanPattern = String.raw`'^\s*(-)?(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$'`;
 
-export const timespanIn = (text: Sql): Sql => {
+const timespanIn = (text: Sql): Sql => {
   const group = (n: number): Sql =>
     sql`coalesce(try_cast(regexp_extract(${text}, ${raw(timespanPattern)}, ${raw(String(n))}) as bigint), 0)`;
   const sign = sql`(case when regexp_extract(${text}, ${raw(timespanPattern)}, 1) = '-' then -1 else 1 end)`;

@@ -23,7 +23,7 @@ export interface ExpressionRandom {
   readonly m: Readonly<Record<string, unknown>> | null;
 }
 
-export const epoch = 621_355_968_000_000_000n;
+const epoch = 621_355_968_000_000_000n;
 const [second, day] = [10_000_000n, 864_000_000_000n];
 const mostTicks = 3_155_378_975_999_999_999n;
 
@@ -39,7 +39,7 @@ const ticksOf = (ms: number, below = 0n): bigint | null => {
 };
 const belowMs = (ticks: bigint): bigint => ((ticks % 10_000n) + 10_000n) % 10_000n;
 
-export const timeText = (ticks: bigint): string =>
+const timeText = (ticks: bigint): string =>
   `${dateOf(ticks).toISOString().slice(0, 19)}.${String(ticks % second).padStart(7, '0')}Z`;
 
 export const spanText = (ticks: bigint): string => {

@@ -53,7 +53,7 @@ const lacks = {
 const maxTypes = 100;
 
 /** True the first time for each text, until the set is full. */
-export const once = (): ((text: string) => boolean) => {
+const once = (): ((text: string) => boolean) => {
   const seen = new Set<string>();
   return (text) => seen.size < maxTypes && seen.size < seen.add(text).size;
 };

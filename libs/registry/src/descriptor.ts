@@ -52,7 +52,7 @@ const optional = (fields: Fields, label: string): Partial<Descriptor> => {
   };
 };
 
-export const platformOf = (value: unknown, label: string): Platform => {
+const platformOf = (value: unknown, label: string): Platform => {
   const fields = object(value, platformFields, `platform of ${label}`);
   const named = { os: 'os', osVersion: 'os.version', architecture: 'architecture', variant: 'variant' };
   return Object.fromEntries(

@@ -57,7 +57,7 @@ export interface Origin {
 }
 
 /** Validates the declared content before the first blob is requested. */
-export const imageToPull = ({ document }: Manifest): ImageDocument => {
+const imageToPull = ({ document }: Manifest): ImageDocument => {
   if (document.kind === 'index') throw new RegistryError('index-too-deep', 'an index where an image was expected');
   if (document.kind !== 'image') throw new RegistryError('unsupported-media-type', 'a schema 1 manifest');
   const { config, layers } = document;

@@ -7,7 +7,7 @@ export interface ImageAnswer {
   readonly parked?: readonly { readonly topic: string; readonly code?: string; readonly message?: string }[];
 }
 
-export interface ChargeAnswer {
+interface ChargeAnswer {
   readonly amount: string;
   readonly currency: string;
   readonly chargedFor: string;
@@ -15,7 +15,7 @@ export interface ChargeAnswer {
   readonly repository: string;
 }
 
-export interface ChildAnswer {
+interface ChildAnswer {
   readonly digest: string;
   readonly kind: string;
   readonly status: string;

@@ -145,7 +145,7 @@ const fileOf = ({ file }: PeriodAnswer): PeriodFile => present(file, 'file of th
 const totalsText = ({ totals }: PeriodFile): string =>
   totals.map(({ amount, currency }) => `${amount} ${currency}`).join(', ') || 'nothing';
 
-export const periodsText = (
+const periodsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   periods: readonly PeriodAnswer[],
 ): string => {

@@ -96,10 +96,7 @@ const set = async (
   );
 };
 
-export const plansText = (
-  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
-  found: readonly PlanAnswer[],
-): string => {
+const plansText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, found: readonly PlanAnswer[]): string => {
   if (found.length === 0)
     return 'No subscription is known yet: one is as soon as a registry of it is watched, or a plan of it is switched.';
   const rows = found.map(({ subscriptionId, plan, tier, scans, mode, modeBy, by, why }) => [

@@ -165,10 +165,7 @@ const print = (shell: Shell, done: readonly Rebuilt[], json: boolean | undefined
   if (done.some(({ switched }) => !switched)) process.exitCode = exitCodes.failed.code;
 };
 
-export const rebuiltText = (
-  { terminal: { width, colors } }: Pick<Shell, 'terminal'>,
-  all: readonly Rebuilt[],
-): string => {
+const rebuiltText = ({ terminal: { width, colors } }: Pick<Shell, 'terminal'>, all: readonly Rebuilt[]): string => {
   const rows = all.flatMap(({ service, comparisons }) =>
     comparisons
       .map((comparison, index) => ({ ...comparison, comparison, index }))

@@ -148,7 +148,7 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
 };
 
 /** All criteria of a rule as text. */
-export const criteriaText = ({
+const criteriaText = ({
   vulnerabilities,
   digests,
   operatingSystems,
@@ -167,10 +167,7 @@ export const criteriaText = ({
     .filter(Boolean)
     .join(' and ');
 
-export const rulesText = (
-  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
-  rules: readonly RuleAnswer[],
-): string => {
+const rulesText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
   if (rules.length === 0)
     return 'There is no rule: every finding counts. `assay rules set --help` says how to make one.';
   const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [

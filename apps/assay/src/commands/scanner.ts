@@ -53,7 +53,7 @@ const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> =>
   shell.terminal.result(scannersText(shell.terminal, scanners));
 };
 
-export const scannersText = (
+const scannersText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   scanners: readonly ScannerAnswer[],
 ): string => {

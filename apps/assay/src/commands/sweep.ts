@@ -68,10 +68,7 @@ Examples
     });
 };
 
-export const sweepsText = (
-  { width, colors }: Pick<Terminal, 'width' | 'colors'>,
-  sweeps: readonly SweepAnswer[],
-): string => {
+const sweepsText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, sweeps: readonly SweepAnswer[]): string => {
   if (sweeps.length === 0) return 'No registry is watched.';
   const rows = sweeps.map((sweep) => [
     sweep.loginServer,

@@ -17,7 +17,7 @@ export interface PushResult extends Uncharged {
   readonly demonstrationDatabase?: true;
 }
 
-export type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & {
+type ShownFinding = Pick<FindingAnswer, 'vulnerability' | 'package' | 'installedVersion' | 'severity'> & {
   readonly fixedVersion: string | null;
 };
 

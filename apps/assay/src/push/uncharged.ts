@@ -11,7 +11,7 @@ export interface Uncharged {
 }
 
 /** An assessed image has a charge unless something is in its way. */
-export const isUnpaid = ({ charge, status, children }: PlacementAnswer): boolean =>
+const isUnpaid = ({ charge, status, children }: PlacementAnswer): boolean =>
   !charge && !children && ['healthy', 'unhealthy'].includes(status);
 
 /** Whether one of these images is chargeable and waits for a price. */

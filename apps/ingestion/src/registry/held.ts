@@ -42,7 +42,7 @@ export class SweepHeld extends Error {
   }
 }
 
-export const targetOfSweep = (registryId: string): string => `sweep/${registryId.toLowerCase()}`;
+const targetOfSweep = (registryId: string): string => `sweep/${registryId.toLowerCase()}`;
 
 /** The error of a sweep that could not read all of a registry. */
 export class SweepIncomplete extends Error {

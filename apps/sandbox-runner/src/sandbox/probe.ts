@@ -3,7 +3,7 @@ import { ProgramWriter, type Word } from './elf.ts';
 import { allowed, judged, killed, launching, type Architecture, type Numbers } from './syscalls.ts';
 
 /** Descriptors that are checked: all that the limit of open files allows. */
-export const descriptorsLookedAt = 1024;
+const descriptorsLookedAt = 1024;
 
 const atFdCwd = -100;
 const readOnly = 0;
@@ -12,7 +12,7 @@ const create = 0o100;
 const sigchld = 17;
 
 /** The attempts of the probe, in this order. The result of each is the kernel's answer. */
-export const attempts = [
+const attempts = [
   'socket-inet',
   'socket-inet6',
   'socket-unix',

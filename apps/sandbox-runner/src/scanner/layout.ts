@@ -23,7 +23,7 @@ export class LayoutError extends Error {
 /** The pull client refuses larger documents, so a layout with one did not come from it. */
 const documentLimit = 8 * 2 ** 20;
 
-export const blobPath = (layoutDir: string, digest: string): string =>
+const blobPath = (layoutDir: string, digest: string): string =>
   join(layoutDir, 'blobs', 'sha256', digest.slice('sha256:'.length));
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -2,7 +2,7 @@ import { pemIn, SettingError } from '@assay/messaging';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
 }

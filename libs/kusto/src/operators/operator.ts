@@ -47,7 +47,7 @@ export class OperatorRows {
   }
 }
 
-export type TabularOperator = (node: Node, rows: OperatorRows, query: Query) => OperatorRows;
+type TabularOperator = (node: Node, rows: OperatorRows, query: Query) => OperatorRows;
 export type TabularOperators = Readonly<Record<string, TabularOperator>>;
 
 export const contextOf = ({ parsed, now, regexes }: Query, columns: readonly NamedValue[]): Context => ({

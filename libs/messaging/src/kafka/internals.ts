@@ -148,7 +148,7 @@ export const replaceModule = (path: string, exports: unknown): void => {
 };
 
 /** A request in the highest version that both sides support. */
-export const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol =>
+const protocolOf = (broker: Broker, name: ApiName, request: object): Protocol =>
   broker.lookupRequest(apiKeys[name], requests[name])(request);
 
 export const send = <T>(broker: Broker, name: ApiName, request: object): Promise<T> =>

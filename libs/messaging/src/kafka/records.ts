@@ -22,7 +22,7 @@ export const messageOf = ({ partition, key, headers, value }: NewRecord): Messag
     : headers,
 });
 
-export const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord => ({
+const recordOf = (topic: string, partition: number, message: FetchedMessage): LogRecord => ({
   topic,
   partition,
   offset: message.offset,

@@ -4,7 +4,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const withPassword = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
-export interface PasswordSettings {
+interface PasswordSettings {
   readonly mechanism: (typeof withPassword)[number];
   readonly username: string;
   readonly password: string;

@@ -4,7 +4,7 @@ import { saslSettings, type SaslSettings } from './sasl-settings.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** PEM texts. */
-export interface TlsSettings {
+interface TlsSettings {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;

@@ -5,7 +5,7 @@ import { parseStrictly } from '../json.ts';
 import { limits } from '../limits.ts';
 
 /** The answer to a GET, with origin and size already checked. */
-export interface ListingAnswer {
+interface ListingAnswer {
   readonly contentType: string;
   readonly link: string | undefined;
   readonly bytes: Buffer;

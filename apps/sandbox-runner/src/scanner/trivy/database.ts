@@ -10,7 +10,7 @@ import { asTime } from '../text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
 import { digestOfFile } from './program.ts';
 
-export type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
+type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
 
 export interface FoundDatabase {
   /** Folder with trivy.db and metadata.json. */
@@ -34,9 +34,7 @@ const metadataName = 'metadata.json';
 /** Protects against a file that was exchanged for an endless one. */
 const unpackedLimit = 2 ** 30;
 
-export const defaultDemonstrationDirectory = fileURLToPath(
-  new URL('../../../../../e2e/images/advisories', import.meta.url),
-);
+const defaultDemonstrationDirectory = fileURLToPath(new URL('../../../../../e2e/images/advisories', import.meta.url));
 
 /** The folder in which `assay` keeps a real database, and an operator may put one. */
 export const ownDatabaseDirectory = (scannersDirectory: string): string => join(scannersDirectory, 'trivy-db');

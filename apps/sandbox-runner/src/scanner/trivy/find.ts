@@ -6,7 +6,7 @@ import { digestFile, programIn, installFromPip, pinned } from './install.ts';
 import { digestOfFile, unfitness } from './program.ts';
 import { versionIn } from './version.ts';
 
-export type TrivySource = 'ASSAY_TRIVY' | 'PATH' | 'assay' | 'fetched';
+type TrivySource = 'ASSAY_TRIVY' | 'PATH' | 'assay' | 'fetched';
 
 export interface FoundTrivy {
   program: string;

@@ -3,16 +3,16 @@ import { tooMuchJson } from '../json-bounds.ts';
 import type { LayoutImage } from '../layout.ts';
 import type { FailureCode } from '../scanner.ts';
 
-export interface TrivyLayer {
+interface TrivyLayer {
   Digest?: string;
   DiffID?: string;
 }
-export interface TrivyIdentifier {
+interface TrivyIdentifier {
   PURL?: string;
   UID?: string;
 }
 
-export interface TrivyBuildInfo {
+interface TrivyBuildInfo {
   ContentSets?: string[] | null;
   Nvr?: string;
   Arch?: string;
