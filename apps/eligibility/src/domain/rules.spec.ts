@@ -132,7 +132,7 @@ describe('the rules of eligibility', () => {
     expect(brokenRule(caseOf(changed))?.reason).toBe(reason);
   });
 
-  it('the first rule that is broken counts, from what makes all else idle to what a manifest tells', () => {
+  it('the first rule that is broken counts, from the plan down to the manifest', () => {
     const worst = { os: 'windows', foreignLayers: true, encrypted: true, compressedBytes: mostBytes + 1 };
     const chart = pushOf({ ...worst, kind: 'helm-chart' });
     const { facts: _none, ...noFacts } = chart;

@@ -28,7 +28,7 @@ describe('the key of a source', () => {
 
 const received = (...events: AnyEvent[]): Received =>
   events.reduce((state, event) => evolveReceived(state, event as EventFor<'ingestion'>), {} as Received);
-/** What is known of the one source that the events are about. */
+/** The state of the one source that the events are about. */
 const source = (...events: AnyEvent[]): ReceivedSource => {
   const sources = Object.values(received(...events));
   expect(sources).toHaveLength(1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { derivedId, noFindings } from '@assay/events';
 import { dataOf, findingOf } from '../../test/fixtures.ts';
 import { counting, findingSetOf, movedSince, noFindingSet } from './findings.ts';
-import type { Finding, Outcome, ReceivedPlacement, Recommended } from './state.ts';
+import type { Finding, CountingAnswer, ReceivedPlacement, Recommended } from './state.ts';
 
 const numbered = (n: number): Finding => [`finding-${n}`, `CVE-2026-${n}`];
 const numberedAll = (...numbers: number[]): Finding[] => numbers.map(numbered);
@@ -57,7 +57,7 @@ describe('what came and went', () => {
     exempt: 0,
     ...(findings ? { findingSet: findingSetOf(findings) } : {}),
   });
-  const outcomeOf = (findings: Finding[] | undefined): Outcome => ({
+  const outcomeOf = (findings: Finding[] | undefined): CountingAnswer => ({
     ...recommended(findings),
     judged: dataOf('finding.classified'),
     classification: 1,

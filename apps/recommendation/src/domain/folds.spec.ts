@@ -14,7 +14,7 @@ import { causedBy, eventOf } from '@assay/testing';
 import { dataOf, digestOf, findingOf, registryId } from '../../test/fixtures.ts';
 import { findingSetOf, noFindingSet } from './findings.ts';
 import { evolveEmitted, evolveReceived, rankOf } from './folds.ts';
-import { placementIn, type Emitted, type Outcome, type Received, type ReceivedPlacement } from './state.ts';
+import { placementIn, type Emitted, type CountingAnswer, type Received, type ReceivedPlacement } from './state.ts';
 
 const { digest } = dataOf('image.pushed');
 const pushed = (data: Partial<DataOf<'image.pushed'>> = {}, more: Partial<AnyEvent> = {}) =>
@@ -192,8 +192,8 @@ describe('the outcome that counts', () => {
   };
 
   it('the rank of an outcome is its verdict and its classification', () => {
-    expect(rankOf(placed(answer(3, 2, 1)).outcome as Outcome)).toEqual({ verdict: 3, classification: 2 });
-    expect(rankOf(placed(refusal(3)).outcome as Outcome)).toEqual({ verdict: 3, classification: 0 });
+    expect(rankOf(placed(answer(3, 2, 1)).outcome as CountingAnswer)).toEqual({ verdict: 3, classification: 2 });
+    expect(rankOf(placed(refusal(3)).outcome as CountingAnswer)).toEqual({ verdict: 3, classification: 0 });
   });
 
   it.each<[string, string, AnyEvent[]]>([

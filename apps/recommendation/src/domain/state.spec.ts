@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { noFindings } from '@assay/events';
 import { dataOf } from '../../test/fixtures.ts';
-import { placementIn, type Outcome, type ReceivedPlacement } from './state.ts';
+import { placementIn, type CountingAnswer, type ReceivedPlacement } from './state.ts';
 
-const outcome: Outcome = {
+const outcome: CountingAnswer = {
   judged: dataOf('finding.classified'),
   classification: 1,
   status: 'healthy',
