@@ -203,7 +203,9 @@ const arithmetic =
       // Overflow and division by zero give null. A remainder is never negative.
       if (sign === '%') {
         const rest = sql`${x.sql} % ${y.sql}`;
-        return scalar(type, sql`try(case when ${rest} < 0 then ${rest} + abs(${y.sql}) else ${rest} end)`, true);
+        // The lowest long has no absolute value.
+        const lifted = sql`case when ${y.sql} < 0 then ${rest} - ${y.sql} else ${rest} + ${y.sql} end`;
+        return scalar(type, sql`try(case when ${rest} < 0 then ${lifted} else ${rest} end)`, true);
       }
       return scalar(type, sql`try(${x.sql} ${raw(sign === '/' && type !== 'real' ? '//' : sign)} ${y.sql})`, true);
     }

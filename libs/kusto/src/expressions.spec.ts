@@ -90,6 +90,7 @@ const worth: readonly (readonly [expression: string, value: unknown])[] = [
   ['-7 % 3', 2],
   ['7 % -3', 1],
   ['-14 % -12', 10],
+  ['-3 % (-9223372036854775807 - 1) == 9223372036854775805', true],
   ['-7.5 % 2', 0.5],
   ['n % 0', null],
   ['5.5 % 0', null],

@@ -210,7 +210,7 @@ export const evaluated: readonly (readonly [expression: string, worth: (row: Exp
   ],
   ['abs(i)', ({ i }) => (i === null ? null : long(i < 0n ? -i : i))],
   ['-i', ({ i }) => (i === null ? null : long(-i))],
-  ['bin(j, 7)', ({ j }) => (j === null ? null : floorDiv(j, 7n) * 7n)],
+  ['bin(j, 7)', ({ j }) => (j === null ? null : long(floorDiv(j, 7n) * 7n))],
   ['floor(r, 0.5)', ({ r }) => (r === null ? null : Math.floor(r / 0.5) * 0.5)],
   ['round(r)', ({ r }) => (r === null ? null : Math.sign(r) * Math.floor(Math.abs(r) + 0.5))],
   ['min_of(i, j)', ({ i, j }) => both(i, j, (x, y) => (x < y ? x : y)) ?? i ?? j],
