@@ -2,7 +2,16 @@ import { billingProgram } from '@assay/billing/domain/decider';
 import { listPrices } from '@assay/billing/domain/prices';
 import { decider as classifier } from '@assay/classifier/domain/decider';
 import { decider as eligibility } from '@assay/eligibility/domain/decider';
-import { definitionOf, encode, isConfigTopic, type AnyEvent, type ScanCompleted, type Topic } from '@assay/events';
+import {
+  definitionOf,
+  encode,
+  isConfigTopic,
+  stepOf,
+  type AnyEvent,
+  type App,
+  type ScanCompleted,
+  type Topic,
+} from '@assay/events';
 import { decider as ingestion } from '@assay/ingestion/domain/decider';
 import { partitionOf, type NewRecord } from '@assay/messaging';
 import { decider as recommendation } from '@assay/recommendation/domain/decider';
@@ -26,13 +35,14 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
     eventOf('registry.observed', registryId, example('registry.observed'), from),
     eventOf('plan.changed', subscriptionId, example('plan.changed'), from),
   ];
+  const configOf = (app: App) => config.filter(({ topic }) => stepOf(app).config.includes(topic));
   const notification = eventOf(
     'notification.received',
     digest,
     { ...example<object>('notification.received'), digest, loginServer, registryId, repository, tag: 'v1' },
     from,
   );
-  const ingesting = new DeciderSpec(ingestion, digest).givenConfig(...config).given(notification);
+  const ingesting = new DeciderSpec(ingestion, digest).givenConfig(...configOf('ingestion')).given(notification);
   ingesting.when();
   for (const { id } of ingesting.jobs)
     ingesting.job(id, {
@@ -45,10 +55,12 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
     });
   const pushed = ingesting.when();
   const approved = new DeciderSpec(eligibility, digest)
-    .givenConfig(...config)
+    .givenConfig(...configOf('eligibility'))
     .given(...pushed)
     .when();
-  const running = new DeciderSpec(deciderOn(bench), digest).givenConfig(...config).given(...approved);
+  const running = new DeciderSpec(deciderOn(bench), digest)
+    .givenConfig(...configOf('sandbox-runner'))
+    .given(...approved);
   running.when();
   for (const { id } of running.jobs) running.job(id, { state: 'leased', attempt: 1 });
   const started = running.when();
@@ -62,7 +74,7 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
     });
   const completed = running.when();
   const classified = new DeciderSpec(classifier, digest)
-    .givenConfig(...config)
+    .givenConfig(...configOf('classifier'))
     .given(...completed)
     .when();
   const changed = new DeciderSpec(recommendation, digest).given(...classified).when();
