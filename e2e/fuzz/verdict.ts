@@ -54,6 +54,6 @@ export const verdictOf = async (world: FuzzWorld, image: FakeImage): Promise<Fuz
     throw new Find(`no status within ${patienceMs / 1000} s`);
   } finally {
     running.registry.drop(image);
-    running.registry.asked.length = 0;
+    running.registry.requests.length = 0;
   }
 };

@@ -166,7 +166,7 @@ try {
     registry.answer('*', answers(registry));
     if (trouble > 0)
       setTimeout(() => {
-        requestsIn.set(name, registry.asked.length);
+        requestsIn.set(name, registry.requests.length);
         registry.answer('*', (request, response) => registry.serve(request, response));
         print(`${seconds(Date.now() - began)}: ${name} is well again`);
       }, trouble * 60_000);
@@ -194,7 +194,7 @@ try {
       `${name.padEnd(5)} ${description}${trouble > 0 ? ` for ${trouble} min` : ''}: ${mine.length} pushed, ` +
         `${done.length} assessed; after that, or its push, within ${seconds(waits.at(-1) ?? 0)} (median ` +
         `${seconds(waits[Math.floor(waits.length / 2)] ?? 0)}); asked ` +
-        `${requestsIn.get(name) ?? servers.get(name)!.asked.length} times meanwhile; shown as ` +
+        `${requestsIn.get(name) ?? servers.get(name)!.requests.length} times meanwhile; shown as ` +
         `${[...new Set(mine.map(({ shown }) => shown.join(' > ')))].join(' | ')}`,
     );
   }

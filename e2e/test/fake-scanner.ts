@@ -54,10 +54,10 @@ export const slowScanner = (folder: string, layouts: readonly string[], seconds:
       );
       program.jumpIfNegative(`not ${at}`);
       program.call(allowed.nanosleep, program.data(time), 0);
-      hostile.says(reportOf(config))(program);
+      hostile.prints(reportOf(config))(program);
       program.label(`not ${at}`);
     }
-    hostile.says('Version: 0.74.0\n')(program);
+    hostile.prints('Version: 0.74.0\n')(program);
   });
 
 const parentOf = (pid: number): number => {

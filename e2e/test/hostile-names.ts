@@ -92,7 +92,7 @@ export const namingScanner = (folder: string, layout: string): Promise<string> =
       0,
     );
     program.jumpIfNegative('another');
-    hostile.says(reportOf(config))(program);
+    hostile.prints(reportOf(config))(program);
     program.label('another');
-    hostile.says('Version: 0.74.0\n')(program);
+    hostile.prints('Version: 0.74.0\n')(program);
   });

@@ -155,6 +155,6 @@ it('a client that waits when the suite stops is notified at once', async () => {
   const waiting = fetch(`${suite.endpoint.url}/assay/images/sha256:${'0'.repeat(64)}`, {
     headers: { authorization: `Bearer ${suite.endpoint.token}`, prefer: 'wait=50' },
   });
-  await expect.poll(() => (suite.running.get('recommendation')!.app.get(View) as View).news.waiting).toBe(1);
+  await expect.poll(() => (suite.running.get('recommendation')!.app.get(View) as View).imageChanges.waiting).toBe(1);
   await Promise.all([suite.close(), waiting.then(({ status }) => expect(status).toBe(503))]);
 });

@@ -3,7 +3,7 @@ import { consumeThrough, ServiceHost, type Service, type Store } from '@assay/ev
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';
 import { Correcting } from './correcting/correcting.ts';
-import { billingProgram, lookAgainMs } from './domain/decider.ts';
+import { billingProgram, priceRetryMs } from './domain/decider.ts';
 import { listPrices, pricesFrom } from './domain/prices.ts';
 import { Lines } from './export/lines.ts';
 import { defaultIssuer, namingBy, ownersFrom } from './export/naming.ts';
@@ -71,7 +71,7 @@ const mostCounted = 10_000;
  */
 const waitingIn = async (store: Pick<Store, 'due'>, partitions: readonly number[], now: number): Promise<number> => {
   const due = await Promise.all(
-    partitions.map((partition) => store.due(partition, now + 2 * lookAgainMs, mostCounted)),
+    partitions.map((partition) => store.due(partition, now + 2 * priceRetryMs, mostCounted)),
   );
   return due.reduce((sum, { keys }) => sum + keys.length, 0);
 };

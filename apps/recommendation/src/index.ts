@@ -65,7 +65,7 @@ export const recommendation: Service = {
       notes: () => host.notes(),
       waits: () => [...host.waits, ...view.waits],
       trouble: () => view.trouble,
-      ending: () => view.news.end(),
+      ending: () => view.imageChanges.end(),
       close: async () => {
         await app.close();
         await view.close();

@@ -21,7 +21,7 @@ const sleepForEver = (program: ProgramWriter) => {
   program.call(allowed.ppoll, 0, 0, 0, 0, 8);
 };
 
-const says =
+const writes =
   (fd: number, text: string | Uint8Array): Write =>
   (program) => {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
@@ -65,16 +65,16 @@ export const hostile = {
     (program) =>
       exit(program, status),
   /** A scanner that prints any text. */
-  says:
+  prints:
     (stdout: string | Uint8Array, then: Write = (program) => exit(program)): Write =>
     (program) => {
-      says(1, stdout)(program);
+      writes(1, stdout)(program);
       then(program);
     },
-  complains:
+  warns:
     (stderr: string, then: Write = (program) => exit(program, 1)): Write =>
     (program) => {
-      says(2, stderr)(program);
+      writes(2, stderr)(program);
       then(program);
     },
   floods:

@@ -221,6 +221,6 @@ export const patience: readonly Input[] = [
     must: 'nothing is asked of it',
     ends: refused('unreachable'),
     make: async ({ registry, name }) => ({ digest: held(registry, await goodImage(name)) }),
-    also: ({ registry }) => hold(registry.asked.length === 0, `it was asked ${registry.asked.length} times`),
+    also: ({ registry }) => hold(registry.requests.length === 0, `it was asked ${registry.requests.length} times`),
   }),
 ];

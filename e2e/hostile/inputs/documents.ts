@@ -226,7 +226,7 @@ export const documents: InputGroup = {
       },
       also: ({ registry, repository }) =>
         hold(
-          registry.asked.filter(({ line }) => line.includes(repository) && line.includes('/blobs/sha256:000'))
+          registry.requests.filter(({ line }) => line.includes(repository) && line.includes('/blobs/sha256:000'))
             .length === 0,
           'a layer was asked for',
         ),

@@ -136,7 +136,7 @@ export const elsewhere: InputGroup = {
       must: 'it is not connected to',
       ends: { status: 'undetermined', reason: 'inspection-failed/forbidden-address' },
       make: async ({ registry, name }) => ({ digest: held(registry, await goodImage(name)) }),
-      also: ({ registry }) => hold(registry.asked.length === 0, `it was asked ${registry.asked.length} times`),
+      also: ({ registry }) => hold(registry.requests.length === 0, `it was asked ${registry.requests.length} times`),
     }),
     tokenFrom(
       'a token service at the canary',

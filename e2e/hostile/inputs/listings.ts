@@ -27,7 +27,7 @@ const swept = async (
   }: HostileWorld,
   most = 1000,
 ): Promise<number> => {
-  const before = registry.asked.length;
+  const before = registry.requests.length;
   const body = {
     id: randomUUID(),
     timestamp: new Date().toISOString(),
@@ -42,11 +42,11 @@ const swept = async (
   });
   hold(status === 202, `the webhook was answered ${status}`);
   for (let [requests, calm] = [before, 0]; calm < 10; await pause(50)) {
-    calm = registry.asked.length === requests && requests > before ? calm + 1 : 0;
-    requests = registry.asked.length;
+    calm = registry.requests.length === requests && requests > before ? calm + 1 : 0;
+    requests = registry.requests.length;
     hold(requests - before < most, 'it is asked again and again');
   }
-  return registry.asked.length - before;
+  return registry.requests.length - before;
 };
 
 const listing = (

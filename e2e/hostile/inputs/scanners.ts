@@ -89,25 +89,25 @@ const tooManyFindings = 200_000;
 
 const scans: readonly Scan[] = [
   lie('ends well and says nothing', 'empty-report', () => hostile.exits(0)),
-  lie('says {}', 'wrong-schema', () => hostile.says('{}')),
-  lie('says half of a report', 'not-json', (image) => hostile.says(textOf(honest(image)).slice(0, -20))),
+  lie('says {}', 'wrong-schema', () => hostile.prints('{}')),
+  lie('says half of a report', 'not-json', (image) => hostile.prints(textOf(honest(image)).slice(0, -20))),
   lie('speaks of another image', 'wrong-artifact', (image) =>
-    hostile.says(textOf({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } })),
+    hostile.prints(textOf({ ...honest(image), Metadata: { ImageID: `sha256:${'0'.repeat(64)}` } })),
   ),
   lie('ends badly with a fine report', 'scanner-failed', (image) =>
-    hostile.says(textOf(honest(image)), hostile.exits(1)),
+    hostile.prints(textOf(honest(image)), hostile.exits(1)),
   ),
   lie('crashes after a fine report', 'scanner-crashed', (image) =>
-    hostile.says(textOf(honest(image)), hostile.crashes),
+    hostile.prints(textOf(honest(image)), hostile.crashes),
   ),
   lie('breaks in after a fine report', 'security-violation', (image) =>
-    hostile.says(textOf(honest(image)), hostile.breaksIn),
+    hostile.prints(textOf(honest(image)), hostile.breaksIn),
   ),
   lie('nests its report a million deep', 'not-json', () =>
-    hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`),
+    hostile.prints(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`),
   ),
   lie('says five million things that nobody asked for', 'not-json', () =>
-    hostile.says(`[${'{},'.repeat(5_000_000)}{}]`),
+    hostile.prints(`[${'{},'.repeat(5_000_000)}{}]`),
   ),
   {
     row: 'P1',
@@ -115,9 +115,9 @@ const scans: readonly Scan[] = [
     must: 'the warning counts; not healthy',
     ends: { status: 'not-applicable', reason: 'operating-system-not-supported' },
     act: (image) =>
-      hostile.complains(
+      hostile.warns(
         `${'a file could not be read\n'.repeat(8000)}WARN This OS version is not on the EOL list\n`,
-        hostile.says(textOf(honest(image))),
+        hostile.prints(textOf(honest(image))),
       ),
   },
   greed('forks', 'not-json', hostile.forks),
@@ -134,7 +134,7 @@ const scans: readonly Scan[] = [
     title: `${manyFindings} findings`,
     must: 'all of them, whatever a broker takes at once',
     ends: { status: 'unhealthy' },
-    act: (image) => hostile.says(textOf(withFindings(image, manyFindings))),
+    act: (image) => hostile.prints(textOf(withFindings(image, manyFindings))),
     also: ({ bySeverity }) => hold(bySeverity?.['Low'] === manyFindings, `told are ${JSON.stringify(bySeverity)}`),
   },
   {
@@ -142,7 +142,7 @@ const scans: readonly Scan[] = [
     title: `${tooManyFindings} findings`,
     must: 'failed, with a reason; nobody crashes',
     ends: failedInTime('too-many-findings'),
-    act: (image) => hostile.says(textOf(withFindings(image, tooManyFindings))),
+    act: (image) => hostile.prints(textOf(withFindings(image, tooManyFindings))),
   },
 ];
 

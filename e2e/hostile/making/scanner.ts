@@ -33,5 +33,5 @@ export const scannerOf = (folder: string, acts: ReadonlyMap<string, Act>): Promi
       act(within(program, digest));
       program.label(`not ${digest}`);
     }
-    hostile.says('Version: 0.74.0\n')(program);
+    hostile.prints('Version: 0.74.0\n')(program);
   });

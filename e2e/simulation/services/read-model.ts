@@ -1,7 +1,7 @@
 import { sleep } from '@assay/event-sourcing';
 import type { Topic } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
-import { heardIn, positionKey, type ReadPosition } from '@assay/recommendation/read-model/marks';
+import { receivedIn, positionKey, type ReadPosition } from '@assay/recommendation/read-model/marks';
 import { WriteQueue, type Slice } from '@assay/recommendation/read-model/write-queue';
 import type { Process } from '../world/process.ts';
 
@@ -81,7 +81,7 @@ export const openReadModel = async (
     for (const records of slices) {
       const { topic, partition } = records[0]!;
       const key = positionKey({ topic, partition });
-      const { received, position } = heardIn(
+      const { received, position } = receivedIn(
         records,
         moved.get(key) ?? positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
       );
@@ -98,7 +98,7 @@ export const openReadModel = async (
     isUrgent: () => false,
     failed: () => undefined,
     gaveUp: () => process.end(),
-    mend: () => {
+    repair: () => {
       positions = new Map(file.positions);
       return Promise.resolve(true);
     },

@@ -120,5 +120,5 @@ export const traceparentOf = (request: Pick<ArmRequest, 'headers'>): string | un
 const maxReasonLength = 1000;
 
 /** Returns the reason for a change, for the audit trail. Azure's operations have no field for it, so it is a header. */
-export const whyOf = (request: Pick<ArmRequest, 'headers'>): string =>
+export const reasonOf = (request: Pick<ArmRequest, 'headers'>): string =>
   headerOf(request, 'x-assay-why')?.replaceAll(/\p{C}/gu, '').slice(0, maxReasonLength).trim() || 'no reason was given';

@@ -68,7 +68,7 @@ export interface Decider<Received, Emitted, Config> {
    * True if decisions draw conclusions from missing events. A due key is then only evaluated after everything in the
    * log was received.
    */
-  readonly judgesSilence?: boolean;
+  readonly decidesByAbsence?: boolean;
   readonly empty: () => State<Received, Emitted>;
   /** Folds a received event. */
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;

@@ -21,7 +21,7 @@ const dayMs = 86_400_000;
 /** Charges only after a day, and then only if nothing else was received. */
 const patient = (when: 'wakeAt' | 'lapsesAt'): Decider<ToyReceived, ToyEmitted, ToyConfig> => ({
   ...toy,
-  judgesSilence: true,
+  decidesByAbsence: true,
   decide: (state, context) => {
     const { events } = toy.decide(state, context);
     return {

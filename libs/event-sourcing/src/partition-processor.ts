@@ -116,7 +116,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     await this.#arm();
     // If the next lapse is unknown, evaluate to find it out. Lapses from the time without an owner are noticed now.
     const { lapsesAt = 0 } = this.#state.checkpoint;
-    if (this.ports.decider.judgesSilence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
+    if (this.ports.decider.decidesByAbsence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
     void this.#evaluateConfigChange();
     return this.#state.checkpoint.offsets;
   }
@@ -439,8 +439,8 @@ export class PartitionProcessor<Received, Emitted, C> {
 
   async #evaluateDue(): Promise<void> {
     const { decider, store, clock } = this.ports;
-    const goal = decider.judgesSilence ? (this.#goal ??= await this.#end()) : undefined;
-    if (decider.judgesSilence && !this.#hasReached(goal)) return this.#wakeTimer.at(clock.now() + receivedAgainMs);
+    const goal = decider.decidesByAbsence ? (this.#goal ??= await this.#end()) : undefined;
+    if (decider.decidesByAbsence && !this.#hasReached(goal)) return this.#wakeTimer.at(clock.now() + receivedAgainMs);
     this.#goal = undefined;
     const { keys } = await store.due(this.partition, goal?.at ?? clock.now(), pageKeys);
     await this.#evaluate(keys, goal?.at);
@@ -522,7 +522,7 @@ export class PartitionProcessor<Received, Emitted, C> {
     turn: (page: () => Promise<void>) => Promise<boolean>,
     { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
   ): Promise<boolean> {
-    const renews = isForLapses && this.ports.decider.judgesSilence === true;
+    const renews = isForLapses && this.ports.decider.decidesByAbsence === true;
     if (renews) this.#lapsesAt = never;
     const { offsets: goal, marks } = this.ports.config;
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {

@@ -79,7 +79,7 @@ export const rebuild = async <Received, Emitted, C>(
  * True if the live store and the store restored beside it have processed the same part of the log. From here on they
  * must hold the same.
  */
-export const areLevel = (live: PartitionCheckpoint, beside: PartitionCheckpoint): boolean =>
+export const haveSameProgress = (live: PartitionCheckpoint, beside: PartitionCheckpoint): boolean =>
   live.restored &&
   beside.restored &&
   isStoreUpToDate(live.lastEmitted, beside.lastEmitted) &&

@@ -52,7 +52,7 @@ export class StandsStill extends Error {
 /** Identifies a note as being about a standstill. */
 const howToSee = 'see `assay halted`';
 
-export const tellsOfStandstill = (note: string): boolean => note.includes(howToSee);
+export const isStandstillNote = (note: string): boolean => note.includes(howToSee);
 
 /** Describes standstills for a probe: one line per topic, with all targets. */
 export const standstillNotes = (all: readonly NamedStandstill[]): readonly string[] =>

@@ -9,7 +9,7 @@ export const brokerBackoff: Backoff = { firstMs: 25, longestMs: 1000 };
  * nothing by waiting.
  * @throws errors that a retry cannot cure, and any error once the signal aborts
  */
-export const untilAnswered = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+export const retryUntilAnswered = async <T>(request: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
   for (let failures = 0; ; failures += 1) {
     try {
       return await request();

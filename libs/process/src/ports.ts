@@ -93,7 +93,7 @@ export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
       blobs,
       failed,
       clocks,
-      readiness: async () => [...log.troubles(), ...(await reasonsOf(store))],
+      readiness: async () => [...log.problems(), ...(await reasonsOf(store))],
       close: async () => {
         clocks.close();
         await store.close();

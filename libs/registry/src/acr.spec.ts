@@ -96,7 +96,7 @@ describe('an Azure Container Registry', () => {
     const into = join(await emptyFolder(), 'layout');
     const pulled = await client.pull('team/hello', image.manifest.digest, into);
     expect(pulled.manifest.digest).toBe(image.manifest.digest);
-    expect(elsewhere.asked).toEqual([{ line: 'GET /blob', authorization: undefined, acceptEncoding: 'identity' }]);
+    expect(elsewhere.requests).toEqual([{ line: 'GET /blob', authorization: undefined, acceptEncoding: 'identity' }]);
     expect(elsewhere.posted).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('an Azure Container Registry', () => {
       client.manifest('team/hello', image.manifest.digest),
     ]);
     await client.manifest('team/hello', image.manifest.digest);
-    expect(entra.asked).toMatchObject([
+    expect(entra.requests).toMatchObject([
       {
         grant_type: 'client_credentials',
         client_id: clientId,
@@ -161,7 +161,7 @@ describe('an Azure Container Registry', () => {
       (request, response) => registry.serve(request, response),
     );
     expect((await client.manifest('team/hello', image.manifest.digest)).digest).toBe(image.manifest.digest);
-    expect([elsewhere.asked, elsewhere.posted]).toEqual([[], []]);
+    expect([elsewhere.requests, elsewhere.posted]).toEqual([[], []]);
   });
 
   it('is asked for a new token before one expires, and when it has revoked its tokens', async () => {
@@ -170,7 +170,7 @@ describe('an Azure Container Registry', () => {
     registry.hold(image);
     const read = () => client.manifest('team/hello', image.manifest.digest);
     const counts = () => [
-      entra.asked.length,
+      entra.requests.length,
       ...['/oauth2/exchange', '/oauth2/token'].map(
         (path) => registry.posted.filter((each) => each.path === path).length,
       ),
@@ -228,7 +228,7 @@ describe('an Azure Container Registry', () => {
         : respond(response, 200, body, link ? { link } : {}),
     );
     await expect(all(client.repositories())).rejects.toThrow(refusedAs('bad-answer', /./));
-    expect(registry.asked.filter(({ line }) => line.includes('_manifests'))).toEqual([]);
+    expect(registry.requests.filter(({ line }) => line.includes('_manifests'))).toEqual([]);
   });
 
   it('is not asked over plain http', async () => {
@@ -245,7 +245,7 @@ describe('an Azure Container Registry', () => {
     const client = clientOf(plain.access({ auth: access.auth! }), { retry: quick });
     onTestFinished(() => client.close());
     await expect(client.manifest('a', one)).rejects.toThrow(refusedAs('unauthorized', /https only/));
-    expect(plain.asked.some(({ line }) => line.includes('oauth2'))).toBe(false);
+    expect(plain.requests.some(({ line }) => line.includes('oauth2'))).toBe(false);
   });
 });
 
@@ -289,7 +289,7 @@ describe('an identity', () => {
     };
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked).toHaveLength(3);
+    expect(entra.requests).toHaveLength(3);
   });
 
   it('that Entra throttles is not requested again at once', async () => {
@@ -298,7 +298,7 @@ describe('an identity', () => {
       respond(response, 429, { error: 'temporarily_unavailable' }, { 'retry-after': '60' });
     await expect(all(client.repositories())).rejects.toMatchObject({ code: 'rate-limited', retriable: true });
     await expect(client.manifest('a', one)).rejects.toMatchObject({ code: 'rate-limited', retriable: true });
-    expect(entra.asked).toHaveLength(1);
+    expect(entra.requests).toHaveLength(1);
   });
 
   it('without access to the registry is refused with the role that it needs', async () => {
@@ -337,7 +337,7 @@ describe('an identity', () => {
     entra.answer = undefined;
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked.map((form) => form.client_secret)).toEqual(['old', 'new']);
+    expect(entra.requests.map((form) => form.client_secret)).toEqual(['old', 'new']);
   });
 
   it('of a workload sends the token that Kubernetes wrote', async () => {
@@ -352,7 +352,7 @@ describe('an identity', () => {
     }));
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked).toMatchObject([
+    expect(entra.requests).toMatchObject([
       {
         client_id: clientId,
         client_assertion: 'of-kubernetes',
@@ -369,7 +369,7 @@ describe('an identity', () => {
     });
     registry.repositories.a = [];
     expect(await all(client.repositories())).toEqual(['a']);
-    expect(entra.asked).toMatchObject([
+    expect(entra.requests).toMatchObject([
       { resource: 'https://containerregistry.azure.net', client_id: clientId, header: 'of-app-service' },
     ]);
   });

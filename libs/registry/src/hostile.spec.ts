@@ -135,7 +135,7 @@ describe('a registry that lies about bytes', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(layer.bytes)),
     );
     await refused(set, image.manifest.digest, 'content-encoding');
-    expect(new Set(set.registry.asked.map(({ acceptEncoding }) => acceptEncoding))).toEqual(new Set(['identity']));
+    expect(new Set(set.registry.requests.map(({ acceptEncoding }) => acceptEncoding))).toEqual(new Set(['identity']));
   });
 
   it.each([
@@ -200,8 +200,8 @@ describe('a registry that lies about documents', () => {
     set.registry.holdBlob(image.config);
     set.registry.holdManifest(foreign);
     await refused(set, foreign.digest, 'foreign-layer');
-    expect(canary.asked).toEqual([]);
-    expect(set.registry.asked.map(({ line }) => line)).toEqual([`GET ${manifestPath(foreign.digest)}`]);
+    expect(canary.requests).toEqual([]);
+    expect(set.registry.requests.map(({ line }) => line)).toEqual([`GET ${manifestPath(foreign.digest)}`]);
   });
 
   it.each([
@@ -224,7 +224,7 @@ describe('a registry that lies about documents', () => {
       set.registry.holdManifest(bad);
       await refused(set, bad.digest, 'bad-descriptor');
     }
-    expect(set.registry.asked.some(({ line }) => line.includes('/blobs/'))).toBe(false);
+    expect(set.registry.requests.some(({ line }) => line.includes('/blobs/'))).toBe(false);
   });
 
   it.each([-1, 1.5, 2 ** 53, '10', null, undefined])('is refused %j as a size', async (size) => {
@@ -325,7 +325,7 @@ describe('a registry that sends us elsewhere', () => {
       response.writeHead(307, target === undefined ? {} : { location: target }).end(),
     );
     await refused(set, image.manifest.digest, 'forbidden-redirect');
-    expect(canary.asked).toEqual([]);
+    expect(canary.requests).toEqual([]);
   });
 
   it('R10: is not followed to an allowed host that lies at a forbidden address', async () => {
@@ -347,7 +347,7 @@ describe('a registry that sends us elsewhere', () => {
         retriable: false,
       });
     }
-    expect(registry.asked).toEqual([]);
+    expect(registry.requests).toEqual([]);
   });
 
   it('is followed to its own blob store, without what authorises us', async () => {
@@ -366,8 +366,8 @@ describe('a registry that sends us elsewhere', () => {
       store.holdBlob(blob);
     }
     await set.client.pull('team/app', image.manifest.digest, join(set.folder, 'layout'));
-    expect(store.asked.map(({ authorization }) => authorization)).toEqual([undefined, undefined, undefined]);
-    expect(set.registry.asked.at(-1)!.authorization).toMatch(/^Basic /);
+    expect(store.requests.map(({ authorization }) => authorization)).toEqual([undefined, undefined, undefined]);
+    expect(set.registry.requests.at(-1)!.authorization).toMatch(/^Basic /);
   });
 
   it('is followed three times and no more', async () => {

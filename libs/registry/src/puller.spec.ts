@@ -115,7 +115,7 @@ describe('a pull', () => {
     const { client, registry } = await setting();
     await expect(client.manifest(repository, reference)).rejects.toMatchObject({ code: 'bad-reference' });
     await expect(client.head(repository, reference)).rejects.toMatchObject({ code: 'bad-reference' });
-    expect(registry.asked).toEqual([]);
+    expect(registry.requests).toEqual([]);
   });
 
   it('reads an index with its attestation, a docker image, and the config of an image', async () => {
@@ -198,9 +198,9 @@ describe('authentication', () => {
     guarded(registry, `http://${service.host}/token`);
     service.answer('*', issues);
     await client.pull('team/app', await client.head('team/app', 'v1'), join(folder, 'layout'));
-    expect(service.asked).toEqual([expect.objectContaining({ line: `GET ${tokenPath}`, authorization: basic })]);
-    expect(registry.asked.filter(({ authorization }) => authorization === undefined).length).toBe(1);
-    expect(registry.asked.some(({ authorization }) => authorization === basic)).toBe(false);
+    expect(service.requests).toEqual([expect.objectContaining({ line: `GET ${tokenPath}`, authorization: basic })]);
+    expect(registry.requests.filter(({ authorization }) => authorization === undefined).length).toBe(1);
+    expect(registry.requests.some(({ authorization }) => authorization === basic)).toBe(false);
   });
 
   it('works anonymously, with a token service on the registry itself', async () => {
@@ -209,7 +209,7 @@ describe('authentication', () => {
     guarded(registry, `http://${registry.host}/token`);
     registry.answer(tokenPath, issues);
     await client.manifest('team/app', 'v1');
-    expect(registry.asked.find(({ line }) => line.includes('/token'))).toMatchObject({ authorization: undefined });
+    expect(registry.requests.find(({ line }) => line.includes('/token'))).toMatchObject({ authorization: undefined });
   });
 
   it('sends a refresh token as a form', async () => {
@@ -282,7 +282,7 @@ describe('authentication', () => {
     const { client, registry } = await setting({ credentials });
     guarded(registry, `http://${service.host}/token`);
     await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code: 'forbidden-realm' });
-    expect(service.asked).toEqual([]);
+    expect(service.requests).toEqual([]);
   });
 
   it('recovers from one odd challenge, and from a token service that has moved', async () => {
@@ -378,7 +378,7 @@ describe('failures', () => {
     const { client, registry } = await setting();
     registry.answer('*', answer);
     await expect(client.manifest('team/app', 'v1')).rejects.toMatchObject({ code, retriable });
-    expect(registry.asked.length).toBe(requests);
+    expect(registry.requests.length).toBe(requests);
   });
 
   it('pass when the registry recovers, in the middle of a blob too', async () => {
@@ -453,7 +453,7 @@ describe('listings and heads', () => {
     await expect(collect(client.repositories())).rejects.toMatchObject({ code: 'bad-answer' });
     registry.answer('/v2/team/app/tags/list?n=100', page({ tags: ['a'] }, `http://${canary.host}/v2/other/tags/list`));
     await expect(collect(client.tags('team/app'))).rejects.toMatchObject({ code: 'bad-answer' });
-    expect(canary.asked).toEqual([]);
+    expect(canary.requests).toEqual([]);
   });
 
   it('do not accept a digest other than the requested one', async () => {

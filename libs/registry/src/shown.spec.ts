@@ -29,7 +29,7 @@ const setting = async (...layers: (string | Buffer)[]) => {
   theirs.hold(image);
   await pull(theirs, 'one');
   const layerRequests = (registry: FakeRegistry): string[] =>
-    registry.asked
+    registry.requests
       .filter(({ line }) => line.endsWith(image.layers[0]!.digest))
       .map(({ line, range }) => `${line.split(' ')[0]}${range ? ' a part' : ''}`);
   return { theirs, other, image, pull, layerRequests };
@@ -80,7 +80,7 @@ describe('a layer that is kept', () => {
     other.hold(image);
     await pull(other, 'two');
     await pull(other, 'three', 'team/copy');
-    const ranges = other.asked.flatMap(({ range }) => (range ? [range] : []));
+    const ranges = other.requests.flatMap(({ range }) => (range ? [range] : []));
     expect(new Set(ranges).size).toBe(6);
   });
 

@@ -24,7 +24,7 @@ export const refusal =
 
 /** The token endpoint of Microsoft Entra, and over plain HTTP the one of App Service's managed identities. */
 export class FakeEntra {
-  readonly asked: Record<string, string>[] = [];
+  readonly requests: Record<string, string>[] = [];
   lifetimeSeconds = 3600;
   /** The required client secret; any secret is accepted if undefined. */
   secret: string | undefined;
@@ -77,7 +77,7 @@ export class FakeEntra {
     const form = isManaged
       ? { ...Object.fromEntries(searchParams), header: String(request.headers['x-identity-header']) }
       : await formIn(request);
-    this.asked.push(form);
+    this.requests.push(form);
     if (this.answer) return this.answer(form, response);
     if (this.secret !== undefined && form.client_secret !== this.secret)
       return refusal(7000215, 'Invalid client secret provided.')(form, response);

@@ -56,7 +56,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 /** A scriptable registry: well-behaved by default, hostile on the paths for which a test sets an answer. */
 export class FakeRegistry {
   /** Requests, in order. */
-  readonly asked: {
+  readonly requests: {
     line: string;
     authorization: string | undefined;
     acceptEncoding: string | undefined;
@@ -119,7 +119,7 @@ export class FakeRegistry {
   }
 
   times(path: string): number {
-    return this.asked.filter(({ line }) => line.split(' ')[1] === path).length;
+    return this.requests.filter(({ line }) => line.split(' ')[1] === path).length;
   }
 
   async close(): Promise<void> {
@@ -131,7 +131,7 @@ export class FakeRegistry {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '';
     const { authorization, 'accept-encoding': acceptEncoding, range } = request.headers;
-    this.asked.push({
+    this.requests.push({
       line: `${request.method} ${path}`,
       authorization,
       acceptEncoding: [acceptEncoding].flat()[0],

@@ -16,7 +16,7 @@ export interface Evidence {
    * When the database was queried, ms since the epoch: at the start of the scan or, if an older scan of the digest was
    * joined, at the push.
    */
-  readonly askedMs: number;
+  readonly evaluatedMs: number;
   /** True if the database is now too old to trust. Only known when the status is read. */
   readonly stale?: boolean;
   /** True if a newer event of the image is parked. Only known when the status is read. */

@@ -15,7 +15,7 @@ const evidence = fc.record(
     recalled: fc.boolean(),
     mode: fc.constantFrom(...modes),
     os: system,
-    askedMs: fc.constantFrom(0, 1e12, Number.NaN),
+    evaluatedMs: fc.constantFrom(0, 1e12, Number.NaN),
     stale: fc.boolean(),
     parked: fc.boolean(),
     system: fc.record({ count: fc.nat({ max: 1 }), packageManager: fc.boolean(), shell: fc.boolean() }),
@@ -25,7 +25,7 @@ const evidence = fc.record(
       covers: fc.constantFrom(['debian 13'], []),
     }),
   },
-  { requiredKeys: ['outcome', 'recalled', 'mode', 'askedMs', 'database'] },
+  { requiredKeys: ['outcome', 'recalled', 'mode', 'evaluatedMs', 'database'] },
 ) as fc.Arbitrary<Evidence>;
 
 it('reports healthy only without obstacles and without active findings', () =>

@@ -64,7 +64,7 @@ const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
 };
 
 /** Negated, so that an invalid time counts as too old. */
-const isTooOld = ({ database: { builtAt, demonstration }, askedMs }: Evidence): boolean =>
+const isTooOld = ({ database: { builtAt, demonstration }, evaluatedMs: askedMs }: Evidence): boolean =>
   !demonstration && !(askedMs - Date.parse(builtAt) <= oldestDatabaseMs);
 
 /**

@@ -8,7 +8,7 @@ import { eligibility } from '@assay/eligibility';
 import {
   EmbeddedStore,
   FolderBlobs,
-  tellsOfStandstill,
+  isStandstillNote,
   type Observer,
   type RunningService,
   type Service,
@@ -271,7 +271,7 @@ export class Suite {
 
   /** Services with partitions at a standstill. */
   halted(): readonly string[] {
-    return [...this.running].filter(([, { notes }]) => notes?.().some(tellsOfStandstill)).map(([name]) => name);
+    return [...this.running].filter(([, { notes }]) => notes?.().some(isStandstillNote)).map(([name]) => name);
   }
 
   /** Closes in reverse order: ingestion stops first, and work in progress is finished or handed back. */

@@ -9,7 +9,7 @@ import {
 } from '@assay/events';
 import { answers, charged, classified, live, rebuilt } from '../../test/fixtures.ts';
 import { noConfig, type Config } from './config.ts';
-import { billingProgram, lookAgainMs } from './decider.ts';
+import { billingProgram, priceRetryMs } from './decider.ts';
 import { listPrices } from './prices.ts';
 import { unpaid } from './state.ts';
 
@@ -126,7 +126,7 @@ describe('billing', () => {
       jobs: [],
     });
     expect(events.map(({ data }) => data)).toMatchObject([{ subscriptionId: 'other', amount: '0.35' }]);
-    expect(wakeAt).toBe(1000 + lookAgainMs);
+    expect(wakeAt).toBe(1000 + priceRetryMs);
     expect(unpaid(state).map((one) => one.subscriptionId)).toEqual([subscriptionId, 'other']);
     const priced = billing.decide(state, { key: digest, config: noConfig, now: 1000, jobs: [] });
     expect([priced.events.length, priced.wakeAt]).toEqual([2, undefined]);

@@ -9,7 +9,7 @@ import { nameOf, priceAt, type PriceRule } from './prices.ts';
 import { entryOf, subscriptionKey, unpaid, type Chargeable, type Received, type Emitted } from './state.ts';
 
 /** Longest delay until a key without a price is evaluated again. Prices are read at the start of the process. */
-export const lookAgainMs = 600_000;
+export const priceRetryMs = 600_000;
 
 /**
  * Charges the assessments and corrections of the digest that are not charged yet. An assessment on a day without a
@@ -25,7 +25,7 @@ const decide = (
   const due = unpaid(state).map((assessment) => ({ assessment, price: priceAt(prices, assessment.chargedFor) }));
   const charges = due.flatMap(({ assessment, price }) => (price ? [charge(assessment, price, config)] : []));
   const events = [...charges, ...corrections(state.emitted, config.corrections.get(key) ?? [], config)];
-  return { events, ...(charges.length < due.length ? { wakeAt: now + lookAgainMs } : {}) };
+  return { events, ...(charges.length < due.length ? { wakeAt: now + priceRetryMs } : {}) };
 };
 
 const charge = ({ cause, ...assessment }: Chargeable, price: PriceRule, config: Config): EventDraft => {

@@ -104,7 +104,7 @@ const evidenceOf = (
   ...(os ? { os } : {}),
   ...(outcome === 'succeeded' ? { system: systemPackages(packages) } : {}),
   database,
-  askedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
+  evaluatedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
 });
 
 /**

@@ -11,7 +11,7 @@ import {
   planNames,
   pricingOf,
   securityApiVersions,
-  whyOf,
+  reasonOf,
   type ArmReply,
   type ArmRequest,
   type PlanName,
@@ -72,7 +72,7 @@ export class PricingsController {
       checkPreconditions(request, etagOf(this.#pricing(id, plan)));
       await this.plans.change(request, id, own, {
         ...changeOf(properties, this.plans.of(id, plan)?.changed),
-        why: whyOf(request),
+        why: reasonOf(request),
       });
       return this.#tagged(id, plan, reply);
     });

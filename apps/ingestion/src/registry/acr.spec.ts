@@ -80,7 +80,7 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
     { data: { origin: 'sweep', tag: 'v1', tags: ['v1', 'latest'], ...common, facts: { kind: 'image', os: 'linux' } } },
   ]);
   // Only new images are requested from the distribution API: the list has everything else.
-  expect(new Set(registry.asked.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(
+  expect(new Set(registry.requests.map(({ line }) => line).filter((line) => line.includes('/v2/')))).toEqual(
     new Set([
       `GET /v2/${repository}/manifests/${tagged.manifest.digest}`,
       `GET /v2/${repository}/blobs/${tagged.config.digest}`,
@@ -94,7 +94,7 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
   await eventually(() => registry.times(manifests) > before);
   await pause(50);
   // An image that lost its tags still exists, which the list shows without another request.
-  expect([await emitted('image.deleted'), registry.asked.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([
+  expect([await emitted('image.deleted'), registry.requests.filter(({ line }) => line.startsWith('HEAD'))]).toEqual([
     [],
     [],
   ]);
@@ -114,7 +114,7 @@ it('a sweep of an Azure Container Registry lists manifests by the official clien
       ...(await emitted('registry.observed')),
     ]),
   ).not.toContain('s3cret');
-  expect(entra.asked.every(({ scope }) => scope?.startsWith('https://containerregistry.azure.net/.default'))).toBe(
+  expect(entra.requests.every(({ scope }) => scope?.startsWith('https://containerregistry.azure.net/.default'))).toBe(
     true,
   );
 });

@@ -205,7 +205,7 @@ const changed = (
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
   stateVersion: 3,
-  judgesSilence: true,
+  decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,
   evolveEmitted,

@@ -12,7 +12,7 @@ const evidence: Evidence = {
   os: { family: 'debian', version: '13.0', endOfLife: false },
   system: { count: 78, packageManager: true, shell: true },
   database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false },
-  askedMs: day('11-24'),
+  evaluatedMs: day('11-24'),
   stale: false,
   parked: false,
 };
@@ -102,11 +102,11 @@ describe('the gate', () => {
     [{ os: { family: 'debian', version: '', endOfLife: false } }, 'operating-system-not-supported'],
     [{ stale: true }, 'stale'],
     [{ parked: true }, 'parked'],
-    [{ askedMs: day('12-02') }, 'advisories-too-old'],
-    [{ askedMs: Number.NaN }, 'advisories-too-old'],
+    [{ evaluatedMs: day('12-02') }, 'advisories-too-old'],
+    [{ evaluatedMs: Number.NaN }, 'advisories-too-old'],
     [{ database: { ...evidence.database, covers: ['debian 12', 'debian 1'] } }, 'advisories-missing'],
     [{ database: { ...evidence.database, covers: ['debian 13'] } }, undefined],
-    [{ database: { ...evidence.database, demonstration: true }, askedMs: day('12-31'), stale: true }, undefined],
+    [{ database: { ...evidence.database, demonstration: true }, evaluatedMs: day('12-31'), stale: true }, undefined],
   ])('tolerates findings only on evidence that no worse findings were missed: %o', (changes, doubt) => {
     const one = with_({ Low: 1 }, { evidence: { ...evidence, ...changes } });
     expect(ruled(one, 'low')).toBe(
@@ -129,7 +129,7 @@ describe('the gate', () => {
     { os: { ...system, known: false } },
     { os: { ...system, endOfLife: true } },
     { database: { ...evidence.database, covers: ['debian 12'] } },
-    { askedMs: day('12-02') },
+    { evaluatedMs: day('12-02') },
     { stale: true },
   ];
 

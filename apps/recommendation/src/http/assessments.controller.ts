@@ -16,7 +16,7 @@ import {
   parseRegistryId,
   queryOf,
   securityApiVersions,
-  whyOf,
+  reasonOf,
   type ArmReply,
   type ArmRequest,
   type PageOf,
@@ -201,7 +201,7 @@ export class AssessmentsController {
       changedAt: before?.code === code ? before.changedAt : now,
       ...(partnersData ? { partnerName: partnersData.partnerName } : {}),
       by: callerOf(request).name,
-      why: whyOf(request),
+      why: reasonOf(request),
       removed: false,
     };
     await this.#write(data, request);
@@ -222,7 +222,7 @@ export class AssessmentsController {
       const { before } = await this.#writable(params, request);
       checkPreconditions(request, before && etagOf(writtenAssessment(before)));
       if (before)
-        await this.#write({ ...before, by: callerOf(request).name, why: whyOf(request), removed: true }, request);
+        await this.#write({ ...before, by: callerOf(request).name, why: reasonOf(request), removed: true }, request);
       reply.code(before ? 200 : 204);
     });
   }

@@ -115,7 +115,7 @@ describe('`Prefer: wait=N` on an image', () => {
     expect(statusOf(await answers[4]!)).toBe('unhealthy');
     expect(reads.mock.calls.length).toBeLessThanOrEqual(303);
     expect(await isOpen(Promise.race(answers.toSpliced(4, 1)))).toBe(true);
-    assay.view.news.end();
+    assay.view.imageChanges.end();
     expect(new Set((await Promise.all(answers.toSpliced(4, 1))).map(({ status }) => status))).toEqual(new Set([503]));
   });
 
@@ -127,16 +127,16 @@ describe('`Prefer: wait=N` on an image', () => {
       request.once('error', resolve);
     });
     request.end();
-    await expect.poll(() => assay.view.news.waiting).toBe(1);
+    await expect.poll(() => assay.view.imageChanges.waiting).toBe(1);
     request.destroy();
     await failed;
-    await expect.poll(() => assay.view.news.waiting).toBe(0);
+    await expect.poll(() => assay.view.imageChanges.waiting).toBe(0);
     expect(reads).toHaveBeenCalledTimes(1);
   });
 
   it('ends with the process, and asks to try again', async () => {
     const answer = waiting();
-    await expect.poll(() => assay.view.news.waiting).toBe(1);
+    await expect.poll(() => assay.view.imageChanges.waiting).toBe(1);
     await assay.view.close();
     expect(await answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
   });

@@ -18,7 +18,7 @@ export class LongPolling {
     digest: string,
     work: (query: RunQuery) => Promise<CurrentAnswer<T>>,
   ): Promise<T> {
-    const { news: changes } = this.view;
+    const { imageChanges: changes } = this.view;
     const preferred = waitPreferred(request);
     if (preferred === undefined || !changes.hasRoom) return (await this.view.read(work)).answer;
     const seconds = Math.min(preferred, longestWaitSeconds);

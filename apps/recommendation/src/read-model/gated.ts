@@ -51,7 +51,7 @@ const evidenceOf = (
     ...(os ? { os } : {}),
     ...(system ? { system } : {}),
     database,
-    askedMs,
+    evaluatedMs: askedMs,
     stale: Date.parse(database.builtAt) < staleBefore,
     parked: halts(digest),
   };

@@ -33,7 +33,7 @@ export interface Skipped {
  * Reads records of one partition. Returns the new events and the next position. Stops before a record that only a newer
  * program can read.
  */
-export const heardIn = (
+export const receivedIn = (
   records: readonly LogRecord[],
   from: ReadPosition,
 ): {

@@ -20,7 +20,7 @@ import { ReadModelDatabase } from './database.ts';
 import { isBroken, ReadModelBroken, type RunQuery } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { HaltedPartitions } from './halted.ts';
-import { heardIn, positionKey, type ReadPosition, type Skipped } from './marks.ts';
+import { receivedIn, positionKey, type ReadPosition, type Skipped } from './marks.ts';
 import { ImageChangeNotifier } from './image-change-notifier.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
@@ -86,7 +86,7 @@ export class View {
   readonly #freshMs: number;
   readonly #answerMs: number;
   readonly partitions: number;
-  readonly news = new ImageChangeNotifier();
+  readonly imageChanges = new ImageChangeNotifier();
   readonly #onError: (error: unknown) => void;
   readonly #onWait: (wait: Wait) => void;
   readonly #waits = new Map<string, Wait>();
@@ -137,7 +137,7 @@ export class View {
       clock: steadyClock,
       isFatal: isBroken,
       commit: (slices) => this.#commit(slices),
-      mend: (why) => this.#reopened(why),
+      repair: (why) => this.#reopened(why),
       isUrgent: () => this.#awaited > 0,
       failed: this.#onError,
       gaveUp: this.#onBroken,
@@ -339,7 +339,7 @@ export class View {
       const { topic, partition } = at(records, 0);
       const key = positionKey({ topic, partition });
       if (waits.has(key) || this.#waits.has(key)) continue;
-      const { received, skipped, position, wait } = heardIn(
+      const { received, skipped, position, wait } = receivedIn(
         records,
         positions.get(key) ?? this.#positions.get(key) ?? { topic, partition, next: 0, mark: '0.0', read: undefined },
       );
@@ -359,7 +359,7 @@ export class View {
     this.#parked.take(batch.config.parked.changed);
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
-    this.news.notify(batch.digests);
+    this.imageChanges.notify(batch.digests);
   }
 
   #skip({ record: { topic, partition, offset }, type }: Skipped): void {
@@ -483,7 +483,7 @@ export class View {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.news.end();
+    this.imageChanges.end();
     const written = this.#queue.close();
     this.#freshness.close();
     await this.#renewing;

@@ -11,7 +11,7 @@ export interface WriteQueuePorts {
   /** Writes slices in one transaction, all or nothing. */
   readonly commit: (slices: readonly Slice[]) => Promise<void>;
   /** Reopens the database and reads its state; false if that fails. */
-  readonly mend: (why: unknown) => Promise<boolean>;
+  readonly repair: (why: unknown) => Promise<boolean>;
   /** Whether nothing can be written after this failure until the database is reopened. */
   readonly isFatal: (error: unknown) => boolean;
   /** Whether a caller waits for queued records. */
@@ -162,7 +162,7 @@ export class WriteQueue {
     if (this.#wasReopened) return false;
     this.#wasReopened = true;
     try {
-      return await this.ports.mend(why);
+      return await this.ports.repair(why);
     } finally {
       this.#broken = undefined;
     }

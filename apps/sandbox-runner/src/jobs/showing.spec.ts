@@ -65,7 +65,7 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
     run,
     shows,
     lines,
-    requests: () => registry.asked.map(({ line }) => line.replace(/sha256:.*/, '')),
+    requests: () => registry.requests.map(({ line }) => line.replace(/sha256:.*/, '')),
     left: async () => {
       await expect.poll(() => readdirSync(join(folder, 'layouts'))).toEqual([]);
     },

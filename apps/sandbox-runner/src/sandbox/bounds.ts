@@ -15,6 +15,6 @@ export const boundsOf = (found: FoundGroups): SandboxBounds => {
 };
 
 /** The bounds in one line, for logs and people. */
-export const boundsInWords = ({ memory, processes, processor, end, why }: SandboxBounds): string =>
+export const describeBounds = ({ memory, processes, processor, end, why }: SandboxBounds): string =>
   `memory by ${memory}, processes by ${processes}, processor by ${processor}, ended by ` +
   `${end}${why ? ` (no cgroup: ${why})` : ''}`;

@@ -67,7 +67,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
     );
 
   it('that ends well is reported with its status and its output', async () => {
-    expect(await run(hostile.says('hello'))).toMatchObject({
+    expect(await run(hostile.prints('hello'))).toMatchObject({
       ended: 'exited',
       code: 0,
       stdout: Buffer.from('hello'),
@@ -78,7 +78,7 @@ describe.each(driversHere)('a hostile program in the %s sandbox', (driver) => {
   });
 
   it('that colours its stderr does not reach a terminal with it', async () => {
-    const { stderr } = await run(hostile.complains('one\u001b[31m\n\u0007two\u202e\u0000three'));
+    const { stderr } = await run(hostile.warns('one\u001b[31m\n\u0007two\u202e\u0000three'));
     expect(stderr).toBe('one[31m twothree');
   });
 

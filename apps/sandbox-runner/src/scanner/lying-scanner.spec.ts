@@ -53,7 +53,7 @@ type Lie = Parameters<typeof programFile>[2];
 const lies =
   (change: (report: Report) => unknown): Lie =>
   (program) => {
-    hostile.says(JSON.stringify(change(honest())))(program);
+    hostile.prints(JSON.stringify(change(honest())))(program);
   };
 
 let made = 0;
@@ -78,23 +78,23 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
   ['ends well and prints nothing', 'empty-report', (program) => hostile.exits(0)(program)],
   ['prints {}', 'wrong-schema', lies(() => ({}))],
   ['prints null', 'wrong-schema', lies(() => null)],
-  ['prints half a report', 'not-json', (program) => hostile.says(JSON.stringify(honest()).slice(0, -20))(program)],
-  ['prints two reports', 'not-json', (program) => hostile.says(JSON.stringify(honest()).repeat(2))(program)],
+  ['prints half a report', 'not-json', (program) => hostile.prints(JSON.stringify(honest()).slice(0, -20))(program)],
+  ['prints two reports', 'not-json', (program) => hostile.prints(JSON.stringify(honest()).repeat(2))(program)],
   [
     'prints invalid UTF-8',
     'not-json',
     (program) =>
-      hostile.says(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))(program),
+      hostile.prints(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]))(program),
   ],
   [
     'nests its report a million deep',
     'not-json',
-    (program) => hostile.says(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)(program),
+    (program) => hostile.prints(`{"a":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`)(program),
   ],
   [
     'prints five million unexpected values',
     'not-json',
-    (program) => hostile.says(`[${'{},'.repeat(5_000_000)}{}]`)(program),
+    (program) => hostile.prints(`[${'{},'.repeat(5_000_000)}{}]`)(program),
   ],
   [
     'reports another image',
@@ -170,23 +170,23 @@ const rows: readonly [what: string, code: string, lie: Lie][] = [
   [
     'ends badly after a fine report',
     'scanner-failed',
-    (program) => hostile.says(JSON.stringify(honest()), hostile.exits(1))(program),
+    (program) => hostile.prints(JSON.stringify(honest()), hostile.exits(1))(program),
   ],
   ['ends with status 2 and prints nothing', 'scanner-failed', (program) => hostile.exits(2)(program)],
   [
     'crashes after a fine report',
     'scanner-crashed',
-    (program) => hostile.says(JSON.stringify(honest()), hostile.crashes)(program),
+    (program) => hostile.prints(JSON.stringify(honest()), hostile.crashes)(program),
   ],
   [
     'breaks in after a fine report',
     'security-violation',
-    (program) => hostile.says(JSON.stringify(honest()), hostile.breaksIn)(program),
+    (program) => hostile.prints(JSON.stringify(honest()), hostile.breaksIn)(program),
   ],
   [
     'hangs after a fine report',
     'timeout',
-    (program) => hostile.says(JSON.stringify(honest()), hostile.sleeps)(program),
+    (program) => hostile.prints(JSON.stringify(honest()), hostile.sleeps)(program),
   ],
   ['never stops talking', 'too-much-output', hostile.floods(1)],
   ['never stops complaining', 'too-much-diagnostics', hostile.floods(2)],
@@ -216,12 +216,12 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
     ['after more complaints than are kept', `${'a file could not be read\n'.repeat(8_000)}`],
   ])('a warning that the release is unknown is heard %s', async (_, before) => {
     const warning = `${before}WARN This OS version is not on the EOL list family="debian" version="99"\n${before}`;
-    expect(await scanWith(sandbox, hostile.complains(warning, hostile.says(JSON.stringify(honest()))))).toMatchObject({
+    expect(await scanWith(sandbox, hostile.warns(warning, hostile.prints(JSON.stringify(honest()))))).toMatchObject({
       outcome: 'succeeded',
       os: { family: 'debian', known: false },
     });
     expect(
-      await scanWith(sandbox, hostile.complains(`${before}${before}`, hostile.says(JSON.stringify(honest())))),
+      await scanWith(sandbox, hostile.warns(`${before}${before}`, hostile.prints(JSON.stringify(honest())))),
     ).not.toHaveProperty('os.known');
   });
 
@@ -229,9 +229,9 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
     'one that left out packages (%s) has found nothing only as far as it looked',
     async (warning) => {
       const saying = (change: (report: Report) => unknown): Lie =>
-        hostile.complains(
+        hostile.warns(
           `2026-11-26T11:20:58Z\tWARN\t${warning}\tpackage="x"\n`,
-          hostile.says(JSON.stringify(change(honest()))),
+          hostile.prints(JSON.stringify(change(honest()))),
         );
       expect(
         await scanWith(
@@ -266,7 +266,7 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
     expect(
       await scanWith(
         sandbox,
-        (program) => hostile.says(JSON.stringify(honest()), hostile.sleeps)(program),
+        (program) => hostile.prints(JSON.stringify(honest()), hostile.sleeps)(program),
         patienceMs,
         cancel.signal,
       ),
@@ -283,7 +283,7 @@ describe('an image that lies about itself', () => {
   /** Trivy trusts the config, so this scanner reports what the config states. */
   const scanLayout = async (lied: MadeLayout, diffIds: string[], digestAsked = lied.digest): Promise<ScanOutcome> => {
     const report = { ...honest(), Metadata: { ImageID: lied.configDigest, DiffIDs: diffIds } };
-    const program = await programFile(folder, `believer-${made++}`, hostile.says(JSON.stringify(report)));
+    const program = await programFile(folder, `believer-${made++}`, hostile.prints(JSON.stringify(report)));
     return new TrivyScanner({
       sandbox,
       program,

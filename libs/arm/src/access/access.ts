@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ArmRequest } from '../http.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
-import { almighty, type Caller } from './caller.ts';
+import { superuser, type Caller } from './caller.ts';
 import { OidcAccess } from './oidc.ts';
 
 /**
@@ -13,7 +13,7 @@ export interface Access {
 }
 
 /** Requires no authentication: for tests, and for applications that do not listen. */
-export const openAccess: Access = { identify: () => almighty('anybody') };
+export const openAccess: Access = { identify: () => superuser('anybody') };
 
 const fingerprint = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -23,7 +23,7 @@ const fingerprint = (text: string): Buffer => createHash('sha256').update(text).
  */
 export const sharedToken = (token: string, fallback?: Access & { readonly authority: string }): Access => {
   const expected = fingerprint(token);
-  const operator = almighty('operator');
+  const operator = superuser('operator');
   return {
     identify: (request) => {
       if (timingSafeEqual(fingerprint(bearerOf(request, fallback?.authority)), expected)) return operator;

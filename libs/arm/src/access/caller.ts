@@ -75,5 +75,5 @@ export class Caller {
 }
 
 /** Allows every operation: for a client with the shared token, and for every client if authentication is off. */
-export const almighty = (subject: string): Caller =>
+export const superuser = (subject: string): Caller =>
   new Caller(subject, 'assay', [{ may: operations, scope: 'everything' }]);

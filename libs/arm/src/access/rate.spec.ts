@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { armApplication } from '../application.ts';
 import type { ArmRequest } from '../http.ts';
 import { unauthenticated } from './bearer.ts';
-import { almighty } from './caller.ts';
+import { superuser } from './caller.ts';
 import { Needs } from './needs.ts';
 import { Rate, rateIn, Unmetered } from './rate.ts';
 
@@ -34,7 +34,7 @@ describe('the rate of a caller', () => {
     const access = {
       identify: (request: ArmRequest) => {
         if (!request.headers.authorization) throw unauthenticated(request, 'AuthenticationFailed');
-        return almighty(String(request.headers.authorization));
+        return superuser(String(request.headers.authorization));
       },
     };
     const app = await armApplication(ThingsModule, { access, rate: new Rate(2, 3, () => clock.nowMs) });

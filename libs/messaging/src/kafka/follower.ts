@@ -2,7 +2,7 @@ import { present } from '@assay/events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/backoff';
 import type { Follower, FollowOptions } from '../log.ts';
-import { brokerBackoff, untilAnswered } from '../backoff.ts';
+import { brokerBackoff, retryUntilAnswered } from '../backoff.ts';
 import type { Fetcher } from './fetcher.ts';
 
 export interface Followed {
@@ -53,7 +53,7 @@ export class LogFollower implements Follower {
   }
 
   async caughtUp(): Promise<void> {
-    const goals = await untilAnswered(() => this.#ends(), this.#abort.signal);
+    const goals = await retryUntilAnswered(() => this.#ends(), this.#abort.signal);
     while (goals.some(({ at, end }) => this.#nextAt(at) < end) && !this.#abort.signal.aborted)
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);

@@ -253,14 +253,14 @@ describe('the log on Kafka', () => {
 
   it('reports its troubles', async () => {
     const log = await open();
-    expect(log.troubles()).toEqual([]);
+    expect(log.problems()).toEqual([]);
     await log.consume(
       'group',
       ['image.pushed'],
       owner(new Map(), () => undefined),
     );
-    await eventually(() => log.troubles().length === 0);
-    expect(log.troubles(Date.now() + 60_000)).toEqual([
+    await eventually(() => log.problems().length === 0);
+    expect(log.problems(Date.now() + 60_000)).toEqual([
       'Kafka does not answer',
       expect.stringMatching(/^not a member of the group .*group$/),
     ]);

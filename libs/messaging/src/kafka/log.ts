@@ -153,7 +153,7 @@ export class KafkaLog implements EventLog {
   }
 
   /** Lists what keeps this process from working, a few words each; empty if all is well. */
-  troubles(now = Date.now()): readonly string[] {
+  problems(now = Date.now()): readonly string[] {
     const silent = [this.#fetcher, this.#patientFetcher].some(
       (fetcher) => fetcher.isReading && now - fetcher.lastAnswer > silentMs,
     )

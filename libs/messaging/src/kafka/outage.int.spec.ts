@@ -162,7 +162,7 @@ describe('the log on Kafka, when things fail', () => {
     await eventually(() => appended() >= 120);
     proxy.stall();
     await pause(3000);
-    expect(log.troubles(Date.now() + 3000)).toContain('Kafka does not answer');
+    expect(log.problems(Date.now() + 3000)).toContain('Kafka does not answer');
     proxy.resume();
     await done;
     await eventually(() => [...received.values.values()].flat().length === 800);

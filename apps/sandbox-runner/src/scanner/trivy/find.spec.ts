@@ -22,7 +22,7 @@ const fresh = (): string => {
 };
 /** A program that prints the version of Trivy. */
 const trivy = (at: string, version: string): Promise<string> =>
-  programFile(at, 'trivy', hostile.says(`Version: ${version}\n`));
+  programFile(at, 'trivy', hostile.prints(`Version: ${version}\n`));
 const own = async (scannersDirectory: string, version: string): Promise<string> => {
   const program = programIn(scannersDirectory, version);
   mkdirSync(join(program, '..'), { recursive: true });
@@ -85,7 +85,7 @@ describe('finding Trivy', () => {
 
   it('trusts no program that does not print the version of Trivy', async () => {
     const named = fresh();
-    await programFile(named, 'trivy', hostile.says('grype 0.80.0\n'));
+    await programFile(named, 'trivy', hostile.prints('grype 0.80.0\n'));
     await expect(find({ env: { ASSAY_TRIVY: join(named, 'trivy') } })).rejects.toMatchObject({
       code: 'scanner-unusable',
     });
