@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FakeImage } from '../../libs/registry/test/fake-registry.ts';
-import { send } from './asking.ts';
+import { send } from './api-request.ts';
 import { expectThat, Find } from './target.ts';
 import type { FuzzWorld } from './world.ts';
 

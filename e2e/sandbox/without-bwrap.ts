@@ -1,6 +1,6 @@
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import type { Removal } from './without.ts';
-import type { Arguments } from './words.ts';
+import type { Arguments } from './arguments.ts';
 
 const namespaces = {
   'pid-namespace': 'pid',

@@ -3,7 +3,7 @@ import type { SandboxCommand, SandboxDriver } from '../../apps/sandbox-runner/sr
 import type { WallId } from '../../apps/sandbox-runner/src/sandbox/walls.ts';
 import { withoutBwrap } from './without-bwrap.ts';
 import { withoutUtilLinux } from './without-util-linux.ts';
-import { Arguments } from './words.ts';
+import { Arguments } from './arguments.ts';
 
 interface Cut {
   readonly args: Arguments;

@@ -4,7 +4,7 @@ import { alone, failedMark } from '../../tools/checks/alone.ts';
 import { mutantCalled, mutants } from './mutants/mutants.ts';
 import { optionsIn } from './running/options.ts';
 import { run } from './running/run.ts';
-import { failure, faults, number, summary } from './running/words.ts';
+import { failure, faults, number, summary } from './running/report.ts';
 import { runSchedule, type ScheduleOutcome } from './schedule.ts';
 
 const options = optionsIn(process.argv.slice(2));

@@ -20,7 +20,7 @@ import type { Broken } from './truth/broken.ts';
 import { TruthLedger } from './truth/ledger.ts';
 import { unfinished, type Everything } from './truth/quiet.ts';
 import { comparedWithRebuilt } from './truth/rebuilt.ts';
-import { traceLine } from './truth/told.ts';
+import { traceLine } from './truth/trace-line.ts';
 import { Unreachable } from './world/process.ts';
 import { Random } from './world/random.ts';
 import { FaultTally } from './world/tally.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { send, expectAnswer, type ApiAnswer } from '../asking.ts';
+import { send, expectAnswer, type ApiAnswer } from '../api-request.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { hostileTexts } from '../mutating/hostile.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { localSubscription } from '../../../apps/assay/src/suite/local.ts';
-import { send, expectAnswer, type ApiAnswer } from '../asking.ts';
+import { send, expectAnswer, type ApiAnswer } from '../api-request.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
 import { expectThat, type FuzzTarget } from '../target.ts';

@@ -13,7 +13,7 @@ import {
   priced,
   running,
 } from '../test/toy.ts';
-import type { AnyEvent, AssayEvent } from '../test/words.ts';
+import type { AnyEvent, AssayEvent } from '../test/imports.ts';
 
 type Acted = AssayEvent<'operator.acted'>['data'] & { readonly id: string };
 

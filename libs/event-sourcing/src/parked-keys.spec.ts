@@ -29,7 +29,7 @@ import {
   toy,
   type ToyReceived,
 } from '../test/toy.ts';
-import { definitions, type AnyEvent, type AssayEvent, type FindingClassified } from '../test/words.ts';
+import { definitions, type AnyEvent, type AssayEvent, type FindingClassified } from '../test/imports.ts';
 
 let orders = 0;
 const ordered = (command: 'redrive' | 'drop', { topic, partition, offset }: Parked, app = 'billing'): AnyEvent => ({

@@ -6,7 +6,7 @@ import {
   type AssayEvent,
   type Cause,
   type FindingClassified,
-} from './words.ts';
+} from './imports.ts';
 import {
   EmbeddedStore,
   ServiceHost,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { QueryTables } from '../test/asked.ts';
+import { QueryTables } from '../test/query-tables.ts';
 
 let tables: QueryTables;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyser } from '../test/analyser.ts';
-import { QueryTables, catalogue } from '../test/asked.ts';
+import { QueryTables, catalogue } from '../test/query-tables.ts';
 
 let tables: QueryTables;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { KustoTranslator } from './index.ts';
-import { catalogue, now } from '../test/asked.ts';
+import { catalogue, now } from '../test/query-tables.ts';
 
 const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
 
@@ -105,7 +105,7 @@ const owner = (then: string): ChildProcess => {
     childProcess.fork = (...given) => { const child = fork(...given); console.log('child', child.pid); return child; };
     syncBuiltinESMExports();
     const { KustoTranslator } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url))});
-    const { catalogue, now } = await import(${JSON.stringify(new URL('../test/asked.ts', import.meta.url))});
+    const { catalogue, now } = await import(${JSON.stringify(new URL('../test/query-tables.ts', import.meta.url))});
     const translator = new KustoTranslator(catalogue, { limitMs: 600_000 });
     const options = { now, page: { limit: 10, offset: 0, mostBytes: 1 << 20 } };
     await translator.translate('things | count', options);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { runningSuite } from '../client/connection.ts';
 import { demoRegistries, runDemo, type DemoReport } from '../demo/run.ts';
-import { demoText } from '../demo/words.ts';
+import { demoText } from '../demo/format.ts';
 import { homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { DataFolder } from '../suite/data.ts';
 import { checkSettings } from '../suite/settings.ts';
