@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { almighty, type ArmRequest } from '@assay/arm';
+import { superuser, type ArmRequest } from '@assay/arm';
 import { epochTicks, KustoTranslator } from '@assay/kusto';
 import { EmbeddedLog } from '@assay/messaging';
 import { catalogue } from '@assay/recommendation/graph/catalogue';
@@ -82,7 +82,7 @@ export const measureQueries = async (findings: number): Promise<BenchRow[]> => {
     },
   });
   const graph = new Graph(view, settings, new GraphSettings({ limitMs: 60_000 }));
-  const request = { caller: almighty('bench') } as unknown as ArmRequest;
+  const request = { caller: superuser('bench') } as unknown as ArmRequest;
   const rows: BenchRow[] = [await translation()];
   for (const [name, statements] of Object.entries(byHand)) {
     const measured = await timed(() =>

@@ -17,7 +17,7 @@ import { deciderOn } from './domain/decider.ts';
 import type { Bench } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
-import { boundsInWords } from './sandbox/index.ts';
+import { describeBounds } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
 
 /** Default of the longest time of an attempt. */
@@ -111,7 +111,7 @@ const start = async ({
     app,
     bench: environment,
     ready,
-    notes: () => [`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
+    notes: () => [`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
     waits: () => host.waits,
     close: async () => {
       await loop.close();
@@ -149,7 +149,7 @@ export {
   type ScannerDescription,
 } from './scanner/index.ts';
 export {
-  boundsInWords,
+  describeBounds,
   checkWalls,
   findSandbox,
   SandboxError,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
-import { boundsInWords, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
+import { describeBounds, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
 import { openTrivy } from './scanner/trivy/index.ts';
 
@@ -21,7 +21,7 @@ export const openScanEnvironment = async ({
   progress,
 }: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedScanEnvironment> => {
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
-  progress(`${sandbox.driver} sandbox: ${boundsInWords(sandbox.bounds)}`);
+  progress(`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`);
   const [report, { scanner }] = await Promise.all([
     selfTest(sandbox),
     openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),

@@ -10,7 +10,7 @@ export { redisSettings, type RedisSettings } from './redis/settings.ts';
 export { every, sleep, steadyClock, systemClock, type Clock } from './clock.ts';
 export { ConfigFollower } from './config.ts';
 export { ServiceHost, type HostPorts } from './host.ts';
-export { haveSameProgress as areLevel, rebuild, Rebuilding } from './rebuild.ts';
+export { haveSameProgress, rebuild, Rebuilding } from './rebuild.ts';
 export type { RestoreReason } from './restore-reason.ts';
 export { lackingIn } from './lacking.ts';
 export { silent, type Observer } from './observer.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
-  areLevel,
+  haveSameProgress,
   EmbeddedStore,
   Fenced,
   rebuild,
@@ -877,7 +877,7 @@ describe('a partition processor', () => {
       (
         await Promise.all(
           partitions.map(async (partition) =>
-            areLevel((await store.checkpoint(partition))!, (await beside.checkpoint(partition))!),
+            haveSameProgress((await store.checkpoint(partition))!, (await beside.checkpoint(partition))!),
           ),
         )
       ).every(Boolean);

@@ -4,7 +4,7 @@ export { EmbeddedLog } from './embedded/log.ts';
 export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/records.ts';
 export * from './server.ts';
 export * from './settings.ts';
-export { retryUntilAnswered as untilAnswered } from './backoff.ts';
+export { retryUntilAnswered } from './backoff.ts';
 export { makeWritable, writableFolder } from './folder.ts';
 export * from './client.ts';
 export { KafkaFailure } from './kafka/failure.ts';

@@ -66,7 +66,7 @@ const nameOf = ({ repository, tags, digest }: PlacementAnswer): string =>
           (tags.length > mostTags ? ` and ${tags.length - mostTags} more` : ''),
   );
 
-const whyOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
+const reasonOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
   reason
     ? narrowReason(reason)
     : bySeverity
@@ -131,7 +131,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
     nameOf(image),
     image.digest.slice(7, 19),
     statusText(image.status, terminal),
-    whyOf(image),
+    reasonOf(image),
   ]);
   terminal.result(
     table(

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { areLevel, type Store } from '@assay/event-sourcing';
+import { haveSameProgress, type Store } from '@assay/event-sourcing';
 import { canonical, Sum } from './canonical.ts';
 import type { StoreFacet } from './facets.ts';
 import { mostDiffering, paired, type Comparison, type StoreEntry } from './stores.ts';
@@ -46,7 +46,7 @@ export const compareMoving = async (
       }
       if (unequal.size === 0) break;
       const [head, its] = [await live.checkpoint(partition), await rebuilt.checkpoint(partition)];
-      if (head && its && areLevel(head, its) && canonical(head) === checkpointBefore) {
+      if (head && its && haveSameProgress(head, its) && canonical(head) === checkpointBefore) {
         for (const pair of unequal.values()) count(...pair);
         differing.push(
           ...[...unequal.keys()].map((key) => key.slice(0, 120)).slice(0, mostDiffering - differing.length),

@@ -28,7 +28,7 @@ const numbered = (n: number, more: Partial<ClassifiedFinding> = {}): ClassifiedF
 
 const received = (...events: AnyEvent[]): Received =>
   events.reduce((state, each) => evolveReceived(state, each as EventFor<'recommendation'>), {} as Received);
-/** What is known of the one placement that the events are about. */
+/** The state of the one placement that the events are about. */
 const placed = (...events: AnyEvent[]): ReceivedPlacement => {
   const state = received(...events);
   expect(Object.keys(state)).toHaveLength(1);

@@ -4,7 +4,7 @@ import { at, configTopics, keyedTopics, present, targetIn } from '@assay/events'
 import {
   changeIn,
   LogChanged,
-  untilAnswered,
+  retryUntilAnswered,
   Waits,
   type Batch as LogBatch,
   type EventLog,
@@ -226,7 +226,9 @@ export class View {
         'select * from positions',
       )
     ).map((row): ReadPosition => ({ ...row, next: Number(row.next), read: row.read ?? undefined }));
-    const changes = await untilAnswered(() => Promise.all(stored.map((position) => this.#changeIn(log, position))));
+    const changes = await retryUntilAnswered(() =>
+      Promise.all(stored.map((position) => this.#changeIn(log, position))),
+    );
     const change = changes.find((each) => each !== undefined);
     if (change) {
       this.#onError(change);

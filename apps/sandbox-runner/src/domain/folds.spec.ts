@@ -19,7 +19,7 @@ import type { Config, Emitted, Received, ReceivedPlacement } from './state.ts';
 const nothingReceived: Received = { placements: {} };
 const received = (...events: AnyEvent[]): Received =>
   events.reduce((state, event) => evolveReceived(state, event as EventFor<'sandbox-runner'>), nothingReceived);
-/** What is known of the one placement that the events are about. */
+/** The state of the one placement that the events are about. */
 const placed = (...events: AnyEvent[]): ReceivedPlacement => {
   const placements = Object.values(received(...events).placements);
   expect(placements).toHaveLength(1);

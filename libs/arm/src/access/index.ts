@@ -1,6 +1,6 @@
 export { accessIn, openAccess, sharedToken, type Access } from './access.ts';
 export { isGuarded } from './bearer.ts';
-export { superuser as almighty, Caller, type Grant, type Reach } from './caller.ts';
+export { superuser, Caller, type Grant, type Reach } from './caller.ts';
 export { callerOf, demand, needOf, Needs, NeedsSomewhere, type Need } from './needs.ts';
 export { OidcAccess } from './oidc.ts';
 export { isUnmetered, Rate, rateIn, remainingHeader, Unmetered, type Allowance } from './rate.ts';
