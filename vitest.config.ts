@@ -36,7 +36,7 @@ const built = ['**/node_modules/**', '**/dist/**'];
 /** Specs with such a name need more than Node: they belong to the other projects below. */
 const special = ['**/*.int.spec.ts', '**/*.sdk.spec.ts', '**/*.gvisor.spec.ts'];
 /** These change what a thread has only one of: modules of kafkajs before they are loaded, and the meter provider. */
-const alone = ['libs/messaging/src/kafka/*.spec.ts', 'e2e/test/metrics.spec.ts'];
+const alone = ['libs/messaging/src/kafka/**/*.spec.ts', 'e2e/test/metrics.spec.ts'];
 
 // `npm test` runs the projects whose name begins with unit; package.json names the others.
 export default defineConfig({

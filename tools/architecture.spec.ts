@@ -130,6 +130,34 @@ describe('the laws of the architecture', () => {
     );
   });
 
+  /** Imports between the rooms of one app: `[from, to]`, such as `['read-model', 'http']`. */
+  const between = everyImport.flatMap(({ file, from }) => {
+    const [, app, room] = /^(apps\/[^/]+\/src)\/([^/]+)\//.exec(file) ?? [];
+    if (app === undefined || !from.startsWith('.')) return [];
+    const [, other] = new RegExp(`^${app}/([^/]+)/`).exec(relative(root, resolve(root, dirname(file), from))) ?? [];
+    return other === undefined || other === room ? [] : [{ file, rooms: `${room} -> ${other}` }];
+  });
+  const never = (rooms: readonly string[]): string[] =>
+    between.filter((one) => rooms.includes(one.rooms)).map((one) => `${one.file}: ${one.rooms}`);
+
+  it('a consumer knows the domain, and no other room of its app', () => {
+    law(
+      'a message becomes a command: what a handler reads elsewhere could differ at its repeat',
+      never(['consumer -> http', 'consumer -> read-model', 'consumer -> jobs', 'consumer -> registry']),
+    );
+  });
+
+  it('a read model knows no route, and no consumer', () => {
+    law(
+      'tables outlive the answers that are made of them, and a rebuild needs no HTTP',
+      never(['read-model -> http', 'read-model -> consumer']),
+    );
+  });
+
+  it('a route knows no consumer', () => {
+    law('a request never handles an event: both go through the log', never(['http -> consumer']));
+  });
+
   it('domain/ never waits, reads a clock or makes an id', () => {
     const forbidden = /\b(await|async|setTimeout|Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|console\.)/;
     law(

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { Api } from '../../apps/assay/src/client/api.ts';
-import { spdx } from '../../apps/recommendation/src/http/spdx.response.ts';
+import { spdx } from '../../apps/recommendation/src/http/reports/spdx.response.ts';
 import { packages, reported } from './made-report.ts';
 import { TestSuite } from './suite.ts';
 

@@ -14,7 +14,7 @@ export const longFiles: readonly string[] = [
   'e2e/test/spdx.int.spec.ts',
   'e2e/test/stopping.int.spec.ts',
   'libs/event-sourcing/src/blob-stores/azure.int.spec.ts',
-  'libs/messaging/src/kafka/outage.int.spec.ts',
+  'libs/messaging/src/kafka/client/outage.int.spec.ts',
   'tools/deploy/gathered.int.spec.ts',
   'tools/deploy/kubernetes.int.spec.ts',
   'apps/sandbox-runner/src/sandbox/limits-of-groups.int.spec.ts',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { definitionOf, intoPages, type AnyEvent, type ScanCompleted } from '@assay/events';
 import { decider } from '../../../apps/classifier/src/domain/decider.ts';
-import { cycloneDx } from '../../../apps/recommendation/src/http/cyclonedx.response.ts';
-import { spdx } from '../../../apps/recommendation/src/http/spdx.response.ts';
+import { cycloneDx } from '../../../apps/recommendation/src/http/reports/cyclonedx.response.ts';
+import { spdx } from '../../../apps/recommendation/src/http/reports/spdx.response.ts';
 import type { FindingsReport } from '../../../apps/recommendation/src/read-model/report.ts';
 import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Topic } from '@assay/events';
 import type { EventLog, LogRecord } from '@assay/messaging';
-import { kafkajs } from '../../../libs/messaging/dist/kafka/kafkajs.js';
+import { kafkajs } from '../../../libs/messaging/dist/kafka/client/kafkajs.js';
 import type { TormentScene } from './scene.ts';
 
 /** A backup of a topic: of some partitions, only the first records. */

@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from './clock.ts';
 import { silent, type Observer } from './observer.ts';
 import type { Wait } from '@assay/messaging';
-import type { Store } from './store.ts';
-import type { PartitionProcessor } from './partition-processor.ts';
+import type { Store } from './stores/store.ts';
+import type { PartitionProcessor } from './processor/partition-processor.ts';
 
 export interface FigurePorts {
   readonly store: Pick<Store, 'oldestJobs'>;

@@ -1,6 +1,6 @@
 import type { AnyEvent } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
-import type { RestoreReason } from './restore-reason.ts';
+import type { RestoreReason } from './checkpoint/restore-reason.ts';
 
 /** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {

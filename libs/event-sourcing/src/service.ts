@@ -2,11 +2,11 @@ import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messaging';
 import type { Telemetry } from '@assay/telemetry';
-import type { BlobStore } from './blobs.ts';
-import type { ServiceHost } from './host.ts';
+import type { BlobStore } from './blob-stores/blobs.ts';
+import type { ServiceHost } from './processor/host.ts';
 import type { Observer } from './observer.ts';
-import type { Decider } from './decider.ts';
-import type { Store } from './store.ts';
+import type { Decider } from './decider/decider.ts';
+import type { Store } from './stores/store.ts';
 
 /** The health of one service, as reported by its process. */
 export interface ServiceHealth {

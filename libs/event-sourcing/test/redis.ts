@@ -14,7 +14,7 @@ import {
   type RedisStoreOptions,
   type Store,
 } from '../src/index.ts';
-import { connected } from '../src/redis/connect.ts';
+import { connected } from '../src/stores/redis/connect.ts';
 
 const run = promisify(execFile);
 

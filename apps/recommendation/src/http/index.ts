@@ -1,23 +1,23 @@
-import { AssessmentsController } from './assessments.controller.ts';
-import { ContainerRegistriesController } from './container-registries.controller.ts';
-import { DocsController } from './docs.controller.ts';
+import { AssessmentsController } from './assessments/assessments.controller.ts';
+import { ContainerRegistriesController } from './container-registries/container-registries.controller.ts';
+import { DocsController } from './docs/docs.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
-import { GateController } from './gate.controller.ts';
-import { HaltedController } from './halted.controller.ts';
-import { ImagesController } from './images.controller.ts';
-import { ParkedController } from './parked.controller.ts';
-import { LongPolling } from './long-polling.ts';
-import { Reports } from './report.ts';
-import { ResourceGraphController } from './resource-graph.controller.ts';
-import { RulesController } from './rules.controller.ts';
-import { ScannersController } from './scanners.controller.ts';
+import { GateController } from './gate/gate.controller.ts';
+import { HaltedController } from './halted-partitions/halted.controller.ts';
+import { ImagesController } from './images/images.controller.ts';
+import { ParkedController } from './parked-events/parked.controller.ts';
+import { LongPolling } from './images/long-polling.ts';
+import { Reports } from './reports/report.ts';
+import { ResourceGraphController } from './resource-graph/resource-graph.controller.ts';
+import { RulesController } from './rules/rules.controller.ts';
+import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
-import { ServicesController } from './services.controller.ts';
-import { SubAssessmentsController } from './sub-assessments.controller.ts';
+import { ServicesController } from './services/services.controller.ts';
+import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
 
-export { addressesIn, Peers } from './peers.ts';
-export { GraphSettings, graphSettingsIn, viewMemoryIn } from '../graph/settings.ts';
-export { AssessmentSettings, settingsIn } from './settings.ts';
+export { addressesIn, Peers } from './services/peers.ts';
+export { GraphSettings, graphSettingsIn, viewMemoryIn } from './resource-graph/settings.ts';
+export { AssessmentSettings, settingsIn } from './assessments/settings.ts';
 
 /** The routes of the module. */
 export const recommendationControllers = [

@@ -5,7 +5,7 @@ import { isKnown } from '../read-model/assessments.ts';
 import type { RunQuery } from '../read-model/duckdb.ts';
 import { prefixOf } from '../read-model/sub-assessments.ts';
 import { narrowed, readableBy } from '../read-model/readable.ts';
-import { AssessmentSettings } from './settings.ts';
+import { AssessmentSettings } from './assessments/settings.ts';
 
 /** Every form of a scope in a path. */
 const scopePaths = [

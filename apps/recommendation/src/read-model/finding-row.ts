@@ -2,7 +2,7 @@ import { derivedId, type ClassifiedFinding } from '@assay/events';
 import { assessmentKey, exemptStatus, findingStatus, healthyStatus, type AzureStatus } from './azure.ts';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
-import { severity2020 } from '../http/classic.response.ts';
+import { severity2020 } from '../domain/azure/severity.ts';
 import { headIn, type PlacementState } from './placement.ts';
 
 /** The highest base score of any source, among ratings whose vector matches. */

@@ -1,5 +1,5 @@
 import type { ContainerClient, RestError } from '@azure/storage-blob';
-import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
+import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from './blobs.ts';
 
 const retryOptions = { maxTries: 3, tryTimeoutInMs: 20_000, retryDelayInMs: 500, maxRetryDelayInMs: 4000 };
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
 import { describeBlobs } from '@assay/testing';
-import { blobOf } from '../blobs.ts';
+import { blobOf } from './blobs.ts';
 import { FolderBlobs } from './folder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-blobs-'));

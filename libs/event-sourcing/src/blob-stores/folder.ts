@@ -1,7 +1,7 @@
 import { promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeWritable } from '@assay/messaging';
-import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from '../blobs.ts';
+import { BlobFailure, blobOf, namedBlob, verified, type BlobStore, type StoredBlob } from './blobs.ts';
 import { isSystemError } from '../system-error.ts';
 
 const remedies: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { SettingError } from '@assay/messaging';
-import type { BlobStore } from '../blobs.ts';
+import type { BlobStore } from './blobs.ts';
 import { AzureBlobs } from './azure.ts';
 import { FolderBlobs } from './folder.ts';
 

@@ -8,7 +8,7 @@ import { eventually } from '@assay/testing';
 import { startKafka, type Kafka } from '../../../../tools/services/index.ts';
 import { changeIn, readMark } from '../continuity.ts';
 import type { Batch, EventLog, NewRecord } from '../log.ts';
-import { kafkajs } from './kafkajs.ts';
+import { kafkajs } from './client/kafkajs.ts';
 import { openKafkaLog } from './open.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-cut-'));

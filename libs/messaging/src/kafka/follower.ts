@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@assay/backoff';
 import type { Follower, FollowOptions } from '../log.ts';
 import { brokerBackoff, retryUntilAnswered } from '../backoff.ts';
-import type { Fetcher } from './fetcher.ts';
+import type { Fetcher } from './client/fetcher.ts';
 
 export interface Followed {
   readonly topic: string;

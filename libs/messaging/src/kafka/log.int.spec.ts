@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeLog, eventually } from '@assay/testing';
 import { startKafka, type Kafka } from '../../../../tools/services/index.ts';
 import { largestRecordBytes, RecordTooLarge, type Batch, type NewRecord, type PartitionOwner } from '../log.ts';
-import { kafkajs } from './kafkajs.ts';
+import { kafkajs } from './client/kafkajs.ts';
 import type { KafkaLog, KafkaOptions } from './log.ts';
 import { openKafkaLog } from './open.ts';
-import type { KafkaSettings } from './settings.ts';
+import type { KafkaSettings } from './settings/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-kafka-'));
 const topics = ['image.pushed', 'scan.approved', 'plan.changed'];

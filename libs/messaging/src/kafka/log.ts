@@ -1,15 +1,15 @@
 import { configTopics, isConfigTopic, keyedTopics } from '@assay/events';
 import type { Batch, Consumer, EventLog, Follower, FollowOptions, NewRecord, PartitionOwner } from '../log.ts';
-import { Appender } from './appender.ts';
-import { Connection } from './connection.ts';
-import type { KafkaFailure } from './failure.ts';
-import { Fetcher } from './fetcher.ts';
+import { Appender } from './client/appender.ts';
+import { Connection } from './client/connection.ts';
+import type { KafkaFailure } from './client/failure.ts';
+import { Fetcher } from './client/fetcher.ts';
 import { LogFollower } from './follower.ts';
-import { GroupConsumer } from './group.ts';
-import { RangeReader } from './reader.ts';
-import type { KafkaSettings } from './settings.ts';
-import { ensureTopics, wantedTopics } from './topics.ts';
-import { closeQuietly, ClusterConnection } from './cluster-connection.ts';
+import { GroupConsumer } from './consumer-group/group.ts';
+import { RangeReader } from './client/reader.ts';
+import type { KafkaSettings } from './settings/settings.ts';
+import { ensureTopics, wantedTopics } from './client/topics.ts';
+import { closeQuietly, ClusterConnection } from './client/cluster-connection.ts';
 
 export interface KafkaOptions {
   readonly partitions: number;

@@ -1,0 +1,77 @@
+import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import {
+  apiVersions,
+  containerRegistryApiVersions,
+  Described,
+  formatScope,
+  Needs,
+  NeedsSomewhere,
+  notFound,
+  Paging,
+  type ArmRequest,
+  type PageOf,
+  type ScopeParams,
+} from '@assay/arm';
+import { registriesKnown } from '../../read-model/assessments.ts';
+import { registryKeyOf } from '../../read-model/image-row.ts';
+import { View } from '../../read-model/read-model.ts';
+import { containerRegistry, containerRegistryOperations } from './container-registry.response.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { Scopes } from '../scopes.ts';
+import * as described from './container-registries.openapi.ts';
+
+const ofSubscription = 'subscriptions/:subscriptionId/providers/Microsoft.ContainerRegistry/registries';
+const ofGroup =
+  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.ContainerRegistry/registries';
+
+/** Watched registries, as `Microsoft.ContainerRegistry/registries`. Read-only: configuration defines them. */
+@Controller()
+@UseGuards(apiVersions(containerRegistryApiVersions), FreshGuard)
+export class ContainerRegistriesController {
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly scopes: Scopes,
+  ) {}
+
+  @Get([ofSubscription, ofGroup])
+  @NeedsSomewhere('findings/read')
+  @Described(described.listed)
+  async list(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<PageOf<object>> {
+    const after = this.paging.position<string>(request) ?? '';
+    const size = this.paging.pageSize;
+    return this.view.read(async (query) => {
+      const { prefixes } = await this.scopes.known(query, params, request);
+      const rest = (await registriesKnown(query))
+        .map((registry) => ({ key: registryKeyOf(registry.registryId), registry }))
+        .filter(({ key }) => key > after && prefixes.some((prefix) => key.startsWith(prefix)));
+      const shown = rest.slice(0, size);
+      const last = shown.at(-1);
+      return {
+        value: shown.map(({ registry }) => containerRegistry(registry)),
+        ...(rest.length > size && last ? { nextLink: this.paging.nextLink(request, last.key) } : {}),
+      };
+    });
+  }
+
+  @Get(`${ofGroup}/:registry`)
+  @Needs('findings/read')
+  @Described(described.shown)
+  async get(@Req() request: ArmRequest, @Param() params: ScopeParams): Promise<object> {
+    return this.view.read(async (query) => {
+      const { scope } = await this.scopes.known(query, params, request);
+      const found = (await registriesKnown(query)).find(
+        ({ registryId }) => registryKeyOf(registryId) === registryKeyOf(formatScope(scope)),
+      );
+      if (!found) throw notFound('ResourceNotFound', `The resource '${formatScope(scope)}' could not be found.`);
+      return containerRegistry(found);
+    });
+  }
+
+  @Get('providers/Microsoft.ContainerRegistry/operations')
+  @NeedsSomewhere('findings/read')
+  @Described(described.operationsListed)
+  operations(): PageOf<object> {
+    return { value: containerRegistryOperations };
+  }
+}

@@ -1,0 +1,208 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import {
+  declined,
+  digestOf,
+  findingOf,
+  pushFields,
+  emitted,
+  subscriptionId,
+  wholeStory,
+} from '../../../test/fixtures.ts';
+
+let assay: ServiceUnderTest;
+beforeEach(async () => {
+  assay = await suite();
+});
+afterEach(() => assay.close());
+
+const gated = async (query = '', n = 1, headers: Record<string, string> = {}) =>
+  (await assay.get(`/assay/images/${digestOf(n)}/gate${query}`, headers)).body;
+const decided = async (query = '', n = 1) => {
+  const { decision, reason } = await gated(query, n);
+  return `${decision}: ${reason}`;
+};
+const unfixed = (changes = {}) => {
+  const { fixedVersion: _, ...finding } = findingOf({ vulnerability: 'CVE-2026-2', severity: 'Critical', ...changes });
+  return finding;
+};
+
+describe('the gate over HTTP', () => {
+  it('lets a healthy image through, and names the placements', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    expect(await gated()).toMatchObject({
+      decision: 'allow',
+      reason: 'no-findings',
+      pending: false,
+      digest: digestOf(1),
+      maxSeverity: 'none',
+      onlyFixable: false,
+      places: [{ subscriptionId, repository: 'team/hello', status: 'healthy', decision: 'allow' }],
+    });
+  });
+
+  it('denies by severity, and by fixable findings only', async () => {
+    await assay.publish(...wholeStory({ findings: [findingOf(), unfixed()] }));
+    expect([
+      await decided(),
+      await decided('?maxSeverity=High'),
+      await decided('?maxSeverity=critical'),
+      await decided('?maxSeverity=high&onlyFixable=true'),
+      await decided('?maxseverity=medium&onlyFixable=true'),
+    ]).toEqual([
+      'deny: findings-above',
+      'deny: findings-above',
+      'allow: findings-tolerated',
+      'allow: findings-tolerated',
+      'deny: findings-above',
+    ]);
+  });
+
+  it('does not count findings that a rule disables', async () => {
+    await assay.publish(...wholeStory({ findings: [findingOf({ state: 'exempt' })] }));
+    expect(await decided()).toBe('allow: no-findings');
+  });
+
+  it('answers unknown for an image in progress, declined, stale, deleted or unknown', async () => {
+    expect(await gated()).toMatchObject({ decision: 'unknown', reason: 'not-known', pending: true, places: [] });
+    await assay.publish(
+      wholeStory()[0]!,
+      declined('plan-disabled', { digest: digestOf(2) }),
+      ...wholeStory({ digest: digestOf(3), findings: [] }),
+      ...wholeStory({ digest: digestOf(4), findings: [] }),
+      declined('image-deleted', { digest: digestOf(4), verdict: 2 }),
+    );
+    expect([await decided(), await decided('', 2), await decided('', 3), await decided('', 4)]).toEqual([
+      'unknown: in-progress',
+      'unknown: not-applicable/plan-disabled',
+      'allow: no-findings',
+      'unknown: not-applicable/image-deleted',
+    ]);
+    assay.clock.now += 31 * 24 * 3_600_000;
+    expect([await decided(), await decided('', 3)]).toEqual([
+      'unknown: undetermined/overdue',
+      'unknown: undetermined/stale',
+    ]);
+  });
+
+  it('tolerates no findings by a database that has become too old', async () => {
+    await assay.publish(...wholeStory());
+    expect(await decided('?maxSeverity=high')).toBe('allow: findings-tolerated');
+    assay.clock.now += 31 * 24 * 3_600_000;
+    expect(await decided('?maxSeverity=high')).toBe('unknown: undetermined/stale');
+  });
+
+  it('answers unknown while the findings differ from those of the status', async () => {
+    const story = wholeStory();
+    await assay.publish(...story.slice(0, 4), story[5]!);
+    expect(await gated('?maxSeverity=high')).toMatchObject({
+      decision: 'unknown',
+      reason: 'findings-incomplete',
+      pending: true,
+    });
+    await assay.publish(story[4]!);
+    expect(await decided('?maxSeverity=high&onlyFixable=true')).toBe('allow: findings-tolerated');
+    await assay.publish(
+      emitted('recommendation.changed', {
+        ...pushFields(digestOf(1), 1),
+        verdict: 1,
+        classification: 2,
+        status: 'unhealthy',
+        bySeverity: { Critical: 1, High: 1, Medium: 0, Low: 0, Unknown: 0 },
+      }),
+    );
+    expect(await decided('?maxSeverity=critical&onlyFixable=true')).toBe('unknown: findings-incomplete');
+    expect(await decided('?maxSeverity=high')).toBe('deny: findings-above');
+  });
+
+  it('follows the strictest placement, or the requested one', async () => {
+    await assay.publish(...wholeStory({ findings: [] }), ...wholeStory({ push: { repository: 'other/repo' } }));
+    expect([
+      await decided(),
+      await decided('?repository=team/hello'),
+      await decided('?repository=other/repo'),
+      await decided(`?subscription=${subscriptionId}`),
+      await decided('?repository=team'),
+    ]).toEqual([
+      'deny: findings-above',
+      'allow: no-findings',
+      'deny: findings-above',
+      'deny: findings-above',
+      'unknown: not-known',
+    ]);
+  });
+
+  it('decides on an index by each of its images', async () => {
+    const children = [1, 2].map((n) => ({
+      digest: digestOf(n),
+      kind: 'image' as const,
+      os: 'linux',
+      architecture: 'amd64',
+    }));
+    const [index] = wholeStory({
+      digest: digestOf(7),
+      push: {
+        facts: {
+          kind: 'index',
+          layers: 0,
+          compressedBytes: 0,
+          encrypted: false,
+          foreignLayers: false,
+          children: [...children, { digest: digestOf(3), kind: 'attestation' }],
+        },
+      },
+    });
+    await assay.publish(index!, ...wholeStory({ findings: [] }));
+    expect(await gated('', 7)).toMatchObject({
+      decision: 'unknown',
+      reason: 'in-progress',
+      pending: true,
+      places: [
+        { digest: digestOf(1), decision: 'allow' },
+        { digest: digestOf(2), decision: 'unknown' },
+      ],
+    });
+    await assay.publish(...wholeStory({ digest: digestOf(2) }));
+    expect([await decided('', 7), await decided('?maxSeverity=high&onlyFixable=true', 7)]).toEqual([
+      'deny: findings-above',
+      'allow: findings-tolerated',
+    ]);
+  });
+
+  it('waits for the decision with `Prefer: wait`', async () => {
+    const answer = gated('?repository=team/hello', 1, { prefer: 'wait=45' });
+    const [pushed, ...rest] = wholeStory({ findings: [] });
+    await pause(50);
+    await assay.publish(pushed!);
+    await assay.publish(...rest);
+    expect(await answer).toMatchObject({ decision: 'allow' });
+  });
+
+  it('states when the demonstration database was used', async () => {
+    const demonstration = { digest: digestOf(9), builtAt: '2020-01-01T00:00:00.000Z', demonstration: true };
+    await assay.publish(...wholeStory({ classified: { database: demonstration } }));
+    expect(await gated('?maxSeverity=high')).toMatchObject({ decision: 'allow', demonstrationDatabase: true });
+  });
+
+  it('lets nothing through while the log cannot be reached', async () => {
+    await assay.publish(...wholeStory({ findings: [] }), ...wholeStory({ digest: digestOf(2) }));
+    expect(await decided()).toBe('allow: no-findings');
+    const freshness = assay.view.freshness.bind(assay.view);
+    assay.view.freshness = async () => ({ state: 'cut-off', asOf: '2026-11-24T09:16:00.000Z' });
+    expect([await decided(), await decided('', 2)]).toEqual(['unknown: cut-off', 'deny: findings-above']);
+    assay.view.freshness = freshness;
+  });
+
+  it.each(['?maxSeverity=worst', '?maxSeverity=', '?maxSeverity=unknown', '?onlyFixable=perhaps'])(
+    'refuses %s',
+    async (query) => {
+      expect(await assay.get(`/assay/images/${digestOf(1)}/gate${query}`)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'InvalidRequestContent' } },
+      });
+    },
+  );
+
+  it('refuses a malformed digest', async () => expect((await assay.get('/assay/images/latest/gate')).status).toBe(400));
+});

@@ -1,0 +1,84 @@
+import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  badRequest,
+  Described,
+  NeedsSomewhere,
+  queryOf,
+  unavailable,
+  Unmetered,
+  type ArmReply,
+  type ArmRequest,
+} from '@assay/arm';
+import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../../domain/gate.ts';
+import { gatedPlaces, type GatedPlace } from '../../read-model/gated.ts';
+import { digestsOf, Images } from '../../read-model/images.ts';
+import { View } from '../../read-model/read-model.ts';
+import { checkedDigest } from '../digest.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { judgementShown } from './gate.response.ts';
+import { LongPolling } from '../images/long-polling.ts';
+import { isAt, whereIn } from '../where.ts';
+import { judged } from './gate.openapi.ts';
+
+/** Decides for pipelines whether an image may be deployed. */
+@Controller('assay')
+@UseGuards(FreshGuard)
+export class GateController {
+  readonly #images: Images;
+
+  constructor(
+    private readonly view: View,
+    private readonly patience: LongPolling,
+  ) {
+    this.#images = new Images(view);
+  }
+
+  @Get('images/:digest/gate')
+  @Unmetered()
+  @NeedsSomewhere('gate/read')
+  @Described(judged)
+  async get(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
+    const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
+    const where = whereIn(request, 'gate/read');
+    const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
+      const answer = gate(
+        await gatedPlaces(query, images, policy.onlyFixable, {
+          staleBefore: this.view.staleBefore(),
+          halts: (of) => this.view.parked.halts(of),
+        }),
+        policy.maxSeverity,
+      );
+      return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
+    });
+    return judgementShown(digest, policy, await this.#current(judgement));
+  }
+
+  /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */
+  async #current(judgement: Judgement<GatedPlace>): Promise<Judgement<GatedPlace>> {
+    const fresh = await this.view.freshness();
+    if (fresh.state === 'behind') throw unavailable('The read model has not caught up with the log yet.');
+    return fresh.state === 'cut-off' ? asOf(judgement, fresh.asOf) : judgement;
+  }
+}
+
+const toleranceIn = (request: ArmRequest): Tolerance => {
+  const emitted = queryOf(request, 'maxSeverity') ?? 'none';
+  const found = tolerances.find((tolerance) => tolerance === emitted.toLowerCase());
+  if (found) return found;
+  throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
+    target: 'maxSeverity',
+  });
+};
+
+const onlyFixableIn = (request: ArmRequest): boolean => {
+  const emitted = (queryOf(request, 'onlyFixable') ?? 'false').toLowerCase();
+  if (emitted === 'true' || emitted === 'false') return emitted === 'true';
+  throw badRequest('InvalidRequestContent', 'onlyFixable is true or false.', { target: 'onlyFixable' });
+};

@@ -1,0 +1,53 @@
+import { json, schema, type Description } from '@assay/arm';
+import { decisions, tolerances } from '../../domain/gate.ts';
+import { bySeverity, digest, ofDigest, prefer, preferenceApplied, statuses, where } from '../described.ts';
+
+const { flag, list, named, oneOf, record, text } = schema;
+
+const decision = oneOf(...decisions);
+
+const judgement = named(
+  'Judgement',
+  {
+    decision,
+    reason: text,
+    message: text,
+    pending: flag,
+    digest,
+    maxSeverity: oneOf(...tolerances),
+    onlyFixable: flag,
+    'demonstrationDatabase?': flag,
+    places: list(
+      record({
+        subscriptionId: text,
+        registryId: text,
+        repository: text,
+        digest,
+        status: statuses,
+        'statusReason?': text,
+        decision,
+        reason: text,
+        'bySeverity?': bySeverity,
+      }),
+    ),
+  },
+  'May a pipeline go on with an image? `unknown` is never to be taken for `allow`.',
+);
+
+export const judged: Description = {
+  summary: 'May a pipeline go on with an image?',
+  path: ofDigest,
+  headers: prefer,
+  query: {
+    maxSeverity: {
+      description: 'The worst severity that is let through; `none` lets no finding through.',
+      schema: { ...oneOf(...tolerances), default: 'none' },
+    },
+    onlyFixable: {
+      description: 'Whether only findings with a published fix count.',
+      schema: { ...flag, default: false },
+    },
+    ...where,
+  },
+  answers: { 200: json('The decision, and what it rests on.', judgement, preferenceApplied) },
+};

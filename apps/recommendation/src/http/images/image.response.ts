@@ -1,0 +1,111 @@
+import type { ShownChild, ShownImage } from '../../read-model/images.ts';
+import { headIn } from '../../read-model/placement.ts';
+import { wasLookedInto } from '../../read-model/report.ts';
+
+export interface Charge {
+  readonly chargeId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly chargedFor: string;
+  readonly priceRule: string;
+  readonly repository: string;
+}
+
+const since = (earlier: string | undefined, later: string | undefined): number | undefined =>
+  earlier === undefined || later === undefined ? undefined : Math.max(0, Date.parse(later) - Date.parse(earlier));
+
+/** Times of the events of a push. */
+const times = ({ state: { push, verdict, started, completed, classified, recommended } }: ShownImage): object => ({
+  pushed: push?.time,
+  judged: verdict?.time,
+  started: started?.time,
+  completed: completed?.time,
+  classified: classified?.time,
+  recommended: recommended?.time,
+});
+
+/**
+ * How long the push waited for its answer, and the scanner's part of it, from the scan that answered the push. A scan
+ * made only later, because a plan was switched on, answered no push: then only its own times are given.
+ */
+const durations = ({ state: { answered, classified, completed } }: ShownImage): object => {
+  const pushToRecommendationMs = since(answered?.receivedAt, answered?.recommended ?? answered?.terminal);
+  if (answered?.scannerMs === undefined)
+    return completed || classified
+      ? { scanMs: completed?.scannerMs ?? classified?.scannerMs, pullMs: completed?.pullMs }
+      : { pushToRecommendationMs };
+  return {
+    scanMs: answered.scannerMs,
+    pullMs: completed?.scannerMs === answered.scannerMs ? completed.pullMs : undefined,
+    pushToRecommendationMs,
+  };
+};
+
+const verdictShown = ({ state: { verdict } }: ShownImage): object | undefined =>
+  verdict &&
+  (verdict.approved
+    ? {
+        verdict: verdict.verdict,
+        approved: true,
+        kind: verdict.kind,
+        lane: verdict.lane,
+        mode: verdict.mode,
+        platform: verdict.platform,
+        deadline: verdict.deadline,
+      }
+    : { verdict: verdict.verdict, approved: false, reason: verdict.reason, message: verdict.message });
+
+const childShown = ({ digest, kind, os, architecture, variant, status, reason, deleted }: ShownChild): object => ({
+  digest,
+  kind,
+  os,
+  architecture,
+  variant,
+  status,
+  reason,
+  deleted,
+});
+
+/** A placement in the format of Assay's command line. JSON omits keys without a value. */
+export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
+  const { state, status, reason, deleted, children } = image;
+  const head = headIn(state);
+  // For an image that could not be scanned, counts of zero would claim that it has no findings.
+  const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
+  const push = state.push ?? state.verdict;
+  const { classified, recommended } = state;
+  return {
+    ...state.placement,
+    tags: push?.tags ?? [],
+    kind: state.push?.facts?.kind,
+    os: state.push?.facts?.os,
+    architecture: state.push?.facts?.architecture,
+    listedIn: push?.listedIn ?? [],
+    status,
+    reason,
+    since:
+      recommended && recommended.status === head?.status && recommended.reason === head.reason
+        ? recommended.since
+        : head?.time,
+    deleted,
+    bySeverity,
+    fixable,
+    exempt,
+    findings: bySeverity ? Object.values(bySeverity).reduce<number>((sum, count) => sum + Number(count), 0) : undefined,
+    pushId: push?.pushId,
+    pushedAt: push?.pushedAt,
+    receivedAt: push?.receivedAt,
+    verdict: verdictShown(image),
+    scanner: classified?.scanner,
+    database: classified?.database,
+    demonstrationDatabase: classified?.database.demonstration,
+    driver: classified?.driver,
+    operatingSystem: classified?.os,
+    scanId: classified?.scanId,
+    ...durations(image),
+    times: times(image),
+    charge,
+    traceId: state.traceId,
+    children: children?.map(childShown),
+  };
+};

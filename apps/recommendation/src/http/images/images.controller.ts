@@ -1,0 +1,268 @@
+import { Controller, Get, Param, Query as QueryParam, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  callerOf,
+  Described,
+  NeedsSomewhere,
+  Paging,
+  type ArmReply,
+  type ArmRequest,
+  type Caller,
+  type PageOf,
+} from '@assay/arm';
+import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.ts';
+import { ofNoImage } from '../../read-model/batch.ts';
+import type { RunQuery } from '../../read-model/duckdb.ts';
+import { registryKeyOf } from '../../read-model/image-row.ts';
+import { digestsOf, Images, isTerminal, type ShownImage } from '../../read-model/images.ts';
+import { below, readableBy } from '../../read-model/readable.ts';
+import {
+  findingPage,
+  inOneShape,
+  positionOf,
+  type FindingPosition,
+  type FindingRecord,
+} from '../../read-model/sub-assessments.ts';
+import { View } from '../../read-model/read-model.ts';
+import { checkedDigest, unknownImage } from '../digest.ts';
+import { formatFor, typed } from '../reports/formats.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import { imageShown, type Charge } from './image.response.ts';
+import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
+import { LongPolling } from './long-polling.ts';
+import { Reports } from '../reports/report.ts';
+import { timelineShown, type TimelineRow } from './timeline.response.ts';
+import { whereIn, type Where } from '../where.ts';
+import * as described from './images.openapi.ts';
+
+type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
+
+const chargesOf = async (query: RunQuery, digests: readonly string[]): Promise<ReadonlyMap<string, Charge>> => {
+  const rows = await query<Charge & { subscriptionId: string; digest: string }>(
+    `select charge_id as "chargeId", subscription_id as "subscriptionId", digest, amount, currency,
+    charged_for as "chargedFor", price_rule as "priceRule", repository from charges
+    where correction_of is null and digest in (select unnest(from_json($digests, '["varchar"]')))`,
+    { digests: JSON.stringify(digests) },
+  );
+  return new Map(rows.map(({ subscriptionId, digest, ...charge }) => [`${subscriptionId}/${digest}`, charge]));
+};
+
+/** Serves Assay's command line. */
+@Controller('assay')
+@UseGuards(FreshGuard)
+export class ImagesController {
+  readonly #images: Images;
+
+  constructor(
+    private readonly view: View,
+    private readonly paging: Paging,
+    private readonly patience: LongPolling,
+    private readonly reports: Reports,
+  ) {
+    this.#images = new Images(view);
+  }
+
+  @Get('images')
+  @NeedsSomewhere('findings/read')
+  @Described(described.listed)
+  async list(@Req() request: ArmRequest, @QueryParam('subscription') subscriptionId?: string): Promise<PageOf<object>> {
+    const after = this.paging.position<ImagePosition>(request);
+    const size = this.paging.pageSize;
+    return this.view.read(async (query) => {
+      const images = await this.#images.page(query, {
+        prefixes: readableBy(callerOf(request)),
+        subscriptionId,
+        after,
+        size: size + 1,
+      });
+      const value = await this.#shown(query, images.slice(0, size), callerOf(request));
+      const last = images[size - 1]?.state.placement;
+      return {
+        value,
+        ...(images.length > size && last
+          ? { nextLink: this.paging.nextLink(request, [registryKeyOf(last.registryId), last.repository, last.digest]) }
+          : {}),
+      };
+    });
+  }
+
+  @Get('images/:digest')
+  @NeedsSomewhere('findings/read')
+  @Described(described.shown)
+  async get(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
+    const caller = callerOf(request);
+    const placements = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
+      const images = await this.#images.ofDigest(query, digest, readableBy(caller));
+      return {
+        answer: await this.#shown(query, images, caller),
+        isFinal: images.length > 0 && images.every(isTerminal),
+        digests: images.flatMap(digestsOf),
+      };
+    });
+    if (placements.length === 0) throw unknownImage(digest);
+    const shown = mayReadParked(caller) ? parkedShown : parkedHinted;
+    const parked = this.view.parked
+      .all()
+      .filter(({ key }) => key === digest)
+      .map((event) => shown(event));
+    return { digest, placements, ...(parked.length > 0 ? { parked } : {}) };
+  }
+
+  @Get('images/:digest/findings')
+  @NeedsSomewhere('findings/read')
+  @Described(described.findings)
+  async findings(
+    @Req() request: ArmRequest,
+    @Res({ passthrough: true }) reply: ArmReply,
+    @Param('digest') digest: string,
+  ): Promise<object> {
+    const format = formatFor(request, reply);
+    const where = whereIn(request);
+    checkedDigest(digest);
+    const answer =
+      format === 'json' ? await this.#findings(request, digest, where) : await this.reports.in(format, digest, where);
+    typed(reply, format);
+    return answer;
+  }
+
+  async #findings(
+    request: ArmRequest,
+    digest: string,
+    { prefixes, subscriptionId, repository }: Where,
+  ): Promise<PageOf<object>> {
+    const after = this.paging.position<FindingPosition>(request);
+    const size = this.paging.pageSize;
+    const records = await this.view.read(async (query) => {
+      const readable = below('registry_key', prefixes);
+      const [image] = await query(
+        `select 1 from images where digest = $digest and ${readable.where}
+        and ($subscription = '*' or subscription_id = $subscription)
+        and ($repository = '*' or repository = $repository) limit 1`,
+        {
+          ...readable.values,
+          digest,
+          subscription: subscriptionId?.toLowerCase() ?? '*',
+          repository: repository ?? '*',
+        },
+      );
+      if (!image) throw unknownImage(digest);
+      const found: FindingRecord[] = [];
+      for (const prefix of prefixes.toSorted()) {
+        if (found.length <= size)
+          found.push(
+            ...(await findingPage(
+              query,
+              { prefix, digest, subscriptionId, repository },
+              inOneShape('classic'),
+              after,
+              size + 1 - found.length,
+              this.view.staleBefore(),
+            )),
+          );
+      }
+      return found;
+    });
+    const value = records.slice(0, size);
+    const last = value.at(-1);
+    return {
+      value: value
+        .filter(({ finding }) => finding !== undefined)
+        .map(({ finding, status, registryId, repository: at, demonstration }) => ({
+          ...finding,
+          registryId,
+          repository: at,
+          status,
+          ...(demonstration ? { demonstrationDatabase: true } : {}),
+        })),
+      ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, positionOf(last)) } : {}),
+    };
+  }
+
+  @Get('images/:digest/timeline')
+  @NeedsSomewhere('findings/read')
+  @Described(described.timeline)
+  async timeline(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
+    const caller = callerOf(request);
+    const prefixes = readableBy(caller);
+    const { where, values } = below('registry_key', prefixes);
+    // An order about a parked event belongs to no placement, so only callers that may read all placements see it. Its
+    // reason needs a permission of its own.
+    const join = prefixes.includes('') ? 'left join' : 'join';
+    // Rules, plans and confirmed sweeps concern many images. Include them for images that they changed.
+    const rows = await this.view.read((query) =>
+      query<TimelineRow>(
+        `with own as (select t.*, i.repository, i.subscription_id
+        from timeline t
+        ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i
+          on i.image = t.image
+        where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
+      told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}'
+        and id in (select cause from own union all select correlation from own)
+        and ($sweeps or topic <> 'operator.acted'))
+      select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time,
+        any_value(summary) as summary, any_value(pages) as pages, any_value(trace_id) as trace_id,
+        any_value(repository) as repository, any_value(subscription_id) as subscription_id
+      from told group by topic, id`,
+        {
+          ...values,
+          digest: checkedDigest(digest),
+          parked: mayReadParked(caller),
+          sweeps: caller.may('sweeps/read', 'everything'),
+        },
+      ),
+    );
+    if (rows.length === 0) throw unknownImage(digest);
+    return {
+      digest,
+      events: timelineShown(
+        rows.filter(
+          ({ topic, subscription_id }) => topic !== 'usage.charged' || mayKnowCharges(caller, subscription_id ?? ''),
+        ),
+      ),
+    };
+  }
+
+  @Get('registries')
+  @NeedsSomewhere('findings/read')
+  @Described(described.registries)
+  async registries(@Req() request: ArmRequest): Promise<PageOf<object>> {
+    const prefixes = readableBy(callerOf(request));
+    return this.view.read(async (query) => {
+      const assessed = new Map(
+        (await assessmentsBelow(query, '', this.view.staleBefore())).map((one) => [one.registryKey, one]),
+      );
+      return {
+        value: (await registriesKnown(query))
+          .filter(({ registryId }) => prefixes.some((prefix) => registryKeyOf(registryId).startsWith(prefix)))
+          .map((registry) => {
+            const found = assessed.get(registryKeyOf(registry.registryId));
+            return { ...registry, ...(found ? { status: found.status, images: found.counts } : {}) };
+          }),
+      };
+    });
+  }
+
+  async #shown(query: RunQuery, images: readonly ShownImage[], caller: Caller): Promise<object[]> {
+    const charges = await chargesOf(
+      query,
+      images.map(({ state }) => state.placement.digest),
+    );
+    return images.map((image) => {
+      const { subscriptionId, digest } = image.state.placement;
+      return imageShown(
+        image,
+        mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined,
+      );
+    });
+  }
+}
+
+/** The text of an error may contain anything that a service handled. */
+const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
+
+/** A charge belongs to the whole subscription, so a caller needs the permission for all of it. */
+const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
+  caller.may('charges/read', { kind: 'subscription', subscriptionId });

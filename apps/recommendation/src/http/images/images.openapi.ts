@@ -1,0 +1,230 @@
+import { json, paged, schema, type Description } from '@assay/arm';
+import { ClassifiedFinding, Database, lanes, modes, OperatingSystem, RegistryObserved, Scanner } from '@assay/events';
+import {
+  bySeverity,
+  digest,
+  ofDigest,
+  prefer,
+  preferenceApplied,
+  statuses,
+  subscription,
+  where,
+} from '../described.ts';
+import { parkedEvent, parkedHint } from '../parked-events/parked.openapi.ts';
+
+const { classed, count, flag, list, named, oneOf, page, record, text, texts, time } = schema;
+
+const verdict = named(
+  'Verdict',
+  {
+    verdict: count,
+    approved: flag,
+    'kind?': oneOf('scan', 'rescan'),
+    'lane?': oneOf(...lanes),
+    'mode?': oneOf(...modes),
+    'platform?': text,
+    'deadline?': time,
+    'reason?': text,
+    'message?': text,
+  },
+  'Whether the image is to be scanned; if not, why.',
+);
+
+const child = named(
+  'ListedImage',
+  {
+    digest,
+    kind: text,
+    'os?': text,
+    'architecture?': text,
+    'variant?': text,
+    status: statuses,
+    'reason?': text,
+    'deleted?': flag,
+  },
+  'An image that an index lists.',
+);
+
+const image = named(
+  'Image',
+  {
+    subscriptionId: text,
+    registryId: text,
+    loginServer: text,
+    repository: text,
+    digest,
+    tags: texts,
+    'kind?': text,
+    'os?': text,
+    'architecture?': text,
+    listedIn: list(digest),
+    status: statuses,
+    'reason?': text,
+    'since?': time,
+    deleted: flag,
+    'bySeverity?': bySeverity,
+    'fixable?': count,
+    'exempt?': count,
+    'findings?': count,
+    'pushId?': text,
+    'pushedAt?': time,
+    'receivedAt?': time,
+    'verdict?': verdict,
+    'scanner?': classed(Scanner),
+    'database?': classed(Database),
+    'demonstrationDatabase?': flag,
+    'driver?': text,
+    'operatingSystem?': classed(OperatingSystem),
+    'scanId?': text,
+    'scanMs?': count,
+    'pullMs?': count,
+    'pushToRecommendationMs?': count,
+    times: record({
+      'pushed?': time,
+      'judged?': time,
+      'started?': time,
+      'completed?': time,
+      'classified?': time,
+      'recommended?': time,
+    }),
+    'charge?': record({
+      chargeId: text,
+      amount: text,
+      currency: text,
+      chargedFor: time,
+      priceRule: text,
+      repository: text,
+    }),
+    'traceId?': text,
+    'children?': list(child),
+  },
+  'An image at one place where it lies. `queued` and `scanning` pass; `undetermined` is never to be taken for healthy.',
+);
+
+export const listed: Description = {
+  summary: 'Every image with its status.',
+  query: { ...subscription, ...paged },
+  answers: { 200: json('A page of them.', page(image)) },
+};
+
+export const shown: Description = {
+  summary: 'The status of an image, in every place where it lies.',
+  path: ofDigest,
+  headers: prefer,
+  answers: {
+    200: json(
+      'Each place.',
+      record({ digest, placements: list(image), 'parked?': schema.either(list(parkedEvent), list(parkedHint)) }),
+      preferenceApplied,
+    ),
+  },
+};
+
+const finding = {
+  allOf: [
+    classed(ClassifiedFinding),
+    record({
+      registryId: text,
+      repository: text,
+      status: record({ code: oneOf('Healthy', 'Unhealthy', 'NotApplicable'), cause: text, description: text }),
+      'demonstrationDatabase?': flag,
+    }),
+  ],
+  title: 'Finding',
+};
+
+export const findings: Description = {
+  summary: 'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by what the client accepts.',
+  path: ofDigest,
+  query: { ...where, ...paged },
+  answers: {
+    200: {
+      description: 'Pages as JSON; the reports are about all places where the image lies and was scanned.',
+      headers: { Vary: { description: '`Accept`, and `accept-encoding`', schema: text, required: true } },
+      content: {
+        'application/json': page(finding),
+        'application/sarif+json': {
+          type: 'object',
+          title: 'Sarif',
+          description: 'SARIF 2.1.0 (OASIS).',
+          required: ['version', 'runs'],
+          properties: { version: { const: '2.1.0' }, runs: { type: 'array' } },
+          additionalProperties: true,
+        },
+        'application/vnd.cyclonedx+json': {
+          type: 'object',
+          title: 'CycloneDx',
+          description: 'CycloneDX 1.6 (ECMA-424).',
+          required: ['bomFormat', 'specVersion'],
+          properties: { bomFormat: { const: 'CycloneDX' }, specVersion: { const: '1.6' } },
+          additionalProperties: true,
+        },
+        'application/spdx+json': {
+          type: 'object',
+          title: 'Spdx',
+          description: 'SPDX 2.3 (ISO/IEC 5962).',
+          required: ['spdxVersion', 'packages', 'relationships'],
+          properties: {
+            spdxVersion: { const: 'SPDX-2.3' },
+            packages: { type: 'array' },
+            relationships: { type: 'array' },
+          },
+          additionalProperties: true,
+        },
+      },
+    },
+  },
+  refuses: {
+    406: 'There is no such form.',
+    409:
+      'The image was not scanned, is an index, or has no inventory: an empty report would say that there is ' +
+      'nothing.',
+  },
+};
+
+const event = named(
+  'TimelineEvent',
+  {
+    topic: text,
+    id: text,
+    time,
+    afterMs: { type: 'integer' },
+    summary: text,
+    'cause?': text,
+    'pushId?': text,
+    'traceId?': text,
+    'repository?': text,
+    'pages?': count,
+    depth: count,
+  },
+  'Something that happened to the image.',
+);
+
+export const timeline: Description = {
+  summary: 'Every event of an image, cause to effect.',
+  path: ofDigest,
+  answers: { 200: json('The events.', record({ digest, events: list(event) })) },
+};
+
+const registry = {
+  allOf: [
+    classed(RegistryObserved),
+    record({
+      planOn: flag,
+      'status?': record({ code: oneOf('Healthy', 'Unhealthy', 'NotApplicable'), cause: text, description: text }),
+      'images?': record({
+        unhealthy: count,
+        undetermined: count,
+        healthy: count,
+        notApplicable: count,
+        waiting: count,
+      }),
+    }),
+  ],
+  title: 'Registry',
+};
+
+export const registries: Description = {
+  summary: 'The registries and the counts of their images.',
+  answers: { 200: json('All of them.', record({ value: list(registry) })) },
+};

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { callerOf, closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
+import type { RunQuery } from '../../read-model/duckdb.ts';
+import type { CurrentAnswer } from '../../read-model/image-change-notifier.ts';
+import { View } from '../../read-model/read-model.ts';
+
+/** Maximum wait of a request: proxies time out after a minute. */
+export const longestWaitSeconds = 50;
+
+/** Answers at once or, with `Prefer: wait=N`, as soon as the answer is final. */
+@Injectable()
+export class LongPolling {
+  constructor(private readonly view: View) {}
+
+  async answer<T>(
+    request: ArmRequest,
+    reply: ArmReply,
+    digest: string,
+    work: (query: RunQuery) => Promise<CurrentAnswer<T>>,
+  ): Promise<T> {
+    const { imageChanges: changes } = this.view;
+    const preferred = waitPreferred(request);
+    if (preferred === undefined || !changes.hasRoom) return (await this.view.read(work)).answer;
+    const seconds = Math.min(preferred, longestWaitSeconds);
+    reply.header('preference-applied', `wait=${seconds}`);
+    const answer = await changes.until(() => this.view.read(work), digest, seconds * 1000, closing(reply));
+    if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
+    // The caller's next query must see the result, too.
+    this.view.queries.notified(callerOf(request).name);
+    return answer;
+  }
+}

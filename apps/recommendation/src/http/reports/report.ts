@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { at } from '@assay/events';
+import { ArmError } from '@assay/arm';
+import { Images, type ShownImage } from '../../read-model/images.ts';
+import { inventoryOf, isScanned, reportOf, type FindingsReport } from '../../read-model/report.ts';
+import { View } from '../../read-model/read-model.ts';
+import { cycloneDx } from './cyclonedx.response.ts';
+import { unknownImage } from '../digest.ts';
+import type { Format } from './formats.ts';
+import { sarif } from './sarif.response.ts';
+import { spdx } from './spdx.response.ts';
+import { isAt, type Where } from '../where.ts';
+
+export type ReportFormat = Exclude<Format, 'json'>;
+
+/**
+ * Findings of an image in export formats. An empty report would claim that there are no findings, so none is made for
+ * an image that was not scanned.
+ */
+@Injectable()
+export class Reports {
+  readonly #images: Images;
+
+  constructor(private readonly view: View) {
+    this.#images = new Images(view);
+  }
+
+  /** @throws ArmError 404 if there is no such image, 409 if an empty report would claim more than is known */
+  async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
+    const report = await this.#report(digest, where);
+    if (format === 'sarif') return sarif(report);
+    const packages = await inventoryOf(this.view, at(report.places, 0));
+    if (!packages || packages.length === 0)
+      throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
+    return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
+  }
+
+  #report(digest: string, where: Where): Promise<FindingsReport> {
+    return this.view.read(async (query) => {
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
+      const [first] = images;
+      if (!first) throw unknownImage(digest);
+      const scanned = images.filter(isScanned);
+      if (scanned.length === 0) throw notScanned(first);
+      return reportOf(query, digest, scanned, this.view.staleBefore());
+    });
+  }
+}
+
+const notScanned = ({ status, reason, children }: ShownImage): ArmError =>
+  children
+    ? new ArmError(
+        409,
+        'IndexNotScanned',
+        `An index is not scanned itself; its images are: ${children.map(({ digest }) => digest).join(', ')}.`,
+      )
+    : new ArmError(409, 'ImageNotScanned', `The image was not scanned: it is ${status}${reason ? `, ${reason}` : ''}.`);

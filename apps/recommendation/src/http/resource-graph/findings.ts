@@ -1,0 +1,96 @@
+import type { Column, TablePart, Shape as Members } from '@assay/kusto';
+import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
+import { among } from '../../read-model/duckdb.ts';
+import { classicMembers } from './classic-members.ts';
+import { mdvmMembers } from './mdvm-members.ts';
+import { padded, text } from './members.ts';
+import { ofScope } from './scope.ts';
+
+const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
+  classic: classicMembers,
+  mdvm: mdvmMembers,
+};
+
+/** `nameIn` in SQL: the newer shape flips the last bit of a name. */
+const names: Readonly<Record<AzureShape, string>> = {
+  classic: 'f.name::varchar',
+  mdvm: "(left(f.name::varchar, 35) || translate(right(f.name::varchar, 1), '0123456789abcdef', '1032547698badcfe'))",
+};
+
+const group = "split_part(f.registry_id, '/', 5)";
+
+const idOf = (shape: AzureShape): Column => {
+  const middle = `/providers/Microsoft.Security/assessments/${assessmentKeys[shape]}/subassessments/`;
+  return {
+    type: 'string',
+    sql: `(f.registry_id || '${middle}' || ${names[shape]})`,
+    template: {
+      pieces: [
+        '/subscriptions/',
+        { sql: "split_part(f.registry_id, '/', 3)" },
+        '/resourceGroups/',
+        { sql: group },
+        '/providers/Microsoft.ContainerRegistry/registries/',
+        { sql: "split_part(f.registry_id, '/', 9)" },
+        middle,
+        { sql: names[shape] },
+      ],
+      prefixes: [{ pieces: 6, sql: 'f.registry_id' }],
+    },
+  };
+};
+
+const fromAll = (shape: AzureShape): string => `from findings /* ${shape} */ where`;
+
+/**
+ * Restricts a statement to some findings, by their lookups. Their details are then read through an index; a scan would
+ * decompress the details of all findings.
+ */
+export const ofFound = (sql: string, lookups: readonly string[]): string => {
+  const found = allShapes.map((shape) =>
+    foundIn(
+      shape,
+      lookups.filter((one) => one.startsWith(`${shape}/`)).map((one) => one.slice(shape.length + 1)),
+    ),
+  );
+  return (
+    `with ${found.join(', ')} ` +
+    `${allShapes.reduce((text, shape) => text.replaceAll(fromAll(shape), `from found_${shape} where`), sql)}`
+  );
+};
+
+const foundIn = (shape: AzureShape, names: readonly string[]): string =>
+  `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
+
+/** The findings of images in one shape, read from the table of findings. */
+export const findingsIn = (shape: AzureShape): TablePart => ({
+  name: `findings-${shape}`,
+  from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
+  alias: 'f',
+  lookup: `('${shape}/' || f.name::varchar)`,
+  // Names sort alike in each shape.
+  identity: ["(f.registry_id || '/')", names.classic],
+  columns: {
+    id: idOf(shape),
+    name: { type: 'string', sql: names[shape] },
+    type: { type: 'string', constant: 'microsoft.security/assessments/subassessments' },
+    location: { type: 'string', constant: 'global' },
+    resourceGroup: { type: 'string', sql: `lower(${group})` },
+    subscriptionId: { type: 'string', sql: 'f.subscription_id' },
+    properties: {
+      type: 'dynamic',
+      shape: {
+        members: {
+          ...members[shape],
+          timeGenerated: text(padded('f.generated_at')),
+          resourceDetails: {
+            members: {
+              source: text("'Azure'"),
+              id: text("'/repositories/' || f.repository || '/images/' || f.digest"),
+            },
+          },
+        },
+      },
+    },
+  },
+});

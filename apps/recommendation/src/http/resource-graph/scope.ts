@@ -1,0 +1,69 @@
+import { callerOf, type ArmRequest, type Operation } from '@assay/arm';
+import type { AzureShape } from '../../read-model/azure.ts';
+import type { RunQuery } from '../../read-model/duckdb.ts';
+import { narrowed, readableBy } from '../../read-model/readable.ts';
+
+/** The part of the read model that a query may see. */
+export interface GraphScope {
+  /** Prefixes of the keys of which the caller may read findings, within the request. */
+  readonly prefixes: readonly string[];
+  /** The same for plans. */
+  readonly plans: readonly string[];
+  /** Subscriptions of which the caller may read something. */
+  readonly subscriptions: readonly string[];
+}
+
+const isBelow = (key: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => key.startsWith(prefix));
+
+/** Whether a whole resource lies within one of the prefixes. */
+export const isWithin = (id: string, prefixes: readonly string[]): boolean => isBelow(`${id.toLowerCase()}/`, prefixes);
+
+/** Every subscription with a registry, a plan or an image. */
+const knownSubscriptions =
+  'select subscription_id as id from registries where not removed union select subscription_id from images ' +
+  'union select subscription_id from plans order by id';
+
+/** The requested subscriptions, or all, as far as the caller may read them. */
+export const scopeIn = async (
+  query: RunQuery,
+  request: ArmRequest,
+  wanted: readonly string[] | undefined,
+): Promise<GraphScope> => {
+  const requested = wanted ? wanted.map((id) => `/subscriptions/${id}/`) : [''];
+  const of = (operation: Operation): readonly string[] => narrowed(requested, readableBy(callerOf(request), operation));
+  const [prefixes, plans] = [of('findings/read'), of('plans/read')];
+  const known = (await query<{ id: string }>(knownSubscriptions)).map(({ id }) => id);
+  return {
+    prefixes,
+    plans,
+    subscriptions: known.filter((id) =>
+      [...prefixes, ...plans].some(
+        (prefix) => prefix.startsWith(`/subscriptions/${id}/`) || `/subscriptions/${id}/`.startsWith(prefix),
+      ),
+    ),
+  };
+};
+
+/** The parameter with the registries whose findings are read in a shape. */
+export const registriesOf = (shape: AzureShape): string => `registries_${shape}`;
+
+/** The condition in each table of findings: a row outside the caller's registries is never read. */
+export const ofScope = (shape: AzureShape): string =>
+  `registry_key in (select unnest(from_json($${registriesOf(shape)}, '["varchar"]')))`;
+
+/** The registries of a scope that are shown in a shape. */
+export const registriesIn = async (
+  query: RunQuery,
+  { prefixes }: GraphScope,
+  shape: AzureShape,
+  shapesOf: (subscriptionId: string) => readonly AzureShape[],
+): Promise<readonly string[]> => {
+  const keys = await query<{ key: string; subscription: string }>(
+    'select distinct registry_key as key, subscription_id as subscription from images where findings > 0',
+  );
+  return keys
+    .filter(({ key, subscription }) => isBelow(key, prefixes) && shapesOf(subscription).includes(shape))
+    .map(({ key }) => key)
+    .toSorted();
+};

@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OperatorActed } from '@assay/events';
+import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import { dataOf, digestOf, planOn, registryObserved, wholeStory } from '../../../test/fixtures.ts';
+
+const { scanner } = dataOf('finding.classified');
+const other = { name: 'trivy', version: '0.74.0', digest: `sha256:${'e'.repeat(64)}` };
+
+let assay: ServiceUnderTest;
+beforeEach(async () => {
+  assay = await suite();
+  await assay.publish(registryObserved(), planOn());
+});
+afterEach(() => assay.close());
+
+describe('the builds of scanners', () => {
+  it('are listed with the number of their images, and with their recall', async () => {
+    expect((await assay.get('/assay/scanners')).body).toEqual({ value: [] });
+    await assay.publish(
+      ...wholeStory(),
+      ...wholeStory({ digest: digestOf(2) }),
+      ...wholeStory({ digest: digestOf(3), classified: { scanner: other } }),
+    );
+    const listed = [
+      { ...scanner, images: 2 },
+      { ...other, images: 1 },
+    ].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+    expect((await assay.get('/assay/scanners')).body).toEqual({ value: listed });
+    const { status, body } = await assay.post(`/assay/scanners/${scanner.digest}/recall`, { why: 'compromised' });
+    expect([status, body]).toEqual([
+      200,
+      { ...scanner, images: 2, recalled: { by: expect.any(String), why: 'compromised', since: expect.any(String) } },
+    ]);
+    const unknown = `sha256:${'0'.repeat(64)}`;
+    expect((await assay.post(`/assay/scanners/${unknown}/recall`, { why: 'beforehand' })).body).toMatchObject({
+      digest: unknown,
+      images: 0,
+      recalled: { why: 'beforehand' },
+    });
+    expect(
+      (await assay.get('/assay/scanners')).body.value.map(
+        ({ digest, recalled }: { digest: string; recalled?: object }) => [digest, recalled !== undefined],
+      ),
+    ).toEqual([[unknown, true], ...listed.map(({ digest }) => [digest, digest === scanner.digest])]);
+    const acts: OperatorActed[] = [];
+    for await (const { records } of assay.log.read('operator.acted', 0, 0, await assay.log.end('operator.acted', 0)))
+      acts.push(...records.map(({ value }) => JSON.parse(value) as OperatorActed));
+    expect(acts).toMatchObject([
+      { command: 'recall', target: `scanner/${scanner.digest}`, why: 'compromised', outcome: 'ordered' },
+      { target: `scanner/${unknown}` },
+    ]);
+  });
+
+  it.each<[string, string, object | undefined]>([
+    ['a name that is no digest', 'trivy', { why: 'x' }],
+    ['no reason', other.digest, {}],
+    ['an empty one', other.digest, { why: '' }],
+    ['no body', other.digest, undefined],
+    ['a list', other.digest, []],
+  ])('are not recalled with %s', async (_, digest, body) => {
+    const answer = await assay.post(`/assay/scanners/${digest}/recall`, body);
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'InvalidRequestContent']);
+    expect(await assay.log.end('operator.acted', 0)).toBe(0);
+  });
+});

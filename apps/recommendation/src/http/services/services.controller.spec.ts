@@ -1,0 +1,122 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { addressesIn, Peers } from '../index.ts';
+import { suite } from '../../../test/suite.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A server with a fixed answer that records the requests. */
+const answering = async (status: number, body: unknown): Promise<{ url: string; requests: string[] }> => {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: requests };
+};
+const is = (name: string, reasons: string[] = [], notes: string[] = []) => ({ services: [{ name, reasons, notes }] });
+
+const listed = async (peers: Peers): Promise<Record<string, any>> => {
+  const assay = await suite({ peers });
+  try {
+    const { status, body } = await assay.get('/assay/services');
+    expect(status).toBe(200);
+    return Object.fromEntries(body.value.map(({ name, ...rest }: { name: string }) => [name, rest]));
+  } finally {
+    await assay.close();
+  }
+};
+
+describe('the health of services', () => {
+  it('is reported by each service, and as unreachable for dead ones', async () => {
+    const [ready, notReady, other, strange] = [
+      await answering(200, { status: 'ready', ...is('ingestion', [], ['it has a note']) }),
+      await answering(503, { status: 'not ready', reasons: ['the store does not answer'], ...is('billing') }),
+      await answering(200, { status: 'ready', ...is('billing') }),
+      await answering(200, '<html>'),
+    ];
+    const gone = await answering(200, {});
+    await new Promise((resolve) => {
+      servers.pop()!.close(resolve);
+    });
+    const found = await listed(
+      new Peers(
+        addressesIn(
+          `ingestion=${ready.url}, billing=${notReady.url}/ , ` +
+            `classifier=${gone.url},eligibility=${other.url},sandbox-runner=${strange.url}`,
+        ),
+      ),
+    );
+    expect(found).toMatchObject({
+      ingestion: { status: 'ready', address: ready.url, reasons: [], notes: ['it has a note'] },
+      billing: { status: 'not-ready', reasons: ['the store does not answer'] },
+      classifier: {
+        status: 'unreachable',
+        address: gone.url,
+        reasons: [expect.stringMatching(/^no answer \(.*ECONNREFUSED/)],
+      },
+      eligibility: { status: 'unreachable', reasons: ['billing answers there'] },
+      'sandbox-runner': { status: 'unreachable' },
+      recommendation: { status: 'unknown', reasons: ['ASSAY_SERVICES does not name it'] },
+    });
+    expect(ready.requests).toEqual(['/readyz?verbose']);
+  });
+
+  it('is requested at each address of a service, and cached for further callers', async () => {
+    const [one, two] = [await answering(200, is('billing')), await answering(503, { reasons: ['it starts'] })];
+    const peers = new Peers(addressesIn(`billing=${one.url},billing=${two.url}`));
+    const [first, second] = await Promise.all([peers.standings(), peers.standings()]);
+    expect(first.filter(({ name }) => name === 'billing').map(({ status, address }) => [status, address])).toEqual([
+      ['ready', one.url],
+      ['not-ready', two.url],
+    ]);
+    expect(second).toBe(first);
+    expect(one.requests).toHaveLength(1);
+  });
+
+  it('covers the services in the same process, when all run there', async () => {
+    const found = await listed(
+      new Peers([], async () => [
+        { name: 'classifier', reasons: [], notes: [] },
+        { name: 'billing', reasons: ['it is behind'], notes: [] },
+      ]),
+    );
+    expect(found).toMatchObject({
+      classifier: { status: 'ready' },
+      billing: { status: 'not-ready', reasons: ['it is behind'] },
+      ingestion: { status: 'unknown', reasons: ['it does not run in this process'] },
+    });
+    expect(Object.keys(found)).toEqual([
+      'ingestion',
+      'eligibility',
+      'sandbox-runner',
+      'classifier',
+      'recommendation',
+      'billing',
+    ]);
+  });
+
+  it.each([
+    ['clasifier=http://a', "names 'clasifier'"],
+    ['http://a', "names 'http://a'"],
+    ['billing=ftp://a', "gives 'ftp://a' for billing"],
+    ['billing=', "gives '' for billing"],
+    ['billing=http://u:p@a', 'for billing'],
+  ])('refuses %s', (text, message) => {
+    expect(() => addressesIn(text)).toThrow(message);
+    expect(() => addressesIn(text)).toThrow(/^ASSAY_SERVICES /);
+  });
+});

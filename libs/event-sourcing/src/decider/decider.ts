@@ -1,0 +1,116 @@
+import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
+import type { Job, WantedJob } from '../stores/store.ts';
+
+/** The state of a key: the fold of the received events, and the fold of the emitted events. Neither reads the other. */
+export interface State<Received, Emitted> {
+  readonly received: Received;
+  readonly emitted: Emitted;
+}
+
+/** An event to be emitted. The processor adds its id, time, sequence and trace. */
+export interface EventDraft {
+  readonly topic: Topic;
+  readonly data: object;
+  readonly cause: Cause;
+  /** Makes the id unique under its cause: the placement, or the key. */
+  readonly idempotencyKey: string;
+  /** A page number, or any other text that distinguishes two answers to one cause. */
+  readonly occurrence?: string | number;
+  /** The key of the event, if it is not the evaluated key (`notification.received` of another digest). */
+  readonly key?: string;
+  /** A fixed id, if the contract prescribes how it is made. */
+  readonly id?: string;
+  /** `traceparent`s of related events that did not cause this event. */
+  readonly links?: readonly (string | undefined)[];
+}
+
+/** The result of evaluating a key: the events that should have been emitted about it, but were not. */
+export interface Decision {
+  readonly events: readonly EventDraft[];
+  /** Long-running work that this key needs now. Jobs not listed any more are withdrawn. */
+  readonly jobs?: readonly WantedJob[];
+  /** When to evaluate the key again even if nothing happens, ms since the epoch. */
+  readonly wakeAt?: number | undefined;
+  /**
+   * When this decision may become invalid by time alone, ms since the epoch. Not stored by key: a partition has one
+   * timer for the earliest time of all its keys, and then evaluates every key. Meant for times that are far away and
+   * seldom reached.
+   */
+  readonly lapsesAt?: number | undefined;
+}
+
+export interface DecideContext<Config> {
+  /** The evaluated key: an image digest. */
+  readonly key: string;
+  readonly config: Config;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The present jobs of the key. */
+  readonly jobs: readonly Job[];
+  /**
+   * All events in the log at this time (ms since the epoch) have been received. So until then, a missing event means
+   * that there was none.
+   */
+  readonly receivedUntil?: number | undefined;
+}
+
+/** The logic of a service, apart from the outside world: pure, synchronous and deterministic. */
+export interface Decider<Received, Emitted, Config> {
+  readonly app: App;
+  /**
+   * Version of the states that the folds make. Raised with every change of the result for the same events. States of
+   * another version are restored from the log. `tools/states/states.spec.ts` fails if only one of the two changed.
+   */
+  readonly stateVersion: number;
+  /** True if decisions ask for jobs. Otherwise no jobs are looked up. */
+  readonly hasJobs?: boolean;
+  /**
+   * True if decisions draw conclusions from missing events. A due key is then only evaluated after everything in the
+   * log was received.
+   */
+  readonly decidesByAbsence?: boolean;
+  readonly empty: () => State<Received, Emitted>;
+  /** Folds a received event. */
+  readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
+  /** Folds an event that the service itself emitted. */
+  readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
+  readonly decide: (state: State<Received, Emitted>, context: DecideContext<Config>) => Decision;
+  readonly noConfig: Config;
+  /** Folds an event of the config topics that the service follows. */
+  readonly evolveConfig: (config: Config, event: AnyEvent) => Config;
+  /** True if a config event can change any decision. All keys are evaluated after such an event. */
+  readonly matters?: (event: AnyEvent) => boolean;
+}
+
+/** A decider whose folds take the events that the flow sends to its service, each with the type of its data. */
+export interface TypedDecider<A extends App, Received, Emitted, Config> extends Omit<
+  Decider<Received, Emitted, Config>,
+  'app' | 'evolveReceived' | 'evolveEmitted' | 'evolveConfig'
+> {
+  readonly app: A;
+  readonly evolveReceived: (received: Received, event: EventFor<A>) => Received;
+  readonly evolveEmitted: (emitted: Emitted, event: EventFor<A, 'produces'>) => Emitted;
+  readonly evolveConfig: (config: Config, event: EventFor<A, 'config'>) => Config;
+}
+
+/**
+ * Makes a decider of typed folds: the one place where an event that is only carried becomes one whose data is read.
+ *
+ * Its folds throw a TypeError for an event that the flow does not send to them; the event is parked then, instead of
+ * being passed over.
+ */
+export const defineDecider = <A extends App, Received, Emitted, Config>(
+  typed: TypedDecider<A, Received, Emitted, Config>,
+): Decider<Received, Emitted, Config> => ({
+  ...typed,
+  evolveReceived: (received, event) =>
+    isEventFor(typed.app, 'consumes', event) ? typed.evolveReceived(received, event) : refuse(typed.app, event),
+  evolveEmitted: (emitted, event) =>
+    isEventFor(typed.app, 'produces', event) ? typed.evolveEmitted(emitted, event) : refuse(typed.app, event),
+  evolveConfig: (config, event) =>
+    isEventFor(typed.app, 'config', event) ? typed.evolveConfig(config, event) : refuse(typed.app, event),
+});
+
+const refuse = (app: App, { topic }: AnyEvent): never => {
+  throw new TypeError(`the flow sends no ${topic} to this fold of ${app}`);
+};

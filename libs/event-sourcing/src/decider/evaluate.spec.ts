@@ -1,0 +1,45 @@
+import { startTelemetry } from '@assay/telemetry';
+import { expect, it } from 'vitest';
+import { evaluate } from './evaluate.ts';
+import { silent } from '../observer.ts';
+import type { Decider } from './decider.ts';
+import { UnitOfWork } from '../processor/unit-of-work.ts';
+
+const tracer = (await startTelemetry({ version: '0', env: { OTEL_SDK_DISABLED: 'true' } })).tracer('toy');
+const eager: Decider<object, object, object> = {
+  app: 'billing',
+  stateVersion: 1,
+  empty: () => ({ received: {}, emitted: {} }),
+  evolveReceived: (received) => received,
+  evolveEmitted: (emitted) => emitted,
+  noConfig: {},
+  evolveConfig: (config) => config,
+  decide: () => ({ events: [], jobs: [{ id: 'job', lane: 'push', payload: {} }] }),
+};
+
+const evaluated = (decider: typeof eager) => {
+  const failures: unknown[] = [];
+  const { jobs } = evaluate({
+    decider,
+    unit: new UnitOfWork(decider, []),
+    keys: ['key'],
+    config: {},
+    lastEmitted: '0.0',
+    observer: {
+      ...silent,
+      failed: (_app, _activity, error) => {
+        failures.push(error);
+      },
+    },
+    writer: { app: decider.app, partition: 0, partitions: 1, epoch: 1, now: 0, tracer, handling: new Map() },
+  });
+  return { put: jobs.put.map(({ id }) => id), failures: failures.map(String) };
+};
+
+it('accepts jobs only from a decider with hasJobs', () => {
+  expect(evaluated({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
+  expect(evaluated(eager)).toEqual({
+    put: [],
+    failures: ['Error: billing asks for long work, and its decider does not say that it may'],
+  });
+});

@@ -1,0 +1,108 @@
+import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
+import type { Observer } from '../observer.ts';
+import type { Decider } from './decider.ts';
+import { toEvent, type EventWriter, type OutgoingEvent } from './to-event.ts';
+import { epochOf } from '../processor/sequence.ts';
+import type { Changes, Job, WantedJob } from '../stores/store.ts';
+import type { UnitOfWork } from '../processor/unit-of-work.ts';
+
+export interface Evaluation<Received, Emitted, C> {
+  readonly decider: Decider<Received, Emitted, C>;
+  readonly unit: UnitOfWork<Received, Emitted>;
+  readonly keys: readonly string[];
+  readonly config: C;
+  readonly writer: EventWriter;
+  /** Sequence of the last emitted event. */
+  readonly lastEmitted: string;
+  readonly observer: Observer;
+  readonly receivedUntil?: number | undefined;
+}
+
+export interface EvaluationResult {
+  readonly events: readonly OutgoingEvent[];
+  readonly jobs: Changes['jobs'];
+  /** When to evaluate each evaluated key again. */
+  readonly wakes: ReadonlyMap<string, number | undefined>;
+  /** When the first of the decisions may become invalid by time alone. */
+  readonly lapsesAt: number | undefined;
+}
+
+/** Least delay in ms before a key is evaluated again, so that a fault in a decision cannot spin. */
+const minDelayMs = 20;
+/** Delay in ms before a failed decision is tried again. A received event of the key retries it, too. */
+const failedAgainMs = 60_000;
+
+/** Decides for each key, and folds the emitted events into the same unit of work. */
+export const evaluate = <Received, Emitted, C>({
+  decider,
+  unit,
+  keys,
+  config,
+  writer,
+  lastEmitted,
+  observer,
+  receivedUntil,
+}: Evaluation<Received, Emitted, C>): EvaluationResult => {
+  const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
+  const result = {
+    events: [] as OutgoingEvent[],
+    jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] },
+    wakes: new Map<string, number | undefined>(),
+    lapsesAt: undefined as number | undefined,
+  };
+  let number = epochOf(lastEmitted) === writer.epoch ? Number(lastEmitted.split('.')[1]) : 0;
+  for (const key of keys) {
+    const back = unit.snapshot(key);
+    const known = byKey.get(key) ?? [];
+    try {
+      const {
+        events,
+        jobs: wanted = [],
+        wakeAt,
+        lapsesAt,
+      } = decider.decide(unit.state(key), { key, config, now: writer.now, jobs: known, receivedUntil });
+      if (wanted.length > 0 && !decider.hasJobs)
+        throw new Error(`${decider.app} asks for long work, and its decider does not say that it may`);
+      const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
+      // Once committed, the event would block the outbox of the partition forever.
+      refuseTooLarge(emitted);
+      for (const { event } of emitted) unit.emit(key, event);
+      number += emitted.length;
+      result.events.push(...emitted);
+      result.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + minDelayMs));
+      if (lapsesAt !== undefined && lapsesAt < (result.lapsesAt ?? Infinity)) result.lapsesAt = lapsesAt;
+      result.jobs.put.push(
+        ...wanted
+          .filter((job) =>
+            isNewOrChanged(
+              known.find(({ id }) => id === job.id),
+              job,
+            ),
+          )
+          .map((job) => ({ ...job, key, enqueuedAt: writer.now })),
+      );
+      result.jobs.remove.push(
+        ...known.filter(({ id }) => !wanted.some((job) => job.id === id)).map(({ id }) => ({ key, id })),
+      );
+    } catch (error) {
+      // The received events are right, only the decision is missing. Emit nothing, and evaluate the key again later.
+      back();
+      observer.failed(decider.app, key, error);
+      result.wakes.set(key, writer.now + failedAgainMs);
+    }
+  }
+  return result;
+};
+
+const refuseTooLarge = (emitted: readonly OutgoingEvent[]): void => {
+  const tooLarge = tooLargeIn(emitted.map(({ record }) => record));
+  if (!tooLarge) return;
+  const error = new RecordTooLarge(tooLarge);
+  for (const { span } of emitted) span.end(error);
+  throw error;
+};
+
+/** True if the job is new, or is still queued and changed: it has another lane or another payload. */
+const isNewOrChanged = (known: Job | undefined, { lane, payload }: WantedJob): boolean =>
+  !known ||
+  (known.state === 'queued' && (known.lane !== lane || JSON.stringify(known.payload) !== JSON.stringify(payload)));

@@ -1,0 +1,72 @@
+import { SpanKind } from '@opentelemetry/api';
+import {
+  definitionOf,
+  derivedId,
+  encode,
+  isConfigTopic,
+  isoTime,
+  present,
+  typeOf,
+  type AnyEvent,
+  type App,
+} from '@assay/events';
+import { partitionOf, type NewRecord } from '@assay/messaging';
+import type { ServiceTracer, Traced } from '@assay/telemetry';
+import type { EventDraft } from './decider.ts';
+import { sequence } from '../processor/sequence.ts';
+
+export interface OutgoingEvent {
+  readonly event: AnyEvent;
+  readonly record: NewRecord;
+  readonly span: Traced;
+}
+
+export interface EventWriter {
+  readonly app: App;
+  readonly partition: number;
+  readonly partitions: number;
+  readonly epoch: number;
+  readonly now: number;
+  readonly tracer: ServiceTracer;
+  /** The span in which an event is being handled, by the event's id. */
+  readonly handling: ReadonlyMap<string, Traced>;
+}
+
+/**
+ * Makes an event of a draft. Only events in the processor's own partition carry a sequence. A notification for another
+ * digest and an audit record go elsewhere, and their repeats are identified by id.
+ */
+export const toEvent = (draft: EventDraft, key: string, number: number, writer: EventWriter): OutgoingEvent => {
+  const { app, partition, partitions, epoch, now, tracer, handling } = writer;
+  const { topic, cause, idempotencyKey, occurrence = 1 } = draft;
+  const subject = draft.key ?? key;
+  const { version } = present(definitionOf(topic), 'definition of the topic');
+  const own = !isConfigTopic(topic) && topic !== 'notification.received';
+  const span = tracer.start(`send ${topic}`, {
+    kind: SpanKind.PRODUCER,
+    parent: handling.get(cause.id)?.traceparent ?? cause.traceparent,
+    ...(draft.links ? { links: draft.links } : {}),
+    attributes: {
+      'messaging.system': 'assay',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': topic,
+      'messaging.destination.partition.id': String(partition),
+      'messaging.message.conversation_id': cause.correlationid,
+    },
+  });
+  const event = {
+    id: draft.id ?? derivedId(cause.id, typeOf(topic, version), idempotencyKey, occurrence),
+    source: `/assay/${app}`,
+    subject,
+    time: isoTime(now),
+    causationid: cause.id,
+    correlationid: cause.correlationid,
+    ...(own ? { sequence: sequence(epoch, number) } : {}),
+    ...(span.traceparent ? { traceparent: span.traceparent } : {}),
+    topic,
+    data: draft.data,
+  } satisfies AnyEvent;
+  const target = isConfigTopic(topic) ? 0 : own ? partition : partitionOf(subject, partitions);
+  return { event, record: { ...encode(event), topic, partition: target }, span };
+};

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { JobLoop, silent, systemClock, type Clock, type JobLoopOptions } from '@assay/event-sourcing';
+import { emptyStore } from '../../test/toy.ts';
+
+/** Waits a tenth of the time. */
+const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms / 10, call) };
+
+/** Suppresses work that is done from time to time. */
+const neverByItself: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms < 1000 ? ms : 60_000, call) };
+
+/** A store with one job, and a loop that works on it. More jobs can be put. */
+const working = async (
+  work: JobLoopOptions['work'],
+  { slots = 1, clock = hurried, most = 1 }: Partial<Pick<JobLoopOptions, 'slots' | 'clock'> & { most: number }> = {},
+) => {
+  const store = emptyStore();
+  const {
+    checkpoint: { epoch },
+  } = await store.claim(0, 1);
+  const put = (...keys: string[]) =>
+    store.transact(0, epoch, {
+      checkpoint: {},
+      states: [],
+      outbox: [],
+      park: [],
+      jobs: { put: keys.map((key) => ({ key, id: 'j', lane: 'l', payload: {}, enqueuedAt: 1 })), remove: [] },
+    });
+  await put('k');
+  const loop = new JobLoop({
+    app: 'toy',
+    store,
+    clock,
+    observer: silent,
+    slots,
+    lanes: () => [{ lane: 'l', most }],
+    leaseMs: 60_000,
+    maxAttempts: 3,
+    work,
+  });
+  onTestFinished(() => loop.close());
+  return { store, loop, put };
+};
+
+describe('a job loop', () => {
+  it('stores the outcome of a job even if the store was away for a while', async () => {
+    const done = vi.fn(() => Promise.resolve({ result: { good: true } }));
+    const { store, loop } = await working(done);
+    const finish = vi
+      .spyOn(store, 'finishJob')
+      .mockRejectedValueOnce(new Error('away'))
+      .mockRejectedValueOnce(new Error('away'));
+    loop.start();
+    await expect
+      .poll(async () => (await store.jobsOf(0, ['k']))[0])
+      .toMatchObject({ state: 'finished', attempt: 1, result: { good: true } });
+    expect(finish).toHaveBeenCalledTimes(3);
+    expect(done).toHaveBeenCalledTimes(1);
+  });
+
+  it('closes although the store is away', async () => {
+    const { store, loop } = await working(() => Promise.resolve({ result: {} }));
+    const finish = vi.spyOn(store, 'finishJob').mockRejectedValue(new Error('away'));
+    loop.start();
+    await expect.poll(() => finish.mock.calls.length).toBeGreaterThan(0);
+    await loop.close();
+    expect((await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'leased' });
+  });
+
+  it('claims a new job in its partition while idle, and then looks no further', async () => {
+    const started: string[] = [];
+    const { store, loop, put } = await working(
+      ({ key }, signal) => {
+        started.push(key);
+        return key === 'k' ? Promise.resolve({ result: {} }) : once(signal, 'abort').then(() => ({ retryInMs: 0 }));
+      },
+      { slots: 3, clock: neverByItself },
+    );
+    loop.start();
+    await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });
+    await pause(50);
+    const claim = vi.spyOn(store, 'claimJob');
+    await put('idle');
+    await expect.poll(() => started).toEqual(['k', 'idle']);
+    await pause(50);
+    await put('busy');
+    await pause(50);
+    expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
+  });
+
+  it('claims a job that had no room before once there is room', async () => {
+    const started: string[] = [];
+    const { loop, put } = await working(
+      ({ key }) => {
+        started.push(key);
+        return pause(50, { result: {} });
+      },
+      { slots: 2, clock: neverByItself },
+    );
+    await put('other');
+    loop.start();
+    await expect.poll(() => started.toSorted()).toEqual(['k', 'other']);
+  });
+
+  it.each([
+    ['at once where its lane had no room for more', 1, 'looks'],
+    ['only a while later where it had room for more', 3, 'waits'],
+  ])('looks for more %s', async (_, most, next) => {
+    const happened: string[] = [];
+    const clock: Clock = {
+      ...neverByItself,
+      after: (ms, call) => {
+        if (ms >= 50 && ms < 1000) happened.push('waits');
+        return neverByItself.after(ms, call);
+      },
+    };
+    const { store, loop } = await working(() => pause(50, { result: {} }), { slots: 3, clock, most });
+    for (const [name, step] of [
+      ['claimJob', 'looks'],
+      ['finishJob', 'finishes'],
+    ] as const) {
+      const method = store[name].bind(store) as (...args: unknown[]) => never;
+      vi.spyOn(store, name).mockImplementation((...args: unknown[]) => {
+        happened.push(step);
+        return method(...args);
+      });
+    }
+    loop.start();
+    const afterwards = (): string[] => happened.slice(happened.indexOf('finishes') + 1);
+    await expect.poll(() => happened.includes('finishes') && afterwards().includes('looks')).toBe(true);
+    expect(afterwards()[0]).toBe(next);
+  });
+
+  it('looks in all partitions if notified again while its first claim found nothing', async () => {
+    const { store, loop } = await working(() => Promise.resolve({ result: {} }), { slots: 3, clock: neverByItself });
+    loop.start();
+    await expect.poll(async () => (await store.jobsOf(0, ['k']))[0]).toMatchObject({ state: 'finished' });
+    await pause(50);
+    const gone = Promise.withResolvers<undefined>();
+    const claim = vi.spyOn(store, 'claimJob').mockImplementationOnce(() => gone.promise);
+    const kicked = [loop.kick(0), loop.kick(1), loop.kick(2)];
+    gone.resolve(undefined);
+    await Promise.all(kicked);
+    expect(claim.mock.calls.map(([{ near }]) => near)).toEqual([0, undefined]);
+  });
+});

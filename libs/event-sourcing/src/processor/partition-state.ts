@@ -1,0 +1,389 @@
+import { decode, present, topicsOfProcessor } from '@assay/events';
+import { newerAt, Waits, type Dispatch, type EventLog } from '@assay/messaging';
+import type { ServiceTracer } from '@assay/telemetry';
+import { evaluate } from '../decider/evaluate.ts';
+import { halting, parking, releasing, resuming } from '../parking/audit.ts';
+import type { Clock } from '../clock.ts';
+import { covers, type ConfigFollower } from '../config/config.ts';
+import { fenceOf, lastEmitted, type LastEmitted } from '../checkpoint/restore.ts';
+import { ParkedKeys, parkedRef } from '../parking/parked-keys.ts';
+import type { HandledBatch } from './handle-batch.ts';
+import { restoreReason } from '../checkpoint/restore-reason.ts';
+import type { Observer } from '../observer.ts';
+import type { OperatorCommand } from '../parking/operator-commands.ts';
+import type { EventDraft, Decider } from '../decider/decider.ts';
+import { Relay } from './relay.ts';
+import type { Release } from '../parking/release.ts';
+import { toEvent, type EventWriter, type OutgoingEvent } from '../decider/to-event.ts';
+import { epochOf } from './sequence.ts';
+import type { Standstill } from '../checkpoint/standstill.ts';
+import {
+  Fenced,
+  checkpointAfter,
+  type Changes,
+  type PartitionClaim,
+  type CheckpointChange,
+  type PartitionCheckpoint,
+  type Store,
+} from '../stores/store.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+import { ForeignAppendDetector } from './foreign-append-detector.ts';
+
+export interface ProcessorPorts<Received, Emitted, C> {
+  readonly decider: Decider<Received, Emitted, C>;
+  readonly log: EventLog;
+  readonly store: Store;
+  readonly config: ConfigFollower<C>;
+  readonly dispatch: Dispatch;
+  readonly tracer: ServiceTracer;
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+/** The events that were handled, and those that were parked. */
+interface Handled extends Pick<HandledBatch, 'parked' | 'handling'>, Partial<Pick<Release, 'gone' | 'unpark'>> {
+  readonly order?: OperatorCommand;
+  /** Further audit records. */
+  readonly audit?: readonly EventDraft[];
+}
+
+/**
+ * True if there is nothing to write. Most keys evaluated again have the same decision, and a changed rule evaluates all
+ * of them. Trimming alone can wait.
+ */
+const changesNothing = ({ checkpoint, states, outbox, jobs, park, unpark = [] }: Changes): boolean =>
+  Object.keys(checkpoint).length === 0 &&
+  [states, outbox, jobs.put, jobs.remove, park, unpark].every(({ length }) => length === 0);
+
+const nothingHandled: Handled = { parked: [], handling: new Map() };
+
+/** Events for which the processor of the partition must take a turn. */
+interface PartitionStateEvents {
+  readonly foreignAppend: (isCut: boolean) => void;
+  readonly wakes: (at: number | undefined) => void;
+  readonly lapses: (at: number | undefined) => void;
+}
+
+/**
+ * The state of one partition, and the only way to change it. A commit writes decisions together with all that they rest
+ * on, and then relays their events. Callers take turns.
+ */
+export class PartitionState<Received, Emitted, C> {
+  readonly #appends: ForeignAppendDetector;
+  readonly #relay: Relay;
+  #head!: PartitionCheckpoint;
+  readonly parkedKeys = new ParkedKeys();
+  /** True for a store that is restored beside the live one: it emits nothing. */
+  mute = false;
+
+  constructor(
+    private readonly ports: ProcessorPorts<Received, Emitted, C>,
+    private readonly partition: number,
+    private readonly events: PartitionStateEvents,
+  ) {
+    this.#appends = new ForeignAppendDetector(ports.log, partition, events.foreignAppend);
+    this.#relay = new Relay(this.#appends, ports.store, ports.clock, partition);
+  }
+
+  get isClaimed(): boolean {
+    return this.#head !== undefined;
+  }
+
+  /** The checkpoint, present once the partition is claimed. */
+  get checkpoint(): PartitionCheckpoint {
+    return this.#head;
+  }
+
+  /** Why nothing is processed here. Absent before the claim. */
+  get standstill(): Standstill | undefined {
+    return (this.#head as PartitionCheckpoint | undefined)?.standstill;
+  }
+
+  /** When the oldest event that is not in the log yet was emitted, ms since the epoch. */
+  get unsentSince(): number | undefined {
+    return this.#relay.waitingSince;
+  }
+
+  /**
+   * Claims the partition under an epoch above all epochs in its topics. The outbox of the last owner is appended first,
+   * then the fence. Only behind the fence is it certain what was emitted: a store may be rolled back while its owner
+   * still appends.
+   * @throws Waits if a newer program has to go on here
+   */
+  async claim(): Promise<PartitionClaim & { readonly emitted: string }> {
+    const { decider, log, store, clock } = this.ports;
+    for (let floor = clock.now(); ;) {
+      const claim = await store.claim(this.partition, floor);
+      const { checkpoint, outbox } = claim;
+      this.#head = checkpoint;
+      await this.#leaveToNewer();
+      if (outbox.length > 0)
+        this.#relay.send(
+          outbox,
+          outbox.map(({ position }) => position),
+        );
+      await this.#relay.drained();
+      // If this cannot be read now, it cannot be read behind a fence either. Read it first, so that retries leave no
+      // fences.
+      const before = await lastEmitted(log, topicsOfProcessor(decider.app), this.partition);
+      // A rolled-back store may give an epoch a second time if the clock is behind it. Another owner used that epoch.
+      if (before.epoch >= checkpoint.epoch) {
+        floor = before.epoch + 1;
+        continue;
+      }
+      this.#refuseNewer(before);
+      const fence = fenceOf(decider.app, this.partition, checkpoint.epoch, new Date(clock.now()).toISOString());
+      const offsets = await log.append(fence);
+      this.#appends.begin(fence, offsets);
+      // If the fences are where the topics ended before, nothing was appended in between, and the first look is
+      // complete.
+      const isAsSeen = offsets.every((offset, index) => offset === before.ends[index]);
+      const { event, epoch } = isAsSeen
+        ? before
+        : await lastEmitted(log, topicsOfProcessor(decider.app), this.partition);
+      if (epoch <= checkpoint.epoch && epochOf(event) < checkpoint.epoch) return { ...claim, emitted: event };
+      floor = epoch + 1;
+    }
+  }
+
+  /**
+   * While programs of two versions work on one store, the older program leaves states of the newer one alone. Otherwise
+   * both would restore them in turn. If no newer program is left, the service was rolled back, and the older program
+   * goes on.
+   */
+  async #leaveToNewer(): Promise<void> {
+    const {
+      decider: { app, stateVersion },
+      store,
+    } = this.ports;
+    const { stateVersion: stored = 0 } = this.#head;
+    if (stored <= stateVersion || (await store.announce(stateVersion)) <= stateVersion) return;
+    throw new Waits({
+      partition: this.partition,
+      code: 'newer-state',
+      message:
+        `the states of ${app} have version ${stored}, this program makes ${stateVersion}, ` +
+        'and a newer one is at work beside it',
+      remedy: 'upgrade this process, or end the newer ones',
+    });
+  }
+
+  /** Events of a newer program cannot be read into an emptied store. Without them, they would be emitted again. */
+  #refuseNewer({ event, records }: LastEmitted): void {
+    if (!restoreReason(this.#head, event, this.ports.decider)) return;
+    for (const record of records) {
+      const decoded = decode(record.topic, record);
+      if (decoded.kind === 'newer')
+        throw new Waits(newerAt(record, `${decoded.message}, and ${this.ports.decider.app} said it`));
+    }
+  }
+
+  /** Claims a partition of a store that is restored beside the live one. No owner is fenced, and nothing is emitted. */
+  async claimReadOnly(): Promise<void> {
+    this.#head = (await this.ports.store.claim(this.partition, 0)).checkpoint;
+  }
+
+  /** Empties the partition, to be restored from the log up to the event `last`. */
+  async clear(last: string): Promise<void> {
+    if (!(await this.ports.store.clear(this.partition, this.#head.epoch))) throw new Fenced('cleared by another owner');
+    this.#head = {
+      epoch: this.#head.epoch,
+      offsets: {},
+      read: {},
+      lastSequences: {},
+      configEvaluated: {},
+      configUsed: {},
+      lastEmitted: last,
+      restored: false,
+      evaluated: false,
+    };
+    this.parkedKeys.clear();
+  }
+
+  /**
+   * Another process appends here. If its epoch is later, consumers drop all events of this epoch, although the store
+   * accepted them: it was rolled back behind the other claim. The next owner restores it from the log. The same applies
+   * if a topic lost emitted events: they are emitted again.
+   */
+  async onForeignAppend(isCut: boolean): Promise<void> {
+    const { decider, log } = this.ports;
+    const { epoch } = await lastEmitted(log, topicsOfProcessor(decider.app), this.partition);
+    if (epoch <= this.#head.epoch && !isCut) return;
+    await this.commit(new UnitOfWork<Received, Emitted>(decider, []), [], { restored: false });
+    throw new Fenced(
+      `partition ${this.partition} of ${decider.app} ` +
+        (isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'),
+    );
+  }
+
+  /** Does nothing from here on, until an operator's order. The report is committed together with the standstill. */
+  async standStill(standstill: Standstill): Promise<void> {
+    await this.commit(
+      new UnitOfWork<Received, Emitted>(this.ports.decider, []),
+      [],
+      { standstill },
+      { ...nothingHandled, audit: [halting(this.ports.decider.app, this.partition, standstill)] },
+    );
+  }
+
+  /**
+   * Ends the standstill. The next owner restores the store from the log as it is. The report is in the outbox, which is
+   * appended before the store is emptied.
+   */
+  async resume(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+    await this.commit(
+      new UnitOfWork<Received, Emitted>(this.ports.decider, []),
+      [],
+      { standstill: undefined, restored: false },
+      { ...nothingHandled, audit: [resuming(this.ports.decider.app, target, because)] },
+    );
+  }
+
+  /**
+   * Reports that the partition goes on, if only the log shows a standstill: the store was emptied or rolled back.
+   * Operators then see its true state.
+   */
+  async reportResumption(target: string, because: Parameters<typeof resuming>[2]): Promise<void> {
+    await this.commit(
+      new UnitOfWork<Received, Emitted>(this.ports.decider, []),
+      [],
+      {},
+      { ...nothingHandled, audit: [resuming(this.ports.decider.app, target, because)] },
+    );
+  }
+
+  /** Evaluates some keys, and writes the decisions together with everything else in the unit of work. */
+  async commit(
+    unit: UnitOfWork<Received, Emitted>,
+    keys: readonly string[],
+    head: CheckpointChange = {},
+    handled = nothingHandled,
+    expect?: Changes['expect'],
+    receivedUntil?: number,
+  ): Promise<void> {
+    try {
+      await this.#committed(unit, keys, head, handled, expect, receivedUntil);
+    } finally {
+      for (const span of handled.handling.values()) span.end();
+    }
+  }
+
+  async #committed(
+    unit: UnitOfWork<Received, Emitted>,
+    keys: readonly string[],
+    head: CheckpointChange,
+    { parked, handling, gone = [], unpark, order, audit: more = [] }: Handled,
+    expect: Changes['expect'],
+    receivedUntil: number | undefined,
+  ): Promise<void> {
+    const { decider, config, clock, observer, tracer, log } = this.ports;
+    const writer: EventWriter = {
+      app: decider.app,
+      partition: this.partition,
+      partitions: log.partitions,
+      epoch: this.#head.epoch,
+      now: clock.now(),
+      tracer,
+      handling,
+    };
+    const evaluated = keys.filter((key) => !this.parkedKeys.has(key));
+    const {
+      events: emitted,
+      jobs,
+      wakes: evaluatedWakes,
+      lapsesAt,
+    } = evaluate({
+      decider,
+      unit,
+      keys: evaluated,
+      config: config.value,
+      writer,
+      lastEmitted: this.#head.lastEmitted,
+      observer,
+      receivedUntil,
+    });
+    // `configUsed` is written with the first decisions by a new config, long before all keys are evaluated. If the
+    // config topic was cut and read from scratch, there is less config than before. Decisions by it would overwrite the
+    // marks of the lost config, and the loss would never be noticed.
+    if (evaluated.length > 0 && !covers(config.offsets, this.#head.configEvaluated))
+      throw new Fenced(`partition ${this.partition} of ${decider.app} was judged by config that is gone`);
+    const used =
+      evaluated.length === 0 || covers(this.#head.configUsed, config.offsets)
+        ? {}
+        : { configUsed: config.offsets, read: config.marks };
+    // A halted key is not evaluated, so it must not wake the processor.
+    const wakes = new Map([
+      ...keys.filter((key) => this.parkedKeys.has(key)).map((key) => [key, undefined] as const),
+      ...evaluatedWakes,
+    ]);
+    const audit = [
+      ...parked.map((event) => parking(decider.app, event, order)),
+      ...gone.map(({ event, outcome }) => releasing(decider.app, event, outcome, present(order, 'order'))),
+      ...more,
+    ];
+    const outgoing = this.mute
+      ? []
+      : [...emitted, ...audit.map((draft) => toEvent(draft, present(draft.key, 'key'), 0, writer))];
+    const last = emitted.findLast(({ event }) => event.sequence !== undefined)?.event.sequence;
+    // Known once all keys were evaluated. After that it can only become earlier, until they are evaluated again.
+    const lapses = lapsesAt !== undefined && lapsesAt < (this.#head.lapsesAt ?? 0) ? { lapsesAt } : {};
+    const after: CheckpointChange = {
+      ...(last === undefined ? {} : { lastEmitted: last }),
+      ...used,
+      ...lapses,
+      ...head,
+      ...(used.read || head.read ? { read: { ...used.read, ...head.read } } : {}),
+    };
+    const trim = this.#relay.toTrim();
+    const nothing: Changes = {
+      expect,
+      checkpoint: after,
+      states: unit.changed(wakes),
+      outbox: outgoing.map(({ record }) => record),
+      jobs,
+      park: parked,
+      unpark,
+      trim,
+    };
+    this.events.lapses(lapsesAt);
+    if (changesNothing(nothing)) return;
+    // The marks of the last appends are stored along with any other change.
+    const own = this.mute ? {} : this.#appends.marks;
+    const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic])
+      ? nothing
+      : { ...nothing, checkpoint: { ...after, read: { ...own, ...after.read } } };
+    const positions = await this.#write(changes, outgoing);
+    this.#relay.trimmed(trim);
+    this.#head = checkpointAfter(this.#head, changes.checkpoint);
+    this.parkedKeys.add(parked.map(parkedRef));
+    if (jobs.put.length > 0) observer.queued(jobs.put.length);
+    if (outgoing.length > 0)
+      this.#relay.send(
+        outgoing.map(({ record }) => record),
+        positions,
+        () => {
+          for (const { span, event } of outgoing) {
+            span.end();
+            observer.emitted(event);
+          }
+        },
+      );
+    for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
+  }
+
+  async #write(changes: Changes, outgoing: readonly OutgoingEvent[]): Promise<readonly number[]> {
+    try {
+      const result = await this.ports.store.transact(this.partition, this.#head.epoch, changes);
+      if (!result.committed)
+        throw new Fenced(`partition ${this.partition} of ${this.ports.decider.app} has another owner`);
+      return result.positions;
+    } catch (error) {
+      for (const { span } of outgoing) span.end(error);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#relay.close();
+  }
+}

@@ -1,0 +1,75 @@
+import type { AnyEvent } from '@assay/events';
+import type { Decider, State } from '../decider/decider.ts';
+import type { Job, StoredState } from '../stores/store.ts';
+
+/** Passed to handlers through Nest's context: one unit of work per batch, one commit. */
+export interface HandlerContext {
+  readonly unit: Pick<UnitOfWork<never, never>, 'receive'>;
+}
+
+/** The states that one unit of work touches. They change in memory until they are written together. */
+export class UnitOfWork<Received, Emitted> {
+  /** States as stored, as long as they are unchanged. */
+  readonly #stored = new Map<string, StoredState>();
+  readonly #states = new Map<string, State<Received, Emitted>>();
+  readonly #touched = new Set<string>();
+
+  /** @param jobs present jobs of the keys that will be evaluated */
+  constructor(
+    private readonly program: Pick<Decider<Received, Emitted, never>, 'empty' | 'evolveReceived' | 'evolveEmitted'>,
+    stored: Iterable<StoredState>,
+    readonly jobs: readonly Job[] = [],
+  ) {
+    for (const each of stored) {
+      this.#stored.set(each.key, each);
+      this.#states.set(each.key, JSON.parse(each.state) as State<Received, Emitted>);
+    }
+  }
+
+  /** Folds a received event into the state of its subject. */
+  receive(event: AnyEvent): void {
+    const { received, emitted } = this.state(event.subject);
+    this.#put(event.subject, { received: this.program.evolveReceived(received, event), emitted });
+  }
+
+  /** Folds an event that is being emitted, or was emitted before, into the state of a key. */
+  emit(key: string, event: AnyEvent): void {
+    const { received, emitted } = this.state(key);
+    this.#put(key, { received, emitted: this.program.evolveEmitted(emitted, event) });
+  }
+
+  state(key: string): State<Received, Emitted> {
+    return this.#states.get(key) ?? this.program.empty();
+  }
+
+  /** Returns a function that restores the present state of a key. */
+  snapshot(key: string): () => void {
+    const [state, touched] = [this.#states.get(key), this.#touched.has(key)];
+    return () => {
+      if (state === undefined) this.#states.delete(key);
+      else this.#states.set(key, state);
+      if (!touched) this.#touched.delete(key);
+    };
+  }
+
+  get touched(): readonly string[] {
+    return [...this.#touched];
+  }
+
+  /** The states to write. Leaves out evaluated keys with an unchanged state and an unchanged wake. */
+  changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
+    const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
+    return keys.flatMap((key) => {
+      const [stored, wakeAt] = [this.#stored.get(key), wakes.get(key)];
+      return stored && stored.wakeAt === wakeAt
+        ? []
+        : [{ key, state: stored?.state ?? JSON.stringify(this.#states.get(key)), wakeAt }];
+    });
+  }
+
+  #put(key: string, state: State<Received, Emitted>): void {
+    this.#stored.delete(key);
+    this.#states.set(key, state);
+    this.#touched.add(key);
+  }
+}
