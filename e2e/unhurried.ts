@@ -1,5 +1,5 @@
 /**
  * Tests and measurements send many requests, all with one token, so the rate is lifted.
- * `libs/arm/src/access/rate.spec.ts` tests the rate.
+ * `libs/http/src/access/rate.spec.ts` tests the rate.
  */
 export const unhurried = { ASSAY_REQUESTS_PER_SECOND: '1000000' } as const;

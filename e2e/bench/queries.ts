@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { superuser, type ArmRequest } from '@assay/arm';
+import { superuser, type ArmRequest } from '@assay/http';
 import { epochTicks, KustoTranslator } from '@assay/kusto';
 import { EmbeddedLog } from '@assay/messaging';
 import { catalogue } from '@assay/recommendation/http/resource-graph/catalogue';

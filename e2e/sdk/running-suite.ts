@@ -8,7 +8,7 @@ import { demoRegistries, runDemo } from '../../apps/assay/src/demo/run.ts';
 import { localSubscription } from '../../apps/assay/src/suite/local.ts';
 import { DataFolder, type Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
-import { TestIssuer } from '../../libs/arm/test/issuer.ts';
+import { TestIssuer } from '../../libs/http/test/issuer.ts';
 import { trustedCertificate } from '../../libs/registry/test/authority.ts';
 import { FakeAcr } from '../../libs/registry/test/fake-acr.ts';
 import { clientId, FakeEntra, tenantId } from '../../libs/registry/test/fake-entra.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations, roles, type Operation } from '@assay/arm';
-import { TestIssuer } from '../../libs/arm/test/issuer.ts';
+import { operations, roles, type Operation } from '@assay/http';
+import { TestIssuer } from '../../libs/http/test/issuer.ts';
 import { localSubscription, otherSubscription } from '../../apps/assay/src/suite/local.ts';
 import { recordsOf, TestSuite } from './suite.ts';
 

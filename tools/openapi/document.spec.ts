@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Param, Put } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { Described, json, schema } from '@assay/arm';
+import { Described, json, schema } from '@assay/http';
 import { outsideOfDocument } from './answers.ts';
 import { openApi } from './document.ts';
 import { routesIn } from './routes.ts';

@@ -4,7 +4,7 @@ import { eligibility } from '@assay/eligibility';
 import { ingestion } from '@assay/ingestion';
 import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
-import { etag, ifChanged, remainingHeader, type DescribedAnswer, type Parameters, type Schema } from '@assay/arm';
+import { etag, ifChanged, remainingHeader, type DescribedAnswer, type Parameters, type Schema } from '@assay/http';
 import { version } from '@assay/process/version';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import {

@@ -1,4 +1,4 @@
-import { schema, type Parameters } from '@assay/arm';
+import { schema, type Parameters } from '@assay/http';
 
 const { list, named, record, text } = schema;
 

@@ -15,7 +15,7 @@ import {
   type ApiVersions,
   type Description,
   type Need,
-} from '@assay/arm';
+} from '@assay/http';
 
 /** A route as Nest's decorators describe it. */
 export interface DescribedRoute {

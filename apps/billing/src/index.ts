@@ -1,4 +1,4 @@
-import { accessIn, armApplication, rateIn } from '@assay/arm';
+import { accessIn, armApplication, rateIn } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
+import { unavailable } from '@assay/arm';
+import { clientRequestIdOf, traceparentOf, type ArmRequest } from '@assay/http';
 import { at, type AnyEvent, type DataOf, type Topic } from '@assay/events';
 import { recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';

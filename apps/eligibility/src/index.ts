@@ -1,4 +1,4 @@
-import { accessIn, armApplication, rateIn } from '@assay/arm';
+import { accessIn, armApplication, rateIn } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
 import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';

@@ -1,4 +1,4 @@
-import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/arm';
+import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/http';
 import type { Advisories } from '@assay/events';
 import {
   consumeThrough,

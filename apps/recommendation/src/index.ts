@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/arm';
+import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
 import {

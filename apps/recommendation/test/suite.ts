@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { armApplication, type ArmApplicationOptions } from '@assay/arm';
+import { armApplication, type ArmApplicationOptions } from '@assay/http';
 import type { AnyEvent } from '@assay/events';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ArmRequest } from '../../../libs/arm/src/http.ts';
-import { OidcAccess } from '../../../libs/arm/src/access/oidc.ts';
+import type { ArmRequest } from '../../../libs/http/src/http.ts';
+import { OidcAccess } from '../../../libs/http/src/access/oidc.ts';
 import { byteEdits, edited, type ByteEdit } from '../mutating/bytes.ts';
 import { editedJson, jsonEdits, type JsonEdit } from '../mutating/json.ts';
 import { expectThat, type FuzzTarget } from '../target.ts';

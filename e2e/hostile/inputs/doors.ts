@@ -220,7 +220,7 @@ export const doors: InputGroup = {
     ...(['alg none', 'another key'] as const).map((kind) =>
       door({
         row: 'E8',
-        title: `a token of ${kind} at the API (all others: libs/arm/src/access/oidc.spec.ts)`,
+        title: `a token of ${kind} at the API (all others: libs/http/src/access/oidc.spec.ts)`,
         must: '401',
         answers: 401,
         send: ({ canary }) => ({

@@ -1,7 +1,7 @@
 import { connect, type AddressInfo } from 'node:net';
 import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
-import { armApplication } from '@assay/arm';
+import { armApplication } from '@assay/http';
 import type { Service } from '@assay/event-sourcing';
 import { Front } from './front.ts';
 

@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { cleanPath, envelope, identifiersOf, refuseUnreadable } from '@assay/arm';
+import { envelope } from '@assay/arm';
+import { cleanPath, identifiersOf, refuseUnreadable } from '@assay/http';
 import type { RunningService, Service, ServiceHealth } from '@assay/event-sourcing';
 import { lineOf } from '@assay/messaging';
 import type { Tls } from './tls.ts';

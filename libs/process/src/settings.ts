@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { accessIn, rateIn } from '@assay/arm';
+import { accessIn, rateIn } from '@assay/http';
 import { SettingError, wholeNumberIn } from '@assay/messaging';
 import { tlsIn, type Tls } from './tls.ts';
 

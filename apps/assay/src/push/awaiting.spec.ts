@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Rate } from '@assay/arm';
+import { Rate } from '@assay/http';
 import { pauseMs } from './awaiting.ts';
 
 it('polling a dozen pushes at once stays within the rate limit of a caller', () => {

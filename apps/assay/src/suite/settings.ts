@@ -1,4 +1,4 @@
-import { accessIn, publicBaseIn, rateIn } from '@assay/arm';
+import { accessIn, publicBaseIn, rateIn } from '@assay/http';
 import { ownersFrom, pricesFrom } from '@assay/billing';
 import { wholeNumberIn } from '@assay/event-sourcing';
 import { partitionsIn } from '@assay/messaging';

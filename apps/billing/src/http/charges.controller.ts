@@ -1,16 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import {
-  ArmError,
-  badRequest,
-  callerOf,
-  Described,
-  NeedsSomewhere,
-  parseRegistryId,
-  queryOf,
-  type ArmReply,
-  type ArmRequest,
-  type Caller,
-} from '@assay/arm';
+import { ArmError, badRequest, parseRegistryId } from '@assay/arm';
+import { callerOf, Described, NeedsSomewhere, queryOf, type ArmReply, type ArmRequest, type Caller } from '@assay/http';
 import { present, type UsageCharged } from '@assay/events';
 import type { Observer } from '@assay/event-sourcing';
 import { Closing } from '../closing/closing.ts';

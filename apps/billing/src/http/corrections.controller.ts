@@ -1,14 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import {
-  callerOf,
-  demand,
-  Described,
-  NeedsSomewhere,
-  parseRegistryId,
-  strictly,
-  type ArmReply,
-  type ArmRequest,
-} from '@assay/arm';
+import { parseRegistryId } from '@assay/arm';
+import { callerOf, demand, Described, NeedsSomewhere, strictly, type ArmReply, type ArmRequest } from '@assay/http';
 import type { UsageCharged } from '@assay/events';
 import { Correcting } from '../correcting/correcting.ts';
 import { marksOf } from '../ordering.ts';

@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Parameters } from '@assay/arm';
+import { json, schema, type Description, type Parameters } from '@assay/http';
 import { UsageCharged } from '@assay/events';
 
 const { classed, oneOf, record, text } = schema;

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { badRequest, callerOf, Described, Needs, strictly, type ArmRequest } from '@assay/arm';
+import { badRequest } from '@assay/arm';
+import { callerOf, Described, Needs, strictly, type ArmRequest } from '@assay/http';
 import type { PeriodFile } from '@assay/events';
 import { Closing } from '../closing/closing.ts';
 import type { Period } from '../domain/config.ts';

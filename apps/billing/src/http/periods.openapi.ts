@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Parameters } from '@assay/arm';
+import { json, schema, type Description, type Parameters } from '@assay/http';
 import { total } from './charges.openapi.ts';
 
 const { count, list, named, oneOf, record, text, time } = schema;

@@ -1,15 +1,6 @@
 import { Body, Controller, Get, Param, Put, Req } from '@nestjs/common';
-import {
-  badRequest,
-  callerOf,
-  checkedSubscription,
-  demand,
-  Described,
-  NeedsSomewhere,
-  queryOf,
-  strictly,
-  type ArmRequest,
-} from '@assay/arm';
+import { badRequest, checkedSubscription } from '@assay/arm';
+import { callerOf, demand, Described, NeedsSomewhere, queryOf, strictly, type ArmRequest } from '@assay/http';
 import { extensionOf, hardenedImages, planMode, plans, type Mode, type Plan, type Tier } from '@assay/events';
 import { PlanBody } from './plan.dto.ts';
 import { knownPlan, partsOf, Plans, switchable } from './plans.ts';

@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Parameters } from '@assay/arm';
+import { json, schema, type Description, type Parameters } from '@assay/http';
 import { modes, plans, tiers } from '@assay/events';
 import { settableModes } from './plan.dto.ts';
 

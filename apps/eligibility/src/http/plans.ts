@@ -1,17 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  badRequest,
-  callerOf,
-  clientRequestIdOf,
-  notFound,
-  planNamed,
-  planNames,
-  traceparentOf,
-  unavailable,
-  type ArmRequest,
-  type PlanName,
-} from '@assay/arm';
+import { badRequest, notFound, planNamed, planNames, unavailable, type PlanName } from '@assay/arm';
+import { callerOf, clientRequestIdOf, traceparentOf, type ArmRequest } from '@assay/http';
 import { at, planMode, plans, type Plan, type PlanChanged } from '@assay/events';
 import type { ConfigFollower as Followed } from '@assay/event-sourcing';
 import { LogClient, recordOf, type EventLog } from '@assay/messaging';

@@ -10,7 +10,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { Member, Shown } from '@assay/arm';
+import { Member, Shown } from '@assay/http';
 import { tiers, type PlanExtension, type Tier } from '@assay/events';
 
 /** Azure writes the flags of a plan as strings in any case. */

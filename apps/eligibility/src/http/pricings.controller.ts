@@ -1,22 +1,17 @@
 import { Body, Controller, Get, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { badRequest, checkedSubscription, planNames, pricingOf, type PlanName, type Pricing } from '@assay/arm';
 import {
   apiVersions,
-  badRequest,
-  checkedSubscription,
   checkPreconditions,
   Described,
   etagOf,
   InTurn,
   Needs,
-  planNames,
-  pricingOf,
   securityApiVersions,
   reasonOf,
   type ArmReply,
   type ArmRequest,
-  type PlanName,
-  type Pricing,
-} from '@assay/arm';
+} from '@assay/http';
 import { extensionOf, hardenedImages, registryScanning, type PlanChanged, type PlanExtension } from '@assay/events';
 import { knownPlan, partsOf, Plans, switchable, type PlanChange } from './plans.ts';
 import { PricingBody, type PricingExtension, type PricingProperties } from './pricing.dto.ts';

@@ -1,14 +1,14 @@
+import { planNames } from '@assay/arm';
 import {
   etag,
   json,
   otherwise,
-  planNames,
   preconditions,
   schema,
   type DescribedAnswer,
   type Description,
   type Parameters,
-} from '@assay/arm';
+} from '@assay/http';
 import { tiers } from '@assay/events';
 
 const { anything, flag, list, mapOf, named, oneOf, record, text, texts, time } = schema;

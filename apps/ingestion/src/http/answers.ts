@@ -1,4 +1,5 @@
-import { headerOf, readJson, unavailable, type ArmRequest } from '@assay/arm';
+import { unavailable } from '@assay/arm';
+import { headerOf, readJson, type ArmRequest } from '@assay/http';
 import type { Intake, Receipt } from './intake.ts';
 import type { Read } from './notification.ts';
 

@@ -1,4 +1,4 @@
-import { readJson } from '@assay/arm';
+import { readJson } from '@assay/http';
 import type { GridEvent } from './grid-event.ts';
 import { isObject, textOf } from './notification.ts';
 

@@ -1,4 +1,4 @@
-import type { ArmRequest } from '@assay/arm';
+import type { ArmRequest } from '@assay/http';
 import { bearersIn, valuesOf, type Secrets } from './secrets.ts';
 
 /**

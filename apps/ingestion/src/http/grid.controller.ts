@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Inject, Options, Post, Req, Res } from '@nestjs/common';
-import { ArmError, badRequest, Described, headerOf, notFound, type ArmReply } from '@assay/arm';
+import { ArmError, badRequest, notFound } from '@assay/arm';
+import { Described, headerOf, type ArmReply } from '@assay/http';
 import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';
 import { isValidation, readEventGrid, validationOf } from './event-grid.ts';

@@ -5,7 +5,7 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '@assay/testing';
-import { TestIssuer } from '../../../../libs/arm/test/issuer.ts';
+import { TestIssuer } from '../../../../libs/http/test/issuer.ts';
 import { started } from '../../test/service.ts';
 import { digest, registryId } from '../../test/fixtures.ts';
 import { isCloudEvents, readCloudEvents } from './cloud-events.ts';

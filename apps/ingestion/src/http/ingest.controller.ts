@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { badRequest, Described } from '@assay/arm';
+import { badRequest } from '@assay/arm';
+import { Described } from '@assay/http';
 import { readAcr } from './acr.ts';
 import { jsonIn, speakersOf, accept, type IngestRequest } from './answers.ts';
 import { readDistribution } from './distribution.ts';

@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Schema } from '@assay/arm';
+import { json, schema, type Description, type Schema } from '@assay/http';
 
 const { anything, count, mapOf, named, oneOf, record, text } = schema;
 

@@ -1,16 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import {
-  ArmError,
-  badRequest,
-  callerOf,
-  clientRequestIdOf,
-  Described,
-  Needs,
-  notFound,
-  traceparentOf,
-  type ArmRequest,
-} from '@assay/arm';
+import { ArmError, badRequest, notFound } from '@assay/arm';
+import { callerOf, clientRequestIdOf, Described, Needs, traceparentOf, type ArmRequest } from '@assay/http';
 import { SweepOrders, type SweepStanding } from '../registry/sweep-orders.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
 import * as described from './sweeps.openapi.ts';

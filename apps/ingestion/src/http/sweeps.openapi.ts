@@ -1,4 +1,4 @@
-import { json, schema, type Description } from '@assay/arm';
+import { json, schema, type Description } from '@assay/http';
 
 const { count, list, named, oneOf, record, text, time } = schema;
 

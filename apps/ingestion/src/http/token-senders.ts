@@ -1,4 +1,5 @@
-import { ArmError, parseScope, type Access } from '@assay/arm';
+import { ArmError, parseScope } from '@assay/arm';
+import { type Access } from '@assay/http';
 import type { ConfiguredRegistry } from '@assay/registry';
 import type { Verify } from './event-grid-auth.ts';
 

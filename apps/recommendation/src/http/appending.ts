@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { callerOf, clientRequestIdOf, traceparentOf, unavailable, type ArmRequest } from '@assay/arm';
+import { unavailable } from '@assay/arm';
+import { callerOf, clientRequestIdOf, traceparentOf, type ArmRequest } from '@assay/http';
 import { at, type AssayEvent, type Topic } from '@assay/events';
 import { recordOf, type EventLog, type LogClient } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';

@@ -1,4 +1,4 @@
-import { schema, type Parameters, type Schema } from '@assay/arm';
+import { schema, type Parameters, type Schema } from '@assay/http';
 
 const { count, named, number, oneOf, record, text } = schema;
 

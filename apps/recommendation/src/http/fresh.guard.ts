@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { unavailable, type ArmReply } from '@assay/arm';
+import { unavailable } from '@assay/arm';
+import { type ArmReply } from '@assay/http';
 import { View } from '../read-model/read-model.ts';
 
 /** Marks or refuses outdated reads: 503 while the view is behind, `x-assay-as-of` while it is cut off from the log. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { present } from '@assay/events';
-import { callerOf, formatScope, notFound, scopeOf, type ArmRequest, type Scope, type ScopeParams } from '@assay/arm';
+import { formatScope, notFound, scopeOf, type Scope, type ScopeParams } from '@assay/arm';
+import { callerOf, type ArmRequest } from '@assay/http';
 import { isKnown } from '../read-model/assessments.ts';
 import type { RunQuery } from '../read-model/duckdb.ts';
 import { prefixOf } from '../read-model/sub-assessments.ts';

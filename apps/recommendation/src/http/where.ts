@@ -1,4 +1,5 @@
-import { callerOf, queryOf, sameId, type ArmRequest, type Operation } from '@assay/arm';
+import { sameId } from '@assay/arm';
+import { callerOf, queryOf, type ArmRequest, type Operation } from '@assay/http';
 import type { PlacementState } from '../read-model/placement.ts';
 import { readableBy } from '../read-model/readable.ts';
 

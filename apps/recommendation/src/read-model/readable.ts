@@ -1,4 +1,4 @@
-import type { Caller, Operation } from '@assay/arm';
+import type { Caller, Operation } from '@assay/http';
 import type { DuckDBValue } from '@duckdb/node-api';
 import { prefixOf } from './sub-assessments.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, IsOptional, IsString, Length, MaxLength, ValidateNested } from 'class-validator';
-import { Member, Shown } from '@assay/arm';
+import { Member, Shown } from '@assay/http';
 import { assessmentCodes, type AssessmentCode } from '@assay/events';
 
 export class AssessmentStatusBody {

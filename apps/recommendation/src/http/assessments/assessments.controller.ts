@@ -1,27 +1,22 @@
 import { Body, Controller, Delete, Get, Inject, Optional, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { ArmError, badRequest, formatScope, notFound, parseRegistryId, type ScopeParams } from '@assay/arm';
 import {
   apiVersions,
-  ArmError,
-  badRequest,
   callerOf,
   checkPreconditions,
   Described,
   etagOf,
-  formatScope,
   InTurn,
   Needs,
   NeedsSomewhere,
-  notFound,
   Paging,
-  parseRegistryId,
   queryOf,
   securityApiVersions,
   reasonOf,
   type ArmReply,
   type ArmRequest,
   type PageOf,
-  type ScopeParams,
-} from '@assay/arm';
+} from '@assay/http';
 import { present, type AssessmentWritten } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import {

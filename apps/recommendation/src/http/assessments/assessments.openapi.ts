@@ -1,4 +1,4 @@
-import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/arm';
+import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/http';
 import { assessmentCodes } from '@assay/events';
 import { guid, resourceDetails, why } from '../described.ts';
 

@@ -1,17 +1,15 @@
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import { formatScope, notFound, type ScopeParams } from '@assay/arm';
 import {
   apiVersions,
   containerRegistryApiVersions,
   Described,
-  formatScope,
   Needs,
   NeedsSomewhere,
-  notFound,
   Paging,
   type ArmRequest,
   type PageOf,
-  type ScopeParams,
-} from '@assay/arm';
+} from '@assay/http';
 import { registriesKnown } from '../../read-model/assessments.ts';
 import { registryKeyOf } from '../../read-model/image-row.ts';
 import { View } from '../../read-model/read-model.ts';

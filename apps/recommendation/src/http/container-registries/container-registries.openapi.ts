@@ -1,4 +1,4 @@
-import { json, paged, schema, type Description } from '@assay/arm';
+import { json, paged, schema, type Description } from '@assay/http';
 
 const { flag, list, mapOf, named, oneOf, page, record, text } = schema;
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Controller, Get, Param, Res } from '@nestjs/common';
-import { Described, notFound, type ArmReply } from '@assay/arm';
+import { notFound } from '@assay/arm';
+import { Described, type ArmReply } from '@assay/http';
 import { asset, document, page } from './docs.openapi.ts';
 
 const ui = pathToFileURL(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));

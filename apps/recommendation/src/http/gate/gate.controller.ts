@@ -1,14 +1,6 @@
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import {
-  badRequest,
-  Described,
-  NeedsSomewhere,
-  queryOf,
-  unavailable,
-  Unmetered,
-  type ArmReply,
-  type ArmRequest,
-} from '@assay/arm';
+import { badRequest, unavailable } from '@assay/arm';
+import { Described, NeedsSomewhere, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../../domain/gate.ts';
 import { gatedPlaces, type GatedPlace } from '../../read-model/gated.ts';
 import { digestsOf, Images } from '../../read-model/images.ts';

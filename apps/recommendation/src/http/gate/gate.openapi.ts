@@ -1,4 +1,4 @@
-import { json, schema, type Description } from '@assay/arm';
+import { json, schema, type Description } from '@assay/http';
 import { decisions, tolerances } from '../../domain/gate.ts';
 import { bySeverity, digest, ofDigest, prefer, preferenceApplied, statuses, where } from '../described.ts';
 

@@ -1,16 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import {
-  badRequest,
-  callerOf,
-  Described,
-  Needs,
-  notFound,
-  Paging,
-  unavailable,
-  type ArmReply,
-  type ArmRequest,
-  type PageOf,
-} from '@assay/arm';
+import { badRequest, notFound, unavailable } from '@assay/arm';
+import { callerOf, Described, Needs, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
 import { present, stepOf, targetIn, targetOf, type App } from '@assay/events';
 import { LogClient, type EventLog } from '@assay/messaging';
 import type { HaltedPartition } from '../../read-model/halted.ts';

@@ -8,7 +8,7 @@ import {
   type ArmRequest,
   type Caller,
   type PageOf,
-} from '@assay/arm';
+} from '@assay/http';
 import { assessmentsBelow, registriesKnown } from '../../read-model/assessments.ts';
 import { ofNoImage } from '../../read-model/batch.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';

@@ -1,4 +1,4 @@
-import { json, paged, schema, type Description } from '@assay/arm';
+import { json, paged, schema, type Description } from '@assay/http';
 import { ClassifiedFinding, Database, lanes, modes, OperatingSystem, RegistryObserved, Scanner } from '@assay/events';
 import {
   bySeverity,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { callerOf, closing, unavailable, waitPreferred, type ArmReply, type ArmRequest } from '@assay/arm';
+import { unavailable } from '@assay/arm';
+import { callerOf, closing, waitPreferred, type ArmReply, type ArmRequest } from '@assay/http';
 import type { RunQuery } from '../../read-model/duckdb.ts';
 import type { CurrentAnswer } from '../../read-model/image-change-notifier.ts';
 import { View } from '../../read-model/read-model.ts';

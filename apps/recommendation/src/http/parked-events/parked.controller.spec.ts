@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/arm';
+import { Caller, roleNamed, sharedToken, type ArmRequest } from '@assay/http';
 import { fenceType, type AnyEvent } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';

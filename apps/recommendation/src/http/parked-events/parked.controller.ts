@@ -1,17 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import {
-  ArmError,
-  badRequest,
-  callerOf,
-  Described,
-  Needs,
-  notFound,
-  Paging,
-  unavailable,
-  type ArmReply,
-  type ArmRequest,
-  type PageOf,
-} from '@assay/arm';
+import { ArmError, badRequest, notFound, unavailable } from '@assay/arm';
+import { callerOf, Described, Needs, Paging, type ArmReply, type ArmRequest, type PageOf } from '@assay/http';
 import { definitionOf, flow, targetIn, targetOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import type { RunQuery } from '../../read-model/duckdb.ts';

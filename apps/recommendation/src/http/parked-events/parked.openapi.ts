@@ -1,4 +1,4 @@
-import { json, paged, schema, type Description, type Parameters } from '@assay/arm';
+import { json, paged, schema, type Description, type Parameters } from '@assay/http';
 import { definitions, flow } from '@assay/events';
 
 const { count, flag, mapOf, named, oneOf, page, record, text, texts } = schema;

@@ -1,5 +1,6 @@
 import Negotiator from 'negotiator';
-import { ArmError, headerOf, type ArmReply, type ArmRequest } from '@assay/arm';
+import { ArmError } from '@assay/arm';
+import { headerOf, type ArmReply, type ArmRequest } from '@assay/http';
 
 /** In order of preference for clients that accept anything. */
 const formats = {

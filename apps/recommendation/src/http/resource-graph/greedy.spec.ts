@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { Caller, type ArmRequest } from '@assay/arm';
+import { Caller, type ArmRequest } from '@assay/http';
 import { suite } from '../../../test/suite.ts';
 import { digestOf, findingOf, planOn, registryObserved, tell, wholeStory } from '../../../test/fixtures.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { Caller, parseScope, type ArmRequest, type Grant } from '@assay/arm';
+import { parseScope } from '@assay/arm';
+import { Caller, type ArmRequest, type Grant } from '@assay/http';
 import { AssessmentSettings } from '../index.ts';
 import { estate, otherSubscription, registries } from '../../../test/estate.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';

@@ -11,20 +11,18 @@ import {
   UseGuards,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { ArmError, sameId, unavailable } from '@assay/arm';
 import {
   apiVersions,
-  ArmError,
   callerOf,
   Described,
   NeedsSomewhere,
   Paging,
   queryOf,
-  sameId,
-  unavailable,
   Unmetered,
   type ArmReply,
   type ArmRequest,
-} from '@assay/arm';
+} from '@assay/http';
 import { invalidOptions } from './failure.ts';
 import { Graph } from './graph.ts';
 import { scopeIn, type GraphScope } from './scope.ts';

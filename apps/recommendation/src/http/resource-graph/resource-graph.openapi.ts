@@ -1,4 +1,4 @@
-import { json, schema, type Description, type Parameters } from '@assay/arm';
+import { json, schema, type Description, type Parameters } from '@assay/http';
 
 const { anything, count, either, list, mapOf, named, oneOf, orNull, record, text, texts } = schema;
 

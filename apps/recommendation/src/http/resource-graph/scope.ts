@@ -1,4 +1,4 @@
-import { callerOf, type ArmRequest, type Operation } from '@assay/arm';
+import { callerOf, type ArmRequest, type Operation } from '@assay/http';
 import type { AzureShape } from '../../read-model/azure.ts';
 import type { RunQuery } from '../../read-model/duckdb.ts';
 import { narrowed, readableBy } from '../../read-model/readable.ts';

@@ -13,7 +13,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { Member } from '@assay/arm';
+import { Member } from '@assay/http';
 import { digestPattern, IsTime, severities, type RuleCriteria, type Severity } from '@assay/events';
 
 const mostInList = 1000;

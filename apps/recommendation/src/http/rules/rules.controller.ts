@@ -1,25 +1,21 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { badRequest, formatScope, isSubscriptionId, notFound, parseScope } from '@assay/arm';
 import {
-  badRequest,
   callerOf,
   checkPreconditions,
   demand,
   Described,
   etagOf,
-  formatScope,
   InTurn,
-  isSubscriptionId,
   NeedsSomewhere,
-  notFound,
   Paging,
-  parseScope,
   queryOf,
   strictly,
   type ArmReply,
   type ArmRequest,
   type Operation,
   type PageOf,
-} from '@assay/arm';
+} from '@assay/http';
 import { present, type RuleChanged } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { readableBy } from '../../read-model/readable.ts';

@@ -1,4 +1,4 @@
-import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/arm';
+import { etag, json, otherwise, paged, preconditions, schema, type Description, type Parameters } from '@assay/http';
 import { RuleCriteria } from '@assay/events';
 
 const { classed, count, named, oneOf, page, text, time } = schema;

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { badRequest, callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay/arm';
+import { badRequest } from '@assay/arm';
+import { callerOf, Described, Needs, type ArmRequest, type PageOf } from '@assay/http';
 import { isDigest, present, recallOf } from '@assay/events';
 import { LogClient } from '@assay/messaging';
 import { scannersKnown, type ScannerRecord } from '../../read-model/scanners.ts';

@@ -1,4 +1,4 @@
-import { json, schema, type Description } from '@assay/arm';
+import { json, schema, type Description } from '@assay/http';
 import { digest } from '../described.ts';
 
 const { count, list, named, record, text, time } = schema;

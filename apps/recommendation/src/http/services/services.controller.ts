@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Described, Needs, type PageOf } from '@assay/arm';
+import { Described, Needs, type PageOf } from '@assay/http';
 import { Peers, type PeerHealth } from './peers.ts';
 import * as described from './services.openapi.ts';
 

@@ -1,17 +1,14 @@
 import { Controller, Get, Inject, Optional, Param, Req, UseGuards } from '@nestjs/common';
+import { notFound, parseRegistryId, unavailable, type ScopeParams } from '@assay/arm';
 import {
   apiVersions,
   Described,
   NeedsSomewhere,
-  notFound,
   Paging,
-  parseRegistryId,
   securityApiVersions,
-  unavailable,
   type ArmRequest,
   type PageOf,
-  type ScopeParams,
-} from '@assay/arm';
+} from '@assay/http';
 import { shapeOfKey, type AzureShape } from '../../read-model/azure.ts';
 import {
   findingNamed,

@@ -1,4 +1,4 @@
-import { json, paged, schema, type Description, type Parameters } from '@assay/arm';
+import { json, paged, schema, type Description, type Parameters } from '@assay/http';
 import { severities } from '@assay/events';
 import { guid, resourceDetails, score, titled } from '../described.ts';
 

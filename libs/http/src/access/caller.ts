@@ -1,4 +1,4 @@
-import { contains, type Scope } from '../ids.ts';
+import { contains, type Scope } from '@assay/arm';
 import { operations, type Operation } from './roles.ts';
 
 /** A scope, or all of them. */

@@ -1,7 +1,7 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { wholeNumberIn } from '@assay/messaging';
-import { ArmError } from '../error.ts';
+import { ArmError } from '@assay/arm';
 import type { ArmReply, ArmRequest } from '../http.ts';
 import { callerOf } from './needs.ts';
 import { lowerPath } from './bearer.ts';

@@ -1,9 +1,7 @@
 import { Injectable, SetMetadata, type CanActivate, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ArmError, notFound } from '../error.ts';
-import { formatScope } from '../ids.ts';
+import { ArmError, notFound, formatScope, scopeOf, type ScopeParams } from '@assay/arm';
 import type { ArmRequest } from '../http.ts';
-import { scopeOf, type ScopeParams } from '../scope-params.ts';
 import { isGuarded } from './bearer.ts';
 import type { Caller, Reach } from './caller.ts';
 import type { Operation } from './roles.ts';

@@ -1,5 +1,5 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { ArmError, codeOfStatus, envelope, type ErrorEnvelope } from './error.ts';
+import { ArmError, codeOfStatus, envelope, type ErrorEnvelope } from '@assay/arm';
 import { pathOf, type ArmReply, type ArmRequest } from './http.ts';
 
 /** Turns every error that reaches the edge into the envelope, from any source. */

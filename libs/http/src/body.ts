@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { present } from '@assay/events';
-import { badRequest } from './error.ts';
+import { badRequest } from '@assay/arm';
 
 /** Node finds no named exports in this bundle, and linters see no default export. */
 const { createScanner } = createRequire(import.meta.url)('jsonc-parser') as typeof import('jsonc-parser');

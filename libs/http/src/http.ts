@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from './access/caller.ts';
-import { ArmError, badRequest } from './error.ts';
+import { ArmError, badRequest } from '@assay/arm';
 
 /** The part of a request that this library reads, independent of the HTTP server. */
 export interface ArmRequest {

@@ -1,5 +1,5 @@
 import { NotFoundException } from '@nestjs/common';
-import { ArmError, codeOfStatus } from './error.ts';
+import { ArmError, codeOfStatus } from '@assay/arm';
 import { pathOf, type ArmRequest } from './http.ts';
 
 /** The part of Fastify that reports each route. */

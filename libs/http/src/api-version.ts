@@ -1,5 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { badRequest } from './error.ts';
+import { badRequest } from '@assay/arm';
 import { queryOf, type ArmRequest } from './http.ts';
 
 /** Every version that a client of Microsoft.Security sends; all get the same shapes. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ArmError, badRequest } from './error.ts';
+import { ArmError, badRequest } from '@assay/arm';
 import { headerOf, type ArmRequest } from './http.ts';
 
 /** The tag of a state: equal bytes have equal tags. */

@@ -4,9 +4,9 @@ import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { Body, Controller, Get, HttpCode, Module, Param, Post, Put, Req, Res } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { badRequest } from '@assay/arm';
 import {
   armApplication,
-  badRequest,
   checkPreconditions,
   etagOf,
   Needs,

@@ -1,4 +1,4 @@
-import { ArmError } from '../error.ts';
+import { ArmError } from '@assay/arm';
 import { headerOf, pathOf, type ArmRequest } from '../http.ts';
 
 /** Paths that need a token. Health and webhooks lie outside; webhooks have their own secrets. */

@@ -3,11 +3,11 @@ import { Body, Controller, Get, HttpCode, Module, Post, Put, Req, UseGuards } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notFound } from '@assay/arm';
 import {
   apiVersions,
   armApplication,
   Needs,
-  notFound,
   Paging,
   publicBaseIn,
   securityApiVersions,

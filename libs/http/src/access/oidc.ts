@@ -1,6 +1,6 @@
 import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { at, present } from '@assay/events';
-import { unavailable } from '../error.ts';
+import { unavailable } from '@assay/arm';
 import type { ArmRequest } from '../http.ts';
 import type { Access } from './access.ts';
 import { isAccessToken } from './access-token.ts';

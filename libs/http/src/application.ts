@@ -17,7 +17,7 @@ import { NeedsGuard } from './access/needs.ts';
 import { meter, type Rate } from './access/rate.ts';
 import { readJsonOnly } from './body.ts';
 import { cleanPath } from './clean-path.ts';
-import { ArmError, badRequest, codeOfStatus, envelope } from './error.ts';
+import { ArmError, badRequest, codeOfStatus, envelope } from '@assay/arm';
 import { ArmErrorFilter } from './error-filter.ts';
 import {
   identifiersOf,

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { badRequest } from './error.ts';
+import { badRequest } from '@assay/arm';
 import { headerOf, pathOf, queryOf, type ArmRequest } from './http.ts';
 
 export interface PagingOptions {

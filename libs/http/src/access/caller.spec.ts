@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { armApplication } from '../application.ts';
-import { parseScope, type Scope } from '../ids.ts';
+import { parseScope, type Scope } from '@assay/arm';
 import { Caller, type Grant, type Reach } from './caller.ts';
 import { Needs } from './needs.ts';
 import { operations } from './roles.ts';

@@ -1,0 +1,14 @@
+export * from './access/index.ts';
+export * from './api-version.ts';
+export * from './application.ts';
+export { jsonTypes, readJson } from './body.ts';
+export * from './body-members.ts';
+export * from './clean-path.ts';
+export * from './error-filter.ts';
+export * from './http.ts';
+export * from './in-turn.ts';
+export * from './openapi/index.ts';
+export * from './paging.ts';
+export * from './preconditions.ts';
+export * from './prefer.ts';
+export * from './public-base.ts';
