@@ -47,7 +47,7 @@ const gather = (app: string): void => {
 const load = `
   import { existsSync, readFileSync, readdirSync } from 'node:fs';
   for (const name of readdirSync('node_modules/@assay')) {
-    const { dependencies } = JSON.parse(readFileSync('node_modules/@assay/' + name + '/package.json', 'utf8'));
+    const { dependencies = {} } = JSON.parse(readFileSync('node_modules/@assay/' + name + '/package.json', 'utf8'));
     for (const dependency of Object.keys(dependencies)) {
       const isIn = (folder) => existsSync('node_modules/@assay/' + folder + '/' + dependency + '/package.json');
       if (![name + '/node_modules', '..'].some(isIn)) throw new Error(name + ' lacks ' + dependency);

@@ -16,7 +16,7 @@ export interface SourceFile {
   readonly path: string;
   readonly text: string;
   readonly comments: readonly Comment[];
-  /** The titles of its tests, where it is a spec. */
+  /** The titles of its tests, where it is a spec or a contract suite. */
   readonly titles: readonly Comment[];
   /** Names of the types, interfaces, classes and enums that it declares and exports. */
   readonly types: readonly string[];
@@ -47,13 +47,38 @@ const commentsIn = (path: string, text: string): Comment[] => {
   return found.map(({ line, text: words }) => ({ line, text: words }));
 };
 
-const titlePattern = /^[ \t]*(?:it|describe)(?:\.each\b[^\n]*?)?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/gm;
+type Node = { readonly type: string; readonly start: number } & Record<string, unknown>;
 
-const titlesIn = (text: string): Comment[] =>
-  [...text.matchAll(titlePattern)].map((match) => ({
-    line: lineAt(text, match.index + match[0].length),
-    text: match[2] ?? '',
-  }));
+const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
+
+const children = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
+
+/** `it` of `it.each([…])`, `it.skipIf(…)` and the like. */
+const calledName = (callee: unknown): string | undefined => {
+  if (!isNode(callee)) return undefined;
+  if (callee.type === 'Identifier') return callee['name'] as string;
+  return calledName(callee['object'] ?? callee['callee'] ?? callee['tag']);
+};
+
+const textOf = (node: unknown): string | undefined => {
+  if (!isNode(node)) return undefined;
+  if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined;
+  if (node.type !== 'TemplateLiteral') return undefined;
+  return (node['quasis'] as { readonly value: { readonly raw: string } }[]).map(({ value }) => value.raw).join('…');
+};
+
+const titlesIn = (path: string, text: string): Comment[] => {
+  const found: Comment[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === 'CallExpression' && ['it', 'test', 'describe'].includes(calledName(node['callee']) ?? '')) {
+      const title = textOf((node['arguments'] as unknown[])[0]);
+      if (title !== undefined) found.push({ line: lineAt(text, node.start), text: title });
+    }
+    children(node).forEach(visit);
+  };
+  visit(parseSync(path, text).program as unknown as Node);
+  return found;
+};
 
 const typePattern = /^export (?:declare )?(?:abstract )?(?:type|interface|class|enum) (\w+)/gm;
 
@@ -61,7 +86,7 @@ export const sourceOf = (path: string, text: string): SourceFile => ({
   path,
   text,
   comments: commentsIn(path, text),
-  titles: path.endsWith('.spec.ts') ? titlesIn(text) : [],
+  titles: /\.spec\.ts$|-contract\.ts$/.test(path) ? titlesIn(path, text) : [],
   types: [...text.matchAll(typePattern)].flatMap(([, name]) => name ?? []),
 });
 

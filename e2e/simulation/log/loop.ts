@@ -1,3 +1,4 @@
+import { backoffMs } from '@assay/backoff';
 import { sleep } from '@assay/event-sourcing';
 import { notRead, type Batch, type PartitionOwner } from '@assay/messaging';
 import type { Process } from '../world/process.ts';
@@ -42,7 +43,7 @@ export class Loop {
         failures += 1;
         await sleep(
           this.process,
-          Math.min(5000, 50 * 2 ** Math.min(failures, 7)) * this.process.world.random.between(0.5, 1),
+          backoffMs({ firstMs: 100, longestMs: 5000 }, failures - 1, this.process.world.random.between(0, 1)),
         );
       }
     }

@@ -83,6 +83,11 @@ export const configTopics = [
   'operator.acted',
 ] as const satisfies readonly Topic[];
 
+export type ConfigEvent = AssayEvent<(typeof configTopics)[number]>;
+
+/** True if the event is of a config topic. */
+export const isConfigEvent = (event: AssayEvent): event is ConfigEvent => isConfigTopic(event.topic);
+
 export const isConfigTopic = (topic: string): boolean => (configTopics as readonly string[]).includes(topic);
 
 export const keyedTopics: readonly Topic[] = definitions

@@ -276,7 +276,7 @@ describe('an application in the style of Azure Resource Manager', () => {
       'http://inner/',
     ],
     [{ host: 'evil"/\u0000' }, 'http://localhost/'],
-  ])('links to the next page where the client came from, whatever else it says: %o', async (headers, base) => {
+  ])('links to the next page where the client came from, regardless of other headers: %o', async (headers, base) => {
     const { nextLink } = (await get(`/${list}`, headers as Record<string, string>)).json<{ nextLink: string }>();
     expect(nextLink.startsWith(`${base}subscriptions/s/things?api-version=2020-01-01&$skipToken=`)).toBe(true);
   });

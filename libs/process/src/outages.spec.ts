@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { patienceMs } from '@assay/testing';
 import type { Logger } from './logger.ts';
 import { Outages } from './outages.ts';
 
 const away = (server: 'kafka' | 'redis'): Error =>
   Object.assign(new Error('closed'), { code: `${server}-unreachable` });
 
-const watched = () => {
+const watched = (quietMs = 60) => {
   const lines: string[] = [];
   const others: string[] = [];
   const answers = { Kafka: false, Redis: false };
@@ -19,7 +20,7 @@ const watched = () => {
     logger: { warn: log, info: log } as unknown as Logger,
     signal: ended.signal,
     everyMs: 5,
-    quietMs: 60,
+    quietMs,
     probe: (server) => (answers[server] ? Promise.resolve() : Promise.reject(new Error('away'))),
   });
   return {
@@ -44,7 +45,7 @@ it('logs an outage once, regardless of who notices it, and its end', async () =>
 });
 
 it('does not end while any caller still fails', async () => {
-  const { lines, answers, failed } = watched();
+  const { lines, answers, failed } = watched(patienceMs);
   answers.Kafka = true;
   for (let time = 0; time < 10; time += 1) {
     failed('billing', 'the log', away('kafka'));

@@ -271,7 +271,7 @@ describe('an identity', () => {
     ],
     ['that is refused for what nobody foresaw', [999999, 'What?'], 'unauthorized', /AADSTS999999/],
     ['that is to come again', [90033, 'A transient error has occurred.'], 'unreachable', /AADSTS90033/],
-  ])('%s is told of, with what to do', async (_, [code, text, error], expected, message) => {
+  ])('%s is reported, with a remedy', async (_, [code, text, error], expected, message) => {
     const { registry, entra, client } = await setting();
     entra.answer = refusal(code, text, error);
     const failure = await client.manifest('a', one).catch((thrown: unknown) => thrown);

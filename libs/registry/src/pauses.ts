@@ -1,3 +1,4 @@
+import { backoffMs } from '@assay/backoff';
 import { RegistryError } from './error.ts';
 
 /** When this many images fail without a success in between, the registry counts as away. */
@@ -80,7 +81,10 @@ export class RegistryPauses {
     if (error.code === 'aborted') return;
     this.#known.set(name, known);
     if (!known.own.has(image) && known.vain.size < mostKept) known.vain.add(image);
-    const grownMs = known.vain.size < vainImages ? 0 : Math.min(longestMs, 1000 * 2 ** (known.vain.size - vainImages));
+    const grownMs =
+      known.vain.size < vainImages
+        ? 0
+        : backoffMs({ firstMs: 1000, longestMs, jitter: 0 }, known.vain.size - vainImages);
     const until = this.now() + Math.max(grownMs, error.retryAfterMs ?? 0);
     // A requested pause holds, even if other failures follow.
     if (until >= known.until) Object.assign(known, { error, until });

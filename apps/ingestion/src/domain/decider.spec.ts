@@ -146,7 +146,7 @@ describe('a notification', () => {
       { code: 'unauthorized', message: 'no', attempts: 3 },
     ],
     ['nobody came to read', { failed: 'lease-expired' }, { code: 'lease-expired', attempts: 3 }],
-  ])('of a manifest that %s becomes a push that says so, and the next one tries again', (_, result, inspection) => {
+  ])('of a manifest that %s becomes a push that states so, and the next one tries again', (_, result, inspection) => {
     const spec = ingestion().given(notice());
     const [pushed] = inspected(spec, result, 3);
     validated(definitionOf('image.pushed') as EventDefinition, pushed!.data);

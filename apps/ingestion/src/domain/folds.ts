@@ -1,4 +1,4 @@
-import { present, causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
+import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
 import {
   answeredIn,
   type Config,
@@ -60,7 +60,9 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
     case 'image.pushed': {
       const { facts, mediaType, inspection } = event.data;
       const place = placementKey(event.data);
-      const id = present(event.causationid, 'causationid');
+      const id = event.causationid;
+      // An event without a cause answers no notification.
+      if (id === undefined) return emitted;
       if (inspection?.early) return { ...emitted, early: [...(emitted.early ?? []), id] };
       const { trying: { [place]: before, ...others } = {}, ...rest } = withAnswer(emitted, id);
       const times = (before?.id === id ? (before.times ?? 1) : 0) + 1;
@@ -74,7 +76,7 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
       };
     }
     case 'image.deleted':
-      return withAnswer(emitted, present(event.causationid, 'causationid'));
+      return event.causationid === undefined ? emitted : withAnswer(emitted, event.causationid);
     // A notification about an image of an index lies with that image's own key.
     case 'notification.received':
       return emitted;

@@ -87,7 +87,7 @@ describe('a webhook of ACR', () => {
     ['a repository that leaves', acr({}, { repository: '../x' }), 'bad-repository'],
     ['a repository that is too long', acr({}, { repository: 'a'.repeat(256) }), 'bad-repository'],
     ['a tag that is none', acr({}, { tag: 'a b' }), 'bad-tag'],
-  ])('that tells of %s', (_, body, read) => expect(summary(readAcr(body, now))).toBe(read));
+  ])('about %s', (_, body, read) => expect(summary(readAcr(body, now))).toBe(read));
 
   it.each<[string, unknown]>([
     ['nothing', undefined],
@@ -138,7 +138,7 @@ describe('an envelope of a registry', () => {
     ['no target', event({ target: undefined }), 'not-an-event'],
     ['no repository', event({}, { repository: undefined }), 'bad-repository'],
     ['no host', event({ request: undefined }, { url: '/v2/x' }), 'no-host'],
-  ])('that tells of %s', (_, each, read) => expect(fromRegistry({ events: [each] }).map(summary)).toEqual([read]));
+  ])('about %s', (_, each, read) => expect(fromRegistry({ events: [each] }).map(summary)).toEqual([read]));
 
   it('falls back to the address of the target for the host, and to nothing else', () => {
     expect(noticeIn(fromRegistry({ events: [event({ request: {} })] })[0]).host).toBe('myreg.registry.test:5000');

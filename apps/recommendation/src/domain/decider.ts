@@ -211,6 +211,10 @@ export const decider = defineDecider<'recommendation', Received, Emitted, Record
   evolveEmitted,
   decide,
   noConfig: {},
-  evolveConfig: (config) => config,
+  evolveConfig: (config, event) => {
+    // Orders about parked events change no recommendation.
+    event.topic satisfies 'operator.acted';
+    return config;
+  },
   matters: () => false,
 });

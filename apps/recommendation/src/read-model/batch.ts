@@ -1,4 +1,4 @@
-import { decode, digestPattern, isConfigTopic, isLapse, isOf, type AnyEvent, type AssayEvent } from '@assay/events';
+import { decode, digestPattern, isConfigEvent, isLapse, isOf, type AnyEvent, type AssayEvent } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
@@ -43,19 +43,18 @@ export class WriteBatch {
       return this.config.parked.setAside(received.record, received.why);
     }
     const { event, partition, offset } = received;
-    if (this.config.take(event)) {
+    if (isConfigEvent(event)) {
+      this.config.take(event);
       const digest = parkedDigest(event);
       if (digest) this.#recordImage(event, digest, undefined, partition, offset);
       if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
         this.#record(event, ofNoImage, undefined, partition, offset);
       return;
     }
-    // Topics for other consumers are not about an image: closed months, corrections, owners.
-    if (event.topic === 'notification.received' || isConfigTopic(event.topic)) return;
-    const placed = event as PlacementEvent;
-    const image = imageIdOf(placed.data);
-    this.#recordImage(event, placed.data.digest, image, partition, offset);
-    this.#fold(image, placed);
+    if (event.topic === 'notification.received') return;
+    const image = imageIdOf(event.data);
+    this.#recordImage(event, event.data.digest, image, partition, offset);
+    this.#fold(image, event);
   }
 
   #fold(image: string, event: PlacementEvent): void {

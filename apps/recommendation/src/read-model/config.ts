@@ -1,4 +1,4 @@
-import { planScans, recalledIn, type AssayEvent, type AssessmentWritten } from '@assay/events';
+import { planScans, recalledIn, unexpected, type AssessmentWritten, type ConfigEvent } from '@assay/events';
 import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { HaltedChanges, type HaltedPartitions } from './halted.ts';
@@ -37,14 +37,14 @@ export class ConfigChanges {
     this.halted = new HaltedChanges(halted);
   }
 
-  /** Takes a config event; returns false for any other event. */
-  take(event: AssayEvent): boolean {
+  /** Takes a config event. */
+  take(event: ConfigEvent): void {
     switch (event.topic) {
       case 'registry.observed': {
         const { registryId, subscriptionId, removed } = event.data;
         const key = registryKeyOf(registryId);
         this.registries.set(key, [key, registryId, subscriptionId.toLowerCase(), removed, JSON.stringify(event.data)]);
-        return true;
+        return;
       }
       case 'plan.changed': {
         const { subscriptionId, plan } = event.data;
@@ -54,7 +54,7 @@ export class ConfigChanges {
           planScans(event.data),
           JSON.stringify(event.data),
         ]);
-        return true;
+        return;
       }
       case 'rule.changed': {
         const { ruleId, scope, removed } = event.data;
@@ -66,25 +66,30 @@ export class ConfigChanges {
           event.time,
           JSON.stringify(event.data),
         ]);
-        return true;
+        return;
       }
       case 'assessment.written': {
         const id = writtenKey(event.data);
         this.writtenAssessments.set(id, [id, event.data.removed, JSON.stringify(event.data)]);
-        return true;
+        return;
       }
       case 'advisories.updated':
         this.advisories.set(event.data.scanner, [event.data.scanner, JSON.stringify(event.data)]);
-        return true;
+        return;
       case 'operator.acted': {
         const digest = recalledIn(event);
         if (digest) this.recalls.set(digest, [digest, event.data.by, event.data.why, event.time]);
         this.parked.take(event);
         this.halted.take(event);
-        return true;
+        return;
       }
+      // No table shows months, corrections and owners.
+      case 'charge.corrected':
+      case 'period.changed':
+      case 'owners.changed':
+        return;
       default:
-        return false;
+        return unexpected(event);
     }
   }
 

@@ -214,7 +214,7 @@ describe.each(driversHere)('in the %s sandbox', (driver) => {
   it.each([
     ['at once', ''],
     ['after more complaints than are kept', `${'a file could not be read\n'.repeat(8_000)}`],
-  ])('a warning that the release is unknown is heard %s', async (_, before) => {
+  ])('a warning that the release is unknown counts %s', async (_, before) => {
     const warning = `${before}WARN This OS version is not on the EOL list family="debian" version="99"\n${before}`;
     expect(await scanWith(sandbox, hostile.warns(warning, hostile.prints(JSON.stringify(honest()))))).toMatchObject({
       outcome: 'succeeded',

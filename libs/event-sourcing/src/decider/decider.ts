@@ -96,8 +96,8 @@ export interface TypedDecider<A extends App, Received, Emitted, Config> extends 
 /**
  * Makes a decider of typed folds: the one place where an event that is only carried becomes one whose data is read.
  *
- * Its folds throw a TypeError for an event that the flow does not send to them; the event is parked then, instead of
- * being passed over.
+ * Its folds throw a TypeError for an event that the flow does not send to them. Topics, subscriptions and restores are
+ * made of the flow, so that is a fault of the program; a received event is parked then, instead of being passed over.
  */
 export const defineDecider = <A extends App, Received, Emitted, Config>(
   typed: TypedDecider<A, Received, Emitted, Config>,

@@ -207,7 +207,7 @@ describe('sub-assessments', () => {
     ['Critical', 'High', true],
     ['Unknown', 'Medium', false],
     ['Low', 'Low', true],
-  ] as const)('show %s as %s, and say whether the severity is known', async (severity, shown, severityKnown) => {
+  ] as const)('show %s as %s, and state whether the severity is known', async (severity, shown, severityKnown) => {
     await assay.publish(...wholeStory({ findings: [findingOf({ severity })] }));
     expect((await assay.get(path)).body.value[0].properties).toMatchObject({
       status: { severity: shown },
