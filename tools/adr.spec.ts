@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const folder = new URL('../docs/adr/', import.meta.url);
@@ -32,6 +32,13 @@ describe('architecture decision records', () => {
   it.each(names)('%s has its number in its title, a status and a date', (name) => {
     expect(read(name)).toMatch(new RegExp(`^# ${Number(name.slice(0, 4))}\\. `));
     expect(statusOf(read(name)), 'write "Status: accepted · YYYY-MM-DD" below the title').toBeDefined();
+  });
+
+  it.each(names)('%s names existing files', (name) => {
+    const paths = [...read(name).matchAll(/`((?:apps|libs|tools|e2e|docs|docker|k8s)\/[\w./-]+)`/g)].map(
+      ([, path]) => path!,
+    );
+    expect(paths.filter((path) => !existsSync(new URL(`../../${path}`, folder)))).toEqual([]);
   });
 
   it('are numbered without a gap, each number once', () => {
