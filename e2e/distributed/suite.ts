@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { services } from '../../apps/assay/dist/suite/suite.js';
+import { services } from '../../apps/assay/dist/suite/services.js';
 import type { Plan } from '@assay/events';
 import type { Endpoint } from '../../apps/assay/src/suite/data.ts';
 import { freePort } from '../../tools/services/index.ts';

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { flow } from '@assay/events';
 import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
 import { collecting, type CollectedSpan } from './collector.ts';
 import { startDistributed } from './distributed.ts';
 import { images, terminal, type AnsweredPlacement } from './suite.ts';
 
-const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'].map(
-  (service) => `assay-${service}`,
-);
+const all = flow.map(({ app }) => `assay-${app}`).toSorted();
 const callersTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const callersSpan = '00f067aa0ba902b7';
 

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { flow } from '@assay/events';
 import { Api } from '../../apps/assay/src/client/api.ts';
 import { haltedNotices } from '../../apps/assay/src/client/notices.ts';
 import { examine } from '../../apps/assay/src/doctor/examine.ts';
@@ -21,18 +22,16 @@ it('a suite in one process reports the state of each service, and the doctor pas
     .poll(async () =>
       (await get<{ value: Standing[] }>('/assay/services')).value.map(({ name, status }) => [name, status]),
     )
-    .toEqual(
-      ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'].map((name) => [
-        name,
-        'ready',
-      ]),
-    );
+    .toEqual(flow.map(({ app }) => [app, 'ready']));
   const runner = (await get<{ value: Standing[] }>('/assay/services')).value.find(
     ({ name }) => name === 'sandbox-runner',
   );
   expect(runner!.notes.length).toBeGreaterThan(0);
   const { checks, unwell } = await examine({ env: { ...process.env, ASSAY_URL: '' }, home, data });
-  expect(checks.find(({ name }) => name === 'services')).toMatchObject({ state: 'good', found: 'all six are ready' });
+  expect(checks.find(({ name }) => name === 'services')).toMatchObject({
+    state: 'good',
+    found: `all ${flow.length} are ready`,
+  });
   expect(unwell).toEqual([]);
   expect(await (await fetch(`${suite.endpoint.url}/readyz?verbose`)).json()).toMatchObject({
     status: 'ready',

@@ -1,5 +1,6 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { expect, it } from 'vitest';
+import { flow } from '@assay/events';
 import { eventually } from '@assay/testing';
 import { TestSuite } from './suite.ts';
 
@@ -11,7 +12,7 @@ const servicesOf = (spans: readonly ReadableSpan[]): string[] =>
 it('is one trace from the webhook to the recommendation and the charge, through every service', async () => {
   const exporter = new InMemorySpanExporter();
   const suite = await TestSuite.start({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-  const all = ['billing', 'classifier', 'eligibility', 'ingestion', 'recommendation', 'sandbox-runner'];
+  const all = flow.map(({ app }) => app).toSorted();
   const ofTrace = (traceId: string | undefined): ReadableSpan[] =>
     exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
 

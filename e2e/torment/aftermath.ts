@@ -2,7 +2,7 @@ import type { App } from '@assay/events';
 import { openRedisStore, redisSettings } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import { Api } from '../../apps/assay/dist/client/api.js';
-import { services } from '../../apps/assay/dist/suite/suite.js';
+import { services } from '../../apps/assay/dist/suite/services.js';
 import type { QuietAnswers } from './checker/answers.ts';
 import { checked, type CheckerVerdict } from './checker/check.ts';
 import type { Rebuildable } from './checker/projections.ts';

@@ -6,6 +6,7 @@ import { recommendation } from '@assay/recommendation';
 import { sandboxRunner } from '@assay/sandbox-runner';
 import { etag, ifChanged, remainingHeader, type DescribedAnswer, type Parameters, type Schema } from '@assay/http';
 import { version } from '@assay/process/version';
+import { services } from '../../apps/assay/src/suite/services.ts';
 import { classSchemas, type JsonSchema } from '../class-schemas.ts';
 import {
   errorEnvelope,
@@ -245,13 +246,16 @@ const withClasses = (paths: unknown, components: Components, bodies: readonly st
   return Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-const services = [recommendation, eligibility, ingestion, billing, classifier, sandboxRunner];
+/** recommendation first: most routes are its own. */
+const inDocument = services.toSorted(
+  (a, b) => Number(b.name === 'recommendation') - Number(a.name === 'recommendation'),
+);
 
 /** The deciders of the services, without any outside connection. */
 export const programs = services.map(({ decider }) => decider);
 
 /** The OpenAPI 3.1 document of the whole suite, made from its routes. */
-export const openApi = (routes: readonly DescribedRoute[] = routesIn(services)): object => {
+export const openApi = (routes: readonly DescribedRoute[] = routesIn(inDocument)): object => {
   const components: Components = {};
   const paths = hoisted({ ...pathsOf(routes), ...processPaths }, components);
   const responses = hoisted(

@@ -16,7 +16,7 @@ import { startSandboxRunner } from './sandbox-runner.ts';
 
 const billing = billingProgram(listPrices);
 
-/** The six services: the decider of each, for a rebuild, and how an instance of it starts. */
+/** All services: the decider of each, for a rebuild, and how an instance of it starts. */
 export const services: Readonly<
   Record<
     App,

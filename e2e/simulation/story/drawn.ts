@@ -1,4 +1,4 @@
-import type { App } from '@assay/events';
+import { flow, type App } from '@assay/events';
 import { chartOf, imageOf, indexOf, truths, type SimulatedImage, type TrueScan } from '../outside/images.ts';
 import { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
@@ -72,13 +72,6 @@ export const drawnScene = (random: Random): DrawnScene => {
     registries,
     images,
     all,
-    replicas: {
-      ingestion: replicas(),
-      eligibility: replicas(),
-      'sandbox-runner': replicas(),
-      classifier: replicas(),
-      recommendation: replicas(),
-      billing: replicas(),
-    },
+    replicas: Object.fromEntries(flow.map(({ app }) => [app, replicas()])) as Record<App, number>,
   };
 };

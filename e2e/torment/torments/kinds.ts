@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Proxy } from '../../../tools/services/index.ts';
-import { services } from '../../../apps/assay/dist/suite/suite.js';
+import { services } from '../../../apps/assay/dist/suite/services.js';
 import type { Random } from '../../simulation/world/random.ts';
 import type { Load } from '../load/load.ts';
 import type { Road } from '../scene/roads.ts';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flow } from '@assay/events';
 import { startLocalRegistry } from '@assay/local-registry';
 import type { HaltedAnswer, StandingAnswer } from '../client/answers.ts';
 import { examine } from '../doctor/examine.ts';
@@ -15,7 +16,7 @@ import { Terminal } from '../terminal/terminal.ts';
 import { doctorText } from './doctor.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
-const names = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'];
+const names = flow.map(({ app }) => app);
 const ready = (name: string): StandingAnswer => ({ name, status: 'ready', reasons: [], notes: [] });
 const halted = (service: string, partition: number): HaltedAnswer => ({
   target: `${service}/image.pushed/${partition}/5`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { flow } from '@assay/events';
 import type { Service } from '@assay/event-sourcing';
 import type { Telemetry } from '@assay/telemetry';
 import { runningSuite } from '../client/connection.ts';
@@ -29,7 +30,7 @@ export const registerRebuild = (program: Command, shell: Shell): void => {
         'services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of ' +
         'recommendation also what its APIs answer is compared.',
     )
-    .argument('<services...>', 'ingestion, eligibility, sandbox-runner, classifier, recommendation, billing; or all')
+    .argument('<services...>', `${flow.map(({ app }) => app).join(', ')}; or all`)
     .option('--force', 'switch over also where they differ')
     .addOption(
       new Option('--back', 'over Redis: switch back to the store of before the last switch').conflicts([
@@ -57,7 +58,7 @@ the old one.`,
 };
 
 const rebuilt = async (shell: Shell, names: readonly string[], options: Options): Promise<void> => {
-  const { services } = await import('../suite/suite.ts');
+  const { services } = await import('../suite/services.ts');
   const known = services.map(({ name }) => name);
   const wanted = names.includes('all') ? services : services.filter(({ name }) => names.includes(name));
   const strange = names.find((name) => name !== 'all' && !known.includes(name));

@@ -7,7 +7,8 @@ import { startTelemetry } from '@assay/telemetry';
 import { demoRegistries, runDemo, type DemoResult } from './run.ts';
 import { rebuildService } from '../rebuild/rebuild.ts';
 import { DataFolder } from '../suite/data.ts';
-import { services, Suite, type SurroundingOptions } from '../suite/suite.ts';
+import { services } from '../suite/services.ts';
+import { Suite, type SurroundingOptions } from '../suite/suite.ts';
 
 /** Shared by all tests of the workspace, so that Trivy is downloaded once. */
 const home = fileURLToPath(new URL('../../../../node_modules/.cache/assay', import.meta.url));

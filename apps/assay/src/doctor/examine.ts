@@ -297,7 +297,7 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
         remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'],
         details,
       };
-    return { name: 'services', state: 'good', found: 'all six are ready', details };
+    return { name: 'services', state: 'good', found: `all ${standings.length} are ready`, details };
   } catch (error) {
     const { message } = error as Error;
     return {

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { present, planMode, type PlanChanged } from '@assay/events';
 import { billing } from '@assay/billing';
-import { classifier } from '@assay/classifier';
-import { eligibility } from '@assay/eligibility';
 import {
   EmbeddedStore,
   FolderBlobs,
@@ -27,18 +25,9 @@ import { DataFolder, type Endpoint } from './data.ts';
 import { believed, certificateFor, type ServedCertificate } from './https.ts';
 import { openLog } from './log.ts';
 import { observing } from './observing.ts';
+import { services } from './services.ts';
 import { checkSettings } from './settings.ts';
 import { localRegistryOf, namedAs, type LocalRegistrySpec } from './local.ts';
-
-/** All six, in the order of the flow. */
-export const services: readonly Service[] = [
-  ingestion,
-  eligibility,
-  sandboxRunner,
-  classifier,
-  recommendation,
-  billing,
-];
 
 export interface SurroundingOptions {
   readonly data: DataFolder;
@@ -67,12 +56,12 @@ const readers: readonly Service[] = [recommendation, billing];
 /** This process queries only itself, so the rate limit does not apply. */
 const forItself = { ASSAY_REQUESTS_PER_SECOND: '1000000' };
 
-/** The six services in one process, with their surroundings. */
+/** All services in one process, with their surroundings. */
 export class Suite {
   readonly #closing: (() => unknown)[] = [];
   endpoint!: Endpoint;
   log!: EventLog;
-  /** The scanner, once all six services run. */
+  /** The scanner, once all services run. */
   bench: RunningRunner['bench'] | undefined;
   readonly stores = new Map<string, Store>();
   readonly running = new Map<string, RunningService>();
@@ -128,9 +117,8 @@ export class Suite {
     this.bench = runner.bench;
     const { scanner, database, driver } = runner.bench;
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
-    await Promise.all(
-      [recommendation, eligibility, classifier, billing].map((service) => this.#run(service, shared, front)),
-    );
+    const others = services.filter((service) => service !== sandboxRunner && service !== ingestion);
+    await Promise.all(others.map((service) => this.#run(service, shared, front)));
     await this.#run(
       ingestion,
       { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) },

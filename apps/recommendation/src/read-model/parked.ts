@@ -27,8 +27,10 @@ export interface ParkedEvent {
 
 type Acted = AssayEvent<'operator.acted'>;
 
+const apps = flow.map(({ app }) => app);
+
 /** Services whose parked events keep a status from arriving; events parked in later services change no status. */
-const halting: readonly string[] = ['ingestion', 'eligibility', 'sandbox-runner', 'classifier', 'view'];
+const halting: readonly string[] = [...apps.slice(0, apps.indexOf('recommendation')), 'view'];
 const haltedKeys =
   `select key from parked where outcome = 'parked' and key is not null and service in ` +
   `(${halting.map((service) => `'${service}'`).join(', ')})`;
@@ -40,7 +42,7 @@ export const isHalted = (digest: string): string => `${digest} in (${haltedKeys}
 export const haltedDigests = async (query: RunQuery): Promise<readonly string[]> =>
   (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
-const services: readonly string[] = [...flow.map(({ app }) => app), 'view'];
+const services: readonly string[] = [...apps, 'view'];
 
 const rowOf = ({ data, id, correlationid, causationid, time }: Acted, { app, topic }: Target): ParkedEvent => {
   const details = (data.details ?? {}) as { readonly key?: unknown; readonly id?: unknown };
