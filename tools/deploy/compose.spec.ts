@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { services, volumes } from './composed.ts';
 import { read, root } from './files.ts';
+import { locations } from './gateway.ts';
 
 const all = Object.entries(services);
 
@@ -23,6 +24,12 @@ describe('docker/compose.yml', () => {
 
   it.each(all.filter(([, { profiles }]) => !profiles))('%s can be asked how it is', (name, { healthcheck }) => {
     expect(healthcheck !== undefined).toBe(!withoutHealthCheck.includes(name));
+  });
+
+  it('starts the gateway after each service that it leads to', () => {
+    const { registry, ...others } = services['gateway']!.depends_on!;
+    expect(registry).toBeDefined();
+    expect(new Set(Object.keys(others))).toEqual(new Set(locations.map(({ service }) => service)));
   });
 
   it('publishes on loopback only', () => {

@@ -14,6 +14,7 @@ interface ComposeService {
   readonly volumes?: readonly string[];
   readonly profiles?: readonly string[];
   readonly mem_limit?: string;
+  readonly depends_on?: Readonly<Record<string, object>>;
 }
 
 const composed = parse(read('docker/compose.yml'), { merge: true }) as {
