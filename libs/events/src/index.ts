@@ -2,6 +2,7 @@ export * from './catalogue.ts';
 export * from './cause.ts';
 export * from './definition.ts';
 export * from './envelope.ts';
+export * from './families.ts';
 export * from './flow.ts';
 export * from './ids.ts';
 export * from './pages.ts';

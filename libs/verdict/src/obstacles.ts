@@ -1,4 +1,4 @@
-import type { Status } from '@assay/events';
+import { families, type Status } from '@assay/events';
 import type { Evidence } from './evidence.ts';
 
 /** A reason why an image is not `healthy`. */
@@ -16,42 +16,8 @@ export interface Obstacle {
 /** The reason of an image whose result came from a recalled scanner, until another scanner has scanned it. */
 export const scannerRecalled = 'scanner-recalled';
 
-/**
- * Systems whose packages and advisories the scanner knows. An image of any other system is not healthy just because it
- * has no findings.
- */
-const knownFamilies: ReadonlySet<string> = new Set(
-  [
-    'alma',
-    'alpine',
-    'amazon',
-    'azurelinux',
-    'bottlerocket',
-    'cbl-mariner',
-    'centos',
-    'chainguard',
-    'debian',
-    'echo',
-    'fedora',
-    'minimos',
-    'openEuler',
-    'opensuse',
-    'opensuse-leap',
-    'opensuse-tumbleweed',
-    'opensuse.leap',
-    'opensuse.tumbleweed',
-    'oracle',
-    'photon',
-    'redhat',
-    'rocky',
-    'slem',
-    'sles',
-    'suse linux enterprise micro',
-    'suse linux enterprise server',
-    'ubuntu',
-    'wolfi',
-  ].map((family) => family.toLowerCase()),
-);
+/** An image of any other system is not healthy just because it has no findings. */
+const knownFamilies: ReadonlySet<string> = new Set(families.map((family) => family.toLowerCase()));
 
 const oldestDatabaseMs = 7 * 24 * 60 * 60_000;
 
