@@ -187,6 +187,22 @@ describe('the laws of the architecture', () => {
     );
   });
 
+  it('a scanner is known by its registration only', () => {
+    const { scanners, ...others } = Object.groupBy(
+      everyImport.filter(
+        ({ file, from }) =>
+          /\/scanner\/[\w-]+\//.test(resolve('/', dirname(file), from)) && !/\/scanner\/[\w-]+\//.test(file),
+      ),
+      ({ file }) => (file === 'apps/sandbox-runner/src/scanner/scanners.ts' ? 'scanners' : 'others'),
+    );
+    law(
+      'another scanner is one folder and one line of scanners.ts',
+      Object.values(others).flatMap((broken) => broken.map(({ file, from }) => `${file} imports ${from}`)),
+    );
+    for (const { from } of scanners ?? []) expect(from).toMatch(/^\.\/[\w-]+\/registration\.ts$/);
+    expect(scanners).toBeDefined();
+  });
+
   it('every consumed event is produced by a service further up the list, or by the same one', () => {
     const broken = (flow as readonly Step[]).flatMap(({ app, consumes }, at) =>
       consumes

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { configTopics, keyedTopics } from '@assay/events';
 import { pushLayout, startLocalRegistry } from '@assay/local-registry';
 import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
-import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
+import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/trivy/index.js';
 import { localRegistry, localRegistryOf } from '../../apps/assay/dist/suite/local.js';
 import { freePort } from '../../tools/services/index.ts';
 import { DistributedSuite } from '../distributed/suite.ts';

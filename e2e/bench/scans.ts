@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSandbox } from '../../apps/sandbox-runner/dist/sandbox/index.js';
-import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/index.js';
+import { openTrivy } from '../../apps/sandbox-runner/dist/scanner/trivy/index.js';
 import { digestOf } from './listener.ts';
 import { home, images, median, print, temporary, type BenchRow } from './setting.ts';
 

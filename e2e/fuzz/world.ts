@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTrivy } from '@assay/sandbox-runner';
 import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, localSubscription } from '../../apps/assay/src/suite/local.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findSandbox } from '../../apps/sandbox-runner/src/sandbox/index.ts';
-import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/index.ts';
+import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { allImages, bareTrivy, realTrivy } from '../../apps/sandbox-runner/test/trivy.ts';
 import { images, TestSuite } from './suite.ts';
 

@@ -2,7 +2,8 @@ import { appendFileSync, chmodSync, copyFileSync, mkdtempSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { findSandbox, openTrivy } from '../../apps/sandbox-runner/src/index.ts';
+import { findSandbox } from '../../apps/sandbox-runner/src/index.ts';
+import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { home, recordsOf, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 interface Scanners {

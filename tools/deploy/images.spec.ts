@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flow } from '@assay/events';
-import { currentTrivy } from '@assay/sandbox-runner';
+import { scanners } from '@assay/sandbox-runner';
 import { instructionsOf, services, stages } from './composed.ts';
 import { filesBelow, read, root, sourcesOf } from './files.ts';
 
@@ -65,15 +65,11 @@ describe('the images', () => {
     );
   });
 
-  it('build the Trivy that `assay scanner install --from go` builds', () => {
-    const built = stages.find(({ name }) => name === 'trivy')!.lines.join('\n');
-    for (const [name, value] of Object.entries(currentTrivy.environment)) expect(built).toContain(`${name}=${value}`);
-    expect(built).toContain(`go get -tool ${currentTrivy.module}@v${currentTrivy.version}`);
-    expect(built).toContain(
-      "go install -trimpath -ldflags='-s -w " +
-        `-X=github.com/aquasecurity/trivy/pkg/version/app.ver=${currentTrivy.version}' ` +
-        `${currentTrivy.module}`,
-    );
+  it.each(scanners)('build the $title that `assay scanner install --from go` builds', ({ name, build }) => {
+    const built = stages.find((stage) => stage.name === name)!.lines.join('\n');
+    for (const [variable, value] of Object.entries(build.environment)) expect(built).toContain(`${variable}=${value}`);
+    expect(built).toContain(`go get -tool ${build.module}@v${build.version}`);
+    expect(built).toContain(`go install -trimpath -ldflags='${build.linkerFlags}' ${build.module}`);
   });
 
   it('bring what the runner builds its sandbox of', () => {

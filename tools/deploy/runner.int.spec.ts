@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findSandbox, openTrivy } from '@assay/sandbox-runner';
+import { findSandbox } from '@assay/sandbox-runner';
+import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { read, root } from './files.ts';
 import { inPod, nodeInside } from './pod.ts';
 

@@ -98,10 +98,11 @@ const start = async ({
   await consumeThrough(app, host as never);
   await app.init();
   loop.start();
+  const { settings } = environment.registration;
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
     return host.config.value.recalled.includes(digest)
-      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ASSAY_TRIVY or ` +
+      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ${settings.program} or ` +
           `\`assay scanner install\`, and start again`
       : undefined;
   };
@@ -139,14 +140,12 @@ export const sandboxRunner = {
 
 export { openScanEnvironment } from './scan-environment.ts';
 export {
-  describeScanner,
-  installFromGo,
-  installFromPip,
-  openTrivy,
-  scannersDirectoryIn,
+  scannerFor,
   ScannerError,
-  type OpenedTrivy,
+  scanners,
+  scannersDirectoryIn,
   type ScannerDescription,
+  type ScannerRegistration,
 } from './scanner/index.ts';
 export {
   describeBounds,
@@ -158,4 +157,3 @@ export {
   type SelfTestReport,
   type WallCheck,
 } from './sandbox/index.ts';
-export { current as currentTrivy, pinned as pinnedTrivy } from './scanner/trivy/install.ts';

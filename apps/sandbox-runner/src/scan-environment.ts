@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import type { ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
 import { describeBounds, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
+import { withKnownSystems } from './scanner/known-systems.ts';
+import type { ScannerRegistration } from './scanner/registration.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
-import { openTrivy } from './scanner/trivy/index.ts';
+import { scannerFor } from './scanner/scanners.ts';
 
 export interface OpenedScanEnvironment extends Bench {
   readonly sandbox: Sandbox;
   readonly imageScanner: ImageScanner;
+  readonly registration: ScannerRegistration;
 }
 
 /**
@@ -22,9 +25,10 @@ export const openScanEnvironment = async ({
 }: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedScanEnvironment> => {
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
   progress(`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`);
+  const registration = scannerFor(env);
   const [report, { scanner }] = await Promise.all([
     selfTest(sandbox),
-    openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
+    registration.open({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
   ]);
   if (!report.passed) {
     const broken = report.checks
@@ -39,7 +43,8 @@ export const openScanEnvironment = async ({
   }
   return {
     sandbox,
-    imageScanner: scanner,
+    imageScanner: withKnownSystems(scanner, registration),
+    registration,
     scanner: scanner.identity,
     database: scanner.database,
     driver: sandbox.driver,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Sandbox } from '../src/sandbox/index.ts';
-import { openTrivy, type OpenedTrivy } from '../src/scanner/index.ts';
+import { openTrivy, type OpenedTrivy } from '../src/scanner/trivy/index.ts';
 
 /** Shared by all tests of the workspace, so that Trivy is fetched once. */
 const dataDirectory = fileURLToPath(new URL('../../../node_modules/.cache/assay', import.meta.url));

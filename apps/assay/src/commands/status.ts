@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { at } from '@assay/events';
+import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
@@ -143,6 +144,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   );
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase))
     terminal.note(
-      'Scanned with the demonstration database, which knows little: set ASSAY_TRIVY_DB before you trust a result.',
+      'Scanned with the demonstration database, which knows little: set ' +
+        `${scanners.map(({ settings }) => settings.database).join(' or ')} before you trust a result.`,
     );
 };

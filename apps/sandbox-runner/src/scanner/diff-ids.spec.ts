@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { debian, layerOf, layoutOf, sha256, vulnerable } from '../../test/layouts.ts';
 import type { Sandbox } from '../sandbox/index.ts';
-import { TrivyScanner } from './index.ts';
+import { TrivyScanner } from './trivy/trivy-scanner.ts';
 
 const digest = `sha256:${'5'.repeat(64)}`;
 

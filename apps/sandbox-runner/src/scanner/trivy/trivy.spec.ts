@@ -6,7 +6,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs, seed, turnsOf } from '@assay/testing';
 import type { Sandbox, SandboxDriver } from '../../sandbox/index.ts';
-import { TrivyScanner, type OpenedTrivy, type ScanOutcome } from '../index.ts';
+import type { ScanOutcome } from '../scanner.ts';
+import type { OpenedTrivy } from './index.ts';
+import { TrivyScanner } from './trivy-scanner.ts';
 import {
   debian,
   dpkgPackage,

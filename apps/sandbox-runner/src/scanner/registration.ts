@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Family } from '@assay/events';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { ReportProgress } from './scanner-error.ts';
+import type { ImageScanner } from './scanner.ts';
+
+export interface OpenScanner {
+  env: NodeJS.ProcessEnv;
+  /** Assay's data folder, `.assay` by default. */
+  dataDirectory: string;
+  sandbox: Sandbox;
+  onProgress?: ReportProgress;
+  /** False: fetch nothing; a missing part is an error. */
+  fetch?: boolean;
+}
+
+export interface InstallScanner {
+  /** `<data>/scanners`, absolute. */
+  scannersDirectory: string;
+  env: NodeJS.ProcessEnv;
+  onProgress?: ReportProgress;
+}
+
+/** The scanner as `assay doctor` shows it. */
+export interface ScannerDescription {
+  name: string;
+  version: string;
+  digest: string;
+  path: string;
+  source: string;
+  driver: string;
+  database: { path: string; digest: string; builtAt: string; ageDays: number; demonstration: boolean; source: string };
+  /** Possible improvements, with the steps to take. */
+  advice: string[];
+}
+
+export interface OpenedScanner {
+  readonly scanner: ImageScanner;
+  readonly describe: (sandbox: Sandbox, now: Date) => ScannerDescription;
+}
+
+/** A way to get a scanner, as in `assay scanner install --from`. */
+export interface ScannerSource {
+  readonly name: 'pip' | 'go';
+  readonly version: string;
+  /** Form of the program, for the examples of the help. */
+  readonly form: string;
+  /** How it gets the program, and at what cost. */
+  readonly effort: string;
+  /** Megabytes to download, if that is all. */
+  readonly megabytes?: number;
+  /** `process.arch` of the machines that it has a program for; without it, of all. */
+  readonly architectures?: readonly string[];
+  /** @throws ScannerError with a remedy */
+  readonly install: (options: InstallScanner) => Promise<string>;
+}
+
+/** The build that the images of docker/Dockerfile contain, in a stage with the name of the scanner. */
+export interface ScannerBuild {
+  readonly version: string;
+  /** Path of the Go package. */
+  readonly module: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly linkerFlags: string;
+}
+
+/**
+ * Everything that the rest of Assay knows about one scanner. It lies in the scanner's own folder and loads the rest of
+ * that folder when it is used, so that the command line can name scanners without loading one.
+ */
+export interface ScannerRegistration {
+  /** As in the identity of its scans. */
+  readonly name: string;
+  /** As people write it. */
+  readonly title: string;
+  readonly settings: {
+    /** Names the program. If it is set, this scanner is used. */
+    readonly program: string;
+    /** Names the folder of the vulnerability database. */
+    readonly database: string;
+  };
+  /** The default first. */
+  readonly sources: readonly [ScannerSource, ...ScannerSource[]];
+  readonly build: ScannerBuild;
+  /** The systems whose packages it reads and whose advisories it has. */
+  readonly families: readonly Family[];
+  /**
+   * Finds the scanner and its database, fetching what is missing.
+   *
+   * @throws ScannerError with a remedy
+   */
+  readonly open: (options: OpenScanner) => Promise<OpenedScanner>;
+}
+
+/** The folder for the programs and databases of all scanners. */
+export const scannersDirectoryIn = (dataDirectory: string): string => join(dataDirectory, 'scanners');
