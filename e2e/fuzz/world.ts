@@ -7,6 +7,7 @@ import { startTelemetry } from '@assay/telemetry';
 import { DataFolder } from '../../apps/assay/src/suite/data.ts';
 import { localRegistry, localSubscription } from '../../apps/assay/src/suite/local.ts';
 import { Suite } from '../../apps/assay/src/suite/suite.ts';
+import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { TestIssuer } from '../../libs/http/test/issuer.ts';
 import { FakeRegistry } from '../../libs/registry/test/fake-registry.ts';
 import { home } from '../home.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { seed, turnsOf } from '@assay/testing';
 import { Api } from '../../apps/assay/src/client/api.ts';
 import { findSandbox } from '../../apps/sandbox-runner/src/sandbox/index.ts';
-import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/index.ts';
+import type { OpenedTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { cycloneDx } from '../../apps/recommendation/src/http/reports/cyclonedx.response.ts';
 import { spdx } from '../../apps/recommendation/src/http/reports/spdx.response.ts';
 import { wrongInCycloneDx, wrongInSarif } from '../../apps/recommendation/test/schemas.ts';

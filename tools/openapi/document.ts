@@ -1,9 +1,3 @@
-import { billing } from '@assay/billing';
-import { classifier } from '@assay/classifier';
-import { eligibility } from '@assay/eligibility';
-import { ingestion } from '@assay/ingestion';
-import { recommendation } from '@assay/recommendation';
-import { sandboxRunner } from '@assay/sandbox-runner';
 import { etag, ifChanged, remainingHeader, type DescribedAnswer, type Parameters, type Schema } from '@assay/http';
 import { version } from '@assay/process/version';
 import { services } from '../../apps/assay/src/suite/services.ts';
