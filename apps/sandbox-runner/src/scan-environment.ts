@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
-import { describeBounds, findSandbox, SandboxError, selfTest, type Sandbox } from './sandbox/index.ts';
+import { findSandbox, SandboxError, selfTest, summarizeBounds, type Sandbox } from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
 import type { ScannerRegistration } from './scanner/registration.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
@@ -24,7 +24,7 @@ export const openScanEnvironment = async ({
   progress,
 }: Pick<ServicePorts, 'env' | 'home' | 'progress'>): Promise<OpenedScanEnvironment> => {
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
-  progress(`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`);
+  progress(summarizeBounds(sandbox.driver, sandbox.bounds));
   const registration = scannerFor(env);
   const [report, { scanner }] = await Promise.all([
     selfTest(sandbox),
@@ -37,7 +37,7 @@ export const openScanEnvironment = async ({
       .join(', ');
     throw new SandboxError(
       'sandbox-cannot-start',
-      `the ${sandbox.driver} sandbox does not hold: ${broken}`,
+      `the ${sandbox.driver} sandbox failed its self-test: ${broken}`,
       'run `assay doctor` and see which wall is missing on this machine',
     );
   }

@@ -95,14 +95,14 @@ describe('a data folder with a running suite', () => {
     expect(await suiteOf(copy)).toEqual({
       name: 'suite',
       state: 'could-be-better',
-      found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
+      found: `no suite is running on this data: its folder is a copy of ${original}`,
       remedies: [
-        `\`assay up --data ${copy}\` starts one of its own here; that of the other folder is asked with ` +
-          `--data ${original}`,
+        `\`assay up --data ${copy}\` starts a suite here; --data ${original} reaches the suite of the ` +
+          'original folder',
       ],
     });
     expect(requests).toEqual([]);
-    expect(await suiteOf(original)).toMatchObject({ state: 'good', found: `runs at ${endpoint.url} (process 1)` });
+    expect(await suiteOf(original)).toMatchObject({ state: 'good', found: `running at ${endpoint.url} (process 1)` });
   });
 
   it.each([

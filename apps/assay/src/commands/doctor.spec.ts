@@ -8,7 +8,7 @@ const shell = { terminal: { colors: colorsOf(false), width: 80 } } as Parameters
 const wall = (more: Partial<WallCheck>): WallCheck => ({
   wall: 'no-proc',
   name: 'no /proc',
-  stops: 'processes are read',
+  stops: 'reading processes',
   state: 'stands',
   found: 'finds no /proc',
   ...more,
@@ -16,9 +16,9 @@ const wall = (more: Partial<WallCheck>): WallCheck => ({
 
 describe("the doctor's walls", () => {
   it('are one line if they stand, and print remedies if not', () => {
-    expect(wallText(shell, [wall({})])).toEqual(['ok no /proc: without it processes are read']);
+    expect(wallText(shell, [wall({})])).toEqual(['ok no /proc - stops reading processes']);
     expect(wallText(shell, [wall({ state: 'missing', found: 'reads it', remedy: 'take it away' })])).toEqual([
-      'no no /proc: without it processes are read',
+      'no no /proc - stops reading processes',
       '     reads it',
       '     take it away',
     ]);
@@ -48,8 +48,37 @@ describe("the doctor's walls", () => {
       checks: [{ name: 'services', state: 'bad', found: 'classifier is unreachable at http://127.0.0.1:1' }],
     });
     expect(text).toContain('no services  classifier is unreachable');
-    expect(text).toContain('the suite is not well: classifier.');
+    expect(text).toContain('the suite does not work: classifier.');
     expect(text).not.toContain('A scan can run.');
+  });
+
+  it('come after the verdict, the problems and the checks without one', () => {
+    const check = (name: string, state: 'good' | 'could-be-better' | 'bad') => ({ name, state, found: state });
+    expect(
+      doctorText(shell, {
+        canScan: false,
+        unwell: [],
+        walls: [wall({ state: 'not-here', remedy: 'add it' }), wall({ state: 'not-here', remedy: 'add it' }), wall({})],
+        checks: [check('node', 'good'), check('data', 'could-be-better'), check('redis', 'bad')],
+      }).split('\n'),
+    ).toEqual([
+      'No scan can run on this machine as it is.',
+      '',
+      'no redis  bad',
+      '!! data   could-be-better',
+      '',
+      'ok node   good',
+      '',
+      'Walls of the sandbox, each with the attack that it stops:',
+      '  ok  it stands',
+      '  --  this sandbox does without it',
+      'ok no /proc - stops reading processes',
+      '-- no /proc - would stop reading processes',
+      '     finds no /proc',
+      '-- no /proc - would stop reading processes',
+      '     finds no /proc',
+      '     add it',
+    ]);
   });
 
   it('are all found on a machine with a sandbox', async () => {

@@ -13,22 +13,23 @@ interface Options {
 export const registerDoctor = (program: Command, shell: Shell): void => {
   program
     .command('doctor')
-    .summary('what is there, what is missing, how to get it')
+    .summary('check what a scan needs, and how to get it')
     .description(
-      'Looks at everything that a scan needs on this machine, tries each wall of the sandbox, asks the suite ' +
-        'that runs how each of its services stands, what stands still and what is parked, and Kafka and Redis ' +
-        'where ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Fetches nothing, and changes nothing in ' +
-        'either.',
+      'Checks everything that a scan needs on this machine, and tries each wall of the sandbox. Reads the state of ' +
+        'the running suite: its services, its partitions at a standstill, its parked events. Checks Kafka and Redis ' +
+        'if ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL name them. Downloads nothing and changes nothing.',
     )
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Exit 0 where a scan can run, 1 where none can: one wall of the sandbox that does
-not stand, one service of the suite that is dead, or a partition that stands
-still, is enough. A scanner that is missing and can be fetched is fetched by the
-first start.`,
+The verdict comes first, then the problems with their remedies, then what is in
+order, then the walls of the sandbox with the attacks that they stop.
+
+Exit 0 if a scan can run. Exit 1 if none can, if one wall of the sandbox does
+not stand, if one service of the suite does not work, or if one partition is at
+a standstill. A missing scanner is no fault if the first start can download it.`,
     )
     .action(async ({ data, json }: Options) => {
       const { examine } = await import('../doctor/examine.ts');
@@ -47,9 +48,8 @@ const indentedBy =
   (text: string): string =>
     broken(text, width - indent).replaceAll('\n', `\n${' '.repeat(indent)}`);
 
-const checkText = ({ terminal: { colors, width } }: Terminal, checks: readonly Check[]): string[] => {
+const checkText = ({ terminal: { colors, width } }: Terminal, checks: readonly Check[], names: number): string[] => {
   const signs = { good: colors.green('ok'), 'could-be-better': colors.yellow('!!'), bad: colors.red('no') };
-  const names = Math.max(...checks.map(({ name }) => name.length));
   const indented = indentedBy(names + 5, width);
   return checks.flatMap(({ name, state, found, remedies = [] }) => [
     `${signs[state]} ${name.padEnd(names)}  ${indented(found)}`,
@@ -57,7 +57,7 @@ const checkText = ({ terminal: { colors, width } }: Terminal, checks: readonly C
   ]);
 };
 
-/** Prints one line for each wall that stands, and evidence and remedies for a wall that does not. */
+/** Prints a line for each wall, and evidence for a wall that does not stand. A shared remedy is printed once, last. */
 export const wallText = ({ terminal: { colors, width } }: Terminal, walls: readonly WallCheck[]): string[] => {
   const signs = {
     stands: colors.green('ok'),
@@ -66,28 +66,58 @@ export const wallText = ({ terminal: { colors, width } }: Terminal, walls: reado
     missing: colors.red('no'),
   };
   const indented = indentedBy(5, width);
-  return walls.flatMap(({ name, stops, state, found, remedy }) => [
-    `${signs[state]} ${indentedBy(3, width)(`${name}: without it ${stops}`)}`,
+  return walls.flatMap(({ name, stops, state, found, remedy }, index) => [
+    `${signs[state]} ${indentedBy(3, width)(`${name} - ${state === 'not-here' ? 'would stop' : 'stops'} ${stops}`)}`,
     ...(state === 'stands'
       ? []
       : [
           `     ${colors.dim(indented(found))}`,
-          ...(remedy === undefined ? [] : [`     ${colors.dim(indented(remedy))}`]),
+          ...(remedy === undefined || remedy === walls[index + 1]?.remedy
+            ? []
+            : [`     ${colors.dim(indented(remedy))}`]),
         ]),
   ]);
 };
 
+const legend = (walls: readonly WallCheck[]): string[] => {
+  const meanings = [
+    ['stands', 'ok  it stands'],
+    ['not-here', '--  this sandbox does without it'],
+    ['unknown', '??  it could not be checked'],
+    ['missing', 'no  it does not stand'],
+  ] as const;
+  return meanings.filter(([state]) => walls.some((wall) => wall.state === state)).map(([, meaning]) => meaning);
+};
+
+/** Prints the verdict, the problems, the checks without a problem and the walls, with a blank line between them. */
 export const doctorText = (shell: Terminal, { canScan, unwell, checks, walls }: Examination): string => {
   const { colors } = shell.terminal;
-  const end = !canScan
+  const verdict = !canScan
     ? colors.red('No scan can run on this machine as it is.')
     : unwell.length > 0
-      ? colors.red(`A scan could run on this machine, but the suite is not well: ${unwell.join(', ')}.`)
+      ? colors.red(`A scan can run on this machine, but the suite does not work: ${unwell.join(', ')}.`)
       : colors.green('A scan can run.');
-  return [
-    ...checkText(shell, checks),
-    ...(walls.length > 0 ? ['', 'Walls of the sandbox, each of them tried:', ...wallText(shell, walls)] : []),
-    '',
-    end,
-  ].join('\n');
+  const of = (...states: readonly Check['state'][]): readonly Check[] =>
+    states.flatMap((wanted) => checks.filter(({ state }) => state === wanted));
+  const order: readonly WallCheck['state'][] = ['missing', 'unknown', 'stands', 'not-here'];
+  const names = Math.max(...checks.map(({ name }) => name.length));
+  const sections = [
+    [verdict],
+    checkText(shell, of('bad', 'could-be-better'), names),
+    checkText(shell, of('good'), names),
+    walls.length === 0
+      ? []
+      : [
+          'Walls of the sandbox, each with the attack that it stops:',
+          ...legend(walls).map((line) => `  ${line}`),
+          ...wallText(
+            shell,
+            order.flatMap((wanted) => walls.filter(({ state }) => state === wanted)),
+          ),
+        ],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 };

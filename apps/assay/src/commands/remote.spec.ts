@@ -102,7 +102,7 @@ describe('a remote suite', () => {
           data: new DataFolder('/nowhere', true),
         })
       ).checks.find(({ name }) => name === 'suite')?.found,
-    ).toContain('none runs on this data');
+    ).toContain('no suite is running on this data');
     expect(await suiteAt('http://127.0.0.1:1')).toMatchObject({
       state: 'could-be-better',
       found: expect.stringContaining('does not answer (bad port)') as string,

@@ -47,7 +47,7 @@ export const examine = async (examined: Examined): Promise<Examination> => {
         {
           name: 'scanner',
           state: 'could-be-better',
-          found: 'not looked for: it is only ever run in a sandbox',
+          found: 'not checked: the scanner runs in a sandbox only',
         } as const,
       ];
   const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite, ...services];
@@ -70,7 +70,7 @@ const nodeCheck = (): Promise<Check> =>
           name: 'node',
           state: 'bad',
           found: process.versions.node,
-          remedies: ['Assay needs 24 or newer; `npm ci` in its folder brings one, and `npx assay` uses it'],
+          remedies: ['Assay needs Node 24 or newer; `npm ci` in its folder installs one, and `npx assay` uses it'],
         },
   );
 
@@ -107,8 +107,8 @@ const bubblewrapCheck = async (): Promise<Check> => {
     : {
         name: 'bubblewrap',
         state: 'could-be-better',
-        found: 'none; util-linux and perl make the sandbox instead',
-        remedies: ['apt-get install bubblewrap saves some 70 ms a scan'],
+        found: 'none; util-linux and perl build the sandbox instead',
+        remedies: ['apt-get install bubblewrap saves about 70 ms a scan'],
       };
 };
 
@@ -167,7 +167,7 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
     await access(at, constants.W_OK);
     const { bavail, bsize } = await statfs(at);
     const freeGigabytes = (bavail * bsize) / 2 ** 30;
-    const contents = existsSync(data.log) ? '' : ' (nothing in it yet)';
+    const contents = existsSync(data.log) ? '' : ' (empty so far)';
     const found = `${data.path}${contents}, ${freeGigabytes.toFixed(0)} GB free`;
     return freeGigabytes >= 2
       ? { name: 'data', state: 'good', found }
@@ -178,7 +178,7 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
           remedies: ['make room, or give another --data folder: images are kept while they are scanned'],
         };
   } catch (error) {
-    return { ...failed('data', error), remedies: ['give another --data folder, one that you may write to'] };
+    return { ...failed('data', error), remedies: ['give another --data folder with write access'] };
   }
 };
 
@@ -201,9 +201,9 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
       `answers ${status}`,
       status === 401 || status === 403
         ? token === ''
-          ? 'set ASSAY_API_TOKEN to a token of it'
-          : 'ASSAY_API_TOKEN is not a token of it'
-        : 'see /readyz of its services, and whether this is the address of its ingress',
+          ? 'set ASSAY_API_TOKEN to a token of this suite'
+          : 'ASSAY_API_TOKEN is not a token of this suite'
+        : 'check /readyz of its services, and that this is the address of its ingress',
     );
   } catch (error) {
     const { cause, message } = error as Error;
@@ -226,21 +226,21 @@ const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Ch
     const original = await copiedFrom(data);
     return [
       original === undefined
-        ? { name: 'suite', state: 'good', found: 'none runs on this data; `assay up` starts one' }
+        ? { name: 'suite', state: 'good', found: 'no suite is running on this data; `assay up` starts one' }
         : {
             name: 'suite',
             state: 'could-be-better',
-            found: `none runs on this data: it is a copy, and its endpoint.json is of ${original}`,
+            found: `no suite is running on this data: its folder is a copy of ${original}`,
             remedies: [
-              `\`assay up --data ${data.path}\` starts one of its own here; that of the other folder is ` +
-                `asked with --data ${original}`,
+              `\`assay up --data ${data.path}\` starts a suite here; --data ${original} reaches the suite of the ` +
+                'original folder',
             ],
           },
       [],
     ];
   }
   return [
-    { name: 'suite', state: 'good', found: `runs at ${endpoint.url} (process ${endpoint.pid})` },
+    { name: 'suite', state: 'good', found: `running at ${endpoint.url} (process ${endpoint.pid})` },
     await runningChecks(endpoint.url, endpoint.token),
   ];
 };
@@ -277,7 +277,7 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
               parked.length === 1
                 ? '1 event is parked: its image is shown as undetermined'
                 : `${parked.length} events are parked: their images are shown as undetermined`,
-            remedies: ['`assay parked` says why'],
+            remedies: ['`assay parked` shows the reason'],
             details: { parked: parked.map(({ target }) => target) },
           } as const,
         ]),
@@ -298,8 +298,8 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
         remedies: bad.every(({ name }) => halted.includes(name))
           ? []
           : [
-              'what waits for it goes on where it stopped, once it runs again: see its log, and ' +
-                'docs/operations.md, "When something is away"',
+              'waiting work continues once the service runs again: see its log, and docs/operations.md, "When ' +
+                'something is away"',
             ],
         details,
       };
@@ -308,7 +308,7 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
         name: 'services',
         state: 'could-be-better',
         found: unknown.map(standingText).join('; '),
-        remedies: ['set ASSAY_SERVICES for recommendation, so that it asks all of them'],
+        remedies: ['set ASSAY_SERVICES for recommendation, so that it checks all services'],
         details,
       };
     return { name: 'services', state: 'good', found: `all ${standings.length} are ready`, details };
@@ -317,8 +317,8 @@ const servicesCheck = async (api: Api, halted: readonly string[]): Promise<Check
     return {
       name: 'services',
       state: 'could-be-better',
-      found: `nobody could say how they stand: ${message}`,
-      remedies: ['recommendation answers that (`/assay/services`), to who has a role with services/read'],
+      found: `the state of the services could not be read: ${message}`,
+      remedies: ['recommendation answers it (`/assay/services`) to callers with the right services/read'],
       details: { standings: [], unwell: [] },
     };
   }

@@ -37,7 +37,7 @@ export const sandboxChecks = async (env: Readonly<Record<string, string | undefi
     }
     const found =
       `${sandbox.driver}; each wall was tried, ${stand} stand` +
-      `${absent > 0 ? `, ${absent} it does not have` : ''}${unknown > 0 ? `, ${unknown} could not be looked at` : ''}`;
+      `${absent > 0 ? `, ${absent} are not part of it` : ''}${unknown > 0 ? `, ${unknown} could not be checked` : ''}`;
     return {
       sandbox,
       walls,

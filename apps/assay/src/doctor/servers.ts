@@ -19,18 +19,18 @@ const kafkaCheck = async (env: Env): Promise<Check> => {
       `${settings.brokers.join(', ')}: ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, ` +
       `${wanted - missing.length} of ${wanted} topics`;
     if (wrong.length > 0)
-      return { name: 'Kafka', state: 'bad', found: `${found}, not all as they must be`, remedies: wrong };
+      return { name: 'Kafka', state: 'bad', found: `${found}, with wrong settings`, remedies: wrong };
     const few =
       brokers < settings.replication
         ? [
-            `there are fewer brokers than ASSAY_KAFKA_REPLICATION ${settings.replication}: no topic can be ` +
-              'made; for trying out set it and ASSAY_KAFKA_MIN_INSYNC to 1',
+            `there are fewer brokers than ASSAY_KAFKA_REPLICATION ${settings.replication}, so no topic can be ` +
+              'created; for a trial set it and ASSAY_KAFKA_MIN_INSYNC to 1',
           ]
         : [];
     const absent =
       missing.length > 0
         ? [
-            'the first start of a service makes ' +
+            'the first start of a service creates ' +
               (missing.length === wanted
                 ? 'them'
                 : missing.slice(0, 3).join(', ') + (missing.length > 3 ? ' and others' : '')),

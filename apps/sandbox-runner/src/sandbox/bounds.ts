@@ -14,7 +14,15 @@ export const boundsOf = (found: FoundGroups): SandboxBounds => {
   };
 };
 
-/** The bounds in one line, for logs and people. */
+/** Names the sandbox and the bounds that no control group sets, in one line for people. */
+export const summarizeBounds = (driver: string, { memory, processes, processor }: SandboxBounds): string => {
+  const page = 'docs/operations.md#control-groups';
+  if (memory === 'watchdog') return `Sandbox: ${driver}. Memory is limited by a watchdog, not by a cgroup (${page}).`;
+  if (processes === 'cgroup' && processor === 'cgroup') return `Sandbox: ${driver}. Each scan has a cgroup of its own.`;
+  return `Sandbox: ${driver}. Memory is limited by a cgroup, other resources are not all (${page}).`;
+};
+
+/** Names the means of every bound, for `/readyz`. */
 export const describeBounds = ({ memory, processes, processor, end, why }: SandboxBounds): string =>
   `memory by ${memory}, processes by ${processes}, processor by ${processor}, ended by ` +
   `${end}${why ? ` (no cgroup: ${why})` : ''}`;

@@ -43,7 +43,7 @@ const unusable = (path: string, why: string): SandboxError =>
   new SandboxError(
     'sandbox-cgroup',
     `${setting} is ${path}, and ${why}`,
-    'name a group that is delegated to this user and holds no other process, set it to off, or leave it out',
+    'name a group that is delegated to this user and holds no other process, set it to off, or unset it',
   );
 
 const textOf = (path: string): string => {
@@ -67,8 +67,8 @@ const checkWritable = (path: string): void => {
     }
   }
   if (!existsSync(join(path, 'cgroup.type')))
-    throw new Unfit(`${path} is the machine's own group, which nobody has delegated`);
-  if (!existsSync(join(path, 'cgroup.kill'))) throw new Unfit('the kernel is older than 5.14 and ends no groups');
+    throw new Unfit(`${path} is the root group of the machine, and is not delegated`);
+  if (!existsSync(join(path, 'cgroup.kill'))) throw new Unfit('the kernel is older than 5.14 and cannot end a group');
 };
 
 /** Leaves a group whose children need controllers. A group with other processes is not ours to rearrange. */
@@ -117,7 +117,7 @@ const tryOut = async (groups: ScanGroups): Promise<void> => {
   try {
     if (child.pid !== undefined) group.add(child.pid);
     group.kill();
-    if ((await ended) !== 'SIGKILL') throw new Unfit(`${groups.path} does not end what is in it`);
+    if ((await ended) !== 'SIGKILL') throw new Unfit(`the processes in ${groups.path} do not end with it`);
   } finally {
     child.kill('SIGKILL');
     await group.end();

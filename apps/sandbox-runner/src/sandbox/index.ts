@@ -1,4 +1,4 @@
-export { describeBounds } from './bounds.ts';
+export { describeBounds, summarizeBounds } from './bounds.ts';
 export { findSandbox } from './find.ts';
 export { SandboxError } from './sandbox.ts';
 export type { Sandbox, SandboxCommand, SandboxDriver, SandboxRun } from './sandbox.ts';

@@ -201,7 +201,7 @@ const looks: Readonly<Record<WallId, Look>> = {
       ? [
           left === 0,
           left === 0
-            ? 'a service was killed, and its scan was gone'
+            ? 'a service was killed, and its scan ended with it'
             : `a service was killed, and ${left} processes of its scan went on`,
         ]
       : unseen,
@@ -229,18 +229,20 @@ const absence = (
 ): string | undefined => {
   if (builtBy !== undefined && !(driver in builtBy)) return `the ${driver} driver has none`;
   if (needsRoot && !isRoot) return 'the service is not root';
-  if (unlessGroup && bounds[unlessGroup] === 'cgroup') return 'the control group of the scan instead';
-  return needsGroup && bounds[needsGroup] !== 'cgroup'
-    ? `${bounds[needsGroup]} instead (${bounds.why ?? 'the group has no such controller'})`
-    : undefined;
+  if (unlessGroup && bounds[unlessGroup] === 'cgroup') return 'the control group of the scan does this instead';
+  return needsGroup && bounds[needsGroup] !== 'cgroup' ? `${bounds[needsGroup]} instead` : undefined;
 };
 
 /** Judges each wall by the evidence. Exported, so that tests can pass the evidence of a sandbox without walls. */
 export const judgeWalls = (evidence: WallEvidence): WallCheck[] =>
   wallIds.map((wall) => {
-    const { name, stops, remedy }: Wall = walls[wall];
+    const { name, stops, remedy, needsGroup }: Wall = walls[wall];
     const absent = absence(walls[wall], evidence);
-    if (absent !== undefined) return { wall, name, stops, state: 'not-here', found: absent, remedy };
+    if (absent !== undefined) {
+      const why = evidence.bounds.why ?? 'the group has no such controller';
+      const toDo = needsGroup ? `${remedy} (now: ${why})` : remedy;
+      return { wall, name, stops, state: 'not-here', found: absent, remedy: toDo };
+    }
     const [stands, found] = looks[wall](evidence);
     if (stands === undefined && evidence.driver === 'gvisor')
       return { wall, name, stops, state: 'unknown', found: withinGvisor };

@@ -3,7 +3,7 @@ import type { SandboxBounds, SandboxDriver } from './sandbox.ts';
 /** One wall between a scanner and the machine. */
 export interface Wall {
   readonly name: string;
-  /** The attack that is possible without it. */
+  /** The attack that it stops. */
   readonly stops: string;
   /**
    * The arguments of a driver's command line that build it; a driver without an entry has no such wall. Absent: the
@@ -26,11 +26,11 @@ const namespaces =
 const mounts = 'run the service where it may mount in a namespace of its own (docs/operations.md)';
 const filters = 'use a kernel with CONFIG_SECCOMP_FILTER';
 const limits = 'install util-linux 2.38 or newer: its `prlimit` sets them';
-const ours = "this is the service's own work: report it (SECURITY.md)";
+const ours = 'the service builds this wall itself: report the fault (SECURITY.md)';
 
 const groups =
-  'delegate a control group with this controller (docs/operations.md); until then the other limits ' +
-  'and the watchdog hold';
+  'delegate a control group with this controller (docs/operations.md#control-groups); until then the ' +
+  'other limits and the watchdog hold';
 
 const limit = (name: string, stops: string, argument: string, gvisor?: string): Wall => ({
   name,
@@ -51,7 +51,7 @@ const namespace = (name: string, stops: string, argument: string, gvisor: string
   remedy: namespaces,
 });
 const group = (needsGroup: Wall['needsGroup'] & string, name: string, stops: string): Wall => ({
-  name: `a control group: ${name}`,
+  name: `control group: ${name}`,
   stops,
   needsGroup,
   remedy: groups,
@@ -63,14 +63,14 @@ const group = (needsGroup: Wall['needsGroup'] & string, name: string, stops: str
  */
 export const walls = {
   'slot-user': {
-    name: 'a user of the host for each slot',
-    stops: 'files of the service and of other scans are read and written; scans starve each other of threads',
+    name: 'own host user for each slot',
+    stops: 'access to files of the service and of other scans, and scans that starve each other of threads',
     needsRoot: true,
     remedy: 'run the service as root, or give it a machine or a container of its own',
   },
   'user-namespace': {
-    name: 'a user namespace',
-    stops: 'rights count on the host: devices, other users, other processes',
+    name: 'user namespace',
+    stops: 'rights that count on the host: over devices, other users, other processes',
     builtBy: {
       bwrap: ['--map-root-user', '--unshare-user'],
       'util-linux': ['--map-root-user'],
@@ -80,13 +80,13 @@ export const walls = {
   },
   'no-nested-namespaces': {
     name: 'no further user namespaces',
-    stops: 'a new namespace gives all rights in it, and reaches more code of the kernel',
+    stops: 'new namespaces, which give all rights inside and reach more kernel code',
     builtBy: { bwrap: ['--disable-userns'] },
     remedy: 'install bubblewrap 0.8 or newer',
   },
   'own-root': {
-    name: 'a root of its own',
-    stops: 'files and sockets of the host are seen',
+    name: 'own root',
+    stops: 'sight of files and sockets of the host',
     builtBy: {
       bwrap: ['--mount'],
       'util-linux': ['--mount', '$pivot_root'],
@@ -95,8 +95,8 @@ export const walls = {
     remedy: mounts,
   },
   'pid-namespace': {
-    name: 'a process namespace',
-    stops: 'processes of the host are seen and signalled; what it starts outlives it',
+    name: 'process namespace',
+    stops: 'sight of host processes, signals to them, and processes that outlive the scan',
     builtBy: {
       bwrap: ['--unshare-all'],
       'util-linux': ['--pid', '--fork'],
@@ -105,20 +105,20 @@ export const walls = {
     remedy: namespaces,
   },
   'network-namespace': namespace(
-    'a network namespace',
-    'services of the host and the network are reached, and abstract sockets',
+    'network namespace',
+    'connections to host services, the network and abstract sockets',
     '--net',
     '--network=none',
   ),
   'ipc-namespace': namespace(
-    'an IPC namespace',
-    'shared memory, queues and semaphores of the host are used',
+    'IPC namespace',
+    'use of shared memory, queues and semaphores of the host',
     '--ipc',
     '"type":"ipc"',
   ),
   'uts-namespace': {
-    name: 'a name namespace',
-    stops: "the host's name is known",
+    name: 'name namespace',
+    stops: 'knowledge of the host name',
     builtBy: {
       bwrap: ['--unshare-all', '--hostname'],
       'util-linux': ['--uts', '$sethostname'],
@@ -127,161 +127,161 @@ export const walls = {
     remedy: namespaces,
   },
   'cgroup-namespace': namespace(
-    'a cgroup namespace',
-    "the host's control groups are seen",
+    'cgroup namespace',
+    'sight of the control groups of the host',
     '--cgroup',
     '"destination":"/sys","type":"tmpfs"',
   ),
   'no-proc': {
     name: 'no /proc',
-    stops: "processes and the kernel's settings are read",
+    stops: 'reading processes and kernel settings',
     builtBy: { bwrap: ['--mount'], 'util-linux': ['--mount'], gvisor: ['"destination":"/proc","type":"tmpfs"'] },
     remedy: mounts,
   },
   'no-devices': {
     name: 'no device but /dev/null',
-    stops: 'terminals and other devices are opened',
+    stops: 'opening terminals and other devices',
     builtBy: { bwrap: ['--dev-bind', '/dev/null'], 'util-linux': ['/dev/null'] },
     remedy: mounts,
   },
   'read-only-root': {
-    name: 'a root that is closed',
-    stops: 'memory is filled with files outside of scratch',
+    name: 'read-only root',
+    stops: 'filling memory with files outside of scratch',
     builtBy: { bwrap: ['--remount-ro'], 'util-linux': ['$REMOUNT | $RDONLY'], gvisor: ['"readonly":true'] },
     remedy: mounts,
   },
   'read-only-input': {
-    name: 'an image that cannot be changed',
-    stops: 'another image is looked at than the one that was asked for',
+    name: 'read-only image',
+    stops: 'scanning another image than the requested one',
     builtBy: { bwrap: ['--ro-bind'], 'util-linux': ['$RDONLY'], gvisor: ['"bind","ro"'] },
     remedy: mounts,
   },
   'read-only-scanner': {
-    name: 'a scanner that cannot be changed',
-    stops: 'one scan changes what the next one runs',
+    name: 'read-only scanner',
+    stops: 'a scan that changes the program of the next scan',
     builtBy: { bwrap: ['--ro-bind'], 'util-linux': ['$RDONLY'], gvisor: ['"bind","ro"'] },
     remedy: mounts,
   },
   'copied-database': {
-    name: 'a copy of a database that is written to',
-    stops: 'one scan changes what the next one finds',
+    name: 'copy of a database that the scanner writes to',
+    stops: 'a scan that changes the findings of the next scan',
     remedy: ours,
   },
   'scratch-size': {
-    name: 'a size of scratch',
-    stops: 'memory is filled with files',
+    name: 'size limit of scratch',
+    stops: 'filling memory with files',
     builtBy: { bwrap: ['size='], 'util-linux': ['size='], gvisor: ['"size='] },
     remedy: mounts,
   },
   'scratch-inodes': {
-    name: 'a number of files in scratch',
-    stops: 'memory of the kernel is filled with empty files',
+    name: 'limit of files in scratch',
+    stops: 'filling kernel memory with empty files',
     builtBy: { bwrap: ['nr_inodes='], 'util-linux': ['nr_inodes='] },
     remedy: mounts,
   },
   'scratch-noexec': {
-    name: 'scratch that runs nothing',
-    stops: 'programs of the image are run',
+    name: 'no programs in scratch',
+    stops: 'running programs of the image',
     builtBy: { bwrap: ['noexec'], 'util-linux': ['$NOEXEC'], gvisor: ['"noexec"'] },
     remedy: mounts,
   },
-  'seccomp-processes': seccomp('seccomp: threads, no processes', 'limits for one process are got round by many'),
-  'seccomp-sockets': seccomp(
-    'seccomp: no sockets',
-    'netlink and the hypervisor are spoken to, which no namespace cuts off',
+  'seccomp-processes': seccomp(
+    'seccomp: threads, no processes',
+    'many processes that together exceed the limits of one',
   ),
+  'seccomp-sockets': seccomp('seccomp: no sockets', 'calls to netlink and the hypervisor, which no namespace cuts off'),
   'seccomp-forbidden': seccomp(
     'seccomp: no calls that only attackers make',
-    'namespaces, mounts, tracing, keys, modules, BPF and io_uring are tried; whoever does is killed and reported',
+    'namespaces, mounts, tracing, keys, modules, BPF and io_uring: a program that tries is killed and reported',
   ),
   'seccomp-unlisted': seccomp(
-    'seccomp: no calls but those that are known',
-    'memory outside of every limit is had (memfd, shared segments), and code of the kernel reached ' +
-      'that no scanner needs',
+    'seccomp: known calls only',
+    'memory outside of every limit (memfd, shared segments), and kernel code that no scanner needs',
   ),
-  'seccomp-arguments': seccomp('seccomp: no ioctl and prctl but a few', 'terminals and drivers are spoken to'),
+  'seccomp-arguments': seccomp('seccomp: few ioctl and prctl', 'calls to terminals and drivers'),
   'seccomp-foreign': seccomp(
-    'seccomp: no calls in other numberings',
-    'the filter is got round with numbers of another processor',
+    'seccomp: no foreign call numbers',
+    'passing the filter with call numbers of another processor',
   ),
   'no-new-privileges': {
     name: 'no new privileges',
-    stops: 'set-user-id programs give rights',
+    stops: 'rights from set-user-id programs',
     builtBy: { bwrap: ['bwrap'], 'util-linux': ['no_new_privs'], gvisor: ['"noNewPrivileges":true'] },
     remedy: filters,
   },
   capabilities: {
     name: 'no capabilities',
-    stops: 'rights of root within the namespaces are used against the kernel',
+    stops: 'use of root rights inside the namespaces against the kernel',
     builtBy: { bwrap: ['--cap-drop', 'ALL'], 'util-linux': ['$capset'], gvisor: ['"capabilities":{}'] },
     remedy: namespaces,
   },
   environment: {
-    name: 'an empty environment',
-    stops: 'secrets of the service are read',
+    name: 'empty environment',
+    stops: 'reading secrets of the service',
     builtBy: { bwrap: ['--clearenv'], 'util-linux': ['%ENV = %environment'], gvisor: ['"env":[]'] },
     remedy: ours,
   },
   descriptors: {
     name: 'no open files of the service',
-    stops: 'files and connections that the service has open are used',
+    stops: 'use of files and connections that the service has open',
     builtBy: { bwrap: ['/proc/$$/fd'], 'util-linux': ['$close_range'], gvisor: ['3<&-', '4>&-'] },
     remedy: ours,
   },
   'limit-core': limit(
     'no memory dumps',
-    'a handler of dumps runs on the host, as root, over a hostile process',
+    'a dump handler that runs on the host, as root, over a hostile process',
     '--core=',
     '--core=',
   ),
-  'limit-open-files': limit('a limit of open files', 'the machine runs out of files', '--nofile=', '"RLIMIT_NOFILE"'),
-  'limit-threads': limit('a limit of threads', 'the machine runs out of threads', '--nproc=', '"RLIMIT_NPROC"'),
-  'limit-file-size': limit('a limit of one file', 'one file takes all of scratch', '--fsize=', '"RLIMIT_FSIZE"'),
-  'limit-processor-time': limit('a limit of processor time', 'it spins for ever', '--cpu=', '"RLIMIT_CPU"'),
-  'limit-address-space': limit('a limit of address space', 'tables of the kernel fill memory', '--as=', '"RLIMIT_AS"'),
-  'limit-data': limit('a limit of private memory', 'the machine runs out of memory', '--data='),
-  'limit-locked-memory': limit('no locked memory', 'memory cannot be had back', '--memlock=', '--memlock='),
+  'limit-open-files': limit('limit of open files', 'using up the files of the machine', '--nofile=', '"RLIMIT_NOFILE"'),
+  'limit-threads': limit('limit of threads', 'using up the threads of the machine', '--nproc=', '"RLIMIT_NPROC"'),
+  'limit-file-size': limit(
+    'size limit of one file',
+    'one file that takes all of scratch',
+    '--fsize=',
+    '"RLIMIT_FSIZE"',
+  ),
+  'limit-processor-time': limit('limit of processor time', 'a scan that spins for ever', '--cpu=', '"RLIMIT_CPU"'),
+  'limit-address-space': limit('limit of address space', 'filling memory with kernel tables', '--as=', '"RLIMIT_AS"'),
+  'limit-data': limit('limit of private memory', 'using up the memory of the machine', '--data='),
+  'limit-locked-memory': limit('no locked memory', 'memory that the kernel cannot reclaim', '--memlock=', '--memlock='),
   'limit-message-queues': limit(
     'no message queues',
-    'memory of the kernel is filled with messages',
+    'filling kernel memory with messages',
     '--msgqueue=',
     '--msgqueue=',
   ),
   'own-kernel': {
-    name: 'a kernel of its own',
-    stops: "a hole in the host's kernel is reached",
+    name: 'own kernel',
+    stops: 'attacks on a hole in the host kernel',
     builtBy: { gvisor: ['runsc', '--platform='] },
-    remedy: 'ask for it: ASSAY_SANDBOX_DRIVER=gvisor (docs/operations.md)',
+    remedy: 'set ASSAY_SANDBOX_DRIVER=gvisor (docs/operations.md)',
   },
-  'group-memory': group(
-    'memory',
-    'memory',
-    'memory is taken faster than the watchdog looks, or by what the kernel keeps for it',
-  ),
-  'group-processes': group('processes', 'processes', 'scans that share a user starve each other of threads'),
-  'group-processor': group('processor', 'processor', 'a scan that spins takes the processor from the service'),
-  'group-end': group('end', 'its end', 'what has left the process group outlives the deadline'),
+  'group-memory': group('memory', 'memory', 'taking memory faster than the watchdog looks, or as kernel memory'),
+  'group-processes': group('processes', 'processes', 'scans of one user that starve each other of threads'),
+  'group-processor': group('processor', 'processor', 'a spinning scan that takes the processor from the service'),
+  'group-end': group('end', 'end', 'processes that leave the process group and outlive the deadline'),
   watchdog: {
-    name: 'a watchdog over the memory of the whole tree',
-    stops: "shared memory, which no limit counts, takes the machine's",
+    name: 'watchdog over the memory of all processes',
+    stops: 'using up memory as shared memory, which no limit counts',
     unlessGroup: 'memory',
     remedy: ours,
   },
   'stdout-cap': {
-    name: 'a limit of output',
-    stops: 'the service runs out of memory over an endless report',
+    name: 'limit of output',
+    stops: 'an endless report that uses up the memory of the service',
     remedy: ours,
   },
   'stderr-cap': {
-    name: 'a limit of complaints',
-    stops: 'the service is kept busy with endless complaints',
+    name: 'limit of complaints',
+    stops: 'endless complaints that keep the service busy',
     remedy: ours,
   },
-  deadline: { name: 'a deadline', stops: 'a slot is taken for ever', remedy: ours },
-  'tree-kill': { name: 'the end of all processes at once', stops: 'something outlives the deadline', remedy: ours },
+  deadline: { name: 'deadline', stops: 'a scan that takes a slot for ever', remedy: ours },
+  'tree-kill': { name: 'end of all processes at once', stops: 'processes that outlive the deadline', remedy: ours },
   'end-with-service': {
-    name: 'an end with the service',
-    stops: 'a scan goes on that nobody watches, when the service is killed',
+    name: 'end with the service',
+    stops: 'an unwatched scan after the service was killed',
     builtBy: {
       bwrap: ['--die-with-parent', '--kill-child', 'kill -s KILL'],
       'util-linux': ['--pdeathsig', '--kill-child', 'kill -s KILL'],
@@ -290,8 +290,8 @@ export const walls = {
     remedy: 'install util-linux (`setpriv`) and bubblewrap',
   },
   leftovers: {
-    name: 'a start that cleans up',
-    stops: 'images and databases of killed services fill the disk',
+    name: 'cleaning at the start',
+    stops: 'images and databases of killed services that fill the disk',
     remedy: ours,
   },
 } as const satisfies Record<string, Wall>;
