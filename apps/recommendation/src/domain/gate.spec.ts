@@ -65,7 +65,7 @@ describe('the gate', () => {
       'allow: findings-tolerated',
     ]);
     expect(messageAt('none')).toContain('1 critical, 2 high, 3 low');
-    expect(messageAt('medium')).toContain('1 critical, 2 high above');
+    expect(messageAt('medium')).toContain('1 critical, 2 high (allowed: medium)');
     expect(tolerances.map((tolerance) => ruled(with_({ Medium: 1 }), tolerance).split(':')[0])).toEqual([
       'deny',
       'deny',

@@ -5,7 +5,7 @@ import { obstacleIn, type Evidence } from '@assay/verdict';
 export const decisions = ['deny', 'unknown', 'allow'] as const;
 export type GateDecision = (typeof decisions)[number];
 
-/** The worst severity that is let through; `none` lets no finding through. */
+/** The worst severity that is allowed; `none` allows no finding. */
 export const tolerances = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Tolerance = (typeof tolerances)[number];
 
@@ -49,7 +49,7 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
 };
 
 const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
-  if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not all there yet.');
+  if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not complete yet.');
   const isTolerated = (severity: Severity): boolean =>
     tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
   // An unrated finding passes only if even the worst severity may.
@@ -57,13 +57,9 @@ const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity:
     findings,
     maxSeverity === 'none' ? severities : worstFirst.filter((severity) => !isTolerated(severity)),
   );
-  if (above.total > 0)
-    return deny(
-      'findings-above',
-      `The image has ${above.text} above the severity that is let through (${maxSeverity}).`,
-    );
+  if (above.total > 0) return deny('findings-above', `${above.text} (allowed: ${maxSeverity}).`);
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
-    return unknown('severity-unknown', `The severity of ${findings.Unknown} of its findings is not known.`);
+    return unknown('severity-unknown', `${findings.Unknown} of its findings have no known severity.`);
   // A healthy image has already passed the list of obstacles. An unhealthy image has not, so if its findings are
   // tolerated the list must be checked here.
   const obstacle = status === 'healthy' ? undefined : obstacleIn(evidence);
@@ -75,7 +71,7 @@ const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity:
   const tolerated = counted(findings, severities);
   return tolerated.total === 0
     ? allow('no-findings', 'The image has no finding that counts.')
-    : allow('findings-tolerated', `The findings of the image (${tolerated.text}) are let through (${maxSeverity}).`);
+    : allow('findings-tolerated', `${tolerated.text} (allowed: ${maxSeverity}).`);
 };
 
 /** The decision on an image at one place. Only an image that was scanned, on good evidence, is ever allowed. */
@@ -114,7 +110,7 @@ export const gate = <P extends GatedPlacement>(all: readonly P[], maxSeverity: T
   const strictest = places.toSorted(
     (a, b) => decisions.indexOf(a.ruling.decision) - decisions.indexOf(b.ruling.decision) || numberOf(b) - numberOf(a),
   )[0];
-  if (!strictest) return { ...unknown('not-known', 'Nobody has heard of the image yet.'), pending: true, places: [] };
+  if (!strictest) return { ...unknown('not-known', 'The image is not known yet.'), pending: true, places: [] };
   return {
     ...strictest.ruling,
     pending: strictest.ruling.decision !== 'deny' && places.some(({ ruling }) => unfinished.includes(ruling.reason)),
@@ -127,10 +123,7 @@ export const asOf = <P extends GatedPlacement>(judgement: Judgement<P>, time: st
   judgement.decision === 'allow'
     ? {
         ...judgement,
-        ...unknown(
-          'cut-off',
-          `The image would have been let through at ${time}; what was said since then cannot be read.`,
-        ),
+        ...unknown('cut-off', `The image was allowed as of ${time}. Newer events cannot be read.`),
         pending: true,
       }
     : judgement;

@@ -17,14 +17,14 @@ const total = (counts: BySeverity): number =>
 export const summaryOf = (event: AssayEvent): string => {
   switch (event.topic) {
     case 'notification.received':
-      return `${event.data.sender} said: ${event.data.action} of ${event.data.repository}`;
+      return `${event.data.sender} reported: ${event.data.action} of ${event.data.repository}`;
     case 'image.pushed': {
       const { repository, tag, digest, facts, inspection } = event.data;
       const description = facts
         ? [facts.kind, [facts.os, facts.architecture, facts.variant].filter(Boolean).join('/')]
             .filter(Boolean)
             .join(', ')
-        : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', tried again' : ''}`;
+        : `inspection failed: ${inspection?.code ?? 'unknown'}${inspection?.trying ? ', will be retried' : ''}`;
       return `pushed ${repository}${tag ? `:${tag}` : `@${short(digest)}`} (${description})`;
     }
     case 'image.deleted':
@@ -35,14 +35,16 @@ export const summaryOf = (event: AssayEvent): string => {
       return `declined: ${event.data.status}/${event.data.reason}. ${event.data.message}`;
     case 'scan.started':
       return (
-        `scan began: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ` +
+        `scan started: attempt ${event.data.attempt}, ${event.data.scanner.name} ${event.data.scanner.version}, ` +
         `${event.data.driver}`
       );
     case 'scan.completed': {
       const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged, trying } = event.data;
-      const how = joinedScanId ? 'known already' : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
+      const how = joinedScanId
+        ? 'result of an earlier scan of this digest'
+        : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
       return (
-        `scan ${outcome}${because(reason)}: ` + `${trying ? 'it is tried again' : how}${unchanged ? ', unchanged' : ''}`
+        `scan ${outcome}${because(reason)}: ` + `${trying ? 'will be retried' : how}${unchanged ? ', unchanged' : ''}`
       );
     }
     case 'finding.classified':
@@ -53,11 +55,11 @@ export const summaryOf = (event: AssayEvent): string => {
     case 'recommendation.changed': {
       const { previous, status, reason, bySeverity } = event.data;
       if (!previous || previous.status !== status)
-        return `recommendation ${previous ? `${previous.status} -> ` : ''}${status}${because(reason)}`;
+        return `recommendation: ${previous ? `${previous.status} → ` : ''}${status}${because(reason)}`;
       const [before, now] = [total(previous.bySeverity), total(bySeverity)];
       return (
-        `recommendation still ${status}${because(reason)}: ` +
-        `${before === now ? `${now} findings, not quite the same` : `${before} -> ${now} findings`}`
+        `recommendation: still ${status}${because(reason)}, ` +
+        `${before === now ? `${now} findings, some of them changed` : `${before} → ${now} findings`}`
       );
     }
     case 'usage.charged':

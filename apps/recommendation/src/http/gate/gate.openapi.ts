@@ -31,16 +31,16 @@ const judgement = named(
       }),
     ),
   },
-  'May a pipeline go on with an image? `unknown` is never to be taken for `allow`.',
+  'Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`.',
 );
 
 export const judged: Description = {
-  summary: 'May a pipeline go on with an image?',
+  summary: 'Decides whether a pipeline may use an image.',
   path: ofDigest,
   headers: prefer,
   query: {
     maxSeverity: {
-      description: 'The worst severity that is let through; `none` lets no finding through.',
+      description: 'The worst severity that is allowed; `none` allows no finding.',
       schema: { ...oneOf(...tolerances), default: 'none' },
     },
     onlyFixable: {
@@ -49,5 +49,5 @@ export const judged: Description = {
     },
     ...where,
   },
-  answers: { 200: json('The decision, and what it rests on.', judgement, preferenceApplied) },
+  answers: { 200: json('The decision and its reasons.', judgement, preferenceApplied) },
 };

@@ -402,10 +402,10 @@ describe('the timeline of an image', () => {
     expect(events.map(({ summary }: any) => summary)).toEqual([
       'pushed team/hello:v1 (image, linux/amd64)',
       'approved: scan, lane push, due 2026-11-24T09:30:02.345Z',
-      'scan began: attempt 1, trivy 0.74.0, bwrap',
+      'scan started: attempt 1, trivy 0.74.0, bwrap',
       'scan succeeded: scanner 97 ms, pull 12 ms',
       'classified unhealthy: 1 High, 1 fixable, by scan',
-      'recommendation unhealthy',
+      'recommendation: unhealthy',
       'charged 0.29 USD (list@2020-01-01)',
     ]);
   });
@@ -455,10 +455,10 @@ describe('the timeline of an image', () => {
     expect(
       (await timeline()).filter(({ topic }) => topic === 'recommendation.changed').map(({ summary }) => summary),
     ).toEqual([
-      'recommendation unhealthy',
-      'recommendation still unhealthy: 366 -> 165 findings',
-      'recommendation still unhealthy: 366 findings, not quite the same',
-      'recommendation undetermined -> unhealthy',
+      'recommendation: unhealthy',
+      'recommendation: still unhealthy, 366 → 165 findings',
+      'recommendation: still unhealthy, 366 findings, some of them changed',
+      'recommendation: undetermined → unhealthy',
     ]);
   });
 
