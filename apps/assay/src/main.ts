@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
+import { notADigest } from './commands/options.ts';
 import { assay } from './program.ts';
 import type { Shell } from './shell.ts';
-import { exitCodeOf, exitCodes, lineOf } from './terminal/failure.ts';
+import { exitCodeOf, exitCodes, lineOf, withRemedy } from './terminal/failure.ts';
 import { harmless } from './terminal/colors.ts';
 import { Terminal } from './terminal/terminal.ts';
 import { helpOf } from './terminal/usage.ts';
@@ -19,9 +20,9 @@ const usage = (error: CommanderError): void => {
   process.exitCode = exitCodes.usage.code;
   // Without arguments Commander prints the help, which is the answer.
   if (error.code === 'commander.help') return;
+  if (error.code === notADigest) return void process.stderr.write(`${harmless(error.message)}\n`);
   process.stderr.write(
-    `${error.message.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')}: see ` +
-      `\`${helpOf(assay(shell), process.argv.slice(2))}\`\n`,
+    `${harmless(withRemedy(error.message, `see \`${helpOf(assay(shell), process.argv.slice(2))}\``))}\n`,
   );
 };
 

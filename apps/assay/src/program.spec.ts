@@ -149,7 +149,7 @@ describe('the command line', () => {
         directory: '/nowhere',
         terminal: new Terminal(sink, sink, {}),
       }).parseAsync(args, { from: 'user' });
-    await expect(ask('status')).rejects.toThrow('ASSAY_URL ftp://elsewhere is no address');
+    await expect(ask('status')).rejects.toThrow('ASSAY_URL ftp://elsewhere is not a web address');
     for (const args of [
       ['status'],
       ['export'],

@@ -22,7 +22,7 @@ it('prints a failure of a running suite, with its code and remedy', () => {
   failed('ingestion', 'a job', new Error('no'));
   failed('ingestion', 'a job', undefined);
   expect(written.join('').trimEnd().split('\n')).toEqual([
-    'ingestion: sweeping a.test: 7 are gone (sweep-held): look',
+    'ingestion: sweeping a.test: 7 are gone (sweep-held). Look.',
     'ingestion: a job: no',
     'ingestion: a job: undefined',
   ]);

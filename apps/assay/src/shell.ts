@@ -4,7 +4,7 @@ import { version } from '@assay/process/version';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder } from './suite/data.ts';
 import { oneLine } from './terminal/colors.ts';
-import { remedyOf } from './terminal/failure.ts';
+import { remedyOf, withRemedy } from './terminal/failure.ts';
 import { Terminal } from './terminal/terminal.ts';
 
 export { version };
@@ -50,9 +50,6 @@ export const failuresTo =
       error instanceof Error ? (env.ASSAY_DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
     const remedy = remedyOf(error);
     const { code } = (error ?? {}) as { readonly code?: string };
-    terminal.note(
-      oneLine(
-        `${app}: ${operation}: ${message}${remedy === undefined ? '' : `${code ? ` (${code})` : ''}: ${remedy}`}`,
-      ),
-    );
+    const cause = remedy === undefined || !code ? message : `${message} (${code})`;
+    terminal.note(oneLine(withRemedy(`${app}: ${operation}: ${cause}`, remedy)));
   };

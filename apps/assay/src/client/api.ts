@@ -341,12 +341,12 @@ export class Api {
 }
 
 const notFoundRemedies = [
-  { path: '/assay/parked/', remedy: '`assay parked` lists what is' },
-  { path: '/assay/halted/', remedy: '`assay halted` lists what does' },
-  { path: '/assay/sweeps/', remedy: '`assay sweep` lists the registries that are' },
+  { path: '/assay/parked/', remedy: '`assay parked` lists the parked events' },
+  { path: '/assay/halted/', remedy: '`assay halted` lists the partitions at a standstill' },
+  { path: '/assay/sweeps/', remedy: '`assay sweep` lists the registries' },
   { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' },
-  { path: '/assay/rules/', remedy: '`assay rules` lists what is; the scope must be one that is known' },
-  { path: '', remedy: '`assay status` lists what is known' },
+  { path: '/assay/rules/', remedy: '`assay rules` lists the rules; the scope must be a known one' },
+  { path: '', remedy: '`assay status` lists the known images' },
 ];
 
 interface Refusal {
@@ -388,18 +388,14 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
   if (response.status === 404)
     return new Failure('not-found', message, notFoundRemedies.find(({ path }) => response.url.includes(path))?.remedy);
   if (response.status === 401 && !hasToken)
-    return new Failure(
-      'no-suite',
-      message,
-      'ASSAY_API_TOKEN is not set: give the token that the suite at ASSAY_URL asks for',
-    );
+    return new Failure('no-suite', message, 'set ASSAY_API_TOKEN to a token of the suite at ASSAY_URL');
   if (response.status === 401)
     return new Failure(
       'no-suite',
       message,
       isElsewhere
-        ? 'ASSAY_API_TOKEN is not a token of it'
-        : 'the suite there is not the one of this data folder: give its --data',
+        ? 'set ASSAY_API_TOKEN to a token of that suite'
+        : 'another suite answers there, not that of this data folder: give its --data',
     );
   if (body?.error?.code === needsOperator) return lasting(body);
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');

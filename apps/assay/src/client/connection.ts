@@ -68,7 +68,7 @@ const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => 
   if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? ''))
     throw new Failure(
       'usage',
-      `ASSAY_URL ${env.ASSAY_URL} is no address`,
+      `ASSAY_URL ${env.ASSAY_URL} is not a web address`,
       "give http(s)://host[:port] of the suite's ingress",
     );
   return { id: '', url: env.ASSAY_URL.replace(/\/+$/, ''), token: env.ASSAY_API_TOKEN ?? '', pid: 0, registries: [] };
@@ -83,11 +83,11 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
     const why =
       original === undefined
         ? ''
-        : `: it is a copy, and what is written there of one is of ${shownPath(shell, original)}`;
+        : `: it is a copy, and the address in it belongs to the suite of ${shownPath(shell, original)}`;
     throw new Failure(
       'no-suite',
-      `no suite runs on ${shownPath(shell, data.path)}${why}`,
-      `${otherwise}; one elsewhere is named by ASSAY_URL`,
+      `no suite is running on ${shownPath(shell, data.path)}${why}`,
+      `${otherwise}, or set ASSAY_URL`,
     );
   }
   return to(endpoint);
@@ -116,8 +116,8 @@ const opened = async (shell: Shell, data: DataFolder): Promise<ApiConnection> =>
   if (!existsSync(data.log))
     throw new Failure(
       'no-suite',
-      `there is nothing in ${shownPath(shell, data.path)} yet`,
-      '`assay demo` or `assay up` makes some data, or give another --data folder',
+      `${shownPath(shell, data.path)} has no data yet`,
+      'run `assay demo` or `assay up`, or give another --data folder',
     );
   const { Suite } = await import('../suite/suite.ts');
   const telemetry = await telemetryOf({ ...shell, env: {} });

@@ -20,6 +20,8 @@ export const notices = async (api: Api): Promise<readonly string[]> => {
     ...noticeOf(halted),
     ...unwell(standings)
       .filter(({ name }) => !halted.some(({ service }) => service === name))
-      .map((each) => `${standingText(each)}. What waits for it shows as queued or scanning, and then as overdue.`),
+      .map(
+        (each) => `${standingText(each)}. Images that wait for it show as queued or scanning, and later as overdue.`,
+      ),
   ];
 };

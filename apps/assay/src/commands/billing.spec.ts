@@ -76,7 +76,7 @@ describe('assay billing', () => {
     answer = { ...closed, waiting: [] };
     expect(await called('close', '2026-11', '--why', 'month end')).toBe(
       `2026-11 is closed: 3 charges, 3.00 EUR, 0.58 USD.\nIts export has 2381 bytes and ` +
-        `sha256:${'5f'.repeat(32)}, since 2026-12-01T08:00:00.000Z by ana.\n`,
+        `sha256:${'5f'.repeat(32)}, closed 2026-12-01T08:00:00.000Z by ana.\n`,
     );
     expect(requests[0]).toEqual({ method: 'POST', url: '/assay/periods/2026-11/close', body: { why: 'month end' } });
   });

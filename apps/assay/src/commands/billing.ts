@@ -19,7 +19,7 @@ interface CorrectOptions extends OrderOptions {
   amount?: string;
 }
 
-const needsSuite = 'start one with `assay up`: its services carry it out';
+const needsSuite = 'start one with `assay up`';
 
 export const registerBilling = (program: Command, shell: Shell): void => {
   const billing = program
@@ -37,11 +37,11 @@ Examples
   billing
     .command('close')
     .argument('<month>', 'such as 2026-11', periodIn)
-    .summary('make and keep the export of a month')
+    .summary('close a month, and keep its export')
     .description(
-      'Closes a month that is over: its export is made once and kept, with its SHA-256 in the log. What ' +
-        'comes later is on the bill of the next open month, with the day that it is for. Called again it goes ' +
-        'on where it was left, or says what is kept.',
+      'Closes a month that is over. Its export is made once and kept, with its SHA-256 in the log. Later ' +
+        'charges and corrections go to the bill of the next open month, with the day of the assessment. Run it ' +
+        'again to continue an interrupted closing, or to see the kept file.',
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -55,14 +55,14 @@ Examples
     .action((month: string, options: OrderOptions) => close(shell, month, options));
   billing
     .command('correct <charge>')
-    .summary('give back a charge, or some of it')
+    .summary('give back a charge, or a part of it')
     .description(
-      'Gives back what is left of a charge, or adds an amount to it. The charge stays; the correction is a ' +
-        'line of its own, with who and why, on the bill of a month that is open.',
+      'Gives back the rest of a charge, or adds an amount to it. The charge stays. The correction is a line of ' +
+        'its own, with author and reason, on the bill of an open month.',
     )
     .option(
       '--amount <amount>',
-      'how much to add, below zero to give back, in the\ncurrency of the charge; else all of it is given back',
+      'amount to add, below zero to give back, in the currency\nof the charge; default: give back the rest',
       amountIn,
     )
     .addOption(whyOption())
@@ -78,8 +78,8 @@ Examples
     .action((charge: string, options: CorrectOptions) => correct(shell, charge, options));
   billing
     .command('periods')
-    .summary('the months that are closed')
-    .description('Lists the months that are closed, with what they came to.')
+    .summary('list the closed months')
+    .description('Lists the closed months with their totals.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -105,14 +105,15 @@ const close = async (shell: Shell, month: string, { why, data, json }: OrderOpti
   const { waiting } = await api.charges(month);
   if (waiting.length > 0)
     shell.terminal.note(
-      `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price, and will be on a later ` +
-        `bill: \`assay charges --open\` lists them`,
+      `${waiting.length} more ${waiting.length === 1 ? 'waits' : 'wait'} for a price and go to a later bill: ` +
+        '`assay charges --open` lists them',
     );
   const { since, by } = period;
   const file = fileOf(period);
   shell.terminal.result(
-    `${month} is closed: ${file.charges === 1 ? '1 charge' : `${file.charges} charges`}, ${totalsText(file)}.\n` +
-      `Its export has ${file.bytes} bytes and ${file.sha256}, since ${since} by ${oneLine(by)}.`,
+    `${month} is closed: ${file.charges === 1 ? '1 charge' : `${file.charges} charges`}, ` +
+      `${totalsText(file)}.\nIts export has ${file.bytes} bytes and ${file.sha256}, closed ${since} by ` +
+      `${oneLine(by)}.`,
   );
 };
 
@@ -122,7 +123,7 @@ const correct = async (shell: Shell, charge: string, { amount, why, data, json }
   if (json) return shell.terminal.json(correction);
   if (correction.amount === undefined)
     return shell.terminal.result(
-      `The correction of charge ${charge} is ordered; it will be on the bill within moments.`,
+      `The correction of charge ${charge} is ordered and will be on the bill within moments.`,
     );
   const { amount: by, billedIn } = correction;
   const currency = present(correction.currency, 'currency of the correction');
@@ -135,7 +136,7 @@ const correct = async (shell: Shell, charge: string, { amount, why, data, json }
 
 const amountIn = (text: string): string => {
   if (/^-?\d{1,12}(\.\d{1,9})?$/.test(text)) return text;
-  throw new InvalidArgumentError('An amount is decimal, such as 0.10, and below zero to give back: --amount=-0.10.');
+  throw new InvalidArgumentError('An amount is a decimal such as 0.10, or -0.10 to give back: --amount=-0.10.');
 };
 
 type PeriodFile = NonNullable<PeriodAnswer['file']>;
@@ -149,7 +150,7 @@ const periodsText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   periods: readonly PeriodAnswer[],
 ): string => {
-  if (periods.length === 0) return 'No month is closed: `assay billing close --help` says how to close one.';
+  if (periods.length === 0) return 'No month is closed. `assay billing close --help` explains how to close one.';
   const rows = periods.map((period) => [
     period.period,
     period.state,

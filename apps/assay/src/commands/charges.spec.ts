@@ -26,8 +26,8 @@ describe('assay charges', () => {
     ];
     expect(chargesText({ totals, value: lines, waiting: [waiting, waiting] }, '2026-11')).toBe(
       '1 charge in 2026-11: 3.00 EUR.\n2 charges and 1 correction in 2026-11: 0.29 USD.\n1 correction in ' +
-        '2026-11: -0.29 CHF.\n2 assessments wait for a price: `assay charges --open` lists what waits.',
+        '2026-11: -0.29 CHF.\n2 assessments wait for a price: `assay charges --open` lists them.',
     );
-    expect(chargesText({ totals: [], value: [], waiting: [] })).toBe('Nothing was charged.');
+    expect(chargesText({ totals: [], value: [], waiting: [] })).toBe('There are no charges.');
   });
 });

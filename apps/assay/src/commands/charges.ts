@@ -18,10 +18,10 @@ interface Options {
 export const registerCharges = (program: Command, shell: Shell): void => {
   program
     .command('charges')
-    .summary('what was charged, and what waits for a price')
-    .description('Says what the charges come to, and how many assessments wait for a price.')
-    .option('--period <month>', 'of one month (UTC), as in 2026-11; else all', periodIn)
-    .option('--open', 'list what waits: assessed on a day on which no price rule holds')
+    .summary('show the total, and the assessments without a price')
+    .description('Shows the total of the charges, and how many assessments wait for a price.')
+    .option('--period <month>', 'charges of one month (UTC), such as 2026-11; default: all', periodIn)
+    .option('--open', 'list assessments that no price rule covers on their day')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -29,7 +29,7 @@ export const registerCharges = (program: Command, shell: Shell): void => {
       `
 Examples
   assay charges --period 2026-11
-  assay charges --open       then mend ASSAY_PRICES, and restart billing
+  assay charges --open       then fix ASSAY_PRICES, and restart billing
   assay export --period 2026-11 > charges.csv     one line each`,
     )
     .action(({ period, open, data, json }: Options) =>
@@ -62,10 +62,10 @@ export const chargesText = ({ totals, value, waiting }: ChargesAnswer, period?: 
     waiting.length === 0
       ? []
       : [
-          `${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a ` +
-            `price: \`assay charges --open\` lists what waits.`,
+          `${waiting.length === 1 ? '1 assessment waits' : `${waiting.length} assessments wait`} for a price: ` +
+            '`assay charges --open` lists them.',
         ];
-  return [...(lines.length > 0 ? lines : [`Nothing was charged${when}.`]), ...open].join('\n');
+  return [...(lines.length > 0 ? lines : [`There are no charges${when}.`]), ...open].join('\n');
 };
 
 const waitingText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, { waiting }: ChargesAnswer): string => {

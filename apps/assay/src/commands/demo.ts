@@ -18,21 +18,22 @@ interface Options {
 export const registerDemo = (program: Command, shell: Shell): void => {
   program
     .command('demo')
-    .summary('real images from push to charge, in seconds')
+    .summary('run real images from push to charge, in seconds')
     .description(
-      'Starts a fresh suite in .assay/demo (what a former demo left there is replaced), pushes the images of ' +
-        'e2e/images over HTTP, waits until each has its answer, and shows what became of them.',
+      'Starts a new suite in .assay/demo and replaces the data of an earlier demo. Pushes the images of ' +
+        'e2e/images over HTTP, waits for each result and shows all of them.',
     )
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
-Exit 0 only if every image became what it must become.
+Exit 0 only if every image has the expected result.
 
-With --json, one object: images (one a push, the images of an index behind it)
-and seconds. scanMs is 0 where no scan was run for this push.
+With --json, one object: images (one for each push, with the images of an index
+after it) and seconds. scanMs is 0 if the push needed no scan.
 pushToRecommendationMs counts from the arrival of the notification to the
-recommendation or, where none had to be said, to classification or refusal.`,
+recommendation. Without a recommendation it counts to the classification or the
+refusal.`,
     )
     .action((options: Options) => demo(shell, options));
 };
@@ -42,7 +43,8 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   const data = new DataFolder(join(homeOf(shell), 'demo'));
   const folder = shownPath(shell, data.path);
   const running = await runningSuite(data);
-  if (running) throw new Failure('no-suite', `a suite runs on ${folder} (process ${running.pid})`, 'stop it first');
+  if (running)
+    throw new Failure('no-suite', `a suite is running on ${folder} (process ${running.pid})`, 'stop it first');
   // Check first: the data of the former demo is removed only if this demo can start.
   checkSettings(shell.env);
   rmSync(data.path, { recursive: true, force: true });
@@ -59,6 +61,6 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   if (json) shell.terminal.json({ images: result.rows.map(({ row }) => row), seconds } satisfies DemoReport);
   else shell.terminal.result(demoText(shell.terminal, result, seconds, folder));
   if (result.wrong.length === 0) return;
-  for (const line of result.wrong) shell.terminal.note(`not as it must be: ${line}`);
+  for (const line of result.wrong) shell.terminal.note(`not as expected: ${line}`);
   process.exitCode = exitCodes.failed.code;
 };

@@ -59,7 +59,7 @@ describe('assay export', () => {
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',
       message: 'Partition 0 waits; upgrade this service.',
-      remedy: 'it goes on once that is done, and not before',
+      remedy: 'it continues once that is done, not before',
     });
     expect(requestCount).toBe(1);
   });
@@ -73,7 +73,7 @@ describe('assay export', () => {
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',
       message: expect.stringMatching(
-        /^the export is not whole: the file has 2 charges, 0.58 USD, and was said to have/,
+        /^the export is incomplete: the file has 2 charges, 0.58 USD, and was said to have/,
       ) as string,
     });
   });

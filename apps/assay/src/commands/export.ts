@@ -16,18 +16,18 @@ interface Options {
 export const registerExport = (program: Command, shell: Shell): void => {
   program
     .command('export')
-    .summary('the charges, one line each')
+    .summary('print the charges, one line each')
     .description('Writes the charges to stdout, one line each, in FOCUS columns.')
-    .addOption(new Option('--format <format>', 'the only one so far').choices(['focus-csv']).default('focus-csv'))
+    .addOption(new Option('--format <format>', 'the only format so far').choices(['focus-csv']).default('focus-csv'))
     .addOption(
       new Option(
         '--profile <profile>',
-        'the columns: FOCUS 1.2, or also the old ones that the\nofficial validator asks for',
+        'the columns: FOCUS 1.2, or also the old ones that the\nofficial validator requires',
       )
         .choices(['focus-1.2', 'focus-1.0'])
         .default('focus-1.2'),
     )
-    .option('--period <month>', 'charges of one month (UTC), as in 2026-11; else all', periodIn)
+    .option('--period <month>', 'charges of one month (UTC), such as 2026-11; default: all', periodIn)
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -36,7 +36,7 @@ export const registerExport = (program: Command, shell: Shell): void => {
 Examples
   assay export --format focus-csv --period 2026-11 > charges.csv
   assay export --data .assay/demo
-  assay export --json     with what caused each, and totals`,
+  assay export --json     with the cause of each charge, and totals`,
     )
     .action(({ format, profile, period, data, json }: Options) =>
       withApi(shell, dataOf(shell, data), async (api) => {
@@ -44,11 +44,11 @@ Examples
         const { file, ...tally } = await api.export(format, period, profile);
         shell.terminal.raw(file);
         const fault = faultOf(file, tally);
-        if (fault) throw new Failure('failed', `the export is not whole: ${fault}`, 'do not use this file; try again');
+        if (fault) throw new Failure('failed', `the export is incomplete: ${fault}`, 'do not use this file; try again');
         const { charges, total, waiting } = tally;
         shell.terminal.note(
           charges === 0
-            ? `nothing was charged${period === undefined ? '' : ` in ${period}`}`
+            ? `there are no charges${period === undefined ? '' : ` in ${period}`}`
             : `${charges} ${charges === 1 ? 'charge' : 'charges'}, ${total}`,
         );
         if (waiting > 0)

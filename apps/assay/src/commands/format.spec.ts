@@ -24,12 +24,12 @@ const lines = (...of: readonly FindingAnswer[]): string[] => imageText(plain, 'w
 
 it('shows active findings before exempt ones, and counts them apart', () => {
   const shown = lines(...findings(5, 'exempt', 'Critical'), ...findings(17, 'active', 'Low'));
-  expect(shown.at(-1)).toBe('and 2 more, and 5 exempt by a rule: --json has them all');
+  expect(shown.at(-1)).toBe('and 2 more, and 5 exempt by a rule: use --json for all');
   expect(shown.filter((line) => line.includes('CVE-exempt'))).toEqual([]);
   expect(lines(...findings(12, 'active', 'Low'), ...findings(4, 'exempt', 'Low')).at(-1)).toBe(
-    'and 1 exempt by a rule: --json has them all',
+    'and 1 exempt by a rule: use --json for all',
   );
-  expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: --json has them all');
+  expect(lines(...findings(16, 'active', 'Low')).at(-1)).toBe('and 1 more: use --json for all');
 });
 
 it('prints that a charge waits for a price', () => {
@@ -59,13 +59,13 @@ it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
   [
     'could not be looked into',
     { status: 'undetermined', reason: 'failed/bad-manifest' },
-    'unknown: nobody looked into it',
+    'unknown: it was not scanned',
   ],
-  ['is not scanned', { status: 'not-applicable', reason: 'plan-disabled' }, 'unknown: nobody looked into it'],
+  ['is not scanned', { status: 'not-applicable', reason: 'plan-disabled' }, 'unknown: it was not scanned'],
   [
     'was looked into in vain',
     { status: 'undetermined', reason: 'no-packages', findings: 0 },
-    'none known, which proves nothing',
+    'none known, but that proves nothing',
   ],
   ['lists others', { status: 'healthy', children: [] }, undefined],
 ])('prints what the findings of a %s image mean', (_, changes, expected) => {

@@ -50,9 +50,9 @@ const foundText = ({
 }: PlacementAnswer): string | undefined => {
   if (children) return undefined;
   if (findings === undefined || counts === undefined)
-    return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: nobody looked into it';
+    return status === 'queued' || status === 'scanning' ? 'not known yet' : 'unknown: it was not scanned';
   const more = exempt ? `, ${exempt} exempt by a rule` : '';
-  if (findings === 0) return `${status === 'healthy' ? 'none' : 'none known, which proves nothing'}${more}`;
+  if (findings === 0) return `${status === 'healthy' ? 'none' : 'none known, but that proves nothing'}${more}`;
   return `${findings}: ${worstText(counts, 5)}; ${fixable ?? 0} fixable${more}`;
 };
 
@@ -127,5 +127,5 @@ const findingsTable = (terminal: Terminal, findings: readonly FindingAnswer[], w
   ]
     .filter(Boolean)
     .join(', and ');
-  return `${laid}\n${terminal.colors.dim(`and ${more}: --json has them all`)}`;
+  return `${laid}\n${terminal.colors.dim(`and ${more}: use --json for all`)}`;
 };

@@ -65,12 +65,12 @@ describe('assay gate', () => {
   };
 
   it.each([
-    ['allow', 0],
-    ['deny', 1],
-    ['unknown', 2],
-  ])('%s ends with %i and prints the reason', async (decision, code) => {
+    ['allow', 0, 'Allowed'],
+    ['deny', 1, 'Denied'],
+    ['unknown', 2, 'Unknown'],
+  ])('%s ends with %i and prints the reason', async (decision, code, heading) => {
     answers = [[200, answer({ decision, reason: 'a-reason', message: 'Because.' })]];
-    expect(await gated()).toMatchObject({ code, out: `${decision}: Because. (a-reason)\n` });
+    expect(await gated()).toMatchObject({ code, out: `${heading}: Because. [a-reason]\n` });
     expect(JSON.parse((await gated('--json')).out)).toMatchObject({ decision, reason: 'a-reason' });
   });
 
@@ -111,7 +111,7 @@ describe('assay gate', () => {
     ];
     expect(await gated('--wait', '1s')).toMatchObject({
       code: 2,
-      out: 'unknown: The image is queued. (in-progress)\n',
+      out: 'Unknown: The image is queued. [in-progress]\n',
     });
     expect(requests.filter(({ url: path }) => path!.includes('/gate'))).toHaveLength(2);
   });

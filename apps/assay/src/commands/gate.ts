@@ -19,6 +19,12 @@ interface Options {
   json?: boolean;
 }
 
+const headings: Readonly<Record<GateAnswer['decision'], string>> = {
+  allow: 'Allowed',
+  deny: 'Denied',
+  unknown: 'Unknown',
+};
+
 /** Code 2 also means a wrong call, and any other failure. */
 const codeOf = ({ decision }: Pick<GateAnswer, 'decision'>): number =>
   decision === 'allow' ? 0 : decision === 'deny' ? 1 : 2;
@@ -26,17 +32,17 @@ const codeOf = ({ decision }: Pick<GateAnswer, 'decision'>): number =>
 export const registerGate = (program: Command, shell: Shell): void => {
   program
     .command('gate')
-    .summary('may a pipeline go on with an image')
+    .summary('decide whether a pipeline may use an image')
     .description('Decides about an image: allow, deny or unknown, with the reason. Unknown is never allow.')
     .argument('<digest>', 'sha256:… of the image, as it was pushed', digestIn)
     .addOption(
-      new Option('--max-severity <severity>', 'the worst severity that is let through')
+      new Option('--max-severity <severity>', 'the worst severity that is allowed')
         .choices(['none', 'low', 'medium', 'high', 'critical'])
         .default('none'),
     )
-    .option('--only-fixable', 'let findings through that have no fix')
-    .option('--repository <name>', 'only where it lies in this repository')
-    .option('--subscription <id>', 'only where it lies in this subscription')
+    .option('--only-fixable', 'ignore findings that have no fix')
+    .option('--repository <name>', 'only the image in this repository')
+    .option('--subscription <id>', 'only the image in this subscription')
     .option('--wait <duration>', 'wait for the decision: 90s, 10m, 1h', durationIn, 0)
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -46,7 +52,7 @@ export const registerGate = (program: Command, shell: Shell): void => {
 Exit codes
   0  allow
   1  deny
-  2  unknown: not known, not finished, not assessed, or nobody could be asked
+  2  unknown: not known, not finished, not assessed, or no suite answered
 
 Examples
   assay gate sha256:… --repository team/web --wait 10m
@@ -59,12 +65,12 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
   const { terminal } = shell;
   const answer = await decided(shell, digest, options).catch((error: unknown): GateAnswer => {
     terminal.note(lineOf(error));
-    return { decision: 'unknown', reason: 'not-answered', message: 'Nobody could be asked.', pending: true, digest };
+    return { decision: 'unknown', reason: 'not-answered', message: 'No suite answered.', pending: true, digest };
   });
   if (options.json) terminal.json(answer);
-  else terminal.result(oneLine(`${answer.decision}: ${answer.message} (${answer.reason})`));
+  else terminal.result(oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`));
   if (answer.demonstrationDatabase)
-    terminal.note('Scanned with the demonstration database, which knows little: do not deploy by it.');
+    terminal.note('Scanned with the small demonstration database: do not deploy by its results.');
   process.exitCode = codeOf(answer);
 };
 
@@ -73,11 +79,7 @@ const decided = async (
   digest: string,
   { maxSeverity, onlyFixable, repository, subscription, wait, data }: Options,
 ): Promise<GateAnswer> => {
-  const { api, close } = await connectToRunning(
-    shell,
-    dataOf(shell, data),
-    'start one with `assay up`, or say with ASSAY_URL where one is',
-  );
+  const { api, close } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`');
   try {
     const answer = await awaited(
       api,

@@ -36,7 +36,7 @@ describe('the text about partitions at a standstill', () => {
         `${second}              2026-11-24   it ends at 7, and was`,
         '  resume: reads 1 record again, skips none   09:16:00     read up to 17',
         '',
-        'Since then the log may have changed: an order looks at it as it is.',
+        'The log may have changed since. An order uses the log as it is.',
       ].join('\n'),
     );
   });
@@ -68,7 +68,7 @@ describe('the text about partitions at a standstill', () => {
   it('lists each partition on request', () =>
     expect(haltedText(plain, many, true)).toContain('classifier/scan.completed/11/17'));
 
-  it('reports that there are none', () => expect(haltedText(plain, [])).toBe('Nothing stands still.'));
+  it('reports that there are none', () => expect(haltedText(plain, [])).toBe('No partition stands still.'));
 });
 
 describe('orders to resume', () => {
@@ -144,22 +144,22 @@ describe('orders to resume', () => {
       [second]: [202, { target: second, outcome: 'ordered' }],
     };
     expect(await run('resume', first, '--why', 'restored')).toEqual([
-      `${first} goes on: it is filled from the log as it is\n`,
+      `${first} continues: it is rebuilt from the log as it is\n`,
       0,
     ]);
     expect(requests).toEqual([`POST /assay/halted/${first}/resume`]);
     expect(await run('resume', '--all', '--why', 'restored')).toEqual([
-      expect.stringContaining(`${second} is ordered`),
+      expect.stringContaining(`${second}: ordered`),
       6,
     ]);
     answers = { [second]: [200, { target: second, outcome: 'resumed' }] };
     expect(await run('resume', first, second, '--why', 'restored')).toEqual([
-      `${first} was refused: nothing stands still\n${second} goes on: it is filled from the log as it is\n`,
+      `${first}: refused: nothing stands still\n${second} continues: it is rebuilt from the log as it is\n`,
       1,
     ]);
     await expect(run('resume', first, '--why', 'restored')).rejects.toMatchObject({
       reason: 'not-found',
-      remedy: '`assay halted` lists what does',
+      remedy: '`assay halted` lists the partitions at a standstill',
     });
     await expect(run('resume', 'foo/bar', '--why', 'restored')).rejects.toThrow(
       /A partition that stands still is named <service>\/.*`assay halted`/,

@@ -16,12 +16,13 @@ interface Options {
 export const registerHalted = (program: Command, shell: Shell): void => {
   program
     .command('halted')
-    .summary('partitions that stand still, since the log was cut or made anew')
+    .summary('list partitions at a standstill')
     .description(
-      'Lists the partitions of services that stand still: the log is no longer what they read of it, since a ' +
-        'topic came back shorter, or was made anew. They hear and say nothing until `assay resume`.',
+      'Lists the partitions at a standstill. Their log differs from what the service read of it: a topic came ' +
+        'back shorter, or was created again. Such a partition consumes and publishes nothing until `assay ' +
+        'resume`.',
     )
-    .option('--each', 'a line for each, also where many of a topic do')
+    .option('--each', 'print a line for each partition of a topic')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -32,7 +33,7 @@ Examples
   assay halted --each
   assay halted --json
 
-Restore the topic where that can be done, then \`assay resume\`.`,
+Restore the topic if possible, then run \`assay resume\`.`,
     )
     .action((options: Options & { each?: boolean }) =>
       withApi(shell, dataOf(shell, options.data), async (api) => {
@@ -46,14 +47,14 @@ Restore the topic where that can be done, then \`assay resume\`.`,
 export const registerResume = (program: Command, shell: Shell): void => {
   program
     .command('resume')
-    .summary('have partitions that stand still go on with the log as it is')
+    .summary('continue partitions at a standstill with the log as it is')
     .description(
-      'Has each partition filled anew from the log as it is: what the service knows of it is forgotten, and ' +
-        'all records that it hears in that partition are read again. None of them is skipped, nothing is said ' +
-        'twice. What is gone from the log is forgotten where nobody said anything because of it.',
+      'Rebuilds each partition from the log as it is: the service forgets its state of the partition and reads ' +
+        'all its records again. No record is skipped, and nothing is published twice. A record that is gone ' +
+        'from the log is forgotten, unless the service has published something because of it.',
     )
-    .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as `assay halted` lists them', allHaltedIn)
-    .option('--all', 'all that stand still')
+    .argument('[partitions...]', '<service>/<topic>/<partition>/<offset>, as in `assay halted`', allHaltedIn)
+    .option('--all', 'every partition at a standstill')
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -64,7 +65,7 @@ Examples
   assay resume classifier/scan.completed/3/17 --why 'the backup is all we have'
   assay resume --all --why 'the topic is restored'
 
-Exit 1 where one was refused, 6 where one has not gone on yet.`,
+Exit 1 if an order was refused, 6 if a partition has not continued yet.`,
     )
     .action((partitions: readonly string[], options: ResumeOptions) => resume(shell, partitions, options));
 };
@@ -81,11 +82,11 @@ const resume = async (
   { why, all, data, json }: ResumeOptions,
 ): Promise<void> => {
   if (partitions.length > 0 === (all === true))
-    throw new Failure('usage', 'it is not clear what is to go on', 'name the partitions, or say --all');
+    throw new Failure('usage', 'no partition is given', 'name partitions, or give --all');
   const { api } = await connectToRunning(
     shell,
     dataOf(shell, data),
-    'start one with `assay up`: its services carry the order out',
+    'start one with `assay up`: its services execute the order',
   );
   const targets = all ? (await api.halted()).map(({ target }) => target) : partitions;
   const answers = await Promise.all(
@@ -98,7 +99,7 @@ const resume = async (
     ),
   );
   if (json) shell.terminal.json({ orders: answers });
-  else shell.terminal.result(answers.length === 0 ? 'Nothing stands still.' : answers.map(answerText).join('\n'));
+  else shell.terminal.result(answers.length === 0 ? 'No partition stands still.' : answers.map(answerText).join('\n'));
   const reason = answers.some(({ outcome }) => outcome === 'refused')
     ? 'failed'
     : answers.some(({ outcome }) => outcome === 'ordered')
@@ -110,11 +111,11 @@ const resume = async (
 const answerText = (answer: Answer): string => {
   switch (answer.outcome) {
     case 'resumed':
-      return `${answer.target} goes on: it is filled from the log as it is`;
+      return `${answer.target} continues: it is rebuilt from the log as it is`;
     case 'ordered':
-      return `${answer.target} is ordered, and its service has not said yet that it goes on`;
+      return `${answer.target}: ordered, but the service has not continued yet`;
     case 'refused':
-      return `${answer.target} was refused: ${answer.message}`;
+      return `${answer.target}: refused: ${answer.message}`;
   }
 };
 
@@ -151,7 +152,7 @@ export const haltedText = (
   halted: readonly HaltedAnswer[],
   each = false,
 ): string => {
-  if (halted.length === 0) return 'Nothing stands still.';
+  if (halted.length === 0) return 'No partition stands still.';
   const groups = [
     ...Map.groupBy(halted, ({ service, topic, target }) => (each ? target : `${service}/${topic}`)).values(),
   ] as [HaltedAnswer, ...HaltedAnswer[]][];
@@ -164,7 +165,7 @@ export const haltedText = (
       colors.dim,
     ),
     '',
-    'Since then the log may have changed: an order looks at it as it is.',
-    ...(isGrouped ? ['Of several the first is shown; `assay halted --each` shows them all.'] : []),
+    'The log may have changed since. An order uses the log as it is.',
+    ...(isGrouped ? ['A row of several partitions shows the first; `assay halted --each` shows all.'] : []),
   ].join('\n');
 };

@@ -131,7 +131,7 @@ describe('notices of standstills', () => {
       remedies: [expect.stringContaining('`assay halted`') as string],
     });
     const text = doctorText({ terminal: new Terminal() }, { ...examination, canScan: true });
-    expect(text).toContain('the suite is not well: eligibility, recommendation.');
+    expect(text).toContain('the suite does not work: eligibility, recommendation.');
     expect(text).not.toContain('A scan can run.');
   });
 
@@ -178,7 +178,7 @@ describe('notices of standstills', () => {
 
   it('a gate without a decision prints them', async () => {
     const { out, err } = await called('gate', `sha256:${'ab'.repeat(32)}`);
-    expect(out).toMatch(/^unknown: /);
+    expect(out).toMatch(/^Unknown: /);
     expect(err).toMatch(notice);
   });
 });

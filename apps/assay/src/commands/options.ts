@@ -1,5 +1,7 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { targetIn } from '@assay/events';
+import { exitCodes } from '../terminal/failure.ts';
+import { shellWord } from '../terminal/format.ts';
 
 export const portIn = (text: string): number => {
   const port = Number(text);
@@ -28,10 +30,19 @@ export const durationIn = (text: string): number => {
   throw new InvalidArgumentError('A duration is a number of seconds, or one such as 90s, 10m or 1h.');
 };
 
+/** Code of the error for a tag. Its text is complete: it needs no reference to the help. */
+export const notADigest = 'assay.not-a-digest';
+
 /** Accepts a full digest only: a prefix or a tag may mean another image tomorrow. */
 export const digestIn = (text: string): string => {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
-  throw new InvalidArgumentError('Give the whole digest: sha256: and 64 hex digits.');
+  if (/^(sha256:)?[0-9a-f]*$/.test(text))
+    throw new InvalidArgumentError('Give the whole digest: sha256: and 64 hex digits.');
+  throw new CommanderError(
+    exitCodes.usage.code,
+    notADigest,
+    `error: The gate needs a digest, not a tag: a tag may move. \`assay status ${shellWord(text)}\` shows it.`,
+  );
 };
 
 const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'];

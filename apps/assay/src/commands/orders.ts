@@ -16,13 +16,13 @@ interface Options {
 export const registerRedrive = (program: Command, shell: Shell): void => {
   program
     .command('redrive')
-    .summary('have parked events handled again')
+    .summary('handle parked events again')
     .description(
-      'Has parked events handled again by the program of today, and then those that wait behind them, in ' +
-        'their order. One that fails again stays parked.',
+      'Handles parked events again with the current version of the service, then the events that wait behind ' +
+        'them, in order. An event that fails again stays parked.',
     )
-    .argument('[events...]', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
-    .option('--all', 'every event at fault')
+    .argument('[events...]', '<service>/<topic>/<partition>/<offset>, as in `assay parked`', allParkedIn)
+    .option('--all', 'every event that failed itself')
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -30,10 +30,10 @@ export const registerRedrive = (program: Command, shell: Shell): void => {
       'after',
       `
 Examples
-  assay redrive classifier/scan.completed/3/17 --why 'mended in 1.2.1'
+  assay redrive classifier/scan.completed/3/17 --why 'fixed in 1.2.1'
   assay redrive --all --why 'the disk has room again'
 
-Exit 1 where one is still parked, 6 where it is not known yet what came of it.`,
+Exit 1 if an event is still parked, 6 if a result is not known yet.`,
     )
     .action((events: readonly string[], options: Options) => ordered(shell, 'redrive', events, options));
 };
@@ -43,10 +43,10 @@ export const registerDrop = (program: Command, shell: Shell): void => {
     .command('drop')
     .summary('give parked events up for good')
     .description(
-      'Gives parked events up: they are never handled, also where the stores are filled anew from the log. ' +
-        'Those that wait behind them are handled, in their order.',
+      'Gives parked events up: they are never handled, not even by a rebuild from the log. The events that ' +
+        'wait behind them are handled, in order.',
     )
-    .argument('<events...>', '<service>/<topic>/<partition>/<offset>, as `assay parked` lists them', allParkedIn)
+    .argument('<events...>', '<service>/<topic>/<partition>/<offset>, as in `assay parked`', allParkedIn)
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -57,8 +57,8 @@ Examples
   assay parked
   assay drop classifier/scan.completed/3/17 --why 'sent by hand, by mistake'
 
-Exit 1 where one was handled before it could be dropped, 6 where it is not
-known yet what came of it.`,
+Exit 1 if an event was handled before it could be dropped, 6 if a result is not
+known yet.`,
     )
     .action((events: readonly string[], options: Options) => ordered(shell, 'drop', events, options));
 };
@@ -75,11 +75,11 @@ const ordered = async (
 ): Promise<void> => {
   const { terminal } = shell;
   if (command === 'redrive' && events.length > 0 === (all === true))
-    throw new Failure('usage', 'it is not clear what to redrive', 'name the events, or say --all');
+    throw new Failure('usage', 'no event is given', 'name events, or give --all');
   const { api } = await connectToRunning(
     shell,
     dataOf(shell, data),
-    'start one with `assay up`: its services carry the order out',
+    'start one with `assay up`: its services execute the order',
   );
   const targets = all
     ? (await api.parked()).filter(({ waitsFor }) => waitsFor === undefined).map(({ target }) => target)
@@ -140,14 +140,14 @@ const cameTooLate = (command: 'redrive' | 'drop', { outcome }: Answer): boolean 
 const answerText = (command: 'redrive' | 'drop', answer: Answer): string => {
   const { target, outcome } = answer;
   if (cameTooLate(command, answer))
-    return `${target} was not dropped: it was handled before, when one that it waited for was let go`;
+    return `${target} was not dropped: it was handled before, once the event that it waited for was released`;
   switch (outcome) {
     case 'parked':
       return `${target} is still parked: ${[answer.code, answer.message].filter(Boolean).join(': ')}`;
     case 'ordered':
-      return `${target} is ordered, and its service has not said yet what came of it`;
+      return `${target}: ordered, but the service has not reported a result yet`;
     case 'refused':
-      return `${target} was refused: ${answer.message}`;
+      return `${target}: refused: ${answer.message}`;
     default:
       return `${target} is ${outcome}`;
   }

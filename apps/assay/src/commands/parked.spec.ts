@@ -65,11 +65,11 @@ describe('the text about parked events', () => {
       `waits for ${first}`,
       'headers   ce_id: x',
       'ce_type: y',
-      '70000 bytes, of which the beginning',
+      '70000 bytes, only the start is shown',
       '\n\n{"half',
     ])
       expect(text).toContain(part);
-    expect(eventText(plain, event(first))).toContain('not in the log');
+    expect(eventText(plain, event(first))).toContain('no longer in the log');
   });
 });
 
@@ -167,7 +167,7 @@ describe('orders about parked events', () => {
   it('to drop report an event handled before, and end with 1', async () => {
     answers = { [`${second}/drop`]: [200, { target: second, outcome: 'redriven' }] };
     expect(await ordered('drop', second)).toEqual([
-      `${second} was not dropped: it was handled before, when one that it waited for was let go\n`,
+      `${second} was not dropped: it was handled before, once the event that it waited for was released\n`,
       1,
     ]);
   });
@@ -178,7 +178,7 @@ describe('orders about parked events', () => {
       [`${third}/redrive`]: [202, { target: third, outcome: 'ordered' }],
     };
     expect(await ordered('redrive', '--all')).toEqual([
-      expect.stringContaining(`${first} is redriven\n${third} is ordered`),
+      expect.stringContaining(`${first} is redriven\n${third}: ordered`),
       6,
     ]);
   });
@@ -189,7 +189,7 @@ describe('orders about parked events', () => {
       [`${second}/redrive`]: [409, { error: { message: 'it waits' } }],
     };
     expect(await ordered('redrive', second, first)).toEqual([
-      `${second} was refused: it waits\n${first} is still parked: handler-failed: still\n`,
+      `${second}: refused: it waits\n${first} is still parked: handler-failed: still\n`,
       1,
     ]);
     const [text, code] = await ordered('redrive', first, '--json');
@@ -202,7 +202,7 @@ describe('orders about parked events', () => {
   it('for one event fail with its error', async () => {
     await expect(ordered('drop', first)).rejects.toMatchObject({
       reason: 'not-found',
-      remedy: '`assay parked` lists what is',
+      remedy: '`assay parked` lists the parked events',
     });
     await expect(ordered('redrive', first, '--all')).rejects.toMatchObject({ reason: 'usage' });
   });

@@ -16,11 +16,11 @@ interface Options {
 export const registerParked = (program: Command, shell: Shell): void => {
   program
     .command('parked')
-    .summary('events that a service could not handle')
+    .summary('list events that a service could not handle')
     .description(
-      'Lists the events that a service could not handle, each with those that wait behind it. Such an event ' +
-        'halts its image, which is shown as undetermined/parked, and nothing else. With the name of one: the ' +
-        'record as it lies in the log.',
+      'Lists the events that a service could not handle, with the events that wait behind each. Such an event ' +
+        'halts its image only, which is shown as undetermined/parked. With an event as argument: the record in ' +
+        'the log.',
     )
     .argument('[event]', '<service>/<topic>/<partition>/<offset>', parkedIn)
     .addOption(dataOption())
@@ -33,7 +33,7 @@ Examples
   assay parked classifier/scan.completed/3/17
   assay parked --json
 
-Once the cause is mended: \`assay redrive\`. What is of no use: \`assay drop\`.`,
+\`assay redrive\` handles an event again once its cause is fixed. \`assay drop\`\ngives it up.`,
     )
     .action((event: string | undefined, options: Options) =>
       withApi(shell, dataOf(shell, options.data), (api) =>
@@ -102,10 +102,10 @@ export const eventText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>,
           ...Object.entries(record.headers).map(([name, text], index) =>
             row(index === 0 ? 'headers' : '', `${name}: ${text}`),
           ),
-          row('value', `${record.bytes} bytes${record.truncated ? ', of which the beginning' : ''}`),
+          row('value', `${record.bytes} bytes${record.truncated ? ', only the start is shown' : ''}`),
           '',
           record.value,
         ]
-      : [row('record', 'not in the log any more')]),
+      : [row('record', 'no longer in the log')]),
   ].join('\n');
 };

@@ -24,23 +24,23 @@ interface SetOptions {
   json?: boolean;
 }
 
-const needsSuite = 'start one with `assay up`: it holds the plans';
+const needsSuite = 'start one with `assay up`';
 const tierNames = tiers.map((tier) => tier.toLowerCase());
 
 export const registerPlans = (program: Command, shell: Shell): void => {
   const command = program
     .command('plans')
-    .summary('what is scanned, and how it is assessed')
+    .summary('list or set the plans of subscriptions')
     .description(
       'The plans of each subscription. ContainerRegistry assesses as in 2020 (classic): only systems with a ' +
-        'package manager and a shell. Containers counts findings in any image (extended), distroless ones and ' +
-        'those from scratch too. With both on, extended holds.',
+        'package manager and a shell. Containers counts findings in any image (extended), also in distroless ' +
+        'images and images from scratch. With both on, extended applies.',
     );
   command
     .command('list', { isDefault: true })
-    .summary('the plans that there are')
+    .summary('list the plans')
     .description('Lists the plans of each subscription.')
-    .option('--subscription <id>', 'of this one only', subscriptionIn)
+    .option('--subscription <id>', 'the plans of this subscription only', subscriptionIn)
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay plans\n  assay plans list --json')
@@ -49,14 +49,16 @@ export const registerPlans = (program: Command, shell: Shell): void => {
     .command('set')
     .summary('switch a plan, or set how it assesses')
     .description(
-      'Switches a plan on or off, or sets how it assesses. What is set here holds until it is set again, or ' +
-        'the plan is given its extension AssayHardenedImages. Images are classified anew without a pull, and ' +
-        'charged if they never were.',
+      'Switches a plan on or off, or sets how it assesses. A mode that is set here applies until it is set ' +
+        'again, or until the plan gets its extension AssayHardenedImages. Images are classified again without a ' +
+        'pull, and charged if they never were.',
     )
     .argument('<plan>', plans.join(' or '), planIn)
-    .addOption(new Option('--subscription <id>', 'whose plan it is').makeOptionMandatory().argParser(subscriptionIn))
+    .addOption(
+      new Option('--subscription <id>', 'subscription of the plan').makeOptionMandatory().argParser(subscriptionIn),
+    )
     .addOption(new Option('--tier <tier>', 'on or off').choices(tierNames))
-    .addOption(new Option('--mode <mode>', '`plan` takes back what was set').choices([...modes, 'plan']))
+    .addOption(new Option('--mode <mode>', 'how it assesses; `plan` removes the setting').choices([...modes, 'plan']))
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -65,7 +67,7 @@ export const registerPlans = (program: Command, shell: Shell): void => {
       `
 Examples
   assay plans set Containers --subscription <id> --tier standard \\
-    --why 'hardened images are to be assessed too'
+    --why 'assess hardened images, too'
   assay plans set Containers --subscription <id> --mode classic \\
     --why 'as in 2020'`,
     )
@@ -91,14 +93,17 @@ const set = async (
   const now = await api.setPlan(plan, subscription, { ...(tier ? { tier } : {}), ...(mode ? { mode } : {}), why });
   if (json) return shell.terminal.json(now);
   shell.terminal.result(
-    `${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images ` +
-      'are classified anew within moments.',
+    `${now.plan} of ${now.subscriptionId} is ${now.scans ? 'on' : 'off'}, and assesses ${now.mode}. Images are ` +
+      'classified again within moments.',
   );
 };
 
 const plansText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, found: readonly PlanAnswer[]): string => {
   if (found.length === 0)
-    return 'No subscription is known yet: one is as soon as a registry of it is watched, or a plan of it is switched.';
+    return (
+      'No subscription is known yet. A subscription is known once a registry of it is watched, or a plan of it ' +
+      'is switched.'
+    );
   const rows = found.map(({ subscriptionId, plan, tier, scans, mode, modeBy, by, why }) => [
     subscriptionId,
     plan,
@@ -122,5 +127,5 @@ const planIn = (text: string): Plan => {
 
 const subscriptionIn = (text: string): string => {
   if (isSubscriptionId(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('A subscription is named by its id, as in 00000000-0000-0000-0000-000000000001.');
+  throw new InvalidArgumentError('A subscription is named by its id, such as 00000000-0000-0000-0000-000000000001.');
 };

@@ -35,16 +35,16 @@ interface Options {
 export const registerPush = (program: Command, shell: Shell): void => {
   program
     .command('push')
-    .summary('push an OCI image layout, and see what becomes of it')
+    .summary('push an OCI image layout and show the result')
     .description(
-      'Pushes an image (or an index of images) out of an OCI image layout to the suite that runs on this ' +
-        'data, as skopeo or docker would.',
+      'Pushes an image, or an index of images, from an OCI image layout to the running suite, as skopeo or ' +
+        'docker would.',
     )
     .argument('<layout>', 'folder with an OCI image layout')
-    .option('--as <repository:tag>', 'what to call it; else what the layout says, else its folder')
+    .option('--as <repository:tag>', 'name of the image; default: the name in the layout, else its folder')
     .option('--wait', 'wait for the result and show it')
-    .option('--once', 'on a suite of its own, which is gone afterwards (implies --wait)')
-    .option('--registry <host:port>', "push there instead of the suite's own registry")
+    .option('--once', 'use a suite for this push only (implies --wait)')
+    .option('--registry <host:port>', 'push to this registry instead of that of the suite')
     .option('--timeout <seconds>', 'how long to wait', secondsIn, 300)
     .option('--fail-on <statuses>', 'exit 7 if the status is one of these (implies --wait)', statusesIn)
     .addOption(dataOption())
@@ -57,8 +57,8 @@ Examples
   assay push ./layout --as team/web:1.0 --wait --json
   assay push ./layout --once --fail-on unhealthy,undetermined    (in a pipeline)
 
-scanMs is 0 where no scan was run for this push, because the result was known.
-findings of an index are those of its images.`,
+scanMs is 0 if the result was known and no scan was needed.
+The findings of an index are those of its images.`,
     )
     .action((layout: string, options: Options) => pushed(shell, layout, options));
 };
@@ -75,7 +75,7 @@ const pushed = async (shell: Shell, given: string, options: Options): Promise<vo
   const connection = await connectToRunning(
     shell,
     dataOf(shell, options.data),
-    'start one with `assay up`, or push with --once on a suite of its own',
+    'start one with `assay up`, or push with --once',
   );
   await shown(shell, connection, layout, options, waits);
 };
@@ -94,7 +94,7 @@ const pushedBlindly = async (
 
 const pushedOnce = async (shell: Shell, layout: Layout, options: Options): Promise<void> => {
   if (options.registry !== undefined)
-    throw new Failure('usage', '--once brings its own registry', 'leave --registry out');
+    throw new Failure('usage', '--once starts a registry of its own', 'omit --registry');
   const folder = mkdtempSync(join(tmpdir(), 'assay-once-'));
   const starting = startSuite(shell, { data: new DataFolder(folder), port: 0, registries: [localRegistry(0)] });
   await tidily(
@@ -125,19 +125,19 @@ const targetOf = ({ endpoint: { registries } }: ApiConnection, registry: string 
   if (registries.length === 0 && registry !== undefined)
     throw new Failure(
       'usage',
-      `what becomes of a push to ${registry} cannot be waited for from here`,
-      'leave out --wait and --fail-on, then see `assay gate <digest> --wait 120` or `assay status`',
+      `this command cannot wait for a push to ${registry}`,
+      'omit --wait and --fail-on, then use `assay gate <digest> --wait 120` or `assay status`',
     );
   if (registries.length === 0)
     throw new Failure(
       'usage',
-      'this suite brings no registry along',
-      'push to one that it watches with --registry, or with docker, skopeo or oras',
+      'this suite has no registry of its own',
+      'push to a registry that it watches with --registry, or with docker, skopeo or oras',
     );
   throw new Failure(
     'not-found',
     `the running suite has no registry ${registry ?? ''} of its own`,
-    `leave --wait out, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`,
+    `omit --wait, or push to ${registries.map(({ loginServer }) => loginServer).join(' or ')}`,
   );
 };
 
@@ -167,8 +167,8 @@ const shown = async (
   if (!outcome)
     throw new Failure(
       'not-in-time',
-      `nothing is known of ${name} after ${timeout} s`,
-      (await haltedNotices(api))[0] ?? 'see what the suite printed, and `assay doctor`',
+      `${name} is not known ${timeout} s after the push`,
+      (await haltedNotices(api))[0] ?? 'check the output of the suite, and run `assay doctor`',
     );
   await result(
     shell,
@@ -210,7 +210,7 @@ const result = async (
     throw new Failure(
       'not-in-time',
       `${shownReference(reference)} is ${pushed.status} after ${timeout} s`,
-      (await haltedNotices(api))[0] ?? 'give a longer --timeout, or ask later with `assay status`',
+      (await haltedNotices(api))[0] ?? 'give a longer --timeout, or use `assay status` later',
     );
   if (failOn?.includes(pushed.status)) process.exitCode = exitCodes['failing-status'].code;
 };

@@ -25,14 +25,14 @@ interface Options {
 export const registerQuery = (program: Command, shell: Shell): void => {
   program
     .command('query')
-    .summary('ask in the query language of Resource Graph')
+    .summary('query findings and registries in KQL')
     .description(
-      "Asks the tables securityresources, resources and resourcecontainers a query in Kusto's language, and " +
-        'prints all rows of the answer.',
+      'Runs a query in KQL, the language of Azure Resource Graph, over the tables securityresources, resources ' +
+        'and resourcecontainers. Prints all rows.',
     )
-    .argument('[query]', 'the query; without it, it is read from --file or from stdin')
+    .argument('[query]', 'the query; default: read from --file or stdin')
     .option('--file <path>', 'read the query from a file')
-    .option('--subscription <id>', 'only what lies in this subscription (again for more)', allIn)
+    .option('--subscription <id>', 'only rows of this subscription (repeatable)', allIn)
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -43,7 +43,7 @@ Examples
   assay query "securityresources | summarize count() by tostring(properties.id)"
   assay query --file findings.kql --json
 
-What of the language is there: docs/api.md.`,
+docs/api.md lists the supported parts of the language.`,
     )
     .action((query: string | undefined, options: Options) => run(shell, query, options));
 };
@@ -84,8 +84,8 @@ const run = async (
     if (of2020) terminal.note(severitiesOf2020);
     if (answer.truncated)
       terminal.note(
-        `Of ${answer.total} rows only ${answer.rows.length} can be shown: project a column that is no ` +
-          'dynamic one, or take fewer.',
+        `Only ${answer.rows.length} of ${answer.total} rows can be shown: project a column that is not ` +
+          'dynamic, or take fewer rows.',
       );
   } catch (error) {
     if (!(error instanceof QueryFailure)) throw error;
@@ -97,8 +97,8 @@ const run = async (
 
 /** The 2020 format has three severities, so that counting by them would hide the critical images. */
 const severitiesOf2020 =
-  'In rows of 2020 Critical is shown as High, and an unknown severity as Medium, as Azure did: ' +
-  "properties.additionalData.assaySeverity has Assay's own.";
+  'Rows of 2020 show Critical as High, and an unknown severity as Medium, as Azure did. ' +
+  'properties.additionalData.assaySeverity has the severity of Assay.';
 const anyOf2020 =
   `securityresources | where type == 'microsoft.security/assessments/subassessments' | where id contains ` +
   `'/assessments/${keyOf2020}/' | take 1`;

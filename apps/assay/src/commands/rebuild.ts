@@ -22,25 +22,23 @@ interface Options {
 export const registerRebuild = (program: Command, shell: Shell): void => {
   program
     .command('rebuild')
-    .summary("fill a service's store anew from the log")
+    .summary('rebuild the state of a service from the event log')
     .description(
-      'Fills a new store beside the old one from the log alone, compares both (count and checksum of an ' +
-        'ordered export; for billing also its FOCUS export), and switches over if they are the same. The old ' +
-        'one is kept for the way back. Over Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the ' +
-        'services go on meanwhile; with --data, or without these, no suite may run meanwhile, and of ' +
-        'recommendation also what its APIs answer is compared.',
+      'Builds a new store of a service from the log alone and compares it with the old one (count and checksum ' +
+        'of an ordered export; for billing also its FOCUS export). Switches over if both are equal, and keeps ' +
+        'the old store for the way back. With Kafka and Redis (ASSAY_KAFKA_BROKERS, ASSAY_REDIS_URL) the ' +
+        'services keep running meanwhile. With --data, or without these settings, no suite may run meanwhile, ' +
+        'and the answers of the APIs of recommendation are compared, too.',
     )
     .argument('<services...>', `${flow.map(({ app }) => app).join(', ')}; or all`)
-    .option('--force', 'switch over also where they differ')
+    .option('--force', 'switch over even if the stores differ')
     .addOption(
-      new Option('--back', 'over Redis: switch back to the store of before the last switch').conflicts([
+      new Option('--back', 'with Redis: switch back to the store before the last switch').conflicts([
         'force',
         'dropPrevious',
       ]),
     )
-    .addOption(
-      new Option('--drop-previous', 'over Redis: remove the store of before the last switch').conflicts('force'),
-    )
+    .addOption(new Option('--drop-previous', 'with Redis: remove the store before the last switch').conflicts('force'))
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -51,8 +49,8 @@ Examples
   assay rebuild all --data .assay/demo
   assay rebuild billing --back
 
-Exit 1 where they differ and nothing was switched; the new store stays beside
-the old one.`,
+Exit 1 if the stores differ and nothing was switched; the new store is kept
+beside the old one.`,
     )
     .action((names: string[], options: Options) => rebuilt(shell, names, options));
 };
@@ -63,7 +61,7 @@ const rebuilt = async (shell: Shell, names: readonly string[], options: Options)
   const wanted = names.includes('all') ? services : services.filter(({ name }) => names.includes(name));
   const strange = names.find((name) => name !== 'all' && !known.includes(name));
   if (strange !== undefined)
-    throw new Failure('not-found', `there is no service ${strange}`, `there are ${known.join(', ')}`);
+    throw new Failure('not-found', `there is no service ${strange}`, `the services are ${known.join(', ')}`);
   const telemetry = await telemetryOf({ ...shell, env: {} });
   try {
     await ((await usesRedis(shell, options)) ? onRedis : onData)(shell, wanted, options, telemetry);
@@ -80,8 +78,7 @@ const usesRedis = async (shell: Shell, { data, back, dropPrevious }: Options): P
     throw new Failure(
       'usage',
       `--${back ? 'back' : 'drop-previous'} is for a suite over Kafka and Redis`,
-      'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store lies beside the new one ' +
-        'as .previous',
+      'set ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL; in a data folder the old store is kept as .previous',
     );
   return false;
 };
@@ -99,8 +96,8 @@ const onData: Rebuilds = async (shell, wanted, { data: folder, json, force = fal
   if (await runningSuite(data))
     throw new Failure(
       'no-suite',
-      `a suite runs on ${shownPath(shell, data.path)}`,
-      'stop it first: it has its stores to itself',
+      `a suite is running on ${shownPath(shell, data.path)}`,
+      'stop it first: only one process may use its stores',
     );
   const { rebuildService } = await import('../rebuild/rebuild.ts');
   const done: Rebuilt[] = [];
@@ -144,7 +141,7 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
   if (back)
     return printLines(
       await each(switchBack),
-      ({ service, from, to }) => `${service}: back to generation ${to}; ${from} is kept`,
+      ({ service, from, to }) => `${service}: back to generation ${to}; generation ${from} is kept`,
     );
   if (drop)
     return printLines(
@@ -155,7 +152,7 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
   print(shell, done, json);
   if (done.some(({ service }) => service === 'recommendation'))
     shell.terminal.note(
-      'The view of recommendation is a file of each instance: to renew it too, stop the instance, delete ' +
+      'The read model of recommendation is a file of each instance. To rebuild it, stop the instance, delete ' +
         'view.duckdb in its ASSAY_FOLDER and start it.',
     );
 };
@@ -200,8 +197,8 @@ const rebuiltText = ({ terminal: { width, colors } }: Pick<Shell, 'terminal'>, a
       .filter((one) => one.unfinished > 0)
       .map(
         (one) =>
-          `${service}: ${one.unfinished} ${one.what} not compared: the old store ` +
-          `${generations ? 'went on' : 'was stopped'} in the middle of them`,
+          `${service}: ${one.unfinished} ${one.what} not compared, because the old store ` +
+          `${generations ? 'went on' : 'was stopped'} meanwhile`,
       ),
   );
   const ends = all.map((one) => `${one.service}: ${endOf(one)} (${one.seconds.toFixed(1)} s)`);
@@ -211,11 +208,11 @@ const rebuiltText = ({ terminal: { width, colors } }: Pick<Shell, 'terminal'>, a
 const endOf = ({ service, switched, same, generations }: Rebuilt): string => {
   const [old, rebuilt] = generations
     ? [`generation ${generations.before}`, `generation ${generations.after}`]
-    : ['the old one', 'the new store'];
+    : ['the old store', 'the new store'];
   if (!switched)
     return (
       `not switched: ${rebuilt} ` +
-      (generations ? 'is left, and filled anew by the next attempt' : 'lies beside the old one as .rebuilding')
+      (generations ? 'is kept, and the next attempt fills it again' : 'is kept beside the old one as .rebuilding')
     );
   return (
     `switched over${generations ? ` to ${rebuilt}` : ''}${same ? '' : ' (forced)'}; ` +

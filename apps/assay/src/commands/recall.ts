@@ -17,14 +17,14 @@ const programSettings = scanners.map(({ settings }) => settings.program).join(' 
 export const registerRecall = (program: Command, shell: Shell): void => {
   program
     .command('recall')
-    .summary('no longer believe one build of the scanner')
+    .summary('stop trusting one build of the scanner')
     .description(
-      'Recalls one build of the scanner: what rests on it is undetermined until another build has looked, ' +
-        'and queued for that again, free of charge. The build is not run any more; its runners say so and wait ' +
-        'for another one.',
+      'Recalls one build of the scanner. Its images are undetermined until another build has scanned them, ' +
+        'which is queued at once and free of charge. The build does not run any more: its runners are not ready ' +
+        'until they get another one.',
     )
     .addOption(
-      new Option('--scanner <digest>', 'as `assay scanner list` shows it').makeOptionMandatory().argParser(digestIn),
+      new Option('--scanner <digest>', 'a digest of `assay scanner list`').makeOptionMandatory().argParser(digestIn),
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -36,8 +36,8 @@ Examples
   assay scanner list
   assay recall --scanner sha256:<64 hex digits> --why 'CVE-2026-33634'
 
-Then give the runner another one by \`assay scanner install\` or
-${programSettings}, and start it again.`,
+Then give the runner another build (\`assay scanner install\` or
+${programSettings}) and restart it.`,
     )
     .action((options: Options) => recall(shell, options));
 };
@@ -46,21 +46,19 @@ const recall = async (shell: Shell, { scanner, why, data, json }: Options): Prom
   const { api } = await connectToRunning(
     shell,
     dataOf(shell, data),
-    'start one with `assay up`: its services carry the recall out',
+    'start one with `assay up`: its services execute the recall',
   );
   const { digest, name, version, images } = await api.recall(scanner, why);
   if (json) return shell.terminal.json({ digest, name, version, images });
   const rests =
     images === 0
-      ? 'No image rests on it.'
-      : `${images === 1 ? '1 image rests' : `${images} images rest`} on it: undetermined until another build ` +
-        'has looked.';
+      ? 'No image depends on it.'
+      : `${images === 1 ? '1 image depends' : `${images} images depend`} on it: undetermined until another build ` +
+        'has scanned.';
   shell.terminal.result(`${name ? `${name} ${version ?? ''} (${digest})` : digest} is recalled. ${rests}`);
 };
 
 const digestIn = (text: string): string => {
   if (isDigest(text)) return text;
-  throw new InvalidArgumentError(
-    'A scanner build is named by sha256: and 64 hex digits, as `assay scanner list` shows it.',
-  );
+  throw new InvalidArgumentError('A scanner build is named by sha256: and 64 hex digits, as in `assay scanner list`.');
 };

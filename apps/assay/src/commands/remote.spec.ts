@@ -48,7 +48,7 @@ describe('a remote suite', () => {
 
   it('is not offered remedies that it would refuse', async () => {
     expect(await called({ ASSAY_API_TOKEN: 'right' }, 'status')).toBe(
-      'No image was pushed yet: push one to a registry that the suite watches.\n',
+      'No image was pushed yet. Push one to a registry that the suite watches.\n',
     );
     await expect(called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait')).rejects.toMatchObject({
       reason: 'usage',
@@ -58,25 +58,25 @@ describe('a remote suite', () => {
       called({ ASSAY_API_TOKEN: 'right' }, 'push', layout, '--wait', '--registry', 'registry.test'),
     ).rejects.toMatchObject({
       reason: 'usage',
-      message: expect.stringContaining('push to registry.test cannot be waited for') as string,
-      remedy: expect.stringContaining('leave out --wait') as string,
+      message: expect.stringContaining('cannot wait for a push to registry.test') as string,
+      remedy: expect.stringContaining('omit --wait') as string,
     });
   });
 
   it('requires a token, and reports a missing or wrong token', async () => {
     await expect(called({}, 'status')).rejects.toMatchObject({
       reason: 'no-suite',
-      remedy: expect.stringMatching(/^ASSAY_API_TOKEN is not set/) as string,
+      remedy: expect.stringMatching(/^set ASSAY_API_TOKEN to a token of the suite at ASSAY_URL/) as string,
     });
     await expect(called({ ASSAY_API_TOKEN: 'wrong' }, 'status')).rejects.toMatchObject({
       reason: 'no-suite',
-      remedy: 'ASSAY_API_TOKEN is not a token of it',
+      remedy: 'set ASSAY_API_TOKEN to a token of that suite',
     });
   });
 
   it('is reported with the cause if its name or address is wrong', async () => {
     await expect(called({ ASSAY_URL: 'https://nosuch.invalid' }, 'status')).rejects.toSatisfy((error) =>
-      /spelt/.test(lineOf(error)),
+      /spelling/.test(lineOf(error)),
     );
   });
 

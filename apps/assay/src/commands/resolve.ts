@@ -19,10 +19,10 @@ export const resolveDigest = async (api: Api, text: string): Promise<string> => 
   const digests = [...new Set(images.filter(matches).map(({ digest }) => digest))];
   if (digests.length === 1) return at(digests, 0);
   if (digests.length === 0)
-    throw new Failure('not-found', `nothing is known of an image ${text}`, '`assay status` lists what is known');
+    throw new Failure('not-found', `no image ${text} is known`, '`assay status` lists the known images');
   throw new Failure(
     'usage',
-    `${text} may be ${digests.length} images`,
-    `say which: ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`,
+    `${text} matches ${digests.length} images`,
+    `give one of ${digests.map((digest) => digest.slice(0, 19)).join(', ')}`,
   );
 };

@@ -33,47 +33,47 @@ interface ListOptions {
   json?: boolean;
 }
 
-const needsSuite = 'start one with `assay up`: its services carry the rule out';
+const needsSuite = 'start one with `assay up`: its services apply the rule';
 const scopeOption = (): Option =>
   new Option('--scope <id>', 'id of the subscription, resource group or registry').makeOptionMandatory();
 
 export const registerRules = (program: Command, shell: Shell): void => {
   const rules = program
     .command('rules')
-    .summary('what disables findings')
+    .summary('list or set rules that disable findings')
     .description(
-      'Rules that disable findings in a scope: what they meet is not applicable, and is counted apart. ' +
-        'Without its rule a finding is back at once, without a new scan.',
+      'Rules that disable findings in a scope. A disabled finding is not applicable, and is counted apart. ' +
+        'Without its rule a finding counts again at once, without a new scan.',
     );
   rules
     .command('list', { isDefault: true })
-    .summary('the rules that there are')
-    .description('Lists the rules with how many findings each holds disabled.')
+    .summary('list the rules')
+    .description('Lists the rules and how many findings each disables.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay rules\n  assay rules list --json')
     .action((options: ListOptions) => list(shell, options));
   rules
     .command('set')
-    .summary('make a rule, or change one')
+    .summary('create or change a rule')
     .description(
-      'Makes a rule, or changes the one of that name in that scope. A finding is disabled where all that is ' +
-        'given holds.',
+      'Creates a rule, or changes the rule of that name in that scope. It disables a finding that meets all ' +
+        'given criteria.',
     )
-    .argument('<name>', 'at most 64 letters, digits, dots, dashes')
+    .argument('<name>', 'letters, digits, dots, dashes; at most 64')
     .addOption(scopeOption())
-    .option('--vulnerability <id...>', 'CVE ids and the like')
+    .option('--vulnerability <id...>', 'CVE ids and similar')
     .option('--digest <digest...>', 'images', digestsIn)
-    .option('--os <os...>', 'as in debian, or "debian 13"')
+    .option('--os <os...>', 'such as debian, or "debian 13"')
     .addOption(
-      new Option('--severity-below <severity>', 'what is less severe').choices(
+      new Option('--severity-below <severity>', 'findings below this severity').choices(
         severities.filter((severity) => severity !== 'Unknown'),
       ),
     )
-    .option('--cvss-below <score>', 'whose highest score is lower', scoreIn)
-    .option('--patchable', 'with a fixed version')
+    .option('--cvss-below <score>', 'findings with a highest score below this', scoreIn)
+    .option('--patchable', 'findings with a fixed version')
     .option('--no-patchable', 'without one')
-    .option('--expires <time>', 'as in 2026-12-31, or 30d', expiryIn)
+    .option('--expires <time>', 'such as 2026-12-31, or 30d', expiryIn)
     .addOption(whyOption())
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -82,16 +82,16 @@ export const registerRules = (program: Command, shell: Shell): void => {
       `
 Examples
   assay rules set no-fix --scope /subscriptions/<id> --no-patchable \\
-    --why 'nothing can be done about them'
+    --why 'there is no fix'
   assay rules set busybox --scope /subscriptions/<id> \\
     --vulnerability CVE-2026-1 --expires 30d --why 'not reachable'`,
     )
     .action((name: string, options: SetOptions) => set(shell, name, options));
   rules
     .command('remove')
-    .summary('take a rule away')
-    .description('Takes a rule away. Its findings are back at once.')
-    .argument('<name>', 'as `assay rules` lists it')
+    .summary('remove a rule')
+    .description('Removes a rule. Its findings count again at once.')
+    .argument('<name>', 'as in `assay rules`')
     .addOption(scopeOption())
     .addOption(whyOption())
     .addOption(dataOption())
@@ -100,7 +100,7 @@ Examples
       'after',
       `
 Examples
-  assay rules remove no-fix --scope /subscriptions/<id> --why 'fixed by now'`,
+  assay rules remove no-fix --scope /subscriptions/<id> --why 'fixed'`,
     )
     .action((name: string, options: RemoveOptions) => remove(shell, name, options));
 };
@@ -135,7 +135,7 @@ const set = async (
   const rule = await api.setRule(name, { scope, criteria, reason: why, ...(expires ? { expiresAt: expires } : {}) });
   if (json) return shell.terminal.json(rule);
   shell.terminal.result(
-    `The rule ${rule.ruleId} is in force in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: ` +
+    `The rule ${rule.ruleId} applies in ${rule.scope}${rule.expiresAt ? ` until ${rule.expiresAt}` : ''}: ` +
       `findings that are ${criteriaText(rule.criteria)} are not applicable.`,
   );
 };
@@ -144,7 +144,7 @@ const remove = async (shell: Shell, name: string, { scope, why, data, json }: Re
   const { api } = await connectToRunning(shell, dataOf(shell, data), needsSuite);
   await api.removeRule(name, scope, why);
   if (json) return shell.terminal.json({ ruleId: name, scope, removed: true });
-  shell.terminal.result(`The rule ${name} is gone; its findings are back within moments.`);
+  shell.terminal.result(`The rule ${name} is removed; its findings count again within moments.`);
 };
 
 /** All criteria of a rule as text. */
@@ -169,7 +169,7 @@ const criteriaText = ({
 
 const rulesText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, rules: readonly RuleAnswer[]): string => {
   if (rules.length === 0)
-    return 'There is no rule: every finding counts. `assay rules set --help` says how to make one.';
+    return 'There are no rules: every finding counts. `assay rules set --help` explains how to create one.';
   const rows = rules.map(({ ruleId, scope, criteria, reason, by, expiresAt, state, exempted }) => [
     oneLine(ruleId),
     state === 'expired'
@@ -212,5 +212,5 @@ const expiryIn = (text: string): string => {
       ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59Z` : text)
       : Date.now() + Number(days) * 86_400_000;
   if (Number.isFinite(at) && at > Date.now()) return new Date(at).toISOString();
-  throw new InvalidArgumentError('Give a day or time to come, as in 2026-12-31, or a number of days, as in 30d.');
+  throw new InvalidArgumentError('Give a future day or time such as 2026-12-31, or a number of days such as 30d.');
 };

@@ -21,20 +21,20 @@ interface Options {
 export const registerScanner = (program: Command, shell: Shell): void => {
   const scanner = program
     .command('scanner')
-    .summary('what scans, and how to get one')
-    .description('The scanner that Assay uses, and how to get one.');
+    .summary('list scanners, or install one')
+    .description('The scanner of Assay, and how to install one.');
   scanner
     .command('list')
-    .summary('the builds that images rest on')
-    .description('Lists every build of a scanner that an image rests on or that was recalled.')
+    .summary('list the builds that images depend on')
+    .description('Lists every scanner build that an image depends on or that was recalled.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay scanner list\n  assay scanner list --json')
     .action((options: ListOptions) => list(shell, options));
   scanner
     .command('install')
-    .summary('get a scanner')
-    .description("Puts a scanner into Assay's own folder, checked against its known digest or built here.")
+    .summary('install a scanner')
+    .description('Installs a scanner into the folder of Assay. It is checked against its known digest, or built here.')
     .addArgument(
       new Argument('[scanner]', 'which one').choices(scanners.map(({ name }) => name)).default(scanners[0].name),
     )

@@ -24,14 +24,15 @@ interface Options {
 export const registerStatus = (program: Command, shell: Shell): void => {
   program
     .command('status')
-    .summary('what is known of an image, or of all')
+    .summary('show one image, or all')
     .description(
-      'Shows an image wherever it lies: status and reason, findings, charge. Without an argument: all images.',
+      'Shows an image in each of its repositories: status and reason, findings, charge. Without an argument: ' +
+        'all images.',
     )
-    .argument('[image]', 'a digest, the beginning of one, or repository:tag')
+    .argument('[image]', 'a digest, the start of one, or repository:tag')
     .option('--fail-on <statuses>', 'exit 7 if a status is one of these', statusesIn)
     .addOption(
-      new Option('--format <format>', 'what was found, as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3')
+      new Option('--format <format>', 'print the findings as SARIF 2.1.0, CycloneDX 1.6 or SPDX 2.3')
         .choices(reportFormats)
         .conflicts('json'),
     )
@@ -116,7 +117,7 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
 };
 
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
-  if (options.format) throw new Failure('usage', `--format ${options.format} is of one image`, 'say which');
+  if (options.format) throw new Failure('usage', `--format ${options.format} needs one image`, 'say which');
   const images = await api.images();
   judged(images, options);
   const noticed = await notices(api);
@@ -125,8 +126,8 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   if (images.length === 0)
     return terminal.result(
       env.ASSAY_URL && options.data === undefined
-        ? 'No image was pushed yet: push one to a registry that the suite watches.'
-        : 'No image was pushed yet: `assay push e2e/images/debian-13.0 --wait` is a beginning.',
+        ? 'No image was pushed yet. Push one to a registry that the suite watches.'
+        : 'No image was pushed yet. Try `assay push e2e/images/debian-13.0 --wait`.',
     );
   const rows = images.map((image) => [
     nameOf(image),
@@ -144,7 +145,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   );
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase))
     terminal.note(
-      'Scanned with the demonstration database, which knows little: set ' +
+      'Scanned with the small demonstration database. Set ' +
         `${scanners.map(({ settings }) => settings.database).join(' or ')} before you trust a result.`,
     );
 };

@@ -92,7 +92,7 @@ describe('assay sweep', () => {
       'back.test clear 2026-11-28 09:00:00 released: it',
       'fine.test clear\n',
       'new.test not swept yet',
-      'Where they are gone indeed: assay sweep confirm myreg.azurecr.io --why …',
+      'If they are really gone: assay sweep confirm myreg.azurecr.io --why …',
     ])
       expect(text).toContain(line);
   });
@@ -102,14 +102,14 @@ describe('assay sweep', () => {
     answer = { error: { code: 'RegistryNotFound', message: 'No registry of that address is watched.' } };
     await expect(called('confirm', 'nix.example', '--why', 'x')).rejects.toMatchObject({
       message: 'No registry of that address is watched.',
-      remedy: '`assay sweep` lists the registries that are',
+      remedy: '`assay sweep` lists the registries',
     });
   });
 
   it('confirms a held sweep', async () => {
     answer = { ...held, state: 'confirmed', by: 'ana', why: 'emptied' };
     expect(await called('confirm', 'myreg.azurecr.io:5000', '--why', 'emptied')).toContain(
-      'Ordered: up to 340 of 341 images of myreg.azurecr.io',
+      'Ordered: the next sweep, within moments, marks up to 340 of 341 images of myreg.azurecr.io',
     );
     expect(requests).toEqual([
       { method: 'POST', url: '/assay/sweeps/myreg.azurecr.io%3A5000/confirm', body: { why: 'emptied' } },

@@ -20,16 +20,17 @@ const needsSuite = 'start one with `assay up`: it sweeps the registries';
 export const registerSweep = (program: Command, shell: Shell): void => {
   const command = program
     .command('sweep')
-    .summary('how the sweeps of registries stand; one that seems to have lost its images')
+    .summary('list the sweeps of registries, or confirm one')
     .description(
-      'A sweep that finds more of a registry gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT; up to five ' +
-        'images are, where as many are left) says none of it to be deleted: the registry may have been ' +
-        'restored empty, or be another one. A registry that is back needs no order.',
+      'A sweep reads a whole registry, and so finds pushes and deletions whose notification was lost. ' +
+        'It is held if it finds more images gone than is plausible (ASSAY_SWEEP_DELETES_PERCENT), and marks none ' +
+        'of them as deleted: the registry may be restored empty, or be another one. Up to five missing images ' +
+        'are plausible if as many are left. A held sweep ends by itself once the images are back.',
     );
   command
     .command('list', { isDefault: true })
-    .summary('how the sweeps stand')
-    .description('Lists the registries, which of them could not be swept, and which sweeps are held.')
+    .summary('list the sweeps')
+    .description('Lists the registries, the sweeps that failed, and the sweeps that are held.')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText('after', '\nExamples\n  assay sweep\n  assay sweep list --json')
@@ -41,10 +42,10 @@ export const registerSweep = (program: Command, shell: Shell): void => {
     });
   command
     .command('confirm <registry>')
-    .summary('believe that its images are gone')
+    .summary('confirm that the missing images are gone')
     .description(
-      'Orders that the images which a held sweep found gone are said to be deleted. It holds for as many as ' +
-        'were found; where more are gone by then, it is asked again.',
+      'Orders that the missing images of a held sweep are marked as deleted. The order covers as many images ' +
+        'as the sweep missed; if more are gone by then, the sweep is held again.',
     )
     .addOption(whyOption())
     .addOption(dataOption())
@@ -61,9 +62,9 @@ Examples
       if (json) return shell.terminal.json(sweep);
       shell.terminal.result(
         sweep.state !== 'confirmed'
-          ? `${sweep.loginServer} has been swept.`
-          : `Ordered: up to ${sweep.gone} of ${sweep.known} images of ${sweep.loginServer} are said to be ` +
-              'deleted with its next sweep, within moments.',
+          ? `${sweep.loginServer} was swept.`
+          : `Ordered: the next sweep, within moments, marks up to ${sweep.gone} of ${sweep.known} images of ` +
+              `${sweep.loginServer} as deleted.`,
       );
     });
 };
@@ -78,7 +79,13 @@ const sweepsText = ({ width, colors }: Pick<Terminal, 'width' | 'colors'>, sweep
     needsDetails(sweep) ? outcomeText(sweep) : '',
   ]);
   const laid = table(
-    [{ title: 'REGISTRY' }, { title: 'SWEEP' }, { title: 'GONE' }, { title: 'SINCE' }, { title: 'SAID', grows: true }],
+    [
+      { title: 'REGISTRY' },
+      { title: 'SWEEP' },
+      { title: 'GONE' },
+      { title: 'SINCE' },
+      { title: 'REASON', grows: true },
+    ],
     rows,
     width,
     colors.dim,
@@ -101,7 +108,7 @@ const outcomeText = ({ state, outcome, by, why }: SweepAnswer): string => {
 
 const heldText = (loginServer: string): string =>
   oneLine(
-    `${loginServer}: none of these images is said to be deleted. See whether it was restored empty, or is ` +
-      'another one; once it is back nothing need be done. Where they are gone indeed: assay sweep confirm ' +
-      `${loginServer} --why …`,
+    `${loginServer}: none of these images is marked as deleted. Check whether the registry was restored empty, ` +
+      'or is another one. Once the images are back, nothing is to be done. If they are really gone: assay sweep ' +
+      `confirm ${loginServer} --why …`,
   );

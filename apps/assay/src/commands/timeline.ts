@@ -15,9 +15,12 @@ interface Options {
 export const registerTimeline = (program: Command, shell: Shell): void => {
   program
     .command('timeline')
-    .summary('every event of an image, cause to effect')
-    .description('Shows every event of an image with its time, each below what caused it.')
-    .argument('<image>', 'a digest, the beginning of one, or repository:tag')
+    .summary('show every event of an image, cause before effect')
+    .description(
+      'Shows every event of an image with its time, each below its cause. Rules, plans and orders that changed ' +
+        'the image are shown with their author and reason.',
+    )
+    .argument('<image>', 'a digest, the start of one, or repository:tag')
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(

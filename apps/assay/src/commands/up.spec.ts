@@ -23,6 +23,6 @@ it('the start prints that Assay is ready only without standstills', () => {
   expect(greeting(shell, suite, [])).toMatch(/^Assay is ready after/);
   const text = greeting(shell, suite, ['billing']);
   expect(text).not.toContain('is ready');
-  expect(text).toMatch(/^Assay has started after .*, and partitions of billing stand still/);
+  expect(text).toMatch(/^Assay has started after .*, but partitions of billing stand still/);
   expect(text).toContain('`assay halted`');
 });

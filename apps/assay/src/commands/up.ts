@@ -22,14 +22,14 @@ export const registerUp = (program: Command, shell: Shell): void => {
     .command('up')
     .summary('start the suite and a registry to push to')
     .description(
-      'Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C ' +
-        'or SIGTERM ends it; what was said is kept, and the next start goes on from there.',
+      'Starts all six services in this process, and a registry to push to. Listens on loopback only. Ctrl-C or ' +
+        'SIGTERM ends it. The data stay, and the next start continues with them.',
     )
     .option('--port <port>', 'port of the API, 0 for any free one', portIn, 7070)
     .option('--registry-port <port>', 'port of the registry, 0 for any free one', portIn, 5010)
     .option(
       '--https',
-      'HTTPS with a certificate for this machine, made at the first start (or the one that ASSAY_TLS_CERT names)',
+      'serve HTTPS with a certificate for this machine, made at the first start, or with that of ASSAY_TLS_CERT',
     )
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -38,9 +38,9 @@ export const registerUp = (program: Command, shell: Shell): void => {
       `
 Examples
   assay up
-  assay up --port 0 --registry-port 0 --json     says where it is, for scripts
-  assay up --https                               as the Azure clients want it
-  assay up --data .assay/demo                    goes on with what the demo left`,
+  assay up --port 0 --registry-port 0 --json     print the address, for scripts
+  assay up --https                               for the Azure clients
+  assay up --data .assay/demo                    continue with the demo's data`,
     )
     .action((options: Options) => up(shell, options));
 };
@@ -72,7 +72,7 @@ const headingOf = (halted: readonly string[]): string => {
   const after = `after ${process.uptime().toFixed(1)} s`;
   return halted.length === 0
     ? `Assay is ready ${after}`
-    : `Assay has started ${after}, and partitions of ${halted.join(', ')} stand still: ${haltedRemedy}`;
+    : `Assay has started ${after}, but partitions of ${halted.join(', ')} stand still: ${haltedRemedy}`;
 };
 
 /** @param halted services with partitions at a standstill: such a suite is not ready */
@@ -96,21 +96,17 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
     row('database', database),
     row('data', data),
     ...(ca
-      ? [
-          '',
-          'Clients must know who vouches for its certificate. For Node:',
-          `  export NODE_EXTRA_CA_CERTS=${shellWord(ca)}`,
-        ]
+      ? ['', 'Clients must trust its certificate. For Node:', `  export NODE_EXTRA_CA_CERTS=${shellWord(ca)}`]
       : []),
     '',
-    'Push an image and it is assessed:',
+    'Push an image to have it assessed:',
     `  npx assay push e2e/images/debian-13.0 --wait${more}`,
     '  skopeo copy --dest-tls-verify=false docker://alpine:3.20 \\',
     `    docker://${loginServer}/alpine:3.20`,
     `  docker tag alpine:3.20 ${loginServer}/alpine:3.20`,
     `  docker push ${loginServer}/alpine:3.20`,
     '',
-    'See what became of it:',
+    'See the result:',
     `  npx assay status${more}`,
     '',
     dim('Ctrl-C stops it.'),

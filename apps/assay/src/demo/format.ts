@@ -21,7 +21,7 @@ const whyText = ({ row: { reason, status, charge }, joined }: ShownRow, isIndex:
   (isIndex
     ? 'as its worst image'
     : joined
-      ? 'joined: known already'
+      ? 'same digest as above'
       : charge === null && status === 'unhealthy'
         ? 'not charged'
         : '');
@@ -67,7 +67,7 @@ export const demoText = (
     laid,
     '',
     `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
-    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the demonstration database, which knows little`,
+    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the small demonstration database`,
     '',
     'Look next at',
     `  npx assay status ${example} --data ${there}`,

@@ -54,13 +54,13 @@ export const runDemo = async (
   let known = 0;
   for (const push of demoPushes) {
     if (push.after !== undefined) await answers.get(push.after);
-    progress(`demo: pushing ${push.as}, ${known} of ${demoPushes.length} known`);
+    progress(`demo: pushing ${push.as}, ${known} of ${demoPushes.length} done`);
     const { rows } = await answerTo(api, push, endpoint, until);
     // Promise.all reports the failure below. Handle it here too, so that it does not count as an unhandled rejection.
     rows.then(
       () => {
         known += 1;
-        progress(`demo: ${known} of ${demoPushes.length} known`);
+        progress(`demo: ${known} of ${demoPushes.length} done`);
       },
       () => undefined,
     );
@@ -110,7 +110,7 @@ const answerTo = async (
 
 const requireOutcome = (outcome: PushOutcome | undefined, as: string): PushOutcome => {
   if (outcome) return outcome;
-  throw new Failure('not-in-time', `nothing was heard of ${as}`, 'see what was printed above, and `assay doctor`');
+  throw new Failure('not-in-time', `no result for ${as} in time`, 'read the output above, and run `assay doctor`');
 };
 
 const rowsOf = (as: string, repository: string, outcomes: readonly PushOutcome[]): readonly ShownRow[] => {

@@ -30,7 +30,7 @@ describe('a layout', () => {
 
   it('with several images requires --as', async () => {
     await index('a:1', 'b:2');
-    await expect(readLayout(folder, '/')).rejects.toThrow(/holds 2 images/);
+    await expect(readLayout(folder, '/')).rejects.toThrow(/has 2 images/);
     expect((await readLayout(folder, '/', { repository: 'b', tag: '2' })).digest).toBe(`sha256:${'1'.repeat(64)}`);
   });
 
@@ -42,7 +42,7 @@ describe('a layout', () => {
       remedy: expect.stringContaining('skopeo copy') as string,
     });
     await writeFile(join(folder, 'index.json'), '{"manifests":[]}');
-    await expect(readLayout(folder, '/')).rejects.toThrow(/holds no image/);
+    await expect(readLayout(folder, '/')).rejects.toThrow(/has no image/);
   });
 
   it.each(['[null]', '[{}]', '[{"digest":7}]', '[{"digest":"sha256:../../../etc/passwd"}]'])(
@@ -56,6 +56,6 @@ describe('a layout', () => {
   it('without its manifest is refused', async () => {
     await index('a:1');
     await rm(join(folder, 'blobs'), { recursive: true });
-    await expect(readLayout(folder, '/')).rejects.toThrow(/lacks the manifest/);
+    await expect(readLayout(folder, '/')).rejects.toThrow(/the manifest .* is missing/);
   });
 });

@@ -41,15 +41,14 @@ const noLayout = async (given: string, directory: string): Promise<Failure> => {
     if (!looksRemote(given)) return new Failure('not-found', `there is no folder ${given}`, howToGetOne);
     return new Failure(
       'usage',
-      `${given} lies in a registry, and push takes an OCI layout`,
-      'copy it there yourself: skopeo copy --dest-tls-verify=false ' +
-        `docker://${given.replace(/^docker:\/\//, '')} docker://127.0.0.1:5010/NAME:TAG (it is assessed when ` +
-        'it arrives)',
+      `${given} is in a registry, but push takes an OCI layout`,
+      `copy it yourself: skopeo copy --dest-tls-verify=false docker://${given.replace(/^docker:\/\//, '')} ` +
+        'docker://127.0.0.1:5010/NAME:TAG (it is assessed on arrival)',
     );
   }
   return new Failure(
     'usage',
-    `${given} is not an OCI image layout (its index.json lists no manifests that can be read)`,
+    `${given} is not an OCI image layout: its index.json lists no readable manifest`,
     howToGetOne,
   );
 };
@@ -64,7 +63,7 @@ export const readLayout = async (given: string, at: string, named?: Reference): 
   const manifests: readonly Descriptor[] = index.manifests;
   if (!manifests.every(isDescriptor)) throw await noLayout(given, directory);
   const names = manifests.map(({ annotations }) => annotations?.[refName]).filter((name) => name !== undefined);
-  if (manifests.length === 0) throw new Failure('usage', `${given} holds no image`, howToGetOne);
+  if (manifests.length === 0) throw new Failure('usage', `${given} has no image`, howToGetOne);
   const chosen =
     manifests.length === 1
       ? manifests[0]
@@ -75,8 +74,8 @@ export const readLayout = async (given: string, at: string, named?: Reference): 
   if (!chosen)
     throw new Failure(
       'usage',
-      `${given} holds ${manifests.length} images`,
-      `say with --as which one: ${names.join(', ') || 'none of them has a name, so make a layout with one'}`,
+      `${given} has ${manifests.length} images`,
+      `name one with --as: ${names.join(', ') || 'none has a name, so make a layout with one'}`,
     );
   return {
     directory,
@@ -90,7 +89,7 @@ export const readLayout = async (given: string, at: string, named?: Reference): 
 const childrenOf = async (directory: string, { digest }: Descriptor): Promise<readonly Descriptor[]> => {
   const file = join(directory, 'blobs', ...digest.split(':'));
   const manifest = (await json(file).catch(() => {
-    throw new Failure('usage', `the layout lacks the manifest ${digest}`, 'make the layout anew');
+    throw new Failure('usage', `the manifest ${digest} is missing in the layout`, 'make a new layout');
   })) as { manifests?: readonly Descriptor[] } | null;
   return (manifest?.manifests ?? []).filter(isDescriptor);
 };

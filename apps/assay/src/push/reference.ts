@@ -24,8 +24,8 @@ export const referenceGiven = (text: string): Reference => {
   if (reference) return reference;
   throw new Failure(
     'usage',
-    `--as ${text} is no name for an image`,
-    'give repository:tag, in small letters, as in team/web:1.0',
+    `--as ${text} is not an image name`,
+    'give repository:tag in lower case, such as team/web:1.0',
   );
 };
 

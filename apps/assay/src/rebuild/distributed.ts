@@ -65,8 +65,8 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
         try {
           if (!(await isKnown(live, partitions)))
             progress(
-              `${name}: this Redis holds nothing of it that a new store could be held against. If that is ` +
-                'not what you expect, check where ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX lead',
+              `${name}: this Redis has no state of it to compare a new store with. If you expect some, check ` +
+                'ASSAY_REDIS_URL and ASSAY_REDIS_PREFIX',
             );
           await rebuilding.open();
           for (let partition = 0; partition < partitions; partition += 1) {
@@ -119,8 +119,8 @@ const switchTo = async (
     await pause(100);
   if (behind > 0)
     progress(
-      `${name}: ${behind} partitions have no owner in generation ${generation} yet: whoever runs or starts ` +
-        'next takes them over',
+      `${name}: ${behind} partitions have no owner in generation ${generation} yet: the next process to run or ` +
+        'start takes them over',
     );
 };
 
@@ -166,8 +166,8 @@ export const earlierOf = (service: string, { current, previous }: Pick<Pointer, 
   if (Number(previous) < Number(current)) return previous;
   throw new Failure(
     'failed',
-    `${service} is back in generation ${current} already, and none before it is kept; ${previous} is the one ` +
-      'that was left',
+    `${service} is back in generation ${current} already, and no earlier one is kept; it came from ` +
+      `generation ${previous}`,
     `\`assay rebuild ${service}\` makes a new one`,
   );
 };
@@ -224,7 +224,7 @@ const withStores = async <T>(
     return await work(await open(undefined), await open(generation));
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'fenced') throw error;
-    throw new RedisFailure('redis-failed', `somebody else rebuilds ${options.service.name}: wait until that has ended`);
+    throw new RedisFailure('redis-failed', `another process rebuilds ${options.service.name}: wait until it has ended`);
   } finally {
     for (const store of stores) await store.close();
   }

@@ -120,7 +120,7 @@ const answersCompared = async (
   } = options;
   const on = (place: string): Promise<ApiAnswers> =>
     answersOn({ ...options, data: new DataBeside(data, { service, store: newStore, folder: place }) });
-  progress(`${service}: rebuilding the view`);
+  progress(`${service}: rebuilding the read model`);
   const before = known ?? (existsSync(folder) ? await on(folder) : undefined);
   const after = await on(newFolder);
   return Object.entries(after).map(([what, values]) => compareLists(what, before?.[what], values));

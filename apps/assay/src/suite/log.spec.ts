@@ -20,9 +20,9 @@ it('a data lock names the process that holds it, if known, and its remedy', asyn
     }
   };
   expect(reasonOf(second())).toBe('no-suite');
-  expect(lineOf(second())).toMatch(/log\.db is in use by another process: .*Ctrl-C/);
+  expect(lineOf(second())).toMatch(/log\.db is in use by another process\. .*Ctrl-C/);
   writeFileSync(data.endpoint, JSON.stringify({ pid: process.pid, log: data.identity() }));
-  expect(lineOf(second())).toContain(`in use by process ${process.pid}: end it`);
+  expect(lineOf(second())).toContain(`in use by process ${process.pid}. End it`);
   // The file is left over from a dead process, or came with a copy.
   writeFileSync(data.endpoint, JSON.stringify({ pid: 2 ** 30, log: data.identity() }));
   expect(lineOf(second())).toContain('in use by another process');

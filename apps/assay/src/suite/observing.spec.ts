@@ -19,8 +19,8 @@ it('a parked event and a waiting partition are lines in the log of the suite', (
     remedy: 'upgrade this service',
   });
   expect(lines).toEqual([
-    'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and what ' +
-      'waits for it',
+    'classifier: an event of scan.completed is parked (unreadable-event): `assay parked` shows it, and the ' +
+      'events behind it',
     expect.stringMatching(/^classifier: .*version 2 is newer/),
   ]);
 });

@@ -17,7 +17,9 @@ export const observing = (
     ...measured,
     parked: (topic, code) => {
       measured.parked(topic, code);
-      notify(`${service}: an event of ${topic} is parked (${code}): \`assay parked\` shows it, and what waits for it`);
+      notify(
+        `${service}: an event of ${topic} is parked (${code}): \`assay parked\` shows it, and the events behind it`,
+      );
     },
     waiting: (wait) => {
       measured.waiting(wait);

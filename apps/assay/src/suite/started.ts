@@ -58,8 +58,6 @@ export const benchText = ({ bench }: Suite): { scanner: string; database: string
   const built = database.builtAt.slice(0, 10);
   return {
     scanner: `${scanner.name} ${scanner.version}, in the ${driver} sandbox`,
-    database: database.demonstration
-      ? `demonstration database of ${built}: for trying out, it knows little`
-      : `of ${built}`,
+    database: database.demonstration ? `demonstration database of ${built}: small, for trials only` : `of ${built}`,
   };
 };

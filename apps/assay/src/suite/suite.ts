@@ -212,7 +212,7 @@ export class Suite {
           mode: planMode({ plan }),
           from: now,
           by: 'embedded-suite',
-          why: 'A suite for trying out begins with its plan on.',
+          why: 'A suite for trials starts with its plan on.',
         };
         return {
           id,

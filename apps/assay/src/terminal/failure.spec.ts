@@ -29,9 +29,9 @@ describe('an exit code', () => {
 
 describe('a failure', () => {
   it('is printed in one line with its remedy', () => {
-    expect(lineOf(new Failure('usage', 'That will not do.', 'do this'))).toBe('error: That will not do: do this');
+    expect(lineOf(new Failure('usage', 'That will not do.', 'do this'))).toBe('error: That will not do. Do this.');
     expect(lineOf(coded('scanner-unusable', 'it is\n  no scanner', 'get another'))).toBe(
-      'error: it is no scanner: get another',
+      'error: it is no scanner. Get another.',
     );
     expect(lineOf(coded('EADDRINUSE', 'port 7070 is taken'))).toContain('--port');
   });
@@ -39,7 +39,7 @@ describe('a failure', () => {
   it('names the cause that fetch hides', () => {
     expect(
       lineOf(new TypeError('fetch failed', { cause: coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1') })),
-    ).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1): see whether it still runs');
+    ).toBe('error: fetch failed (connect ECONNREFUSED 127.0.0.1:1). Check that it still runs.');
   });
 
   it('keeps the cause in that line, too', () =>
@@ -48,8 +48,8 @@ describe('a failure', () => {
     ));
 
   it.each([
-    ['ENOTFOUND', 'getaddrinfo ENOTFOUND nosuch.example', /spelt/],
-    ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN nosuch.example', /spelt/],
+    ['ENOTFOUND', 'getaddrinfo ENOTFOUND nosuch.example', /spelling/],
+    ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN nosuch.example', /spelling/],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', /NODE_EXTRA_CA_CERTS/],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', /NODE_EXTRA_CA_CERTS/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate', /NODE_EXTRA_CA_CERTS/],

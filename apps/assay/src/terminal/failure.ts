@@ -1,11 +1,11 @@
 /** Meanings of the exit codes. Printed below every `--help`. */
 export const exitCodes = {
-  done: { code: 0, means: 'done (whatever the status of the image is)' },
-  failed: { code: 1, means: 'something failed, or is not as it should be' },
-  usage: { code: 2, means: 'the command was called wrongly, or a setting is wrong' },
+  done: { code: 0, means: 'done, for every status of the image' },
+  failed: { code: 1, means: 'something failed, or is not as expected' },
+  usage: { code: 2, means: 'wrong usage, or a wrong setting' },
   'not-found': { code: 3, means: 'there is no such image, layout, service or parked event' },
   'no-suite': { code: 4, means: 'no suite answers, or its data or port is in use' },
-  'no-scanner': { code: 5, means: 'scanner, database or sandbox is missing or not fit' },
+  'no-scanner': { code: 5, means: 'scanner, database or sandbox is missing or unfit' },
   'not-in-time': { code: 6, means: 'not finished within --timeout' },
   'failing-status': { code: 7, means: 'the status is one of --fail-on' },
 } as const;
@@ -28,7 +28,7 @@ export class Failure extends Error {
 /** The result does not come until an operator does what the message requires. */
 export class NeedsOperator extends Failure {
   constructor(message: string) {
-    super('failed', message, 'it goes on once that is done, and not before');
+    super('failed', message, 'it continues once that is done, not before');
   }
 }
 
@@ -45,42 +45,40 @@ const reasons: readonly { readonly code: RegExp; readonly reason: ExitReason; re
   {
     code: /^EADDRINUSE$/,
     reason: 'no-suite',
-    remedy: 'stop who has it, or give --port or --registry-port (0 for any free one)',
+    remedy: 'stop the process that uses the port, or give --port or --registry-port (0 for any free one)',
   },
-  { code: /^EACCES$/, reason: 'failed', remedy: 'give a place that you may write to, or a port above 1023' },
+  { code: /^EACCES$/, reason: 'failed', remedy: 'give a folder with write access, or a port above 1023' },
   { code: /^ENOSPC$/, reason: 'failed', remedy: 'the disk is full: make room, or give another --data folder' },
-  { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'see `assay doctor`' },
+  { code: /^(scanner|database|sandbox)-/, reason: 'no-scanner', remedy: 'run `assay doctor`' },
   { code: /^(invalid-)?configuration/, reason: 'usage' },
   // A port that `fetch` refuses. That error has no code.
-  { code: /^bad port$/, reason: 'no-suite', remedy: 'no client may use that port: see the address' },
-  { code: /^ENOTFOUND$/, reason: 'no-suite', remedy: 'nobody is called so: see how the name is spelt' },
+  { code: /^bad port$/, reason: 'no-suite', remedy: 'clients refuse that port: check the address' },
+  { code: /^ENOTFOUND$/, reason: 'no-suite', remedy: 'there is no such host: check the spelling' },
   {
     code: /^EAI_AGAIN$/,
     reason: 'no-suite',
-    remedy: 'nobody could say where that is: see whether a name server answers, and how the name is spelt',
+    remedy: 'no name server answers for that host: check the network and the spelling',
   },
-  { code: /^CERT_HAS_EXPIRED$/, reason: 'failed', remedy: 'its certificate has expired: have it renewed' },
+  { code: /^CERT_HAS_EXPIRED$/, reason: 'failed', remedy: 'its certificate has expired: renew it' },
   {
     code: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     reason: 'failed',
-    remedy: 'its certificate is for another name: give the one that is in it',
+    remedy: 'its certificate is for another name: use the name in the certificate',
   },
   {
     code: /CERT|UNABLE_TO_VERIFY/,
     reason: 'failed',
-    remedy:
-      'set NODE_EXTRA_CA_CERTS to the PEM file of the authority that vouches for it (`assay up --https` ' +
-      'prints its own)',
+    remedy: 'set NODE_EXTRA_CA_CERTS to the PEM file of its certificate authority (`assay up --https` prints its own)',
   },
   {
     code: /^(ERR_SSL_|EPROTO$)/,
     reason: 'failed',
-    remedy: 'it speaks another kind of TLS, or none: see whether http:// is meant',
+    remedy: 'it speaks another version of TLS, or none: check whether the address begins with http://',
   },
   {
     code: /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ETIMEDOUT|UND_ERR_)/,
     reason: 'no-suite',
-    remedy: 'see whether it still runs',
+    remedy: 'check that it still runs',
   },
 ];
 
@@ -114,7 +112,7 @@ const inOneLine = (text: string): string =>
 
 /** `fetch` reports only that it failed; its cause has the details. */
 const messageOf = ({ message, cause }: ErrorFields): string => {
-  const text = inOneLine(message || 'it failed and does not say why');
+  const text = inOneLine(message || 'it failed without a message');
   const inner = cause === undefined ? undefined : fieldsOf(cause).message;
   return inner ? `${text} (${inOneLine(inner)})` : text;
 };
@@ -125,8 +123,11 @@ export const remedyOf = (error: unknown): string | undefined => {
   return typeof remedy === 'string' ? remedy : undefined;
 };
 
+/** Adds the remedy to a cause, as a sentence of its own. */
+export const withRemedy = (cause: string, remedy: string | undefined): string =>
+  remedy === undefined
+    ? cause
+    : `${inOneLine(cause)}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1).replace(/\.$/, '')}.`;
+
 /** Formats cause and remedy in one line. */
-export const lineOf = (error: unknown): string => {
-  const remedy = remedyOf(error);
-  return `error: ${messageOf(fieldsOf(error))}${remedy === undefined ? '' : `: ${remedy}`}`;
-};
+export const lineOf = (error: unknown): string => withRemedy(`error: ${messageOf(fieldsOf(error))}`, remedyOf(error));

@@ -13,13 +13,14 @@ export const haltedLine = (halted: readonly Pick<HaltedAnswer, 'service'>[]): st
   const of = [...Map.groupBy(halted, ({ service }) => service)].map(([name, some]) => `${name} ${some.length}`);
   const count = halted.length === 1 ? '1 partition stands still' : `${halted.length} partitions stand still`;
   return (
-    `${count} (${of.join(', ')}): the log is not what was read of it, and what waits there does not go on ` +
-    'by itself'
+    `${count} (${of.join(', ')}): the log differs from what the service read of it, and the waiting work does ` +
+    'not continue by itself'
   );
 };
 
 export const haltedRemedy =
-  '`assay halted` says what was found, and docs/operations.md, "A topic that was cut or made anew", how to go on';
+  '`assay halted` shows the reason; docs/operations.md, "A topic that was cut or made anew", explains how to ' +
+  'continue';
 
 /** Prints a service in one line: name, state, address and reasons. */
 export const standingText = ({ name, status, address, reasons }: StandingAnswer): string =>
