@@ -91,7 +91,13 @@ const run = async (
     if (!(error instanceof QueryFailure)) throw error;
     const marked = markedLine(error, query);
     if (marked !== undefined) terminal.note(marked);
-    throw new Failure('failed', `${error.message.replace(/\.$/, '')} (${error.code})`);
+    throw new Failure(
+      'failed',
+      `${error.message.replace(/\.$/, '')} (${error.code})`,
+      error.code === 'DisallowedLogicalTableName'
+        ? 'there are securityresources, resources, resourcecontainers'
+        : undefined,
+    );
   }
 };
 

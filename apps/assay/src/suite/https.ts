@@ -30,7 +30,7 @@ export const believed = async (url: string): Promise<void> => {
   } catch (error) {
     const { message } = (error as { cause?: Error }).cause ?? (error as Error);
     throw new SettingError(
-      `the certificate of ASSAY_TLS_CERT is not trusted at ${url} (${message}): it must be for 127.0.0.1, and ` +
+      `ASSAY_TLS_CERT is not trusted at ${url} (${message}): it must be for 127.0.0.1, and ` +
         'Node must know its authority (NODE_EXTRA_CA_CERTS); or let `assay up --https` make one',
     );
   }
