@@ -102,8 +102,8 @@ const start = async ({
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
     return host.config.value.recalled.includes(digest)
-      ? `the scanner ${name} ${version} (${digest}) is recalled: give another one by ${settings.program} or ` +
-          `\`assay scanner install\`, and start again`
+      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${settings.program} to another one or run \`assay ` +
+          'scanner install`, then restart'
       : undefined;
   };
   const { sandbox } = environment;

@@ -38,7 +38,7 @@ const ofMachine = (error: SystemError): MachineError => {
     return new MachineError('disk-full', `make room in the folders of ${folders}`, error);
   if (['EMFILE', 'ENFILE'].includes(error.code))
     return new MachineError('files-exhausted', 'raise the limit of open files, or lower ASSAY_SANDBOX_SLOTS', error);
-  return new MachineError('system-failed', `see whether the disks of ${folders} can be read and written`, error);
+  return new MachineError('system-failed', `check that the disks of ${folders} can be read and written`, error);
 };
 
 export const obstacleIn = (thrown: unknown): ScanObstacle => {

@@ -101,8 +101,8 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
   if (matching.length > 0) return matching;
   throw new SandboxError(
     'sandbox-unknown-driver',
-    `ASSAY_SANDBOX_DRIVER is '${forced}', and there is no such driver`,
-    `set it to ${[...new Set(all.map(({ name }) => name))].join(', ')}, or leave it out`,
+    `ASSAY_SANDBOX_DRIVER is '${forced}', but there is no such driver`,
+    `set it to ${[...new Set(all.map(({ name }) => name))].join(', ')}, or unset it`,
   );
 };
 

@@ -29,8 +29,8 @@ export const gvisor = (platform: GvisorPlatform): Driver => ({
   name: 'gvisor',
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'mount', 'runsc'],
   remedy:
-    'put runsc of gVisor on PATH (https://gvisor.dev/docs/user_guide/install/), allow unprivileged ' +
-    'user namespaces, or leave ASSAY_SANDBOX_DRIVER out',
+    'put runsc of gVisor on PATH (https://gvisor.dev/docs/user_guide/install/), allow unprivileged user ' +
+    'namespaces, or unset ASSAY_SANDBOX_DRIVER',
 
   hostThreads,
   memoryFiles: true,

@@ -71,7 +71,7 @@ const made = async (folder: string): Promise<string> => {
     makeWritable(folder);
     return await realpath(folder);
   } catch (error) {
-    throw unfit(`nothing can be written to ${folder} (${(error as Error).message})`);
+    throw unfit(`${folder} cannot be written to (${(error as Error).message})`);
   }
 };
 
@@ -82,7 +82,7 @@ const openBelow = async (folder: string): Promise<string> => {
   // A folder that holds other things too (for example `/srv`) keeps its mode.
   if ((await readdir(base)).every(isMarked)) await chmod(base, passableMode);
   const closed = process.getuid?.() === 0 ? await unreachable(base) : undefined;
-  if (closed) throw unfit(`the sandbox's users cannot pass ${closed}`);
+  if (closed) throw unfit(`the users of the sandbox cannot pass ${closed}`);
   await removeLeftovers(base);
   const own = await mkdtemp(join(base, await markOfProcess()));
   await chmod(own, passableMode);

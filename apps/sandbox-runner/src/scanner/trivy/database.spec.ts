@@ -107,7 +107,7 @@ describe('finding the database', () => {
         findDatabase({ env: { ASSAY_TRIVY_DB: directory }, scannersDirectory: fresh() }),
       ).rejects.toMatchObject({
         code: 'database-unusable',
-        message: expect.stringMatching(/^ASSAY_TRIVY_DB is /) as string,
+        message: expect.stringMatching(/^ASSAY_TRIVY_DB: /) as string,
         remedy: expect.stringContaining('ASSAY_TRIVY_DB') as string,
       });
     }

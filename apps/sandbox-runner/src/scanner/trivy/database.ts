@@ -54,32 +54,33 @@ const howToGetOne =
   '--download-db-only` makes it (<cache>/db)';
 
 /** If a setting names the database, the error begins with the setting. */
-const unfit = (directory: string, error: unknown): unknown =>
+const unfit = (error: unknown): unknown =>
   error instanceof ScannerError
-    ? new ScannerError(
-        error.code,
-        `ASSAY_TRIVY_DB is ${directory}, and that does not fit: ${error.message}`,
-        error.remedy,
-      )
+    ? new ScannerError(error.code, `ASSAY_TRIVY_DB: ${error.message}`, error.remedy)
     : error;
+
+const unreadable = (directory: string, name: string, error: Error): string =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? `there is no ${name} in ${directory}`
+    : `${join(directory, name)} cannot be read: ${error.message}`;
 
 const builtAt = async (directory: string): Promise<string> => {
   const path = join(directory, metadataName);
   const metadata: unknown = await readFile(path, 'utf8')
     .then(JSON.parse)
     .catch((error: Error) => {
-      throw new ScannerError('database-unusable', `${path}: ${error.message}`, howToGetOne);
+      throw new ScannerError('database-unusable', unreadable(directory, metadataName, error), howToGetOne);
     });
   const time = asTime(String((metadata as { UpdatedAt?: unknown } | null)?.UpdatedAt));
   if (time === undefined)
-    throw new ScannerError('database-unusable', `${path} does not say when the database was built`, howToGetOne);
+    throw new ScannerError('database-unusable', `${path} lacks the time when the database was built`, howToGetOne);
   return time;
 };
 
 const described = async (directory: string, source: DatabaseSource): Promise<FoundDatabase> => {
   const [digest, built] = await Promise.all([
     digestOfFile(join(directory, fileName)).catch((error: Error) => {
-      throw new ScannerError('database-unusable', `${directory}: ${error.message}`, howToGetOne);
+      throw new ScannerError('database-unusable', unreadable(directory, fileName, error), howToGetOne);
     }),
     builtAt(directory),
   ]);
@@ -121,7 +122,7 @@ const newFolderIn = async (scannersDirectory: string): Promise<string> => {
   } catch (error) {
     throw new ScannerError(
       'database-missing',
-      `the demonstration database has no room in ${scannersDirectory}: ${(error as Error).message}`,
+      `the demonstration database cannot be written to ${scannersDirectory}: ${(error as Error).message}`,
       'set ASSAY_HOME to a folder that you may write to, or ASSAY_TRIVY_DB to a database',
     );
   }
@@ -199,7 +200,7 @@ export const findDatabase = async ({
   const named = env['ASSAY_TRIVY_DB'];
   const found = named
     ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => {
-        throw unfit(resolve(named), error);
+        throw unfit(error);
       })
     : ((await own(resolve(scannersDirectory))) ??
       (await demonstration(resolve(scannersDirectory), demonstrationDirectory)));

