@@ -11,6 +11,7 @@ export * from './plan.ts';
 export * from './present.ts';
 export * from './recall.ts';
 export * from './rules.ts';
+export * from './scan-facts.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
 export * from './target.ts';
 export * from './time.ts';

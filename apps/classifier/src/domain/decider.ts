@@ -4,6 +4,7 @@ import {
   judgedOf,
   placementKey,
   recalledIn,
+  scanSummaryOf,
   type ClassificationCause,
   type ClassifiedFinding,
   type SystemPackages,
@@ -69,16 +70,12 @@ const classificationOf = (
     scan.id,
     ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
   ];
-  const { scanId, mode, scannerMs, scanner, database, driver, os } = head;
+  const { scanId, mode } = head;
   const kept = {
     ...judgedOf(head),
     scanId,
     mode,
-    scannerMs,
-    scanner,
-    database,
-    driver,
-    ...(os ? { os } : {}),
+    ...scanSummaryOf(head),
     ...(evidence.system ? { system: evidence.system } : {}),
   };
   const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });

@@ -5,6 +5,7 @@ import {
   judgedOf,
   placementKey,
   recalledIn,
+  scanSummaryOf,
   unexpected,
   withPage,
   type AssayEvent,
@@ -52,7 +53,7 @@ const counts = ({ head }: ReceivedScan, before: ReceivedScan | undefined): boole
 
 const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly ScanCompleted[]): ReceivedScan => {
   const first = at(pages, 0);
-  const { scanId, kind, mode, outcome, reason, startedAt, scannerMs, scanner, database, driver, os } = first;
+  const { scanId, kind, mode, outcome, reason, startedAt } = first;
   const head: ScanHead = {
     ...judgedOf(first),
     scanId,
@@ -60,12 +61,8 @@ const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly Sca
     mode,
     outcome,
     startedAt,
-    scannerMs,
-    scanner,
-    database,
-    driver,
+    ...scanSummaryOf(first),
     ...(reason ? { reason } : {}),
-    ...(os ? { os } : {}),
   };
   return {
     id,
@@ -74,7 +71,7 @@ const completed = (id: string, cause: ReceivedScan['cause'], pages: readonly Sca
     findings: pages.flatMap(({ findings }) => findings),
     packages: systemNames(
       pages.flatMap(({ packages }) => packages),
-      os?.family,
+      head.os?.family,
     ),
   };
 };

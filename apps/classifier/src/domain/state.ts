@@ -6,6 +6,7 @@ import type {
   RuleChanged,
   ScanCompleted,
   ScannedFinding,
+  ScanSummary,
   Severity,
   Status,
   SystemPackages,
@@ -13,20 +14,8 @@ import type {
 
 /** Scan metadata that a classification uses or copies, without its lists. */
 export type ScanHead = Judged &
-  Pick<
-    ScanCompleted,
-    | 'scanId'
-    | 'kind'
-    | 'mode'
-    | 'outcome'
-    | 'reason'
-    | 'startedAt'
-    | 'scannerMs'
-    | 'scanner'
-    | 'database'
-    | 'driver'
-    | 'os'
-  >;
+  Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason' | 'startedAt'> &
+  ScanSummary;
 
 /** A scan with all its pages. */
 export interface ReceivedScan {

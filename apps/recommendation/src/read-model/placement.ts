@@ -1,12 +1,16 @@
 import { compareSequences } from '@assay/event-sourcing';
 import {
   isLapse,
+  scanSummaryOf,
+  scanTimesOf,
   type AssayEvent,
   type BySeverity,
   type DataOf,
   type Facts,
   type Inspection,
   type Placement,
+  type ScanSummary,
+  type ScanTimes,
   type Status,
 } from '@assay/events';
 
@@ -52,10 +56,8 @@ export interface StatusHead extends EventStep {
   readonly exempt?: number;
 }
 
-type ClassifiedHead = Pick<
-  DataOf<'finding.classified'>,
-  'cause' | 'basis' | 'scanId' | 'scannerMs' | 'scanner' | 'database' | 'driver' | 'mode' | 'os' | 'system'
->;
+type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'mode' | 'system'> &
+  ScanSummary;
 
 /** When the push of the highest verdict was first answered: by the recommendation, or by the event it rests on. */
 export interface FirstAnswer {
@@ -81,10 +83,8 @@ export interface PlacementState {
   readonly declined?: StatusHead;
   readonly started?: EventStep & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
   readonly completed?: EventStep &
-    Pick<
-      DataOf<'scan.completed'>,
-      'verdict' | 'attempt' | 'outcome' | 'reason' | 'pullMs' | 'scannerMs' | 'startedAt' | 'joinedScanId' | 'unchanged'
-    >;
+    Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'joinedScanId' | 'unchanged'> &
+    ScanTimes;
   readonly classified?: StatusHead & ClassifiedHead;
   readonly recommended?: StatusHead & { readonly since: string };
   readonly answered?: FirstAnswer;
@@ -215,15 +215,13 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, started: highest(byAttempt, state.started, { ...step, verdict, attempt, driver }) };
     }
     case 'scan.completed': {
-      const { verdict, attempt, outcome, reason, pullMs, scannerMs, startedAt, joinedScanId, unchanged } = event.data;
+      const { verdict, attempt, outcome, reason, joinedScanId, unchanged } = event.data;
       const completed = {
         ...step,
         verdict,
         attempt,
         outcome,
-        pullMs,
-        scannerMs,
-        startedAt,
+        ...scanTimesOf(event.data),
         ...(reason ? { reason } : {}),
         ...(joinedScanId ? { joinedScanId } : {}),
         ...(unchanged ? { unchanged } : {}),
@@ -231,18 +229,14 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }
     case 'finding.classified': {
-      const { cause, basis, scanId, scannerMs, scanner, database, driver, mode, os, system } = event.data;
+      const { cause, basis, scanId, mode, system } = event.data;
       const classified = {
         ...headOf(event, event.data),
         cause,
         basis,
         scanId,
-        scannerMs,
-        scanner,
-        database,
-        driver,
         mode,
-        ...(os ? { os } : {}),
+        ...scanSummaryOf(event.data),
         ...(system ? { system } : {}),
       };
       return answeredBy(
@@ -250,7 +244,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         event.data,
         'terminal',
         event.time,
-        scannerMs,
+        event.data.scannerMs,
       );
     }
     case 'recommendation.changed': {

@@ -1,4 +1,14 @@
-import { at, intoPages, judgedOf, placementKey, recalledIn, type Cause, type ScanApproved } from '@assay/events';
+import {
+  at,
+  intoPages,
+  judgedOf,
+  placementKey,
+  recalledIn,
+  scanFactsOf,
+  type Cause,
+  type ScanApproved,
+  type ScanTimes,
+} from '@assay/events';
 import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
 import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
@@ -242,7 +252,7 @@ const answersOf = (
 };
 
 type Failure = Exclude<ScanResult, { readonly succeeded: true }>;
-const endingOf = (result: Failure, job: Job): { code: string; startedAt: string; scannerMs: number; pullMs: number } =>
+const endingOf = (result: Failure, job: Job): ScanTimes & { readonly code: string } =>
   'failed' in result
     ? { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }
     : result;
@@ -254,20 +264,7 @@ const completed = (
   more: { attempt: number; joinedScanId?: string; shown?: string },
 ): EventDraft[] => {
   const { scanId, kind, mode } = approval;
-  const {
-    scanId: _scanId,
-    traceparent,
-    findings,
-    packages,
-    startedAt,
-    scannerMs,
-    pullMs,
-    scanner,
-    database,
-    driver,
-    os,
-    report,
-  } = good;
+  const { traceparent, findings, packages, report } = good;
   const head = {
     ...judgedOf(approval),
     scanId,
@@ -275,14 +272,7 @@ const completed = (
     mode,
     outcome: 'succeeded',
     ...more,
-    startedAt,
-    scannerMs,
-    pullMs,
-    scanner,
-    database,
-    driver,
-    ...(os ? { os } : {}),
-    ...(report ? { report } : {}),
+    ...scanFactsOf(good),
   };
   return intoPages(head, { findings, packages }).map((data) => ({
     topic: 'scan.completed',
@@ -297,7 +287,7 @@ const completed = (
 const failed = (
   approval: ScanApproved,
   cause: Cause,
-  result: { code: string; startedAt: string; scannerMs: number; pullMs: number },
+  result: ScanTimes & { readonly code: string },
   attempt: number,
   bench: Bench,
 ): EventDraft[] => [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
@@ -330,7 +320,7 @@ const ended = (
   reason: string,
   attempt: number,
   bench: Bench,
-  times: { startedAt: string; scannerMs: number; pullMs: number },
+  times: ScanTimes,
   trying = false,
 ): EventDraft => ({
   topic: 'scan.completed',
@@ -348,12 +338,7 @@ const ended = (
     reason,
     attempt,
     ...(trying ? { trying } : {}),
-    startedAt: times.startedAt,
-    scannerMs: times.scannerMs,
-    pullMs: times.pullMs,
-    scanner: bench.scanner,
-    database: bench.database,
-    driver: bench.driver,
+    ...scanFactsOf({ ...times, ...bench }),
     findings: [],
     packages: [],
   },

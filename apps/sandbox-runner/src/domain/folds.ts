@@ -4,6 +4,7 @@ import {
   isComplete,
   placementKey,
   recalledIn,
+  scanFactsOf,
   unexpected,
   withPage,
   type AssayEvent,
@@ -102,17 +103,10 @@ const withResult = (emitted: Emitted, { data, traceparent }: AssayEvent<'scan.co
 };
 
 const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefined): GoodResult => {
-  const { scanId, startedAt, scannerMs, pullMs, scanner, database, driver, os, report } = at(pages, 0);
+  const first = at(pages, 0);
   return {
-    scanId,
-    startedAt,
-    scannerMs,
-    pullMs,
-    scanner,
-    database,
-    driver,
-    ...(os ? { os } : {}),
-    ...(report ? { report } : {}),
+    scanId: first.scanId,
+    ...scanFactsOf(first),
     ...(traceparent ? { traceparent } : {}),
     findings: pages.flatMap(({ findings }) => findings),
     packages: pages.flatMap(({ packages }) => packages),

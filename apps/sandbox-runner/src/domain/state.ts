@@ -1,14 +1,12 @@
 import type {
   Cause,
-  Database,
-  OperatingSystem,
   Package,
   PageSet,
-  Report,
   ScanApproved,
   ScanCompleted,
+  ScanFacts,
   ScannedFinding,
-  Scanner,
+  ScanTimes,
 } from '@assay/events';
 
 /** The approvals of one placement, by scan id, and the highest verdict that declined it. */
@@ -35,18 +33,6 @@ export interface GoodResult extends ScanFacts {
   readonly traceparent?: string;
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
-}
-
-/** Facts of a scan that hold for every approval. */
-export interface ScanFacts {
-  readonly startedAt: string;
-  readonly scannerMs: number;
-  readonly pullMs: number;
-  readonly scanner: Scanner;
-  readonly database: Database;
-  readonly driver: string;
-  readonly os?: OperatingSystem;
-  readonly report?: Report;
 }
 
 export interface Received {
@@ -82,11 +68,7 @@ export interface Config {
 }
 
 /** The scanner, database and driver of this runner. Results of another scanner or database are not reused. */
-export interface Bench {
-  readonly scanner: Scanner;
-  readonly database: Database;
-  readonly driver: string;
-}
+export type Bench = Pick<ScanFacts, 'scanner' | 'database' | 'driver'>;
 
 /** The payload of a job. */
 export interface ScanTask {
@@ -118,13 +100,10 @@ export type ScanResult =
       readonly findings: readonly ScannedFinding[];
       readonly packages: readonly Package[];
     } & ScanFacts)
-  | {
+  | ({
       readonly succeeded: false;
       readonly code: string;
       readonly message: string;
-      readonly startedAt: string;
-      readonly scannerMs: number;
-      readonly pullMs: number;
-    }
+    } & ScanTimes)
   /** Set by the store itself: the lease of the last attempt expired. */
   | { readonly failed: string };

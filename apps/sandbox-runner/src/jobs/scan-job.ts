@@ -18,6 +18,7 @@ import {
   type RegistryClient,
   type RegistryPauses,
 } from '@assay/registry';
+import type { ScanFacts, ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
@@ -146,7 +147,7 @@ export class ScanJob {
     task: ScanTask,
     layout: string,
     configDigest: string | undefined,
-    { startedAt, pullMs, remainingMs }: { startedAt: string; pullMs: number; remainingMs: number },
+    { startedAt, pullMs, remainingMs }: Omit<ScanTimes, 'scannerMs'> & { remainingMs: number },
     signal: AbortSignal,
   ): Promise<Worked> {
     const { scanner, driver, blobs, tracer, observer } = this.ports;
@@ -168,25 +169,11 @@ export class ScanJob {
         span.end(error);
         throw error;
       });
+    const times: ScanTimes = { startedAt, scannerMs: Math.round(outcome.scannerMs), pullMs };
     if (outcome.outcome !== 'succeeded') {
-      const result: ScanResult =
-        outcome.outcome === 'failed'
-          ? {
-              succeeded: false,
-              code: outcome.code,
-              message: outcome.message,
-              startedAt,
-              scannerMs: Math.round(outcome.scannerMs),
-              pullMs,
-            }
-          : {
-              succeeded: false,
-              code: 'timeout',
-              message: 'the attempt took too long',
-              startedAt,
-              scannerMs: Math.round(outcome.scannerMs),
-              pullMs,
-            };
+      const { code, message } =
+        outcome.outcome === 'failed' ? outcome : { code: 'timeout', message: 'the attempt took too long' };
+      const result = { succeeded: false, code, message, ...times } satisfies ScanResult;
       span.end(result.message);
       if (result.code === 'security-violation')
         observer.failed(
@@ -202,20 +189,16 @@ export class ScanJob {
       throw error;
     });
     span.end();
-    const { os, findings, packages, scannerMs } = outcome;
-    const result: ScanResult = {
-      succeeded: true,
-      findings,
-      packages,
-      startedAt,
-      scannerMs: Math.round(scannerMs),
-      pullMs,
+    const { os, findings, packages } = outcome;
+    const facts: ScanFacts = {
+      ...times,
       scanner: scanner.identity,
       database: scanner.database,
       driver,
       ...(os ? { os } : {}),
       report,
     };
+    const result: ScanResult = { succeeded: true, findings, packages, ...facts };
     return { result };
   }
 
@@ -241,7 +224,7 @@ export class ScanJob {
    * Handles a failure. One that may pass, by itself or by a repair, is retried for as long as the scan is wanted. A
    * mistake of ours is retried a few times.
    */
-  #failed(thrown: unknown, job: Job, { startedAt, pullMs }: { startedAt: string; pullMs: number }): Worked {
+  #failed(thrown: unknown, job: Job, times: Omit<ScanTimes, 'scannerMs'>): Worked {
     const { code, error, patience, isOurs } = obstacleIn(thrown);
     const random = this.#clock.random();
     const isPassing = patience === 'soon' || patience === 'later';
@@ -267,9 +250,8 @@ export class ScanJob {
       succeeded: false,
       code,
       message: error.message,
-      startedAt,
+      ...times,
       scannerMs: 0,
-      pullMs,
     };
     return { result };
   }
