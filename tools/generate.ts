@@ -1,6 +1,6 @@
 // Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
-// documents, and the diagram. From the README, it derives the names of the settings. `--check` writes nothing and fails
-// if a file differs (drift).
+// documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations.
+// `--check` writes nothing and fails if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/e
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { openApi, programs } from './openapi/document.ts';
 import { takenBack } from './published.ts';
+import { catalogue, settingsPage } from './settings.ts';
 import { make, recorded, unraised } from './states/states.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -191,17 +192,6 @@ const marked = (text: string, name: string, body: string): string => {
   return `${text.slice(0, start + open.length)}\n${body}\n${text.slice(end)}`;
 };
 
-/** Settings come from the README, because a test compares its tables with the code. */
-const settingNames = (): string => {
-  const names = [...readFileSync(resolve(root, 'README.md'), 'utf8').matchAll(/^\| `(ASSAY_[A-Z_]+)`/gm)]
-    .map((match) => match[1]!)
-    .toSorted();
-  return `/** Every setting, as the README lists them. Written by \`npm run docs\`. */
-export const settingNames: readonly string[] = [
-${names.map((name) => `  '${name}',\n`).join('')}];
-`;
-};
-
 /** Every derived file, by its path from the root. */
 export const derived = (): Map<string, string> => {
   const published = added(derivedSchemas());
@@ -211,7 +201,8 @@ export const derived = (): Map<string, string> => {
   );
   files.set(publishedFile, `${JSON.stringify(published, null, 2)}\n`);
   files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
-  files.set('libs/process/src/setting-names.ts', settingNames());
+  files.set('libs/settings/settings.json', `${JSON.stringify(catalogue(), null, 2)}\n`);
+  files.set('docs/settings.md', settingsPage());
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');

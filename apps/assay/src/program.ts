@@ -1,3 +1,4 @@
+import { helpOf } from '@assay/settings';
 import { Command, Help, type Option } from 'commander';
 import { registerBilling } from './commands/billing.ts';
 import { registerCharges } from './commands/charges.ts';
@@ -27,6 +28,19 @@ const codes = (): string =>
     .map(({ code, means }) => `  ${code}  ${means}`)
     .join('\n');
 
+/** The settings that most commands need. */
+const mainSettings = [
+  'ASSAY_HOME',
+  'ASSAY_TRIVY',
+  'ASSAY_TRIVY_DB',
+  'ASSAY_SANDBOX_DRIVER',
+  'ASSAY_URL',
+  'ASSAY_API_TOKEN',
+  'ASSAY_KAFKA_BROKERS',
+  'ASSAY_REDIS_URL',
+  'ASSAY_DEBUG',
+];
+
 /** Marks required options: the usage line shows options only as `[options]`. */
 const optionDescription = (option: Option): string =>
   `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
@@ -53,23 +67,18 @@ export const assay = (shell: Shell): Command => {
     })
     .addHelpText(
       'after',
-      `
+      () => `
 Begin with
   assay demo                                 real images from push to charge
   assay up                                   a suite to push to
   assay push e2e/images/debian-13.0 --wait   one image through it
 
 Environment
-  ASSAY_HOME             Assay's own folder (.assay): scanners, databases, data
-  ASSAY_TRIVY            a static Trivy to use instead of the one found
-  ASSAY_TRIVY_DB         a folder with a vulnerability database
-  ASSAY_SANDBOX_DRIVER   bwrap, util-linux or gvisor, instead of the best found
-  ASSAY_URL              a suite elsewhere, by the address of its ingress, where
-                         a command names no --data
-  ASSAY_API_TOKEN        the token that it asks for
-  ASSAY_KAFKA_BROKERS    with ASSAY_REDIS_URL: \`rebuild\` and \`doctor\` work there
-  ASSAY_DEBUG            set: errors with their stack
-  NO_COLOR               set: no colors
+${helpOf(mainSettings)}
+  NO_COLOR
+      Any value: no colors.
+With ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL, \`rebuild\` and \`doctor\` work there.
+\`assay up --help\` lists the settings of a suite, and docs/settings.md all.
 
 Exit codes
 ${codes()}

@@ -1,14 +1,15 @@
-import { accessIn, armApplication, rateIn } from '@assay/http';
+import { armApplication } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service, type Store } from '@assay/event-sourcing';
 import { billingControllers, BillingModule } from './billing.module.ts';
 import { Closing } from './closing/closing.ts';
 import { Correcting } from './correcting/correcting.ts';
 import { billingProgram, priceRetryMs } from './domain/decider.ts';
-import { listPrices, pricesFrom } from './domain/prices.ts';
+import { listPrices } from './domain/prices.ts';
 import { Lines } from './export/lines.ts';
-import { defaultIssuer, namingBy, ownersFrom } from './export/naming.ts';
+import { namingBy } from './export/naming.ts';
 import { announceOwners } from './ordering.ts';
 import { Charges } from './read-model/charges.ts';
+import { billingSettings } from './settings.ts';
 
 export { billingProgram } from './domain/decider.ts';
 export { listPrices, pricesFrom, type PriceRule } from './domain/prices.ts';
@@ -25,9 +26,10 @@ export const billing: Service = {
   controllers: billingControllers,
   // A rebuild folds and emits nothing, so it needs no prices of its own.
   decider: billingProgram(listPrices) as never,
+  settings: billingSettings,
   start: async ({ log, store, blobs, telemetry, observer, env }) => {
-    const owners = ownersFrom(env.ASSAY_OWNERS);
-    const host = new ServiceHost(billingProgram(pricesFrom(env.ASSAY_PRICES)), {
+    const { caller, rate, prices, owners, issuer } = billingSettings.read(env);
+    const host = new ServiceHost(billingProgram(prices), {
       log,
       store,
       observer,
@@ -35,13 +37,13 @@ export const billing: Service = {
     });
     const { config } = host;
     const charges = new Charges({ store, log, waits: () => host.waits });
-    const lines = new Lines(namingBy(() => config.value, env.ASSAY_INVOICE_ISSUER?.trim() || defaultIssuer));
+    const lines = new Lines(namingBy(() => config.value, issuer));
     const closing = new Closing({ log, store, blobs, config, charges, lines, now: Date.now });
     const app = await armApplication(
       BillingModule.of({ charges, lines, closing, correcting: new Correcting({ log, store, charges }), observer }),
       {
-        access: accessIn(env),
-        rate: rateIn(env),
+        access: caller.access,
+        rate,
         failed: (operation, error) => observer.failed('billing', operation, error),
       },
     );

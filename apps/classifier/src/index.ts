@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { ClassifierModule } from './classifier.module.ts';
 import { decider } from './domain/decider.ts';
+import { classifierSettings } from './settings.ts';
 
 /** Turns each scan into a status and findings. */
 export const classifier: Service = {
@@ -10,6 +11,7 @@ export const classifier: Service = {
   routes: [],
   controllers: [],
   decider: decider as never,
+  settings: classifierSettings,
   start: async ({ log, store, telemetry, observer }) => {
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('classifier') });
     const app = await NestFactory.create(ClassifierModule, new FastifyAdapter() as never, {

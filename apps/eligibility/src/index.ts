@@ -1,7 +1,8 @@
-import { accessIn, armApplication, rateIn } from '@assay/http';
+import { armApplication } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
 import { eligibilityControllers, EligibilityModule } from './eligibility.module.ts';
+import { eligibilitySettings } from './settings.ts';
 
 /** Gives each push its verdict and serves the plans. */
 export const eligibility: Service = {
@@ -9,11 +10,13 @@ export const eligibility: Service = {
   routes: [/^\/subscriptions\/[^/]+\/providers\/microsoft\.security\/pricings(\/|$)/i, /^\/assay\/plans(\/|$)/i],
   controllers: eligibilityControllers,
   decider: decider as never,
+  settings: eligibilitySettings,
   start: async ({ log, store, telemetry, observer, env }) => {
+    const { caller, rate } = eligibilitySettings.read(env);
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('eligibility') });
     const app = await armApplication(EligibilityModule.of(log, host.config), {
-      access: accessIn(env),
-      rate: rateIn(env),
+      access: caller.access,
+      rate,
       failed: (operation, error) => observer.failed('eligibility', operation, error),
     });
     await consumeThrough(app, host as never);

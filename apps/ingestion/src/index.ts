@@ -1,20 +1,17 @@
-import { accessIn, armApplication, OidcAccess, rateIn } from '@assay/http';
-import type { Advisories } from '@assay/events';
+import { armApplication } from '@assay/http';
 import {
   consumeThrough,
   JobLoop,
   ServiceHost,
-  wholeNumberIn,
   type Service,
   type ServicePorts,
   type RunningService,
 } from '@assay/event-sourcing';
-import { configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
-import { answerWithinMs, decider, deciderWithin } from './domain/decider.ts';
+import { RegistryClients, RegistryPauses } from '@assay/registry';
+import { decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { authenticateSenders } from './http/door.ts';
 import { GridSenders } from './http/event-grid-auth.ts';
-import { gridOriginsIn } from './http/grid.controller.ts';
 import { Intake } from './http/intake.ts';
 import { Secrets } from './http/secrets.ts';
 import { tokenSenders } from './http/token-senders.ts';
@@ -24,6 +21,7 @@ import { accessBy } from './registry/access.ts';
 import { announceAdvisories, announceRegistries } from './registry/announce.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 import { Sweeper } from './registry/sweeper.ts';
+import { ingestionSettings } from './settings.ts';
 
 /**
  * Attempts after a failure that is not the registry's fault: a process that ends during the inspection, or a mistake of
@@ -54,11 +52,10 @@ const turnsOf = (loginServers: readonly string[]): { lane: string; most: number 
 };
 
 const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
-  const configured = configuredRegistries(env.ASSAY_REGISTRIES);
-  const intervalMs = wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400) * 1000;
+  const settings = ingestionSettings.read(env);
+  const { registries: configured, caller } = settings;
   const tracer = telemetry.tracer('ingestion');
-  const withinMs = wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, 86_400) * 1000;
-  const host = new ServiceHost(deciderWithin(withinMs), { log, store, observer, tracer });
+  const host = new ServiceHost(deciderWithin(settings.inspectionSeconds * 1000), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
   const pauses = new RegistryPauses();
   const sweeper = new Sweeper({
@@ -69,21 +66,24 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
     observer,
     pauses,
     owned: () => host.owned(),
-    intervalMs,
-    deletesPercent: wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100),
+    intervalMs: settings.sweepSeconds * 1000,
+    deletesPercent: settings.sweepDeletesPercent,
   });
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
-  const oidc = OidcAccess.in(env);
-  const app = await armApplication(IngestionModule.of(intake, gridOriginsIn(env), orders), {
+  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders), {
     bodyLimit,
-    access: accessIn(env),
-    rate: rateIn(env),
+    access: caller.access,
+    rate: settings.rate,
     failed: (operation, error) => observer.failed('ingestion', operation, error),
   });
   const fastify = app.getHttpAdapter().getInstance();
-  authenticateSenders(fastify as never, secrets, new GridSenders(secrets, oidc && tokenSenders(oidc, configured)));
+  authenticateSenders(
+    fastify as never,
+    secrets,
+    new GridSenders(secrets, caller.oidc && tokenSenders(caller.oidc, configured)),
+  );
   // Bodies are read as bytes: a body that is no JSON must still be answered by the route, which knows the sender's
   // rules.
   fastify.removeAllContentTypeParsers();
@@ -101,7 +101,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   });
   await consumeThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
-  if (env.ASSAY_ADVISORIES) await announceAdvisories(log, JSON.parse(env.ASSAY_ADVISORIES) as Advisories);
+  if (settings.advisories) await announceAdvisories(log, settings.advisories);
   await host.config.until(({ byLoginServer }) =>
     configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
   );
@@ -128,5 +128,6 @@ export const ingestion: Service = {
   routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i],
   controllers: ingestionControllers,
   decider: decider as never,
+  settings: ingestionSettings,
   start,
 };

@@ -1,26 +1,13 @@
 import { join } from 'node:path';
-import { accessIn, armApplication, publicBaseIn, rateIn } from '@assay/http';
+import { armApplication } from '@assay/http';
 import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
-import {
-  addressesIn,
-  graphSettingsIn,
-  Peers,
-  recommendationControllers,
-  settingsIn,
-  viewMemoryIn,
-} from './http/index.ts';
+import { Peers, recommendationControllers } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
 import { View } from './read-model/index.ts';
+import { recommendationSettings } from './settings.ts';
 
 export { View } from './read-model/index.ts';
-
-/**
- * Validates this service's settings before anything starts.
- * @throws Error that names the setting
- */
-export const checkRecommendation = (env: Readonly<Record<string, string | undefined>>): void =>
-  void [settingsIn(env), graphSettingsIn(env), addressesIn(env.ASSAY_SERVICES), viewMemoryIn(env)];
 
 /** Path of the read model's file in the service's folder. */
 export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
@@ -31,27 +18,26 @@ export const recommendation: Service = {
   routes: [/^\/(subscriptions|providers|assay)(\/|$)/i, /^\/(docs(\/|$)|openapi\.json$)/i],
   controllers: recommendationControllers,
   decider: decider as never,
+  settings: recommendationSettings,
   start: async ({ log, store, telemetry, observer, env, folder, fatal, together }) => {
-    const [settings, graph, peers] = [
-      settingsIn(env),
-      graphSettingsIn(env),
-      new Peers(addressesIn(env.ASSAY_SERVICES), together),
-    ];
+    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemoryMb } =
+      recommendationSettings.read(env);
+    const peers = new Peers(services, together);
     const view = await View.open({
       path: viewFile(folder),
       log,
-      memoryMb: viewMemoryIn(env),
+      memoryMb: viewMemoryMb,
       queries: { memoryMb: graph.memoryMb },
       onError: (error) => observer.failed('recommendation', 'the view', error),
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
-    const app = await armApplication(RecommendationModule.of(view, settings, graph, log, peers), {
-      access: accessIn(env),
-      rate: rateIn(env),
-      signingKey: env.ASSAY_SIGNING_KEY,
-      publicBase: publicBaseIn(env),
+    const app = await armApplication(RecommendationModule.of(view, assessment, graph, log, peers), {
+      access: caller.access,
+      rate,
+      signingKey,
+      publicBase,
       failed: (context, error) => observer.failed('recommendation', context, error),
     });
     await consumeThrough(app, host as never);

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -6,12 +5,11 @@ import {
   consumeThrough,
   JobLoop,
   ServiceHost,
-  wholeNumberIn,
   type RunningService,
   type Service,
   type ServicePorts,
 } from '@assay/event-sourcing';
-import { accessAs, BlobCache, configuredRegistries, RegistryClients, RegistryPauses } from '@assay/registry';
+import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { deciderOn } from './domain/decider.ts';
 import type { Bench } from './domain/state.ts';
@@ -19,9 +17,8 @@ import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
 import { describeBounds } from './sandbox/index.ts';
 import { SandboxRunnerModule } from './sandbox-runner.module.ts';
+import { sandboxRunnerSettings } from './settings.ts';
 
-/** Default of the longest time of an attempt. */
-const attemptSeconds = 4 * 60;
 /**
  * Attempts after a failure that is neither the registry's nor the machine's: a mistake of ours, or a process that ends
  * during the scan.
@@ -45,6 +42,8 @@ const start = async ({
   home,
   progress,
 }: ServicePorts): Promise<RunningRunner> => {
+  const settings = sandboxRunnerSettings.read(env);
+  const { registries } = settings;
   await blobs.ready();
   const environment = await openScanEnvironment({ env, home, progress });
   const layouts = new FolderLayouts(layoutsIn(folder));
@@ -52,8 +51,7 @@ const start = async ({
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = { scanner: environment.scanner, database: environment.database, driver: environment.driver };
   const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
-  const registries = configuredRegistries(env.ASSAY_REGISTRIES);
-  const attemptTimeoutMs = wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', attemptSeconds, 3600) * 1000;
+  const attemptTimeoutMs = settings.scanSeconds * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const pauses = new RegistryPauses();
   const work = new ScanJob({
@@ -67,15 +65,13 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
-    cache: new BlobCache(join(folder, 'blobs'), {
-      maxBytes: wholeNumberIn(env, 'ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30),
-    }),
+    cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
       return found ? accessAs(found) : {};
     },
   });
-  const slots = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), 256);
+  const { slots } = settings.sandbox;
   const loop = new JobLoop({
     app: 'sandbox-runner',
     store,
@@ -98,11 +94,11 @@ const start = async ({
   await consumeThrough(app, host as never);
   await app.init();
   loop.start();
-  const { settings } = environment.registration;
+  const { program } = environment.registration.settings;
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
     return host.config.value.recalled.includes(digest)
-      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${settings.program} to another one or run \`assay ` +
+      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run \`assay ` +
           'scanner install`, then restart'
       : undefined;
   };
@@ -135,10 +131,12 @@ export const sandboxRunner = {
   routes: [],
   controllers: [],
   decider: deciderOn(unknownBench) as never,
+  settings: sandboxRunnerSettings,
   start,
 } satisfies Service;
 
 export { openScanEnvironment } from './scan-environment.ts';
+export { sandboxSettings, scannerSettings } from './settings.ts';
 export {
   scannerFor,
   ScannerError,

@@ -21,7 +21,7 @@ const groupWith = (name: string, controllers: string): string => {
 
 /** Runs a script in its own group, and reads the named file of the group. */
 const inGroup = async (path: string, script: string, file = 'cgroup.procs') => {
-  const found = await openGroups({ ASSAY_SANDBOX_CGROUP: path });
+  const found = await openGroups(path);
   if ('why' in found) throw new Error(found.why);
   const group = found.groups.begin({ ...defaultLimits, ...limits });
   const scan = readdirSync(path).find((name) => name.startsWith('assay-scan+'))!;

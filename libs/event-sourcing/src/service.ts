@@ -1,6 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messaging';
+import type { Settings } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
 import type { BlobStore } from './blob-stores/blobs.ts';
 import type { ServiceHost } from './processor/host.ts';
@@ -63,6 +64,8 @@ export interface Service {
   readonly controllers: readonly Type[];
   /** The decider, for a rebuild. */
   readonly decider: Decider<never, never, never>;
+  /** Its own settings. A process of one service reads those of `declaredProcess`, Kafka, Redis and blobs besides. */
+  readonly settings: Settings<unknown>;
   start(ports: ServicePorts): Promise<RunningService>;
 }
 

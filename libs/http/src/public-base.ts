@@ -1,11 +1,7 @@
-import { SettingError } from '@assay/messaging';
+import { declaredPublicBase, derived, SettingError, type Env, type Settings } from '@assay/settings';
 
-/**
- * Scheme and host as clients know them, if a proxy in front terminates TLS or has another name.
- * @throws SettingError
- */
-export const publicBaseIn = (env: Readonly<Record<string, string | undefined>>): string | undefined => {
-  const text = env.ASSAY_PUBLIC_BASE?.trim();
+/** Scheme and host as clients know them, if a proxy in front terminates TLS or has another name. */
+export const publicBaseSettings: Settings<string | undefined> = derived(declaredPublicBase, (text) => {
   if (!text) return undefined;
   const url = URL.parse(text);
   if (
@@ -21,4 +17,10 @@ export const publicBaseIn = (env: Readonly<Record<string, string | undefined>>):
   throw new SettingError(
     `ASSAY_PUBLIC_BASE must be scheme and host as clients use them, such as https://assay.example.com, not '${text}'`,
   );
-};
+});
+
+/**
+ * Reads scheme and host as clients know them.
+ * @throws SettingError
+ */
+export const publicBaseIn = (env: Env): string | undefined => publicBaseSettings.read(env);

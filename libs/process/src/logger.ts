@@ -1,14 +1,16 @@
 import { pino, type Logger } from 'pino';
 import type { Observer } from '@assay/event-sourcing';
+import { declaredDebug, type Env } from '@assay/settings';
 import type { Clocks } from './clocks.ts';
 
 export type { Logger };
 
 /** Writes one JSON object per line to standard output. JSON itself escapes control characters in untrusted text. */
-export const loggerOf = (service: string, env: Readonly<Record<string, string | undefined>>): Logger =>
-  pino({
+export const loggerOf = (service: string, env: Env): Logger => {
+  const debug = declaredDebug.read(env);
+  return pino({
     base: { service },
-    level: env.ASSAY_DEBUG ? 'debug' : 'info',
+    level: debug ? 'debug' : 'info',
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'message',
     errorKey: 'error',
@@ -20,11 +22,12 @@ export const loggerOf = (service: string, env: Readonly<Record<string, string | 
               code: (error as { code?: unknown }).code,
               message: error.message,
               remedy: (error as { remedy?: unknown }).remedy,
-              ...(env.ASSAY_DEBUG ? { stack: error.stack } : {}),
+              ...(debug ? { stack: error.stack } : {}),
             }
           : { message: String(error) },
     },
   });
+};
 
 const againMs = 30_000;
 

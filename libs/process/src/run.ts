@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { measuring, type Service } from '@assay/event-sourcing';
 import { isAboutSetting, writableFolder } from '@assay/messaging';
+import { settingsHelp } from '@assay/settings';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';
@@ -14,9 +15,15 @@ import { version } from './version.ts';
  * Runs one service as a process of its own, on Kafka and Redis; every `main.js` calls this. It answers `/healthz` at
  * once and `/readyz` once it works. SIGTERM and SIGINT end it: work in progress is finished or handed back.
  *
+ * With `--help` it prints its settings instead.
+ *
  * Exit codes: 0 stopped by request, 1 failed, 78 a setting is wrong (`EX_CONFIG` of sysexits.h).
  */
 export const runService = async (service: Service, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
+  if (process.argv.includes('--help')) {
+    console.log(`Runs ${service.name}. Its settings are environment variables:\n${settingsHelp(service.name)}`);
+    return;
+  }
   const logger = loggerOf(service.name, env);
   warningsTo(logger);
   for (const line of unknownSettings(env)) logger.warn({ code: 'unknown-setting' }, line);
@@ -27,10 +34,11 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       port,
       home,
       folder,
+      isFolderGiven,
       blobs: blobFolder,
       tls,
     } = processSettings(service.name, service.routes.length > 0, env);
-    writableFolder(folder, env.ASSAY_FOLDER ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
+    writableFolder(folder, isFolderGiven ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
     const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());
     const failed = failuresTo(logger);

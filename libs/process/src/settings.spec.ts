@@ -14,6 +14,7 @@ describe('the settings of a process', () => {
       port: 8080,
       home,
       folder: `${home}/services/billing`,
+      isFolderGiven: false,
       blobs: `${home}/blobs`,
       tls: undefined,
     });

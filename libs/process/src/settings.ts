@@ -1,9 +1,7 @@
 import { join, resolve } from 'node:path';
 import { accessIn, rateIn } from '@assay/http';
-import { SettingError, wholeNumberIn } from '@assay/messaging';
+import { declaredAccess, declaredProcess, SettingError, type Env } from '@assay/settings';
 import { tlsIn, type Tls } from './tls.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export interface ProcessSettings {
   readonly host: string;
@@ -12,6 +10,8 @@ export interface ProcessSettings {
   readonly home: string;
   /** Files the service keeps besides its store; of this process alone. */
   readonly folder: string;
+  /** False if the folder is the default. */
+  readonly isFolderGiven: boolean;
   /** Folder of the blobs unless a setting overrides it; shared by all services. */
   readonly blobs: string;
   /** For HTTPS; undefined if a proxy in front terminates TLS, or for plain HTTP. */
@@ -23,20 +23,22 @@ export interface ProcessSettings {
  * @throws SettingError if the API would not authenticate its callers, or lacks the issuer or roles to do so
  */
 export const processSettings = (service: string, guarded: boolean, env: Env): ProcessSettings => {
-  const host = env.ASSAY_HOST || '127.0.0.1';
-  if (guarded && !env.ASSAY_API_TOKEN && !env.ASSAY_OIDC_ISSUER)
+  const { token, issuers } = declaredAccess.read(env);
+  if (guarded && !token && issuers.length === 0)
     throw new SettingError(
       'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, ' +
         'or ASSAY_API_TOKEN for one token that opens everything',
     );
   accessIn(env);
   rateIn(env);
-  const home = resolve(env.ASSAY_HOME || '.assay');
+  const { host, port, folder, ...given } = declaredProcess.read(env);
+  const home = resolve(given.home);
   return {
     host,
-    port: wholeNumberIn(env, 'ASSAY_PORT', 8080, 65_535, 0),
+    port,
     home,
-    folder: resolve(env.ASSAY_FOLDER || join(home, 'services', service)),
+    folder: resolve(folder ?? join(home, 'services', service)),
+    isFolderGiven: folder !== undefined,
     blobs: join(home, 'blobs'),
     tls: tlsIn(env),
   };

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { pemIn, SettingError } from '@assay/messaging';
+import { declaredTls, derived, pemIn, SettingError, type Env, type Settings, type ValueOf } from '@assay/settings';
 
 /** PEM texts: a certificate, with the chain behind it, and its key. */
 export interface Tls {
@@ -11,8 +11,12 @@ export interface Tls {
  * Returns the certificate and key for HTTPS, if the settings name them.
  * @throws SettingError where no client would accept them
  */
-export const tlsIn = (env: Readonly<Record<string, string | undefined>>, now = Date.now()): Tls | undefined => {
-  const { ASSAY_TLS_CERT: certFile, ASSAY_TLS_KEY: keyFile } = env;
+export const tlsIn = (env: Env, now = Date.now()): Tls | undefined => tlsOf(declaredTls.read(env), now);
+
+/** Certificate and key for HTTPS. */
+export const tlsSettings: Settings<Tls | undefined> = derived(declaredTls, (given) => tlsOf(given));
+
+const tlsOf = ({ certFile, keyFile }: ValueOf<typeof declaredTls>, now = Date.now()): Tls | undefined => {
   if (!certFile && !keyFile) return undefined;
   if (!certFile || !keyFile)
     throw new SettingError('ASSAY_TLS_CERT and ASSAY_TLS_KEY belong together: give both or none');

@@ -1,4 +1,4 @@
-import { settingNames } from './setting-names.ts';
+import { everySetting, type Env } from '@assay/settings';
 
 /** Edit distance: the letters to insert, delete or replace. */
 const distance = (one: string, other: string): number => {
@@ -17,14 +17,16 @@ const distance = (one: string, other: string): number => {
   return result;
 };
 
-const nearest = (name: string): string =>
-  settingNames.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
+const nearest = (name: string, known: readonly string[]): string =>
+  known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
 
 /**
  * Returns a line for each variable that looks like a setting but is none; a misspelt setting would be ignored silently.
  */
-export const unknownSettings = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>
-  Object.keys(env)
-    .filter((name) => name.startsWith('ASSAY_') && !settingNames.includes(name))
+export const unknownSettings = (env: Env): readonly string[] => {
+  const known = everySetting().map(({ name }) => name);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('ASSAY_') && !known.includes(name))
     .toSorted()
-    .map((name) => `${name} is no setting, and is passed over: is ${nearest(name)} meant?`);
+    .map((name) => `${name} is no setting, and is passed over: is ${nearest(name, known)} meant?`);
+};

@@ -21,3 +21,4 @@ export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1D
 export { RegistryPauses, type Rest } from './pauses.ts';
 export type { Pulled, PullOptions, PullProgress } from './pull.ts';
 export type { RetryPolicy } from './retry.ts';
+export { registriesSetting } from './settings.ts';

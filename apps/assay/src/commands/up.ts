@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { at } from '@assay/events';
+import { settingsHelp } from '@assay/settings';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { localRegistry } from '../suite/local.ts';
 import { benchText, startSuite } from '../suite/started.ts';
@@ -35,12 +36,15 @@ export const registerUp = (program: Command, shell: Shell): void => {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      `
+      () => `
 Examples
   assay up
   assay up --port 0 --registry-port 0 --json     print the address, for scripts
   assay up --https                               for the Azure clients
-  assay up --data .assay/demo                    continue with the demo's data`,
+  assay up --data .assay/demo                    continue with the demo's data
+
+Settings (environment variables)
+${settingsHelp('assay up')}`,
     )
     .action((options: Options) => up(shell, options));
 };

@@ -1,26 +1,42 @@
-import { accessIn, publicBaseIn, rateIn } from '@assay/http';
-import { ownersFrom, pricesFrom } from '@assay/billing';
-import { wholeNumberIn } from '@assay/event-sourcing';
-import { partitionsIn } from '@assay/messaging';
-import { tlsIn } from '@assay/process';
-import { checkRecommendation } from '@assay/recommendation';
-import { configuredRegistries } from '@assay/registry';
+import { tlsSettings } from '@assay/process';
+import { sandboxSettings, scannerSettings } from '@assay/sandbox-runner';
+import {
+  declaredDebug,
+  declaredHome,
+  declaredKafka,
+  declaredPartitions,
+  declaredRedis,
+  group,
+  type Env,
+} from '@assay/settings';
+import { clientSettings, shellSettings } from '../settings.ts';
+import { services } from './services.ts';
+
+/** The settings of `assay up`: all services in one process. */
+export const suiteSettings = group({
+  home: declaredHome,
+  debug: declaredDebug,
+  partitions: declaredPartitions,
+  tls: tlsSettings,
+  services: group(Object.fromEntries(services.map(({ name, settings }) => [name, settings]))),
+});
+
+/** The settings of the other commands. */
+export const commandSettings = group({
+  client: clientSettings,
+  shell: shellSettings,
+  partitions: declaredPartitions,
+  kafka: declaredKafka,
+  redis: declaredRedis,
+  sandbox: sandboxSettings,
+  scanner: scannerSettings,
+});
 
 /**
  * Parses the settings of the services before anything is started or replaced. Each error names its setting in one line.
  */
-export const checkSettings = (env: Readonly<Record<string, string | undefined>>): void => {
-  partitionsIn(env);
-  accessIn(env);
-  rateIn(env);
-  publicBaseIn(env);
-  tlsIn(env);
-  configuredRegistries(env.ASSAY_REGISTRIES);
-  pricesFrom(env.ASSAY_PRICES);
-  ownersFrom(env.ASSAY_OWNERS);
-  checkRecommendation(env);
-  wholeNumberIn(env, 'ASSAY_SWEEP_SECONDS', 900, 86_400);
-  wholeNumberIn(env, 'ASSAY_SWEEP_DELETES_PERCENT', 20, 100);
-  wholeNumberIn(env, 'ASSAY_SCAN_SECONDS', 240, 3600);
-  wholeNumberIn(env, 'ASSAY_INSPECTION_SECONDS', 840, 86_400);
+export const checkSettings = (env: Env): void => {
+  // The suite announces the advisories of its own scanner instead.
+  const { ASSAY_ADVISORIES: _, ...given } = env;
+  suiteSettings.read(given);
 };

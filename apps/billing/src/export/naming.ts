@@ -1,5 +1,5 @@
-import { SettingError } from '@assay/event-sourcing';
 import type { UsageCharged } from '@assay/events';
+import { SettingError } from '@assay/settings';
 import type { Config } from '../domain/config.ts';
 import { subscriptionKey } from '../domain/state.ts';
 

@@ -14,9 +14,9 @@ const route = '/ingest/eventgrid';
 /** The origins that may send events, for the handshake of CloudEvents. */
 export class GridOrigins extends Set<string> {}
 
-export const gridOriginsIn = (env: Readonly<Record<string, string | undefined>>): GridOrigins =>
+export const gridOriginsIn = (text = 'eventgrid.azure.net'): GridOrigins =>
   new GridOrigins(
-    (env.ASSAY_EVENTGRID_ORIGINS || 'eventgrid.azure.net')
+    text
       .split(',')
       .map((origin) => origin.trim().toLowerCase())
       .filter(Boolean),

@@ -15,9 +15,9 @@ import { Scopes } from './scopes.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
 
-export { addressesIn, Peers } from './services/peers.ts';
-export { GraphSettings, graphSettingsIn, viewMemoryIn } from './resource-graph/settings.ts';
-export { AssessmentSettings, settingsIn } from './assessments/settings.ts';
+export { Peers } from './services/peers.ts';
+export { GraphSettings } from './resource-graph/settings.ts';
+export { AssessmentSettings } from './assessments/settings.ts';
 
 /** The routes of the module. */
 export const recommendationControllers = [

@@ -52,9 +52,9 @@ describe('without a delegated group', () => {
     process.stdout.write(
       `cgroup version 2 tested: ${'path' in tried ? `in ${tried.path}` : `not there (${tried.why})`}\n`,
     );
-    expect(await openGroups({ ASSAY_SANDBOX_CGROUP: 'off' })).toEqual({ why: 'ASSAY_SANDBOX_CGROUP is off' });
+    expect(await openGroups('off')).toEqual({ why: 'ASSAY_SANDBOX_CGROUP is off' });
     for (const named of [folder, 'relative', '/nowhere']) {
-      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: named })).rejects.toMatchObject({
+      await expect(openGroups(named)).rejects.toMatchObject({
         code: 'sandbox-cgroup',
         message: `ASSAY_SANDBOX_CGROUP is ${named}, and it is not the folder of a group of cgroup version 2`,
       });
@@ -64,13 +64,13 @@ describe('without a delegated group', () => {
 
 if ('why' in tried) {
   describe('on a machine where no group can be made', () => {
-    it('finds none by itself', async () => expect(await openGroups({})).toEqual({ why: expect.any(String) as string }));
+    it('finds none by itself', async () => expect(await openGroups()).toEqual({ why: expect.any(String) as string }));
   });
 } else {
   const { path } = tried;
   const env = { ASSAY_SANDBOX_CGROUP: path };
   const open = async (): Promise<ScanGroups> => {
-    const found = await openGroups(env);
+    const found = await openGroups(path);
     if ('why' in found) throw new Error(found.why);
     return found.groups;
   };
@@ -88,7 +88,7 @@ if ('why' in tried) {
       mkdirSync(crowded);
       const other = sleeping();
       writeFileSync(join(crowded, 'cgroup.procs'), String(other.pid));
-      await expect(openGroups({ ASSAY_SANDBOX_CGROUP: crowded })).rejects.toMatchObject({
+      await expect(openGroups(crowded)).rejects.toMatchObject({
         code: 'sandbox-cgroup',
         message: expect.stringContaining(`there are other processes in ${crowded}`) as string,
       });

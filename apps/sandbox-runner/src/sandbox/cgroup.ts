@@ -154,8 +154,7 @@ const delegatedTo = (path: string, top: boolean): string => {
  *
  * @throws SandboxError if the named group cannot be used
  */
-export const openGroups = async (env: NodeJS.ProcessEnv): Promise<FoundGroups> => {
-  const named = env[setting];
+export const openGroups = async (named?: string): Promise<FoundGroups> => {
   if (named === 'off') return { why: `${setting} is off` };
   if (named) {
     if (!isGroup(named)) throw unusable(named, 'it is not the folder of a group of cgroup version 2');

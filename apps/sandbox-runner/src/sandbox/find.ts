@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { wholeNumberIn } from '@assay/event-sourcing';
 import { at } from '@assay/events';
+import { sandboxSettings } from '../settings.ts';
 import { bwrap } from './bwrap.ts';
 import { openGroups, type FoundGroups } from './cgroup.ts';
 import { DrivenSandbox } from './driven-sandbox.ts';
@@ -13,7 +12,7 @@ import { emptyProgram } from './probe.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { SandboxError, type Sandbox } from './sandbox.ts';
 import { seccompFilter } from './seccomp.ts';
-import { mostSlots, SandboxSlots } from './slots.ts';
+import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
 import { architectures, type Architecture } from './syscalls.ts';
 import { findTools } from './tools.ts';
@@ -25,7 +24,6 @@ const drivers: readonly Driver[] = [bwrap, utilLinux];
 const onRequest: readonly Driver[] = [gvisor('systrap'), gvisor('ptrace')];
 
 const startTimeoutMs = 10_000;
-const defaultFirstUser = 61_000;
 
 /** Shared by all drivers of a process: the folder, the slots, the control groups and the filter. */
 interface Ground {
@@ -37,21 +35,17 @@ interface Ground {
 }
 
 const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
-  const groups = await openGroups(env);
+  const { slots: count, firstUser, cgroup } = sandboxSettings.read(env);
+  const groups = await openGroups(cgroup);
   const directory = await openRunDirectory(env);
   // The next process removes what a killed one leaves.
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
-  const count = wholeNumberIn(env, 'ASSAY_SANDBOX_SLOTS', Math.max(2, availableParallelism()), mostSlots);
-  const firstUser =
-    process.getuid?.() === 0
-      ? { firstUser: wholeNumberIn(env, 'ASSAY_SANDBOX_FIRST_USER', defaultFirstUser, 2 ** 31) }
-      : {};
   return {
     directory,
     filter: seccompFilter(architecture),
-    slots: new SandboxSlots({ count, ...firstUser }),
+    slots: new SandboxSlots({ count, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),
     staging: new Staging(directory),
     groups,
   };
@@ -94,7 +88,7 @@ const tryDriver = async (
 };
 
 const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
-  const forced = env['ASSAY_SANDBOX_DRIVER'];
+  const forced = sandboxSettings.read(env).driver;
   if (!forced) return drivers;
   const all = [...drivers, ...onRequest];
   const matching = all.filter(({ name }) => name === forced);

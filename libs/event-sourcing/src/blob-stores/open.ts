@@ -1,17 +1,15 @@
 import { resolve } from 'node:path';
-import { SettingError } from '@assay/messaging';
+import { declaredBlobs, SettingError, type Env } from '@assay/settings';
 import type { BlobStore } from './blobs.ts';
 import { AzureBlobs } from './azure.ts';
 import { FolderBlobs } from './folder.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Opens the blob store that the settings name, by default the folder. Its `ready` checks whether it can be used.
  * @throws SettingError if the settings are invalid or ambiguous
  */
 export const openBlobs = (env: Env, defaultFolder: string): BlobStore => {
-  const [place, connectionString] = [env.ASSAY_BLOBS || defaultFolder, env.ASSAY_BLOBS_CONNECTION_STRING || undefined];
+  const { place = defaultFolder, connectionString } = declaredBlobs.read(env);
   if (/^https?:\/\//i.test(place))
     return new AzureBlobs({ url: containerIn(place, connectionString), connectionString });
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place))

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { declaredAccess, derived, type Env, type Settings } from '@assay/settings';
 import type { ArmRequest } from '../http.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
 import { superuser, type Caller } from './caller.ts';
@@ -33,11 +34,20 @@ export const sharedToken = (token: string, fallback?: Access & { readonly author
   };
 };
 
+/** The callers' authentication: as a whole, and by their issuers' tokens alone. */
+export interface CallerAccess {
+  readonly access: Access;
+  /** Undefined without issuers. */
+  readonly oidc: OidcAccess | undefined;
+}
+
+export const accessSettings: Settings<CallerAccess> = derived(declaredAccess, (given) => {
+  const oidc = OidcAccess.by(given);
+  return { oidc, access: given.token ? sharedToken(given.token, oidc) : (oidc ?? openAccess) };
+});
+
 /**
  * Builds the authentication that the settings ask for.
  * @throws SettingError
  */
-export const accessIn = (env: Readonly<Record<string, string | undefined>>): Access => {
-  const oidc = OidcAccess.in(env);
-  return env.ASSAY_API_TOKEN ? sharedToken(env.ASSAY_API_TOKEN, oidc) : (oidc ?? openAccess);
-};
+export const accessIn = (env: Env): Access => accessSettings.read(env).access;

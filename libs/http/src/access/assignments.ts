@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { SettingError } from '@assay/messaging';
 import { isSubscriptionId, parseScope } from '@assay/arm';
+import { SettingError } from '@assay/settings';
 import type { Grant, Reach } from './caller.ts';
 import { roleNamed, roles } from './roles.ts';
 

@@ -1,6 +1,7 @@
-import { SettingError, wholeNumberIn } from '@assay/messaging';
+import { SettingError, type declaredAccess, type ValueOf } from '@assay/settings';
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** The settings as given, each valid by itself. */
+export type GivenAccess = ValueOf<typeof declaredAccess>;
 
 export interface OidcSettings {
   /** Exactly as in the claim `iss`. */
@@ -12,12 +13,6 @@ export interface OidcSettings {
 
 /** Signatures that only the issuer can make. Excludes shared secrets: a party that can verify those could also sign. */
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-
-const listIn = (env: Env, name: string): string[] =>
-  (env[name] ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 
 /** Keys fetched over plain HTTP could be forged in transit; loopback has no one in between. */
 const isSafe = (url: URL): boolean =>
@@ -37,11 +32,11 @@ const issuerOf = (text: string): string => {
  * Reads the trusted issuers; undefined without any.
  * @throws SettingError if the settings are incomplete
  */
-export const oidcSettings = (env: Env): OidcSettings | undefined => {
-  const issuers = listIn(env, 'ASSAY_OIDC_ISSUER').map(issuerOf);
-  const audiences = listIn(env, 'ASSAY_OIDC_AUDIENCE');
+export const oidcSettings = (given: GivenAccess): OidcSettings | undefined => {
+  const { audiences, algorithms, roles, clockSkewSeconds } = given;
+  const issuers = given.issuers.map(issuerOf);
   if (issuers.length === 0) {
-    const alone = ['ASSAY_OIDC_AUDIENCE', 'ASSAY_ROLES'].find((name) => env[name]);
+    const alone = audiences.length > 0 ? 'ASSAY_OIDC_AUDIENCE' : roles && 'ASSAY_ROLES';
     if (alone)
       throw new SettingError(`${alone} would be passed over: ASSAY_OIDC_ISSUER says whose tokens are believed`);
     return undefined;
@@ -51,7 +46,6 @@ export const oidcSettings = (env: Env): OidcSettings | undefined => {
       'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: ' +
         'a token that was given out for another API must not be good for this one',
     );
-  const algorithms = listIn(env, 'ASSAY_OIDC_ALGORITHMS');
   const unknown = algorithms.find((algorithm) => !asymmetric.includes(algorithm));
   if (unknown)
     throw new SettingError(`ASSAY_OIDC_ALGORITHMS must be some of ${asymmetric.join(', ')}, not '${unknown}'`);
@@ -59,6 +53,6 @@ export const oidcSettings = (env: Env): OidcSettings | undefined => {
     issuers,
     audiences,
     algorithms: algorithms.length > 0 ? algorithms : ['RS256', 'PS256', 'ES256'],
-    clockSkewSeconds: wholeNumberIn(env, 'ASSAY_OIDC_CLOCK_SKEW_SECONDS', 60, 600),
+    clockSkewSeconds,
   };
 };

@@ -8,7 +8,7 @@ import { assignmentsIn, grantsOf, type Assignment } from './assignments.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
 import { Caller } from './caller.ts';
 import { KeysUnavailable, keysOf, type KeyTimes } from './issuer-keys.ts';
-import { oidcSettings, type OidcSettings } from './oidc-settings.ts';
+import { oidcSettings, type GivenAccess, type OidcSettings } from './oidc-settings.ts';
 
 /** Accepts the tokens of configured issuers and gives their bearers the grants assigned to their claims. */
 export class OidcAccess implements Access {
@@ -26,9 +26,9 @@ export class OidcAccess implements Access {
   }
 
   /** @throws SettingError */
-  static in(env: Readonly<Record<string, string | undefined>>): OidcAccess | undefined {
-    const settings = oidcSettings(env);
-    return settings && new OidcAccess(settings, assignmentsIn(env.ASSAY_ROLES));
+  static by(given: GivenAccess): OidcAccess | undefined {
+    const settings = oidcSettings(given);
+    return settings && new OidcAccess(settings, assignmentsIn(given.roles));
   }
 
   async identify(request: ArmRequest): Promise<Caller> {

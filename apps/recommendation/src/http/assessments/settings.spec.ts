@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
-import { managementGroupsIn, settingsIn } from './settings.ts';
+import { assessmentSettings } from '../../settings.ts';
+import { managementGroupsIn } from './settings.ts';
 
 const [one, two] = ['AAAAAAAA-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'];
 
 it('management groups are those that the environment names', () => {
-  expect(settingsIn({}).managementGroups).toEqual({});
+  expect(assessmentSettings.read({}).managementGroups).toEqual({});
   expect(
-    settingsIn({ ASSAY_MANAGEMENT_GROUPS: JSON.stringify({ Production: [one, two], empty: [] }) }).managementGroups,
+    assessmentSettings.read({ ASSAY_MANAGEMENT_GROUPS: JSON.stringify({ Production: [one, two], empty: [] }) })
+      .managementGroups,
   ).toEqual({ Production: [one.toLowerCase(), two], empty: [] });
 });
 

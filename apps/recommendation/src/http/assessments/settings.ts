@@ -113,16 +113,3 @@ export const managementGroupsIn = (text: string): AssessmentSettings['management
   }
   return Object.fromEntries(groups.map(([name, ids]) => [name, (ids as string[]).map((id) => id.toLowerCase())]));
 };
-
-/** Reads the settings from the environment. */
-export const settingsIn = (env: Readonly<Record<string, string | undefined>>): AssessmentSettings => {
-  const { displayNames } = new AssessmentSettings();
-  return new AssessmentSettings({
-    displayNames: {
-      classic: env.ASSAY_ASSESSMENT_DISPLAY_NAME || displayNames.classic,
-      mdvm: env.ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM || displayNames.mdvm,
-    },
-    ...(env.ASSAY_MANAGEMENT_GROUPS ? { managementGroups: managementGroupsIn(env.ASSAY_MANAGEMENT_GROUPS) } : {}),
-    ...(env.ASSAY_ASSESSMENT_SHAPES ? { shapes: shapesIn(env.ASSAY_ASSESSMENT_SHAPES) } : {}),
-  });
-};

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { GraphSettings, graphSettingsIn, viewMemoryIn } from './settings.ts';
+import { graphSettings, viewMemory } from '../../settings.ts';
+import { GraphSettings } from './settings.ts';
 
 it('query limits are those of Azure by default', () => {
-  expect(graphSettingsIn({})).toEqual(new GraphSettings());
+  expect(graphSettings.read({})).toEqual(new GraphSettings());
   expect(
-    graphSettingsIn({
+    graphSettings.read({
       ASSAY_QUERY_MS: '30000',
       ASSAY_QUERY_QUOTA: '100',
       ASSAY_QUERY_QUOTA_SECONDS: '60',
@@ -12,7 +13,7 @@ it('query limits are those of Azure by default', () => {
       ASSAY_QUERY_MB: '1000',
     }),
   ).toEqual(new GraphSettings({ limitMs: 30_000, quota: 100, quotaWindowMs: 60_000, mostBytes: 1024, memoryMb: 1000 }));
-  expect([viewMemoryIn({}), viewMemoryIn({ ASSAY_VIEW_MB: '2000' })]).toEqual([400, 2000]);
+  expect([viewMemory.read({}), viewMemory.read({ ASSAY_VIEW_MB: '2000' })]).toEqual([400, 2000]);
 });
 
 it.each([
@@ -24,7 +25,7 @@ it.each([
   ['ASSAY_QUERY_MB', '10'],
   ['ASSAY_VIEW_MB', '400MB'],
 ])('%s of %s prevents the start', (name, value) => {
-  expect(() => [graphSettingsIn({ [name]: value }), viewMemoryIn({ [name]: value })]).toThrow(
+  expect(() => [graphSettings.read({ [name]: value }), viewMemory.read({ [name]: value })]).toThrow(
     new RegExp(`^${name} must be a whole number`),
   );
 });

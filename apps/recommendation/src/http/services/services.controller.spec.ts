@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { addressesIn, Peers } from '../index.ts';
+import { addressesIn, Peers } from './peers.ts';
 import { suite } from '../../../test/suite.ts';
 
 const servers: Server[] = [];

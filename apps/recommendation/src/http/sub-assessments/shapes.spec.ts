@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { AssessmentSettings, settingsIn } from '../index.ts';
+import { assessmentSettings } from '../../settings.ts';
+import { AssessmentSettings } from '../index.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   digestOf,
@@ -278,12 +279,12 @@ describe('both shapes', () => {
 describe('the setting of shapes', () => {
   it('is one word for all subscriptions, or one for each', async () => {
     await started({});
-    const of = (text: string) => settingsIn({ ASSAY_ASSESSMENT_SHAPES: text });
-    expect([of('both').shapesOf(other), of('mdvm').shapesOf(other), settingsIn({}).shapesOf(other)]).toEqual([
-      ['mdvm', 'classic'],
-      ['mdvm'],
-      ['classic'],
-    ]);
+    const of = (text: string) => assessmentSettings.read({ ASSAY_ASSESSMENT_SHAPES: text });
+    expect([
+      of('both').shapesOf(other),
+      of('mdvm').shapesOf(other),
+      assessmentSettings.read({}).shapesOf(other),
+    ]).toEqual([['mdvm', 'classic'], ['mdvm'], ['classic']]);
     expect(of(`{"*":"mdvm","${other.toUpperCase()}":"classic"}`).shapesOf(other)).toEqual(['classic']);
     expect(of(`{"${other}":"both"}`).shapesOf(subscriptionId)).toEqual(['classic']);
     for (const wrong of ['qualys', '[]', '{"x":"both"}', '{"*":"toString"}', '{"*":1}', '{'])

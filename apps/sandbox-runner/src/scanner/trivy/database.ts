@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
+import { scannerSettings } from '../../settings.ts';
 import { ScannerError } from '../scanner-error.ts';
 import { asTime } from '../text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
@@ -164,11 +165,10 @@ const demonstration = async (scannersDirectory: string, from: string): Promise<F
  * instead.
  */
 const javaDatabase = async (
-  env: NodeJS.ProcessEnv,
+  named: string | undefined,
   { directory, source }: FoundDatabase,
   scannersDirectory: string,
 ): Promise<string | undefined> => {
-  const named = env['ASSAY_TRIVY_JAVA_DB'];
   const places = named ? [resolve(named)] : [join(dirname(directory), 'java-db')];
   for (const place of places)
     if (
@@ -197,13 +197,13 @@ export const findDatabase = async ({
   scannersDirectory,
   demonstrationDirectory = defaultDemonstrationDirectory,
 }: FindDatabase): Promise<FoundDatabase> => {
-  const named = env['ASSAY_TRIVY_DB'];
+  const { database: named, javaDatabase: namedJava } = scannerSettings.read(env);
   const found = named
     ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => {
         throw unfit(error);
       })
     : ((await own(resolve(scannersDirectory))) ??
       (await demonstration(resolve(scannersDirectory), demonstrationDirectory)));
-  const javaDirectory = await javaDatabase(env, found, resolve(scannersDirectory));
+  const javaDirectory = await javaDatabase(namedJava, found, resolve(scannersDirectory));
   return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
 };

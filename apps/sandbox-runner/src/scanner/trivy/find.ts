@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { scannerSettings } from '../../settings.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { digestFile, programIn, installFromPip } from './install.ts';
 import { digestOfFile, unfitness } from './program.ts';
@@ -101,7 +102,7 @@ const installedDigest = async ({ program, source }: Candidate): Promise<string |
 
 const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, notes: string[]): Promise<FoundTrivy> => {
   const [digest, installed] = await Promise.all([digestOfFile(candidate.program), installedDigest(candidate)]);
-  const other = [installed, env['ASSAY_TRIVY_DIGEST']].find((expected) => expected && expected !== digest);
+  const other = [installed, scannerSettings.read(env).digest].find((expected) => expected && expected !== digest);
   if (other) {
     throw new ScannerError(
       'scanner-tampered',
@@ -121,7 +122,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
 export const findTrivy = async (options: FindTrivy): Promise<FoundTrivy> => {
   const { env, scannersDirectory, onProgress, fetch = true } = options;
   const notes: string[] = [];
-  const named = env['ASSAY_TRIVY'];
+  const { trivy: named } = scannerSettings.read(env);
   const found = named
     ? await fromVariable(named)
     : await firstFit([...onPath(env), ...(await ownPrograms(scannersDirectory))], notes);

@@ -1,6 +1,6 @@
-import { pemIn, SettingError } from '@assay/messaging';
+import { declaredRedis, pemIn, SettingError, type Env, type ValueOf } from '@assay/settings';
 
-type Env = Readonly<Record<string, string | undefined>>;
+type Given = ValueOf<typeof declaredRedis>;
 
 interface Address {
   readonly host: string;
@@ -24,9 +24,9 @@ export interface RedisSettings {
 }
 
 const kinds = [
-  ['ASSAY_REDIS_URL', 'server'],
-  ['ASSAY_REDIS_SENTINELS', 'sentinels'],
-  ['ASSAY_REDIS_CLUSTER', 'cluster'],
+  { name: 'ASSAY_REDIS_URL', kind: 'server', given: 'url' },
+  { name: 'ASSAY_REDIS_SENTINELS', kind: 'sentinels', given: 'sentinels' },
+  { name: 'ASSAY_REDIS_CLUSTER', kind: 'cluster', given: 'cluster' },
 ] as const;
 
 /**
@@ -34,8 +34,9 @@ const kinds = [
  * @throws SettingError if the settings are missing, invalid or ambiguous
  */
 export const redisSettings = (env: Env): RedisSettings => {
-  const [first, second] = kinds.flatMap(([name, kind]) => {
-    const value = env[name];
+  const given = declaredRedis.read(env);
+  const [first, second] = kinds.flatMap(({ name, kind, given: key }) => {
+    const value = given[key];
     return value ? { name, kind, value } : [];
   });
   if (!first)
@@ -46,10 +47,8 @@ export const redisSettings = (env: Env): RedisSettings => {
     );
   const { name, kind, value } = first;
   const { username, password, database, addresses, secure } =
-    kind === 'server'
-      ? addressIn(value)
-      : { ...nothingInUrl, addresses: listIn(name, value), secure: trueIn(env, 'ASSAY_REDIS_TLS') };
-  const masterName = env.ASSAY_REDIS_SENTINEL_NAME;
+    kind === 'server' ? addressIn(value) : { ...nothingInUrl, addresses: listIn(name, value), secure: given.tls };
+  const masterName = given.sentinelName;
   if (kind === 'sentinels' && !masterName)
     throw new SettingError(
       'ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name under which the sentinels know the master',
@@ -58,12 +57,12 @@ export const redisSettings = (env: Env): RedisSettings => {
     kind,
     addresses,
     database,
-    prefix: prefixIn(env),
-    tls: tlsIn(env, secure),
+    prefix: given.prefix,
+    tls: tlsIn(given, secure),
     masterName,
-    username: env.ASSAY_REDIS_USERNAME || username,
-    password: env.ASSAY_REDIS_PASSWORD || password,
-    sentinelPassword: env.ASSAY_REDIS_SENTINEL_PASSWORD || undefined,
+    username: given.username ?? username,
+    password: given.password ?? password,
+    sentinelPassword: given.sentinelPassword,
   };
 };
 
@@ -109,21 +108,15 @@ const listIn = (name: string, text: string): Address[] =>
     return { host, port: Number(port) };
   });
 
-const trueIn = (env: Env, name: string): boolean => {
-  if (!env[name] || env[name] === 'false') return false;
-  if (env[name] === 'true') return true;
-  throw new SettingError(`${name} must be true or false, not '${env[name]}'`);
-};
-
 const files = [
   ['ca', 'ASSAY_REDIS_CA'],
   ['cert', 'ASSAY_REDIS_CERT'],
   ['key', 'ASSAY_REDIS_KEY'],
 ] as const;
 
-const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
+const tlsIn = (given: Given, secure: boolean): RedisSettings['tls'] => {
   const named = files.flatMap(([part, name]) => {
-    const file = env[name];
+    const file = given[part];
     return file ? { part, name, file } : [];
   });
   if (!secure && named[0])
@@ -131,14 +124,7 @@ const tlsIn = (env: Env, secure: boolean): RedisSettings['tls'] => {
       `${named[0].name} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, ` +
         'or ASSAY_REDIS_TLS=true with sentinels and clusters',
     );
-  if (Boolean(env.ASSAY_REDIS_CERT) !== Boolean(env.ASSAY_REDIS_KEY))
+  if (Boolean(given.cert) !== Boolean(given.key))
     throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');
   return secure ? Object.fromEntries(named.map(({ part, name, file }) => [part, pemIn(name, file)])) : undefined;
-};
-
-const prefixIn = ({ ASSAY_REDIS_PREFIX: prefix = '' }: Env): string => {
-  // Redis would take braces for a hash tag.
-  if (prefix !== '' && !/^[\w.:-]{1,64}$/.test(prefix))
-    throw new SettingError(`ASSAY_REDIS_PREFIX must be letters, digits and any of . _ : -, not '${prefix}'`);
-  return prefix || 'assay';
 };

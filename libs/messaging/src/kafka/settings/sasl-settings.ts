@@ -1,6 +1,5 @@
-import { SettingError } from '../../settings.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import { SettingError } from '@assay/settings';
+import type { GivenKafka } from './settings.ts';
 
 const withPassword = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
@@ -23,13 +22,12 @@ export type SaslSettings = PasswordSettings | TokenSettings;
 
 const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|\[?::1\]?|localhost)$/.test(host);
 
+type Given = Omit<GivenKafka, 'tls'>;
+
 /** Our credentials at the brokers; undefined if they require none. */
-export const saslSettings = (
-  env: Env,
-  { brokers, encrypted }: { brokers: readonly string[]; encrypted: boolean },
-): SaslSettings | undefined => {
-  const mechanism = env.ASSAY_KAFKA_SASL || undefined;
-  if (mechanism === undefined) return withoutSasl(env);
+export const saslSettings = (given: Given, { encrypted }: { encrypted: boolean }): SaslSettings | undefined => {
+  const mechanism = given.sasl;
+  if (mechanism === undefined) return withoutSasl(given);
   if (mechanism !== 'oauthbearer' && !withPassword.includes(mechanism as PasswordSettings['mechanism'])) {
     throw new SettingError(
       `ASSAY_KAFKA_SASL must be ${[...withPassword, 'oauthbearer'].join(', ')}, not '${mechanism}'`,
@@ -37,41 +35,44 @@ export const saslSettings = (
   }
   // SCRAM proves knowledge of the password; these two send the secret itself.
   const clear = mechanism === 'plain' || mechanism === 'oauthbearer';
-  if (clear && !encrypted && !brokers.every((broker) => isLoopback(broker.replace(/:.*$/, '')))) {
+  if (clear && !encrypted && !given.brokers.every((broker) => isLoopback(broker.replace(/:.*$/, '')))) {
     throw new SettingError(
       `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: ` +
         'set ASSAY_KAFKA_TLS=true, or use scram-sha-512',
     );
   }
-  if (mechanism === 'oauthbearer') return tokenSettings(env);
+  if (mechanism === 'oauthbearer') return tokenSettings(given);
   return {
     mechanism: mechanism as PasswordSettings['mechanism'],
-    username: needed(env, 'ASSAY_KAFKA_USERNAME', mechanism),
-    password: needed(env, 'ASSAY_KAFKA_PASSWORD', mechanism),
+    username: needed(given.username, 'ASSAY_KAFKA_USERNAME', mechanism),
+    password: needed(given.password, 'ASSAY_KAFKA_PASSWORD', mechanism),
   };
 };
 
-const withoutSasl = (env: Env): undefined => {
-  const given = ['ASSAY_KAFKA_USERNAME', 'ASSAY_KAFKA_PASSWORD', 'ASSAY_KAFKA_TOKEN_URL'].find((name) => env[name]);
-  if (given) throw new SettingError(`${given} would be passed over: set ASSAY_KAFKA_SASL`);
+const withoutSasl = ({ username, password, tokenUrl }: Given): undefined => {
+  const given = Object.entries({
+    ASSAY_KAFKA_USERNAME: username,
+    ASSAY_KAFKA_PASSWORD: password,
+    ASSAY_KAFKA_TOKEN_URL: tokenUrl,
+  }).find(([, value]) => value);
+  if (given) throw new SettingError(`${given[0]} would be passed over: set ASSAY_KAFKA_SASL`);
 };
 
-const tokenSettings = (env: Env): TokenSettings => {
-  const tokenUrl = needed(env, 'ASSAY_KAFKA_TOKEN_URL', 'oauthbearer');
+const tokenSettings = (given: Given): TokenSettings => {
+  const tokenUrl = needed(given.tokenUrl, 'ASSAY_KAFKA_TOKEN_URL', 'oauthbearer');
   const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
     throw new SettingError('ASSAY_KAFKA_TOKEN_URL must be an https address');
   return {
     mechanism: 'oauthbearer',
     tokenUrl,
-    clientId: needed(env, 'ASSAY_KAFKA_CLIENT_ID', 'oauthbearer'),
-    clientSecret: needed(env, 'ASSAY_KAFKA_CLIENT_SECRET', 'oauthbearer'),
-    ...(env.ASSAY_KAFKA_SCOPE && { scope: env.ASSAY_KAFKA_SCOPE }),
+    clientId: needed(given.clientId, 'ASSAY_KAFKA_CLIENT_ID', 'oauthbearer'),
+    clientSecret: needed(given.clientSecret, 'ASSAY_KAFKA_CLIENT_SECRET', 'oauthbearer'),
+    ...(given.scope && { scope: given.scope }),
   };
 };
 
-const needed = (env: Env, name: string, mechanism: string): string => {
-  const text = env[name];
+const needed = (text: string | undefined, name: string, mechanism: string): string => {
   if (!text) throw new SettingError(`${name} is not set: ASSAY_KAFKA_SASL ${mechanism} needs it`);
   return text;
 };

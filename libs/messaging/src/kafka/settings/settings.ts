@@ -1,7 +1,8 @@
-import { pemIn, SettingError, wholeNumberIn } from '../../settings.ts';
+import { declaredKafka, pemIn, SettingError, type Env, type ValueOf } from '@assay/settings';
 import { saslSettings, type SaslSettings } from './sasl-settings.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
+/** The settings as given, each valid by itself. */
+export type GivenKafka = ValueOf<typeof declaredKafka>;
 
 /** PEM texts. */
 interface TlsSettings {
@@ -30,17 +31,14 @@ export interface KafkaSettings {
 }
 
 const brokerPattern = /^([A-Za-z0-9._-]+):(\d{1,5})$/;
-const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
  * Reads the connection to Kafka from the environment.
  * @throws SettingError with one line, which never holds a password
  */
 export const kafkaSettings = (env: Env): KafkaSettings => {
-  const brokers = (env.ASSAY_KAFKA_BROKERS ?? '')
-    .split(',')
-    .map((broker) => broker.trim())
-    .filter(Boolean);
+  const given = declaredKafka.read(env);
+  const { brokers, prefix, instance, replication, sessionMs } = given;
   if (brokers.length === 0)
     throw new SettingError('ASSAY_KAFKA_BROKERS is not set: give host:port of one broker or more, with commas between');
   const wrong = brokers.find(
@@ -48,11 +46,9 @@ export const kafkaSettings = (env: Env): KafkaSettings => {
   );
   if (wrong !== undefined)
     throw new SettingError(`ASSAY_KAFKA_BROKERS must be host:port with commas between, and '${wrong}' is not`);
-  const tls = tlsSettings(env);
-  const sasl = saslSettings(env, { brokers, encrypted: tls !== undefined });
-  const [prefix, instance] = [nameIn(env, 'ASSAY_KAFKA_PREFIX'), nameIn(env, 'ASSAY_INSTANCE')];
-  const replication = wholeNumberIn(env, 'ASSAY_KAFKA_REPLICATION', 3, 100);
-  const minInsync = wholeNumberIn(env, 'ASSAY_KAFKA_MIN_INSYNC', Math.min(2, replication), 100);
+  const tls = tlsSettings(given);
+  const sasl = saslSettings(given, { encrypted: tls !== undefined });
+  const minInsync = given.minInsync ?? Math.min(2, replication);
   if (minInsync > replication)
     throw new SettingError(
       `ASSAY_KAFKA_MIN_INSYNC ${minInsync} is more than ASSAY_KAFKA_REPLICATION ${replication}: ` +
@@ -62,7 +58,7 @@ export const kafkaSettings = (env: Env): KafkaSettings => {
     brokers,
     replication,
     minInsync,
-    sessionMs: wholeNumberIn(env, 'ASSAY_KAFKA_SESSION_MS', 10_000, 1_800_000),
+    sessionMs,
     ...(tls && { tls }),
     ...(sasl && { sasl }),
     ...(prefix && { prefix }),
@@ -70,26 +66,19 @@ export const kafkaSettings = (env: Env): KafkaSettings => {
   };
 };
 
-const tlsSettings = (env: Env): TlsSettings | undefined => {
-  const files = { ca: 'ASSAY_KAFKA_CA', cert: 'ASSAY_KAFKA_CERT', key: 'ASSAY_KAFKA_KEY' };
-  const given = Object.values(files).filter((name) => env[name]);
-  if (!['', 'true', 'false'].includes(env.ASSAY_KAFKA_TLS ?? ''))
-    throw new SettingError(`ASSAY_KAFKA_TLS must be true or false, not '${env.ASSAY_KAFKA_TLS}'`);
-  if (env.ASSAY_KAFKA_TLS !== 'true') {
-    if (given.length > 0)
-      throw new SettingError(`${given.join(' and ')} would be passed over: set ASSAY_KAFKA_TLS=true`);
+const tlsSettings = ({ tls, ca, cert, key }: GivenKafka): TlsSettings | undefined => {
+  const files = [
+    { part: 'ca', name: 'ASSAY_KAFKA_CA', file: ca },
+    { part: 'cert', name: 'ASSAY_KAFKA_CERT', file: cert },
+    { part: 'key', name: 'ASSAY_KAFKA_KEY', file: key },
+  ].flatMap(({ file, ...each }) => (file === undefined ? [] : [{ file, ...each }]));
+  if (!tls) {
+    if (files.length > 0)
+      throw new SettingError(
+        `${files.map(({ name }) => name).join(' and ')} would be passed over: set ASSAY_KAFKA_TLS=true`,
+      );
     return undefined;
   }
-  if (!env[files.cert] !== !env[files.key])
-    throw new SettingError('ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY belong together: give both or none');
-  return Object.fromEntries(
-    Object.entries(files).flatMap(([part, name]) => (env[name] ? [[part, pemIn(name, env[name])]] : [])),
-  );
-};
-
-const nameIn = (env: Env, name: string): string | undefined => {
-  const text = env[name] || undefined;
-  if (text !== undefined && !namePattern.test(text))
-    throw new SettingError(`${name} must be letters, digits, dots, dashes and underscores, at most 100, not '${text}'`);
-  return text;
+  if (!cert !== !key) throw new SettingError('ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY belong together: give both or none');
+  return Object.fromEntries(files.map(({ part, name, file }) => [part, pemIn(name, file)]));
 };

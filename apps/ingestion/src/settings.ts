@@ -1,0 +1,63 @@
+import { accessSettings, rateSettings } from '@assay/http';
+import type { Advisories } from '@assay/events';
+import { registriesSetting } from '@assay/registry';
+import { group, setting, SettingError, wholeNumber } from '@assay/settings';
+import { answerWithinMs } from './domain/decider.ts';
+import { gridOriginsIn } from './http/grid.controller.ts';
+
+const task = 'Watch registries';
+
+const advisoriesIn = (text: string): Advisories => {
+  try {
+    return JSON.parse(text) as Advisories;
+  } catch (error) {
+    throw new SettingError(`ASSAY_ADVISORIES is no JSON: ${(error as Error).message}`);
+  }
+};
+
+export const ingestionSettings = group({
+  caller: accessSettings,
+  rate: rateSettings,
+  registries: registriesSetting,
+  sweepSeconds: wholeNumber('ASSAY_SWEEP_SECONDS', 900, {
+    task,
+    summary: 'Seconds between two sweeps of a registry.',
+    max: 86_400,
+  }),
+  sweepDeletesPercent: wholeNumber('ASSAY_SWEEP_DELETES_PERCENT', 20, {
+    task,
+    summary:
+      "Largest share of a registry's images that a sweep may report as deleted without `assay sweep confirm`. " +
+      'Up to five are always allowed if at least as many remain.',
+    max: 100,
+  }),
+  gridOrigins: setting(
+    'ASSAY_EVENTGRID_ORIGINS',
+    {
+      task,
+      summary: 'Origins that may complete the handshake of CloudEvents, with commas between.',
+      default: '`eventgrid.azure.net`',
+    },
+    gridOriginsIn,
+  ),
+  inspectionSeconds: wholeNumber('ASSAY_INSPECTION_SECONDS', answerWithinMs / 1000, {
+    task,
+    summary:
+      'Seconds after which a push has a result although its manifest could not be read. Ingestion still retries ' +
+      'after that.',
+    max: 86_400,
+  }),
+  advisories: setting(
+    'ASSAY_ADVISORIES',
+    {
+      task: 'Scan images',
+      summary:
+        'Scanner and database of the runners: JSON ' +
+        '`{"scanner","database":{"digest","builtAt","demonstration"}}`. A change makes Assay assess images again.',
+      default: 'with `assay up`: those in use',
+      by: ['ingestion'],
+      production: 'Without it, a new vulnerability database causes no new assessments.',
+    },
+    (given) => (given === undefined ? undefined : advisoriesIn(given)),
+  ),
+});

@@ -1,0 +1,118 @@
+import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
+import { derived, group, setting, text, wholeNumber, type Settings } from '@assay/settings';
+import { GraphSettings } from './http/resource-graph/settings.ts';
+import { addressesIn } from './http/services/peers.ts';
+import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
+
+const [findings, queries] = ['Show findings to Azure clients', 'Answer queries'] as const;
+
+const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings();
+const { displayNames, shapes, managementGroups } = new AssessmentSettings();
+
+const mostMinutes = 10;
+/** A terabyte is a typing mistake. Below 64 MB the index of a few findings does not fit. */
+const memory = { max: 1 << 20, min: 64 };
+
+/** The assessment that an installation shows. */
+export const assessmentSettings: Settings<AssessmentSettings> = derived(
+  group({
+    shapes: setting(
+      'ASSAY_ASSESSMENT_SHAPES',
+      {
+        task: findings,
+        summary:
+          'Shape in which findings are shown: `classic` (2020), `mdvm` (2023) or `both`. It holds for all ' +
+          'subscriptions, or as JSON for each ([API](api.md)).',
+        default: '`classic`',
+      },
+      (given) => (given === undefined ? shapes : shapesIn(given)),
+    ),
+    classic: setting(
+      'ASSAY_ASSESSMENT_DISPLAY_NAME',
+      { task: findings, summary: 'Name of the recommendation in the shape of 2020.', default: "Azure's name" },
+      (given = displayNames.classic) => given,
+    ),
+    mdvm: setting(
+      'ASSAY_ASSESSMENT_DISPLAY_NAME_MDVM',
+      { task: findings, summary: 'Name of the recommendation in the shape of 2023.', default: "Azure's name" },
+      (given = displayNames.mdvm) => given,
+    ),
+    managementGroups: setting(
+      'ASSAY_MANAGEMENT_GROUPS',
+      {
+        task: findings,
+        summary: 'Subscriptions of management groups: JSON `{"<name>":["<subscription id>"]}`.',
+        default: 'each group has all subscriptions',
+      },
+      (given) => (given === undefined ? managementGroups : managementGroupsIn(given)),
+    ),
+  }),
+  ({ classic, mdvm, ...given }) => new AssessmentSettings({ ...given, displayNames: { classic, mdvm } }),
+);
+
+/** The limits of queries. */
+export const graphSettings: Settings<GraphSettings> = derived(
+  group({
+    limitMs: wholeNumber('ASSAY_QUERY_MS', limitMs, {
+      task: queries,
+      summary: 'Milliseconds that a query of Resource Graph may take.',
+      max: mostMinutes * 60_000,
+    }),
+    quota: wholeNumber('ASSAY_QUERY_QUOTA', quota, {
+      task: queries,
+      summary: 'Queries of Resource Graph that a user may send within `ASSAY_QUERY_QUOTA_SECONDS`.',
+      max: 1_000_000,
+    }),
+    quotaSeconds: wholeNumber('ASSAY_QUERY_QUOTA_SECONDS', quotaWindowMs / 1000, {
+      task: queries,
+      summary: 'Seconds in which these queries are counted.',
+      max: 3600,
+    }),
+    mostBytes: wholeNumber('ASSAY_QUERY_BYTES', mostBytes, {
+      task: queries,
+      summary: 'Largest answer of Resource Graph, in bytes.',
+      max: 256 << 20,
+    }),
+    memoryMb: wholeNumber('ASSAY_QUERY_MB', memoryMb, {
+      task: queries,
+      summary: 'Memory for such queries, in MB. They have a process of their own.',
+      ...memory,
+    }),
+  }),
+  ({ quotaSeconds, ...given }) => new GraphSettings({ ...given, quotaWindowMs: quotaSeconds * 1000 }),
+);
+
+/** The read model's own memory limit, in MB. */
+export const viewMemory = wholeNumber('ASSAY_VIEW_MB', 400, {
+  task: queries,
+  summary: 'Memory of the read model, in MB. A million findings take about 50 MB.',
+  ...memory,
+});
+
+export const recommendationSettings = group({
+  caller: accessSettings,
+  rate: rateSettings,
+  publicBase: publicBaseSettings,
+  signingKey: text('ASSAY_SIGNING_KEY', {
+    task: 'Serve the API',
+    summary: 'Key that signs the tokens of paged lists, the same for all replicas.',
+    default: 'made at the first start of `assay up`; a random one in each process of a service',
+    production: 'Without it, the next page of a list fails at another replica and after a restart.',
+  }),
+  services: setting(
+    'ASSAY_SERVICES',
+    {
+      task: 'Serve the API',
+      summary:
+        'Addresses of all services, which recommendation asks for their health: ' +
+        '`classifier=http://classifier:8080,billing=http://billing:8080`. A service with several addresses is ' +
+        'named once for each ([health](operations.md#how-the-services-stand)).',
+      by: ['recommendation'],
+      production: 'Without it, `assay doctor` does not know how the other services are.',
+    },
+    addressesIn,
+  ),
+  assessment: assessmentSettings,
+  graph: graphSettings,
+  viewMemoryMb: viewMemory,
+});

@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os';
+import { registriesSetting } from '@assay/registry';
+import { derived, group, optionalNumber, text, wholeNumber } from '@assay/settings';
+import { mostSlots } from './sandbox/slots.ts';
+
+const task = 'Scan images';
+
+/** The sandbox of scans. */
+export const sandboxSettings = group({
+  driver: text('ASSAY_SANDBOX_DRIVER', {
+    task,
+    summary: 'Sandbox: `bwrap`, `util-linux`, or `gvisor` if `runsc` is on `PATH` ([gVisor](operations.md#gvisor)).',
+    default: '`bwrap` if it starts, else `util-linux`',
+  }),
+  cgroup: text('ASSAY_SANDBOX_CGROUP', {
+    task,
+    summary:
+      'Folder of a delegated control group (version 2), or `off`. Each scan gets a group of its own in it ' +
+      '([control groups](operations.md#control-groups)).',
+    default: 'the own group, if it is delegated',
+  }),
+  slots: derived(
+    optionalNumber('ASSAY_SANDBOX_SLOTS', {
+      task,
+      summary: 'Scans that run at once.',
+      default: 'the number of processors, at least 2',
+      max: mostSlots,
+    }),
+    (slots) => slots ?? Math.max(2, availableParallelism()),
+  ),
+  firstUser: wholeNumber('ASSAY_SANDBOX_FIRST_USER', 61_000, {
+    task,
+    summary: 'First user id of the slots on the host, if Assay runs as root.',
+    max: 2 ** 31,
+  }),
+  runDirectory: text('ASSAY_RUN_DIRECTORY', {
+    task,
+    summary: 'Folder in which a scan finds scanner, database and image.',
+    default: "a folder in the system's temporary directory",
+  }),
+});
+
+/** The scanner and its databases. */
+export const scannerSettings = group({
+  trivy: text('ASSAY_TRIVY', {
+    task,
+    summary: 'Path of a static Trivy.',
+    default: 'one on `PATH`, else in `$ASSAY_HOME`, else fetched',
+  }),
+  digest: text('ASSAY_TRIVY_DIGEST', { task, summary: 'Digest of the only Trivy that may run (`sha256:…`).' }),
+  database: text('ASSAY_TRIVY_DB', {
+    task,
+    summary: "Folder with Trivy's vulnerability database: `trivy.db` and `metadata.json`.",
+    default: 'the one in `$ASSAY_HOME`, else the demonstration database',
+    production: 'The demonstration database knows little more than the images of the demo.',
+  }),
+  javaDatabase: text('ASSAY_TRIVY_JAVA_DB', {
+    task,
+    summary: "Folder with Trivy's Java database.",
+    default: '`java-db` beside the vulnerability database',
+  }),
+});
+
+export const sandboxRunnerSettings = group({
+  registries: registriesSetting,
+  scanSeconds: wholeNumber('ASSAY_SCAN_SECONDS', 240, {
+    task,
+    summary: 'Seconds that an attempt to pull and scan an image may take.',
+    max: 3600,
+  }),
+  blobCacheBytes: wholeNumber('ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30, {
+    task,
+    summary: 'Bytes of pulled layers to keep.',
+  }),
+  sandbox: sandboxSettings,
+  scanner: scannerSettings,
+});

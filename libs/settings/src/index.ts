@@ -1,0 +1,23 @@
+export { isAboutSetting, pemIn, SettingError } from './error.ts';
+export {
+  derived,
+  flag,
+  group,
+  list,
+  optionalNumber,
+  setting,
+  tasks,
+  text,
+  wholeNumber,
+  type Declaration,
+  type Env,
+  type Settings,
+  type ValueOf,
+} from './setting.ts';
+export { everySetting, type KnownSetting } from './catalogue.ts';
+export { helpOf, settingsHelp } from './help.ts';
+export { declaredKafka } from './kafka.ts';
+export { declaredRedis } from './redis.ts';
+export { declaredBlobs } from './blobs.ts';
+export { declaredAccess, declaredPublicBase, declaredRate, declaredToken } from './access.ts';
+export { declaredDebug, declaredHome, declaredPartitions, declaredProcess, declaredTls } from './service.ts';

@@ -1,0 +1,67 @@
+import { group, setting, text, wholeNumber } from './setting.ts';
+
+const task = 'Start a service';
+
+export const declaredHome = setting(
+  'ASSAY_HOME',
+  {
+    task,
+    summary: "Assay's own folder: scanners, databases, data.",
+    default: '`.assay`',
+  },
+  (given = '.assay') => given,
+);
+
+export const declaredDebug = setting(
+  'ASSAY_DEBUG',
+  { task, summary: 'Any value makes logs and commands show errors with their stack, and adds debug lines to logs.' },
+  (given) => given !== undefined,
+);
+
+/** The number of partitions of the keyed topics; fixed when a log is created. */
+export const declaredPartitions = wholeNumber('ASSAY_PARTITIONS', 12, {
+  task,
+  summary: 'Number of partitions of the log, the same for all services. It cannot change once the log exists.',
+  max: 1024,
+});
+
+/** Certificate and key of the HTTPS server. */
+export const declaredTls = group({
+  certFile: text('ASSAY_TLS_CERT', {
+    task: 'Serve the API',
+    summary: 'PEM file with a certificate and its chain, for HTTPS. `assay up --https` makes one for this machine.',
+  }),
+  keyFile: text('ASSAY_TLS_KEY', {
+    task: 'Serve the API',
+    summary: 'PEM file with the key of that certificate.',
+  }),
+});
+
+/** The process of one service. */
+export const declaredProcess = group({
+  home: declaredHome,
+  folder: text('ASSAY_FOLDER', {
+    task,
+    summary: 'Folder for files of this process alone: read model, caches.',
+    default: '`$ASSAY_HOME/services/<name>`',
+  }),
+  host: setting(
+    'ASSAY_HOST',
+    {
+      task,
+      summary: 'Address on which a service listens.',
+      default: '`127.0.0.1`',
+      production: 'The default answers this machine only; in a container use `0.0.0.0`.',
+    },
+    (given = '127.0.0.1') => given,
+  ),
+  port: wholeNumber('ASSAY_PORT', 8080, {
+    task,
+    summary: 'Port of the API, `/healthz` and `/readyz`. `0` is any free port.',
+    max: 65_535,
+    min: 0,
+  }),
+  debug: declaredDebug,
+  partitions: declaredPartitions,
+  tls: declaredTls,
+});
