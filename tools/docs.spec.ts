@@ -29,6 +29,11 @@ it('every setting that a source names is declared', () => {
   expect(declared.size).toBeGreaterThan(80);
 });
 
+it('settings are read through their declarations only', () => {
+  const raw = /\benv\??\.ASSAY_|\benv\??\.?\[['"`]ASSAY_|\{[^{}]*\bASSAY_[A-Z_]+: [a-z][^{}]*\}: (Env|NodeJS)/;
+  expect(sources.filter((path) => raw.test(read(path)))).toEqual([]);
+});
+
 const longest = 25;
 /** Sentences of Markdown; a value in backticks is one word. */
 const sentencesOf = (text: string): string[] => text.replaceAll(/`[^`]*`/g, 'value').split(/(?<=[.:;]) /);

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { CommanderError } from 'commander';
 import { notADigest } from './commands/options.ts';
 import { assay } from './program.ts';
+import { shellSettings } from './settings.ts';
 import type { Shell } from './shell.ts';
 import { exitCodeOf, exitCodes, lineOf, withRemedy } from './terminal/failure.ts';
 import { harmless } from './terminal/colors.ts';
@@ -33,7 +34,7 @@ try {
   if (error instanceof CommanderError) usage(error);
   else {
     process.stderr.write(`${harmless(lineOf(error))}\n`);
-    if (shell.env.ASSAY_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (shellSettings.read(shell.env).debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

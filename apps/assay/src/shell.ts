@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { Option } from 'commander';
 import { version } from '@assay/process/version';
 import type { Telemetry } from '@assay/telemetry';
+import { shellSettings } from './settings.ts';
 import { DataFolder } from './suite/data.ts';
 import { oneLine } from './terminal/colors.ts';
 import { remedyOf, withRemedy } from './terminal/failure.ts';
@@ -17,7 +18,7 @@ export interface Shell {
 }
 
 /** Assay's own folder, with scanners and their databases, and the data by default. */
-export const homeOf = ({ env, directory }: Shell): string => resolve(directory, env.ASSAY_HOME ?? '.assay');
+export const homeOf = ({ env, directory }: Shell): string => resolve(directory, shellSettings.read(env).home);
 
 export const dataOf = (shell: Shell, data: string | undefined): DataFolder =>
   new DataFolder(
@@ -46,8 +47,8 @@ export const accessesTo =
 export const failuresTo =
   ({ terminal, env }: Shell) =>
   (app: string, operation: string, error: unknown): void => {
-    const message =
-      error instanceof Error ? (env.ASSAY_DEBUG ? (error.stack ?? error.message) : error.message) : String(error);
+    const { debug } = shellSettings.read(env);
+    const message = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
     const remedy = remedyOf(error);
     const { code } = (error ?? {}) as { readonly code?: string };
     const cause = remedy === undefined || !code ? message : `${message} (${code})`;

@@ -1,5 +1,5 @@
 import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
-import { derived, group, setting, text, wholeNumber, type Settings } from '@assay/settings';
+import { declaredSigningKey, derived, group, setting, wholeNumber, type Settings } from '@assay/settings';
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
@@ -93,12 +93,7 @@ export const recommendationSettings = group({
   caller: accessSettings,
   rate: rateSettings,
   publicBase: publicBaseSettings,
-  signingKey: text('ASSAY_SIGNING_KEY', {
-    task: 'Serve the API',
-    summary: 'Key that signs the tokens of paged lists, the same for all replicas.',
-    default: 'made at the first start of `assay up`; a random one in each process of a service',
-    production: 'Without it, the next page of a list fails at another replica and after a restart.',
-  }),
+  signingKey: declaredSigningKey,
   services: setting(
     'ASSAY_SERVICES',
     {

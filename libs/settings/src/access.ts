@@ -60,6 +60,14 @@ export const declaredRate = group({
   }),
 });
 
+/** The key that signs the tokens of paged lists. */
+export const declaredSigningKey = text('ASSAY_SIGNING_KEY', {
+  task: 'Serve the API',
+  summary: 'Key that signs the tokens of paged lists, the same for all replicas.',
+  default: 'made at the first start of `assay up`; a random one in each process of a service',
+  production: 'Without it, the next page of a list fails at another replica and after a restart.',
+});
+
 /** Scheme and host as clients know them, if a proxy in front terminates TLS or has another name. */
 export const declaredPublicBase = setting(
   'ASSAY_PUBLIC_BASE',

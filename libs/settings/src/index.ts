@@ -16,8 +16,8 @@ export {
 } from './setting.ts';
 export { everySetting, type KnownSetting } from './catalogue.ts';
 export { helpOf, settingsHelp } from './help.ts';
-export { declaredKafka } from './kafka.ts';
-export { declaredRedis } from './redis.ts';
+export { declaredBrokers, declaredKafka } from './kafka.ts';
+export { declaredRedis, declaredRedisPlace } from './redis.ts';
 export { declaredBlobs } from './blobs.ts';
-export { declaredAccess, declaredPublicBase, declaredRate, declaredToken } from './access.ts';
+export { declaredAccess, declaredPublicBase, declaredRate, declaredSigningKey, declaredToken } from './access.ts';
 export { declaredDebug, declaredHome, declaredPartitions, declaredProcess, declaredTls } from './service.ts';

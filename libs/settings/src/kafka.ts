@@ -11,13 +11,15 @@ const named = (variable: string, about: About): Settings<string | undefined> =>
     );
   });
 
+export const declaredBrokers = list('ASSAY_KAFKA_BROKERS', {
+  task,
+  summary: 'Addresses of some brokers (`host:port,…`). The others are found through them.',
+  production: 'A service does not start without brokers.',
+});
+
 /** The connection of a service to Kafka. */
 export const declaredKafka = group({
-  brokers: list('ASSAY_KAFKA_BROKERS', {
-    task,
-    summary: 'Addresses of some brokers (`host:port,…`). The others are found through them.',
-    production: 'A service does not start without brokers.',
-  }),
+  brokers: declaredBrokers,
   tls: flag('ASSAY_KAFKA_TLS', { task, summary: '`true` connects to the brokers over TLS.' }),
   ca: text('ASSAY_KAFKA_CA', {
     task,

@@ -3,8 +3,8 @@ import { SettingError } from './error.ts';
 
 const task = 'Connect to Redis';
 
-/** The connection of a service to Redis. */
-export const declaredRedis = group({
+/** Exactly one of these is given. */
+const places = {
   url: text('ASSAY_REDIS_URL', {
     task,
     summary: 'Address of a single Redis: `redis://host:6379/0`, or `rediss://…` for TLS.',
@@ -14,12 +14,19 @@ export const declaredRedis = group({
     task,
     summary: 'Addresses of the sentinels of a Redis (`host:26379,…`).',
   }),
-  sentinelName: text('ASSAY_REDIS_SENTINEL_NAME', { task, summary: 'Name of the master group at the sentinels.' }),
-  sentinelPassword: text('ASSAY_REDIS_SENTINEL_PASSWORD', { task, summary: 'Password of the sentinels.' }),
   cluster: text('ASSAY_REDIS_CLUSTER', {
     task,
     summary: 'Addresses of some nodes of a Redis Cluster (`host:6379,…`).',
   }),
+};
+
+export const declaredRedisPlace = group(places);
+
+/** The connection of a service to Redis. */
+export const declaredRedis = group({
+  ...places,
+  sentinelName: text('ASSAY_REDIS_SENTINEL_NAME', { task, summary: 'Name of the master group at the sentinels.' }),
+  sentinelPassword: text('ASSAY_REDIS_SENTINEL_PASSWORD', { task, summary: 'Password of the sentinels.' }),
   username: text('ASSAY_REDIS_USERNAME', {
     task,
     summary: 'User name of the ACL user.',

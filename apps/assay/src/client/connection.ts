@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { clientSettings } from '../settings.ts';
 import { failuresTo, homeOf, shownPath, telemetryOf, type Shell } from '../shell.ts';
 import type { DataFolder, Endpoint } from '../suite/data.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -64,14 +65,15 @@ export const runningSuite = async (data: DataFolder): Promise<Endpoint | undefin
  * takes precedence.
  */
 const remoteSuite = ({ env }: Shell, data: DataFolder): Endpoint | undefined => {
-  if (!env.ASSAY_URL || data.isGiven) return undefined;
-  if (!/^https?:$/.test(URL.parse(env.ASSAY_URL)?.protocol ?? ''))
+  const { url, token } = clientSettings.read(env);
+  if (!url || data.isGiven) return undefined;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
     throw new Failure(
       'usage',
-      `ASSAY_URL ${env.ASSAY_URL} is not a web address`,
+      `ASSAY_URL ${url} is not a web address`,
       "give http(s)://host[:port] of the suite's ingress",
     );
-  return { id: '', url: env.ASSAY_URL.replace(/\/+$/, ''), token: env.ASSAY_API_TOKEN ?? '', pid: 0, registries: [] };
+  return { id: '', url: url.replace(/\/+$/, ''), token, pid: 0, registries: [] };
 };
 
 export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise: string): Promise<ApiConnection> => {

@@ -5,6 +5,7 @@ import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
 import { haltedNotices, notices } from '../client/notices.ts';
+import { clientSettings } from '../settings.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
@@ -125,7 +126,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   for (const line of noticed) terminal.note(line);
   if (images.length === 0)
     return terminal.result(
-      env.ASSAY_URL && options.data === undefined
+      clientSettings.read(env).url && options.data === undefined
         ? 'No image was pushed yet. Push one to a registry that the suite watches.'
         : 'No image was pushed yet. Try `assay push e2e/images/debian-13.0 --wait`.',
     );

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { scannerFor, type Sandbox, type ScannerRegistration } from '@assay/sandbox-runner';
 import { Api } from '../client/api.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
+import { clientSettings } from '../settings.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
 import { remedyOf } from '../terminal/failure.ts';
@@ -216,10 +217,10 @@ const remoteCheck = async (url: string, token: string): Promise<Check> => {
 
 /** Checks the running suite and names its services that do not work. */
 const suiteChecks = async ({ env, data }: Examined): Promise<readonly [suite: Check, services: readonly Check[]]> => {
-  if (env.ASSAY_URL && !data.isGiven) {
-    const token = env.ASSAY_API_TOKEN ?? '';
-    const suite = await remoteCheck(env.ASSAY_URL, token);
-    return [suite, suite.state === 'good' ? await runningChecks(env.ASSAY_URL.replace(/\/+$/, ''), token) : []];
+  const { url, token } = clientSettings.read(env);
+  if (url && !data.isGiven) {
+    const suite = await remoteCheck(url, token);
+    return [suite, suite.state === 'good' ? await runningChecks(url.replace(/\/+$/, ''), token) : []];
   }
   const endpoint = await runningSuite(data);
   if (!endpoint) {

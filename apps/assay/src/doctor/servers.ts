@@ -1,15 +1,15 @@
 import { examineRedis, redisSettings } from '@assay/event-sourcing';
 import { examineKafka, kafkaSettings, partitionsIn } from '@assay/messaging';
+import { namedServers } from '../settings.ts';
 import { failed, type Check } from './check.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Checks Kafka and Redis if the environment names them. Creates and writes nothing there. */
-export const serverChecks = async (env: Env): Promise<readonly Check[]> =>
-  Promise.all([
-    ...(env.ASSAY_KAFKA_BROKERS ? [kafkaCheck(env)] : []),
-    ...(env.ASSAY_REDIS_URL || env.ASSAY_REDIS_SENTINELS || env.ASSAY_REDIS_CLUSTER ? [redisCheck(env)] : []),
-  ]);
+export const serverChecks = async (env: Env): Promise<readonly Check[]> => {
+  const { kafka, redis } = namedServers.read(env);
+  return Promise.all([...(kafka ? [kafkaCheck(env)] : []), ...(redis ? [redisCheck(env)] : [])]);
+};
 
 const kafkaCheck = async (env: Env): Promise<Check> => {
   try {

@@ -12,6 +12,7 @@ import {
   type Store,
 } from '@assay/event-sourcing';
 import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
+import { namedServers } from '../settings.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
 import { facetsOf } from './facets.ts';
@@ -27,10 +28,11 @@ export interface DistributedRebuild extends Pick<SurroundingOptions, 'env' | 'te
   readonly force: boolean;
 }
 
-const where = ['ASSAY_KAFKA_BROKERS', 'ASSAY_REDIS_URL', 'ASSAY_REDIS_SENTINELS', 'ASSAY_REDIS_CLUSTER'];
-
 /** True if the environment names Kafka or Redis. It must then name both. */
-export const isDistributed = (env: Env): boolean => where.some((name) => env[name]);
+export const isDistributed = (env: Env): boolean => {
+  const { kafka, redis } = namedServers.read(env);
+  return kafka || redis;
+};
 
 /** Returns a number above all known generations. Leftovers of an earlier attempt in it are removed. */
 const nextOf = ({ current, previous = '0' }: Pointer): string =>

@@ -18,8 +18,9 @@ import { startLocalRegistry, type LocalRegistry } from '@assay/local-registry';
 import { recordOf, writableFolder, type EventLog } from '@assay/messaging';
 import { Front } from '@assay/process';
 import { recommendation } from '@assay/recommendation';
-import { configuredRegistries } from '@assay/registry';
+import { registriesSetting } from '@assay/registry';
 import { sandboxRunner, type RunningRunner } from '@assay/sandbox-runner';
+import { declaredSigningKey, declaredToken } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
 import { DataFolder, type Endpoint } from './data.ts';
 import { believed, certificateFor, type ServedCertificate } from './https.ts';
@@ -104,12 +105,12 @@ export class Suite {
   async #startAll({ data, port, registries, env, progress, https }: SuiteOptions): Promise<void> {
     checkSettings(env);
     const { front, url, token, ca } = await this.#ground(port, () => certificateFor(env, data, https));
-    const configured = configuredRegistries(env.ASSAY_REGISTRIES);
+    const configured = registriesSetting.read(env);
     const locals = await Promise.all(registries.map((spec) => this.#registry(namedAs(spec, configured), url)));
     const shared = {
       ...env,
       ASSAY_API_TOKEN: token,
-      ASSAY_SIGNING_KEY: env.ASSAY_SIGNING_KEY || data.secret('signing-key'),
+      ASSAY_SIGNING_KEY: declaredSigningKey.read(env) ?? data.secret('signing-key'),
       ASSAY_REGISTRIES: JSON.stringify([...configured, ...locals.map(({ configured }) => configured)]),
     };
     await this.#switchOn(registries);
@@ -172,7 +173,7 @@ export class Suite {
     const url = await front.listen(port);
     this.#closing.push(() => front.close());
     if (tls) await believed(url);
-    return { front, url, token: env.ASSAY_API_TOKEN || data.secret('token'), ca: tls?.caFile };
+    return { front, url, token: declaredToken.read(env) ?? data.secret('token'), ca: tls?.caFile };
   }
 
   async #registry(
