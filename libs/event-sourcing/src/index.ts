@@ -1,4 +1,4 @@
-export { makeWritable, SettingError, wholeNumberIn } from '@assay/messaging';
+export { makeWritable } from '@assay/messaging';
 export type * from './decider/decider.ts';
 export * from './checkpoint/standstill.ts';
 export * from './stores/store.ts';

@@ -9,7 +9,7 @@ import {
   armApplication,
   Needs,
   Paging,
-  publicBaseIn,
+  publicBaseSettings,
   securityApiVersions,
   sharedToken,
   Shown,
@@ -282,15 +282,19 @@ describe('an application in the style of Azure Resource Manager', () => {
   });
 
   it('links to the public base where one is set', async () => {
-    const behind = await started({ publicBase: publicBaseIn({ ASSAY_PUBLIC_BASE: 'https://Assay.example.com/' }) });
+    const behind = await started({
+      publicBase: publicBaseSettings.read({ ASSAY_PUBLIC_BASE: 'https://Assay.example.com/' }),
+    });
     const { nextLink } = (
       await behind.inject({ method: 'GET', url: list, headers: { host: 'inner', 'x-forwarded-host': 'evil.test' } })
     ).json<{ nextLink: string }>();
     await behind.close();
     expect(nextLink.startsWith('https://assay.example.com/subscriptions/s/things?')).toBe(true);
-    expect(publicBaseIn({ ASSAY_PUBLIC_BASE: '' })).toBeUndefined();
+    expect(publicBaseSettings.read({ ASSAY_PUBLIC_BASE: '' })).toBeUndefined();
     for (const wrong of ['assay.example.com', 'ftp://a', 'https://a/b', 'https://u:p@a', 'https://a?x'])
-      expect(() => publicBaseIn({ ASSAY_PUBLIC_BASE: wrong })).toThrow(/^ASSAY_PUBLIC_BASE must be .*https:/);
+      expect(() => publicBaseSettings.read({ ASSAY_PUBLIC_BASE: wrong })).toThrow(
+        /^ASSAY_PUBLIC_BASE must be .*https:/,
+      );
   });
 
   it('follows its links to the end, with the dollar sign written either way', async () => {

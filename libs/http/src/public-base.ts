@@ -1,4 +1,4 @@
-import { declaredPublicBase, derived, SettingError, type Env, type Settings } from '@assay/settings';
+import { declaredPublicBase, derived, SettingError, type Settings } from '@assay/settings';
 
 /** Scheme and host as clients know them, if a proxy in front terminates TLS or has another name. */
 export const publicBaseSettings: Settings<string | undefined> = derived(declaredPublicBase, (text) => {
@@ -18,9 +18,3 @@ export const publicBaseSettings: Settings<string | undefined> = derived(declared
     `ASSAY_PUBLIC_BASE must be scheme and host as clients use them, such as https://assay.example.com, not '${text}'`,
   );
 });
-
-/**
- * Reads scheme and host as clients know them.
- * @throws SettingError
- */
-export const publicBaseIn = (env: Env): string | undefined => publicBaseSettings.read(env);

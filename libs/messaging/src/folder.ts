@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SettingError } from './settings.ts';
+import { SettingError } from '@assay/settings';
 
 /**
  * Creates a folder and its parents. Node's own `recursive` loops for ever on a file system that answers ENOENT for a

@@ -3,7 +3,6 @@ export { changeIn, LogChanged, readMark, type ReadMark, type ReadMarks, type Rea
 export { EmbeddedLog } from './embedded/log.ts';
 export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/records.ts';
 export * from './server.ts';
-export * from './settings.ts';
 export { retryUntilAnswered } from './backoff.ts';
 export { makeWritable, writableFolder } from './folder.ts';
 export * from './client.ts';

@@ -7,8 +7,9 @@ import {
   type Observer,
   type Store,
 } from '@assay/event-sourcing';
-import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog, type KafkaFailure } from '@assay/messaging';
+import { kafkaSettings, openKafkaLog, type EventLog, type KafkaFailure } from '@assay/messaging';
 import { backoffMs, type Backoff } from '@assay/backoff';
+import { declaredPartitions } from '@assay/settings';
 import { Clocks } from './clocks.ts';
 import type { Logger } from './logger.ts';
 import { Outages, type Server } from './outages.ts';
@@ -60,7 +61,7 @@ const neverYet = (): Promise<unknown> => Promise.reject(new Error('it was not re
 /** Opens log, store and blobs by their settings; waits for brokers and Redis that are not there yet. */
 export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {
   const { service, env, blobFolder, logger, fatal, signal } = opening;
-  const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), partitionsIn(env)];
+  const [kafka, redis, partitions] = [kafkaSettings(env), redisSettings(env), declaredPartitions.read(env)];
   const blobs = openBlobs(env, blobFolder);
   const probes: Record<Server, () => Promise<unknown>> = { Kafka: neverYet, Redis: neverYet };
   const failed = new Outages({ logger, signal, probe: (server) => probes[server]() }).failedOr(opening.failed);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { measuring, type Service } from '@assay/event-sourcing';
-import { isAboutSetting, writableFolder } from '@assay/messaging';
-import { settingsHelp } from '@assay/settings';
+import { writableFolder } from '@assay/messaging';
+import { isAboutSetting, settingsHelp } from '@assay/settings';
 import { startTelemetry } from '@assay/telemetry';
 import { Ending } from './ending.ts';
 import { Front } from './front.ts';

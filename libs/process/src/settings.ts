@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { accessIn, rateIn } from '@assay/http';
+import { accessSettings, rateSettings } from '@assay/http';
 import { declaredAccess, declaredProcess, SettingError, type Env } from '@assay/settings';
 import { tlsIn, type Tls } from './tls.ts';
 
@@ -29,8 +29,8 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
       'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, ' +
         'or ASSAY_API_TOKEN for one token that opens everything',
     );
-  accessIn(env);
-  rateIn(env);
+  accessSettings.read(env);
+  rateSettings.read(env);
   const { host, port, folder, ...given } = declaredProcess.read(env);
   const home = resolve(given.home);
   return {

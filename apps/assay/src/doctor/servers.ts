@@ -1,5 +1,6 @@
 import { examineRedis, redisSettings } from '@assay/event-sourcing';
-import { examineKafka, kafkaSettings, partitionsIn } from '@assay/messaging';
+import { examineKafka, kafkaSettings } from '@assay/messaging';
+import { declaredPartitions } from '@assay/settings';
 import { namedServers } from '../settings.ts';
 import { failed, type Check } from './check.ts';
 
@@ -14,7 +15,7 @@ export const serverChecks = async (env: Env): Promise<readonly Check[]> => {
 const kafkaCheck = async (env: Env): Promise<Check> => {
   try {
     const settings = kafkaSettings(env);
-    const { brokers, wanted, missing, wrong } = await examineKafka(settings, partitionsIn(env));
+    const { brokers, wanted, missing, wrong } = await examineKafka(settings, declaredPartitions.read(env));
     const found =
       `${settings.brokers.join(', ')}: ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}, ` +
       `${wanted - missing.length} of ${wanted} topics`;

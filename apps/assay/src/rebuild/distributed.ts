@@ -11,7 +11,8 @@ import {
   type Service,
   type Store,
 } from '@assay/event-sourcing';
-import { kafkaSettings, openKafkaLog, partitionsIn, type EventLog } from '@assay/messaging';
+import { kafkaSettings, openKafkaLog, type EventLog } from '@assay/messaging';
+import { declaredPartitions } from '@assay/settings';
 import { namedServers } from '../settings.ts';
 import type { SurroundingOptions } from '../suite/suite.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -53,7 +54,7 @@ export const rebuildDistributed = (options: DistributedRebuild): Promise<Rebuilt
       failed,
       force,
     } = options;
-    const partitions = partitionsIn(env);
+    const partitions = declaredPartitions.read(env);
     const pointer = await generations.read();
     const generation = nextOf(pointer);
     return withKafka(options, (log) =>
@@ -195,7 +196,7 @@ const nothingKept = (name: string): Failure =>
 const redisOf = ({ env, service: { name: service }, failed }: DistributedRebuild) => ({
   settings: redisSettings(env),
   service,
-  partitions: partitionsIn(env),
+  partitions: declaredPartitions.read(env),
   onError: (error: Error) => failed(service, 'Redis', error),
 });
 
@@ -237,7 +238,7 @@ const withKafka = async <T>(
   work: (log: EventLog) => Promise<T>,
 ): Promise<T> => {
   const log = await openKafkaLog(kafkaSettings(env), {
-    partitions: partitionsIn(env),
+    partitions: declaredPartitions.read(env),
     clientId: `assay-rebuild-${name}`,
     report: (operation, failure) => failed(name, operation, failure),
   });

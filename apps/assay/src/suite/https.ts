@@ -1,4 +1,4 @@
-import { SettingError } from '@assay/messaging';
+import { SettingError } from '@assay/settings';
 import { tlsIn, type Tls } from '@assay/process';
 import { trust } from '../client/trust.ts';
 import type { DataFolder } from './data.ts';

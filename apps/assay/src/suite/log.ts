@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { DataInUse, EmbeddedLog, partitionsIn } from '@assay/messaging';
+import { DataInUse, EmbeddedLog } from '@assay/messaging';
+import { declaredPartitions } from '@assay/settings';
 import type { DataFolder, Endpoint } from './data.ts';
 
 /** Returns the pid in the endpoint file if that process lives. */
@@ -20,7 +21,7 @@ const holderOf = (data: DataFolder): number | undefined => {
  */
 export const openLog = (data: DataFolder, env: Readonly<Record<string, string | undefined>>): EmbeddedLog => {
   try {
-    return new EmbeddedLog(data.log, partitionsIn(env));
+    return new EmbeddedLog(data.log, declaredPartitions.read(env));
   } catch (error) {
     throw error instanceof DataInUse ? new DataInUse(error.file, holderOf(data)) : error;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SettingError } from '@assay/messaging';
+import { SettingError } from '@assay/settings';
 import { AzureBlobs } from './azure.ts';
 import { FolderBlobs } from './folder.ts';
 import { openBlobs } from './open.ts';

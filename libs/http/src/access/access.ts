@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { declaredAccess, derived, type Env, type Settings } from '@assay/settings';
+import { declaredAccess, derived, type Settings } from '@assay/settings';
 import type { ArmRequest } from '../http.ts';
 import { bearerOf, unauthenticated } from './bearer.ts';
 import { superuser, type Caller } from './caller.ts';
@@ -45,9 +45,3 @@ export const accessSettings: Settings<CallerAccess> = derived(declaredAccess, (g
   const oidc = OidcAccess.by(given);
   return { oidc, access: given.token ? sharedToken(given.token, oidc) : (oidc ?? openAccess) };
 });
-
-/**
- * Builds the authentication that the settings ask for.
- * @throws SettingError
- */
-export const accessIn = (env: Env): Access => accessSettings.read(env).access;

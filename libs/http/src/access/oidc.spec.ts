@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { TestIssuer } from '../../test/issuer.ts';
 import { armApplication } from '../application.ts';
 import type { ArmRequest } from '../http.ts';
-import { accessIn } from './access.ts';
+import { accessSettings, type Access } from './access.ts';
 import type { KeyTimes } from './issuer-keys.ts';
 import { callerOf, NeedsSomewhere } from './needs.ts';
 import { assignmentsIn } from './assignments.ts';
@@ -38,6 +38,8 @@ const strangersKey = () => {
   return stranger;
 };
 
+const accessIn = (env: Readonly<Record<string, string | undefined>>): Access => accessSettings.read(env).access;
+
 let issuer: TestIssuer;
 let app: NestFastifyApplication;
 beforeEach(async () => {
@@ -48,7 +50,7 @@ beforeEach(async () => {
   onTestFinished(() => issuer.close());
 });
 
-const started = async (access: ReturnType<typeof accessIn>): Promise<NestFastifyApplication> => {
+const started = async (access: Access): Promise<NestFastifyApplication> => {
   const application = await armApplication(MeModule, { access });
   await application.init();
   await application.getHttpAdapter().getInstance().ready();

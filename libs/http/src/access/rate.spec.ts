@@ -1,12 +1,13 @@
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { declaredRate } from '@assay/settings';
 import { armApplication } from '../application.ts';
 import type { ArmRequest } from '../http.ts';
 import { unauthenticated } from './bearer.ts';
 import { superuser } from './caller.ts';
 import { Needs } from './needs.ts';
-import { Rate, rateIn, Unmetered } from './rate.ts';
+import { Rate, rateSettings, Unmetered } from './rate.ts';
 
 @Controller()
 class Things {
@@ -130,7 +131,8 @@ describe('the rate of a caller', () => {
 
 it('the rate defaults to 50 requests a second and a burst of 200', () => {
   const passed = (env: Record<string, string>) => {
-    const rate = rateIn(env, () => 0);
+    const { perSecond, burst } = declaredRate.read(env);
+    const rate = new Rate(perSecond, burst, () => 0);
     let n = 0;
     while (rate.take('ana').retryAfterSeconds === undefined) n += 1;
     return n;
@@ -141,5 +143,5 @@ it('the rate defaults to 50 requests a second and a burst of 200', () => {
     ['ASSAY_REQUESTS_PER_SECOND', '0'],
     ['ASSAY_REQUESTS_BURST', 'many'],
   ])
-    expect(() => rateIn({ [name!]: value! })).toThrow(name);
+    expect(() => rateSettings.read({ [name!]: value! })).toThrow(name);
 });

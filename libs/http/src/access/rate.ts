@@ -1,7 +1,7 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import { ArmError } from '@assay/arm';
-import { declaredRate, derived, type Env, type Settings } from '@assay/settings';
+import { declaredRate, derived, type Settings } from '@assay/settings';
 import type { ArmReply, ArmRequest } from '../http.ts';
 import { callerOf } from './needs.ts';
 import { lowerPath } from './bearer.ts';
@@ -50,15 +50,6 @@ export class Rate {
 }
 
 export const rateSettings: Settings<Rate> = derived(declaredRate, ({ perSecond, burst }) => new Rate(perSecond, burst));
-
-/**
- * Reads the rate of every caller.
- * @throws SettingError
- */
-export const rateIn = (env: Env, clock?: () => number): Rate => {
-  const { perSecond, burst } = declaredRate.read(env);
-  return new Rate(perSecond, burst, clock);
-};
 
 /** For a route that a pipeline must always reach, or that has a quota of its own. */
 export const Unmetered = (): MethodDecorator => RouteConfig({ unmetered: true });

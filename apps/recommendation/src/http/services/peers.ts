@@ -1,6 +1,6 @@
 import { flow, type App } from '@assay/events';
 import type { ServiceHealth } from '@assay/event-sourcing';
-import { SettingError } from '@assay/messaging';
+import { SettingError } from '@assay/settings';
 
 /** The health of a service, as seen from here. */
 export interface PeerHealth extends ServiceHealth {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SettingError } from '@assay/messaging';
+import { SettingError } from '@assay/settings';
 import { redisSettings } from './settings.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\n';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SettingError } from '../../settings.ts';
+import { SettingError } from '@assay/settings';
 import { kafkaSettings } from './settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-kafka-settings-'));

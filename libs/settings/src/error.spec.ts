@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isAboutSetting, SettingError, wholeNumberIn } from './settings.ts';
+import { isAboutSetting, SettingError } from './error.ts';
 
 it.each<[string, unknown, boolean]>([
   ['a setting that is wrong', new SettingError('Nobody would be asked who he is'), true],
@@ -15,12 +15,3 @@ it.each<[string, unknown, boolean]>([
   ],
   ['anything else', 'ASSAY_TRIVY is gone', false],
 ])('recognises a wrong setting by code or text: %s', (_, error, is) => expect(isAboutSetting(error)).toBe(is));
-
-it('reports the minimum of a number', () => {
-  expect(wholeNumberIn({ N: '0' }, 'N', 7, 9, 0)).toBe(0);
-  expect(() => wholeNumberIn({ N: '0' }, 'N', 7, 9)).toThrow("N must be a whole number from 1 to 9, not '0'");
-  for (const text of ['-1', '10', 'abc', '1.5'])
-    expect(() => wholeNumberIn({ N: text }, 'N', 7, 9, 0)).toThrow(
-      `N must be a whole number from 0 to 9, not '${text}'`,
-    );
-});
