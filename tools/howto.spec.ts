@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { definitionOf, encode, encodeFence, type AnyEvent, type Encoded } from '@assay/events';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const pagesFolder = join(root, 'docs/howto');
@@ -18,6 +19,8 @@ interface Change {
 
 interface Page {
   readonly name: string;
+  /** Scripts that copy files: blocks of shell that begin with `cp`. They come before the changes. */
+  readonly copying: readonly string[];
   readonly changes: readonly Change[];
   /** The commands of the page that run here: the files after `npm test --`. */
   readonly specs: readonly string[];
@@ -29,6 +32,7 @@ const pageOf = (file: string): Page => {
   const text = readFileSync(join(pagesFolder, file), 'utf8');
   return {
     name: basename(file, '.md'),
+    copying: [...text.matchAll(/^```sh\n(cp [\s\S]*?)^```$/gm)].map((match) => match[1]!),
     changes: [...text.matchAll(block)].map(([, path, isNew, , body]) => ({
       path: path!,
       kind: isNew ? 'new' : 'change',
@@ -68,11 +72,15 @@ const changed = (text: string, { path, lines }: Change): string =>
     return now.replace(before, () => side(hunk, '-'));
   }, text);
 
-/** The repository without what is built, with the packages of the installation, and ours from the copy. */
+/** The repository without what is built. */
 const copyTo = (folder: string): void => {
   const isSource = (path: string): boolean => !['node_modules', 'dist'].includes(basename(path));
   for (const name of readdirSync(root).filter((each) => !each.startsWith('.') && isSource(each)))
     cpSync(join(root, name), join(folder, name), { recursive: true, filter: isSource });
+};
+
+/** As `npm install` links packages: those of the installation, and ours from the copy. */
+const link = (folder: string): void => {
   const installed = join(root, 'node_modules');
   mkdirSync(join(folder, 'node_modules/@assay'), { recursive: true });
   for (const name of readdirSync(installed).filter((each) => !['@assay', '.cache', '.vite'].includes(each)))
@@ -90,6 +98,25 @@ import { derived } from './generate.ts';
 it('writes what is derived', () => {
   for (const [path, text] of derived()) writeFileSync(path, text);
 });
+`;
+
+/** A kafkajs that has some records, as buffers, and no broker. */
+const kafkaOf = (records: readonly Encoded[]): string => `
+exports.Kafka = class {
+  consumer = () => ({
+    connect: async () => {},
+    subscribe: async () => {},
+    run: async ({ eachMessage }) => {
+      for (const { headers, value } of ${JSON.stringify(records)})
+        await eachMessage({
+          message: {
+            headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+            value: Buffer.from(value),
+          },
+        });
+    },
+  });
+};
 `;
 
 interface Report {
@@ -135,12 +162,15 @@ describe('a how-to page', () => {
   // All pages in one copy, and one run of their tests: loading takes longer than the tests do.
   beforeAll(async () => {
     copyTo(folder);
+    for (const script of pages.flatMap(({ copying }) => copying))
+      await promisify(execFile)('sh', ['-euc', script], { cwd: folder });
     for (const change of pages.flatMap(({ changes }) => changes)) {
       const path = join(folder, change.path);
       mkdirSync(dirname(path), { recursive: true });
       const text = change.kind === 'new' ? `${change.lines.join('\n')}\n` : changed(readFileSync(path, 'utf8'), change);
       writeFileSync(path, text);
     }
+    link(folder);
     writeFileSync(join(folder, 'tools/derived.spec.ts'), writesDerived);
     expect(failuresOf(await run('tools/derived.spec.ts'), 'tools/derived.spec.ts')).toEqual([]);
     report = await run(...new Set(pages.flatMap(({ specs }) => specs)));
@@ -154,6 +184,29 @@ describe('a how-to page', () => {
     expect(page.changes.length, 'changes').toBeGreaterThan(0);
     expect(page.specs.length, 'tests').toBeGreaterThan(0);
     expect(page.specs.flatMap((spec) => failuresOf(report, spec))).toEqual([]);
+  });
+
+  it('has a consumer of Kafka that prints each event once, and stops at a version that it does not know', async () => {
+    const event: AnyEvent = {
+      id: 'an id',
+      source: '/assay/recommendation',
+      subject: 'a key',
+      time: '2026-11-24T09:15:02.345Z',
+      topic: 'recommendation.changed',
+      data: definitionOf('recommendation.changed')!.examples[2 as 1]!,
+    };
+    const record = encode(event);
+    const newer = { ...record, headers: { ...record.headers, ce_type: 'assay.recommendation.changed.v9', ce_id: '9' } };
+    const fence = encodeFence({ id: 'a fence', source: '/assay/recommendation', time: event.time, sequence: '1.0' });
+    const away = join(folder, 'kafka');
+    mkdirSync(join(away, 'node_modules/kafkajs'), { recursive: true });
+    writeFileSync(join(away, 'node_modules/kafkajs/index.js'), kafkaOf([fence, record, record, newer, record]));
+    cpSync(join(folder, 'consumer.mjs'), join(away, 'consumer.mjs'));
+    const ended = promisify(execFile)(process.execPath, ['consumer.mjs'], { cwd: away });
+    await expect(ended).rejects.toMatchObject({
+      stdout: `team/hello@${(event.data as { digest: string }).digest} unhealthy\n`,
+      stderr: expect.stringContaining('this program does not know assay.recommendation.changed.v9'),
+    });
   });
 
   it('is refused if its example rests on a line that is gone', () => {
