@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +32,8 @@ interface Page {
   /** Scripts that copy files: blocks of shell that begin with `cp`. They come before the changes. */
   readonly copying: readonly string[];
   readonly changes: readonly Change[];
+  /** Files and folders of the repository that the page names. */
+  readonly named: readonly string[];
   /** The commands of the page that run here: the files after `npm test --`. */
   readonly specs: readonly string[];
 }
@@ -38,6 +50,7 @@ const pageOf = (file: string): Page => {
       kind: isNew ? 'new' : 'change',
       lines: body!.split('\n').slice(0, -1),
     })),
+    named: [...text.matchAll(/`((?:apps|docker|docs|e2e|libs|tools)\/[\w./-]+)`/g)].map((match) => match[1]!),
     specs: [...text.matchAll(/^npm test -- (.*)$/gm)].flatMap((match) => match[1]!.split(' ')),
   };
 };
@@ -183,6 +196,7 @@ describe('a how-to page', () => {
   it.each(pages.map((page) => [page.name, page] as const))('%s shows an example that works', (_, page) => {
     expect(page.changes.length, 'changes').toBeGreaterThan(0);
     expect(page.specs.length, 'tests').toBeGreaterThan(0);
+    expect(page.named.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
     expect(page.specs.flatMap((spec) => failuresOf(report, spec))).toEqual([]);
   });
 
