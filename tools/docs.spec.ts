@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { definitionOf } from '@assay/events';
 import { catalogue } from './settings.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
