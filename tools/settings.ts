@@ -83,7 +83,7 @@ const introduction = [
 const telemetry = [
   'The variables of OpenTelemetry hold.',
   '`OTEL_EXPORTER_OTLP_ENDPOINT` and the others send traces and metrics over OTLP.',
-  '`OTEL_SDK_DISABLED=true` turns telemetry off ([telemetry](operations.md#telemetry)).',
+  '`OTEL_SDK_DISABLED=true` turns telemetry off ([telemetry](operations.md#telemetry-and-alerts)).',
 ];
 
 /** docs/settings.md. */

@@ -8,7 +8,7 @@ export const registriesSetting: Settings<readonly ConfiguredRegistry[]> = settin
     task: 'Watch registries',
     summary:
       'Registries to watch, each with its secret: JSON, or the path of a JSON file ' +
-      '([onboarding](operations.md#onboarding-a-registry)).',
+      '([onboarding](registries.md#onboard-a-registry)).',
     production: 'Assay watches no other registries.',
   },
   configuredRegistries,

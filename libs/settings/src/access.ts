@@ -15,9 +15,7 @@ export const declaredAccess = group({
   token: declaredToken,
   issuers: list('ASSAY_OIDC_ISSUER', {
     task,
-    summary:
-      'Issuers of trusted tokens, as in their claim `iss`, with commas between ' +
-      '([access](operations.md#who-may-come-in)).',
+    summary: 'Issuers of trusted tokens, as in their claim `iss`, with commas between ' + '([access](access.md)).',
     production: 'A service with an API starts only with this or `ASSAY_API_TOKEN`.',
   }),
   audiences: list('ASSAY_OIDC_AUDIENCE', {
@@ -39,7 +37,7 @@ export const declaredAccess = group({
   roles: text('ASSAY_ROLES', {
     task,
     summary:
-      'Roles of callers in scopes: JSON, or the path of a JSON file ([access](operations.md#who-may-come-in)). ' +
+      'Roles of callers in scopes: JSON, or the path of a JSON file ([access](access.md#roles)). ' +
       '`ASSAY_OIDC_ISSUER` requires it.',
   }),
 });
