@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { registriesSetting } from '@assay/registry';
 import { derived, group, optionalNumber, text, wholeNumber } from '@assay/settings';
 import { mostSlots } from './sandbox/slots.ts';
+import { scanners } from './scanner/scanners.ts';
 
 const task = 'Scan images';
 
@@ -40,26 +41,8 @@ export const sandboxSettings = group({
   }),
 });
 
-/** The scanner and its databases. */
-export const scannerSettings = group({
-  trivy: text('ASSAY_TRIVY', {
-    task,
-    summary: 'Path of a static Trivy.',
-    default: 'one on `PATH`, else in `$ASSAY_HOME`, else fetched',
-  }),
-  digest: text('ASSAY_TRIVY_DIGEST', { task, summary: 'Digest of the only Trivy that may run (`sha256:…`).' }),
-  database: text('ASSAY_TRIVY_DB', {
-    task,
-    summary: "Folder with Trivy's vulnerability database: `trivy.db` and `metadata.json`.",
-    default: 'the one in `$ASSAY_HOME`, else the demonstration database',
-    production: 'The demonstration database knows little more than the images of the demo.',
-  }),
-  javaDatabase: text('ASSAY_TRIVY_JAVA_DB', {
-    task,
-    summary: "Folder with Trivy's Java database.",
-    default: '`java-db` beside the vulnerability database',
-  }),
-});
+/** All scanners, by name. */
+export const scannerSettings = group(Object.fromEntries(scanners.map(({ name, declared }) => [name, declared])));
 
 export const sandboxRunnerSettings = group({
   registries: registriesSetting,
@@ -73,5 +56,5 @@ export const sandboxRunnerSettings = group({
     summary: 'Bytes of pulled layers to keep.',
   }),
   sandbox: sandboxSettings,
-  scanner: scannerSettings,
+  scanners: scannerSettings,
 });

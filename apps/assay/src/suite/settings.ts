@@ -29,7 +29,7 @@ export const commandSettings = group({
   kafka: declaredKafka,
   redis: declaredRedis,
   sandbox: sandboxSettings,
-  scanner: scannerSettings,
+  scanners: scannerSettings,
 });
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Family } from '@assay/events';
+import type { Settings } from '@assay/settings';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ReportProgress } from './scanner-error.ts';
 import type { ImageScanner } from './scanner.ts';
@@ -79,6 +80,8 @@ export interface ScannerRegistration {
     /** Names the folder of the vulnerability database. */
     readonly database: string;
   };
+  /** All of its settings, those two included. */
+  readonly declared: Settings<unknown>;
   /** The default first. */
   readonly sources: readonly [ScannerSource, ...ScannerSource[]];
   readonly build: ScannerBuild;

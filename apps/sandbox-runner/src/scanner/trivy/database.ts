@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
-import { scannerSettings } from '../../settings.ts';
 import { ScannerError } from '../scanner-error.ts';
 import { asTime } from '../text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
 import { digestOfFile } from './program.ts';
+import { trivySettings } from './settings.ts';
 
 type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
 
@@ -197,7 +197,7 @@ export const findDatabase = async ({
   scannersDirectory,
   demonstrationDirectory = defaultDemonstrationDirectory,
 }: FindDatabase): Promise<FoundDatabase> => {
-  const { database: named, javaDatabase: namedJava } = scannerSettings.read(env);
+  const { database: named, javaDatabase: namedJava } = trivySettings.read(env);
   const found = named
     ? await described(resolve(named), 'ASSAY_TRIVY_DB').catch((error: unknown) => {
         throw unfit(error);

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { scannerSettings } from '../../settings.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { digestFile, programIn, installFromPip } from './install.ts';
 import { digestOfFile, unfitness } from './program.ts';
 import { pinned } from './releases.ts';
+import { trivySettings } from './settings.ts';
 import { versionIn } from './version.ts';
 
 type TrivySource = 'ASSAY_TRIVY' | 'PATH' | 'assay' | 'fetched';
@@ -102,7 +102,7 @@ const installedDigest = async ({ program, source }: Candidate): Promise<string |
 
 const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, notes: string[]): Promise<FoundTrivy> => {
   const [digest, installed] = await Promise.all([digestOfFile(candidate.program), installedDigest(candidate)]);
-  const other = [installed, scannerSettings.read(env).digest].find((expected) => expected && expected !== digest);
+  const other = [installed, trivySettings.read(env).digest].find((expected) => expected && expected !== digest);
   if (other) {
     throw new ScannerError(
       'scanner-tampered',
@@ -122,7 +122,7 @@ const described = async (candidate: Candidate, { env, sandbox }: FindTrivy, note
 export const findTrivy = async (options: FindTrivy): Promise<FoundTrivy> => {
   const { env, scannersDirectory, onProgress, fetch = true } = options;
   const notes: string[] = [];
-  const { trivy: named } = scannerSettings.read(env);
+  const { program: named } = trivySettings.read(env);
   const found = named
     ? await fromVariable(named)
     : await firstFit([...onPath(env), ...(await ownPrograms(scannersDirectory))], notes);

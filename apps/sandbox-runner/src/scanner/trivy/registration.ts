@@ -1,11 +1,13 @@
 import { families } from '@assay/events';
 import type { ScannerRegistration } from '../registration.ts';
 import { current, pinned } from './releases.ts';
+import { trivySettings } from './settings.ts';
 
 export const trivy: ScannerRegistration = {
   name: 'trivy',
   title: 'Trivy',
   settings: { program: 'ASSAY_TRIVY', database: 'ASSAY_TRIVY_DB' },
+  declared: trivySettings,
   sources: [
     {
       name: 'pip',
