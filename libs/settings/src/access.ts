@@ -15,7 +15,8 @@ export const declaredAccess = group({
   token: declaredToken,
   issuers: list('ASSAY_OIDC_ISSUER', {
     task,
-    summary: 'Issuers of trusted tokens, as in their claim `iss`, with commas between ' + '([access](access.md)).',
+    summary:
+      'Issuers of trusted tokens, as in their claim `iss`, with commas between ' + '([Entra ID](access.md#entra-id)).',
     production: 'A service with an API starts only with this or `ASSAY_API_TOKEN`.',
   }),
   audiences: list('ASSAY_OIDC_AUDIENCE', {
@@ -37,7 +38,7 @@ export const declaredAccess = group({
   roles: text('ASSAY_ROLES', {
     task,
     summary:
-      'Roles of callers in scopes: JSON, or the path of a JSON file ([access](access.md#roles)). ' +
+      'Roles of callers in scopes: JSON, or the path of a JSON file ([roles](access.md#roles)). ' +
       '`ASSAY_OIDC_ISSUER` requires it.',
   }),
 });

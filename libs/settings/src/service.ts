@@ -29,7 +29,9 @@ export const declaredPartitions = wholeNumber('ASSAY_PARTITIONS', 12, {
 export const declaredTls = group({
   certFile: text('ASSAY_TLS_CERT', {
     task: 'Serve the API',
-    summary: 'PEM file with a certificate and its chain, for HTTPS. `assay up --https` makes one for this machine.',
+    summary:
+      'PEM file with a certificate and its chain, for HTTPS ([access](access.md#https)). `assay up --https` makes one ' +
+      'for this machine.',
   }),
   keyFile: text('ASSAY_TLS_KEY', {
     task: 'Serve the API',
