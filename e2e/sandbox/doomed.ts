@@ -20,7 +20,7 @@ export interface Doom {
 // A service that is killed in the middle of a scan, or as soon as the scan has a process.
 const { removed, program, input, marker, atStart, late, ...place } = JSON.parse(process.argv[2]!) as Doom;
 const sandbox = weakened(
-  { ...place, staging: new Staging(await openRunDirectory(process.env)) },
+  { ...place, staging: new Staging(await openRunDirectory(process.env['ASSAY_RUN_DIRECTORY'])) },
   { removed: new Set(removed), shim: '', late },
 );
 if (atStart)

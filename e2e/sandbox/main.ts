@@ -144,7 +144,7 @@ const sandbox = async (options: Options): Promise<void> => {
   if (only && !attacks.some(({ name }) => only.test(name)))
     throw new NoAttack(`no attack has a name that fits ${only.source}`);
   if (share < 1 && !json) print(`seed ${seed}`);
-  const folder = await openRunDirectory(process.env);
+  const folder = await openRunDirectory(process.env['ASSAY_RUN_DIRECTORY']);
   const all: Tried[] = [];
   const drivers = driversHere.filter((driver) => one === undefined || driver === one);
   try {

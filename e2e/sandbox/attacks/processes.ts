@@ -87,7 +87,7 @@ const leavesFiles = async (trial: Trial): Promise<AttackOutcome> => {
   await leftBehind(trial.marker);
   const [left] = readdirSync(runDirectory);
   // Cleaning up is done by the next start.
-  if (!trial.removed.has('leftovers')) await openRunDirectory({ ASSAY_RUN_DIRECTORY: runDirectory });
+  if (!trial.removed.has('leftovers')) await openRunDirectory(runDirectory);
   if (left === undefined) return unclear('the service had no files');
   return existsSync(join(runDirectory, left)) ? escaped('its files are left') : held('its files are gone');
 };

@@ -38,6 +38,7 @@ export const runService = async (service: Service, env: NodeJS.ProcessEnv = proc
       blobs: blobFolder,
       tls,
     } = processSettings(service.name, service.routes.length > 0, env);
+    service.settings.read(env);
     writableFolder(folder, isFolderGiven ? 'ASSAY_FOLDER' : 'ASSAY_FOLDER is not set, and');
     const telemetry = await startTelemetry({ version, service: service.name, env });
     ending.before('telemetry', () => telemetry.shutdown());

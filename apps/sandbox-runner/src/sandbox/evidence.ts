@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { sandboxSettings } from '../settings.ts';
 import { openRunDirectory } from './run-directory.ts';
 import type { Sandbox, SandboxBounds, SandboxCommand, SandboxDriver, SandboxRun } from './sandbox.ts';
 import { awaited, hasArgument, processesWith, scannersWith, seenOf, type Seen } from './seen.ts';
@@ -109,14 +110,14 @@ const killService = async (
   await ended;
   const left = await gone(marker);
   const before = await readdir(base).catch((): string[] => []);
-  await openRunDirectory({ ASSAY_RUN_DIRECTORY: base });
+  await openRunDirectory(base);
   const files = (await readdir(base)).filter((name) => before.includes(name)).length;
   return { began: began === true && before.length > 0, left, files };
 };
 
 /** Tries every wall of a sandbox: attacks it, looks at it from outside, exceeds its limits. Takes some seconds. */
 export const gatherEvidence = async (sandbox: Sandbox, env: NodeJS.ProcessEnv): Promise<WallEvidence> => {
-  const folder = await openRunDirectory(env);
+  const folder = await openRunDirectory(sandboxSettings.read(env).runDirectory);
   try {
     const programs = wallPrograms(process.arch as Architecture);
     const put = async (name: string, bytes: Buffer): Promise<string> => {

@@ -56,7 +56,7 @@ describe('finding a sandbox', () => {
     mkdirSync(closed, { mode: 0o700 });
     const before = process.env['TMPDIR'];
     process.env['TMPDIR'] = closed;
-    const directory = await openRunDirectory({}).finally(() => {
+    const directory = await openRunDirectory().finally(() => {
       if (before === undefined) delete process.env['TMPDIR'];
       else process.env['TMPDIR'] = before;
     });
@@ -68,7 +68,7 @@ describe('finding a sandbox', () => {
     const open = join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: open })).rejects.toMatchObject({
+    await expect(openRunDirectory(open)).rejects.toMatchObject({
       code: 'sandbox-run-directory',
     });
   });
@@ -76,7 +76,7 @@ describe('finding a sandbox', () => {
   it('names the setting if there can be no run directory', async () => {
     writeFileSync(join(folder, 'file'), '');
     for (const place of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/nope/deeper']) {
-      await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: place })).rejects.toMatchObject({
+      await expect(openRunDirectory(place)).rejects.toMatchObject({
         code: 'sandbox-run-directory',
         message: expect.stringContaining(place) as string,
         remedy: expect.stringContaining('ASSAY_RUN_DIRECTORY') as string,
@@ -89,7 +89,7 @@ describe('finding a sandbox', () => {
     const hidden = join(folder, 'hidden');
     mkdirSync(hidden, { mode: 0o700 });
     symlinkSync(hidden, join(folder, 'link'));
-    await expect(openRunDirectory({ ASSAY_RUN_DIRECTORY: join(folder, 'link', 'run') })).rejects.toMatchObject({
+    await expect(openRunDirectory(join(folder, 'link', 'run'))).rejects.toMatchObject({
       code: 'sandbox-run-directory',
       message: expect.stringContaining(hidden) as string,
     });
@@ -120,8 +120,7 @@ describe('the check that programs run', () => {
 describe('the run directory', () => {
   it('has no remains of killed processes, and keeps folders in use', async () => {
     const base = join(folder, 'base');
-    const env = { ASSAY_RUN_DIRECTORY: base };
-    const inUse = await openRunDirectory(env);
+    const inUse = await openRunDirectory(base);
     // A process number that does not exist, and our own number with another start.
     const left = [`${hostname()}+4194304+1+abc`, `${hostname()}+${process.pid}+1+abc`].map((name) => join(base, name));
     const elsewhere = join(base, 'other-host+4194304+1+abc');
@@ -129,7 +128,7 @@ describe('the run directory', () => {
       mkdirSync(path);
       writeFileSync(join(path, 'scan'), '');
     }
-    await openRunDirectory(env);
+    await openRunDirectory(base);
     expect(left.filter((path) => existsSync(path))).toEqual([]);
     expect(existsSync(inUse) && existsSync(elsewhere)).toBe(true);
   });
@@ -143,7 +142,7 @@ describe('the run directory', () => {
       mkdirSync(base);
       for (const other of others) mkdirSync(join(base, other));
       chmodSync(base, 0o755);
-      for (let opened = 0; opened < 2; opened += 1) await openRunDirectory({ ASSAY_RUN_DIRECTORY: base });
+      for (let opened = 0; opened < 2; opened += 1) await openRunDirectory(base);
       expect([name, statSync(base).mode & 0o777]).toEqual([name, mode]);
     }
   });

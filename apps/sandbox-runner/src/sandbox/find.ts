@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '@assay/events';
+import type { ValueOf } from '@assay/settings';
 import { sandboxSettings } from '../settings.ts';
 import { bwrap } from './bwrap.ts';
 import { openGroups, type FoundGroups } from './cgroup.ts';
@@ -25,6 +26,8 @@ const onRequest: readonly Driver[] = [gvisor('systrap'), gvisor('ptrace')];
 
 const startTimeoutMs = 10_000;
 
+type SandboxSettings = ValueOf<typeof sandboxSettings>;
+
 /** Shared by all drivers of a process: the folder, the slots, the control groups and the filter. */
 interface Ground {
   filter: Buffer;
@@ -34,10 +37,10 @@ interface Ground {
   directory: string;
 }
 
-const openGround = async (env: NodeJS.ProcessEnv, architecture: Architecture): Promise<Ground> => {
-  const { slots: count, firstUser, cgroup } = sandboxSettings.read(env);
-  const groups = await openGroups(cgroup);
-  const directory = await openRunDirectory(env);
+const openGround = async (given: SandboxSettings, architecture: Architecture): Promise<Ground> => {
+  const { slots: count, firstUser } = given;
+  const groups = await openGroups(given.cgroup);
+  const directory = await openRunDirectory(given.runDirectory);
   // The next process removes what a killed one leaves.
   process.once('exit', () => {
     rmSync(directory, { recursive: true, force: true });
@@ -87,8 +90,7 @@ const tryDriver = async (
   }
 };
 
-const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
-  const forced = sandboxSettings.read(env).driver;
+const candidates = ({ driver: forced }: SandboxSettings): readonly Driver[] => {
   if (!forced) return drivers;
   const all = [...drivers, ...onRequest];
   const matching = all.filter(({ name }) => name === forced);
@@ -106,9 +108,10 @@ const candidates = (env: NodeJS.ProcessEnv): readonly Driver[] => {
  * @throws SandboxError if there is none, or the configured one does not start. Nothing is ever run without a sandbox
  */
 export const findSandbox = async (env: NodeJS.ProcessEnv): Promise<Sandbox> => {
-  const choices = candidates(env);
+  const given = sandboxSettings.read(env);
+  const choices = candidates(given);
   const architecture = architectureHere();
-  const ground = await openGround(env, architecture);
+  const ground = await openGround(given, architecture);
   const failures: SandboxError[] = [];
   for (const driver of choices) {
     try {

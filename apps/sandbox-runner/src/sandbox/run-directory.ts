@@ -3,7 +3,6 @@ import { chmod, lstat, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeWritable } from '@assay/event-sourcing';
-import { sandboxSettings } from '../settings.ts';
 import { whileMomentary } from './momentary.ts';
 import { emptyProgram } from './probe.ts';
 import { isLeftOver, isMarked, markOfProcess } from './process-mark.ts';
@@ -98,9 +97,8 @@ const openBelow = async (folder: string): Promise<string> => {
  *
  * @throws SandboxError if a slot's user cannot reach it, another user owns it, or nothing runs from it
  */
-export const openRunDirectory = async (env: NodeJS.ProcessEnv): Promise<string> => {
-  const { runDirectory } = sandboxSettings.read(env);
-  if (runDirectory) return openBelow(resolve(runDirectory));
+export const openRunDirectory = async (named?: string): Promise<string> => {
+  if (named) return openBelow(resolve(named));
   const failures: string[] = [];
   for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp', '/run'])) {
     try {
