@@ -236,7 +236,7 @@ describe('while it runs', () => {
       'Redis hangs',
       () => ({ begin: () => toRedis.stall(), end: () => toRedis.resume() }),
       /"code":"redis-unreachable"/,
-      /the store does not answer|nobody could say/,
+      /the store does not answer|no answer within/,
     ],
   ])(
     '%s: the service is alive and not ready, and processes the events of the outage afterwards',

@@ -57,12 +57,12 @@ it('the pipeline of the documentation goes on, stops, or does not know', async (
   const { run } = pipelinesOf(suite);
   expect(await run('debian-13.8', 'team/debian:13.8')).toMatchObject({
     code: 0,
-    decision: expect.stringContaining('allow: ') as string,
+    decision: expect.stringContaining('Allowed: ') as string,
     findings: 0,
   });
   expect(await run('debian-13.0', 'team/debian:13.0')).toMatchObject({
     code: 1,
-    decision: expect.stringContaining('deny: ') as string,
+    decision: expect.stringContaining('Denied: ') as string,
     findings: 232,
   });
   expect(await run('debian-13.0', 'team/debian:again', { GATE_FLAGS: '--max-severity critical' })).toMatchObject({

@@ -54,7 +54,7 @@ it('the command line shows and sets plans, and notes severities that the 2020 qu
     'Medium Medium 23',
     'Medium Unknown 141',
   ]);
-  expect(noted).toContain('Critical is shown as High, and an unknown severity as Medium');
+  expect(noted).toContain('show Critical as High, and an unknown severity as Medium');
   expect((await called('query', 'resources | summarize count() by type')).noted).toBe('');
   expect((await called('query', severities, '--json')).noted).toBe('');
 

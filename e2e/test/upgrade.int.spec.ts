@@ -134,7 +134,7 @@ it('upgrades two services of two replicas, producers first, and loses, parks and
   await upgrade(billings[0]!);
   await expect
     .poll(async () => billings[0]!.lastLines(1000))
-    .toContain('the store was made by another version of the program, and is filled from the log');
+    .toContain('the store was written by another version of the service, and is restored from the log');
   await upgrade(billings[1]!);
   await Promise.all(all.map((each) => each.ready()));
   await ended();

@@ -79,7 +79,7 @@ export const refusals: Readonly<Record<number, { readonly description: string; r
   },
   403: { description: 'No role of the caller allows it.' },
   404: { description: 'There is no such thing, or it lies outside of the scopes of the caller.' },
-  408: { description: 'The request did not come whole in time.' },
+  408: { description: 'The request did not arrive completely in time.' },
   413: { description: 'The body is too large.' },
   415: { description: 'The body is no JSON, or is compressed.' },
   429: { description: 'Too many requests.', headers: retryAfter },

@@ -22,10 +22,10 @@ export const measuring = (
   const queued = counter('jobs.queued', 'Jobs put');
   const filled = counter(
     'stores.filled',
-    'Partitions of a store that were filled from the log, since it lacked what was said',
+    'Partitions that were restored from the log, since their store lacked events',
   );
-  const accesses = counter('accesses', 'Times that somebody took out what is not for everybody');
-  const failures = counter('failures', 'Failures of the world or of our own');
+  const accesses = counter('accesses', 'Exports of restricted data by callers');
+  const failures = counter('failures', 'Failures of the environment or of the service');
   const measureOutcome = measuringOutcomes();
   return {
     received: (topic, records) => received.add(records, { app, topic }),
@@ -63,13 +63,15 @@ export const measuring = (
 
 /** Each covers the partitions that the instance owns, so that the values of all instances add up. */
 const watched = {
-  'consumer.lag': { description: 'Records in the log that were not heard yet' },
+  'consumer.lag': { description: 'Records in the log that were not consumed yet' },
   'events.parked.now': { description: 'Events that are parked now, each halting its image' },
   'partitions.halted.now': {
-    description: 'Partitions that stand still, since the log is no longer what was read of it',
+    description: 'Partitions at a standstill, since the log differs from what the service read of it',
   },
-  'partitions.waiting': { description: 'Reasons why partitions are not read on, such as what a newer program said' },
-  'outbox.age': { description: 'Age of the oldest event that was said and is not in the log yet', unit: 'ms' },
+  'partitions.waiting': {
+    description: 'Reasons why partitions are not read further, such as events of a newer version',
+  },
+  'outbox.age': { description: 'Age of the oldest event that was emitted and is not in the log yet', unit: 'ms' },
   'jobs.age': { description: 'Age of the oldest job that is not finished, by lane', unit: 'ms' },
   'charges.waiting': { description: 'Assessed images that are not charged, since no price holds on their day' },
 } as const;

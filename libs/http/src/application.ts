@@ -59,7 +59,7 @@ const problems = (errors: readonly ValidationError[], path = ''): { code: string
     const target = path ? `${path}.${error.property}` : error.property;
     const { whitelistValidation, ...others } = error.constraints ?? {};
     const messages = [
-      ...(whitelistValidation ? [`There is no member '${error.property.slice(0, 100)}' here.`] : []),
+      ...(whitelistValidation ? [`There is no member '${error.property.slice(0, 100)}'.`] : []),
       ...Object.values(others),
     ];
     return [
@@ -132,7 +132,7 @@ export const refuseUnreadable = (error: { code?: string }, socket: Socket): void
   const body = JSON.stringify(
     envelope(
       codeOfStatus(status),
-      status === 408 ? 'The request did not come whole in time.' : 'The request could not be read.',
+      status === 408 ? 'The request did not arrive completely in time.' : 'The request could not be read.',
     ),
   );
   const headers = {

@@ -36,7 +36,7 @@ export class ArmErrorFilter implements ExceptionFilter {
     this.failed(`${request.method} ${pathOf(request)}`, error);
     return {
       status,
-      body: envelope(codeOfStatus(status), 'The request failed for a reason that lies with the server.'),
+      body: envelope(codeOfStatus(status), 'The request failed because of an error of the server.'),
       headers: {},
     };
   }

@@ -84,7 +84,7 @@ export const refuseEncodedBody = ({ headers }: Pick<ArmRequest, 'headers'>): voi
     throw new ArmError(
       415,
       'UnsupportedMediaType',
-      `A body with the content-encoding '${coding.slice(0, 100)}' is not read: send it as it is.`,
+      `A body with the content-encoding '${coding.slice(0, 100)}' is not accepted: send it without one.`,
       { target: 'content-encoding', headers: { 'accept-encoding': 'identity' } },
     );
 };

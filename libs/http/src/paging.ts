@@ -72,7 +72,7 @@ export class Paging {
     const expected = Buffer.from(this.#mark(text, route));
     const given = Buffer.from(mark);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw badRequest('InvalidSkipToken', 'The $skipToken is not one that this list gave out.', {
+      throw badRequest('InvalidSkipToken', 'The $skipToken was not issued by this list.', {
         target: '$skipToken',
       });
     }

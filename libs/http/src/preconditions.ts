@@ -58,7 +58,7 @@ export const checkPreconditions = (request: Pick<ArmRequest, 'headers'>, etag: s
     throw new ArmError(
       412,
       'PreconditionFailed',
-      etag === undefined ? 'There is nothing that could match.' : 'It was changed since it was read: read it again.',
+      etag === undefined ? 'The resource does not exist.' : 'It was changed since it was read: read it again.',
       { target: 'if-match' },
     );
   const isSame =

@@ -62,10 +62,10 @@ export const changeIn = async (
 /** The log was cut or recreated since it was read. Thrown by readers that rebuild their own state from the log. */
 export class LogChanged extends Error {
   readonly code = 'log-changed';
-  readonly remedy = 'nothing here; services that had read more stand still (`assay halted`)';
+  readonly remedy = 'no effect here; services that had read more stand still (`assay halted`)';
 
   constructor(place: string, description: string, consequence: string) {
-    super(`${place} is not what was read of it: ${description}; ${consequence}`);
+    super(`${place} differs from what was read of it: ${description}; ${consequence}`);
   }
 }
 
@@ -104,8 +104,8 @@ const different = async (
     return {
       description:
         (first.offset === last
-          ? `at ${last} lies another event than was read there`
-          : `nothing is left of what was read at ${last}, and at ${first.offset} lies another event`) +
+          ? `at ${last} is another event than the one that was read`
+          : `nothing is left of the event read at ${last}, and at ${first.offset} is another event`) +
         `${dateOf(first, ', one ')} (${nameOf(first)} for ${mark.slice(mark.indexOf(' ') + 1)})`,
       isCertain: true,
     };

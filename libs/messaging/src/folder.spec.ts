@@ -20,7 +20,7 @@ describe('a folder that a setting names', () => {
   ])('is refused where it is %s', (_, name) => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => writableFolder(join(folder, name), 'ASSAY_FOLDER')).toThrow(
-      /^ASSAY_FOLDER .*file.* cannot be written to \((EEXIST|ENOTDIR)\): give a folder that can$/,
+      /^ASSAY_FOLDER .*file.* cannot be written to \((EEXIST|ENOTDIR)\): give a folder with write access$/,
     );
   });
 
@@ -28,7 +28,7 @@ describe('a folder that a setting names', () => {
     expect(() => writableFolder('/proc/nope/deeper', 'ASSAY_FOLDER')).toThrow(
       expect.objectContaining({
         code: 'configuration',
-        message: 'ASSAY_FOLDER /proc/nope/deeper cannot be written to (ENOENT): give a folder that can',
+        message: 'ASSAY_FOLDER /proc/nope/deeper cannot be written to (ENOENT): give a folder with write access',
       }),
     );
   });

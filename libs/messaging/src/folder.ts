@@ -27,7 +27,8 @@ export const writableFolder = (folder: string, named: string): void => {
     makeWritable(folder);
   } catch (error) {
     throw new SettingError(
-      `${named} ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): give a folder that can`,
+      `${named} ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code}): give a folder with ` +
+        'write access',
     );
   }
 };

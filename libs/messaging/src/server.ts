@@ -36,7 +36,7 @@ export class LogServer extends Server implements CustomTransportStrategy {
 
   async #dispatch(event: AnyEvent, context: unknown): Promise<void> {
     const handler = this.messageHandlers.get(event.topic);
-    if (!handler) throw new Error(`nobody handles ${event.topic}`);
+    if (!handler) throw new Error(`there is no handler for ${event.topic}`);
     const result: unknown = await handler(event, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }

@@ -28,16 +28,16 @@ describe('the clock of a process', () => {
     store.aheadMs = 20_400;
     await clocks.compare();
     await clocks.compare();
-    expect(clocks.notes).toEqual(["this host's clock is 20 s ahead of the store's"]);
+    expect(clocks.notes).toEqual(['the clock of this host is 20 s ahead of that of the store']);
     expect(lines).toEqual([
-      "this host's clock is 20 s ahead of the store's: see whether the time of both hosts is kept (NTP)",
+      'the clock of this host is 20 s ahead of that of the store: check that both hosts keep the time (NTP)',
     ]);
     store.aheadMs = -61_000;
     await clocks.compare();
-    expect(clocks.notes).toEqual(["this host's clock is 61 s behind the store's"]);
+    expect(clocks.notes).toEqual(['the clock of this host is 61 s behind that of the store']);
     store.aheadMs = 100;
     await clocks.compare();
-    expect([lines.slice(1), clocks.notes]).toEqual([["this host's clock is that of the store again"], []]);
+    expect([lines.slice(1), clocks.notes]).toEqual([['the clock of this host agrees with the store again'], []]);
   });
 
   it('keeps its last known difference while the store is away', async () => {
@@ -64,7 +64,7 @@ describe('the clock of a process', () => {
     clocks.early('image.pushed', 20_100);
     expect([lines.length, clocks.notes]).toEqual([
       1,
-      ["image.pushed was heard 20 s before it was said, by this host's clock"],
+      ['image.pushed was consumed 20 s before it was published, by the clock of this host'],
     ]);
     clock.advance(11 * 60_000);
     expect(clocks.notes).toEqual([]);

@@ -24,7 +24,7 @@ interface Early {
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 const earlyNote = ({ topic, ms }: Early): string =>
-  `${topic} was heard ${seconds(ms)} before it was said, by this host's clock`;
+  `${topic} was consumed ${seconds(ms)} before it was published, by the clock of this host`;
 
 /**
  * Compares the clock of this process with the store's, and with the times of the events it receives. Leases use the
@@ -64,11 +64,8 @@ export class Clocks {
     const { logger } = this.ports;
     const aheadMs = Math.round(this.#aheadMs);
     if (this.#differs && !before)
-      logger.warn(
-        { code: 'clock-differs', aheadMs },
-        `${this.#differs}: see whether the time of both hosts is kept (NTP)`,
-      );
-    if (!this.#differs && before) logger.info({ aheadMs }, "this host's clock is that of the store again");
+      logger.warn({ code: 'clock-differs', aheadMs }, `${this.#differs}: check that both hosts keep the time (NTP)`);
+    if (!this.#differs && before) logger.info({ aheadMs }, 'the clock of this host agrees with the store again');
   }
 
   /** Notes an event that was received this many milliseconds before its own time of publication. */
@@ -80,7 +77,7 @@ export class Clocks {
     if (!last)
       this.ports.logger.warn(
         { code: 'clock-differs', topic, earlyMs: Math.round(ms) },
-        `${earlyNote(early)}: see whether the time of both hosts is kept (NTP)`,
+        `${earlyNote(early)}: check that both hosts keep the time (NTP)`,
       );
   }
 
@@ -93,8 +90,8 @@ export class Clocks {
   get #differs(): string | undefined {
     if (Math.abs(this.#aheadMs) < differMs) return undefined;
     return (
-      `this host's clock is ${seconds(Math.abs(this.#aheadMs))} ` +
-      `${this.#aheadMs > 0 ? 'ahead of' : 'behind'} the store's`
+      `the clock of this host is ${seconds(Math.abs(this.#aheadMs))} ` +
+      `${this.#aheadMs > 0 ? 'ahead of' : 'behind'} that of the store`
     );
   }
 

@@ -181,10 +181,7 @@ describe('the front of a process', () => {
     expect((await answer(`${url}/readyz`))[0]).toBe(200);
     const { front: hanging, url: at } = await listening('run-3', () => new Promise(() => undefined));
     await mounted(hanging);
-    expect(await answer(`${at}/readyz`)).toEqual([
-      503,
-      { status: 'not ready', reasons: ['nobody could say within 2 s'] },
-    ]);
+    expect(await answer(`${at}/readyz`)).toEqual([503, { status: 'not ready', reasons: ['no answer within 2 s'] }]);
   });
 
   it('accepts no connection once it is closed, and finishes the answer in progress', async () => {
@@ -218,7 +215,9 @@ describe('the front of a process', () => {
           .on('error', reject);
       });
     const json = 'POST /greet HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
-    const late = { error: { code: 'RequestTimeout', message: 'The request did not come whole in time.', details: [] } };
+    const late = {
+      error: { code: 'RequestTimeout', message: 'The request did not arrive completely in time.', details: [] },
+    };
 
     it.each([
       ['nothing', ''],

@@ -61,7 +61,7 @@ const hangUp = (request: IncomingMessage, lingerMs: number): void => {
 /** Answers even if the check hangs: a probe that times out gives no reason. */
 const inTime = (check: Promise<readonly string[]>): Promise<readonly string[]> => {
   const timeout = new Promise<readonly string[]>((resolve) => {
-    setTimeout(resolve, answerMs, [`nobody could say within ${answerMs / 1000} s`]).unref();
+    setTimeout(resolve, answerMs, [`no answer within ${answerMs / 1000} s`]).unref();
   });
   return Promise.race([
     timeout,

@@ -40,18 +40,18 @@ it('logs parked events and restored stores, and counts them', () => {
   expect(lines).toEqual([
     [
       { topic: 'image.pushed', code: 'invalid-event' },
-      'an event is parked: `assay parked` shows it, and what waits for it',
+      'an event is parked: `assay parked` shows it, and the events behind it',
     ],
     [
       { topic: 'image.pushed', partition: 3, offset: 17, type: 'assay.garbled' },
-      'a record is passed over: its type is none of this topic, so nobody hears it ' +
-        '(said once for each type, `assay.events.skipped` counts them)',
+      'a record is skipped, because its type does not belong to the topic (logged once for each ' +
+        'type, counted by `assay.events.skipped`)',
     ],
     [
       { partition: 7 },
-      'the store lacks what the log says: it was emptied, rolled back or switched, and is filled from the log',
+      'the store lacks events of the log: it was emptied, rolled back or switched, and is restored from the log',
     ],
-    [{ partition: 8 }, 'the store was made by another version of the program, and is filled from the log'],
+    [{ partition: 8 }, 'the store was written by another version of the service, and is restored from the log'],
     [
       { topic: 'image.pushed', partition: 3, offset: 17, code: 'newer-version', remedy: 'upgrade this service' },
       'a partition waits: version 2 is newer',

@@ -48,8 +48,8 @@ export const failuresTo = (logger: Logger): Observer['failed'] => {
 };
 
 const lacks = {
-  behind: 'the store lacks what the log says: it was emptied, rolled back or switched',
-  'other-program': 'the store was made by another version of the program',
+  behind: 'the store lacks events of the log: it was emptied, rolled back or switched',
+  'other-program': 'the store was written by another version of the service',
 } as const;
 
 /** Bounds the memory: a publisher of unknown types may invent many. */
@@ -75,8 +75,8 @@ export const loggingObserver = (
     if (isFirst(`${topic} ${type}`))
       logger.warn(
         { topic, partition, offset, type },
-        'a record is passed over: its type is none of this topic, so nobody hears it ' +
-          '(said once for each type, `assay.events.skipped` counts them)',
+        'a record is skipped, because its type does not belong to the topic (logged once for each type, ' +
+          'counted by `assay.events.skipped`)',
       );
   },
   early: (topic, ms) => {
@@ -85,7 +85,7 @@ export const loggingObserver = (
   },
   parked: (topic, code) => {
     observer.parked(topic, code);
-    logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and what waits for it');
+    logger.warn({ topic, code }, 'an event is parked: `assay parked` shows it, and the events behind it');
   },
   waiting: (wait) => {
     observer.waiting(wait);
@@ -98,7 +98,7 @@ export const loggingObserver = (
   },
   restoring: (partition, lack) => {
     observer.restoring(partition, lack);
-    logger.warn({ partition }, `${lacks[lack]}, and is filled from the log`);
+    logger.warn({ partition }, `${lacks[lack]}, and is restored from the log`);
   },
 });
 

@@ -56,7 +56,7 @@ const untilOpened = async <T>(server: string, { logger, signal }: Opening, open:
   }
 };
 
-const neverYet = (): Promise<unknown> => Promise.reject(new Error('it was not reached yet'));
+const neverYet = (): Promise<unknown> => Promise.reject(new Error('it was never reached'));
 
 /** Opens log, store and blobs by their settings; waits for brokers and Redis that are not there yet. */
 export const openPorts = async (opening: Opening): Promise<OpenedPorts> => {

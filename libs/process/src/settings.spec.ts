@@ -39,11 +39,11 @@ describe('the settings of a process', () => {
       { ...withToken, ASSAY_PORT: 'abc' },
       "ASSAY_PORT must be a whole number from 0 to 65535, not 'abc'",
     ],
-    ['an API that asks nobody who he is', {}, 'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER'],
+    ['an API that asks nobody who he is', {}, 'No caller would be authenticated: set ASSAY_OIDC_ISSUER'],
     [
       'an API for strangers, with an empty token',
       { ASSAY_HOST: '0.0.0.0', ASSAY_API_TOKEN: '' },
-      'Nobody would be asked who he is',
+      'No caller would be authenticated',
     ],
     [
       'an issuer without an audience',
@@ -55,7 +55,11 @@ describe('the settings of a process', () => {
       { ASSAY_OIDC_ISSUER: 'https://issuer.test', ASSAY_OIDC_AUDIENCE: 'assay' },
       'ASSAY_OIDC_ISSUER needs ASSAY_ROLES',
     ],
-    ['roles that would be passed over', { ...withToken, ASSAY_ROLES: '[]' }, 'ASSAY_ROLES would be passed over'],
+    [
+      'roles that would be passed over',
+      { ...withToken, ASSAY_ROLES: '[]' },
+      'ASSAY_ROLES has no effect without ASSAY_OIDC_ISSUER',
+    ],
   ])('refuses %s', (_, env, message) => expect(() => processSettings('billing', true, env)).toThrow(message));
 
   it('names the setting to change where a port is in use or a host is elsewhere', async () => {
@@ -69,11 +73,11 @@ describe('the settings of a process', () => {
       );
     expect(await failureAt('127.0.0.1')).toMatchObject({
       code: 'configuration',
-      message: `ASSAY_PORT ${port} is in use on 127.0.0.1: stop who has it, or give another one`,
+      message: `ASSAY_PORT ${port} is in use on 127.0.0.1: stop the process that uses it, or set another port`,
     });
     expect(await failureAt('192.0.2.1')).toMatchObject({
       code: 'configuration',
-      message: expect.stringContaining('ASSAY_HOST 192.0.2.1 is no address of this machine'),
+      message: expect.stringContaining('ASSAY_HOST 192.0.2.1 is not an address of this machine'),
     });
     other.close();
   });

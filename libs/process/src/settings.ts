@@ -26,8 +26,8 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
   const { token, issuers } = declaredAccess.read(env);
   if (guarded && !token && issuers.length === 0)
     throw new SettingError(
-      'Nobody would be asked who he is: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, ' +
-        'or ASSAY_API_TOKEN for one token that opens everything',
+      'No caller would be authenticated: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ' +
+        'ASSAY_API_TOKEN for one token that opens everything',
     );
   accessSettings.read(env);
   rateSettings.read(env);
@@ -48,13 +48,17 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
 export const listenError = (error: unknown, host: string, port: number): unknown => {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return new SettingError(`ASSAY_PORT ${port} is in use on ${host}: stop who has it, or give another one`);
+      return new SettingError(
+        `ASSAY_PORT ${port} is in use on ${host}: stop the process that uses it, or set another port`,
+      );
     case 'EACCES':
-      return new SettingError(`ASSAY_PORT ${port} may not be used by this user: give one above 1023`);
+      return new SettingError(`ASSAY_PORT ${port} may not be used by this user: set one above 1023`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new SettingError(`ASSAY_HOST ${host} is no address of this machine: give one that is, or 0.0.0.0 for all`);
+      return new SettingError(
+        `ASSAY_HOST ${host} is not an address of this machine: set one that is, or 0.0.0.0 for all`,
+      );
     default:
       return error;
   }

@@ -19,7 +19,7 @@ export const tlsSettings: Settings<Tls | undefined> = derived(declaredTls, (give
 const tlsOf = ({ certFile, keyFile }: ValueOf<typeof declaredTls>, now = Date.now()): Tls | undefined => {
   if (!certFile && !keyFile) return undefined;
   if (!certFile || !keyFile)
-    throw new SettingError('ASSAY_TLS_CERT and ASSAY_TLS_KEY belong together: give both or none');
+    throw new SettingError('ASSAY_TLS_CERT and ASSAY_TLS_KEY belong together: set both or neither');
   const [cert, key] = [pemIn('ASSAY_TLS_CERT', certFile), pemIn('ASSAY_TLS_KEY', keyFile)];
   const certificate = read(`ASSAY_TLS_CERT ${certFile} is not a certificate`, () => new X509Certificate(cert));
   const privateKey = read(`ASSAY_TLS_KEY ${keyFile} is not a private key without a passphrase`, () =>

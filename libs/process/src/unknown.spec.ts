@@ -12,7 +12,7 @@ it('reports an unknown ASSAY_ variable with the nearest setting', () => {
       OTHER_ASSAY_HOME: 'x',
     }),
   ).toEqual([
-    'ASSAY_KAFKA_BROKER is no setting, and is passed over: is ASSAY_KAFKA_BROKERS meant?',
-    'ASSAY_REQUEST_PER_SECOND is no setting, and is passed over: is ASSAY_REQUESTS_PER_SECOND meant?',
+    'ASSAY_KAFKA_BROKER is not a setting and has no effect: did you mean ASSAY_KAFKA_BROKERS?',
+    'ASSAY_REQUEST_PER_SECOND is not a setting and has no effect: did you mean ASSAY_REQUESTS_PER_SECOND?',
   ]);
 });

@@ -28,5 +28,5 @@ export const unknownSettings = (env: Env): readonly string[] => {
   return Object.keys(env)
     .filter((name) => name.startsWith('ASSAY_') && !known.includes(name))
     .toSorted()
-    .map((name) => `${name} is no setting, and is passed over: is ${nearest(name, known)} meant?`);
+    .map((name) => `${name} is not a setting and has no effect: did you mean ${nearest(name, known)}?`);
 };

@@ -314,7 +314,7 @@ describe('an identity', () => {
     const stranger = await setting();
     vi.spyOn(stranger.registry.knows, 'has').mockReturnValue(false);
     await expect(all(stranger.client.repositories())).rejects.toThrow(
-      refusedAs('unauthorized', /does not take the token.*tenant/),
+      refusedAs('unauthorized', /refuses the token.*tenant/),
     );
   });
 

@@ -15,5 +15,5 @@ export const challengeOf = (header: string | readonly string[] | undefined): Cha
   const realm = bearer && parameter(bearer, 'realm');
   if (bearer && realm) return { scheme: 'bearer', realm, service: parameter(bearer, 'service') };
   if (offers.some((offer) => /(^|,\s*)basic\b/i.test(offer))) return { scheme: 'basic' };
-  throw new RegistryError('unauthorized', 'refused without a challenge that we can answer');
+  throw new RegistryError('unauthorized', 'refused without a usable challenge');
 };

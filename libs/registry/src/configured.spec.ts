@@ -87,7 +87,7 @@ describe('an identity of a registry', () => {
     [
       'a secret as it is',
       { auth: { ...principal, clientSecret: 's3cret' } },
-      /clientSecret must be .*never the secret itself/,
+      /clientSecret must be .*not the secret itself/,
     ],
     ['a variable that is not set', { auth: principal }, /ASSAY_TEST_SECRET is not/],
     ['two secrets', { auth: { ...principal, clientSecret: { env: 'PATH', file: '/x' } } }, /clientSecret/],
@@ -100,7 +100,7 @@ describe('an identity of a registry', () => {
     [
       'credentials as well',
       { credentials: { username: 'a', password: 'b' }, auth: { kind: 'managed-identity' } },
-      /left out where there are credentials/,
+      /absent if there are credentials/,
     ],
     ['plain http', { plainHttp: true, auth: { kind: 'managed-identity' } }, /plainHttp/],
     [

@@ -115,9 +115,9 @@ const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegis
   if (credentials && (typeof credentials.username !== 'string' || typeof credentials.password !== 'string'))
     wrong('credentials', 'an object with username and password');
   const auth = value.auth === undefined ? undefined : azureAuthOf(value.auth, process.env, wrong);
-  if (auth && credentials) wrong('auth', 'left out where there are credentials');
+  if (auth && credentials) wrong('auth', 'absent if there are credentials');
   if (auth && value.plainHttp === true)
-    wrong('auth', 'left out where plainHttp is true: a token would be there for all to read');
+    wrong('auth', 'absent if plainHttp is true: a token would be readable on the way');
   return {
     registryId,
     subscriptionId,

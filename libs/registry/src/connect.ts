@@ -5,7 +5,7 @@ import { isAllowedAddress } from './addresses.ts';
 import { RegistryError, printable } from './error.ts';
 
 const forbidden = (host: string): RegistryError =>
-  new RegistryError('forbidden-address', `${printable(host)} is not at an address that may be connected to`);
+  new RegistryError('forbidden-address', `${printable(host)} has no allowed address`);
 
 /**
  * Resolves a name and returns only addresses that may be connected to. The socket connects to exactly these addresses,

@@ -28,5 +28,5 @@ export const failureOf = async (
 /** A 404 about `Accept` means that the manifest exists, but in a media type that was not requested. */
 const notFound = (text: Buffer): RegistryError =>
   text.includes('accept header')
-    ? new RegistryError('unsupported-media-type', 'the registry has the manifest in a form that we do not read')
+    ? new RegistryError('unsupported-media-type', 'the registry has the manifest in an unsupported form')
     : new RegistryError('gone', 'the registry answered 404');

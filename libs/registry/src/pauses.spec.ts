@@ -22,7 +22,7 @@ describe('a registry', () => {
     pauses.failed('reg.test', 'three', away);
     expect([pauses.pauseMs('reg.test'), pauses.pauseMs('other.test')]).toEqual([120_000, 0]);
     expect(pauses.notes).toEqual([
-      'reg.test is left alone until 2026-11-28T10:02:00.000Z: the registry answered 429, and asks for 120 s',
+      'requests to reg.test pause until 2026-11-28T10:02:00.000Z: the registry answered 429, and asks for 120 s',
     ]);
     time.now += 120_000;
     expect([pauses.rest('reg.test'), pauses.pauseMs('reg.test'), pauses.notes]).toEqual([undefined, 0, []]);

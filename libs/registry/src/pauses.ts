@@ -110,7 +110,7 @@ export class RegistryPauses {
       .filter(([, { vain, until }]) => vain.size >= vainImages || until > this.now())
       .map(
         ([loginServer, { error, until }]) =>
-          `${loginServer} is left alone until ${new Date(until).toISOString()}: ${error.message}` +
+          `requests to ${loginServer} pause until ${new Date(until).toISOString()}: ${error.message}` +
           (error.retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(error.retryAfterMs / 1000)} s`),
       );
   }

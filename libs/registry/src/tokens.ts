@@ -81,7 +81,7 @@ export class Tokens {
     if (challenge.scheme === 'bearer') return this.#bearer(scope, challenge, signal);
     const authorization = this.#basic();
     if (authorization === undefined)
-      throw new RegistryError('unauthorized', 'the registry asks for a password and none is configured');
+      throw new RegistryError('unauthorized', 'the registry requires a password, but none is configured');
     return { authorization, expiresAt: Infinity };
   }
 

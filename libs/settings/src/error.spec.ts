@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { isAboutSetting, SettingError } from './error.ts';
 
 it.each<[string, unknown, boolean]>([
-  ['a setting that is wrong', new SettingError('Nobody would be asked who he is'), true],
+  ['a setting that is wrong', new SettingError('No caller would be authenticated'), true],
   [
     'what a setting names',
     Object.assign(new Error('ASSAY_TRIVY is /nope, and it is not a file'), { code: 'scanner-unusable' }),

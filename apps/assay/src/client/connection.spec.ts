@@ -75,8 +75,7 @@ describe('a data folder with a running suite', () => {
     const order = ['drop', 'classifier/scan.completed/0/0', '--why', 'x'];
     await expect(called(copy, ...order)).rejects.toMatchObject({
       reason: 'no-suite',
-      message:
-        `no suite is running on ${copy}: ` + `it is a copy, and the address in it belongs to the suite of ${original}`,
+      message: `no suite is running on ${copy}: it is a copy, and its address is that of the suite of ${original}`,
     });
     expect(requests).toEqual([]);
     await expect(called(original, ...order)).resolves.toBeDefined();

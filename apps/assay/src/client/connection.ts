@@ -85,7 +85,7 @@ export const connectToRunning = async (shell: Shell, data: DataFolder, otherwise
     const why =
       original === undefined
         ? ''
-        : `: it is a copy, and the address in it belongs to the suite of ${shownPath(shell, original)}`;
+        : `: it is a copy, and its address is that of the suite of ${shownPath(shell, original)}`;
     throw new Failure(
       'no-suite',
       `no suite is running on ${shownPath(shell, data.path)}${why}`,

@@ -48,8 +48,8 @@ describe('the text about partitions at a standstill', () => {
       partition,
       since: `2026-11-24T09:16:${10 + partition}.000Z`,
       message:
-        `scan.completed/${partition} is not what was read of it: at ${partition} lies another event than was ` +
-        'read there, one of 2026-11-20T08:00:00.000Z (6b5b3654-bcaf-5a1b-8000-000000000000 1.2 for ' +
+        `scan.completed/${partition} differs from what was read of it: at ${partition} is another event than the ` +
+        'one that was read, one of 2026-11-20T08:00:00.000Z (6b5b3654-bcaf-5a1b-8000-000000000000 1.2 for ' +
         '1f5b3654-bcaf-5a1b-8000-000000000000 1.2)',
     })),
   );
@@ -60,7 +60,7 @@ describe('the text about partitions at a standstill', () => {
     expect(text).toContain('classifier/scan.completed');
     expect(text).toContain('  12 partitions');
     expect(text).toContain('  resume: reads 84 records again, skips none');
-    expect(text).toContain('at 0 lies another event than was read there, one of 2026-11-20 08:00:00 UTC');
+    expect(text).toContain('at 0 is another event than the one that was read, one of 2026-11-20 08:00:00 UTC');
     expect(text).not.toContain('bcaf');
     expect(text).toContain('--each');
   });

@@ -126,7 +126,7 @@ const rereadsText = (rereads: number): string =>
 const whyText = (message: string): string =>
   oneLine(
     message
-      .replace(/^\S+ is not what was read of it: /, '')
+      .replace(/^\S+ differs from what was read of it: /, '')
       .replace(/ \([^()]*\)$/, '')
       .replaceAll(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\S*Z/g, '$1 $2 UTC'),
   );

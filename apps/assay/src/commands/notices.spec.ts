@@ -26,7 +26,7 @@ const halted = (service: string, partition: number): HaltedAnswer => ({
   readUpTo: 5,
   since: '2026-11-28T09:00:00.000Z',
   code: 'log-changed',
-  message: `image.pushed/${partition} is not what was read of it: it ends at 4, and was read up to 5`,
+  message: `image.pushed/${partition} differs from what was read of it: it ends at 4, and was read up to 5`,
   rereads: 4,
 });
 
@@ -146,7 +146,7 @@ describe('notices of standstills', () => {
     expect(unwell.toSorted()).toEqual(names.toSorted());
     expect(JSON.stringify(checks)).not.toContain('When something is away');
     expect(checks.find(({ name }) => name === 'log')?.found).toMatch(/^6 partitions stand still \(ingestion 1, /);
-    expect((await called('status')).err).not.toContain('What waits for it shows as queued');
+    expect((await called('status')).err).not.toContain('Images that wait for it show as queued');
   });
 
   it('the doctor reports parked events too', async () => {

@@ -25,7 +25,7 @@ it('examines Kafka and creates nothing there', async () => {
     name: 'Kafka',
     state: 'good',
     found: expect.stringMatching(/: 1 broker, 0 of \d+ topics$/),
-    remedies: ['the first start of a service makes them'],
+    remedies: ['the first start of a service creates them'],
   };
   expect(await serverChecks(single)).toEqual([empty]);
   expect(await serverChecks(single)).toEqual([empty]);

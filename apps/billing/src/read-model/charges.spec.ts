@@ -127,7 +127,7 @@ describe('charges', () => {
     expect(await charges.of()).toEqual(none);
     await log.append([{ topic: 'finding.classified', partition: 1, key: 'k', value: '{}', headers: {} }]);
     await expect(charges.of()).rejects.toMatchObject({
-      message: 'billing has not heard everything that was said: finding.classified/1 at 0: damaged; restore it',
+      message: 'billing has not consumed all events: finding.classified/1 at 0: damaged; restore it',
       needsOperator: true,
     });
     await setCheckpoint(1, { offsets: { 'finding.classified': 1 } });
@@ -143,7 +143,7 @@ describe('charges', () => {
     expect(await new Charges({ store, log }).of()).toEqual(none);
     await log.append(emitted('7.4'));
     await expect(new Charges({ store, log }).of()).rejects.toThrow(
-      'was rolled back: partition 2 lacks what the log says',
+      'was rolled back: partition 2 lacks events of the log',
     );
   });
 });

@@ -225,7 +225,7 @@ describe('the view', () => {
     expect(errors).toEqual([
       expect.objectContaining({
         code: 'log-changed',
-        message: expect.stringContaining('is not what was read of it') as string,
+        message: expect.stringContaining('differs from what was read of it') as string,
       }),
     ]);
     const straight = await started();

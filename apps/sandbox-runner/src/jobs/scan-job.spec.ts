@@ -173,7 +173,7 @@ const succeeded: ScanOutcome = {
 };
 const system = (code: string): Error =>
   Object.assign(new Error(`${code}: of the system, open '/somewhere/1'`), { code, syscall: 'open', errno: -28 });
-const away = new BlobFailure('blobs-unreachable', 'https://blobs.test does not answer as it should (503): see whether');
+const away = new BlobFailure('blobs-unreachable', 'https://blobs.test does not answer as expected (503): check that');
 
 describe('a failure that is neither the fault of the registry nor a mistake of ours', () => {
   const scannedInto = (error: Error) =>

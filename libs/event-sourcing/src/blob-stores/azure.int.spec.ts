@@ -87,7 +87,7 @@ describe('a container', () => {
         },
         '',
       ).ready(),
-    ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.stringContaining('of another account') });
+    ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.stringContaining('name different accounts') });
     await expect(
       openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: 'AccountKey=secret' }, '').ready(),
     ).rejects.toMatchObject({ code: 'blobs-unfit', message: expect.not.stringContaining('secret') });

@@ -60,19 +60,19 @@ export class AzureBlobs implements BlobStore {
     if (code === 'ContainerNotFound' || code === 'ContainerBeingDeleted')
       return new BlobFailure(
         'blobs-unfit',
-        `There is no container ${where}: create it, or set ASSAY_BLOBS to one that is there`,
+        `There is no container ${where}: create it, or set ASSAY_BLOBS to an existing one`,
       );
     if (statusCode === 404) return new BlobFailure('blob-unknown', `there is no blob ${dataref} in ${where}`);
     if (statusCode === 401 || statusCode === 403)
       return new BlobFailure(
         'blobs-unauthorized',
-        `${where} refuses what it was asked (${code ?? statusCode}): check the signature in ASSAY_BLOBS ` +
-          '(read, create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING',
+        `${where} refuses the request (${code ?? statusCode}): check the signature in ASSAY_BLOBS (read, ` +
+          'create, write; not expired) or ASSAY_BLOBS_CONNECTION_STRING',
       );
     return new BlobFailure(
       'blobs-unreachable',
-      `${where} does not answer as it should (${code ?? statusCode ?? firstLine(message)}): ` +
-        'see whether it can be reached',
+      `${where} does not answer as expected (${code ?? statusCode ?? firstLine(message)}): check that it can ` +
+        'be reached',
     );
   }
 }
@@ -94,13 +94,14 @@ const containerOf = async ({ url, connectionString }: AzureBlobsOptions): Promis
   } catch {
     throw new BlobFailure(
       'blobs-unfit',
-      'ASSAY_BLOBS_CONNECTION_STRING is none: copy it from the storage account, under its access keys',
+      'ASSAY_BLOBS_CONNECTION_STRING is not a connection string: copy it from the access keys of the storage ' +
+        'account',
     );
   }
   if (container.url.replace(/\?.*/, '') !== url)
     throw new BlobFailure(
       'blobs-unfit',
-      `ASSAY_BLOBS_CONNECTION_STRING is of another account than ASSAY_BLOBS (${url})`,
+      `ASSAY_BLOBS_CONNECTION_STRING and ASSAY_BLOBS (${url}) name different accounts`,
     );
   return container;
 };

@@ -51,7 +51,7 @@ it.each([
   ['ENOSPC', /^Blobs cannot be written to .*full \(ENOSPC\): make room there$/],
   ['EDQUOT', /\(EDQUOT\): make room there$/],
   ['EMFILE', /\(EMFILE\): raise the limit of open files$/],
-  ['EIO', /\(EIO\): see whether it is mounted, and can be read and written$/],
+  ['EIO', /\(EIO\): check that it is mounted and can be read and written$/],
 ])('a folder that cannot be written any more (%s) is reported as unavailable, with a remedy', async (code, line) => {
   const blobs = new FolderBlobs(join(folder, 'full'));
   const { dataref } = await blobs.put(Buffer.from('kept'));

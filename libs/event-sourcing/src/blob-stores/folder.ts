@@ -21,8 +21,8 @@ export class FolderBlobs implements BlobStore {
     } catch (error) {
       throw new BlobFailure(
         'blobs-unfit',
-        `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): ` +
-          'set ASSAY_BLOBS to a folder that can',
+        `Blobs cannot be written to ${this.folder} (${(error as NodeJS.ErrnoException).code}): set ASSAY_BLOBS ` +
+          'to a folder with write access',
       );
     }
   }
@@ -59,7 +59,7 @@ export class FolderBlobs implements BlobStore {
 
   #failure(error: unknown, access: 'written to' | 'read from'): unknown {
     if (!isSystemError(error)) return error;
-    const remedy = remedies[error.code] ?? 'see whether it is mounted, and can be read and written';
+    const remedy = remedies[error.code] ?? 'check that it is mounted and can be read and written';
     return new BlobFailure('blobs-unreachable', `Blobs cannot be ${access} ${this.folder} (${error.code}): ${remedy}`);
   }
 }

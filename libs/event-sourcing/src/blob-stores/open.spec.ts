@@ -23,8 +23,8 @@ describe('the settings of the blob store', () => {
   });
 
   it.each([
-    [{ ASSAY_BLOBS: container }, 'managed identity would need @azure/identity'],
-    [{ ASSAY_BLOBS: `${container}?sig=secret`, ASSAY_BLOBS_CONNECTION_STRING: 'secret' }, 'one of them is enough'],
+    [{ ASSAY_BLOBS: container }, 'managed identity needs @azure/identity'],
+    [{ ASSAY_BLOBS: `${container}?sig=secret`, ASSAY_BLOBS_CONNECTION_STRING: 'secret' }, 'use one of them'],
     [{ ASSAY_BLOBS_CONNECTION_STRING: 'secret' }, 'but ASSAY_BLOBS is a folder'],
     [{ ASSAY_BLOBS: 'http://account.blob.core.windows.net/blobs?sig=secret' }, 'must begin with https://'],
     [{ ASSAY_BLOBS: 'https://account.blob.core.windows.net/?sig=secret' }, 'must be a folder or look like'],

@@ -35,14 +35,14 @@ const containerIn = (text: string, connectionString: string | undefined): string
       'ASSAY_BLOBS must be a folder or look like https://<account>.blob.core.windows.net/<container>',
     );
   if (url.protocol === 'http:' && !isLoopback(url))
-    throw new SettingError('ASSAY_BLOBS must begin with https://: the way to it would be open to everybody');
+    throw new SettingError('ASSAY_BLOBS must begin with https://: plain HTTP is readable on the way');
   const signed = url.searchParams.has('sig');
   if (signed === (connectionString !== undefined)) {
     throw new SettingError(
       signed
-        ? 'ASSAY_BLOBS has a signature, and ASSAY_BLOBS_CONNECTION_STRING is set: one of them is enough'
-        : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; ' +
-            'a managed identity would need @azure/identity, which Assay does not bring',
+        ? 'ASSAY_BLOBS has a signature, and ASSAY_BLOBS_CONNECTION_STRING is set: use one of them'
+        : 'ASSAY_BLOBS needs a shared access signature (?sv=…&sig=…) or ASSAY_BLOBS_CONNECTION_STRING; a managed ' +
+            'identity needs @azure/identity, which Assay does not include',
     );
   }
   return url.href;

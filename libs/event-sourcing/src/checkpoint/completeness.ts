@@ -83,7 +83,7 @@ const refuseUnreadable = async (
         readonly retriable?: boolean;
       };
       if (retriable || remedy === undefined) throw error;
-      throw new StoreIncomplete(`${app} has not heard everything that was said: ${message}; ${remedy}`, true);
+      throw new StoreIncomplete(`${app} has not consumed all events: ${message}; ${remedy}`, true);
     }
   }
 };
@@ -108,7 +108,7 @@ export const whenComplete = async <T>(
     throw new StoreIncomplete(`partition ${partition} of ${ports.app} got another owner meanwhile`);
   if (compareSequences(after.lastEmitted, event) < 0)
     throw new StoreIncomplete(
-      `the store of ${ports.app} was rolled back: partition ${partition} lacks what the log says`,
+      `the store of ${ports.app} was rolled back: partition ${partition} lacks events of the log`,
     );
   await refuseUnreadable(ports, partition, after);
   return found;

@@ -33,7 +33,5 @@ export const lackingIn = (
   waits: readonly Wait[] = [],
 ): string | undefined => {
   const wait = waitIn(head) ?? waits[0];
-  return (
-    standsStillIn(app, partition, head) ?? (wait && `${app} has not heard everything that was said: ${lineOf(wait)}`)
-  );
+  return standsStillIn(app, partition, head) ?? (wait && `${app} has not consumed all events: ${lineOf(wait)}`);
 };

@@ -234,7 +234,8 @@ class OwnTopic {
             : undefined;
       if (of === undefined || compareSequences(of, this.#mark) <= 0) continue;
       // Without this event, it would be emitted again.
-      if (decoded.kind === 'newer') throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} said it`));
+      if (decoded.kind === 'newer')
+        throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} published it`));
       this.#mark = of;
       if (decoded.kind === 'event') this.event = decoded.event;
     }

@@ -7,7 +7,7 @@ const standing = (topic: string, partition: number): NamedStandstill => ({
   code: 'log-changed',
   topic,
   offset: 7,
-  message: `${topic}/${partition} is not what was read of it: it ends at 4, and was read up to 7`,
+  message: `${topic}/${partition} differs from what was read of it: it ends at 4, and was read up to 7`,
   since: '2026-11-28T09:00:00.000Z',
   id: `${topic} ${partition}`,
 });
@@ -42,9 +42,9 @@ describe('partitions that stand still', () => {
     clock.advance(10_000);
     expect(reports).toEqual([
       'billing scan.completed: 3 partitions stand still, the first of them billing/scan.completed/0/7: ' +
-        'scan.completed/0 is not what was read of it: it ends at 4, and was read up to 7',
+        'scan.completed/0 differs from what was read of it: it ends at 4, and was read up to 7',
       'billing scan.approved: billing/scan.approved/3/7 stands still: ' +
-        'scan.approved/3 is not what was read of it: it ends at 4, and was read up to 7',
+        'scan.approved/3 differs from what was read of it: it ends at 4, and was read up to 7',
     ]);
   });
 

@@ -43,8 +43,8 @@ export class StandsStill extends Error {
     );
     this.code = code;
     this.remedy =
-      `see \`assay halted\`; restore the topic, or \`assay resume ${all.length === 1 ? target : '--all'}\`, ` +
-      `which fills ${all.length === 1 ? 'the partition' : 'them'} anew from the log as it is ` +
+      `see \`assay halted\`; restore the topic, or run \`assay resume ${all.length === 1 ? target : '--all'}\`, ` +
+      `which rebuilds ${all.length === 1 ? 'the partition' : 'them'} from the log as it is ` +
       '(docs/operations.md, "A topic that was cut or made anew")';
   }
 }

@@ -40,6 +40,6 @@ it('accepts jobs only from a decider with hasJobs', () => {
   expect(evaluated({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
   expect(evaluated(eager)).toEqual({
     put: [],
-    failures: ['Error: billing asks for long work, and its decider does not say that it may'],
+    failures: ['Error: billing requests jobs, but its decider does not declare them'],
   });
 });

@@ -62,7 +62,7 @@ export const evaluate = <Received, Emitted, C>({
         lapsesAt,
       } = decider.decide(unit.state(key), { key, config, now: writer.now, jobs: known, receivedUntil });
       if (wanted.length > 0 && !decider.hasJobs)
-        throw new Error(`${decider.app} asks for long work, and its decider does not say that it may`);
+        throw new Error(`${decider.app} requests jobs, but its decider does not declare them`);
       const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
       // Once committed, the event would block the outbox of the partition forever.
       refuseTooLarge(emitted);

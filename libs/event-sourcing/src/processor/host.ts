@@ -56,7 +56,9 @@ export class ServiceHost<Received, Emitted, C> {
     const { consumes } = stepOf(this.decider.app);
     const unhandled = consumes.filter((topic) => !topics.includes(topic));
     if (unhandled.length > 0)
-      throw new Error(`${this.decider.app} has no handler for ${unhandled.join(', ')}, which the flow says it hears`);
+      throw new Error(
+        `${this.decider.app} has no handler for ${unhandled.join(', ')}, which the flow lists as consumed`,
+      );
     await this.config.start(this.ports.log);
     await this.#announce();
     this.#consumer = await this.ports.log.consume(this.decider.app, consumes, {

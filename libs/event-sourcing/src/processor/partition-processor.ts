@@ -232,7 +232,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       code: 'log-changed',
       topic,
       offset,
-      message: `${topic}/${partition} is not what was read of it: ${how}`,
+      message: `${topic}/${partition} differs from what was read of it: ${how}`,
       since: new Date(clock.now()).toISOString(),
       id: derivedId('halt', decider.app, topic, this.partition, offset, this.#epoch),
     });

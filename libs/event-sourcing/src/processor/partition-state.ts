@@ -162,8 +162,8 @@ export class PartitionState<Received, Emitted, C> {
       partition: this.partition,
       code: 'newer-state',
       message:
-        `the states of ${app} have version ${stored}, this program makes ${stateVersion}, ` +
-        'and a newer one is at work beside it',
+        `the states of ${app} have version ${stored}, this process writes version ${stateVersion}, and a ` +
+        'process of a newer version is running',
       remedy: 'upgrade this process, or end the newer ones',
     });
   }
@@ -174,7 +174,7 @@ export class PartitionState<Received, Emitted, C> {
     for (const record of records) {
       const decoded = decode(record.topic, record);
       if (decoded.kind === 'newer')
-        throw new Waits(newerAt(record, `${decoded.message}, and ${this.ports.decider.app} said it`));
+        throw new Waits(newerAt(record, `${decoded.message}, and ${this.ports.decider.app} published it`));
     }
   }
 
@@ -212,7 +212,7 @@ export class PartitionState<Received, Emitted, C> {
     await this.commit(new UnitOfWork<Received, Emitted>(decider, []), [], { restored: false });
     throw new Fenced(
       `partition ${this.partition} of ${decider.app} ` +
-        (isCut ? 'said what its topic lost' : 'was claimed by another, and its store forgot it'),
+        (isCut ? 'emitted events that its topic lost' : 'was claimed by another, and its store forgot it'),
     );
   }
 

@@ -185,7 +185,7 @@ describe('a service that receives a newer version of an event', () => {
     expect(rolledBack.host.waits[0]).toMatchObject({
       topic: 'usage.charged',
       code: 'newer-version',
-      message: 'version 2 of usage.charged is newer than what this program knows, 1, and billing said it',
+      message: 'version 2 of usage.charged is newer than what this program knows, 1, and billing published it',
     });
     await rolledBack.stop();
     expect([await charged(log), failures]).toEqual([[1, 2], []]);

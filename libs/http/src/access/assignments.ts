@@ -17,7 +17,7 @@ export type Claims = Readonly<Record<string, unknown>>;
  */
 export const assignmentsIn = (text: string | undefined): readonly Assignment[] => {
   if (!text?.trim())
-    throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role nobody could do anything');
+    throw new SettingError('ASSAY_OIDC_ISSUER needs ASSAY_ROLES: without a role no caller may do anything');
   return parsed(text.trim()).map((value, at) => assignmentOf((value ?? {}) as Record<string, unknown>, at));
 };
 

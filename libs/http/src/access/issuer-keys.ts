@@ -33,7 +33,7 @@ export const keysOf = (
     } catch (error) {
       if (now - failedAt >= pauseMs) failedAt = now;
       if (!last || now - last.at > staleMs)
-        throw new KeysUnavailable(`the keys of ${issuer} cannot be had`, { cause: error });
+        throw new KeysUnavailable(`the keys of ${issuer} cannot be read`, { cause: error });
     }
     return Response.json(last.keys);
   };
@@ -62,6 +62,6 @@ const discovered = async (
 
 const json = async (url: string, options: Parameters<FetchImplementation>[1]): Promise<unknown> => {
   const response = await fetch(url, options);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
+  if (!response.ok) throw new Error(`${url} answered with ${response.status}`);
   return response.json();
 };

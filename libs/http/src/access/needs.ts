@@ -26,7 +26,7 @@ export const needOf = (handler: object): Need | undefined => Reflect.getMetadata
 
 /** Returns the sender of a request to a guarded path. */
 export const callerOf = ({ caller }: ArmRequest): Caller => {
-  if (!caller) throw new Error('the sender of this request was not asked who he is');
+  if (!caller) throw new Error('the sender of this request was not authenticated');
   return caller;
 };
 
@@ -91,7 +91,10 @@ export class NeedsGuard implements CanActivate {
     const need = this.reflector.getAllAndOverride<Need | undefined>(key, [context.getHandler(), context.getClass()]);
     if (!need) {
       if (isGuarded(request))
-        throw new Error(`${context.getClass().name}.${context.getHandler().name} does not say what its callers need`);
+        throw new Error(
+          `${context.getClass().name}.${context.getHandler().name} does not declare the permissions of its ` +
+            'callers',
+        );
       return true;
     }
     // Also refuses requests that were not authenticated because their path did not look guarded.

@@ -38,13 +38,12 @@ export const oidcSettings = (given: GivenAccess): OidcSettings | undefined => {
   if (issuers.length === 0) {
     const alone = audiences.length > 0 ? 'ASSAY_OIDC_AUDIENCE' : roles && 'ASSAY_ROLES';
     if (alone)
-      throw new SettingError(`${alone} would be passed over: ASSAY_OIDC_ISSUER says whose tokens are believed`);
+      throw new SettingError(`${alone} has no effect without ASSAY_OIDC_ISSUER: set both or neither`);
     return undefined;
   }
   if (audiences.length === 0)
     throw new SettingError(
-      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: ' +
-        'a token that was given out for another API must not be good for this one',
+      'ASSAY_OIDC_ISSUER needs ASSAY_OIDC_AUDIENCE: a token for another API must not be valid for this one',
     );
   const unknown = algorithms.find((algorithm) => !asymmetric.includes(algorithm));
   if (unknown)

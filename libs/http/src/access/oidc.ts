@@ -42,7 +42,7 @@ export class OidcAccess implements Access {
       );
     } catch (error) {
       if (error instanceof KeysUnavailable)
-        throw unavailable("The keys of the token's issuer cannot be had just now.", 5);
+        throw unavailable("The keys of the token's issuer cannot be read at the moment.", 5);
       throw unauthenticated(
         request,
         error instanceof errors.JWTExpired ? 'ExpiredAuthenticationToken' : 'InvalidAuthenticationToken',
@@ -59,7 +59,7 @@ export class OidcAccess implements Access {
     const { audiences, algorithms, clockSkewSeconds } = this.settings;
     const issuer = decodeJwt(token).iss ?? '';
     const keys = this.#keys.get(issuer);
-    if (!keys) throw new errors.JWTInvalid('it is of nobody whom we know');
+    if (!keys) throw new errors.JWTInvalid('its issuer is not known');
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
       issuer,
       audience: [...audiences],
@@ -67,7 +67,7 @@ export class OidcAccess implements Access {
       clockTolerance: clockSkewSeconds,
       requiredClaims: ['exp', 'sub'],
     });
-    if (!isAccessToken(protectedHeader, payload)) throw new errors.JWTInvalid('it was not given out for an API');
+    if (!isAccessToken(protectedHeader, payload)) throw new errors.JWTInvalid('it was not issued for an API');
     return payload;
   }
 }

@@ -75,7 +75,7 @@ export const meter = (rate: Rate, request: ArmRequest, reply: ArmReply): void =>
   throw new ArmError(
     429,
     'TooManyRequests',
-    `A caller may send ${rate.perSecond} requests a second here: please wait before the next one.`,
+    `A caller may send ${rate.perSecond} requests a second: please wait before the next one.`,
     { headers: { 'retry-after': String(retryAfterSeconds) } },
   );
 };

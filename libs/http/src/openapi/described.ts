@@ -55,12 +55,12 @@ export const json = (description: string, schema: Schema, headers?: Parameters):
 
 /** Query of a paged list, which continues by its `nextLink`. */
 export const paged: Parameters = {
-  $skipToken: { description: 'Where to go on, as a `nextLink` has it.', schema: { type: 'string' } },
+  $skipToken: { description: 'The position to continue at, from a `nextLink`.', schema: { type: 'string' } },
 };
 
 /** Header with the state that an answer shows. */
 export const etag: Parameters = {
-  ETag: { description: 'The state that is shown.', schema: { type: 'string' }, required: true },
+  ETag: { description: 'The state of the resource.', schema: { type: 'string' }, required: true },
 };
 
 const condition = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$' } as const;
@@ -68,18 +68,18 @@ const condition = { type: 'string', pattern: '^(\\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-
 /** Headers of a write that applies only to the state that the client read. */
 export const preconditions: Parameters = {
   'If-Match': {
-    description: 'The state that it must be in, as an `ETag` said; `*`: it must exist.',
+    description: 'The `ETag` of the state that the resource must have; `*`: it must exist.',
     schema: condition,
   },
   'If-None-Match': { description: '`*`: it must not exist.', schema: condition },
 };
 
 /** Description of 412 for such a write. */
-export const otherwise = 'It is not as the request says that it must be.';
+export const otherwise = 'The resource does not meet the condition of the request.';
 
 /** Header of a read that is answered only if the state changed. */
 export const ifChanged: Parameters = {
-  'If-None-Match': { description: 'The state that the client has, as an `ETag` said.', schema: { type: 'string' } },
+  'If-None-Match': { description: 'The `ETag` of the state that the client has.', schema: { type: 'string' } },
 };
 
 /** Returns the class by which a pipe checks a body. */

@@ -41,5 +41,5 @@ export const classed = ({ name }: Type): Schema => ({ $ref: `#/components/schema
 export const page = (items: Schema): Schema =>
   record({
     value: list(items),
-    'nextLink?': { ...link, description: 'Where the list goes on; not there on its last page.' },
+    'nextLink?': { ...link, description: 'The next page; absent on the last page.' },
   });

@@ -7,8 +7,7 @@ import type { LogRecord, NewRecord } from '../log.ts';
 /** Thrown if the data folder belongs to another process. */
 export class DataInUse extends Error {
   readonly code = 'data-in-use';
-  readonly remedy =
-    'end it (a suite ends by Ctrl-C where `assay up` was typed, or by SIGTERM), or give another --data folder';
+  readonly remedy = 'end it (Ctrl-C in the terminal of `assay up`, or SIGTERM), or give another --data folder';
   constructor(
     readonly file: string,
     pid?: number,
@@ -26,7 +25,7 @@ export class PartitionsFixed extends Error {
   readonly remedy: string;
   constructor(file: string, made: number, wanted: number) {
     super(`${file} was made with ${made} partitions, not ${wanted}`);
-    this.remedy = `set ASSAY_PARTITIONS=${made}, or begin anew with another --data folder`;
+    this.remedy = `set ASSAY_PARTITIONS=${made}, or start with an empty --data folder`;
   }
 }
 
@@ -61,7 +60,7 @@ export const unfit = (file: string, error: unknown, synchronous: Synchronous): u
         'data-damaged',
         `${file} is damaged`,
         synchronous === 'full'
-          ? 'bring the data folder back from a backup, or begin anew with another --data folder'
+          ? 'restore the data folder from a backup, or start with an empty --data folder'
           : 'move it away: it is filled again from the log',
         error,
       );
@@ -77,7 +76,7 @@ export const unfit = (file: string, error: unknown, synchronous: Synchronous): u
       return new DataUnfit(
         'data-unreachable',
         `${file} cannot be opened`,
-        'see its disk and its rights, or give another --data folder',
+        'check its disk and its permissions, or give another --data folder',
         error,
       );
     default:

@@ -110,7 +110,7 @@ describe('a topic in Kafka that is cut or recreated while it is read', () => {
     const since = Object.assign(new TestStore(log), { next: store.next, mark: store.mark });
     await since.consume();
     await eventually(() => since.change !== undefined);
-    expect(since.change).toBe('at 9 lies another event than was read there (event-13 for event-10)');
+    expect(since.change).toBe('at 9 is another event than the one that was read (event-13 for event-10)');
     expect(since.received).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ it('reads all records around a byte that the disk changed, and those before it',
   })();
   await expect(stretch).rejects.toMatchObject({
     code: 'kafka-damaged',
-    message: 'image.pushed/1 at 1: what Kafka has next is damaged: it does not have its checksum',
+    message: 'image.pushed/1 at 1: the next batch of Kafka is damaged: it does not have its checksum',
   });
   expect(read).toEqual(['"value 1-0"']);
 });

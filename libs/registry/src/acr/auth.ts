@@ -79,7 +79,7 @@ const referenceOf = (
   env: Readonly<Record<string, string | undefined>>,
   wrong: Wrong,
 ): SecretReference => {
-  const wants = '{"env": "the name of a variable"} or {"file": "a path"}, never the secret itself';
+  const wants = '{"env": "the name of a variable"} or {"file": "a path"}, not the secret itself';
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1)
     return wrong('auth.clientSecret', wants);
   const { env: name, file } = value as { env?: unknown; file?: unknown };
@@ -93,6 +93,6 @@ export const secretAt = async (reference: SecretReference): Promise<string> => {
   const text =
     'env' in reference ? process.env[reference.env] : await readFile(reference.file, 'utf8').catch(() => undefined);
   if (text?.trim()) return text.trim();
-  const reason = 'env' in reference ? `the variable ${reference.env} is not set` : `look at the file ${reference.file}`;
+  const reason = 'env' in reference ? `the variable ${reference.env} is not set` : `check the file ${reference.file}`;
   throw new RegistryError('unauthorized', `the client secret cannot be read: ${reason}`);
 };

@@ -5,11 +5,11 @@ import type { AzureAuth } from './auth.ts';
 const remedies: Readonly<Record<string, string>> = {
   AADSTS7000222: 'the client secret has expired; make a new one and put it where auth.clientSecret points',
   AADSTS7000215: 'the client secret is wrong; take its value, not its id',
-  AADSTS700016: 'there is no such application in the tenant; look at auth.clientId and auth.tenantId',
-  AADSTS90002: 'there is no such tenant; look at auth.tenantId',
-  AADSTS70021: 'no federated credential of the application fits the token; look at its issuer, subject and audience',
-  AADSTS700213: 'no federated credential of the application fits the token; look at its subject',
-  AADSTS700024: 'the token in auth.tokenFile is out of date; look at the clock and at what renews it',
+  AADSTS700016: 'the tenant has no such application; check auth.clientId and auth.tenantId',
+  AADSTS90002: 'there is no such tenant; check auth.tenantId',
+  AADSTS70021: 'no federated credential of the application matches the token; check its issuer, subject and audience',
+  AADSTS700213: 'no federated credential of the application matches the token; check its subject',
+  AADSTS700024: 'the token in auth.tokenFile has expired; check the clock and the program that renews it',
 };
 
 /** Codes of transient failures. */
@@ -28,7 +28,9 @@ export const entraFailure = (thrown: unknown, kind: AzureAuth['kind']): Registry
   const code = /AADSTS\d+/.exec((thrown as Error | undefined)?.message ?? '')?.[0];
   if (code === undefined) return new RegistryError('unreachable', withoutCode[kind], { cause: thrown });
   if (passing.has(code))
-    return new RegistryError('unreachable', `Microsoft Entra gives no token just now (${code})`, { cause: thrown });
+    return new RegistryError('unreachable', `Microsoft Entra issues no token at the moment (${code})`, {
+      cause: thrown,
+    });
   return new RegistryError(
     'unauthorized',
     `Microsoft Entra refuses the ${kind}: ` +

@@ -41,7 +41,7 @@ export class Exchange {
       }
     }
     return this.#access(await this.#exchanged(service, signal), scope, service, signal).catch(
-      withRemedy('the identity may not do this: give it the role AcrPull on the registry'),
+      withRemedy('the identity lacks permission: give it the role AcrPull on the registry'),
     );
   }
 
@@ -75,8 +75,8 @@ export class Exchange {
       signal,
     ).catch(
       withRemedy(
-        'the registry does not take the token of the identity: ' +
-          'it must be of the tenant of the registry, and have the role AcrPull on it',
+        'the registry refuses the token of the identity: it must be of the tenant of the registry, and have ' +
+          'the role AcrPull on it',
       ),
     );
     const refresh = textOf(answer.refresh_token);
@@ -90,7 +90,7 @@ export class Exchange {
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, unknown>>> {
     if (this.#base.protocol !== 'https:')
-      throw new RegistryError('unauthorized', 'what shows who we are goes over https only');
+      throw new RegistryError('unauthorized', 'credentials are sent over https only');
     return tokenAnswer(
       new URL(`/oauth2/${path}?api-version=${version}`, this.#base),
       formOf(new URLSearchParams(fields)),

@@ -47,7 +47,7 @@ export const claimIn = async (
   }
   throw new RedisFailure(
     'redis-failed',
-    `Redis: partition ${partition} of ${place.service} changes its generation again and again; it is tried again`,
+    `Redis: partition ${partition} of ${place.service} keeps changing its generation; the claim is retried`,
   );
 };
 

@@ -38,7 +38,7 @@ export const connected = async (
       reject(failure);
     });
     setTimeout(
-      () => reject(new RedisFailure('redis-unreachable', `Redis: it did not answer in ${startWithinMs / 1000} s`)),
+      () => reject(new RedisFailure('redis-unreachable', `Redis: no answer within ${startWithinMs / 1000} s`)),
       startWithinMs,
     ).unref();
   });

@@ -40,10 +40,11 @@ const known: readonly { readonly pattern: RegExp; readonly code: RedisFailure['c
     pattern: /^NOPERM|No permissions/,
     code: 'redis-unauthorized',
     remedy:
-      'let the ACL user have its keys and channels (~<prefix>:* &<prefix>:*) and the commands named in docs/redis.md',
+      'give the ACL user access to its keys and channels (~<prefix>:* &<prefix>:*) and the commands in ' +
+      'docs/redis.md',
   },
   { pattern: /^OOM/, code: 'redis-full', remedy: 'give Redis more memory (maxmemory)' },
-  { pattern: /^MISCONF/, code: 'redis-disk', remedy: "see Redis' log: it cannot write to its disk" },
+  { pattern: /^MISCONF/, code: 'redis-disk', remedy: 'check the log of Redis: it cannot write to its disk' },
   {
     pattern: /certificate|self[- ]signed|SSL|TLS/i,
     code: 'redis-unreachable',
@@ -52,7 +53,7 @@ const known: readonly { readonly pattern: RegExp; readonly code: RedisFailure['c
   {
     pattern: unreachable,
     code: 'redis-unreachable',
-    remedy: 'see whether it runs and can be reached; it is tried again',
+    remedy: 'check that Redis runs and can be reached; the connection is retried',
   },
 ];
 
@@ -74,7 +75,7 @@ const reasonOf = (error: Error & { lastNodeError?: Error }): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return (error.errors[0] as Error).message;
   // The client's own message is about its options.
   return /max retries per request/.test(error.message)
-    ? 'the connection was closed, and there is no new one yet'
+    ? 'the connection was closed and is not open again yet'
     : error.message;
 };
 

@@ -38,14 +38,14 @@ export const fitnessOf = async (client: Client): Promise<readonly string[]> => {
   if (eviction !== undefined && eviction !== 'noeviction') {
     throw new RedisFailure(
       'redis-unfit',
-      `Redis would throw data away when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
+      `Redis would delete data when its memory is full (maxmemory-policy ${eviction}): set it to noeviction`,
     );
   }
   const [appendOnly, save] = [await setting(server, 'appendonly'), await setting(server, 'save')];
   if (appendOnly === 'no' && save === '')
     return [
-      'Redis keeps nothing on its disk: after each restart of it all services read the whole log again; ' +
-        'set appendonly to yes',
+      'Redis has no persistence: after each restart of Redis all services read the whole log again; set ' +
+        'appendonly to yes',
     ];
   return [];
 };

@@ -100,7 +100,7 @@ describe('generations of a store', () => {
     expect(await other.transact(0, claimed.checkpoint.epoch, nothing)).toEqual({ committed: false });
     // Each owner reports it once.
     expect(lines.filter((line) => line.includes('generation'))).toEqual(
-      Array(2).fill('toy goes on in generation 2 of its store, instead of 1: its partitions follow one by one'),
+      Array(2).fill('toy continues in generation 2 of its store instead of 1: its partitions follow one by one'),
     );
   });
 

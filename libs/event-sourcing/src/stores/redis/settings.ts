@@ -40,7 +40,7 @@ export const redisSettings = (env: Env): RedisSettings => {
     return value ? { name, kind, value } : [];
   });
   if (!first)
-    throw new SettingError('Where Redis is was not said: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
+    throw new SettingError('There is no address of Redis: set ASSAY_REDIS_URL, for example to redis://127.0.0.1:6379');
   if (second)
     throw new SettingError(
       `${first.name} and ${second.name} are both set: Redis is one server, sentinels or a cluster; unset one of them`,
@@ -50,9 +50,7 @@ export const redisSettings = (env: Env): RedisSettings => {
     kind === 'server' ? addressIn(value) : { ...nothingInUrl, addresses: listIn(name, value), secure: given.tls };
   const masterName = given.sentinelName;
   if (kind === 'sentinels' && !masterName)
-    throw new SettingError(
-      'ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name under which the sentinels know the master',
-    );
+    throw new SettingError('ASSAY_REDIS_SENTINELS needs ASSAY_REDIS_SENTINEL_NAME: the name of the master group');
   return {
     kind,
     addresses,
@@ -121,8 +119,8 @@ const tlsIn = (given: Given, secure: boolean): RedisSettings['tls'] => {
   });
   if (!secure && named[0])
     throw new SettingError(
-      `${named[0].name} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, ` +
-        'or ASSAY_REDIS_TLS=true with sentinels and clusters',
+      `${named[0].name} is set, but Redis is not reached over TLS: use rediss:// in ASSAY_REDIS_URL, or ` +
+        'ASSAY_REDIS_TLS=true with sentinels and clusters',
     );
   if (Boolean(given.cert) !== Boolean(given.key))
     throw new SettingError('ASSAY_REDIS_CERT and ASSAY_REDIS_KEY belong together: set both or neither');

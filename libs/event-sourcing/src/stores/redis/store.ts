@@ -261,8 +261,8 @@ export class RedisStore implements Store {
     if (pointer.current !== this.#generation) {
       if (this.#isOpen)
         this.ports.switched?.(
-          `${this.ports.names.service} goes on in generation ${pointer.current} of its store, ` +
-            `instead of ${this.#generation}: its partitions follow one by one`,
+          `${this.ports.names.service} continues in generation ${pointer.current} of its store instead of ` +
+            `${this.#generation}: its partitions follow one by one`,
         );
       this.#generation = pointer.current;
       this.#held.clear();

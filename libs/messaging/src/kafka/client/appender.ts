@@ -118,7 +118,7 @@ export class Appender {
         // When a leader moves to a broker that has answered already, kafkajs omits the records for that broker, and
         // reports success.
         if (offset === undefined)
-          throw new KafkaFailure('kafka-failed', `nobody took the records for ${place}`, undefined, true);
+          throw new KafkaFailure('kafka-failed', `no broker accepted the records for ${place}`, undefined, true);
         next.set(place, offset + 1);
         return offset;
       });

@@ -32,7 +32,7 @@ const damageRemedy =
 
 /** The next data of a partition differ from what was written. */
 export const damaged = (description: string): KafkaFailure =>
-  new KafkaFailure('kafka-damaged', `what Kafka has next is damaged: it ${description}`, damageRemedy);
+  new KafkaFailure('kafka-damaged', `the next batch of Kafka is damaged: it ${description}`, damageRemedy);
 
 /** The fields that kafkajs and Node give an error. */
 interface Raw extends Error {
@@ -91,8 +91,7 @@ const kinds: readonly Kind[] = [
     ),
     code: 'kafka-credentials',
     describe: (at, message) => `Kafka at ${at} refuses the credentials: ${message}`,
-    remedy:
-      'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or what the token is asked for with',
+    remedy: 'check ASSAY_KAFKA_SASL, ASSAY_KAFKA_USERNAME and ASSAY_KAFKA_PASSWORD, or the settings of the token',
   },
   {
     fits: ({ type }) => type?.endsWith('AUTHORIZATION_FAILED') ?? false,
@@ -103,28 +102,29 @@ const kinds: readonly Kind[] = [
   {
     fits: named('FENCED_INSTANCE_ID'),
     code: 'kafka-group',
-    describe: () => 'another process has taken our place in the group under the same name',
+    describe: () => 'another process has taken the place of this one in the group, under the same name',
     remedy: 'give each process of a service its own ASSAY_INSTANCE',
   },
   {
     fits: named('INCONSISTENT_GROUP_PROTOCOL', 'INVALID_SESSION_TIMEOUT', 'INVALID_GROUP_ID', 'GROUP_MAX_SIZE_REACHED'),
     code: 'kafka-group',
-    describe: (at, message) => `Kafka at ${at} does not let us join the group: ${message}`,
+    describe: (at, message) => `Kafka at ${at} refuses this process in the group: ${message}`,
     remedy:
-      'see whether something else uses a group of this name, and whether the brokers allow ASSAY_KAFKA_SESSION_MS',
+      'check whether another program uses a group of this name, and whether the brokers allow ' +
+      'ASSAY_KAFKA_SESSION_MS',
   },
   {
     fits: isGone,
     code: 'kafka-offset-gone',
-    describe: (at, message) => `Kafka at ${at} does not have what comes next: ${message}`,
+    describe: (at, message) => `Kafka at ${at} does not have the next records: ${message}`,
     remedy:
-      'a topic was made anew, or lost records: what read it stands still until `assay resume` ' +
+      'a topic was created again, or lost records: its readers stand still until `assay resume` ' +
       '(docs/operations.md, "A topic that was cut or made anew")',
   },
   {
     fits: named('CORRUPT_MESSAGE'),
     code: 'kafka-damaged',
-    describe: (at, message) => `what Kafka at ${at} has next is damaged: ${message}`,
+    describe: (at, message) => `the next records of Kafka at ${at} are damaged: ${message}`,
     remedy: damageRemedy,
     retriable: true,
   },
@@ -133,7 +133,7 @@ const kinds: readonly Kind[] = [
       /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(String(code)) ||
       /certificate|SSL routines/i.test(message),
     code: 'kafka-unreachable',
-    describe: (at, message) => `Kafka at ${at} cannot be spoken to over TLS: ${message}`,
+    describe: (at, message) => `the TLS connection to Kafka at ${at} failed: ${message}`,
     remedy: 'check ASSAY_KAFKA_TLS, ASSAY_KAFKA_CA, ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY',
   },
   // kafkajs's errors after its last connection closed during a request: its own message, or a crash on its own answer.
@@ -142,7 +142,7 @@ const kinds: readonly Kind[] = [
       message === 'Broker not connected' || (name === 'TypeError' && message.includes('topicMetadata')),
     code: 'kafka-unreachable',
     describe: (at) => `Kafka at ${at} does not answer: no broker is connected any more`,
-    remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
+    remedy: 'check that the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
     retriable: true,
   },
   {
@@ -157,7 +157,7 @@ const kinds: readonly Kind[] = [
     ),
     code: 'kafka-unreachable',
     describe: (at, message) => `Kafka at ${at} does not answer: ${message}`,
-    remedy: 'see whether the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
+    remedy: 'check that the brokers run, and check ASSAY_KAFKA_BROKERS and ASSAY_KAFKA_TLS',
     retriable: true,
   },
 ];

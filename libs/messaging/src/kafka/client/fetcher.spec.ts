@@ -101,9 +101,9 @@ it('passes on the records before a gap, and pauses that partition', async () => 
   expect(got.filter((each) => !each.startsWith('3'))).toEqual(['0: 0', '0: 1']);
   expect(got.filter((each) => each.startsWith('3')).length).toBeGreaterThan(4);
   expect(reports.toSorted()).toEqual([
-    'a/0 at 2: what Kafka has next is damaged: it goes on at offset 3 after 1',
-    'a/1 at 5: what Kafka has next is damaged: it has offsets 7 to 7 where 5 should be',
-    'a/2 at 4: what Kafka has next is damaged: it has offsets 0 to 1 where 4 should be',
+    'a/0 at 2: the next batch of Kafka is damaged: it goes on at offset 3 after 1',
+    'a/1 at 5: the next batch of Kafka is damaged: it has offsets 7 to 7 where 5 should be',
+    'a/2 at 4: the next batch of Kafka is damaged: it has offsets 0 to 1 where 4 should be',
   ]);
 });
 

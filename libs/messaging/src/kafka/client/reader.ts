@@ -55,8 +55,8 @@ export class RangeReader {
         if (empty > maxEmpty)
           throw new KafkaFailure(
             'kafka-failed',
-            `Kafka has records of ${topic}/${partition} from ${at} on, and does not hand them over`,
-            "see the brokers' logs",
+            `Kafka has records of ${topic}/${partition} from ${at} on, but does not return them`,
+            'check the logs of the brokers',
             true,
           );
         pending = fetchAt(at);

@@ -52,7 +52,7 @@ describe('an existing topic', () => {
 
   it('is to be recreated where it should have one partition', () => {
     expect(faultsOf({ name: 'plan.changed', partitions: 1 }, found(), { replication: 3, minInsync: 2 })).toEqual([
-      expect.stringMatching(/^has 12 partitions, not 1: make it anew with one/),
+      expect.stringMatching(/^has 12 partitions, not 1: create it again with one/),
     ]);
   });
 });

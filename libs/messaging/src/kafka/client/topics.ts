@@ -134,8 +134,9 @@ const create = async (
     if (first?.type === 'INVALID_REPLICATION_FACTOR') {
       throw new KafkaFailure(
         'topic-mismatch',
-        `topic ${first.topic} cannot be made with ${replication} copies: there are fewer brokers`,
-        'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers can keep, 1 and 1 for a single one',
+        `topic ${first.topic} cannot be created with ${replication} copies: there are fewer brokers`,
+        'set ASSAY_KAFKA_REPLICATION and ASSAY_KAFKA_MIN_INSYNC to what the brokers support, 1 and 1 for a ' +
+          'single broker',
       );
     }
     throw first ?? error;
@@ -202,9 +203,8 @@ export const faultsOf = (
   const compression = found.config.get('compression.type');
   if (compression !== asWritten['compression.type'])
     faults.push(
-      `has compression.type=${compression}, so that brokers write again what they are sent: ` +
-        `kafka-configs.sh --alter --entity-type topics --entity-name ${wanted.name} ` +
-        '--add-config compression.type=producer',
+      `has compression.type=${compression}, so that brokers compress records again: kafka-configs.sh --alter ` +
+        `--entity-type topics --entity-name ${wanted.name} --add-config compression.type=producer`,
     );
   if (found.partitions !== wanted.partitions) {
     faults.unshift(
@@ -233,9 +233,10 @@ export const faultsOf = (
 };
 
 const remedyOf = (wanted: WantedTopic, found: FoundTopic, mixed: boolean): string => {
-  if (isFixed(wanted)) return 'make it anew with one';
+  if (isFixed(wanted)) return 'create it again with one';
   return mixed
-    ? 'others have another number, so delete those that hold nothing, and they are made anew as ASSAY_PARTITIONS says'
+    ? 'others have another number, so delete the empty topics, and the next start creates them with ' +
+        'ASSAY_PARTITIONS'
     : `set ASSAY_PARTITIONS=${found.partitions}, the same for all services`;
 };
 

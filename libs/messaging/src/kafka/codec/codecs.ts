@@ -10,9 +10,9 @@ const kindBits = 0x07;
 const unreadable = (description: string): KafkaFailure =>
   new KafkaFailure(
     'kafka-codec',
-    `what Kafka has next is compressed in a way that cannot be read here: ${description}`,
-    'set compression.type=producer for the topic, and have whoever wrote there write with ' +
-      'gzip, snappy, lz4 or zstd (docs/operations.md, "Compression")',
+    `the next records of Kafka are compressed in an unsupported way: ${description}`,
+    'set compression.type=producer for the topic, and write to it with gzip, snappy, lz4 or zstd only ' +
+      '(docs/operations.md, "Compression")',
   );
 
 const gunzipped = promisify(gunzip);

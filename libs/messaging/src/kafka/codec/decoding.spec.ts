@@ -208,7 +208,7 @@ describe('the answer of a broker', () => {
       answer.writeInt16BE(codec, attributesAt);
       expect((await answered(sealed(answer))).damage).toMatchObject({
         code: 'kafka-codec',
-        message: `what Kafka has next is compressed in a way that cannot be read here: codec ${codec}`,
+        message: `the next records of Kafka are compressed in an unsupported way: codec ${codec}`,
         remedy: expect.stringContaining('compression.type=producer') as string,
       });
     }
@@ -241,11 +241,11 @@ describe('the answer of a broker', () => {
     old[formatAt] = 1;
     expect((await answered(short)).damage).toMatchObject({
       code: 'kafka-damaged',
-      message: 'what Kafka has next is damaged: it is a batch of -1 bytes',
+      message: 'the next batch of Kafka is damaged: it is a batch of -1 bytes',
     });
     expect((await answered(old)).damage).toMatchObject({
       code: 'kafka-damaged',
-      message: 'what Kafka has next is damaged: it is a batch in format 1',
+      message: 'the next batch of Kafka is damaged: it is a batch in format 1',
     });
   });
 

@@ -37,8 +37,8 @@ export const saslSettings = (given: Given, { encrypted }: { encrypted: boolean }
   const clear = mechanism === 'plain' || mechanism === 'oauthbearer';
   if (clear && !encrypted && !given.brokers.every((broker) => isLoopback(broker.replace(/:.*$/, '')))) {
     throw new SettingError(
-      `ASSAY_KAFKA_SASL ${mechanism} without TLS would send the secret in the clear: ` +
-        'set ASSAY_KAFKA_TLS=true, or use scram-sha-512',
+      `ASSAY_KAFKA_SASL ${mechanism} without TLS sends the secret unencrypted: set ASSAY_KAFKA_TLS=true, or ` +
+        'use scram-sha-512',
     );
   }
   if (mechanism === 'oauthbearer') return tokenSettings(given);
@@ -55,7 +55,7 @@ const withoutSasl = ({ username, password, tokenUrl }: Given): undefined => {
     ASSAY_KAFKA_PASSWORD: password,
     ASSAY_KAFKA_TOKEN_URL: tokenUrl,
   }).find(([, value]) => value);
-  if (given) throw new SettingError(`${given[0]} would be passed over: set ASSAY_KAFKA_SASL`);
+  if (given) throw new SettingError(`${given[0]} has no effect: set ASSAY_KAFKA_SASL`);
 };
 
 const tokenSettings = (given: Given): TokenSettings => {

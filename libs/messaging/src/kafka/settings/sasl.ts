@@ -36,7 +36,7 @@ const requestToken = async ({
   const failed = (reason: string): KafkaFailure =>
     new KafkaFailure(
       'kafka-credentials',
-      `${new URL(tokenUrl).origin} gives no token for Kafka: ${reason}`,
+      `${new URL(tokenUrl).origin} issues no token for Kafka: ${reason}`,
       'check ASSAY_KAFKA_TOKEN_URL, ASSAY_KAFKA_CLIENT_ID and ASSAY_KAFKA_CLIENT_SECRET',
       true,
     );
@@ -64,6 +64,6 @@ const requestToken = async ({
     access_token?: unknown;
     expires_in?: number;
   };
-  if (typeof value !== 'string' || value === '') throw failed('its answer holds none');
+  if (typeof value !== 'string' || value === '') throw failed('its answer has no token');
   return { value, until: Date.now() + Number(seconds) * 1000 - Math.min(beforeEndMs, Number(seconds) * 500) };
 };

@@ -175,7 +175,7 @@ describe('Kafka with authentication', () => {
     expect(await failure(roundTrip(byToken()))).toMatchObject({
       code: 'kafka-credentials',
       retriable: true,
-      message: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ gives no token for Kafka: it answers 401$/),
+      message: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ issues no token for Kafka: it answers 401$/),
       remedy: expect.stringContaining('ASSAY_KAFKA_CLIENT_SECRET'),
     });
   });

@@ -40,19 +40,21 @@ export const kafkaSettings = (env: Env): KafkaSettings => {
   const given = declaredKafka.read(env);
   const { brokers, prefix, instance, replication, sessionMs } = given;
   if (brokers.length === 0)
-    throw new SettingError('ASSAY_KAFKA_BROKERS is not set: give host:port of one broker or more, with commas between');
+    throw new SettingError(
+      'ASSAY_KAFKA_BROKERS is not set: give host:port of one or more brokers, separated by commas',
+    );
   const wrong = brokers.find(
     (broker) => Number(brokerPattern.exec(broker)?.[2] ?? 0) > 65_535 || !brokerPattern.test(broker),
   );
   if (wrong !== undefined)
-    throw new SettingError(`ASSAY_KAFKA_BROKERS must be host:port with commas between, and '${wrong}' is not`);
+    throw new SettingError(`ASSAY_KAFKA_BROKERS must be host:port, separated by commas, but '${wrong}' is not`);
   const tls = tlsSettings(given);
   const sasl = saslSettings(given, { encrypted: tls !== undefined });
   const minInsync = given.minInsync ?? Math.min(2, replication);
   if (minInsync > replication)
     throw new SettingError(
-      `ASSAY_KAFKA_MIN_INSYNC ${minInsync} is more than ASSAY_KAFKA_REPLICATION ${replication}: ` +
-        'nothing could be written',
+      `ASSAY_KAFKA_MIN_INSYNC ${minInsync} is more than ASSAY_KAFKA_REPLICATION ${replication}: no record ` +
+        'could be written',
     );
   return {
     brokers,
@@ -75,7 +77,7 @@ const tlsSettings = ({ tls, ca, cert, key }: GivenKafka): TlsSettings | undefine
   if (!tls) {
     if (files.length > 0)
       throw new SettingError(
-        `${files.map(({ name }) => name).join(' and ')} would be passed over: set ASSAY_KAFKA_TLS=true`,
+        `${files.map(({ name }) => name).join(' and ')} has no effect: set ASSAY_KAFKA_TLS=true`,
       );
     return undefined;
   }
