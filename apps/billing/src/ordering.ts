@@ -38,7 +38,7 @@ export const appended = async <T extends Topic>(
     ...(traceparent ? { traceparent } : {}),
   };
   const offsets = await log.append([recordOf(event, log.partitions)]).catch(() => {
-    throw unavailable('The log does not take anything just now.', 5);
+    throw unavailable('The log does not accept events at the moment.', 5);
   });
   return at(offsets, 0);
 };

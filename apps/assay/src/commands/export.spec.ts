@@ -73,7 +73,7 @@ describe('assay export', () => {
     await expect(exported()).rejects.toMatchObject({
       reason: 'failed',
       message: expect.stringMatching(
-        /^the export is incomplete: the file has 2 charges, 0.58 USD, and was said to have/,
+        /^the export is incomplete: the file has 2 charges, 0.58 USD, but was announced with/,
       ) as string,
     });
   });

@@ -91,7 +91,7 @@ describe('closing a month', () => {
 
   it.each<[string, Partial<PartitionCheckpoint>, (head: PartitionCheckpoint) => Promise<void>]>([
     [
-      'has looked at its charges by that',
+      'not every partition has evaluated its charges',
       { configEvaluated: {} },
       async (head) => {
         heads = [head, { ...head, configEvaluated: { 'period.changed': 1 } }];

@@ -44,7 +44,7 @@ const pollMs = 50;
 /** A file store that does not answer, or refuses, proves nothing about a file. */
 const rethrowBlobFailure = (error: unknown): never => {
   throw error instanceof BlobFailure
-    ? unavailable(`The files of closed periods can be neither kept nor read: ${error.message}. Ask again.`, 10)
+    ? unavailable(`The files of closed periods can be neither stored nor read: ${error.message}. Try again.`, 10)
     : error;
 };
 
@@ -83,13 +83,13 @@ export class Closing {
       await appended(log, order, 'period.changed', period, { period, state: 'closing', by: order.by, why: order.why });
     await this.#holds(
       until,
-      'The period is being closed, but not every instance knows yet.',
+      'The period is being closed, but not every instance has the closing yet.',
       async () => this.of(period) !== undefined,
     );
     const closingOffset = present(config.offsets['period.changed'], 'offset of the closing');
     await this.#everywhere(
       until,
-      'The period is being closed: not every partition has looked at its charges by that yet.',
+      'The period is being closed: not every partition has evaluated its charges yet.',
       async (head) => (head.configEvaluated['period.changed'] ?? 0) >= closingOffset,
     );
     await this.#everywhere(
@@ -110,7 +110,7 @@ export class Closing {
     });
     await this.#holds(
       until,
-      'The period is closed, but that cannot be read here yet.',
+      'The period is closed, but this instance cannot read that yet.',
       async () => this.of(period)?.state === 'closed',
     );
     return present(this.of(period), 'closed period');
@@ -139,7 +139,8 @@ export class Closing {
       new ArmError(
         409,
         'ClosedFileDamaged',
-        `The file of the closed period is not what was kept: ${fault}. Bring back the file with ${sha256} from a copy.`,
+        `The file of the closed period differs from the kept one: ${fault}. Restore the file with ${sha256} ` +
+          'from a copy.',
       );
     const kept = await this.ports.blobs.get(dataref).catch((error: unknown) => {
       if (error instanceof BlobFailure && ['blob-unknown', 'blob-damaged'].includes(error.code))
@@ -163,7 +164,7 @@ export class Closing {
     );
     await this.#everywhere(
       until,
-      'Billing has not heard everything yet that was classified.',
+      'Billing has not consumed all classifications yet.',
       async (head, partition) => (head.offsets['finding.classified'] ?? 0) >= at(ends, partition),
     );
   }
@@ -186,7 +187,7 @@ export class Closing {
 
   async #holds(until: number, otherwise: string, condition: () => Promise<boolean>): Promise<void> {
     while (!(await condition())) {
-      if (performance.now() > until) throw unavailable(`${otherwise} Ask again.`, 2);
+      if (performance.now() > until) throw unavailable(`${otherwise} Try again.`, 2);
       await new Promise((resolve) => {
         setTimeout(resolve, pollMs);
       });

@@ -41,8 +41,7 @@ export class Correcting {
     if (!charge)
       throw notFound(
         'ChargeNotFound',
-        `There is no charge '${chargeId}'. Where it is the id of a correction: a correction cannot be ` +
-          'corrected, give the id of the charge.',
+        `There is no charge '${chargeId}'. A correction cannot be corrected: give the id of the charge.`,
         'chargeId',
       );
     return [charge, ...charges.filter(({ correctionOf }) => correctionOf === chargeId)];
@@ -67,9 +66,7 @@ export class Correcting {
       throw new ArmError(
         409,
         'NothingToCorrect',
-        order.amount === undefined
-          ? `Nothing is left of charge ${chargeId}.`
-          : 'A correction of nothing changes nothing.',
+        order.amount === undefined ? `Nothing is left of charge ${chargeId}.` : 'A correction of zero changes nothing.',
         { target: 'amount' },
       );
     if (restOf([rest, amount]).lt(0)) throw tooMuch(charge, rest);
@@ -121,6 +118,6 @@ const tooMuch = ({ chargeId, currency }: UsageCharged, rest: string): ArmError =
   new ArmError(
     409,
     'MoreThanCharged',
-    `More would be given back than is left of charge ${chargeId}: ${rest} ${currency}.`,
+    `The correction gives back more than is left of charge ${chargeId}: ${rest} ${currency}.`,
     { target: 'amount' },
   );

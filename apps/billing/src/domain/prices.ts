@@ -61,7 +61,7 @@ const fields: readonly {
   { name: 'amount', must: 'be decimal text such as "0.29"', holds: matches(/^\d+(\.\d+)?$/) },
   {
     name: 'currency',
-    must: 'be the ISO 4217 code of a currency that is in use, such as USD',
+    must: 'be an ISO 4217 currency code in use, such as USD',
     holds: (value) => typeof value === 'string' && currencies.has(value),
   },
 ];

@@ -62,8 +62,7 @@ export const ownersFrom = (text: string | undefined): Readonly<Record<string, st
     name !== '' && typeof owner === 'string' && owner.trim() !== '';
   if (!isObject || !entries.every(isOwner))
     throw new SettingError(
-      "ASSAY_OWNERS must be a JSON object of owners by the beginning of a repository's name, such as " +
-        '{"team-a": "Team A"}',
+      'ASSAY_OWNERS must be a JSON object from prefixes of repository names to owners, such as {"team-a": "Team A"}',
     );
   return Object.fromEntries(entries) as Record<string, string>;
 };

@@ -20,7 +20,7 @@ describe('a file of charges and its record', () => {
 
   it('differ if a line is lost or cut off', () => {
     expect(faultOf(focusCsv(charges.slice(1)), emitted)).toBe(
-      'the file has 2 charges, 2.50 EUR, and was said to have 3 charges, 2.50 EUR, 1160 USD',
+      'the file has 2 charges, 2.50 EUR, but was announced with 3 charges, 2.50 EUR, 1160 USD',
     );
     expect(faultOf(focusCsv(charges).slice(0, -10), emitted)).toMatch(/^the file has 2 charges/);
   });
@@ -32,6 +32,8 @@ describe('a file of charges and its record', () => {
     ['the count is missing', { charges: Number.NaN, total: emitted.total }],
     ['the total is missing', { charges: 3, total: '' }],
   ])('differ if %s', (_, other) => {
-    expect(faultOf(focusCsv(charges), other)).toMatch(/^the file has 3 charges, 2.50 EUR, 1160.0 USD, and was said/);
+    expect(faultOf(focusCsv(charges), other)).toMatch(
+      /^the file has 3 charges, 2.50 EUR, 1160.0 USD, but was announced/,
+    );
   });
 });

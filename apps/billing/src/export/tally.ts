@@ -46,7 +46,7 @@ const isSame = (one: string, other: string): boolean => {
 /** Describes in one line how a file of charges differs from its record; undefined if they match. */
 export const faultOf = (csv: string, emitted: Tally): string | undefined => {
   const differ = (has: string): string =>
-    `the file has ${has}, and was said to have ${emitted.charges} charges, ${emitted.total || 'no total'}`;
+    `the file has ${has}, but was announced with ${emitted.charges} charges, ${emitted.total || 'no total'}`;
   let found: Tally;
   try {
     found = tallyOf(parseCsv(csv));

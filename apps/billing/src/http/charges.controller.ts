@@ -113,8 +113,8 @@ export class ChargesController {
     throw new ArmError(
       409,
       'ClosedPeriodDiffers',
-      `The charges of the closed period ${period} are ${charges.length}, ${totalText(totalsOf(charges))}; ` +
-        `it was closed with ${file.charges}, ${totalText(file.totals)}. Its export has the file that was kept.`,
+      `The charges of the closed period ${period} are ${charges.length}, ${totalText(totalsOf(charges))}, but ` +
+        `it was closed with ${file.charges}, ${totalText(file.totals)}. Its export has the kept file.`,
     );
   }
 }

@@ -9,12 +9,15 @@ const path: Parameters = {
 
 export const corrected: Description = {
   summary:
-    'Corrects a charge: gives back what is left of it, or adds an amount to it. The correction is a line of ' +
-    'its own, on the bill of a month that is open.',
+    'Corrects a charge: gives back the rest of it, or adds an amount to it. The correction is a line of its ' +
+    'own, on the bill of an open month.',
   path,
   answers: {
     200: json('The correction.', classed(UsageCharged)),
-    202: json('It is ordered, and not on the bill yet.', record({ chargeId: text, outcome: oneOf('ordered') })),
+    202: json(
+      'The correction is ordered, and not on the bill yet.',
+      record({ chargeId: text, outcome: oneOf('ordered') }),
+    ),
   },
-  refuses: { 409: 'More would be given back than is left of the charge, or nothing would change.' },
+  refuses: { 409: 'The correction gives back more than is left of the charge, or changes nothing.' },
 };

@@ -13,26 +13,26 @@ const period = named(
     since: time,
     'file?': record({ sha256: text, bytes: count, charges: count, totals: list(total) }),
   },
-  'A month that is closed or being closed; once it is closed with the SHA-256 of its export, how many ' +
-    'charges it has, and what they come to.',
+  'A month that is closed or being closed. A closed month has the SHA-256 of its export, the number of charges ' +
+    'and the totals.',
 );
 
 const path: Parameters = {
   period: {
-    description: 'A calendar month in UTC that is over.',
+    description: 'A past calendar month in UTC.',
     schema: { type: 'string', pattern: '^[1-9]\\d{3}-(0[1-9]|1[0-2])$', examples: ['2026-11'] },
   },
 };
 
 export const listed: Description = {
-  summary: 'The months of billing that are closed.',
-  answers: { 200: json('All of them.', record({ value: list(period) })) },
+  summary: 'The closed months.',
+  answers: { 200: json('All closed months.', record({ value: list(period) })) },
 };
 export const closed: Description = {
   summary:
-    'Closes a month: its export is made once and kept, and what comes later is on the bill of the next open ' +
-    'one. Sent again it goes on, or says what is kept.',
+    'Closes a month: its export is made once and kept, and later charges are on the bill of the next open ' +
+    'month. Sent again, it continues the closing or returns the kept state.',
   path,
-  answers: { 200: json('It is closed.', period) },
+  answers: { 200: json('The month is closed.', period) },
   refuses: { 409: 'The month is not over.' },
 };

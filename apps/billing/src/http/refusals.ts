@@ -11,9 +11,9 @@ export const refuseIncomplete = async <T>(answer: Promise<T>): Promise<T> => {
   } catch (error) {
     if ((error as { retriable?: boolean }).retriable !== true) throw error;
     if (error instanceof StoreIncomplete && error.needsOperator)
-      throw new ArmError(503, 'NeedsOperator', `The charges cannot be read as a whole: ${error.message}.`, {
+      throw new ArmError(503, 'NeedsOperator', `The charges cannot be read completely: ${error.message}.`, {
         headers: { 'retry-after': '30' },
       });
-    throw unavailable(`The charges cannot be read as a whole just now: ${(error as Error).message}.`, 2);
+    throw unavailable(`The charges cannot be read completely at the moment: ${(error as Error).message}.`, 2);
   }
 };

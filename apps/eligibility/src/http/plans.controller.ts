@@ -55,7 +55,7 @@ export class PlansController {
     const plan = switchable(knownPlan(name));
     const given = queryOf(request, 'subscription');
     if (given === undefined)
-      throw badRequest('InvalidRequestContent', 'The query parameter `subscription` is required: whose plan it is.', {
+      throw badRequest('InvalidRequestContent', 'The query parameter `subscription` is required.', {
         target: 'subscription',
       });
     const subscription = checkedSubscription(given);

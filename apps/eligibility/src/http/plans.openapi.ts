@@ -17,8 +17,8 @@ const plan = named(
     'by?': text,
     'why?': text,
   },
-  'A plan of a subscription, whether it scans, and how it assesses: `classic` as in 2020, `extended` ' +
-    'hardened images too. With both plans on, `extended` holds.',
+  'A plan of a subscription: whether it scans, and how it assesses: `classic` as in 2020, `extended` also ' +
+    'hardened images. With both plans on, `extended` applies.',
 );
 
 const id = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' };
@@ -27,15 +27,16 @@ const subscription = (required: boolean): Parameters => ({
 });
 
 export const listed: Description = {
-  summary: 'The plans of each subscription, and how they assess.',
+  summary: 'The plans of each subscription and their modes.',
   query: subscription(false),
-  answers: { 200: json('All of them.', record({ value: list(plan) })) },
-  refuses: { 400: 'The subscription is none.', 404: "The subscription is none of the caller's business." },
+  answers: { 200: json('All plans.', record({ value: list(plan) })) },
+  refuses: { 400: 'The subscription id is malformed.', 404: 'The caller has no right to the subscription.' },
 };
 export const changed: Description = {
   summary:
-    'Switches a plan on or off, or sets how it assesses, whatever the plan and its extensions say (`plan` ' +
-    'takes that back). The answer comes when it is in force; images are classified anew without a pull.',
+    'Switches a plan on or off, or sets how it assesses, regardless of the plan and its extensions (`plan` ' +
+    'removes the setting). The answer comes once the change applies. Images are classified again without a ' +
+    'pull.',
   path: { name: { description: 'The plan.', schema: oneOf(...plans) } },
   query: subscription(true),
   narrows: {

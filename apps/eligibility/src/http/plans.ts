@@ -71,12 +71,12 @@ export class Plans {
         ),
       ])
       .catch(() => {
-        throw unavailable('The log does not take anything just now.', 5);
+        throw unavailable('The log does not accept events at the moment.', 5);
       });
     const offset = at(offsets, 0);
     // Compare offsets, not ids: another change of the same plan may be followed in the same batch.
     if (!(await this.config.until(() => (this.config.offsets['plan.changed'] ?? 0) > offset)))
-      throw unavailable('The change is recorded, but not in force here yet.');
+      throw unavailable('The change is recorded, but does not apply here yet.');
   }
 }
 
@@ -109,7 +109,7 @@ export const switchable = (plan: PlanName): Plan => {
   if (!own)
     throw badRequest(
       'InvalidRequestContent',
-      `Assay has no part in the plan '${plan}'; it can switch ContainerRegistry and Containers.`,
+      `Assay does not implement the plan '${plan}'; it can switch ContainerRegistry and Containers.`,
       { target: 'pricingName' },
     );
   return own;

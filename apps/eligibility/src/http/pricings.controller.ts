@@ -125,7 +125,7 @@ const checkExtensions = ({ extensions = [] }: PricingProperties): void => {
     (name) => extensions.filter((extension) => extension.name.toLowerCase() === name.toLowerCase()).length > 1,
   );
   if (twice !== undefined)
-    throw badRequest('InvalidRequestContent', `The extension '${twice}' is there twice.`, {
+    throw badRequest('InvalidRequestContent', `The extension '${twice}' is given twice.`, {
       target: 'properties.extensions',
     });
   if (JSON.stringify(extensions).length > mostCharacters)

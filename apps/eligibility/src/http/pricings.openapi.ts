@@ -33,25 +33,25 @@ const pricing = named(
   'A plan of a subscription.',
 );
 
-const path: Parameters = { name: { description: 'The plan. Its case does not matter.', schema: oneOf(...planNames) } };
+const path: Parameters = { name: { description: 'The name of the plan, in any case.', schema: oneOf(...planNames) } };
 const one: DescribedAnswer = json('The plan.', pricing, etag);
 
 export const listed: Description = {
   summary: 'The plans of a subscription.',
-  answers: { 200: json('All of them.', record({ value: list(pricing) })) },
+  answers: { 200: json('All plans.', record({ value: list(pricing) })) },
 };
 export const shown: Description = { summary: 'A plan of a subscription.', path, answers: { 200: one } };
 export const updated: Description = {
   summary:
-    'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, ' +
-    '`extensions` and `enforce` are kept and shown as they were given. The answer comes when it is in force.',
+    'Switches a plan on (`Standard`) or off (`Free`): ContainerRegistry or Containers. `subPlan`, `extensions` ' +
+    'and `enforce` are kept and returned unchanged. The answer comes once the change applies.',
   path: {
     name: {
-      description: 'One of the plans that Assay has a part in.',
+      description: 'A plan that Assay implements.',
       schema: oneOf('ContainerRegistry', 'Containers'),
     },
   },
-  headers: { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text }, ...preconditions },
+  headers: { 'x-assay-why': { description: 'The reason, for the audit trail.', schema: text }, ...preconditions },
   answers: { 200: one },
   refuses: { 412: otherwise },
 };

@@ -144,7 +144,7 @@ const resultOf = (jobs: readonly Job[], key: string): Exclude<InspectResult, { f
   if (!job) return undefined;
   const result = job.result as InspectResult | undefined;
   return result && 'failed' in result
-    ? { code: result.failed, message: 'nobody finished the inspection', attempts: Math.max(1, job.attempt) }
+    ? { code: result.failed, message: 'no process finished the inspection', attempts: Math.max(1, job.attempt) }
     : result;
 };
 

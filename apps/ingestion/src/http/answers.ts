@@ -11,7 +11,7 @@ export type IngestRequest = ArmRequest & {
 
 /** The login servers for which the sender may report pushes, as authenticated before the body was read. */
 export const speakersOf = ({ speakers }: IngestRequest): ReadonlySet<string> => {
-  if (!speakers) throw new Error('the sender of this notification was not asked who he is');
+  if (!speakers) throw new Error('the sender of this notification was not authenticated');
   return speakers;
 };
 
@@ -39,6 +39,6 @@ export const accept = async (
   try {
     return await intake.take(reads, allowed, receivedAt, route, headerOf(request, 'traceparent'));
   } catch {
-    throw unavailable('The log does not take anything just now. Send the notification again.', 5);
+    throw unavailable('The log does not accept events at the moment. Send the notification again.', 5);
   }
 };

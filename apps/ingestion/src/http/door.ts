@@ -12,11 +12,10 @@ interface Door {
 }
 
 const expectedProof = {
-  webhook: 'The webhook must show the secret of its registry as "Authorization: Bearer <secret>".',
+  webhook: 'The webhook must send the secret of its registry as "Authorization: Bearer <secret>".',
   eventGrid:
-    'Event Grid must show the secret of the registry once: as "Authorization: Bearer <secret>", as ' +
-    '"aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer ' +
-    '<token>".',
+    'Event Grid must send the secret of the registry once: as "Authorization: Bearer <secret>", as ' +
+    '"aeg-sas-key: <secret>", or as "code" in the query; or a token as "Authorization: Bearer <token>".',
 };
 
 /**

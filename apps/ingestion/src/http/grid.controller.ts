@@ -54,7 +54,7 @@ export class GridController {
     if (broken && !reads.some((read) => 'notice' in read))
       throw badRequest(
         'InvalidRequestContent',
-        `The event's data tells of no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`,
+        `The data of the event name no push or deletion (${'ignored' in broken ? broken.ignored : ''}).`,
       );
     return receipt;
   }
@@ -74,7 +74,7 @@ export class GridController {
       throw new ArmError(
         403,
         'OriginNotAllowed',
-        'Events of this origin are not welcome; ASSAY_EVENTGRID_ORIGINS lists those that are.',
+        'Events of this origin are not accepted; ASSAY_EVENTGRID_ORIGINS lists the accepted origins.',
       );
     reply.header('webhook-allowed-origin', origin).header('webhook-allowed-rate', '*');
   }
@@ -106,7 +106,7 @@ export class GridController {
  * nothing.
  */
 const unknownRegistry = () =>
-  notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or whose secret is another.');
+  notFound('RegistryNotFound', 'The event is about a registry that is not onboarded, or that has another secret.');
 
 /** Returns the first required attribute that an event lacks. Entries that have none of the attributes are no events. */
 const missingAttribute = (events: readonly unknown[], names: readonly string[]): string | undefined =>
@@ -127,7 +127,7 @@ const eventsIn = (request: IngestRequest): GridEvent[] => {
   throw badRequest(
     'InvalidRequestContent',
     missing === undefined
-      ? 'The body holds no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
+      ? 'The body has no events: a list in the Event Grid schema, or CloudEvents 1.0 are expected.'
       : `The event has no '${missing}': an event needs its id, its type, and as ` +
           `${isCloud ? 'source' : 'topic'} the id of the registry, which a subscription of Event Grid adds ` +
           'and its clients do not.',

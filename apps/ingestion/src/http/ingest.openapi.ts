@@ -5,7 +5,7 @@ const { anything, count, mapOf, named, oneOf, record, text } = schema;
 export const receipt = named(
   'Receipt',
   { accepted: count, ignored: mapOf(count) },
-  'How many notifications were taken, and why others were not.',
+  'The number of accepted notifications, and why others were ignored.',
 );
 
 /**
@@ -15,8 +15,7 @@ export const receipt = named(
 const acrNotification: Schema = {
   title: 'AcrNotification',
   type: 'object',
-  description:
-    'What a webhook of Azure Container Registry sends. An action that says nothing about an image needs no target.',
+  description: 'A webhook request of Azure Container Registry. An action that is not about an image needs no target.',
   anyOf: [
     record({
       action: oneOf('push', 'delete'),
@@ -33,16 +32,16 @@ export const acr: Description = {
   summary: 'The webhook of an Azure Container Registry.',
   security: ['webhook'],
   body: { 'application/json': acrNotification },
-  answers: { 202: json('It is in the log, or ignored for the reason given.', receipt) },
+  answers: { 202: json('The notification is in the log, or is ignored for the given reason.', receipt) },
 };
 
 export const distribution: Description = {
   summary:
-    'Notifications of a CNCF distribution registry. Whatever shows the right secret is taken or ' +
-    'ignored, for the sender would repeat a refused one for ever.',
+    'Notifications of a CNCF distribution registry. A request with the right secret is accepted or ignored, ' +
+    'never refused: the sender would repeat a refused one for ever.',
   security: ['webhook'],
   body: { 'application/json': anything, 'application/vnd.docker.distribution.events.v2+json': anything },
-  answers: { 202: json('What became of the events.', receipt) },
+  answers: { 202: json('The result of each event.', receipt) },
 };
 
 const nonEmpty = { type: 'string', minLength: 1 };
@@ -74,10 +73,10 @@ const cloudEvent = named(
 
 const ways = ['webhook', 'sasKey', 'webhookCode'];
 const refuses = {
-  403: 'The origin is not welcome, or the token has the role of no registry.',
+  403: 'The origin is not accepted, or the token has the role for no registry.',
   404:
-    'An event is about a registry that is not onboarded, or whose secret is another; nothing of the ' +
-    'request is taken.',
+    'An event is about a registry that is not onboarded, or that has another secret; nothing of the request is ' +
+    'accepted.',
 };
 
 export const gridEvents: Description = {
@@ -91,14 +90,14 @@ export const gridEvents: Description = {
   },
   answers: {
     200: json(
-      'What became of the events, or the code that confirms the subscription.',
+      'The result of each event, or the code that confirms the subscription.',
       schema.either(receipt, record({ validationResponse: text })),
     ),
   },
   refuses,
 };
 
-const origin = { description: 'Who asks to send events.', schema: nonEmpty };
+const origin = { description: 'The origin that asks to send events.', schema: nonEmpty };
 
 export const gridWelcome: Description = {
   summary: 'The handshake of CloudEvents.',
@@ -110,7 +109,11 @@ export const gridWelcome: Description = {
       headers: {
         Allow: { description: 'The methods.', schema: text, required: true },
         'WebHook-Allowed-Origin': { ...origin, required: true },
-        'WebHook-Allowed-Rate': { description: 'How many a minute.', schema: text, required: true },
+        'WebHook-Allowed-Rate': {
+          description: 'The accepted number of requests a minute.',
+          schema: text,
+          required: true,
+        },
       },
     },
   },

@@ -29,7 +29,7 @@ export interface Receipt {
 /** Appends notifications of known registries to the log. They are durable once `take` returns. */
 export class Intake {
   readonly #counter = meter().createCounter('assay.notifications', {
-    description: 'Notifications by what became of them',
+    description: 'Notifications by result',
   });
 
   constructor(

@@ -15,22 +15,21 @@ const sweep = named(
     'by?': text,
     'why?': text,
   },
-  'How the sweep of a registry stands: `held` where it found so many images gone that it asks for ' +
-    'an order, `confirmed` where that was given and the sweep has not been done yet, `failed` where ' +
-    'the registry, or some of it, could not be read since then, `unknown` where no sweep has ended ' +
-    'yet. `outcome`, `by` and `why` say what was said of it last.',
+  'The state of the sweep of a registry. `held`: so many images are gone that it needs an order. `confirmed`: ' +
+    'the order was given, and the sweep has not run yet. `failed`: the registry, or a part of it, could not be ' +
+    'read since. `unknown`: no sweep has ended yet. `outcome`, `by` and `why` are those of the last report.',
 );
 
 export const listed: Description = {
-  summary: 'How the sweeps of all registries stand.',
-  answers: { 200: json('All of them.', record({ value: list(sweep) })) },
+  summary: 'The state of the sweeps of all registries.',
+  answers: { 200: json('All sweeps.', record({ value: list(sweep) })) },
 };
 export const confirmed: Description = {
   summary:
-    'Orders that the images which a held sweep found gone are said to be deleted. A registry that is ' +
-    'back needs no order.',
+    'Orders that the missing images of a held sweep are marked as deleted. A registry whose images are back ' +
+    'needs no order.',
   path: { registry: { description: 'The login server, as in the list.', schema: text } },
   body: { 'application/json': record({ why: { ...text, maxLength: 1000, pattern: '\\S' } }) },
-  answers: { 200: json('It is ordered.', sweep) },
+  answers: { 200: json('The order is recorded.', sweep) },
   refuses: { 409: 'No sweep of this registry is held.' },
 };

@@ -32,13 +32,13 @@ export class SweepHeld extends Error {
 
   constructor({ loginServer }: Pick<RegistryObserved, 'loginServer'>, { gone, known }: Gone) {
     super(
-      `${gone} of the ${known} images that are known of ${loginServer} are gone from it, which is not ` +
-        'plausible; none is said to be deleted',
+      `${gone} of the ${known} known images of ${loginServer} are gone from it, which is not plausible; none ` +
+        'of them is marked as deleted',
     );
     this.remedy =
-      'see whether it was restored empty, or is another one; once it is back nothing need be done, and ' +
-      `where they are gone indeed, \`assay sweep confirm ${loginServer} --why …\` orders it ` +
-      '(ASSAY_SWEEP_DELETES_PERCENT says how much is plausible)';
+      'check whether it was restored empty, or is another one; once the images are back, nothing is to be ' +
+      `done; if they are really gone, \`assay sweep confirm ${loginServer} --why …\` orders it ` +
+      '(ASSAY_SWEEP_DELETES_PERCENT sets the plausible share)';
   }
 }
 
@@ -47,7 +47,7 @@ const targetOfSweep = (registryId: string): string => `sweep/${registryId.toLowe
 /** The error of a sweep that could not read all of a registry. */
 export class SweepIncomplete extends Error {
   readonly code = 'sweep-incomplete';
-  readonly remedy = 'see why the registry refuses it; what else lies there was swept';
+  readonly remedy = 'check why the registry refuses it; the rest of the registry was swept';
 }
 
 interface Marks {

@@ -57,10 +57,10 @@ export class SweepOrders {
       { outcome: 'ordered', by, why, ...(gone === undefined ? {} : { gone, known: known ?? gone }) },
       marks,
     ).catch(() => {
-      throw unavailable('The log does not take anything just now.', 5);
+      throw unavailable('The log does not accept events at the moment.', 5);
     });
     const isKnown = await this.config.until(({ held }) => held[standing.registryId.toLowerCase()]?.order !== undefined);
-    if (!isKnown) throw unavailable('The order is recorded, but not known here yet.');
+    if (!isKnown) throw unavailable('The order is recorded, but does not apply here yet.');
     this.sweepSoon(standing.loginServer.toLowerCase());
     return this.of(standing.loginServer) ?? standing;
   }

@@ -256,8 +256,8 @@ describe('a sweep', () => {
       gone: 0,
       incomplete: {
         message:
-          `${registry.loginServer} did not give a:x (unreachable: the registry answered 500); nothing of ` +
-          'the same repository is said to be deleted',
+          `${registry.loginServer} did not return a:x (unreachable: the registry answered 500); nothing of ` +
+          'the same repository is marked as deleted',
       },
     });
     await known(3);

@@ -210,9 +210,9 @@ class Gaps {
     if (!this.#first) return undefined;
     const { name, error } = this.#first;
     const many = this.#names === 1 ? '' : ` and ${this.#names - 1} more`;
-    const rest = this.isOver ? ', and it was not asked for the rest; nothing' : '; nothing of the same repository';
+    const rest = this.isOver ? ', and the rest was not requested; nothing' : '; nothing of the same repository';
     return new SweepIncomplete(
-      `${loginServer} did not give ${name} (${error.code}: ${error.message})${many}${rest} is said to be deleted`,
+      `${loginServer} did not return ${name} (${error.code}: ${error.message})${many}${rest} is marked as deleted`,
       { cause: this.#last ?? error },
     );
   }

@@ -236,7 +236,7 @@ describe('a held sweep', () => {
     expect(failures).toHaveLength(3);
     expect(failures[2]).toMatchObject({
       code: 'sweep-held',
-      message: expect.stringContaining('7 of the 8 images'),
+      message: expect.stringContaining('7 of the 8 known images'),
       remedy: expect.stringMatching(`assay sweep confirm ${loginServer} --why.*ASSAY_SWEEP_DELETES_PERCENT`),
     });
     await sweep({ gone: 8 });

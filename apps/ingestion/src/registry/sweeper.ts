@@ -37,10 +37,10 @@ const atOnce = 4;
 export class Sweeper {
   readonly #abort = new AbortController();
   readonly #found = meter().createCounter('assay.sweep.found', {
-    description: 'Pushes and deletions that no notification told of',
+    description: 'Pushes and deletions found without a notification',
   });
   readonly #held = meter().createObservableGauge('assay.sweep.held', {
-    description: 'Images that a sweep found gone and did not say to be deleted: it asks for an order',
+    description: 'Images that a sweep found gone and did not mark as deleted: it needs an order',
   });
   readonly #observeHeld = (result: { observe(value: number, attributes: Record<string, string>): void }): void => {
     for (const { registryId, loginServer, removed } of Object.values(this.ports.config.value.byId))
