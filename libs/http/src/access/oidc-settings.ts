@@ -37,8 +37,7 @@ export const oidcSettings = (given: GivenAccess): OidcSettings | undefined => {
   const issuers = given.issuers.map(issuerOf);
   if (issuers.length === 0) {
     const alone = audiences.length > 0 ? 'ASSAY_OIDC_AUDIENCE' : roles && 'ASSAY_ROLES';
-    if (alone)
-      throw new SettingError(`${alone} has no effect without ASSAY_OIDC_ISSUER: set both or neither`);
+    if (alone) throw new SettingError(`${alone} has no effect without ASSAY_OIDC_ISSUER: set both or neither`);
     return undefined;
   }
   if (audiences.length === 0)

@@ -76,9 +76,7 @@ const tlsSettings = ({ tls, ca, cert, key }: GivenKafka): TlsSettings | undefine
   ].flatMap(({ file, ...each }) => (file === undefined ? [] : [{ file, ...each }]));
   if (!tls) {
     if (files.length > 0)
-      throw new SettingError(
-        `${files.map(({ name }) => name).join(' and ')} has no effect: set ASSAY_KAFKA_TLS=true`,
-      );
+      throw new SettingError(`${files.map(({ name }) => name).join(' and ')} has no effect: set ASSAY_KAFKA_TLS=true`);
     return undefined;
   }
   if (!cert !== !key) throw new SettingError('ASSAY_KAFKA_CERT and ASSAY_KAFKA_KEY belong together: give both or none');
