@@ -30,8 +30,8 @@ export const declaredTls = group({
   certFile: text('ASSAY_TLS_CERT', {
     task: 'Serve the API',
     summary:
-      'PEM file with a certificate and its chain, for HTTPS ([access](access.md#https)). `assay up --https` makes one ' +
-      'for this machine.',
+      'PEM file with a certificate and its chain, for HTTPS ([access](access.md#https)). `assay up --https` makes ' +
+      'one for this machine.',
   }),
   keyFile: text('ASSAY_TLS_KEY', {
     task: 'Serve the API',
