@@ -12,7 +12,7 @@ it('a suite with a failed read model notifies the owner of the process', async (
   const suite = await TestSuite.start();
   await expect(suite.suite.broken).rejects.toMatchObject({
     code: 'read-model-broken',
-    message: 'the read model gave up: FATAL Error: the index is not what it was',
+    message: 'the read model failed: FATAL Error: the index is not what it was',
   });
   const alive = await fetch(`${suite.suite.endpoint.url}/healthz`);
   expect([alive.status, await alive.json()]).toEqual([

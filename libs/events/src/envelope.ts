@@ -148,8 +148,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     const newest = upcast(definition.upcasters, data as Json, version, definition.version);
     const problem = fault(definition, newest);
     if (problem) return invalid('invalid-event', problem);
-    if (!headers.ce_subject)
-      return invalid('not-a-cloud-event', 'ce_subject is missing: nobody knows what it is about');
+    if (!headers.ce_subject) return invalid('not-a-cloud-event', 'ce_subject is missing: the event names no subject');
     return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent as AssayEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));

@@ -54,7 +54,7 @@ export const flow = [
   },
   {
     app: 'recommendation',
-    does: 'says what changed, and answers the APIs',
+    does: 'publishes changed recommendations, and answers the APIs',
     consumes: ['image.pushed', 'scan.declined', 'finding.classified'],
     config: ['operator.acted'],
     produces: ['recommendation.changed', 'rule.changed', 'assessment.written', 'operator.acted'],

@@ -27,7 +27,7 @@ export class SchemaMissing extends Error {
   readonly code = 'configuration';
   readonly remedy =
     'they lie in libs/events/schemas, which belongs beside dist wherever @assay/events is put; ' +
-    '`npm run docs` writes them anew';
+    '`npm run docs` writes them again';
   constructor(topic: string, cause: unknown) {
     super(`the schema of ${topic} cannot be read`, { cause });
   }

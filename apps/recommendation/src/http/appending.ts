@@ -16,7 +16,7 @@ export const marksOf = (request: ArmRequest): { readonly id: string; readonly tr
 export const appended = async (client: LogClient, event: AssayEvent<Topic>): Promise<number> => {
   const log = client.unwrap<EventLog>();
   const offsets = await log.append([recordOf(event as never, log.partitions)]).catch(() => {
-    throw unavailable('The log does not take anything just now.', 5);
+    throw unavailable('The log does not accept events at the moment.', 5);
   });
   return at(offsets, 0);
 };

@@ -9,25 +9,25 @@ export const statuses = oneOf('queued', 'scanning', 'healthy', 'unhealthy', 'not
 
 export const ofDigest: Parameters = { digest: { description: 'The digest of an image or an index.', schema: digest } };
 export const subscription: Parameters = {
-  subscription: { description: 'Only what lies in this subscription.', schema: text },
+  subscription: { description: 'Only images in this subscription.', schema: text },
 };
 export const where: Parameters = {
-  repository: { description: 'Only what lies in this repository.', schema: text },
+  repository: { description: 'Only images in this repository.', schema: text },
   ...subscription,
 };
 
 export const prefer: Parameters = {
   Prefer: {
     description:
-      '`wait=N` (RFC 7240): keeps the answer back until it is final, for N seconds at most and never for more than 50.',
+      '`wait=N` (RFC 7240): delays the answer until it is final, for N seconds at most and never for more than 50.',
     schema: text,
   },
 };
 export const preferenceApplied: Parameters = {
-  'Preference-Applied': { description: 'How long the answer would have been kept back.', schema: text },
+  'Preference-Applied': { description: 'The delay that was applied.', schema: text },
 };
 
-export const why: Parameters = { 'x-assay-why': { description: 'Why, for the audit trail.', schema: text } };
+export const why: Parameters = { 'x-assay-why': { description: 'The reason, for the audit trail.', schema: text } };
 
 /** Details of an Azure resource. */
 export const resourceDetails = record({ source: oneOf('Azure'), id: text });

@@ -8,4 +8,4 @@ export const checkedDigest = (digest: string): string => {
 };
 
 export const unknownImage = (digest: string): ArmError =>
-  notFound('ResourceNotFound', `Nothing is known of the image '${digest}'.`, 'digest');
+  notFound('ResourceNotFound', `The image '${digest}' is not known.`, 'digest');

@@ -88,7 +88,7 @@ export const healthyStatus: AzureStatus = {
 export const parkedStatus: AzureStatus = {
   code: 'NotApplicable',
   cause: 'Undetermined',
-  description: 'Something was said of the image that could not be taken in yet.',
+  description: 'An event of the image could not be handled yet.',
 };
 export const staleStatus: AzureStatus = {
   code: 'NotApplicable',

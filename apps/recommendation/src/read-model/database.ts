@@ -109,7 +109,7 @@ export class ReadModelDatabase {
   async reopened(): Promise<ReadModelDatabase> {
     const { path } = this.options;
     await this.close();
-    if (path === inMemory || !(await letGo(path))) throw new Error('it cannot be opened anew in this process');
+    if (path === inMemory || !(await letGo(path))) throw new Error('it cannot be opened again in this process');
     return ReadModelDatabase.open(this.options);
   }
 }

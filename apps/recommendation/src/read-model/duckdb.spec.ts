@@ -66,13 +66,13 @@ it('reports a lack of memory with its remedy, and leaves the file alone', async 
 });
 
 it.each([
-  ['FATAL Error: Corrupted ART index', 'which is filled from the log'],
+  ['FATAL Error: Corrupted ART index', 'which is rebuilt from the log'],
   ['Out of Memory Error: failed to pin block', 'ASSAY_VIEW_MB'],
   ['IO Error: Could not write file "view.duckdb": No space left on device', 'has room'],
 ])('reports the remedy for a read model that gave up with %s', (message, remedy) => {
   expect(new ReadModelBroken('view.duckdb', new Error(`${message}\nand so on`))).toMatchObject({
     code: 'read-model-broken',
-    message: `the read model gave up: ${message}`,
+    message: `the read model failed: ${message}`,
     remedy: expect.stringContaining(remedy) as string,
   });
 });
@@ -148,7 +148,7 @@ it('recognises a database that gave up by its errors then and later, and can clo
   const error = new ReadModelBroken(path, first);
   expect(error).toMatchObject({
     code: 'read-model-broken',
-    message: expect.stringMatching(/^the read model gave up: FATAL Error: .{10,300}$/) as string,
+    message: expect.stringMatching(/^the read model failed: FATAL Error: .{10,300}$/) as string,
     remedy: expect.stringContaining(path) as string,
   });
   connection.closeSync();
@@ -179,14 +179,16 @@ it('reopens a database that gave up in the same process, complete and writable',
 });
 
 it('does not reopen a database in memory, or one that another instance of this process has open', async () => {
-  await expect((await ReadModelDatabase.open(options(':memory:'))).reopened()).rejects.toThrow('cannot be opened anew');
+  await expect((await ReadModelDatabase.open(options(':memory:'))).reopened()).rejects.toThrow(
+    'cannot be opened again',
+  );
   const path = await leftBehind();
   const database = await ReadModelDatabase.open(options(path));
   const other = openSync(path, 'r');
   onTestFinished(() => {
     closeSync(other);
   });
-  await expect(database.reopened()).rejects.toThrow('cannot be opened anew');
+  await expect(database.reopened()).rejects.toThrow('cannot be opened again');
 });
 
 it('finds and deletes all rows by index after a crash, even if a process in between did not use it', async () => {

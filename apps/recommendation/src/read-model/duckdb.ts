@@ -34,7 +34,7 @@ export interface DatabaseOptions {
 /** The read model belongs to one process. */
 export class FolderInUse extends Error {
   readonly code = 'folder-in-use';
-  readonly remedy = 'stop that one, or give each process an ASSAY_FOLDER of its own';
+  readonly remedy = 'stop that process, or give each process an ASSAY_FOLDER of its own';
 
   constructor(folder: string) {
     super(`another process uses ${folder}`);
@@ -58,12 +58,12 @@ export class ReadModelBroken extends Error {
   readonly remedy: string;
 
   constructor(path: string, cause: unknown) {
-    super(`the read model gave up: ${firstLine(cause)}`);
+    super(`the read model failed: ${firstLine(cause)}`);
     this.remedy = isAboutMemory(cause)
       ? 'start again with a higher ASSAY_VIEW_MB'
       : isAboutSystem(cause)
-        ? `see that ${path} can be written and its disk has room, and start again`
-        : `start again; should it give up again, remove ${path}, which is filled from the log`;
+        ? `check that ${path} can be written and its disk has room, and restart`
+        : `restart; if it fails again, remove ${path}, which is rebuilt from the log`;
   }
 }
 

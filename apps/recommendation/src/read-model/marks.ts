@@ -57,7 +57,7 @@ export const receivedIn = (
         received,
         skipped,
         position: { ...from, next: record.offset, mark, read: last ? readMark(last) : from.read },
-        wait: newerAt(record, `${decoded.message}; the read model knows nothing of what comes after`),
+        wait: newerAt(record, `${decoded.message}; the read model does not have the later events`),
       };
     next = record.offset + 1;
     last = record;

@@ -307,7 +307,7 @@ describe('the view', () => {
     await assay.log.append([garbled, garbled]);
     await assay.publish();
     expect(errors).toEqual([
-      `Error: image.pushed/${record!.partition} at 0 is passed over: 'assay.image.pusht.v1' is no type of this topic`,
+      `Error: image.pushed/${record!.partition} at 0 is skipped: 'assay.image.pusht.v1' is not a type of this topic`,
     ]);
   });
 
@@ -422,7 +422,7 @@ describe('a database that can no longer be written', () => {
       .toMatchObject([
         {
           code: 'read-model-broken',
-          message: 'the read model gave up: FATAL Error: Failed to delete all rows from index.',
+          message: 'the read model failed: FATAL Error: Failed to delete all rows from index.',
         },
       ]);
     expect(assay.view.trouble).toBe(

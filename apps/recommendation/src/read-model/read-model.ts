@@ -244,7 +244,7 @@ export class View {
     const how = await changeIn(log, { topic, partition, next, mark: read }, () => pause(logAgainMs));
     return how === undefined
       ? undefined
-      : new LogChanged(`${topic}/${partition}`, how, 'the read model is filled anew from the log as it is');
+      : new LogChanged(`${topic}/${partition}`, how, 'the read model is rebuilt from the log as it is');
   }
 
   /**
@@ -369,7 +369,7 @@ export class View {
     if (this.#skipped.size >= mostSkipped || this.#skipped.has(name)) return;
     this.#skipped.add(name);
     this.#onError(
-      new Error(`${topic}/${partition} at ${offset} is passed over: '${type.slice(0, 100)}' is no type of this topic`),
+      new Error(`${topic}/${partition} at ${offset} is skipped: '${type.slice(0, 100)}' is not a type of this topic`),
     );
   }
 

@@ -170,7 +170,7 @@ export class WriteQueue {
 
   /** Reports that nothing can be written any more. */
   giveUp(error: unknown): void {
-    this.#trouble ??= 'the read model gave up';
+    this.#trouble ??= 'the read model failed';
     this.ports.gaveUp(error);
   }
 

@@ -81,7 +81,7 @@ const refuseEndless = (nodes: readonly Node[], pieces: readonly Piece[], { parse
     if (piece.kind !== 'column' || piece.type !== 'string' || pieces[index + 1]?.kind !== 'any') return;
     parsed.fail(
       'ParserFailure',
-      `Where '${piece.name}' ends cannot be told from '*' behind it: write a text between them.`,
+      `'${piece.name}' and the '*' behind it cannot be separated: write a text between them.`,
       itemAt(nodes, index),
     );
   });

@@ -19,8 +19,8 @@ export const metadataProperties = (shape: AzureShape, displayName: string): obje
   displayName,
   policyDefinitionId: `/providers/Microsoft.Authorization/policyDefinitions/${definitions[shape].policy}`,
   description:
-    'Each image that is pushed to the registry is scanned for packages with known vulnerabilities; each finding ' +
-    'says what to upgrade.',
+    'Each image that is pushed to the registry is scanned for packages with known vulnerabilities; each ' +
+    'finding names the version to upgrade to.',
   remediationDescription:
     '1. Open a finding. 2. Follow its remediation. 3. Rebuild the image and push it. 4. Delete the old one.',
   categories: ['Compute'],

@@ -239,7 +239,7 @@ export class AssessmentsController {
         throw new ArmError(
           409,
           'Conflict',
-          'Assay assesses this itself. To disable findings make a rule; to switch it off, switch the plan.',
+          'Assay makes this assessment itself. To disable findings make a rule; to switch it off, switch the plan.',
           { target: 'assessmentName' },
         );
       const resourceId = formatScope(scope);

@@ -23,7 +23,7 @@ const metadataProperties = named('AssessmentMetadataProperties', {
 const metadata = named(
   'AssessmentMetadata',
   { id: text, name: text, type: oneOf('Microsoft.Security/assessmentMetadata'), properties: metadataProperties },
-  'What a recommendation is about, whatever the registry.',
+  'The subject of a recommendation, the same for each registry.',
 );
 
 const assessment = named(
@@ -48,17 +48,17 @@ const assessment = named(
       'partnersData?': record({ partnerName: text }),
     }),
   },
-  'What is recommended about a registry, or what somebody else assessed of a resource.',
+  'The recommendation for a registry, or an assessment of a resource by another tool.',
 );
 
 const path: Parameters = {
   assessmentName: {
-    description: 'The key of a recommendation of Assay, or the GUID of what somebody else assessed.',
+    description: 'The key of a recommendation of Assay, or the GUID of an assessment by another tool.',
     schema: text,
   },
 };
 const ofOthers: Parameters = {
-  assessmentName: { description: 'The GUID of what somebody else assessed.', schema: guid },
+  assessmentName: { description: 'The GUID of an assessment by another tool.', schema: guid },
 };
 const expand: Parameters = {
   $expand: {
@@ -68,40 +68,43 @@ const expand: Parameters = {
 };
 
 export const listed: Description = {
-  summary: 'What is recommended about the registries in a scope, and what others assessed there.',
+  summary: 'The recommendations for the registries in a scope, and the assessments by other tools.',
   query: { ...expand, ...paged },
-  answers: { 200: json('A page of them.', page(assessment)) },
+  answers: { 200: json('A page of assessments.', page(assessment)) },
 };
 export const shown: Description = {
-  summary: 'What is recommended about a registry, or what somebody else assessed of a resource.',
+  summary: 'The recommendation for a registry, or an assessment of a resource by another tool.',
   path,
   query: expand,
   answers: { 200: json('The assessment.', assessment, etag) },
 };
 export const written: Description = {
-  summary: 'Keeps what somebody else assessed of a registry, a resource group or a subscription.',
+  summary: 'Stores an assessment by another tool of a registry, a resource group or a subscription.',
   path: ofOthers,
   headers: { ...why, ...preconditions },
   narrows: { properties: { properties: { properties: { additionalData: mapOf(text) } } } },
   answers: {
-    200: json('It was there before, and is changed.', assessment, etag),
-    201: json('It is new.', assessment, etag),
+    200: json('The assessment existed and is changed.', assessment, etag),
+    201: json('The assessment is new.', assessment, etag),
   },
-  refuses: { 409: 'Assay assesses this itself.', 412: otherwise },
+  refuses: { 409: 'Assay makes this assessment itself.', 412: otherwise },
 };
 export const removed: Description = {
-  summary: 'Takes away what somebody else assessed.',
+  summary: 'Removes an assessment by another tool.',
   path: ofOthers,
   headers: { ...why, ...preconditions },
-  answers: { 200: { description: 'It is gone.' }, 204: { description: 'There was none.' } },
-  refuses: { 409: 'Assay assesses this itself.', 412: otherwise },
+  answers: {
+    200: { description: 'The assessment is removed.' },
+    204: { description: 'There was no such assessment.' },
+  },
+  refuses: { 409: 'Assay makes this assessment itself.', 412: otherwise },
 };
 export const metadataListed: Description = {
-  summary: 'What the recommendations are about.',
-  answers: { 200: json('All of them.', record({ value: list(metadata) })) },
+  summary: 'The subjects of the recommendations.',
+  answers: { 200: json('All subjects.', record({ value: list(metadata) })) },
 };
 export const metadataShown: Description = {
-  summary: 'What a recommendation is about.',
+  summary: 'The subject of a recommendation.',
   path: { name: { description: 'Its key.', schema: text } },
   answers: { 200: json('The metadata.', metadata) },
 };

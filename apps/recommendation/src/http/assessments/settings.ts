@@ -76,12 +76,12 @@ export const shapesIn = (text: string): AssessmentSettings['shapes'] => {
   } catch {
     throw invalid(`is '${text}'`);
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is not an object');
   return Object.fromEntries(
     Object.entries(given).map(([name, preset]: [string, unknown]) => {
-      if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is no subscription id`);
+      if (name !== '*' && !isSubscriptionId(name)) throw invalid(`names '${name}', which is not a subscription id`);
       const shapes = typeof preset === 'string' && Object.hasOwn(presets, preset) ? presets[preset] : undefined;
-      if (!shapes) throw invalid(`says ${JSON.stringify(preset)} of '${name}'`);
+      if (!shapes) throw invalid(`has ${JSON.stringify(preset)} for '${name}'`);
       return [name.toLowerCase(), shapes];
     }),
   );
@@ -101,15 +101,15 @@ export const managementGroupsIn = (text: string): AssessmentSettings['management
   try {
     given = JSON.parse(text);
   } catch {
-    throw invalid('is no JSON');
+    throw invalid('is not JSON');
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is no object');
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid('is not an object');
   const groups = Object.entries(given) as [string, unknown][];
   for (const [at, [name, ids]] of groups.entries()) {
     if (name.trim() === '' || groups.findIndex(([other]) => other.toLowerCase() === name.toLowerCase()) !== at)
       throw invalid(`names the group '${name}' twice, or not at all`);
     if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isSubscriptionId(id)))
-      throw invalid(`says of '${name}' what is no list of subscription ids`);
+      throw invalid(`has a value for '${name}' that is not a list of subscription ids`);
   }
   return Object.fromEntries(groups.map(([name, ids]) => [name, (ids as string[]).map((id) => id.toLowerCase())]));
 };

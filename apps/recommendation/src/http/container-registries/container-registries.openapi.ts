@@ -17,7 +17,7 @@ const registry = named(
       publicNetworkAccess: oneOf('Enabled', 'Disabled'),
     }),
   },
-  'A registry that is watched, as its configuration tells of it.',
+  'A watched registry, as configured.',
 );
 
 const operation = named('ContainerRegistryOperation', {
@@ -28,15 +28,15 @@ const operation = named('ContainerRegistryOperation', {
 });
 
 export const listed: Description = {
-  summary: 'The registries that are watched in a subscription or a resource group.',
+  summary: 'The watched registries in a subscription or a resource group.',
   query: paged,
-  answers: { 200: json('A page of them.', page(registry)) },
+  answers: { 200: json('A page of registries.', page(registry)) },
 };
 export const shown: Description = {
-  summary: 'A registry that is watched.',
+  summary: 'A watched registry.',
   answers: { 200: json('The registry.', registry) },
 };
 export const operationsListed: Description = {
-  summary: 'What can be done with registries here: they are read, and changed by configuration alone.',
-  answers: { 200: json('All of them.', record({ value: list(operation) })) },
+  summary: 'The operations on registries: they can be read here, and are changed by configuration only.',
+  answers: { 200: json('All operations.', record({ value: list(operation) })) },
 };

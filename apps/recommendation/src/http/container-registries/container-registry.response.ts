@@ -43,7 +43,7 @@ export const containerRegistryOperations: readonly object[] = [
       provider: 'Microsoft Container Registry',
       resource: 'Operations',
       operation: 'List operations',
-      description: 'Lists what can be done with registries.',
+      description: 'Lists the operations on registries.',
     },
   },
 ];

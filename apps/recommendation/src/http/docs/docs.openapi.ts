@@ -16,7 +16,7 @@ export const page: Description = {
   answers: { 200: { description: 'HTML.', content: { 'text/html': text } } },
 };
 export const asset: Description = {
-  summary: 'What the page is made of.',
+  summary: 'A file of the page.',
   path: {
     asset: {
       description: 'A style sheet or a script.',

@@ -71,7 +71,7 @@ export class HaltedController {
     const target = targetOf(named);
     const halted = this.view.halted.get(target);
     if (halted?.outcome !== 'halted')
-      throw notFound('ResourceNotFound', `Nothing stands still at ${target}.`, 'target');
+      throw notFound('ResourceNotFound', `No partition stands still at ${target}.`, 'target');
     // A missing body or a list bypasses the validation of the DTO.
     const why = (body as OrderBody | undefined)?.why;
     if (why === undefined)
@@ -104,7 +104,7 @@ export class HaltedController {
     const ends = await Promise.all(
       stepOf(service as App).consumes.map((received) => log.end(received, partition)),
     ).catch(() => {
-      throw unavailable('The log cannot be read just now.', 5);
+      throw unavailable('The log cannot be read at the moment.', 5);
     });
     return {
       target,

@@ -10,23 +10,23 @@ const haltedPartition = named(
     service: text,
     topic: text,
     partition: count,
-    readUpTo: { ...count, description: 'Next offset of the topic: what was read up to there is in the store.' },
+    readUpTo: { ...count, description: 'The next offset of the topic: the store has the records before it.' },
     since: text,
     'code?': text,
     message: text,
     rereads: {
       ...count,
       description:
-        'How many records the service reads again where it is ordered to go on: all that it hears in that ' +
-        'partition. None is skipped.',
+        'The number of records that the service reads again if it is ordered to continue: all of that partition ' +
+        'that it consumes. None is skipped.',
     },
   },
-  'A partition of a service that stands still, since the log is no longer what was read of it.',
+  'A partition of a service at a standstill, since the log differs from what the service read of it.',
 );
 
 const path: Parameters = {
   app: { description: 'The service.', schema: oneOf(...flow.map(({ app }) => app)) },
-  topic: { description: 'The topic that is not what it was.', schema: oneOf(...definitions.map(({ topic }) => topic)) },
+  topic: { description: 'The topic that differs.', schema: oneOf(...definitions.map(({ topic }) => topic)) },
   partition: { description: 'The partition of the service.', schema: { ...count, maximum: 999_999 } },
   offset: { description: 'Up to where it had read.', schema: { ...count, maximum: Number.MAX_SAFE_INTEGER } },
 };
@@ -34,19 +34,19 @@ const path: Parameters = {
 const outcome = named(
   'ResumeOutcome',
   { target: text, order: text, outcome: oneOf('ordered', 'resumed') },
-  'What came of the order, as far as it is known.',
+  'The result of the order, as far as it is known.',
 );
 
 export const listed: Description = {
-  summary: 'The partitions that stand still, down the flow.',
+  summary: 'The partitions at a standstill, in the order of the flow.',
   query: paged,
-  answers: { 200: json('A page of them.', page(haltedPartition)) },
+  answers: { 200: json('A page of partitions.', page(haltedPartition)) },
 };
 export const resumed: Description = {
-  summary: 'Orders that the partition be filled anew from the log as it is, and go on.',
+  summary: 'Orders that the partition is rebuilt from the log as it is, and continues.',
   path,
   answers: {
-    200: json('It goes on.', outcome),
-    202: json('It is ordered; its service has not said yet that it goes on.', outcome),
+    200: json('The partition continues.', outcome),
+    202: json('The order is recorded; the service has not continued yet.', outcome),
   },
 };

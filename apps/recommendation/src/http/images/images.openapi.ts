@@ -27,7 +27,7 @@ const verdict = named(
     'reason?': text,
     'message?': text,
   },
-  'Whether the image is to be scanned; if not, why.',
+  'Whether the image is scanned; if not, the reason.',
 );
 
 const child = named(
@@ -104,7 +104,7 @@ const image = named(
 export const listed: Description = {
   summary: 'Every image with its status.',
   query: { ...subscription, ...paged },
-  answers: { 200: json('A page of them.', page(image)) },
+  answers: { 200: json('A page of images.', page(image)) },
 };
 
 export const shown: Description = {
@@ -134,7 +134,9 @@ const finding = {
 };
 
 export const findings: Description = {
-  summary: 'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by what the client accepts.',
+  summary:
+    'The findings of an image: pages, or all of them as SARIF, CycloneDX or SPDX, by the `Accept` header of the ' +
+    'client.',
   path: ofDigest,
   query: { ...where, ...paged },
   answers: {
@@ -175,10 +177,10 @@ export const findings: Description = {
     },
   },
   refuses: {
-    406: 'There is no such form.',
+    406: 'The format is not supported.',
     409:
-      'The image was not scanned, is an index, or has no inventory: an empty report would say that there is ' +
-      'nothing.',
+      'The image was not scanned, is an index, or has no inventory: an empty report would claim that there are ' +
+      'no findings.',
   },
 };
 
@@ -197,11 +199,11 @@ const event = named(
     'pages?': count,
     depth: count,
   },
-  'Something that happened to the image.',
+  'An event of the image.',
 );
 
 export const timeline: Description = {
-  summary: 'Every event of an image, cause to effect.',
+  summary: 'Every event of an image, cause before effect.',
   path: ofDigest,
   answers: { 200: json('The events.', record({ digest, events: list(event) })) },
 };
@@ -226,5 +228,5 @@ const registry = {
 
 export const registries: Description = {
   summary: 'The registries and the counts of their images.',
-  answers: { 200: json('All of them.', record({ value: list(registry) })) },
+  answers: { 200: json('All registries.', record({ value: list(registry) })) },
 };

@@ -25,7 +25,7 @@ export class LongPolling {
     const seconds = Math.min(preferred, longestWaitSeconds);
     reply.header('preference-applied', `wait=${seconds}`);
     const answer = await changes.until(() => this.view.read(work), digest, seconds * 1000, closing(reply));
-    if (answer === undefined) throw unavailable('The process that was asked stops: ask again.');
+    if (answer === undefined) throw unavailable('This process is stopping: send the request again.');
     // The caller's next query must see the result, too.
     this.view.queries.notified(callerOf(request).name);
     return answer;

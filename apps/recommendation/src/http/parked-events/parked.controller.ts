@@ -61,7 +61,7 @@ export class ParkedController {
     const event = this.#parked(params);
     const [record, repositories] = await Promise.all([
       this.view.record(event.target).catch(() => {
-        throw unavailable('The log cannot be read just now.', 5);
+        throw unavailable('The log cannot be read at the moment.', 5);
       }),
       this.view.read((query) => repositoriesOf(query, [event])),
     ]);

@@ -17,13 +17,13 @@ const place = {
 export const parkedEvent = named(
   'ParkedEvent',
   { ...place, 'waitsFor?': text, 'repositories?': texts },
-  'An event that a service could not handle, or one that came behind such an event.',
+  'An event that a service could not handle, or one behind such an event.',
 );
 
 export const parkedHint = named(
   'ParkedHint',
   { service: text, topic: text, since: place.since },
-  'That an event is parked, for who may not read why.',
+  'A parked event, for callers without the right to read the reason.',
 );
 
 const order = named(
@@ -35,28 +35,28 @@ const order = named(
     'code?': text,
     'message?': text,
   },
-  'What came of an order, as far as it is known.',
+  'The result of an order, as far as it is known.',
 );
 
 const path: Parameters = {
   app: { description: 'The service that could not handle it.', schema: oneOf(...flow.map(({ app }) => app), 'view') },
-  topic: { description: 'The topic that it lies in.', schema: oneOf(...definitions.map(({ topic }) => topic)) },
+  topic: { description: 'The topic of the event.', schema: oneOf(...definitions.map(({ topic }) => topic)) },
   partition: { description: 'The partition.', schema: { ...count, maximum: 999_999 } },
-  offset: { description: 'Its offset there.', schema: { ...count, maximum: Number.MAX_SAFE_INTEGER } },
+  offset: { description: 'Its offset in the partition.', schema: { ...count, maximum: Number.MAX_SAFE_INTEGER } },
 };
 
 const answers = {
-  200: json('What came of it.', order),
-  202: json('It is ordered; what comes of it is not known yet.', order),
+  200: json('The result of the order.', order),
+  202: json('The order is recorded; its result is not known yet.', order),
 };
 
 export const listed: Description = {
-  summary: 'The events that a service could not handle, down the flow.',
+  summary: 'The events that a service could not handle, in the order of the flow.',
   query: paged,
-  answers: { 200: json('A page of them.', page(parkedEvent)) },
+  answers: { 200: json('A page of parked events.', page(parkedEvent)) },
 };
 export const shown: Description = {
-  summary: 'A parked event, with its record as it lies in the log.',
+  summary: 'A parked event, with its record in the log.',
   path,
   answers: {
     200: json(
@@ -71,9 +71,9 @@ export const shown: Description = {
   },
 };
 export const redriven: Description = {
-  summary: 'Orders that the event be handled once more.',
+  summary: 'Orders that the event is handled again.',
   path,
   answers,
-  refuses: { 409: 'It waits for another: redrive or drop that one.' },
+  refuses: { 409: 'The event waits for another: redrive or drop that one.' },
 };
-export const dropped: Description = { summary: 'Orders that the event be passed over.', path, answers };
+export const dropped: Description = { summary: 'Orders that the event is skipped.', path, answers };

@@ -105,8 +105,8 @@ const lackIn = (packages: readonly Listed[]): { lack?: string } =>
   )
     ? {
         lack:
-          'without versions of source packages: other scanners find less in it than there is, until the image is ' +
-          'scanned again',
+          'without versions of source packages: other scanners find fewer vulnerabilities in it than exist, ' +
+          'until the image is scanned again',
       }
     : {};
 

@@ -127,11 +127,11 @@ const caveats = (places: readonly ScannedPlace[]): object[] => [
       message: {
         text:
           `In ${placement.loginServer}/${placement.repository} the image is ` +
-          `${status}${reason ? `: ${reason}` : ''}. That something was not found proves nothing.`,
+          `${status}${reason ? `: ${reason}` : ''}. Absent findings prove nothing.`,
       },
     })),
   ...(places.some(({ state }) => state.classified.database.demonstration)
-    ? [{ level: 'warning', message: { text: 'Scanned with the demonstration database, which knows little.' } }]
+    ? [{ level: 'warning', message: { text: 'Scanned with the small demonstration database.' } }]
     : []),
 ];
 

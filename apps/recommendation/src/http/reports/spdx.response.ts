@@ -153,7 +153,7 @@ const comment = (
   }: ScannedPlace,
   { lack }: Inventory,
 ): string =>
-  `Assay says: ${[status, reason].filter(Boolean).join('/')}. Held against the database ${database.digest} of ` +
+  `Assay: ${[status, reason].filter(Boolean).join('/')}. Compared with the database ${database.digest} of ` +
   `${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.` +
   `${lack ? ` The packages are ${lack}.` : ''}`;
 

@@ -90,7 +90,7 @@ export class ResourceGraphController implements OnModuleDestroy {
     const route = boundTo(graphQuery);
     const position = graphQuery.skipToken === undefined ? undefined : this.#position(graphQuery.skipToken, route);
     if (position && !(await this.view.reached(topic, position.received)))
-      throw unavailable('This replica has not heard what the last page showed.');
+      throw unavailable('This replica has not read the events of the last page yet.');
     // Some callers send `$skip: 0` with a token on every page.
     const after = position && !graphQuery.skip ? position.after : undefined;
     const answer = await this.#graph.ask({
@@ -137,7 +137,7 @@ export class ResourceGraphController implements OnModuleDestroy {
   ): Promise<GraphScope> {
     const scope = await scopeIn(query, request, managementGroups ? this.#members(managementGroups) : subscriptions);
     if ((subscriptions || managementGroups) && scope.subscriptions.length === 0)
-      throw new ArmError(403, 'AccessDenied', 'None of the given scopes exists, or none may be read.');
+      throw new ArmError(403, 'AccessDenied', 'None of the given scopes exists, or the caller may read none of them.');
     return scope;
   }
 

@@ -67,19 +67,19 @@ const facet = either(
 
 const quota: Parameters = {
   'x-ms-user-quota-remaining': {
-    description: 'How many more queries the caller may send.',
+    description: 'The number of queries that the caller may still send.',
     schema: text,
     required: true,
   },
   'x-ms-user-quota-resets-after': {
-    description: 'When he may send all of them again, as hh:mm:ss.',
+    description: 'The time until the caller may send all of them again, as hh:mm:ss.',
     schema: text,
     required: true,
   },
 };
 
 export const queried: Description = {
-  summary: 'A query over what Assay knows, as Azure Resource Graph answers it.',
+  summary: 'A query over the data of Assay, as Azure Resource Graph answers it.',
   body: { 'application/json': body },
   answers: {
     200: json(

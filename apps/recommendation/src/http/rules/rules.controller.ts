@@ -85,9 +85,9 @@ export class RulesController {
     const [ruleId, scope] = [ruleIdIn(name), allowedScope(request, 'rules/write', given)];
     checkCriteria(criteria);
     if (expiresAt !== undefined && !isDay(expiresAt))
-      throw badRequest('InvalidRequestContent', 'expiresAt is a day that there is not.', { target: 'expiresAt' });
+      throw badRequest('InvalidRequestContent', 'expiresAt is not an existing day.', { target: 'expiresAt' });
     if (expiresAt !== undefined && !(Date.parse(expiresAt) > this.view.now()))
-      throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never hold.', {
+      throw badRequest('InvalidRequestContent', 'expiresAt is not in the future: the rule would never apply.', {
         target: 'expiresAt',
       });
     await this.view.read((query) => this.scopes.knownScope(query, present(parseScope(scope), 'scope')));

@@ -16,7 +16,7 @@ const rule = named(
     state: oneOf('in-force', 'expired'),
     exempted: count,
   },
-  'A rule that disables findings, and how many it holds disabled.',
+  'A rule that disables findings, and the number of findings that it disables.',
 );
 
 const path: Parameters = {
@@ -40,7 +40,7 @@ const scope: Parameters = {
 export const listed: Description = {
   summary: 'The rules that disable findings.',
   query: paged,
-  answers: { 200: json('A page of them.', page(rule)) },
+  answers: { 200: json('A page of rules.', page(rule)) },
 };
 export const shown: Description = {
   summary: 'A rule.',
@@ -49,25 +49,25 @@ export const shown: Description = {
   answers: { 200: json('The rule.', rule, etag) },
 };
 export const written: Description = {
-  summary: 'Makes a rule, or changes the one of that name in that scope. Words that are not known are refused.',
+  summary: 'Creates a rule, or changes the one of that name in that scope. Unknown words are refused.',
   path,
   headers: preconditions,
   narrows: { properties: { scope: scopeId, criteria: { minProperties: 1 } } },
-  answers: { 200: json('The rule, in force.', rule, etag) },
+  answers: { 200: json('The rule, as it applies.', rule, etag) },
   refuses: { 412: otherwise },
 };
 export const removed: Description = {
-  summary: 'Takes a rule away: its findings are back, without a new scan.',
+  summary: 'Removes a rule: its findings count again, without a new scan.',
   path,
   headers: preconditions,
   refuses: { 412: otherwise },
   query: {
     ...scope,
     reason: {
-      description: 'Why, for the audit trail.',
+      description: 'The reason, for the audit trail.',
       schema: { type: 'string', minLength: 1, maxLength: 1000, pattern: '\\S' },
       required: true,
     },
   },
-  answers: { 204: { description: 'It is gone.' } },
+  answers: { 204: { description: 'The rule is removed.' } },
 };

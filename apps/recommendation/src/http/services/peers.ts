@@ -29,8 +29,8 @@ export const addressesIn = (text: string | undefined): readonly Address[] =>
       const url = URL.parse(address);
       if (!apps.includes(name))
         throw new SettingError(
-          `ASSAY_SERVICES names '${name || each}', and the services are ${apps.join(', ')}: ` +
-            'give classifier=http://classifier:8080,…',
+          `ASSAY_SERVICES names '${name || each}', but the services are ${apps.join(', ')}: give ` +
+            'classifier=http://classifier:8080,…',
         );
       if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
         throw new SettingError(`ASSAY_SERVICES gives '${address}' for ${name}: give http(s)://host[:port]`);
@@ -111,7 +111,7 @@ const healthAt = async (name: string, address: string): Promise<PeerHealth> => {
     };
     const own = services.find((each) => each.name === name);
     if (!own && services.length > 0)
-      return unreachable(`${services.map((each) => each.name).join(', ')} answers there`);
+      return unreachable(`another service answers there: ${services.map((each) => each.name).join(', ')}`);
     if (!answer.ok)
       return {
         name,
@@ -122,7 +122,7 @@ const healthAt = async (name: string, address: string): Promise<PeerHealth> => {
       };
     return own
       ? { name, address, status: 'ready', reasons: [], notes: own.notes }
-      : unreachable('what answers there is no service of Assay, or an older one');
+      : unreachable('the answer is not that of a service of Assay, or of an older one');
   } catch (error) {
     const { cause, message } = error as Error;
     return unreachable(

@@ -68,7 +68,7 @@ describe('the health of services', () => {
         address: gone.url,
         reasons: [expect.stringMatching(/^no answer \(.*ECONNREFUSED/)],
       },
-      eligibility: { status: 'unreachable', reasons: ['billing answers there'] },
+      eligibility: { status: 'unreachable', reasons: ['another service answers there: billing'] },
       'sandbox-runner': { status: 'unreachable' },
       recommendation: { status: 'unknown', reasons: ['ASSAY_SERVICES does not name it'] },
     });

@@ -11,12 +11,12 @@ const service = named(
     reasons: list(text),
     notes: list(text),
   },
-  'How a service stands: what it says itself, that nobody answers where it should be, or that nobody was asked.',
+  'The state of a service: its own report, `unreachable` without an answer, or `unknown` without an address.',
 );
 
 export const listed: Description = {
   summary:
-    'How all services stand, in the order of the flow; one with several addresses once for each. Asks the ' +
-    'addresses of `ASSAY_SERVICES`, or those in the same process.',
-  answers: { 200: json('All of them.', record({ value: list(service) })) },
+    'The state of all services, in the order of the flow; a service with several addresses once for each. Asks ' +
+    'the addresses of `ASSAY_SERVICES`, or the services in the same process.',
+  answers: { 200: json('All services.', record({ value: list(service) })) },
 };

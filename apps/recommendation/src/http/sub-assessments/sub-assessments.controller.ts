@@ -64,7 +64,7 @@ export class SubAssessmentsController {
   async list(@Req() request: ArmRequest, @Param() params: ListParams): Promise<PageOf<object>> {
     const position = this.paging.position<Position>(request);
     if (position && !(await this.view.reached('finding.classified', position.received)))
-      throw unavailable('This replica has not heard what the last page showed.');
+      throw unavailable('This replica has not read the events of the last page yet.');
     const size = this.paging.pageSize;
     const records = await this.view.read(async (query) => {
       const { prefixes } = await this.scopes.known(query, params, request);

@@ -113,7 +113,7 @@ export const subAssessment = named(
       additionalData: either(classicData, mdvmData),
     }),
   },
-  'A finding in an image, or that there is none (`id` is `healthy`).',
+  'A finding in an image, or the fact that there is none (`id` is `healthy`).',
 );
 
 const path: Parameters = {
@@ -125,7 +125,7 @@ export const listed: Description = {
   summary: 'The findings of every image in a scope.',
   path,
   query: paged,
-  answers: { 200: json('A page of them.', page(subAssessment)) },
+  answers: { 200: json('A page of findings.', page(subAssessment)) },
 };
 export const shown: Description = {
   summary: 'A finding.',
