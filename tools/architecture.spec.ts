@@ -188,10 +188,12 @@ describe('the laws of the architecture', () => {
   });
 
   it('a scanner is known by its registration only', () => {
+    const folderOfScanner = (path: string): string | undefined => /^(.*\/scanner\/[\w-]+)\//.exec(path)?.[1];
     const { scanners, ...others } = Object.groupBy(
       everyImport.filter(
         ({ file, from }) =>
-          /\/scanner\/[\w-]+\//.test(resolve('/', dirname(file), from)) && !/\/scanner\/[\w-]+\//.test(file),
+          folderOfScanner(resolve('/', dirname(file), from)) !== undefined &&
+          folderOfScanner(resolve('/', dirname(file), from)) !== folderOfScanner(`/${file}`),
       ),
       ({ file }) => (file === 'apps/sandbox-runner/src/scanner/scanners.ts' ? 'scanners' : 'others'),
     );

@@ -35,6 +35,8 @@ export const catalogue = (): readonly KnownSetting[] => {
   for (const [reader, { declarations }] of readers)
     for (const declaration of new Map(declarations.map((each) => [each.name, each])).values()) {
       const known = all.get(declaration.name) ?? { declaration, readers: [] };
+      if (known.declaration.summary !== declaration.summary)
+        throw new Error(`${declaration.name} is declared twice, and differently`);
       all.set(declaration.name, known);
       if (declaration.by?.includes(reader) ?? true) known.readers.push(reader);
     }

@@ -202,8 +202,8 @@ try {
     `charges: ${totals.reduce((sum, { charges }) => sum + charges, 0)}; notes of the services at the end: ${
       services
         .flatMap(({ notes }) => notes)
-        .filter((note) => note.includes('left alone'))
-        .join('; ') || 'none left alone'
+        .filter((note) => note.includes('pause until'))
+        .join('; ') || 'no registry is paused'
     }`,
   );
   const missed = all.filter(({ assessedAt }) => assessedAt === undefined);

@@ -10,8 +10,8 @@ const task = 'Watch registries';
 const advisoriesIn = (text: string): Advisories => {
   try {
     return JSON.parse(text) as Advisories;
-  } catch (error) {
-    throw new SettingError(`ASSAY_ADVISORIES is no JSON: ${(error as Error).message}`);
+  } catch {
+    throw new SettingError('ASSAY_ADVISORIES is not valid JSON');
   }
 };
 

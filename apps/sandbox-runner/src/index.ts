@@ -98,8 +98,8 @@ const start = async ({
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
     return host.config.value.recalled.includes(digest)
-      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run \`assay ` +
-          'scanner install`, then restart'
+      ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run ` +
+          `\`assay scanner install ${environment.registration.name}\`, then restart`
       : undefined;
   };
   const { sandbox } = environment;

@@ -29,8 +29,10 @@ export const processSettings = (service: string, guarded: boolean, env: Env): Pr
       'No caller would be authenticated: set ASSAY_OIDC_ISSUER, ASSAY_OIDC_AUDIENCE and ASSAY_ROLES, or ' +
         'ASSAY_API_TOKEN for one token that opens everything',
     );
-  accessSettings.read(env);
-  rateSettings.read(env);
+  if (guarded) {
+    accessSettings.read(env);
+    rateSettings.read(env);
+  }
   const { host, port, folder, ...given } = declaredProcess.read(env);
   const home = resolve(given.home);
   return {

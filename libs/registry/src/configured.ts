@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { jsonList } from '@assay/settings';
 import type { RegistryAccess } from './access.ts';
 import { azureAuthOf } from './acr/auth.ts';
 
@@ -81,17 +81,8 @@ const namedAlike = (registries: readonly ConfiguredRegistry[]): ConfiguredRegist
   }));
 };
 
-const parsed = (text: string): unknown[] => {
-  try {
-    const value: unknown = JSON.parse(text.startsWith('[') ? text : readFileSync(text, 'utf8'));
-    if (Array.isArray(value)) return value;
-  } catch (error) {
-    throw new ConfigurationError(
-      `ASSAY_REGISTRIES is neither JSON nor a readable JSON file: ${(error as Error).message}`,
-    );
-  }
-  throw new ConfigurationError('ASSAY_REGISTRIES must be a list of registries');
-};
+const parsed = (text: string): unknown[] =>
+  jsonList('ASSAY_REGISTRIES', text, (message) => new ConfigurationError(message));
 
 const registryOf = (value: Record<string, unknown>, at: number): ConfiguredRegistry => {
   const wrong = (name: string, wants: string): never => {

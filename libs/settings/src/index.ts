@@ -21,3 +21,4 @@ export { declaredRedis, declaredRedisPlace } from './redis.ts';
 export { declaredBlobs } from './blobs.ts';
 export { declaredAccess, declaredPublicBase, declaredRate, declaredSigningKey, declaredToken } from './access.ts';
 export { declaredDebug, declaredHome, declaredPartitions, declaredProcess, declaredTls } from './service.ts';
+export { jsonList } from './json-list.ts';

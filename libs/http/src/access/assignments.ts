@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { isSubscriptionId, parseScope } from '@assay/arm';
-import { SettingError } from '@assay/settings';
+import { jsonList, SettingError } from '@assay/settings';
 import type { Grant, Reach } from './caller.ts';
 import { roleNamed, roles } from './roles.ts';
 
@@ -21,15 +20,7 @@ export const assignmentsIn = (text: string | undefined): readonly Assignment[] =
   return parsed(text.trim()).map((value, at) => assignmentOf((value ?? {}) as Record<string, unknown>, at));
 };
 
-const parsed = (text: string): unknown[] => {
-  try {
-    const value: unknown = JSON.parse(text.startsWith('[') ? text : readFileSync(text, 'utf8'));
-    if (Array.isArray(value)) return value;
-  } catch (error) {
-    throw new SettingError(`ASSAY_ROLES is neither JSON nor a readable JSON file: ${(error as Error).message}`);
-  }
-  throw new SettingError('ASSAY_ROLES must be a list of assignments');
-};
+const parsed = (text: string): unknown[] => jsonList('ASSAY_ROLES', text, (message) => new SettingError(message));
 
 const assignmentOf = ({ principal, role, scope }: Record<string, unknown>, at: number): Assignment => {
   const wrong = (name: string, wants: string): never => {

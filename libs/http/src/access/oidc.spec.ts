@@ -467,7 +467,7 @@ describe('settings of an issuer', () => {
     ['no signature', { ASSAY_OIDC_ALGORITHMS: 'none' }, "not 'none'"],
     ['a clock far off', { ASSAY_OIDC_CLOCK_SKEW_SECONDS: '86400' }, 'from 1 to 600'],
     ['no roles', { ASSAY_ROLES: '' }, 'needs ASSAY_ROLES'],
-    ['roles that are no list', { ASSAY_ROLES: '/none.json' }, 'neither JSON nor a readable JSON file'],
+    ['roles that are no list', { ASSAY_ROLES: '/none.json' }, 'neither JSON nor the path of a readable file'],
     [
       'an unknown role',
       role({ role: 'Owner' }),
