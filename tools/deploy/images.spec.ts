@@ -66,6 +66,10 @@ describe('the images', () => {
   });
 
   it.each(scanners)('build the $title that `assay scanner install --from go` builds', ({ name, build }) => {
+    expect(
+      stages.map((stage) => stage.name),
+      'stages of docker/Dockerfile',
+    ).toContain(name);
     const built = stages.find((stage) => stage.name === name)!.lines.join('\n');
     for (const [variable, value] of Object.entries(build.environment)) expect(built).toContain(`${variable}=${value}`);
     expect(built).toContain(`go get -tool ${build.module}@v${build.version}`);

@@ -1,5 +1,6 @@
 import { helpOf } from '@assay/settings';
 import { Command, Help, type Option } from 'commander';
+import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { registerBilling } from './commands/billing.ts';
 import { registerCharges } from './commands/charges.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -31,8 +32,7 @@ const codes = (): string =>
 /** The settings that most commands need. */
 const mainSettings = [
   'ASSAY_HOME',
-  'ASSAY_TRIVY',
-  'ASSAY_TRIVY_DB',
+  ...scanners.flatMap(({ settings }) => [settings.program, settings.database]),
   'ASSAY_SANDBOX_DRIVER',
   'ASSAY_URL',
   'ASSAY_API_TOKEN',

@@ -90,14 +90,14 @@ const pipCheck = async ({ title, settings }: ScannerRegistration): Promise<Check
   };
 };
 
-const goCheck = async ({ title }: ScannerRegistration): Promise<Check> => {
+const goCheck = async ({ name, title }: ScannerRegistration): Promise<Check> => {
   const found = await answerOf('go', ['version']);
   return found
     ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
     : {
         name: 'go',
         state: 'good',
-        found: `none; only needed to build a current ${title} (\`assay scanner install --from go\`)`,
+        found: `none; only needed to build a current ${title} (\`assay scanner install ${name} --from go\`)`,
       };
 };
 
