@@ -53,7 +53,7 @@ describe('the README of each package', () => {
     'of %s lists what it remembers, what it refuses, and its folders',
     (app) => {
       const text = readmeOf(`apps/${app}`);
-      for (const label of ['Remembers', 'Refuses', 'Rooms', 'Routes']) expect(text).toContain(`\n- ${label}: `);
+      for (const label of ['Remembers', 'Refuses', 'Folders', 'Routes']) expect(text).toContain(`\n- ${label}: `);
       const folders = readdirSync(join(root, 'apps', app, 'src'), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map(({ name }) => `src/${name}`);
