@@ -63,7 +63,7 @@ Kafka itself is fetched once, by Maven, into \${XDG_CACHE_HOME:-~/.cache}/assay.
           .default(names, names.join(',')),
       );
 
-  command('start', 'start what does not run yet, and say how to reach it')
+  command('start', 'start what does not run yet, and print how to reach it')
     .option(
       '--notify <url>',
       'tell this address (http://…/ingest/registry) of pushes to the registry; the secret is in ASSAY_NOTIFY_SECRET',
@@ -86,7 +86,7 @@ Kafka itself is fetched once, by Maven, into \${XDG_CACHE_HOME:-~/.cache}/assay.
       if (variables.length > 0) print(['', ...variables.map(([name, value]) => `export ${name}=${value}`)].join('\n'));
     });
 
-  command('status', 'say which run; exits with 1 where one of them has ended or does not answer, or none runs')
+  command('status', 'show what runs; exits with 1 if one has ended or does not answer, or none runs')
     .option('--json', 'for programs')
     .action(async ({ folder, only, json }: Options & { json?: boolean }) => {
       const all = await status(folder, only);

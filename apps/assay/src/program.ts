@@ -77,7 +77,7 @@ Environment
 ${helpOf(mainSettings)}
   NO_COLOR
       Any value: no colors.
-With ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL, \`rebuild\` and \`doctor\` work there.
+If ASSAY_KAFKA_BROKERS and ASSAY_REDIS_URL are set, \`rebuild\` and \`doctor\` use Kafka and Redis.
 \`assay up --help\` lists the settings of a suite, and docs/settings.md all.
 
 Exit codes
