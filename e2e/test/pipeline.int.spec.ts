@@ -43,7 +43,7 @@ const pipelinesOf = ({ suite: { endpoint } }: TestSuite) => {
     if (sarif) expect(wrongInSarif(sarif)).toBeNull();
     return {
       code,
-      decision: /^(allow|deny|unknown): .*$/m.exec(out)?.[0],
+      decision: /^(Allowed|Denied|Unknown): .*$/m.exec(out)?.[0],
       err,
       findings: sarif?.runs[0].results.length,
       digest: /sha256:[0-9a-f]{64}/.exec(out)?.[0],
@@ -67,12 +67,12 @@ it('the pipeline of the documentation goes on, stops, or does not know', async (
   });
   expect(await run('debian-13.0', 'team/debian:again', { GATE_FLAGS: '--max-severity critical' })).toMatchObject({
     code: 0,
-    decision: expect.stringContaining('(findings-tolerated)') as string,
+    decision: expect.stringContaining('[findings-tolerated]') as string,
   });
   // Windows images are not scanned, so there is nothing to upload either.
   expect(await run('windows', 'team/windows:1.0')).toMatchObject({
     code: 2,
-    decision: expect.stringContaining('(not-applicable/windows-image)') as string,
+    decision: expect.stringContaining('[not-applicable/windows-image]') as string,
     findings: undefined,
   });
 });
@@ -87,7 +87,7 @@ it('the pipeline of the documentation does not know if it cannot push or gets no
   });
   expect(await run('debian-13.8', 'team/web:1.0', { ASSAY_URL: 'http://127.0.0.1:9', GATE_WAIT: '1s' })).toMatchObject({
     code: 2,
-    decision: expect.stringContaining('(not-answered)') as string,
+    decision: expect.stringContaining('[not-answered]') as string,
     findings: undefined,
   });
   expect((await run('debian-13.8', 'team/web:1.0', { ASSAY_API_TOKEN: 'wrong' })).code).toBe(2);
