@@ -111,13 +111,22 @@ export type EventFor<A extends App, Part extends 'consumes' | 'config' | 'produc
   TopicsOf[A][Part]
 >;
 
+const topicsByApp = (topicsIn: (step: Step) => readonly Topic[]): ReadonlyMap<string, ReadonlySet<Topic>> =>
+  new Map(flow.map((step) => [step.app, new Set(topicsIn(step))]));
+
+/** Looked up for every event that is folded. */
+const foldedTopics = {
+  consumes: topicsByApp(({ consumes }) => consumes),
+  config: topicsByApp(({ config }) => config),
+  produces: topicsByApp(({ produces }) => produces.filter((topic) => !isConfigTopic(topic))),
+};
+
 /** True if the service's row of `flow` has the event's topic in that part. */
 export const isEventFor = <A extends App, Part extends 'consumes' | 'config' | 'produces'>(
   app: A,
   part: Part,
   event: AnyEvent,
-): event is AnyEvent & EventFor<A, Part> =>
-  stepOf(app)[part].includes(event.topic) && (part !== 'produces' || !isConfigTopic(event.topic));
+): event is AnyEvent & EventFor<A, Part> => foldedTopics[part].get(app)?.has(event.topic) ?? false;
 
 /** The end of a switch that handles every topic. Throws a TypeError: an event came that the flow does not send here. */
 export const unexpected = (event: never): never => {
