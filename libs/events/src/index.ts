@@ -13,6 +13,7 @@ export * from './recall.ts';
 export * from './rules.ts';
 export * from './scan-facts.ts';
 export { checkSchemas, SchemaMissing } from './schema.ts';
+export * from './sorted-entries.ts';
 export * from './target.ts';
 export * from './time.ts';
 export * from './vocabulary.ts';

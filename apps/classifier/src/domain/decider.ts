@@ -1,4 +1,5 @@
 import {
+  sortedEntries,
   intoPages,
   isoTime,
   judgedOf,
@@ -22,16 +23,14 @@ import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement } from '
  */
 const programVersion = 'classifier/2';
 
-const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
-
 /** Emits a classification for each placement whose scan is not classified by today's rules yet. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
 ): Decision => {
-  const events = Object.entries(received)
-    .toSorted(byKey)
-    .flatMap(([key, { scan }]) => (scan ? classificationOf(scan, emitted[key], config, now) : []));
+  const events = sortedEntries(received).flatMap(([key, { scan }]) =>
+    scan ? classificationOf(scan, emitted[key], config, now) : [],
+  );
   const expiries = Object.values(config.rules)
     .flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []))
     .filter((at) => at > now);

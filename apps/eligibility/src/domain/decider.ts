@@ -1,4 +1,5 @@
 import {
+  sortedEntries,
   causeOf,
   placementKey,
   pushOf,
@@ -76,16 +77,12 @@ const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produce
   }
 };
 
-const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
-
 /** Emits a verdict for each placement whose latest push has none by today's plan. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
   { config, now }: DecideContext<Config>,
 ): Decision => ({
-  events: Object.entries(received)
-    .toSorted(byKey)
-    .flatMap(([key, placement]) => verdictOn(placement, emitted[key], config, now)),
+  events: sortedEntries(received).flatMap(([key, placement]) => verdictOn(placement, emitted[key], config, now)),
 });
 
 const verdictOn = (
