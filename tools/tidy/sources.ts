@@ -53,7 +53,7 @@ const isNode = (value: unknown): value is Node => typeof (value as Node | null)?
 
 const children = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
 
-/** `it` of `it.each([…])`, `it.skipIf(…)` and the like. */
+/** The function that is called: `it` of `it('…')`, of `it.each([…])('…')` and the like. */
 const calledName = (callee: unknown): string | undefined => {
   if (!isNode(callee)) return undefined;
   if (callee.type === 'Identifier') return callee['name'] as string;

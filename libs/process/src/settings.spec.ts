@@ -84,6 +84,11 @@ describe('the settings of a process', () => {
 
   it('accepts any host for a service without an API', () =>
     expect(processSettings('classifier', false, { ASSAY_HOST: '0.0.0.0' }).host).toBe('0.0.0.0'));
+  it('passes over the rate of callers if it has no API', () => {
+    const env = { ASSAY_API_TOKEN: 'secret', ASSAY_REQUESTS_BURST: 'many' };
+    expect(processSettings('classifier', false, env).port).toBe(8080);
+    expect(() => processSettings('billing', true, env)).toThrow('ASSAY_REQUESTS_BURST');
+  });
   it('accepts any host for an API behind a token', () =>
     expect(processSettings('billing', true, { ASSAY_HOST: '::', ASSAY_API_TOKEN: 'secret' }).host).toBe('::'));
 });
