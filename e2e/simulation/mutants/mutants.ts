@@ -2,7 +2,7 @@ import { fenceType } from '@assay/events';
 import type { PartitionCheckpoint, Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { SimulatedFaultKind } from '../faults/faults.ts';
-import type { StoreServer, Witness } from '../store/memory.ts';
+import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import { RowsAfter } from './files.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
@@ -24,7 +24,7 @@ export interface Mutant {
   /** Faults without which the mistake does no harm: every schedule with this mutant has them. */
   readonly shownBy?: readonly (SimulatedFaultKind | Stretch)[];
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
-  readonly server?: new (witness: Witness, now: () => number) => StoreServer;
+  readonly server?: new (witness: CommitWitness, now: () => number) => StoreServer;
   readonly file?: new () => ReadModelFile;
 }
 

@@ -1,6 +1,6 @@
 import type { Job } from '@assay/event-sourcing';
 import { SimulatedJobs } from '../store/jobs.ts';
-import { StoreServer, type Witness } from '../store/memory.ts';
+import { StoreServer, type CommitWitness } from '../store/memory.ts';
 import type { JobRow, PartitionRows } from '../store/rows.ts';
 
 /** Stores that leave a comparison out. */
@@ -31,7 +31,7 @@ class AnyLease extends SimulatedJobs {
 }
 
 export class LeasesIgnored extends StoreServer {
-  constructor(witness: Witness, now: () => number) {
+  constructor(witness: CommitWitness, now: () => number) {
     super(witness, now, AnyLease);
   }
 }

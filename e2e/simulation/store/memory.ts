@@ -14,7 +14,7 @@ import { SimulatedJobs, type SimulatedJobOutcome, type JobWatcher } from './jobs
 import { PartitionRows } from './rows.ts';
 
 /** Follows the events that services commit to emit: a witness outside of all code under test. */
-export interface Witness {
+export interface CommitWitness {
   /** @returns how many events it has recorded so far */
   committed(partition: number, epoch: number, rows: readonly OutboxRow[]): number;
   claimed(job: Job, leaseMs: number): void;
@@ -32,7 +32,14 @@ export interface HeldClaim {
   readonly stamp: number;
 }
 
-const unwitnessed: Witness = { committed: () => 0, claimed() {}, renewed() {}, ranOut() {}, finished() {}, lost() {} };
+const unwitnessed: CommitWitness = {
+  committed: () => 0,
+  claimed() {},
+  renewed() {},
+  ranOut() {},
+  finished() {},
+  lost() {},
+};
 
 /** One service's store as a server: every call is atomic. */
 export class StoreServer {
@@ -42,7 +49,7 @@ export class StoreServer {
 
   /** @param now by its own clock, ms since the epoch */
   constructor(
-    private readonly witness: Witness = unwitnessed,
+    private readonly witness: CommitWitness = unwitnessed,
     private readonly now: () => number = Date.now,
     JobsOf = SimulatedJobs,
   ) {

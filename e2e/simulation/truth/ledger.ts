@@ -3,7 +3,7 @@ import { placementKey, type App, type Placement } from '@assay/events';
 import type { Job, OutboxRow } from '@assay/event-sourcing';
 import type { LogRecord } from '@assay/messaging';
 import type { SimulatedJobOutcome } from '../store/jobs.ts';
-import type { Witness } from '../store/memory.ts';
+import type { CommitWitness } from '../store/memory.ts';
 import type { JobRow, PartitionRows } from '../store/rows.ts';
 import type { Broken } from './broken.ts';
 import { ContractReader } from './reader.ts';
@@ -97,7 +97,7 @@ export class TruthLedger {
   }
 
   /** Watches one service's store. */
-  witness(app: App): Witness {
+  witness(app: App): CommitWitness {
     const leases = new Map<string, string>();
     /** The end of each claim's lease, by the world's clock only. */
     const holds = new Map<string, number>();

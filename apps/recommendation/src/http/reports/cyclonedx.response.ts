@@ -1,6 +1,13 @@
 import { at, derivedId, severities, type Package, type Rating } from '@assay/events';
 import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
-import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
+import {
+  imagePurl,
+  inventory,
+  trivyFields,
+  type Application,
+  type DocumentInventory,
+  type Listed,
+} from './inventory.ts';
 import { licenseIn } from './licenses.ts';
 import { linkIn } from './links.ts';
 
@@ -61,7 +68,7 @@ const image = ({ state: { placement } }: ScannedPlace): Component => {
   };
 };
 
-const system = ({ ref, os: { family, version } }: NonNullable<Inventory['system']>): Component => ({
+const system = ({ ref, os: { family, version } }: NonNullable<DocumentInventory['system']>): Component => ({
   type: 'operating-system',
   'bom-ref': ref,
   name: family,
@@ -88,7 +95,7 @@ const refs = (packages: readonly Listed[]): string[] => packages.map(({ ref }) =
  * The tree of containment, plus the needs of each package. Trivy takes system packages to be another system's unless
  * all of them are below the system.
  */
-const dependencies = (root: Component, { system: os, applications, others, needs }: Inventory): object[] => [
+const dependencies = (root: Component, { system: os, applications, others, needs }: DocumentInventory): object[] => [
   {
     ref: root['bom-ref'],
     dependsOn: [...(os ? [os.ref] : []), ...applications.map(({ ref }) => ref), ...refs(others)],

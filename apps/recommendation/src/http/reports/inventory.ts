@@ -18,7 +18,7 @@ export interface Application {
 }
 
 /** The inventory of an image in the structure of export formats: image, system and files, packages, and their needs. */
-export interface Inventory {
+export interface DocumentInventory {
   readonly system?: { readonly ref: string; readonly os: OperatingSystem; readonly packages: readonly Listed[] };
   readonly applications: readonly Application[];
   /** Packages of neither the system nor a file. */
@@ -80,7 +80,7 @@ const needsOf = (packages: readonly Listed[]): Map<string, readonly string[]> =>
 };
 
 /** Versions may be written in two ways; names may not. */
-const refsOf = (packages: readonly Listed[]): Inventory['refFor'] => {
+const refsOf = (packages: readonly Listed[]): DocumentInventory['refFor'] => {
   const refs = new Map(
     packages.toReversed().flatMap(
       ({ ref, item: { type, name, version, path, foundIn } }) =>
@@ -111,7 +111,7 @@ const lackIn = (packages: readonly Listed[]): { lack?: string } =>
     : {};
 
 /** Arranges the packages of a scan. */
-export const inventory = (items: readonly Package[], os: OperatingSystem | undefined): Inventory => {
+export const inventory = (items: readonly Package[], os: OperatingSystem | undefined): DocumentInventory => {
   const packages = listed(items, os);
   const isSystem = ({ item: { type } }: Listed): boolean =>
     os !== undefined && type.toLowerCase() === os.family.toLowerCase();

@@ -2,7 +2,14 @@ import { derivedId, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
 import { advisoryLink } from './advisory.ts';
-import { imagePurl, inventory, trivyFields, type Application, type Inventory, type Listed } from './inventory.ts';
+import {
+  imagePurl,
+  inventory,
+  trivyFields,
+  type Application,
+  type DocumentInventory,
+  type Listed,
+} from './inventory.ts';
 import { licenseIn } from './licenses.ts';
 
 /** SPDX requires this for a field whose value was not determined. */
@@ -104,7 +111,7 @@ const application = ({ ref, type, path }: Application, at: string): object => ({
   ),
 });
 
-const system = ({ ref, os }: NonNullable<Inventory['system']>): object => ({
+const system = ({ ref, os }: NonNullable<DocumentInventory['system']>): object => ({
   ...common(idOf('OperatingSystem', ref), os.family, os.version),
   primaryPackagePurpose: 'OPERATING-SYSTEM',
 });
@@ -119,7 +126,10 @@ const image = (place: ScannedPlace, id: string): object => {
   };
 };
 
-const relationships = (root: string, { system: os, applications, others, packages, needs }: Inventory): object[] => {
+const relationships = (
+  root: string,
+  { system: os, applications, others, packages, needs }: DocumentInventory,
+): object[] => {
   const related = (from: string, relationshipType: string, to: readonly string[]): object[] =>
     to.map((relatedSpdxElement) => ({ spdxElementId: from, relationshipType, relatedSpdxElement }));
   const ids = (listed: readonly { readonly ref: string }[]): string[] => listed.map(({ ref }) => idOf('Package', ref));
@@ -151,7 +161,7 @@ const comment = (
       classified: { database },
     },
   }: ScannedPlace,
-  { lack }: Inventory,
+  { lack }: DocumentInventory,
 ): string =>
   `Assay: ${[status, reason].filter(Boolean).join('/')}. Compared with the database ${database.digest} of ` +
   `${database.builtAt}${database.demonstration ? ', which is for demonstrations and knows little' : ''}.` +
