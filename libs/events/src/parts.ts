@@ -108,6 +108,84 @@ export class SystemPackages {
   @IsBoolean() shell: boolean;
 }
 
+/** A database in which a package manager records what is installed. */
+export class PackageDatabase {
+  /** A word of `packageDatabaseKinds`. */
+  @IsString() @IsNotEmpty() kind: string;
+  /** The path at which the package manager looks, relative to the root of the image. */
+  @IsString() @IsNotEmpty() path: string;
+  /** The path of the file or folder that is read in the end, if links lead elsewhere. */
+  @IsOptional() @IsString() leadsTo?: string;
+  /** Installed packages, no matter how else they are marked. Absent if they could not be counted. */
+  @IsOptional() @IsInt() @Min(0) packages?: number;
+}
+
+/** A file or package of an image that names its system. */
+export class SystemName {
+  @IsString() @IsNotEmpty() source: string;
+  @IsString() family: string;
+  @IsString() version: string;
+}
+
+/** The number of files of an image that list packages of one language. */
+export class LanguageManifests {
+  @IsString() @IsNotEmpty() language: string;
+  @IsInt() @Min(0) manifests: number;
+}
+
+/** A part of an image that the witness could not read. Only parts that may hold packages are listed. */
+export class UnreadPart {
+  @IsString() path: string;
+  /** A code, such as `berkeley-db`. */
+  @IsString() @IsNotEmpty() reason: string;
+}
+
+/** One difference between the scanner's report and the witness, or between parts of the image. */
+export class Disagreement {
+  /** A word of `disagreementKinds`. */
+  @IsString() @IsNotEmpty() what: string;
+  /** The database or file that it is about. */
+  @IsString() path: string;
+  /** Packages in the scanner's report. */
+  @IsInt() @Min(0) scanner: number;
+  /** Packages that the witness counted. */
+  @IsInt() @Min(0) witness: number;
+  /** Some of the packages, systems or paths that differ. */
+  @IsTexts() examples: string[];
+}
+
+/**
+ * The answers of the second program that looked at an image, independent of the scanner. It finds no vulnerabilities,
+ * but only what an inventory must account for. Each list has at most 16 entries.
+ */
+export class Witness {
+  /** First 12 hex digits of the SHA-256 of the program. */
+  @IsString() @IsNotEmpty() version: string;
+  /** Layers that it looked at. */
+  @IsInt() @Min(0) layers: number;
+  /** Packages in all databases. */
+  @IsInt() @Min(0) packages: number;
+  @IsArray() @ValidateNested({ each: true }) @Type(() => PackageDatabase) databases: PackageDatabase[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => SystemName) systems: SystemName[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => LanguageManifests) languages: LanguageManifests[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => UnreadPart) unread: UnreadPart[];
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Disagreement) disagreements: Disagreement[];
+}
+
+/** The packages of an image, summarised. */
+export class Inventory {
+  /** Packages of any kind in the scanner's report. */
+  @IsInt() @Min(0) packages: number;
+  /** Packages that a package database vouches for, in the report and to the witness. An SBOM vouches for none. */
+  @IsInt() @Min(0) systemPackages: number;
+  /** Names of the package managers among the system packages. */
+  @IsTexts() packageManagers: string[];
+  /** Names of the shells among the system packages. */
+  @IsTexts() shells: string[];
+  /** Types of the language packages, as the scanner calls them: `node-pkg`, `python-pkg`. */
+  @IsTexts() languages: string[];
+}
+
 export class Rating {
   @IsString() source: string;
   @IsIn(severities) severity: Severity;

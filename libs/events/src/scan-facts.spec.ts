@@ -10,14 +10,36 @@ const facts: ScanFacts = {
   database: { digest, builtAt: '2026-11-24T06:00:00Z', demonstration: false },
   driver: 'bwrap',
   os: { family: 'debian', version: '13.0', endOfLife: false },
+  witness: {
+    version: '0123456789ab',
+    layers: 1,
+    packages: 2,
+    databases: [{ kind: 'dpkg', path: 'var/lib/dpkg/status', packages: 2 }],
+    systems: [],
+    languages: [],
+    unread: [],
+    disagreements: [],
+  },
+  inventory: { packages: 2, systemPackages: 2, packageManagers: ['apt'], shells: ['bash'], languages: [] },
+  warnings: ['packages-unreadable'],
   report: { dataref: 'sha256/0', sha256: digest, bytes: 512 },
 };
-const { startedAt, scannerMs, pullMs, scanner, database, driver, os, report, ...others } = { ...facts, other: true };
+const { startedAt, scannerMs, pullMs, scanner, database, driver, os, witness, inventory, warnings, report, ...others } =
+  { ...facts, other: true };
 
 describe('the facts of a scan', () => {
   it('are picked without other fields', () => {
     expect(scanFactsOf({ ...facts, ...others })).toStrictEqual(facts);
-    expect(scanSummaryOf({ ...facts, ...others })).toStrictEqual({ scannerMs, scanner, database, driver, os });
+    expect(scanSummaryOf({ ...facts, ...others })).toStrictEqual({
+      scannerMs,
+      scanner,
+      database,
+      driver,
+      os,
+      witness,
+      inventory,
+      warnings,
+    });
     expect(scanTimesOf({ ...facts, ...others })).toStrictEqual({ startedAt, scannerMs, pullMs });
   });
 

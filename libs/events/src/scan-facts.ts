@@ -3,8 +3,16 @@ import type { ScanCompleted } from './events/scan.completed.ts';
 
 const times = ['startedAt', 'scannerMs', 'pullMs'] as const satisfies readonly (keyof ScanCompleted)[];
 
-const summary = ['scannerMs', 'scanner', 'database', 'driver', 'os'] as const satisfies readonly (keyof ScanCompleted &
-  keyof FindingClassified)[];
+const summary = [
+  'scannerMs',
+  'scanner',
+  'database',
+  'driver',
+  'os',
+  'witness',
+  'inventory',
+  'warnings',
+] as const satisfies readonly (keyof ScanCompleted & keyof FindingClassified)[];
 
 const facts = [
   ...times,
@@ -12,6 +20,9 @@ const facts = [
   'database',
   'driver',
   'os',
+  'witness',
+  'inventory',
+  'warnings',
   'report',
 ] as const satisfies readonly (keyof ScanCompleted)[];
 

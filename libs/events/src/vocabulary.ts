@@ -33,6 +33,35 @@ export type AssessmentCode = (typeof assessmentCodes)[number];
 export const causes = ['scan', 'rescan', 'rule', 'recall'] as const;
 export type ClassificationCause = (typeof causes)[number];
 
+/** Kinds of package databases that the witness knows. Events may have others: the list is open. */
+export const packageDatabaseKinds = ['dpkg', 'apk', 'rpm', 'pacman', 'portage', 'opkg'] as const;
+export type PackageDatabaseKind = (typeof packageDatabaseKinds)[number];
+
+/**
+ * Kinds of disagreements about an image:
+ * - `packages`: a package database and the scanner's report list different packages;
+ * - `other-database`: a package list elsewhere in the image has packages that the report lacks;
+ * - `several-systems`: there are databases of several kinds, or of several roots;
+ * - `system`: files and packages name different systems or releases;
+ * - `database-kind`: the family of the system does not use this kind of database;
+ * - `no-database`: the system names itself, and has no package database.
+ *
+ * Events may have others: the list is open, and readers treat an unknown kind like `packages`.
+ */
+export const disagreementKinds = [
+  'packages',
+  'other-database',
+  'several-systems',
+  'system',
+  'database-kind',
+  'no-database',
+] as const;
+export type DisagreementKind = (typeof disagreementKinds)[number];
+
+/** Warnings of a scanner about its own report. Events may have others: the list is open. */
+export const scannerWarnings = ['packages-unreadable'] as const;
+export type ScannerWarning = (typeof scannerWarnings)[number];
+
 export const plans = ['ContainerRegistry', 'Containers'] as const;
 export type Plan = (typeof plans)[number];
 

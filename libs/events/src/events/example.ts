@@ -34,6 +34,26 @@ export const database = {
   demonstration: false,
 };
 
+/** The witness and the scanner agree. */
+export const witness = {
+  version: '5d41402abc4b',
+  layers: 2,
+  packages: 78,
+  databases: [{ kind: 'dpkg', path: 'var/lib/dpkg/status', packages: 78 }],
+  systems: [{ source: 'etc/os-release', family: 'debian', version: '13.0' }],
+  languages: [{ language: 'python', manifests: 3 }],
+  unread: [],
+  disagreements: [],
+};
+
+export const inventory = {
+  packages: 81,
+  systemPackages: 78,
+  packageManagers: ['apt', 'dpkg'],
+  shells: ['bash', 'dash'],
+  languages: ['python-pkg'],
+};
+
 export const finding = {
   vulnerability: 'CVE-2026-1967',
   aliases: ['DSA-6061-1'],

@@ -1,10 +1,20 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { BySeverity, Database, Judged, OperatingSystem, ScannedFinding, Scanner, SystemPackages } from '../parts.ts';
+import {
+  BySeverity,
+  Database,
+  Inventory,
+  Judged,
+  OperatingSystem,
+  ScannedFinding,
+  Scanner,
+  SystemPackages,
+  Witness,
+} from '../parts.ts';
 import { IsTexts, IsTime } from '../rules.ts';
 import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../vocabulary.ts';
-import { database, finding, judged, oneHigh, scanId, scanner } from './example.ts';
+import { database, finding, inventory, judged, oneHigh, scanId, scanner, witness } from './example.ts';
 
 /** A finding with everything that a person needs to act on it. */
 export class ClassifiedFinding extends ScannedFinding {
@@ -41,6 +51,11 @@ export class FindingClassified extends Judged {
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
   /** A basis of the status besides `os`: without system packages, an image cannot be known to be healthy. */
   @IsOptional() @ValidateNested() @Type(() => SystemPackages) system?: SystemPackages;
+  /** Absent if no witness looked at the image. Then an absence of findings proves nothing. */
+  @IsOptional() @ValidateNested() @Type(() => Witness) witness?: Witness;
+  @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
+  /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
+  @IsOptional() @IsTexts() warnings?: string[];
   @IsIn(modes) mode: Mode;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ClassifiedFinding) findings: ClassifiedFinding[];
 }
@@ -70,6 +85,8 @@ export const findingClassified = defineEvent({
       driver: 'bwrap',
       os: { family: 'debian', version: '13.0', endOfLife: false },
       system: { count: 78, packageManager: true, shell: true },
+      witness,
+      inventory,
       mode: 'classic',
       findings: [
         {

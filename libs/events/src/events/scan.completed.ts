@@ -11,10 +11,10 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { Database, Judged, OperatingSystem, ScannedFinding, Scanner } from '../parts.ts';
+import { Database, Inventory, Judged, OperatingSystem, ScannedFinding, Scanner, Witness } from '../parts.ts';
 import { IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
-import { database, finding, judged, scanId, scanner } from './example.ts';
+import { database, finding, inventory, judged, scanId, scanner, witness } from './example.ts';
 
 /** How Red Hat built a package. Its advisories differ by build. */
 export class Build {
@@ -89,6 +89,11 @@ export class ScanCompleted extends Judged {
   @ValidateNested() @Type(() => Database) database: Database;
   @IsString() driver: string;
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
+  /** Absent if no witness looked at the image. Then an absence of findings proves nothing. */
+  @IsOptional() @ValidateNested() @Type(() => Witness) witness?: Witness;
+  @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
+  /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
+  @IsOptional() @IsTexts() warnings?: string[];
   @IsOptional() @ValidateNested() @Type(() => Report) report?: Report;
   @IsArray() @ValidateNested({ each: true }) @Type(() => ScannedFinding) findings: ScannedFinding[];
   @IsArray() @ValidateNested({ each: true }) @Type(() => Package) packages: Package[];
@@ -117,6 +122,8 @@ export const scanCompleted = defineEvent({
       database,
       driver: 'bwrap',
       os: { family: 'debian', version: '13.0', endOfLife: false },
+      witness,
+      inventory,
       report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
       findings: [finding],
       packages: [
