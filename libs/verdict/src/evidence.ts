@@ -1,4 +1,4 @@
-import type { Database, Mode, OperatingSystem, Outcome, SystemPackages } from '@assay/events';
+import type { Database, Mode, OperatingSystem, Outcome, SystemPackages, Witness } from '@assay/events';
 
 /** Facts about an image besides its findings. They decide whether an absence of findings can be trusted. */
 export interface Evidence {
@@ -11,6 +11,10 @@ export interface Evidence {
   readonly os?: Readonly<OperatingSystem>;
   /** Absent if the system packages are unknown. */
   readonly system?: Readonly<SystemPackages>;
+  /** Absent if no witness looked at the image: it was scanned by an older release, or the witness could not run. */
+  readonly witness?: Readonly<Pick<Witness, 'unread' | 'disagreements'>>;
+  /** The scanner's warnings about its own report. */
+  readonly warnings?: readonly string[];
   readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers'>>;
   /**
    * When the database was queried, ms since the epoch: at the start of the scan or, if an older scan of the digest was

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { modes, outcomes } from '@assay/events';
-import { obstacleIn, obstacles, standing, systemNames, systemPackages, type Evidence } from './index.ts';
+import { disagreementKinds, modes, outcomes } from '@assay/events';
+import {
+  doubtsIn,
+  obstacleIn,
+  obstacles,
+  packageManagersIn,
+  shellsIn,
+  standing,
+  systemNames,
+  systemPackages,
+  systemPackagesIn,
+  type Evidence,
+} from './index.ts';
 
 const system: fc.Arbitrary<Evidence['os']> = fc.record({
   family: fc.constantFrom('debian', 'none', '', 'unheard'),
@@ -18,6 +29,13 @@ const evidence = fc.record(
     evaluatedMs: fc.constantFrom(0, 1e12, Number.NaN),
     stale: fc.boolean(),
     parked: fc.boolean(),
+    witness: fc.record({
+      unread: fc.constantFrom([], [{ path: 'var/lib/rpm/Packages', reason: 'berkeley-db' }]),
+      disagreements: fc.subarray(
+        [...disagreementKinds, 'unheard'].map((what) => ({ what, path: '', scanner: 0, witness: 1, examples: [] })),
+      ),
+    }),
+    warnings: fc.constantFrom([], ['packages-unreadable'], ['unheard']),
     system: fc.record({ count: fc.nat({ max: 1 }), packageManager: fc.boolean(), shell: fc.boolean() }),
     database: fc.record({
       builtAt: fc.constantFrom('1970-01-01T00:00:00Z', 'x'),
@@ -59,4 +77,92 @@ it('counts system packages only, by the type that the scanner gives them', () =>
   expect(systemNames(packages, undefined)).toEqual([]);
   expect(systemNames(packages, 'none')).toEqual([]);
   expect(systemPackages(['apt', 'libc6'])).toEqual({ count: 2, packageManager: true, shell: false });
+});
+
+/** Evidence for a clean bill: each field that a test takes away or changes makes a doubt. */
+const clean: Evidence = {
+  outcome: 'succeeded',
+  recalled: false,
+  mode: 'classic',
+  os: { family: 'debian', version: '13.0', endOfLife: false },
+  evaluatedMs: 0,
+  system: { count: 2, packageManager: true, shell: true },
+  witness: { unread: [], disagreements: [] },
+  database: { builtAt: '1970-01-01T00:00:00Z', demonstration: false },
+};
+const { witness: _witness, ...unwitnessed } = clean;
+const disagreeing = (...kinds: readonly string[]): Evidence => ({
+  ...clean,
+  witness: {
+    unread: [],
+    disagreements: kinds.map((what) => ({ what, path: 'var/lib/dpkg/status', scanner: 1, witness: 2, examples: [] })),
+  },
+});
+
+it.each<[string, Evidence]>([
+  ['packages-unreadable', { ...clean, warnings: ['packages-unreadable'] }],
+  ['not-witnessed', unwitnessed],
+  ['inventory-unread', { ...clean, witness: { unread: [{ path: 'x', reason: 'berkeley-db' }], disagreements: [] } }],
+  ['no-package-database', disagreeing('no-database')],
+  ['system-unclear', disagreeing('system')],
+  ['system-unclear', disagreeing('several-systems')],
+  ['system-unclear', disagreeing('database-kind')],
+  ['inventory-disagrees', disagreeing('packages')],
+  ['inventory-disagrees', disagreeing('other-database')],
+  ['inventory-disagrees', disagreeing('a kind of a later release')],
+])('an image without findings is undetermined: %s', (reason, evidence) => {
+  expect(standing(clean, 0)).toEqual({ status: 'healthy' });
+  expect(standing(evidence, 0)).toEqual({ status: 'undetermined', reason });
+  expect(standing(evidence, 1)).toEqual({ status: 'unhealthy' });
+  expect([doubtsIn(clean), doubtsIn(evidence)]).toEqual([[], [reason]]);
+});
+
+it('lists all doubts in the order of the rows, each reason once', () => {
+  const { witness } = disagreeing('packages', 'system', 'database-kind', 'other-database', 'no-database');
+  expect(
+    doubtsIn({
+      ...clean,
+      warnings: ['packages-unreadable'],
+      os: { family: 'unheard', version: '', endOfLife: true },
+      witness: { unread: [{ path: 'x', reason: 'berkeley-db' }], disagreements: witness?.disagreements ?? [] },
+    }),
+  ).toEqual([
+    'operating-system-not-supported',
+    'packages-unreadable',
+    'inventory-unread',
+    'no-package-database',
+    'system-unclear',
+    'inventory-disagrees',
+    'operating-system-end-of-life',
+  ]);
+});
+
+it('lists only the lack of a result, if there is none', () => {
+  expect(doubtsIn({ ...unwitnessed, outcome: 'timed-out', failure: 'deadline' })).toEqual(['timed-out']);
+  expect(doubtsIn({ ...unwitnessed, outcome: 'failed', failure: 'gone', recalled: true })).toEqual(['failed/gone']);
+  expect(doubtsIn({ ...unwitnessed, recalled: true })).toEqual(['scanner-recalled']);
+});
+
+it('has no doubt about a healthy image, and reports the first doubt about any other', () =>
+  fc.assert(
+    fc.property(evidence, (known) => {
+      const [first] = doubtsIn(known);
+      expect(standing(known, 0).status === 'healthy').toBe(first === undefined);
+      if (first !== undefined && known.outcome === 'succeeded' && !known.recalled)
+        expect(standing(known, 0).reason).toBe(first);
+    }),
+  ));
+
+it('takes the facts about the system from an inventory, if there is one', () => {
+  const inventory = { packages: 9, systemPackages: 2, packageManagers: ['apt'], shells: [], languages: ['node-pkg'] };
+  expect(systemPackagesIn(inventory)).toEqual({ count: 2, packageManager: true, shell: false });
+  expect(systemPackagesIn({ ...inventory, packageManagers: [], shells: ['bash'] })).toEqual({
+    count: 2,
+    packageManager: false,
+    shell: true,
+  });
+  expect([packageManagersIn(['apt', 'libc6', 'bash']), shellsIn(['apt', 'libc6', 'bash'])]).toEqual([
+    ['apt'],
+    ['bash'],
+  ]);
 });

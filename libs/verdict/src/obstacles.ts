@@ -1,4 +1,4 @@
-import { families, type Status } from '@assay/events';
+import { families, type DisagreementKind, type Status } from '@assay/events';
 import type { Evidence } from './evidence.ts';
 
 /** A reason why an image is not `healthy`. */
@@ -32,6 +32,13 @@ const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
 /** Negated, so that an invalid time counts as too old. */
 const isTooOld = ({ database: { builtAt, demonstration }, evaluatedMs: askedMs }: Evidence): boolean =>
   !demonstration && !(askedMs - Date.parse(builtAt) <= oldestDatabaseMs);
+
+/** Disagreements about the system itself: then advisories of another system may have been compared. */
+const aboutTheSystem: ReadonlySet<string> = new Set<DisagreementKind>(['system', 'several-systems', 'database-kind']);
+const noDatabase: DisagreementKind = 'no-database';
+
+const disagrees = ({ witness }: Evidence, isMeant: (what: string) => boolean): boolean =>
+  witness?.disagreements.some(({ what }) => isMeant(what)) === true;
 
 /**
  * All obstacles, in the order in which they are reported. Both the `healthy` status and the admission of images with
@@ -91,6 +98,43 @@ export const obstacles: readonly Obstacle[] = [
   },
   {
     status: 'undetermined',
+    reason: 'packages-unreadable',
+    against: 'absence',
+    when: ({ warnings = [] }) => warnings.includes('packages-unreadable'),
+  },
+  {
+    status: 'undetermined',
+    reason: 'not-witnessed',
+    against: 'absence',
+    when: ({ outcome, witness }) => outcome === 'succeeded' && witness === undefined,
+  },
+  {
+    status: 'undetermined',
+    reason: 'inventory-unread',
+    against: 'absence',
+    when: ({ witness }) => witness !== undefined && witness.unread.length > 0,
+  },
+  {
+    status: 'undetermined',
+    reason: 'no-package-database',
+    against: 'absence',
+    when: (evidence) => disagrees(evidence, (what) => what === noDatabase),
+  },
+  {
+    status: 'undetermined',
+    reason: 'system-unclear',
+    against: 'absence',
+    when: (evidence) => disagrees(evidence, (what) => aboutTheSystem.has(what)),
+  },
+  // A kind that this release does not know counts here, too.
+  {
+    status: 'undetermined',
+    reason: 'inventory-disagrees',
+    against: 'absence',
+    when: (evidence) => disagrees(evidence, (what) => what !== noDatabase && !aboutTheSystem.has(what)),
+  },
+  {
+    status: 'undetermined',
     reason: 'operating-system-end-of-life',
     against: 'absence',
     when: ({ os }) => os?.endOfLife !== false,
@@ -117,15 +161,26 @@ export interface Standing {
 const outweighsFindings = ({ against }: Obstacle, evidence: Evidence): boolean =>
   against === 'everything' || (against === 'findings' && isClassic(evidence));
 
+const reasonIn = (evidence: Evidence, { reason }: Obstacle): string =>
+  typeof reason === 'string' ? reason : reason(evidence);
+
 /** The first obstacle to `healthy`, or nothing if there is none. */
 export const obstacleIn = (
   evidence: Evidence,
   rows: readonly Obstacle[] = obstacles,
 ): Required<Standing> | undefined => {
   const first = rows.find(({ when }) => when(evidence));
-  return (
-    first && { status: first.status, reason: typeof first.reason === 'string' ? first.reason : first.reason(evidence) }
-  );
+  return first && { status: first.status, reason: reasonIn(evidence, first) };
+};
+
+/**
+ * The reasons of all obstacles to `healthy`, in their order, also of an image that is unhealthy. Without a result there
+ * is nothing else to doubt, so only the first reason for its absence is listed.
+ */
+export const doubtsIn = (evidence: Evidence): readonly string[] => {
+  const holding = obstacles.filter(({ when }) => when(evidence));
+  const noResult = holding.find(({ against }) => against === 'everything');
+  return [...new Set((noResult ? [noResult] : holding).map((obstacle) => reasonIn(evidence, obstacle)))];
 };
 
 /**

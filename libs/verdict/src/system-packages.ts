@@ -1,4 +1,4 @@
-import type { SystemPackages } from '@assay/events';
+import type { Inventory, SystemPackages } from '@assay/events';
 
 /**
  * Packages that install packages. Without any, no update can be applied, and the cloud service of 2020 did not assess
@@ -47,9 +47,23 @@ export const systemNames = (
     ),
   ].toSorted();
 
+/** The package managers among the names of packages. */
+export const packageManagersIn = (names: readonly string[]): string[] =>
+  names.filter((name) => packageManagers.has(name));
+
+/** The shells among the names of packages. */
+export const shellsIn = (names: readonly string[]): string[] => names.filter((name) => shells.has(name));
+
 /** Derives the facts about the system from the names of its packages. */
 export const systemPackages = (names: readonly string[]): SystemPackages => ({
   count: names.length,
-  packageManager: names.some((name) => packageManagers.has(name)),
-  shell: names.some((name) => shells.has(name)),
+  packageManager: packageManagersIn(names).length > 0,
+  shell: shellsIn(names).length > 0,
+});
+
+/** The facts about the system by an inventory, in which only packages that a database vouches for are system packages. */
+export const systemPackagesIn = (inventory: Inventory): SystemPackages => ({
+  count: inventory.systemPackages,
+  packageManager: inventory.packageManagers.length > 0,
+  shell: inventory.shells.length > 0,
 });
