@@ -38,9 +38,25 @@ export interface Scan extends Omit<Partial<ScanCompleted>, 'packages' | 'finding
   readonly findings?: readonly ScannedFinding[];
 }
 
-/** The pages of one completed scan: the example without findings, overridden by the test. Each page has its own id. */
+/** A witness that agrees with every report. */
+export const { witness: agreeing } = scanExample;
+
+/**
+ * The pages of one completed scan: the example without findings, overridden by the test. It has a witness that agrees,
+ * and an inventory only if the test gives one, so that the packages decide. Each page has its own id.
+ */
 export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = {}, pageBytes?: number): AnyEvent[] => {
-  const { page: _page, pages: _pages, findings: _findings, packages: _packages, ...head } = { ...scanExample, ...data };
+  const {
+    page: _page,
+    pages: _pages,
+    findings: _findings,
+    packages: _packages,
+    ...head
+  } = {
+    ...scanExample,
+    inventory: undefined as never,
+    ...data,
+  };
   const { id: cause } = eventOf('scan.approved', digest, {});
   return intoPages(
     head,

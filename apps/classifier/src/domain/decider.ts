@@ -12,16 +12,23 @@ import {
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
 import { defineDecider } from '@assay/event-sourcing/decider';
-import { scannerRecalled, standing, systemPackages, type Evidence, type Standing } from '@assay/verdict';
+import {
+  scannerRecalled,
+  standing,
+  systemPackages,
+  systemPackagesIn,
+  type Evidence,
+  type Standing,
+} from '@assay/verdict';
 import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
-import { evolveConfig, evolveReceived, noConfig, evolveEmitted, sightings } from './folds.ts';
-import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement } from './state.ts';
+import { evolveConfig, evolveReceived, inventoryFactsOf, noConfig, evolveEmitted, sightings } from './folds.ts';
+import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement, ScanHead } from './state.ts';
 
 /**
  * Raise when the severity rows or the status rules change. Only classifications whose outcome differs are emitted
  * again.
  */
-const programVersion = 'classifier/2';
+const programVersion = 'classifier/3';
 
 /** Emits a classification for each placement whose scan is not classified by today's rules yet. */
 const decide = (
@@ -55,7 +62,7 @@ const classificationOf = (
   const recall = config.recalled[head.scanner.digest];
   const evidence = evidenceOf(scan, recall !== undefined);
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
-  if (isAnswered && !differs(emitted, stands, evidence, findings)) return [];
+  if (isAnswered && !differs(emitted, head, stands, evidence, findings)) return [];
   const cause: ClassificationCause = isAnswered
     ? isRecalled(stands) && !isRecalled(emitted)
       ? 'recall'
@@ -90,7 +97,10 @@ const classificationOf = (
 
 /** Takes its times from the events alone, so that deciding again later gives the same answer. */
 const evidenceOf = (
-  { head: { outcome, reason, mode, os, database, startedAt, receivedAt }, packages }: ReceivedScan,
+  {
+    head: { outcome, reason, mode, os, database, startedAt, receivedAt, witness, inventory, warnings },
+    packages,
+  }: ReceivedScan,
   recalled: boolean,
 ): Evidence => ({
   outcome,
@@ -98,7 +108,9 @@ const evidenceOf = (
   recalled,
   mode,
   ...(os ? { os } : {}),
-  ...(outcome === 'succeeded' ? { system: systemPackages(packages) } : {}),
+  ...(outcome === 'succeeded' ? { system: inventory ? systemPackagesIn(inventory) : systemPackages(packages) } : {}),
+  ...(witness ? { witness } : {}),
+  ...(warnings ? { warnings } : {}),
   database,
   evaluatedMs: Math.max(Date.parse(startedAt), Date.parse(receivedAt)),
 });
@@ -115,6 +127,7 @@ const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason ===
 /** True if a classification made now would differ from the one emitted. */
 const differs = (
   emitted: EmittedPlacement,
+  head: ScanHead,
   { status, reason }: Standing,
   { system }: Evidence,
   findings: readonly ClassifiedFinding[],
@@ -122,6 +135,7 @@ const differs = (
   emitted.status !== status ||
   emitted.reason !== reason ||
   !isSameSystem(emitted.system, system) ||
+  (emitted.facts ?? []).join() !== inventoryFactsOf(head).join() ||
   Object.keys(emitted.findings).length !== findings.length ||
   findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
     const before = emitted.findings[findingId];
@@ -134,7 +148,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 3,
+  stateVersion: 4,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,
   evolveEmitted,

@@ -12,19 +12,22 @@ import {
   type ClassifiedFinding,
   type RuleChanged,
   type ScanCompleted,
+  type ScanSummary,
   type EventFor,
 } from '@assay/events';
 import { systemNames } from '@assay/verdict';
-import type {
-  Config,
-  Received,
-  ReceivedPlacement,
-  ReceivedScan,
-  Emitted,
-  EmittedPage,
-  EmittedPlacement,
-  ScanHead,
-  Sightings,
+import {
+  inventoryFacts,
+  type Config,
+  type Received,
+  type ReceivedPlacement,
+  type ReceivedScan,
+  type Emitted,
+  type EmittedPage,
+  type EmittedPlacement,
+  type InventoryFact,
+  type ScanHead,
+  type Sightings,
 } from './state.ts';
 
 export const evolveReceived = (received: Received, event: EventFor<'classifier'>): Received => {
@@ -86,6 +89,7 @@ const withEmittedPage = (
   { data, time }: AssayEvent<'finding.classified'>,
 ): EmittedPlacement => {
   const { verdict, classification, scanId, status, reason, basis, cause, system, page, pages } = data;
+  const facts = inventoryFactsOf(data);
   const head = {
     verdict,
     classification,
@@ -96,6 +100,7 @@ const withEmittedPage = (
     cause,
     at: before && before.at > time ? before.at : time,
     ...(system ? { system } : {}),
+    ...(facts.length > 0 ? { facts } : {}),
   };
   const follows =
     before !== undefined && page > 1 && before.classification === classification && before.verdict === verdict;
@@ -111,6 +116,10 @@ const withEmittedPage = (
     missing,
   };
 };
+
+/** The names of the facts about the inventory that a scan has, or that a classification repeats. */
+export const inventoryFactsOf = (from: ScanSummary): readonly InventoryFact[] =>
+  inventoryFacts.filter((fact) => from[fact] !== undefined);
 
 const pageOf = (findings: readonly ClassifiedFinding[]): EmittedPage => ({
   findings: Object.fromEntries(

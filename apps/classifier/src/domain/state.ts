@@ -51,6 +51,10 @@ export interface EmittedPage {
   readonly firstSeenAt: Sightings;
 }
 
+/** Optional facts of a scan on which the gate decides, too. */
+export const inventoryFacts = ['witness', 'inventory', 'warnings'] as const satisfies readonly (keyof ScanSummary)[];
+export type InventoryFact = (typeof inventoryFacts)[number];
+
 export interface EmittedPlacement {
   readonly verdict: number;
   readonly classification: number;
@@ -60,6 +64,8 @@ export interface EmittedPlacement {
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
   readonly system?: SystemPackages;
+  /** Names of the facts about the inventory that it repeats. An older program repeated none. */
+  readonly facts?: readonly InventoryFact[];
   /** Latest time of any classification of the placement. */
   readonly at: string;
   /** Findings of all pages; empty until the classification is complete. */
