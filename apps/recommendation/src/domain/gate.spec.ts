@@ -11,6 +11,7 @@ const evidence: Evidence = {
   mode: 'classic',
   os: { family: 'debian', version: '13.0', endOfLife: false },
   system: { count: 78, packageManager: true, shell: true },
+  witness: { unread: [], disagreements: [] },
   database: { builtAt: '2026-11-24T00:00:00Z', demonstration: false },
   evaluatedMs: day('11-24'),
   stale: false,
@@ -27,6 +28,12 @@ const place = (changes: Partial<GatedPlacement> = {}): GatedPlacement => ({
 const with_ = (findings: Partial<BySeverity>, changes: Partial<GatedPlacement> = {}): GatedPlacement =>
   place({ findings: { ...noFindings(), ...findings }, ...changes });
 const healthy = place({ status: 'healthy' });
+const disagreeing = (what: string): Partial<Evidence> => ({
+  witness: {
+    unread: [],
+    disagreements: [{ what, path: 'var/lib/dpkg/status', scanner: 78, witness: 79, examples: ['libssl3'] }],
+  },
+});
 const ruled = (one: GatedPlacement, maxSeverity: Tolerance = 'none') => {
   const { decision, reason } = rulingAt(one, maxSeverity);
   return `${decision}: ${reason}`;
@@ -127,6 +134,12 @@ describe('the gate', () => {
     { system: { count: 36, packageManager: false, shell: true } },
     { system: { count: 36, packageManager: true, shell: false } },
     { os: { ...system, known: false } },
+    { warnings: ['packages-unreadable'] },
+    { witness: undefined as never },
+    { witness: { unread: [{ path: 'var/lib/rpm/Packages', reason: 'berkeley-db' }], disagreements: [] } },
+    disagreeing('no-database'),
+    disagreeing('system'),
+    disagreeing('packages'),
     { os: { ...system, endOfLife: true } },
     { database: { ...evidence.database, covers: ['debian 12'] } },
     { evaluatedMs: day('12-02') },

@@ -1,6 +1,7 @@
+import { Database, Inventory, Scanner, Witness } from '@assay/events';
 import { schema, type Parameters, type Schema } from '@assay/http';
 
-const { count, named, number, oneOf, record, text } = schema;
+const { classed, count, named, number, oneOf, record, text, texts } = schema;
 
 /** Parts of the API document that several routes share. */
 export const digest: Schema = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
@@ -39,3 +40,24 @@ export const bySeverity = named(
 );
 export const titled = record({ title: text, link: text });
 export const score = record({ base: number, 'cvssVectorString?': text });
+
+export const doubts: Schema = {
+  ...texts,
+  description:
+    'Every reason not to trust an absence of findings, in the order in which they decide the status. Empty for a ' +
+    'clean bill. Also given for an unhealthy image, which may have more findings than are known.',
+};
+
+export const evidence = named(
+  'Evidence',
+  {
+    scanner: classed(Scanner),
+    'inventory?': classed(Inventory),
+    'warnings?': texts,
+    'witness?': classed(Witness),
+    database: classed(Database),
+    databaseAgeMs: count,
+  },
+  'The basis of a status: the scanner with the packages in its report, a witness that looked at the image independently ' +
+    'of it, with its disagreements, and the advisories with their age now. `healthy` needs a witness that agrees.',
+);

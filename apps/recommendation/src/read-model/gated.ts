@@ -1,7 +1,7 @@
 import { noFindings, type BySeverity, type Severity } from '@assay/events';
-import type { Evidence } from '@assay/verdict';
 import type { GatedPlacement } from '../domain/gate.ts';
 import { among, type RunQuery } from './duckdb.ts';
+import { doubtsAbout, evidenceIn, type Doubts, type Scanned } from './evidence.ts';
 import { imageIdOf } from './image-row.ts';
 import type { ShownChild, ShownImage } from './images.ts';
 import { headIn, type PlacementState } from './placement.ts';
@@ -10,14 +10,10 @@ import { headIn, type PlacementState } from './placement.ts';
 export interface GatedPlace
   extends GatedPlacement, Pick<PlacementState['placement'], 'subscriptionId' | 'registryId' | 'repository' | 'digest'> {
   readonly demonstrationDatabase: boolean;
-}
-
-/** Doubts about an answer that its own data does not show. */
-export interface Doubts {
-  /** A database built before this (ms since the epoch) is too old. */
-  readonly staleBefore: number;
-  /** Whether an event of a digest is parked before its recommendation. */
-  readonly halts: (digest: string) => boolean;
+  /** The scan that the status rests on. */
+  readonly scanned?: Scanned;
+  /** The reasons of all obstacles that hold. Absent if no scan was classified. */
+  readonly doubts?: readonly string[];
 }
 
 export type FindingsById = ReadonlyMap<string, BySeverity | undefined>;
@@ -31,32 +27,6 @@ const leaves = (image: ShownChild): readonly ShownChild[] => {
 const leavesOf = (image: ShownImage): readonly ShownChild[] =>
   leaves({ ...image, kind: 'image', digest: image.state.placement.digest });
 
-const evidenceOf = (
-  { classified, completed, verdict, placement: { digest } }: PlacementState,
-  { staleBefore, halts }: Doubts,
-): Evidence | undefined => {
-  if (!classified) return undefined;
-  const { os, system, mode, database } = classified;
-  // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
-  // another verdict, use the latest time possible.
-  const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
-  const askedMs = isOfBoth
-    ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))
-    : Date.parse(classified.time);
-  return {
-    // Only a successful scan by a scanner that was not recalled yields healthy or unhealthy.
-    outcome: 'succeeded',
-    recalled: false,
-    mode,
-    ...(os ? { os } : {}),
-    ...(system ? { system } : {}),
-    database,
-    evaluatedMs: askedMs,
-    stale: Date.parse(database.builtAt) < staleBefore,
-    parked: halts(digest),
-  };
-};
-
 const placeOf = (
   { status, reason, state, digest, deleted }: ShownChild,
   image: ShownImage,
@@ -65,7 +35,8 @@ const placeOf = (
 ): GatedPlace => {
   const { subscriptionId, registryId, repository } = image.state.placement;
   const head = state && headIn(state);
-  const evidence = state && head?.verdict === state.classified?.verdict ? evidenceOf(state, doubts) : undefined;
+  const evidence = state && head?.verdict === state.classified?.verdict ? evidenceIn(state, doubts) : undefined;
+  const held = state && doubtsAbout(state, doubts);
   const findings = state && fixable ? fixable.get(imageIdOf(state.placement)) : head?.bySeverity;
   return {
     subscriptionId,
@@ -77,6 +48,8 @@ const placeOf = (
     deleted: deleted === true,
     ...(findings ? { findings } : {}),
     ...(evidence ? { evidence } : {}),
+    ...(evidence && state?.classified ? { scanned: state.classified } : {}),
+    ...(held ? { doubts: held } : {}),
     demonstrationDatabase: evidence?.database.demonstration === true,
   };
 };

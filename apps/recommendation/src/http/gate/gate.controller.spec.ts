@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
+  dataOf,
   declined,
   digestOf,
   findingOf,
@@ -91,6 +92,37 @@ describe('the gate over HTTP', () => {
     expect(await decided('?maxSeverity=high')).toBe('allow: findings-tolerated');
     assay.clock.now += 31 * 24 * 3_600_000;
     expect(await decided('?maxSeverity=high')).toBe('unknown: undetermined/stale');
+  });
+
+  it('tolerates no findings where the witness disagrees, and shows the basis of the decision', async () => {
+    const { scanner, database, inventory, witness } = dataOf('finding.classified');
+    const disagreements = [
+      { what: 'packages', path: 'var/lib/dpkg/status', scanner: 78, witness: 79, examples: ['libssl3'] },
+    ];
+    await assay.publish(
+      ...wholeStory(),
+      ...wholeStory({ digest: digestOf(2), classified: { witness: { ...witness!, disagreements } } }),
+      ...wholeStory({ digest: digestOf(3), classified: { witness: undefined as never } }),
+    );
+    expect([
+      await decided('?maxSeverity=high'),
+      await decided('?maxSeverity=high', 2),
+      await decided('?maxSeverity=high', 3),
+    ]).toEqual([
+      'allow: findings-tolerated',
+      'unknown: undetermined/inventory-disagrees',
+      'unknown: undetermined/not-witnessed',
+    ]);
+    const databaseAgeMs = assay.clock.now - Date.parse(database.builtAt);
+    expect((await gated()).places[0]).toMatchObject({
+      doubts: [],
+      evidence: { scanner, inventory, witness, database, databaseAgeMs },
+    });
+    expect((await gated('', 2)).places[0]).toMatchObject({
+      doubts: ['inventory-disagrees'],
+      evidence: { witness: { disagreements } },
+    });
+    expect((await gated('', 3)).places[0].evidence).not.toHaveProperty('witness');
   });
 
   it('answers unknown while the findings differ from those of the status', async () => {

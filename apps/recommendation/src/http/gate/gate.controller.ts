@@ -49,7 +49,7 @@ export class GateController {
       );
       return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
     });
-    return judgementShown(digest, policy, await this.#current(judgement));
+    return judgementShown(digest, policy, await this.#current(judgement), this.view.now());
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */

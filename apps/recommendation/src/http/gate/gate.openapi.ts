@@ -1,6 +1,16 @@
 import { json, schema, type Description } from '@assay/http';
 import { decisions, tolerances } from '../../domain/gate.ts';
-import { bySeverity, digest, ofDigest, prefer, preferenceApplied, statuses, where } from '../described.ts';
+import {
+  bySeverity,
+  digest,
+  doubts,
+  evidence,
+  ofDigest,
+  prefer,
+  preferenceApplied,
+  statuses,
+  where,
+} from '../described.ts';
 
 const { flag, list, named, oneOf, record, text } = schema;
 
@@ -28,6 +38,8 @@ const judgement = named(
         decision,
         reason: text,
         'bySeverity?': bySeverity,
+        'doubts?': doubts,
+        'evidence?': evidence,
       }),
     ),
   },

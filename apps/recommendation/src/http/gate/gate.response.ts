@@ -1,16 +1,21 @@
 import type { Judgement, Tolerance } from '../../domain/gate.ts';
 import type { GatedPlace } from '../../read-model/gated.ts';
+import { evidenceShown } from '../evidence.response.ts';
 
 interface Policy {
   readonly maxSeverity: Tolerance;
   readonly onlyFixable: boolean;
 }
 
-/** A decision in the format for pipelines. */
+/**
+ * A decision in the format for pipelines.
+ * @param now ms since the epoch
+ */
 export const judgementShown = (
   digest: string,
   policy: Policy,
   { decision, reason, message, pending, places }: Judgement<GatedPlace>,
+  now: number,
 ): object => ({
   decision,
   reason,
@@ -20,7 +25,18 @@ export const judgementShown = (
   ...policy,
   ...(places.some(({ demonstrationDatabase }) => demonstrationDatabase) ? { demonstrationDatabase: true } : {}),
   places: places.map(
-    ({ subscriptionId, registryId, repository, digest: at, status, reason: why, findings, ruling }) => ({
+    ({
+      subscriptionId,
+      registryId,
+      repository,
+      digest: at,
+      status,
+      reason: why,
+      findings,
+      doubts,
+      scanned,
+      ruling,
+    }) => ({
       subscriptionId,
       registryId,
       repository,
@@ -30,6 +46,8 @@ export const judgementShown = (
       decision: ruling.decision,
       reason: ruling.reason,
       ...(findings ? { bySeverity: findings } : {}),
+      ...(doubts ? { doubts } : {}),
+      ...(scanned ? { evidence: evidenceShown(scanned, now) } : {}),
     }),
   ),
 });

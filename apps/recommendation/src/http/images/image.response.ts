@@ -1,6 +1,8 @@
+import { doubtsAbout, type Doubts } from '../../read-model/evidence.ts';
 import type { ShownChild, ShownImage } from '../../read-model/images.ts';
 import { headIn } from '../../read-model/placement.ts';
 import { wasLookedInto } from '../../read-model/report.ts';
+import { evidenceShown } from '../evidence.response.ts';
 
 export interface Charge {
   readonly chargeId: string;
@@ -66,8 +68,15 @@ const childShown = ({ digest, kind, os, architecture, variant, status, reason, d
   deleted,
 });
 
-/** A placement in the format of Assay's command line. JSON omits keys without a value. */
-export const imageShown = (image: ShownImage, charge: Charge | undefined): object => {
+/**
+ * A placement in the format of Assay's command line. JSON omits keys without a value.
+ * @param facts doubts that the data of the image do not show, and the time, ms since the epoch
+ */
+export const imageShown = (
+  image: ShownImage,
+  charge: Charge | undefined,
+  facts: Doubts & { readonly now: number },
+): object => {
   const { state, status, reason, deleted, children } = image;
   const head = headIn(state);
   // For an image that could not be scanned, counts of zero would claim that it has no findings.
@@ -83,6 +92,7 @@ export const imageShown = (image: ShownImage, charge: Charge | undefined): objec
     listedIn: push?.listedIn ?? [],
     status,
     reason,
+    doubts: doubtsAbout(state, facts),
     since:
       recommended && recommended.status === head?.status && recommended.reason === head.reason
         ? recommended.since
@@ -101,6 +111,7 @@ export const imageShown = (image: ShownImage, charge: Charge | undefined): objec
     demonstrationDatabase: classified?.database.demonstration,
     driver: classified?.driver,
     operatingSystem: classified?.os,
+    evidence: classified && wasLookedInto(state) ? evidenceShown(classified, facts.now) : undefined,
     scanId: classified?.scanId,
     ...durations(image),
     times: times(image),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
+  dataOf,
   declined,
   digestOf,
   findingOf,
@@ -189,6 +190,51 @@ describe('the status of an image', () => {
     );
     assay.clock.now += 31 * 24 * 3_600_000;
     expect([await shown(1), await shown(2)]).toEqual(['undetermined/stale', 'healthy']);
+  });
+
+  it('comes with its basis and all doubts, whether the image is healthy or not', async () => {
+    const { scanner, database, inventory, witness } = dataOf('finding.classified');
+    const unread = [{ path: 'var/lib/rpm/Packages', reason: 'berkeley-db' }];
+    await assay.publish(
+      ...wholeStory({ findings: [] }),
+      ...wholeStory({
+        digest: digestOf(2),
+        classified: { witness: { ...witness!, unread }, warnings: ['packages-unreadable'] },
+      }),
+    );
+    expect(await image()).toMatchObject({
+      status: 'healthy',
+      doubts: [],
+      evidence: {
+        scanner,
+        inventory,
+        witness,
+        database,
+        databaseAgeMs: assay.clock.now - Date.parse(database.builtAt),
+      },
+    });
+    expect(await image(2)).toMatchObject({
+      status: 'unhealthy',
+      doubts: ['packages-unreadable', 'inventory-unread'],
+      evidence: { warnings: ['packages-unreadable'], witness: { unread } },
+    });
+    assay.clock.now += 31 * 24 * 3_600_000;
+    expect([(await image()).doubts, (await image(2)).doubts]).toEqual([
+      ['stale'],
+      ['packages-unreadable', 'inventory-unread', 'stale'],
+    ]);
+  });
+
+  it('doubts only the lack of a result where there is none, and nothing before a scan', async () => {
+    await assay.publish(
+      ...wholeStory({ findings: [], classified: { status: 'undetermined', reason: 'failed/gone' } }),
+      ...wholeStory({ digest: digestOf(2), classified: { status: 'undetermined', reason: 'scanner-recalled' } }),
+      wholeStory({ digest: digestOf(3) })[0]!,
+    );
+    expect((await image()).doubts).toEqual(['failed/gone']);
+    expect(await image()).not.toHaveProperty('evidence');
+    expect((await image(2)).doubts).toEqual(['scanner-recalled']);
+    expect(await image(3)).not.toHaveProperty('doubts');
   });
 
   it("of an index is the worst of its images' statuses, without other children", async () => {

@@ -250,11 +250,17 @@ export class ImagesController {
       query,
       images.map(({ state }) => state.placement.digest),
     );
+    const facts = {
+      now: this.view.now(),
+      staleBefore: this.view.staleBefore(),
+      halts: (of: string) => this.view.parked.halts(of),
+    };
     return images.map((image) => {
       const { subscriptionId, digest } = image.state.placement;
       return imageShown(
         image,
         mayKnowCharges(caller, subscriptionId) ? charges.get(`${subscriptionId.toLowerCase()}/${digest}`) : undefined,
+        facts,
       );
     });
   }
