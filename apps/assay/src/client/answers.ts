@@ -24,6 +24,46 @@ interface ChildAnswer {
   readonly architecture?: string;
 }
 
+export interface DisagreementAnswer {
+  readonly what: string;
+  readonly path: string;
+  /** Numbers of packages in the report of the scanner, and in the image to the witness. */
+  readonly scanner: number;
+  readonly witness: number;
+  readonly examples: readonly string[];
+}
+
+/** The independent look at an image, beside the scanner's. */
+export interface WitnessAnswer {
+  readonly version: string;
+  readonly layers: number;
+  readonly packages: number;
+  readonly databases: readonly {
+    readonly kind: string;
+    readonly path: string;
+    readonly leadsTo?: string;
+    readonly packages?: number;
+  }[];
+  readonly unread: readonly { readonly path: string; readonly reason: string }[];
+  readonly disagreements: readonly DisagreementAnswer[];
+}
+
+/** The basis of a status. */
+export interface EvidenceAnswer {
+  readonly scanner: { readonly name: string; readonly version: string };
+  readonly inventory?: {
+    readonly packages: number;
+    readonly systemPackages: number;
+    readonly packageManagers: readonly string[];
+    readonly shells: readonly string[];
+    readonly languages: readonly string[];
+  };
+  readonly warnings?: readonly string[];
+  readonly witness?: WitnessAnswer;
+  readonly database: { readonly builtAt: string };
+  readonly databaseAgeMs: number;
+}
+
 export interface PlacementAnswer {
   readonly subscriptionId: string;
   readonly registryId: string;
@@ -37,6 +77,8 @@ export interface PlacementAnswer {
   readonly listedIn: readonly string[];
   readonly status: string;
   readonly reason?: string;
+  /** Reasons not to trust an absence of findings; absent if the image was not scanned. */
+  readonly doubts?: readonly string[];
   readonly since?: string;
   readonly deleted?: boolean;
   readonly bySeverity?: BySeverity;
@@ -58,6 +100,7 @@ export interface PlacementAnswer {
   readonly demonstrationDatabase?: boolean;
   readonly driver?: string;
   readonly operatingSystem?: { readonly family: string; readonly version: string; readonly endOfLife?: boolean };
+  readonly evidence?: EvidenceAnswer;
   readonly scanId?: string;
   readonly scanMs?: number;
   readonly pullMs?: number;
@@ -89,6 +132,19 @@ export interface GateAnswer {
   readonly pending: boolean;
   readonly digest: string;
   readonly demonstrationDatabase?: true;
+  /** Absent if no suite answered. */
+  readonly places?: readonly GatedPlaceAnswer[];
+}
+
+/** An image at one place to which a decision applies. */
+export interface GatedPlaceAnswer {
+  readonly repository: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly statusReason?: string;
+  readonly decision: GateAnswer['decision'];
+  readonly doubts?: readonly string[];
+  readonly evidence?: EvidenceAnswer;
 }
 
 export interface TimelineAnswer {

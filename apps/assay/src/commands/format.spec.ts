@@ -76,3 +76,33 @@ it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
     .filter((each) => each.includes('findings'));
   expect(line?.replace(/^ *findings +/, '')).toBe(expected);
 });
+
+it('prints the basis of the status and all doubts, also of an unhealthy image', () => {
+  const printed = imageText(
+    plain,
+    'web',
+    {
+      ...image,
+      doubts: ['inventory-disagrees', 'stale'],
+      scanner: { name: 'trivy', version: '0.74.0' },
+      driver: 'bwrap',
+      evidence: {
+        scanner: { name: 'trivy', version: '0.74.0' },
+        database: { builtAt: '2026-11-24T00:00:00.000Z' },
+        databaseAgeMs: 0,
+      },
+    },
+    [],
+    null,
+  ).split('\n');
+  expect(printed.slice(3).map((line) => line.trim())).toEqual([
+    'findings    unknown: it was not scanned',
+    'scanned by  trivy 0.74.0, bwrap',
+    'packages    not counted',
+    'witness     none looked at the image, so that an absence of findings',
+    'proves nothing',
+    'advisories  of 2026-11-24, 0 h old',
+    'doubts      inventory-disagrees, stale',
+    'charge      none',
+  ]);
+});

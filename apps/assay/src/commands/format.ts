@@ -2,8 +2,10 @@ import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined } from '../push/awaiting.ts';
 import type { Uncharged } from '../push/uncharged.ts';
 import { oneLine } from '../terminal/colors.ts';
-import { broken, shortened, table } from '../terminal/table.ts';
+import { longestValue, rowsIn } from '../terminal/rows.ts';
+import { shortened, table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { doubtsText, evidenceRows } from './evidence.ts';
 import { durationText, severities, statusText, worstText } from '../terminal/format.ts';
 
 const mostShown = 15;
@@ -22,17 +24,6 @@ export const chargeText = (
   if (chargeUnknown !== undefined) return `unknown: ${chargeUnknown}`;
   return chargeWaits ? 'none yet: it waits for a price (`assay charges --open`)' : 'none';
 };
-
-const indent = 14;
-/** Labels and names of an image may be long. JSON has the full text. */
-const longestValue = 800;
-const rowsIn =
-  (width: number) =>
-  (name: string, value: string | undefined): string[] => {
-    if (value === undefined || value === '') return [];
-    const lines = broken(shortened(oneLine(value), longestValue), width - indent);
-    return [`  ${name.padEnd(indent - 2)}${lines.replaceAll('\n', `\n${' '.repeat(indent)}`)}`];
-  };
 
 const systemText = ({ operatingSystem, os, architecture }: PlacementAnswer): string | undefined =>
   operatingSystem
@@ -81,6 +72,8 @@ export const imageText = (
       scanner &&
         `${scanner.name} ${scanner.version}, ${driver ?? ''}${demonstrationDatabase ? ', demonstration database' : ''}`,
     ),
+    ...(image.evidence ? evidenceRows(image.evidence) : []).flatMap(([label, value]) => row(label, value)),
+    ...row('doubts', doubtsText(image.doubts)),
     ...row('took', timesText(image, isJoined(image))),
     ...row('charge', chargeText(charge, uncharged)),
     ...(children ?? []).flatMap((child) =>

@@ -143,6 +143,42 @@ describe('assay gate', () => {
     expect((await waiting).code).toBe(0);
   });
 
+  it('prints the basis of the decision at each place', async () => {
+    const place = {
+      repository: 'team/web',
+      digest,
+      status: 'unhealthy',
+      decision: 'unknown',
+      doubts: ['inventory-disagrees'],
+      evidence: {
+        scanner: { name: 'trivy', version: '0.74.0' },
+        witness: { version: '0123456789ab', layers: 1, packages: 3, databases: [], unread: [], disagreements: [] },
+        database: { builtAt: '2026-11-24T00:00:00.000Z' },
+        databaseAgeMs: 0,
+      },
+    };
+    const unscanned = {
+      repository: 'team/b',
+      digest,
+      status: 'undetermined',
+      statusReason: 'parked',
+      decision: 'unknown',
+    };
+    answers = [[200, answer({ decision: 'unknown', reason: 'r', message: 'M.', places: [place, unscanned] })]];
+    expect((await gated()).out.split('\n')).toEqual([
+      'Unknown: M. [r]',
+      'team/web@sha256:ababab…  unhealthy: unknown',
+      '  scanned by  trivy 0.74.0',
+      '  packages    not counted',
+      '  witness     0123456789ab: 3 packages in 1 layer',
+      '  advisories  of 2026-11-24, 0 h old',
+      '  doubts      inventory-disagrees',
+      'team/b@sha256:ababab…  undetermined (parked): unknown',
+      '',
+    ]);
+    expect(JSON.parse((await gated('--json')).out)).toMatchObject({ places: [place, unscanned] });
+  });
+
   it('warns of the demonstration database', async () => {
     answers = [[200, answer({ demonstrationDatabase: true })]];
     expect((await gated()).err).toContain('demonstration database');

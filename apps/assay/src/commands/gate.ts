@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
-import type { GateAnswer } from '../client/answers.ts';
+import type { GateAnswer, GatedPlaceAnswer } from '../client/answers.ts';
 import type { Api, GateQuestion } from '../client/api.ts';
 import { connectToRunning } from '../client/connection.ts';
 import { haltedNotices } from '../client/notices.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { oneLine } from '../terminal/colors.ts';
 import { Failure, lineOf, reasonOf } from '../terminal/failure.ts';
+import { shortName } from '../terminal/format.ts';
+import { longestValue, rowsIn } from '../terminal/rows.ts';
+import { shortened } from '../terminal/table.ts';
+import { doubtsText, evidenceRows } from './evidence.ts';
 import { digestIn, durationIn } from './options.ts';
 
 interface Options {
@@ -68,10 +72,35 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
     return { decision: 'unknown', reason: 'not-answered', message: 'No suite answered.', pending: true, digest };
   });
   if (options.json) terminal.json(answer);
-  else terminal.result(oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`));
+  else
+    terminal.result(
+      [
+        oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`),
+        ...(answer.places ?? []).flatMap((place) => placeLines(place, terminal.width)),
+      ].join('\n'),
+    );
   if (answer.demonstrationDatabase)
     terminal.note('Scanned with the small demonstration database: do not deploy by its results.');
   process.exitCode = codeOf(answer);
+};
+
+/** The basis of the decision at one place. */
+const placeLines = (
+  { repository, digest, status, statusReason, decision, doubts, evidence }: GatedPlaceAnswer,
+  width: number,
+): string[] => {
+  const row = rowsIn(width);
+  const name = shortened(oneLine(`${repository}@${digest}`), longestValue);
+  return [
+    `${shortName(name)}  ${status}${statusReason ? ` (${oneLine(statusReason)})` : ''}: ${decision}`,
+    ...(evidence
+      ? [
+          ...row('scanned by', `${evidence.scanner.name} ${evidence.scanner.version}`),
+          ...evidenceRows(evidence).flatMap(([label, value]) => row(label, value)),
+        ]
+      : []),
+    ...row('doubts', doubtsText(doubts)),
+  ];
 };
 
 const decided = async (

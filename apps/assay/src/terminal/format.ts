@@ -19,6 +19,12 @@ export const durationText = (ms: number | undefined): string =>
         ? `${(ms / 1000).toFixed(1)} s`
         : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 
+const hourMs = 60 * 60_000;
+
+/** Formats an age in hours, and from two days on in days. */
+export const ageText = (ms: number): string =>
+  ms < 48 * hourMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / (24 * hourMs))} days`;
+
 /** Shortens a digest in a name. */
 export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/g, '$1…');
 
