@@ -4,11 +4,13 @@ import {
   derivedId,
   recallOf,
   validated,
+  type AssayEvent,
   type EventDefinition,
   type FindingClassified,
 } from '@assay/events';
 import { DeciderSpec, causedBy, eventOf } from '@assay/testing';
 import {
+  agreeing,
   digest,
   finding,
   findingExample,
@@ -20,6 +22,7 @@ import {
   smallPages,
 } from '../../test/fixtures.ts';
 import { decider } from './decider.ts';
+import { evolveEmitted } from './folds.ts';
 
 const classifier = () => new DeciderSpec(decider, digest);
 const many = (count: number) =>
@@ -36,7 +39,7 @@ describe('a completed scan', () => {
       status: 'unhealthy',
       classification: 1,
       cause: 'scan',
-      basis: ['classifier/2', scan!.id],
+      basis: ['classifier/3', scan!.id],
       bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 },
       fixable: 1,
       exempt: 0,
@@ -69,6 +72,16 @@ describe('a completed scan', () => {
     expect(spec.when().length).toBeGreaterThan(0);
     expect(spec.when()).toEqual([]);
     expect(spec.given(...scan).when()).toEqual([]);
+  });
+
+  it('that an older program classified without its witness is classified again, once', () => {
+    const spec = classifier().given(...scanned({ findings: [finding()], warnings: ['packages-unreadable'] }));
+    const [first] = spec.when() as AssayEvent<'finding.classified'>[];
+    expect(first!.data).toMatchObject({ witness: agreeing, warnings: ['packages-unreadable'] });
+    const { witness: _witness, warnings: _warnings, ...older } = first!.data;
+    spec.state = { ...spec.state, emitted: evolveEmitted({}, { ...first!, data: older }) };
+    expect(emittedIn(spec.when())).toMatchObject([{ status: 'unhealthy', classification: 2, witness: agreeing }]);
+    expect(spec.when()).toEqual([]);
   });
 
   it('that is joined to another counts like a scan of its own', () => {

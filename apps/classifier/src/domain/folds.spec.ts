@@ -39,7 +39,7 @@ describe('a scan that the classifier receives', () => {
   it('a scan of one page is kept with its head, its cause, its findings and the packages of its system', () => {
     const findings = [finding({ vulnerability: 'CVE-2' }), finding({ vulnerability: 'CVE-1' })];
     const [page] = scanned({ findings, packages: ['zlib', 'bash', npmPackage('left-pad'), 'zlib'] });
-    const { scanId, startedAt, scannerMs, scanner, database, driver, os } = scanExample;
+    const { scanId, startedAt, scannerMs, scanner, database, driver, os, witness } = scanExample;
     expect(placed(page!)).toEqual({
       scan: {
         id: page!.id,
@@ -56,6 +56,7 @@ describe('a scan that the classifier receives', () => {
           database,
           driver,
           os,
+          witness,
         },
         findings,
         packages: ['bash', 'zlib'],
@@ -68,6 +69,18 @@ describe('a scan that the classifier receives', () => {
     const { scan } = placed(page!);
     expect([scan!.head.outcome, scan!.head.reason, scan!.packages]).toEqual(['failed', 'gone', []]);
     expect(scan!.head).not.toHaveProperty('os');
+  });
+
+  it('a scan keeps the witness, the inventory and the warnings', () => {
+    const { witness, inventory } = scanExample;
+    const warnings = ['packages-unreadable'];
+    expect(placed(...scanned({ witness: witness!, inventory: inventory!, warnings })).scan!.head).toMatchObject({
+      witness,
+      inventory,
+      warnings,
+    });
+    const { head } = placed(...scanned({ witness: undefined as never })).scan!;
+    expect(['witness', 'inventory', 'warnings'].filter((field) => field in head)).toEqual([]);
   });
 
   it('a repeated scan changes nothing', () => {
@@ -232,6 +245,7 @@ describe('an answer that the classifier emits', () => {
       basis: ['classifier/1'],
       cause: 'scan',
       system: example.system,
+      facts: ['witness', 'inventory'],
       at: '2026-11-24T09:15:02.600Z',
       findings: {
         'finding-1': { severity: 'High', fixed: '3.5.1-1+deb13u1' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DeciderSpec } from '@assay/testing';
 import {
+  agreeing,
   digest,
   finding,
   npmPackage,
@@ -192,4 +193,53 @@ describe('the status of an image', () => {
   );
   it('does not match half a name', () =>
     expect(standingOf({ packages: ['libapt-pkg7', 'bash-completion'] })).toBe('not-applicable/no-package-manager'));
+});
+
+describe('the status of an image with two witnesses', () => {
+  const disagreeing = (what: string): Scan => ({
+    witness: {
+      ...agreeing!,
+      disagreements: [{ what, path: 'var/lib/dpkg/status', scanner: 4, witness: 5, examples: ['openssl'] }],
+    },
+  });
+
+  it.each<[string, Scan]>([
+    ['packages-unreadable', { warnings: ['packages-unreadable'] }],
+    ['not-witnessed', { witness: undefined as never }],
+    [
+      'inventory-unread',
+      { witness: { ...agreeing!, unread: [{ path: 'var/lib/rpm/Packages', reason: 'berkeley-db' }] } },
+    ],
+    ['no-package-database', disagreeing('no-database')],
+    ['system-unclear', disagreeing('database-kind')],
+    ['inventory-disagrees', disagreeing('packages')],
+  ])('is undetermined/%s without findings, and unhealthy with one', (reason, scan) => {
+    for (const mode of ['classic', 'extended'] as const) {
+      expect(standingOf({ mode, ...scan })).toBe(`undetermined/${reason}`);
+      expect(standingOf({ mode, ...scan, findings: [finding()] })).toBe('unhealthy');
+    }
+  });
+
+  it('depends on packages that a database vouches for, not on their types', () => {
+    const inventory = {
+      packages: 4,
+      systemPackages: 0,
+      packageManagers: [] as string[],
+      shells: [] as string[],
+      languages: ['node-pkg'],
+    };
+    expect(standingOf({ inventory })).toBe('undetermined/no-packages');
+    expect(standingOf({ inventory: { ...inventory, systemPackages: 2, shells: ['bash'] } })).toBe(
+      'not-applicable/no-package-manager',
+    );
+    expect(standingOf({ inventory: { ...inventory, systemPackages: 2, packageManagers: ['apt'] } })).toBe(
+      'not-applicable/no-shell',
+    );
+    expect(
+      standingOf({
+        packages: [],
+        inventory: { ...inventory, systemPackages: 2, packageManagers: ['apt'], shells: ['ash'] },
+      }),
+    ).toBe('healthy');
+  });
 });
