@@ -32,10 +32,14 @@ const packages = [
   { name: 'bash', version: '1', type: 'debian', purl: 'pkg:deb/bash@1' },
 ];
 
+/** A scan whose packages decide, as the example's inventory is of another image. */
+const { inventory: _inventory, ...scanned } = example('scan.completed') as Record<string, unknown>;
+const clean = { ...scanned, findings: [], packages };
+
 /** The services that fold and decide, on events without findings. */
 export const fed: readonly Fed[] = [
   { service: eligibility, receives: 'image.pushed', data: example('image.pushed') },
-  { service: classifier, receives: 'scan.completed', data: { ...example('scan.completed'), findings: [], packages } },
+  { service: classifier, receives: 'scan.completed', data: clean },
   { service: recommendation, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
   { service: billing, receives: 'finding.classified', data: { ...example('finding.classified'), findings: [] } },
 ];

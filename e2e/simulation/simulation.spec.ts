@@ -55,6 +55,7 @@ describe('the simulation', () => {
     'reads-on',
     'callers-clock',
     'gives-up',
+    'believes-the-scanner',
   ])('finds the mutant %s, and its seed shows it again', async (name) => {
     const found = (await firstBroken(2000, name))!;
     expect(found).toBeDefined();

@@ -34,7 +34,7 @@ export const findingOf = (n: number): ScannedFinding => ({
   vulnerability: `CVE-2026-${n}`,
 });
 
-const { scanner, database, driver, os, report, startedAt, packages } = completedExample;
+const { scanner, database, driver, os, witness, inventory, report, startedAt, packages } = completedExample;
 export const succeeded = (more: object = {}): ScanResult => ({
   succeeded: true,
   findings: [findingOf(1)],
@@ -46,6 +46,8 @@ export const succeeded = (more: object = {}): ScanResult => ({
   database,
   driver,
   ...(os ? { os } : {}),
+  ...(witness ? { witness } : {}),
+  ...(inventory ? { inventory } : {}),
   ...(report ? { report } : {}),
   ...more,
 });

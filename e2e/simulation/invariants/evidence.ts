@@ -33,10 +33,29 @@ export const healthyHasEvidence: Invariant = {
       if (status !== 'healthy') continue;
       const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
       const { truth, os } = facts.scene.all.get(digest)!;
+      if (truth.doubt !== undefined)
+        yield `finding.classified ${id} says that ${short(digest)} is healthy, in spite of ${truth.doubt}`;
       if (scan?.data.outcome !== 'succeeded' || !scan.data.report)
         yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
       if (truth.invalid || os !== 'linux' || truth.findings.length > exempt)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
+    }
+  },
+};
+
+/** A result that the witness contradicts is unhealthy by its findings, or undetermined by the reason for the doubt. */
+export const doubtsAreReasons: Invariant = {
+  name: 'an image that looks clean is undetermined for the reason that there is',
+  *broken(facts) {
+    for (const {
+      id,
+      data: { digest, status, reason },
+    } of ofTopic(facts, 'finding.classified')) {
+      const { doubt } = facts.scene.all.get(digest)!.truth;
+      if (doubt === undefined || status === 'unhealthy') continue;
+      const isWithoutResult = reason === 'timed-out' || /^(failed|cancelled)\//.test(reason ?? '');
+      if (status !== 'undetermined' || (reason !== doubt && !isWithoutResult))
+        yield `finding.classified ${id} says that ${short(digest)} is ${status}/${reason ?? ''}, not ${doubt}`;
     }
   },
 };

@@ -1,7 +1,7 @@
 import { isConfigTopic } from '@assay/events';
 import type { Broken } from '../truth/broken.ts';
 import { ContractReader } from '../truth/reader.ts';
-import { healthyHasEvidence, resultsHaveReports } from './evidence.ts';
+import { doubtsAreReasons, healthyHasEvidence, resultsHaveReports } from './evidence.ts';
 import { eventOf, type EndFacts, type Invariant } from './facts.ts';
 import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
 import {
@@ -24,6 +24,7 @@ export const invariants: readonly Invariant[] = [
   chargedOnce,
   resultsHaveReports,
   healthyHasEvidence,
+  doubtsAreReasons,
   storesAreFolds,
   nothingIsLeftToEmit,
   everyPushHasAStatus,

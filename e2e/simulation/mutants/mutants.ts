@@ -1,4 +1,4 @@
-import { fenceType } from '@assay/events';
+import { fenceType, type Witness } from '@assay/events';
 import type { PartitionCheckpoint, Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { SimulatedFaultKind } from '../faults/faults.ts';
@@ -211,6 +211,19 @@ export const mutants: readonly Mutant[] = [
           pullMs: 0,
         };
         return store.finishJob(job, tries >= 3 ? { result: failed } : outcome);
+      },
+    })),
+  },
+  {
+    name: 'believes-the-scanner',
+    does: 'drops the disagreements of the witness',
+    wrap: withStore((store) => ({
+      finishJob: (job, outcome) => {
+        const { witness, ...result } = ('result' in outcome ? outcome.result : {}) as { witness?: Witness };
+        return store.finishJob(
+          job,
+          witness ? { result: { ...result, witness: { ...witness, disagreements: [] } } } : outcome,
+        );
       },
     })),
   },

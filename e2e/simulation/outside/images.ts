@@ -1,4 +1,4 @@
-import type { OperatingSystem, Package, ScannedFinding } from '@assay/events';
+import type { Disagreement, DisagreementKind, OperatingSystem, Package, ScannedFinding, Witness } from '@assay/events';
 import type { Descriptor, ManifestDocument } from '@assay/registry';
 
 /** The true properties of an image, independent of the reports of services. */
@@ -16,6 +16,12 @@ export interface TrueScan {
   readonly findings: readonly ScannedFinding[];
   readonly packages: readonly Package[];
   readonly os: OperatingSystem;
+  /** Absent if no witness looks at the image. */
+  readonly witness?: Witness;
+  /** Warnings of the scanner about its report. */
+  readonly warnings?: readonly string[];
+  /** The reason why the image is not healthy even if the scanner finds nothing. */
+  readonly doubt?: string;
   /** The report is never valid: every attempt ends without a result. */
   readonly invalid?: true;
   /** Duration of the scan, in ms. */
@@ -46,11 +52,54 @@ const findingOf = (n: number, description = ''): ScannedFinding => ({
  */
 const long = '長い話'.repeat(15_000);
 
-const healthy: TrueScan = { name: 'healthy', findings: [], packages: usual, os: debian, scanMs: 300 };
+const agreeing: Witness = {
+  version: 'simulated',
+  layers: 1,
+  packages: usual.length,
+  databases: [{ kind: 'dpkg', path: 'var/lib/dpkg/status', packages: usual.length }],
+  systems: [{ source: 'etc/os-release', family: debian.family, version: debian.version }],
+  languages: [],
+  unread: [],
+  disagreements: [],
+};
+const unwitnessed = { findings: [], packages: usual, os: debian, scanMs: 300 };
+const healthy: TrueScan = { ...unwitnessed, name: 'healthy', witness: agreeing };
+
+/** An image in which the scanner finds nothing, and of which the witness knows better. */
+const disagreeing = (what: DisagreementKind, doubt: string): TrueScan => {
+  const disagreement: Disagreement = {
+    what,
+    path: 'var/lib/dpkg/status',
+    scanner: usual.length,
+    witness: usual.length + 1,
+    examples: ['openssl'],
+  };
+  return { ...healthy, name: what, witness: { ...agreeing, disagreements: [disagreement] }, doubt };
+};
+
+/** Images that look clean and are not known to be. The reasons are those of docs/usage.md. */
+export const doubtful: readonly TrueScan[] = [
+  { ...unwitnessed, name: 'unwitnessed', doubt: 'not-witnessed' },
+  { ...healthy, name: 'warned of', warnings: ['packages-unreadable'], doubt: 'packages-unreadable' },
+  {
+    ...healthy,
+    name: 'unread',
+    witness: { ...agreeing, unread: [{ path: 'var/lib/rpm/Packages', reason: 'berkeley-db' }] },
+    doubt: 'inventory-unread',
+  },
+  disagreeing('packages', 'inventory-disagrees'),
+  disagreeing('other-database', 'inventory-disagrees'),
+  disagreeing('several-systems', 'system-unclear'),
+  disagreeing('system', 'system-unclear'),
+  disagreeing('database-kind', 'system-unclear'),
+  disagreeing('no-database', 'no-package-database'),
+];
 
 export const truths = {
   healthy,
   unhealthy: { ...healthy, name: 'unhealthy', findings: [findingOf(1), findingOf(2)] },
+  /** The witness disagrees, but the findings stand. */
+  disagreeing: { ...disagreeing('packages', 'inventory-disagrees'), name: 'disagreeing', findings: [findingOf(5)] },
   paged: { ...healthy, name: 'paged', findings: [1, 2, 3].map((n) => findingOf(n, long)) },
   distroless: { ...healthy, name: 'distroless', packages: [packageOf('libc6')] },
   invalid: { ...healthy, name: 'invalid', invalid: true },

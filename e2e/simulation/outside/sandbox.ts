@@ -37,12 +37,14 @@ export class SimulatedScanner implements ImageScanner {
     if (isStopped || scannerMs > timeoutMs) return { outcome: 'cancelled', scannerMs: timeoutMs };
     if (truth.invalid)
       return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
-    const { findings, packages, os } = truth;
+    const { findings, packages, os, witness, warnings } = truth;
     return {
       outcome: 'succeeded',
       os,
       findings: [...findings],
       packages: [...packages],
+      ...(witness ? { witness } : {}),
+      ...(warnings ? { warnings: [...warnings] } : {}),
       report: Buffer.from(this.reports.made(digest)),
       scannerMs,
     };

@@ -1,5 +1,5 @@
 import { flow, type App } from '@assay/events';
-import { chartOf, imageOf, indexOf, truths, type SimulatedImage, type TrueScan } from '../outside/images.ts';
+import { chartOf, doubtful, imageOf, indexOf, truths, type SimulatedImage, type TrueScan } from '../outside/images.ts';
 import { ImageRegistry } from '../outside/registry.ts';
 import type { Random } from '../world/random.ts';
 
@@ -23,7 +23,7 @@ const registryOf = (name: string, subscription: string): ImageRegistry =>
   );
 
 /** Kinds of images and how often each is drawn. */
-const kinds: readonly (readonly [number, TrueScan | 'windows' | 'chart' | 'index'])[] = [
+const kinds: readonly (readonly [number, TrueScan | 'doubtful' | 'windows' | 'chart' | 'index'])[] = [
   [30, truths.healthy],
   [26, truths.unhealthy],
   [8, truths.distroless],
@@ -31,12 +31,14 @@ const kinds: readonly (readonly [number, TrueScan | 'windows' | 'chart' | 'index
   [8, truths.slow],
   [0.7, truths.endless],
   [3, truths.paged],
+  [3, truths.disagreeing],
+  [9, 'doubtful'],
   [5, 'windows'],
   [4, 'chart'],
   [6, 'index'],
 ];
 
-const kindOf = (random: Random): TrueScan | 'windows' | 'chart' | 'index' => {
+const kindOf = (random: Random): TrueScan | 'doubtful' | 'windows' | 'chart' | 'index' => {
   let left = random.next() * kinds.reduce((sum, [weight]) => sum + weight, 0);
   return kinds.find(([weight]) => (left -= weight) < 0)![1];
 };
@@ -55,6 +57,7 @@ export const drawnScene = (random: Random): DrawnScene => {
   const next = (): number => (made += 1) * 0x1357 + 1;
   const drawn = (): SimulatedImage => {
     const kind = kindOf(random);
+    if (kind === 'doubtful') return kept(imageOf(next(), random.pick(doubtful)));
     if (kind === 'windows') return kept(imageOf(next(), truths.healthy, 'windows'));
     if (kind === 'chart') return kept(chartOf(next()));
     if (kind === 'index')

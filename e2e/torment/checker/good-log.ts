@@ -64,13 +64,24 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
   running.when();
   for (const { id } of running.jobs) running.job(id, { state: 'leased', attempt: 1 });
   const started = running.when();
-  const { os, report, startedAt, findings } = scanned;
+  const { os, witness, report, startedAt, findings } = scanned;
   const packages = ['apt', 'bash', 'libssl3'].map((name) => ({ ...scanned.packages[0]!, name }));
   for (const { id } of running.jobs)
     running.job(id, {
       state: 'finished',
       attempt: 1,
-      result: { succeeded: true, findings, packages, startedAt, scannerMs: 97, pullMs: 12, ...bench, os, report },
+      result: {
+        succeeded: true,
+        findings,
+        packages,
+        startedAt,
+        scannerMs: 97,
+        pullMs: 12,
+        ...bench,
+        os,
+        witness,
+        report,
+      },
     });
   const completed = running.when();
   const classified = new DeciderSpec(classifier, digest)

@@ -189,13 +189,16 @@ export class ScanJob {
       throw error;
     });
     span.end();
-    const { os, findings, packages } = outcome;
+    const { os, findings, packages, warnings, witness, inventory } = outcome;
     const facts: ScanFacts = {
       ...times,
       scanner: scanner.identity,
       database: scanner.database,
       driver,
       ...(os ? { os } : {}),
+      ...(witness ? { witness } : {}),
+      ...(inventory ? { inventory } : {}),
+      ...(warnings ? { warnings } : {}),
       report,
     };
     const result: ScanResult = { succeeded: true, findings, packages, ...facts };

@@ -1,4 +1,4 @@
-import type { Database, OperatingSystem, Package, ScannedFinding, Scanner } from '@assay/events';
+import type { Database, Inventory, OperatingSystem, Package, ScannedFinding, Scanner, Witness } from '@assay/events';
 
 /** The image of a scan. The report must be about this image and no other. */
 export interface ExpectedImage {
@@ -52,6 +52,12 @@ export type ScanOutcome =
       packages: Package[];
       report: Buffer;
       scannerMs: number;
+      /** The scanner's warnings about its own report: `packages-unreadable` if it left out packages. */
+      warnings?: string[];
+      /** What the witness saw, and where it disagrees. */
+      witness?: Witness;
+      /** What decisions ask of the packages. */
+      inventory?: Inventory;
     }
   | { outcome: 'failed'; code: FailureCode; message: string; scannerMs: number }
   | { outcome: 'cancelled'; scannerMs: number };
