@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { definitionOf } from '@assay/events';
+import { obstacles } from '@assay/verdict';
 import { catalogue } from './settings.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -55,6 +56,19 @@ it('links in the docs lead somewhere', () => {
       .map((match) => `${relative(root, path)}: ${match[1]}`),
   );
   expect(broken).toEqual([]);
+});
+
+it('every reason for a doubt is explained', () => {
+  const usage = read('docs/usage.md');
+  const reasons = obstacles.flatMap(({ reason, against }) => (typeof reason === 'string' ? [{ reason, against }] : []));
+  const missing = reasons.filter(
+    ({ reason, against }) =>
+      !usage.includes(
+        against === 'absence' && !reason.endsWith('not-supported') ? `\n| \`${reason}\` |` : `\`${reason}\``,
+      ),
+  );
+  expect(missing).toEqual([]);
+  expect(reasons.length).toBeGreaterThan(15);
 });
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
