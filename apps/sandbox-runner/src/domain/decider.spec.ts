@@ -132,10 +132,10 @@ const inTurn = (spec: Runner, ...results: ProofResult[]): AnyEvent[] =>
   results.flatMap((result) => finish(spec, result).when());
 
 /** A digest that was scanned for its first approval. */
-const scanned = (): Runner => {
+const scanned = (result: object = {}): Runner => {
   const spec = runner().given(approved());
   spec.when();
-  finish(spec, succeeded()).when();
+  finish(spec, succeeded(result)).when();
   return spec;
 };
 const another = { registryId: otherRegistry, subscriptionId: 'another' };
@@ -190,6 +190,15 @@ describe('a known result of a digest', () => {
     expect(emitted(spec.given(approved({ ...another, verdict: 2 })))).toEqual([]);
     expect(spec.jobs).toMatchObject([{ payload: { shows: 'bytes' } }]);
     expect(emitted(finish(spec, { failed: 'lease-expired' }, 3))).toEqual(['2 failed lease-expired']);
+  });
+
+  it('scans again if no witness confirms the known result', () => {
+    const unwitnessed = scanned({ witness: undefined }).given(approved({ verdict: 2 }));
+    expect(emitted(unwitnessed)).toEqual([]);
+    expect(unwitnessed.jobs).toMatchObject([{ payload: { digest } }]);
+    expect(unwitnessed.jobs[0]!.payload).not.toHaveProperty('shows');
+    expect(emitted(finish(unwitnessed, succeeded()))).toEqual(['2 succeeded']);
+    expect(emitted(unwitnessed.given(approved({ verdict: 3 })))).toEqual(['3 succeeded joined']);
   });
 
   it('needs no second proof, not even with another database or after a rebuild', () => {

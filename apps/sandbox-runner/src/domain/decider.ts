@@ -66,8 +66,9 @@ export const decideOn =
     // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
     const judging = { emitted, config, now, bench };
     if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
+    // A result that no witness confirms is no basis for a status: the image is scanned again.
     const known =
-      emitted.good &&
+      emitted.good?.witness &&
       emitted.good.scanner.digest === bench.scanner.digest &&
       emitted.good.database.digest === bench.database.digest
         ? emitted.good
