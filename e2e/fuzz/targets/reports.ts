@@ -115,13 +115,14 @@ const namedIn = (value: unknown): number => {
   return (Results ?? []).reduce((sum, { Vulnerabilities }) => sum + (Vulnerabilities ?? []).length, 0);
 };
 
-/** The events of an ordinary scan, except for its findings. */
+/** The events of an ordinary scan, except for its findings. Without an inventory, the packages of the report decide. */
 const {
   findings: _findings,
   packages: _packages,
   page: _page,
   pages: _pages,
   os: _os,
+  inventory: _inventory,
   ...head
 } = definitionOf('scan.completed')!.examples[1] as unknown as ScanCompleted;
 

@@ -171,6 +171,21 @@ const succeeded: ScanOutcome = {
   scannerMs: 5,
   report: Buffer.from('{}'),
 };
+
+it('a result carries the witness, the inventory and the warnings that the scanner hands over, if there are any', async () => {
+  const facts = {
+    witness: { version: 'w', layers: 1, packages: 0, databases: [], systems: [], languages: [], unread: [] },
+    inventory: { packages: 0, systemPackages: 0, packageManagers: [], shells: [], languages: [] },
+    warnings: ['packages-unreadable'],
+  };
+  const stored = { put: () => Promise.resolve({ dataref: 'd', sha256: 's', bytes: 2 }) };
+  const resultOf = async (outcome: object): Promise<object> =>
+    (await scanning(() => Promise.resolve(image), { ...succeeded, ...outcome }, stored).run()) as object;
+  expect(await resultOf(facts)).toMatchObject({ result: { succeeded: true, ...facts } });
+  const { result } = (await resultOf({})) as { result: object };
+  expect(Object.keys(facts).filter((fact) => fact in result)).toEqual([]);
+});
+
 const system = (code: string): Error =>
   Object.assign(new Error(`${code}: of the system, open '/somewhere/1'`), { code, syscall: 'open', errno: -28 });
 const away = new BlobFailure('blobs-unreachable', 'https://blobs.test does not answer as expected (503): check that');
