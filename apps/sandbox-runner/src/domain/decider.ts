@@ -368,7 +368,7 @@ const started = ({ data, cause, late }: Open, job: Job | undefined, emitted: Emi
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 2,
+    stateVersion: 3,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },
