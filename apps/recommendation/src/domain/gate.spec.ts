@@ -160,6 +160,11 @@ describe('the gate', () => {
     expect(ruled(with_({ Low: 1 }), 'low')).toBe('allow: findings-tolerated');
   });
 
+  it('does not believe an older release that an image is healthy without a witness', () => {
+    const { witness: _, ...unwitnessed } = evidence;
+    expect(ruled({ ...healthy, evidence: unwitnessed }, 'critical')).toBe('unknown: undetermined/not-witnessed');
+  });
+
   it("allows no image with a tolerated finding when its system's contents are unknown", () => {
     const { system: _, ...withoutSystem } = evidence;
     for (const mode of ['classic', 'extended'] as const)

@@ -48,7 +48,7 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
   };
 };
 
-const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
+const byFindings = ({ findings, evidence }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not complete yet.');
   const isTolerated = (severity: Severity): boolean =>
     tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
@@ -60,9 +60,9 @@ const byFindings = ({ status, findings, evidence }: GatedPlacement, maxSeverity:
   if (above.total > 0) return deny('findings-above', `${above.text} (allowed: ${maxSeverity}).`);
   if (findings.Unknown > 0 && maxSeverity !== 'critical')
     return unknown('severity-unknown', `${findings.Unknown} of its findings have no known severity.`);
-  // A healthy image has already passed the list of obstacles. An unhealthy image has not, so if its findings are
-  // tolerated the list must be checked here.
-  const obstacle = status === 'healthy' ? undefined : obstacleIn(evidence);
+  // An unhealthy image with tolerated findings has not passed the list of obstacles yet. A healthy image has, but an
+  // older release may have done so, with a shorter list.
+  const obstacle = obstacleIn(evidence);
   if (obstacle)
     return unknown(
       `undetermined/${obstacle.reason}`,

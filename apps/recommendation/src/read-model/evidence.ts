@@ -19,11 +19,11 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
   if (!classified || !wasLookedInto(state)) return undefined;
   const { reason, os, system, mode, database, witness, warnings } = classified;
   // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
-  // another verdict, use the latest time possible.
+  // another verdict, use the latest time possible; for a healthy image the classifier has checked the time.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
   const askedMs = isOfBoth
     ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))
-    : Date.parse(classified.time);
+    : Date.parse(classified.status === 'healthy' ? database.builtAt : classified.time);
   return {
     outcome: 'succeeded',
     recalled: reason === scannerRecalled,
