@@ -68,7 +68,7 @@ export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = 
 };
 
 /** Bytes of a page that holds about one finding. */
-export const smallPages = Buffer.byteLength(JSON.stringify(scanExample)) + 1300;
+export const smallPages = Buffer.byteLength(JSON.stringify({ ...scanExample, inventory: undefined })) + 1300;
 
 export const ruled = (
   data: Partial<Omit<RuleChanged, 'expiresAt'>> & { expiresAt?: string } = {},
