@@ -61,7 +61,7 @@ export const systemPackages = (names: readonly string[]): SystemPackages => ({
   shell: shellsIn(names).length > 0,
 });
 
-/** The facts about the system by an inventory, in which only packages that a database vouches for are system packages. */
+/** The facts about the system by an inventory: only packages that a database vouches for are system packages. */
 export const systemPackagesIn = (inventory: Inventory): SystemPackages => ({
   count: inventory.systemPackages,
   packageManager: inventory.packageManagers.length > 0,

@@ -78,7 +78,7 @@ it('states plainly that there is no witness and no inventory', () => {
   const { witness: _witness, inventory: _inventory, ...without } = evidence;
   expect(evidenceRows(without).slice(0, 2)).toEqual([
     ['packages', 'not counted'],
-    ['witness', 'none looked at the image, so that an absence of findings proves nothing'],
+    ['witness', 'none: an absence of findings proves nothing'],
   ]);
 });
 

@@ -45,7 +45,7 @@ export const evidenceRows = (evidence: EvidenceAnswer): EvidenceRow[] => [
   ['packages', packagesText(evidence)],
   ...(evidence.witness
     ? witnessRows(evidence.witness)
-    : [['witness', 'none looked at the image, so that an absence of findings proves nothing'] as const]),
+    : [['witness', 'none: an absence of findings proves nothing'] as const]),
   ...(evidence.warnings ?? []).map((warning): EvidenceRow => ['warning', warning]),
   [
     'advisories',

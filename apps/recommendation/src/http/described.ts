@@ -58,6 +58,7 @@ export const evidence = named(
     database: classed(Database),
     databaseAgeMs: count,
   },
-  'The basis of a status: the scanner with the packages in its report, a witness that looked at the image independently ' +
-    'of it, with its disagreements, and the advisories with their age now. `healthy` needs a witness that agrees.',
+  'The basis of a status: the scanner with the packages in its report, a witness that looked at the image ' +
+    'independently of it, with its disagreements, and the advisories with their age now. `healthy` needs a witness ' +
+    'that agrees.',
 );

@@ -249,8 +249,20 @@ describe('the pages of a completion that the runner emits', () => {
 
 describe('the good result of a digest', () => {
   it('a result that was scanned is kept with what it was scanned by, its findings and its packages', () => {
-    const { startedAt, scannerMs, pullMs, scanner, database, driver, os, report, findings, packages } =
-      completedExample;
+    const {
+      startedAt,
+      scannerMs,
+      pullMs,
+      scanner,
+      database,
+      driver,
+      os,
+      witness,
+      inventory,
+      report,
+      findings,
+      packages,
+    } = completedExample;
     expect(emitted(completed({}, { traceparent: 'tp' })).good).toEqual({
       scanId: 'one',
       startedAt,
@@ -260,6 +272,8 @@ describe('the good result of a digest', () => {
       database,
       driver,
       os,
+      witness,
+      inventory,
       report,
       traceparent: 'tp',
       findings,

@@ -172,7 +172,7 @@ const succeeded: ScanOutcome = {
   report: Buffer.from('{}'),
 };
 
-it('a result carries the witness, the inventory and the warnings that the scanner hands over, if there are any', async () => {
+it('a result carries the witness, the inventory and the warnings of its scan, if there are any', async () => {
   const facts = {
     witness: { version: 'w', layers: 1, packages: 0, databases: [], systems: [], languages: [], unread: [] },
     inventory: { packages: 0, systemPackages: 0, packageManagers: [], shells: [], languages: [] },

@@ -54,9 +54,9 @@ export type ScanOutcome =
       scannerMs: number;
       /** The scanner's warnings about its own report: `packages-unreadable` if it left out packages. */
       warnings?: string[];
-      /** What the witness saw, and where it disagrees. */
+      /** The answers of the witness, and where it disagrees. */
       witness?: Witness;
-      /** What decisions ask of the packages. */
+      /** The facts about the packages that decisions ask for. */
       inventory?: Inventory;
     }
   | { outcome: 'failed'; code: FailureCode; message: string; scannerMs: number }
