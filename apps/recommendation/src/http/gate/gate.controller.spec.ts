@@ -24,6 +24,7 @@ const decided = async (query = '', n = 1) => {
   const { decision, reason } = await gated(query, n);
   return `${decision}: ${reason}`;
 };
+const none = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
 const unfixed = (changes = {}) => {
   const { fixedVersion: _, ...finding } = findingOf({ vulnerability: 'CVE-2026-2', severity: 'Critical', ...changes });
   return finding;
@@ -123,6 +124,20 @@ describe('the gate over HTTP', () => {
       evidence: { witness: { disagreements } },
     });
     expect((await gated('', 3)).places[0].evidence).not.toHaveProperty('witness');
+  });
+
+  it('does not doubt a healthy image for the time of a rule, while a rescan waits', async () => {
+    const push = pushFields(digestOf(1), 1);
+    await assay.publish(
+      ...wholeStory({ findings: [] }),
+      emitted('scan.approved', { ...push, verdict: 2, kind: 'rescan', lane: 'rescan' }),
+      emitted(
+        'finding.classified',
+        { ...push, verdict: 1, classification: 2, cause: 'rule', status: 'healthy', findings: [], bySeverity: none },
+        { time: '2026-12-10T00:00:00.000Z' },
+      ),
+    );
+    expect(await gated()).toMatchObject({ decision: 'allow', places: [{ doubts: [] }] });
   });
 
   it('answers unknown while the findings differ from those of the status', async () => {
