@@ -19,7 +19,7 @@ const mountScratch =
 const environment = Object.entries(programEnvironment).flatMap(([name, value]) => ['--setenv', name, value]);
 
 const bubblewrapped = (
-  { staged: { program, input, database, caches }, args, limits, tools }: DriverCommand,
+  { staged: { program, input, database, caches, runtime }, args, limits, tools }: DriverCommand,
   scratch: string,
 ): [string, ...string[]] =>
   watched(
@@ -81,6 +81,7 @@ const bubblewrapped = (
     '/cache',
     ...(database === undefined ? [] : [database.writable ? '--bind' : '--ro-bind', database.path, '/cache/db']),
     ...caches.flatMap(({ name, path }) => ['--ro-bind', path, `/cache/${name}`]),
+    ...(runtime === undefined ? [] : ['--ro-bind', runtime, '/runtime']),
     '--remount-ro',
     '/',
     '--chdir',

@@ -14,6 +14,7 @@ import {
   type SandboxRun,
 } from './sandbox.ts';
 import type { ScanGroup } from './scan-group.ts';
+import type { Filtered } from './seccomp.ts';
 import type { SandboxSlots, Slot } from './slots.ts';
 import type { Staging } from './staging.ts';
 import type { ProgramPaths } from './tools.ts';
@@ -21,8 +22,8 @@ import type { ProgramPaths } from './tools.ts';
 export interface SandboxParts {
   driver: Driver;
   tools: ProgramPaths;
-  /** The seccomp program for this machine's architecture. */
-  filter: Buffer;
+  /** The seccomp programs for this machine's architecture. */
+  filters: Readonly<Record<Filtered, Buffer>>;
   slots: SandboxSlots;
   staging: Staging;
   /** The control groups of runs, or the reason why there are none. */
@@ -53,7 +54,8 @@ export class DrivenSandbox implements Sandbox {
   }
 
   #runIn(slot: Slot, command: SandboxCommand, signal: AbortSignal | undefined): Promise<SandboxRun> {
-    const { driver, tools, filter, staging } = this.#parts;
+    const { driver, tools, filters, staging } = this.#parts;
+    const filter = filters[command.runtime === undefined ? 'scanner' : 'node'];
     const limits = { ...defaultLimits, ...command.limits };
     return staging.with(command, slot, async (staged) => {
       const built = { staged, args: command.args, limits: this.#forProcess(limits, slot), tools };

@@ -37,10 +37,18 @@ const mountPoints = ['/mnt', '/media', '/srv'] as const;
  * needs may be below it: the mount would hide it.
  */
 export const mountPoint = ({
-  staged: { folder, program, input, database, caches },
+  staged: { folder, program, input, database, caches, runtime },
   tools,
 }: Pick<DriverCommand, 'staged' | 'tools'>): string => {
-  const needed = [folder, program, input, database?.path, ...caches.map(({ path }) => path), ...Object.values(tools)];
+  const needed = [
+    folder,
+    program,
+    input,
+    runtime,
+    database?.path,
+    ...caches.map(({ path }) => path),
+    ...Object.values(tools),
+  ];
   return mountPoints.find((point) => !needed.some((path) => path?.startsWith(`${point}/`))) ?? mountPoints[0];
 };
 

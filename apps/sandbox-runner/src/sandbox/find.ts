@@ -12,7 +12,7 @@ import { gvisor } from './gvisor.ts';
 import { emptyProgram } from './probe.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { SandboxError, type Sandbox } from './sandbox.ts';
-import { seccompFilter } from './seccomp.ts';
+import { seccompFilter, type Filtered } from './seccomp.ts';
 import { SandboxSlots } from './slots.ts';
 import { Staging } from './staging.ts';
 import { architectures, type Architecture } from './syscalls.ts';
@@ -30,7 +30,7 @@ type SandboxSettings = ValueOf<typeof sandboxSettings>;
 
 /** Shared by all drivers of a process: the folder, the slots, the control groups and the filter. */
 interface Ground {
-  filter: Buffer;
+  filters: Readonly<Record<Filtered, Buffer>>;
   slots: SandboxSlots;
   staging: Staging;
   groups: FoundGroups;
@@ -47,8 +47,9 @@ const openGround = async (given: SandboxSettings, architecture: Architecture): P
   });
   return {
     directory,
-    filter: seccompFilter(architecture),
-    slots: new SandboxSlots({ count, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),
+    filters: { scanner: seccompFilter(architecture), node: seccompFilter(architecture, 'node') },
+    // Each scan runs with its witness.
+    slots: new SandboxSlots({ count: 2 * count, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),
     staging: new Staging(directory),
     groups,
   };

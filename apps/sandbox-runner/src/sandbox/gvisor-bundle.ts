@@ -43,7 +43,7 @@ const closedDevices: Mount = {
   options: ['ro', 'noexec', 'nosuid'],
 };
 
-const mountsOf = ({ staged: { program, input, database, caches }, limits }: DriverCommand): Mount[] => [
+const mountsOf = ({ staged: { program, input, database, caches, runtime }, limits }: DriverCommand): Mount[] => [
   nothing('/proc'),
   nothing('/sys'),
   closedDevices,
@@ -64,6 +64,7 @@ const mountsOf = ({ staged: { program, input, database, caches }, limits }: Driv
           : readOnly(database.path, '/cache/db'),
       ]),
   ...caches.map(({ name, path }) => readOnly(path, `/cache/${name}`)),
+  ...(runtime === undefined ? [] : [readOnly(runtime, '/runtime', [])]),
 ];
 
 /** The sentry keeps these limits for the program; the sentry itself needs more. */
@@ -124,6 +125,7 @@ export const makeBundle = async (command: DriverCommand, filter: Buffer): Promis
     'cache/db',
     'input',
     'scanner',
+    ...(command.staged.runtime === undefined ? [] : ['runtime']),
     ...command.staged.caches.map(({ name }) => `cache/${name}`),
   ])
     await folderFor(join(root, path));

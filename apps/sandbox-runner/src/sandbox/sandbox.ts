@@ -53,6 +53,11 @@ export interface SandboxCommand {
   database?: { path: string; writable: boolean };
   /** Host directories that are `/cache/<name>` inside, read-only. */
   caches?: readonly SandboxCache[];
+  /**
+   * Host directory that is `/runtime` inside, read-only: an interpreter with its libraries and a program of ours, for
+   * `program` that loads them. Such a program may ask for io_uring and is refused; a scanner that asks is stopped.
+   */
+  runtime?: string;
   timeoutMs: number;
   limits?: Partial<SandboxLimits>;
   /** Phrases in lower case to look for in all of stderr, however long it is. */

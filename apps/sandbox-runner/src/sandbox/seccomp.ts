@@ -78,8 +78,14 @@ const rule = (architecture: Architecture, numbers: Numbers, block: readonly Inst
   return number === undefined ? [] : when(codes.equal, number, block);
 };
 
+/** Calls that Node makes at its start, and does without if they are not implemented. */
+const ofNode: ReadonlySet<string> = new Set(['io_uring_setup', 'io_uring_enter', 'io_uring_register']);
+
+/** The programs that a filter is for: a scanner, or a program of ours in Node. */
+export type Filtered = 'scanner' | 'node';
+
 /** The filter for one architecture. Calls that it does not list are "not implemented". */
-export const filterProgram = (architecture: Architecture): Instruction[] => [
+export const filterProgram = (architecture: Architecture, filtered: Filtered = 'scanner'): Instruction[] => [
   load(architectureField),
   { code: codes.equal, ifTrue: 1, ifFalse: 0, k: architectures[architecture] },
   kill,
@@ -89,7 +95,9 @@ export const filterProgram = (architecture: Architecture): Instruction[] => [
   ...Object.entries(judged).flatMap(([name, numbers]) =>
     rule(architecture, numbers, judgements[name as keyof typeof judged]),
   ),
-  ...Object.values(killed).flatMap((numbers) => rule(architecture, numbers, [kill])),
+  ...Object.entries(killed)
+    .filter(([name]) => filtered === 'scanner' || !ofNode.has(name))
+    .flatMap(([, numbers]) => rule(architecture, numbers, [kill])),
   refuse(errnos.ENOSYS),
 ];
 
@@ -105,4 +113,5 @@ export const encode = (program: readonly Instruction[]): Buffer => {
   return bytes;
 };
 
-export const seccompFilter = (architecture: Architecture): Buffer => encode(filterProgram(architecture));
+export const seccompFilter = (architecture: Architecture, filtered?: Filtered): Buffer =>
+  encode(filterProgram(architecture, filtered));

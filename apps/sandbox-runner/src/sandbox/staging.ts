@@ -25,6 +25,7 @@ export interface Staged {
   input?: string;
   database?: { path: string; writable: boolean };
   caches: readonly SandboxCache[];
+  runtime?: string;
 }
 
 const unsafe = (path: string): SandboxError =>
@@ -97,17 +98,18 @@ export class Staging {
 
   /** Runs the work with the files in place. They are removed soon after, whether it succeeds or fails. */
   async with<Result>(
-    { program, input, database, caches = [] }: SandboxCommand,
+    { program, input, database, caches = [], runtime }: SandboxCommand,
     slot: Slot,
     work: (staged: Staged) => Promise<Result>,
   ): Promise<Result> {
     const own = mkdtempSync(join(this.#directory, `run-${slot.number}-`));
     chmodSync(own, 0o711);
     try {
-      const [programPath, inputPath, databasePath, ...placedCaches] = await together([
+      const [programPath, inputPath, databasePath, runtimePath, ...placedCaches] = await together([
         this.#program(program, slot),
         input === undefined ? undefined : this.#input(input, own, slot),
         database && this.#database(database, own, slot),
+        runtime === undefined ? undefined : this.#folder(runtime, slot),
         ...caches.map(async ({ name, path }) => ({ name, path: await this.#folder(path, slot) })),
       ]);
       const working = work({
@@ -115,6 +117,7 @@ export class Staging {
         program: programPath,
         ...(inputPath === undefined ? {} : { input: inputPath }),
         caches: placedCaches,
+        ...(runtimePath === undefined ? {} : { runtime: runtimePath }),
         ...(database && databasePath !== undefined ? { database: { ...database, path: databasePath } } : {}),
       });
       // After the start of the run, which the copy would delay.

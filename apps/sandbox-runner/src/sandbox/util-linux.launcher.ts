@@ -9,11 +9,11 @@ use strict;
 my ($calls, $bytes, $inodes, $program, $input, $database, $access, @rest) = @ARGV;
 my ($mount, $umount, $pivot_root, $chroot, $sethostname, $prctl, $capset, $close_range, $fcntl) =
   map { $_ + 0 } split /,/, $calls;
-my (%environment, %caches);
+my (%environment, %caches, $runtime);
 while (defined(my $argument = shift @rest)) {
   last if $argument eq '--';
   my ($name, $value) = split /=/, $argument, 2;
-  if ($name =~ s/^cache://) { $caches{$name} = $value } else { $environment{$name} = $value }
+  if ($name =~ s/^cache://) { $caches{$name} = $value } elsif ($name eq 'runtime:') { $runtime = $value } else { $environment{$name} = $value }
 }
 
 my ($RDONLY, $NOSUID, $NODEV, $NOEXEC, $REMOUNT, $BIND, $MOVE) = (1, 2, 4, 8, 32, 4096, 8192);
@@ -64,6 +64,10 @@ if (length $database) {
 for my $name (keys %caches) {
   folder("/mnt/cache/$name");
   bound($caches{$name}, "/mnt/cache/$name", $NOSUID | $NODEV | $NOEXEC | $RDONLY);
+}
+if (defined $runtime) {
+  folder('/mnt/runtime');
+  bound($runtime, '/mnt/runtime', $RDONLY | $NOSUID | $NODEV);
 }
 { my $none = ''; my $root = '/mnt'; mounted($none, $root, $none, $BIND | $REMOUNT | $RDONLY | $INERT, 0); }
 

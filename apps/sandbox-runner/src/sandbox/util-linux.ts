@@ -25,7 +25,7 @@ export const utilLinux: Driver = {
   needs: ['sh', 'setpriv', 'prlimit', 'unshare', 'perl'],
   remedy: 'install util-linux and perl (apt-get install util-linux perl-base), and allow unprivileged user namespaces',
 
-  commandLine: ({ staged, staged: { program, input, database, caches }, args, limits, tools }) =>
+  commandLine: ({ staged, staged: { program, input, database, caches, runtime }, args, limits, tools }) =>
     watched(
       tools,
       // The equivalent of bubblewrap's `--die-with-parent`: the end of the service is the end of `unshare`, and of all
@@ -60,6 +60,7 @@ export const utilLinux: Driver = {
       database?.writable ? 'rw' : 'ro',
       ...environment,
       ...caches.map(({ name, path }) => `cache:${name}=${path}`),
+      ...(runtime === undefined ? [] : [`runtime:=${runtime}`]),
       '--',
       ...args,
     ),
