@@ -1,0 +1,155 @@
+import type {
+  FoundDatabase,
+  ImageAnswer,
+  InstalledPackage,
+  LayerSummary,
+  PackageList,
+  SystemStatement,
+} from './answer.ts';
+import { isBackup, places, statementFiles, type Place } from './places.ts';
+import { Tree, type Resolved } from './tree.ts';
+
+/** Packages whose name or version names the system that they belong to. */
+const releasePackages: readonly (readonly [pattern: RegExp, statement: (name: string, version: string) => string])[] = [
+  [/^base-files$/, (_name, version) => (version.includes('ubuntu') ? 'ubuntu' : 'debian')],
+  [/^(?:alpine|wolfi|chainguard|minimos)-(?:release|baselayout|base)$/, (name) => name.split('-')[0] ?? ''],
+  [
+    /^(?:fedora|rocky|almalinux|centos|centos-stream|redhat|oraclelinux|photon|openSUSE|sles|mariner|azurelinux|openEuler|system)-release$/,
+    (name) => name.slice(0, -'-release'.length),
+  ],
+];
+
+interface Reading {
+  readonly tree: Tree;
+  readonly databases: FoundDatabase[];
+  readonly unread: { path: string; reason: string }[];
+  /** Paths of the lists that a package manager reads. */
+  readonly read: Set<string>;
+}
+
+const listAt = ({ found }: Resolved): PackageList | undefined =>
+  found?.entry.is === 'file' ? found.entry.list : undefined;
+
+/** Reads one file at which a package manager looks. */
+const fileAt = (
+  { tree, unread, read }: Reading,
+  place: Place,
+  path: string,
+): readonly InstalledPackage[] | undefined => {
+  const resolved = tree.resolve(path);
+  if (!resolved.found) {
+    // A link that leads to nothing; a missing file is no database.
+    if (tree.lookup(path)) unread.push({ path, reason: 'a-link-to-nothing' });
+    return undefined;
+  }
+  const list = listAt(resolved);
+  if (!list) {
+    unread.push({ path, reason: resolved.found.entry.is === 'way' ? 'a-folder' : 'not-a-list' });
+    return undefined;
+  }
+  read.add(resolved.path);
+  if (list.unread !== undefined) unread.push({ path, reason: list.unread });
+  else if (list.kind !== place.kind && !(place.kind === 'opkg' && list.kind === 'dpkg'))
+    unread.push({ path, reason: `a-list-of-${list.kind}` });
+  return [...list.packages, ...(list.unmarked ?? [])];
+};
+
+const found = (place: Place, path: string, leadsTo: string, packages?: readonly InstalledPackage[]): FoundDatabase => ({
+  kind: place.kind,
+  path,
+  ...(leadsTo === path ? {} : { leadsTo }),
+  ...(packages ? { packages } : {}),
+});
+
+const readPlace = (reading: Reading, place: Place): void => {
+  const { tree, databases, unread } = reading;
+  const { path } = place;
+  if (place.is === 'file') {
+    const packages = fileAt(reading, place, path);
+    const { path: leadsTo } = tree.resolve(path);
+    // Two places may be one file: `lib` is a link to `usr/lib` in many images.
+    if (packages && !databases.some((other) => other.kind === place.kind && (other.leadsTo ?? other.path) === leadsTo))
+      databases.push(found(place, path, leadsTo, packages));
+    return;
+  }
+  const folder = tree.resolve(path);
+  if (!folder.found) {
+    if (tree.lookup(path)) unread.push({ path, reason: 'a-link-to-nothing' });
+    return;
+  }
+  if (folder.found.entry.is !== 'way') {
+    unread.push({ path, reason: 'not-a-folder' });
+    return;
+  }
+  const names = tree.childrenOf(folder.path).filter((name) => !name.endsWith('.md5sums'));
+  if (names.length === 0) return;
+  if (place.is === 'presence') {
+    databases.push(found(place, path, folder.path));
+    unread.push({ path, reason: `${place.kind}-is-not-read` });
+    return;
+  }
+  const lists = names.map((name) => fileAt(reading, place, `${folder.path}/${name}`) ?? []);
+  // The names of the journal are numbers. What it removes again is not known here, so it only adds.
+  databases.push(found(place, path, folder.path, lists.flat()));
+};
+
+/** Lists that no package manager reads at its own place. */
+const othersIn = ({ tree, read }: Reading): FoundDatabase[] =>
+  [...tree.visible()].flatMap(({ entry }) => {
+    if (entry.is !== 'file' || !entry.list || read.has(entry.path) || isBackup(entry.path)) return [];
+    const { kind, packages } = entry.list;
+    return packages.length === 0 ? [] : [{ kind, path: entry.path, packages }];
+  });
+
+const statementsIn = ({ tree, databases }: Reading): SystemStatement[] => {
+  const files = [...statementFiles].flatMap((source) => {
+    const { found: at } = tree.resolve(source);
+    return at?.entry.is === 'file' && at.entry.statement ? [{ source, ...at.entry.statement }] : [];
+  });
+  const packages = databases.flatMap(({ packages: listed = [] }) =>
+    listed.flatMap(([name, version]) =>
+      releasePackages.flatMap(([pattern, system]) =>
+        pattern.test(name) ? [{ source: name, system: system(name, version), version }] : [],
+      ),
+    ),
+  );
+  return [...files, ...packages];
+};
+
+/** Puts the layers together, the lowest first, and answers for the image. */
+export const answerFor = (layers: readonly LayerSummary[]): ImageAnswer => {
+  const tree = new Tree(layers);
+  const reading: Reading = { tree, databases: [], unread: [], read: new Set() };
+  // Disagreement of runtimes about `lib` matters only if some layer has a list that belongs below it.
+  const kinds = new Set(
+    layers.flatMap(({ kept }) => kept.flatMap((entry) => (entry.is === 'file' && entry.list ? [entry.list.kind] : []))),
+  );
+  for (const place of places) {
+    tree.unclear.clear();
+    readPlace(reading, place);
+    if (kinds.has(place.kind))
+      reading.unread.push(...[...tree.unclear].map((path) => ({ path, reason: 'runtimes-disagree' })));
+  }
+  for (const path of statementFiles) {
+    const { found: at } = tree.resolve(path);
+    if (at && !(at.entry.is === 'file' && at.entry.statement)) reading.unread.push({ path, reason: 'not-a-statement' });
+  }
+  const others = othersIn(reading);
+  const manifests = new Map<string, number>();
+  for (const { entry } of tree.visible())
+    if (entry.is === 'file' && entry.language !== undefined)
+      manifests.set(entry.language, (manifests.get(entry.language) ?? 0) + 1);
+  return {
+    databases: reading.databases,
+    others,
+    systems: statementsIn(reading),
+    languages: [...manifests].map(([language, count]) => ({ language, manifests: count })),
+    unread: [
+      ...layers.flatMap(({ unread }, nth) =>
+        unread === undefined ? [] : [{ path: `layer ${nth + 1}`, reason: unread }],
+      ),
+      ...reading.unread,
+    ],
+    entries: layers.reduce((sum, { entries }) => sum + entries, 0),
+  };
+};

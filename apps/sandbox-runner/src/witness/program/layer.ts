@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { extract, type Header } from 'tar-stream';
+import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
+import { decompressed } from './decompressed.ts';
+import { markOf } from './marks.ts';
+import { isBackup, languageOf, placeAt, statementFiles, ways } from './places.ts';
+import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
+import { looksLikeOsRelease, statementIn } from './statements.ts';
+import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
+
+/** Limits of one layer. A layer beyond them is unread, and its image is not healthy. */
+const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 192 * 2 ** 20, statementBytes: 64 * 1024 } as const;
+
+/** Bytes by which a file is recognised. */
+const headBytes = 4096;
+
+/** A database that is counted after all layers are read. */
+export interface HeldDatabase {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+export interface ReadLayer {
+  readonly summary: LayerSummary;
+  /** Databases of SQLite. Their lists in the summary are not filled in yet. */
+  readonly held: readonly HeldDatabase[];
+}
+
+/** The reason of a list that is filled in later. */
+export const counting = 'counting';
+
+const whiteout = '.wh.';
+const opaque = '.wh..wh..opq';
+/** Marks of aufs, which say nothing about files. */
+const aufs = '.wh..wh.';
+
+class PathError extends Error {}
+
+/**
+ * Returns a path relative to the root.
+ *
+ * @throws PathError if it leads out of the root, where runtimes refuse it
+ */
+export const normal = (path: string): string => {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw new PathError('a path with ..');
+  return parts.join('/');
+};
+
+/** Reads one file of a layer: the head decides by which reader. */
+class FileReader {
+  #head: Buffer[] = [];
+  #headLength = 0;
+  #reader: ListReader | undefined;
+  #database: { format: RpmFormat; pieces: Buffer[]; length: number } | undefined;
+  #statement: Buffer[] | undefined;
+  #decided = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly size: number,
+  ) {}
+
+  write(chunk: Buffer): void {
+    if (!this.#decided) {
+      this.#head.push(chunk);
+      this.#headLength += chunk.length;
+      if (this.#headLength >= headBytes) this.#decide();
+      return;
+    }
+    this.#pass(chunk);
+  }
+
+  end(held: HeldDatabase[]): KeptEntry | undefined {
+    if (!this.#decided) this.#decide();
+    const { path } = this;
+    const list = this.#list(held);
+    const statement = this.#statement && statementIn(path, Buffer.concat(this.#statement));
+    const language = languageOf(path);
+    if (!list && !statement && !language && !ways.has(path) && !placeAt(path)) return undefined;
+    return {
+      path,
+      is: 'file',
+      ...(list ? { list } : {}),
+      ...(statement ? { statement } : {}),
+      ...(language === undefined ? {} : { language }),
+    };
+  }
+
+  #decide(): void {
+    this.#decided = true;
+    const whole = Buffer.concat(this.#head);
+    this.#head = [];
+    const head = whole.subarray(0, headBytes);
+    this.#reader = this.#readerFor(head);
+    const format = this.#reader ? undefined : rpmFormatOf(head);
+    // SQLite is the format of many files that are no package database.
+    if (format && (format !== 'sqlite' || placeAt(this.path) || /(?:rpmdb|packages)/i.test(this.path)))
+      this.#database = { format, pieces: [], length: 0 };
+    else if (
+      this.size <= most.statementBytes &&
+      (statementFiles.has(this.path) || looksLikeOsRelease(head.toString('latin1')))
+    )
+      this.#statement = [];
+    this.#pass(whole);
+  }
+
+  #readerFor(head: Buffer): ListReader | undefined {
+    const place = placeAt(this.path);
+    if (place?.kind === 'dpkg' || place?.kind === 'opkg') return stanzaReader(place.kind);
+    if (place?.kind === 'apk') return apkReader();
+    if (place?.path.startsWith('var/lib/rpmmanifest/')) return manifestReader();
+    if (isBackup(this.path)) return undefined;
+    const text = head.toString('latin1');
+    if (/^package[ \t]*:/im.test(text)) return stanzaReader('dpkg');
+    return /^[A-Z]:/.test(text) && /^P:/m.test(text) && /^V:/m.test(text) ? apkReader() : undefined;
+  }
+
+  #pass(chunk: Buffer): void {
+    this.#reader?.write(chunk);
+    this.#statement?.push(chunk);
+    const database = this.#database;
+    if (!database || database.format === 'berkeley-db') return;
+    database.length += chunk.length;
+    if (database.length <= most.databaseBytes) database.pieces.push(chunk);
+    else database.pieces = [];
+  }
+
+  #list(held: HeldDatabase[]): PackageList | undefined {
+    const list = this.#reader?.end();
+    // A text in which some line begins like a list is no list.
+    if (list && !placeAt(this.path) && list.packages.length === 0 && !list.unmarked && !list.unread) return undefined;
+    if (list) return list;
+    const database = this.#database;
+    if (!database) return undefined;
+    const unread = (reason: string): PackageList => ({ kind: 'rpm', packages: [], unread: reason });
+    if (database.format === 'berkeley-db') return unread('berkeley-db');
+    if (database.length > most.databaseBytes) return unread('too-large');
+    const bytes = Buffer.concat(database.pieces);
+    if (database.format === 'ndb') return ndbList(bytes);
+    held.push({ path: this.path, bytes });
+    return unread(counting);
+  }
+}
+
+const others: ReadonlySet<string> = new Set(['character-device', 'block-device', 'fifo', 'contiguous-file']);
+
+/** Returns what is kept of an entry that is no regular file. */
+const keptOf = (type: Header['type'], path: string, linkname: string | null | undefined): KeptEntry | undefined => {
+  if (type === 'symlink') return { path, is: 'symlink', to: linkname ?? '' };
+  if (type === 'link') return { path, is: 'hardlink', to: normal(linkname ?? '') };
+  if (type === 'directory') return { path, is: 'way' };
+  return others.has(type ?? '') || ways.has(path) ? { path, is: 'other' } : undefined;
+};
+
+/** Returns the whiteout that a name is, or undefined (OCI image specification, "Whiteouts"). */
+const whiteoutOf = (path: string): KeptEntry | undefined => {
+  const at = path.lastIndexOf('/') + 1;
+  const [folder, name] = [path.slice(0, Math.max(0, at - 1)), path.slice(at)];
+  if (name === opaque) return { path: folder, is: 'opaque' };
+  if (!name.startsWith(whiteout) || name.startsWith(aufs)) return undefined;
+  return { path: folder === '' ? name.slice(4) : `${folder}/${name.slice(4)}`, is: 'whiteout' };
+};
+
+/** A sparse file has its true name in the extended header (GNU tar, "PAX Format, Version 1.0"). */
+const extended = ({ pax }: Header): Readonly<Record<string, string>> => (pax ?? {}) as Record<string, string>;
+const sparseName = (header: Header): string | undefined => extended(header)['GNU.sparse.name'];
+const isSparse = (header: Header): boolean =>
+  Object.keys(extended(header)).some((name) => name.startsWith('GNU.sparse.'));
+
+/**
+ * Reads a layer once: the digest of its content, and what lies in it that matters for package databases.
+ *
+ * @throws SystemError if the file cannot be read
+ */
+export const readLayer = async (file: string): Promise<ReadLayer> => {
+  const hash = createHash('sha256');
+  const kept = new Map<string, KeptEntry>();
+  const marks = new Map<string, Buffer>();
+  const held: HeldDatabase[] = [];
+  let entries = 0;
+  let unread: string | undefined;
+  const keep = (entry: KeptEntry | undefined): void => {
+    if (!entry) return;
+    if (kept.size >= most.kept) unread = 'too-many-entries';
+    else kept.set(`${entry.is === 'whiteout' || entry.is === 'opaque' ? entry.is : ''} ${entry.path}`, entry);
+  };
+  // A later entry of the same path takes the place of an earlier one, whatever it is.
+  const forget = (path: string): void => {
+    kept.delete(` ${path}`);
+    marks.delete(path);
+  };
+  const archive = extract();
+  const reading = (async () => {
+    for await (const entry of archive) {
+      const { header } = entry;
+      if (++entries > most.entries) throw new Error('too-many-entries');
+      const path = normal(sparseName(header) ?? header.name);
+      const hidden = whiteoutOf(path);
+      if (hidden) keep(hidden);
+      else if (header.type === 'file' && isSparse(header)) keep({ path, is: 'other' });
+      else if (header.type === 'file' || header.type === 'contiguous-file') {
+        const reader = new FileReader(path, header.size ?? 0);
+        for await (const chunk of entry as AsyncIterable<Buffer>) reader.write(chunk);
+        const found = reader.end(held);
+        forget(path);
+        if (found) keep(found);
+        else marks.set(path, markOf(path));
+      } else {
+        forget(path);
+        keep(keptOf(header.type, path, header.linkname));
+      }
+      entry.resume();
+    }
+  })();
+  let failed: Error | undefined;
+  reading.catch((error: Error) => (failed ??= error));
+  try {
+    for await (const chunk of decompressed(file)) {
+      hash.update(chunk);
+      // The digest is of all bytes, also behind an archive that cannot be read.
+      if (!failed && !archive.write(chunk)) await drained(archive, reading);
+    }
+    if (!failed) archive.end(undefined);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    unread = 'invalid-compression';
+    archive.destroy();
+  }
+  await reading.catch(() => undefined);
+  if (failed) unread ??= failed instanceof PathError ? 'a-path-out-of-the-root' : 'invalid-archive';
+  return {
+    summary: {
+      diffId: unread === 'invalid-compression' ? '' : `sha256:${hash.digest('hex')}`,
+      entries,
+      kept: [...kept.values()],
+      files: Buffer.concat([...marks.values()]).toString('base64'),
+      ...(unread === undefined ? {} : { unread }),
+    },
+    held,
+  };
+};
+
+/** Waits until the archive takes more, or has failed. */
+const drained = (archive: ReturnType<typeof extract>, reading: Promise<void>): Promise<unknown> =>
+  Promise.race([
+    new Promise<void>((resolve) => {
+      archive.once('drain', () => resolve());
+    }),
+    reading.catch(() => undefined),
+  ]);

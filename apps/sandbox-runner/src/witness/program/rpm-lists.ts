@@ -1,0 +1,109 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { InstalledPackage, PackageList } from './answer.ts';
+
+/** Tags of a header (rpm, `include/rpm/rpmtag.h`). */
+const tags = { name: 1000, version: 1001, release: 1002, epoch: 1003 } as const;
+
+const [entryBytes, prefixBytes] = [16, 8];
+/** More entries than any header has; a larger number is not a header. */
+const mostEntries = 65_536;
+
+class MalformedError extends Error {}
+
+const textAt = (data: Buffer, offset: number): string => {
+  const end = data.indexOf(0, offset);
+  return data.toString('utf8', offset, end === -1 ? data.length : end);
+};
+
+/**
+ * Reads name and version of a package from its header: two counts, then entries of tag, type, offset and count, then
+ * the data (rpm, `docs/manual/format_header.md`).
+ *
+ * @throws MalformedError if it is not a header
+ */
+const packageIn = (header: Buffer): InstalledPackage => {
+  if (header.length < prefixBytes) throw new MalformedError('a header of a few bytes');
+  const [count, bytes] = [header.readUInt32BE(0), header.readUInt32BE(4)];
+  const start = prefixBytes + count * entryBytes;
+  if (count === 0 || count > mostEntries || start + bytes > header.length)
+    throw new MalformedError('a header whose parts do not fit');
+  const data = header.subarray(start, start + bytes);
+  const found = new Map<number, number>();
+  for (let at = prefixBytes; at < start; at += entryBytes)
+    found.set(header.readUInt32BE(at), header.readUInt32BE(at + 8));
+  const text = (tag: number): string => {
+    const offset = found.get(tag);
+    if (offset === undefined || offset >= data.length) throw new MalformedError(`a header without tag ${tag}`);
+    return textAt(data, offset);
+  };
+  const epochAt = found.get(tags.epoch);
+  const epoch = epochAt !== undefined && epochAt + 4 <= data.length ? data.readUInt32BE(epochAt) : 0;
+  return [text(tags.name), `${epoch ? `${epoch}:` : ''}${text(tags.version)}-${text(tags.release)}`];
+};
+
+/** Keys that rpm keeps as if they were packages. */
+const keyName = 'gpg-pubkey';
+
+const listOf = (headers: Iterable<Buffer>): PackageList => {
+  const packages: InstalledPackage[] = [];
+  try {
+    for (const header of headers) {
+      const found = packageIn(header);
+      if (found[0] !== keyName) packages.push(found);
+    }
+  } catch (error) {
+    return { kind: 'rpm', packages, unread: error instanceof MalformedError ? 'malformed-rpm' : 'malformed-database' };
+  }
+  return { kind: 'rpm', packages };
+};
+
+function* sqliteHeaders(bytes: Buffer): Generator<Buffer> {
+  const database = new DatabaseSync(':memory:');
+  try {
+    database.deserialize(bytes);
+    for (const { blob } of database.prepare('SELECT blob FROM Packages').iterate())
+      yield blob instanceof Uint8Array ? Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength) : Buffer.alloc(0);
+  } finally {
+    database.close();
+  }
+}
+
+/** Reads `rpmdb.sqlite`. SQLite is the one reader here that is not memory-safe, so it comes last in a run. */
+export const sqliteList = (bytes: Buffer): PackageList => listOf(sqliteHeaders(bytes));
+
+/** Marks of the "new database" of rpm (`lib/backend/ndb/rpmpkg.c`), which SUSE uses. */
+const ndb = { file: 0x506d7052, slot: 0x746f6c53, blob: 0x53626c42, pageBytes: 4096, slotBytes: 16, blockBytes: 16 };
+
+function* ndbHeaders(bytes: Buffer): Generator<Buffer> {
+  if (bytes.length < ndb.pageBytes) throw new MalformedError('a database of a few bytes');
+  const pages = bytes.readUInt32LE(12);
+  const end = pages * ndb.pageBytes;
+  if (pages === 0 || end > bytes.length) throw new MalformedError('slots that do not fit');
+  // The head of the file is as large as two slots.
+  for (let at = 2 * ndb.slotBytes; at < end; at += ndb.slotBytes) {
+    if (bytes.readUInt32LE(at) !== ndb.slot) throw new MalformedError('a slot without its mark');
+    const [index, block] = [bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at + 8)];
+    if (block === 0) continue;
+    const blob = block * ndb.blockBytes;
+    if (blob + 16 > bytes.length || bytes.readUInt32LE(blob) !== ndb.blob || bytes.readUInt32LE(blob + 4) !== index)
+      throw new MalformedError('a slot that leads to no package');
+    const length = bytes.readUInt32LE(blob + 12);
+    if (blob + 16 + length > bytes.length) throw new MalformedError('a package that does not fit');
+    yield bytes.subarray(blob + 16, blob + 16 + length);
+  }
+}
+
+/** Reads `Packages.db`. */
+export const ndbList = (bytes: Buffer): PackageList => listOf(ndbHeaders(bytes));
+
+export type RpmFormat = 'sqlite' | 'ndb' | 'berkeley-db';
+
+/** BerkeleyDB's marks of a hash and of a tree, in either byte order (file(1), `magic/Magdir/database`). */
+const berkeley: ReadonlySet<number> = new Set([0x00061561, 0x61150600, 0x00053162, 0x62310500]);
+
+/** Recognises a database by its first bytes. */
+export const rpmFormatOf = (head: Buffer): RpmFormat | undefined => {
+  if (head.subarray(0, 16).equals(Buffer.from('SQLite format 3\0'))) return 'sqlite';
+  if (head.length >= 4 && head.readUInt32LE(0) === ndb.file) return 'ndb';
+  return head.length >= 16 && berkeley.has(head.readUInt32LE(12)) ? 'berkeley-db' : undefined;
+};
