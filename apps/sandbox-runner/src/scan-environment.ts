@@ -3,6 +3,7 @@ import type { ServicePorts } from '@assay/event-sourcing';
 import type { Bench } from './domain/state.ts';
 import { findSandbox, SandboxError, selfTest, summarizeBounds, type Sandbox } from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
+import { openWitness, witnessed, type ImageWitness } from './witness/index.ts';
 import type { ScannerRegistration } from './scanner/registration.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
 import { scannerFor } from './scanner/scanners.ts';
@@ -10,6 +11,7 @@ import { scannerFor } from './scanner/scanners.ts';
 export interface OpenedScanEnvironment extends Bench {
   readonly sandbox: Sandbox;
   readonly imageScanner: ImageScanner;
+  readonly imageWitness: ImageWitness;
   readonly registration: ScannerRegistration;
 }
 
@@ -26,8 +28,9 @@ export const openScanEnvironment = async ({
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
   progress(summarizeBounds(sandbox.driver, sandbox.bounds));
   const registration = scannerFor(env);
-  const [report, { scanner }] = await Promise.all([
+  const [report, imageWitness, { scanner }] = await Promise.all([
     selfTest(sandbox),
+    openWitness(sandbox, home),
     registration.open({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
   ]);
   if (!report.passed) {
@@ -43,7 +46,8 @@ export const openScanEnvironment = async ({
   }
   return {
     sandbox,
-    imageScanner: withKnownSystems(scanner, registration),
+    imageScanner: witnessed(withKnownSystems(scanner, registration), imageWitness),
+    imageWitness,
     registration,
     scanner: scanner.identity,
     database: scanner.database,

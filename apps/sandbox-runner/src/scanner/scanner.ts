@@ -21,7 +21,7 @@ export interface ScanOptions {
 /**
  * The reasons for a scan without a result. `timeout`, `too-much-output`, `too-much-diagnostics`, `out-of-memory`,
  * `too-many-processes`: we stopped it. `security-violation`: the seccomp filter stopped it. `scanner-crashed`,
- * `scanner-failed`: by itself. The others: it ended well, but its output is not acceptable.
+ * `scanner-failed`, `witness-failed`: by itself. The others: it ended well, but its output is not acceptable.
  */
 export const failureCodes = [
   'timeout',
@@ -41,6 +41,7 @@ export const failureCodes = [
   'too-many-findings',
   'packages-unreadable',
   'invalid-image',
+  'witness-failed',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 

@@ -1,0 +1,245 @@
+import type {
+  Disagreement,
+  DisagreementKind,
+  Inventory,
+  OperatingSystem,
+  Package,
+  PackageDatabase,
+  PackageDatabaseKind,
+  SystemName,
+  Witness,
+} from '@assay/events';
+import { packageManagersIn, shellsIn } from '@assay/verdict';
+
+/** A package database with its packages, as the witness found it. */
+export interface SeenDatabase {
+  readonly kind: PackageDatabaseKind;
+  readonly path: string;
+  readonly leadsTo?: string;
+  /** Name and version of each installed package. */
+  readonly packages?: readonly (readonly [name: string, version: string])[];
+}
+
+/** The answer of the witness for one image. */
+export interface SeenImage {
+  readonly databases: readonly SeenDatabase[];
+  readonly others: readonly SeenDatabase[];
+  readonly systems: readonly { readonly source: string; readonly system: string; readonly version: string }[];
+  readonly languages: readonly { readonly language: string; readonly manifests: number }[];
+  readonly unread: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** The report of the scanner, as far as it is compared. */
+export interface Report {
+  readonly os?: OperatingSystem;
+  readonly packages: readonly Package[];
+}
+
+/** Entries of each list in an event. */
+const most = 16;
+const mostExamples = 5;
+
+/** The database of each family of systems (the manuals of its package manager). All others use rpm. */
+const kindOf: ReadonlyMap<string, PackageDatabaseKind> = new Map([
+  ...['debian', 'ubuntu', 'echo'].map((family) => [family, 'dpkg'] as const),
+  ...['alpine', 'wolfi', 'chainguard', 'minimos'].map((family) => [family, 'apk'] as const),
+]);
+
+/** Words of os-release, and names of packages, for families that the scanner calls otherwise. */
+const familyOf: ReadonlyMap<string, string> = new Map([
+  ['rhel', 'redhat'],
+  ['ol', 'oracle'],
+  ['oraclelinux', 'oracle'],
+  ['amzn', 'amazon'],
+  ['system', 'amazon'],
+  ['almalinux', 'alma'],
+  ['centos-stream', 'centos'],
+  ['mariner', 'cbl-mariner'],
+  ['sl-micro', 'slem'],
+]);
+
+const familyIn = (word: string): string => {
+  const family = word.toLowerCase();
+  return familyOf.get(family) ?? family;
+};
+
+/** Families whose words begin alike are variants of one: `opensuse-leap`, `opensuse.tumbleweed`, `sles_sap`. */
+const stem = (family: string): string => familyIn(family).split(/[-._ ]/)[0] ?? '';
+
+const suse: ReadonlySet<string> = new Set(['suse', 'sles', 'slem', 'sle', 'opensuse', 'sled']);
+
+const isSameFamily = (one: string, other: string): boolean =>
+  stem(one) === stem(other) || (suse.has(stem(one)) && suse.has(stem(other)));
+
+/**
+ * The parts of a version that name a release: one number, or two for Alpine and Ubuntu. Undefined for a name such as
+ * `trixie/sid`, which says nothing to compare.
+ */
+const releaseOf = (family: string, version: string): string | undefined => {
+  const parts = /^v?(\d+)(?:\.(\d+))?/.exec(version);
+  if (!parts) return undefined;
+  return ['alpine', 'ubuntu'].includes(family) && parts[2] !== undefined ? `${parts[1]}.${parts[2]}` : parts[1];
+};
+
+/** A package whose version says nothing about the release. */
+const isUnversioned = (source: string, family: string): boolean =>
+  !source.includes('/') && source !== 'alpine-release' && !(source === 'base-files' && family === 'debian');
+
+const key = (name: string, version: string): string => `${name} ${version.replace(/^0:/, '')}`;
+
+/** Compares the report of the scanner with the answer of the witness, and sums both up. */
+export const compared = (
+  report: Report,
+  seen: SeenImage,
+  { version, layers }: { readonly version: string; readonly layers: number },
+): { readonly witness: Witness; readonly inventory: Inventory } => {
+  const family = report.os?.family.toLowerCase();
+  const reported = new Map(
+    report.packages
+      .filter(({ type }) => family !== undefined && type.toLowerCase() === family)
+      .map(({ name, version: installed }) => [key(name, installed), name]),
+  );
+  const listed = new Map(
+    seen.databases.flatMap(({ packages = [] }) => packages.map(([name, installed]) => [key(name, installed), name])),
+  );
+  const vouched = [...new Set([...reported].filter(([each]) => listed.has(each)).map(([, name]) => name))].toSorted();
+  const disagreements = [
+    ...packagesDiffer(seen, reported, listed),
+    ...elsewhere(seen, reported),
+    ...severalSystems(seen),
+    ...systemsDiffer(report.os, seen),
+    ...kindsDiffer(family, seen),
+    ...noDatabase(report.os, seen),
+  ];
+  return {
+    witness: {
+      version,
+      layers,
+      packages: seen.databases.reduce((sum, { packages = [] }) => sum + packages.length, 0),
+      databases: seen.databases.slice(0, most).map(countedDatabase),
+      systems: seen.systems.slice(0, most).map(namedSystem),
+      languages: seen.languages.slice(0, most).map(({ language, manifests }) => ({ language, manifests })),
+      unread: seen.unread.slice(0, most).map(({ path, reason }) => ({ path, reason })),
+      disagreements: disagreements.slice(0, most),
+    },
+    inventory: {
+      packages: report.packages.length,
+      systemPackages: vouched.length,
+      packageManagers: packageManagersIn(vouched),
+      shells: shellsIn(vouched),
+      languages: [
+        ...new Set(report.packages.map(({ type }) => type).filter((type) => type.toLowerCase() !== family)),
+      ].toSorted(),
+    },
+  };
+};
+
+const countedDatabase = ({ kind, path, leadsTo, packages }: SeenDatabase): PackageDatabase => ({
+  kind,
+  path,
+  ...(leadsTo === undefined ? {} : { leadsTo }),
+  ...(packages ? { packages: packages.length } : {}),
+});
+
+const namedSystem = ({ source, system, version }: SeenImage['systems'][number]): SystemName => ({
+  source,
+  family: familyIn(system),
+  version,
+});
+
+const disagreement = (
+  what: DisagreementKind,
+  path: string,
+  counts: Pick<Disagreement, 'scanner' | 'witness'>,
+  examples: readonly string[],
+): Disagreement => ({ what, path, ...counts, examples: examples.slice(0, mostExamples) });
+
+const placesOf = ({ databases }: SeenImage): string =>
+  databases
+    .map(({ path, leadsTo }) => (leadsTo === undefined ? path : `${path} -> ${leadsTo}`))
+    .slice(0, most)
+    .join(', ');
+
+/** A package in one list only. A package that the scanner alone lists may be from an SBOM, which vouches for nothing. */
+const packagesDiffer = (
+  seen: SeenImage,
+  reported: ReadonlyMap<string, string>,
+  listed: ReadonlyMap<string, string>,
+): Disagreement[] => {
+  const missing = [...listed.keys()].filter((each) => !reported.has(each));
+  const extra = [...reported.keys()].filter((each) => !listed.has(each));
+  if (missing.length + extra.length === 0) return [];
+  const examples = [...missing.map((each) => `- ${each}`), ...extra.map((each) => `+ ${each}`)];
+  return [disagreement('packages', placesOf(seen), { scanner: reported.size, witness: listed.size }, examples)];
+};
+
+/** A list that no package manager reads at its place may be read by another: of a chroot, or by a setting. */
+const elsewhere = ({ others }: SeenImage, reported: ReadonlyMap<string, string>): Disagreement[] =>
+  others.flatMap(({ path, packages = [] }) => {
+    const missing = packages.map(([name, version]) => key(name, version)).filter((each) => !reported.has(each));
+    if (missing.length === 0) return [];
+    const counts = { scanner: packages.length - missing.length, witness: packages.length };
+    return [
+      disagreement(
+        'other-database',
+        path,
+        counts,
+        missing.map((each) => `- ${each}`),
+      ),
+    ];
+  });
+
+const severalSystems = (seen: SeenImage): Disagreement[] => {
+  const filled = seen.databases.filter(({ packages }) => packages === undefined || packages.length > 0);
+  const kinds = [...new Set(filled.map(({ kind }) => kind))];
+  if (kinds.length < 2) return [];
+  const witness = filled.reduce((sum, { packages = [] }) => sum + packages.length, 0);
+  return [disagreement('several-systems', placesOf(seen), { scanner: 0, witness }, kinds)];
+};
+
+const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage): Disagreement[] => {
+  if (os === undefined || os.family === '' || os.family === 'none') return [];
+  const family = familyIn(os.family);
+  const release = releaseOf(family, os.version);
+  const differing = systems.filter(({ source, system, version }) => {
+    // Systems that descend from Debian keep this file of theirs.
+    if (source === 'etc/debian_version' && family !== 'debian') return !kindOf.get(family)?.includes('dpkg');
+    if (!isSameFamily(system, family)) return true;
+    if (isUnversioned(source, family)) return false;
+    const named = releaseOf(family, version);
+    return named !== undefined && release !== undefined && named !== release;
+  });
+  if (differing.length === 0) return [];
+  const words = differing.map(({ source, system, version }) => `${source}: ${system} ${version}`.trim());
+  return [
+    disagreement('system', differing.map(({ source }) => source).join(', '), { scanner: 0, witness: 0 }, [
+      `scanner: ${os.family} ${os.version}`,
+      ...words,
+    ]),
+  ];
+};
+
+const kindsDiffer = (family: string | undefined, { databases }: SeenImage): Disagreement[] => {
+  if (family === undefined || family === '' || family === 'none') return [];
+  const wanted = kindOf.get(family) ?? 'rpm';
+  const foreign = databases.filter(({ kind, packages }) => kind !== wanted && packages?.length !== 0);
+  return foreign.map(({ kind, path, packages = [] }) =>
+    disagreement('database-kind', path, { scanner: 0, witness: packages.length }, [
+      `${family} uses ${wanted}, not ${kind}`,
+    ]),
+  );
+};
+
+const noDatabase = (os: OperatingSystem | undefined, { databases, systems }: SeenImage): Disagreement[] => {
+  const isNamed = systems.length > 0 || (os !== undefined && os.family !== '' && os.family !== 'none');
+  return isNamed && databases.length === 0
+    ? [
+        disagreement(
+          'no-database',
+          '',
+          { scanner: 0, witness: 0 },
+          systems.map(({ source }) => source),
+        ),
+      ]
+    : [];
+};

@@ -1,0 +1,71 @@
+import type { Package } from '@assay/events';
+import { compared } from '../domain/inventory.ts';
+import { LayoutError, readLayout, type LayoutImage } from '../scanner/layout.ts';
+import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '../scanner/scanner.ts';
+import type { ImageWitness, WitnessOutcome } from './witness.ts';
+
+type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
+export type Looking = Pick<ImageWitness, 'version' | 'look'>;
+
+const failed = (
+  scannerMs: number,
+  fault: { code: (ScanOutcome & { outcome: 'failed' })['code']; message: string },
+): ScanOutcome => ({
+  outcome: 'failed',
+  ...fault,
+  scannerMs,
+});
+
+/** A good report counts only if the witness has read the same bytes that a runtime would run. */
+const together = (report: Succeeded, image: LayoutImage, seen: WitnessOutcome, version: string): ScanOutcome => {
+  const { scannerMs } = report;
+  if (seen.outcome === 'cancelled') return { outcome: 'cancelled', scannerMs };
+  if (seen.outcome === 'failed') return failed(scannerMs, { code: seen.code, message: seen.message });
+  const lie = image.layers.find(({ diffId }, nth) => seen.diffIds[nth] !== diffId);
+  if (lie)
+    return failed(scannerMs, {
+      code: 'invalid-image',
+      message: `the content of layer ${lie.digest} is not ${lie.diffId}, as the config says`,
+    });
+  const packages: readonly Package[] = report.packages;
+  const { os } = report;
+  return {
+    ...report,
+    ...compared({ packages, ...(os ? { os } : {}) }, seen.answer, { version, layers: image.layers.length }),
+  };
+};
+
+/**
+ * Lets a witness look into each image beside the scanner, and adds to the report where they disagree.
+ *
+ * The witness also compares each layer's content with the diff id in the config. No scanner does this. Trivy uses the
+ * diff id as the layer's name, and takes two layers of one name for one, so a second layer with a false diff id is
+ * never looked at. Runtimes compare, and refuse such an image.
+ */
+export const witnessed = (scanner: ImageScanner, witness: Looking): ImageScanner => ({
+  identity: scanner.identity,
+  database: scanner.database,
+  scan: async (layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> => {
+    let image: LayoutImage;
+    try {
+      image = readLayout(layoutDir, expected);
+    } catch (error) {
+      if (error instanceof LayoutError) return failed(0, { code: error.code, message: error.message });
+      throw error;
+    }
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
+    // Both run at once. Without a good report, there is nothing to confirm.
+    const looking = witness.look(image, layoutDir, { ...options, signal });
+    looking.catch(() => undefined);
+    try {
+      const outcome = await scanner.scan(layoutDir, expected, options);
+      if (outcome.outcome !== 'succeeded') return outcome;
+      if (options.signal?.aborted) return { outcome: 'cancelled', scannerMs: outcome.scannerMs };
+      return together(outcome, image, await looking, witness.version);
+    } finally {
+      ended.abort();
+      await looking.catch(() => undefined);
+    }
+  },
+});
