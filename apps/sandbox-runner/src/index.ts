@@ -49,7 +49,12 @@ const start = async ({
   const layouts = new FolderLayouts(layoutsIn(folder));
   await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
-  const known: Bench = { scanner: environment.scanner, database: environment.database, driver: environment.driver };
+  const known: Bench = {
+    scanner: environment.scanner,
+    database: environment.database,
+    driver: environment.driver,
+    witnessVersion: environment.witnessVersion,
+  };
   const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
   const attemptTimeoutMs = settings.scanSeconds * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });

@@ -12,6 +12,7 @@ export interface OpenedScanEnvironment extends Bench {
   readonly sandbox: Sandbox;
   readonly imageScanner: ImageScanner;
   readonly imageWitness: ImageWitness;
+  readonly witnessVersion: string;
   readonly registration: ScannerRegistration;
 }
 
@@ -52,6 +53,7 @@ export const openScanEnvironment = async ({
     scanner: scanner.identity,
     database: scanner.database,
     driver: sandbox.driver,
+    witnessVersion: imageWitness.version,
   };
 };
 

@@ -66,13 +66,7 @@ export const decideOn =
     // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
     const judging = { emitted, config, now, bench };
     if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
-    // A result that no witness confirms is no basis for a status: the image is scanned again.
-    const known =
-      emitted.good?.witness &&
-      emitted.good.scanner.digest === bench.scanner.digest &&
-      emitted.good.database.digest === bench.database.digest
-        ? emitted.good
-        : undefined;
+    const known = emitted.good && isOf(emitted.good, bench) ? emitted.good : undefined;
     if (known) return joining(open, known, jobs, judging);
     const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
     const done = lead && jobOf(lead, jobs);
@@ -88,6 +82,16 @@ export const decideOn =
       : waiting(others, leadsOf(others, rest, config), rest, judging);
     return { ...next, events: [...drafts, ...next.events] };
   };
+
+/**
+ * True if this runner would get the result again: by its scanner, database and witness. A result that no witness
+ * confirms is no basis for a status, so the image is scanned again.
+ */
+const isOf = ({ scanner, database, witness }: GoodResult, bench: Bench): boolean =>
+  scanner.digest === bench.scanner.digest &&
+  database.digest === bench.database.digest &&
+  witness !== undefined &&
+  (bench.witnessVersion === undefined || witness.version === bench.witnessVersion);
 
 interface Judging {
   readonly emitted: Emitted;

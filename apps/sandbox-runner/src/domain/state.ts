@@ -67,8 +67,14 @@ export interface Config {
   readonly recalled: readonly string[];
 }
 
-/** The scanner, database and driver of this runner. Results of another scanner or database are not reused. */
-export type Bench = Pick<ScanFacts, 'scanner' | 'database' | 'driver'>;
+/**
+ * The scanner, database, driver and witness of this runner. Results of another scanner, database or witness are not
+ * reused.
+ */
+export type Bench = Pick<ScanFacts, 'scanner' | 'database' | 'driver'> & {
+  /** Absent in a process that scans nothing. */
+  readonly witnessVersion?: string;
+};
 
 /** The payload of a job. */
 export interface ScanTask {
