@@ -6,7 +6,7 @@ import type {
   PackageList,
   SystemStatement,
 } from './answer.ts';
-import { isBackup, places, statementFiles, type Place } from './places.ts';
+import { isBackup, logOf, places, statementFiles, type Place } from './places.ts';
 import { Tree, type Resolved } from './tree.ts';
 
 /** Packages whose name or version names the system that they belong to. */
@@ -48,6 +48,8 @@ const fileAt = (
     return undefined;
   }
   read.add(resolved.path);
+  const log = listAt(tree.resolve(logOf(resolved.path)));
+  if (log?.unread !== undefined) unread.push({ path: logOf(path), reason: log.unread });
   if (list.unread !== undefined) unread.push({ path, reason: list.unread });
   else if (list.kind !== place.kind && !(place.kind === 'opkg' && list.kind === 'dpkg'))
     unread.push({ path, reason: `a-list-of-${list.kind}` });

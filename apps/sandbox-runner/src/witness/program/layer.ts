@@ -4,7 +4,7 @@ import { extract, type Header } from 'tar-stream';
 import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
 import { markOf } from './marks.ts';
-import { isBackup, languageOf, placeAt, statementFiles, ways } from './places.ts';
+import { isBackup, isLog, languageOf, placeAt, statementFiles, ways } from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
 import { looksLikeOsRelease, statementIn } from './statements.ts';
 import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
@@ -75,7 +75,8 @@ class FileReader {
   end(held: HeldDatabase[]): KeptEntry | undefined {
     if (!this.#decided) this.#decide();
     const { path } = this;
-    const list = this.#list(held);
+    const list: PackageList | undefined =
+      isLog(path) && this.size > 0 ? { kind: 'rpm', packages: [], unread: 'a-write-ahead-log' } : this.#list(held);
     const statement = this.#statement && statementIn(path, Buffer.concat(this.#statement));
     const language = languageOf(path);
     if (!list && !statement && !language && !ways.has(path) && !placeAt(path)) return undefined;

@@ -40,6 +40,12 @@ export const ways: ReadonlySet<string> = new Set(
   places.flatMap(({ path }) => path.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'))),
 );
 
+/** The log of a database of SQLite: its changes are not in the database yet. */
+export const logOf = (path: string): string => `${path}-wal`;
+
+/** True for the log of a database that a package manager reads. */
+export const isLog = (path: string): boolean => /rpmdb\.sqlite-wal$/.test(path);
+
 /** The place at a path or, for the files of a folder, above it. */
 export const placeAt = (path: string): Place | undefined =>
   places.find((place) =>

@@ -57,7 +57,12 @@ const listOf = (headers: Iterable<Buffer>): PackageList => {
   return { kind: 'rpm', packages };
 };
 
+/** Versions of the format for writing and reading (SQLite, "Database File Format", 1.3): 2 is a write-ahead log. */
+const formatVersions = [18, 19] as const;
+
 function* sqliteHeaders(bytes: Buffer): Generator<Buffer> {
+  // A copy in memory has no log beside it, and is not opened if it asks for one. The log is looked for elsewhere.
+  for (const at of formatVersions) bytes[at] = 1;
   const database = new DatabaseSync(':memory:');
   try {
     database.deserialize(bytes);
