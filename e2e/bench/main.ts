@@ -9,6 +9,7 @@ import { measurePushes } from './pushes.ts';
 import { measureQueries } from './queries.ts';
 import { measureReads } from './reads.ts';
 import { measureScans } from './scans.ts';
+import { measureWitness } from './witness.ts';
 import { measureServices } from './services.ts';
 import { print, type BenchRow } from './setting.ts';
 import { measureWire } from './wire.ts';
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each ' +
+      'process,scans,witness,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
       'distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.',
   );
@@ -35,6 +36,7 @@ const some = values.quick ? 0.2 : 1;
 const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   process: () => measureProcess(Math.ceil(5 * some)),
   scans: () => measureScans(Math.ceil(15 * some)),
+  witness: () => measureWitness(Math.ceil(9 * some)),
   pushes: () => measurePushes(Math.ceil(50 * some)),
   reads: () => measureReads(Math.ceil(1_000_000 * some), Math.ceil(40 * some)),
   services: () => measureServices(Math.ceil(40 * some) * 500),

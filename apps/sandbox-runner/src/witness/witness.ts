@@ -1,4 +1,4 @@
-import { constants, mkdirSync, linkSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, linkSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
 import { removeLater } from '../remove-later.ts';
@@ -77,7 +77,7 @@ export class ImageWitness {
     const key = layers.map(({ digest }) => digest).join(' ');
     const known = this.#answers.get(key);
     if (known) return known;
-    const input = `${layoutDir}-witness`;
+    const input = mkdtempSync(`${layoutDir}-witness-`);
     try {
       this.#prepare(input, layers);
       const { sandbox, runtime } = this.#parts;
@@ -103,7 +103,8 @@ export class ImageWitness {
   }
 
   #prepare(input: string, layers: LayoutImage['layers']): void {
-    mkdirSync(input, { mode: 0o755 });
+    // The slot's user reads it.
+    chmodSync(input, 0o755);
     const link = (from: string, name: string): string => {
       try {
         linkSync(from, join(input, name));
