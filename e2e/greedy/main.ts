@@ -150,7 +150,7 @@ const main = async ({ seconds, callers, findings, pushes }: Options): Promise<bo
     }),
     keepCalling(1, async (nth) => {
       await answers.rest.count(async () =>
-        String((await request(`/assay/images/${digestOf(1 + (nth % n))}/findings`)).status),
+        String((await request(`/assay/images/${digestOf(1 + (nth % first))}/findings`)).status),
       );
       await answers.alive.count(async () => String((await request('/healthz')).status));
       await pause(50);
