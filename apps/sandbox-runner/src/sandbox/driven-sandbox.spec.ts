@@ -34,7 +34,10 @@ it.each([
       const sandbox = new DrivenSandbox({
         driver,
         tools: {},
-        filter: seccompFilter(process.arch as Architecture),
+        filters: {
+          scanner: seccompFilter(process.arch as Architecture),
+          node: seccompFilter(process.arch as Architecture, 'node'),
+        },
         slots: new SandboxSlots({ count: 1 }),
         staging: new Staging(folder),
         groups: { groups },

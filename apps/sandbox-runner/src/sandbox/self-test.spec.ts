@@ -54,7 +54,7 @@ describe('a sandbox whose tool builds one wall less', () => {
     return new DrivenSandbox({
       driver,
       tools: { ...found, [tools[driver.name]]: script },
-      filter: seccompFilter(architecture),
+      filters: { scanner: seccompFilter(architecture), node: seccompFilter(architecture, 'node') },
       staging: new Staging(own),
       groups: { why: 'the test does without' },
       slots: new SandboxSlots({ count: 3, ...(process.getuid?.() === 0 ? { firstUser } : {}) }),

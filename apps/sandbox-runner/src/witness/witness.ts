@@ -21,6 +21,8 @@ export interface WitnessParts {
   readonly sandbox: Sandbox;
   readonly runtime: WitnessRuntime;
   readonly summaries: LayerSummaries;
+  /** The folder for the inputs of runs. On the file system of the layouts nothing is copied. */
+  readonly inputs: string;
 }
 
 const mebibyte = 2 ** 20;
@@ -73,11 +75,11 @@ export class ImageWitness {
   }
 
   /** @throws SandboxError if the sandbox did not start, SystemError of the disk: no fault of the image */
-  async look({ layers }: LayoutImage, layoutDir: string, { timeoutMs, signal }: ScanOptions): Promise<WitnessOutcome> {
+  async look({ layers }: LayoutImage, { timeoutMs, signal }: ScanOptions): Promise<WitnessOutcome> {
     const key = layers.map(({ digest }) => digest).join(' ');
     const known = this.#answers.get(key);
     if (known) return known;
-    const input = mkdtempSync(`${layoutDir}-witness-`);
+    const input = mkdtempSync(join(this.#parts.inputs, 'input-'));
     try {
       this.#prepare(input, layers);
       const { sandbox, runtime } = this.#parts;

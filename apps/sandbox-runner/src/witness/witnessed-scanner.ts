@@ -56,7 +56,7 @@ export const witnessed = (scanner: ImageScanner, witness: Looking): ImageScanner
     const ended = new AbortController();
     const signal = AbortSignal.any([ended.signal, ...(options.signal ? [options.signal] : [])]);
     // Both run at once. Without a good report, there is nothing to confirm.
-    const looking = witness.look(image, layoutDir, { ...options, signal });
+    const looking = witness.look(image, { ...options, signal });
     looking.catch(() => undefined);
     try {
       const outcome = await scanner.scan(layoutDir, expected, options);

@@ -6,7 +6,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patienceMs, seed, turnsOf } from '@assay/testing';
 import type { Sandbox, SandboxDriver } from '../../sandbox/index.ts';
-import type { ScanOutcome } from '../scanner.ts';
+import { openWitness, witnessed } from '../../witness/index.ts';
+import type { ImageScanner, ScanOutcome } from '../scanner.ts';
 import type { OpenedTrivy } from './index.ts';
 import { TrivyScanner } from './trivy-scanner.ts';
 import {
@@ -69,18 +70,21 @@ const isCompared = (image: number, driver: SandboxDriver): boolean =>
 
 describe.each(driversHere)('Trivy in the %s sandbox', (driver) => {
   let opened: OpenedTrivy;
+  let together: ImageScanner;
   beforeAll(async () => {
-    opened = await realTrivy(await sandboxBy(driver));
+    const sandbox = await sandboxBy(driver);
+    opened = await realTrivy(sandbox);
+    together = witnessed(opened.scanner, await openWitness(sandbox, folder));
   });
 
   it.each(imagesHere().filter((_, image) => isCompared(image, driver)))(
-    'finds in $name what it finds without a sandbox',
+    'finds in $name what it finds without a sandbox, and the witness agrees',
     async ({ path, digest }) => {
       const [bare, outcome] = [
         await bareTrivy(opened, path),
-        await opened.scanner.scan(path, { digest }, { timeoutMs: patienceMs }),
+        await together.scan(path, { digest }, { timeoutMs: patienceMs }),
       ];
-      expect(outcome).toMatchObject({ outcome: 'succeeded' });
+      expect(outcome).toMatchObject({ outcome: 'succeeded', witness: { unread: [], disagreements: [] } });
       const { findings, packages, os } = outcome as Succeeded;
       const { Results = [], Metadata } = bare as {
         Results?: { Packages?: { Name: string }[]; Vulnerabilities?: Record<string, string>[] }[];
@@ -131,10 +135,12 @@ it('compares all 23 images, and leaves none out', () => {
 
 describe('a hostile image', () => {
   let opened: OpenedTrivy;
+  let together: ImageScanner;
   let sandbox: Sandbox;
   beforeAll(async () => {
     sandbox = await sandboxBy(driversHere[0]!);
     opened = await realTrivy(sandbox);
+    together = witnessed(opened.scanner, await openWitness(sandbox, folder));
   });
 
   const scan = async (
@@ -143,7 +149,7 @@ describe('a hostile image', () => {
     timeoutMs = patienceMs,
   ): Promise<ScanOutcome> => {
     const { path, digest } = await layoutOf(folder, layers, diffIds ? { diffIds } : {});
-    return opened.scanner.scan(path, { digest }, { timeoutMs });
+    return together.scan(path, { digest }, { timeoutMs });
   };
   const scanEntries = async (...layers: LayoutEntry[][]): Promise<Succeeded> => {
     const outcome = await scan(await Promise.all(layers.map(layerOf)));
