@@ -94,8 +94,8 @@ const withDiffIds = (scanner: ImageScanner): ImageScanner => ({
 });
 
 /**
- * Times scans of an image with 100 MB of layers by turns: the scanner alone, with diff ids compared as before the witness,
- * and with the witness. `new` is an image with layers
+ * Times scans of an image with 100 MB of layers by turns: the scanner alone, with diff ids compared as before the
+ * witness, and with the witness. `new` is an image with layers
  * that the witness has not read before, `known` one whose layers it has read.
  */
 export const measureWitness = async (runs: number): Promise<BenchRow[]> => {

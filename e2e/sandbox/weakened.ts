@@ -26,10 +26,11 @@ export const weakened = ({ driver: name, staging, user }: WeakPlace, changes: So
   if (driver === undefined) throw new Error(`no attacks are written for the driver ${name}`);
   const { removed } = changes;
   const hasUser = user !== undefined && !removed.has('slot-user') && !removed.has('user-namespace');
+  const filter = filterWithout(removed, process.arch as Architecture);
   const sandbox = new DrivenSandbox({
     driver: driverWithout(driver, changes),
     tools: findTools(driver.needs, process.env).tools,
-    filter: filterWithout(removed, process.arch as Architecture),
+    filters: { scanner: filter, node: filter },
     slots: new SandboxSlots({ count: 1, ...(hasUser ? { firstUser: user } : {}) }),
     staging,
     // Only the walls that stand on every machine; a control group would stand in front of some of them.

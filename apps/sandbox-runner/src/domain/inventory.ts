@@ -30,7 +30,7 @@ export interface SeenImage {
 }
 
 /** The report of the scanner, as far as it is compared. */
-export interface Report {
+export interface ComparedReport {
   readonly os?: OperatingSystem;
   readonly packages: readonly Package[];
 }
@@ -73,7 +73,7 @@ const isSameFamily = (one: string, other: string): boolean =>
 
 /**
  * The parts of a version that name a release: one number, or two for Alpine and Ubuntu. Undefined for a name such as
- * `trixie/sid`, which says nothing to compare.
+ * `trixie/sid`, which gives nothing to compare.
  */
 const releaseOf = (family: string, version: string): string | undefined => {
   const parts = /^v?(\d+)(?:\.(\d+))?/.exec(version);
@@ -81,7 +81,7 @@ const releaseOf = (family: string, version: string): string | undefined => {
   return ['alpine', 'ubuntu'].includes(family) && parts[2] !== undefined ? `${parts[1]}.${parts[2]}` : parts[1];
 };
 
-/** A package whose version says nothing about the release. */
+/** A package whose version is not that of a release. */
 const isUnversioned = (source: string, family: string): boolean =>
   !source.includes('/') && source !== 'alpine-release' && !(source === 'base-files' && family === 'debian');
 
@@ -89,7 +89,7 @@ const key = (name: string, version: string): string => `${name} ${version.replac
 
 /** Compares the report of the scanner with the answer of the witness, and sums both up. */
 export const compared = (
-  report: Report,
+  report: ComparedReport,
   seen: SeenImage,
   { version, layers }: { readonly version: string; readonly layers: number },
 ): { readonly witness: Witness; readonly inventory: Inventory } => {

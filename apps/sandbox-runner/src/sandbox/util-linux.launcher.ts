@@ -13,7 +13,8 @@ my (%environment, %caches, $runtime);
 while (defined(my $argument = shift @rest)) {
   last if $argument eq '--';
   my ($name, $value) = split /=/, $argument, 2;
-  if ($name =~ s/^cache://) { $caches{$name} = $value } elsif ($name eq 'runtime:') { $runtime = $value } else { $environment{$name} = $value }
+  if ($name eq 'runtime:') { $runtime = $value }
+  elsif ($name =~ s/^cache://) { $caches{$name} = $value } else { $environment{$name} = $value }
 }
 
 my ($RDONLY, $NOSUID, $NODEV, $NOEXEC, $REMOUNT, $BIND, $MOVE) = (1, 2, 4, 8, 32, 4096, 8192);

@@ -1,7 +1,7 @@
 import type { KillReason, SandboxRun } from '../sandbox/sandbox.ts';
 import type { FailureCode } from './scanner.ts';
 
-export interface Fault {
+export interface ScanFault {
   code: FailureCode;
   message: string;
 }
@@ -18,7 +18,7 @@ const killCodes: Record<Exclude<KillReason, 'cancelled'>, FailureCode> = {
 export const stoppedFor = (
   { killedFor, securityViolation, wallMs }: Pick<SandboxRun, 'killedFor' | 'securityViolation' | 'wallMs'>,
   program: string,
-): Fault | undefined => {
+): ScanFault | undefined => {
   if (killedFor && killedFor !== 'cancelled')
     return {
       code: killCodes[killedFor],

@@ -38,7 +38,8 @@ export const openWitness = async (sandbox: Sandbox, home: string): Promise<Image
   if (outcome.outcome === 'answered') return witness;
   throw new SandboxError(
     'sandbox-cannot-start',
-    `the witness does not run in the ${sandbox.driver} sandbox: ${'message' in outcome ? outcome.message : outcome.outcome}`,
+    `the witness does not run in the ${sandbox.driver} sandbox: ` +
+      ('message' in outcome ? outcome.message : outcome.outcome),
     'give a scan at least 4 GiB of address space and 1 GiB of memory, and report the fault (SECURITY.md)',
   );
 };

@@ -4,7 +4,7 @@ import type { Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
 import { removeLater } from '../remove-later.ts';
 import { tooMuchJson } from '../scanner/json-bounds.ts';
 import type { LayoutImage } from '../scanner/layout.ts';
-import { stoppedFor, type Fault } from '../scanner/stopped.ts';
+import { stoppedFor, type ScanFault } from '../scanner/stopped.ts';
 import type { ScanOptions } from '../scanner/scanner.ts';
 import { isImageLine, isLayerLine, type ImageLine } from './answer-schema.ts';
 import type { LayerSummaries } from './layer-summaries.ts';
@@ -14,7 +14,7 @@ import type { WitnessRuntime } from './runtime.ts';
 /** The end of a run of the witness. */
 export type WitnessOutcome =
   | { readonly outcome: 'answered'; readonly answer: ImageLine['image']; readonly diffIds: readonly string[] }
-  | ({ readonly outcome: 'failed' } & Readonly<Fault>)
+  | ({ readonly outcome: 'failed' } & Readonly<ScanFault>)
   | { readonly outcome: 'cancelled' };
 
 export interface WitnessParts {

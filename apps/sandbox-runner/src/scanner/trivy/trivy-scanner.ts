@@ -2,7 +2,7 @@ import type { Database, Scanner } from '@assay/events';
 import type { Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import { LayoutError, readLayout, type LayoutImage } from '../layout.ts';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '../scanner.ts';
-import { stoppedFor, type Fault } from '../stopped.ts';
+import { stoppedFor, type ScanFault } from '../stopped.ts';
 import { normalise } from './normalise.ts';
 import { readReport, ReportError } from './report.ts';
 import { writesToItsDatabase } from './version.ts';
@@ -48,7 +48,7 @@ const noJavaDatabase = 'unable to initialize the java db';
  * Exit status and output both count: a good report of a program that failed is no result. Our own reason to stop it
  * comes first.
  */
-const faultOf = (run: SandboxRun): Fault | undefined => {
+const faultOf = (run: SandboxRun): ScanFault | undefined => {
   const { ended, code, stderr, noticed, isStderrWhole } = run;
   const last = stderr.slice(-messageBytes);
   const stopped = stoppedFor(run, 'scanner');
@@ -67,13 +67,13 @@ const faultOf = (run: SandboxRun): Fault | undefined => {
   return undefined;
 };
 
-const asFault = (error: unknown): { fault: Fault } => {
+const asFault = (error: unknown): { fault: ScanFault } => {
   if (error instanceof LayoutError || error instanceof ReportError)
     return { fault: { code: error.code, message: error.message } };
   throw error;
 };
 
-const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | { fault: Fault } => {
+const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | { fault: ScanFault } => {
   try {
     return readLayout(layoutDir, expected);
   } catch (error) {

@@ -7,7 +7,7 @@ export type DatabaseKind = (typeof databaseKinds)[number];
 /** A file that lists packages. */
 export interface PackageList {
   readonly kind: DatabaseKind;
-  /** Installed packages, whatever else they are marked. */
+  /** Installed packages, also if they are marked for something else. */
   readonly packages: readonly InstalledPackage[];
   /** Packages without a status: in a list of a distroless image they are installed, in an index of a mirror not. */
   readonly unmarked?: readonly InstalledPackage[];
@@ -17,7 +17,7 @@ export interface PackageList {
 
 /** A statement of the image about its system. */
 export interface SystemStatement {
-  /** Path, or name of the package that says so. */
+  /** Path, or name of the package. */
   readonly source: string;
   /** Word of the source itself, such as an `ID` of os-release. */
   readonly system: string;
@@ -27,18 +27,18 @@ export interface SystemStatement {
 /** A package database of the image, as its package manager finds it. */
 export interface FoundDatabase {
   readonly kind: DatabaseKind;
-  /** Where the package manager looks, relative to the root. */
+  /** The path at which the package manager looks, relative to the root. */
   readonly path: string;
-  /** Where the path leads, if links lead elsewhere. */
+  /** The end of the path, if links lead elsewhere. */
   readonly leadsTo?: string;
   /** Absent if the packages of this kind are not read. */
   readonly packages?: readonly InstalledPackage[];
 }
 
 /** The state of an image as a runtime would assemble it, as far as package databases are concerned. */
-export interface ImageAnswer {
+export interface WitnessAnswer {
   readonly databases: readonly FoundDatabase[];
-  /** Lists of installed packages elsewhere in the image: of another root, or at a place that no package manager reads. */
+  /** Lists of installed packages elsewhere: of another root, or at a place that no package manager reads. */
   readonly others: readonly FoundDatabase[];
   readonly systems: readonly SystemStatement[];
   readonly languages: readonly { readonly language: string; readonly manifests: number }[];
@@ -85,4 +85,4 @@ export interface WitnessTask {
 /** The lines of the output: a line for each layer that was read, then one for the image. */
 export type WitnessLine =
   | { readonly layer: string; readonly summary: LayerSummary }
-  | { readonly image: ImageAnswer; readonly diffIds: readonly string[] };
+  | { readonly image: WitnessAnswer; readonly diffIds: readonly string[] };

@@ -1,6 +1,6 @@
 import type {
   FoundDatabase,
-  ImageAnswer,
+  WitnessAnswer,
   InstalledPackage,
   LayerSummary,
   PackageList,
@@ -9,14 +9,28 @@ import type {
 import { isBackup, logOf, places, statementFiles, type Place } from './places.ts';
 import { Tree, type Resolved } from './tree.ts';
 
+const rpmSystems = [
+  'almalinux',
+  'azurelinux',
+  'centos',
+  'centos-stream',
+  'fedora',
+  'mariner',
+  'openEuler',
+  'openSUSE',
+  'oraclelinux',
+  'photon',
+  'redhat',
+  'rocky',
+  'sles',
+  'system',
+] as const;
+
 /** Packages whose name or version names the system that they belong to. */
 const releasePackages: readonly (readonly [pattern: RegExp, statement: (name: string, version: string) => string])[] = [
   [/^base-files$/, (_name, version) => (version.includes('ubuntu') ? 'ubuntu' : 'debian')],
   [/^(?:alpine|wolfi|chainguard|minimos)-(?:release|baselayout|base)$/, (name) => name.split('-')[0] ?? ''],
-  [
-    /^(?:fedora|rocky|almalinux|centos|centos-stream|redhat|oraclelinux|photon|openSUSE|sles|mariner|azurelinux|openEuler|system)-release$/,
-    (name) => name.slice(0, -'-release'.length),
-  ],
+  [new RegExp(`^(?:${rpmSystems.join('|')})-release$`), (name) => name.slice(0, -'-release'.length)],
 ];
 
 interface Reading {
@@ -119,7 +133,7 @@ const statementsIn = ({ tree, databases }: Reading): SystemStatement[] => {
 };
 
 /** Puts the layers together, the lowest first, and answers for the image. */
-export const answerFor = (layers: readonly LayerSummary[]): ImageAnswer => {
+export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   const tree = new Tree(layers);
   const reading: Reading = { tree, databases: [], unread: [], read: new Set() };
   // Disagreement of runtimes about `lib` matters only if some layer has a list that belongs below it.

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
@@ -32,7 +31,7 @@ export const counting = 'counting';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
-/** Marks of aufs, which say nothing about files. */
+/** Marks of aufs, which are no files. */
 const aufs = '.wh..wh.';
 
 class PathError extends Error {}
@@ -187,7 +186,7 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
     if (kept.size >= most.kept) unread = 'too-many-entries';
     else kept.set(`${entry.is === 'whiteout' || entry.is === 'opaque' ? entry.is : ''} ${entry.path}`, entry);
   };
-  // A later entry of the same path takes the place of an earlier one, whatever it is.
+  // A later entry of the same path takes the place of an earlier one of any kind.
   const forget = (path: string): void => {
     kept.delete(` ${path}`);
     marks.delete(path);

@@ -7,7 +7,7 @@ const keptBytes = 4096;
  * Splits bytes into lines of any length, and hands out the beginning of each. Package managers have no limit for a
  * line, so a line must not end the reading.
  */
-export class Lines {
+export class LineSplitter {
   #rest: Buffer[] = [];
   #length = 0;
 

@@ -44,7 +44,7 @@ export const ways: ReadonlySet<string> = new Set(
 export const logOf = (path: string): string => `${path}-wal`;
 
 /** True for the log of a database that a package manager reads. */
-export const isLog = (path: string): boolean => /rpmdb\.sqlite-wal$/.test(path);
+export const isLog = (path: string): boolean => path.endsWith('rpmdb.sqlite-wal');
 
 /** The place at a path or, for the files of a folder, above it. */
 export const placeAt = (path: string): Place | undefined =>

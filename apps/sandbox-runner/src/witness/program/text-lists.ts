@@ -1,5 +1,5 @@
 import type { DatabaseKind, InstalledPackage, PackageList } from './answer.ts';
-import { Lines } from './lines.ts';
+import { LineSplitter } from './lines.ts';
 
 /** More packages than any system has. */
 const mostPackages = 100_000;
@@ -39,7 +39,7 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
     }
     stanza.clear();
   };
-  const lines = new Lines((line) => {
+  const lines = new LineSplitter((line) => {
     if (line.trim() === '') return finish();
     const [, name = '', value = ''] = field.exec(line) ?? [];
     const key = name.toLowerCase();
@@ -76,7 +76,7 @@ export const apkReader = (): ListReader => {
     if (name !== undefined) packages.push([name, version]);
     [name, version] = [undefined, ''];
   };
-  const lines = new Lines((line) => {
+  const lines = new LineSplitter((line) => {
     if (line.trim() === '') finish();
     else if (line.startsWith('P:')) {
       if (name !== undefined) finish();
@@ -101,7 +101,7 @@ export const apkReader = (): ListReader => {
  */
 export const manifestReader = (): ListReader => {
   const packages: InstalledPackage[] = [];
-  const lines = new Lines((line) => {
+  const lines = new LineSplitter((line) => {
     const [name = '', version = ''] = line.split('\t');
     if (name && version) packages.push([name, version]);
   });

@@ -1,7 +1,7 @@
 import type { KeptEntry, LayerSummary } from './answer.ts';
 import { isMarked } from './marks.ts';
 
-/** What lies at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
+/** The thing at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
 export type Found =
   | { readonly layer: number; readonly entry: Exclude<KeptEntry, { readonly is: 'whiteout' | 'opaque' }> }
   | { readonly layer: number; readonly entry: { readonly path: string; readonly is: 'way' | 'ordinary' } };
@@ -40,7 +40,7 @@ const mostLinks = 40;
 
 /** The end of a path after its links. */
 export interface Resolved {
-  /** Where it leads, relative to the root. */
+  /** The end of the path, relative to the root. */
   readonly path: string;
   /** Absent if there is nothing. */
   readonly found?: Found;
