@@ -141,6 +141,7 @@ export const sandboxRunner = {
 } satisfies Service;
 
 export { openScanEnvironment } from './scan-environment.ts';
+export { openWitness } from './witness/index.ts';
 export { sandboxSettings, scannerSettings } from './settings.ts';
 export {
   scannerFor,

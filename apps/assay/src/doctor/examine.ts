@@ -3,7 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { scannerFor, type Sandbox, type ScannerRegistration } from '@assay/sandbox-runner';
+import { openWitness, scannerFor, type Sandbox, type ScannerRegistration } from '@assay/sandbox-runner';
 import { Api } from '../client/api.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
 import { clientSettings } from '../settings.ts';
@@ -51,8 +51,9 @@ export const examine = async (examined: Examined): Promise<Examination> => {
           found: 'not checked: the scanner runs in a sandbox only',
         } as const,
       ];
-  const checks = [node, sandboxed, bubblewrap, ...scanner, pip, go, folder, ...servers, suite, ...services];
-  const canScan = [node, sandboxed, ...scanner, folder, ...servers].every(({ state }) => state !== 'bad');
+  const witness = sandbox ? [await witnessCheck(sandbox, examined)] : [];
+  const checks = [node, sandboxed, bubblewrap, ...scanner, ...witness, pip, go, folder, ...servers, suite, ...services];
+  const canScan = [node, sandboxed, ...scanner, ...witness, folder, ...servers].every(({ state }) => state !== 'bad');
   return {
     canScan,
     unwell: [
@@ -62,6 +63,17 @@ export const examine = async (examined: Examined): Promise<Examination> => {
     walls,
   };
 };
+
+/** Checks that the second witness of each image runs in the sandbox. */
+const witnessCheck = (sandbox: Sandbox, { home }: Examined): Promise<Check> =>
+  openWitness(sandbox, home).then(
+    ({ version }) => ({
+      name: 'witness',
+      state: 'good',
+      found: `${version}, looks into each image beside the scanner`,
+    }),
+    (error: unknown) => failed('witness', error),
+  );
 
 const nodeCheck = (): Promise<Check> =>
   Promise.resolve(

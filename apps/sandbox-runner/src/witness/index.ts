@@ -40,7 +40,7 @@ export const openWitness = async (sandbox: Sandbox, home: string): Promise<Image
     'sandbox-cannot-start',
     `the witness does not run in the ${sandbox.driver} sandbox: ` +
       ('message' in outcome ? outcome.message : outcome.outcome),
-    'give a scan at least 4 GiB of address space and 1 GiB of memory, and report the fault (SECURITY.md)',
+    'give each scan 4 GiB of address space and 768 MiB of memory for its witness, and report the fault (SECURITY.md)',
   );
 };
 

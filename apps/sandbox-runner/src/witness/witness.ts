@@ -29,7 +29,7 @@ const mebibyte = 2 ** 20;
 
 /** Node reserves address space that it does not use. */
 const limits: Partial<SandboxLimits> = {
-  memoryBytes: 1024 * mebibyte,
+  memoryBytes: 768 * mebibyte,
   addressSpaceBytes: 4096 * mebibyte,
   dataBytes: 3072 * mebibyte,
   scratchBytes: mebibyte,
@@ -44,7 +44,7 @@ const args = [
   '--allow-fs-read=/runtime',
   '--allow-fs-read=/input',
   '--disallow-code-generation-from-strings',
-  '--max-old-space-size=512',
+  '--max-old-space-size=256',
   '--disable-warning=ExperimentalWarning',
   '/runtime/program/main.js',
 ];

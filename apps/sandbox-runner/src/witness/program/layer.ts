@@ -9,7 +9,7 @@ import { looksLikeOsRelease, statementIn } from './statements.ts';
 import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
 
 /** Limits of one layer. A layer beyond them is unread, and its image is not healthy. */
-const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 192 * 2 ** 20, statementBytes: 64 * 1024 } as const;
+const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 96 * 2 ** 20, statementBytes: 64 * 1024 } as const;
 
 /** Bytes by which a file is recognised. */
 const headBytes = 4096;
