@@ -137,6 +137,15 @@ it('lists all doubts in the order of the rows, each reason once', () => {
   ]);
 });
 
+it('lists no doubt that follows from another one', () => {
+  const { os: _os, system: _system, ...bare } = { ...clean, database: { ...clean.database, covers: ['debian 13'] } };
+  expect(doubtsIn(bare)).toEqual(['no-operating-system', 'no-packages']);
+  expect(doubtsIn({ ...clean, system: { count: 1, packageManager: false, shell: false } })).toEqual([
+    'no-package-manager',
+    'no-shell',
+  ]);
+});
+
 it('lists only the lack of a result, if there is none', () => {
   expect(doubtsIn({ ...unwitnessed, outcome: 'timed-out', failure: 'deadline' })).toEqual(['timed-out']);
   expect(doubtsIn({ ...unwitnessed, outcome: 'failed', failure: 'gone', recalled: true })).toEqual(['failed/gone']);

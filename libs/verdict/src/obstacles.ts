@@ -173,14 +173,23 @@ export const obstacleIn = (
   return first && { status: first.status, reason: reasonIn(evidence, first) };
 };
 
+/** Reasons that follow from another one, and add nothing to it. */
+const implied: ReadonlyMap<string, readonly string[]> = new Map([
+  ['no-operating-system', ['operating-system-not-supported', 'operating-system-end-of-life', 'advisories-missing']],
+  ['no-packages', ['no-package-manager', 'no-shell']],
+]);
+
 /**
- * The reasons of all obstacles to `healthy`, in their order, also of an image that is unhealthy. Without a result there
- * is nothing else to doubt, so only the first reason for its absence is listed.
+ * The reasons of all obstacles to `healthy`, in their order, also of an image that is unhealthy. A reason that follows
+ * from another one is left out. Without a result there is nothing else to doubt, so only the first reason for its
+ * absence is listed.
  */
 export const doubtsIn = (evidence: Evidence): readonly string[] => {
   const holding = obstacles.filter(({ when }) => when(evidence));
   const noResult = holding.find(({ against }) => against === 'everything');
-  return [...new Set((noResult ? [noResult] : holding).map((obstacle) => reasonIn(evidence, obstacle)))];
+  const reasons = new Set((noResult ? [noResult] : holding).map((obstacle) => reasonIn(evidence, obstacle)));
+  const moot = new Set([...reasons].flatMap((reason) => implied.get(reason) ?? []));
+  return [...reasons].filter((reason) => !moot.has(reason));
 };
 
 /**
