@@ -70,6 +70,8 @@ export interface LayerSummary {
   readonly kept: readonly KeptEntry[];
   /** Marks of the paths of all other regular files, in base64: such a file hides a list of the same path below. */
   readonly files: string;
+  /** Folders that had an entry below before one of their own. */
+  readonly unnamed?: readonly string[];
   /** The reason why the layer was not read to its end. */
   readonly unread?: string;
 }

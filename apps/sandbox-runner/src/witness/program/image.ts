@@ -1,4 +1,5 @@
 import type {
+  DatabaseKind,
   FoundDatabase,
   WitnessAnswer,
   InstalledPackage,
@@ -6,7 +7,7 @@ import type {
   PackageList,
   SystemStatement,
 } from './answer.ts';
-import { isBackup, logOf, places, statementFiles, type Place } from './places.ts';
+import { isBackup, isLog, logsOf, places, statementFiles, waysTo, type Place } from './places.ts';
 import { Tree, type Resolved } from './tree.ts';
 
 const rpmSystems = [
@@ -44,6 +45,16 @@ interface Reading {
 const listAt = ({ found }: Resolved): PackageList | undefined =>
   found?.entry.is === 'file' ? found.entry.list : undefined;
 
+/**
+ * True if a log lies beside a database, and it is not sure that it is empty. SQLite looks for it where the links to the
+ * database lead.
+ */
+const hasLog = (tree: Tree, database: string): boolean =>
+  logsOf(database).some((log) => {
+    const at = tree.resolve(log);
+    return listAt(at)?.unread !== undefined || (at.found !== undefined && (at.path !== log || !isLog(log)));
+  });
+
 /** Reads one file at which a package manager looks. */
 const fileAt = (
   { tree, unread, read }: Reading,
@@ -62,8 +73,7 @@ const fileAt = (
     return undefined;
   }
   read.add(resolved.path);
-  const log = listAt(tree.resolve(logOf(resolved.path)));
-  if (log?.unread !== undefined) unread.push({ path: logOf(path), reason: log.unread });
+  if (list.kind === 'rpm' && hasLog(tree, resolved.path)) unread.push({ path, reason: 'a-write-ahead-log' });
   if (list.unread !== undefined) unread.push({ path, reason: list.unread });
   else if (list.kind !== place.kind && !(place.kind === 'opkg' && list.kind === 'dpkg'))
     unread.push({ path, reason: `a-list-of-${list.kind}` });
@@ -97,6 +107,8 @@ const readPlace = (reading: Reading, place: Place): void => {
     unread.push({ path, reason: 'not-a-folder' });
     return;
   }
+  // Files elsewhere are kept only if they look like lists; here dpkg reads all of them.
+  if (place.is === 'journal' && folder.path !== path) unread.push({ path, reason: 'a-link' });
   const names = tree.childrenOf(folder.path).filter((name) => !name.endsWith('.md5sums'));
   if (names.length === 0) return;
   if (place.is === 'presence') {
@@ -107,6 +119,25 @@ const readPlace = (reading: Reading, place: Place): void => {
   const lists = names.map((name) => fileAt(reading, place, `${folder.path}/${name}`) ?? []);
   // The names of the journal are numbers. What it removes again is not known here, so it only adds.
   databases.push(found(place, path, folder.path, lists.flat()));
+};
+
+/**
+ * Folders without an entry of their own over a link that leads to a package database: some runtimes write the files of
+ * the layer through the link, others make a folder in its place.
+ */
+const throughLinks = (
+  { tree }: Reading,
+  layers: readonly LayerSummary[],
+  kinds: ReadonlySet<DatabaseKind>,
+): Reading['unread'] => {
+  const matters = new Set(['', ...waysTo(places.filter(({ kind }) => kinds.has(kind)))]);
+  return layers.flatMap(({ unnamed = [] }, nth) =>
+    unnamed.flatMap((path) =>
+      tree.lookup(path, nth)?.entry.is === 'symlink' && matters.has(tree.resolve(path, nth).path)
+        ? [{ path, reason: 'runtimes-disagree' }]
+        : [],
+    ),
+  );
 };
 
 /** Lists that no package manager reads at its own place. */
@@ -150,6 +181,7 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
     const { found: at } = tree.resolve(path);
     if (at && !(at.entry.is === 'file' && at.entry.statement)) reading.unread.push({ path, reason: 'not-a-statement' });
   }
+  reading.unread.push(...throughLinks(reading, layers, kinds));
   const others = othersIn(reading);
   const manifests = new Map<string, number>();
   for (const { entry } of tree.visible())

@@ -3,10 +3,12 @@ import { extract, type Header } from 'tar-stream';
 import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
 import { markOf } from './marks.ts';
-import { isBackup, isLog, languageOf, placeAt, statementFiles, ways } from './places.ts';
+import { isBackup, isLog, languageOf, packageFolderOf, placeAt, statementFiles, ways } from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
+import { AmbiguousError, StrictArchive } from './strict-archive.ts';
 import { looksLikeOsRelease, statementIn } from './statements.ts';
 import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
+import { above } from './tree.ts';
 
 /** Limits of one layer. A layer beyond them is unread, and its image is not healthy. */
 const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 96 * 2 ** 20, statementBytes: 64 * 1024 } as const;
@@ -160,7 +162,10 @@ const whiteoutOf = (path: string): KeptEntry | undefined => {
   const [folder, name] = [path.slice(0, Math.max(0, at - 1)), path.slice(at)];
   if (name === opaque) return { path: folder, is: 'opaque' };
   if (!name.startsWith(whiteout) || name.startsWith(aufs)) return undefined;
-  return { path: folder === '' ? name.slice(4) : `${folder}/${name.slice(4)}`, is: 'whiteout' };
+  const hidden = name.slice(whiteout.length);
+  // Some runtimes remove the folder or the one above it, others refuse the layer.
+  if (['', '.', '..'].includes(hidden)) throw new PathError('a whiteout of nothing');
+  return { path: folder === '' ? hidden : `${folder}/${hidden}`, is: 'whiteout' };
 };
 
 /** A sparse file has its true name in the extended header (GNU tar, "PAX Format, Version 1.0"). */
@@ -168,6 +173,38 @@ const extended = ({ pax }: Header): Readonly<Record<string, string>> => (pax ?? 
 const sparseName = (header: Header): string | undefined => extended(header)['GNU.sparse.name'];
 const isSparse = (header: Header): boolean =>
   Object.keys(extended(header)).some((name) => name.startsWith('GNU.sparse.'));
+
+const reasonOf = (error: Error): string => {
+  if (error instanceof PathError) return 'a-path-out-of-the-root';
+  return error instanceof AmbiguousError ? 'an-ambiguous-archive' : 'invalid-archive';
+};
+
+/** The paths of a layer in the order of its entries, on which its meaning depends. */
+class Paths {
+  /** Folders that had an entry below before one of their own, so that a link of a layer below may be followed. */
+  readonly unnamed = new Set<string>();
+  readonly #folders = new Set<string>();
+  readonly #symlinks = new Set<string>();
+  readonly #linked = new Set<string>();
+
+  /** @throws AmbiguousError for an entry that changes another one */
+  add(path: string, type: Header['type']): void {
+    for (const folder of above(path)) {
+      if (this.#symlinks.has(folder)) throw new AmbiguousError('a path through a link');
+      if (this.#folders.has(folder)) continue;
+      if (this.unnamed.size >= most.kept) throw new AmbiguousError('too many folders without an entry');
+      this.unnamed.add(folder);
+    }
+    if (this.#linked.has(path)) throw new AmbiguousError('another file at the target of a hard link');
+    if (type === 'directory') this.#folders.add(path);
+    else this.#folders.delete(path);
+    if (type === 'symlink') this.#symlinks.add(path);
+  }
+
+  link(target: string): void {
+    this.#linked.add(target);
+  }
+}
 
 /**
  * Reads a layer once: the digest of its content, and what lies in it that matters for package databases.
@@ -186,17 +223,21 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
     if (kept.size >= most.kept) unread = 'too-many-entries';
     else kept.set(`${entry.is === 'whiteout' || entry.is === 'opaque' ? entry.is : ''} ${entry.path}`, entry);
   };
+  const paths = new Paths();
   // A later entry of the same path takes the place of an earlier one of any kind.
   const forget = (path: string): void => {
     kept.delete(` ${path}`);
     marks.delete(path);
   };
+  const strict = new StrictArchive();
   const archive = extract();
   const reading = (async () => {
     for await (const entry of archive) {
       const { header } = entry;
       if (++entries > most.entries) throw new Error('too-many-entries');
       const path = normal(sparseName(header) ?? header.name);
+      if (header.type === 'file' && header.name.endsWith('/')) throw new AmbiguousError('a file or a folder');
+      paths.add(path, header.type);
       const hidden = whiteoutOf(path);
       if (hidden) keep(hidden);
       else if (header.type === 'file' && isSparse(header)) keep({ path, is: 'other' });
@@ -207,9 +248,13 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
         forget(path);
         if (found) keep(found);
         else marks.set(path, markOf(path));
+        const folder = packageFolderOf(path);
+        if (folder !== undefined && !kept.has(` ${folder}`)) keep({ path: folder, is: 'way' });
       } else {
         forget(path);
-        keep(keptOf(header.type, path, header.linkname));
+        const entry = keptOf(header.type, path, header.linkname);
+        if (entry?.is === 'hardlink') paths.link(entry.to);
+        keep(entry);
       }
       entry.resume();
     }
@@ -220,7 +265,15 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
     for await (const chunk of decompressed(file)) {
       hash.update(chunk);
       // The digest is of all bytes, also behind an archive that cannot be read.
-      if (!failed && !archive.write(chunk)) await drained(archive, reading);
+      if (failed) continue;
+      try {
+        strict.write(chunk);
+      } catch (error) {
+        failed = error as Error;
+        archive.destroy();
+        continue;
+      }
+      if (!archive.write(chunk)) await drained(archive, reading);
     }
     if (!failed) archive.end(undefined);
   } catch (error) {
@@ -229,13 +282,14 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
     archive.destroy();
   }
   await reading.catch(() => undefined);
-  if (failed) unread ??= failed instanceof PathError ? 'a-path-out-of-the-root' : 'invalid-archive';
+  if (failed) unread ??= reasonOf(failed);
   return {
     summary: {
       diffId: unread === 'invalid-compression' ? '' : `sha256:${hash.digest('hex')}`,
       entries,
       kept: [...kept.values()],
       files: Buffer.concat([...marks.values()]).toString('base64'),
+      ...(paths.unnamed.size > 0 ? { unnamed: [...paths.unnamed] } : {}),
       ...(unread === undefined ? {} : { unread }),
     },
     held,

@@ -35,16 +35,17 @@ export const places: readonly Place[] = [
   { kind: 'opkg', path: 'opt/lib/opkg/status', is: 'file' },
 ];
 
-/** Each place and every folder on its way: a link or a file there changes what the package manager sees. */
-export const ways: ReadonlySet<string> = new Set(
-  places.flatMap(({ path }) => path.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'))),
-);
+/** Places and every folder on their way: a link or a file there changes what the package manager sees. */
+export const waysTo = (some: readonly Place[]): ReadonlySet<string> =>
+  new Set(some.flatMap(({ path }) => path.split('/').map((_, depth, parts) => parts.slice(0, depth + 1).join('/'))));
 
-/** The log of a database of SQLite: its changes are not in the database yet. */
-export const logOf = (path: string): string => `${path}-wal`;
+export const ways: ReadonlySet<string> = waysTo(places);
 
-/** True for the log of a database that a package manager reads. */
-export const isLog = (path: string): boolean => path.endsWith('rpmdb.sqlite-wal');
+/** The logs of a database of SQLite: changes that are not in the database yet, or that are to be taken back. */
+export const logsOf = (path: string): readonly string[] => [`${path}-wal`, `${path}-journal`];
+
+/** True for a log of a database that a package manager reads. */
+export const isLog = (path: string): boolean => /(?:^|\/)rpmdb\.sqlite-(?:wal|journal)$/.test(path);
 
 /** The place at a path or, for the files of a folder, above it. */
 export const placeAt = (path: string): Place | undefined =>
@@ -53,6 +54,13 @@ export const placeAt = (path: string): Place | undefined =>
       ? place.path === path
       : place.is !== 'presence' && path.startsWith(`${place.path}/`) && !path.endsWith('.md5sums'),
   );
+
+/** The folder of the package to which a file belongs, at places whose packages are folders. */
+export const packageFolderOf = (path: string): string | undefined => {
+  const place = places.find((each) => each.is === 'presence' && path.startsWith(`${each.path}/`));
+  const [name, ...rest] = place ? path.slice(place.path.length + 1).split('/') : [];
+  return place && rest.length > 0 ? `${place.path}/${name}` : undefined;
+};
 
 /** Copies that package managers and their daily jobs keep, of what was installed before. */
 export const isBackup = (path: string): boolean =>

@@ -1,5 +1,5 @@
 import type { KeptEntry, LayerSummary } from './answer.ts';
-import { isMarked } from './marks.ts';
+import { isMarked, marksIn, type Marks } from './marks.ts';
 
 /** The thing at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
 export type Found =
@@ -12,7 +12,7 @@ interface Layer {
   readonly opaque: ReadonlySet<string>;
   /** Folders that have an entry below, but none of their own. */
   readonly implied: ReadonlySet<string>;
-  readonly marks: Buffer;
+  readonly marks: Marks;
 }
 
 /** The folders above a path, the root's child first. */
@@ -21,7 +21,7 @@ export const above = (path: string): string[] => {
   return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('/'));
 };
 
-const layerOf = ({ kept, files }: LayerSummary): Layer => {
+const layerOf = ({ kept, files, unnamed = [] }: LayerSummary): Layer => {
   const entries = new Map<string, KeptEntry>();
   const whiteouts = new Set<string>();
   const opaque = new Set<string>();
@@ -30,9 +30,9 @@ const layerOf = ({ kept, files }: LayerSummary): Layer => {
     else if (entry.is === 'opaque') opaque.add(entry.path);
     else entries.set(entry.path, entry);
   }
-  const implied = new Set<string>();
+  const implied = new Set<string>(unnamed.filter((folder) => !entries.has(folder)));
   for (const path of entries.keys()) for (const folder of above(path)) if (!entries.has(folder)) implied.add(folder);
-  return { entries, whiteouts, opaque, implied, marks: Buffer.from(files, 'base64') };
+  return { entries, whiteouts, opaque, implied, marks: marksIn(Buffer.from(files, 'base64')) };
 };
 
 /** Links that are followed before a path counts as a circle, as in the kernel. */
@@ -68,7 +68,7 @@ export class Tree {
       const entry = layer.entries.get(path);
       if (entry) {
         // containerd removes the entry if the whiteout comes later in the archive, others never.
-        if (layer.whiteouts.has(path)) this.unclear.add(path);
+        for (const each of [path, ...folders]) if (layer.whiteouts.has(each)) this.unclear.add(each);
         return { layer: nth, entry: entry as never };
       }
       if (isMarked(layer.marks, path)) return { layer: nth, entry: { path, is: 'ordinary' } };
@@ -99,8 +99,8 @@ export class Tree {
     });
   }
 
-  /** Follows links inside the root, as a process in the container would. */
-  resolve(path: string): Resolved {
+  /** Follows links inside the root, as a process in the container would. `below` is that of `lookup`. */
+  resolve(path: string, below = this.#layers.length): Resolved {
     let rest = path.split('/');
     let at: string[] = [];
     for (let links = 0; ;) {
@@ -112,7 +112,7 @@ export class Tree {
         continue;
       }
       const here = [...at, part].join('/');
-      const found = this.lookup(here);
+      const found = this.#linked(this.lookup(here, below));
       if (!found) return { path: [here, ...rest].join('/') };
       if (found.entry.is === 'symlink') {
         if (++links > mostLinks)
@@ -127,8 +127,15 @@ export class Tree {
       at = [...at, part];
     }
     const end = at.join('/');
-    const found = this.lookup(end);
+    const found = this.lookup(end, below);
     return found ? this.#unlinked(end, found) : { path: end };
+  }
+
+  /** A hard link to a symbolic link is that link. */
+  #linked(found: Found | undefined): Found | undefined {
+    if (found?.entry.is !== 'hardlink') return found;
+    const { found: target } = this.#unlinked(found.entry.path, found);
+    return target?.entry.is === 'symlink' ? target : found;
   }
 
   /** The content of a hard link is that of its target, which is in the same layer or in one below. */

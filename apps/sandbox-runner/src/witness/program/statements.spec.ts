@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { looksLikeOsRelease, statementIn } from './statements.ts';
+
+const release = (text: string, path = 'etc/os-release') => statementIn(path, Buffer.from(text));
+
+it('os-release names the system and its version, with or without quotes', () => {
+  expect(release('NAME="Debian GNU/Linux"\nVERSION_ID="13"\nID=debian\n')).toEqual({ system: 'debian', version: '13' });
+  expect(release("ID='alpine'\nVERSION_ID=3.20.3")).toEqual({ system: 'alpine', version: '3.20.3' });
+  expect(release('ID="rhel"\r\nVERSION_ID="9.4"\r\n')).toEqual({ system: 'rhel', version: '9.4' });
+  expect(release('ID=wolfi')).toEqual({ system: 'wolfi', version: '' });
+  expect(release('ID=', 'usr/lib/os-release')).toEqual({ system: '', version: '' });
+});
+
+it('the last line of os-release counts, as in a shell', () => {
+  expect(release('ID=debian\nID=wolfi\n')).toEqual({ system: 'wolfi', version: '' });
+});
+
+it('os-release without a system names none', () => {
+  for (const text of ['', 'NAME=x\n', '#ID=debian\n', 'MY_ID=debian\n', 'VERSION_ID=13\n', '<html>'])
+    expect(release(text)).toBe(undefined);
+});
+
+it('the files of Debian and Alpine name their system by being there', () => {
+  expect(release('trixie/sid\n', 'etc/debian_version')).toEqual({ system: 'debian', version: 'trixie/sid' });
+  expect(release('13.1', 'etc/debian_version')).toEqual({ system: 'debian', version: '13.1' });
+  expect(release('', 'etc/debian_version')).toEqual({ system: 'debian', version: '' });
+  expect(release('3.20.3\nedge\n', 'etc/alpine-release')).toEqual({ system: 'alpine', version: '3.20.3' });
+});
+
+it('a file at another path has the form of os-release if it names a system', () => {
+  expect(looksLikeOsRelease('NAME=x\nID=debian\n')).toBe(true);
+  expect(looksLikeOsRelease('ID=debian\nVERSION_ID=13\n')).toBe(true);
+  for (const text of ['ID=debian\n', 'NAME=x\n', 'x ID=1\nNAME=y\n', '']) expect(looksLikeOsRelease(text)).toBe(false);
+});
