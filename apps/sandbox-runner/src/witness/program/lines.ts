@@ -11,7 +11,8 @@ export class LineSplitter {
   #rest: Buffer[] = [];
   #length = 0;
 
-  constructor(private readonly take: (line: string) => void) {}
+  /** @param take gets each line without its end, and true if it was cut */
+  constructor(private readonly take: (line: string, isCut: boolean) => void) {}
 
   write(chunk: Buffer): void {
     let from = 0;
@@ -35,8 +36,9 @@ export class LineSplitter {
 
   #hand(): void {
     const line = this.#rest.length === 1 && this.#rest[0] ? this.#rest[0] : Buffer.concat(this.#rest);
+    const isCut = this.#length > keptBytes;
     this.#rest = [];
     this.#length = 0;
-    this.take(line.toString('utf8').replace(/\r$/, ''));
+    this.take(line.toString('utf8').replace(/\r$/, ''), isCut);
   }
 }

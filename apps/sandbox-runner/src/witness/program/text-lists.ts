@@ -15,7 +15,10 @@ export interface ListReader {
 /** The states in which nothing of a package is on the disk (dpkg(1), "Package states"). */
 const absent: ReadonlySet<string> = new Set(['not-installed', 'config-files']);
 
-const field = /^([A-Za-z][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)$/;
+/** dpkg takes any white space around the colon, and at the end. */
+const field = /^([A-Za-z][A-Za-z0-9-]*)\s*:([^]*)$/;
+/** dpkg ends a line, and a stanza, at this mark of MS-DOS as well. */
+const endOfFile = 0x1a;
 const wanted: ReadonlySet<string> = new Set(['package', 'status', 'version', 'architecture']);
 
 /**
@@ -31,7 +34,8 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
     const name = stanza.get('package');
     if (name !== undefined) {
       const key = `${name} ${stanza.get('architecture') ?? ''}`;
-      const entry: InstalledPackage = [name, stanza.get('version') ?? ''];
+      // dpkg takes names in any case, as those in small letters.
+      const entry: InstalledPackage = [name.toLowerCase(), stanza.get('version') ?? ''];
       const status = stanza.get('status');
       if (status === undefined) unmarked.set(key, entry);
       else if (absent.has(status.split(/\s+/)[2] ?? '')) installed.delete(key);
@@ -39,9 +43,11 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
     }
     stanza.clear();
   };
-  const lines = new LineSplitter((line) => {
+  const lines = new LineSplitter((line, isCut) => {
     if (line.trim() === '') return finish();
     const [, name = '', value = ''] = field.exec(line) ?? [];
+    // White space before the colon, longer than a line is kept.
+    if (isCut && !line.includes(':') && /^\S/.test(line)) unread = 'a-long-name';
     const key = name.toLowerCase();
     if (!wanted.has(key)) return;
     if (stanza.has(key) && stanza.get(key) !== value.trim()) unread = 'a-field-twice';
@@ -49,6 +55,7 @@ export const stanzaReader = (kind: DatabaseKind): ListReader => {
   });
   return {
     write: (chunk) => {
+      if (chunk.includes(endOfFile)) unread = 'a-control-character';
       if (installed.size <= mostPackages && unmarked.size <= mostPackages) lines.write(chunk);
     },
     end: () => {
