@@ -66,6 +66,10 @@ function* sqliteHeaders(bytes: Buffer): Generator<Buffer> {
   const database = new DatabaseSync(':memory:');
   try {
     database.deserialize(bytes);
+    // A view would show other rows, or compute without an end.
+    const { sql } =
+      database.prepare("SELECT sql FROM sqlite_schema WHERE name = 'Packages' COLLATE NOCASE").get() ?? {};
+    if (typeof sql !== 'string' || !/^CREATE TABLE\b/i.test(sql)) throw new MalformedError('no table of packages');
     for (const { blob } of database.prepare('SELECT blob FROM Packages').iterate())
       yield blob instanceof Uint8Array ? Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength) : Buffer.alloc(0);
   } finally {
