@@ -51,8 +51,10 @@ const listAt = ({ found }: Resolved): PackageList | undefined =>
  */
 const hasLog = (tree: Tree, database: string): boolean =>
   logsOf(database).some((log) => {
-    const at = tree.resolve(log);
-    return listAt(at)?.unread !== undefined || (at.found !== undefined && (at.path !== log || !isLog(log)));
+    const { path, found: at } = tree.resolve(log);
+    if (!at) return false;
+    const isEmpty = at.entry.is === 'ordinary' || (at.entry.is === 'file' && at.entry.list?.unread === undefined);
+    return !isEmpty || path !== log || !isLog(log);
   });
 
 /** Reads one file at which a package manager looks. */
