@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { file, hardlink, listAt, opaque, other, summaryOf, symlink, way, whiteout } from '../../../test/summaries.ts';
-import type { FoundDatabase, ImageAnswer, KeptEntry } from './answer.ts';
+import type { FoundDatabase, WitnessAnswer, KeptEntry } from './answer.ts';
 import { answerFor } from './image.ts';
 
 const status = 'var/lib/dpkg/status';
 const sqlite = 'var/lib/rpm/rpmdb.sqlite';
-const answer = (...layers: readonly (readonly KeptEntry[])[]): ImageAnswer =>
+const answer = (...layers: readonly (readonly KeptEntry[])[]): WitnessAnswer =>
   answerFor(layers.map((kept) => summaryOf(kept)));
 const namesOf = ({ packages = [] }: FoundDatabase): string[] => packages.map(([name]) => name);
 /** Each database in one line, then the lists elsewhere, and what is unread. */
-const seen = ({ databases, others, unread }: ImageAnswer): string[] => [
+const seen = ({ databases, others, unread }: WitnessAnswer): string[] => [
   ...databases.map((found) => `${found.leadsTo ?? found.path}: ${namesOf(found).join(' ')}`),
   ...others.map((found) => `elsewhere ${found.path}: ${namesOf(found).join(' ')}`),
   ...unread.map(({ path, reason }) => `unread ${path}: ${reason}`),

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Lines } from './lines.ts';
+import { LineSplitter } from './lines.ts';
 
 const linesOf = (...chunks: readonly (string | Buffer)[]): string[] => {
   const found: string[] = [];
-  const lines = new Lines((line) => found.push(line));
+  const lines = new LineSplitter((line) => found.push(line));
   for (const chunk of chunks) lines.write(Buffer.from(chunk));
   lines.end();
   return found;
@@ -42,7 +42,7 @@ it('lines of Windows end before the carriage return', () => {
 it('a line of any length is one line, of which the beginning is handed out', () => {
   const cut: boolean[] = [];
   const found: number[] = [];
-  const lines = new Lines((line, isCut) => {
+  const lines = new LineSplitter((line, isCut) => {
     found.push(line.length);
     cut.push(isCut);
   });
@@ -58,7 +58,7 @@ it('a line of any length is one line, of which the beginning is handed out', () 
 
 it('a chunk may be changed after it was written', () => {
   const found: string[] = [];
-  const lines = new Lines((line) => found.push(line));
+  const lines = new LineSplitter((line) => found.push(line));
   const chunk = Buffer.from('begin');
   lines.write(chunk);
   chunk.fill('x');
