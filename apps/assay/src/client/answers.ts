@@ -34,7 +34,7 @@ export interface DisagreementAnswer {
 }
 
 /** The independent look at an image, beside the scanner's. */
-export interface WitnessAnswer {
+export interface WitnessEvidence {
   readonly version: string;
   readonly layers: number;
   readonly packages: number;
@@ -59,7 +59,7 @@ export interface EvidenceAnswer {
     readonly languages: readonly string[];
   };
   readonly warnings?: readonly string[];
-  readonly witness?: WitnessAnswer;
+  readonly witness?: WitnessEvidence;
   readonly database: { readonly builtAt: string };
   readonly databaseAgeMs: number;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { EvidenceAnswer, WitnessAnswer } from '../client/answers.ts';
+import type { EvidenceAnswer, WitnessEvidence } from '../client/answers.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
 
-const witness: WitnessAnswer = {
+const witness: WitnessEvidence = {
   version: '0123456789ab',
   layers: 2,
   packages: 78,

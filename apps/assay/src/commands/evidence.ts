@@ -1,4 +1,4 @@
-import type { DisagreementAnswer, EvidenceAnswer, WitnessAnswer } from '../client/answers.ts';
+import type { DisagreementAnswer, EvidenceAnswer, WitnessEvidence } from '../client/answers.ts';
 import { ageText } from '../terminal/format.ts';
 
 /** A label and its value. Several rows may have one label. */
@@ -25,7 +25,7 @@ const packagesText = ({ inventory }: EvidenceAnswer): string => {
   ].join('; ');
 };
 
-const databaseText = ({ kind, path, leadsTo, packages }: WitnessAnswer['databases'][number]): string =>
+const databaseText = ({ kind, path, leadsTo, packages }: WitnessEvidence['databases'][number]): string =>
   `${kind} ${path}${leadsTo === undefined ? '' : ` -> ${leadsTo}`}: ` +
   (packages === undefined ? 'not counted' : counted(packages, 'package'));
 
@@ -33,7 +33,14 @@ const disagreementText = ({ what, path, scanner, witness, examples }: Disagreeme
   `${what}${path === '' ? '' : ` at ${path}`}: scanner ${scanner}, witness ${witness}` +
   (examples.length === 0 ? '' : ` (${examples.join(', ')})`);
 
-const witnessRows = ({ version, layers, packages, databases, unread, disagreements }: WitnessAnswer): EvidenceRow[] => [
+const witnessRows = ({
+  version,
+  layers,
+  packages,
+  databases,
+  unread,
+  disagreements,
+}: WitnessEvidence): EvidenceRow[] => [
   ['witness', `${version}: ${counted(packages, 'package')} in ${counted(layers, 'layer')}`],
   ...shownOf('database', databases, databaseText),
   ...shownOf('unread', unread, ({ path, reason }) => `${path}: ${reason}`),
