@@ -204,7 +204,12 @@ export const documentTargets: readonly FuzzTarget<DocumentCase>[] = [
         return refusal(error);
       }
       const facts = factsOf(
-        { kind: 'image', config: { mediaType: 'application/vnd.oci.image.config.v1+json' }, layers: [] },
+        {
+          kind: 'image',
+          mediaType: ociManifest,
+          config: { mediaType: 'application/vnd.oci.image.config.v1+json' },
+          layers: [],
+        },
         config,
         'latest',
       );

@@ -103,6 +103,13 @@ describe('a notification', () => {
     expect(spec.jobs).toEqual([]);
   });
 
+  it('reads a manifest again that was no image without a proof, as an older program published it', () => {
+    const spec = ingestion().given(notice());
+    inspected(spec, { facts: { ...imageFacts, kind: 'artifact' }, mediaType: oci });
+    const again = spec.given(notice({ occurredAt: '2026-11-24T09:16:00.000Z' }));
+    expect(pushes(inspected(again))).toMatchObject([{ pushedAt: '2026-11-24T09:16:00.000Z', facts: imageFacts }]);
+  });
+
   it('of another tag makes a push that carries both tags', () => {
     const spec = ingestion().given(notice());
     inspected(spec);

@@ -268,7 +268,7 @@ const children = (
 export const deciderWithin = (withinMs: number) =>
   defineDecider<'ingestion', Received, Emitted, Config>({
     app: 'ingestion',
-    stateVersion: 4,
+    stateVersion: 5,
     hasJobs: true,
     empty: () => ({ received: {}, emitted: { answered: [] } }),
     evolveReceived,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, type InspectedConfig, type ImageManifest, type IndexEntry } from './facts.ts';
 
+const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+const dockerManifest = { mediaType: 'application/vnd.docker.distribution.manifest.v2+json' };
 const ociConfig = 'application/vnd.oci.image.config.v1+json';
 const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 const tarGzip = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -11,6 +13,7 @@ const linux: InspectedConfig = { os: 'linux', architecture: 'amd64' };
 /** A manifest with the given config type, layer types and other fields. */
 const manifest = (config: string, layers: string[], more: Partial<ImageManifest> = {}): ImageManifest => ({
   kind: 'image',
+  mediaType: ociManifest,
   config: { mediaType: config },
   layers: layers.map((mediaType) => ({ mediaType, size: 10 })),
   ...more,
@@ -58,7 +61,13 @@ describe('the kind of a manifest', () => {
       manifest(ociConfig, [tarGzip]),
       { os: 'unknown', architecture: 'amd64' },
     ],
-    ['an image that refers to another', 'artifact', manifest(ociConfig, [tarGzip], { subject }), linux],
+    ['an image that refers to another', 'image', manifest(ociConfig, [tarGzip], { subject }), linux],
+    [
+      'an image that refers to another as its bill of materials',
+      'image',
+      manifest(ociConfig, [tarGzip], { subject, artifactType: 'application/spdx+json' }),
+      linux,
+    ],
     [
       'a referrer by artifact type',
       'signature',
@@ -70,10 +79,15 @@ describe('the kind of a manifest', () => {
       manifest('application/vnd.cncf.notary.signature', ['application/jose+json'], { subject }),
     ],
     [
-      'a thing with an artifact type of its own',
-      'artifact',
+      'an image with an artifact type of its own',
+      'image',
       manifest(ociConfig, [tarGzip], { artifactType: 'application/x' }),
       linux,
+    ],
+    [
+      'a layer of json with an artifact type',
+      'sbom',
+      manifest(ociConfig, ['application/json'], { artifactType: 'application/spdx+json' }),
     ],
     ['an empty config', 'artifact', manifest(empty, [empty])],
     [
@@ -140,6 +154,29 @@ describe('the kind of a manifest', () => {
   });
 });
 
+describe('the proof that a manifest cannot run', () => {
+  const inToto = 'application/vnd.in-toto+json';
+  const json = 'application/json';
+  it.each<[string, string | undefined, ImageManifest, InspectedConfig?]>([
+    ['is the type of its config', 'config-type', manifest(empty, [empty])],
+    ['is the type of its config, without layers', 'config-type', manifest(empty, [])],
+    ['is the types of its layers for the config of an image', 'layer-types', manifest(ociConfig, [inToto])],
+    ['is the types of its layers for a config that Docker takes for one', 'layer-types', manifest(json, [inToto])],
+    ['is the types of its layers in the format of Docker', 'layer-types', manifest(empty, [inToto], dockerManifest)],
+    ['is no type of its config for a file system', undefined, manifest(empty, [tarGzip])],
+    ['is no config in the format of Docker, without layers', undefined, manifest(empty, [], dockerManifest)],
+    ['is not one layer among others', undefined, manifest(ociConfig, [inToto, tarGzip])],
+    ['is not its platform', undefined, manifest(ociConfig, [tarGzip]), { os: 'unknown', architecture: 'unknown' }],
+    ['is not its subject', undefined, manifest(ociConfig, [tarGzip], { subject, artifactType: 'application/x' })],
+    ['is not that it has no layer', undefined, manifest(ociConfig, [])],
+  ])('%s', (_, proof, document, config) => expect(factsOf(document, config).cannotRun).toBe(proof));
+
+  it('does not exist for an index and for schema 1', () => {
+    expect(factsOf({ kind: 'index', manifests: [] }).cannotRun).toBeUndefined();
+    expect(factsOf({ kind: 'schema1', fsLayers: 1 }).cannotRun).toBeUndefined();
+  });
+});
+
 describe('the facts of an image', () => {
   it('are its platform, size and date, as the builder wrote them', () => {
     const config = {
@@ -190,6 +227,10 @@ describe('the facts of an image', () => {
 });
 
 describe('a child of an index', () => {
+  const unknown = { os: 'unknown', architecture: 'unknown' };
+  const arm64 = { os: 'linux', architecture: 'arm64' };
+  const attests = { 'vnd.docker.reference.type': 'attestation-manifest' };
+  const helm = 'application/vnd.cncf.helm.config.v1+json';
   const entry = (more: Partial<IndexEntry>): IndexEntry => ({
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     digest: `sha256:${hex}`,
@@ -203,17 +244,24 @@ describe('a child of an index', () => {
       { kind: 'image', os: 'linux', architecture: 'arm', variant: 'v7' },
     ],
     ['an image of no platform', entry({}), { kind: 'image' }],
+    ['an image of an unknown platform', entry({ platform: unknown }), { kind: 'image', ...unknown }],
     [
-      'an attestation by its platform',
-      entry({ platform: { os: 'unknown', architecture: 'unknown' } }),
-      { kind: 'attestation', os: 'unknown', architecture: 'unknown' },
+      'an attestation by its annotation and its platform',
+      entry({ annotations: attests, platform: unknown }),
+      { kind: 'attestation', ...unknown },
     ],
     [
-      'an attestation by its annotation',
-      entry({ annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } }),
-      { kind: 'attestation' },
+      'a chart by its artifact type and its platform',
+      entry({ artifactType: helm, platform: unknown }),
+      { kind: 'helm-chart', ...unknown },
     ],
-    ['a chart', entry({ artifactType: 'application/vnd.cncf.helm.config.v1+json' }), { kind: 'helm-chart' }],
+    ['an image whatever its annotation', entry({ annotations: attests, platform: arm64 }), { kind: 'image', ...arm64 }],
+    ['an image whatever its annotation, without a platform', entry({ annotations: attests }), { kind: 'image' }],
+    [
+      'an image whatever its artifact type',
+      entry({ artifactType: helm, platform: arm64 }),
+      { kind: 'image', ...arm64 },
+    ],
     ['an index', entry({ mediaType: 'application/vnd.oci.image.index.v1+json' }), { kind: 'index' }],
     ['a build cache', entry({ mediaType: 'application/vnd.buildkit.cacheconfig.v0' }), { kind: 'build-cache' }],
     ['a bare layer', entry({ mediaType: tarGzip }), { kind: 'artifact' }],

@@ -17,6 +17,7 @@ export interface IndexEntry {
 
 export interface ImageManifest {
   readonly kind: 'image';
+  readonly mediaType: string;
   readonly artifactType?: string;
   readonly config: { readonly mediaType: string };
   readonly layers: readonly InspectedLayer[];
@@ -54,8 +55,10 @@ export const factsOf = (document: InspectedManifest, config?: InspectedConfig, t
   if (document.kind === 'index') return { ...noLayers, kind: 'index', children: document.manifests.map(childOf) };
   if (document.kind === 'schema1') return { ...noLayers, kind: 'legacy-manifest', layers: document.fsLayers };
   const { layers } = document;
+  const cannotRun = proofOf(document);
   return {
     kind: kindOf(document, config, tag),
+    ...(cannotRun ? { cannotRun } : {}),
     ...platformOf(config),
     layers: layers.length,
     compressedBytes: Math.min(
@@ -69,10 +72,8 @@ export const factsOf = (document: InspectedManifest, config?: InspectedConfig, t
 
 const noLayers = { layers: 0, compressedBytes: 0, encrypted: false, foreignLayers: false };
 const encryption = '+encrypted';
-const imageManifestTypes = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
+const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+const imageManifestTypes = ['application/vnd.oci.image.manifest.v1+json', dockerManifest];
 const indexTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -103,20 +104,37 @@ const layerTypes = (layers: readonly InspectedLayer[]): string[] => layers.map((
 const byManifest = ({ manifest: { artifactType, config, layers }, tag }: Candidate): string =>
   artifactKind([artifactType, config.mediaType, ...layerTypes(layers)], tag);
 
-/** The first matching row gives the kind; without a match it is an image. */
+/**
+ * The first matching row gives the kind; without a match it is an image. `subject` and `artifactType` are words of the
+ * pusher that no runtime reads, so they exempt no image: they only name the kind of what is none.
+ */
 const kinds: readonly { fits: (candidate: Candidate) => boolean; kind: (candidate: Candidate) => string }[] = [
-  {
-    fits: ({ manifest }) =>
-      manifest.subject !== undefined || (manifest.artifactType !== undefined && !isImageConfig(manifest.artifactType)),
-    kind: byManifest,
-  },
   { fits: ({ manifest }) => !isImageConfig(manifest.config.mediaType), kind: byManifest },
   {
     fits: ({ manifest }) => !manifest.layers.every(isFileSystem),
-    kind: ({ manifest, tag }) => artifactKind(layerTypes(manifest.layers.filter((layer) => !isFileSystem(layer))), tag),
+    kind: ({ manifest: { artifactType, layers }, tag }) =>
+      artifactKind([artifactType, ...layerTypes(layers.filter((layer) => !isFileSystem(layer)))], tag),
   },
   { fits: ({ config }) => isUnknownPlatform(config), kind: () => 'attestation' },
 ];
+
+/**
+ * Types that Docker takes for the config of an image besides the two: registries once served configs under them (its
+ * `distribution` package lists them).
+ */
+const tolerated = ['', 'application/octet-stream', 'application/json', 'text/html'];
+
+/**
+ * The proof that no runtime runs a manifest. A layer that is a file system spoils any proof. The type of the config is
+ * one where all runtimes look at it, which is not so in Docker's format and for the tolerated types. There the types of
+ * the layers are left, at which some runtimes do not look.
+ */
+const proofOf = ({ mediaType, config, layers }: ImageManifest): string | undefined => {
+  if (layers.some(isFileSystem)) return undefined;
+  const isOther = !isImageConfig(config.mediaType) && !tolerated.includes(config.mediaType);
+  if (isOther && mediaType !== dockerManifest) return 'config-type';
+  return layers.length > 0 ? 'layer-types' : undefined;
+};
 
 const kindOf = (manifest: ImageManifest, config: InspectedConfig | undefined, tag: string | undefined): string => {
   const candidate = { manifest, config, tag };
@@ -129,11 +147,12 @@ const childOf = (entry: IndexEntry): IndexChild => ({
   ...platformOf(entry.platform),
 });
 
+/** Runtimes choose a manifest by its platform, so no other mark exempts one that has a platform. */
 const childKind = ({ platform, annotations, mediaType, artifactType }: IndexEntry): string => {
-  if (isUnknownPlatform(platform) || annotations?.['vnd.docker.reference.type'] === 'attestation-manifest')
-    return 'attestation';
   if (indexTypes.includes(mediaType)) return 'index';
   if (!imageManifestTypes.includes(mediaType)) return artifactKind([artifactType, mediaType]);
+  if (!isUnknownPlatform(platform)) return 'image';
+  if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return 'attestation';
   return artifactType === undefined || isImageConfig(artifactType) ? 'image' : artifactKind([artifactType]);
 };
 

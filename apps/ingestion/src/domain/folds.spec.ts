@@ -227,6 +227,22 @@ describe('an answer that ingestion emits', () => {
   });
 });
 
+describe('the facts that ingestion keeps', () => {
+  const kept = (facts: object) => emitted(read('a', { facts: { ...imageFacts, ...facts } }));
+
+  it.each<[string, object]>([
+    ['an image', {}],
+    ['an index', { kind: 'index', children: [] }],
+    ['a manifest of schema 1', { kind: 'legacy-manifest' }],
+    ['an artifact with a proof', { kind: 'sbom', cannotRun: 'config-type' }],
+  ])('are those of %s', (_, facts) => expect(kept(facts).facts?.facts).toMatchObject(facts));
+
+  it('are not those of an artifact without a proof, which the next push reads again', () => {
+    expect(kept({ kind: 'artifact' })).toEqual({ answered: ['a'], shown: { [place]: true } });
+    expect(kept({ kind: 'attestation', os: 'unknown', architecture: 'unknown' })).not.toHaveProperty('facts');
+  });
+});
+
 describe('a push that ingestion tries again', () => {
   it('a push that is tried again is answered, and counted from one with its code', () => {
     expect(emitted(trying('a'))).toEqual({

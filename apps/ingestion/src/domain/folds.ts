@@ -1,4 +1,4 @@
-import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor } from '@assay/events';
+import { causeOf, placementKey, unexpected, type AssayEvent, type EventFor, type Facts } from '@assay/events';
 import {
   answeredIn,
   type Config,
@@ -71,7 +71,8 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
         : others;
       return {
         ...rest,
-        ...(facts ? { facts: { facts, mediaType }, shown: { ...emitted.shown, [place]: true } } : {}),
+        ...(facts && isCertain(facts) ? { facts: { facts, mediaType } } : {}),
+        ...(facts ? { shown: { ...emitted.shown, [place]: true } } : {}),
         ...(Object.keys(trying).length > 0 ? { trying } : {}),
       };
     }
@@ -84,6 +85,13 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'ingestion', 'pr
       return unexpected(event);
   }
 };
+
+/**
+ * False for the facts of a manifest that is no image without a proof. An older program took runnable images with
+ * `subject` or `artifactType` for artifacts, so the next push reads such a manifest again.
+ */
+const isCertain = ({ kind, cannotRun }: Facts): boolean =>
+  cannotRun !== undefined || ['image', 'index', 'legacy-manifest'].includes(kind);
 
 const withAnswer = ({ early: previous, ...emitted }: Emitted, id: string): Emitted => {
   const answered = answeredIn(emitted);

@@ -51,7 +51,10 @@ export interface Emitted {
   readonly trying?: Readonly<Record<string, { readonly id: string; readonly code?: string; readonly times?: number }>>;
   /** Ids of the notifications that have a preliminary answer only. */
   readonly early?: readonly string[];
-  /** The facts of the manifest, once it was read. A digest always names the same manifest. */
+  /**
+   * The facts of the manifest, once it was read. A digest always names the same manifest. Absent if the manifest is no
+   * image without a proof: then the next push reads it again.
+   */
   readonly facts?: { readonly facts: Facts; readonly mediaType: string };
   /** Placements whose registry served the manifest. States that an older version stored have none. */
   readonly shown?: Readonly<Record<string, true>>;

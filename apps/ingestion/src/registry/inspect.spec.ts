@@ -68,7 +68,10 @@ it('R20: an attestation that an index lists is also recognised when it is read b
   const {
     facts: { children },
   } = await inspect(client, 'team/app', digest);
-  expect((await inspect(client, 'team/app', children![1]!.digest)).facts.kind).toBe('attestation');
+  expect((await inspect(client, 'team/app', children![1]!.digest)).facts).toMatchObject({
+    kind: 'attestation',
+    cannotRun: 'layer-types',
+  });
 });
 
 it('R7: an index that an index lists as a manifest is refused', async () => {

@@ -18,7 +18,10 @@ import { push } from './example.ts';
 /** One entry of an index. */
 export class IndexChild {
   @IsDigest() digest: string;
-  /** `image`, `attestation`, or another artifact kind. */
+  /**
+   * `image`, `attestation`, or another artifact kind, as the index describes it. Only the child's own manifest decides
+   * whether it is an image.
+   */
   @IsString() @IsNotEmpty() kind: string;
   @IsOptional() @IsString() os?: string;
   @IsOptional() @IsString() architecture?: string;
@@ -29,6 +32,11 @@ export class IndexChild {
 export class Facts {
   /** `image`, `index`, or an artifact kind (`helm-chart`, `signature`, …). */
   @IsString() @IsNotEmpty() kind: string;
+  /**
+   * The part of the manifest that proves that no runtime can run it: `config-type`, or the weaker `layer-types`, at
+   * which some runtimes do not look. Absent if a layer is a file system, for any kind.
+   */
+  @IsOptional() @IsString() @IsNotEmpty() cannotRun?: string;
   @IsOptional() @IsString() os?: string;
   @IsOptional() @IsString() osVersion?: string;
   @IsOptional() @IsString() architecture?: string;
