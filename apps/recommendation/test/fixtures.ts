@@ -4,6 +4,7 @@ import {
   type AnyEvent,
   type ClassifiedFinding,
   type DataOf,
+  type Facts,
   type Json,
   type Topic,
 } from '@assay/events';
@@ -158,3 +159,53 @@ export const declined = (
   attributes: Partial<AnyEvent> = {},
 ): AnyEvent =>
   emitted('scan.declined', { ...pushFields(digest, push), verdict, status: 'not-applicable', reason }, attributes);
+
+/** The facts of an image for a platform. */
+export const factsAt = (os: string, architecture: string, changes: Partial<Facts> = {}): Facts => ({
+  kind: 'image',
+  os,
+  architecture,
+  layers: 1,
+  compressedBytes: 1000,
+  encrypted: false,
+  foreignLayers: false,
+  ...changes,
+});
+
+/** The push of an index that lists images, each with the platform that the index claims. */
+export const indexAt = (
+  n: number,
+  images: readonly (readonly [n: number, os: string, architecture: string])[],
+): AnyEvent =>
+  emitted('image.pushed', {
+    ...pushFields(digestOf(n), 1),
+    facts: {
+      kind: 'index',
+      layers: 0,
+      compressedBytes: 0,
+      encrypted: false,
+      foreignLayers: false,
+      children: images.map(([child, os, architecture]) => ({
+        digest: digestOf(child),
+        kind: 'image',
+        os,
+        architecture,
+      })),
+    },
+  });
+
+/** An image for Windows, by its config. */
+export const windowsAt = (n: number): AnyEvent[] => [
+  emitted('image.pushed', { ...pushFields(digestOf(n), 1), facts: factsAt('windows', 'amd64') }),
+  declined('windows-image', { digest: digestOf(n) }),
+];
+
+/** The push of an attestation as buildkit writes it. */
+export const attestationAt = (n: number): AnyEvent => {
+  const {
+    os: _os,
+    architecture: _architecture,
+    ...facts
+  } = factsAt('', '', { kind: 'attestation', cannotRun: 'layer-types' });
+  return emitted('image.pushed', { ...pushFields(digestOf(n), 1), facts });
+};

@@ -181,6 +181,15 @@ describe('the gate', () => {
     expect(ruled(with_({ Low: 1 }, { evidence: distroless }), 'low')).toBe('unknown: undetermined/no-package-manager');
   });
 
+  it('allows no image that may be another than its index claims, and still denies it by its findings', () => {
+    const unclear = { unclear: 'platform-unclear' };
+    expect([ruled(with_({ Low: 1 }, unclear), 'low'), ruled(with_({ Low: 1 }, unclear))]).toEqual([
+      'unknown: undetermined/platform-unclear',
+      'deny: findings-above',
+    ]);
+    expect(ruled({ ...healthy, ...unclear })).toBe('unknown: undetermined/platform-unclear');
+  });
+
   it('follows the strictest of several places', () => {
     const [bad, open, off] = [
       with_({ High: 1 }),

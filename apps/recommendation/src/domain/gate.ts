@@ -22,6 +22,8 @@ export interface GatedPlacement {
   readonly findings?: BySeverity;
   /** The evidence that no further finding was missed. */
   readonly evidence?: Evidence;
+  /** Why the image may be another one than its index claims. Then its findings still deny, and nothing allows it. */
+  readonly unclear?: string;
 }
 
 /** A decision and its reason. */
@@ -48,7 +50,7 @@ const counted = (findings: BySeverity, of: readonly Severity[]): { readonly tota
   };
 };
 
-const byFindings = ({ findings, evidence }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
+const byFindings = ({ findings, evidence, unclear }: GatedPlacement, maxSeverity: Tolerance): Ruling => {
   if (!findings || !evidence) return unknown('findings-incomplete', 'The findings of the image are not complete yet.');
   const isTolerated = (severity: Severity): boolean =>
     tolerances.indexOf(severity.toLowerCase() as Tolerance) <= tolerances.indexOf(maxSeverity);
@@ -62,11 +64,11 @@ const byFindings = ({ findings, evidence }: GatedPlacement, maxSeverity: Toleran
     return unknown('severity-unknown', `${findings.Unknown} of its findings have no known severity.`);
   // An unhealthy image with tolerated findings has not passed the list of obstacles yet. A healthy image has, but an
   // older release may have done so, with a shorter list.
-  const obstacle = obstacleIn(evidence);
-  if (obstacle)
+  const obstacle = unclear ?? obstacleIn(evidence)?.reason;
+  if (obstacle !== undefined)
     return unknown(
-      `undetermined/${obstacle.reason}`,
-      `No finding is above ${maxSeverity}, but that proves nothing: ${obstacle.reason}.`,
+      `undetermined/${obstacle}`,
+      `No finding is above ${maxSeverity}, but that proves nothing: ${obstacle}.`,
     );
   const tolerated = counted(findings, severities);
   return tolerated.total === 0

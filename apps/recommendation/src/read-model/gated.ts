@@ -1,5 +1,7 @@
 import { noFindings, type BySeverity, type Severity } from '@assay/events';
 import type { GatedPlacement } from '../domain/gate.ts';
+import { answering } from '../domain/index-standing.ts';
+import { fits, platformText, type PlatformName } from '../domain/platform.ts';
 import { among, type RunQuery } from './duckdb.ts';
 import { doubtsAbout, evidenceIn, type Doubts, type Scanned } from './evidence.ts';
 import { imageIdOf } from './image-row.ts';
@@ -16,19 +18,52 @@ export interface GatedPlace
   readonly doubts?: readonly string[];
 }
 
+/** An image that answers at one place: the place's own, or a child of its index. */
+type GatedLeaf = Pick<ShownChild, 'status' | 'reason' | 'state' | 'digest' | 'deleted' | 'unclear'>;
+
 export type FindingsById = ReadonlyMap<string, BySeverity | undefined>;
 
-/** An index is represented by its images, or by itself if it has none left. */
-const leaves = (image: ShownChild): readonly ShownChild[] => {
-  const children = (image.children ?? []).filter(({ deleted }) => !deleted);
-  return children.length === 0 ? [image] : children.flatMap(leaves);
+/** A child of an index that the gate's decision does not rest on. */
+export interface LeftOutChild extends Pick<PlacementState['placement'], 'registryId' | 'repository' | 'digest'> {
+  /** As `os/architecture[/variant]`; empty if it is not known. */
+  readonly platform: string;
+  readonly reason: string;
+}
+
+/** All children below an index, without the indexes between. */
+const below = (children: readonly ShownChild[]): readonly ShownChild[] =>
+  children.flatMap((child) => (child.leftOut === undefined && child.children ? below(child.children) : [child]));
+
+const noneOfPlatform = { status: 'undetermined', reason: 'no-image-of-platform' } as const;
+
+/** An index is represented by the images that answer for it, or by itself if there are none. */
+const leavesOf = (image: ShownImage, wanted: PlatformName | undefined): readonly GatedLeaf[] => {
+  const own = { ...image, digest: image.state.placement.digest };
+  if (image.deleted) return [own];
+  const facts = image.state.push?.facts;
+  const children = image.children && below(image.children);
+  const { counted } = answering(children ?? [], wanted);
+  if (counted.length > 0) return counted;
+  const hasOther = children ? children.length > 0 : facts?.kind === 'image' && !fits(wanted ?? {}, facts);
+  return [wanted && hasOther ? { ...own, ...noneOfPlatform } : own];
 };
 
-const leavesOf = (image: ShownImage): readonly ShownChild[] =>
-  leaves({ ...image, kind: 'image', digest: image.state.placement.digest });
+/** All children that the decision does not rest on. */
+export const leftOutOf = (images: readonly ShownImage[], wanted: PlatformName | undefined): readonly LeftOutChild[] =>
+  images
+    .filter(({ deleted }) => !deleted)
+    .flatMap(({ children = [], state: { placement } }) =>
+      answering(below(children), wanted).leftOut.map(({ digest, platform, leftOut }) => ({
+        registryId: placement.registryId,
+        repository: placement.repository,
+        digest,
+        platform: platformText(platform),
+        reason: leftOut,
+      })),
+    );
 
 const placeOf = (
-  { status, reason, state, digest, deleted }: ShownChild,
+  { status, reason, state, digest, deleted, unclear }: GatedLeaf,
   image: ShownImage,
   fixable: FindingsById | undefined,
   doubts: Doubts,
@@ -47,6 +82,7 @@ const placeOf = (
     ...(reason ? { reason } : {}),
     deleted: deleted === true,
     ...(findings ? { findings } : {}),
+    ...(unclear ? { unclear } : {}),
     ...(evidence ? { evidence } : {}),
     ...(evidence && state?.classified ? { scanned: state.classified } : {}),
     ...(held ? { doubts: held } : {}),
@@ -54,14 +90,19 @@ const placeOf = (
   };
 };
 
-/** All images that a digest represents, in all placements. */
+/**
+ * All images that a digest represents, in all placements.
+ *
+ * @param wanted the only platform that counts, if one is wanted
+ */
 export const gatedPlaces = async (
   query: RunQuery,
   images: readonly ShownImage[],
   onlyFixable: boolean,
   doubts: Doubts,
+  wanted?: PlatformName,
 ): Promise<readonly GatedPlace[]> => {
-  const all = images.flatMap((image) => leavesOf(image).map((leaf) => ({ leaf, image })));
+  const all = images.flatMap((image) => leavesOf(image, wanted).map((leaf) => ({ leaf, image })));
   const fixable = onlyFixable
     ? await fixableOf(
         query,

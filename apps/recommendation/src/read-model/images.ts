@@ -1,15 +1,16 @@
 import { present, type IndexChild, type Placement } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
+import { indexStanding, partOf, type PartOfIndex } from '../domain/index-standing.ts';
 import { waitMs } from '../domain/lapse.ts';
 import { among, type RunQuery } from './duckdb.ts';
 import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
-import { isDeleted, isIndex, shownStatus, worstOf, type StatusFacts, type StatusWithReason } from './status.ts';
+import { isDeleted, isIndex, shownStatus, type StatusFacts, type StatusWithReason } from './status.ts';
 import type { View } from './read-model.ts';
 
 export interface ShownChild
-  extends StatusWithReason, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
+  extends PartOfIndex, Pick<IndexChild, 'digest' | 'kind' | 'os' | 'architecture' | 'variant'> {
   readonly deleted?: boolean;
   /** Absent if no event about the image has arrived. */
   readonly state?: PlacementState;
@@ -34,7 +35,7 @@ interface Row {
 
 const columns = 'image::varchar as id, state, findings';
 
-/** Placements with their statuses. The status of an index is computed from the images that it lists. */
+/** Placements with their statuses. The status of an index is computed from the manifests that it lists. */
 export class Images {
   constructor(private readonly view: View) {}
 
@@ -115,28 +116,27 @@ export class Images {
     known: ReadonlyMap<string, PlacementState>,
     depth: number,
   ): StatusWithReason & { children: ShownChild[] } {
-    const children = listed(state)
-      .filter(({ kind }) => kind === 'image' || kind === 'index')
-      .map((child): ShownChild => {
-        const { digest, kind, os, architecture, variant } = child;
-        const its = known.get(idOf(state.placement, digest));
-        return {
-          digest,
-          kind,
-          ...(os ? { os } : {}),
-          ...(architecture ? { architecture } : {}),
-          ...(variant ? { variant } : {}),
-          ...this.#child(state, digest, its, known, depth),
-          ...(its && isDeleted(its) ? { deleted: true as const } : {}),
-          ...(its ? { state: its } : {}),
-        };
-      });
-    const ownDeletion: StatusWithReason | undefined = isDeleted(state)
-      ? { status: 'not-applicable', reason: 'image-deleted' }
-      : undefined;
-    const { status, reason } = ownDeletion ??
-      worstOf(children.filter(({ deleted }) => !deleted)) ?? { status: 'not-applicable', reason: 'image-deleted' };
-    return { status, ...(reason ? { reason } : {}), children };
+    const children = listed(state).map((child): ShownChild => {
+      const { digest, kind, os, architecture, variant } = child;
+      const its = known.get(idOf(state.placement, digest));
+      const deleted = its !== undefined && isDeleted(its);
+      const { children: nested, ...own } = this.#child(state, digest, its, known, depth);
+      return {
+        digest,
+        kind: its?.push?.facts?.kind ?? kind,
+        ...(os ? { os } : {}),
+        ...(architecture ? { architecture } : {}),
+        ...(variant ? { variant } : {}),
+        ...partOf({ ...own, claimed: child, facts: its?.push?.facts, deleted }),
+        ...(nested ? { children: nested } : {}),
+        ...(deleted ? { deleted } : {}),
+        ...(its ? { state: its } : {}),
+      };
+    });
+    return {
+      ...(isDeleted(state) ? { status: 'not-applicable', reason: 'image-deleted' } : indexStanding(children)),
+      children,
+    };
   }
 
   #child(

@@ -61,7 +61,7 @@ export const isStale = (
   !database.demonstration &&
   Date.parse(database.builtAt) + staleAfterMs < now;
 
-/** The status of an image as shown. An index has none of its own (see `worstOf`). */
+/** The status of an image as shown. An index has none of its own (see `indexStanding`). */
 export const shownStatus = (state: PlacementState, reading: StatusFacts): StatusWithReason => {
   const pending = pendingIn(state);
   if (pending) {
@@ -81,21 +81,6 @@ const unanswered = ({ deletion, started, completed }: PlacementState): StatusWit
   deletion
     ? { status: 'not-applicable', reason: 'image-deleted' }
     : { status: (started ?? completed) ? 'scanning' : 'queued' };
-
-const worstFirst: readonly ShownStatus[] = [
-  'unhealthy',
-  'undetermined',
-  'scanning',
-  'queued',
-  'healthy',
-  'not-applicable',
-];
-
-/** The status of an index: the worst status of its images. */
-export const worstOf = (statuses: readonly StatusWithReason[]): StatusWithReason | undefined => {
-  const worst = worstFirst.find((status) => statuses.some((shown) => shown.status === status));
-  return statuses.find(({ status }) => status === worst);
-};
 
 export const isDeleted = (state: PlacementState): boolean => {
   const head = headIn(state);

@@ -57,7 +57,7 @@ const verdictShown = ({ state: { verdict } }: ShownImage): object | undefined =>
       }
     : { verdict: verdict.verdict, approved: false, reason: verdict.reason, message: verdict.message });
 
-const childShown = ({ digest, kind, os, architecture, variant, status, reason, deleted }: ShownChild): object => ({
+const childShown = ({
   digest,
   kind,
   os,
@@ -65,6 +65,17 @@ const childShown = ({ digest, kind, os, architecture, variant, status, reason, d
   variant,
   status,
   reason,
+  leftOut,
+  deleted,
+}: ShownChild): object => ({
+  digest,
+  kind,
+  os,
+  architecture,
+  variant,
+  status,
+  reason,
+  leftOut,
   deleted,
 });
 

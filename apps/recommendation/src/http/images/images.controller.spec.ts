@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnyEvent } from '@assay/events';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
+  attestationAt,
   dataOf,
   declined,
   digestOf,
+  factsAt,
   findingOf,
   planOn,
   pushFields,
@@ -13,6 +15,7 @@ import {
   emitted,
   subscriptionId,
   wholeStory,
+  windowsAt,
 } from '../../../test/fixtures.ts';
 
 let assay: ServiceUnderTest;
@@ -237,11 +240,11 @@ describe('the status of an image', () => {
     expect(await image(3)).not.toHaveProperty('doubts');
   });
 
-  it("of an index is the worst of its images' statuses, without other children", async () => {
+  it('of an index is the worst of its images, without what cannot run and what is for Windows', async () => {
     const children = [
       { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64' },
       { digest: digestOf(2), kind: 'image', os: 'windows', architecture: 'amd64' },
-      { digest: digestOf(3), kind: 'attestation' },
+      { digest: digestOf(3), kind: 'attestation', os: 'unknown', architecture: 'unknown' },
       { digest: digestOf(4), kind: 'image', os: 'linux', architecture: 'arm64' },
     ];
     const [index] = wholeStory({
@@ -252,16 +255,16 @@ describe('the status of an image', () => {
     });
     await assay.publish(index!);
     expect(await shown(7)).toBe('queued');
-    await assay.publish(
-      ...wholeStory({ digest: digestOf(1), findings: [] }),
-      declined('windows-image', { digest: digestOf(2) }),
-    );
+    await assay.publish(...wholeStory({ digest: digestOf(1), findings: [] }), ...windowsAt(2));
     expect(await shown(7)).toBe('queued');
     assay.clock.now = Date.parse('2026-11-24T10:00:00.000Z');
     expect(await shown(7)).toBe('undetermined/overdue');
-    await assay.publish(...wholeStory({ digest: digestOf(4), findings: [] }));
+    const push = { facts: factsAt('linux', 'arm64') };
+    await assay.publish(...wholeStory({ digest: digestOf(4), findings: [], push }));
+    expect(await shown(7)).toBe('undetermined/overdue');
+    await assay.publish(attestationAt(3));
     expect(await shown(7)).toBe('healthy');
-    await assay.publish(...wholeStory({ digest: digestOf(4), verdict: 2 }));
+    await assay.publish(...wholeStory({ digest: digestOf(4), verdict: 2, push }));
     expect(await shown(7)).toBe('unhealthy');
     await assay.publish(declined('image-deleted', { digest: digestOf(4), verdict: 3, push: 2 }));
     expect(await shown(7)).toBe('healthy');
@@ -274,6 +277,16 @@ describe('the status of an image', () => {
         architecture: 'amd64',
         status: 'not-applicable',
         reason: 'windows-image',
+        leftOut: 'windows-image',
+      },
+      {
+        digest: digestOf(3),
+        kind: 'attestation',
+        os: 'unknown',
+        architecture: 'unknown',
+        status: 'undetermined',
+        reason: 'overdue',
+        leftOut: 'not-a-container-image/attestation',
       },
       {
         digest: digestOf(4),
@@ -282,11 +295,32 @@ describe('the status of an image', () => {
         architecture: 'arm64',
         status: 'not-applicable',
         reason: 'image-deleted',
+        leftOut: 'image-deleted',
         deleted: true,
       },
     ]);
     await assay.publish(declined('image-deleted', { digest: digestOf(1), verdict: 2 }));
     expect(await shown(7)).toBe('not-applicable/windows-image');
+  });
+
+  it('of an index does not follow its words about a child, but the manifest of the child', async () => {
+    const [index] = wholeStory({
+      digest: digestOf(7),
+      push: {
+        facts: factsAt('', '', {
+          kind: 'index',
+          children: [
+            { digest: digestOf(1), kind: 'image', os: 'linux', architecture: 'amd64' },
+            { digest: digestOf(2), kind: 'attestation', os: 'linux', architecture: 'arm64' },
+          ],
+        }),
+      },
+    });
+    await assay.publish(index!, ...wholeStory({ findings: [] }));
+    expect(await shown(7)).toBe('queued');
+    await assay.publish(...wholeStory({ digest: digestOf(2), push: { facts: factsAt('linux', 'arm64') } }));
+    expect(await shown(7)).toBe('unhealthy');
+    expect((await image(7)).children).toMatchObject([{ status: 'healthy' }, { kind: 'image', status: 'unhealthy' }]);
   });
 });
 

@@ -42,9 +42,10 @@ const child = named(
     'variant?': text,
     status: statuses,
     'reason?': text,
+    'leftOut?': text,
     'deleted?': flag,
   },
-  'An image that an index lists.',
+  'A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it.',
 );
 
 const image = named(

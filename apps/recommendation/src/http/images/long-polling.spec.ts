@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
-import { declined, digestOf, emitted, wholeStory } from '../../../test/fixtures.ts';
+import { digestOf, emitted, wholeStory } from '../../../test/fixtures.ts';
 
 let assay: ServiceUnderTest;
 let reads: ReturnType<typeof spied>;
@@ -87,7 +87,7 @@ describe('`Prefer: wait=N` on an image', () => {
     await assay.publish(index!);
     await assay.publish(...wholeStory({ findings: [] }));
     expect(await isOpen(answer)).toBe(true);
-    await assay.publish(declined('windows-image', { digest: digestOf(2) }));
+    await assay.publish(...wholeStory({ digest: digestOf(2), findings: [] }));
     expect(statusOf(await answer)).toBe('healthy');
   });
 

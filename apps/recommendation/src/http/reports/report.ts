@@ -54,6 +54,10 @@ const notScanned = ({ status, reason, children }: ShownImage): ArmError =>
     ? new ArmError(
         409,
         'IndexNotScanned',
-        `An index is not scanned itself; its images are: ${children.map(({ digest }) => digest).join(', ')}.`,
+        'An index is not scanned itself; its images are: ' +
+          `${children
+            .filter(({ leftOut }) => leftOut === undefined)
+            .map(({ digest }) => digest)
+            .join(', ')}.`,
       )
     : new ArmError(409, 'ImageNotScanned', `The image was not scanned: it is ${status}${reason ? `, ${reason}` : ''}.`);
