@@ -2,14 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
+  attestationAt,
   dataOf,
   declined,
   digestOf,
+  factsAt,
   findingOf,
+  indexAt,
   pushFields,
   emitted,
   subscriptionId,
   wholeStory,
+  windowsAt,
 } from '../../../test/fixtures.ts';
 
 let assay: ServiceUnderTest;
@@ -196,11 +200,11 @@ describe('the gate over HTTP', () => {
           compressedBytes: 0,
           encrypted: false,
           foreignLayers: false,
-          children: [...children, { digest: digestOf(3), kind: 'attestation' }],
+          children: [...children, { digest: digestOf(3), kind: 'attestation', os: 'unknown', architecture: 'unknown' }],
         },
       },
     });
-    await assay.publish(index!, ...wholeStory({ findings: [] }));
+    await assay.publish(index!, attestationAt(3), ...wholeStory({ findings: [] }));
     expect(await gated('', 7)).toMatchObject({
       decision: 'unknown',
       reason: 'in-progress',
@@ -209,12 +213,82 @@ describe('the gate over HTTP', () => {
         { digest: digestOf(1), decision: 'allow' },
         { digest: digestOf(2), decision: 'unknown' },
       ],
+      leftOut: [{ digest: digestOf(3), platform: 'unknown/unknown', reason: 'not-a-container-image/attestation' }],
     });
     await assay.publish(...wholeStory({ digest: digestOf(2) }));
     expect([await decided('', 7), await decided('?maxSeverity=high&onlyFixable=true', 7)]).toEqual([
       'deny: findings-above',
       'allow: findings-tolerated',
     ]);
+  });
+
+  it('answers for the images of an index that a runtime may choose', async () => {
+    await assay.publish(
+      indexAt(7, [
+        [1, 'linux', 'amd64'],
+        [2, 'windows', 'amd64'],
+        [4, 'linux', 'arm64'],
+      ]),
+      ...wholeStory({ findings: [] }),
+      ...windowsAt(2),
+      ...wholeStory({ digest: digestOf(4), push: { facts: factsAt('linux', 'arm64') } }),
+    );
+    const windows = { digest: digestOf(2), platform: 'windows/amd64', reason: 'windows-image' };
+    expect(await gated('', 7)).toMatchObject({ decision: 'deny', leftOut: [windows] });
+    expect(await gated('?platform=linux/amd64', 7)).toMatchObject({
+      decision: 'allow',
+      platform: 'linux/amd64',
+      places: [{ digest: digestOf(1) }],
+      leftOut: [windows, { digest: digestOf(4), platform: 'linux/arm64', reason: 'other-platform' }],
+    });
+    expect([
+      await decided('?platform=linux/arm64', 7),
+      await decided('?platform=windows/amd64', 7),
+      await decided('?platform=linux/s390x', 7),
+      await decided('?platform=linux/amd64'),
+      await decided('?platform=linux/arm64'),
+      await decided('?platform=linux/arm64', 9),
+    ]).toEqual([
+      'deny: findings-above',
+      'unknown: not-applicable/windows-image',
+      'unknown: undetermined/no-image-of-platform',
+      'allow: no-findings',
+      'unknown: undetermined/no-image-of-platform',
+      'unknown: not-known',
+    ]);
+    expect(await gated('?platform=linux/amd64')).not.toHaveProperty('leftOut');
+  });
+
+  it('answers unknown for an index that hides an image, as the status does', async () => {
+    await assay.publish(
+      indexAt(7, [
+        [1, 'linux', 'amd64'],
+        [2, 'linux', 'arm64'],
+      ]),
+      ...wholeStory({ findings: [] }),
+      ...windowsAt(2),
+    );
+    expect(await gated('', 7)).toMatchObject({
+      decision: 'unknown',
+      reason: 'undetermined/platform-unclear',
+      pending: false,
+      places: [
+        { digest: digestOf(1), decision: 'allow' },
+        { digest: digestOf(2), status: 'undetermined', statusReason: 'platform-unclear' },
+      ],
+    });
+    const { body } = await assay.get(`/assay/images/${digestOf(7)}`);
+    expect(body.placements).toMatchObject([{ status: 'undetermined', reason: 'platform-unclear' }]);
+    expect(await decided('?platform=linux/amd64', 7)).toBe('allow: no-findings');
+  });
+
+  it('answers unknown for a deleted index', async () => {
+    await assay.publish(
+      indexAt(7, [[1, 'linux', 'amd64']]),
+      ...wholeStory({ findings: [] }),
+      declined('image-deleted', { digest: digestOf(7) }),
+    );
+    expect(await decided('', 7)).toBe('unknown: not-applicable/image-deleted');
   });
 
   it('waits for the decision with `Prefer: wait`', async () => {
@@ -241,15 +315,19 @@ describe('the gate over HTTP', () => {
     assay.view.freshness = freshness;
   });
 
-  it.each(['?maxSeverity=worst', '?maxSeverity=', '?maxSeverity=unknown', '?onlyFixable=perhaps'])(
-    'refuses %s',
-    async (query) => {
-      expect(await assay.get(`/assay/images/${digestOf(1)}/gate${query}`)).toMatchObject({
-        status: 400,
-        body: { error: { code: 'InvalidRequestContent' } },
-      });
-    },
-  );
+  it.each([
+    '?platform=linux',
+    '?platform=',
+    '?maxSeverity=worst',
+    '?maxSeverity=',
+    '?maxSeverity=unknown',
+    '?onlyFixable=perhaps',
+  ])('refuses %s', async (query) => {
+    expect(await assay.get(`/assay/images/${digestOf(1)}/gate${query}`)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'InvalidRequestContent' } },
+    });
+  });
 
   it('refuses a malformed digest', async () => expect((await assay.get('/assay/images/latest/gate')).status).toBe(400));
 });

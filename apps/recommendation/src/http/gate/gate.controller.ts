@@ -2,7 +2,8 @@ import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { badRequest, unavailable } from '@assay/arm';
 import { Described, NeedsSomewhere, queryOf, Unmetered, type ArmReply, type ArmRequest } from '@assay/http';
 import { asOf, gate, tolerances, type Judgement, type Tolerance } from '../../domain/gate.ts';
-import { gatedPlaces, type GatedPlace } from '../../read-model/gated.ts';
+import { platformFrom, platformText, type PlatformName } from '../../domain/platform.ts';
+import { gatedPlaces, leftOutOf, type GatedPlace } from '../../read-model/gated.ts';
 import { digestsOf, Images } from '../../read-model/images.ts';
 import { View } from '../../read-model/read-model.ts';
 import { checkedDigest } from '../digest.ts';
@@ -34,22 +35,25 @@ export class GateController {
     @Res({ passthrough: true }) reply: ArmReply,
     @Param('digest') digest: string,
   ): Promise<object> {
-    const policy = { maxSeverity: toleranceIn(request), onlyFixable: onlyFixableIn(request) };
+    const platform = platformIn(request);
+    const policy = {
+      maxSeverity: toleranceIn(request),
+      onlyFixable: onlyFixableIn(request),
+      ...(platform ? { platform: platformText(platform) } : {}),
+    };
     const where = whereIn(request, 'gate/read');
-    const judgement = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
+    const { judgement, leftOut } = await this.patience.answer(request, reply, checkedDigest(digest), async (query) => {
       const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
         isAt(state.placement, where),
       );
-      const answer = gate(
-        await gatedPlaces(query, images, policy.onlyFixable, {
-          staleBefore: this.view.staleBefore(),
-          halts: (of) => this.view.parked.halts(of),
-        }),
-        policy.maxSeverity,
-      );
-      return { answer, isFinal: !answer.pending, digests: images.flatMap(digestsOf) };
+      const doubts = { staleBefore: this.view.staleBefore(), halts: (of: string) => this.view.parked.halts(of) };
+      const answer = {
+        judgement: gate(await gatedPlaces(query, images, policy.onlyFixable, doubts, platform), policy.maxSeverity),
+        leftOut: leftOutOf(images, platform),
+      };
+      return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
     });
-    return judgementShown(digest, policy, await this.#current(judgement), this.view.now());
+    return judgementShown(digest, policy, await this.#current(judgement), leftOut, this.view.now());
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */
@@ -66,6 +70,16 @@ const toleranceIn = (request: ArmRequest): Tolerance => {
   if (found) return found;
   throw badRequest('InvalidRequestContent', `maxSeverity is one of ${tolerances.join(', ')}.`, {
     target: 'maxSeverity',
+  });
+};
+
+const platformIn = (request: ArmRequest): PlatformName | undefined => {
+  const text = queryOf(request, 'platform');
+  if (text === undefined) return undefined;
+  const platform = platformFrom(text);
+  if (platform) return platform;
+  throw badRequest('InvalidRequestContent', 'platform is os/architecture or os/architecture/variant.', {
+    target: 'platform',
   });
 };
 

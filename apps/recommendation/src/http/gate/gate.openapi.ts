@@ -26,6 +26,7 @@ const judgement = named(
     digest,
     maxSeverity: oneOf(...tolerances),
     onlyFixable: flag,
+    'platform?': text,
     'demonstrationDatabase?': flag,
     places: list(
       record({
@@ -42,6 +43,7 @@ const judgement = named(
         'evidence?': evidence,
       }),
     ),
+    'leftOut?': list(record({ registryId: text, repository: text, digest, platform: text, reason: text })),
   },
   'Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`.',
 );
@@ -58,6 +60,11 @@ export const judged: Description = {
     onlyFixable: {
       description: 'Whether only findings with a published fix count.',
       schema: { ...flag, default: false },
+    },
+    platform: {
+      description:
+        'Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`.',
+      schema: text,
     },
     ...where,
   },

@@ -1,10 +1,11 @@
 import type { Judgement, Tolerance } from '../../domain/gate.ts';
-import type { GatedPlace } from '../../read-model/gated.ts';
+import type { GatedPlace, LeftOutChild } from '../../read-model/gated.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
 interface Policy {
   readonly maxSeverity: Tolerance;
   readonly onlyFixable: boolean;
+  readonly platform?: string;
 }
 
 /**
@@ -15,6 +16,7 @@ export const judgementShown = (
   digest: string,
   policy: Policy,
   { decision, reason, message, pending, places }: Judgement<GatedPlace>,
+  leftOut: readonly LeftOutChild[],
   now: number,
 ): object => ({
   decision,
@@ -50,4 +52,5 @@ export const judgementShown = (
       ...(scanned ? { evidence: evidenceShown(scanned, now) } : {}),
     }),
   ),
+  ...(leftOut.length > 0 ? { leftOut } : {}),
 });
