@@ -22,6 +22,9 @@ interface ChildAnswer {
   readonly reason?: string;
   readonly os?: string;
   readonly architecture?: string;
+  readonly variant?: string;
+  /** Why the status of the index does not depend on it. */
+  readonly leftOut?: string;
 }
 
 export interface DisagreementAnswer {
@@ -132,6 +135,8 @@ export interface GateAnswer {
   readonly pending: boolean;
   readonly digest: string;
   readonly demonstrationDatabase?: true;
+  /** Children of an index that the decision does not rest on. */
+  readonly leftOut?: readonly LeftOutAnswer[];
   /** Absent if no suite answered. */
   readonly places?: readonly GatedPlaceAnswer[];
 }
@@ -145,6 +150,14 @@ export interface GatedPlaceAnswer {
   readonly decision: GateAnswer['decision'];
   readonly doubts?: readonly string[];
   readonly evidence?: EvidenceAnswer;
+}
+
+export interface LeftOutAnswer {
+  readonly repository: string;
+  readonly digest: string;
+  /** Empty if it is not known. */
+  readonly platform: string;
+  readonly reason: string;
 }
 
 export interface TimelineAnswer {

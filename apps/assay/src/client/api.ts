@@ -43,6 +43,7 @@ export interface GateQuestion {
   readonly digest: string;
   readonly maxSeverity: string;
   readonly onlyFixable: boolean;
+  readonly platform: string | undefined;
   readonly repository: string | undefined;
   readonly subscription: string | undefined;
 }
@@ -155,12 +156,13 @@ export class Api {
 
   /** Waits for the decision on an image, for the given seconds or the server's limit. */
   async gate(
-    { digest, repository, subscription, maxSeverity, onlyFixable }: GateQuestion,
+    { digest, platform, repository, subscription, maxSeverity, onlyFixable }: GateQuestion,
     seconds: number,
   ): Promise<GateAnswer> {
     const query = new URLSearchParams({
       maxSeverity,
       onlyFixable: String(onlyFixable),
+      ...(platform === undefined ? {} : { platform }),
       ...(repository === undefined ? {} : { repository }),
       ...(subscription === undefined ? {} : { subscription }),
     });

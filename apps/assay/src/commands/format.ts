@@ -79,8 +79,10 @@ export const imageText = (
     ...(children ?? []).flatMap((child) =>
       row(
         'lists',
-        `${[child.os, child.architecture].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ` +
-          `${child.status}${child.reason ? ` (${child.reason})` : ''}`,
+        `${[child.os, child.architecture, child.variant].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ` +
+          (child.leftOut === undefined
+            ? `${child.status}${child.reason ? ` (${child.reason})` : ''}`
+            : `left out (${child.leftOut})`),
       ),
     ),
   ];

@@ -79,6 +79,8 @@ describe('assay gate', () => {
       '--max-severity',
       'medium',
       '--only-fixable',
+      '--platform',
+      'linux/arm/v7',
       '--repository',
       'team/web',
       '--subscription',
@@ -87,12 +89,24 @@ describe('assay gate', () => {
       '20s',
     );
     expect(requests[0]).toMatchObject({
-      url: `/assay/images/${digest}/gate?maxSeverity=medium&onlyFixable=true&repository=team%2Fweb&subscription=s`,
+      url:
+        `/assay/images/${digest}/gate?maxSeverity=medium&onlyFixable=true` +
+        '&platform=linux%2Farm%2Fv7&repository=team%2Fweb&subscription=s',
       headers: { prefer: 'wait=20', authorization: 'Bearer token' },
     });
     await gated();
     expect(requests[1]!.url).toBe(`/assay/images/${digest}/gate?maxSeverity=none&onlyFixable=false`);
     expect(requests[1]!.headers.prefer).toBeUndefined();
+  });
+
+  it('names what the decision does not rest on, below it', async () => {
+    const leftOut = [{ repository: 'team/web', digest, platform: 'windows/amd64', reason: 'windows-image' }];
+    answers = [[200, answer({ leftOut })]];
+    expect((await gated()).out).toBe(
+      'Allowed: The image has no finding that counts. [no-findings]\n' +
+        'Left out: windows/amd64, team/web@sha256:abababababab: windows-image\n',
+    );
+    expect(JSON.parse((await gated('--json')).out)).toMatchObject({ leftOut });
   });
 
   it('waits for a pending decision, in waits that a server grants', async () => {

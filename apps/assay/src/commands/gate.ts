@@ -11,11 +11,13 @@ import { shortName } from '../terminal/format.ts';
 import { longestValue, rowsIn } from '../terminal/rows.ts';
 import { shortened } from '../terminal/table.ts';
 import { doubtsText, evidenceRows } from './evidence.ts';
-import { digestIn, durationIn } from './options.ts';
+import { leftOutLines } from './left-out.ts';
+import { digestIn, durationIn, platformIn } from './options.ts';
 
 interface Options {
   maxSeverity: string;
   onlyFixable?: boolean;
+  platform?: string;
   repository?: string;
   subscription?: string;
   wait: number;
@@ -45,6 +47,7 @@ export const registerGate = (program: Command, shell: Shell): void => {
         .default('none'),
     )
     .option('--only-fixable', 'ignore findings that have no fix')
+    .option('--platform <platform>', 'only the images of an index for linux/arm64, linux/arm/v7, and so on', platformIn)
     .option('--repository <name>', 'only the image in this repository')
     .option('--subscription <id>', 'only the image in this subscription')
     .option('--wait <duration>', 'wait for the decision: 90s, 10m, 1h', durationIn, 0)
@@ -60,6 +63,7 @@ Exit codes
 
 Examples
   assay gate sha256:… --repository team/web --wait 10m
+  assay gate sha256:… --platform linux/arm64
   assay gate sha256:… --max-severity medium --only-fixable --json`,
     )
     .action((digest: string, options: Options) => gated(shell, digest, options));
@@ -77,6 +81,7 @@ const gated = async (shell: Shell, digest: string, options: Options): Promise<vo
       [
         oneLine(`${headings[answer.decision]}: ${answer.message} [${answer.reason}]`),
         ...(answer.places ?? []).flatMap((place) => placeLines(place, terminal.width)),
+        ...leftOutLines(answer.leftOut),
       ].join('\n'),
     );
   if (answer.demonstrationDatabase)
@@ -106,13 +111,13 @@ const placeLines = (
 const decided = async (
   shell: Shell,
   digest: string,
-  { maxSeverity, onlyFixable, repository, subscription, wait, data }: Options,
+  { maxSeverity, onlyFixable, platform, repository, subscription, wait, data }: Options,
 ): Promise<GateAnswer> => {
   const { api, close } = await connectToRunning(shell, dataOf(shell, data), 'start one with `assay up`');
   try {
     const answer = await awaited(
       api,
-      { digest, maxSeverity, onlyFixable: onlyFixable === true, repository, subscription },
+      { digest, maxSeverity, onlyFixable: onlyFixable === true, platform, repository, subscription },
       wait,
       shell.terminal.progress,
     );

@@ -45,6 +45,12 @@ export const digestIn = (text: string): string => {
   );
 };
 
+/** Accepts `linux/arm64` or `linux/arm/v7`. */
+export const platformIn = (text: string): string => {
+  if (/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*){1,2}$/i.test(text)) return text;
+  throw new InvalidArgumentError('A platform is a system and an architecture: linux/arm64, linux/arm/v7.');
+};
+
 const statuses = ['healthy', 'unhealthy', 'not-applicable', 'undetermined'];
 
 /** Parses `unhealthy,undetermined`. */

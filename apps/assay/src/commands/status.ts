@@ -75,7 +75,7 @@ const reasonOf = ({ reason, bySeverity, children }: PlacementAnswer): string =>
     : bySeverity
       ? worstText(bySeverity)
       : children
-        ? `as the worst of ${children.length}`
+        ? `as the worst of ${children.filter(({ leftOut }) => leftOut === undefined).length}`
         : '';
 
 const one = async ({ terminal }: Shell, api: Api, text: string, options: Options): Promise<void> => {
