@@ -5,6 +5,7 @@ import { archives } from './archives.ts';
 import { documents } from './documents.ts';
 import { doors } from './doors.ts';
 import { elsewhere } from './elsewhere.ts';
+import { indexes } from './indexes.ts';
 import { layers } from './layers.ts';
 import { listings } from './listings.ts';
 import { others } from './others.ts';
@@ -19,6 +20,7 @@ export const groups: readonly InputGroup[] = [
   answers,
   elsewhere,
   documents,
+  indexes,
   layers,
   others,
   archives,
