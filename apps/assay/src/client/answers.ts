@@ -15,7 +15,7 @@ interface ChargeAnswer {
   readonly repository: string;
 }
 
-interface ChildAnswer {
+export interface ChildAnswer {
   readonly digest: string;
   readonly kind: string;
   readonly status: string;
@@ -25,6 +25,8 @@ interface ChildAnswer {
   readonly variant?: string;
   /** Why the status of the index does not depend on it. */
   readonly leftOut?: string;
+  /** Why it may be another thing than it seems. */
+  readonly unclear?: string;
 }
 
 export interface DisagreementAnswer {

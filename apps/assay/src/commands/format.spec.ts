@@ -77,6 +77,30 @@ it.each<[string, Partial<PlacementAnswer>, string | undefined]>([
   expect(line?.replace(/^ *findings +/, '')).toBe(expected);
 });
 
+it('prints each child of an index with its status, or the reason why it is left out', () => {
+  const child = (n: number, changes: object) => ({
+    digest: `sha256:${n}`,
+    kind: 'image',
+    status: 'healthy',
+    ...changes,
+  });
+  const children = [
+    child(1, { os: 'linux', architecture: 'arm', variant: 'v7' }),
+    child(2, { status: 'undetermined', reason: 'platform-unclear', unclear: 'platform-unclear' }),
+    child(3, { os: 'linux', architecture: 'amd64', status: 'unhealthy', unclear: 'platform-unclear' }),
+    child(4, { os: 'windows', architecture: 'amd64', status: 'not-applicable', leftOut: 'windows-image' }),
+  ];
+  const lines = imageText(plain, 'web', { ...image, status: 'unhealthy', children } as PlacementAnswer, [], null)
+    .split('\n')
+    .filter((line) => line.startsWith('  lists'));
+  expect(lines.map((line) => line.replace(/^ *lists +/, ''))).toEqual([
+    'linux/arm/v7 sha256:1 healthy',
+    'no platform sha256:2 undetermined (platform-unclear)',
+    'linux/amd64 sha256:3 unhealthy (platform-unclear)',
+    'windows/amd64 sha256:4 left out (windows-image)',
+  ]);
+});
+
 it('prints the basis of the status and all doubts, also of an unhealthy image', () => {
   const printed = imageText(
     plain,

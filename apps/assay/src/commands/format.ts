@@ -1,4 +1,4 @@
-import type { FindingAnswer, PlacementAnswer } from '../client/answers.ts';
+import type { ChildAnswer, FindingAnswer, PlacementAnswer } from '../client/answers.ts';
 import { isJoined } from '../push/awaiting.ts';
 import type { Uncharged } from '../push/uncharged.ts';
 import { oneLine } from '../terminal/colors.ts';
@@ -76,17 +76,16 @@ export const imageText = (
     ...row('doubts', doubtsText(image.doubts)),
     ...row('took', timesText(image, isJoined(image))),
     ...row('charge', chargeText(charge, uncharged)),
-    ...(children ?? []).flatMap((child) =>
-      row(
-        'lists',
-        `${[child.os, child.architecture, child.variant].filter(Boolean).join('/')} ${child.digest.slice(0, 19)} ` +
-          (child.leftOut === undefined
-            ? `${child.status}${child.reason ? ` (${child.reason})` : ''}`
-            : `left out (${child.leftOut})`),
-      ),
-    ),
+    ...(children ?? []).flatMap((child) => row('lists', childText(child))),
   ];
   return [...lines, ...(findings.length > 0 ? ['', findingsTable(terminal, findings, width)] : [])].join('\n');
+};
+
+const childText = ({ os, architecture, variant, digest, status, reason, leftOut, unclear }: ChildAnswer): string => {
+  const name = `${[os, architecture, variant].filter(Boolean).join('/') || 'no platform'} ${digest.slice(0, 19)}`;
+  if (leftOut !== undefined) return `${name} left out (${leftOut})`;
+  const why = [...new Set([reason, unclear].filter((each) => each !== undefined))].join(', ');
+  return `${name} ${status}${why ? ` (${why})` : ''}`;
 };
 
 const timesText = ({ pushToRecommendationMs, scanMs }: PlacementAnswer, joined: boolean): string =>

@@ -14,7 +14,7 @@ export interface GatedPlace
   readonly demonstrationDatabase: boolean;
   /** The scan that the status rests on. */
   readonly scanned?: Scanned;
-  /** The reasons of all obstacles that hold. Absent if no scan was classified. */
+  /** Why the image is unclear, and the reasons of all obstacles that hold. Absent if no scan was classified. */
   readonly doubts?: readonly string[];
 }
 
@@ -85,7 +85,7 @@ const placeOf = (
     ...(unclear ? { unclear } : {}),
     ...(evidence ? { evidence } : {}),
     ...(evidence && state?.classified ? { scanned: state.classified } : {}),
-    ...(held ? { doubts: held } : {}),
+    ...(held ? { doubts: [...(unclear ? [unclear] : []), ...held] } : {}),
     demonstrationDatabase: evidence?.database.demonstration === true,
   };
 };

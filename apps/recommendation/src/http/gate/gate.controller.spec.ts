@@ -282,6 +282,17 @@ describe('the gate over HTTP', () => {
     expect(await decided('?platform=linux/amd64', 7)).toBe('allow: no-findings');
   });
 
+  it('tolerates no finding of an image that may be another than its index claims', async () => {
+    await assay.publish(indexAt(7, [[1, 'linux', 'arm64']]), ...wholeStory());
+    expect([await decided('', 7), await decided('?maxSeverity=high', 7)]).toEqual([
+      'deny: findings-above',
+      'unknown: undetermined/platform-unclear',
+    ]);
+    expect((await gated('', 7)).places).toMatchObject([{ status: 'unhealthy', doubts: ['platform-unclear'] }]);
+    const { body } = await assay.get(`/assay/images/${digestOf(7)}`);
+    expect(body.placements[0].children).toMatchObject([{ status: 'unhealthy', unclear: 'platform-unclear' }]);
+  });
+
   it('answers unknown for a deleted index', async () => {
     await assay.publish(
       indexAt(7, [[1, 'linux', 'amd64']]),

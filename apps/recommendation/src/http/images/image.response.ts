@@ -66,6 +66,7 @@ const childShown = ({
   status,
   reason,
   leftOut,
+  unclear,
   deleted,
 }: ShownChild): object => ({
   digest,
@@ -76,6 +77,7 @@ const childShown = ({
   status,
   reason,
   leftOut,
+  unclear,
   deleted,
 });
 

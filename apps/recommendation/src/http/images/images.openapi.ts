@@ -43,9 +43,11 @@ const child = named(
     status: statuses,
     'reason?': text,
     'leftOut?': text,
+    'unclear?': text,
     'deleted?': flag,
   },
-  'A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it.',
+  'A manifest that an index lists. `leftOut` is the reason why the status of the index does not depend on it, and ' +
+    '`unclear` the reason why it may be another thing than it seems.',
 );
 
 const image = named(
