@@ -21,17 +21,19 @@ const halted = 'Partition 0 of billing stands still: see `assay halted`';
 describe('assay status of an uncharged image', () => {
   let charges: readonly [number, object];
   let charge: object | undefined;
+  let images: readonly object[];
+  const listed = (path: string): readonly object[] => (path.startsWith('/assay/images') ? images : []);
   const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     requests.push(url);
     const [status, body] = url.startsWith('/assay/charges')
       ? charges
-      : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : { value: [] }];
+      : [200, url.endsWith(digest) ? { digest, placements: [{ ...placement, charge }] } : { value: listed(url) }];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   let url: string;
   beforeEach(async () => {
-    [charge, requests.length] = [undefined, 0];
+    [charge, images, requests.length] = [undefined, [], 0];
     await once(server.listen(0, '127.0.0.1'), 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -40,7 +42,7 @@ describe('assay status of an uncharged image', () => {
     server.closeAllConnections();
   });
 
-  const shown = async (...options: readonly string[]): Promise<string> => {
+  const printed = async (...args: readonly string[]): Promise<string> => {
     const out: string[] = [];
     await assay({
       env: { ASSAY_URL: url, ASSAY_API_TOKEN: 't' },
@@ -54,9 +56,10 @@ describe('assay status of an uncharged image', () => {
         { write: () => undefined },
         {},
       ),
-    }).parseAsync(['status', digest, ...options], { from: 'user' });
+    }).parseAsync(['status', ...args], { from: 'user' });
     return out.join('');
   };
+  const shown = (...options: readonly string[]): Promise<string> => printed(digest, ...options);
 
   it.each<[string, readonly [number, object], string, object]>([
     [
@@ -87,6 +90,11 @@ describe('assay status of an uncharged image', () => {
       '/assay/charges?period=2026-11',
       '/assay/charges?period=2026-11',
     ]);
+  });
+
+  it('shows of how many children an index is the worst, without those that are left out', async () => {
+    images = [{ ...placement, children: [{}, {}, { leftOut: 'windows-image' }] }];
+    expect(await printed()).toMatch(/ as the worst of 2\n/);
   });
 
   it('requests no charge that is known', async () => {

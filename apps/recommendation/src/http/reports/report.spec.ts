@@ -4,6 +4,7 @@ import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from '../../../test/schemas.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
+  attestationAt,
   declined,
   digestOf,
   findingOf,
@@ -103,8 +104,12 @@ describe('the form of findings', () => {
   });
 
   it.each([sarifType, cycloneDxType, spdxType])('is refused for an image that was not scanned: %s', async (type) => {
-    const children = [{ digest: digestOf(8), kind: 'image' as const, os: 'linux', architecture: 'amd64' }];
+    const children = [
+      { digest: digestOf(8), kind: 'image', os: 'linux', architecture: 'amd64' },
+      { digest: digestOf(9), kind: 'attestation', os: 'unknown', architecture: 'unknown' },
+    ];
     await assay.publish(
+      attestationAt(9),
       wholeStory({ digest: digestOf(2) })[0]!,
       declined('plan-disabled', { digest: digestOf(3) }),
       ...wholeStory({
@@ -133,7 +138,7 @@ describe('the form of findings', () => {
       [409, 'ImageNotScanned'],
       [409, 'IndexNotScanned'],
     ]);
-    expect((await report(type, 7)).body.error.message).toContain(digestOf(8));
+    expect((await report(type, 7)).body.error.message).toContain(`: ${digestOf(8)}.`);
     expect((await assay.get('/assay/images/latest/findings', { accept: type })).status).toBe(400);
   });
 });
