@@ -81,7 +81,7 @@ export class ImageWitness {
     if (known) return known;
     const input = mkdtempSync(join(this.#parts.inputs, 'input-'));
     try {
-      this.#prepare(input, layers);
+      const task = this.#prepare(input, layers);
       const { sandbox, runtime } = this.#parts;
       const run = await sandbox.run(
         { program: runtime.loader, runtime: runtime.folder, args, input, timeoutMs, limits },
@@ -96,7 +96,7 @@ export class ImageWitness {
           code: 'witness-failed',
           message: `the witness ended with status ${run.code}: ${run.stderr.slice(-messageBytes)}`,
         };
-      const read = this.#read(run.stdout, layers);
+      const read = this.#read(run.stdout, layers, task);
       if (read.outcome === 'answered') this.#remember(key, read);
       return read;
     } finally {
@@ -104,7 +104,7 @@ export class ImageWitness {
     }
   }
 
-  #prepare(input: string, layers: LayoutImage['layers']): void {
+  #prepare(input: string, layers: LayoutImage['layers']): WitnessTask {
     // The slot's user reads it.
     chmodSync(input, 0o755);
     const link = (from: string, name: string): string => {
@@ -127,24 +127,28 @@ export class ImageWitness {
       }),
     };
     writeFileSync(join(input, 'task.json'), JSON.stringify(task), { mode: 0o644 });
+    return task;
   }
 
-  /** Reads the lines of the output. The first one for a layer counts, and the last line is the answer. */
-  #read(stdout: Buffer, layers: LayoutImage['layers']): WitnessOutcome {
-    const asked = new Set(layers.map(({ digest }) => digest));
+  /**
+   * Reads the lines of the output: one for each layer that was not known, and then the answer. A program that was taken
+   * over must not replace what is known of other layers.
+   */
+  #read(stdout: Buffer, layers: LayoutImage['layers'], task: WitnessTask): WitnessOutcome {
+    const asked = new Set(task.layers.flatMap((layer) => ('blob' in layer ? [layer.digest] : [])));
     const tooMuch = tooMuchJson(stdout);
     if (tooMuch !== undefined) return malformed(`no readable JSON: ${tooMuch}`);
     const lines = stdout.toString('utf8').split('\n').slice(0, -1);
     const last = parsed(lines.at(-1));
     if (!isImageLine(last) || last.diffIds.length !== layers.length) return malformed('no answer for the image');
-    const kept = new Set<string>();
+    const kept = new Map<string, string>();
     for (const line of lines.slice(0, -1)) {
       const read = parsed(line);
       if (!isLayerLine(read) || !asked.has(read.layer) || kept.has(read.layer))
         return malformed('a summary of another layer');
-      kept.add(read.layer);
-      this.#parts.summaries.keep(read.layer, JSON.stringify(read.summary));
+      kept.set(read.layer, JSON.stringify(read.summary));
     }
+    for (const [digest, summary] of kept) this.#parts.summaries.keep(digest, summary);
     return { outcome: 'answered', answer: last.image, diffIds: last.diffIds };
   }
 
