@@ -202,8 +202,11 @@ const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage):
   const family = familyIn(os.family);
   const release = releaseOf(family, os.version);
   const differing = systems.filter(({ source, system, version }) => {
-    // Systems that descend from Debian keep this file of theirs.
-    if (source === 'etc/debian_version' && family !== 'debian') return !kindOf.get(family)?.includes('dpkg');
+    // Systems that descend from Debian keep this file of theirs. Ubuntu has the name of a release in it, not a number.
+    if (source === 'etc/debian_version' && family !== 'debian')
+      return kindOf.get(family) !== 'dpkg' || (family === 'ubuntu' && /^\d/.test(version));
+    // Oracle builds this package beside its own.
+    if (source === 'redhat-release' && family === 'oracle') return false;
     if (!isSameFamily(system, family)) return true;
     if (isUnversioned(source, family)) return false;
     const named = releaseOf(family, version);
