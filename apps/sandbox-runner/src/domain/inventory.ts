@@ -160,7 +160,7 @@ const placesOf = ({ databases }: SeenImage): string =>
     .slice(0, most)
     .join(', ');
 
-/** A package in one list only. A package that the scanner alone lists may be from an SBOM, which vouches for nothing. */
+/** A package in one list only. One that the scanner alone lists may be from an SBOM, which vouches for nothing. */
 const packagesDiffer = (
   seen: SeenImage,
   reported: ReadonlyMap<string, string>,

@@ -186,7 +186,7 @@ describe('a list that the scanner does not follow, over or beside a decoy (H4)',
 });
 
 describe('a list elsewhere', () => {
-  it('is told apart from the database', () => {
+  it('is known apart from the database', () => {
     expect(seen(answer([listAt(status, decoy), listAt('opt/chroot/var/lib/dpkg/status', real)]))).toEqual([
       `${status}: apt bash`,
       'elsewhere opt/chroot/var/lib/dpkg/status: apt bash libssl3',

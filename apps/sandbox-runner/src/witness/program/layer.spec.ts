@@ -275,7 +275,8 @@ describe('the reader of a file', () => {
   });
 
   it('reads a list that begins anywhere at its place, and is not stopped by a long line', async () => {
-    const content = `Description: ${'x'.repeat(200_000)}\nPackage: libssl3\nVersion: 3.5.1-1\nStatus: deinstall ok installed\n`;
+    const content =
+      `Description: ${'x'.repeat(200_000)}\nPackage: libssl3\nVersion: 3.5.1-1\n` + 'Status: deinstall ok installed\n';
     expect(await keptOf({ name: status, content })).toEqual([listed()]);
   });
 

@@ -6,16 +6,16 @@ const markBytes = 6;
 export const markOf = (path: string): Buffer => hash('sha1', path, 'buffer').subarray(0, markBytes);
 
 /** Marks in the order of their numbers: images have hundreds of thousands, which are looked at for each path. */
-export type Marks = Float64Array;
+export type PathMarks = Float64Array;
 
 /** Reads marks that were put one behind the other. */
-export const marksIn = (bytes: Buffer): Marks =>
+export const marksIn = (bytes: Buffer): PathMarks =>
   Float64Array.from({ length: Math.floor(bytes.length / markBytes) }, (_, nth) =>
     bytes.readUIntBE(nth * markBytes, markBytes),
   ).sort();
 
 /** True if the mark of the path is among the marks. */
-export const isMarked = (marks: Marks, path: string): boolean => {
+export const isMarked = (marks: PathMarks, path: string): boolean => {
   if (marks.length === 0) return false;
   const mark = markOf(path).readUIntBE(0, markBytes);
   let [low, high] = [0, marks.length];

@@ -1,5 +1,5 @@
 import type { KeptEntry, LayerSummary } from './answer.ts';
-import { isMarked, marksIn, type Marks } from './marks.ts';
+import { isMarked, marksIn, type PathMarks } from './marks.ts';
 
 /** The thing at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
 export type Found =
@@ -12,7 +12,7 @@ interface Layer {
   readonly opaque: ReadonlySet<string>;
   /** Folders that have an entry below, but none of their own. */
   readonly implied: ReadonlySet<string>;
-  readonly marks: Marks;
+  readonly marks: PathMarks;
 }
 
 /** The folders above a path, the root's child first. */
