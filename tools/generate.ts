@@ -1,11 +1,13 @@
 // Writes the files derived from the event classes, the flow and the routes: JSON Schemas, the AsyncAPI and OpenAPI
-// documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations.
+// documents, and the diagram. It derives docs/settings.md and the catalogue of settings from their declarations, and
+// docs/security-collection.md from the hostile images.
 // `--check` writes nothing and fails if a file differs (drift).
 import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
+import { collectionPage } from '../e2e/lies/page.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { openApi, programs } from './openapi/document.ts';
 import { takenBack } from './published.ts';
@@ -203,6 +205,7 @@ export const derived = (): Map<string, string> => {
   files.set('tools/states/states.json', `${JSON.stringify(make(programs), null, 2)}\n`);
   files.set('libs/settings/settings.json', `${JSON.stringify(catalogue(), null, 2)}\n`);
   files.set('docs/settings.md', settingsPage());
+  files.set('docs/security-collection.md', collectionPage());
   files.set('docs/asyncapi.json', `${JSON.stringify(asyncApi(bySchema), null, 2)}\n`);
   files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   const architecture = resolve(root, 'ARCHITECTURE.md');
