@@ -14,7 +14,7 @@ export interface InputDraw {
 
 /**
  * Draws the share of each class, and at least one input, over all sandboxes. An input may be drawn for one sandbox
- * only.
+ * only. An input of several classes counts in each of them.
  * @returns whether an input is to run in a sandbox
  */
 export const drawn = (
@@ -23,11 +23,16 @@ export const drawn = (
   { seed, share }: InputDraw,
 ): ((input: Input, driver: string) => boolean) => {
   const nameOf = (driver: string, { row, title }: Input): string => `${driver} ${row} ${title}`;
-  const names = new Set(
-    classes.flatMap(({ inputs }) => {
-      const all = drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input)));
-      return all.length === 0 ? [] : shuffled(all, seed, String).slice(0, drawnOf(all.length, share));
-    }),
-  );
+  const names = new Set<string>();
+  for (const { inputs } of classes) {
+    const all = shuffled(
+      drivers.flatMap((driver) => inputs.map((input) => nameOf(driver, input))),
+      seed,
+      String,
+    );
+    const rest = all.filter((name) => !names.has(name));
+    const missing = all.length === 0 ? 0 : drawnOf(all.length, share) - (all.length - rest.length);
+    for (const name of rest.slice(0, Math.max(0, missing))) names.add(name);
+  }
   return (input, driver) => names.has(nameOf(driver, input));
 };

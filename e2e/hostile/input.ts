@@ -5,6 +5,8 @@ export interface Input {
   /** The row of the threat table that the input covers (`R3`), or `beyond` it. */
   readonly row: string;
   readonly title: string;
+  /** Classes of which a draw takes a share each; by default the row. */
+  readonly classes?: readonly string[];
   /** Beyond the table: the published flaw or the idea that the input comes from. */
   readonly source?: string;
   /** The required outcome, in words. */

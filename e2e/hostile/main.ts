@@ -5,7 +5,7 @@ import { alone, failedMark, literally } from '../../tools/checks/alone.ts';
 import { numberFrom, patternFrom } from '../options.ts';
 import { drawn } from './draw.ts';
 import type { InputGroup, Input } from './input.ts';
-import { classesOf, groups, patience } from './inputs/index.ts';
+import { classesOf, groups, patience, unguarded } from './inputs/index.ts';
 import { takenOver } from './inputs/scanners.ts';
 import { runIn, type Line } from './run.ts';
 
@@ -38,7 +38,7 @@ const hostile = async (options: Options): Promise<void> => {
   const { scanner, group } = await takenOver();
   const drivers = one === undefined ? driversHere : [one];
   const isSelected = ({ row, title, source }: Input): boolean => only.test(`${row} ${title} ${source}`);
-  const everything = [...groups, { name: 'patience', inputs: patience }, group].map((each) => ({
+  const everything = [...groups, { name: 'patience', inputs: patience }, group, ...unguarded].map((each) => ({
     ...each,
     inputs: each.inputs.filter(isSelected),
   }));
@@ -47,9 +47,10 @@ const hostile = async (options: Options): Promise<void> => {
     const chosen = (inputs: readonly Input[]): Input[] => inputs.filter((input) => isDrawn(input, driver));
     const fitting = (all: readonly InputGroup[]): InputGroup[] =>
       all.map((each) => ({ ...each, inputs: chosen(each.inputs) })).filter(({ inputs }) => inputs.length > 0);
-    const [patient, images, scanners] = [chosen(patience), fitting(groups), fitting([group])];
+    const [patient, images, scanners, lies] = [chosen(patience), fitting(groups), fitting([group]), fitting(unguarded)];
     if (patient.length + images.length > 0) await runIn({ driver }, { patient, groups: images, report });
     if (scanners.length > 0) await runIn({ driver, scanner }, { patient: [], groups: scanners, report });
+    if (lies.length > 0) await runIn({ driver, claimsAllAdvisories: true }, { patient: [], groups: lies, report });
   }
   const inputs = lines.filter(({ row }) => row !== '-');
   const broken = lines.filter(({ held }) => !held);
