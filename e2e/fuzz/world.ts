@@ -10,6 +10,7 @@ import { Suite } from '../../apps/assay/src/suite/suite.ts';
 import { openTrivy } from '../../apps/sandbox-runner/src/scanner/trivy/index.ts';
 import { TestIssuer } from '../../libs/http/test/issuer.ts';
 import { FakeRegistry } from '../../libs/registry/test/fake-registry.ts';
+import { claimedDatabase } from '../claimed-database.ts';
 import { home } from '../home.ts';
 
 /** A scan that hangs is stopped after this long. */
@@ -29,6 +30,7 @@ export const registryId =
 
 /** The suite, the registry and the scanner for the cases. Started when a case first needs them, and shared by all. */
 export class FuzzWorld {
+  readonly #claimsAllAdvisories: boolean;
   readonly #closing: (() => unknown)[] = [];
   readonly #failures: string[] = [];
   #folder: Promise<string> | undefined;
@@ -36,10 +38,28 @@ export class FuzzWorld {
   #issuer: Promise<TestIssuer> | undefined;
   #bare: Promise<{ readonly program: string; readonly cache: string }> | undefined;
   #readers = 0;
+  #unguarded: FuzzWorld | undefined;
 
-  /** Errors that the suite reported since the last call. */
+  constructor({ claimsAllAdvisories = false }: { readonly claimsAllAdvisories?: boolean } = {}) {
+    this.#claimsAllAdvisories = claimsAllAdvisories;
+  }
+
+  /** Errors that the suites reported since the last call. */
   failures(): string[] {
-    return this.#failures.splice(0);
+    return [...this.#failures.splice(0), ...(this.#unguarded?.failures() ?? [])];
+  }
+
+  /**
+   * A world whose database of advisories claims to be complete and new: its suite calls any image without findings
+   * healthy unless its inventory is in doubt.
+   */
+  unguarded(): FuzzWorld {
+    if (this.#unguarded === undefined) {
+      const unguarded = new FuzzWorld({ claimsAllAdvisories: true });
+      this.#closing.push(() => unguarded.close());
+      this.#unguarded = unguarded;
+    }
+    return this.#unguarded;
   }
 
   folder(): Promise<string> {
@@ -107,6 +127,9 @@ export class FuzzWorld {
       },
       env: {
         ...env,
+        ...(this.#claimsAllAdvisories
+          ? { ASSAY_TRIVY_DB: await claimedDatabase(join(await this.folder(), 'advisories')) }
+          : {}),
         ASSAY_SCAN_SECONDS: String(scanSeconds),
         ASSAY_SWEEP_SECONDS: '86400',
         ASSAY_OIDC_ISSUER: issuer.issuer,

@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../target.ts';
 import { documentTargets } from './documents.ts';
 import { doorTargets } from './doors.ts';
 import { imageTargets } from './images.ts';
+import { lies } from './lies.ts';
 import { questionTargets } from './questions.ts';
 import { reports } from './reports.ts';
 import { tokens } from './tokens.ts';
@@ -9,6 +10,7 @@ import { tokens } from './tokens.ts';
 export const targets = [
   ...documentTargets,
   ...imageTargets,
+  lies,
   reports,
   ...doorTargets,
   tokens,
