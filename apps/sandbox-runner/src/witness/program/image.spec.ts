@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { file, hardlink, listAt, opaque, other, summaryOf, symlink, way, whiteout } from '../../../test/summaries.ts';
-import type { FoundDatabase, WitnessAnswer, KeptEntry } from './answer.ts';
+import type { DatabaseKind, FoundDatabase, WitnessAnswer, KeptEntry } from './answer.ts';
 import { answerFor } from './image.ts';
 
 const status = 'var/lib/dpkg/status';
@@ -190,6 +190,25 @@ describe('a list elsewhere', () => {
     expect(seen(answer([listAt(status, decoy), listAt('opt/chroot/var/lib/dpkg/status', real)]))).toEqual([
       `${status}: apt bash`,
       'elsewhere opt/chroot/var/lib/dpkg/status: apt bash libssl3',
+    ]);
+  });
+
+  it('is unread if it is a database that is not read', () => {
+    const unread = (path: string, kind: DatabaseKind, reason: string): KeptEntry =>
+      listAt(path, [], { kind, unread: reason });
+    expect(
+      seen(
+        answer([
+          listAt(status, decoy),
+          unread('opt/rpm/Packages', 'rpm', 'berkeley-db'),
+          unread('etc/aliases.db', 'rpm', 'berkeley-db'),
+          unread('opt/pacman/local/openssl-3.5.1-1/desc', 'pacman', 'pacman-is-not-read'),
+        ]),
+      ),
+    ).toEqual([
+      `${status}: apt bash`,
+      'unread opt/rpm/Packages: berkeley-db',
+      'unread opt/pacman/local/openssl-3.5.1-1/desc: pacman-is-not-read',
     ]);
   });
 

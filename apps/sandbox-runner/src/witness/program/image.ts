@@ -3,11 +3,12 @@ import type {
   FoundDatabase,
   WitnessAnswer,
   InstalledPackage,
+  KeptEntry,
   LayerSummary,
   PackageList,
   SystemStatement,
 } from './answer.ts';
-import { isBackup, isLog, logsOf, places, statementFiles, waysTo, type Place } from './places.ts';
+import { isBackup, isLog, logsOf, places, statementFiles, waysTo, type Place, strayKindOf } from './places.ts';
 import { Tree, type Resolved } from './tree.ts';
 
 const rpmSystems = [
@@ -142,11 +143,16 @@ const throughLinks = (
   );
 };
 
+/** Databases that their names give away, and that are not read. Other files of the format are no package databases. */
+const isUnreadDatabase = ({ path, list }: Extract<KeptEntry, { is: 'file' }>): boolean =>
+  strayKindOf(path) !== undefined || (list?.unread === 'berkeley-db' && /(?:^|\/)Packages$/.test(path));
+
 /** Lists that no package manager reads at its own place. */
-const othersIn = ({ tree, read }: Reading): FoundDatabase[] =>
+const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] =>
   [...tree.visible()].flatMap(({ entry }) => {
     if (entry.is !== 'file' || !entry.list || read.has(entry.path) || isBackup(entry.path)) return [];
-    const { kind, packages } = entry.list;
+    const { kind, packages, unread: reason } = entry.list;
+    if (reason !== undefined && isUnreadDatabase(entry)) unread.push({ path: entry.path, reason });
     return packages.length === 0 ? [] : [{ kind, path: entry.path, packages }];
   });
 

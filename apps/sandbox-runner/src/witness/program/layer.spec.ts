@@ -274,6 +274,13 @@ describe('the reader of a file', () => {
     expect(await kinds('opt/mail.sqlite', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe(undefined);
   });
 
+  it('does not read a database of pacman or portage, also elsewhere', async () => {
+    const path = 'opt/pacman/local/openssl-3.5.1-1/desc';
+    expect(await keptOf({ name: path, content: '%NAME%\nopenssl\n' })).toEqual([
+      { path, is: 'file', list: { kind: 'pacman', packages: [], unread: 'pacman-is-not-read' } },
+    ]);
+  });
+
   it('reads a list that begins anywhere at its place, and is not stopped by a long line', async () => {
     const content =
       `Description: ${'x'.repeat(200_000)}\nPackage: libssl3\nVersion: 3.5.1-1\n` + 'Status: deinstall ok installed\n';

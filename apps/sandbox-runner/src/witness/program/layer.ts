@@ -3,7 +3,7 @@ import { extract, type Header } from 'tar-stream';
 import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
 import { markOf } from './marks.ts';
-import { isBackup, isLog, languageOf, packageFolderOf, placeAt, statementFiles, ways } from './places.ts';
+import { isBackup, isLog, languageOf, packageFolderOf, placeAt, statementFiles, strayKindOf, ways } from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
 import { AmbiguousError, StrictArchive } from './strict-archive.ts';
 import { looksLikeOsRelease, statementIn } from './statements.ts';
@@ -130,6 +130,8 @@ class FileReader {
   }
 
   #list(held: HeldDatabase[]): PackageList | undefined {
+    const stray = strayKindOf(this.path);
+    if (stray) return { kind: stray, packages: [], unread: `${stray}-is-not-read` };
     const list = this.#reader?.end();
     // A text in which some line begins like a list is no list.
     if (list && !placeAt(this.path) && list.packages.length === 0 && !list.unmarked && !list.unread) return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBackup, isLog, languageOf, logsOf, packageFolderOf, placeAt, places, ways } from './places.ts';
+import { isBackup, isLog, languageOf, logsOf, packageFolderOf, placeAt, places, strayKindOf, ways } from './places.ts';
 
 it('a place is at its path, and for folders at all files below', () => {
   expect(placeAt('var/lib/dpkg/status')).toMatchObject({ kind: 'dpkg', is: 'file' });
@@ -89,4 +89,17 @@ describe('the language of a manifest', () => {
       expect(languageOf(path)).toBe(undefined);
     },
   );
+});
+
+it('a database that is not read is known by its files in any other place', () => {
+  expect(strayKindOf('opt/pacman/local/bash-5.2-1/desc')).toBe('pacman');
+  expect(strayKindOf('opt/root/var/db/pkg/app-shells/bash-5.2/PF')).toBe('portage');
+  for (const path of [
+    'var/lib/pacman/local/bash-5.2-1/desc',
+    'var/db/pkg/app-shells/bash-5.2/PF',
+    'opt/pacman/local/ALPM_DB_VERSION',
+    'opt/pacman/sync/desc',
+    'home/local/x/desc',
+  ])
+    expect(strayKindOf(path)).toBe(undefined);
 });

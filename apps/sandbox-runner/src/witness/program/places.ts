@@ -62,6 +62,15 @@ export const packageFolderOf = (path: string): string | undefined => {
   return place && rest.length > 0 ? `${place.path}/${name}` : undefined;
 };
 
+const strays: readonly (readonly [kind: DatabaseKind, path: RegExp])[] = [
+  ['pacman', /(?:^|\/)pacman\/local\/[^/]+\/desc$/],
+  ['portage', /(?:^|\/)db\/pkg\/[^/]+\/[^/]+\/(?:PF|CONTENTS)$/],
+];
+
+/** The kind of a database that is not read, by a file of it in another place: of a chroot, or of a setting. */
+export const strayKindOf = (path: string): DatabaseKind | undefined =>
+  packageFolderOf(path) === undefined ? strays.find(([, pattern]) => pattern.test(path))?.[0] : undefined;
+
 /** Copies that package managers and their daily jobs keep, of what was installed before. */
 export const isBackup = (path: string): boolean =>
   path === 'var/lib/dpkg/status-old' || /^var\/backups\/dpkg\.status\.\d+(\.gz)?$/.test(path);
