@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { extract, type Header } from 'tar-stream';
+import { entriesOf, type ArchiveEntry } from './archive.ts';
 
 /** A file of an image as a runtime assembles it. */
 type Node = { readonly folder: Map<string, Node> } | { readonly link: string } | { readonly content: Buffer } | 'other';
@@ -21,9 +20,9 @@ const partsOf = (path: string): string[] => path.split('/').filter((part) => par
 export class AssembledRoot {
   readonly #root: { readonly folder: Map<string, Node> } = { folder: new Map() };
 
-  static async of(archives: readonly Buffer[]): Promise<AssembledRoot> {
+  static of(archives: readonly Buffer[]): AssembledRoot {
     const root = new AssembledRoot();
-    for (const archive of archives) await root.#add(archive);
+    for (const archive of archives) root.#add(archive);
     return root;
   }
 
@@ -47,11 +46,11 @@ export class AssembledRoot {
     return found;
   }
 
-  async #add(archive: Buffer): Promise<void> {
+  #add(archive: Buffer): void {
     /** Paths of this layer: its markers hide none of them. */
     const own = new Set<Node>();
-    for (const { header, content } of await entriesOf(archive)) {
-      const parts = partsOf(header.name).reduce<string[]>(
+    for (const entry of entriesOf(archive)) {
+      const parts = partsOf(entry.name).reduce<string[]>(
         (path, part) => (part === '..' ? path.slice(0, -1) : [...path, part]),
         [],
       );
@@ -59,27 +58,26 @@ export class AssembledRoot {
       if (name === undefined) continue;
       if (name === '.wh..wh..opq') this.#hide(parts.slice(0, -1), own);
       else if (name.startsWith('.wh.')) this.#remove([...parts.slice(0, -1), name.slice(4)], own);
-      else this.#put(parts, header, content, own);
+      else this.#put(parts, entry, own);
     }
   }
 
-  #put(parts: readonly string[], header: Header, content: Buffer, own: Set<Node>): void {
+  #put(parts: readonly string[], entry: ArchiveEntry, own: Set<Node>): void {
     const [folder, name] = this.#place(parts, false, own) ?? [];
     if (folder === undefined || name === undefined) return;
     const before = folder.get(name);
     const node = ((): Node | undefined => {
-      switch (header.type) {
-        case 'directory':
+      switch (entry.type) {
+        case '5':
           return isFolder(before) ? before : { folder: new Map() };
-        case 'symlink':
-          return { link: header.linkname ?? '' };
-        case 'link': {
-          const [from, at] = this.#place(partsOf(header.linkname ?? ''), false) ?? [];
+        case '2':
+          return { link: entry.linkname };
+        case '1': {
+          const [from, at] = this.#place(partsOf(entry.linkname), false) ?? [];
           return at === undefined ? undefined : from?.get(at);
         }
-        case 'file':
-        case 'contiguous-file':
-          return header.name.endsWith('/') ? { folder: new Map() } : { content };
+        case '0':
+          return entry.name.endsWith('/') ? { folder: new Map() } : { content: entry.content };
         default:
           return 'other';
       }
@@ -147,29 +145,3 @@ export class AssembledRoot {
     }
   }
 }
-
-/** The entries of an archive as Go's reader sees them, which the runtimes use: global names of PAX do not count. */
-const entriesOf = async (archive: Buffer): Promise<{ header: Header; content: Buffer }[]> => {
-  const entries: { header: Header; content: Buffer }[] = [];
-  const reader = extract();
-  Readable.from([withoutGlobals(archive)]).pipe(reader);
-  for await (const entry of reader) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Buffer);
-    entries.push({ header: entry.header, content: Buffer.concat(chunks) });
-  }
-  return entries;
-};
-
-const octal = (block: Buffer): number => Number.parseInt(block.toString('latin1', 124, 136), 8);
-
-const withoutGlobals = (archive: Buffer): Buffer => {
-  const kept: Buffer[] = [];
-  for (let at = 0; at + 512 <= archive.length;) {
-    const block = archive.subarray(at, at + 512);
-    const next = at + 512 + 512 * Math.ceil((octal(block) || 0) / 512);
-    if (block[156] !== 'g'.charCodeAt(0)) kept.push(archive.subarray(at, next));
-    at = next;
-  }
-  return Buffer.concat(kept);
-};

@@ -1,5 +1,5 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { file, header, pax } from '../hostile/making/tar.ts';
+import { end, file, header, pax } from '../hostile/making/tar.ts';
 import { cannot, isImpossible, named, otherSystems, type Impossible, type InventoryKind } from './kinds.ts';
 import {
   folderOf,
@@ -22,6 +22,8 @@ export interface LyingImage {
   readonly config?: object;
   /** The list with the vulnerable package; absent if the image leaves its package manager no list. */
   readonly listed?: { readonly path: string; readonly needle: string };
+  /** True if the scanner may fail on the image: it is then not judged at all. */
+  readonly mayFail?: boolean;
 }
 
 export interface Trick {
@@ -32,6 +34,8 @@ export interface Trick {
 
 const real = 'opt/real';
 const realFolder = 'opt/database';
+/** A path whose folder ends with what is a time in headers of star, and a name in others. */
+const starReal = `${'p'.repeat(131)}${'0'.repeat(24)}/real`;
 
 const relativeTo = (from: string, to: string): string => `${'../'.repeat(from.split('/').length - 1)}${to}`;
 
@@ -39,7 +43,7 @@ const image = (
   kind: InventoryKind,
   variant: string,
   layers: readonly LayerPlan[],
-  more: Pick<LyingImage, 'listed' | 'config'> = { listed: kind },
+  more: Omit<LyingImage, 'variant' | 'layers'> = { listed: kind },
 ): LyingImage => ({ variant, layers: [...kind.below, ...layers], ...more });
 
 /** The path of the kind's file in another folder. */
@@ -186,6 +190,9 @@ export const tricks: readonly Trick[] = [
       image(kind, 'a file and a link', [
         layer(...kind.facade, plain(real, kind.content), plain(kind.path, kind.clean), symlink(kind.path, `/${real}`)),
       ]),
+      image(kind, 'a file behind the end', [
+        layer(...kind.facade, plain(real, kind.content), symlink(kind.path, `/${real}`), end, plain(real, kind.clean)),
+      ]),
     ],
   },
   {
@@ -236,17 +243,32 @@ export const tricks: readonly Trick[] = [
     name: 'compression',
     description: 'the layer with the list consists of several members or frames, or is not compressed',
     images: (kind) => {
-      const over = (variant: string, form: Omit<LayerPlan, 'parts'>): LyingImage =>
-        image(kind, variant, [
-          layer(...kind.facade, plain(kind.path, kind.clean)),
-          { parts: [plain('opt/first', 'first'), plain(real, kind.content), symlink(kind.path, `/${real}`)], ...form },
-        ]);
+      const over = (
+        variant: string,
+        form: Omit<LayerPlan, 'parts'>,
+        more: Pick<LyingImage, 'mayFail'> = {},
+      ): LyingImage =>
+        image(
+          kind,
+          variant,
+          [
+            layer(...kind.facade, plain(kind.path, kind.clean)),
+            {
+              parts: [plain('opt/first', 'first'), plain(real, kind.content), symlink(kind.path, `/${real}`)],
+              ...form,
+            },
+          ],
+          { listed: kind, ...more },
+        );
+      const frames = (tar: Buffer): Buffer =>
+        Buffer.concat(half(tar).flatMap((part) => [zstdCompressSync(part), skippable()]));
       return [
-        over('frames of zstd', {
-          mediaType: zstdLayer,
-          packed: (tar) =>
-            Buffer.concat([skippable(), ...half(tar).flatMap((part) => [zstdCompressSync(part), skippable()])]),
-        }),
+        over('frames of zstd', { mediaType: zstdLayer, packed: frames }),
+        over(
+          'a skippable frame first',
+          { mediaType: zstdLayer, packed: (tar) => Buffer.concat([skippable(), frames(tar)]) },
+          { mayFail: true },
+        ),
         over('members of gzip', { packed: (tar) => Buffer.concat(half(tar).map((part) => gzipSync(part))) }),
         over('none', { mediaType: tarLayer, packed: (tar) => tar }),
       ];
@@ -299,6 +321,32 @@ export const tricks: readonly Trick[] = [
           header({ name: 'harmless', type: '2' }),
         ),
       ]),
+      image(kind, 'a name of PAX and one of GNU', [
+        layer(...kind.facade, plain(kind.path, kind.clean)),
+        layer(
+          plain(real, kind.content),
+          symlink(kind.path, `/${real}`),
+          pax({ path: real }),
+          long('L', 'opt/harmless'),
+          file('harmless', Buffer.from(kind.clean)),
+        ),
+      ]),
+      image(kind, 'a prefix of star', [
+        layer(...kind.facade, plain(kind.path, kind.clean)),
+        layer(
+          plain(starReal, kind.content),
+          symlink(kind.path, `/${starReal}`),
+          header({
+            name: 'real',
+            size: Buffer.byteLength(kind.clean),
+            over: [
+              [345, Buffer.from(folderOf(starReal))],
+              [508, Buffer.from('tar\0')],
+            ],
+          }),
+          file('', kind.clean).subarray(512),
+        ),
+      ]),
       image(kind, 'a global path of PAX', [
         layer(...kind.facade, plain(kind.path, kind.clean)),
         layer(
@@ -318,6 +366,18 @@ export const tricks: readonly Trick[] = [
         layer(plain(kind.path, kind.clean)),
         layer(opaque(folderOf(kind.path)), ...kind.facade, plain(real, kind.content), symlink(kind.path, `/${real}`)),
       ]),
+      image(
+        kind,
+        'attributes of overlayfs',
+        [
+          layer(...kind.facade, plain(withFolder(kind, realFolder), kind.content), plain(kind.path, kind.clean)),
+          layer(
+            pax({ 'SCHILY.xattr.trusted.overlay.redirect': `/${realFolder}` }),
+            header({ name: `${kind.folder}/`, type: '5' }),
+          ),
+        ],
+        {},
+      ),
       image(kind, 'after the list', [
         layer(plain(kind.path, kind.clean)),
         layer(...kind.facade, plain(kind.path, kind.content), opaque(folderOf(kind.path))),

@@ -316,7 +316,7 @@ const hold = async ({ base, edits }: LieCase, world: FuzzWorld): Promise<void> =
   loaded.set(base, below);
   const { layers, root } = await below;
   const plans = layersOf(root.read(status)?.toString('utf8') ?? '', edits);
-  const whole = await AssembledRoot.of([
+  const whole = AssembledRoot.of([
     ...layers.map(({ blob }) => gunzipSync(blob)),
     ...(await Promise.all(plans.map(archiveOf))),
   ]);

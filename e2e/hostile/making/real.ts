@@ -30,6 +30,6 @@ export const realImage = async (name: string): Promise<RealImage> => {
   const blobs = await Promise.all(layers.map(blob));
   return {
     layers: layers.map(({ mediaType }, at) => ({ blob: blobs[at]!, diffId: rootfs.diff_ids[at]!, mediaType })),
-    root: await AssembledRoot.of(blobs.map((bytes) => gunzipSync(bytes))),
+    root: AssembledRoot.of(blobs.map((bytes) => gunzipSync(bytes))),
   };
 };
