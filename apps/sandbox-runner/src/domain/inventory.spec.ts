@@ -19,7 +19,7 @@ const comparedOf = ({ os, reported = [], databases = [], others = [], systems = 
   compared(
     {
       ...(os ? { os: { family: os[0], version: os[1], endOfLife: false } } : {}),
-      packages: reported.map(([name, version, type = os?.[0] ?? '']): Package => ({ name, version, type })),
+      packages: reported.map(([name, version, type = os?.[0] ?? '']): Package => ({ name, version, type, purl: '' })),
     },
     {
       databases,
@@ -36,7 +36,7 @@ const kinds = (given: Given): string[] => disagreements(given).map(({ what }) =>
 
 const status = 'var/lib/dpkg/status';
 const dpkg = (...packages: readonly Installed[]): SeenDatabase => ({ kind: 'dpkg', path: status, packages });
-const [apt, bash, ssl]: readonly Installed[] = [
+const [apt, bash, ssl]: readonly [Installed, Installed, Installed] = [
   ['apt', '3.0.3'],
   ['bash', '5.2.37-2+b5'],
   ['libssl3', '1:3.5.1-1'],
