@@ -20,6 +20,7 @@ import { ReadModelDatabase } from './database.ts';
 import { isBroken, ReadModelBroken, type RunQuery } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { HaltedPartitions } from './halted.ts';
+import { History } from './history.ts';
 import { receivedIn, positionKey, type ReadPosition, type Skipped } from './marks.ts';
 import { ImageChangeNotifier } from './image-change-notifier.ts';
 import { UnfinishedPages } from './pages.ts';
@@ -86,6 +87,8 @@ export class View {
   readonly #freshMs: number;
   readonly #answerMs: number;
   readonly partitions: number;
+  /** The log itself, for questions that the tables do not answer. */
+  readonly history: History;
   readonly imageChanges = new ImageChangeNotifier();
   readonly #onError: (error: unknown) => void;
   readonly #onWait: (wait: Wait) => void;
@@ -129,6 +132,7 @@ export class View {
     this.#freshMs = options.freshMs ?? 10_000;
     this.#answerMs = options.answerMs ?? 10_000;
     this.partitions = options.log.partitions;
+    this.history = new History(options.log);
     this.#onError = options.onError ?? (() => undefined);
     this.#onWait = options.onWait ?? (() => undefined);
     this.#onBroken = (error) => options.onBroken?.(new ReadModelBroken(options.path, error));
