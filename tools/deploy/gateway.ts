@@ -36,6 +36,7 @@ export const leadingTo: readonly (readonly [path: string, service: string | unde
   ['/assay/periods/2026-11/close', 'billing'],
   ['/assay/chargesOfOthers', 'recommendation'],
   ['/assay/images/sha256:00/timeline', 'recommendation'],
+  ['/assay/images/sha256:00/why', 'recommendation'],
   ['/assay/services', 'recommendation'],
   ['/assay', 'recommendation'],
   ['/ingestion', undefined],

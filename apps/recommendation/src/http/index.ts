@@ -14,6 +14,7 @@ import { ScannersController } from './scanners/scanners.controller.ts';
 import { Scopes } from './scopes.ts';
 import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
+import { WhyController } from './why/why.controller.ts';
 
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
@@ -25,6 +26,7 @@ export const recommendationControllers = [
   AssessmentsController,
   ContainerRegistriesController,
   ImagesController,
+  WhyController,
   GateController,
   ParkedController,
   HaltedController,

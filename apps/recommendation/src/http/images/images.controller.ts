@@ -267,8 +267,8 @@ export class ImagesController {
 }
 
 /** The text of an error may contain anything that a service handled. */
-const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
+export const mayReadParked = (caller: Caller): boolean => caller.may('parked/read', 'everything');
 
 /** A charge belongs to the whole subscription, so a caller needs the permission for all of it. */
-const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
+export const mayKnowCharges = (caller: Caller, subscriptionId: string): boolean =>
   caller.may('charges/read', { kind: 'subscription', subscriptionId });
