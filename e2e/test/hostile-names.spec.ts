@@ -135,6 +135,7 @@ describe('a hostile name is data', () => {
     for (const args of [
       ['status', digest],
       ['status'],
+      ['why', digest],
       ['timeline', digest],
       ['query', 'securityresources | project id, properties'],
     ]) {

@@ -370,7 +370,7 @@ describe('one image', () => {
       places: [{ subscriptionId: localSubscription }],
     });
     expect((await get(puller('another subscription'), '/gate')).body).not.toMatchObject({ decision: 'deny' });
-    for (const more of ['', '/findings', '/timeline'])
+    for (const more of ['', '/findings', '/timeline', '/why'])
       expect(await get(puller('everything'), more), more).toMatchObject({ status: 403, code: 'AuthorizationFailed' });
     for (const role of ['ACR Reader', 'Security Reader'])
       expect((await get([principal(role, 'registry')], '/findings')).status, role).toBe(200);
@@ -390,6 +390,27 @@ describe('one image', () => {
     ]);
     const both = [principal('ACR Reader', 'registry'), principal('Billing Reader', 'subscription')];
     expect(await topics(both)).toContain('usage.charged');
+    const steps = async (groups: readonly string[]): Promise<string[]> =>
+      (
+        (await get(groups, '/why')).body as { places: { steps: { step: string; title: string }[] }[] }
+      ).places.flatMap((place) => place.steps.map(({ step, title }) => (step === 'charge' ? title : step)));
+    expect(await steps([principal('ACR Reader', 'registry')])).toEqual([
+      'notification',
+      'push',
+      'verdict',
+      'scan',
+      'classification',
+      'recommendation',
+      'Charge not shown',
+    ]);
+    expect(await steps([principal('ACR Reader', 'another subscription')])).toEqual([
+      'notification',
+      'push',
+      'verdict',
+      'recommendation',
+      'Charge not shown',
+    ]);
+    expect((await steps(both)).at(-1)).toMatch(/harged 0\.29 USD$/);
     const charge = async (groups: readonly string[]): Promise<unknown> =>
       ((await get(groups)).body as { placements: { charge?: { amount: string } }[] }).placements[0]!.charge?.amount;
     expect([await charge([principal('ACR Reader', 'registry')]), await charge(both)]).toEqual([undefined, '0.29']);

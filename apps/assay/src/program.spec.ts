@@ -36,6 +36,7 @@ describe('the command line', () => {
       'push',
       'status',
       'gate',
+      'why',
       'timeline',
       'query',
       'export',
@@ -128,6 +129,10 @@ describe('the command line', () => {
       remedy: expect.stringContaining('assay demo') as string,
     });
     expect((await called('parked')).error).toMatchObject({ reason: 'no-suite' });
+    expect((await called('why', 'nginx:1')).error).toMatchObject({
+      reason: 'no-suite',
+      remedy: expect.stringContaining('assay up') as string,
+    });
     expect((await called('redrive', '--all', '--why', 'x')).error).toMatchObject({
       reason: 'no-suite',
       remedy: expect.stringContaining('assay up') as string,

@@ -21,6 +21,7 @@ import { registerStatus } from './commands/status.ts';
 import { registerSweep } from './commands/sweep.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerUp } from './commands/up.ts';
+import { registerWhy } from './commands/why.ts';
 import { version, type Shell } from './shell.ts';
 import { exitCodes } from './terminal/failure.ts';
 
@@ -91,6 +92,7 @@ Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     registerPush,
     registerStatus,
     registerGate,
+    registerWhy,
     registerTimeline,
     registerQuery,
     registerExport,

@@ -182,6 +182,49 @@ export interface TimelineEvent {
   readonly depth: number;
 }
 
+/** Why an image has its status, in every place. */
+export interface WhyAnswer {
+  readonly digest: string;
+  readonly places: readonly WhyPlaceAnswer[];
+  readonly parked?: readonly object[];
+}
+
+export interface WhyPlaceAnswer {
+  readonly subscriptionId: string;
+  readonly loginServer: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly status: string;
+  readonly reason?: string;
+  readonly steps: readonly WhyStepAnswer[];
+  /** The images that an index lists. */
+  readonly children?: readonly WhyChildAnswer[];
+}
+
+/** A manifest that an index lists. */
+export interface WhyChildAnswer {
+  readonly digest: string;
+  readonly kind: string;
+  readonly os?: string;
+  readonly architecture?: string;
+  readonly variant?: string;
+  /** Why the status of the index does not depend on it. */
+  readonly leftOut?: string;
+  /** Why it may be another thing than it seems. */
+  readonly unclear?: string;
+  readonly place?: WhyPlaceAnswer;
+}
+
+export interface WhyStepAnswer {
+  readonly step: string;
+  readonly title: string;
+  readonly details: readonly string[];
+  /** Absent if the step has no event yet. */
+  readonly time?: string;
+  readonly events: readonly { readonly topic: string; readonly id: string }[];
+}
+
 export interface ParkedAnswer {
   readonly target: string;
   readonly service: string;

@@ -21,6 +21,7 @@ import type {
   StandingAnswer,
   SweepAnswer,
   TimelineAnswer,
+  WhyAnswer,
 } from './answers.ts';
 import { Failure, NeedsOperator } from '../terminal/failure.ts';
 import { QueryFailure } from './query-failure.ts';
@@ -107,6 +108,10 @@ export class Api {
 
   timeline(digest: string): Promise<TimelineAnswer> {
     return this.#json(`/assay/images/${digest}/timeline`);
+  }
+
+  why(digest: string): Promise<WhyAnswer> {
+    return this.#json(`/assay/images/${digest}/why`);
   }
 
   charges(period?: string): Promise<ChargesAnswer> {
@@ -401,5 +406,7 @@ const refusal = async (response: Response, hasToken: boolean, isElsewhere: boole
     );
   if (body?.error?.code === needsOperator) return lasting(body);
   if (response.status === 503) return new Failure('no-suite', message, 'try again in a moment');
+  if (response.status === 403)
+    return new Failure('failed', message, 'ask for a role that has it: `docs/security.md` lists the roles');
   return new Failure(response.status === 400 ? 'usage' : 'failed', message);
 };

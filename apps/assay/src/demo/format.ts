@@ -71,6 +71,7 @@ export const demoText = (
     '',
     'Look next at',
     `  npx assay status ${example} --data ${there}`,
+    `  npx assay why ${example} --data ${there}`,
     `  npx assay timeline ${example} --data ${there}`,
     `  npx assay export --data ${there}`,
     `  npx assay rebuild all --data ${there}`,
