@@ -15,7 +15,7 @@ const reported: ScanOutcome = {
   outcome: 'succeeded',
   os: { family: 'debian', version: '13.0', endOfLife: false },
   findings: [],
-  packages: [{ type: 'debian', name: 'libssl3', version: '3.5.1-1' , purl: '' }],
+  packages: [{ type: 'debian', name: 'libssl3', version: '3.5.1-1', purl: '' }],
   report: Buffer.from('{}'),
   scannerMs: 42,
   warnings: ['packages-unreadable'],
