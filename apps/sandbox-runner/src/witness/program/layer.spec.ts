@@ -200,6 +200,25 @@ describe('a layer that means one thing to the witness and another to a runtime',
     expect(summary.unread).toBe('an-ambiguous-archive');
   });
 
+  it('is refused if a name that matters is no UTF-8: two such names are one to the witness', async () => {
+    const unread = async (...pieces: Parameters<typeof rawArchive>): Promise<unknown> =>
+      (await readBytes(rawArchive(...pieces))).summary.unread;
+    // A stands for a byte that no text of UTF-8 has.
+    const bad = (header: Parameters<typeof rawEntry>[0], at: number): Buffer => {
+      const entry = rawEntry({ ...header, more: { [at]: 'A' } });
+      entry[at] = 0x91;
+      entry.write(' '.repeat(8), 148);
+      const sum = entry.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+      entry.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+      return entry;
+    };
+    expect(await unread(bad({ name: 'A', content: vulnerable }, 0))).toBe('an-ambiguous-archive');
+    expect(await unread(bad({ name: 'A', type: '2', link: 'x' }, 0))).toBe('an-ambiguous-archive');
+    expect(await unread(bad({ name: 'a', type: '2', link: 'A' }, 157))).toBe('an-ambiguous-archive');
+    expect(await unread(bad({ name: 'a', type: '1', link: 'A' }, 157))).toBe('an-ambiguous-archive');
+    expect(await unread(bad({ name: 'A', content: 'a text' }, 0), bad({ name: 'A/', type: '5' }, 0))).toBe(undefined);
+  });
+
   it('is refused if it goes on behind its end, but its digest is that of all', async () => {
     const tar = Buffer.concat([await tarOf([list()]), await tarOf([{ ...list(), content: dpkgPackage('bash') }])]);
     expect((await readBytes(tar)).summary).toMatchObject({ diffId: sha256(tar), unread: 'an-ambiguous-archive' });

@@ -49,6 +49,9 @@ export const normal = (path: string): string => {
   return parts.join('/');
 };
 
+/** True for a name of valid UTF-8. */
+const isText = (name: string): boolean => !name.includes('\ufffd');
+
 /** Reads one file of a layer: the head decides by which reader. */
 class FileReader {
   #head: Buffer[] = [];
@@ -222,6 +225,9 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
   let unread: string | undefined;
   const keep = (entry: KeptEntry | undefined): void => {
     if (!entry) return;
+    // Two names of other bytes are one for this program: a list must not be taken for another, nor a link for its target.
+    const names = 'to' in entry ? [entry.path, entry.to] : 'list' in entry ? [entry.path] : [];
+    if (!names.every(isText)) throw new AmbiguousError('a name that is no UTF-8');
     if (kept.size >= most.kept) unread = 'too-many-entries';
     else kept.set(`${entry.is === 'whiteout' || entry.is === 'opaque' ? entry.is : ''} ${entry.path}`, entry);
   };
