@@ -87,7 +87,8 @@ describe('the explanation of a status', () => {
     expect(text).toContain('linux/arm64 of team/web  undetermined (no-packages)\n  sha256:ab');
     expect(text).toContain('image of team/web\n  sha256:ef\n  No event about it has arrived yet.');
     expect(text).toContain(
-      'attestation of team/web\n  sha256:12\n  Left out of the status of the index: image-deleted.\n\nimage of team/web',
+      'attestation of team/web\n  sha256:12\n' +
+        '  Left out of the status of the index: image-deleted.\n\nimage of team/web',
     );
     expect(text).toContain('The index and its manifest do not fit together: platform-unclear.');
   });

@@ -145,7 +145,8 @@ describe.each(driversHere)('the witness in the %s sandbox', (driver) => {
             `try { ${attempt}; unread.push({ path: ${JSON.stringify(path)}, reason: 'done' }); } catch {}`,
         )
         .join('\n')}
-      const image = { databases: [], others: [], systems: [], languages: [], unread, entries: Object.keys(process.env).length };
+      const entries = Object.keys(process.env).length;
+      const image = { databases: [], others: [], systems: [], languages: [], unread, entries };
       fs.writeSync(1, JSON.stringify({ image, diffIds: [] }) + '\\n');`;
     process.env['ASSAY_TEST_SECRET'] = 'hunter2';
     const looked = await witnessWith(program).look(empty, { timeoutMs: patienceMs });
@@ -161,7 +162,8 @@ describe.each(driversHere)('the witness in the %s sandbox', (driver) => {
         const socket = net.connect(9, '127.0.0.1');
         socket.on('error', ({ code }) => resolve(code)).on('connect', () => resolve('connected'));
       });
-      const image = { databases: [], others: [], systems: [], languages: [], unread: [{ path: '', reason }], entries: 0 };
+      const unread = [{ path: '', reason }];
+      const image = { databases: [], others: [], systems: [], languages: [], unread, entries: 0 };
       fs.writeSync(1, JSON.stringify({ image, diffIds: [] }) + '\\n');`;
     // The call alone ends it, or there is nothing to reach.
     const looked = await witnessWith(program).look(empty, { timeoutMs: patienceMs });

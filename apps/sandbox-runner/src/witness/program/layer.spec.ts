@@ -201,7 +201,7 @@ describe('a layer that means one thing to the witness and another to a runtime',
   });
 
   it('is refused if a name that matters is no UTF-8: two such names are one to the witness', async () => {
-    const unread = async (...pieces: Parameters<typeof rawArchive>): Promise<unknown> =>
+    const unread = async (...pieces: readonly Buffer[]): Promise<unknown> =>
       (await readBytes(rawArchive(...pieces))).summary.unread;
     // A stands for a byte that no text of UTF-8 has.
     const bad = (header: Parameters<typeof rawEntry>[0], at: number): Buffer => {

@@ -225,7 +225,8 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
   let unread: string | undefined;
   const keep = (entry: KeptEntry | undefined): void => {
     if (!entry) return;
-    // Two names of other bytes are one for this program: a list must not be taken for another, nor a link for its target.
+    // Two names of other bytes are one for this program. A list must not be taken for another, nor a link for its
+    // target.
     const names = 'to' in entry ? [entry.path, entry.to] : 'list' in entry ? [entry.path] : [];
     if (!names.every(isText)) throw new AmbiguousError('a name that is no UTF-8');
     if (kept.size >= most.kept) unread = 'too-many-entries';
