@@ -66,7 +66,6 @@ export interface EvidenceAnswer {
   readonly warnings?: readonly string[];
   readonly witness?: WitnessEvidence;
   readonly database: { readonly builtAt: string };
-  readonly databaseAgeMs: number;
 }
 
 export interface PlacementAnswer {

@@ -47,8 +47,8 @@ const witnessRows = ({
   ...shownOf('disagrees', disagreements, disagreementText),
 ];
 
-/** The rows that state on what a status rests. */
-export const evidenceRows = (evidence: EvidenceAnswer): EvidenceRow[] => [
+/** The rows that state on what a status rests. The age of the advisories is that of today: it is in no answer. */
+export const evidenceRows = (evidence: EvidenceAnswer, now = Date.now()): EvidenceRow[] => [
   ['packages', packagesText(evidence)],
   ...(evidence.witness
     ? witnessRows(evidence.witness)
@@ -56,7 +56,7 @@ export const evidenceRows = (evidence: EvidenceAnswer): EvidenceRow[] => [
   ...(evidence.warnings ?? []).map((warning): EvidenceRow => ['warning', warning]),
   [
     'advisories',
-    `of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)}, ${ageText(evidence.databaseAgeMs)} old`,
+    `of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)}, ${ageText(Math.max(0, now - Date.parse(evidence.database.builtAt)))} old`,
   ],
 ];
 

@@ -168,7 +168,6 @@ describe('assay gate', () => {
         scanner: { name: 'trivy', version: '0.74.0' },
         witness: { version: '0123456789ab', layers: 1, packages: 3, databases: [], unread: [], disagreements: [] },
         database: { builtAt: '2026-11-24T00:00:00.000Z' },
-        databaseAgeMs: 0,
       },
     };
     const unscanned = {
@@ -185,7 +184,7 @@ describe('assay gate', () => {
       '  scanned by  trivy 0.74.0',
       '  packages    not counted',
       '  witness     0123456789ab: 3 packages in 1 layer',
-      '  advisories  of 2026-11-24, 0 h old',
+      expect.stringMatching(/^  advisories  of 2026-11-24, .+ old$/),
       '  doubts      inventory-disagrees',
       'team/b@sha256:ababab…  undetermined (parked): unknown',
       '',

@@ -56,9 +56,8 @@ export const evidence = named(
     'warnings?': texts,
     'witness?': classed(Witness),
     database: classed(Database),
-    databaseAgeMs: count,
   },
   'The basis of a status: the scanner with the packages in its report, a witness that looked at the image ' +
-    'independently of it, with its disagreements, and the advisories with their age now. `healthy` needs a witness ' +
+    'independently of it, with its disagreements, and the advisories with their date. `healthy` needs a witness ' +
     'that agrees.',
 );

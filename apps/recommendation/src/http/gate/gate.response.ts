@@ -49,7 +49,7 @@ export const judgementShown = (
       reason: ruling.reason,
       ...(findings ? { bySeverity: findings } : {}),
       ...(doubts ? { doubts } : {}),
-      ...(scanned ? { evidence: evidenceShown(scanned, now) } : {}),
+      ...(scanned ? { evidence: evidenceShown(scanned) } : {}),
     }),
   ),
   ...(leftOut.length > 0 ? { leftOut } : {}),

@@ -124,7 +124,7 @@ export const imageShown = (
     demonstrationDatabase: classified?.database.demonstration,
     driver: classified?.driver,
     operatingSystem: classified?.os,
-    evidence: classified && wasLookedInto(state) ? evidenceShown(classified, facts.now) : undefined,
+    evidence: classified && wasLookedInto(state) ? evidenceShown(classified) : undefined,
     scanId: classified?.scanId,
     ...durations(image),
     times: times(image),

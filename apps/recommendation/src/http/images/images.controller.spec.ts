@@ -213,7 +213,6 @@ describe('the status of an image', () => {
         inventory,
         witness,
         database,
-        databaseAgeMs: assay.clock.now - Date.parse(database.builtAt),
       },
     });
     expect(await image(2)).toMatchObject({
