@@ -445,6 +445,14 @@ describe('the system disagrees (H5)', () => {
     ['Ubuntu of another release', ['ubuntu', '24.04'], [['etc/os-release', 'ubuntu', '22.04']]],
     ['Alpine of another release', ['alpine', '3.20.3'], [['alpine-release', 'alpine', '3.19.1-r0']]],
     [
+      'RHEL with the name of Oracle',
+      ['oracle', '9.3'],
+      [
+        ['etc/os-release', 'ol', '9.3'],
+        ['redhat-release', 'redhat', '9.3'],
+      ],
+    ],
+    [
       'RHEL with the name of Rocky',
       ['rocky', '9.3'],
       [

@@ -206,7 +206,8 @@ const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage):
     if (source === 'etc/debian_version' && family !== 'debian')
       return kindOf.get(family) !== 'dpkg' || (family === 'ubuntu' && /^\d/.test(version));
     // Oracle builds this package beside its own.
-    if (source === 'redhat-release' && family === 'oracle') return false;
+    if (source === 'redhat-release' && family === 'oracle')
+      return !systems.some(({ source: other }) => other === 'oraclelinux-release');
     if (!isSameFamily(system, family)) return true;
     if (isUnversioned(source, family)) return false;
     const named = releaseOf(family, version);
