@@ -149,8 +149,8 @@ const isUnreadDatabase = ({ path, list }: Extract<KeptEntry, { is: 'file' }>): b
 
 /** Lists that no package manager reads at its own place. */
 const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] =>
-  [...tree.visible()].flatMap(({ entry }) => {
-    if (entry.is !== 'file' || !entry.list || read.has(entry.path) || isBackup(entry.path)) return [];
+  tree.visible().flatMap(({ entry }) => {
+    if (!entry.list || read.has(entry.path) || isBackup(entry.path)) return [];
     const { kind, packages, unread: reason } = entry.list;
     if (reason !== undefined && isUnreadDatabase(entry)) unread.push({ path: entry.path, reason });
     return packages.length === 0 ? [] : [{ kind, path: entry.path, packages }];
@@ -193,8 +193,7 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   const others = othersIn(reading);
   const manifests = new Map<string, number>();
   for (const { entry } of tree.visible())
-    if (entry.is === 'file' && entry.language !== undefined)
-      manifests.set(entry.language, (manifests.get(entry.language) ?? 0) + 1);
+    if (entry.language !== undefined) manifests.set(entry.language, (manifests.get(entry.language) ?? 0) + 1);
   return {
     databases: reading.databases,
     others,

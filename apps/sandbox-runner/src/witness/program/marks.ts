@@ -14,10 +14,23 @@ export const marksIn = (bytes: Buffer): PathMarks =>
     bytes.readUIntBE(nth * markBytes, markBytes),
   ).sort();
 
+/** Numbers of the marks of paths: each is looked for in all layers, and takes longer to make than to find. */
+const known = new Map<string, number>();
+const mostKnown = 200_000;
+
+const numberOf = (path: string): number => {
+  const remembered = known.get(path);
+  if (remembered !== undefined) return remembered;
+  const mark = markOf(path).readUIntBE(0, markBytes);
+  if (known.size >= mostKnown) known.clear();
+  known.set(path, mark);
+  return mark;
+};
+
 /** True if the mark of the path is among the marks. */
 export const isMarked = (marks: PathMarks, path: string): boolean => {
   if (marks.length === 0) return false;
-  const mark = markOf(path).readUIntBE(0, markBytes);
+  const mark = numberOf(path);
   let [low, high] = [0, marks.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -6,6 +6,12 @@ export type Found =
   | { readonly layer: number; readonly entry: Exclude<KeptEntry, { readonly is: 'whiteout' | 'opaque' }> }
   | { readonly layer: number; readonly entry: { readonly path: string; readonly is: 'way' | 'ordinary' } };
 
+/** A file that was kept, in its layer. */
+interface VisibleFile {
+  readonly layer: number;
+  readonly entry: Extract<KeptEntry, { readonly is: 'file' }>;
+}
+
 interface Layer {
   readonly entries: ReadonlyMap<string, KeptEntry>;
   readonly whiteouts: ReadonlySet<string>;
@@ -50,6 +56,7 @@ export interface Resolved {
 export class Tree {
   readonly #layers: readonly Layer[];
   readonly #kept: readonly (readonly KeptEntry[])[];
+  #visible: readonly VisibleFile[] | undefined;
   /** Paths about which runtimes disagree: a folder in one layer, a link in a layer below. */
   readonly unclear = new Set<string>();
 
@@ -163,13 +170,15 @@ export class Tree {
     return [...names].filter((name) => this.lookup(prefix + name) !== undefined).toSorted();
   }
 
-  /** All kept entries that are visible at their own path. */
-  *visible(): Generator<Found & { readonly entry: KeptEntry }> {
-    for (const [nth, kept] of this.#kept.entries())
-      for (const entry of kept)
-        if (entry.is === 'file') {
-          const found = this.lookup(entry.path);
-          if (found?.layer === nth && found.entry === entry) yield found as never;
-        }
+  /** All kept files that are visible at their own path. They are looked for once. */
+  visible(): readonly VisibleFile[] {
+    this.#visible ??= this.#kept.flatMap((kept, nth) =>
+      kept.flatMap((entry) => {
+        if (entry.is !== 'file') return [];
+        const found = this.lookup(entry.path);
+        return found?.layer === nth && found.entry === entry ? [{ layer: nth, entry }] : [];
+      }),
+    );
+    return this.#visible;
   }
 }
