@@ -209,6 +209,18 @@ describe('a scan that is cancelled', () => {
     expect(calls.looks[0]?.options.signal?.aborted).toBe(true);
   });
 
+  it('is cancelled, also if the witness had its answer', async () => {
+    const cancel = new AbortController();
+    const { scanned } = bothOf(
+      async () => {
+        cancel.abort();
+        return reported;
+      },
+      async () => answered,
+    );
+    expect(await scanned({ signal: cancel.signal })).toEqual({ outcome: 'cancelled', scannerMs: 42 });
+  });
+
   it('while the witness looks is cancelled', async () => {
     const { scanned } = bothOf(
       async () => reported,
