@@ -57,8 +57,8 @@ export const pushStep = (pushed: LoggedEvent<'image.pushed'>, title?: string): W
       [
         `It lists ${counted(children?.length ?? 0, 'manifest')}.`,
         ...(children ?? []).map((child) => `- ${child.kind} for ${platformText(child)}: ${shortDigest(child.digest)}`),
-        'An index has no verdict, scan or charge of its own: the images that it lists have. Its status is that of the ' +
-          'worst of those that count.',
+        'An index has no verdict, scan or charge of its own: the images that it lists have. ' +
+          'Its status is that of the worst of those that count.',
       ],
       [pushed],
     );

@@ -50,8 +50,8 @@ const scanned = (pages: readonly LoggedEvent<'scan.completed'>[]): WhyStep => {
       joinedScanId &&
         `Joined from scan ${joinedScanId}. ` +
           (proofs[shown ?? ''] ?? 'The registry had proved before that it has the image.'),
-      `${joinedScanId ? 'That scan was by' : 'By'} ${scanner.name} ${scanner.version} in the sandbox ${driver}: ${durationOf(scannerMs)}, and ` +
-        `${durationOf(pullMs)} to pull${attempt === 0 ? '' : ` (attempt ${attempt})`}.`,
+      `${joinedScanId ? 'That scan was by' : 'By'} ${scanner.name} ${scanner.version} in the sandbox ${driver}: ` +
+        `${durationOf(scannerMs)}, and ${durationOf(pullMs)} to pull${attempt === 0 ? '' : ` (attempt ${attempt})`}.`,
       databaseText(data),
       ...(outcome === 'succeeded'
         ? [inventoryText(data, packages), `It reports ${counted(findings, 'finding')}.`]

@@ -320,6 +320,7 @@ describe('why an image has its status', () => {
     expect(detailsOf(place, 'scan')).toContain(
       'Joined from scan scan-0. The registry confirmed that it has the image.',
     );
+    expect(detailsOf(place, 'scan')).toContain('That scan was by trivy 0.74.0 in the sandbox bwrap: 97 ms');
   });
 
   it('keeps the status while a rescan is open, and after one that failed', async () => {

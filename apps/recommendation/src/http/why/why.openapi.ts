@@ -62,8 +62,8 @@ const place = named(
           'unclear?': text,
           'place?': { $ref: `#/components/schemas/${placeName}` },
         },
-        'A manifest that an index lists. `leftOut` and `unclear` are as in ListedImage. Without `place` no event about it ' +
-          'has arrived.',
+        'A manifest that an index lists. `leftOut` and `unclear` are as in ListedImage. Without `place` no event ' +
+          'about it has arrived.',
       ),
     ),
   },
