@@ -391,9 +391,9 @@ describe('one image', () => {
     const both = [principal('ACR Reader', 'registry'), principal('Billing Reader', 'subscription')];
     expect(await topics(both)).toContain('usage.charged');
     const steps = async (groups: readonly string[]): Promise<string[]> =>
-      (
-        (await get(groups, '/why')).body as { places: { steps: { step: string; title: string }[] }[] }
-      ).places.flatMap((place) => place.steps.map(({ step, title }) => (step === 'charge' ? title : step)));
+      ((await get(groups, '/why')).body as { places: { steps: { step: string; title: string }[] }[] }).places.flatMap(
+        (place) => place.steps.map(({ step, title }) => (step === 'charge' ? title : step)),
+      );
     expect(await steps([principal('ACR Reader', 'registry')])).toEqual([
       'notification',
       'push',
