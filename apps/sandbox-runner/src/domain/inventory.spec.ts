@@ -367,6 +367,37 @@ describe('several systems disagree', () => {
   });
 });
 
+describe('a file that chooses the advisories', () => {
+  const alpine: Given = {
+    os: ['alpine', '3.20.3'],
+    databases: [{ kind: 'apk', path: 'lib/apk/db/installed', packages: [] }],
+  };
+  const repositories = (version: string): readonly Stated[] => [['etc/apk/repositories', 'alpine', version]];
+
+  it('agrees if it names the very release of the system', () => {
+    expect(kinds({ ...alpine, systems: repositories('3.20') })).toEqual([]);
+    expect(kinds({ ...debian, systems: [...stated, ...repositories('3.20')] })).toEqual([]);
+    const redhat: Given = {
+      os: ['redhat', '9.4'],
+      databases: [{ kind: 'rpm', path: 'var/lib/rpm/rpmdb.sqlite', packages: [] }],
+    };
+    const sets = 'root/buildinfo/content_manifests/a-1.json';
+    expect(kinds({ ...redhat, systems: [[sets, 'redhat', '9']] })).toEqual([]);
+    expect(kinds({ ...redhat, systems: [[sets, 'redhat', 'other content sets']] })).toEqual(['system']);
+  });
+
+  it.each(['3.99', '3.20 edge', 'edge', 'unread'])('disagrees if it names %s', (version) => {
+    expect(kinds({ ...alpine, systems: repositories(version) })).toEqual(['system']);
+  });
+
+  it('disagrees if Ubuntu claims extended maintenance, for which nothing vouches', () => {
+    const ubuntu: Given = { os: ['ubuntu', '18.04'], reported: [apt], databases: [dpkg(apt)] };
+    const path = 'var/lib/ubuntu-advantage/status.json';
+    expect(kinds({ ...ubuntu, systems: [[path, 'ubuntu', 'extended maintenance']] })).toEqual(['system']);
+    expect(kinds(ubuntu)).toEqual([]);
+  });
+});
+
 describe('the system disagrees (H5)', () => {
   it.each<[string, readonly [string, string], readonly Stated[]]>([
     ['os-release of Wolfi over Debian', ['wolfi', ''], [['etc/os-release', 'wolfi', ''], ...stated.slice(1)]],

@@ -197,11 +197,21 @@ const severalSystems = (seen: SeenImage): Disagreement[] => {
   return [disagreement('several-systems', placesOf(seen), { scanner: 0, witness }, kinds)];
 };
 
+const ubuntuMaintenance = 'var/lib/ubuntu-advantage/status.json';
+
+/** Files by which a scanner chooses the advisories of a system; another system ignores them. */
+const isChooser = (source: string): boolean =>
+  source === 'etc/apk/repositories' || source === ubuntuMaintenance || source.startsWith('root/buildinfo/');
+
 const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage): Disagreement[] => {
   if (os === undefined || os.family === '' || os.family === 'none') return [];
   const family = familyIn(os.family);
   const release = releaseOf(family, os.version);
   const differing = systems.filter(({ source, system, version }) => {
+    // Repositories and content sets choose the advisories of their system, so they have to name this very release. No
+    // file vouches for Ubuntu's extended maintenance.
+    if (isChooser(source))
+      return system === family && !(release !== undefined && version === release && source !== ubuntuMaintenance);
     // Systems that descend from Debian keep this file of theirs. Ubuntu has the name of a release in it, not a number.
     if (source === 'etc/debian_version' && family !== 'debian')
       return kindOf.get(family) !== 'dpkg' || (family === 'ubuntu' && /^\d/.test(version));

@@ -212,6 +212,38 @@ describe('a list elsewhere', () => {
     ]);
   });
 
+  it('is known through a link: to hidden content, or to a backup', () => {
+    const base = listAt(status, decoy);
+    expect(seen(answer([base, listAt('opt/x', real), hardlink('adm/status', 'opt/x')], [whiteout('opt/x')]))).toEqual([
+      `${status}: apt bash`,
+      'elsewhere adm/status: apt bash libssl3',
+    ]);
+    const backup = listAt(`${status}-old`, real);
+    expect(seen(answer([base, backup]))).toEqual([`${status}: apt bash`]);
+    expect(seen(answer([base, hardlink(`${status}-old`, status)]))).toEqual([`${status}: apt bash`]);
+    for (const link of [symlink('adm/status', `/${status}-old`), hardlink('adm/status', `${status}-old`)])
+      expect(seen(answer([base, backup, link]))).toEqual([
+        `${status}: apt bash`,
+        'elsewhere adm/status: apt bash libssl3',
+      ]);
+  });
+
+  it('is unread if it is too large, begins late, or has a log beside it', () => {
+    const rpm = (path: string, unread?: string): KeptEntry =>
+      listAt(path, unread === undefined ? ['bash'] : [], { kind: 'rpm', ...(unread === undefined ? {} : { unread }) });
+    expect(seen(answer([rpm('opt/rpm/rpmdb.sqlite', 'too-large')]))).toEqual([
+      'unread opt/rpm/rpmdb.sqlite: too-large',
+    ]);
+    expect(seen(answer([rpm('opt/app.db', 'malformed-database')]))).toEqual([]);
+    expect(seen(answer([listAt('adm/status', [], { unread: 'a-list-that-begins-late' })]))).toEqual([
+      'unread adm/status: a-list-that-begins-late',
+    ]);
+    const log = listAt('opt/rpm/rpmdb.sqlite-wal', [], { kind: 'rpm', unread: 'a-write-ahead-log' });
+    expect(seen(answer([rpm('opt/rpm/rpmdb.sqlite'), log]))).toContain(
+      'unread opt/rpm/rpmdb.sqlite: a-write-ahead-log',
+    );
+  });
+
   it('does not matter if it is hidden, or an index of a mirror', () => {
     expect(seen(answer([listAt('opt/x', real)], [whiteout('opt')]))).toEqual([]);
     expect(seen(answer([listAt('opt/x', [], { unmarked: [['a', '1']] })]))).toEqual([]);
@@ -332,4 +364,37 @@ it('the journal of dpkg adds packages to the list', () => {
     `${status}: apt bash`,
     'var/lib/dpkg/updates: libssl3',
   ]);
+});
+
+describe('a choice of advisories', () => {
+  const stated = (path: string, system: string, version: string): KeptEntry => ({
+    path,
+    is: 'file',
+    statement: { system, version },
+  });
+  const sets = 'root/buildinfo/content_manifests/a-1.json';
+  const build = stated('root/buildinfo/Dockerfile-a-1', 'redhat', 'no content sets');
+  const chosen = (...layers: readonly (readonly KeptEntry[])[]): string[] =>
+    answer(...layers).systems.map(({ source, version }) => `${source}: ${version}`);
+
+  it('counts in each layer, also where a later layer hides it', () => {
+    const repositories = stated('etc/apk/repositories', 'alpine', '3.99');
+    expect(chosen([repositories], [whiteout('etc/apk/repositories')])).toEqual(['etc/apk/repositories: 3.99']);
+  });
+
+  it('of a build counts with its content sets, and without them as none', () => {
+    expect(chosen([stated(sets, 'redhat', '9'), build])).toEqual([`${sets}: 9`]);
+    expect(chosen([stated(sets, 'redhat', '9')], [build])).toEqual([
+      `${sets}: 9`,
+      'root/buildinfo/Dockerfile-a-1: no content sets',
+    ]);
+  });
+
+  it('is that of a vendor who patches packages of others', () => {
+    for (const version of ['1.2.3-1.root.io.1', '1.2.3-r10071'])
+      expect(
+        answerFor([summaryOf([{ path: status, is: 'file', list: { kind: 'dpkg', packages: [['zlib', version]] } }])])
+          .systems,
+      ).toEqual([{ source: 'zlib', system: 'root.io', version }]);
+  });
 });

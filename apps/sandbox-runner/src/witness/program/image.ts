@@ -3,12 +3,12 @@ import type {
   FoundDatabase,
   WitnessAnswer,
   InstalledPackage,
-  KeptEntry,
   LayerSummary,
   PackageList,
   SystemStatement,
 } from './answer.ts';
 import { isBackup, isLog, logsOf, places, statementFiles, waysTo, type Place, strayKindOf } from './places.ts';
+import { isChooser, noContentSets } from './statements.ts';
 import { Tree, type Resolved } from './tree.ts';
 
 const rpmSystems = [
@@ -143,18 +143,52 @@ const throughLinks = (
   );
 };
 
-/** Databases that their names give away, and that are not read. Other files of the format are no package databases. */
-const isUnreadDatabase = ({ path, list }: Extract<KeptEntry, { is: 'file' }>): boolean =>
-  strayKindOf(path) !== undefined || (list?.unread === 'berkeley-db' && /(?:^|\/)Packages$/.test(path));
+/**
+ * Databases that are not read. An index of a mirror is no database of installed packages, and BerkeleyDB is the format
+ * of many files.
+ */
+const isUnreadDatabase = (path: string, { kind, unread }: PackageList): boolean => {
+  if (unread === 'berkeley-db') return /(?:^|\/)Packages$/.test(path);
+  // A database of SQLite with other columns is none of rpm.
+  const isOfRpm = kind === 'rpm' && unread !== 'malformed-database';
+  return strayKindOf(path) !== undefined || isOfRpm || unread === 'a-list-that-begins-late';
+};
 
-/** Lists that no package manager reads at its own place. */
-const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] =>
-  tree.visible().flatMap(({ entry }) => {
-    if (!entry.list || read.has(entry.path) || isBackup(entry.path)) return [];
-    const { kind, packages, unread: reason } = entry.list;
-    if (reason !== undefined && isUnreadDatabase(entry)) unread.push({ path: entry.path, reason });
-    return packages.length === 0 ? [] : [{ kind, path: entry.path, packages }];
+/**
+ * Lists that no package manager reads at its own place. Hard links keep a content that is hidden at its own path, and
+ * links of both kinds may lead to a backup, which is no list at its own path.
+ */
+const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] => {
+  const others = new Map<string, PackageList>();
+  for (const { entry } of tree.visible())
+    if (entry.list && !read.has(entry.path) && !isBackup(entry.path)) others.set(entry.path, entry.list);
+  for (const path of tree.links()) {
+    const resolved = tree.resolve(path);
+    const list = listAt(resolved);
+    if (list && !read.has(resolved.path) && !others.has(resolved.path) && !isBackup(path)) others.set(path, list);
+  }
+  return [...others].flatMap(([path, list]) => {
+    const { kind, packages, unread: reason } = list;
+    if (reason !== undefined && isUnreadDatabase(path, list)) unread.push({ path, reason });
+    else if (kind === 'rpm' && hasLog(tree, path)) unread.push({ path, reason: 'a-write-ahead-log' });
+    return packages.length === 0 ? [] : [{ kind, path, packages }];
   });
+};
+
+/** Statements by which a scanner chooses advisories. It reads them in each layer, also where a later one hides them. */
+const choicesIn = (layers: readonly LayerSummary[]): SystemStatement[] =>
+  layers.flatMap(({ kept }) => {
+    const chosen = kept.flatMap((entry) =>
+      entry.is === 'file' && entry.statement && isChooser(entry.path)
+        ? [{ source: entry.path, ...entry.statement }]
+        : [],
+    );
+    const hasSets = chosen.some(({ system, version }) => system === 'redhat' && version !== noContentSets);
+    return hasSets ? chosen.filter(({ version }) => version !== noContentSets) : chosen;
+  });
+
+/** Versions of a vendor that patches packages of others: Trivy then asks its advisories for the whole image. */
+const isOfRootIo = (version: string): boolean => /\.root\.io|-r\d007\d/.test(version);
 
 const statementsIn = ({ tree, databases }: Reading): SystemStatement[] => {
   const files = [...statementFiles].flatMap((source) => {
@@ -163,9 +197,11 @@ const statementsIn = ({ tree, databases }: Reading): SystemStatement[] => {
   });
   const packages = databases.flatMap(({ packages: listed = [] }) =>
     listed.flatMap(([name, version]) =>
-      releasePackages.flatMap(([pattern, system]) =>
-        pattern.test(name) ? [{ source: name, system: system(name, version), version }] : [],
-      ),
+      isOfRootIo(version)
+        ? [{ source: name, system: 'root.io', version }]
+        : releasePackages.flatMap(([pattern, system]) =>
+            pattern.test(name) ? [{ source: name, system: system(name, version), version }] : [],
+          ),
     ),
   );
   return [...files, ...packages];
@@ -197,7 +233,7 @@ export const answerFor = (layers: readonly LayerSummary[]): WitnessAnswer => {
   return {
     databases: reading.databases,
     others,
-    systems: statementsIn(reading),
+    systems: [...choicesIn(layers), ...statementsIn(reading)],
     languages: [...manifests].map(([language, count]) => ({ language, manifests: count })),
     unread: [
       ...layers.flatMap(({ unread }, nth) =>

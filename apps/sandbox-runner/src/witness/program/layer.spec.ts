@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -287,10 +288,34 @@ describe('the reader of a file', () => {
     expect(await kinds('opt/text', 'a text')).toBe(undefined);
     expect(await kinds('opt/control', 'Package: a\n')).toBe('dpkg');
     expect(await kinds('opt/notes', 'The\nPackage: of notes\n')).toBe('dpkg');
-    expect(await kinds('var/lib/dpkg/status-old', vulnerable)).toBe(undefined);
-    expect(await kinds('var/backups/dpkg.status.0', vulnerable)).toBe(undefined);
+    // A backup is read, too: a link may lead to it.
+    expect(await kinds('var/lib/dpkg/status-old', vulnerable)).toBe('dpkg');
+    expect(await kinds('var/backups/dpkg.status.0', vulnerable)).toBe('dpkg');
     expect(await kinds('opt/rpm-packages/copy', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe('rpm');
-    expect(await kinds('opt/mail.sqlite', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe(undefined);
+    expect(await kinds('opt/data.bin', rpmFile('mariner2-journal.rpmdb.sqlite.zst'))).toBe('rpm');
+    const mail = new DatabaseSync(':memory:');
+    mail.exec('CREATE TABLE letters (text)');
+    expect(await kinds('opt/mail.sqlite', mail.serialize())).toBe(undefined);
+    mail.close();
+  });
+
+  it('does not overlook a list that begins far behind the beginning of its file', async () => {
+    for (const start of [`Description: ${'x'.repeat(5_000)}\n`, '\n'.repeat(5_000), 'a note\n'.repeat(40_000)]) {
+      const [entry] = await keptOf({ name: 'opt/adm/status', content: `${start}${vulnerable}` });
+      expect(entry).toMatchObject({ list: { kind: 'dpkg', packages: [], unread: 'a-list-that-begins-late' } });
+    }
+    expect(await keptOf({ name: 'opt/notes', content: `${'a note\n'.repeat(1_000)}It is installed.\n` })).toEqual([]);
+  });
+
+  it('keeps statements by which a scanner chooses advisories, also of files that are too large to read', async () => {
+    const path = 'etc/apk/repositories';
+    const line = 'https://a.example/alpine/v3.99/main\n';
+    expect(await keptOf({ name: path, content: line })).toEqual([
+      { path, is: 'file', statement: { system: 'alpine', version: '3.99' } },
+    ]);
+    expect(await keptOf({ name: path, content: line.repeat(5_000) })).toEqual([
+      { path, is: 'file', statement: { system: 'alpine', version: 'unread' } },
+    ]);
   });
 
   it('does not read a database of pacman or portage, also elsewhere', async () => {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { extract, type Header } from 'tar-stream';
 import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
+import { LateList } from './late-list.ts';
 import { markOf } from './marks.ts';
-import { isBackup, isLog, languageOf, packageFolderOf, placeAt, statementFiles, strayKindOf, ways } from './places.ts';
+import { isLog, languageOf, packageFolderOf, placeAt, statementFiles, strayKindOf, ways } from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
 import { AmbiguousError, StrictArchive } from './strict-archive.ts';
-import { looksLikeOsRelease, statementIn } from './statements.ts';
+import { chosenIn, isChooser, looksLikeOsRelease, statementIn } from './statements.ts';
 import { apkReader, manifestReader, stanzaReader, type ListReader } from './text-lists.ts';
 import { above } from './tree.ts';
 
@@ -15,6 +16,8 @@ const most = { entries: 2_000_000, kept: 400_000, databaseBytes: 96 * 2 ** 20, s
 
 /** Bytes by which a file is recognised. */
 const headBytes = 4096;
+/** The largest page of SQLite ("Database File Format", 1.3.2). */
+const firstPageBytes = 65_536;
 
 /** A database that is counted after all layers are read. */
 export interface HeldDatabase {
@@ -57,7 +60,8 @@ class FileReader {
   #head: Buffer[] = [];
   #headLength = 0;
   #reader: ListReader | undefined;
-  #database: { format: RpmFormat; pieces: Buffer[]; length: number } | undefined;
+  #database: { format: RpmFormat; pieces: Buffer[]; length: number; isOfPackages?: boolean } | undefined;
+  #late: LateList | undefined;
   #statement: Buffer[] | undefined;
   #decided = false;
 
@@ -81,7 +85,8 @@ class FileReader {
     const { path } = this;
     const list: PackageList | undefined =
       isLog(path) && this.size > 0 ? { kind: 'rpm', packages: [], unread: 'a-write-ahead-log' } : this.#list(held);
-    const statement = this.#statement && statementIn(path, Buffer.concat(this.#statement));
+    const content = this.#statement && Buffer.concat(this.#statement);
+    const statement = isChooser(path) ? chosenIn(path, content) : content && statementIn(path, content);
     const language = languageOf(path);
     if (!list && !statement && !language && !ways.has(path) && !placeAt(path)) return undefined;
     return {
@@ -100,14 +105,13 @@ class FileReader {
     const head = whole.subarray(0, headBytes);
     this.#reader = this.#readerFor(head);
     const format = this.#reader ? undefined : rpmFormatOf(head);
-    // SQLite is the format of many files that are no package database.
-    if (format && (format !== 'sqlite' || placeAt(this.path) || /(?:rpmdb|packages)/i.test(this.path)))
-      this.#database = { format, pieces: [], length: 0 };
+    if (format) this.#database = { format, pieces: [], length: 0 };
     else if (
       this.size <= most.statementBytes &&
-      (statementFiles.has(this.path) || looksLikeOsRelease(head.toString('latin1')))
+      (statementFiles.has(this.path) || isChooser(this.path) || looksLikeOsRelease(head.toString('latin1')))
     )
       this.#statement = [];
+    else if (!this.#reader) this.#late = new LateList();
     this.#pass(whole);
   }
 
@@ -116,7 +120,6 @@ class FileReader {
     if (place?.kind === 'dpkg' || place?.kind === 'opkg') return stanzaReader(place.kind);
     if (place?.kind === 'apk') return apkReader();
     if (place?.path.startsWith('var/lib/rpmmanifest/')) return manifestReader();
-    if (isBackup(this.path)) return undefined;
     const text = head.toString('latin1');
     if (/^package[ \t]*:/im.test(text)) return stanzaReader('dpkg');
     return /^[A-Z]:/.test(text) && /^P:/m.test(text) && /^V:/m.test(text) ? apkReader() : undefined;
@@ -125,11 +128,16 @@ class FileReader {
   #pass(chunk: Buffer): void {
     this.#reader?.write(chunk);
     this.#statement?.push(chunk);
+    this.#late?.write(chunk);
     const database = this.#database;
     if (!database || database.format === 'berkeley-db') return;
     database.length += chunk.length;
     if (database.length <= most.databaseBytes) database.pieces.push(chunk);
     else database.pieces = [];
+    if (database.format !== 'sqlite' || placeAt(this.path) || database.isOfPackages) return;
+    // SQLite is the format of many files. Its first page, of at most 64 KiB, has the names of its tables.
+    database.isOfPackages = Buffer.concat(database.pieces).subarray(0, firstPageBytes).includes('Packages');
+    if (!database.isOfPackages && database.length >= firstPageBytes) this.#database = undefined;
   }
 
   #list(held: HeldDatabase[]): PackageList | undefined {
@@ -139,8 +147,9 @@ class FileReader {
     // A text in which some line begins like a list is no list.
     if (list && !placeAt(this.path) && list.packages.length === 0 && !list.unmarked && !list.unread) return undefined;
     if (list) return list;
+    if (this.#late?.found) return { kind: 'dpkg', packages: [], unread: 'a-list-that-begins-late' };
     const database = this.#database;
-    if (!database) return undefined;
+    if (!database || (database.format === 'sqlite' && !placeAt(this.path) && !database.isOfPackages)) return undefined;
     const unread = (reason: string): PackageList => ({ kind: 'rpm', packages: [], unread: reason });
     if (database.format === 'berkeley-db') return unread('berkeley-db');
     if (database.length > most.databaseBytes) return unread('too-large');

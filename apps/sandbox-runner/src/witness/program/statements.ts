@@ -16,6 +16,54 @@ const osRelease = (text: string): Statement | undefined => {
   return system === undefined ? undefined : { system, version: fields.get('VERSION_ID') ?? '' };
 };
 
+/**
+ * Files by which a scanner chooses the advisories of a system, against os-release: the repositories of apk, Ubuntu's
+ * extended maintenance, and the content sets of Red Hat's builds. Scanners read them in each layer.
+ */
+const choosers: readonly (readonly [path: RegExp, system: string, versionIn: (text: string) => string | undefined])[] =
+  [
+    [
+      /^etc\/apk\/repositories$/,
+      'alpine',
+      (text) => {
+        const releases = [...text.matchAll(/\/alpine\/v?([\w.-]+)(?:\/|\s|$)/g)].map(([, release]) => release);
+        return releases.length === 0 ? undefined : [...new Set(releases)].join(' ');
+      },
+    ],
+    [
+      /^var\/lib\/ubuntu-advantage\/status\.json$/,
+      'ubuntu',
+      (text) => (/"attached"\s*:\s*true/.test(text) ? 'extended maintenance' : undefined),
+    ],
+    [/^root\/buildinfo\/content_manifests\/[^/]+\.json$/, 'redhat', (text) => releaseOfSets(text)],
+    [/^root\/buildinfo\/Dockerfile-/, 'redhat', () => noContentSets],
+  ];
+
+/** The version of a build of Red Hat whose content sets are not those of a release. */
+const otherContentSets = 'other content sets';
+/** The version of a build of Red Hat without content sets. */
+export const noContentSets = 'no content sets';
+
+/** The release whose usual repositories a build names: its base and its streams of applications. */
+const releaseOfSets = (text: string): string => {
+  const sets = [...text.matchAll(/"(?:rhel|ubi)-(\d+)-[\w.-]*?(baseos|appstream|server)[\w.-]*"/g)];
+  const releases = new Set(sets.map(([, release]) => release));
+  const kinds = new Set(sets.map(([, , kind]) => kind));
+  const isWhole = kinds.has('server') || (kinds.has('baseos') && kinds.has('appstream'));
+  const [release] = releases;
+  return isWhole && releases.size === 1 && release !== undefined ? release : otherContentSets;
+};
+
+export const isChooser = (path: string): boolean => choosers.some(([pattern]) => pattern.test(path));
+
+/** The statement of a file by which a scanner chooses advisories; `content` is absent if the file is too large. */
+export const chosenIn = (path: string, content: Buffer | undefined): Statement | undefined => {
+  const [, system, versionIn] = choosers.find(([pattern]) => pattern.test(path)) ?? [];
+  if (system === undefined || versionIn === undefined) return undefined;
+  const version = content === undefined ? 'unread' : versionIn(content.toString('utf8'));
+  return version === undefined ? undefined : { system, version };
+};
+
 /** Reads a file that names the system; undefined if it does not. */
 export const statementIn = (path: string, content: Buffer): Statement | undefined => {
   const text = content.toString('utf8');

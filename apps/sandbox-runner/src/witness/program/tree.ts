@@ -181,4 +181,15 @@ export class Tree {
     );
     return this.#visible;
   }
+
+  /** The paths of visible links that may lead to a list: all hard links, and symbolic ones with the name of a list. */
+  links(): readonly string[] {
+    return this.#kept.flatMap((kept, nth) =>
+      kept.flatMap((entry) => {
+        if (entry.is !== 'hardlink' && !(entry.is === 'symlink' && /(?:^|\/)status$/.test(entry.path))) return [];
+        const found = this.lookup(entry.path);
+        return found?.layer === nth && found.entry === entry ? [entry.path] : [];
+      }),
+    );
+  }
 }
