@@ -56,7 +56,8 @@ export const evidenceRows = (evidence: EvidenceAnswer, now = Date.now()): Eviden
   ...(evidence.warnings ?? []).map((warning): EvidenceRow => ['warning', warning]),
   [
     'advisories',
-    `of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)}, ${ageText(Math.max(0, now - Date.parse(evidence.database.builtAt)))} old`,
+    `of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)}, ` +
+      `${ageText(Math.max(0, now - Date.parse(evidence.database.builtAt)))} old`,
   ],
 ];
 
