@@ -45,6 +45,8 @@ export interface InventoryKind {
         readonly path: string;
         readonly content: string | Buffer;
         readonly needle: string;
+        /** Files that name the system to which the database belongs, if it is no Debian. */
+        readonly named?: readonly LayerPart[];
       }
     | Impossible;
 }
@@ -143,7 +145,7 @@ export const kinds: readonly InventoryKind[] = [
     needle: 'libssl3',
     facade: [...named, plain('var/lib/dpkg/status.d/x', harmless)],
     marked: harmless + libssl('deinstall ok installed'),
-    cut: dpkgPackage('base-files').replace('a package', long) + vulnerable,
+    cut: harmless + `X-Long: ${long}\n` + vulnerable,
     moved: {
       path: 'opt/dpkg/status',
       parts: [plain('etc/dpkg/dpkg.cfg', 'admindir /opt/dpkg\n')],
@@ -159,7 +161,7 @@ export const kinds: readonly InventoryKind[] = [
     clean: dpkgPackage('tzdata'),
     needle: 'libssl3',
     marked: libssl('deinstall ok installed'),
-    cut: dpkgPackage('base-files').replace('a package', long) + vulnerable,
+    cut: `X-Long: ${long}\n${vulnerable}`,
     moved: { path: 'opt/dpkg/status.d/libssl3', parts: [] },
     journal: cannot('a folder of files has no journal'),
   }),
@@ -198,6 +200,7 @@ export const kinds: readonly InventoryKind[] = [
       path: 'var/lib/rpm/rpmdb.sqlite-wal',
       content: rpmFile('mariner2-journal.rpmdb.sqlite-wal.zst'),
       needle: 'openssl-libs',
+      named: [osRelease('rocky', '9.3'), plain('etc/rocky-release', 'Rocky Linux release 9.3 (Blue Onyx)\n')],
     },
   }),
   rpm({

@@ -387,22 +387,15 @@ export const tricks: readonly Trick[] = [
   {
     name: 'journal',
     description: 'a file beside a clean list adds the package',
-    images: (kind) =>
-      isImpossible(kind.journal)
-        ? kind.journal
-        : [
-            image(
-              kind,
-              '',
-              [
-                layer(
-                  ...kind.facade,
-                  plain(kind.path, kind.journal.base),
-                  plain(kind.journal.path, kind.journal.content),
-                ),
-              ],
-              { listed: kind.journal },
-            ),
-          ],
+    images: ({ journal, ...kind }) => {
+      if (isImpossible(journal)) return journal;
+      const files = [plain(kind.path, journal.base), plain(journal.path, journal.content)];
+      const under = (variant: string, names: readonly LayerPart[]): LyingImage =>
+        image({ journal, ...kind }, variant, [layer(...names, ...files)], { listed: journal });
+      return [
+        under(journal.named === undefined ? '' : 'beside a clean Debian', kind.facade),
+        ...(journal.named === undefined ? [] : [under('of a system without findings', journal.named)]),
+      ];
+    },
   },
 ];

@@ -181,7 +181,7 @@ export const hidden: InputGroup = {
     small(
       'H4',
       'a line of 200,000 characters, and a decoy',
-      layer(...named, plain(status, dpkgPackage('base-files').replace('a package', long) + vulnerable), decoy),
+      layer(...named, plain(status, `${harmless}X-Long: ${long}\n${vulnerable}`), decoy),
     ),
     small(
       'H4',
