@@ -147,7 +147,7 @@ class FileReader {
     // A text in which some line begins like a list is no list.
     if (list && !placeAt(this.path) && list.packages.length === 0 && !list.unmarked && !list.unread) return undefined;
     if (list) return list;
-    if (this.#late?.found) return { kind: 'dpkg', packages: [], unread: 'a-list-that-begins-late' };
+    if (this.#late?.found) return { kind: this.#late.found, packages: [], unread: 'a-list-that-begins-late' };
     const database = this.#database;
     if (!database || (database.format === 'sqlite' && !placeAt(this.path) && !database.isOfPackages)) return undefined;
     const unread = (reason: string): PackageList => ({ kind: 'rpm', packages: [], unread: reason });
