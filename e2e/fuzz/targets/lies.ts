@@ -62,7 +62,16 @@ const triggers: Partial<Record<(typeof states)[number], string>> = {
   'triggers-pending': '\nTriggers-Pending: x',
 };
 /** Other spellings of the fields of a package that dpkg reads alike. */
-const spellings = ['lower-case', 'no-space', 'tab', 'more-space', 'status-last', 'blank-lines', 'no-end'] as const;
+const spellings = [
+  'lower-case',
+  'no-space',
+  'tab',
+  'more-space',
+  'status-last',
+  'blank-lines',
+  'no-end',
+  'returns',
+] as const;
 
 /** Rewrites some packages of the list: each whose place, divided by `every`, leaves nothing. */
 type ListEdit =
@@ -148,6 +157,7 @@ const spelled: Readonly<Record<(typeof spellings)[number], (stanza: string) => s
   },
   'blank-lines': (stanza) => `\n\n${stanza}\n`,
   'no-end': (stanza) => stanza,
+  returns: (stanza) => stanza.replaceAll('\n', '\r\n'),
 };
 
 /** A package of which only the settings are left. */
