@@ -36,6 +36,8 @@ export interface InventoryKind {
   readonly marked: string | Impossible;
   /** The content with a line that is longer than readers expect, before the vulnerable package. */
   readonly cut: string | Impossible;
+  /** A long field that may stand before all others, if the list is text. */
+  readonly head?: string;
   /** A place to which the image's settings move the database. */
   readonly moved: { readonly path: string; readonly parts: readonly LayerPart[]; readonly config?: object };
   /** A file that adds a vulnerable package to those of `base`. */
@@ -138,6 +140,7 @@ const libssl = (status: string, text = 'a package'): string =>
 export const kinds: readonly InventoryKind[] = [
   database({
     name: 'dpkg status',
+    head: `X-Long: ${long}\n`,
     path: 'var/lib/dpkg/status',
     folder: 'var/lib/dpkg',
     content: harmless + vulnerable,
@@ -155,6 +158,7 @@ export const kinds: readonly InventoryKind[] = [
   }),
   database({
     name: 'dpkg status.d',
+    head: `X-Long: ${long}\n`,
     path: 'var/lib/dpkg/status.d/libssl3',
     folder: 'var/lib/dpkg/status.d',
     content: vulnerable,
@@ -167,6 +171,7 @@ export const kinds: readonly InventoryKind[] = [
   }),
   database({
     name: 'apk lib/apk',
+    head: `T:${long}\n`,
     path: 'lib/apk/db/installed',
     folder: 'lib/apk/db',
     content: apkTools + toybox + libcrypto,
@@ -179,6 +184,7 @@ export const kinds: readonly InventoryKind[] = [
   }),
   database({
     name: 'apk usr/lib/apk',
+    head: `T:${long}\n`,
     path: 'usr/lib/apk/db/installed',
     folder: 'usr/lib/apk/db',
     content: apkTools + toybox + libcrypto,
@@ -248,6 +254,7 @@ export const kinds: readonly InventoryKind[] = [
   }),
   database({
     name: 'opkg',
+    head: `X-Long: ${long}\n`,
     path: 'usr/lib/opkg/status',
     folder: 'usr/lib/opkg',
     content: opkgPackage('opkg', '1.0-1') + opkgPackage('libopenssl3', '3.5.1-1'),

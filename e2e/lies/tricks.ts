@@ -102,12 +102,20 @@ export const tricks: readonly Trick[] = [
   {
     name: 'moved',
     description: 'settings of the image lead the package manager to another place',
-    images: (kind) => [
-      image(kind, '', [layer(...kind.facade, ...kind.moved.parts, plain(kind.moved.path, kind.content))], {
-        listed: { path: kind.moved.path, needle: kind.needle },
-        ...(kind.moved.config === undefined ? {} : { config: kind.moved.config }),
-      }),
-    ],
+    images: (kind) => {
+      const { path, parts, config } = kind.moved;
+      const to = (variant: string, content: string | Buffer): LyingImage =>
+        image(kind, variant, [layer(...kind.facade, ...parts, plain(path, content))], {
+          listed: { path, needle: kind.needle },
+          ...(config === undefined ? {} : { config }),
+        });
+      return [
+        to('', kind.content),
+        ...(kind.head === undefined
+          ? []
+          : [to('a list that begins with a long field', `${kind.head}${String(kind.content)}`)]),
+      ];
+    },
   },
   {
     name: 'linked',
