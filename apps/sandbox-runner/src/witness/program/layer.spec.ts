@@ -301,7 +301,7 @@ describe('the reader of a file', () => {
 
   it('does not overlook a list that begins far behind the beginning of its file', async () => {
     for (const start of [`Description: ${'x'.repeat(5_000)}\n`, '\n'.repeat(5_000), 'a note\n'.repeat(40_000)]) {
-      const [entry] = await keptOf({ name: 'opt/adm/status', content: `${start}${vulnerable}` });
+      const [entry] = await keptOf({ name: 'opt/adm/list', content: `${start}${vulnerable}` });
       expect(entry).toMatchObject({ list: { kind: 'dpkg', packages: [], unread: 'a-list-that-begins-late' } });
     }
     expect(await keptOf({ name: 'opt/notes', content: `${'a note\n'.repeat(1_000)}It is installed.\n` })).toEqual([]);
@@ -316,6 +316,18 @@ describe('the reader of a file', () => {
     expect(await keptOf({ name: path, content: line.repeat(5_000) })).toEqual([
       { path, is: 'file', statement: { system: 'alpine', version: 'unread' } },
     ]);
+  });
+
+  it('knows a list elsewhere by its name, if a long field stands before all others', async () => {
+    const long = `X-Long: ${'x'.repeat(5000)}\n`;
+    const tabs = vulnerable.replace('install ok installed', 'deinstall\tok\tinstalled');
+    for (const path of ['opt/dpkg/status', 'opt/dpkg/status.d/libssl3', 'opt/dpkg/updates/0000'])
+      expect(await keptOf({ name: path, content: long + tabs })).toEqual([listed(path)]);
+    const path = 'opt/root/lib/apk/db/installed';
+    expect(await keptOf({ name: path, content: `T:${'x'.repeat(5000)}\nP:zlib\nV:1.3-r0\n\n` })).toEqual([
+      { path, is: 'file', list: { kind: 'apk', packages: [['zlib', '1.3-r0']] } },
+    ]);
+    expect(await keptOf({ name: 'opt/status', content: 'all is well\n' })).toEqual([]);
   });
 
   it('does not read a database of pacman or portage, also elsewhere', async () => {

@@ -4,7 +4,16 @@ import type { KeptEntry, LayerSummary, PackageList } from './answer.ts';
 import { decompressed } from './decompressed.ts';
 import { LateList } from './late-list.ts';
 import { markOf } from './marks.ts';
-import { isLog, languageOf, packageFolderOf, placeAt, statementFiles, strayKindOf, ways } from './places.ts';
+import {
+  isLog,
+  languageOf,
+  listKindOf,
+  packageFolderOf,
+  placeAt,
+  statementFiles,
+  strayKindOf,
+  ways,
+} from './places.ts';
 import { ndbList, rpmFormatOf, type RpmFormat } from './rpm-lists.ts';
 import { AmbiguousError, StrictArchive } from './strict-archive.ts';
 import { chosenIn, isChooser, looksLikeOsRelease, statementIn } from './statements.ts';
@@ -120,6 +129,8 @@ class FileReader {
     if (place?.kind === 'dpkg' || place?.kind === 'opkg') return stanzaReader(place.kind);
     if (place?.kind === 'apk') return apkReader();
     if (place?.path.startsWith('var/lib/rpmmanifest/')) return manifestReader();
+    const kind = listKindOf(this.path);
+    if (kind) return kind === 'apk' ? apkReader() : stanzaReader(kind);
     const text = head.toString('latin1');
     if (/^package[ \t]*:/im.test(text)) return stanzaReader('dpkg');
     return /^[A-Z]:/.test(text) && /^P:/m.test(text) && /^V:/m.test(text) ? apkReader() : undefined;

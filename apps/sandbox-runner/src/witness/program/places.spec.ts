@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { isBackup, isLog, languageOf, logsOf, packageFolderOf, placeAt, places, strayKindOf, ways } from './places.ts';
+import {
+  isBackup,
+  isLog,
+  languageOf,
+  listKindOf,
+  logsOf,
+  packageFolderOf,
+  placeAt,
+  places,
+  strayKindOf,
+  ways,
+} from './places.ts';
 
 it('a place is at its path, and for folders at all files below', () => {
   expect(placeAt('var/lib/dpkg/status')).toMatchObject({ kind: 'dpkg', is: 'file' });
@@ -102,4 +113,13 @@ it('a database that is not read is known by its files in any other place', () =>
     'home/local/x/desc',
   ])
     expect(strayKindOf(path)).toBe(undefined);
+});
+
+it('a list in any other place is known by its name', () => {
+  expect(listKindOf('opt/dpkg/status')).toBe('dpkg');
+  expect(listKindOf('opt/dpkg/status.d/base')).toBe('dpkg');
+  expect(listKindOf('opt/dpkg/updates/0001')).toBe('dpkg');
+  expect(listKindOf('opt/root/usr/lib/apk/db/installed')).toBe('apk');
+  for (const path of ['opt/dpkg/status-old', 'opt/status.d/a/b', 'opt/installed', 'opt/mystatus', 'opt/updates/x1'])
+    expect(listKindOf(path)).toBe(undefined);
 });

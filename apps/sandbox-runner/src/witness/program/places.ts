@@ -62,6 +62,18 @@ export const packageFolderOf = (path: string): string | undefined => {
   return place && rest.length > 0 ? `${place.path}/${name}` : undefined;
 };
 
+const lists: readonly (readonly [kind: DatabaseKind, path: RegExp])[] = [
+  ['dpkg', /(?:^|\/)(?:status(?:\.d\/[^/]+)?|updates\/\d+)$/],
+  ['apk', /(?:^|\/)apk\/db\/installed$/],
+];
+
+/**
+ * The kind of a list that may lie at a path in another place. Its beginning may be a field of any length, so that it
+ * does not show what the file is.
+ */
+export const listKindOf = (path: string): DatabaseKind | undefined =>
+  lists.find(([, pattern]) => pattern.test(path))?.[0];
+
 const strays: readonly (readonly [kind: DatabaseKind, path: RegExp])[] = [
   ['pacman', /(?:^|\/)pacman\/local\/[^/]+\/desc$/],
   ['portage', /(?:^|\/)db\/pkg\/[^/]+\/[^/]+\/(?:PF|CONTENTS)$/],
