@@ -149,7 +149,10 @@ const listOf = (stanzas: readonly string[]): string => stanzas.map((stanza) => `
 const spelled: Readonly<Record<(typeof spellings)[number], (stanza: string) => string>> = {
   'lower-case': (stanza) => stanza.replaceAll(/^(Package|Status|Version|Source):/gm, (field) => field.toLowerCase()),
   'no-space': (stanza) => stanza.replaceAll(/^(Package|Status|Version|Source): /gm, '$1:'),
-  tab: (stanza) => stanza.replaceAll(/^(Package|Status|Version|Source): /gm, '$1:\t'),
+  tab: (stanza) =>
+    stanza
+      .replaceAll(/^(Package|Status|Version|Source): /gm, '$1:\t')
+      .replace(/^Status:.*$/m, (line) => line.replaceAll(' ', '\t')),
   'more-space': (stanza) => stanza.replaceAll(/^(Package|Status|Version|Source): (.*)$/gm, '$1 :  $2  '),
   'status-last': (stanza) => {
     const line = /^Status: .*$/m.exec(stanza)?.[0] ?? '';
