@@ -201,7 +201,7 @@ describe('an honest image', () => {
       rpm('var/lib/rpm/rpmdb.sqlite', ['bash', '5.1-1']),
       [
         [os, 'ol', '9.3'],
-        ['oraclelinux-release', 'oraclelinux', '9.3-1.0.2'],
+        ['oraclelinux-release', 'oraclelinux', '8:9.3-1.0.2'],
         ['redhat-release', 'redhat', '9.3-1.0.1'],
       ],
     ],
@@ -475,6 +475,11 @@ describe('the system disagrees (H5)', () => {
     ],
     ['Ubuntu of another release', ['ubuntu', '24.04'], [['etc/os-release', 'ubuntu', '22.04']]],
     ['Alpine of another release', ['alpine', '3.20.3'], [['alpine-release', 'alpine', '3.19.1-r0']]],
+    ['an old Photon', ['photon', '5.0'], [['photon-release', 'photon', '4.0-2.ph4']]],
+    ['an old service pack of SUSE', ['sles', '15.7'], [['sles-release', 'sles', '15.3-55.4.1']]],
+    ['the first SUSE 15', ['sles', '15.7'], [['sles-release', 'sles', '15-109.1']]],
+    ['openSUSE of another release', ['opensuse-leap', '15.6'], [['openSUSE-release', 'openSUSE', '15.3-1']]],
+    ['SUSE with the name of openSUSE', ['opensuse-leap', '15.6'], [['sles-release', 'sles', '15.6-1']]],
     [
       'RHEL with the name of Oracle',
       ['oracle', '9.3'],

@@ -66,24 +66,27 @@ const familyIn = (word: string): string => {
 /** Families whose words begin alike are variants of one: `opensuse-leap`, `opensuse.tumbleweed`, `sles_sap`. */
 const stem = (family: string): string => familyIn(family).split(/[-._ ]/)[0] ?? '';
 
-const suse: ReadonlySet<string> = new Set(['suse', 'sles', 'slem', 'sle', 'opensuse', 'sled']);
+const suse: ReadonlySet<string> = new Set(['suse', 'sles', 'slem', 'sle', 'sled']);
 
 const isSameFamily = (one: string, other: string): boolean =>
   stem(one) === stem(other) || (suse.has(stem(one)) && suse.has(stem(other)));
 
 /**
- * The parts of a version that name a release: one number, or two for Alpine and Ubuntu. Undefined for a name such as
+ * The parts of a version that name a release: one number, or two for Alpine, Ubuntu and SUSE. Undefined for a name such as
  * `trixie/sid`, which gives nothing to compare.
  */
 const releaseOf = (family: string, version: string): string | undefined => {
   const parts = /^v?(\d+)(?:\.(\d+))?/.exec(version);
   if (!parts) return undefined;
-  return ['alpine', 'ubuntu'].includes(family) && parts[2] !== undefined ? `${parts[1]}.${parts[2]}` : parts[1];
+  const hasTwo = ['alpine', 'ubuntu', 'opensuse'].includes(stem(family)) || suse.has(stem(family));
+  return hasTwo && parts[2] !== undefined ? `${parts[1]}.${parts[2]}` : parts[1];
 };
 
-/** A package whose version is not that of a release. */
+/** A package whose version is not that of a release. Those named after the release have its version. */
 const isUnversioned = (source: string, family: string): boolean =>
-  !source.includes('/') && source !== 'alpine-release' && !(source === 'base-files' && family === 'debian');
+  !source.includes('/') &&
+  !(source === 'base-files' && family === 'debian') &&
+  (!source.endsWith('-release') || (kindOf.get(family) === 'apk' && family !== 'alpine'));
 
 const key = (name: string, version: string): string => `${name} ${version.replace(/^0:/, '')}`;
 
@@ -220,7 +223,7 @@ const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage):
       return !systems.some(({ source: other }) => other === 'oraclelinux-release');
     if (!isSameFamily(system, family)) return true;
     if (isUnversioned(source, family)) return false;
-    const named = releaseOf(family, version);
+    const named = releaseOf(family, version.replace(/^\d+:/, ''));
     return named !== undefined && release !== undefined && named !== release;
   });
   if (differing.length === 0) return [];
