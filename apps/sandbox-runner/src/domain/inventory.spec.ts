@@ -522,6 +522,41 @@ describe('the system disagrees (H5)', () => {
   });
 });
 
+describe('advisories that the scanner took by a file of the image', () => {
+  it('are unclear with extended maintenance, for which only a file of the image vouches', () => {
+    const ubuntu: Given = { ...debian, systems: [['etc/os-release', 'ubuntu', '18.04']] };
+    expect(kinds({ ...ubuntu, os: ['ubuntu', '18.04-ESM'] })).toEqual(['system']);
+    expect(kinds({ ...ubuntu, os: ['ubuntu', '18.04'] })).toEqual([]);
+  });
+
+  it('are unclear if content sets of Red Hat leave out repositories of the release', () => {
+    const sets = (contentSets: string[] | undefined, version = '9.4', family = 'redhat'): string[] => {
+      const bash: Package = { name: 'bash', version: '5.1-1', type: family, purl: '' };
+      const packages: Package[] = [{ ...bash, build: contentSets ? { contentSets } : {} }];
+      const database: SeenDatabase = { kind: 'rpm', path: 'var/lib/rpm/rpmdb.sqlite', packages: [['bash', '5.1-1']] };
+      const seen: SeenImage = { databases: [database], others: [], systems: [], languages: [], unread: [] };
+      return compared({ os: { family, version, endOfLife: false }, packages }, seen, {
+        version: '0123456789ab',
+        layers: 1,
+      }).witness.disagreements.map(({ what }) => what);
+    };
+    const both = ['rhel-9-for-x86_64-baseos-rpms__9', 'rhel-9-for-x86_64-appstream-rpms', 'x'];
+    expect(sets(both)).toEqual([]);
+    expect(sets(['rhel-7-server-rpms'], '7.9')).toEqual([]);
+    expect(sets(both, '9', 'alma')).toEqual([]);
+    for (const [other, version] of [
+      [undefined, '9.4'],
+      [[], '9.4'],
+      [['x'], '9.4'],
+      [both.slice(1), '9.4'],
+      [both, '8.10'],
+      [['rhel-7-server-extras-rpms'], '7.9'],
+    ] as const)
+      expect(sets(other && [...other], version)).toEqual(['system']);
+    expect(sets(['x'], '7.9', 'centos')).toEqual(['system']);
+  });
+});
+
 describe('a system without a database disagrees', () => {
   it('if the scanner or a file names it', () => {
     for (const given of [

@@ -111,6 +111,7 @@ export const compared = (
     ...elsewhere(seen, reported),
     ...severalSystems(seen),
     ...systemsDiffer(report.os, seen),
+    ...advisoriesNarrowed(report),
     ...kindsDiffer(family, seen),
     ...noDatabase(report.os, seen),
   ];
@@ -234,6 +235,34 @@ const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage):
       ...words,
     ]),
   ];
+};
+
+/** The repositories of Red Hat that each of its images takes packages from, in the words of its content sets. */
+const repositoriesOf = (major: string): readonly RegExp[] =>
+  ['6', '7'].includes(major)
+    ? [new RegExp(`^rhel-${major}-server-rpms$`)]
+    : ['baseos', 'appstream'].map((name) => new RegExp(`^rhel-${major}-for-[a-z0-9_]+-${name}-rpms$`));
+
+/**
+ * Files of the image by which the scanner chooses advisories, and for which nothing vouches: the content sets in
+ * `root/buildinfo` of Red Hat, and the status of Ubuntu's extended maintenance, which it adds to the version.
+ */
+const advisoriesNarrowed = ({ os, packages }: ComparedReport): Disagreement[] => {
+  const family = os?.family.toLowerCase() ?? '';
+  const narrowed = (path: string, why: string): Disagreement[] => [
+    disagreement('system', path, { scanner: 0, witness: 0 }, [why]),
+  ];
+  if (family === 'ubuntu' && os?.version.endsWith('-ESM'))
+    return narrowed('var/lib/ubuntu-advantage/status.json', `scanner: ubuntu ${os.version}`);
+  if (family !== 'redhat' && family !== 'centos') return [];
+  const wanted = repositoriesOf(os?.version.split('.')[0] ?? '');
+  const lacking = packages.find(({ build }) => {
+    const sets = build?.contentSets?.map((each) => each.replace(/__\d+$/, '')) ?? [];
+    return build && !wanted.every((pattern) => sets.some((each) => pattern.test(each)));
+  });
+  return lacking
+    ? narrowed('root/buildinfo', `content sets of ${lacking.name}: ${lacking.build?.contentSets?.join(' ') ?? 'none'}`)
+    : [];
 };
 
 const kindsDiffer = (family: string | undefined, { databases }: SeenImage): Disagreement[] => {

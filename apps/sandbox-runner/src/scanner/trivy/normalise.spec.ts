@@ -25,10 +25,7 @@ const vulnerability = (more: Partial<TrivyVulnerability> = {}): TrivyVulnerabili
   ...more,
 });
 
-const reportOf = (
-  results: Partial<TrivyResult>[],
-  os?: { Family: string; Name: string; EOSL?: boolean },
-): TrivyReport => ({
+const reportOf = (results: Partial<TrivyResult>[], os?: TrivyReport['Metadata']['OS']): TrivyReport => ({
   SchemaVersion: 2,
   ArtifactName: '/input',
   ArtifactType: 'container_image',
@@ -206,8 +203,11 @@ describe('a package', () => {
       Layer: {},
     };
     expect(inventory([{ Packages: [bare] }])).toEqual([{ name: 'a', version: '1', type: 'debian', purl: '' }]);
+  });
+
+  it('has a build even without content sets, for which Trivy takes no advisories', () => {
     expect(inventory([{ Packages: [{ Name: 'a', Version: '1', BuildInfo: { ContentSets: [] } }] }])).toEqual([
-      { name: 'a', version: '1', type: 'debian', purl: '' },
+      { name: 'a', version: '1', type: 'debian', purl: '', build: {} },
     ]);
   });
 
@@ -251,6 +251,13 @@ describe('the operating system', () => {
       version: '3.20.3',
       endOfLife: false,
     });
+  });
+
+  it('with extended maintenance has the version whose advisories Trivy takes', () => {
+    const versions = ['18.04', '18.04-ESM'].map(
+      (Name) => normalise(reportOf([], { Family: 'ubuntu', Name, extended: true })).os?.version,
+    );
+    expect(versions).toEqual(['18.04-ESM', '18.04-ESM']);
   });
 
   it('is missing if the image has none', () => {

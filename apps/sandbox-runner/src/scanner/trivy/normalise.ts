@@ -46,12 +46,14 @@ const listed = <Key extends string>(
       .filter(([, texts]) => texts.length > 0),
   ) as Partial<Record<Key, string[]>>;
 
+/** A build without content sets is kept: Trivy takes no advisories for it then. */
 const buildOf = ({ BuildInfo }: TrivyPackage): { build?: Build } => {
+  if (!BuildInfo) return {};
   const build = {
     ...listed({ contentSets: BuildInfo?.ContentSets }),
     ...filled({ nvr: BuildInfo?.Nvr, architecture: BuildInfo?.Arch }),
   };
-  return Object.keys(build).length > 0 ? { build } : {};
+  return { build };
 };
 
 /** The prefix of a license that has only a text. */
@@ -151,8 +153,14 @@ const refuseOversized = (findings: readonly object[], packages: readonly object[
  * Trivy reports `none` for a system that it does not know. It is passed on, so that the reader can tell it from an
  * image without a system.
  */
-const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } =>
-  OS?.Family ? { os: { family: asText(OS.Family), version: asText(OS.Name ?? ''), endOfLife: OS.EOSL === true } } : {};
+const systemOf = ({ Metadata: { OS } }: TrivyReport): { os?: OperatingSystem } => {
+  if (!OS?.Family) return {};
+  const { extended } = OS;
+  const Name = OS.Name ?? '';
+  // The name of the release whose advisories it takes then.
+  const version = extended === true && !Name.endsWith('-ESM') ? `${Name}-ESM` : Name;
+  return { os: { family: asText(OS.Family), version: asText(version), endOfLife: OS.EOSL === true } };
+};
 
 /**
  * Converts the report to the names of our events.

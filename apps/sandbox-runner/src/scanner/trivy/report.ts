@@ -80,7 +80,7 @@ export interface TrivyReport {
   ArtifactName: string;
   ArtifactType: string;
   Metadata: {
-    OS?: { Family: string; Name: string; EOSL?: boolean } | null;
+    OS?: { Family: string; Name: string; EOSL?: boolean; extended?: boolean } | null;
     ImageID: string;
     DiffIDs?: string[] | null;
   };
@@ -173,7 +173,7 @@ const schema = {
         OS: {
           type: ['object', 'null'],
           required: ['Family'],
-          properties: { Family: text, Name: text, EOSL: { type: 'boolean' } },
+          properties: { Family: text, Name: text, EOSL: { type: 'boolean' }, extended: { type: 'boolean' } },
         },
         ImageID: text,
         DiffIDs: texts,
