@@ -119,6 +119,7 @@ describe('an honest image', () => {
       apk(['musl', '1.2.5-r0']),
       [
         [os, 'alpine', '3.21_alpha20240807'],
+        ['etc/apk/repositories', 'alpine', 'edge'],
         ['alpine-release', 'alpine', '3.21.0_alpha20240807-r0'],
       ],
     ],

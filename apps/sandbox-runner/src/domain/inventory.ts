@@ -211,11 +211,12 @@ const systemsDiffer = (os: OperatingSystem | undefined, { systems }: SeenImage):
   if (os === undefined || os.family === '' || os.family === 'none') return [];
   const family = familyIn(os.family);
   const release = releaseOf(family, os.version);
+  // Alpine's edge calls itself an early version of the next release.
+  const chosen = family === 'alpine' && os.version.includes('_alpha') ? 'edge' : release;
   const differing = systems.filter(({ source, system, version }) => {
     // Repositories and content sets choose the advisories of their system, so they have to name this very release. No
     // file vouches for Ubuntu's extended maintenance.
-    if (isChooser(source))
-      return system === family && !(release !== undefined && version === release && source !== ubuntuMaintenance);
+    if (isChooser(source)) return system === family && !(version === chosen && source !== ubuntuMaintenance);
     // Systems that descend from Debian keep this file of theirs. Ubuntu has the name of a release in it, not a number.
     if (source === 'etc/debian_version' && family !== 'debian')
       return kindOf.get(family) !== 'dpkg' || (family === 'ubuntu' && /^\d/.test(version));
