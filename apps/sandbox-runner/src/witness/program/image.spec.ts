@@ -244,6 +244,25 @@ describe('a list elsewhere', () => {
     );
   });
 
+  it('is known by a hard link to the path of a list that a later layer replaces', () => {
+    expect(seen(answer([listAt(status, real), hardlink('adm/status', status)], [listAt(status, decoy)]))).toEqual([
+      `${status}: apt bash`,
+      `elsewhere adm/status: ${real.join(' ')}`,
+    ]);
+    expect(seen(answer([listAt('opt/x', real), hardlink('adm/status', 'opt/x')], [listAt('opt/x', decoy)]))).toEqual([
+      'elsewhere opt/x: apt bash',
+      `elsewhere adm/status: ${real.join(' ')}`,
+    ]);
+  });
+
+  it('is known by a link of any name to a backup', () => {
+    const old = [listAt(status, decoy), listAt('var/lib/dpkg/status-old', real)];
+    expect(seen(answer(old, [symlink('adm/updates/0001', '/var/lib/dpkg/status-old')]))).toEqual([
+      `${status}: apt bash`,
+      `elsewhere adm/updates/0001: ${real.join(' ')}`,
+    ]);
+  });
+
   it('does not matter if it is hidden, or an index of a mirror', () => {
     expect(seen(answer([listAt('opt/x', real)], [whiteout('opt')]))).toEqual([]);
     expect(seen(answer([listAt('opt/x', [], { unmarked: [['a', '1']] })]))).toEqual([]);

@@ -7,7 +7,7 @@ import type {
   PackageList,
   SystemStatement,
 } from './answer.ts';
-import { isBackup, isLog, logsOf, places, statementFiles, waysTo, type Place, strayKindOf } from './places.ts';
+import { isBackup, isLog, logsOf, placeAt, places, statementFiles, waysTo, type Place, strayKindOf } from './places.ts';
 import { isChooser, noContentSets } from './statements.ts';
 import { Tree, type Resolved } from './tree.ts';
 
@@ -162,10 +162,11 @@ const othersIn = ({ tree, read, unread }: Reading): FoundDatabase[] => {
   const others = new Map<string, PackageList>();
   for (const { entry } of tree.visible())
     if (entry.list && !read.has(entry.path) && !isBackup(entry.path)) others.set(entry.path, entry.list);
+  // A path may have another content by now than the one that a hard link keeps.
+  const known = new Set([...others.values(), ...[...read].map((path) => listAt(tree.resolve(path)))]);
   for (const path of tree.links()) {
-    const resolved = tree.resolve(path);
-    const list = listAt(resolved);
-    if (list && !read.has(resolved.path) && !others.has(resolved.path) && !isBackup(path)) others.set(path, list);
+    const list = listAt(tree.resolve(path));
+    if (list && !known.has(list) && !placeAt(path) && !isBackup(path)) others.set(path, list);
   }
   return [...others].flatMap(([path, list]) => {
     const { kind, packages, unread: reason } = list;

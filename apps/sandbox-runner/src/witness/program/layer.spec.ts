@@ -186,6 +186,16 @@ describe('a layer that means one thing to the witness and another to a runtime',
     expect(await refused(list('opt/x'), decoy, link)).toBe(undefined);
   });
 
+  it('is refused if it has two files by which a scanner chooses advisories', async () => {
+    const sources = (release: string): LayoutEntry => ({
+      name: 'etc/apk/repositories',
+      content: `https://a.example/alpine/${release}/main\n`,
+    });
+    expect(await refused(sources('v3.99'), sources('v3.20'))).toBe('an-ambiguous-archive');
+    expect(await refused(sources('v3.99'), { name: 'etc/apk/repositories', content: '' })).toBe('an-ambiguous-archive');
+    expect(await refused(sources('v3.20'))).toBe(undefined);
+  });
+
   it('is refused if an entry is written through a link of the same layer', async () => {
     const link: LayoutEntry = { name: 'opt/s', type: 'symlink', linkname: '/var/lib/dpkg' };
     expect(await refused(link, list('opt/s/status'))).toBe('an-ambiguous-archive');

@@ -255,6 +255,8 @@ export const readLayer = async (file: string): Promise<ReadLayer> => {
   const paths = new Paths();
   // A later entry of the same path takes the place of an earlier one of any kind.
   const forget = (path: string): void => {
+    // A scanner reads both, and takes either.
+    if (isChooser(path) && kept.has(` ${path}`)) throw new AmbiguousError('two files that choose advisories');
     kept.delete(` ${path}`);
     marks.delete(path);
   };

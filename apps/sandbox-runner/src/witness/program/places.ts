@@ -87,6 +87,9 @@ export const strayKindOf = (path: string): DatabaseKind | undefined =>
 export const isBackup = (path: string): boolean =>
   path === 'var/lib/dpkg/status-old' || /^var\/backups\/dpkg\.status\.\d+(\.gz)?$/.test(path);
 
+/** True for a path that ends as one of these copies does. A link to one makes it a list of its own. */
+export const isBackupName = (path: string): boolean => /(?:^|\/)(?:status-old|dpkg\.status\.\d+)$/.test(path);
+
 /** Files that name the system (os-release(5), and the files that were before it). */
 export const statementFiles: ReadonlySet<string> = new Set([
   'etc/os-release',

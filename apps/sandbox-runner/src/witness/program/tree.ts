@@ -1,4 +1,5 @@
 import type { KeptEntry, LayerSummary } from './answer.ts';
+import { isBackupName } from './places.ts';
 import { isMarked, marksIn, type PathMarks } from './marks.ts';
 
 /** The thing at a path: an entry that was kept, a folder that no layer names, or a file that is no list. */
@@ -182,11 +183,12 @@ export class Tree {
     return this.#visible;
   }
 
-  /** The paths of visible links that may lead to a list: all hard links, and symbolic ones with the name of a list. */
+  /** The paths of visible links that may lead to a list: hard links, symbolic ones named as a list, and to a backup. */
   links(): readonly string[] {
     return this.#kept.flatMap((kept, nth) =>
       kept.flatMap((entry) => {
-        if (entry.is !== 'hardlink' && !(entry.is === 'symlink' && /(?:^|\/)status$/.test(entry.path))) return [];
+        const isLink = entry.is === 'symlink' && (/(?:^|\/)status$/.test(entry.path) || isBackupName(entry.to));
+        if (entry.is !== 'hardlink' && !isLink) return [];
         const found = this.lookup(entry.path);
         return found?.layer === nth && found.entry === entry ? [entry.path] : [];
       }),
