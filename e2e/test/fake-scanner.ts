@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { hostile, programFile } from '../../apps/sandbox-runner/test/hostile-programs.ts';
 import { allowed } from '../../apps/sandbox-runner/src/sandbox/syscalls.ts';
 
@@ -10,7 +11,23 @@ interface Config {
   readonly diffIds: readonly string[];
 }
 
-export const configIn = (layout: string): { readonly manifest: string } & Config => {
+interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The packages of an image whose only layer has a list of dpkg, so that the report agrees with the image. */
+const packagesIn = (layout: string, layer: string): readonly InstalledPackage[] => {
+  const text = gunzipSync(readFileSync(join(layout, 'blobs/sha256', layer.replace('sha256:', '')))).toString('latin1');
+  return [...text.matchAll(/^Package: (.+)\n(?:.+\n)*?Version: (.+)$/gm)].map(([, name = '', version = '']) => ({
+    name,
+    version,
+  }));
+};
+
+export const configIn = (
+  layout: string,
+): { readonly manifest: string; readonly layers: readonly string[] } & Config => {
   const read = (digest: string): unknown =>
     JSON.parse(readFileSync(join(layout, 'blobs/sha256', digest.replace('sha256:', '')), 'utf8'));
   const {
@@ -18,12 +35,18 @@ export const configIn = (layout: string): { readonly manifest: string } & Config
   } = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8')) as { manifests: [{ digest: string }] };
   const {
     config: { digest },
-  } = read(manifest) as { config: { digest: string } };
-  return { manifest, digest, diffIds: (read(digest) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids };
+    layers,
+  } = read(manifest) as { config: { digest: string }; layers: { digest: string }[] };
+  return {
+    manifest,
+    layers: layers.map((layer) => layer.digest),
+    digest,
+    diffIds: (read(digest) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids,
+  };
 };
 
 /** Trivy's report of a Debian image without findings. */
-const reportOf = ({ digest, diffIds }: Config): string =>
+const reportOf = ({ digest, diffIds }: Config, packages: readonly InstalledPackage[]): string =>
   JSON.stringify({
     SchemaVersion: 2,
     ArtifactName: '/input',
@@ -34,7 +57,7 @@ const reportOf = ({ digest, diffIds }: Config): string =>
         Target: '/input (debian 13.8)',
         Class: 'os-pkgs',
         Type: 'debian',
-        Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })),
+        Packages: packages.map(({ name, version }) => ({ ID: `${name}@${version}`, Name: name, Version: version })),
       },
     ],
   });
@@ -44,7 +67,8 @@ export const slowScanner = (folder: string, layouts: readonly string[], seconds:
   programFile(folder, `slow-${seconds}`, (program) => {
     const time = Buffer.alloc(16);
     time.writeBigInt64LE(BigInt(seconds), 0);
-    for (const [at, { manifest, ...config }] of layouts.map(configIn).entries()) {
+    for (const [at, layout] of layouts.entries()) {
+      const { manifest, layers, ...config } = configIn(layout);
       program.call(
         allowed.openat,
         atFdCwd,
@@ -54,7 +78,8 @@ export const slowScanner = (folder: string, layouts: readonly string[], seconds:
       );
       program.jumpIfNegative(`not ${at}`);
       program.call(allowed.nanosleep, program.data(time), 0);
-      hostile.prints(reportOf(config))(program);
+      const packages = layers.flatMap((layer) => packagesIn(layout, layer));
+      hostile.prints(reportOf(config, packages))(program);
       program.label(`not ${at}`);
     }
     hostile.prints('Version: 0.74.0\n')(program);

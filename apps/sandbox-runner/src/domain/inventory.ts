@@ -72,8 +72,8 @@ const isSameFamily = (one: string, other: string): boolean =>
   stem(one) === stem(other) || (suse.has(stem(one)) && suse.has(stem(other)));
 
 /**
- * The parts of a version that name a release: one number, or two for Alpine, Ubuntu and SUSE. Undefined for a name such as
- * `trixie/sid`, which gives nothing to compare.
+ * The parts of a version that name a release: one number, or two for Alpine, Ubuntu and SUSE. Undefined for a name such
+ * as `trixie/sid`, which gives nothing to compare.
  */
 const releaseOf = (family: string, version: string): string | undefined => {
   const parts = /^v?(\d+)(?:\.(\d+))?/.exec(version);
