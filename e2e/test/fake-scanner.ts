@@ -19,7 +19,7 @@ interface InstalledPackage {
 /** The packages of an image whose only layer has a list of dpkg, so that the report agrees with the image. */
 const packagesIn = (layout: string, layer: string): readonly InstalledPackage[] => {
   const text = gunzipSync(readFileSync(join(layout, 'blobs/sha256', layer.replace('sha256:', '')))).toString('latin1');
-  return [...text.matchAll(/^Package: (.+)\n(?:.+\n)*?Version: (.+)$/gm)].map(([, name = '', version = '']) => ({
+  return [...text.matchAll(/(?:^|\0)Package: (.+)\n(?:.+\n)*?Version: (.+)$/gm)].map(([, name = '', version = '']) => ({
     name,
     version,
   }));
