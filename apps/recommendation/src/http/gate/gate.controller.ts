@@ -53,7 +53,7 @@ export class GateController {
       };
       return { answer, isFinal: !answer.judgement.pending, digests: images.flatMap(digestsOf) };
     });
-    return judgementShown(digest, policy, await this.#current(judgement), leftOut, this.view.now());
+    return judgementShown(digest, policy, await this.#current(judgement), leftOut);
   }
 
   /** Checks freshness again after a long wait: an image is allowed only by the present state of the log. */

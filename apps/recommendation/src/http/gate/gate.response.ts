@@ -8,16 +8,12 @@ interface Policy {
   readonly platform?: string;
 }
 
-/**
- * A decision in the format for pipelines.
- * @param now ms since the epoch
- */
+/** A decision in the format for pipelines. */
 export const judgementShown = (
   digest: string,
   policy: Policy,
   { decision, reason, message, pending, places }: Judgement<GatedPlace>,
   leftOut: readonly LeftOutChild[],
-  now: number,
 ): object => ({
   decision,
   reason,
