@@ -92,6 +92,33 @@ const testsNamed = (cell: string): [file: string, title: string][] => {
   });
 };
 
+/** Fails for a test that does not exist: a title of a test, of an input, or of a row of either. */
+const expectExisting = (row: string, shown: string): void => {
+  for (const [file, title] of testsNamed(shown)) {
+    expect(title, `${row}: ${shown}`).not.toBe('');
+    expect(existsSync(join(root, file)), `${row}: ${file}`).toBe(true);
+    expect(
+      new RegExp(
+        `[([]\\s*'${escaped(title)}'|title:\\s+'${escaped(title)}'|'(?:beyond|[A-Z]\\d+)',\\s+'${escaped(title)}'`,
+      ).test(read(file)),
+      `${row}: ${file} has no "${title}"`,
+    ).toBe(true);
+  }
+};
+
+it('each way to look clean lists its answer, what stops it, and an existing test', () => {
+  const rows = rowsBelow('docs/security.md', 'Ways to look clean');
+  expect(rows.length).toBeGreaterThan(15);
+  for (const [way, answer, stops, shown, ...more] of rows) {
+    expect(
+      [way, answer, stops].every((cell) => cell !== undefined && cell.trim().length > 3),
+      way,
+    ).toBe(true);
+    expect(more, way).toEqual([]);
+    expectExisting(way!, shown!);
+  }
+});
+
 it('each threat lists its defence, its residual risk, and an existing test', () => {
   const rows = rowsBelow('docs/security.md', 'Threats');
   expect(rows.length).toBeGreaterThan(15);
@@ -101,16 +128,7 @@ it('each threat lists its defence, its residual risk, and an existing test', () 
       threat,
     ).toBe(true);
     expect(more, threat).toEqual([]);
-    for (const [file, title] of testsNamed(shown!)) {
-      expect(title, `${threat}: ${shown}`).not.toBe('');
-      expect(existsSync(join(root, file)), `${threat}: ${file}`).toBe(true);
-      expect(
-        new RegExp(
-          `\\(\\s*'${escaped(title)}'|title:\\s+'${escaped(title)}'|'(?:beyond|[A-Z]\\d+)',\\s+'${escaped(title)}'`,
-        ).test(read(file)),
-        `${threat}: ${file} has no "${title}"`,
-      ).toBe(true);
-    }
+    expectExisting(threat!, shown!);
   }
 });
 
