@@ -69,6 +69,8 @@ const scriptsIn = (folder: string): string[] =>
 
 /** The shared libraries of this process that are Node's own: those of the system, without add-ons of packages. */
 const sharedLibraries = (): readonly string[] => {
+  // Without this a report asks the name service about each open connection, and waits for it.
+  Object.assign(process.report, { excludeNetwork: true });
   const { sharedObjects = [] } = process.report.getReport() as { sharedObjects?: string[] };
   return sharedObjects.filter((path) => /^\/(?:usr\/)?lib(?:32|64)?\//.test(path) && !path.endsWith('.node'));
 };
