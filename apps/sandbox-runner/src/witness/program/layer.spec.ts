@@ -401,6 +401,13 @@ describe('the reader of a file', () => {
   });
 });
 
+it('a layer with a path that Linux does not make is unread, however deep it is', async () => {
+  const deep = (folders: number): string => `${'a/'.repeat(folders)}b`;
+  const { summary } = await readBytes(await tarOf([{ name: deep(20_000), content: 'x' }]));
+  expect(summary).toMatchObject({ unread: 'a-path-too-long' });
+  expect((await readBytes(await tarOf([{ name: deep(2_000), content: 'x' }]))).summary.unread).toBe(undefined);
+});
+
 it('a path is relative to the root, and never out of it', () => {
   expect(['/', '.', './', ''].map(normal)).toEqual(['', '', '', '']);
   expect(['/a//b/', './a/./b', 'a/b'].map(normal)).toEqual(['a/b', 'a/b', 'a/b']);

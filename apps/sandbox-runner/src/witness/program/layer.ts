@@ -49,13 +49,18 @@ const opaque = '.wh..wh..opq';
 const aufs = '.wh..wh.';
 
 class PathError extends Error {}
+class LongPathError extends Error {}
+
+/** Bytes of a path with its end, beyond which Linux makes no file (`PATH_MAX` of limits.h). */
+const mostPathBytes = 4096;
 
 /**
  * Returns a path relative to the root.
  *
- * @throws PathError if it leads out of the root, where runtimes refuse it
+ * @throws PathError if it leads out of the root, and LongPathError if it is too long: runtimes refuse both
  */
 export const normal = (path: string): string => {
+  if (Buffer.byteLength(path) >= mostPathBytes) throw new LongPathError('a path that is too long');
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new PathError('a path with ..');
   return parts.join('/');
@@ -201,6 +206,7 @@ const isSparse = (header: Header): boolean =>
 
 const reasonOf = (error: Error): string => {
   if (error instanceof PathError) return 'a-path-out-of-the-root';
+  if (error instanceof LongPathError) return 'a-path-too-long';
   return error instanceof AmbiguousError ? 'an-ambiguous-archive' : 'invalid-archive';
 };
 
