@@ -26,7 +26,12 @@ const honest = ({ config }: HostileImage): Report => ({
       Target: '/input (debian 13.0)',
       Class: 'os-pkgs',
       Type: 'debian',
-      Packages: ['apt', 'bash'].map((name) => ({ ID: `${name}@1`, Name: name, Version: '1' })),
+      // Those of the image: the witness looks, too.
+      Packages: [
+        ['apt', '1.0-1'],
+        ['bash', '1.0-1'],
+        ['libssl3', '3.5.1-1'],
+      ].map(([name, version]) => ({ ID: `${name}@${version}`, Name: name, Version: version })),
     },
   ],
 });

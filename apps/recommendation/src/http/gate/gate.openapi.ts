@@ -48,6 +48,9 @@ const judgement = named(
   'Decides whether a pipeline may use an image. `unknown` must never be taken for `allow`.',
 );
 
+/** Two or three parts, as `platformFrom` reads them. */
+const platformPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){1,2}$';
+
 export const judged: Description = {
   summary: 'Decides whether a pipeline may use an image.',
   path: ofDigest,
@@ -64,7 +67,7 @@ export const judged: Description = {
     platform: {
       description:
         'Only the images of an index that a runtime may choose for this platform: `linux/arm64` or `linux/arm/v7`.',
-      schema: text,
+      schema: { type: 'string', pattern: platformPattern },
     },
     ...where,
   },
