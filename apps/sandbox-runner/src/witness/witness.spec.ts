@@ -121,17 +121,27 @@ describe('a look into an image', () => {
   });
 
   it('is forgotten when there were many others', async () => {
-    const runs = Array.from({ length: 258 }, () => ({ stdout: printed(answered(['0'])) }));
+    const runs = Array.from({ length: 66 }, () => ({ stdout: printed(answered(['0'])) }));
     const { witness, commands } = witnessOf(...runs);
     const nth = (n: number): LayoutImage => ({
       ...image,
       layers: [{ digest: sha256(`layer ${n}`), diffId: '0', path: image.layers[0]?.path ?? '' }],
     });
-    for (let n = 0; n < 257; n++) await look(witness, nth(n));
-    await look(witness, nth(256));
-    expect(commands).toHaveLength(257);
+    for (let n = 0; n < 65; n++) await look(witness, nth(n));
+    await look(witness, nth(64));
+    expect(commands).toHaveLength(65);
     await look(witness, nth(0));
-    expect(commands).toHaveLength(258);
+    expect(commands).toHaveLength(66);
+  });
+
+  it('is not remembered if its answer is long: many of them would fill the memory', async () => {
+    const systems = Array.from({ length: 3_000 }, () => ({ source: 'x'.repeat(100), system: '', version: '' }));
+    const whole = answered(['0', '1']) as { image: object; diffIds: readonly string[] };
+    const long = { stdout: printed({ ...whole, image: { ...whole.image, systems } } as never) };
+    const { witness, commands } = witnessOf(long, long);
+    expect(await look(witness)).toMatchObject({ outcome: 'answered' });
+    expect(await look(witness)).toMatchObject({ outcome: 'answered' });
+    expect(commands).toHaveLength(2);
   });
 
   it('leaves no input behind, however it ends', async () => {

@@ -51,7 +51,9 @@ const args = [
 
 const messageBytes = 500;
 /** Answers for images that were looked at lately, so that a rescan starts no process. */
-const keptAnswers = 256;
+const keptAnswers = 64;
+/** A longer answer is not remembered: an image may list a hundred thousand packages. */
+const keptAnswerBytes = 256 * 1024;
 
 /** A fault of the witness itself; the image gets no answer. */
 const malformed = (detail: string): WitnessOutcome => ({
@@ -97,7 +99,7 @@ export class ImageWitness {
           message: `the witness ended with status ${run.code}: ${run.stderr.slice(-messageBytes)}`,
         };
       const read = this.#read(run.stdout, layers, task);
-      if (read.outcome === 'answered') this.#remember(key, read);
+      if (read.outcome === 'answered' && answerBytes(run.stdout) <= keptAnswerBytes) this.#remember(key, read);
       return read;
     } finally {
       removeLater(input);
@@ -160,6 +162,9 @@ export class ImageWitness {
     this.#answers.set(key, answered);
   }
 }
+
+/** The length of the last line, which is the answer. */
+const answerBytes = (stdout: Buffer): number => stdout.length - 1 - stdout.lastIndexOf('\n', stdout.length - 2);
 
 const parsed = (line: string | undefined): unknown => {
   try {
