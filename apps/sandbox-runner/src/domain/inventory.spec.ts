@@ -631,4 +631,20 @@ describe('the sum of both', () => {
     expect(witness.packages).toBe(40);
     expect(found[0]).toMatchObject({ what: 'packages', witness: 40 });
   });
+
+  it('has short texts without NUL, so that no image makes an event too large', () => {
+    const long = `a\u0000${'b'.repeat(4_000)}`;
+    const many = <Value>(value: Value): Value[] => Array.from({ length: 40 }, () => value);
+    const both = comparedOf({
+      os: ['debian', '13'],
+      databases: many({ ...dpkg([long, long]), path: long, leadsTo: long }),
+      others: many({ ...dpkg([long, `${long}2`]), path: long }),
+      systems: many([long, long, long] as const),
+      seen: { languages: many({ language: long, manifests: 1 }), unread: many({ path: long, reason: long }) },
+    });
+    const text = JSON.stringify(both);
+    expect(text.length).toBeLessThan(64 * 1024);
+    expect(text).not.toContain('\\u0000');
+    expect(both.witness.databases[0]?.path).toMatch(/^a\ufffdb+…$/);
+  });
 });

@@ -10,6 +10,7 @@ import type {
   Witness,
 } from '@assay/events';
 import { packageManagersIn, shellsIn } from '@assay/verdict';
+import { asText } from './text.ts';
 
 /** A package database with its packages, as the witness found it. */
 export interface SeenDatabase {
@@ -38,6 +39,14 @@ export interface ComparedReport {
 /** Entries of each list in an event. */
 const most = 16;
 const mostExamples = 5;
+/** Characters of a text in an event: paths, names and versions of an image may have thousands. */
+const mostCharacters = 200;
+
+/** Keeps a text of the image as data, and short: all of them lie in each page of an event, which brokers limit. */
+const shown = (text: string): string => {
+  const clean = asText(text);
+  return clean.length > mostCharacters ? `${clean.slice(0, mostCharacters - 1).toWellFormed()}…` : clean;
+};
 
 /** The database of each family of systems (the manuals of its package manager). All others use rpm. */
 const kindOf: ReadonlyMap<string, PackageDatabaseKind> = new Map([
@@ -122,8 +131,10 @@ export const compared = (
       packages: seen.databases.reduce((sum, { packages = [] }) => sum + packages.length, 0),
       databases: seen.databases.slice(0, most).map(countedDatabase),
       systems: seen.systems.slice(0, most).map(namedSystem),
-      languages: seen.languages.slice(0, most).map(({ language, manifests }) => ({ language, manifests })),
-      unread: seen.unread.slice(0, most).map(({ path, reason }) => ({ path, reason })),
+      languages: seen.languages
+        .slice(0, most)
+        .map(({ language, manifests }) => ({ language: shown(language), manifests })),
+      unread: seen.unread.slice(0, most).map(({ path, reason }) => ({ path: shown(path), reason: shown(reason) })),
       disagreements: disagreements.slice(0, most),
     },
     inventory: {
@@ -131,24 +142,24 @@ export const compared = (
       systemPackages: vouched.length,
       packageManagers: packageManagersIn(vouched),
       shells: shellsIn(vouched),
-      languages: [
-        ...new Set(report.packages.map(({ type }) => type).filter((type) => type.toLowerCase() !== family)),
-      ].toSorted(),
+      languages: [...new Set(report.packages.map(({ type }) => type).filter((type) => type.toLowerCase() !== family))]
+        .toSorted()
+        .slice(0, most),
     },
   };
 };
 
 const countedDatabase = ({ kind, path, leadsTo, packages }: SeenDatabase): PackageDatabase => ({
   kind,
-  path,
-  ...(leadsTo === undefined ? {} : { leadsTo }),
+  path: shown(path),
+  ...(leadsTo === undefined ? {} : { leadsTo: shown(leadsTo) }),
   ...(packages ? { packages: packages.length } : {}),
 });
 
 const namedSystem = ({ source, system, version }: SeenImage['systems'][number]): SystemName => ({
-  source,
-  family: familyIn(system),
-  version,
+  source: shown(source),
+  family: shown(familyIn(system)),
+  version: shown(version),
 });
 
 const disagreement = (
@@ -156,7 +167,7 @@ const disagreement = (
   path: string,
   counts: Pick<Disagreement, 'scanner' | 'witness'>,
   examples: readonly string[],
-): Disagreement => ({ what, path, ...counts, examples: examples.slice(0, mostExamples) });
+): Disagreement => ({ what, path: shown(path), ...counts, examples: examples.slice(0, mostExamples).map(shown) });
 
 const placesOf = ({ databases }: SeenImage): string =>
   databases

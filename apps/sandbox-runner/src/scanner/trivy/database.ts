@@ -6,7 +6,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
 import { ScannerError } from '../scanner-error.ts';
-import { asTime } from '../text.ts';
+import { asTime } from '../../domain/text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
 import { digestOfFile } from './program.ts';
 import { trivySettings } from './settings.ts';

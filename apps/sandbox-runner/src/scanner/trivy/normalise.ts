@@ -1,5 +1,5 @@
 import type { Build, OperatingSystem, Package, ScannedFinding } from '@assay/events';
-import { asText, asTime } from '../text.ts';
+import { asText, asTime } from '../../domain/text.ts';
 import { asSeverity, ratingsOf } from './ratings.ts';
 import {
   ReportError,

@@ -1,5 +1,5 @@
 import { at, type Rating, type Severity } from '@assay/events';
-import { asText } from '../text.ts';
+import { asText } from '../../domain/text.ts';
 import type { TrivyScore, TrivyVulnerability } from './report.ts';
 
 /** Trivy's numbers for severities, in VendorSeverity. */
