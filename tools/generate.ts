@@ -6,7 +6,16 @@ import 'reflect-metadata';
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { configTopics, definitions, flow, isConfigTopic, typeOf } from '@assay/events';
+import {
+  channelOf,
+  configTopics,
+  definitions,
+  definitionsOn,
+  flow,
+  isConfigTopic,
+  typeOf,
+  type Step,
+} from '@assay/events';
 import { collectionPage } from '../e2e/lies/page.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { openApi, programs } from './openapi/document.ts';
@@ -81,6 +90,9 @@ const added = (bySchema: ReadonlyMap<string, Schema>): Record<string, Schema> =>
 /** Logs keep old versions for ever, so a consumer that reads from the beginning needs them too. */
 const upTo = (version: number): number[] => Array.from({ length: version }, (_, before) => before + 1);
 
+/** The events that have a topic of the log to themselves, or share it as its first. */
+const channels = definitions.filter(({ topic }) => channelOf(topic) === topic);
+
 const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   asyncapi: '3.0.0',
   info: {
@@ -93,7 +105,7 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
   },
   defaultContentType: 'application/json',
   channels: Object.fromEntries(
-    definitions.map(({ topic, version, published }) => [
+    channels.map(({ topic, published }) => [
       topic,
       {
         address: topic,
@@ -101,19 +113,24 @@ const asyncApi = (bySchema: Map<string, Schema>): Schema => ({
           ? 'One partition; every instance follows it whole.'
           : 'Keyed by image digest.',
         messages: Object.fromEntries(
-          upTo(version).map((each) => [`v${each}`, { $ref: `#/components/messages/${topic}.v${each}` }]),
+          definitionsOn(topic).flatMap(({ topic: name, version }) =>
+            upTo(version).map((each) => [
+              name === topic ? `v${each}` : `${name}.v${each}`,
+              { $ref: `#/components/messages/${name}.v${each}` },
+            ]),
+          ),
         ),
         tags: [{ name: published ? 'published' : 'internal' }],
       },
     ]),
   ),
   operations: Object.fromEntries(
-    flow.flatMap(({ app, produces, consumes, config }) => [
+    (flow as readonly Step[]).flatMap(({ app, produces, consumes, config, reads = [] }) => [
       ...produces.map((topic) => [
         `${app}.says.${topic}`,
         { action: 'send', channel: { $ref: `#/channels/${topic}` } },
       ]),
-      ...[...new Set<string>([...consumes, ...config])].map((topic) => [
+      ...[...new Set<string>([...consumes, ...config, ...reads])].map((topic) => [
         `${app}.hears.${topic}`,
         { action: 'receive', channel: { $ref: `#/channels/${topic}` } },
       ]),

@@ -1,3 +1,4 @@
+import type { EventDefinition } from './definition.ts';
 import { advisoriesUpdated } from './events/advisories.updated.ts';
 import { assessmentWritten } from './events/assessment.written.ts';
 import { chargeCorrected } from './events/charge.corrected.ts';
@@ -15,8 +16,10 @@ import { ruleChanged } from './events/rule.changed.ts';
 import { scanApproved } from './events/scan.approved.ts';
 import { scanCompleted } from './events/scan.completed.ts';
 import { scanDeclined } from './events/scan.declined.ts';
+import { scanReassessed } from './events/scan.reassessed.ts';
 import { scanStarted } from './events/scan.started.ts';
 import { usageCharged } from './events/usage.charged.ts';
+import { vulnerabilityDescribed } from './events/vulnerability.described.ts';
 
 /** Every event of the suite: from the push to the charge, then the config. */
 export const definitions = [
@@ -27,6 +30,7 @@ export const definitions = [
   scanDeclined,
   scanStarted,
   scanCompleted,
+  scanReassessed,
   findingClassified,
   recommendationChanged,
   usageCharged,
@@ -35,6 +39,7 @@ export const definitions = [
   ruleChanged,
   assessmentWritten,
   advisoriesUpdated,
+  vulnerabilityDescribed,
   chargeCorrected,
   periodChanged,
   ownersChanged,
@@ -51,3 +56,12 @@ const byTopic = new Map<string, (typeof definitions)[number]>(
 );
 
 export const definitionOf = (topic: string): (typeof definitions)[number] | undefined => byTopic.get(topic);
+
+/** The topic of the log on which an event travels. Of a text that is no topic, the text itself. */
+export const channelOf = <T extends string>(topic: T): T =>
+  ((definitionOf(topic) as EventDefinition | undefined)?.channel as T | undefined) ?? topic;
+
+const byChannel = Map.groupBy(definitions, ({ topic }): string => channelOf(topic));
+
+/** The events that travel on a topic of the log. */
+export const definitionsOn = (channel: string): readonly (typeof definitions)[number][] => byChannel.get(channel) ?? [];

@@ -4,6 +4,8 @@ export type Json = Record<string, unknown>;
 /** One event type: its topic, data class, upcasters, and golden examples that never change. */
 export interface EventDefinition<Data extends object = object, Topic extends string = string> {
   readonly topic: Topic;
+  /** The topic of the log on which the event travels, if that is the topic of another event: both keep their order. */
+  readonly channel?: string;
   /** The newest version. All other code knows only this version. */
   readonly version: number;
   readonly data: new () => Data;

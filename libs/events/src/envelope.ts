@@ -1,4 +1,4 @@
-import { definitionOf, type DataOf, type Topic } from './catalogue.ts';
+import { definitionOf, definitionsOn, type DataOf, type Topic } from './catalogue.ts';
 import { typeOf, type Json } from './definition.ts';
 import { present } from './present.ts';
 import { fault, validated } from './schema.ts';
@@ -122,8 +122,8 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   if (!type || !id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
   if (type === fenceType)
     return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
-  const named = versionIn(type, topic);
-  const definition = definitionOf(topic);
+  const definition = definitionsOn(topic).find((each) => versionIn(type, each.topic) !== undefined);
+  const named = definition && versionIn(type, definition.topic);
   if (named === undefined || !definition) return { kind: 'unknown', type };
   const sequence = isSequence(headers.ce_sequence) ? { sequence: headers.ce_sequence } : {};
   const invalid = (code: string, message: string): Decoded => ({
@@ -135,11 +135,12 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     ...sequence,
   });
   const version = numberIn(named);
-  if (Number.isNaN(version)) return invalid('unknown-version', `'${named.slice(0, 50)}' is no version of ${topic}`);
+  if (Number.isNaN(version))
+    return invalid('unknown-version', `'${named.slice(0, 50)}' is no version of ${definition.topic}`);
   if (version > definition.version)
     return {
       kind: 'newer',
-      message: `version ${version} of ${topic} is newer than what this program knows, ${definition.version}`,
+      message: `version ${version} of ${definition.topic} is newer than what this program knows, ${definition.version}`,
       ...sequence,
     };
   try {

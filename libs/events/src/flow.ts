@@ -1,5 +1,5 @@
 import { present } from './present.ts';
-import { definitions, type Topic } from './catalogue.ts';
+import { channelOf, definitions, type Topic } from './catalogue.ts';
 import type { AnyEvent, AssayEvent } from './envelope.ts';
 
 /** One service of the suite with the topics that it consumes by key, follows as config, and produces. */
@@ -9,6 +9,8 @@ export interface Step {
   readonly does: string;
   readonly consumes: readonly Topic[];
   readonly config: readonly Topic[];
+  /** Config topics that it reads without waiting for them: no decision rests on them. */
+  readonly reads?: readonly Topic[];
   readonly produces: readonly Topic[];
 }
 
@@ -35,7 +37,7 @@ export const flow = [
     app: 'eligibility',
     does: 'gives each push its verdict',
     consumes: ['image.pushed', 'image.deleted'],
-    config: ['registry.observed', 'advisories.updated', 'plan.changed', 'operator.acted'],
+    config: ['registry.observed', 'plan.changed', 'operator.acted'],
     produces: ['scan.approved', 'scan.declined', 'plan.changed', 'operator.acted'],
   },
   {
@@ -43,7 +45,8 @@ export const flow = [
     does: 'pulls and scans in a sandbox, once per digest',
     consumes: ['scan.approved', 'scan.declined'],
     config: ['registry.observed', 'advisories.updated', 'operator.acted'],
-    produces: ['scan.started', 'scan.completed', 'operator.acted'],
+    reads: ['vulnerability.described'],
+    produces: ['vulnerability.described', 'scan.started', 'scan.completed', 'operator.acted'],
   },
   {
     app: 'classifier',
@@ -77,6 +80,7 @@ export const configTopics = [
   'rule.changed',
   'assessment.written',
   'advisories.updated',
+  'vulnerability.described',
   'charge.corrected',
   'period.changed',
   'owners.changed',
@@ -92,7 +96,7 @@ export const isConfigTopic = (topic: string): boolean => (configTopics as readon
 
 export const keyedTopics: readonly Topic[] = definitions
   .map(({ topic }) => topic as Topic)
-  .filter((topic) => !isConfigTopic(topic));
+  .filter((topic) => !isConfigTopic(topic) && channelOf(topic) === topic);
 
 /** The topics of each service, by what it does with them. Config topics have no key, so no fold of a key reads them. */
 type TopicsOf = {
@@ -103,12 +107,15 @@ type TopicsOf = {
   };
 };
 
+/** The events that travel on a topic of the log. */
+type EventsOn<T extends Topic> = T | (T extends 'scan.completed' ? 'scan.reassessed' : never);
+
 /**
  * The events that a service folds, by its row of `flow`: what it consumes by key, what it follows as config, or what it
  * produces by key. A switch over their topics ends in `unexpected`, so that the compiler names a topic that is missing.
  */
 export type EventFor<A extends App, Part extends 'consumes' | 'config' | 'produces' = 'consumes'> = AssayEvent<
-  TopicsOf[A][Part]
+  EventsOn<TopicsOf[A][Part]>
 >;
 
 const topicsByApp = (topicsIn: (step: Step) => readonly Topic[]): ReadonlyMap<string, ReadonlySet<Topic>> =>
@@ -126,7 +133,7 @@ export const isEventFor = <A extends App, Part extends 'consumes' | 'config' | '
   app: A,
   part: Part,
   event: AnyEvent,
-): event is AnyEvent & EventFor<A, Part> => foldedTopics[part].get(app)?.has(event.topic) ?? false;
+): event is AnyEvent & EventFor<A, Part> => foldedTopics[part].get(app)?.has(channelOf(event.topic)) ?? false;
 
 /** The end of a switch that handles every topic. Throws a TypeError: an event came that the flow does not send here. */
 export const unexpected = (event: never): never => {

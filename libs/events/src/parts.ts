@@ -193,27 +193,11 @@ export class Rating {
   @IsOptional() @IsString() vector?: string;
 }
 
-/** One vulnerability of one package as reported by the scanner, normalised. */
-export class ScannedFinding {
-  @IsString() @IsNotEmpty() vulnerability: string;
-  @IsTexts() aliases: string[];
-  @IsString() @IsNotEmpty() package: string;
-  @IsString() packageType: string;
-  @IsOptional() @IsString() sourcePackage?: string;
-  @IsString() installedVersion: string;
-  @IsOptional() @IsString() fixedVersion?: string;
-  @IsOptional() @IsString() path?: string;
-  @IsOptional() @IsString() layer?: string;
-  @IsOptional() @IsString() title?: string;
-  @IsOptional() @IsString() description?: string;
-  /** The severity that the scanner chose. */
-  @IsIn(severities) severity: Severity;
-  /** The ratings of all sources, none left out. */
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Rating) ratings: Rating[];
-  @IsTexts() references: string[];
-  @IsTexts() cwes: string[];
-  @IsOptional() @IsTime() publishedAt?: string;
-  @IsOptional() @IsTime() modifiedAt?: string;
+/** A named part of the blob store. Its digest is that of the bytes before any compression. */
+export class BlobReference {
+  @IsString() @IsNotEmpty() dataref: string;
+  @IsDigest() sha256: string;
+  @IsInt() @Min(0) bytes: number;
 }
 
 export class BySeverity {

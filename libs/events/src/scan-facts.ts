@@ -23,7 +23,9 @@ const facts = [
   'witness',
   'inventory',
   'warnings',
+  'packages',
   'report',
+  'form',
 ] as const satisfies readonly (keyof ScanCompleted)[];
 
 /** When a scan began, and how long its parts took. */

@@ -1,6 +1,6 @@
 import { ClientProxy, type ReadPacket } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
-import { encode, isConfigTopic, type AnyEvent } from '@assay/events';
+import { channelOf, encode, isConfigTopic, type AnyEvent } from '@assay/events';
 import { partitionOf, type EventLog } from './log.ts';
 
 /** Nest's publishing side: `client.emit('plan.changed', event)` appends and completes when the log has the event. */
@@ -36,6 +36,6 @@ export class LogClient extends ClientProxy {
 /** Returns the record of an event, in the partition of its key. */
 export const recordOf = (event: AnyEvent, partitions: number) => ({
   ...encode(event),
-  topic: event.topic,
+  topic: channelOf(event.topic),
   partition: isConfigTopic(event.topic) ? 0 : partitionOf(event.subject, partitions),
 });

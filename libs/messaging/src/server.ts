@@ -1,7 +1,7 @@
 import { Catch, type ExceptionFilter } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
-import type { AnyEvent } from '@assay/events';
+import { channelOf, type AnyEvent } from '@assay/events';
 
 /** Passes one event to the handler of its topic, with the unit of work as its context. */
 export type Dispatch = (event: AnyEvent, context: unknown) => Promise<void>;
@@ -11,7 +11,7 @@ export interface Subscription {
 }
 
 /**
- * Nest's consuming side: `@EventPattern('image.pushed')` names a topic. The reader of the log opens one unit of work
+ * Nest's consuming side: `@EventPattern('image.pushed')` names an event. The reader of the log opens one unit of work
  * per batch and calls `dispatch` for each event. Handlers reach the unit through `@Ctx()`; one commit follows.
  */
 export class LogServer extends Server implements CustomTransportStrategy {
@@ -25,8 +25,9 @@ export class LogServer extends Server implements CustomTransportStrategy {
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      this.#listening = await this.open([...this.messageHandlers.keys()], (event, context) =>
-        this.#dispatch(event, context),
+      this.#listening = await this.open(
+        [...new Set([...this.messageHandlers.keys()].map(channelOf))],
+        (event, context) => this.#dispatch(event, context),
       );
       callback();
     } catch (error) {

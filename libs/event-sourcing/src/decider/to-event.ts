@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
 import {
+  channelOf,
   definitionOf,
   derivedId,
   encode,
@@ -68,5 +69,5 @@ export const toEvent = (draft: EventDraft, key: string, number: number, writer: 
     data: draft.data,
   } satisfies AnyEvent;
   const target = isConfigTopic(topic) ? 0 : own ? partition : partitionOf(subject, partitions);
-  return { event, record: { ...encode(event), topic, partition: target }, span };
+  return { event, record: { ...encode(event), topic: channelOf(topic), partition: target }, span };
 };

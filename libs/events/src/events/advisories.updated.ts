@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { Database } from '../parts.ts';
+import { Database, Scanner } from '../parts.ts';
 import { database } from './example.ts';
 
 /** A newer advisory database is available. */
@@ -9,6 +9,8 @@ export class Advisories {
   /** Name of the scanner that reads it. */
   @IsString() @IsNotEmpty() scanner: string;
   @ValidateNested() @Type(() => Database) database: Database;
+  /** The build of the scanner from which on all results count. Absent: the one announced before, or any. */
+  @IsOptional() @ValidateNested() @Type(() => Scanner) program?: Scanner;
   @IsOptional() @IsString() dataref?: string;
   @IsOptional() @IsInt() @Min(0) bytes?: number;
 }

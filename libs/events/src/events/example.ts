@@ -54,6 +54,12 @@ export const inventory = {
   languages: ['python-pkg'],
 };
 
+export const packages = {
+  dataref: 'sha256/55/' + '5'.repeat(64),
+  sha256: 'sha256:' + '5'.repeat(64),
+  bytes: 118_000,
+};
+
 export const finding = {
   vulnerability: 'CVE-2026-1967',
   aliases: ['DSA-6061-1'],
@@ -62,11 +68,28 @@ export const finding = {
   sourcePackage: 'openssl',
   installedVersion: '3.5.1-1',
   fixedVersion: '3.5.1-1+deb13u1',
-  title: 'A null pointer is followed',
+  layer: 0,
   severity: 'High',
-  ratings: [{ source: 'nvd', severity: 'High', score: 7.5, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H' }],
+  score: 7.5,
+};
+
+export const setOfOne = { count: 1, sum: '67d4de412cbaeecc' };
+
+export const classifiedFinding = {
+  ...finding,
+  severityRule: 'scanner',
+  state: 'active',
+  firstSeenAt: '2026-11-24T09:15:02.600Z',
+};
+
+export const setOfOneClassified = { count: 1, sum: 'aab4f2bf7ea4c560' };
+
+export const description = {
+  vulnerability: 'CVE-2026-1967',
+  title: 'A null pointer is followed',
   references: ['https://www.debian.org/security/2026/dsa-6061'],
   cwes: ['CWE-476'],
+  ratings: [{ source: 'nvd', severity: 'High', score: 7.5, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H' }],
   publishedAt: '2026-11-20T00:00:00.000Z',
 };
 

@@ -1,35 +1,40 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
+import { ClassifiedFinding, RuledFindings, SetSum, tellings, type Telling } from '../findings/finding.ts';
 import {
   BySeverity,
   Database,
   Inventory,
   Judged,
   OperatingSystem,
-  ScannedFinding,
   Scanner,
   SystemPackages,
   Witness,
 } from '../parts.ts';
-import { IsTexts, IsTime } from '../rules.ts';
+import { AreDigests, IsTexts } from '../rules.ts';
 import { causes, modes, statuses, type ClassificationCause, type Mode, type Status } from '../vocabulary.ts';
-import { database, finding, inventory, judged, oneHigh, scanId, scanner, witness } from './example.ts';
+import {
+  classifiedFinding,
+  database,
+  inventory,
+  judged,
+  oneHigh,
+  scanId,
+  scanner,
+  setOfOneClassified,
+  witness,
+} from './example.ts';
 
-/** A finding with everything that a person needs to act on it. */
-export class ClassifiedFinding extends ScannedFinding {
-  /** UUIDv5 of registry, repository, digest, vulnerability, package and installed version: the same after a rescan. */
-  @IsString() @IsNotEmpty() findingId: string;
-  /** The rule that chose the severity. */
-  @IsString() severityRule: string;
-  @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
-  @IsOptional() @IsString() ruleId?: string;
-  /** The upgrade that fixes the finding, or a note that no fix is published. */
-  @IsString() remediation: string;
-  @IsTime() firstSeenAt: string;
+/** One classification of a placement: the set of findings that a change is on. */
+export class ClassificationRef {
+  /** `ce_id` of its first page. */
+  @IsString() @IsNotEmpty() id: string;
+  @IsInt() @Min(1) verdict: number;
+  @IsInt() @Min(1) classification: number;
 }
 
-/** The status of an image and all of its findings. The head is in every page. */
+/** The status of an image in one placement, and its findings or what changed of them. The head is in every page. */
 export class FindingClassified extends Judged {
   @IsInt() @Min(1) page: number;
   @IsInt() @Min(1) pages: number;
@@ -46,6 +51,7 @@ export class FindingClassified extends Judged {
   @IsInt() @Min(0) exempt: number;
   @IsInt() @Min(0) scannerMs: number;
   @ValidateNested() @Type(() => Scanner) scanner: Scanner;
+  /** The database that the findings stand on when this is published. */
   @ValidateNested() @Type(() => Database) database: Database;
   @IsString() driver: string;
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
@@ -57,6 +63,20 @@ export class FindingClassified extends Judged {
   /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
   @IsOptional() @IsTexts() warnings?: string[];
   @IsIn(modes) mode: Mode;
+  /** The number of the result of the digest that it rests on. Absent without success. */
+  @IsOptional() @IsInt() @Min(1) result?: number;
+  @IsIn(tellings) tells: Telling;
+  /** The classification whose set is changed. Present with a change. */
+  @IsOptional() @ValidateNested() @Type(() => ClassificationRef) base?: ClassificationRef;
+  /** Count and sum of the findings after this event, once all its pages are there. */
+  @ValidateNested() @Type(() => SetSum) set: SetSum;
+  /** Digests of layers that findings name by position. Present with a whole set; changes keep those of their base. */
+  @IsOptional() @AreDigests() layers?: string[];
+  /** Of a change: entries of which only state and rule changed. Positions are those of the base. */
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => RuledFindings) ruled?: RuledFindings[];
+  /** Of a change: positions of removed entries in the canonical order of the base, from 0, ascending. */
+  @IsOptional() @IsArray() @IsInt({ each: true }) @Min(0, { each: true }) removed?: number[];
+  /** The whole set, or the entries that a change puts: new ones, and those that replace one of the same identity. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => ClassifiedFinding) findings: ClassifiedFinding[];
 }
 
@@ -88,16 +108,11 @@ export const findingClassified = defineEvent({
       witness,
       inventory,
       mode: 'classic',
-      findings: [
-        {
-          ...finding,
-          findingId: '0c0cf1a0-93fb-5b0c-8a1f-0a6f6a6f9f10',
-          severityRule: 'scanner',
-          state: 'active',
-          remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.',
-          firstSeenAt: '2026-11-24T09:15:02.600Z',
-        },
-      ],
+      result: 1,
+      tells: 'set',
+      set: setOfOneClassified,
+      layers: ['sha256:' + '4'.repeat(64)],
+      findings: [classifiedFinding],
     },
   },
 });

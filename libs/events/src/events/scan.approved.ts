@@ -1,9 +1,9 @@
 import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Judged } from '../parts.ts';
-import { IsDigest, IsTime } from '../rules.ts';
+import { IsTime } from '../rules.ts';
 import { lanes, modes, type Lane, type Mode } from '../vocabulary.ts';
-import { database, judged, scanId } from './example.ts';
+import { judged, scanId } from './example.ts';
 
 /** The positive verdict: this image is to be scanned before the deadline. */
 export class ScanApproved extends Judged {
@@ -14,8 +14,6 @@ export class ScanApproved extends Judged {
   @IsIn(modes) mode: Mode;
   /** `os/architecture[/variant]`. */
   @IsString() platform: string;
-  /** Digest of the newest advisory database known at the time of the verdict. */
-  @IsOptional() @IsDigest() database?: string;
   /** Id of the last scanner recall known at the time of the verdict. */
   @IsOptional() @IsString() recall?: string;
 }
@@ -33,7 +31,6 @@ export const scanApproved = defineEvent({
       deadline: '2026-11-24T09:30:02.345Z',
       mode: 'classic',
       platform: 'linux/amd64',
-      database: database.digest,
     },
   },
 });

@@ -11,56 +11,16 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { Database, Inventory, Judged, OperatingSystem, ScannedFinding, Scanner, Witness } from '../parts.ts';
-import { IsDigest, IsTexts, IsTime } from '../rules.ts';
+import { Finding, SetSum, tellings, type Telling } from '../findings/finding.ts';
+import { BlobReference, Database, Inventory, Judged, OperatingSystem, Scanner, Witness } from '../parts.ts';
+import { AreDigests, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
-import { database, finding, inventory, judged, scanId, scanner, witness } from './example.ts';
-
-/** How Red Hat built a package. Its advisories differ by build. */
-export class Build {
-  @IsOptional() @IsTexts() contentSets?: string[];
-  /** Name, version and release of the image that brought the package. */
-  @IsOptional() @IsString() nvr?: string;
-  @IsOptional() @IsString() architecture?: string;
-}
+import { database, finding, inventory, judged, packages, scanId, scanner, setOfOne, witness } from './example.ts';
 
 /**
- * One package of the inventory. From it, a scanner finds the same as in the image itself. Older events lack some of the
- * optional fields.
+ * The answer to an approval: the result of a scan. The head is in every page; `findings` are split across the pages.
+ * Successful results of a digest are numbered, across its placements.
  */
-export class Package {
-  @IsString() @IsNotEmpty() name: string;
-  @IsString() version: string;
-  @IsString() type: string;
-  @IsOptional() @IsString() sourcePackage?: string;
-  /** Of the source package, as package managers write it: epoch, version, release. */
-  @IsOptional() @IsString() sourceVersion?: string;
-  /** Package URL. */
-  @IsString() purl: string;
-  /** The name used in `dependsOn` of other packages, if it is not `<name>@<version>`. */
-  @IsOptional() @IsString() @IsNotEmpty() id?: string;
-  /** The packages that this package needs. */
-  @IsOptional() @IsTexts() dependsOn?: string[];
-  @IsOptional() @IsTexts() licenses?: string[];
-  /** The stream of a Red Hat module that the package belongs to. */
-  @IsOptional() @IsString() modularityLabel?: string;
-  @IsOptional() @ValidateNested() @Type(() => Build) build?: Build;
-  /** Path in the image. System packages have none, as their files are all over the image. */
-  @IsOptional() @IsString() path?: string;
-  /** The file that lists this package among others: a lock file or a binary. */
-  @IsOptional() @IsString() foundIn?: string;
-  /** The digest of the layer that added the package. */
-  @IsOptional() @IsString() layer?: string;
-}
-
-/** The place of the scanner's own report. */
-export class Report {
-  @IsString() dataref: string;
-  @IsDigest() sha256: string;
-  @IsInt() @Min(0) bytes: number;
-}
-
-/** The result of a scan. The head is in every page; `findings`, then `packages`, are split across the pages. */
 export class ScanCompleted extends Judged {
   @IsInt() @Min(1) page: number;
   @IsInt() @Min(1) pages: number;
@@ -73,8 +33,6 @@ export class ScanCompleted extends Judged {
   @IsInt() @Min(0) attempt: number;
   /** For a failed scan: it is retried, and a better result may follow. */
   @IsOptional() @IsBoolean() trying?: boolean;
-  /** True for a rescan with the same findings as before. */
-  @IsOptional() @IsBoolean() unchanged?: boolean;
   /** The scan that this result was taken from, if the digest was scanned already. */
   @IsOptional() @IsString() joinedScanId?: string;
   /**
@@ -82,10 +40,13 @@ export class ScanCompleted extends Judged {
    * it proved that before.
    */
   @IsOptional() @IsString() shown?: string;
+  /** True if the placement was declined since its last answer: what readers kept of it is gone. */
+  @IsOptional() @IsBoolean() anew?: boolean;
   @IsTime() startedAt: string;
   @IsInt() @Min(0) scannerMs: number;
   @IsInt() @Min(0) pullMs: number;
   @ValidateNested() @Type(() => Scanner) scanner: Scanner;
+  /** The database that the result stands on when it is published. */
   @ValidateNested() @Type(() => Database) database: Database;
   @IsString() driver: string;
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
@@ -94,17 +55,32 @@ export class ScanCompleted extends Judged {
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
   @IsOptional() @IsTexts() warnings?: string[];
-  @IsOptional() @ValidateNested() @Type(() => Report) report?: Report;
-  @IsArray() @ValidateNested({ each: true }) @Type(() => ScannedFinding) findings: ScannedFinding[];
-  @IsArray() @ValidateNested({ each: true }) @Type(() => Package) packages: Package[];
+  /** The packages of the image, as a blob. */
+  @IsOptional() @ValidateNested() @Type(() => BlobReference) packages?: BlobReference;
+  /** The scanner's own report, as a blob. Absent if the result was not made by a scan of its own. */
+  @IsOptional() @ValidateNested() @Type(() => BlobReference) report?: BlobReference;
+  /** Version of the form in which findings are written. A set of another form is no base of a change. */
+  @IsInt() @Min(1) form: number;
+  /** The number of the result of the digest, from 1. Absent without success. */
+  @IsOptional() @IsInt() @Min(1) result?: number;
+  /** A change is on the set of `result - 1`. With `nothing`, the set is that of `result`; without one, there is none. */
+  @IsIn(tellings) tells: Telling;
+  /** Count and sum of the set of `result`. */
+  @IsOptional() @ValidateNested() @Type(() => SetSum) set?: SetSum;
+  /** Digests of layers that findings name by position. Present with a whole set; changes keep those of their base. */
+  @IsOptional() @AreDigests() layers?: string[];
+  /** Of a change: positions of removed entries in the canonical order of the base, from 0, ascending. */
+  @IsOptional() @IsArray() @IsInt({ each: true }) @Min(0, { each: true }) removed?: number[];
+  /** The whole set, or the entries that a change puts: new ones, and those that replace one of the same identity. */
+  @IsArray() @ValidateNested({ each: true }) @Type(() => Finding) findings: Finding[];
 }
 
 export const scanCompleted = defineEvent({
   topic: 'scan.completed',
   data: ScanCompleted,
   published: true,
-  summary: 'A scan ended: its outcome, its findings and its inventory.',
-  paged: ['findings', 'packages'],
+  summary: 'A scan ended: its outcome, and its findings or what changed of them.',
+  paged: ['findings'],
   examples: {
     1: {
       ...judged,
@@ -124,21 +100,14 @@ export const scanCompleted = defineEvent({
       os: { family: 'debian', version: '13.0', endOfLife: false },
       witness,
       inventory,
-      report: { dataref: 'sha256/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
+      packages,
+      report: { dataref: 'sha256/33/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
+      form: 1,
+      result: 1,
+      tells: 'set',
+      set: setOfOne,
+      layers: ['sha256:' + '4'.repeat(64)],
       findings: [finding],
-      packages: [
-        {
-          name: 'libssl3',
-          version: '3.5.1-1',
-          type: 'debian',
-          sourcePackage: 'openssl',
-          sourceVersion: '3.5.1-1',
-          purl: 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0',
-          dependsOn: ['libc6@2.41-12'],
-          licenses: ['Apache-2.0'],
-          layer: 'sha256:' + '4'.repeat(64),
-        },
-      ],
     },
   },
 });

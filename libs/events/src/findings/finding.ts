@@ -1,0 +1,57 @@
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import { Rating } from '../parts.ts';
+import { IsTexts, IsTime } from '../rules.ts';
+import { severities, type Severity } from '../vocabulary.ts';
+
+/** The facts of a vulnerability that are particular to one package of one image. */
+export class Finding {
+  @IsString() @IsNotEmpty() vulnerability: string;
+  /** Other ids of the advisory, such as `DSA-5122-1`. An advisory belongs to a package. Absent if there are none. */
+  @IsOptional() @IsTexts() aliases?: string[];
+  @IsString() @IsNotEmpty() package: string;
+  @IsString() packageType: string;
+  @IsOptional() @IsString() sourcePackage?: string;
+  @IsString() installedVersion: string;
+  @IsOptional() @IsString() fixedVersion?: string;
+  /** Path in the image. Absent for packages of the system. */
+  @IsOptional() @IsString() path?: string;
+  /** The layer that added the package: its place in the `layers` of the set, from 0. */
+  @IsOptional() @IsInt() @Min(0) layer?: number;
+  /** The severity that counts. */
+  @IsIn(severities) severity: Severity;
+  /** Ratings of a source that rates each package by itself. All others are those of the vulnerability. */
+  @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => Rating) ratings?: Rating[];
+  /** The highest base score of any source, 0 to 10. */
+  @IsOptional() @IsNumber() score?: number;
+}
+
+/** A finding with its state. `findingId` and the remediation are derived: docs/events.md has the formulas. */
+export class ClassifiedFinding extends Finding {
+  /** The rule that chose the severity. */
+  @IsString() severityRule: string;
+  @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
+  /** The exemption rule, if the finding is exempt. */
+  @IsOptional() @IsString() ruleId?: string;
+  /** When the finding was first seen in this placement. Not part of the sum of a set. */
+  @IsTime() firstSeenAt: string;
+}
+
+/** Findings of which only state and rule changed, by their positions in the set before. */
+export class RuledFindings {
+  @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
+  @IsOptional() @IsString() ruleId?: string;
+  /** Positions in the canonical order of the set before, from 0, ascending. */
+  @IsArray() @IsInt({ each: true }) @Min(0, { each: true }) at: number[];
+}
+
+/** Count and sum of a set of findings. Two equal sets have the same, in any order. */
+export class SetSum {
+  @IsInt() @Min(0) count: number;
+  /** Total of the hashes of all entries modulo 2^64, as 16 hexadecimal digits. */
+  @IsString() @IsNotEmpty() sum: string;
+}
+
+/** How an event tells a set: whole, as a change on the set before, or only by its number. */
+export const tellings = ['set', 'change', 'nothing'] as const;
+export type Telling = (typeof tellings)[number];

@@ -1,0 +1,34 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsString, Min, ValidateNested } from 'class-validator';
+import { Database } from './parts.ts';
+import { IsDigest } from './rules.ts';
+
+/** The type of a mark: a record of a partition, as a fence is. It stands on topics with results of scans. */
+export const markType = 'assay.mark.v1';
+
+/** At most this many images are excepted; with more, no mark is published. */
+export const mostExceptions = 200;
+
+/** An image that a mark does not cover. */
+export class MarkException {
+  @IsDigest() digest: string;
+  /** A code: why it could not be assessed. */
+  @IsString() @IsNotEmpty() reason: string;
+}
+
+/**
+ * States that all images of the partition were assessed with a database: those whose last event stands before the mark
+ * in the same partition of the same topic, and that are not excepted.
+ */
+export class MarkData {
+  /** Name of the scanner that reads the database. */
+  @IsString() @IsNotEmpty() scanner: string;
+  @ValidateNested() @Type(() => Database) database: Database;
+  /** Offset of the announcement in `advisories.updated`. A later announcement has a higher one. */
+  @IsInt() @Min(0) announced: number;
+  @IsArray()
+  @ArrayMaxSize(mostExceptions)
+  @ValidateNested({ each: true })
+  @Type(() => MarkException)
+  except: MarkException[];
+}
