@@ -22,7 +22,9 @@ const facts: ScanFacts = {
   },
   inventory: { packages: 2, systemPackages: 2, packageManagers: ['apt'], shells: ['bash'], languages: [] },
   warnings: ['packages-unreadable'],
+  packages: { dataref: 'sha256/1', sha256: digest, bytes: 9000 },
   report: { dataref: 'sha256/0', sha256: digest, bytes: 512 },
+  form: 1,
 };
 const { startedAt, scannerMs, pullMs, scanner, database, driver, os, witness, inventory, warnings, report, ...others } =
   { ...facts, other: true };

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { ClassifiedFinding, RuledFindings, SetSum, tellings, type Telling } from '../findings/finding.ts';
+import { ClassifiedFinding, RuledFindings, SetSum, setContents, type SetContent } from '../findings/finding.ts';
 import {
   BySeverity,
   Database,
@@ -65,7 +65,7 @@ export class FindingClassified extends Judged {
   @IsIn(modes) mode: Mode;
   /** The number of the result of the digest that it rests on. Absent without success. */
   @IsOptional() @IsInt() @Min(1) result?: number;
-  @IsIn(tellings) tells: Telling;
+  @IsIn(setContents) content: SetContent;
   /** The classification whose set is changed. Present with a change. */
   @IsOptional() @ValidateNested() @Type(() => ClassificationRef) base?: ClassificationRef;
   /** Count and sum of the findings after this event, once all its pages are there. */
@@ -109,7 +109,7 @@ export const findingClassified = defineEvent({
       inventory,
       mode: 'classic',
       result: 1,
-      tells: 'set',
+      content: 'set',
       set: setOfOneClassified,
       layers: ['sha256:' + '4'.repeat(64)],
       findings: [classifiedFinding],

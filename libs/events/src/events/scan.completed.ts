@@ -11,7 +11,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { Finding, SetSum, tellings, type Telling } from '../findings/finding.ts';
+import { Finding, SetSum, setContents, type SetContent } from '../findings/finding.ts';
 import { BlobReference, Database, Inventory, Judged, OperatingSystem, Scanner, Witness } from '../parts.ts';
 import { AreDigests, IsTexts, IsTime } from '../rules.ts';
 import { modes, outcomes, type Mode, type Outcome } from '../vocabulary.ts';
@@ -41,7 +41,7 @@ export class ScanCompleted extends Judged {
    */
   @IsOptional() @IsString() shown?: string;
   /** True if the placement was declined since its last answer: what readers kept of it is gone. */
-  @IsOptional() @IsBoolean() anew?: boolean;
+  @IsOptional() @IsBoolean() afterDecline?: boolean;
   @IsTime() startedAt: string;
   @IsInt() @Min(0) scannerMs: number;
   @IsInt() @Min(0) pullMs: number;
@@ -63,8 +63,8 @@ export class ScanCompleted extends Judged {
   @IsInt() @Min(1) form: number;
   /** The number of the result of the digest, from 1. Absent without success. */
   @IsOptional() @IsInt() @Min(1) result?: number;
-  /** A change is on the set of `result - 1`. With `nothing`, the set is that of `result`; without one, there is none. */
-  @IsIn(tellings) tells: Telling;
+  /** A change is on the set of `result - 1`. With `none`, the set is that of `result`; without one, there is none. */
+  @IsIn(setContents) content: SetContent;
   /** Count and sum of the set of `result`. */
   @IsOptional() @ValidateNested() @Type(() => SetSum) set?: SetSum;
   /** Digests of layers that findings name by position. Present with a whole set; changes keep those of their base. */
@@ -104,7 +104,7 @@ export const scanCompleted = defineEvent({
       report: { dataref: 'sha256/33/' + '3'.repeat(64), sha256: 'sha256:' + '3'.repeat(64), bytes: 512 },
       form: 1,
       result: 1,
-      tells: 'set',
+      content: 'set',
       set: setOfOne,
       layers: ['sha256:' + '4'.repeat(64)],
       findings: [finding],

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
-import { Finding, SetSum, tellings, type Telling } from '../findings/finding.ts';
+import { Finding, SetSum, setContents, type SetContent } from '../findings/finding.ts';
 import { BlobReference, Database, Inventory, OperatingSystem, Scanner, Witness } from '../parts.ts';
 import { AreDigests, IsDigest, IsTexts, IsTime } from '../rules.ts';
 import { database, digest, inventory, packages, scanner, setOfOne, witness } from './example.ts';
@@ -34,7 +34,7 @@ export class ScanReassessed {
   /** The number of the result of the digest. */
   @IsInt() @Min(1) result: number;
   /** A change is on the set of `result - 1`. It may be empty, if only the head differs. */
-  @IsIn(tellings) tells: Telling;
+  @IsIn(setContents) content: SetContent;
   @ValidateNested() @Type(() => SetSum) set: SetSum;
   /** Present with a whole set; changes keep those of their base. */
   @IsOptional() @AreDigests() layers?: string[];
@@ -67,7 +67,7 @@ export const scanReassessed = defineEvent({
       packages,
       form: 1,
       result: 2,
-      tells: 'change',
+      content: 'change',
       set: setOfOne,
       removed: [1],
       findings: [],

@@ -52,6 +52,6 @@ export class SetSum {
   @IsString() @IsNotEmpty() sum: string;
 }
 
-/** How an event tells a set: whole, as a change on the set before, or only by its number. */
-export const tellings = ['set', 'change', 'nothing'] as const;
-export type Telling = (typeof tellings)[number];
+/** How an event carries a set: whole, as a change on the set before, or not at all. */
+export const setContents = ['set', 'change', 'none'] as const;
+export type SetContent = (typeof setContents)[number];
