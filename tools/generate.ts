@@ -17,6 +17,7 @@ import {
   type Step,
 } from '@assay/events';
 import { collectionPage } from '../e2e/lies/page.ts';
+import { fieldDoc } from './class-docs.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
 import { openApi, programs } from './openapi/document.ts';
 import { takenBack } from './published.ts';
@@ -43,9 +44,26 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
     : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
-/** The schema of each event in its newest version, derived from its class. */
+/** Adds the comment on each field, from the source of its class. */
+const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      {
+        ...schema,
+        properties: Object.fromEntries(
+          Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([field, property]) => {
+            const description = fieldDoc(name, field);
+            return [field, description === undefined ? property : { ...property, description }];
+          }),
+        ),
+      },
+    ]),
+  );
+
+/** The schema of each event in its newest version, derived from its class and the comments in it. */
 export const derivedSchemas = (): Map<string, Schema> => {
-  const all = classSchemas('#/$defs/');
+  const all = described(classSchemas('#/$defs/'));
   return new Map(
     definitions.map(({ topic, version, data, summary }) => [
       `${topic}.v${version}`,

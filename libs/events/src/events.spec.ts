@@ -3,7 +3,17 @@ import { validateSync } from 'class-validator';
 import { Kafka, type CloudEvent } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, definitionOf, definitions, encode, encodeFence, fenceType, typeOf, type AnyEvent } from './index.ts';
+import {
+  channelOf,
+  decode,
+  definitionOf,
+  definitions,
+  encode,
+  encodeFence,
+  fenceType,
+  typeOf,
+  type AnyEvent,
+} from './index.ts';
 import { fault } from './schema.ts';
 
 const attributes = {
@@ -31,7 +41,7 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
   it('decodes to what was encoded', () => {
     for (const [version, data] of Object.entries(definition.examples)) {
       const record = encode(eventOf(topic, data));
-      const decoded = decode(topic, {
+      const decoded = decode(channelOf(topic), {
         ...record,
         headers: { ...record.headers, ce_type: typeOf(topic, Number(version)) },
       });
@@ -74,6 +84,26 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('an event on the topic of another one', () => {
+  const data = definitionOf('scan.reassessed')!.examples[1]!;
+  const record = encode(eventOf('scan.reassessed', data));
+
+  it('is decoded there by its type', () => {
+    expect(channelOf('scan.reassessed')).toBe('scan.completed');
+    expect(decode('scan.completed', record)).toEqual({ kind: 'event', event: eventOf('scan.reassessed', data) });
+  });
+
+  it('is unknown on any other topic', () => {
+    expect(decode('scan.reassessed', record)).toEqual({ kind: 'unknown', type: 'assay.scan.reassessed.v1' });
+    expect(decode('finding.classified', record)).toEqual({ kind: 'unknown', type: 'assay.scan.reassessed.v1' });
+  });
+
+  it('of a newer version is waited for', () => {
+    const headers = { ...record.headers, ce_type: typeOf('scan.reassessed', 2) };
+    expect(decode('scan.completed', { ...record, headers })).toMatchObject({ kind: 'newer' });
   });
 });
 

@@ -11,6 +11,7 @@ export const mostExceptions = 200;
 
 /** An image that a mark does not cover. */
 export class MarkException {
+  /** The image. */
   @IsDigest() digest: string;
   /** A code: why it could not be assessed. */
   @IsString() @IsNotEmpty() reason: string;
@@ -23,9 +24,11 @@ export class MarkException {
 export class MarkData {
   /** Name of the scanner that reads the database. */
   @IsString() @IsNotEmpty() scanner: string;
+  /** The database with which the images were assessed. */
   @ValidateNested() @Type(() => Database) database: Database;
   /** Offset of the announcement in `advisories.updated`. A later announcement has a higher one. */
   @IsInt() @Min(0) announced: number;
+  /** Images that it does not cover. */
   @IsArray()
   @ArrayMaxSize(mostExceptions)
   @ValidateNested({ each: true })

@@ -18,11 +18,15 @@ import { severities, type Severity } from './vocabulary.ts';
 
 /** The location of an image. Two placements of one digest are judged, shown and charged separately. */
 export class Placement {
+  /** The subscription of the registry. */
   @IsString() @IsNotEmpty() subscriptionId: string;
   /** ARM id of the registry. */
   @IsString() @IsNotEmpty() registryId: string;
+  /** Host of the registry. */
   @IsString() @IsNotEmpty() loginServer: string;
+  /** Repository within the registry. */
   @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
+  /** Digest of the image's manifest. */
   @IsDigest() digest: string;
 }
 
@@ -42,6 +46,7 @@ export class Push extends Placement {
 
 /** From eligibility on. The highest verdict of a placement counts, in any order of arrival. */
 export class Judged extends Push {
+  /** Number of the verdict of the placement, from 1. The highest one counts. */
   @IsInt() @Min(1) verdict: number;
 }
 
@@ -74,14 +79,18 @@ export const pushOf = ({
 export const judgedOf = (judged: Judged): Judged => ({ ...pushOf(judged), verdict: judged.verdict });
 
 export class Scanner {
+  /** Name of the scanner. */
   @IsString() name: string;
+  /** Version as the program reports it. */
   @IsString() version: string;
   /** Digest of the program that ran. */
   @IsDigest() digest: string;
 }
 
 export class Database {
+  /** Digest of the database. */
   @IsDigest() digest: string;
+  /** When its maker built it. */
   @IsTime() builtAt: string;
   /** True for the small database that comes with Assay. It is only good for trying Assay out. */
   @IsBoolean() demonstration: boolean;
@@ -92,8 +101,11 @@ export class Database {
 }
 
 export class OperatingSystem {
+  /** Name of the distribution, such as `debian`. */
   @IsString() family: string;
+  /** Its release. */
   @IsString() version: string;
+  /** True if the release gets no more fixes. */
   @IsBoolean() endOfLife: boolean;
   /** False if the scanner does not know this release, and so has no advisories for it. */
   @IsOptional() @IsBoolean() known?: boolean;
@@ -101,6 +113,7 @@ export class OperatingSystem {
 
 /** Facts about the packages of the operating system. Language packages do not count. */
 export class SystemPackages {
+  /** Number of packages of the system. */
   @IsInt() @Min(0) count: number;
   /** True if one of them is a package manager. */
   @IsBoolean() packageManager: boolean;
@@ -122,19 +135,25 @@ export class PackageDatabase {
 
 /** A file or package of an image that names its system. */
 export class SystemName {
+  /** The file or package that names the system. */
   @IsString() @IsNotEmpty() source: string;
+  /** The distribution that it names. */
   @IsString() family: string;
+  /** The release that it names. */
   @IsString() version: string;
 }
 
 /** The number of files of an image that list packages of one language. */
 export class LanguageManifests {
+  /** The language. */
   @IsString() @IsNotEmpty() language: string;
+  /** Number of files that list its packages. */
   @IsInt() @Min(0) manifests: number;
 }
 
 /** A part of an image that the witness could not read. Only parts that may hold packages are listed. */
 export class UnreadPart {
+  /** Path in the image. */
   @IsString() path: string;
   /** A code, such as `berkeley-db`. */
   @IsString() @IsNotEmpty() reason: string;
@@ -165,10 +184,15 @@ export class Witness {
   @IsInt() @Min(0) layers: number;
   /** Packages in all databases. */
   @IsInt() @Min(0) packages: number;
+  /** The package databases that were found. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => PackageDatabase) databases: PackageDatabase[];
+  /** The files and packages that name the system. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => SystemName) systems: SystemName[];
+  /** Files that list packages of languages. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => LanguageManifests) languages: LanguageManifests[];
+  /** Parts that could not be read. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => UnreadPart) unread: UnreadPart[];
+  /** Differences from the scanner's report. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => Disagreement) disagreements: Disagreement[];
 }
 
@@ -187,24 +211,36 @@ export class Inventory {
 }
 
 export class Rating {
+  /** The source of the rating, such as `nvd`. */
   @IsString() source: string;
+  /** The severity that it gives. */
   @IsIn(severities) severity: Severity;
+  /** Its CVSS base score, 0 to 10. */
   @IsOptional() @IsNumber() score?: number;
+  /** Its CVSS vector. */
   @IsOptional() @IsString() vector?: string;
 }
 
 /** A named part of the blob store. Its digest is that of the bytes before any compression. */
 export class BlobReference {
+  /** Name in the blob store. */
   @IsString() @IsNotEmpty() dataref: string;
+  /** Digest of the content, before compression. */
   @IsDigest() sha256: string;
+  /** Size of the content in bytes, before compression. */
   @IsInt() @Min(0) bytes: number;
 }
 
 export class BySeverity {
+  /** Number of critical findings. */
   @IsInt() @Min(0) Critical: number;
+  /** Number of high findings. */
   @IsInt() @Min(0) High: number;
+  /** Number of medium findings. */
   @IsInt() @Min(0) Medium: number;
+  /** Number of low findings. */
   @IsInt() @Min(0) Low: number;
+  /** Number of findings without a known severity. */
   @IsInt() @Min(0) Unknown: number;
 }
 

@@ -8,10 +8,13 @@ import { database } from './example.ts';
 export class Advisories {
   /** Name of the scanner that reads it. */
   @IsString() @IsNotEmpty() scanner: string;
+  /** The database that counts from now on. A later announcement replaces it, also one of an older database. */
   @ValidateNested() @Type(() => Database) database: Database;
   /** The build of the scanner from which on all results count. Absent: the one announced before, or any. */
   @IsOptional() @ValidateNested() @Type(() => Scanner) program?: Scanner;
+  /** Name of the database in the blob store, if it lies there. */
   @IsOptional() @IsString() dataref?: string;
+  /** Size of that blob in bytes. */
   @IsOptional() @IsInt() @Min(0) bytes?: number;
 }
 

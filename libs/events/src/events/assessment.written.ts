@@ -9,10 +9,15 @@ export class AssessmentWritten {
   @IsString() @IsNotEmpty() resourceId: string;
   /** A GUID: the kind of assessment. */
   @IsString() @IsNotEmpty() assessmentKey: string;
+  /** Name for people. */
   @IsString() displayName: string;
+  /** Azure's code of the status. */
   @IsIn(assessmentCodes) code: AssessmentCode;
+  /** Azure's cause of the status, in free text. */
   @IsString() cause: string;
+  /** Explanation of the status, in free text. */
   @IsString() description: string;
+  /** Further texts of the writer, by name. */
   @IsObject() additionalData: Record<string, string>;
   /** When it was written for the first time. */
   @IsTime() firstEvaluatedAt: string;
@@ -20,8 +25,11 @@ export class AssessmentWritten {
   @IsTime() changedAt: string;
   /** The product that made the assessment, as named by its vendor. */
   @IsOptional() @IsString() partnerName?: string;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
   @IsOptional() @IsString() why?: string;
+  /** True if the assessment was deleted. */
   @IsBoolean() removed: boolean;
 }
 

@@ -6,14 +6,19 @@ import { IsDigest } from '../rules.ts';
  * A correction of a charge: a full or partial credit, or an addition. Its `usage.charged` follows, in an open period.
  */
 export class ChargeCorrected {
+  /** The charge that is corrected. */
   @IsString() @IsNotEmpty() chargeId: string;
   /** Id of the `usage.charged` that follows. */
   @IsString() @IsNotEmpty() correctionId: string;
+  /** The subscription that was charged. */
   @IsString() @IsNotEmpty() subscriptionId: string;
+  /** The image that was charged. */
   @IsDigest() digest: string;
   /** Decimal text, in the currency of the charge. Below zero it is a credit. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
   @IsString() why: string;
 }
 

@@ -5,7 +5,9 @@ import { placement } from './example.ts';
 
 /** A manifest was removed. Only eligibility compares this with the time of the last push. */
 export class ImageDeleted extends Placement {
+  /** When the image was deleted, by the sender's clock. */
   @IsTime() deletedAt: string;
+  /** When Assay received that. */
   @IsTime() receivedAt: string;
 }
 

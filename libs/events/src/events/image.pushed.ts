@@ -17,14 +17,18 @@ import { push } from './example.ts';
 
 /** One entry of an index. */
 export class IndexChild {
+  /** Digest of the child's manifest. */
   @IsDigest() digest: string;
   /**
    * `image`, `attestation`, or another artifact kind, as the index describes it. Only the child's own manifest decides
    * whether it is an image.
    */
   @IsString() @IsNotEmpty() kind: string;
+  /** Operating system that the index names for it. */
   @IsOptional() @IsString() os?: string;
+  /** Processor architecture that the index names for it. */
   @IsOptional() @IsString() architecture?: string;
+  /** Variant of the architecture, such as `v8`. */
   @IsOptional() @IsString() variant?: string;
 }
 
@@ -37,23 +41,35 @@ export class Facts {
    * which some runtimes do not look. Absent if a layer is a file system, for any kind.
    */
   @IsOptional() @IsString() @IsNotEmpty() cannotRun?: string;
+  /** Operating system that the image's configuration names. */
   @IsOptional() @IsString() os?: string;
+  /** Version of the operating system; Windows images have one. */
   @IsOptional() @IsString() osVersion?: string;
+  /** Processor architecture of the image. */
   @IsOptional() @IsString() architecture?: string;
+  /** Variant of the architecture, such as `v8`. */
   @IsOptional() @IsString() variant?: string;
+  /** Number of layers. */
   @IsInt() @Min(0) layers: number;
+  /** Size of all layers as stored, in bytes. */
   @IsInt() @Min(0) compressedBytes: number;
+  /** True if a layer is encrypted. */
   @IsBoolean() encrypted: boolean;
+  /** True if a layer lies outside of the registry. */
   @IsBoolean() foreignLayers: boolean;
   /** As written by the builder of the image: not trusted, not even to be a date. */
   @IsOptional() @IsString() createdAt?: string;
+  /** The images that an index lists. */
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => IndexChild) children?: IndexChild[];
 }
 
 /** The reason why there are no facts. */
 export class Inspection {
+  /** A code: why the manifest could not be read. */
   @IsString() @IsNotEmpty() code: string;
+  /** The same for people. */
   @IsString() message: string;
+  /** Number of attempts so far. */
   @IsInt() @Min(1) attempts: number;
   /** The inspection is retried, and the same push is emitted again with its facts. */
   @IsOptional() @IsBoolean() trying?: boolean;
@@ -68,10 +84,15 @@ export class Inspection {
 
 /** A manifest arrived. Carries `facts`, or `inspection` if the facts could not be read. */
 export class ImagePushed extends Push {
+  /** The tag that was pushed. Absent for a push by digest. */
   @IsOptional() @IsString() tag?: string;
+  /** The sender of the notification. */
   @IsIn(['notification', 'sweep', 'index']) origin: 'notification' | 'sweep' | 'index';
+  /** Media type of the manifest. */
   @IsString() mediaType: string;
+  /** The facts that the manifest and the configuration give. Absent if they could not be read. */
   @IsOptional() @ValidateNested() @Type(() => Facts) facts?: Facts;
+  /** The failure to read them. Absent if they were read. */
   @IsOptional() @ValidateNested() @Type(() => Inspection) inspection?: Inspection;
 }
 

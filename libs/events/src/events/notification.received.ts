@@ -6,17 +6,25 @@ import { digest } from './example.ts';
 
 /** A hint that something happened in a registry, stored as received. It is not trusted: ingestion asks the registry. */
 export class NotificationReceived {
+  /** The kind of the sender. */
   @IsIn(senders) sender: Sender;
   /** The sender's own id of the event. With `sender` and the registry, it identifies a repeat. */
   @IsString() @IsNotEmpty() senderEventId: string;
+  /** Push or deletion. */
   @IsIn(['push', 'delete']) action: 'push' | 'delete';
+  /** Host of the registry. */
   @IsOptional() @IsString() loginServer?: string;
+  /** ARM id of the registry. */
   @IsOptional() @IsString() registryId?: string;
+  /** Repository of the image. */
   @IsString() @IsNotEmpty() @MaxLength(255) repository: string;
+  /** Digest of the manifest, if the sender gave one. */
   @IsOptional() @IsDigest() digest?: string;
+  /** Tag, if the sender gave one. */
   @IsOptional() @IsString() tag?: string;
   /** All tags under which the digest was found at once, with `tag` among them. Only if there are several. */
   @IsOptional() @IsTexts() tags?: string[];
+  /** Media type of the manifest, if the sender gave one. */
   @IsOptional() @IsString() mediaType?: string;
   /** The sender's clock. */
   @IsTime() occurredAt: string;

@@ -6,6 +6,7 @@ import { defineEvent } from '../definition.ts';
  * partition halted or resumed, a recall, an export.
  */
 export class OperatorActed {
+  /** The action. */
   @IsIn(['park', 'redrive', 'drop', 'halt', 'resume', 'recall', 'export', 'sweep']) command:
     | 'park'
     | 'redrive'
@@ -20,7 +21,9 @@ export class OperatorActed {
    * `sweep/` and the registry's id.
    */
   @IsString() @IsNotEmpty() target: string;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
   @IsString() why: string;
   /**
    * `ordered` if by an operator. Otherwise reported by a service: `parked`, `redriven` or `dropped` for a parked event,

@@ -5,6 +5,7 @@ import { defineEvent } from '../definition.ts';
 export class OwnersChanged {
   /** Owner by a prefix of the repository name, cut at `/`. The longest matching prefix counts. */
   @IsObject() owners: Record<string, string>;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
 }
 

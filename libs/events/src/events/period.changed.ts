@@ -8,6 +8,7 @@ export class PeriodTotal {
   @Matches(/^[A-Z]{3}$/) currency: string;
   /** Decimal text, never a float. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
+  /** Number of charges and corrections. */
   @IsInt() @Min(0) charges: number;
 }
 
@@ -17,9 +18,11 @@ export class PeriodFile {
   @IsString() @IsNotEmpty() dataref: string;
   /** `sha256:` and 64 hex digits, of the bytes of the file. */
   @Matches(/^sha256:[0-9a-f]{64}$/) sha256: string;
+  /** Size of the file in bytes. */
   @IsInt() @Min(0) bytes: number;
   /** Number of lines below the header. */
   @IsInt() @Min(0) charges: number;
+  /** Totals of the file, by currency. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => PeriodTotal) totals: PeriodTotal[];
 }
 
@@ -32,7 +35,9 @@ export class PeriodChanged {
    * `closed` of a month counts.
    */
   @IsIn(['closing', 'closed']) state: 'closing' | 'closed';
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
   @IsString() why: string;
   /** Present if the month is closed. */
   @IsOptional() @ValidateNested() @Type(() => PeriodFile) file?: PeriodFile;

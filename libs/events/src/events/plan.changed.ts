@@ -6,16 +6,21 @@ import { modes, plans, tiers, type Mode, type Plan, type Tier } from '../vocabul
 
 /** An extension of a plan, as in the Azure API. */
 export class PlanExtension {
+  /** Azure's name of the extension. */
   @IsString() @IsNotEmpty() name: string;
   /** `True` or `False`, in any case. */
   @IsString() isEnabled: string;
+  /** Properties of the extension, as Azure's API takes them. */
   @IsOptional() @IsObject() additionalExtensionProperties?: Record<string, unknown>;
 }
 
 /** Switches scanning of a subscription. Scanning is on if either plan scans (`planScans`). */
 export class PlanChanged {
+  /** The subscription whose plan it is. */
   @IsString() @IsNotEmpty() subscriptionId: string;
+  /** Azure's name of the plan. */
   @IsIn(plans) plan: Plan;
+  /** `Standard` is on, `Free` is off. */
   @IsIn(tiers) tier: Tier;
   /** The mode in which this plan assesses from now on, however it was chosen. */
   @IsIn(modes) mode: Mode;
@@ -23,11 +28,15 @@ export class PlanChanged {
   @IsOptional() @IsIn(modes) setMode?: Mode;
   /** Kept as given, for clients that read the plan back. */
   @IsOptional() @IsString() subPlan?: string;
+  /** Extensions of the plan that are on or off. */
   @IsOptional() @IsArray() @ValidateNested({ each: true }) @Type(() => PlanExtension) extensions?: PlanExtension[];
+  /** True if lower scopes may not differ. */
   @IsOptional() @IsString() enforce?: string;
   /** For people. The position of the event in the log decides, not this time. */
   @IsTime() from: string;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
+  /** The reason given for it, in free text. */
   @IsOptional() @IsString() why?: string;
 }
 

@@ -8,14 +8,19 @@ import { judged, oneHigh, scanId } from './example.ts';
 
 /** The previous recommendation. */
 export class PreviousStatus {
+  /** The status. */
   @IsIn(statuses) status: Status;
+  /** A code, for a status that has a reason. */
   @IsOptional() @IsString() reason?: string;
+  /** Number of active findings by severity. */
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
 }
 
 /** A finding, by its id and vulnerability. */
 export class NamedFinding {
+  /** Derived id of the finding. */
   @IsString() @IsNotEmpty() findingId: string;
+  /** Id of the vulnerability. */
   @IsString() @IsNotEmpty() vulnerability: string;
 }
 
@@ -34,16 +39,23 @@ export class MovedFindings {
 export class RecommendationChanged extends Push {
   /** Absent if the push was never answered: it is `overdue`. */
   @IsOptional() @IsInt() @Min(1) verdict?: number;
+  /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsOptional() @IsString() scanId?: string;
+  /** Number of the classification that it rests on. Absent if there is none. */
   @IsOptional() @IsInt() @Min(1) classification?: number;
   /** Azure's key of the recommendation. */
   @IsString() assessmentKey: string;
+  /** The status that is recommended about. */
   @IsIn(statuses) status: Status;
   /** `image-deleted` ends the recommendation. `stale` and `overdue` result from time alone. */
   @IsOptional() @IsString() reason?: string;
+  /** The recommendation before. Absent for the first one. */
   @IsOptional() @ValidateNested() @Type(() => PreviousStatus) previous?: PreviousStatus;
+  /** Number of active findings by severity. */
   @ValidateNested() @Type(() => BySeverity) bySeverity: BySeverity;
+  /** Number of active findings with a fixed version. */
   @IsInt() @Min(0) fixable: number;
+  /** Number of findings that a rule disables. */
   @IsInt() @Min(0) exempt: number;
   /** Identifies the set of findings that count: equal sets have equal values. */
   @IsOptional() @IsString() @IsNotEmpty() findingSet?: string;

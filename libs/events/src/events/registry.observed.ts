@@ -5,23 +5,33 @@ import { registryId } from './example.ts';
 
 /** The configuration of a registry. Holds no credential. */
 export class RegistryObserved {
+  /** ARM id of the registry. */
   @IsString() @IsNotEmpty() registryId: string;
   /** Host name, with a port if there is one. */
   @IsString() @IsNotEmpty() loginServer: string;
+  /** Its subscription. */
   @IsString() @IsNotEmpty() subscriptionId: string;
+  /** Name of the subscription for people. */
   @IsString() subscriptionName: string;
+  /** Region of the registry. */
   @IsString() location: string;
+  /** Azure's tier of the registry. */
   @IsString() sku: string;
   /** `AzureCloud`, or the name of a national cloud. */
   @IsString() cloud: string;
+  /** `restricted` if the registry answers in some networks only. */
   @IsIn(['public', 'restricted']) networkAccess: 'public' | 'restricted';
+  /** True if it is reached without TLS. */
   @IsBoolean() plainHttp: boolean;
   /** CIDR blocks that Assay may connect to although they are not public. */
   @IsTexts() allowAddresses: string[];
+  /** Tags of the registry as a resource, by name. */
   @IsObject() tags: Record<string, string>;
   /** Changes when credentials or further hosts change, and reveals nothing about them. */
   @IsOptional() @IsString() access?: string;
+  /** True if the registry is not watched any more. */
   @IsBoolean() removed: boolean;
+  /** The person or service that did it, as it was authenticated. */
   @IsString() by: string;
 }
 

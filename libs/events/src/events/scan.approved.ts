@@ -7,10 +7,15 @@ import { judged, scanId } from './example.ts';
 
 /** The positive verdict: this image is to be scanned before the deadline. */
 export class ScanApproved extends Judged {
+  /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsString() @IsNotEmpty() scanId: string;
+  /** `scan` for a push, `rescan` after a recall of the scanner. */
   @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
+  /** The queue in which the scan waits. */
   @IsIn(lanes) lane: Lane;
+  /** Until then the approval has an answer. */
   @IsTime() deadline: string;
+  /** Mode of the plan: `classic` assesses images with a shell and a package manager, `extended` all. */
   @IsIn(modes) mode: Mode;
   /** `os/architecture[/variant]`. */
   @IsString() platform: string;

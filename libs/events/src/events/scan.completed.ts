@@ -22,14 +22,21 @@ import { database, finding, inventory, judged, packages, scanId, scanner, setOfO
  * Successful results of a digest are numbered, across its placements.
  */
 export class ScanCompleted extends Judged {
+  /** Number of this page, from 1. */
   @IsInt() @Min(1) page: number;
+  /** Number of pages of this event. It counts once all of them are there. */
   @IsInt() @Min(1) pages: number;
+  /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsString() @IsNotEmpty() scanId: string;
+  /** That of the approval. */
   @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
+  /** Mode of the plan: `classic` assesses images with a shell and a package manager, `extended` all. */
   @IsIn(modes) mode: Mode;
+  /** The end of the scan. */
   @IsIn(outcomes) outcome: Outcome;
   /** A code, if the outcome is not `succeeded`. */
   @IsOptional() @IsString() reason?: string;
+  /** Number of the attempt that gave the result; 0 if an earlier result was taken. */
   @IsInt() @Min(0) attempt: number;
   /** For a failed scan: it is retried, and a better result may follow. */
   @IsOptional() @IsBoolean() trying?: boolean;
@@ -42,16 +49,23 @@ export class ScanCompleted extends Judged {
   @IsOptional() @IsString() shown?: string;
   /** True if the placement was declined since its last answer: what readers kept of it is gone. */
   @IsOptional() @IsBoolean() afterDecline?: boolean;
+  /** When the attempt began. */
   @IsTime() startedAt: string;
+  /** Time that the scanner took, in milliseconds. */
   @IsInt() @Min(0) scannerMs: number;
+  /** Time that the pull took, in milliseconds. */
   @IsInt() @Min(0) pullMs: number;
+  /** The build of the scanner that found this. */
   @ValidateNested() @Type(() => Scanner) scanner: Scanner;
   /** The database that the result stands on when it is published. */
   @ValidateNested() @Type(() => Database) database: Database;
+  /** The sandbox in which the scanner ran. */
   @IsString() driver: string;
+  /** The operating system of the image. Absent if the scanner found none. */
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
   /** Absent if no witness looked at the image. Then an absence of findings proves nothing. */
   @IsOptional() @ValidateNested() @Type(() => Witness) witness?: Witness;
+  /** A summary of the packages. */
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`: `packages-unreadable` if the scanner left out packages that it could not read. */
   @IsOptional() @IsTexts() warnings?: string[];

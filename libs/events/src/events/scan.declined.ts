@@ -5,7 +5,9 @@ import { judged } from './example.ts';
 
 /** The negative verdict: this image is not scanned and not charged, for the given reason. */
 export class ScanDeclined extends Judged {
+  /** The status that follows from the refusal. */
   @IsIn(['not-applicable', 'undetermined']) status: 'not-applicable' | 'undetermined';
+  /** A code: the rule that was broken. */
   @IsString() @IsNotEmpty() reason: string;
   /** A sentence for a person. */
   @IsString() message: string;

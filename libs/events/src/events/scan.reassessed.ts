@@ -12,18 +12,29 @@ import { database, digest, inventory, packages, scanner, setOfOne, witness } fro
  * `scan.completed`, so that its order among the results of the digest is kept.
  */
 export class ScanReassessed {
+  /** Number of this page, from 1. */
   @IsInt() @Min(1) page: number;
+  /** Number of pages of this event. It counts once all of them are there. */
   @IsInt() @Min(1) pages: number;
+  /** The image. */
   @IsDigest() digest: string;
+  /** When the attempt began. */
   @IsTime() startedAt: string;
+  /** Time that the scanner took, in milliseconds. */
   @IsInt() @Min(0) scannerMs: number;
+  /** Time that the pull took, in milliseconds. */
   @IsInt() @Min(0) pullMs: number;
+  /** The build of the scanner that found this. */
   @ValidateNested() @Type(() => Scanner) scanner: Scanner;
+  /** The database that the result stands on. */
   @ValidateNested() @Type(() => Database) database: Database;
+  /** The sandbox in which the scanner ran. */
   @IsString() driver: string;
+  /** The operating system of the image. Absent if the scanner found none. */
   @IsOptional() @ValidateNested() @Type(() => OperatingSystem) os?: OperatingSystem;
   /** Absent if no witness looked at the image. Then an absence of findings proves nothing. */
   @IsOptional() @ValidateNested() @Type(() => Witness) witness?: Witness;
+  /** A summary of the packages. */
   @IsOptional() @ValidateNested() @Type(() => Inventory) inventory?: Inventory;
   /** Words of `scannerWarnings`. */
   @IsOptional() @IsTexts() warnings?: string[];
@@ -35,11 +46,13 @@ export class ScanReassessed {
   @IsInt() @Min(1) result: number;
   /** A change is on the set of `result - 1`. It may be empty, if only the head differs. */
   @IsIn(setContents) content: SetContent;
+  /** Count and sum of the set of `result`. */
   @ValidateNested() @Type(() => SetSum) set: SetSum;
   /** Present with a whole set; changes keep those of their base. */
   @IsOptional() @AreDigests() layers?: string[];
   /** Of a change: positions of removed entries in the canonical order of the base, from 0, ascending. */
   @IsOptional() @IsArray() @IsInt({ each: true }) @Min(0, { each: true }) removed?: number[];
+  /** The whole set, or the entries that a change puts. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => Finding) findings: Finding[];
 }
 

@@ -6,8 +6,11 @@ import { judged, scanId, scanner } from './example.ts';
 
 /** An attempt at a scan began. */
 export class ScanStarted extends Judged {
+  /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsString() @IsNotEmpty() scanId: string;
+  /** Number of the attempt, from 1. */
   @IsInt() @Min(1) attempt: number;
+  /** The build of the scanner that runs. */
   @ValidateNested() @Type(() => Scanner) scanner: Scanner;
   /** The sandbox driver. */
   @IsString() driver: string;

@@ -6,7 +6,9 @@ import { judged, scanId } from './example.ts';
 
 /** One assessed image, charged once for a subscription and digest. */
 export class UsageCharged extends Judged {
+  /** Derived id: the same for each charge of a digest in a subscription. */
   @IsString() @IsNotEmpty() chargeId: string;
+  /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsString() @IsNotEmpty() scanId: string;
   /** Decimal text, never a float. */
   @Matches(/^-?\d+(\.\d+)?$/) amount: string;
@@ -22,6 +24,7 @@ export class UsageCharged extends Judged {
   @IsOptional() @IsString() correctionOf?: string;
   /** For a correction: its author and reason. */
   @IsOptional() @IsString() by?: string;
+  /** The reason given for it, in free text. */
   @IsOptional() @IsString() why?: string;
 }
 

@@ -6,13 +6,19 @@ import { severities, type Severity } from '../vocabulary.ts';
 
 /** The facts of a vulnerability that are particular to one package of one image. */
 export class Finding {
+  /** Id of the vulnerability, such as `CVE-2026-1967`. */
   @IsString() @IsNotEmpty() vulnerability: string;
   /** Other ids of the advisory, such as `DSA-5122-1`. An advisory belongs to a package. Absent if there are none. */
   @IsOptional() @IsTexts() aliases?: string[];
+  /** Name of the package. */
   @IsString() @IsNotEmpty() package: string;
+  /** Type of the package, as the scanner calls it: `debian`, `node-pkg`. */
   @IsString() packageType: string;
+  /** Name of the package that it was built from, if that has another name. */
   @IsOptional() @IsString() sourcePackage?: string;
+  /** The version in the image. */
   @IsString() installedVersion: string;
+  /** The first version without the vulnerability. Absent if none is published. */
   @IsOptional() @IsString() fixedVersion?: string;
   /** Path in the image. Absent for packages of the system. */
   @IsOptional() @IsString() path?: string;
@@ -30,6 +36,7 @@ export class Finding {
 export class ClassifiedFinding extends Finding {
   /** The rule that chose the severity. */
   @IsString() severityRule: string;
+  /** `exempt` if a rule disables it. */
   @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
   /** The exemption rule, if the finding is exempt. */
   @IsOptional() @IsString() ruleId?: string;
@@ -39,7 +46,9 @@ export class ClassifiedFinding extends Finding {
 
 /** Findings of which only state and rule changed, by their positions in the set before. */
 export class RuledFindings {
+  /** `exempt` if a rule disables it. */
   @IsIn(['active', 'exempt']) state: 'active' | 'exempt';
+  /** The exemption rule. Absent for active findings. */
   @IsOptional() @IsString() ruleId?: string;
   /** Positions in the canonical order of the set before, from 0, ascending. */
   @IsArray() @IsInt({ each: true }) @Min(0, { each: true }) at: number[];
@@ -47,6 +56,7 @@ export class RuledFindings {
 
 /** Count and sum of a set of findings. Two equal sets have the same, in any order. */
 export class SetSum {
+  /** Number of entries. */
   @IsInt() @Min(0) count: number;
   /** Total of the hashes of all entries modulo 2^64, as 16 hexadecimal digits. */
   @IsString() @IsNotEmpty() sum: string;
