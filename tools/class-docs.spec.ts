@@ -1,4 +1,5 @@
-import { definitions } from '@assay/events';
+import { declineReasons, definitions, doubtReasons } from '@assay/events';
+import { obstacles } from '@assay/verdict';
 import { expect, it } from 'vitest';
 import { derivedSchemas } from './generate.ts';
 import { fieldDoc } from './class-docs.ts';
@@ -26,4 +27,18 @@ it('takes the comment above the decorators of a field, also of a parent', () => 
   expect(fieldDoc('ScanCompleted', 'pushedAt')).toBe("The sender's clock.");
   expect(fieldDoc('Push', 'no such field')).toBeUndefined();
   expect(fieldDoc('NoSuchClass', 'pushedAt')).toBeUndefined();
+});
+
+const descriptionOf = (name: string, field: string): string =>
+  String((derivedSchemas().get(name)?.['properties'] as Record<string, Schema>)[field]?.['description']);
+
+it('lists each reason with its meaning', () => {
+  expect(descriptionOf('scan.declined.v1', 'reason')).toContain(`- \`too-large\`: ${declineReasons['too-large']}`);
+  expect(descriptionOf('finding.classified.v1', 'reason')).toContain('\n- `no-packages`: ');
+  expect(descriptionOf('recommendation.changed.v2', 'reason')).toContain('\n- `stale`: ');
+});
+
+it('has a meaning for the reason of every obstacle', () => {
+  const fixed = obstacles.flatMap(({ reason }) => (typeof reason === 'string' ? reason : []));
+  expect(fixed.filter((reason) => !['stale', 'parked'].includes(reason) && !(reason in doubtReasons))).toEqual([]);
 });

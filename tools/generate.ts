@@ -9,13 +9,18 @@ import { fileURLToPath } from 'node:url';
 import {
   channelOf,
   configTopics,
+  declineReasons,
   definitions,
   definitionsOn,
+  doubtReasons,
   flow,
   isConfigTopic,
+  lapseReasons,
+  scanFailures,
   typeOf,
   type Step,
 } from '@assay/events';
+import { registryFailures } from '@assay/registry';
 import { collectionPage } from '../e2e/lies/page.ts';
 import { fieldDoc } from './class-docs.ts';
 import { classSchemas, type JsonSchema as Schema } from './class-schemas.ts';
@@ -44,6 +49,22 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
     : { ...all[name], $defs: Object.fromEntries([...needed].toSorted().map((key) => [key, all[key]])) };
 };
 
+/** The lists of codes that a field may hold, each with its meaning. */
+const codesIn: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  'ScanDeclined.reason': [declineReasons],
+  'ScanCompleted.reason': [scanFailures],
+  'FindingClassified.reason': [doubtReasons],
+  'RecommendationChanged.reason': [doubtReasons, declineReasons, lapseReasons],
+  'PreviousStatus.reason': [doubtReasons, declineReasons, lapseReasons],
+};
+
+/** The comment on a field. For a field of codes, their meanings follow, a line each. */
+const withReasons = (name: string, field: string): string | undefined => {
+  const lines = (codesIn[`${name}.${field}`] ?? []).flatMap(Object.entries);
+  const text = fieldDoc(name, field);
+  return text && [text, ...lines.map(([code, meaning]) => `- \`${code}\`: ${meaning}`)].join('\n');
+};
+
 /** Adds the comment on each field, from the source of its class. */
 const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
   Object.fromEntries(
@@ -53,7 +74,7 @@ const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
         ...schema,
         properties: Object.fromEntries(
           Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([field, property]) => {
-            const description = fieldDoc(name, field);
+            const description = withReasons(name, field);
             return [field, description === undefined ? property : { ...property, description }];
           }),
         ),

@@ -16,6 +16,7 @@ export * from './pages.ts';
 export * from './parts.ts';
 export * from './plan.ts';
 export * from './present.ts';
+export * from './reasons.ts';
 export * from './recall.ts';
 export * from './rules.ts';
 export * from './scan-facts.ts';

@@ -1,29 +1,34 @@
-/** Reasons why a registry could not be read. Events and operators see them (`inspection-failed/<code>`). */
-export type RegistryErrorCode =
-  | 'unreachable'
-  | 'timeout'
-  | 'rate-limited'
-  | 'aborted'
-  | 'unauthorized'
-  | 'gone'
-  | 'unsupported'
-  | 'forbidden-address'
-  | 'forbidden-redirect'
-  | 'forbidden-realm'
-  | 'content-encoding'
-  | 'digest-mismatch'
-  | 'bad-manifest'
-  | 'bad-config'
-  | 'bad-descriptor'
-  | 'bad-reference'
-  | 'bad-answer'
-  | 'ambiguous'
-  | 'too-large'
-  | 'index-too-deep'
-  | 'foreign-layer'
-  | 'encrypted'
-  | 'not-an-image'
-  | 'unsupported-media-type';
+/**
+ * Reasons why a registry could not be read, each with its meaning. Events and operators see them
+ * (`inspection-failed/<code>`), and the schemas of the events list them.
+ */
+export const registryFailures = {
+  unreachable: 'the registry does not answer',
+  timeout: 'the registry took too long',
+  'rate-limited': 'the registry limits the number of requests',
+  aborted: 'the connection was cut',
+  unauthorized: 'the registry refuses the credentials',
+  gone: 'the registry has no such image',
+  unsupported: 'the registry does not support the request',
+  'forbidden-address': 'the registry leads to an address that is not allowed',
+  'forbidden-redirect': 'the registry leads to a host that is not allowed',
+  'forbidden-realm': 'the registry sends to a token service that is not allowed',
+  'content-encoding': 'the registry encodes what must have a digest',
+  'digest-mismatch': 'the bytes do not have the digest that was asked for',
+  'bad-manifest': 'the manifest is not valid',
+  'bad-config': 'the configuration of the image is not valid',
+  'bad-descriptor': 'a descriptor is not valid',
+  'bad-reference': 'the name of the image is not valid',
+  'bad-answer': 'the answer of the registry is not valid',
+  ambiguous: 'the manifest can be read in two ways',
+  'too-large': 'a part of the image is too large',
+  'index-too-deep': 'indexes list each other too deep',
+  'foreign-layer': 'a layer lies outside of the registry',
+  encrypted: 'a layer is encrypted',
+  'not-an-image': 'the manifest is not that of an image',
+  'unsupported-media-type': 'the media type is not supported',
+} as const;
+export type RegistryErrorCode = keyof typeof registryFailures;
 
 /**
  * When a retry is worthwhile: `soon` with backoff, `later` at long intervals since an operator may fix the cause, or

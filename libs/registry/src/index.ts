@@ -15,7 +15,7 @@ export {
   givenName,
   type ConfiguredRegistry,
 } from './configured.ts';
-export { RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
+export { registryFailures, RegistryError, type Patience, type RegistryErrorCode } from './error.ts';
 export { limits } from './limits.ts';
 export type { ImageDocument, IndexDocument, Manifest, ManifestDocument, Schema1Document } from './manifest.ts';
 export { RegistryPauses, type Rest } from './pauses.ts';

@@ -1,0 +1,70 @@
+/**
+ * Reasons for which an image is not scanned, each with its meaning. A text that ends in `/` is followed by a code. The
+ * schema of `scan.declined` lists them.
+ */
+export const declineReasons = {
+  'image-deleted': 'the image is not, or no longer, in its registry',
+  'plan-disabled': 'no plan of the subscription scans its registries',
+  'cloud-not-supported': 'registries of national clouds are not assessed',
+  'registry-not-public': 'the registry is not reachable from the public network',
+  'inspection-failed/': 'the manifest or the configuration could not be read, for the reason that follows',
+  'empty-index': 'the index lists no image',
+  'not-a-container-image/': 'the manifest is that of another artifact, whose kind follows',
+  'windows-image': 'images for Windows are not assessed',
+  'foreign-layer': 'a layer lies outside of the registry and is not fetched',
+  encrypted: 'a layer is encrypted',
+  'too-large': 'the image is larger than 20 GiB',
+} as const;
+export type DeclineCode = keyof typeof declineReasons;
+
+/**
+ * Reasons for which an absence of findings proves nothing, each with its meaning. A text that ends in `/` is followed by
+ * a code. The schema of `finding.classified` lists them.
+ */
+export const doubtReasons = {
+  'timed-out': 'the scan had no result before its deadline',
+  'failed/': 'the scan failed, for the reason that follows',
+  'cancelled/': 'the scan was stopped, for the reason that follows',
+  'scanner-recalled': 'an operator recalled the build of the scanner that gave the result',
+  'no-operating-system': 'the scanner found no operating system',
+  'operating-system-not-supported': 'the scanner has no advisories for the operating system or its release',
+  'no-packages': 'no package database vouches for any package',
+  'no-package-manager': 'the image has no package manager, which the classic mode requires',
+  'no-shell': 'the image has no shell, which the classic mode requires',
+  'packages-unreadable': 'the scanner left out packages that it could not read',
+  'not-witnessed': 'no witness looked at the image',
+  'inventory-unread': 'the witness could not read a part that may hold packages',
+  'no-package-database': 'the image names its system, and has no package database',
+  'system-unclear': 'files and packages name different systems or releases',
+  'inventory-disagrees': 'the scanner and a package database list different packages',
+  'operating-system-end-of-life': 'the release of the operating system gets no more advisories',
+  'advisories-missing': 'the database has no advisories for the release',
+  'advisories-too-old': 'the database was older than a week when the image was assessed',
+} as const;
+export type DoubtCode = keyof typeof doubtReasons;
+
+/** Reasons that time alone or a fault of the suite gives, each with its meaning. Only readers and recommendations. */
+export const lapseReasons = {
+  stale: 'the image was last assessed with a database that is too old by now',
+  overdue: 'a push has no answer after the time in which it should have one',
+  parked: 'an event of the image could not be handled, so newer facts may be missing',
+} as const;
+
+/** Codes of failed scans, each with its meaning. The schema of `scan.completed` lists them; registries have more. */
+export const scanFailures = {
+  deadline: 'the scan had no result before its deadline',
+  timeout: 'the attempt took too long',
+  'lease-expired': 'the process that scanned ended, at each attempt',
+  'invalid-image': 'the image or the report about it is not valid',
+  'security-violation': 'the scanner made a forbidden system call and was stopped',
+  'scanner-crashed': 'the scanner was ended by a signal or an unusual status',
+  'scanner-failed': 'the scanner reported an error',
+  'witness-failed': 'the witness reported an error',
+  'no-java-database': 'the image has Java archives, and the database that names them is missing',
+  'too-many-findings': 'the report has more findings than are taken of one image',
+  'oversized-entry': 'an entry of the report is larger than an event may be',
+  'disk-full': 'the machine has no room for the image',
+  'files-exhausted': 'the machine has no more open files',
+  'system-failed': 'the machine refused a system call',
+  internal: 'a fault of the program',
+} as const;
