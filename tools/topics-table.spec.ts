@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { definitions, flow } from '@assay/events';
+import { channelOf, definitions, flow, type Step } from '@assay/events';
 
 const document = readFileSync(new URL('../docs/events.md', import.meta.url), 'utf8');
 
-const appsWith = (topic: string, ...parts: ('consumes' | 'config' | 'produces')[]): string =>
-  flow
-    .filter((step) => parts.some((part) => (step[part] as readonly string[]).includes(topic)))
+const appsWith = (topic: string, ...parts: ('consumes' | 'config' | 'reads' | 'produces')[]): string =>
+  (flow as readonly Step[])
+    .filter((step) => parts.some((part) => (step[part] as readonly string[] | undefined)?.includes(channelOf(topic))))
     .map(({ app }) => app)
     .join(', ');
 
@@ -22,7 +22,7 @@ it('the table of topics in docs/events.md is the flow', () => {
             topic,
             published,
             producers: appsWith(topic, 'produces'),
-            consumers: appsWith(topic, 'consumes', 'config'),
+            consumers: appsWith(topic, 'consumes', 'config', 'reads'),
           },
     ),
   );
