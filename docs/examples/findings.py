@@ -24,12 +24,11 @@ def summed(entries):  # Count, and the sum of the first 8 bytes of the SHA-256 o
 
 def changed(before, pages):  # Rules, then removals, both by position in the set before; then the entries put.
     entries = [dict(entry) for entry in before]
-    for page in pages:
-        for ruled in page.get("ruled", []):
-            for at in ruled["at"]:
-                entries[at].pop("ruleId", None)
-                entries[at].update({k: ruled[k] for k in ("state", "ruleId") if k in ruled})
-    gone = {at for page in pages for at in page.get("removed", [])}
+    for ruled in pages[0].get("ruled", []):
+        for at in ruled["at"]:
+            entries[at].pop("ruleId", None)
+            entries[at].update({k: ruled[k] for k in ("state", "ruleId") if k in ruled})
+    gone = set(pages[0].get("removed", []))
     kept = {order(entry): entry for at, entry in enumerate(entries) if at not in gone}
     kept.update({order(entry): entry for page in pages for entry in page["findings"]})
     return [kept[key] for key in sorted(kept)]
