@@ -1,4 +1,5 @@
-import { declineReasons, definitions, doubtReasons } from '@assay/events';
+import { declineReasons, definitions, doubtReasons, scanFailures } from '@assay/events';
+import { failureCodes } from '@assay/sandbox-runner/scanner/scanner';
 import { obstacles } from '@assay/verdict';
 import { expect, it } from 'vitest';
 import { derivedSchemas } from './generate.ts';
@@ -41,4 +42,8 @@ it('lists each reason with its meaning', () => {
 it('has a meaning for the reason of every obstacle', () => {
   const fixed = obstacles.flatMap(({ reason }) => (typeof reason === 'string' ? reason : []));
   expect(fixed.filter((reason) => !['stale', 'parked'].includes(reason) && !(reason in doubtReasons))).toEqual([]);
+});
+
+it('has a meaning for every failure of a scanner', () => {
+  expect(failureCodes.filter((code) => !(code in scanFailures))).toEqual([]);
 });
