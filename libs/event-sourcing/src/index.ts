@@ -1,3 +1,4 @@
+export { OlderLog, refuseOlderLog } from './checkpoint/older-log.ts';
 export { makeWritable } from '@assay/messaging';
 export type * from './decider/decider.ts';
 export * from './checkpoint/standstill.ts';

@@ -3,6 +3,7 @@ import { Waits, type Consumer, type Dispatch, type EventLog, type Subscription, 
 import type { ServiceTracer } from '@assay/telemetry';
 import { placeOf } from '../parking/audit.ts';
 import { every, systemClock, type Clock } from '../clock.ts';
+import { refuseOlderLog } from '../checkpoint/older-log.ts';
 import { ConfigFollower } from '../config/config.ts';
 import { watchFigures } from '../figures.ts';
 import { silent, type Observer } from '../observer.ts';
@@ -51,7 +52,10 @@ export class ServiceHost<Received, Emitted, C> {
     };
   }
 
-  /** Follows the config to its present end, then takes partitions. Called by `LogServer`. */
+  /**
+   * Follows the config to its present end, then takes partitions. Called by `LogServer`.
+   * @throws OlderLog if the events in the log have the shape of before the first release
+   */
   async open(topics: readonly string[], dispatch: Dispatch): Promise<Subscription> {
     const { consumes } = stepOf(this.decider.app);
     const unhandled = consumes.filter((topic) => !topics.includes(topic));
@@ -59,6 +63,7 @@ export class ServiceHost<Received, Emitted, C> {
       throw new Error(
         `${this.decider.app} has no handler for ${unhandled.join(', ')}, which the flow lists as consumed`,
       );
+    await refuseOlderLog(this.ports.log);
     await this.config.start(this.ports.log);
     await this.#announce();
     this.#consumer = await this.ports.log.consume(this.decider.app, consumes, {

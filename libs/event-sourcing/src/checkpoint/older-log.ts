@@ -1,0 +1,36 @@
+import { typeOf } from '@assay/events';
+import type { EventLog, LogRecord } from '@assay/messaging';
+
+/** The log was written by a release whose events had another shape. Nothing of it is read, and nothing is removed. */
+export class OlderLog extends Error {
+  readonly code = 'older-log';
+  readonly remedy =
+    'begin with new topics and empty stores: set ASSAY_KAFKA_PREFIX to another prefix and ASSAY_REDIS_PREFIX ' +
+    'likewise, or start with another data folder; then push the images again, or let a sweep find them';
+
+  constructor({ topic, partition, offset }: LogRecord) {
+    super(`${topic}/${partition} at ${offset} has the shape of before the first release, which is not read any more`);
+  }
+}
+
+/** Records of a partition that are looked at: the first ones may be fences. */
+const first = 64;
+
+/** Scans without the version of their form are of before. Old and new events have the same version number. */
+const isOlder = ({ headers, value }: LogRecord): boolean =>
+  headers['ce_type'] === typeOf('scan.completed', 1) && !/"form":\d/.test(value);
+
+/**
+ * Looks at the beginning of the scans in the log.
+ * @throws OlderLog
+ */
+export const refuseOlderLog = async (log: EventLog): Promise<void> => {
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const end = Math.min(first, await log.end('scan.completed', partition));
+    if (end === 0) continue;
+    for await (const { records } of log.read('scan.completed', partition, 0, end)) {
+      const older = records.find(isOlder);
+      if (older) throw new OlderLog(older);
+    }
+  }
+};
