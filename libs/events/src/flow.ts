@@ -98,24 +98,24 @@ export const keyedTopics: readonly Topic[] = definitions
   .map(({ topic }) => topic as Topic)
   .filter((topic) => !isConfigTopic(topic) && channelOf(topic) === topic);
 
+/** The events that travel on a topic of the log. */
+type EventsOn<T extends Topic> = T | (T extends 'scan.completed' ? 'scan.reassessed' : never);
+
 /** The topics of each service, by what it does with them. Config topics have no key, so no fold of a key reads them. */
 type TopicsOf = {
   [Row in (typeof flow)[number] as Row['app']]: {
-    readonly consumes: Row['consumes'][number];
+    readonly consumes: EventsOn<Row['consumes'][number]>;
     readonly config: Row['config'][number];
-    readonly produces: Exclude<Row['produces'][number], (typeof configTopics)[number]>;
+    readonly produces: EventsOn<Exclude<Row['produces'][number], (typeof configTopics)[number]>>;
   };
 };
-
-/** The events that travel on a topic of the log. */
-type EventsOn<T extends Topic> = T | (T extends 'scan.completed' ? 'scan.reassessed' : never);
 
 /**
  * The events that a service folds, by its row of `flow`: what it consumes by key, what it follows as config, or what it
  * produces by key. A switch over their topics ends in `unexpected`, so that the compiler names a topic that is missing.
  */
 export type EventFor<A extends App, Part extends 'consumes' | 'config' | 'produces' = 'consumes'> = AssayEvent<
-  EventsOn<TopicsOf[A][Part]>
+  TopicsOf[A][Part]
 >;
 
 const topicsByApp = (topicsIn: (step: Step) => readonly Topic[]): ReadonlyMap<string, ReadonlySet<Topic>> =>
