@@ -17,6 +17,7 @@ import {
   isConfigTopic,
   lapseReasons,
   scanFailures,
+  markDefinition,
   typeOf,
   type Step,
 } from '@assay/events';
@@ -82,11 +83,11 @@ const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
     ]),
   );
 
-/** The schema of each event in its newest version, derived from its class and the comments in it. */
+/** The schema of each event in its newest version, and that of marks, derived from their classes and the comments in them. */
 export const derivedSchemas = (): Map<string, Schema> => {
   const all = described(classSchemas('#/$defs/'));
   return new Map(
-    definitions.map(({ topic, version, data, summary }) => [
+    [...definitions, markDefinition].map(({ topic, version, data, summary }) => [
       `${topic}.v${version}`,
       {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -108,7 +109,8 @@ export const publishedSchemas = (): Record<string, Schema> =>
 /** Incompatible changes of the classes to published schemas, a line each. */
 const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
   const published = publishedSchemas();
-  return definitions.flatMap(({ topic, version, published: outside }) => {
+  const all = [...definitions, { ...markDefinition, published: true }];
+  return all.flatMap(({ topic, version, published: outside }) => {
     const name = `${topic}.v${version}`;
     return published[name]
       ? takenBack(published[name], bySchema.get(name)!, { internal: !outside }).map((line) => `${name}: ${line}`)

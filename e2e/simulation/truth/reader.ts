@@ -1,5 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { fenceType, type Topic } from '@assay/events';
+import { fenceType, markType, type Topic } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { poison } from '../story/commands.ts';
 
@@ -28,7 +28,7 @@ export class ContractReader {
       if (mark !== undefined && compareSequences(sequence, mark) <= 0) return undefined;
       this.#marks.set(at, sequence);
     }
-    if (id === undefined || type === fenceType || source === poison) return undefined;
+    if (id === undefined || type === fenceType || type === markType || source === poison) return undefined;
     if (sequence === undefined) {
       if (this.#unsequenced.has(id)) return undefined;
       this.#unsequenced.add(id);

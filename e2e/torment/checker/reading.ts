@@ -1,4 +1,12 @@
-import { decode, definitions, isConfigTopic, type AnyEvent, type AssayEvent, type Topic } from '@assay/events';
+import {
+  decode,
+  definitions,
+  isConfigTopic,
+  sequenceIn,
+  type AnyEvent,
+  type AssayEvent,
+  type Topic,
+} from '@assay/events';
 import { compareSequences } from '@assay/event-sourcing';
 import type { EventLog, LogRecord } from '@assay/messaging';
 
@@ -33,12 +41,7 @@ export class LogReading {
     this.records += 1;
     const { topic, partition, offset } = record;
     const it = decode(topic, record);
-    const sequence =
-      it.kind === 'event'
-        ? it.event.sequence
-        : it.kind === 'fence' || it.kind === 'newer' || it.kind === 'invalid'
-          ? it.sequence
-          : undefined;
+    const sequence = sequenceIn(it);
     const isRepeat = sequence !== undefined && this.#isRepeat(`${topic}/${partition}`, sequence);
     if (it.kind === 'unknown' || it.kind === 'newer' || it.kind === 'invalid') {
       this.unreadable.push(record);

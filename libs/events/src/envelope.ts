@@ -1,5 +1,6 @@
 import { definitionOf, definitionsOn, type DataOf, type Topic } from './catalogue.ts';
 import { typeOf, type Json } from './definition.ts';
+import { markDefinition, markType, type MarkData } from './mark.ts';
 import { present } from './present.ts';
 import { fault, validated } from './schema.ts';
 import { isoTime, isoTimeOf } from './time.ts';
@@ -44,6 +45,12 @@ export interface Encoded {
 /** Voids every record that an older epoch still appends. A fence has no data. */
 export const fenceType = 'assay.fence.v1';
 
+/** A mark with the attributes of its record. */
+export interface Mark extends Pick<Attributes, 'id' | 'source' | 'time' | 'causationid'> {
+  readonly sequence: string;
+  readonly data: MarkData;
+}
+
 /** The header in which a log puts why it cannot read a record. Such a record has no other content. */
 export const unreadableHeader = 'assay_unreadable';
 
@@ -82,6 +89,10 @@ export const encode = (event: AnyEvent, key = event.subject): Encoded => {
 export const encodeFence = (attributes: Pick<Attributes, 'id' | 'source' | 'time'> & { sequence: string }): Encoded =>
   record(fenceType, { ...attributes, subject: 'fence' }, 'fence', {});
 
+/** Serializes a mark. Its data is trusted, because code of this process made it. */
+export const encodeMark = ({ data, ...attributes }: Mark): Encoded =>
+  record(markType, { ...attributes, subject: 'mark' }, 'mark', data);
+
 const sequencePattern = /^\d+\.\d+$/;
 
 export const isSequence = (text: string | undefined): text is string =>
@@ -91,8 +102,12 @@ export const isSequence = (text: string | undefined): text is string =>
 export type Decoded =
   | { readonly kind: 'event'; readonly event: AssayEvent }
   | { readonly kind: 'fence'; readonly sequence: string }
-  /** A type that this version does not know: skipped and counted. */
-  | { readonly kind: 'unknown'; readonly type: string }
+  | { readonly kind: 'mark'; readonly mark: Mark }
+  /**
+   * A type that this version does not know: skipped and counted. A mark that cannot be read has a sequence, since its
+   * owner emitted it among its events.
+   */
+  | { readonly kind: 'unknown'; readonly type: string; readonly sequence?: string }
   /** Emitted by a newer version of the program. The event is valid, so the consumer waits for its upgrade. */
   | { readonly kind: 'newer'; readonly message: string; readonly sequence?: string }
   /** Not an event of Assay. `code` names the fault. */
@@ -104,6 +119,14 @@ export type Decoded =
       readonly id?: string;
       readonly sequence?: string;
     };
+
+/** The sequence of a decoded record, if it has one. */
+export const sequenceIn = (decoded: Decoded): string | undefined =>
+  decoded.kind === 'event'
+    ? decoded.event.sequence
+    : decoded.kind === 'mark'
+      ? decoded.mark.sequence
+      : decoded.sequence;
 
 /** The text after `v` in the type, or nothing if the type is not an event of the topic. */
 const versionIn = (type: string, topic: string): string | undefined =>
@@ -122,6 +145,7 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
   if (!type || !id) return { kind: 'invalid', code: 'not-a-cloud-event', message: 'ce_type or ce_id is missing' };
   if (type === fenceType)
     return { kind: 'fence', sequence: isSequence(headers.ce_sequence) ? headers.ce_sequence : '0.0' };
+  if (type.startsWith('assay.mark.v')) return markIn(type, headers, value);
   const definition = definitionsOn(topic).find((each) => versionIn(type, each.topic) !== undefined);
   const named = definition && versionIn(type, definition.topic);
   if (named === undefined || !definition) return { kind: 'unknown', type };
@@ -153,6 +177,21 @@ export const decode = (topic: string, { headers, value }: Pick<Encoded, 'headers
     return { kind: 'event', event: { ...attributes, topic: definition.topic, data: newest } as AnyEvent as AssayEvent };
   } catch (error) {
     return invalid('unreadable-event', error instanceof Error ? error.message : String(error));
+  }
+};
+
+/** Reads a mark. A mark that is not understood vouches for nothing, so it is unknown. */
+const markIn = (type: string, headers: Encoded['headers'], value: string): Decoded => {
+  const sequence = isSequence(headers.ce_sequence) ? headers.ce_sequence : undefined;
+  const unknown: Decoded = { kind: 'unknown', type, ...(sequence === undefined ? {} : { sequence }) };
+  if (type !== markType || sequence === undefined) return unknown;
+  try {
+    const data = JSON.parse(value) as MarkData;
+    if (fault(markDefinition, data)) return unknown;
+    const { id, source, time, causationid } = attributesIn(headers);
+    return { kind: 'mark', mark: { id, source, time, ...(causationid ? { causationid } : {}), sequence, data } };
+  } catch {
+    return unknown;
   }
 };
 

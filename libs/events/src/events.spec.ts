@@ -10,9 +10,12 @@ import {
   definitions,
   encode,
   encodeFence,
+  encodeMark,
   fenceType,
+  markType,
   typeOf,
   type AnyEvent,
+  type Mark,
 } from './index.ts';
 import { fault } from './schema.ts';
 
@@ -230,7 +233,7 @@ describe('an event', () => {
         ),
         fc.string(),
         (headers, value) => {
-          expect(['event', 'fence', 'unknown', 'newer', 'invalid']).toContain(
+          expect(['event', 'fence', 'mark', 'unknown', 'newer', 'invalid']).toContain(
             decode(topic, { headers: { ...record.headers, ...headers }, value }).kind,
           );
         },
@@ -244,5 +247,51 @@ describe('a fence', () => {
     const fence = encodeFence({ id: 'f', source: '/assay/test', time: attributes.time, sequence: '18.0' });
     expect(fence.headers.ce_type).toBe(fenceType);
     expect(decode('image.pushed', fence)).toEqual({ kind: 'fence', sequence: '18.0' });
+  });
+});
+
+describe('a mark', () => {
+  const mark: Mark = {
+    id: 'm',
+    source: '/assay/test',
+    time: attributes.time,
+    causationid: 'another mark',
+    sequence: '18.4',
+    data: {
+      scanner: 'trivy',
+      database: (definitionOf('advisories.updated')!.examples[1] as never as Mark['data']).database,
+      announced: 3,
+      except: [{ digest: `sha256:${'1'.repeat(64)}`, reason: 'key-halted' }],
+    },
+  };
+  const record = encodeMark(mark);
+
+  it('is read as it was written', () => {
+    expect(record.headers).toMatchObject({ ce_type: markType, ce_sequence: '18.4', ce_subject: 'mark' });
+    expect(decode('scan.completed', record)).toEqual({ kind: 'mark', mark });
+  });
+
+  it.each([
+    ['with another version', { ...record, headers: { ...record.headers, ce_type: 'assay.mark.v2' } }],
+    ['without a database', { ...record, value: '{"scanner":"trivy","announced":3,"except":[]}' }],
+    [
+      'with too many exceptions',
+      encodeMark({ ...mark, data: { ...mark.data, except: Array(201).fill(mark.data.except[0]) } }),
+    ],
+    ['that is no JSON', { ...record, value: '{"half":' }],
+  ])('%s is unknown, and its sequence counts', (_, unread) => {
+    expect(decode('scan.completed', unread)).toEqual({
+      kind: 'unknown',
+      type: unread.headers.ce_type,
+      sequence: '18.4',
+    });
+  });
+
+  it('without a sequence is unknown: it has no place among the events', () => {
+    const { ce_sequence: _, ...headers } = record.headers;
+    expect(decode('scan.completed', { ...record, headers: headers as Record<string, string> })).toEqual({
+      kind: 'unknown',
+      type: markType,
+    });
   });
 });

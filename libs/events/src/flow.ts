@@ -87,6 +87,13 @@ export const configTopics = [
   'operator.acted',
 ] as const satisfies readonly Topic[];
 
+/** Topics with marks. A service consumes at most one of them, and produces at most one. */
+export const markedTopics = ['scan.completed', 'finding.classified'] as const satisfies readonly Topic[];
+
+/** The topic from which a service takes marks, or into which it puts them, if it has one. */
+export const markedTopicOf = (app: App, part: 'consumes' | 'produces'): Topic | undefined =>
+  markedTopics.find((topic) => stepOf(app)[part].includes(topic));
+
 export type ConfigEvent = AssayEvent<(typeof configTopics)[number]>;
 
 /** True if the event is of a config topic. */

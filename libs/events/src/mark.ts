@@ -35,3 +35,11 @@ export class MarkData {
   @Type(() => MarkException)
   except: MarkException[];
 }
+
+/** Names the schema of a mark, as the definition of an event names that of its data. */
+export const markDefinition = {
+  topic: 'mark',
+  version: 1,
+  data: MarkData,
+  summary: 'All images of a partition were assessed with an advisory database.',
+} as const;

@@ -9,6 +9,8 @@ const read = createRequire(import.meta.url);
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 addFormats.default(ajv);
 
+type Schemed = Pick<EventDefinition, 'topic' | 'version'>;
+
 const compiled = new Map<string, ValidateFunction>();
 
 /**
@@ -16,8 +18,7 @@ const compiled = new Map<string, ValidateFunction>();
  *
  * @public the tests of the images load it from the build
  */
-export const schemaOf = ({ topic, version }: Pick<EventDefinition, 'topic' | 'version'>): object =>
-  read(`../schemas/${topic}.v${version}.json`) as object;
+export const schemaOf = ({ topic, version }: Schemed): object => read(`../schemas/${topic}.v${version}.json`) as object;
 
 /**
  * Without its schema, every event of a topic would be taken for invalid. A consumer therefore checks for all schemas
@@ -34,7 +35,7 @@ export class SchemaMissing extends Error {
 }
 
 /** @throws SchemaMissing */
-export const checkSchemas = (definitions: readonly Pick<EventDefinition, 'topic' | 'version'>[]): void => {
+export const checkSchemas = (definitions: readonly Schemed[]): void => {
   for (const definition of definitions) {
     try {
       schemaOf(definition);
@@ -44,7 +45,7 @@ export const checkSchemas = (definitions: readonly Pick<EventDefinition, 'topic'
   }
 };
 
-const validator = (definition: EventDefinition): ValidateFunction => {
+const validator = (definition: Schemed): ValidateFunction => {
   const known = compiled.get(definition.topic);
   if (known) return known;
   const made = ajv.compile(schemaOf(definition));
@@ -53,7 +54,7 @@ const validator = (definition: EventDefinition): ValidateFunction => {
 };
 
 /** The first fault of the data, as one line, or `undefined` if the data is valid. */
-export const fault = (definition: EventDefinition, data: unknown): string | undefined => {
+export const fault = (definition: Schemed, data: unknown): string | undefined => {
   const validate = validator(definition);
   if (validate(data)) return undefined;
   const [error] = validate.errors ?? [];

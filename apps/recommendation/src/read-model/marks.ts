@@ -1,5 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { decode, type AssayEvent, type Decoded } from '@assay/events';
+import { decode, sequenceIn, type AssayEvent, type Decoded } from '@assay/events';
 import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
 /** The view's position in one partition of a topic. */
@@ -9,7 +9,7 @@ export interface ReadPosition {
   /** Next offset to read. */
   readonly next: number;
   /**
-   * Highest sequence seen in events and fences. A record that is not higher is a repeat, or was appended by an owner
+   * Highest sequence seen in events, marks and fences. A record that is not higher is a repeat, or was appended by an owner
    * that had lost the partition.
    */
   readonly mark: string;
@@ -50,7 +50,7 @@ export const receivedIn = (
   for (const record of records) {
     if (record.offset < next) continue;
     const decoded = decode(record.topic, record);
-    const { sequence } = decoded.kind === 'event' ? decoded.event : decoded.kind === 'unknown' ? {} : decoded;
+    const sequence = sequenceIn(decoded);
     const isRepeat = sequence !== undefined && compareSequences(sequence, mark) <= 0;
     if (decoded.kind === 'newer' && !isRepeat)
       return {
@@ -62,7 +62,7 @@ export const receivedIn = (
     next = record.offset + 1;
     last = record;
     if (decoded.kind === 'unknown') skipped.push({ record, type: decoded.type });
-    if (decoded.kind === 'unknown' || isRepeat) continue;
+    if (isRepeat) continue;
     // Ignore the sequence of an invalid record: it could turn all later records into repeats.
     if (sequence !== undefined && decoded.kind !== 'invalid') mark = sequence;
     if (decoded.kind === 'invalid') received.push({ kind: 'invalid', record, why: decoded });

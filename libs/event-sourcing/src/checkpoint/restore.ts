@@ -5,6 +5,7 @@ import {
   encodeFence,
   fenceType,
   isSequence,
+  sequenceIn,
   topicsOfProcessor,
   type AnyEvent,
   type App,
@@ -226,12 +227,8 @@ class OwnTopic {
       const record = at(this.#records, this.#at);
       this.#at += 1;
       const decoded = decode(this.topic, record);
-      const of =
-        decoded.kind === 'event'
-          ? decoded.event.sequence
-          : decoded.kind === 'fence' || decoded.kind === 'newer'
-            ? decoded.sequence
-            : undefined;
+      // Nothing that cannot be read counts: no owner emitted it.
+      const of = decoded.kind === 'invalid' ? undefined : sequenceIn(decoded);
       if (of === undefined || compareSequences(of, this.#mark) <= 0) continue;
       // Without this event, it would be emitted again.
       if (decoded.kind === 'newer')

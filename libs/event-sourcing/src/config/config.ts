@@ -1,4 +1,13 @@
-import { checkSchemas, decode, definitions, present, type AnyEvent, type App, type Topic } from '@assay/events';
+import {
+  checkSchemas,
+  decode,
+  definitions,
+  markDefinition,
+  present,
+  type AnyEvent,
+  type App,
+  type Topic,
+} from '@assay/events';
 import {
   changeIn,
   LogChanged,
@@ -79,7 +88,7 @@ export class ConfigFollower<C> {
    * @throws SchemaMissing if events could not be validated
    */
   async start(log: EventLog): Promise<void> {
-    checkSchemas(definitions);
+    checkSchemas([...definitions, markDefinition]);
     if (this.topics.length === 0) return;
     this.#log = log;
     await this.#follow(log);

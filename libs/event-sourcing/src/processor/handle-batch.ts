@@ -1,5 +1,5 @@
 import { SpanKind } from '@opentelemetry/api';
-import { decode, fenceType, type AnyEvent, type App, type Decoded } from '@assay/events';
+import { decode, fenceType, markType, type AnyEvent, type App, type Decoded, type Mark } from '@assay/events';
 import { newerAt, partitionOf, type Batch, type Dispatch, type LogRecord } from '@assay/messaging';
 import type { ServiceTracer, Traced } from '@assay/telemetry';
 import type { ParkedKeys } from '../parking/parked-keys.ts';
@@ -23,7 +23,7 @@ export const decodeBatch = (batch: Batch): DecodedBatch => ({
 export const keysIn = ({ records }: Batch): readonly string[] => [
   ...new Set(
     records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
-      subject === undefined || type === fenceType ? [] : [subject],
+      subject === undefined || type === fenceType || type === markType ? [] : [subject],
     ),
   ),
 ];
@@ -46,7 +46,9 @@ export interface HandleBatchPorts extends HandlingPorts {
 
 export interface HandledBatch {
   /** Highest sequence of the topic so far. */
-  readonly mark: string;
+  readonly lastSequence: string;
+  /** The mark in the batch, if it is no repeat. */
+  readonly mark?: Mark | undefined;
   readonly parked: readonly Parked[];
   /** The open spans of the handled events, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
@@ -72,7 +74,8 @@ export const handleBatch = async (
   const parked: Parked[] = [];
   const handling = new Map<string, Traced>();
   const haltedHere = new Set<string>();
-  let mark = from ?? beforeAll;
+  let lastSequence = from ?? beforeAll;
+  let mark: Mark | undefined;
   let wait: ReturnType<typeof newerAt> | undefined;
   const park = (record: LogRecord, key: string, code: string, message: string): void => {
     parked.push(parkedOf(record, key, code, message, ports.now));
@@ -80,10 +83,10 @@ export const handleBatch = async (
     observer.parked(topic, code);
   };
   const isRepeat = (sequence: string | undefined): boolean =>
-    sequence !== undefined && compareSequences(sequence, mark) <= 0;
+    sequence !== undefined && compareSequences(sequence, lastSequence) <= 0;
   const repeated = (sequence: string | undefined): boolean => {
     if (isRepeat(sequence)) return true;
-    mark = sequence ?? mark;
+    lastSequence = sequence ?? lastSequence;
     return false;
   };
   // The sequence of an unreadable record is not trusted: it could make repeats of all later records. Repeats of
@@ -100,7 +103,13 @@ export const handleBatch = async (
       break;
     }
     if (content.kind === 'fence') repeated(content.sequence);
-    else if (content.kind === 'unknown') observer.skipped(record, content.type);
+    else if (content.kind === 'mark') {
+      if (repeated(content.mark.sequence)) observer.repeated(topic);
+      else ({ mark } = content);
+    } else if (content.kind === 'unknown') {
+      repeated(content.sequence);
+      observer.skipped(record, content.type);
+    }
     // A repeat of an unreadable record counts as a repeat. If it was parked, a later program that can read it might
     // count it twice.
     else if (content.kind === 'event' ? repeated(content.event.sequence) : isRepeat(content.sequence))
@@ -123,7 +132,7 @@ export const handleBatch = async (
     ...decoded.map(({ content }) => (content.kind === 'event' ? Date.parse(content.event.time) - ports.now : 0)),
   );
   if (earlyMs > 0) observer.early(topic, earlyMs);
-  return { mark, parked, handling, wait };
+  return { lastSequence, mark, parked, handling, wait };
 };
 
 /**

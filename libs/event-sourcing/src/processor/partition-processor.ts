@@ -319,7 +319,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       observer,
       now: clock.now(),
     });
-    const { mark, wait } = taken;
+    const { lastSequence, wait } = taken;
     const nextOffset = wait?.offset ?? batch.nextOffset;
     const last = batch.records.findLast(({ offset }) => offset < nextOffset);
     await this.#state.commit(
@@ -327,7 +327,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       evaluates ? unit.touched : [],
       {
         offsets: { [batch.topic]: nextOffset },
-        lastSequences: { [batch.topic]: mark },
+        lastSequences: { [batch.topic]: lastSequence },
         ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
         ...(wait ? { waits: { [batch.topic]: wait } } : {}),
       },
