@@ -18,7 +18,7 @@ export class Listener {
 
   receive({ topic, records }: Batch): void {
     for (const { headers, value } of records) {
-      if (headers.ce_type === 'assay.fence.v1') continue;
+      if (headers.ce_type === 'assay.fence.v1' || headers.ce_type === 'assay.mark.v1') continue;
       const event = JSON.parse(value) as Emitted;
       const key = `${topic} ${event.repository} ${event.digest}`;
       if (topic === 'finding.classified') this.scannerMs.set(event.digest, event.scannerMs ?? 0);

@@ -162,7 +162,9 @@ export const temporaryData = async (): Promise<DataFolder> => {
   return new DataFolder(folder);
 };
 
-/** All records of a topic without fences, in the order of their partitions. */
+const recordsOfPartitions = ['assay.fence.v1', 'assay.mark.v1'];
+
+/** All events of a topic, without fences and marks, in the order of their partitions. */
 export const recordsOf = async (
   suite: Suite,
   topic: string,
@@ -171,7 +173,7 @@ export const recordsOf = async (
   for (let partition = 0; partition < suite.log.partitions; partition += 1) {
     for await (const batch of suite.log.read(topic, partition, 0, await suite.log.end(topic, partition))) {
       for (const { headers, value } of batch.records)
-        if (headers.ce_type !== 'assay.fence.v1')
+        if (!recordsOfPartitions.includes(headers.ce_type ?? ''))
           records.push({ headers, data: JSON.parse(value) as Record<string, unknown> });
     }
   }

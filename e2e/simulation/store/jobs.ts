@@ -1,4 +1,4 @@
-import type { ClaimOptions, Job, JobTurn, JobOutcome, WantedJob } from '@assay/event-sourcing';
+import type { ClaimOptions, Job, JobTurn, JobOutcome, LaneJob, WantedJob } from '@assay/event-sourcing';
 import type { JobRow, PartitionRows } from './rows.ts';
 
 export type JobWatcher = (job: { readonly partition: number; readonly key: string; readonly state: JobTurn }) => void;
@@ -54,6 +54,14 @@ export class SimulatedJobs {
     if (rows.jobs.size === 0) return [];
     const byKey = Map.groupBy(rows.jobs.values(), ({ key }) => key);
     return keys.flatMap((key) => (byKey.get(key) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(jobOf));
+  }
+
+  in(rows: PartitionRows, lane: string, most: number): LaneJob[] {
+    return [...rows.jobs.values()]
+      .filter((job) => job.lane === lane)
+      .slice(0, most)
+      .map(jobOf)
+      .map(({ key, id, state, trouble }) => ({ key, id, state, ...(trouble ? { trouble } : {}) }));
   }
 
   working(rows: PartitionRows): string[] {

@@ -5,6 +5,7 @@ import {
   type ClaimOptions,
   type Committed,
   type Job,
+  type LaneJob,
   type OutboxRow,
   type Parked,
   type PartitionCheckpoint,
@@ -180,6 +181,10 @@ export class StoreServer {
 
   jobsOf(partition: number, keys: readonly string[]): readonly Job[] {
     return this.#jobs.of(this.rows(partition), keys);
+  }
+
+  jobsIn(partition: number, lane: string, most: number): readonly LaneJob[] {
+    return this.#jobs.in(this.rows(partition), lane, most);
   }
 
   /** @param calledAt by the caller's clock, as everywhere below; a correct store ignores it */

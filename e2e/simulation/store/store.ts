@@ -6,6 +6,7 @@ import {
   type ClaimOptions,
   type Committed,
   type Job,
+  type LaneJob,
   type Parked,
   type PartitionCheckpoint,
   type Store,
@@ -85,6 +86,10 @@ export class MemoryStore implements Store {
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
     return this.#call('jobs of', () => this.server.jobsOf(partition, keys));
+  }
+
+  jobsIn(partition: number, lane: string, most: number): Promise<readonly LaneJob[]> {
+    return this.#call('jobs in', () => this.server.jobsIn(partition, lane, most));
   }
 
   claimJob(options: ClaimOptions): Promise<Job | undefined> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { rebuild } from '@assay/event-sourcing';
+import { rebuild, type State } from '@assay/event-sourcing';
 import { SimulatedBroker, MemoryLog } from '../log/log.ts';
 import { apps, services } from '../services/services.ts';
 import { untraced } from '../services/composing.ts';
@@ -51,9 +51,20 @@ export const comparedWithRebuilt = async ({ records, stores }: Everything): Prom
 };
 
 const knownBy = (server: StoreServer, partition: number): object => {
-  const { states, parked } = server.rows(partition);
+  const {
+    states,
+    parked,
+    head: { marks = {} },
+  } = server.rows(partition);
   return {
-    states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, JSON.parse(state) as object])),
+    states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, withoutNote(state)])),
     parked: [...parked.keys()].toSorted(),
+    marks,
   };
+};
+
+/** Notes are work data, and a restored state has none. */
+const withoutNote = (text: string): object => {
+  const { received, emitted } = JSON.parse(text) as State<unknown, unknown>;
+  return { received, emitted };
 };

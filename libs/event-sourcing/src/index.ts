@@ -14,6 +14,8 @@ export { ServiceHost, type HostPorts } from './processor/host.ts';
 export { haveSameProgress, rebuild, Rebuilding } from './checkpoint/rebuild.ts';
 export type { RestoreReason } from './checkpoint/restore-reason.ts';
 export { lackingIn } from './checkpoint/lacking.ts';
+export { markedLane } from './marks/due-mark.ts';
+export { answerTo, coveringMark, markAfter } from './marks/partition-mark.ts';
 export { silent, type Observer } from './observer.ts';
 export { compareSequences, epochOf, sequence } from './processor/sequence.ts';
 export { UnitOfWork, type HandlerContext } from './processor/unit-of-work.ts';

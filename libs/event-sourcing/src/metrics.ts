@@ -26,6 +26,13 @@ export const measuring = (
   );
   const accesses = counter('accesses', 'Exports of restricted data by callers');
   const failures = counter('failures', 'Failures of the environment or of the service');
+  const databaseMarked = meter().createHistogram('assay.database.marked', {
+    description:
+      'From the build of an advisory database to the mark that the images of a partition were assessed with it',
+    unit: 'ms',
+  });
+  const excepted = counter('database.excepted', 'Images that marks except');
+  const unmarked = counter('database.unmarked', 'Marks that were held back, since they would except too many images');
   const measureOutcome = measuringOutcomes();
   return {
     received: (topic, records) => received.add(records, { app, topic }),
@@ -33,6 +40,11 @@ export const measuring = (
       emitted.add(1, { app, topic: event.topic });
       measureOutcome(event);
     },
+    marked: ({ scanner, database, except }, at) => {
+      databaseMarked.record(Math.max(0, at - Date.parse(database.builtAt)), { app, scanner });
+      excepted.add(except.length, { app, scanner });
+    },
+    unmarked: ({ scanner }) => unmarked.add(1, { app, scanner }),
     repeated: (topic) => repeated.add(1, { app, topic }),
     skipped: ({ topic }, type) => skipped.add(1, { app, topic, type }),
     parked: (topic, code) => parked.add(1, { app, topic, code }),

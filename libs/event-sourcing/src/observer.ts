@@ -1,11 +1,16 @@
-import type { AnyEvent } from '@assay/events';
+import type { AnyEvent, MarkData } from '@assay/events';
 import type { LogRecord, Wait } from '@assay/messaging';
+import type { DueMark } from './marks/partition-mark.ts';
 import type { RestoreReason } from './checkpoint/restore-reason.ts';
 
 /** Receives what happens, for metrics and the log. Never decides anything. */
 export interface Observer {
   received(topic: string, records: number): void;
   emitted(event: AnyEvent): void;
+  /** A mark is in the log, at a time in ms since the epoch. */
+  marked(mark: MarkData, at: number): void;
+  /** A mark is due, and is not emitted: it would have more exceptions than a mark may have. */
+  unmarked(mark: DueMark, exceptions: number): void;
   repeated(topic: string): void;
   /** A record was skipped, since its topic has no event of its type. */
   skipped(at: Pick<LogRecord, 'topic' | 'partition' | 'offset'>, type: string): void;
@@ -40,6 +45,8 @@ export interface Observer {
 export const silent: Observer = {
   received() {},
   emitted() {},
+  marked() {},
+  unmarked() {},
   repeated() {},
   skipped() {},
   parked() {},

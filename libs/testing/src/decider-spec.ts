@@ -1,5 +1,5 @@
 import { definitionOf, derivedId, present, typeOf, type AnyEvent, type Cause } from '@assay/events';
-import type { Decision, EventDraft, Job, Decider, State } from '@assay/event-sourcing';
+import type { Decision, EventDraft, Job, Decider, Marks, State } from '@assay/event-sourcing';
 
 let made = 0;
 
@@ -31,6 +31,8 @@ export class DeciderSpec<Received, Emitted, C> {
   config: C;
   now: number;
   jobs: Job[] = [];
+  /** The last marks of the partition. */
+  marks: Marks = {};
   /** Whether all records of the log were received. */
   hasReceivedAll = true;
   readonly emitted: AnyEvent[] = [];
@@ -64,15 +66,19 @@ export class DeciderSpec<Received, Emitted, C> {
       now: this.now,
       jobs: this.jobs,
       receivedUntil: this.hasReceivedAll ? this.now : undefined,
+      marks: this.marks,
+      note: this.state.note,
     });
   }
 
-  /** Decides, folds the emitted events into the state and returns them. */
+  /** Decides, folds the emitted events into the state, keeps the note, and returns the events. */
   when(): AnyEvent[] {
-    const { events: drafts, jobs = [] } = this.decide();
+    const { events: drafts, jobs = [], note } = this.decide();
     const events = drafts.map((draft) => this.#eventOf(draft));
     for (const event of events)
       this.state = { ...this.state, emitted: this.decider.evolveEmitted(this.state.emitted, event) };
+    const { received, emitted } = this.state;
+    this.state = { received, emitted, ...(note === undefined ? {} : { note }) };
     this.emitted.push(...events);
     this.jobs = jobs.map(
       (wanted) =>

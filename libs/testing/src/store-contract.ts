@@ -152,6 +152,51 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect((await store.transact(0, epoch, changes({ states: [row('a', {})] }))).committed).toBe(true);
     });
 
+    it('keeps the marks of a partition, and the keys that a mark must not cover', async () => {
+      const store = await fresh();
+      const {
+        checkpoint: { epoch },
+      } = await store.claim(0, 1);
+      const mark = (announced: number) => ({
+        id: `mark ${announced}`,
+        time: '2026-01-01T00:00:00.000Z',
+        sequence: `1.${announced}`,
+        scanner: 'trivy',
+        database: { digest: 'sha256:1', builtAt: '2026-01-01T00:00:00.000Z', demonstration: false },
+        announced,
+        except: [{ digest: 'sha256:ü "2"', reason: 'key-halted', earlier: 0 }],
+        earlier: [],
+      });
+      await store.transact(0, epoch, changes({ checkpoint: { marks: { received: mark(1), emitted: mark(2) } } }));
+      await store.transact(
+        0,
+        epoch,
+        changes({
+          checkpoint: {
+            marks: { received: mark(3) },
+            failing: ['a', 'b'],
+            behindMark: ['c'],
+            dropped: ['d'],
+            awaitsMark: true,
+          },
+        }),
+      );
+      expect(await store.checkpoint(0)).toMatchObject({
+        marks: { received: mark(3), emitted: mark(2) },
+        failing: ['a', 'b'],
+        behindMark: ['c'],
+        dropped: ['d'],
+        awaitsMark: true,
+      });
+      await store.transact(0, epoch, changes({ checkpoint: { failing: [], behindMark: [], awaitsMark: false } }));
+      const { checkpoint } = await store.claim(0, 1);
+      expect(checkpoint).toMatchObject({ failing: [], behindMark: [], dropped: ['d'], awaitsMark: false });
+      await store.clear(0, checkpoint.epoch);
+      const after = await store.checkpoint(0);
+      for (const name of ['marks', 'failing', 'behindMark', 'dropped', 'awaitsMark'])
+        expect(after).not.toHaveProperty(name);
+    });
+
     it('returns the version that a program announced', async () => {
       expect(await (await fresh()).announce(3)).toBe(3);
     });
@@ -674,6 +719,35 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         expect(await store.oldestJobs(0)).toEqual({ push: 9, backfill: 5 });
         await store.finishJob(p2, { result: {} });
         expect(await store.oldestJobs(0)).toEqual({ backfill: 5 });
+      });
+
+      it('are found by their lane, in every state, up to a number', async () => {
+        const store = await fresh();
+        const {
+          checkpoint: { epoch },
+        } = await store.claim(0, 1);
+        await store.claim(1, 1);
+        const put = ['done', 'leased', 'troubled', 'queued', 'other'].map((id, index) =>
+          job(id, id === 'other' ? 'push' : 'backfill', index),
+        );
+        await store.transact(0, epoch, changes({ jobs: { put, remove: [] } }));
+        const only = { ...claiming, lanes: [{ lane: 'backfill', most: 3 }] };
+        const claimed = [];
+        for (let n = 0; n < 3; n += 1) claimed.push(present(await store.claimJob(only), 'job'));
+        const [done, , troubled] = claimed;
+        await store.finishJob(present(done, 'job'), { result: { large: 'result' } });
+        await store.finishJob(present(troubled, 'job'), { retryInMs: 60_000, trouble: { code: 'away' } });
+        const found = await store.jobsIn(0, 'backfill', 10);
+        expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+          { key: 'key of done', id: 'done', state: 'finished' },
+          { key: 'key of leased', id: 'leased', state: 'leased' },
+          { key: 'key of queued', id: 'queued', state: 'queued' },
+          { key: 'key of troubled', id: 'troubled', state: 'queued', trouble: { code: 'away' } },
+        ]);
+        expect(await store.jobsIn(0, 'backfill', 2)).toHaveLength(2);
+        expect((await store.jobsIn(0, 'push', 10)).map(({ id }) => id)).toEqual(['other']);
+        expect(await store.jobsIn(0, 'none', 10)).toEqual([]);
+        expect(await store.jobsIn(1, 'backfill', 10)).toEqual([]);
       });
 
       it('of two keys may have the same id', async () => {

@@ -5,10 +5,11 @@ import {
   encodeFence,
   fenceType,
   isSequence,
-  sequenceIn,
   topicsOfProcessor,
   type AnyEvent,
   type App,
+  type Mark,
+  sequenceIn,
 } from '@assay/events';
 import {
   newerAt,
@@ -118,12 +119,15 @@ export const fenceOf = (app: App, partition: number, epoch: number, time: string
     }),
   }));
 
+/** An own record that is restored. A mark is of no key. */
+export type Restored = AnyEvent | Mark;
+
 export interface RestorePorts {
   readonly log: EventLog;
   readonly decider: Pick<Decider<never, never, never>, 'app'>;
   readonly partition: number;
   readonly consumes: readonly string[];
-  readonly emitted: (events: readonly AnyEvent[]) => Promise<void>;
+  readonly emitted: (restored: readonly Restored[]) => Promise<void>;
   readonly received: (batch: Batch) => Promise<void | 'waiting'>;
 }
 
@@ -147,7 +151,7 @@ export class Restorer {
    */
   async restore(last: string, from: Offsets): Promise<void> {
     const { log, partition, consumes, emitted, received } = this.ports;
-    let waiting: AnyEvent[] = [];
+    let waiting: Restored[] = [];
     for await (const event of this.#inOrder(last)) {
       waiting.push(event);
       if (waiting.length >= emittedAtOnce) {
@@ -165,7 +169,7 @@ export class Restorer {
   }
 
   /** Merges the own topics in the order in which their events were emitted, without repeats. */
-  async *#inOrder(last: string): AsyncIterable<AnyEvent> {
+  async *#inOrder(last: string): AsyncIterable<Restored> {
     await Promise.all(this.#own.map((topic) => topic.extend()));
     for (;;) {
       const [first] = this.#own
@@ -184,7 +188,7 @@ export class Restorer {
 
 /** Reads one own topic event by event, and skips what a fenced owner still appended. */
 class OwnTopic {
-  event: AnyEvent | undefined;
+  event: Restored | undefined;
   #batches: AsyncIterator<Batch> | undefined;
   #records: readonly LogRecord[] = [];
   #at = 0;
@@ -235,6 +239,7 @@ class OwnTopic {
         throw new Waits(newerAt(record, `${decoded.message}, and ${this.app} published it`));
       this.#mark = of;
       if (decoded.kind === 'event') this.event = decoded.event;
+      if (decoded.kind === 'mark') this.event = decoded.mark;
     }
   }
 }

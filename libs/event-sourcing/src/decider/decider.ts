@@ -1,10 +1,25 @@
 import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
+import type { DueMark, Marks } from '../marks/partition-mark.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
+
+export {
+  answerTo,
+  coveringMark,
+  markAfter,
+  type Covering,
+  type DueMark,
+  type Marks,
+  type PartitionMark,
+} from '../marks/partition-mark.ts';
 
 /** The state of a key: the fold of the received events, and the fold of the emitted events. Neither reads the other. */
 export interface State<Received, Emitted> {
   readonly received: Received;
   readonly emitted: Emitted;
+  /**
+   * Work data of the last decision. It is in no event: a restored state has none, and a rebuild does not compare it.
+   */
+  readonly note?: object;
 }
 
 /** An event to be emitted. The processor adds its id, time, sequence and trace. */
@@ -37,6 +52,13 @@ export interface Decision {
    * seldom reached.
    */
   readonly lapsesAt?: number | undefined;
+  /**
+   * True if the next mark that is received may change this decision. All keys of the partition are evaluated then, as
+   * for a lapse. Meant for a service that decides by absence.
+   */
+  readonly awaitsMark?: boolean | undefined;
+  /** Kept with the state, and given to the next decision. A decision without it removes it. */
+  readonly note?: object | undefined;
 }
 
 export interface DecideContext<Config> {
@@ -52,6 +74,10 @@ export interface DecideContext<Config> {
    * that there was none.
    */
   readonly receivedUntil?: number | undefined;
+  /** The last marks of the partition, received and emitted. `coveringMark` tells what they cover. */
+  readonly marks: Marks;
+  /** The note of the last decision. Absent after a restore. */
+  readonly note?: object | undefined;
 }
 
 /** The logic of a service, apart from the outside world: pure, synchronous and deterministic. */
@@ -78,6 +104,13 @@ export interface Decider<Received, Emitted, Config> {
   readonly noConfig: Config;
   /** Folds an event of the config topics that the service follows. */
   readonly evolveConfig: (config: Config, event: AnyEvent) => Config;
+  /**
+   * The mark that the service owes its partition, without exceptions; nothing once `marks.emitted` is that. The
+   * processor emits it when every key was evaluated by the present config, and no job of the lane `rescan` is open. It
+   * excepts keys with a troubled job of that lane, halted keys, keys whose decision threw, and the exceptions of a mark
+   * that it answers. A service that consumes marks answers each before it reads on (`answerTo`).
+   */
+  readonly mark?: (context: { readonly config: Config; readonly marks: Marks }) => DueMark | undefined;
   /** True if a config event can change any decision. All keys are evaluated after such an event. */
   readonly matters?: (event: AnyEvent) => boolean;
 }

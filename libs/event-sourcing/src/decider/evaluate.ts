@@ -1,8 +1,9 @@
 import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
+import type { Marks } from '../marks/partition-mark.ts';
 import type { Observer } from '../observer.ts';
 import type { Decider } from './decider.ts';
 import { toEvent, type EventWriter, type OutgoingEvent } from './to-event.ts';
-import { epochOf } from '../processor/sequence.ts';
+import { numberAfter } from '../processor/sequence.ts';
 import type { Changes, Job, WantedJob } from '../stores/store.ts';
 import type { UnitOfWork } from '../processor/unit-of-work.ts';
 
@@ -15,6 +16,7 @@ export interface Evaluation<Received, Emitted, C> {
   /** Sequence of the last emitted event. */
   readonly lastEmitted: string;
   readonly observer: Observer;
+  readonly marks: Marks;
   readonly receivedUntil?: number | undefined;
 }
 
@@ -25,6 +27,10 @@ export interface EvaluationResult {
   readonly wakes: ReadonlyMap<string, number | undefined>;
   /** When the first of the decisions may become invalid by time alone. */
   readonly lapsesAt: number | undefined;
+  /** True if a decision may change with the next mark. */
+  readonly awaitsMark: boolean;
+  /** Keys whose decision threw. */
+  readonly failed: readonly string[];
 }
 
 /** Least delay in ms before a key is evaluated again, so that a fault in a decision cannot spin. */
@@ -41,6 +47,7 @@ export const evaluate = <Received, Emitted, C>({
   writer,
   lastEmitted,
   observer,
+  marks,
   receivedUntil,
 }: Evaluation<Received, Emitted, C>): EvaluationResult => {
   const byKey = Map.groupBy(unit.jobs, ({ key }) => key);
@@ -49,8 +56,10 @@ export const evaluate = <Received, Emitted, C>({
     jobs: { put: [] as Changes['jobs']['put'][number][], remove: [] as Changes['jobs']['remove'][number][] },
     wakes: new Map<string, number | undefined>(),
     lapsesAt: undefined as number | undefined,
+    awaitsMark: false,
+    failed: [] as string[],
   };
-  let number = epochOf(lastEmitted) === writer.epoch ? Number(lastEmitted.split('.')[1]) : 0;
+  let number = numberAfter(lastEmitted, writer.epoch) - 1;
   for (const key of keys) {
     const back = unit.snapshot(key);
     const known = byKey.get(key) ?? [];
@@ -60,17 +69,29 @@ export const evaluate = <Received, Emitted, C>({
         jobs: wanted = [],
         wakeAt,
         lapsesAt,
-      } = decider.decide(unit.state(key), { key, config, now: writer.now, jobs: known, receivedUntil });
+        note,
+        awaitsMark = false,
+      } = decider.decide(unit.state(key), {
+        key,
+        config,
+        now: writer.now,
+        jobs: known,
+        receivedUntil,
+        marks,
+        note: unit.state(key).note,
+      });
       if (wanted.length > 0 && !decider.hasJobs)
         throw new Error(`${decider.app} requests jobs, but its decider does not declare them`);
       const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
       // Once committed, the event would block the outbox of the partition forever.
       refuseTooLarge(emitted);
       for (const { event } of emitted) unit.emit(key, event);
+      unit.note(key, note);
       number += emitted.length;
       result.events.push(...emitted);
       result.wakes.set(key, wakeAt === undefined ? undefined : Math.max(wakeAt, writer.now + minDelayMs));
       if (lapsesAt !== undefined && lapsesAt < (result.lapsesAt ?? Infinity)) result.lapsesAt = lapsesAt;
+      if (awaitsMark) result.awaitsMark = true;
       result.jobs.put.push(
         ...wanted
           .filter((job) =>
@@ -87,6 +108,7 @@ export const evaluate = <Received, Emitted, C>({
     } catch (error) {
       // The received events are right, only the decision is missing. Emit nothing, and evaluate the key again later.
       back();
+      result.failed.push(key);
       observer.failed(decider.app, key, error);
       result.wakes.set(key, writer.now + failedAgainMs);
     }

@@ -50,6 +50,8 @@ export interface HandledBatch {
   /** The mark in the batch, if it is no repeat. */
   readonly mark?: Mark | undefined;
   readonly parked: readonly Parked[];
+  /** Keys of events that an operator dropped. */
+  readonly dropped: readonly string[];
   /** The open spans of the handled events, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
   /** The position at which the batch ended early, and why: later records are for a newer program. */
@@ -72,6 +74,7 @@ export const handleBatch = async (
 ): Promise<HandledBatch> => {
   const { parkedKeys, commands, observer } = ports;
   const parked: Parked[] = [];
+  const dropped: string[] = [];
   const handling = new Map<string, Traced>();
   const haltedHere = new Set<string>();
   let lastSequence = from ?? beforeAll;
@@ -114,7 +117,8 @@ export const handleBatch = async (
     // count it twice.
     else if (content.kind === 'event' ? repeated(content.event.sequence) : isRepeat(content.sequence))
       observer.repeated(topic);
-    else if (content.kind === 'newer' || commands.isDropped(record)) continue;
+    else if (content.kind === 'newer' || commands.isDropped(record))
+      dropped.push(content.kind === 'event' ? content.event.subject : record.key);
     else if (content.kind === 'invalid' && isKnown(content)) observer.repeated(topic);
     else if (content.kind === 'invalid')
       park(record, record.key, content.code, faultOf(record, content.message, ports.partitions));
@@ -132,7 +136,7 @@ export const handleBatch = async (
     ...decoded.map(({ content }) => (content.kind === 'event' ? Date.parse(content.event.time) - ports.now : 0)),
   );
   if (earlyMs > 0) observer.early(topic, earlyMs);
-  return { lastSequence, mark, parked, handling, wait };
+  return { lastSequence, mark, parked, dropped, handling, wait };
 };
 
 /**

@@ -1,11 +1,13 @@
-import { decode, derivedId, topicsOfProcessor, stepOf, type AnyEvent } from '@assay/events';
+import { at, decode, derivedId, markType, stepOf, topicsOfProcessor, type AnyEvent, type Mark } from '@assay/events';
 import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo, type Wait } from '@assay/messaging';
 import { placeOf } from '../parking/audit.ts';
 import { every, sleep } from '../clock.ts';
 import { covers } from '../config/config.ts';
-import { Restorer, lastEmitted } from '../checkpoint/restore.ts';
+import { changesByReceived, markedLane, tooMany } from '../marks/due-mark.ts';
+import { markAfter } from '../marks/partition-mark.ts';
+import { Restorer, lastEmitted, type Restored } from '../checkpoint/restore.ts';
 import { ParkedKeys, parkedRef } from '../parking/parked-keys.ts';
-import { keysIn, decodeBatch, handleBatch } from './handle-batch.ts';
+import { keysIn, decodeBatch, handleBatch, type HandledBatch } from './handle-batch.ts';
 import { PartitionState, type ProcessorPorts } from './partition-state.ts';
 import { isAbout } from '../parking/operator-commands.ts';
 import { release } from '../parking/release.ts';
@@ -24,6 +26,10 @@ const checkOwnerEveryMs = 3000;
 const receivedAgainMs = 1000;
 /** Stands for a time that will not come. */
 const never = Number.MAX_SAFE_INTEGER;
+/** Pause in ms before a mark that is due is looked at, since it may not have to wait any longer. */
+const markSoonMs = 1000;
+/** Pause in ms before a mark that waits for jobs is looked at again, if no notification of a job came. */
+const markAgainMs = 60_000;
 /** Pause in ms before a log that seems to have lost records is asked again. */
 const logAgainMs = 1000;
 const pageKeys = 500;
@@ -44,6 +50,7 @@ export class PartitionProcessor<Received, Emitted, C> {
   readonly #state: PartitionState<Received, Emitted, C>;
   readonly #wakeTimer: WakeTimer;
   readonly #lapseTimer: WakeTimer;
+  readonly #markTimer: WakeTimer;
   #turns: Promise<unknown> = Promise.resolve();
   readonly #toEvaluateSoon = new Set<string>();
   #walking = false;
@@ -66,6 +73,7 @@ export class PartitionProcessor<Received, Emitted, C> {
   ) {
     this.#wakeTimer = new WakeTimer(ports.clock, () => void this.#inTurn(() => this.#evaluateDue()));
     this.#lapseTimer = new WakeTimer(ports.clock, () => void this.#lapse());
+    this.#markTimer = new WakeTimer(ports.clock, () => void this.#inTurn(() => this.#mark()));
     this.#state = new PartitionState(ports, partition, {
       foreignAppend: (isCut) => void this.#inTurn(() => this.#state.onForeignAppend(isCut)),
       wakes: (at) => this.#wakeTimer.at(at),
@@ -73,6 +81,7 @@ export class PartitionProcessor<Received, Emitted, C> {
         this.#lapsesAt = Math.min(this.#lapsesAt, at ?? never);
         this.#lapseTimer.at(at);
       },
+      mayMark: () => this.#markSoon(),
     });
   }
 
@@ -106,7 +115,9 @@ export class PartitionProcessor<Received, Emitted, C> {
         if (partition === this.partition) this.#carryOutCommandsSoon();
       }),
       store.watchJobs(({ partition, key, state }) => {
-        if (partition === this.partition && state !== 'queued') this.#evaluateSoon(key);
+        if (partition !== this.partition || state === 'queued') return;
+        this.#evaluateSoon(key);
+        if (state === 'troubled') this.#markSoon();
       }),
       every(clock, checkOwnerEveryMs, () => void this.#inTurn(() => this.#checkOwner())),
     ];
@@ -118,6 +129,8 @@ export class PartitionProcessor<Received, Emitted, C> {
     const { lapsesAt = 0 } = this.#state.checkpoint;
     if (this.ports.decider.decidesByAbsence && lapsesAt < never) this.#lapseTimer.at(lapsesAt);
     void this.#evaluateConfigChange();
+    // Before anything is received: a mark that was received and not answered is answered first.
+    await this.#mark();
     return this.#state.checkpoint.offsets;
   }
 
@@ -297,11 +310,20 @@ export class PartitionProcessor<Received, Emitted, C> {
     for (const unwatch of this.#unwatch) unwatch();
     this.#wakeTimer.close();
     this.#lapseTimer.close();
+    this.#markTimer.close();
     await this.#turns;
     await this.#state.close();
   }
 
+  /** Processes a batch part by part. A part that ends with a mark is answered before the next one is read. */
   async #take(batch: Batch, evaluates: boolean): Promise<void | 'waiting'> {
+    for (const part of cutBehindMarks(batch)) {
+      if ((await this.#takePart(part, evaluates)) === 'waiting') return 'waiting';
+      if (evaluates && part.records.at(-1)?.headers.ce_type === markType) await this.#mark();
+    }
+  }
+
+  async #takePart(batch: Batch, evaluates: boolean): Promise<void | 'waiting'> {
     const { decider, config, dispatch, tracer, observer, clock } = this.ports;
     const keys = keysIn(batch);
     const stored = Promise.all([this.#statesOf(keys), evaluates ? this.#jobsOf(keys) : []]);
@@ -328,15 +350,40 @@ export class PartitionProcessor<Received, Emitted, C> {
       {
         offsets: { [batch.topic]: nextOffset },
         lastSequences: { [batch.topic]: lastSequence },
+        ...this.#receivedBy(batch.topic, unit, taken),
         ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
         ...(wait ? { waits: { [batch.topic]: wait } } : {}),
       },
       taken,
       { topic: batch.topic, offset: batch.fetchedOffset },
     );
+    if (taken.mark && evaluates && decider.decidesByAbsence && this.#state.checkpoint.lapsesAt === 0)
+      this.#lapseTimer.at(clock.now());
     observer.received(batch.topic, batch.records.filter(({ offset }) => offset < nextOffset).length);
     if (evaluates && taken.parked.length > 0) this.#carryOutCommandsSoon();
     return wait && this.#wait(wait);
+  }
+
+  /** The changes of the checkpoint by what a unit of work received, apart from its place in the topic. */
+  #receivedBy(
+    topic: string,
+    { touched: keys }: UnitOfWork<Received, Emitted>,
+    { mark, dropped }: Pick<HandledBatch, 'mark' | 'dropped'>,
+  ): CheckpointChange {
+    const { decider, config } = this.ports;
+    return changesByReceived(decider, config.value, this.#state.checkpoint, { topic, mark, keys, dropped });
+  }
+
+  #markSoon(): void {
+    if (this.ports.decider.mark && this.#state.dueMark()) this.#markTimer.at(this.ports.clock.now() + markSoonMs);
+  }
+
+  /** Emits the mark that is due, if it need not wait. Its jobs are only asked for while there is one. */
+  async #mark(): Promise<void> {
+    const { decider, store, clock } = this.ports;
+    if (!decider.mark || !this.#state.dueMark()) return;
+    const jobs = decider.hasJobs ? await store.jobsIn(this.partition, markedLane, tooMany) : [];
+    if ((await this.#state.mark(jobs)) === 'open') this.#markTimer.at(clock.now() + markAgainMs);
   }
 
   #wait(wait: Wait & { readonly topic: string }): 'waiting' {
@@ -375,7 +422,9 @@ export class PartitionProcessor<Received, Emitted, C> {
       // A store that was just restored is evaluated as a whole.
       const toEvaluate =
         this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
-      await this.#state.commit(unit, toEvaluate, {}, { ...released, order });
+      const dropped = released.gone.flatMap(({ event, outcome }) => (outcome === 'dropped' ? event.key : []));
+      const changes = this.#receivedBy(order.topic, unit, { dropped });
+      await this.#state.commit(unit, toEvaluate, changes, { ...released, order });
     }
   }
 
@@ -459,7 +508,10 @@ export class PartitionProcessor<Received, Emitted, C> {
     while (!this.#closed && !covers(this.#state.checkpoint.configEvaluated, this.ports.config.offsets)) {
       if (!(await this.#inPages((page) => this.#inTurn(page)))) break;
     }
+    if (this.#state.areFailuresCut && !this.#closed)
+      await this.#inPages((page) => this.#inTurn(page), { isForLapses: true });
     this.#walking = false;
+    this.#markSoon();
   }
 
   /** The present end of the log, or nothing if the log does not answer. */
@@ -525,15 +577,23 @@ export class PartitionProcessor<Received, Emitted, C> {
     const renews = isForLapses && this.ports.decider.decidesByAbsence === true;
     if (renews) this.#lapsesAt = never;
     const { offsets: goal, marks } = this.ports.config;
+    const lastMark = (): string | undefined => this.#state.checkpoint.marks?.received?.sequence;
+    const markBefore = lastMark();
     for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
       const went = await turn(async () => {
         const page = affordable(await this.ports.store.scan(this.partition, after, pageKeys, this.#epoch));
         after = page.at(-1)?.key;
         ended = page.length === 0;
+        if (ended && isForLapses) this.#state.foundFailures();
         await this.#evaluateStored(page, await this.#jobsOf(page.map(({ key }) => key)), {
           receivedUntil,
           head: ended
-            ? { configEvaluated: goal, read: marks, evaluated: true, ...(renews ? { lapsesAt: this.#lapsesAt } : {}) }
+            ? {
+                configEvaluated: goal,
+                read: marks,
+                evaluated: true,
+                ...(renews ? { lapsesAt: lastMark() === markBefore ? this.#lapsesAt : 0 } : {}),
+              }
             : undefined,
         });
       });
@@ -551,7 +611,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       decider,
       partition: this.partition,
       consumes: stepOf(decider.app).consumes,
-      emitted: (events) => this.#restoreEmitted(events),
+      emitted: (restored) => this.#restoreEmitted(restored),
       received: (batch) => this.#take(batch, false),
     });
     await this.#restoreOn(restorer, last);
@@ -567,13 +627,16 @@ export class PartitionProcessor<Received, Emitted, C> {
     });
   }
 
-  async #restoreEmitted(events: readonly AnyEvent[]): Promise<void> {
+  async #restoreEmitted(restored: readonly Restored[]): Promise<void> {
+    const events = restored.flatMap((each): readonly AnyEvent[] => ('topic' in each ? [each] : []));
+    const marks = restored.flatMap((each): readonly Mark[] => ('topic' in each ? [] : [each]));
     const unit = new UnitOfWork<Received, Emitted>(
       this.ports.decider,
       (await this.#statesOf([...new Set(events.map(({ subject }) => subject))])).values(),
     );
     for (const event of events) unit.emit(event.subject, event);
-    await this.#state.commit(unit, []);
+    const emitted = marks.reduce(markAfter, this.#state.checkpoint.marks?.emitted);
+    await this.#state.commit(unit, [], marks.length > 0 && emitted ? { marks: { emitted } } : {});
   }
 
   /**
@@ -623,6 +686,21 @@ const keysOf = (queue: readonly Parked[]): readonly string[] => [
     }),
   ),
 ];
+
+/** Cuts a batch behind each mark in it, so that each part has at most one, as its last record. */
+const cutBehindMarks = (batch: Batch): readonly Batch[] => {
+  const { records } = batch;
+  const ends = records.flatMap(({ headers }, index) =>
+    headers.ce_type === markType && index < records.length - 1 ? index + 1 : [],
+  );
+  const offsets = [batch.fetchedOffset, ...ends.map((end) => at(records, end - 1).offset + 1), batch.nextOffset];
+  return [...ends, records.length].map((end, part) => ({
+    ...batch,
+    records: records.slice(ends[part - 1], end),
+    fetchedOffset: at(offsets, part),
+    nextOffset: at(offsets, part + 1),
+  }));
+};
 
 /** Takes as many states of a page as may be loaded at once, at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {

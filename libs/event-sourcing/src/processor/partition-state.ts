@@ -1,5 +1,16 @@
-import { decode, present, topicsOfProcessor } from '@assay/events';
-import { newerAt, Waits, type Dispatch, type EventLog } from '@assay/messaging';
+import {
+  decode,
+  derivedId,
+  encodeMark,
+  isoTime,
+  markedTopicOf,
+  markType,
+  mostExceptions,
+  present,
+  topicsOfProcessor,
+  type Mark,
+} from '@assay/events';
+import { newerAt, Waits, type Dispatch, type EventLog, type NewRecord } from '@assay/messaging';
 import type { ServiceTracer } from '@assay/telemetry';
 import { evaluate } from '../decider/evaluate.ts';
 import { halting, parking, releasing, resuming } from '../parking/audit.ts';
@@ -8,6 +19,9 @@ import { covers, type ConfigFollower } from '../config/config.ts';
 import { fenceOf, lastEmitted, type LastEmitted } from '../checkpoint/restore.ts';
 import { ParkedKeys, parkedRef } from '../parking/parked-keys.ts';
 import type { HandledBatch } from './handle-batch.ts';
+import { dueMark, exceptionsOf } from '../marks/due-mark.ts';
+import { FailingKeys } from '../marks/failing-keys.ts';
+import { markAfter, type DueMark } from '../marks/partition-mark.ts';
 import { restoreReason } from '../checkpoint/restore-reason.ts';
 import type { Observer } from '../observer.ts';
 import type { OperatorCommand } from '../parking/operator-commands.ts';
@@ -15,7 +29,7 @@ import type { EventDraft, Decider } from '../decider/decider.ts';
 import { Relay } from './relay.ts';
 import type { Release } from '../parking/release.ts';
 import { toEvent, type EventWriter, type OutgoingEvent } from '../decider/to-event.ts';
-import { epochOf } from './sequence.ts';
+import { epochOf, numberAfter, sequence } from './sequence.ts';
 import type { Standstill } from '../checkpoint/standstill.ts';
 import {
   Fenced,
@@ -23,6 +37,7 @@ import {
   type Changes,
   type PartitionClaim,
   type CheckpointChange,
+  type LaneJob,
   type PartitionCheckpoint,
   type Store,
 } from '../stores/store.ts';
@@ -62,6 +77,8 @@ interface PartitionStateEvents {
   readonly foreignAppend: (isCut: boolean) => void;
   readonly wakes: (at: number | undefined) => void;
   readonly lapses: (at: number | undefined) => void;
+  /** A mark that is due may not have to wait any longer. */
+  readonly mayMark: () => void;
 }
 
 /**
@@ -72,6 +89,7 @@ export class PartitionState<Received, Emitted, C> {
   readonly #appends: ForeignAppendDetector;
   readonly #relay: Relay;
   #head!: PartitionCheckpoint;
+  #failing = new FailingKeys();
   readonly parkedKeys = new ParkedKeys();
   /** True for a store that is restored beside the live one: it emits nothing. */
   mute = false;
@@ -116,6 +134,7 @@ export class PartitionState<Received, Emitted, C> {
       const claim = await store.claim(this.partition, floor);
       const { checkpoint, outbox } = claim;
       this.#head = checkpoint;
+      this.#failing = new FailingKeys(checkpoint.failing);
       await this.#leaveToNewer();
       if (outbox.length > 0)
         this.#relay.send(
@@ -197,6 +216,7 @@ export class PartitionState<Received, Emitted, C> {
       restored: false,
       evaluated: false,
     };
+    this.#failing = new FailingKeys();
     this.parkedKeys.clear();
   }
 
@@ -292,6 +312,8 @@ export class PartitionState<Received, Emitted, C> {
       jobs,
       wakes: evaluatedWakes,
       lapsesAt,
+      failed,
+      awaitsMark,
     } = evaluate({
       decider,
       unit,
@@ -300,8 +322,10 @@ export class PartitionState<Received, Emitted, C> {
       writer,
       lastEmitted: this.#head.lastEmitted,
       observer,
+      marks: checkpointAfter(this.#head, head).marks ?? {},
       receivedUntil,
     });
+    const failing = this.#failing.after(evaluated, failed);
     // `configUsed` is written with the first decisions by a new config, long before all keys are evaluated. If the
     // config topic was cut and read from scratch, there is less config than before. Decisions by it would overwrite the
     // marks of the lost config, and the loss would never be noticed.
@@ -331,6 +355,8 @@ export class PartitionState<Received, Emitted, C> {
       ...(last === undefined ? {} : { lastEmitted: last }),
       ...used,
       ...lapses,
+      ...(failing ? { failing } : {}),
+      ...(awaitsMark && !this.#head.awaitsMark ? { awaitsMark } : {}),
       ...head,
       ...(used.read || head.read ? { read: { ...used.read, ...head.read } } : {}),
     };
@@ -347,38 +373,113 @@ export class PartitionState<Received, Emitted, C> {
     };
     this.events.lapses(lapsesAt);
     if (changesNothing(nothing)) return;
-    // The marks of the last appends are stored along with any other change.
-    const own = this.mute ? {} : this.#appends.marks;
-    const changes = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic])
-      ? nothing
-      : { ...nothing, checkpoint: { ...after, read: { ...own, ...after.read } } };
-    const positions = await this.#write(changes, outgoing);
-    this.#relay.trimmed(trim);
-    this.#head = checkpointAfter(this.#head, changes.checkpoint);
+    await this.#write(nothing, outgoing, () => {
+      for (const { span, event } of outgoing) {
+        span.end();
+        observer.emitted(event);
+      }
+    });
     this.parkedKeys.add(parked.map(parkedRef));
     if (jobs.put.length > 0) observer.queued(jobs.put.length);
-    if (outgoing.length > 0)
-      this.#relay.send(
-        outgoing.map(({ record }) => record),
-        positions,
-        () => {
-          for (const { span, event } of outgoing) {
-            span.end();
-            observer.emitted(event);
-          }
-        },
-      );
     for (const wakeAt of wakes.values()) this.events.wakes(wakeAt);
+    if (failing || [jobs.remove, parked, unpark].some((some) => some && some.length > 0)) this.events.mayMark();
   }
 
-  async #write(changes: Changes, outgoing: readonly OutgoingEvent[]): Promise<readonly number[]> {
+  /** True if more decisions may have failed than the store has kept. All keys must be evaluated to find them. */
+  get areFailuresCut(): boolean {
+    return this.#failing.isCut;
+  }
+
+  /** Called when every key was evaluated, before the last page of that is committed. */
+  foundFailures(): void {
+    this.#failing.found();
+  }
+
+  /** The mark that is due, whether or not it has to wait. */
+  dueMark(): DueMark | undefined {
+    const { decider, config } = this.ports;
+    return this.mute ? undefined : dueMark(decider, config, this.#head);
+  }
+
+  /**
+   * Emits the mark that is due, behind everything that was emitted before, in a transaction of its own.
+   *
+   * @param jobs of the marked lane, at most one more than a mark may except
+   * @returns `open` if the mark waits for jobs
+   */
+  async mark(jobs: readonly LaneJob[]): Promise<'open' | undefined> {
+    const { decider, observer, clock } = this.ports;
+    const [due, topic] = [this.dueMark(), markedTopicOf(decider.app, 'produces')];
+    if (!due || !topic) return undefined;
+    const answered = markedTopicOf(decider.app, 'consumes') && this.#head.marks?.received;
+    const { except, open } = exceptionsOf({
+      answered,
+      parked: this.parkedKeys,
+      failing: this.#failing,
+      behind: this.#head.behindMark ?? [],
+      dropped: this.#head.dropped ?? [],
+      jobs,
+    });
+    if (open.length > 0) return 'open';
+    if (except.length > mostExceptions || this.#failing.isCut) {
+      observer.unmarked(due, except.length);
+      return undefined;
+    }
+    const { database, announced } = due;
+    const mark: Mark = {
+      id: derivedId(answered?.id ?? `${database.digest}/${announced}`, markType, decider.app, this.partition),
+      source: `/assay/${decider.app}`,
+      time: isoTime(clock.now()),
+      ...(answered ? { causationid: answered.id } : {}),
+      sequence: sequence(this.#head.epoch, numberAfter(this.#head.lastEmitted, this.#head.epoch)),
+      data: { ...due, except: [...except] },
+    };
+    const record: NewRecord = { ...encodeMark(mark), topic, partition: this.partition };
+    const changes: Changes = {
+      checkpoint: {
+        lastEmitted: mark.sequence,
+        marks: { emitted: markAfter(this.#head.marks?.emitted, mark) },
+        ...(this.#head.behindMark?.length ? { behindMark: [] } : {}),
+      },
+      states: [],
+      outbox: [record],
+      jobs: { put: [], remove: [] },
+      park: [],
+      trim: this.#relay.toTrim(),
+    };
+    await this.#write(changes, [{ record }], () => {
+      observer.marked(mark.data, clock.now());
+    });
+    return undefined;
+  }
+
+  /** Writes changes, takes over what they mean here, and hands their records to the relay. */
+  async #write(
+    changes: Changes,
+    outgoing: readonly Pick<OutgoingEvent, 'record'>[] & readonly Partial<OutgoingEvent>[],
+    sent: () => void,
+  ): Promise<void> {
+    // The marks of the last appends are stored along with any other change.
+    const own = this.mute ? {} : this.#appends.marks;
+    const { checkpoint, trim } = changes;
+    const all = Object.keys(own).every((topic) => this.#head.read[topic] === own[topic])
+      ? changes
+      : { ...changes, checkpoint: { ...checkpoint, read: { ...own, ...checkpoint.read } } };
+    const positions = await this.#transact(all, outgoing);
+    this.#relay.trimmed(trim);
+    this.#head = checkpointAfter(this.#head, all.checkpoint);
+    const records = outgoing.map(({ record }) => record);
+    if (records.length > 0) this.#relay.send(records, positions, sent);
+  }
+
+  async #transact(changes: Changes, outgoing: readonly Partial<OutgoingEvent>[]): Promise<readonly number[]> {
     try {
       const result = await this.ports.store.transact(this.partition, this.#head.epoch, changes);
       if (!result.committed)
         throw new Fenced(`partition ${this.partition} of ${this.ports.decider.app} has another owner`);
       return result.positions;
     } catch (error) {
-      for (const { span } of outgoing) span.end(error);
+      for (const { span } of outgoing) span?.end(error);
       throw error;
     }
   }

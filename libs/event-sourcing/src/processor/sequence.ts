@@ -5,6 +5,9 @@ export const epochOf = (text: string): number => Number(text.slice(0, text.index
 
 const numberOf = (text: string): number => Number(text.slice(text.indexOf('.') + 1));
 
+/** The number of the next event of an epoch, after the last one emitted in any epoch. */
+export const numberAfter = (last: string, epoch: number): number => (epochOf(last) === epoch ? numberOf(last) : 0) + 1;
+
 /** Negative if a comes before b. */
 export const compareSequences = (a: string, b: string): number => epochOf(a) - epochOf(b) || numberOf(a) - numberOf(b);
 

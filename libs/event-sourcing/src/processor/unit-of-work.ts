@@ -28,14 +28,21 @@ export class UnitOfWork<Received, Emitted> {
 
   /** Folds a received event into the state of its subject. */
   receive(event: AnyEvent): void {
-    const { received, emitted } = this.state(event.subject);
-    this.#put(event.subject, { received: this.program.evolveReceived(received, event), emitted });
+    const state = this.state(event.subject);
+    this.#put(event.subject, { ...state, received: this.program.evolveReceived(state.received, event) });
   }
 
   /** Folds an event that is being emitted, or was emitted before, into the state of a key. */
   emit(key: string, event: AnyEvent): void {
-    const { received, emitted } = this.state(key);
-    this.#put(key, { received, emitted: this.program.evolveEmitted(emitted, event) });
+    const state = this.state(key);
+    this.#put(key, { ...state, emitted: this.program.evolveEmitted(state.emitted, event) });
+  }
+
+  /** Puts a note beside the two halves of a state, or removes it. */
+  note(key: string, note: object | undefined): void {
+    const { received, emitted, note: known } = this.state(key);
+    if (note !== known && JSON.stringify(note) !== JSON.stringify(known))
+      this.#put(key, { received, emitted, ...(note === undefined ? {} : { note }) });
   }
 
   state(key: string): State<Received, Emitted> {

@@ -1,4 +1,5 @@
 import type { NewRecord, Offsets, ReadMarks, Wait } from '@assay/messaging';
+import type { Marks } from '../marks/partition-mark.ts';
 import type { Standstill } from '../checkpoint/standstill.ts';
 
 /** The stored data of a partition besides its keys. */
@@ -32,6 +33,16 @@ export interface PartitionCheckpoint {
   readonly standstill?: Standstill | undefined;
   /** Why a topic is not read any further, by topic. Holds while the next offset to read is that of the wait. */
   readonly waits?: Readonly<Record<string, Wait>>;
+  /** The last marks. Absent before the first. */
+  readonly marks?: Marks;
+  /** Keys whose last decision threw, at most one more than a mark may except. */
+  readonly failing?: readonly string[];
+  /** Keys that received something behind a received mark that is not answered, at most as many. */
+  readonly behindMark?: readonly string[];
+  /** Keys of which an operator dropped an event of the topic with marks, and that received none since; as many. */
+  readonly dropped?: readonly string[];
+  /** True if a key is to be evaluated when the next mark is received. */
+  readonly awaitsMark?: boolean;
 }
 
 /** The changes of a unit of work to the checkpoint. */
@@ -50,6 +61,7 @@ export const checkpointAfter = <Head extends Omit<PartitionCheckpoint, 'epoch'>>
   configEvaluated: withChanged(head.configEvaluated, change.configEvaluated),
   configUsed: withChanged(head.configUsed, change.configUsed),
   ...(change.waits ? { waits: { ...head.waits, ...change.waits } } : {}),
+  ...(change.marks ? { marks: { ...head.marks, ...change.marks } } : {}),
 });
 
 const withChanged = <Value>(
@@ -125,6 +137,9 @@ export interface Job extends WantedJob {
   /** The problem of the last attempt, if the job is tried again. */
   readonly trouble?: object | undefined;
 }
+
+/** A job as far as a mark asks for it. */
+export type LaneJob = Pick<Job, 'key' | 'id' | 'state' | 'trouble'>;
 
 export interface ClaimOptions {
   readonly leaseMs: number;
@@ -222,6 +237,8 @@ export interface Store {
   parked(partition?: number, owner?: number): Promise<readonly Parked[]>;
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]>;
+  /** Jobs of a lane of a partition, in any order: all, or as many as `most`. */
+  jobsIn(partition: number, lane: string, most: number): Promise<readonly LaneJob[]>;
   /**
    * Leases the next job, by the clock of the store, since those of instances may differ. An expired lease counts as an
    * attempt. After the last attempt, the job is finished with `{ failed: 'lease-expired' }`.

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock.ts';
-import type { ClaimOptions, Job, JobTurn, JobOutcome, JobState, WantedJob } from '../store.ts';
+import type { ClaimOptions, Job, JobTurn, JobOutcome, JobState, LaneJob, WantedJob } from '../store.ts';
 import type { Statements } from './statements.ts';
 
 interface Row {
@@ -73,6 +73,21 @@ export class EmbeddedJobs extends EventEmitter {
   of(partition: number, keys: readonly string[]): Job[] {
     const find = this.sql('select * from jobs where partition = ? and key = ? order by id');
     return keys.flatMap((key) => (find.all(partition, key) as unknown as Row[]).map(jobOf));
+  }
+
+  in(partition: number, lane: string, most: number): LaneJob[] {
+    return (
+      this.sql('select key, id, state, trouble from jobs where partition = ? and lane = ? limit ?').all(
+        partition,
+        lane,
+        most,
+      ) as unknown as Pick<Row, 'key' | 'id' | 'state' | 'trouble'>[]
+    ).map(({ key, id, state, trouble }) => ({
+      key,
+      id,
+      state: state as JobState,
+      ...(trouble === null ? {} : { trouble: JSON.parse(trouble) as object }),
+    }));
   }
 
   claim({ leaseMs, maxAttempts, lanes }: ClaimOptions): Job | undefined {

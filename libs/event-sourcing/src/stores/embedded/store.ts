@@ -9,6 +9,7 @@ import {
   type ClaimOptions,
   type Committed,
   type Job,
+  type LaneJob,
   type JobTurn,
   type JobOutcome,
   type OutboxRow,
@@ -216,6 +217,10 @@ export class EmbeddedStore implements Store {
 
   async jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
     return this.#jobs.of(partition, keys);
+  }
+
+  async jobsIn(partition: number, lane: string, most: number): Promise<readonly LaneJob[]> {
+    return this.#jobs.in(partition, lane, most);
   }
 
   async claimJob(options: ClaimOptions): Promise<Job | undefined> {

@@ -1,6 +1,7 @@
 import { at } from '@assay/events';
 import type { Wait } from '@assay/messaging';
 import { beforeAll } from '../../processor/sequence.ts';
+import type { Marks } from '../../marks/partition-mark.ts';
 import type { Standstill } from '../../checkpoint/standstill.ts';
 import type { Changes, PartitionCheckpoint } from '../store.ts';
 
@@ -21,6 +22,11 @@ const waitsIn = (fields: Readonly<Record<string, string>>): Pick<PartitionCheckp
   return waits.length === 0 ? {} : { waits: Object.fromEntries(waits) };
 };
 
+const marksIn = (fields: Readonly<Record<string, string>>): Pick<PartitionCheckpoint, 'marks'> => {
+  const marks = under(fields, 'marked').map(([kind, text]) => [kind, JSON.parse(text) as unknown] as const);
+  return marks.length === 0 ? {} : { marks: Object.fromEntries(marks) as Marks };
+};
+
 export const checkpointOf = (fields: Readonly<Record<string, string>>): PartitionCheckpoint => ({
   epoch: Number(fields.epoch),
   offsets: numbersUnder(fields, 'offset'),
@@ -35,6 +41,11 @@ export const checkpointOf = (fields: Readonly<Record<string, string>>): Partitio
   ...(fields.lapsesAt === undefined ? {} : { lapsesAt: Number(fields.lapsesAt) }),
   ...(fields.standstill ? { standstill: JSON.parse(fields.standstill) as Standstill } : {}),
   ...waitsIn(fields),
+  ...marksIn(fields),
+  ...(fields.failing ? { failing: JSON.parse(fields.failing) as string[] } : {}),
+  ...(fields.behindMark ? { behindMark: JSON.parse(fields.behindMark) as string[] } : {}),
+  ...(fields.dropped ? { dropped: JSON.parse(fields.dropped) as string[] } : {}),
+  ...(fields.awaitsMark === undefined ? {} : { awaitsMark: fields.awaitsMark === 'true' }),
 });
 
 /** The fields of the checkpoint that a change writes. Other fields stay. A standstill that ended is an empty field. */
@@ -46,6 +57,10 @@ export const checkpointFields = (change: Changes['checkpoint']): [string, string
     configEvaluated = {},
     configUsed = {},
     waits = {},
+    marks = {},
+    failing,
+    behindMark,
+    dropped,
     standstill,
     ...plain
   } = change;
@@ -58,6 +73,10 @@ export const checkpointFields = (change: Changes['checkpoint']): [string, string
         Object.entries(values).map(([name, value]): [string, string] => [`${kind}:${name}`, String(value)]),
     ),
     ...Object.entries(waits).map(([topic, wait]): [string, string] => [`wait:${topic}`, JSON.stringify(wait)]),
+    ...Object.entries(marks).map(([kind, mark]): [string, string] => [`marked:${kind}`, JSON.stringify(mark)]),
+    ...Object.entries({ failing, behindMark, dropped }).flatMap(([name, keys]): [string, string][] =>
+      keys === undefined ? [] : [[name, JSON.stringify(keys)]],
+    ),
     ...('standstill' in change
       ? [['standstill', standstill ? JSON.stringify(standstill) : ''] satisfies [string, string]]
       : []),

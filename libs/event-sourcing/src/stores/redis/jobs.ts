@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimOptions, Job, JobOutcome, JobState } from '../store.ts';
+import type { ClaimOptions, Job, JobOutcome, JobState, LaneJob } from '../store.ts';
 import { run, type Client } from './client.ts';
 import { answered } from './failure.ts';
 import { pairs } from './head.ts';
@@ -52,6 +52,13 @@ export class RedisJobs {
         .map((row) => jobOf(partition, key, row, results.get(`${key}\0${row.id}`)))
         .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     );
+  }
+
+  async in(partition: number, lane: string, most: number): Promise<LaneJob[]> {
+    return pairs(await this.#run<string[]>('jobsIn', partition, lane, most)).map(([key, text]) => {
+      const { id, state, trouble } = jobOf(partition, key, JSON.parse(text) as Row);
+      return { key, id, state, ...(trouble ? { trouble } : {}) };
+    });
   }
 
   /**
@@ -150,7 +157,7 @@ export class RedisJobs {
   }
 
   #run<T>(
-    script: 'survey' | 'jobsOf' | 'oldest' | 'lease' | 'renew' | 'finish',
+    script: 'survey' | 'jobsOf' | 'jobsIn' | 'oldest' | 'lease' | 'renew' | 'finish',
     partition: number,
     ...args: readonly (string | number)[]
   ): Promise<T> {

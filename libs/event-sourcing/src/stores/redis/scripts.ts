@@ -177,6 +177,34 @@ end)
 return { lists, concluded }
 `;
 
+/** The jobs of a lane, without their results. The counts tell when all were found. */
+const jobsIn = String.raw`
+local lane, wanted, found = take(), 0, {}
+for _, state in ipairs({ 'queued', 'leased', 'finished' }) do
+  wanted = wanted + tonumber(redis.call('HGET', counts, lane .. '/' .. state) or 0)
+end
+wanted = 2 * math.min(wanted, tonumber(take()))
+local function add(key, id)
+  local job = #found < wanted and find(listOf(key), id)
+  if job and job.lane == lane then found[#found + 1], found[#found + 2] = key, cjson.encode(job) end
+end
+for _, place in ipairs(redis.call('ZRANGEBYLEX', queued, '[' .. lane .. '\0', '(' .. lane .. '\1', 'LIMIT', 0, wanted / 2)) do
+  add(partsOf(place))
+end
+if #found < wanted then
+  for _, name in ipairs(redis.call('SMEMBERS', working)) do
+    local _, _, key, id = string.find(name, '^(%Z*)%z(.*)$')
+    add(key, id)
+  end
+end
+if #found < wanted then
+  for _, place in ipairs(redis.call('ZRANGE', delayed, 0, -1)) do
+    if string.sub(place, 1, #lane + 1) == lane .. '\0' then add(partsOf(place)) end
+  end
+end
+return found
+`;
+
 /** Leases from the first of several lanes in which a job waits. */
 const lease = String.raw`
 local leaseUntil, name = inMs(take()), take()
@@ -248,6 +276,7 @@ export const scripts = {
   due: onPartition(due),
   survey: onJobs(survey),
   jobsOf: onJobs(jobsOf),
+  jobsIn: onJobs(jobsIn),
   oldest: onJobs(oldest),
   lease: onJobs(lease),
   renew: onJobs(renew),

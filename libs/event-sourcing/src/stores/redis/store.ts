@@ -6,6 +6,7 @@ import {
   type ClaimOptions,
   type Committed,
   type Job,
+  type LaneJob,
   type Parked,
   type PartitionCheckpoint,
   type Store,
@@ -184,6 +185,10 @@ export class RedisStore implements Store {
 
   jobsOf(partition: number, keys: readonly string[]): Promise<readonly Job[]> {
     return this.#jobs.of(partition, keys);
+  }
+
+  jobsIn(partition: number, lane: string, most: number): Promise<readonly LaneJob[]> {
+    return this.#jobs.in(partition, lane, most);
   }
 
   claimJob(options: ClaimOptions): Promise<Job | undefined> {
