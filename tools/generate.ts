@@ -83,7 +83,7 @@ const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
     ]),
   );
 
-/** The schema of each event in its newest version, and that of marks, derived from their classes and the comments in them. */
+/** The schema of each event in its newest version, and of marks, derived from the classes and the comments in them. */
 export const derivedSchemas = (): Map<string, Schema> => {
   const all = described(classSchemas('#/$defs/'));
   return new Map(
