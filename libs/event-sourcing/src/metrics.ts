@@ -32,7 +32,10 @@ export const measuring = (
     unit: 'ms',
   });
   const excepted = counter('database.excepted', 'Images that marks except');
-  const unmarked = counter('database.unmarked', 'Marks that were held back, since they would except too many images');
+  const unmarked = counter(
+    'database.unmarked',
+    'Looks at marks that are held back, since they would except too many images',
+  );
   const measureOutcome = measuringOutcomes();
   return {
     received: (topic, records) => received.add(records, { app, topic }),

@@ -9,7 +9,7 @@ export interface Observer {
   emitted(event: AnyEvent): void;
   /** A mark is in the log, at a time in ms since the epoch. */
   marked(mark: MarkData, at: number): void;
-  /** A mark is due, and is not emitted: it would have more exceptions than a mark may have. */
+  /** A mark is due, and is not emitted: it would have too many exceptions, or not all of them are known. */
   unmarked(mark: DueMark, exceptions: number): void;
   repeated(topic: string): void;
   /** A record was skipped, since its topic has no event of its type. */

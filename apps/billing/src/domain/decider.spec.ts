@@ -124,11 +124,12 @@ describe('billing', () => {
       config: noConfig,
       now: 1000,
       jobs: [],
+      marks: {},
     });
     expect(events.map(({ data }) => data)).toMatchObject([{ subscriptionId: 'other', amount: '0.35' }]);
     expect(wakeAt).toBe(1000 + priceRetryMs);
     expect(unpaid(state).map((one) => one.subscriptionId)).toEqual([subscriptionId, 'other']);
-    const priced = billing.decide(state, { key: digest, config: noConfig, now: 1000, jobs: [] });
+    const priced = billing.decide(state, { key: digest, config: noConfig, now: 1000, jobs: [], marks: {} });
     expect([priced.events.length, priced.wakeAt]).toEqual([2, undefined]);
   });
 

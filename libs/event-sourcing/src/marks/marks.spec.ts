@@ -88,6 +88,19 @@ const received = async (log: EventLog, store: Store, topic: string): Promise<voi
   await eventually(async () => ((await store.checkpoint(0))?.offsets[topic] ?? 0) >= end);
 };
 
+/** An operator's order to drop the parked result at an offset. */
+const dropped = (offset: number): AnyEvent => ({
+  ...announced(0),
+  topic: 'operator.acted',
+  data: {
+    command: 'drop',
+    target: `classifier/scan.completed/0/${offset}`,
+    by: 'an operator',
+    why: 'because',
+    outcome: 'ordered',
+  },
+});
+
 const finish = (store: Store, job: Job, differs: boolean) =>
   store.finishJob(job, { result: { differs } satisfies AssessmentResult });
 
@@ -239,6 +252,16 @@ describe('a service that answers marks', () => {
     ]);
   });
 
+  it('answers no mark while a record is parked that may be about any image', async () => {
+    const { log, store } = await classifier();
+    await log.append([{ topic: 'scan.completed', partition: 0, key: '', headers: {}, value: '' }]);
+    await appendTo(log, markOf(1, '1.1'), completed(1, '1.2'));
+    await eventually(async () => (await answers(log)).length === 1);
+    await appendTo(log, dropped(0));
+    await eventually(async () => (await store.parked()).length === 0);
+    expect((await marked(() => answers(log), 1)).slice(1)).toEqual(['mark 1, 1: later-result']);
+  });
+
   it('excepts from a late answer what it received behind the mark', async () => {
     const [log, store] = [oneLog(), emptyStore()];
     await appendTo(log, completed(1, '1.1'), markOf(1, '1.2'), completed(2, '1.3'));
@@ -301,17 +324,7 @@ describe('a service that answers marks', () => {
     const { log, store } = await classifier();
     await appendTo(log, completed(1, '1.1', 'poison'));
     await eventually(async () => (await store.parked()).length === 1);
-    await appendTo(log, {
-      ...announced(0),
-      topic: 'operator.acted',
-      data: {
-        command: 'drop',
-        target: 'classifier/scan.completed/0/0',
-        by: 'an operator',
-        why: 'because',
-        outcome: 'ordered',
-      },
-    });
+    await appendTo(log, dropped(0));
     await eventually(async () => (await store.parked()).length === 0);
     await appendTo(log, markOf(1, '1.2'));
     expect(await marked(() => answers(log), 1)).toEqual(['mark 1, 1: dropped']);

@@ -421,7 +421,8 @@ export class PartitionState<Received, Emitted, C> {
       jobs,
     });
     if (open.length > 0) return 'open';
-    if (except.length > mostExceptions || this.#failing.isCut) {
+    // A record without a key could not be read at all: it may be about any image.
+    if (except.length > mostExceptions || this.#failing.isCut || this.parkedKeys.has('')) {
       observer.unmarked(due, except.length);
       return undefined;
     }
