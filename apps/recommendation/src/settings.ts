@@ -1,5 +1,13 @@
 import { accessSettings, publicBaseSettings, rateSettings } from '@assay/http';
-import { declaredSigningKey, derived, group, setting, wholeNumber, type Settings } from '@assay/settings';
+import {
+  declaredSigningKey,
+  declaredSnapshots,
+  derived,
+  group,
+  setting,
+  wholeNumber,
+  type Settings,
+} from '@assay/settings';
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
@@ -110,4 +118,5 @@ export const recommendationSettings = group({
   assessment: assessmentSettings,
   graph: graphSettings,
   viewMemoryMb: viewMemory,
+  snapshots: declaredSnapshots,
 });

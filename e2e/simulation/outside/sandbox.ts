@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Database, Scanner } from '@assay/events';
-import { BlobFailure, sleep, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import { BlobFailure, blobOf, sleep, type BlobForm, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
+import type { World } from '../world/world.ts';
 import type { SimulatedImage } from './images.ts';
 
 export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
@@ -74,24 +74,40 @@ export const layoutOn = (process: Process): Promise<string> =>
       throw Object.assign(new Error(cause.message, { cause }), { code: 'EIO', syscall: 'mkdir' });
     });
 
+/** The blobs of each world, by name. */
+const blobsOf = new WeakMap<World, Map<string, Buffer>>();
+
 /** Blobs on a server that every process can reach. */
-export class BlobCalls implements BlobStore {
-  constructor(private readonly process: Process) {}
+export class BlobCalls implements Pick<BlobStore, 'ready' | 'put' | 'get'> {
+  readonly #blobs: Map<string, Buffer>;
+
+  constructor(private readonly process: Process) {
+    this.#blobs = blobsOf.get(process.world) ?? new Map();
+    blobsOf.set(process.world, this.#blobs);
+  }
 
   async ready(): Promise<void> {}
 
-  put(bytes: Buffer): Promise<StoredBlob> {
-    return this.process
-      .call('blobs', 'put blob', () => {
-        const hex = createHash('sha256').update(bytes).digest('hex');
-        return { dataref: `sha256/${hex}`, sha256: `sha256:${hex}`, bytes: bytes.length };
-      })
-      .catch((cause: Error) => {
-        throw Object.assign(new BlobFailure('blobs-unreachable', cause.message), { cause });
-      });
+  put(bytes: Buffer, form?: BlobForm): Promise<StoredBlob> {
+    return this.#call('put blob', () => {
+      const blob = blobOf(bytes, form);
+      this.#blobs.set(blob.dataref, bytes);
+      return blob;
+    });
   }
 
-  get(): Promise<Buffer> {
-    throw new Error('nobody reads reports here');
+  get(dataref: string): Promise<Buffer> {
+    return this.#call('get blob', () => {
+      const bytes = this.#blobs.get(dataref);
+      if (bytes) return bytes;
+      throw new BlobFailure('blob-unknown', `there is no blob ${dataref}`);
+    });
+  }
+
+  #call<T>(operation: string, effect: () => T): Promise<T> {
+    return this.process.call('blobs', operation, effect).catch((cause: Error) => {
+      if (cause instanceof BlobFailure) throw cause;
+      throw Object.assign(new BlobFailure('blobs-unreachable', cause.message), { cause });
+    });
   }
 }

@@ -27,9 +27,19 @@ export {
   type CompletenessPorts,
 } from './checkpoint/completeness.ts';
 export { PartitionProcessor } from './processor/partition-processor.ts';
-export { BlobFailure, blobOf, type BlobStore, type StoredBlob } from './blob-stores/blobs.ts';
+export {
+  BlobFailure,
+  blobOf,
+  type BlobForm,
+  type BlobPointer,
+  type BlobSource,
+  type BlobStore,
+  type ListedBlob,
+  type StoredBlob,
+} from './blob-stores/blobs.ts';
+export { ContentBlobs, type Content } from './blob-stores/content-blobs.ts';
 export { FolderBlobs } from './blob-stores/folder.ts';
-export { openBlobs } from './blob-stores/open.ts';
+export { openBlobs, openSnapshots } from './blob-stores/open.ts';
 export * from './service.ts';
 export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './jobs/job-loop.ts';
 export { triesOf, troubledBy, troublePauseMs, type Trouble } from './jobs/trouble.ts';

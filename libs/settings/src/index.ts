@@ -18,7 +18,7 @@ export { everySetting, type KnownSetting } from './catalogue.ts';
 export { helpOf, settingsHelp } from './help.ts';
 export { declaredBrokers, declaredKafka } from './kafka.ts';
 export { declaredRedis, declaredRedisPlace } from './redis.ts';
-export { declaredBlobs } from './blobs.ts';
+export { declaredBlobs, declaredSnapshots } from './blobs.ts';
 export { declaredAccess, declaredPublicBase, declaredRate, declaredSigningKey, declaredToken } from './access.ts';
 export { declaredDebug, declaredHome, declaredPartitions, declaredProcess, declaredTls } from './service.ts';
 export { jsonList } from './json-list.ts';

@@ -24,7 +24,7 @@ export interface ClosingPorts {
   readonly log: EventLog;
   readonly store: Pick<Store, 'checkpoint'>;
   /** Only billing writes to it. */
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, 'put' | 'get'>;
   readonly config: Followed<Config>;
   readonly charges: Charges;
   readonly lines: Lines;

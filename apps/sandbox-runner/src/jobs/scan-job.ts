@@ -28,7 +28,7 @@ import { obstacleIn } from './obstacle.ts';
 export interface ScanJobPorts {
   readonly scanner: ImageScanner;
   readonly driver: string;
-  readonly blobs: BlobStore;
+  readonly blobs: Pick<BlobStore, 'ready' | 'put'>;
   readonly cache: BlobCache;
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient, ContainerSASPermissions, type ContainerClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeBlobs } from '@assay/testing';
 import { freePort } from '../../../../tools/services/index.ts';
 import { startAzurite } from '../../test/azurite.ts';
@@ -41,12 +41,51 @@ describeBlobs('Azure Blob Storage, with a connection string', () => ({
 describe('with a shared access signature', () => {
   let url: string;
   beforeAll(async () => {
-    url = await signed('rcw');
+    url = await signed('rcwdl');
   });
   describeBlobs('Azure Blob Storage, with a signature', () => ({
     open: () => openBlobs({ ASSAY_BLOBS: url }, ''),
     overwrite,
   }));
+});
+
+describe('a blob of a container', () => {
+  const open = () =>
+    openBlobs({ ASSAY_BLOBS: container.url, ASSAY_BLOBS_CONNECTION_STRING: azurite.connectionString }, '');
+
+  it('is read with a signature for reading alone', async () => {
+    const { dataref } = await open().put(Buffer.from('an inventory'), { area: 'inventories', compressed: true });
+    const reader = openBlobs({ ASSAY_BLOBS: await signed('r') }, '');
+    expect((await reader.get(dataref)).toString()).toBe('an inventory');
+    await expect(reader.delete(dataref)).rejects.toMatchObject({ code: 'blobs-unauthorized' });
+  });
+
+  it('is young again after it was written again', async () => {
+    const bytes = Buffer.from('a report');
+    const { dataref } = await open().put(bytes);
+    const before = await container.getBlobClient(dataref).getProperties();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+    try {
+      await open().put(bytes);
+    } finally {
+      clock.mockRestore();
+    }
+    const after = await container.getBlobClient(dataref).getProperties();
+    expect(after.etag).not.toBe(before.etag);
+    await open().put(bytes);
+    expect((await container.getBlobClient(dataref).getProperties()).etag).toBe(after.etag);
+  });
+
+  it('whose source changes while it is sent is not stored', async () => {
+    let times = 0;
+    const source = async function* () {
+      times += 1;
+      yield Buffer.from(`content ${times}`);
+    };
+    await expect(open().putStream(source, { area: 'changing' })).rejects.toMatchObject({ code: 'blob-damaged' });
+    for await (const blob of open().list('changing')) expect(blob).toBeUndefined();
+    expect(times).toBe(2);
+  });
 });
 
 describe('a container', () => {

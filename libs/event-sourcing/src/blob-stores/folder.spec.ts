@@ -1,5 +1,5 @@
 import { mkdtempSync, promises as files, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -22,9 +22,7 @@ it('a folder leaves no incomplete file, and replaces a damaged one', async () =>
   await writeFile(join(folder, 'replaced', dataref), 'a re');
   await blobs.put(bytes);
   expect((await blobs.get(dataref)).equals(bytes)).toBe(true);
-  expect((await readdir(join(folder, 'replaced'), { recursive: true })).filter((name) => name.includes('.'))).toEqual(
-    [],
-  );
+  expect(await readdir(join(folder, 'replaced', 'unfinished'))).toEqual([]);
 });
 
 it('a failed write of a blob leaves no temporary file', async () => {
@@ -36,6 +34,51 @@ it('a failed write of a blob leaves no temporary file', async () => {
     message: expect.stringContaining('EISDIR'),
   });
   expect(await readdir(dirname(place))).toEqual([basename(place)]);
+  expect(await readdir(join(folder, 'blocked', 'unfinished'))).toEqual([]);
+});
+
+it('a folder lists no other file, and clears what a process left that ended while it wrote', async () => {
+  const place = join(folder, 'left');
+  const blobs = new FolderBlobs(place);
+  const { dataref } = await blobs.put(Buffer.from('kept'), { area: 'reports' });
+  await writeFile(join(place, 'reports', 'README'), '');
+  await writeFile(join(place, dirname(dataref), `${'a'.repeat(64)}.1.half`), '');
+  const old = new Date(Date.now() - 3_600_000);
+  for (const name of ['old', 'young']) await writeFile(join(place, 'unfinished', name), '');
+  await utimes(join(place, 'unfinished', 'old'), old, old);
+  const listed: string[] = [];
+  for await (const blob of blobs.list('reports')) listed.push(blob.dataref);
+  expect(listed).toEqual([dataref]);
+  expect(await blobs.clearUnfinished(Date.now() - 1_800_000)).toBe(1);
+  expect(await readdir(join(place, 'unfinished'))).toEqual(['young']);
+});
+
+it('a folder keeps a file that is written while it is deleted', async () => {
+  const blobs = new FolderBlobs(join(folder, 'raced'));
+  const bytes = Buffer.from('named again');
+  const { dataref } = await blobs.put(bytes);
+  const file = join(folder, 'raced', dataref);
+  const old = new Date(Date.now() - 3_600_000);
+  await utimes(file, old, old);
+  const rename = files.rename.bind(files);
+  const renaming = vi.spyOn(files, 'rename').mockImplementationOnce(async (from, to) => {
+    await blobs.put(bytes);
+    await rename(from, to);
+  });
+  try {
+    expect(await blobs.delete(dataref, old.getTime())).toBe(false);
+  } finally {
+    renaming.mockRestore();
+  }
+  expect((await blobs.get(dataref)).equals(bytes)).toBe(true);
+});
+
+it('a pointer of a folder is one file, whose number rises', async () => {
+  const blobs = new FolderBlobs(join(folder, 'pointing'));
+  let over: string | undefined;
+  for (const value of ['a', 'b', 'c']) over = (await blobs.point('newest', value, over))!.version;
+  expect(await readdir(join(folder, 'pointing', 'pointers', 'newest'))).toEqual(['3']);
+  expect(await readdir(join(folder, 'pointing', 'unfinished'))).toEqual([]);
 });
 
 it('a folder that cannot be made is reported in one line', async () => {
@@ -56,8 +99,7 @@ it.each([
   const blobs = new FolderBlobs(join(folder, 'full'));
   const { dataref } = await blobs.put(Buffer.from('kept'));
   const refused = Object.assign(new Error(`${code}: refused, write`), { code, syscall: 'write' });
-  const spies = [vi.spyOn(files, 'writeFile'), vi.spyOn(files, 'readFile')];
-  for (const spy of spies) spy.mockRejectedValue(refused);
+  const opening = vi.spyOn(files, 'open').mockRejectedValue(refused);
   try {
     await expect(blobs.put(Buffer.from('x'))).rejects.toMatchObject({
       code: 'blobs-unreachable',
@@ -69,7 +111,7 @@ it.each([
       message: expect.stringMatching(/^Blobs cannot be read from /),
     });
   } finally {
-    for (const spy of spies) spy.mockRestore();
+    opening.mockRestore();
   }
   expect((await blobs.get(dataref)).toString()).toBe('kept');
 });

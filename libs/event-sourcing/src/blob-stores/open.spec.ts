@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SettingError } from '@assay/settings';
 import { AzureBlobs } from './azure.ts';
 import { FolderBlobs } from './folder.ts';
-import { openBlobs } from './open.ts';
+import { openBlobs, openSnapshots } from './open.ts';
 
 const container = 'https://account.blob.core.windows.net/blobs';
 
@@ -19,6 +19,18 @@ describe('the settings of the blob store', () => {
     );
     expect(openBlobs({ ASSAY_BLOBS: 'http://127.0.0.1:10000/account/blobs?sig=secret' }, '')).toBeInstanceOf(
       AzureBlobs,
+    );
+  });
+
+  it('name a place for snapshots, if there is one', () => {
+    expect(openSnapshots({ ASSAY_BLOBS: '/blobs' })).toBeUndefined();
+    expect(openSnapshots({ ASSAY_SNAPSHOTS: '/snapshots' })).toBeInstanceOf(FolderBlobs);
+    expect(
+      openSnapshots({ ASSAY_SNAPSHOTS: container, ASSAY_SNAPSHOTS_CONNECTION_STRING: 'secret' }),
+    ).toBeInstanceOf(AzureBlobs);
+    expect(() => openSnapshots({ ASSAY_SNAPSHOTS: container })).toThrow('ASSAY_SNAPSHOTS needs a shared access');
+    expect(() => openSnapshots({ ASSAY_SNAPSHOTS_CONNECTION_STRING: 'secret' })).toThrow(
+      'ASSAY_SNAPSHOTS_CONNECTION_STRING is set without ASSAY_SNAPSHOTS',
     );
   });
 
