@@ -14,6 +14,7 @@ import {
   definitionsOn,
   doubtReasons,
   flow,
+  inventoryDocument,
   isConfigTopic,
   lapseReasons,
   scanFailures,
@@ -83,11 +84,14 @@ const described = (schemas: Record<string, Schema>): Record<string, Schema> =>
     ]),
   );
 
-/** The schema of each event in its newest version, and of marks, derived from the classes and the comments in them. */
+/** Events, and what is defined as events are: marks, and the document of an inventory. */
+const defined = [...definitions, { ...markDefinition, published: true }, inventoryDocument];
+
+/** The schema of each of them in its newest version, derived from the classes and the comments in them. */
 export const derivedSchemas = (): Map<string, Schema> => {
   const all = described(classSchemas('#/$defs/'));
   return new Map(
-    [...definitions, markDefinition].map(({ topic, version, data, summary }) => [
+    defined.map(({ topic, version, data, summary }) => [
       `${topic}.v${version}`,
       {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -109,8 +113,7 @@ export const publishedSchemas = (): Record<string, Schema> =>
 /** Incompatible changes of the classes to published schemas, a line each. */
 const broken = (bySchema: ReadonlyMap<string, Schema>): string[] => {
   const published = publishedSchemas();
-  const all = [...definitions, { ...markDefinition, published: true }];
-  return all.flatMap(({ topic, version, published: outside }) => {
+  return defined.flatMap(({ topic, version, published: outside }) => {
     const name = `${topic}.v${version}`;
     return published[name]
       ? takenBack(published[name], bySchema.get(name)!, { internal: !outside }).map((line) => `${name}: ${line}`)

@@ -39,6 +39,7 @@ export {
 } from './blob-stores/blobs.ts';
 export { ContentBlobs, type Content } from './blob-stores/content-blobs.ts';
 export { FolderBlobs } from './blob-stores/folder.ts';
+export { getInventory, putInventory, putReport, scanAreas } from './blob-stores/inventories.ts';
 export { openBlobs, openSnapshots } from './blob-stores/open.ts';
 export * from './service.ts';
 export { JobLoop, retryDelayMs, type JobLoopOptions, type Worked } from './jobs/job-loop.ts';

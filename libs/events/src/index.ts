@@ -11,6 +11,7 @@ export * from './findings/set.ts';
 export * from './flow.ts';
 export * from './ids.ts';
 export * from './mark.ts';
+export * from './package-inventory.ts';
 export { Build, Package } from './packages.ts';
 export * from './pages.ts';
 export * from './parts.ts';
