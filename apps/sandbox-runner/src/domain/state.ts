@@ -104,7 +104,6 @@ export type ScanResult =
   | ({
       readonly succeeded: true;
       readonly findings: readonly ScannedFinding[];
-      readonly packages: readonly Package[];
     } & ScanFacts)
   | ({
       readonly succeeded: false;

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { BlobFailure, type BlobStore, type Job, type Trouble, type Worked } from '@assay/event-sourcing';
+import {
+  BlobFailure,
+  blobOf,
+  type BlobForm,
+  type BlobStore,
+  type Job,
+  type StoredBlob,
+  type Trouble,
+  type Worked,
+} from '@assay/event-sourcing';
 import { RegistryError, RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ManualClock } from '@assay/testing';
@@ -184,6 +193,38 @@ it('a result carries the witness, the inventory and the warnings of its scan, if
   expect(await resultOf(facts)).toMatchObject({ result: { succeeded: true, ...facts } });
   const { result } = (await resultOf({})) as { result: object };
   expect(Object.keys(facts).filter((fact) => fact in result)).toEqual([]);
+});
+
+it('a scan stores its inventory in canonical form beside the report, and names both', async () => {
+  const kept: { bytes: string; form: BlobForm | undefined }[] = [];
+  const { run } = scanning(
+    () => Promise.resolve(image),
+    {
+      ...succeeded,
+      os: { family: 'debian', version: '13.0', endOfLife: true },
+      packages: ['b', 'a'].map((name) => ({ name, version: '1', type: 'debian', purl: '' })),
+    },
+    {
+      put: (bytes, form) => {
+        kept.push({ bytes: bytes.toString(), form });
+        return Promise.resolve(blobOf(bytes, form));
+      },
+    },
+  );
+  const { result } = (await run()) as { result: { packages: StoredBlob; report: StoredBlob } };
+  expect(kept).toEqual([
+    { bytes: '{}', form: { area: 'reports', compressed: true } },
+    {
+      bytes:
+        '{"os":{"family":"debian","version":"13.0"},"packages":[{"name":"a","version":"1","type":"debian","purl":""},' +
+        '{"name":"b","version":"1","type":"debian","purl":""}]}',
+      form: { area: 'inventories', compressed: true },
+    },
+  ]);
+  expect(result).toMatchObject({
+    report: blobOf(Buffer.from('{}'), kept[0]!.form),
+    packages: blobOf(Buffer.from(kept[1]!.bytes), kept[1]!.form),
+  });
 });
 
 const system = (code: string): Error =>

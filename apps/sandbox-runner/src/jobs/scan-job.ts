@@ -1,4 +1,6 @@
 import {
+  putInventory,
+  putReport,
   retryDelayMs,
   systemClock,
   triesOf,
@@ -48,7 +50,7 @@ export interface ScanJobPorts {
 }
 
 /**
- * Pulls one image into a layout, scans it, stores the report, and removes the layout. For an image that was scanned
+ * Pulls one image into a layout, scans it, stores inventory and report, and removes the layout. For an image that was scanned
  * already, the registry only has to prove that it has the image: a pull does, and requests only what is not cached.
  */
 export class ScanJob {
@@ -184,12 +186,15 @@ export class ScanJob {
       signal.throwIfAborted();
       return { result };
     }
-    const report = await blobs.put(outcome.report).catch((error: unknown) => {
+    const { os, findings, warnings, witness, inventory } = outcome;
+    const [report, packages] = await Promise.all([
+      putReport(blobs, outcome.report),
+      putInventory(blobs, { os, packages: outcome.packages }),
+    ]).catch((error: unknown) => {
       span.end(error);
       throw error;
     });
     span.end();
-    const { os, findings, packages, warnings, witness, inventory } = outcome;
     const facts: ScanFacts = {
       ...times,
       scanner: scanner.identity,
@@ -199,9 +204,10 @@ export class ScanJob {
       ...(witness ? { witness } : {}),
       ...(inventory ? { inventory } : {}),
       ...(warnings ? { warnings } : {}),
+      packages,
       report,
     };
-    const result: ScanResult = { succeeded: true, findings, packages, ...facts };
+    const result: ScanResult = { succeeded: true, findings, ...facts };
     return { result };
   }
 
