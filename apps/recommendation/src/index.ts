@@ -19,7 +19,7 @@ export const recommendation: Service = {
   controllers: recommendationControllers,
   decider: decider as never,
   settings: recommendationSettings,
-  start: async ({ log, store, telemetry, observer, env, folder, fatal, together }) => {
+  start: async ({ log, store, blobs, telemetry, observer, env, folder, fatal, together }) => {
     const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemoryMb } =
       recommendationSettings.read(env);
     const peers = new Peers(services, together);
@@ -33,7 +33,7 @@ export const recommendation: Service = {
       onWait: (wait) => observer.waiting(wait),
     });
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
-    const app = await armApplication(RecommendationModule.of(view, assessment, graph, log, peers), {
+    const app = await armApplication(RecommendationModule.of(view, assessment, graph, log, peers, blobs), {
       access: caller.access,
       rate,
       signingKey,

@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { LogClient, type EventLog } from '@assay/messaging';
 import { VerdictsConsumer } from './consumer/verdicts.ts';
+import type { BlobStore } from '@assay/event-sourcing';
 import {
   AssessmentSettings,
   GraphSettings,
+  Inventories,
   Peers,
   recommendationControllers,
   recommendationProviders,
@@ -18,6 +20,7 @@ export class RecommendationModule {
     graph: GraphSettings,
     log: EventLog,
     peers: Peers,
+    blobs: BlobStore,
   ): DynamicModule {
     return {
       module: RecommendationModule,
@@ -28,6 +31,7 @@ export class RecommendationModule {
         { provide: GraphSettings, useValue: graph },
         { provide: LogClient, useValue: new LogClient(log) },
         { provide: Peers, useValue: peers },
+        { provide: Inventories, useValue: new Inventories(view, blobs) },
         ...recommendationProviders,
       ],
     };

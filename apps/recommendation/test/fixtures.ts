@@ -1,19 +1,26 @@
 import {
   definitionOf,
   derivedId,
+  inventoryBytes,
+  inventoryDocument,
   type AnyEvent,
   type ClassifiedFinding,
   type DataOf,
   type Facts,
   type Json,
+  type PackageInventory,
   type Topic,
 } from '@assay/events';
+import { blobOf, scanAreas } from '@assay/event-sourcing';
 import { recordOf, type EventLog, type NewRecord } from '@assay/messaging';
 
 export const subscriptionId = '00000000-0000-0000-0000-000000000001';
 export const registryId =
   `/subscriptions/${subscriptionId}/resourceGroups/rg1` + `/providers/Microsoft.ContainerRegistry/registries/myreg`;
 const pushedAt = '2026-11-24T09:15:02.123Z';
+/** The packages that the scans of the fixtures find. */
+export const exampleInventory = inventoryDocument.examples[1] as unknown as PackageInventory;
+
 /** A time after all events of the fixtures and before any deadline. */
 export const soon = Date.parse('2026-11-24T09:20:00.000Z');
 
@@ -116,7 +123,14 @@ export const wholeStory = ({
     attributes(120, pushed),
   );
   const started = emitted('scan.started', judged, attributes(130, approved));
-  const completed = emitted('scan.completed', judged, attributes(240, approved));
+  const completed = emitted(
+    'scan.completed',
+    {
+      ...judged,
+      packages: blobOf(inventoryBytes(exampleInventory), { area: scanAreas.inventories, compressed: true }),
+    },
+    attributes(240, approved),
+  );
   const finding = emitted(
     'finding.classified',
     { ...judged, ...summary, findings: [...findings], ...classified },

@@ -1,23 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { armApplication, type ArmApplicationOptions } from '@assay/http';
+import { FolderBlobs, putInventory, type BlobStore } from '@assay/event-sourcing';
 import type { AnyEvent } from '@assay/events';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
 import {
   AssessmentSettings,
   GraphSettings,
+  Inventories,
   Peers,
   recommendationControllers,
   recommendationProviders,
 } from '../src/http/index.ts';
 import { View, type ViewOptions } from '../src/read-model/read-model.ts';
-import { soon, tell } from './fixtures.ts';
+import { exampleInventory, soon, tell } from './fixtures.ts';
 
 export interface ServiceUnderTest {
   readonly log: EmbeddedLog;
   readonly view: View;
   readonly app: NestFastifyApplication;
+  /** The blobs of the runners. They hold the inventory that the fixtures name. */
+  readonly blobs: BlobStore;
   /** The current time; the test may set it. */
   readonly clock: { now: number };
   /** Appends, and waits until the events can be read. */
@@ -49,6 +56,9 @@ export const suite = async ({
 }: ServiceOptions = {}): Promise<ServiceUnderTest> => {
   const log = (options.log as EmbeddedLog | undefined) ?? new EmbeddedLog(':memory:', 4);
   const clock = { now: soon };
+  const folder = mkdtempSync(join(tmpdir(), 'assay-recommendation-'));
+  const blobs = new FolderBlobs(folder);
+  await putInventory(blobs, exampleInventory);
   const view = await View.open({
     path: ':memory:',
     clock: () => clock.now,
@@ -65,6 +75,7 @@ export const suite = async ({
       { provide: View, useValue: view },
       { provide: LogClient, useValue: new LogClient(log) },
       { provide: Peers, useValue: peers },
+      { provide: Inventories, useValue: new Inventories(view, blobs) },
       ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []),
       { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) },
     ],
@@ -81,6 +92,7 @@ export const suite = async ({
     log,
     view,
     app,
+    blobs,
     clock,
     get,
     post: async (url, payload, headers = {}) => {
@@ -110,6 +122,7 @@ export const suite = async ({
     close: async () => {
       await app.close();
       await log.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

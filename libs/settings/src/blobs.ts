@@ -2,7 +2,7 @@ import { group, text } from './setting.ts';
 
 const task = 'Keep reports and exports';
 /** Every process opens its blob store; these use it. */
-const by = ['sandbox-runner', 'recommendation', 'billing'];
+const by = ['sandbox-runner', 'recommendation', 'billing', 'commands'];
 
 /** The blob store of a service. */
 export const declaredBlobs = group({

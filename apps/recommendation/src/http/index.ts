@@ -16,6 +16,7 @@ import { ServicesController } from './services/services.controller.ts';
 import { SubAssessmentsController } from './sub-assessments/sub-assessments.controller.ts';
 import { WhyController } from './why/why.controller.ts';
 
+export { Inventories } from './reports/inventories.ts';
 export { Peers } from './services/peers.ts';
 export { GraphSettings } from './resource-graph/settings.ts';
 export { AssessmentSettings } from './assessments/settings.ts';
@@ -39,7 +40,7 @@ export const recommendationControllers = [
 
 /**
  * Providers that the controllers need. Not included: `View`, whose class is its injection token (`{ provide: View,
- * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, and `Paging`, which `armApplication` of `@assay/arm`
- * provides. `AssessmentSettings` may be provided under its class.
+ * useFactory: () => View.open({ … }) }`), `LogClient`, `Peers`, `Inventories`, and `Paging`, which `armApplication` of
+ * `@assay/arm` provides. `AssessmentSettings` may be provided under its class.
  */
 export const recommendationProviders = [Scopes, FreshGuard, LongPolling, Reports];

@@ -56,7 +56,7 @@ export interface StatusHead extends EventStep {
   readonly exempt?: number;
 }
 
-type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'mode' | 'system'> &
+type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'mode' | 'system' | 'result'> &
   ScanSummary;
 
 /** When the push of the highest verdict was first answered: by the recommendation, or by the event it rests on. */
@@ -229,7 +229,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }
     case 'finding.classified': {
-      const { cause, basis, scanId, mode, system } = event.data;
+      const { cause, basis, scanId, mode, system, result } = event.data;
       const classified = {
         ...headOf(event, event.data),
         cause,
@@ -238,6 +238,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         mode,
         ...scanSummaryOf(event.data),
         ...(system ? { system } : {}),
+        ...(result === undefined ? {} : { result }),
       };
       return answeredBy(
         { ...state, classified: highest(byVerdict, state.classified, classified) },

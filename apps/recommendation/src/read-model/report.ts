@@ -1,13 +1,4 @@
-import {
-  decode,
-  isComplete,
-  outcomes,
-  targetOf,
-  withPage,
-  type AssayEvent,
-  type Package,
-  type PageSet,
-} from '@assay/events';
+import { decode, outcomes, targetOf, type BlobReference, type ScanCompleted, type ScanReassessed } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
 import type { ShownImage } from './images.ts';
 import type { PlacementState } from './placement.ts';
@@ -49,6 +40,10 @@ export const wasLookedInto = ({ classified }: PlacementState): boolean =>
 
 export const isScanned = (image: ShownImage): image is ScannedPlace => !image.deleted && wasLookedInto(image.state);
 
+/** The newest scan first. */
+export const newestFirst = (scanned: readonly ScannedPlace[]): readonly ScannedPlace[] =>
+  scanned.toSorted((a, b) => (a.state.classified.time < b.state.classified.time ? 1 : -1));
+
 const pageSize = 1_000;
 
 export const reportOf = async (
@@ -68,7 +63,7 @@ export const reportOf = async (
   }
   return {
     digest,
-    places: scanned.toSorted((a, b) => (a.state.classified.time < b.state.classified.time ? 1 : -1)),
+    places: newestFirst(scanned),
     findings: merged(records),
   };
 };
@@ -94,37 +89,33 @@ const merged = (records: readonly FindingRecord[]): ReportedFinding[] => {
   return [...all.values()];
 };
 
-/** Images rarely have this many scan pages; older scans count as missing. */
-const mostPages = 500;
+/** Images rarely have this many results; older ones count as missing. */
+const mostResults = 500;
 
-/** Offsets of an image's scans in the log, the newest first. */
-const scansOf = (query: RunQuery, { id }: ShownImage): Promise<readonly { partition: number; first: bigint }[]> =>
+/** Offsets of the first pages of a digest's results, the newest first. All are in one partition of one topic. */
+const resultsOf = (query: RunQuery, digest: string): Promise<readonly { partition: number; first: bigint }[]> =>
   query(
     `select any_value(partition) as partition, min("offset") as first from timeline ` +
-      `where image = $id::uuid and topic = 'scan.completed' group by id order by first desc limit ${mostPages}`,
-    { id },
+      `where digest = $digest and topic in ('scan.completed', 'scan.reassessed') ` +
+      `group by id order by first desc limit ${mostResults}`,
+    { digest },
   );
 
-type Scan = Pick<AssayEvent<'scan.completed'>['data'], 'page' | 'pages' | 'verdict' | 'outcome' | 'packages'>;
-
 /**
- * Packages of the scan whose findings are shown. They are read from the log, whose offsets the view knows. They are far
- * more data than is ever requested, so they are not stored twice.
+ * The name of the inventory of the scan whose findings are shown. It is read from the log, whose offsets the view knows.
+ * @returns undefined if no result names one
  */
-export const inventoryOf = async (view: View, place: ScannedPlace): Promise<readonly Package[] | undefined> => {
-  // Read from the last page to the first, and skip scans whose pages are incomplete.
-  const pages: Scan[] = [];
-  for (const { partition, first } of await view.read((query) => scansOf(query, place))) {
+export const inventoryOf = async (view: View, place: ScannedPlace): Promise<BlobReference | undefined> => {
+  const { placement, classified } = place.state;
+  for (const { partition, first } of await view.read((query) => resultsOf(query, placement.digest))) {
     const record = await view.record(
       targetOf({ app: 'view', topic: 'scan.completed', partition, offset: Number(first) }),
     );
     const read = record && decode(record.topic, record);
-    const scan = read?.kind === 'event' ? (read.event.data as unknown as Scan) : undefined;
-    if (scan?.outcome !== 'succeeded' || scan.verdict !== place.state.classified.verdict) continue;
-    pages.unshift(scan);
-    if (scan.page !== 1) continue;
-    const set = pages.splice(0).reduce<PageSet<Scan> | undefined>(withPage, undefined);
-    if (isComplete(set)) return set.pages.flatMap(({ packages }) => packages);
+    if (read?.kind !== 'event') continue;
+    const { packages, result = 0 } = read.event.data as Partial<ScanCompleted | ScanReassessed>;
+    // A newer result may have been read that the classifier has not answered yet.
+    if (packages && result <= (classified.result ?? result)) return packages;
   }
   return undefined;
 };

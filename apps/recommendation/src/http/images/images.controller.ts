@@ -181,6 +181,13 @@ export class ImagesController {
     };
   }
 
+  @Get('images/:digest/inventory')
+  @NeedsSomewhere('findings/read')
+  @Described(described.inventory)
+  inventory(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
+    return this.reports.inventory(checkedDigest(digest), whereIn(request));
+  }
+
   @Get('images/:digest/timeline')
   @NeedsSomewhere('findings/read')
   @Described(described.timeline)

@@ -1,5 +1,14 @@
 import { json, paged, schema, type Description } from '@assay/http';
-import { ClassifiedFinding, Database, lanes, modes, OperatingSystem, RegistryObserved, Scanner } from '@assay/events';
+import {
+  ClassifiedFinding,
+  Database,
+  lanes,
+  modes,
+  OperatingSystem,
+  PackageInventory,
+  RegistryObserved,
+  Scanner,
+} from '@assay/events';
 import {
   bySeverity,
   digest,
@@ -187,7 +196,21 @@ export const findings: Description = {
     406: 'The format is not supported.',
     409:
       'The image was not scanned, is an index, or has no inventory: an empty report would claim that there are ' +
-      'no findings.',
+      'no findings. `InventoryLost`: its packages are not kept any more, until it is scanned again.',
+  },
+};
+
+export const inventory: Description = {
+  summary:
+    'The packages of an image, as `packages` of `scan.completed` names them: JSON in canonical order, whose digest ' +
+    'is that of the event.',
+  path: ofDigest,
+  query: where,
+  answers: { 200: json('The system and its packages.', classed(PackageInventory)) },
+  refuses: {
+    409:
+      'The image was not scanned, is an index, or the scan found no packages. `InventoryLost`: they are not kept any ' +
+      'more, until the image is scanned again.',
   },
 };
 

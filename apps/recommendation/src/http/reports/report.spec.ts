@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { intoPages, type AssayEvent, type Package } from '@assay/events';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BlobFailure, putInventory } from '@assay/event-sourcing';
+import { inventoryBytes, type AssayEvent, type BlobReference, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from '../../../test/schemas.ts';
 import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
@@ -10,6 +12,7 @@ import {
   findingOf,
   pushFields,
   emitted,
+  exampleInventory,
   subscriptionId,
   wholeStory,
 } from '../../../test/fixtures.ts';
@@ -252,14 +255,21 @@ describe('SARIF', () => {
 
 const libssl3 = 'pkg:deb/debian/libssl3@3.5.1-1?arch=amd64&distro=debian-13.0&upstream=openssl';
 
-/** The events of a push whose scan found these packages. */
-const storyOf = (packages: readonly Package[], changes = {}): AssayEvent[] =>
+/** Fields that an example has, and an event has not. */
+const absent = (...fields: readonly string[]): object => Object.fromEntries(fields.map((field) => [field, undefined]));
+
+/** The events of a push whose scan names this inventory. */
+const naming = (packages: BlobReference | undefined, changes = {}): AssayEvent[] =>
   story(changes).map(
     (event) =>
       (event.topic === 'scan.completed'
         ? { ...event, data: { ...(event.data as object), packages } }
         : event) as AssayEvent,
   );
+
+/** The events of a push whose scan found these packages. */
+const storyOf = async (packages: readonly Package[], changes = {}): Promise<AssayEvent[]> =>
+  naming(await putInventory(assay.blobs, { os: exampleInventory.os, packages }), changes);
 
 describe('CycloneDX', () => {
   it('has the inventory of the scan and its vulnerabilities', async () => {
@@ -318,7 +328,7 @@ describe('CycloneDX', () => {
   it('omits source versions for an event without them, and states that', async () => {
     const purl = 'pkg:deb/debian/libssl3@3.5.1-1';
     await assay.publish(
-      ...storyOf([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl }]),
+      ...(await storyOf([{ name: 'libssl3', version: '3.5.1-1', type: 'debian', sourcePackage: 'openssl', purl }])),
     );
     const {
       components: [, library],
@@ -342,7 +352,7 @@ describe('CycloneDX', () => {
   it('puts packages below their lock file or the image, and distinguishes two of one name', async () => {
     const semver = { name: 'semver', version: '6.3.1', purl: 'pkg:npm/semver@6.3.1' };
     await assay.publish(
-      ...storyOf(
+      ...(await storyOf(
         [
           {
             name: 'a',
@@ -358,12 +368,12 @@ describe('CycloneDX', () => {
           { name: './local', version: '', type: 'gobinary', purl: '', foundIn: 'bin/x' },
         ],
         { findings: [findingOf({ package: 'semver', packageType: 'npm', installedVersion: '6.3.1', path: 'b.lock' })] },
-      ),
+      )),
     );
     const { components, dependencies, metadata, vulnerabilities } = await cycloneDxOf();
     const refs: string[] = components.map((one: any) => one['bom-ref']);
     expect(new Set(refs).size).toBe(refs.length);
-    const [system, a, b, bin, first, inA, inB, alone, local] = refs;
+    const [system, a, b, bin, alone, first, inA, inB, local] = refs;
     const needs = Object.fromEntries(dependencies.map(({ ref, dependsOn }: any) => [ref, dependsOn]));
     expect(needs).toEqual({
       [metadata.component['bom-ref']]: [system, a, b, bin, alone],
@@ -377,7 +387,8 @@ describe('CycloneDX', () => {
       [alone!]: [],
       [local!]: [],
     });
-    expect(components.slice(5, 8).map((one: any) => one.licenses)).toEqual([
+    const licensesOf = (ref: string | undefined) => components.find((one: any) => one['bom-ref'] === ref).licenses;
+    expect([inA, inB, alone].map(licensesOf)).toEqual([
       [{ license: { id: 'MIT' } }, { license: { name: 'Public domain' } }],
       [{ expression: '(MIT OR Apache-2.0)' }],
       [{ license: { name: 'MIT OR ISC' } }, { license: { id: 'MIT' } }],
@@ -385,53 +396,61 @@ describe('CycloneDX', () => {
     expect(vulnerabilities[0].affects).toMatchObject([{ ref: inB }]);
   });
 
-  it('has the complete inventory of many pages, from the newest scan of the findings', async () => {
-    const packages = Array.from({ length: 900 }, (_, n): Package => ({
-      name: `p${n}`,
+  it('is the same for the same packages, in any order in which the scanner reports them', async () => {
+    const packages = ['b', 'a', 'c'].map((name): Package => ({
+      name,
       version: '1',
       type: 'debian',
-      purl: `pkg:deb/debian/p${n}@1`,
+      purl: `pkg:deb/debian/${name}@1`,
     }));
-    const scan = ({ data, ...event }: AssayEvent<'scan.completed'>, changes: object) => {
-      const { page: _, pages: __, findings, packages: ___, ...head } = { ...data, ...changes };
-      return intoPages(head, { findings, packages }, 20_000).map((page) =>
-        emitted('scan.completed', page as never, { causationid: event.causationid!, time: event.time }),
-      );
-    };
-    const [pushed, approved, started, completed, ...rest] = story();
-    await assay.publish(pushed!, approved!, started!, ...scan(completed as AssayEvent<'scan.completed'>, {}), ...rest);
-    // A failed rescan has no packages, and an unclassified scan has no findings.
+    await assay.publish(...(await storyOf(packages)));
+    const before = [await cycloneDxOf(), (await report(spdxType)).body];
+    const other = await suite();
+    try {
+      const named = await putInventory(other.blobs, { os: exampleInventory.os, packages: packages.toReversed() });
+      await other.publish(...naming(named));
+      const path = `/assay/images/${digestOf(1)}/findings`;
+      expect([
+        (await other.get(path, { accept: cycloneDxType })).body,
+        (await other.get(path, { accept: spdxType })).body,
+      ]).toEqual(before);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('has the inventory of the result whose findings are shown', async () => {
+    const inventoryOf = (...names: readonly string[]) =>
+      putInventory(assay.blobs, {
+        os: exampleInventory.os,
+        packages: names.map((name) => ({ name, version: '1', type: 'debian', purl: `pkg:deb/debian/${name}@1` })),
+      });
+    await assay.publish(...naming(await inventoryOf('first')));
+    const names = async () => (await cycloneDxOf()).components.slice(1).map((one: any) => one.name);
+    expect(await names()).toEqual(['first']);
+    // A failed rescan has no packages, and an unclassified result has no findings.
     await assay.publish(
       emitted('scan.completed', {
         ...pushFields(digestOf(1), 1),
         verdict: 2,
         outcome: 'failed',
         reason: 'timeout',
+        content: 'none',
         findings: [],
-        packages: [],
+        ...absent('packages', 'result', 'set', 'layers'),
       }),
-      emitted('scan.completed', { ...pushFields(digestOf(1), 1), verdict: 3, packages: [] }),
+      emitted('scan.reassessed', { digest: digestOf(1), result: 2, packages: await inventoryOf('first', 'second') }),
     );
-    expect((await cycloneDxOf()).components).toHaveLength(901);
-    // The repeated publication was interrupted.
+    expect(await names()).toEqual(['first']);
     await assay.publish(
-      emitted('scan.completed', { ...pushFields(digestOf(1), 1), attempt: 2, page: 1, pages: 2, packages: [] }),
+      emitted('finding.classified', { ...pushFields(digestOf(1), 1), verdict: 1, classification: 2, result: 2 }),
     );
-    expect((await cycloneDxOf()).components).toHaveLength(901);
+    expect(await names()).toEqual(['first', 'second']);
   });
 
-  it('is refused when no packages were found, or none can be read any more', async () => {
-    const [pushed, approved, started, completed, ...rest] = wholeStory({
-      findings: [],
-      classified: { status: 'undetermined', reason: 'no-packages' },
-    });
-    await assay.publish(
-      pushed!,
-      approved!,
-      started!,
-      { ...completed!, data: { ...(completed!.data as object), packages: [] } } as never,
-      ...rest,
-    );
+  it('is refused when no packages were found, or none are named', async () => {
+    const changes = { findings: [], classified: { status: 'undetermined', reason: 'no-packages' } };
+    await assay.publish(...(await storyOf([], changes)));
     for (const type of [cycloneDxType, spdxType])
       expect(await report(type)).toMatchObject({ status: 409, body: { error: { code: 'InventoryNotAvailable' } } });
     const [, , , , ...unscanned] = wholeStory({ digest: digestOf(2) });
@@ -440,6 +459,62 @@ describe('CycloneDX', () => {
       status: 409,
       body: { error: { code: 'InventoryNotAvailable' } },
     });
+  });
+});
+
+describe('an inventory', () => {
+  const inventory = (n = 1, query = '') => assay.get(`/assay/images/${digestOf(n)}/inventory${query}`);
+
+  it('is answered as it is stored, for its digest to be checked', async () => {
+    const packages = ['b', 'a'].map((name): Package => ({ name, version: '1', type: 'debian', purl: '' }));
+    const { sha256 } = await putInventory(assay.blobs, { os: exampleInventory.os, packages });
+    await assay.publish(...(await storyOf(packages)));
+    const path = `/assay/images/${digestOf(1)}/inventory`;
+    const { statusCode, rawPayload, headers } = await assay.app.inject({ method: 'GET', url: path });
+    expect([statusCode, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(`sha256:${createHash('sha256').update(rawPayload).digest('hex')}`).toBe(sha256);
+    expect(rawPayload.equals(inventoryBytes({ os: exampleInventory.os, packages }))).toBe(true);
+  });
+
+  it('that is lost is an error with the remedy, in every report that needs it, and never a list without packages', async () => {
+    const named = await putInventory(assay.blobs, exampleInventory);
+    await assay.publish(...naming(named));
+    await assay.blobs.delete(named.dataref);
+    for (const answer of [await inventory(), await report(cycloneDxType), await report(spdxType)])
+      expect(answer).toMatchObject({
+        status: 409,
+        body: {
+          error: {
+            code: 'InventoryLost',
+            message: expect.stringMatching(/^inventory-lost: .* stored again when the image is scanned again/),
+          },
+        },
+      });
+    expect((await report(sarifType)).status).toBe(200);
+    expect((await report()).status).toBe(200);
+    await putInventory(assay.blobs, exampleInventory);
+    expect((await inventory()).body).toEqual(exampleInventory);
+  });
+
+  it('that cannot be read at the moment is answered as such', async () => {
+    await assay.publish(...story());
+    vi.spyOn(assay.blobs, 'get').mockRejectedValue(new BlobFailure('blobs-unreachable', 'it does not answer'));
+    expect(await inventory()).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '10' },
+      body: { error: { message: expect.stringContaining('it does not answer') } },
+    });
+  });
+
+  it('is refused for an image that is unknown, elsewhere or not scanned', async () => {
+    await assay.publish(...story(), declined('plan-disabled', { digest: digestOf(3) }));
+    expect([
+      (await inventory(2)).status,
+      (await inventory(1, '?repository=none')).status,
+      (await inventory(1, '?repository=team/hello')).status,
+      (await assay.get('/assay/images/latest/inventory')).status,
+    ]).toEqual([404, 404, 200, 400]);
+    expect(await inventory(3)).toMatchObject({ status: 409, body: { error: { code: 'ImageNotScanned' } } });
   });
 });
 
@@ -507,7 +582,7 @@ describe('SPDX', () => {
   it('maps licenses to the SPDX list, and quotes the others', async () => {
     const item = { version: '1', type: 'npm', foundIn: 'a.lock' };
     await assay.publish(
-      ...storyOf(
+      ...(await storyOf(
         [
           {
             ...item,
@@ -520,7 +595,7 @@ describe('SPDX', () => {
           { ...item, name: 'c', version: '', purl: '' },
         ],
         { findings: [] },
-      ),
+      )),
     );
     const document = await spdxOf();
     const [{ licenseId }] = document.hasExtractedLicensingInfos;

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { at } from '@assay/events';
+import { at, type PackageInventory } from '@assay/events';
 import { ArmError } from '@assay/arm';
 import { Images, type ShownImage } from '../../read-model/images.ts';
-import { inventoryOf, isScanned, reportOf, type FindingsReport } from '../../read-model/report.ts';
+import { isScanned, newestFirst, reportOf, type FindingsReport, type ScannedPlace } from '../../read-model/report.ts';
+import type { RunQuery } from '../../read-model/duckdb.ts';
 import { View } from '../../read-model/read-model.ts';
 import { cycloneDx } from './cyclonedx.response.ts';
 import { unknownImage } from '../digest.ts';
 import type { Format } from './formats.ts';
+import { Inventories } from './inventories.ts';
 import { sarif } from './sarif.response.ts';
 import { spdx } from './spdx.response.ts';
 import { isAt, type Where } from '../where.ts';
@@ -21,7 +23,10 @@ export type ReportFormat = Exclude<Format, 'json'>;
 export class Reports {
   readonly #images: Images;
 
-  constructor(private readonly view: View) {
+  constructor(
+    private readonly view: View,
+    private readonly inventories: Inventories,
+  ) {
     this.#images = new Images(view);
   }
 
@@ -29,23 +34,34 @@ export class Reports {
   async in(format: ReportFormat, digest: string, where: Where): Promise<object> {
     const report = await this.#report(digest, where);
     if (format === 'sarif') return sarif(report);
-    const packages = await inventoryOf(this.view, at(report.places, 0));
-    if (!packages || packages.length === 0)
-      throw new ArmError(409, 'InventoryNotAvailable', `The scan of the image '${digest}' has found no packages.`);
+    const { packages } = await this.inventories.of(at(report.places, 0));
     return format === 'spdx' ? spdx(report, packages) : cycloneDx(report, packages);
   }
 
+  /**
+   * The packages of an image in canonical form.
+   * @throws ArmError as `in`, 409 if they are lost, 503 if they cannot be read at the moment
+   */
+  async inventory(digest: string, where: Where): Promise<PackageInventory> {
+    const scanned = await this.view.read((query) => this.#scanned(query, digest, where));
+    return this.inventories.of(at(newestFirst(scanned), 0));
+  }
+
   #report(digest: string, where: Where): Promise<FindingsReport> {
-    return this.view.read(async (query) => {
-      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
-        isAt(state.placement, where),
-      );
-      const [first] = images;
-      if (!first) throw unknownImage(digest);
-      const scanned = images.filter(isScanned);
-      if (scanned.length === 0) throw notScanned(first);
-      return reportOf(query, digest, scanned, this.view.staleBefore());
-    });
+    return this.view.read(async (query) =>
+      reportOf(query, digest, await this.#scanned(query, digest, where), this.view.staleBefore()),
+    );
+  }
+
+  async #scanned(query: RunQuery, digest: string, where: Where): Promise<readonly ScannedPlace[]> {
+    const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+      isAt(state.placement, where),
+    );
+    const [first] = images;
+    if (!first) throw unknownImage(digest);
+    const scanned = images.filter(isScanned);
+    if (scanned.length === 0) throw notScanned(first);
+    return scanned;
   }
 }
 
