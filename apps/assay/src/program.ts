@@ -2,6 +2,7 @@ import { helpOf } from '@assay/settings';
 import { Command, Help, type Option } from 'commander';
 import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { registerBilling } from './commands/billing.ts';
+import { registerBlobs } from './commands/blobs.ts';
 import { registerCharges } from './commands/charges.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -106,6 +107,7 @@ Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     registerHalted,
     registerResume,
     registerRebuild,
+    registerBlobs,
     registerRecall,
     registerSweep,
     registerScanner,

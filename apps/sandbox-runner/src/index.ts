@@ -9,6 +9,8 @@ import {
   type Service,
   type ServicePorts,
 } from '@assay/event-sourcing';
+import { DailyCleaning } from './cleaning/daily-cleaning.ts';
+import { namedBlobs } from './cleaning/named-blobs.ts';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { deciderOn } from './domain/decider.ts';
@@ -99,6 +101,19 @@ const start = async ({
   await consumeThrough(app, host as never);
   await app.init();
   loop.start();
+  const cleaning = new DailyCleaning({
+    blobs,
+    days: settings.blobDays,
+    named: (signal) =>
+      namedBlobs(
+        { app: 'sandbox-runner', stateVersion: host.decider.stateVersion, store, log, waits: () => host.waits },
+        signal,
+      ),
+    owned: () => host.owned(),
+    observer,
+    progress,
+  });
+  cleaning.start();
   const { program } = environment.registration.settings;
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
@@ -116,6 +131,7 @@ const start = async ({
     notes: () => [`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
     waits: () => host.waits,
     close: async () => {
+      await cleaning.close();
       await loop.close();
       await layouts.clear();
       await clients.close();
@@ -140,9 +156,11 @@ export const sandboxRunner = {
   start,
 } satisfies Service;
 
+export { clean, cleanedText, type Cleaned } from './cleaning/clean.ts';
+export { namedBlobs } from './cleaning/named-blobs.ts';
 export { openScanEnvironment } from './scan-environment.ts';
 export { openWitness } from './witness/index.ts';
-export { sandboxSettings, scannerSettings } from './settings.ts';
+export { declaredBlobDays, sandboxSettings, scannerSettings } from './settings.ts';
 export {
   scannerFor,
   ScannerError,

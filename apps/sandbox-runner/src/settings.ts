@@ -44,6 +44,16 @@ export const sandboxSettings = group({
 /** All scanners, by name. */
 export const scannerSettings = group(Object.fromEntries(scanners.map(({ name, declared }) => [name, declared])));
 
+/** How long inventories and reports are kept that nothing names, in days. */
+export const declaredBlobDays = wholeNumber('ASSAY_BLOB_DAYS', 90, {
+  task: 'Keep reports and exports',
+  summary:
+    'Days that inventories and reports are kept that no standing result and no open job names any more. `0` keeps ' +
+    'them for ever.',
+  max: 36_500,
+  min: 0,
+});
+
 export const sandboxRunnerSettings = group({
   registries: registriesSetting,
   scanSeconds: wholeNumber('ASSAY_SCAN_SECONDS', 240, {
@@ -51,6 +61,7 @@ export const sandboxRunnerSettings = group({
     summary: 'Seconds that an attempt to pull and scan an image may take.',
     max: 3600,
   }),
+  blobDays: declaredBlobDays,
   blobCacheBytes: wholeNumber('ASSAY_BLOB_CACHE_BYTES', 10 * 2 ** 30, {
     task,
     summary: 'Bytes of pulled layers to keep.',

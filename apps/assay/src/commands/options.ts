@@ -15,6 +15,11 @@ export const secondsIn = (text: string): number => {
   throw new InvalidArgumentError('Give a number of seconds above 0.');
 };
 
+export const daysIn = (text: string): number => {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a number of days from 1 to 99999.');
+};
+
 export const periodIn = (text: string): string => {
   if (/^[1-9]\d{3}-(0[1-9]|1[0-2])$/.test(text)) return text;
   throw new InvalidArgumentError('A period is a month such as 2026-11.');

@@ -1,6 +1,7 @@
 import { tlsSettings } from '@assay/process';
-import { sandboxSettings, scannerSettings } from '@assay/sandbox-runner';
+import { declaredBlobDays, sandboxSettings, scannerSettings } from '@assay/sandbox-runner';
 import {
+  declaredBlobs,
   declaredDebug,
   declaredHome,
   declaredKafka,
@@ -30,6 +31,8 @@ export const commandSettings = group({
   redis: declaredRedis,
   sandbox: sandboxSettings,
   scanners: scannerSettings,
+  blobs: declaredBlobs,
+  blobDays: declaredBlobDays,
 });
 
 /**
