@@ -7,7 +7,12 @@ const scan = (data: object, partition = 3) => ({
   topic: 'scan.completed',
   partition,
   key: 'sha256:0',
-  headers: { ce_id: '1', ce_type: 'assay.scan.completed.v1', 'content-type': 'application/json' },
+  headers: {
+    ce_id: '1',
+    ce_source: '/assay/sandbox-runner',
+    ce_type: 'assay.scan.completed.v1',
+    'content-type': 'application/json',
+  },
   value: JSON.stringify(data),
 });
 
@@ -26,7 +31,7 @@ describe('a log', () => {
   };
 
   it('of before is refused, with the place and a remedy', async () => {
-    const log = await logWith(fence, scan({ findings: [{ title: 'A title' }] }));
+    const log = await logWith(fence, scan({ scanId: 'scan', findings: [{ title: 'A title' }] }));
     await expect(refuseOlderLog(log)).rejects.toMatchObject({
       code: 'older-log',
       message: expect.stringContaining('scan.completed/3 at 1 ') as string,
@@ -34,8 +39,18 @@ describe('a log', () => {
     });
   });
 
+  it.each([
+    ['no JSON', '{"findings"'],
+    ['no result', '{}'],
+    ['no object', 'null'],
+  ])('with a record that is %s is left to its readers', async (_what, value) => {
+    await expect(refuseOlderLog(await logWith({ ...scan({}), value }))).resolves.toBeUndefined();
+  });
+
   it('of today is read, and so is an empty one', async () => {
-    await expect(refuseOlderLog(await logWith(fence, scan({ form: 1, findings: [] })))).resolves.toBeUndefined();
+    await expect(
+      refuseOlderLog(await logWith(fence, scan({ scanId: 'scan', form: 1, findings: [] }))),
+    ).resolves.toBeUndefined();
     await expect(refuseOlderLog(await logWith())).resolves.toBeUndefined();
   });
 });

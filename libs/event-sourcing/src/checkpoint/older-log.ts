@@ -16,9 +16,20 @@ export class OlderLog extends Error {
 /** Records of a partition that are looked at: the first ones may be fences. */
 const first = 64;
 
-/** Scans without the version of their form are of before. Old and new events have the same version number. */
-const isOlder = ({ headers, value }: LogRecord): boolean =>
-  headers['ce_type'] === typeOf('scan.completed', 1) && !/"form":\d/.test(value);
+/**
+ * True for a result that a runner of before published: its findings, without the version of their form. Old and new
+ * events have the same version number. Any other record that cannot be read is left to its readers, which park it.
+ */
+const isOlder = ({ headers, value }: LogRecord): boolean => {
+  if (headers['ce_type'] !== typeOf('scan.completed', 1) || headers['ce_source'] !== '/assay/sandbox-runner')
+    return false;
+  try {
+    const data = JSON.parse(value) as { findings?: unknown; scanId?: unknown; form?: unknown } | null;
+    return Array.isArray(data?.findings) && typeof data.scanId === 'string' && data.form === undefined;
+  } catch {
+    return false;
+  }
+};
 
 /**
  * Looks at the beginning of the scans in the log.
