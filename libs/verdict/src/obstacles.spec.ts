@@ -8,7 +8,6 @@ import {
   packageManagersIn,
   shellsIn,
   standing,
-  systemNames,
   systemPackages,
   systemPackagesIn,
   type Evidence,
@@ -66,16 +65,7 @@ it('reports unhealthy for any finding of a scan, in classic mode only if the sys
     }),
   ));
 
-it('counts system packages only, by the type that the scanner gives them', () => {
-  const packages = [
-    { name: 'apt', type: 'debian' },
-    { name: 'apt', type: 'debian' },
-    { name: 'bash', type: 'npm' },
-    { name: 'libc6', type: 'Debian' },
-  ];
-  expect(systemNames(packages, 'debian')).toEqual(['apt', 'libc6']);
-  expect(systemNames(packages, undefined)).toEqual([]);
-  expect(systemNames(packages, 'none')).toEqual([]);
+it('knows package managers and shells by their names', () => {
   expect(systemPackages(['apt', 'libc6'])).toEqual({ count: 2, packageManager: true, shell: false });
 });
 

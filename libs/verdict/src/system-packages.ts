@@ -29,24 +29,6 @@ const shells: ReadonlySet<string> = new Set([
   'zsh',
 ]);
 
-/**
- * Names of the system packages, unique and sorted. Language packages are left out even if the names match: there are
- * npm packages named apt and bash.
- * @param family of the operating system, as written by the scanner, which uses the same word as type of the system
- * packages
- */
-export const systemNames = (
-  packages: readonly { readonly name: string; readonly type: string }[],
-  family: string | undefined,
-): readonly string[] =>
-  [
-    ...new Set(
-      packages
-        .filter(({ type }) => family !== undefined && type.toLowerCase() === family.toLowerCase())
-        .map(({ name }) => name),
-    ),
-  ].toSorted();
-
 /** The package managers among the names of packages. */
 export const packageManagersIn = (names: readonly string[]): string[] =>
   names.filter((name) => packageManagers.has(name));

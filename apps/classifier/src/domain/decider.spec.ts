@@ -1,32 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import {
+  canonical,
+  changeOf,
   definitionOf,
-  derivedId,
+  findingIdOf,
   recallOf,
+  setSum,
   validated,
-  type AssayEvent,
+  type AnyEvent,
   type EventDefinition,
+  type Finding,
   type FindingClassified,
+  type Mark,
 } from '@assay/events';
+import { markAfter } from '@assay/event-sourcing';
 import { DeciderSpec, causedBy, eventOf } from '@assay/testing';
 import {
-  agreeing,
+  changed,
   digest,
+  emittedIn,
   finding,
   findingExample,
-  registryId,
+  joined,
+  reassessed,
   ruled,
-  emittedIn,
   scanExample,
   scanned,
   smallPages,
 } from '../../test/fixtures.ts';
 import { decider } from './decider.ts';
-import { evolveEmitted } from './folds.ts';
 
 const classifier = () => new DeciderSpec(decider, digest);
-const many = (count: number) =>
-  Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}` }));
+const many = (count: number, more: Partial<Finding> = {}) =>
+  Array.from({ length: count }, (_, n) => finding({ vulnerability: `CVE-2026-${1000 + n}`, ...more }));
+/** So many findings that a classification has several pages. */
+const paged = () =>
+  Array.from({ length: 60 }, (_, n) => finding({ vulnerability: `CVE-2026-${n}`, path: 'x'.repeat(10_000) }));
+const placementIn = (spec: { state: { emitted: object } }) => Object.values(spec.state.emitted)[0];
 
 describe('a completed scan', () => {
   it('becomes a status with everything that its contract requires', () => {
@@ -35,35 +45,26 @@ describe('a completed scan', () => {
     expect(spec.decide().events).toMatchObject([{ cause: causedBy(scan!) }]);
     const [emitted] = emittedIn(spec.when());
     validated(definitionOf('finding.classified') as EventDefinition, emitted);
+    const findings = [
+      { ...findingExample, severityRule: 'scanner', state: 'active' as const, firstSeenAt: '2026-11-24T09:15:03.000Z' },
+    ];
     expect(emitted).toMatchObject({
       status: 'unhealthy',
       classification: 1,
       cause: 'scan',
-      basis: ['classifier/3', scan!.id],
+      basis: ['classifier/4', scan!.id],
       bySeverity: { Critical: 0, High: 1, Medium: 0, Low: 0, Unknown: 0 },
       fixable: 1,
       exempt: 0,
       mode: 'classic',
       driver: scanExample.driver,
-      findings: [
-        {
-          ...findingExample,
-          state: 'active',
-          severityRule: 'scanner',
-          firstSeenAt: '2026-11-24T09:15:03.000Z',
-          findingId: derivedId(
-            'finding',
-            registryId.toLowerCase(),
-            scanExample.repository,
-            digest,
-            findingExample.vulnerability,
-            findingExample.package,
-            findingExample.installedVersion,
-          ),
-          remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.',
-        },
-      ],
+      result: 1,
+      content: 'set',
+      set: setSum(findings),
+      layers: scanExample.layers,
+      findings,
     });
+    expect(['base', 'removed', 'ruled'].filter((field) => field in emitted!)).toEqual([]);
   });
 
   it('received twice changes nothing', () => {
@@ -74,36 +75,30 @@ describe('a completed scan', () => {
     expect(spec.given(...scan).when()).toEqual([]);
   });
 
-  it('that an older program classified without its witness is classified again, once', () => {
-    const spec = classifier().given(...scanned({ findings: [finding()], warnings: ['packages-unreadable'] }));
-    const [first] = spec.when() as AssayEvent<'finding.classified'>[];
-    expect(first!.data).toMatchObject({ witness: agreeing, warnings: ['packages-unreadable'] });
-    const { witness: _witness, warnings: _warnings, ...older } = first!.data;
-    spec.state = { ...spec.state, emitted: evolveEmitted({}, { ...first!, data: older }) };
-    expect(emittedIn(spec.when())).toMatchObject([{ status: 'unhealthy', classification: 2, witness: agreeing }]);
-    expect(spec.when()).toEqual([]);
-  });
-
   it('that is joined to another counts like a scan of its own', () => {
     const spec = classifier().given(...scanned({ findings: [finding()] }));
     spec.when();
     expect(
-      emittedIn(spec.given(...scanned({ verdict: 2, joinedScanId: scanExample.scanId, findings: [finding()] })).when()),
-    ).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy' }]);
+      emittedIn(spec.given(...joined([finding()], { verdict: 2, joinedScanId: scanExample.scanId })).when()),
+    ).toMatchObject([{ verdict: 2, classification: 1, cause: 'scan', status: 'unhealthy', result: 1 }]);
   });
 
   it('that is late replaces the time-out emitted before', () => {
-    const spec = classifier().given(...scanned({ outcome: 'timed-out', packages: [] }));
+    const spec = classifier().given(...scanned({ outcome: 'timed-out' }));
     expect(emittedIn(spec.when())).toMatchObject([{ status: 'undetermined', reason: 'timed-out', classification: 1 }]);
     expect(emittedIn(spec.given(...scanned()).when())).toMatchObject([
       { status: 'healthy', classification: 2, cause: 'scan' },
     ]);
   });
 
-  it('of an earlier verdict changes nothing', () => {
-    const spec = classifier().given(...scanned({ verdict: 2 }));
+  it('of an earlier verdict changes nothing but the findings, if it brings a new result of the digest', () => {
+    const spec = classifier().given(...scanned({ verdict: 2, result: 1 }));
     spec.when();
-    expect(spec.given(...scanned({ verdict: 1, findings: [finding()] })).when()).toEqual([]);
+    expect(spec.given(...scanned({ verdict: 1, outcome: 'failed' })).when()).toEqual([]);
+    expect(spec.given(...joined([], { verdict: 1 })).when()).toEqual([]);
+    expect(emittedIn(spec.given(...scanned({ verdict: 1, result: 2, findings: [finding()] })).when())).toMatchObject([
+      { verdict: 2, classification: 2, cause: 'rescan', status: 'unhealthy', result: 2 },
+    ]);
   });
 
   it('numbers its classifications within a verdict', () => {
@@ -124,7 +119,7 @@ describe('a completed scan', () => {
       ...scanned({ repository: 'team/copy', findings: [finding()] }),
     );
     const [one, other] = emittedIn(spec.when());
-    expect(one!.findings[0]!.findingId).not.toBe(other!.findings[0]!.findingId);
+    expect(findingIdOf(one!, one!.findings[0]!)).not.toBe(findingIdOf(other!, other!.findings[0]!));
   });
 });
 
@@ -141,49 +136,48 @@ describe('pages', () => {
     expect(emitted.map(({ bySeverity }) => bySeverity.High)).toEqual(emitted.map(() => 6));
   });
 
+  /** The state after the first pages of a classification. */
+  const cutOff = (spec: ReturnType<typeof classifier>, emitted: readonly AnyEvent[]) =>
+    emitted.reduce((state, event) => decider.evolveEmitted(state, event), spec.state.emitted);
+
   it('of an incomplete classification keep their first sightings', () => {
-    const big = Array.from({ length: 60 }, (_, n) =>
-      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
-    );
-    const spec = classifier().given(...scanned({ findings: big }));
+    const spec = classifier().given(...scanned({ findings: paged() }));
     const [first] = spec.when();
-    spec.state = { ...spec.state, emitted: decider.evolveEmitted(decider.empty().emitted, first!) };
+    spec.state = { ...spec.state, emitted: cutOff(classifier(), [first!]) };
     spec.now += 86_400_000;
-    const emittedCount = (first!.data as FindingClassified).findings.length;
+    const count = (first!.data as FindingClassified).findings.length;
     const again = emittedIn(spec.when()).flatMap(({ findings }) =>
       findings.map(({ firstSeenAt }) => firstSeenAt.slice(0, 10)),
     );
-    expect([emittedCount > 0, again.filter((day) => day === '2026-11-24').length, again.length]).toEqual([
-      true,
-      emittedCount,
-      60,
-    ]);
-    expect(Object.values(spec.state.emitted)[0]!.firstSeenAt).toEqual(
-      Object.fromEntries(
-        Object.keys(Object.values(spec.state.emitted)[0]!.findings).map((id, at) => [
-          id,
-          expect.stringContaining(at < emittedCount ? '2026-11-24' : '2026-11-25'),
-        ]),
-      ),
-    );
+    expect([count > 0, again.filter((day) => day === '2026-11-24').length, again.length]).toEqual([true, count, 60]);
   });
 
   it('of an incomplete classification count as not emitted', () => {
-    const big = Array.from({ length: 60 }, (_, n) =>
-      finding({ vulnerability: `CVE-2026-${n}`, description: 'x'.repeat(10_000) }),
-    );
-    const spec = classifier().given(...scanned({ findings: big }));
+    const spec = classifier().given(...scanned({ findings: paged() }));
     const emitted = spec.when();
     expect(emitted.length).toBeGreaterThan(1);
-    spec.state = {
-      ...spec.state,
-      emitted: emitted
-        .slice(0, -1)
-        .reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
-    };
+    spec.state = { ...spec.state, emitted: cutOff(classifier(), emitted.slice(0, -1)) };
     const again = emittedIn(spec.when());
     expect(again).toHaveLength(emitted.length);
-    expect(again[0]).toMatchObject({ cause: 'scan', classification: 2 });
+    expect(again[0]).toMatchObject({ cause: 'scan', classification: 2, content: 'set' });
+    expect(spec.when()).toEqual([]);
+  });
+
+  it('of an incomplete change are followed by a whole set', () => {
+    const spec = classifier().given(...scanned({ findings: [...paged(), ...many(60)] }));
+    spec.when();
+    const before = spec.state.emitted;
+    const after = [...paged().map((each) => ({ ...each, severity: 'Low' as const })), ...many(60)];
+    const change = spec.given(...reassessed(after)).when();
+    expect(emittedIn(change)[0]).toMatchObject({ content: 'change', cause: 'rescan' });
+    expect(change.length).toBeGreaterThan(1);
+    spec.state = {
+      ...spec.state,
+      emitted: change.slice(0, -1).reduce((state, event) => decider.evolveEmitted(state, event), before),
+    };
+    const again = emittedIn(spec.when());
+    expect(again[0]).toMatchObject({ content: 'set', cause: 'rescan', classification: 3 });
+    expect(again.flatMap(({ findings }) => findings)).toHaveLength(120);
     expect(spec.when()).toEqual([]);
   });
 });
@@ -202,30 +196,35 @@ describe('a rescan', () => {
   it.each(['failed', 'timed-out', 'cancelled'] as const)('that ended %s leaves the last status standing', (outcome) => {
     const spec = classifier().given(...scanned());
     spec.when();
-    expect(spec.given(...scanned({ ...rescanned, outcome, packages: [] })).when()).toEqual([]);
+    expect(spec.given(...scanned({ ...rescanned, outcome })).when()).toEqual([]);
     expect(spec.givenConfig(ruled()).when()).toEqual([]);
     expect(emittedIn(spec.given(...scanned({ ...rescanned, verdict: 3, findings: [finding()] })).when())).toHaveLength(
       1,
     );
   });
 
-  it('keeps names and first sightings of findings, also of those that were gone in between', () => {
+  it('keeps first sightings of findings, also of those that were gone in between', () => {
     const spec = classifier().given(...scanned({ findings: [finding()] }));
-    const [first] = emittedIn(spec.when());
+    spec.when();
     const later = (scan: object) => {
       spec.now += 86_400_000;
-      return emittedIn(spec.given(...scanned({ ...rescanned, ...scan })).when())[0]!;
+      spec.given(...scanned({ ...rescanned, ...scan })).when();
+      return Object.fromEntries(
+        (placementIn(spec) as { findings: { vulnerability: string; firstSeenAt: string }[] }).findings.map(
+          ({ vulnerability, firstSeenAt }) => [vulnerability, firstSeenAt],
+        ),
+      );
     };
-    const second = later({ findings: [finding(), finding({ vulnerability: 'CVE-2026-2' })] });
-    expect(second.findings.map(({ findingId, firstSeenAt }) => [findingId, firstSeenAt])).toEqual([
-      [first!.findings[0]!.findingId, '2026-11-24T09:15:03.000Z'],
-      [expect.any(String), '2026-11-25T09:15:03.000Z'],
-    ]);
-    later({ verdict: 3, kind: 'scan', outcome: 'failed', packages: [] });
+    const { vulnerability } = finding();
+    expect(later({ findings: [finding(), finding({ vulnerability: 'CVE-2026-2' })] })).toEqual({
+      [vulnerability]: '2026-11-24T09:15:03.000Z',
+      'CVE-2026-2': '2026-11-25T09:15:03.000Z',
+    });
+    later({ verdict: 3, kind: 'scan', outcome: 'failed' });
     later({ verdict: 4, findings: [] });
-    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] }).findings).toMatchObject([
-      { findingId: first!.findings[0]!.findingId, firstSeenAt: '2026-11-24T09:15:03.000Z' },
-    ]);
+    expect(later({ verdict: 5, findings: [finding({ fixedVersion: '4' })] })).toEqual({
+      [vulnerability]: '2026-11-24T09:15:03.000Z',
+    });
   });
 });
 
@@ -266,13 +265,11 @@ describe('a rule', () => {
     spec.givenConfig(ruled()).when();
     spec.now += 1000;
     expect(emittedIn(spec.givenConfig(ruled({ removed: true })).when())).toMatchObject([
-      {
-        status: 'unhealthy',
-        cause: 'rule',
-        classification: 3,
-        findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }],
-      },
+      { status: 'unhealthy', cause: 'rule', classification: 3, ruled: [{ state: 'active', at: [0] }] },
     ]);
+    expect(placementIn(spec)).toMatchObject({
+      findings: [{ state: 'active', firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+    });
   });
 
   it('holds until it expires: it sets a wake time, and the findings come back then', () => {
@@ -312,7 +309,34 @@ describe('a rule', () => {
   it('with a lower id replaces the rule that a finding is exempt by, and is emitted', () => {
     const spec = found().givenConfig(ruled({ ruleId: 'b' }));
     spec.when();
-    expect(emittedIn(spec.givenConfig(ruled({ ruleId: 'a' })).when())).toMatchObject([{ findings: [{ ruleId: 'a' }] }]);
+    expect(emittedIn(spec.givenConfig(ruled({ ruleId: 'a' })).when())).toMatchObject([
+      { ruled: [{ state: 'exempt', ruleId: 'a', at: [0] }], findings: [] },
+    ]);
+  });
+
+  it('that expires wakes only an image in which it exempts something', () => {
+    const expiresAt = '2026-11-24T10:00:00.000Z';
+    const spec = found().givenConfig(ruled({ ruleId: 'b', expiresAt }));
+    expect(spec.decide().wakeAt).toBe(Date.parse(expiresAt) + 1);
+    spec.givenConfig(
+      ruled({ ruleId: 'c', expiresAt: '2026-11-24T09:30:00.000Z' }),
+      ruled({ ruleId: 'd', criteria: { vulnerabilities: ['CVE-1'] }, expiresAt: '2026-11-24T09:40:00.000Z' }),
+    );
+    expect(spec.decide().wakeAt).toBe(Date.parse(expiresAt) + 1);
+    expect(found().givenConfig(ruled()).decide().wakeAt).toBeUndefined();
+  });
+
+  it('that exempts most findings is a change by their positions', () => {
+    const spec = found(...many(50));
+    spec.givenConfig(ruled({ criteria: { severityBelow: 'Critical' } }));
+    expect(emittedIn(spec.when())).toMatchObject([
+      {
+        status: 'healthy',
+        content: 'change',
+        findings: [],
+        ruled: [{ state: 'exempt', ruleId: 'no-fix', at: Array.from({ length: 50 }, (_, n) => n) }],
+      },
+    ]);
   });
 });
 
@@ -325,14 +349,9 @@ describe('another mode', () => {
       { verdict: 1, mode: 'classic', cause: 'scan', status: 'not-applicable', reason: 'no-package-manager' },
     ]);
     spec.now += 86_400_000;
-    const [joined] = scanned({
-      ...distroless,
-      mode: 'extended',
-      verdict: 2,
-      scanId: 'second',
-      joinedScanId: scanExample.scanId,
-    });
-    expect(spec.given(joined!).decide().events).toMatchObject([{ cause: causedBy(joined!) }]);
+    const join = { packages: ['libc6'], joinedScanId: scanExample.scanId };
+    const [answer] = joined([finding()], { ...join, mode: 'extended', verdict: 2, scanId: 'second' });
+    expect(spec.given(answer!).decide().events).toMatchObject([{ cause: causedBy(answer!) }]);
     expect(emittedIn(spec.when())).toMatchObject([
       {
         verdict: 2,
@@ -341,13 +360,13 @@ describe('another mode', () => {
         cause: 'scan',
         status: 'unhealthy',
         scanId: 'second',
-        findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }],
+        content: 'change',
+        findings: [],
       },
     ]);
+    expect(placementIn(spec)).toMatchObject({ findings: [{ firstSeenAt: '2026-11-24T09:15:03.000Z' }] });
     expect(
-      emittedIn(
-        spec.given(...scanned({ ...distroless, mode: 'classic', verdict: 3, joinedScanId: scanExample.scanId })).when(),
-      ),
+      emittedIn(spec.given(...joined([finding()], { ...join, mode: 'classic', verdict: 3 })).when()),
     ).toMatchObject([{ verdict: 3, status: 'not-applicable' }]);
   });
 });
@@ -384,7 +403,7 @@ describe('a recall of the scanner', () => {
     expect(emittedIn(spec.when())).toMatchObject([
       { status: 'undetermined', reason: 'scanner-recalled', cause: 'scan' },
     ]);
-    expect(spec.given(...scanned({ verdict: 2, kind: 'rescan', outcome: 'failed', packages: [] })).when()).toEqual([]);
+    expect(spec.given(...scanned({ verdict: 2, kind: 'rescan', outcome: 'failed' })).when()).toEqual([]);
     expect(
       emittedIn(
         spec
@@ -392,5 +411,251 @@ describe('a recall of the scanner', () => {
           .when(),
       ),
     ).toMatchObject([{ status: 'healthy', verdict: 3 }]);
+  });
+});
+
+describe('a reassessment', () => {
+  const found = [finding(), ...many(3), finding({ vulnerability: 'CVE-2' })];
+  const assessed = () => {
+    const spec = classifier().given(...scanned({ findings: found }), ...joined(found, { repository: 'team/copy' }));
+    spec.when();
+    spec.now += 86_400_000;
+    return spec;
+  };
+  const newer = { ...scanExample.database, digest: `sha256:${'7'.repeat(64)}`, builtAt: '2026-11-25T00:00:00.000Z' };
+
+  it('changes each placement of the digest that was assessed, by the change alone', () => {
+    const spec = assessed();
+    const after = [...found.slice(0, -1), finding({ vulnerability: 'CVE-2', severity: 'Low' })];
+    const [event] = changed(changeOf(canonical(found), after), after, { database: newer });
+    expect(spec.given(event!).decide().events).toMatchObject([
+      { cause: causedBy(event!) },
+      { cause: causedBy(event!) },
+    ]);
+    const [first, second] = spec.emitted;
+    expect(emittedIn(spec.when())).toMatchObject(
+      [first!, second!].map((base) => ({
+        repository: (base.data as FindingClassified).repository,
+        verdict: 1,
+        classification: 2,
+        cause: 'rescan',
+        database: newer,
+        result: 2,
+        content: 'change',
+        base: { id: base.id, verdict: 1, classification: 1 },
+        bySeverity: { High: 4, Low: 1 },
+        findings: [{ vulnerability: 'CVE-2', severity: 'Low' }],
+      })),
+    );
+    const [emitted] = emittedIn(spec.emitted.slice(-1));
+    expect(emitted!.basis.slice(2)).toEqual([event!.id]);
+    expect(['layers', 'removed', 'ruled'].filter((field) => field in emitted!)).toEqual([]);
+    validated(definitionOf('finding.classified') as EventDefinition, emitted);
+    expect(spec.when()).toEqual([]);
+  });
+
+  it('of the head alone is a change without findings', () => {
+    const spec = assessed().given(
+      ...changed({ findings: [], removed: [] }, found, { os: { ...scanExample.os!, endOfLife: true } }),
+    );
+    expect(emittedIn(spec.when())).toMatchObject([
+      { content: 'change', findings: [], os: { endOfLife: true }, status: 'unhealthy' },
+      { content: 'change', findings: [], os: { endOfLife: true }, status: 'unhealthy' },
+    ]);
+    expect(spec.when()).toEqual([]);
+  });
+
+  it('does not touch a placement whose last scan failed, and its scan does when it succeeds', () => {
+    const spec = assessed().given(...scanned({ verdict: 2, outcome: 'failed', reason: 'gone' }));
+    expect(emittedIn(spec.when())).toMatchObject([
+      { verdict: 2, status: 'undetermined', content: 'set', findings: [], set: { count: 0 } },
+    ]);
+    const rest = found.slice(0, -1);
+    spec.given(...changed(changeOf(canonical(found), rest), rest));
+    expect(emittedIn(spec.when())).toMatchObject([{ repository: 'team/copy', content: 'change', removed: [0] }]);
+    spec.given(...joined(rest, { verdict: 2, result: 2 }));
+    expect(emittedIn(spec.when())).toMatchObject([
+      { verdict: 2, classification: 2, cause: 'scan', content: 'set', status: 'unhealthy', result: 2 },
+    ]);
+  });
+
+  it('by a fresh database is the first assessment of an image whose database was too old', () => {
+    const old = { ...scanExample.database, builtAt: '2026-11-01T00:00:00.000Z' };
+    const spec = classifier().given(...scanned({ database: old }));
+    expect(emittedIn(spec.when())).toMatchObject([{ status: 'undetermined', reason: 'advisories-too-old' }]);
+    spec.given(...changed({ findings: [], removed: [] }, [], { database: newer }));
+    expect(emittedIn(spec.when())).toMatchObject([
+      { status: 'healthy', classification: 2, cause: 'scan', content: 'change', findings: [], database: newer },
+    ]);
+    expect(spec.when()).toEqual([]);
+  });
+
+  it('by a join in another placement counts for one whose database was too old', () => {
+    const old = { ...scanExample.database, builtAt: '2026-11-01T00:00:00.000Z' };
+    const spec = classifier().given(...scanned({ database: old }));
+    spec.when();
+    const [event] = joined([], { repository: 'team/copy', database: newer });
+    const drafts = spec.given(event!).decide().events;
+    expect(drafts.map(({ cause }) => cause)).toEqual([causedBy(event!), causedBy(event!)]);
+    expect(emittedIn(spec.when()).map(({ repository, status, cause }) => [repository, status, cause])).toEqual([
+      ['team/copy', 'healthy', 'scan'],
+      ['team/hello', 'healthy', 'scan'],
+    ]);
+  });
+});
+
+describe('a mark', () => {
+  const newer = { ...scanExample.database, digest: `sha256:${'7'.repeat(64)}`, builtAt: '2026-11-25T00:00:00.000Z' };
+  const mark = (sequence: string, data: Partial<Mark['data']> = {}): Mark => ({
+    id: `mark at ${sequence}`,
+    source: '/assay/sandbox-runner',
+    time: '2026-11-25T01:00:00.000Z',
+    sequence,
+    data: { scanner: 'trivy', database: newer, announced: 7, except: [], ...data },
+  });
+  const placed = (sequence: string, event: AnyEvent) => ({ ...event, sequence });
+  /** The database of the classification by a rule that is made behind the events and the mark. */
+  const databaseOf = (received: Mark, ...events: AnyEvent[]) => {
+    const spec = classifier().given(...events);
+    spec.when();
+    spec.marks = { received: markAfter(undefined, received) };
+    const [emitted] = emittedIn(spec.givenConfig(ruled(), ruled({ ruleId: 'a' })).when());
+    return emitted!.database;
+  };
+  const [scan] = scanned({ findings: [finding()] });
+
+  it('behind the set gives it its database', () => {
+    expect(databaseOf(mark('1.9'), placed('1.5', scan!))).toEqual(newer);
+    expect(databaseOf(mark('2.1'), placed('1.5', scan!))).toEqual(newer);
+  });
+
+  it.each<[string, Mark]>([
+    ['before the set', mark('1.4')],
+    ['that excepts the digest', mark('1.9', { except: [{ digest, reason: 'pull-failed' }] })],
+    ['of another scanner', mark('1.9', { scanner: 'other' })],
+  ])('%s leaves it the database of its result', (_, received) => {
+    expect(databaseOf(received, placed('1.5', scan!))).toEqual(scanExample.database);
+  });
+
+  it('stands before an answer that joins the result, with the database that this one states', () => {
+    const oldest = { ...scanExample.database, digest: `sha256:${'6'.repeat(64)}` };
+    const [join] = joined([finding()], { verdict: 2, database: oldest });
+    expect(databaseOf(mark('1.9'), placed('1.5', scan!), placed('1.10', join!))).toEqual(oldest);
+  });
+
+  it('covers the set also if another placement failed behind it', () => {
+    const [failed] = scanned({ repository: 'team/copy', outcome: 'failed' });
+    expect(databaseOf(mark('1.9'), placed('1.5', scan!), placed('1.10', failed!))).toEqual(newer);
+  });
+
+  it('does not change a classification by itself, and is answered once', () => {
+    const spec = classifier().given(placed('1.5', scan!));
+    spec.when();
+    const received = markAfter(undefined, mark('1.9'));
+    spec.marks = { received };
+    expect(spec.when()).toEqual([]);
+    const due = { scanner: 'trivy', database: newer, announced: 7 };
+    expect(decider.mark!({ config: spec.config, marks: { received } })).toEqual(due);
+    const emitted = markAfter(undefined, { ...mark('1.3'), causationid: received.id });
+    expect(decider.mark!({ config: spec.config, marks: { received, emitted } })).toBeUndefined();
+    expect(decider.mark!({ config: spec.config, marks: {} })).toBeUndefined();
+  });
+});
+
+describe('a set', () => {
+  const found = many(10);
+  const layers = [`sha256:${'9'.repeat(64)}`];
+  const spec = () => {
+    const given = classifier().given(...scanned({ findings: found }));
+    given.when();
+    return given;
+  };
+  /** The set of a result with one more finding. */
+  const next = (result: number, findings = [...found, ...many(result, { package: 'other' })]) =>
+    reassessed(findings, { result });
+  const contentOf = (given: ReturnType<typeof classifier>) => emittedIn(given.when()).map(({ content }) => content);
+
+  it('is whole for a placement that was never classified', () => {
+    const given = spec().given(...joined(found, { repository: 'team/copy' }));
+    expect(emittedIn(given.when())).toMatchObject([
+      { repository: 'team/copy', content: 'set', findings: { length: 10 } },
+    ]);
+  });
+
+  it('is a change under another verdict, of which a tag may be the only difference', () => {
+    expect(
+      emittedIn(
+        spec()
+          .given(...joined(found, { verdict: 2 }))
+          .when(),
+      ),
+    ).toMatchObject([
+      { verdict: 2, classification: 1, content: 'change', base: { verdict: 1, classification: 1 }, findings: [] },
+    ]);
+  });
+
+  it('is whole after a decline, also if the answer after it did not count', () => {
+    const afterDecline = true;
+    expect(contentOf(spec().given(...joined(found, { verdict: 3, afterDecline })))).toEqual(['set']);
+    const given = spec().given(...scanned({ verdict: 3, kind: 'rescan', outcome: 'failed', afterDecline }));
+    expect(contentOf(given)).toEqual([]);
+    expect(contentOf(given.given(...joined(found, { verdict: 4 })))).toEqual(['set']);
+    expect(contentOf(given.given(...joined(found, { verdict: 5 })))).toEqual(['change']);
+  });
+
+  it('is whole by another program, where something differs', () => {
+    const given = spec();
+    const [key, emitted] = Object.entries(given.state.emitted)[0]!;
+    const last = emitted.last!;
+    const basis = last.basis.map((each) => each.replace('classifier/', 'older/'));
+    given.state = { ...given.state, emitted: { [key]: { ...emitted, last: { ...last, basis } } } };
+    expect(contentOf(given)).toEqual([]);
+    expect(contentOf(given.given(...joined(found, { verdict: 2 })))).toEqual(['set']);
+  });
+
+  it('is whole if the layers of the digest are others', () => {
+    expect(
+      emittedIn(
+        spec()
+          .given(...reassessed(found, { layers }))
+          .when(),
+      ),
+    ).toMatchObject([{ content: 'set', layers }]);
+  });
+
+  it.each([
+    ['half of its findings', 5, 'change'],
+    ['more than half of them', 6, 'set'],
+  ])('whose change is %s is a %s', (_, count, content) => {
+    const findings = found.map((each, n) => (n < count ? { ...each, severity: 'Low' as const } : each));
+    expect(contentOf(spec().given(...reassessed(findings)))).toEqual([content]);
+  });
+
+  it.each([
+    ['at most half of what is left', 3, 'change'],
+    ['more than half of what is left', 4, 'set'],
+  ])('of which %s is removed is a %s', (_, count, content) => {
+    expect(contentOf(spec().given(...reassessed(found.slice(count))))).toEqual([content]);
+  });
+
+  it('is whole if the positions of a change would take too much of each page', () => {
+    const lots = Array.from({ length: 14_000 }, (_, n) => finding({ vulnerability: `CVE-${n}` }));
+    const given = classifier().given(...scanned({ findings: lots }));
+    given.when();
+    given.givenConfig(ruled({ criteria: { severityBelow: 'Critical' } }));
+    expect(new Set(contentOf(given))).toEqual(new Set(['set']));
+  });
+
+  it('is whole again after 64 changes', () => {
+    const given = spec();
+    const contents = Array.from({ length: 66 }, (_, n) =>
+      contentOf(given.given(...next(n + 2, [...found, finding({ package: `p${n % 2}` })]))),
+    );
+    expect(
+      contents
+        .flat()
+        .map((content, n) => (content === 'set' ? n : -1))
+        .filter((n) => n >= 0),
+    ).toEqual([64]);
   });
 });

@@ -1,106 +1,236 @@
 import {
-  sortedEntries,
+  changeOf,
   intoPages,
   isoTime,
   judgedOf,
   placementKey,
+  present,
   recalledIn,
   scanSummaryOf,
+  setSum,
+  sizeOf,
+  sortedEntries,
+  type Cause,
   type ClassificationCause,
+  type ClassificationRef,
   type ClassifiedFinding,
+  type Database,
+  type SetChange,
   type SystemPackages,
 } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
-import { defineDecider } from '@assay/event-sourcing/decider';
-import {
-  scannerRecalled,
-  standing,
-  systemPackages,
-  systemPackagesIn,
-  type Evidence,
-  type Standing,
-} from '@assay/verdict';
-import { classified, counted, findingIdOf, rulesFor } from './findings.ts';
-import { evolveConfig, evolveReceived, inventoryFactsOf, noConfig, evolveEmitted, sightings } from './folds.ts';
-import type { Config, Received, ReceivedScan, Emitted, EmittedPlacement, ScanHead } from './state.ts';
+import { answerTo, coveringMark, defineDecider, type Marks } from '@assay/event-sourcing/decider';
+import { scannerRecalled, standing, systemPackagesIn, type Evidence, type Standing } from '@assay/verdict';
+import { evolveConfig, noConfig } from './config.ts';
+import { evolveEmitted, layersKey, sightings } from './emitted.ts';
+import { classified, counted, programVersion, rulesFor } from './findings.ts';
+import { evolveReceived } from './received.ts';
+import type {
+  Config,
+  Emitted,
+  EmittedHead,
+  EmittedPlacement,
+  Recall,
+  Received,
+  ReceivedPlacement,
+  ResultFacts,
+  ScanAnswer,
+  StandingSet,
+} from './state.ts';
 
-/**
- * Raise when the severity rows or the status rules change. Only classifications whose outcome differs are emitted
- * again.
- */
-const programVersion = 'classifier/3';
+/** After so many changes a set is whole again, so that a reader that begins late has not far to go. */
+const mostChanges = 64;
 
-/** Emits a classification for each placement whose scan is not classified by today's rules yet. */
+/** Limits the positions of a change, which are in each of its pages. Characters of JSON. */
+const positionsBytes = 64 * 1024;
+
+/** An answer with the findings and facts that it rests on. */
+interface Basis extends ScanAnswer {
+  readonly facts: ResultFacts;
+  /** Absent without success. */
+  readonly set?: StandingSet;
+}
+
+/** Emits a classification for each placement whose answer and result are not classified by today's rules yet. */
 const decide = (
   { received, emitted }: { received: Received; emitted: Emitted },
-  { config, now }: DecideContext<Config>,
+  { config, now, marks }: DecideContext<Config>,
 ): Decision => {
-  const events = sortedEntries(received).flatMap(([key, { scan }]) =>
-    scan ? classificationOf(scan, emitted[key], config, now) : [],
-  );
-  const expiries = Object.values(config.rules)
-    .flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []))
-    .filter((at) => at > now);
-  return { events, wakeAt: expiries.length > 0 ? Math.min(...expiries) + 1 : undefined };
+  const answers = sortedEntries(received.placements).flatMap(([key, placement]) => {
+    const basis = basisOf(placement, received.set);
+    return basis ? [answerOf(basis, placement, emitted[key], { config, now, marks })] : [];
+  });
+  const wakes = answers.flatMap(({ expiries }) => expiries).filter((expiry) => expiry > now);
+  return {
+    events: answers.flatMap(({ events }) => events),
+    wakeAt: wakes.length > 0 ? wakes.reduce((first, each) => Math.min(first, each)) + 1 : undefined,
+  };
 };
 
-const classificationOf = (
-  scan: ReceivedScan,
+const basisOf = ({ answer }: ReceivedPlacement, set: StandingSet | undefined): Basis | undefined => {
+  if (answer === undefined) return undefined;
+  if (answer.head.outcome !== 'succeeded') return { ...answer, facts: present(answer.facts, 'facts of the failure') };
+  return { ...answer, facts: present(set, 'standing set').facts, set: present(set, 'standing set') };
+};
+
+interface PlacementAnswer {
+  readonly events: readonly EventDraft[];
+  /** When the rules that exempt something expire, ms since the epoch. */
+  readonly expiries: readonly number[];
+}
+
+const answerOf = (
+  basis: Basis,
+  { declinedBefore = 0 }: ReceivedPlacement,
   emitted: EmittedPlacement | undefined,
-  config: Config,
-  clock: number,
-): EventDraft[] => {
-  const { head } = scan;
+  { config, now: clock, marks }: Pick<DecideContext<Config>, 'config' | 'now' | 'marks'>,
+): PlacementAnswer => {
+  const { head, facts, set } = basis;
   // Clocks of hosts differ: a rule that expired by another host's clock must not apply again on a host whose clock is
   // behind.
   const now = emitted ? Math.max(clock, Date.parse(emitted.at)) : clock;
-  const rules = rulesFor(config, head, now);
-  const isAnswered = emitted !== undefined && emitted.missing === 0 && emitted.basis.includes(scan.id);
+  const image = { ...head, ...(facts.os ? { os: facts.os } : {}) };
+  const rules = rulesFor(config, image, now);
   const seen = isoTime(now);
   const before = emitted && sightings(emitted);
-  const findings = classified(scan.findings, head, rules, (id) => before?.[id] ?? seen);
-  const recall = config.recalled[head.scanner.digest];
-  const evidence = evidenceOf(scan, recall !== undefined);
+  const { findings, exempting } = classified(set?.findings ?? [], image, rules, (key) => before?.get(key) ?? seen);
+  const expiries = [...exempting].flatMap(({ rule }) => (rule.expiresAt ? [Date.parse(rule.expiresAt)] : []));
+  const recall = config.recalled[facts.scanner.digest];
+  const evidence = evidenceOf(basis, recall !== undefined);
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
-  if (isAnswered && !differs(emitted, head, stands, evidence, findings)) return [];
-  const cause: ClassificationCause = isAnswered
-    ? isRecalled(stands) && !isRecalled(emitted)
-      ? 'recall'
-      : 'rule'
-    : head.kind === 'rescan' && isAssessed(emitted)
-      ? 'rescan'
-      : 'scan';
-  const classification = emitted?.verdict === head.verdict ? emitted.classification + 1 : 1;
-  const basis = [
-    programVersion,
-    scan.id,
-    ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
-  ];
+
+  const isSame = isSameSet(emitted?.findings ?? [], findings);
+  const cause = causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall });
+  if (cause === undefined) return { events: [], expiries };
+  const newest = emitted?.pending ?? emitted?.last;
+  const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
   const { scanId, mode } = head;
+  const base = isBase(emitted, declinedBefore, set) ? emitted : undefined;
+  const change = base && smallChange(base.findings, findings);
+  const content =
+    base && change
+      ? { content: 'change', base: refOf(base.last), ...positionsOf(change) }
+      : { content: 'set', ...(set && set.layers.length > 0 ? { layers: set.layers } : {}) };
   const kept = {
     ...judgedOf(head),
     scanId,
-    mode,
-    ...scanSummaryOf(head),
+    classification,
+    cause: cause.as,
+    basis: [
+      programVersion,
+      basis.id,
+      ...(set && set.id !== basis.id ? [set.id] : []),
+      ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
+    ],
+    ...stands,
+    ...counted(findings),
+    ...scanSummaryOf(facts),
+    database: databaseOf(basis, marks),
     ...(evidence.system ? { system: evidence.system } : {}),
+    mode,
+    ...(set ? { result: set.result } : {}),
+    ...content,
+    set: setSum(findings),
   };
-  const pages = intoPages({ ...kept, classification, cause, basis, ...stands, ...counted(findings) }, { findings });
-  const from = (cause === 'recall' ? recall : isAnswered ? config.changed : undefined) ?? scan.cause;
-  return pages.map((data) => ({
-    topic: 'finding.classified',
-    cause: from,
+  const pages = intoPages(kept, { findings: change ? change.findings : findings });
+  const events = pages.map((data) => ({
+    topic: 'finding.classified' as const,
+    cause: cause.from,
     idempotencyKey: placementKey(head),
     occurrence: `${head.verdict}.${classification}/${data.page}`,
     data,
   }));
+  return { events, expiries };
 };
+
+/**
+ * The database that the set stands on now. If a mark covers the set, nothing differs by the database of the mark. Behind
+ * the mark, the set has one of its own, which may be older or newer.
+ */
+const databaseOf = ({ head: { digest }, facts: { scanner, database }, set }: Basis, { received }: Marks): Database => {
+  const covering = set && coveringMark(received, digest, set.sequence);
+  return covering?.scanner === scanner.name ? covering.database : database;
+};
+
+interface DueCause {
+  readonly as: ClassificationCause;
+  /** The event that is answered. */
+  readonly from: Cause;
+}
+
+/** Why a placement is classified now. Nothing, if its last classification stands. */
+const causeOf = (
+  { id, cause, head, set }: Basis,
+  emitted: EmittedPlacement | undefined,
+  isSame: boolean,
+  stands: Standing,
+  { system }: Evidence,
+  { changed, recall }: Pick<Config, 'changed'> & { readonly recall: Recall | undefined },
+): DueCause | undefined => {
+  const last = emitted?.last;
+  if (!last?.basis.includes(id))
+    return { as: head.kind === 'rescan' && isAssessed(last) ? 'rescan' : 'scan', from: cause };
+  const assessedAgain: DueCause = { as: isAssessed(last) ? 'rescan' : 'scan', from: set?.cause ?? cause };
+  if (last.result !== set?.result) return assessedAgain;
+  const standsAsBefore =
+    last.status === stands.status && last.reason === stands.reason && isSameSystem(last.system, system);
+  if (!emitted?.pending && isSame && standsAsBefore) return undefined;
+  if (recall && isRecalled(stands) && !isRecalled(last)) return { as: 'recall', from: recall.cause };
+  // The findings are the same, so the facts differ: another placement joined the result with a newer database.
+  if (set && isSame && !standsAsBefore && !last.basis.includes(set.id)) return assessedAgain;
+  return { as: 'rule', from: changed ?? cause };
+};
+
+/** True if readers have the last set of the placement, and a change on it can be written. */
+const isBase = (
+  emitted: EmittedPlacement | undefined,
+  declinedBefore: number,
+  set: StandingSet | undefined,
+): emitted is EmittedPlacement & { readonly last: EmittedHead } =>
+  emitted?.last?.result !== undefined &&
+  emitted.pending === undefined &&
+  emitted.last.verdict >= declinedBefore &&
+  emitted.last.basis.includes(programVersion) &&
+  emitted.changes < mostChanges &&
+  set !== undefined &&
+  emitted.layers === layersKey(set.layers);
+
+/**
+ * True if the sets are equal. Both are in canonical order. Entries made in the same way have the same text, which is
+ * compared faster than their fields.
+ */
+const isSameSet = (before: readonly ClassifiedFinding[], after: readonly ClassifiedFinding[]): boolean =>
+  before.length === after.length &&
+  (JSON.stringify(before) === JSON.stringify(after) || sizeOf(changeOf(before, after)) === 0);
+
+/**
+ * The change between two sets, unless the whole set is hardly longer. Positions are short, so those of rules do not
+ * count.
+ */
+const smallChange = (
+  before: readonly ClassifiedFinding[],
+  after: readonly ClassifiedFinding[],
+): SetChange<ClassifiedFinding> | undefined => {
+  const change = changeOf(before, after);
+  return 2 * (change.findings.length + change.removed.length) <= after.length &&
+    JSON.stringify(positionsOf(change)).length <= positionsBytes
+    ? change
+    : undefined;
+};
+
+const positionsOf = ({ removed, ruled }: SetChange<ClassifiedFinding>): Partial<SetChange<ClassifiedFinding>> => ({
+  ...(removed.length > 0 ? { removed } : {}),
+  ...(ruled.length > 0 ? { ruled } : {}),
+});
+
+const refOf = ({ id, verdict, classification }: EmittedHead): ClassificationRef => ({ id, verdict, classification });
 
 /** Takes its times from the events alone, so that deciding again later gives the same answer. */
 const evidenceOf = (
   {
-    head: { outcome, reason, mode, os, database, startedAt, receivedAt, witness, inventory, warnings },
-    packages,
-  }: ReceivedScan,
+    head: { outcome, reason, mode, receivedAt },
+    facts: { os, database, startedAt, witness, inventory, warnings },
+  }: Basis,
   recalled: boolean,
 ): Evidence => ({
   outcome,
@@ -108,7 +238,7 @@ const evidenceOf = (
   recalled,
   mode,
   ...(os ? { os } : {}),
-  ...(outcome === 'succeeded' ? { system: inventory ? systemPackagesIn(inventory) : systemPackages(packages) } : {}),
+  ...(outcome === 'succeeded' && inventory ? { system: systemPackagesIn(inventory) } : {}),
   ...(witness ? { witness } : {}),
   ...(warnings ? { warnings } : {}),
   database,
@@ -119,28 +249,9 @@ const evidenceOf = (
  * True if the image was assessed before. A rescan that overtakes its scan, or succeeds after it failed, is the first
  * assessment and counts as a scan.
  */
-const isAssessed = (emitted: EmittedPlacement | undefined): boolean =>
-  emitted !== undefined && emitted.status !== 'undetermined';
+const isAssessed = (last: EmittedHead | undefined): boolean => last !== undefined && last.status !== 'undetermined';
 
 const isRecalled = ({ reason }: Pick<Standing, 'reason'>): boolean => reason === scannerRecalled;
-
-/** True if a classification made now would differ from the one emitted. */
-const differs = (
-  emitted: EmittedPlacement,
-  head: ScanHead,
-  { status, reason }: Standing,
-  { system }: Evidence,
-  findings: readonly ClassifiedFinding[],
-): boolean =>
-  emitted.status !== status ||
-  emitted.reason !== reason ||
-  !isSameSystem(emitted.system, system) ||
-  (emitted.facts ?? []).join() !== inventoryFactsOf(head).join() ||
-  Object.keys(emitted.findings).length !== findings.length ||
-  findings.some(({ findingId, severity, ruleId, fixedVersion }) => {
-    const before = emitted.findings[findingId];
-    return !before || before.severity !== severity || before.rule !== ruleId || before.fixed !== fixedVersion;
-  });
 
 const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages | undefined): boolean =>
   emitted?.count === now?.count && emitted?.packageManager === now?.packageManager && emitted?.shell === now?.shell;
@@ -148,14 +259,13 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 4,
-  empty: () => ({ received: {}, emitted: {} }),
+  stateVersion: 5,
+  empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   evolveEmitted,
   decide,
   noConfig,
   evolveConfig,
+  mark: ({ marks }) => answerTo(marks),
   matters: (event) => event.topic === 'rule.changed' || recalledIn(event) !== undefined,
 });
-
-export { findingIdOf };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { derivedId, noFindings, type ClassifiedFinding, type RuleChanged, type ScannedFinding } from '@assay/events';
+import { canonical, noFindings, type ClassifiedFinding, type Finding, type RuleChanged } from '@assay/events';
 import { causedBy } from '@assay/testing';
 import {
   digest,
@@ -9,35 +9,29 @@ import {
   ruled,
   scanExample,
   subscriptionId,
+  unfixed,
+  unrated,
+  unscored,
 } from '../../test/fixtures.ts';
-import { classified, counted, findingIdOf, remediationOf, rulesFor } from './findings.ts';
-import type { Config, HeldRule, ScanHead } from './state.ts';
+import { classified, counted, rulesFor, scopesOf, sightingKey, type RuledImage } from './findings.ts';
+import type { Config, HeldRule } from './state.ts';
 
-const head: ScanHead = scanExample;
+const head: RuledImage = scanExample;
 const seen = '2026-11-24T09:15:03.000Z';
 const now = Date.parse(seen);
-const { fixedVersion: _fixed, ...unfixed } = finding();
 
 const held = (data: Parameters<typeof ruled>[0] = {}): HeldRule => {
   const event = ruled(data);
-  return { rule: event.data as RuleChanged, cause: causedBy(event) };
+  return { rule: event.data as RuleChanged, cause: causedBy(event), offset: 0 };
 };
 /** The classification of findings under rules. */
-const of = (findings: ScannedFinding[], rules: HeldRule[] = [], scan = head): ClassifiedFinding[] =>
-  classified(findings, scan, rules, () => seen);
+const of = (findings: readonly Finding[], rules: HeldRule[] = [], image = head): readonly ClassifiedFinding[] =>
+  classified(canonical(findings), image, rules, () => seen).findings;
 
 describe('a classified finding', () => {
-  it('a finding keeps what was scanned, and gains its id, its state, its remedy and its first sighting', () => {
+  it('a finding keeps what was scanned, and gains its state and its first sighting', () => {
     expect(of([finding()])).toEqual([
-      {
-        ...findingExample,
-        findingId: findingIdOf(head, findingExample),
-        severity: 'High',
-        severityRule: 'scanner',
-        state: 'active',
-        remediation: 'Upgrade libssl3 from 3.5.1-1 to 3.5.1-1+deb13u1 or later, rebuild the image and push it again.',
-        firstSeenAt: seen,
-      },
+      { ...findingExample, severity: 'High', severityRule: 'scanner', state: 'active', firstSeenAt: seen },
     ]);
   });
 
@@ -46,152 +40,141 @@ describe('a classified finding', () => {
   });
 
   it('a finding without any rating is unrated, and its severity unknown', () => {
-    expect(of([finding({ severity: 'Unknown', ratings: [] })])).toMatchObject([
-      { severity: 'Unknown', severityRule: 'unrated', state: 'active' },
-    ]);
+    expect(of([unrated])).toMatchObject([{ severity: 'Unknown', severityRule: 'unrated', state: 'active' }]);
   });
 
-  it('the first sighting is asked for by the id of the finding', () => {
-    const [one, other] = [finding(), finding({ vulnerability: 'CVE-2' })];
-    const days = { [findingIdOf(head, other)]: '2026-01-01T00:00:00.000Z' };
-    expect(classified([one, other], head, [], (id) => days[id] ?? seen).map(({ firstSeenAt }) => firstSeenAt)).toEqual([
-      seen,
-      '2026-01-01T00:00:00.000Z',
-    ]);
+  it('the first sighting is asked for by the key of the finding', () => {
+    const [one, other] = [finding(), finding({ vulnerability: 'CVE-3' })];
+    const days = { [sightingKey(other)]: '2026-01-01T00:00:00.000Z' };
+    expect(
+      classified([one, other], head, [], (key) => days[key] ?? seen).findings.map(({ firstSeenAt }) => firstSeenAt),
+    ).toEqual([seen, '2026-01-01T00:00:00.000Z']);
   });
 
-  it('findings of one package, version and vulnerability are one, in the order of the first of each', () => {
+  it('findings of one package, version and vulnerability are one, for which the least path speaks', () => {
     const findings = of([
-      finding({ path: 'a.jar' }),
-      finding({ installedVersion: '2' }),
-      finding({ path: 'b.jar' }),
+      finding({ path: 'b.jar', severity: 'Low', layer: 1 }),
+      finding({ path: 'a.jar', severity: 'Medium', layer: 2 }),
+      finding({ installedVersion: '4' }),
       finding({ package: 'other' }),
-      finding({ vulnerability: 'CVE-2' }),
+      finding({ vulnerability: 'CVE-3' }),
     ]);
     expect(
-      findings.map(({ package: name, installedVersion, vulnerability, path }) => [
-        name,
-        installedVersion,
-        vulnerability,
-        path,
-      ]),
+      findings.map(({ package: name, installedVersion, vulnerability, path, severity, layer }) =>
+        [vulnerability, name, installedVersion, path, severity, layer].join(' '),
+      ),
     ).toEqual([
-      ['libssl3', '3.5.1-1', 'CVE-2026-1967', 'a.jar'],
-      ['libssl3', '2', 'CVE-2026-1967', undefined],
-      ['other', '3.5.1-1', 'CVE-2026-1967', undefined],
-      ['libssl3', '3.5.1-1', 'CVE-2', undefined],
+      'CVE-2026-1967 libssl3 3.5.1-1 a.jar Medium 2',
+      'CVE-2026-1967 libssl3 4  High 0',
+      'CVE-2026-1967 other 3.5.1-1  High 0',
+      'CVE-3 libssl3 3.5.1-1  High 0',
+    ]);
+    expect(findings).toEqual(canonical(findings));
+  });
+
+  it('a package and version in another kind of package is the same finding', () => {
+    expect(of([finding({ packageType: 'npm' }), finding({ packageType: 'debian' })])).toMatchObject([
+      { packageType: 'debian' },
+    ]);
+  });
+
+  it('rules that exempt something are named, and no others', () => {
+    const [first, second, third] = ['CVE-2026-1967', 'CVE-3', 'CVE-4'].map((id, n) =>
+      held({ ruleId: `rule-${n}`, criteria: { vulnerabilities: [id] } }),
+    ) as [HeldRule, HeldRule, HeldRule];
+    const shadowed = held({ ruleId: 'shadowed' });
+    const findings = [finding(), finding({ vulnerability: 'CVE-3' })];
+    expect([...classified(findings, head, [first, second, third, shadowed], () => seen).exempting]).toEqual([
+      first,
+      second,
     ]);
   });
 });
 
-describe('the ratings of one finding at many paths', () => {
-  const rated = (source: string, score?: number) =>
-    finding({ ratings: [{ source, severity: 'Low', ...(score === undefined ? {} : { score }) }] });
-  const ratingsOf = (findings: ScannedFinding[]) => of(findings)[0]!.ratings;
-  const bytesOf = (findings: ScannedFinding[]) =>
+describe('one finding at many paths', () => {
+  const rated = (path: string, source: string, score?: number) =>
+    finding({ path, ratings: [{ source, severity: 'Low', ...(score === undefined ? {} : { score }) }] });
+  const ratingsOf = (findings: Finding[]) => of(findings)[0]!.ratings!;
+  const bytesOf = (findings: Finding[]) =>
     ratingsOf(findings).reduce((sum, rating) => sum + JSON.stringify(rating).length, 0);
   /** A rating of 16 KiB: four of them are all that an event holds. */
   const large = (name: string, score?: number, bytes = 16 * 1024) => {
-    const { length } = JSON.stringify(rated(name, score).ratings[0]);
-    return rated(name + 'x'.repeat(bytes - length), score);
+    const { length } = JSON.stringify(rated(name, name, score).ratings![0]);
+    return rated(name, name + 'x'.repeat(bytes - length), score);
   };
 
-  it('what each path is rated is kept, each once and in order', () => {
-    const [one, other] = [rated('a', 9), rated('b', 1)];
-    expect(ratingsOf([one, other, one])).toEqual([...one.ratings, ...other.ratings]);
-    expect(ratingsOf([other, one, other])).toEqual([...other.ratings, ...one.ratings]);
+  it('has all ratings of its paths, each once, in the order of the paths', () => {
+    const [one, other] = [rated('a', 'x', 9), rated('b', 'y', 1)];
+    const all = [...one.ratings!, ...other.ratings!];
+    expect(ratingsOf([other, one, { ...one, path: 'c' }])).toEqual(all);
+    expect(ratingsOf([one, other])).toEqual(all);
   });
 
-  it('two ratings of one source that differ are both kept', () => {
-    expect(ratingsOf([rated('a', 9), rated('a', 1), rated('a')]).map(({ score }) => score)).toEqual([9, 1, undefined]);
+  it('keeps two ratings of one source that differ', () => {
+    expect(ratingsOf([rated('a', 'x', 9), rated('b', 'x', 1), rated('c', 'x')]).map(({ score }) => score)).toEqual([
+      9,
+      1,
+      undefined,
+    ]);
   });
 
-  it('ratings of 64 KiB are all kept, in order', () => {
+  it('keeps ratings of 64 KiB, in order', () => {
     const all = [large('a', 1), large('b', 2), large('c'), large('d', 4)];
     expect(bytesOf(all)).toBe(64 * 1024);
     expect(ratingsOf(all)).toEqual(all.flatMap(({ ratings }) => ratings));
   });
 
-  it('ratings of one byte more lose the lowest score, and are in the order of their scores', () => {
+  it('loses the rating with the lowest score of one byte more, and has the others in the order of scores', () => {
     const all = [large('a', 1), large('b', 2), large('c'), large('d', 4, 16 * 1024 + 1)];
     expect(ratingsOf(all).map(({ score }) => score)).toEqual([4, 2, 1]);
   });
 
-  it('ratings without a score are left out before any with one', () => {
+  it('loses ratings without a score before any with one', () => {
     const all = [large('a'), large('b'), large('c'), large('d'), large('e', 0)];
     expect(ratingsOf(all).map(({ source }) => source[0])).toEqual(['e', 'a', 'b', 'c']);
   });
 
-  it('a rating that is larger than an event may hold is kept where it has the highest score', () => {
+  it('keeps a rating that is larger than an event may hold where it has the highest score', () => {
     const all = [large('a', 1), large('b', 9, 100 * 1024)];
     expect(ratingsOf(all).map(({ score }) => score)).toEqual([9]);
   });
 
-  it('twenty thousand paths are a finding that a broker takes, with its worst score', () => {
-    const paths = Array.from({ length: 20_000 }, (_, n) => rated(`source-${n}`, n === 7_000 ? 9.8 : 1));
+  it('has the highest score, and the aliases of all paths in order', () => {
+    const { score: _score, aliases: _aliases, ...bare } = finding({ path: 'c' });
+    const findings = [
+      finding({ path: 'a', score: 5, aliases: ['DSA-2'] }),
+      finding({ path: 'b', score: 9.8, aliases: ['DSA-1', 'DSA-2'] }),
+      bare,
+    ];
+    expect(of(findings)).toMatchObject([{ score: 9.8, aliases: ['DSA-1', 'DSA-2'], path: 'a' }]);
+    expect(of(findings.toReversed())).toEqual(of(findings));
+    const [none] = of([bare, { ...bare, path: 'd' }]);
+    expect(['score', 'aliases', 'ratings'].filter((field) => field in none!)).toEqual([]);
+  });
+
+  it('is not exempt by a limit above the score of one path if another has a higher score', () => {
+    const rules = [held({ criteria: { cvssBelow: 7 } })];
+    const low = finding({ path: 'a', score: 5 });
+    expect(of([low, { ...low, path: 'b' }], rules)[0]!.state).toBe('exempt');
+    expect(of([low, finding({ path: 'b', score: 9 })], rules)[0]!.state).toBe('active');
+  });
+
+  it('is a finding that a broker takes at twenty thousand paths, with its worst score', () => {
+    const paths = Array.from({ length: 20_000 }, (_, n) => ({
+      ...rated(`path-${n}`, `source-${n}`, n === 7_000 ? 9.8 : 1),
+      aliases: [`DSA-${n}`],
+      score: n === 7_000 ? 9.8 : 1,
+    }));
     const findings = of(paths);
     expect(findings).toHaveLength(1);
-    expect(findings[0]!.ratings[0]).toEqual({ source: 'source-7000', severity: 'Low', score: 9.8 });
+    expect(findings[0]!.ratings![0]).toEqual({ source: 'source-7000', severity: 'Low', score: 9.8 });
+    expect(findings[0]!.score).toBe(9.8);
     expect(Buffer.byteLength(JSON.stringify(findings))).toBeLessThan(256 * 1024);
   });
 });
 
-describe('the id of a finding', () => {
-  const id = findingIdOf(head, finding());
-
-  it('the id of a finding is made of its place, its vulnerability and its package', () => {
-    expect(id).toBe(
-      derivedId(
-        'finding',
-        registryId.toLowerCase(),
-        scanExample.repository,
-        digest,
-        'CVE-2026-1967',
-        'libssl3',
-        '3.5.1-1',
-      ),
-    );
-  });
-
-  it.each<[string, Partial<ScanHead>, Partial<ScannedFinding>]>([
-    ['registry', { registryId: `${registryId}2` }, {}],
-    ['repository', { repository: 'team/copy' }, {}],
-    ['digest', { digest: `sha256:${'f'.repeat(64)}` }, {}],
-    ['vulnerability', {}, { vulnerability: 'CVE-2' }],
-    ['package', {}, { package: 'other' }],
-    ['installed version', {}, { installedVersion: '2' }],
-  ])('another %s makes another id', (_, place, data) => {
-    expect(findingIdOf({ ...head, ...place }, finding(data))).not.toBe(id);
-  });
-
-  it.each<[string, Partial<ScanHead>, Partial<ScannedFinding>]>([
-    ['scan', { scanId: 'another', verdict: 9, kind: 'rescan' }, {}],
-    ['case of the registry id', { registryId: registryId.toUpperCase() }, {}],
-    ['path', {}, { path: 'a.jar' }],
-    ['severity', {}, { severity: 'Low', ratings: [] }],
-    ['fixed version', {}, { fixedVersion: '4' }],
-  ])('another %s makes the same id', (_, place, data) => {
-    expect(findingIdOf({ ...head, ...place }, finding(data))).toBe(id);
-  });
-});
-
-describe('the remedy of a finding', () => {
-  it('a finding with a fix names the version that has it', () => {
-    expect(remediationOf(finding({ package: 'zlib', installedVersion: '1', fixedVersion: '2' }))).toBe(
-      'Upgrade zlib from 1 to 2 or later, rebuild the image and push it again.',
-    );
-  });
-
-  it.each<[string, ScannedFinding]>([
-    ['without a fix', unfixed],
-    ['with an empty fix', finding({ fixedVersion: '' })],
-  ])('a finding %s names none', (_, given) => {
-    expect(remediationOf(given)).toBe('No fixed version of libssl3 is published yet.');
-  });
-});
-
 describe('the criteria of a rule', () => {
-  it.each<[string, object, 'exempt' | 'active', ScannedFinding]>([
+  it.each<[string, object, 'exempt' | 'active', Finding]>([
     ['the vulnerability', { vulnerabilities: ['cve-2026-1967'] }, 'exempt', finding()],
     ['an alias of it', { vulnerabilities: ['dsa-6061-1'] }, 'exempt', finding()],
     ['one of two vulnerabilities', { vulnerabilities: ['CVE-1', 'CVE-2026-1967'] }, 'exempt', finding()],
@@ -206,22 +189,10 @@ describe('the criteria of a rule', () => {
     ['a limit above the severity', { severityBelow: 'High' }, 'exempt', finding({ severity: 'Medium' })],
     ['a limit at the severity', { severityBelow: 'High' }, 'active', finding()],
     ['a limit below the severity', { severityBelow: 'Low' }, 'active', finding()],
-    ['any limit and an unknown severity', { severityBelow: 'Critical' }, 'active', finding({ severity: 'Unknown' })],
+    ['any limit and an unknown severity', { severityBelow: 'Critical' }, 'active', unrated],
     ['a limit above the score', { cvssBelow: 7.6 }, 'exempt', finding()],
     ['a limit at the score', { cvssBelow: 7.5 }, 'active', finding()],
-    [
-      'a limit above one of two scores',
-      { cvssBelow: 7.6 },
-      'active',
-      finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical', score: 9 }] }),
-    ],
-    [
-      'a limit above the one score, beside a rating without',
-      { cvssBelow: 7.6 },
-      'exempt',
-      finding({ ratings: [...findingExample.ratings, { source: 'vendor', severity: 'Critical' }] }),
-    ],
-    ['any limit and no score', { cvssBelow: 11 }, 'active', finding({ ratings: [] })],
+    ['any limit and no score', { cvssBelow: 11 }, 'active', unscored],
     ['no fix, where there is none', { patchable: false }, 'exempt', unfixed],
     ['no fix, where there is one', { patchable: false }, 'active', finding()],
     ['a fix, where there is one', { patchable: true }, 'exempt', finding()],
@@ -257,16 +228,30 @@ describe('the criteria of a rule', () => {
   });
 
   it('a rule exempts the findings that meet it and leaves the others', () => {
-    expect(of([finding(), finding({ vulnerability: 'CVE-2' })], [held()]).map(({ state }) => state)).toEqual([
+    expect(of([finding(), finding({ vulnerability: 'CVE-3' })], [held()]).map(({ state }) => state)).toEqual([
       'exempt',
       'active',
     ]);
   });
 });
 
+describe('the scopes of a placement', () => {
+  it('scopes are the registry, all that it lies in, and the subscription, in lower case', () => {
+    expect(scopesOf({ registryId: '/Sub/A/reg', subscriptionId: 'B' })).toEqual([
+      '',
+      '/sub',
+      '/sub/a',
+      '/sub/a/reg',
+      '/subscriptions/b',
+    ]);
+    expect(scopesOf({ registryId: 'reg.test', subscriptionId: 'b' })).toEqual(['reg.test', '/subscriptions/b']);
+  });
+});
+
 describe('the rules that hold for an image', () => {
   const configOf = (...rules: HeldRule[]): Config => ({
     rules: Object.fromEntries(rules.map((each, at) => [`rule ${at}`, each])),
+    removed: {},
     recalled: {},
   });
 
@@ -308,10 +293,10 @@ describe('the rules that hold for an image', () => {
 describe('the counts of findings', () => {
   const [active] = of([finding()]);
   const [rated, exempt] = of(
-    [finding({ severity: 'Low' }), finding({ vulnerability: 'CVE-2' })],
-    [held({ criteria: { vulnerabilities: ['CVE-2'] } })],
+    [finding({ severity: 'Low' }), finding({ vulnerability: 'CVE-3' })],
+    [held({ criteria: { vulnerabilities: ['CVE-3'] } })],
   );
-  const [unpatched] = of([{ ...unfixed, severity: 'Unknown' }]);
+  const [unpatched] = of([{ ...unrated, fixedVersion: undefined as never }]);
 
   it.each<[string, (ClassifiedFinding | undefined)[], object]>([
     ['no findings', [], { bySeverity: noFindings(), fixable: 0, exempt: 0 }],

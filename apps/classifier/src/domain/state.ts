@@ -1,92 +1,146 @@
 import type {
   Cause,
   ClassificationCause,
+  ClassificationRef,
+  ClassifiedFinding,
+  Finding,
   Judged,
-  PageSet,
   RuleChanged,
   ScanCompleted,
-  ScannedFinding,
+  ScanReassessed,
   ScanSummary,
-  Severity,
+  SetSum,
   Status,
   SystemPackages,
 } from '@assay/events';
 
-/** Scan metadata that a classification uses or copies, without its lists. */
-export type ScanHead = Judged &
-  Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason' | 'startedAt'> &
-  ScanSummary;
+/** Facts of a result that a classification uses or copies, without its findings. */
+export type ResultFacts = ScanSummary & Pick<ScanCompleted, 'startedAt'>;
 
-/** A scan with all its pages. */
-export interface ReceivedScan {
+/** The findings of a digest by its last result. They hold for each placement whose last answer is a success. */
+export interface StandingSet {
+  readonly result: number;
+  /** Version of the form of the findings. */
+  readonly form: number;
+  /** First page of the last event that named the result: its facts count. A classification names it in its basis. */
+  readonly id: string;
+  readonly cause: Cause;
+  /** Sequence of the last page of that event. A mark behind it covers the set. */
+  readonly sequence?: string;
+  readonly facts: ResultFacts;
+  /** In canonical order. */
+  readonly findings: readonly Finding[];
+  readonly sum: SetSum;
+  /** Digests of layers, which findings name by position. */
+  readonly layers: readonly string[];
+}
+
+/** The approval that an answer is to, and how the scan ended. */
+export type AnswerHead = Judged & Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason'>;
+
+/** The answer to an approval, with all its pages. */
+export interface ScanAnswer {
   /** Id of the first page's event. A classification names it in its basis. */
   readonly id: string;
   readonly cause: Cause;
-  readonly head: ScanHead;
-  readonly findings: readonly ScannedFinding[];
-  /**
-   * Distinct names of the operating system's packages, sorted. Language packages are left out: they prove nothing about
-   * the system.
-   */
-  readonly packages: readonly string[];
+  readonly head: AnswerHead;
+  /** Of an answer without success. A success has those of the standing set. */
+  readonly facts?: ResultFacts;
 }
 
 export interface ReceivedPlacement {
-  /** The scan that counts: of the highest verdict, the last one received. */
-  readonly scan?: ReceivedScan;
-  /** Pages of a scan that is not complete yet. */
-  readonly pending?: PageSet<ScanCompleted> & { readonly cause: Cause; readonly id: string };
+  /** The answer that counts: of the highest verdict, the last one received. */
+  readonly answer?: ScanAnswer;
+  /** The highest verdict that was answered after a decline. What readers kept of earlier ones is gone. */
+  readonly declinedBefore?: number;
 }
 
-/** Each finding as emitted, for comparison with a classification made now. */
-export type EmittedFindings = Readonly<
-  Record<string, { readonly severity: Severity; readonly rule?: string; readonly fixed?: string }>
->;
-/** When each finding was first seen. */
-export type Sightings = Readonly<Record<string, string>>;
-
-/** The findings of one page of a classification. */
-export interface EmittedPage {
-  readonly findings: EmittedFindings;
-  readonly firstSeenAt: Sightings;
+/** Pages of a result that is not complete yet. The set before them stands. */
+export interface PendingResult extends Pick<ScanReassessed, 'pages' | 'form' | 'content' | 'layers' | 'removed'> {
+  /** Of the first page. */
+  readonly id: string;
+  readonly cause: Cause;
+  /** The approval that is answered. Absent for a reassessment. */
+  readonly answers?: AnswerHead;
+  readonly afterDecline?: true;
+  readonly facts: ResultFacts;
+  /** Absent without success. */
+  readonly result?: number;
+  readonly sum?: SetSum;
+  /** The findings of each page so far. They are merged once: there may be hundreds of thousands. */
+  readonly lists: readonly (readonly Finding[])[];
 }
 
-/** Optional facts of a scan on which the gate decides, too. */
-export const inventoryFacts = ['witness', 'inventory', 'warnings'] as const satisfies readonly (keyof ScanSummary)[];
-export type InventoryFact = (typeof inventoryFacts)[number];
+/** Everything that was received about a digest. */
+export interface Received {
+  readonly set?: StandingSet;
+  readonly pending?: PendingResult;
+  readonly placements: Readonly<Record<string, ReceivedPlacement>>;
+}
 
-export interface EmittedPlacement {
+/** First sighting of a finding that is gone, so that it has it again if it returns. */
+export interface Sighting {
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly installedVersion: string;
+  readonly firstSeenAt: string;
+  /** Time of the first event without the finding. */
+  readonly goneAt: string;
+}
+
+/** Pages of a classification that is not complete. It counts as not emitted. */
+export interface PendingClassification {
+  readonly id: string;
   readonly verdict: number;
   readonly classification: number;
+  /** The findings of each page so far. */
+  readonly lists: readonly (readonly ClassifiedFinding[])[];
+  /** It can never be complete: a page is missing before one that is there, or it changes another set. */
+  readonly broken?: true;
+}
+
+/** A classification without its findings. */
+export interface EmittedHead extends ClassificationRef {
   readonly scanId: string;
   readonly status: Status;
   readonly reason?: string;
   readonly basis: readonly string[];
   readonly cause: ClassificationCause;
   readonly system?: SystemPackages;
-  /** Names of the facts about the inventory that it repeats. An older program repeated none. */
-  readonly facts?: readonly InventoryFact[];
-  /** Latest time of any classification of the placement. */
-  readonly at: string;
-  /** Findings of all pages; empty until the classification is complete. */
-  readonly findings: EmittedFindings;
-  /** Kept while a finding is absent or a scan fails, so that a returning finding has its first sighting. */
-  readonly firstSeenAt: Sightings;
-  /** Number of pages still missing. If it is not 0, the classification counts as not emitted. */
-  readonly missing: number;
-  /**
-   * Pages so far of an incomplete classification. They are merged once: there may be hundreds of thousands of findings
-   * on many pages.
-   */
-  readonly pending?: readonly EmittedPage[];
+  /** The result that it rests on. Absent without success. */
+  readonly result?: number;
 }
 
-export type Received = Readonly<Record<string, ReceivedPlacement>>;
+export interface EmittedPlacement {
+  /** The last classification with all its pages. */
+  readonly last?: EmittedHead;
+  /** The findings of `last`, in canonical order. */
+  readonly findings: readonly ClassifiedFinding[];
+  /** Identifies the list of layers to which positions in `findings` point. Empty if there are none. */
+  readonly layers: string;
+  /** Number of changes since the last whole set. */
+  readonly changes: number;
+  /** Forgotten 90 days after the finding left. */
+  readonly gone: readonly Sighting[];
+  /** Latest time of any classification of the placement. */
+  readonly at: string;
+  readonly pending?: PendingClassification;
+}
+
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
 export interface HeldRule {
   readonly rule: RuleChanged;
   readonly cause: Cause;
+  /** Of the event in `rule.changed`. */
+  readonly offset: number;
+}
+
+/** A recall of a scanner build. */
+export interface Recall {
+  readonly cause: Cause;
+  /** Of the event in `operator.acted`. */
+  readonly offset: number;
 }
 
 /**
@@ -95,8 +149,10 @@ export interface HeldRule {
  */
 export interface Config {
   readonly rules: Readonly<Record<string, HeldRule>>;
-  /** Recalled scanner builds by digest, with the event that recalled each. Their results no longer count. */
-  readonly recalled: Readonly<Record<string, Cause>>;
+  /** Removed rules by scope and id. */
+  readonly removed: Readonly<Record<string, Pick<RuleChanged, 'ruleId'> & Pick<HeldRule, 'offset'>>>;
+  /** Recalled scanner builds by digest. Their results no longer count. */
+  readonly recalled: Readonly<Record<string, Recall>>;
   /** Last change of any rule: the cause of a new classification that no scan caused. */
   readonly changed?: Cause;
 }
