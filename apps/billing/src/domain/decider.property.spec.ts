@@ -14,6 +14,7 @@ const classifications = fc
       subscription: fc.constantFrom('a', 'A', 'b', 'c', '1', '__proto__', 'constructor'),
       cause: fc.constantFrom(...causes),
       status: fc.constantFrom(...statuses),
+      content: fc.constantFrom('set' as const, 'change' as const),
       page: fc.constantFrom([1, 1], [1, 2], [2, 2]),
       repository: fc.constantFrom('x', 'y'),
       day: fc.integer({ min: 10, max: 28 }),
@@ -21,12 +22,13 @@ const classifications = fc
     { maxLength: 20 },
   )
   .map((rows) =>
-    rows.map(({ subscription, cause, status, page, repository, day }, index) =>
+    rows.map(({ subscription, cause, status, content, page, repository, day }, index) =>
       classified(
         {
           subscriptionId: subscription,
           cause,
           status,
+          content,
           page: page[0]!,
           pages: page[1]!,
           repository,

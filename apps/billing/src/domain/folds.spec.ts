@@ -67,6 +67,26 @@ describe('what billing receives', () => {
     expect(received(unassessed, assessed)).toEqual(received(assessed));
   });
 
+  it('an image whose database was too old is kept by the reassessment with one that is not', () => {
+    const tooOld = classified({ status: 'undetermined', reason: 'advisories-too-old' });
+    const { layers: _layers, ...head } = classified().data;
+    const reassessed: FindingClassified = {
+      ...head,
+      status: 'healthy',
+      classification: 2,
+      result: 2,
+      content: 'change',
+      base: { id: tooOld.id, verdict: 1, classification: 1 },
+      findings: [],
+    };
+    const later = { ...tooOld, id: 'e2', time: '2026-12-02T00:00:00.000Z', data: reassessed };
+    expect(received(tooOld)).toEqual({});
+    expect(Object.values(received(tooOld, later)).map(({ chargedFor, cause }) => [chargedFor, cause.id])).toEqual([
+      ['2026-12-02T00:00:00.000Z', 'e2'],
+    ]);
+    expect(received(classified(), later)).toEqual(received(classified()));
+  });
+
   it('each subscription has an assessment of its own, in the same bytes for any order', () => {
     const [one, other] = [classified({ subscriptionId: 'B' }), classified({ subscriptionId: 'a' }, { id: 'e2' })];
     expect(Object.entries(received(one, other)).map(([key, { subscriptionId: id }]) => [key, id])).toEqual([
