@@ -1,0 +1,57 @@
+/** Bits for each text: one in a hundred texts that were not put in seems to be there. */
+const bitsPerText = 10;
+const leastBytes = 4;
+
+/** FNV-1a over UTF-16 code units, with the mixing of MurmurHash3 at the end. Returns 32 bits. */
+const hashed = (text: string, seed: number): number => {
+  let value = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+};
+
+/**
+ * True if the function holds for every bit of a text in a filter. The second hash is odd, so that the bits differ.
+ *
+ * @param size of the filter in bits
+ */
+const everyBit = (text: string, count: number, size: number, holds: (bit: number) => boolean): boolean => {
+  const step = (hashed(text, 0x9747b28c) | 1) >>> 0;
+  let value = hashed(text, 0);
+  for (let left = count; left > 0; left -= 1) {
+    if (!holds(value % size)) return false;
+    value = (value + step) >>> 0;
+  }
+  return true;
+};
+
+/**
+ * A Bloom filter of texts: it finds every text that was put in, and few others. The more texts, the larger it is, up to
+ * a limit; beyond it, it finds more that were not put in.
+ *
+ * @param most limit in bytes
+ * @returns at most 4 characters for each 3 bytes of the limit, and 4 more
+ */
+export const filterOf = (texts: Iterable<string>, most: number): string => {
+  const distinct = [...new Set(texts)];
+  const bytes = Math.min(most, Math.max(leastBytes, Math.ceil((distinct.length * bitsPerText) / 8)));
+  const count = Math.max(1, Math.min(7, Math.round(((bytes * 8) / Math.max(1, distinct.length)) * Math.LN2)));
+  const filter = Buffer.alloc(1 + bytes);
+  filter[0] = count;
+  const put = (bit: number): boolean => {
+    filter[1 + (bit >> 3)]! |= 1 << (bit & 7);
+    return true;
+  };
+  for (const text of distinct) everyBit(text, count, bytes * 8, put);
+  return filter.toString('base64');
+};
+
+/** Opens a filter: a function that is true for every text that was put in, and for few others. */
+export const openFilter = (filter: string): ((text: string) => boolean) => {
+  const bytes = Buffer.from(filter, 'base64');
+  const [count = 0] = bytes;
+  const size = (bytes.length - 1) * 8;
+  const has = (bit: number): boolean => ((bytes[1 + (bit >> 3)] ?? 0) & (1 << (bit & 7))) !== 0;
+  return (text) => everyBit(text, count, size, has);
+};
