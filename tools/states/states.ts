@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { topicsOfProcessor, stepOf, type AnyEvent, type App } from '@assay/events';
+import { channelOf, topicsOfProcessor, stepOf, type AnyEvent, type App } from '@assay/events';
 import type { Decider } from '@assay/event-sourcing';
 
 /** The result of a decider on the story: its version, and a checksum of every state on the way. */
@@ -45,6 +45,15 @@ const inOrder = (value: unknown): unknown => {
   );
 };
 
+/** Folds an event. A fold that refuses it leaves the state as it was: a service parks the event. */
+const foldedOrRefused = <Half>(half: Half, fold: () => Half): Half => {
+  try {
+    return fold();
+  } catch {
+    return half;
+  }
+};
+
 /** Applies the whole story to a decider. */
 export const madeBy = (
   { app, stateVersion, empty, evolveReceived, evolveEmitted }: Decider<never, never, never>,
@@ -54,8 +63,9 @@ export const madeBy = (
   let { received, emitted } = empty();
   const states: string[] = [];
   for (const event of events) {
-    if (consumed.includes(event.topic)) received = evolveReceived(received, event);
-    if (produced.includes(event.topic)) emitted = evolveEmitted(emitted, event);
+    const topic = channelOf(event.topic);
+    if (consumed.includes(topic)) received = foldedOrRefused(received, () => evolveReceived(received, event));
+    if (produced.includes(topic)) emitted = foldedOrRefused(emitted, () => evolveEmitted(emitted, event));
     states.push(sha256(JSON.stringify(inOrder({ received, emitted }))));
   }
   return { stateVersion, states: sha256(states.join('\n')) };
