@@ -12,4 +12,3 @@ export const randomOf = (seed: number): (() => number) => {
 /** A number of the standard normal distribution (Box and Muller). */
 export const normalOf = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-

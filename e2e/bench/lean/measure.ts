@@ -1,0 +1,236 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { decode, type AnyEvent } from '@assay/events';
+import { recordOf } from '@assay/messaging';
+import { View } from '@assay/recommendation';
+import { example } from '../fed.ts';
+import { print, quantile, temporary, type BenchRow } from '../setting.ts';
+import { basesOf } from './bases.ts';
+import { bytesOf } from './files.ts';
+import { addedFindings, databaseOf, imagesOf, isChanged, scanner, type DatabaseState, type MadeImage } from './made.ts';
+import { stateRatio } from './growth.ts';
+import { LeanSuite, registry, stores } from './suite.ts';
+
+/** Figures of one run, in the units of their names. Undefined if the run did not measure it. */
+export interface LeanFigures {
+  findings: number;
+  images: number;
+  logBytesPerFinding: number;
+  descriptionBytesPerFinding: number;
+  unchangedLogBytesPerImage?: number;
+  rewordedLogBytesPerImage?: number;
+  changedLogBytes?: { readonly changes: number; readonly bytes: number };
+  storeBytesPerFinding: number;
+  stateRatio: number;
+  readModelBytesPerFinding: number;
+  pageP95Ms: number;
+  queriesP95Ms: Record<string, number>;
+  rssMb: number;
+  fillPerSecond: number;
+  ruleInForceMs: { readonly meetsNothing: number; readonly meetsSome: number };
+}
+
+let numbered = 0;
+const eventOf = (topic: AnyEvent['topic'], subject: string, data: object): AnyEvent => {
+  numbered += 1;
+  const id = `estate-${numbered}`;
+  return { id, source: '/assay/bench', subject, time: new Date().toISOString(), correlationid: id, topic, data };
+};
+
+const put = async (suite: LeanSuite, events: readonly AnyEvent[]): Promise<void> => {
+  for (let n = 0; n < events.length; n += 500)
+    await suite.log.append(events.slice(n, n + 500).map((event) => recordOf(event, suite.log.partitions)));
+};
+
+const announce = (suite: LeanSuite, state: DatabaseState): Promise<void> =>
+  put(suite, [
+    eventOf('advisories.updated', scanner.name, {
+      scanner: scanner.name,
+      database: databaseOf(state),
+      program: scanner,
+    }),
+  ]);
+
+const pushOf = (digest: string, repository: string): AnyEvent =>
+  eventOf('image.pushed', digest, {
+    ...example('image.pushed'),
+    ...registry,
+    repository,
+    digest,
+    pushId: `push ${repository}`,
+    pushedAt: new Date().toISOString(),
+    receivedAt: new Date().toISOString(),
+  });
+
+const until = async (what: string, isDone: () => Promise<boolean>): Promise<number> => {
+  const began = performance.now();
+  for (let nth = 1; !(await isDone()); nth += 1) {
+    await pause(20);
+    if (nth % 1500 === 0) print(`  ${what}: ${Math.round((performance.now() - began) / 1000)} s …`);
+  }
+  return performance.now() - began;
+};
+
+/** True if the newest records of a topic have a mark of the database in every partition. */
+const isMarked = async ({ log }: LeanSuite, topic: string, state: DatabaseState): Promise<boolean> => {
+  for (let partition = 0; partition < log.partitions; partition += 1) {
+    const end = await log.end(topic, partition);
+    let found = end === 0;
+    for await (const { records } of log.read(topic, partition, Math.max(0, end - 3), end))
+      for (const record of records) {
+        const decoded = decode(topic, record);
+        if (decoded.kind === 'mark' && decoded.mark.data.database.digest === databaseOf(state).digest) found = true;
+      }
+    if (!found) return false;
+  }
+  return true;
+};
+
+const placementsOf = (images: readonly MadeImage[]): number =>
+  images.reduce((sum, { repositories }) => sum + repositories.length, 0);
+
+/** Assesses the whole estate with another database, and gives the bytes that it added to the log. */
+const reassessed = async (suite: LeanSuite, state: DatabaseState): Promise<number> => {
+  const before = bytesOf(join(suite.folder, 'log.db'));
+  await suite.scanWith(state);
+  await announce(suite, state);
+  const ms = await until(state, () => isMarked(suite, 'finding.classified', state));
+  print(`  ${state}: ${(ms / 1000).toFixed(0)} s`);
+  return bytesOf(join(suite.folder, 'log.db')) - before;
+};
+
+/** Share of the bytes of all values that descriptions take. */
+const described = (file: string): number => {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = database
+    .prepare('select topic, sum(length(value) + length(headers)) as bytes from records group by topic')
+    .all() as { topic: string; bytes: number }[];
+  database.close();
+  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  return (rows.find(({ topic }) => topic === 'vulnerability.described')?.bytes ?? 0) / all;
+};
+
+const ruled = async (suite: LeanSuite, vulnerabilities: readonly string[]): Promise<number> => {
+  const ends = async (): Promise<number> =>
+    (
+      await Promise.all(
+        Array.from({ length: suite.log.partitions }, (_, partition) => suite.log.end('finding.classified', partition)),
+      )
+    ).reduce((sum, end) => sum + end, 0);
+  const { offset } = await appendRule(suite, vulnerabilities);
+  const ms = await until('rule', async () => isEvaluated(suite, offset));
+  await ends();
+  return ms;
+};
+
+const appendRule = async (
+  suite: LeanSuite,
+  vulnerabilities: readonly string[],
+): Promise<{ readonly offset: number }> => {
+  const offset = await suite.log.end('rule.changed', 0);
+  await put(suite, [
+    eventOf('rule.changed', registry.subscriptionId, {
+      ruleId: `rule-${offset}`,
+      scope: `/subscriptions/${registry.subscriptionId}`,
+      criteria: { vulnerabilities },
+      reason: 'measured',
+      by: 'bench',
+      removed: false,
+    }),
+  ]);
+  return { offset };
+};
+
+/** True if every partition of the classifier was evaluated by the rule at an offset. */
+const isEvaluated = (suite: LeanSuite, offset: number): boolean => {
+  const database = new DatabaseSync(suite.storeFile('classifier'), { readOnly: true });
+  const heads = database.prepare('select head from heads').all() as { head: string }[];
+  database.close();
+  return heads.every(
+    ({ head }) =>
+      ((JSON.parse(head) as { configEvaluated: Record<string, number> }).configEvaluated['rule.changed'] ?? 0) > offset,
+  );
+};
+
+/** Fills an empty read model from the log. */
+const filled = async (
+  suite: LeanSuite,
+): Promise<{ readonly view: View; readonly path: string; readonly ms: number }> => {
+  const path = join(temporary('lean-view'), 'view.duckdb');
+  const began = performance.now();
+  const view = await View.open({ path, log: suite.log });
+  await view.caughtUp();
+  return { view, path, ms: performance.now() - began };
+};
+
+/**
+ * Makes an estate of this number of findings, and measures what its log, stores and read model take.
+ * @param isWhole also assesses the estate with databases that change nothing and that reword texts
+ */
+export const measureLean = async (findings: number, isWhole = findings <= 2_000_000): Promise<LeanFigures> => {
+  const bases = await basesOf();
+  const images = imagesOf(findings, bases);
+  const placements = placementsOf(images);
+  print(`making ${findings.toLocaleString('en')} findings in ${images.length} images, ${placements} placements …`);
+  const suite = await LeanSuite.start(images, bases);
+  try {
+    await put(suite, [
+      eventOf('registry.observed', registry.registryId.toLowerCase(), { ...example('registry.observed'), ...registry }),
+      eventOf('plan.changed', registry.subscriptionId, {
+        ...example('plan.changed'),
+        subscriptionId: registry.subscriptionId,
+      }),
+    ]);
+    await announce(suite, 'first');
+    await suite.scanWith('first');
+    const began = performance.now();
+    await put(
+      suite,
+      images.flatMap(({ digest, repositories }) => repositories.map((each) => pushOf(digest, each))),
+    );
+    const classified = async (): Promise<number> => {
+      const database = new DatabaseSync(suite.storeFile('billing'), { readOnly: true });
+      const { count } = database.prepare('select count(*) as count from states').get() as { count: number };
+      database.close();
+      return count;
+    };
+    await until('first scans', async () => (await classified()) >= images.length);
+    await until('marks', () => isMarked(suite, 'finding.classified', 'first'));
+    print(`  first scans: ${Math.round((performance.now() - began) / 1000)} s`);
+    const logFile = join(suite.folder, 'log.db');
+    const [bytes, share] = [bytesOf(logFile), described(logFile)];
+    const figures: Partial<LeanFigures> = {
+      findings,
+      images: images.length,
+      logBytesPerFinding: (bytes * (1 - share)) / findings,
+      descriptionBytesPerFinding: (bytes * share) / findings,
+      storeBytesPerFinding: stores.reduce((sum, name) => sum + bytesOf(suite.storeFile(name)), 0) / findings,
+    };
+    const { view, path, ms } = await filled(suite);
+    figures.fillPerSecond = findings / (ms / 1000);
+    figures.readModelBytesPerFinding = (await view.queries.size(path)) / findings;
+    await view.close();
+    if (isWhole) {
+      figures.unchangedLogBytesPerImage = (await reassessed(suite, 'unchanged')) / images.length;
+      figures.rewordedLogBytesPerImage = (await reassessed(suite, 'reworded')) / images.length;
+    }
+    const changed = images.filter(isChanged);
+    figures.changedLogBytes = {
+      changes: addedFindings,
+      bytes: (await reassessed(suite, 'changed')) / placementsOf(changed),
+    };
+    figures.ruleInForceMs = {
+      meetsNothing: await ruled(suite, ['CVE-1999-0001']),
+      meetsSome: await ruled(suite, ['CVE-2019-10004']),
+    };
+    figures.stateRatio = stateRatio();
+    figures.rssMb = process.memoryUsage.rss() / 2 ** 20;
+    return figures as LeanFigures;
+  } finally {
+    await suite.close();
+  }
+};
+
+export const rowsOf = (figures: LeanFigures): BenchRow[] => [];
+void quantile;
