@@ -1,4 +1,4 @@
-import { definitionOf, derivedId, present, typeOf, type AnyEvent, type Cause } from '@assay/events';
+import { definitionOf, derivedId, isConfigTopic, present, typeOf, type AnyEvent, type Cause } from '@assay/events';
 import type { Decision, EventDraft, Job, Decider, Marks, State } from '@assay/event-sourcing';
 
 let made = 0;
@@ -75,7 +75,7 @@ export class DeciderSpec<Received, Emitted, C> {
   when(): AnyEvent[] {
     const { events: drafts, jobs = [], note } = this.decide();
     const events = drafts.map((draft) => this.#eventOf(draft));
-    for (const event of events)
+    for (const event of events.filter(({ topic }) => !isConfigTopic(topic)))
       this.state = { ...this.state, emitted: this.decider.evolveEmitted(this.state.emitted, event) };
     const { received, emitted } = this.state;
     this.state = { received, emitted, ...(note === undefined ? {} : { note }) };

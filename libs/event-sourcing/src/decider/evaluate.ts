@@ -1,3 +1,4 @@
+import { isConfigTopic } from '@assay/events';
 import { RecordTooLarge, tooLargeIn } from '@assay/messaging';
 import type { Marks } from '../marks/partition-mark.ts';
 import type { Observer } from '../observer.ts';
@@ -85,7 +86,8 @@ export const evaluate = <Received, Emitted, C>({
       const emitted = events.map((draft, index) => toEvent(draft, key, number + index + 1, writer));
       // Once committed, the event would block the outbox of the partition forever.
       refuseTooLarge(emitted);
-      for (const { event } of emitted) unit.emit(key, event);
+      // Config events have no key, so no state is their fold.
+      for (const { event } of emitted) if (!isConfigTopic(event.topic)) unit.emit(key, event);
       unit.note(key, note);
       number += emitted.length;
       result.events.push(...emitted);
