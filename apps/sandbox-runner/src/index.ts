@@ -13,8 +13,10 @@ import { DailyCleaning } from './cleaning/daily-cleaning.ts';
 import { namedBlobs } from './cleaning/named-blobs.ts';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
+import { PublishedDescriptions } from './descriptions/published.ts';
 import { deciderOn } from './domain/decider.ts';
-import type { Bench } from './domain/state.ts';
+import { isByAnnounced } from './domain/standing.ts';
+import type { Bench, Config } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
 import { describeBounds } from './sandbox/index.ts';
@@ -61,6 +63,9 @@ const start = async ({
   const attemptTimeoutMs = settings.scanSeconds * 1000;
   const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
   const pauses = new RegistryPauses();
+  // No decision rests on it, so nothing waits for it.
+  const descriptions = new PublishedDescriptions({ log, scanner: known.scanner.name, observer });
+  const config = (): Config => host.config.value;
   const work = new ScanJob({
     scanner: environment.imageScanner,
     driver: environment.driver,
@@ -72,6 +77,10 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
+    newsIn: (each) => {
+      const newest = config().announcement?.database.digest ?? known.database.digest;
+      return descriptions.newsIn(each, newest === known.database.digest);
+    },
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());
@@ -87,11 +96,11 @@ const start = async ({
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
-    // New pushes come first; other jobs never take every slot.
+    // New pushes come first; other jobs never take every slot. Images are assessed again with what is announced.
     lanes: () => [
       { lane: 'push', most: Infinity },
       { lane: 'backfill', most: Math.max(1, slots - 1) },
-      { lane: 'rescan', most: Math.max(1, slots - 1) },
+      ...(isByAnnounced(known, config()) ? [{ lane: 'rescan', most: Math.max(1, slots - 1) }] : []),
     ],
   });
   const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, {
@@ -114,10 +123,11 @@ const start = async ({
     progress,
   });
   cleaning.start();
+  descriptions.start();
   const { program } = environment.registration.settings;
   const ready = async (): Promise<string | undefined> => {
     const { name, version, digest } = environment.scanner;
-    return host.config.value.recalled.includes(digest)
+    return config().recalled.includes(digest)
       ? `the scanner ${name} ${version} (${digest}) is recalled: set ${program} to another one or run ` +
           `\`assay scanner install ${environment.registration.name}\`, then restart`
       : undefined;
@@ -133,6 +143,7 @@ const start = async ({
     close: async () => {
       await cleaning.close();
       await loop.close();
+      await descriptions.close();
       await layouts.clear();
       await clients.close();
       await app.close();

@@ -1,4 +1,12 @@
-import { definitionOf, type AnyEvent, type ScanApproved, type ScanCompleted, type ScannedFinding } from '@assay/events';
+import {
+  definitionOf,
+  type Advisories,
+  type AnyEvent,
+  type Finding,
+  type ScanApproved,
+  type ScanCompleted,
+  type ScannedFinding,
+} from '@assay/events';
 import { eventOf } from '@assay/testing';
 import type { Bench, ProofResult, ScanResult } from '../src/domain/state.ts';
 
@@ -28,23 +36,49 @@ export const declined = (data: object = {}): AnyEvent =>
   eventOf('scan.declined', digest, { ...example<object>('scan.declined'), digest, ...data });
 export const observed = (data: object = {}): AnyEvent =>
   eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
+/** The announcement of a database, and of a build if one is given. */
+export const announced = (data: Partial<Advisories> = {}): AnyEvent =>
+  eventOf('advisories.updated', 'trivy', { ...example<Advisories>('advisories.updated'), ...data });
+/** The nth database. The first is the one of `bench`. */
+export const databaseOf = (n: number): Bench['database'] =>
+  n === 1
+    ? bench.database
+    : { ...bench.database, digest: `sha256:${String(n).repeat(64)}`, builtAt: `2026-11-2${n}T00:00:00.000Z` };
 
-export const findingOf = (n: number): ScannedFinding => ({
+export const findingOf = (n: number): Finding => ({
   ...completedExample.findings[0]!,
   vulnerability: `CVE-2026-${n}`,
 });
 
-const { scanner, database, driver, os, witness, inventory, report, startedAt, packages } = completedExample;
+/** A finding in full, as a scanner reports it. */
+export const scannedOf = (n: number, more: Partial<ScannedFinding> = {}): ScannedFinding => ({
+  vulnerability: `CVE-2026-${n}`,
+  aliases: [],
+  package: 'libssl3',
+  packageType: 'debian',
+  installedVersion: '3.5.1-1',
+  severity: 'High',
+  ratings: [],
+  references: [],
+  cwes: [],
+  ...more,
+});
+
+const { scanner, database, driver, os, witness, inventory, report, startedAt, packages, form } = completedExample;
+export const layers = completedExample.layers!;
 export const succeeded = (more: object = {}): ScanResult => ({
   succeeded: true,
   findings: [findingOf(1)],
-  packages,
+  layers,
+  descriptions: [],
   startedAt,
   scannerMs: 97,
   pullMs: 12,
   scanner,
   database,
   driver,
+  form,
+  ...(packages ? { packages } : {}),
   ...(os ? { os } : {}),
   ...(witness ? { witness } : {}),
   ...(inventory ? { inventory } : {}),

@@ -1,148 +1,187 @@
 import {
   at,
-  intoPages,
-  judgedOf,
   placementKey,
   recalledIn,
-  scanFactsOf,
-  type Cause,
-  type ScanApproved,
+  type AssayEvent,
+  type EventFor,
   type ScanTimes,
 } from '@assay/events';
-import type { DecideContext, Decision, EventDraft, Job, Trouble, WantedJob } from '@assay/event-sourcing';
-import { defineDecider } from '@assay/event-sourcing/decider';
-import { evolveConfig, evolveReceived, noConfig, evolveEmitted } from './folds.ts';
-import type { Bench, Config, GoodResult, Received, ProofResult, Emitted, ScanResult, ScanTask } from './state.ts';
+import type { DecideContext, Decision, EventDraft, Job, State, Trouble, WantedJob } from '@assay/event-sourcing';
+import { defineDecider, type DueMark, type Marks } from '@assay/event-sourcing/decider';
+import { compact, isOver, latestOf } from './compact.ts';
+import { completed, described, ended, joined, started, type Answered } from './drafts.ts';
+import { evolveConfig, evolveEmitted, evolveReceived, noConfig } from './folds.ts';
+import { reassessmentOf, wantedReassessment } from './reassessing.ts';
+import { nextResult } from './results.ts';
+import { isGoodEnough, isSuperseded, knownResult, wasDeclined, type KnownResult, type Situation } from './standing.ts';
+import type {
+  Bench,
+  Config,
+  Emitted,
+  EmittedPlacement,
+  EmittedScan,
+  Note,
+  ProofResult,
+  Received,
+  ScanResult,
+  ScanTask,
+} from './state.ts';
 
 /** A scan that could not begin before its deadline may still give a better result for this long. */
 const graceMs = 24 * 60 * 60_000;
 
-interface Open {
-  readonly data: ScanApproved;
-  readonly cause: Cause;
+interface Open extends Answered {
   /** A time-out, or a failure that is retried, was published, and a better result may follow. */
   readonly late: boolean;
   readonly trying: boolean;
+  /** It failed for good, and is tried again since a database was announced. Another failure is not published. */
+  readonly again: boolean;
 }
 
+/** What was decided about approvals: besides a decision, the scans that were tried again in vain. */
+interface Answers extends Decision {
+  readonly tried?: readonly string[];
+}
+
+const nothingEmitted: EmittedPlacement = { scans: {}, answered: 0, hasResult: false, settled: 0 };
+
+/** True if an approval failed for good by another database than the announced one, and was not tried again since. */
+const isTriedAgain = (scanId: string, { failedWith }: EmittedScan, { config, note }: Situation): boolean =>
+  failedWith !== undefined &&
+  config.announcement !== undefined &&
+  failedWith !== config.announcement.database.digest &&
+  note.tried?.[scanId] !== config.announcement.announced;
+
 /**
- * Returns the approvals without a completion. A later refusal cancels an approval that was not begun. Of a placement
- * only the latest approval is retried.
+ * Returns the approvals that are to be answered. Of a placement only the latest approval is retried. A failure that
+ * needs a repair is retried until it is repaired, or until the image is gone.
  */
-const openApprovals = ({ placements }: Received, { scans }: Emitted): Open[] =>
-  Object.entries(placements)
+const openApprovals = (situation: Situation): Open[] =>
+  Object.entries(situation.received.placements)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, { approvals, declined }]) => {
-      const latest = Math.max(...Object.values(approvals).map(({ data }) => data.verdict));
-      return Object.values(approvals)
-        .filter(({ data }) => data.verdict > declined)
-        .map(({ data, cause }) => ({ data, cause, emitted: scans[data.scanId] }))
-        .filter(
-          ({ data, emitted }) =>
-            emitted?.outcome === undefined ||
-            emitted.missing > 0 ||
-            emitted.outcome === 'timed-out' ||
-            (emitted.trying && data.verdict === latest),
-        )
-        .map(({ data, cause, emitted }) => ({
-          data,
-          cause,
-          late: (emitted?.outcome === 'timed-out' || emitted?.trying === true) && emitted.missing === 0,
-          trying: emitted?.trying === true,
-        }))
-        .toSorted((a, b) => a.data.verdict - b.data.verdict);
+    .flatMap(([key, placement]) => {
+      const latest = latestOf(placement);
+      const done = situation.emitted.placements[key] ?? nothingEmitted;
+      return Object.values(placement.approvals)
+        .toSorted((a, b) => a.data.verdict - b.data.verdict)
+        .flatMap(({ data, cause }): Open[] => {
+          const scan = done.scans[data.scanId];
+          const afterDecline = wasDeclined(placement, done, data.verdict);
+          const approval = { data, cause, afterDecline, late: false, trying: false, again: false };
+          if (scan?.outcome === undefined || scan.missing > 0) return [approval];
+          if (!isOver(scan, done, latest)) {
+            if (scan.trying) return [{ ...approval, late: true, trying: true }];
+            if (situation.now < Date.parse(data.deadline) + graceMs) return [{ ...approval, late: true }];
+          }
+          return data.verdict === latest && !scan.trying && isTriedAgain(data.scanId, scan, situation)
+            ? [{ ...approval, late: true, again: true }]
+            : [];
+        });
     });
+
+/** The state after the events of a decision. They stand behind every mark, so they have no sequence yet. */
+const after = (situation: Situation, events: readonly EventDraft[]): Situation => ({
+  ...situation,
+  emitted: events
+    .filter(({ topic }) => topic !== 'vulnerability.described')
+    .reduce<Emitted>(
+      (emitted, { topic, data }) =>
+        evolveEmitted(emitted, { topic, data } as AssayEvent as EventFor<'sandbox-runner', 'produces'>),
+      situation.emitted,
+    ),
+});
 
 export const decideOn =
   (bench: Bench) =>
   (
-    { received, emitted }: { received: Received; emitted: Emitted },
-    { config, now, jobs }: DecideContext<Config>,
+    { received, emitted }: Pick<State<Received, Emitted>, 'received' | 'emitted'>,
+    { key, config, now, jobs, marks, note: noted = {} }: DecideContext<Config>,
   ): Decision => {
-    // A failure that needs a repair is retried until it is repaired, or until the image is gone.
-    const open = openApprovals(received, emitted).filter(
-      ({ data, late, trying }) => !late || trying || now < Date.parse(data.deadline) + graceMs,
-    );
-    // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
-    const judging = { emitted, config, now, bench };
-    if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], judging);
-    const known = emitted.good && isOf(emitted.good, bench) ? emitted.good : undefined;
-    if (known) return joining(open, known, jobs, judging);
-    const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
-    const done = lead && jobOf(lead, jobs);
-    if (!done) return waiting(open, leadsOf(open, jobs, config), jobs, judging);
-    const { answered, drafts, good } = answersOf(open, lead, done, bench);
-    const others = open.filter((each) => !answered.includes(each));
-    const rest = jobs.filter((job) => job !== done);
-    const next = good
-      ? joining(others, good, rest, {
-          ...judging,
-          emitted: { ...emitted, shown: { ...emitted.shown, ...ownerOf(lead) } },
-        })
-      : waiting(others, leadsOf(others, rest, config), rest, judging);
-    return { ...next, events: [...drafts, ...next.events] };
+    const note = noted as Note;
+    const first: Situation = { key, received, emitted, config, marks, note, now, bench };
+    const { events: news, assessed } = reassessmentOf(first, jobs);
+    const second = after({ ...first, note: assessed ? { ...note, assessed } : note }, news);
+    const { tried, events, jobs: scans = [], wakeAt } = answersIn(second, jobs);
+    const last = after({ ...second, note: withTried(second.note, tried, config) }, events);
+    return {
+      events: [...news, ...events],
+      jobs: [...scans, ...wantedReassessment(last, jobs)],
+      wakeAt,
+      note: noteOf(last),
+    };
   };
 
-/**
- * True if this runner would get the result again: by its scanner, database and witness. A result that no witness
- * confirms is no basis for a status, so the image is scanned again.
- */
-const isOf = ({ scanner, database, witness }: GoodResult, bench: Bench): boolean =>
-  scanner.digest === bench.scanner.digest &&
-  database.digest === bench.database.digest &&
-  witness !== undefined &&
-  (bench.witnessVersion === undefined || witness.version === bench.witnessVersion);
+const withTried = (note: Note, tried: readonly string[] | undefined, { announcement }: Config): Note =>
+  tried && tried.length > 0 && announcement
+    ? {
+        ...note,
+        tried: { ...note.tried, ...Object.fromEntries(tried.map((scanId) => [scanId, announcement.announced])) },
+      }
+    : note;
 
-interface Judging {
-  readonly emitted: Emitted;
-  readonly config: Config;
-  readonly now: number;
-  readonly bench: Bench;
-}
+/** The note without what is not true any more. */
+const noteOf = ({ note: { assessed, tried = {} }, emitted, config }: Situation): Note | undefined => {
+  const isTrue = assessed !== undefined && assessed.result === emitted.standing?.result;
+  const present = Object.entries(tried).filter(([, announced]) => announced === config.announcement?.announced);
+  if (!isTrue && present.length === 0) return undefined;
+  return {
+    ...(isTrue ? { assessed } : {}),
+    ...(present.length > 0 ? { tried: Object.fromEntries(present) } : {}),
+  };
+};
 
-const ownerOf = ({ data }: Open): Record<string, string> => ({
-  [placementKey(data)]: data.subscriptionId.toLowerCase(),
-});
+const answersIn = (situation: Situation, jobs: readonly Job[]): Answers => {
+  const { config, bench } = situation;
+  const open = openApprovals(situation);
+  // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
+  if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], situation);
+  const known = knownResult(situation);
+  if (known && isGoodEnough(known, situation)) return joining(open, known, jobs, situation);
+  const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');
+  const done = lead && jobOf(lead, jobs);
+  if (!done) return waiting(open, leadsOf(open, jobs, config), jobs, situation);
+  const { answered, events, tried, isResult } = answersOf(open, lead, done, situation);
+  const others = open.filter((each) => !answered.includes(each));
+  const rest = jobs.filter((job) => job !== done);
+  const next = after(situation, events);
+  const result = isResult ? knownResult(next) : undefined;
+  const more = result ? joining(others, result, rest, next) : waiting(others, leadsOf(others, rest, config), rest, next);
+  return { ...more, events: [...events, ...more.events], tried: [...tried, ...(more.tried ?? [])] };
+};
 
 /**
  * Answers approvals with the known result of the digest, once their registry has proved that it has the image. A digest
  * is no secret: knowing it, or the whole manifest, does not prove possession.
  */
-const joining = (open: readonly Open[], good: GoodResult, jobs: readonly Job[], judging: Judging): Decision => {
-  const decisions = [...Map.groupBy(open, ({ data }) => placementKey(data))].map(([place, each]): Decision => {
-    const joined = (more: { shown?: string } = {}): Decision => ({
-      events: each.flatMap(({ data, cause }) =>
-        completed(data, cause, good, { joinedScanId: good.scanId, attempt: 0, ...more }),
-      ),
-    });
-    if (judging.emitted.shown?.[place] !== undefined) return joined();
+const joining = (open: readonly Open[], known: KnownResult, jobs: readonly Job[], situation: Situation): Answers => {
+  const decisions = [...Map.groupBy(open, ({ data }) => placementKey(data))].map(([place, each]): Answers => {
+    if (situation.emitted.placements[place]?.owner !== undefined)
+      return { events: each.map((approval) => joined(approval, known)) };
     const job = jobs.find(({ id }) => id === proofId(place));
     const result = job?.state === 'finished' ? (job.result as ProofResult) : undefined;
-    if (!job || !result) return proving(place, each, job, judging);
+    if (!job || !result) return proving(place, each, job, situation);
     return 'shown' in result
-      ? joined({ shown: result.shown })
-      : {
-          events: each.flatMap(({ data, cause }) =>
-            failed(data, cause, endingOf(result, job), job.attempt, judging.bench),
-          ),
-        };
+      ? { events: each.map((approval) => joined(approval, known, result.shown)) }
+      : failing(each, result, job, situation);
   });
   const wakes = decisions.flatMap(({ wakeAt }) => wakeAt ?? []);
   return {
     events: decisions.flatMap(({ events }) => events),
     jobs: decisions.flatMap(({ jobs: wants = [] }) => wants),
     wakeAt: wakes.length > 0 ? Math.min(...wakes) : undefined,
+    tried: decisions.flatMap(({ tried = [] }) => tried),
   };
 };
 
 const proofId = (place: string): string => `shows/${place}`;
 
 /** A HEAD answer of the registry is enough if the same owner has proved that it has the image. */
-const proving = (place: string, open: readonly Open[], job: Job | undefined, judging: Judging): Decision => {
-  const { emitted, config, now } = judging;
+const proving = (place: string, open: readonly Open[], job: Job | undefined, situation: Situation): Answers => {
+  const { emitted, config, now } = situation;
   const lead = at(open, 0);
   const registry = registryOf(lead, config);
-  const shows = Object.values(emitted.shown ?? {}).includes(lead.data.subscriptionId.toLowerCase()) ? 'word' : 'bytes';
+  const owner = lead.data.subscriptionId.toLowerCase();
+  const shows = Object.values(emitted.placements).some((each) => each.owner === owner) ? 'word' : 'bytes';
   const jobs = registry
     ? [wanted(open, lead, registry, now)].map(({ lane, payload }) => ({
         id: proofId(place),
@@ -150,7 +189,7 @@ const proving = (place: string, open: readonly Open[], job: Job | undefined, jud
         payload: { ...payload, shows },
       }))
     : [];
-  return { ...waiting(open, [], [], judging, () => job?.trouble as Trouble | undefined), jobs };
+  return { ...waiting(open, [], [], situation, () => job?.trouble as Trouble | undefined), jobs };
 };
 
 const jobId = ({ data }: Open): string => `scan/${placementKey(data)}`;
@@ -192,34 +231,34 @@ const waiting = (
   open: readonly Open[],
   leads: readonly Open[],
   jobs: readonly Job[],
-  { emitted, config, now, bench }: Judging,
+  situation: Situation,
   troubleWith = (each: Open): Trouble | undefined => troubleFor(each, open, jobs),
-): Decision => {
+): Answers => {
+  const { config, now, bench } = situation;
   const leased = leads.map((each) => jobOf(each, jobs)).find((job) => job?.state === 'leased');
-  const ended = open.flatMap((each) => unfinished(each, troubleWith(each), now, jobOf(leads[0] ?? each, jobs), bench));
+  const ends = open.flatMap((each) => unfinished(each, troubleWith(each), now, jobOf(leads[0] ?? each, jobs), bench));
   const isAnswered = (each: Open): boolean =>
-    ended.some(({ data }) => (data as { scanId: string }).scanId === each.data.scanId);
-  const ends = open.flatMap((each) => {
+    ends.some(({ data }) => (data as { scanId: string }).scanId === each.data.scanId);
+  const wakes = open.flatMap((each) => {
     const deadline = Date.parse(each.data.deadline);
     if (!each.late && !isAnswered(each)) return [deadline];
-    return each.trying || troubleWith(each) ? [] : [deadline + graceMs];
+    return each.trying || each.again || troubleWith(each) ? [] : [deadline + graceMs];
   });
   return {
-    events: [...open.flatMap((each) => started(each, leased, emitted, bench)), ...ended],
+    events: [...open.flatMap((each) => begun(each, leased, situation)), ...ends],
     jobs: leads.flatMap((lead) => {
       const registry = registryOf(lead, config);
       return registry ? [wanted(open, lead, registry, now)] : [];
     }),
-    wakeAt: ends.length > 0 ? Math.min(...ends) : undefined,
+    wakeAt: wakes.length > 0 ? Math.min(...wakes) : undefined,
   };
 };
 
 const wanted = (open: readonly Open[], lead: Open, registry: Config['registries'][string], now: number): WantedJob => {
   const { data, cause } = lead;
   const fresh = open.filter(({ late, data: { deadline } }) => !late && now < Date.parse(deadline));
-  const lane =
-    (['push', 'backfill', 'rescan'] as const).find((each) => fresh.some(({ data: { lane: own } }) => own === each)) ??
-    'backfill';
+  // The lane `rescan` is that of images that are assessed again without an approval.
+  const lane = fresh.some(({ data: { lane: own } }) => own === 'push') ? 'push' : 'backfill';
   const task: ScanTask = {
     registry,
     repository: data.repository,
@@ -240,148 +279,99 @@ const answersOf = (
   open: readonly Open[],
   lead: Open,
   job: Job,
-  bench: Bench,
-): { answered: readonly Open[]; drafts: EventDraft[]; good?: GoodResult } => {
+  situation: Situation,
+): { answered: readonly Open[]; events: readonly EventDraft[]; tried: readonly string[]; isResult: boolean } => {
   const result = job.result as ScanResult;
   if ('failed' in result || !result.succeeded) {
     // A failure before the scanner ran does not concern the same image in another registry, which may serve it.
     const answered =
       'failed' in result || result.scannerMs > 0 ? open : open.filter((each) => jobId(each) === jobId(lead));
-    return {
-      answered,
-      drafts: answered.flatMap(({ data, cause }) => failed(data, cause, endingOf(result, job), job.attempt, bench)),
-    };
+    const { events, tried = [] } = failing(answered, result, job, situation);
+    return { answered, events, tried, isResult: false };
   }
-  const good: GoodResult = { ...result, scanId: lead.data.scanId };
-  return { answered: [lead], drafts: completed(lead.data, lead.cause, good, { attempt: job.attempt }), good };
+  const known = knownResult(situation);
+  const events =
+    known && isSuperseded(result, known, situation.config)
+      ? [joined(lead, known, 'bytes')]
+      : [
+          ...described(result.descriptions, result, lead.cause),
+          ...completed(lead, result, nextResult(situation.emitted, result), job.attempt),
+        ];
+  return { answered: [lead], events, tried: [], isResult: true };
 };
 
 type Failure = Exclude<ScanResult, { readonly succeeded: true }>;
+
+/** A failure is published, unless one was and the scan was tried again. */
+const failing = (approvals: readonly Open[], result: Failure, job: Job, { bench }: Situation): Answers => {
+  const { code: reason, ...times } = endingOf(result, job);
+  return {
+    events: approvals
+      .filter(({ again }) => !again)
+      .map((approval) => ended(approval, 'failed', { reason, attempt: job.attempt, times }, bench)),
+    tried: approvals.filter(({ again }) => again).map(({ data }) => data.scanId),
+  };
+};
+
 const endingOf = (result: Failure, job: Job): ScanTimes & { readonly code: string } =>
   'failed' in result
     ? { code: result.failed, startedAt: new Date(job.enqueuedAt).toISOString(), scannerMs: 0, pullMs: 0 }
     : result;
-
-const completed = (
-  approval: ScanApproved,
-  cause: Cause,
-  good: GoodResult,
-  more: { attempt: number; joinedScanId?: string; shown?: string },
-): EventDraft[] => {
-  const { scanId, kind, mode } = approval;
-  const { traceparent, findings, packages, report } = good;
-  const head = {
-    ...judgedOf(approval),
-    scanId,
-    kind,
-    mode,
-    outcome: 'succeeded',
-    ...more,
-    ...scanFactsOf(good),
-  };
-  return intoPages(head, { findings, packages }).map((data) => ({
-    topic: 'scan.completed',
-    cause,
-    idempotencyKey: placementKey(approval),
-    occurrence: `${more.attempt}/${report?.sha256 ?? ''}/${data.page}`,
-    data,
-    ...(more.joinedScanId ? { links: [traceparent] } : {}),
-  }));
-};
-
-const failed = (
-  approval: ScanApproved,
-  cause: Cause,
-  result: ScanTimes & { readonly code: string },
-  attempt: number,
-  bench: Bench,
-): EventDraft[] => [ended(approval, cause, 'failed', result.code, attempt, bench, result)];
 
 /**
  * Answers an approval whose scan has not ended: with the cause at its deadline; before it, with a failure that needs a
  * repair. The scan is still tried, and may give a better answer.
  */
 const unfinished = (
-  { data, cause, late, trying }: Open,
+  each: Open,
   trouble: Trouble | undefined,
   now: number,
   job: Job | undefined,
   bench: Bench,
 ): EventDraft[] => {
-  const isOver = now >= Date.parse(data.deadline);
-  if (trying || (late ? !trouble : !isOver && trouble?.patience !== 'later')) return [];
+  const { data, late, trying, again } = each;
+  const isDue = now >= Date.parse(data.deadline);
+  if (trying || again || (late ? !trouble : !isDue && trouble?.patience !== 'later')) return [];
   const times = { startedAt: new Date(job?.enqueuedAt ?? now).toISOString(), scannerMs: 0, pullMs: 0 };
+  const attempt = job?.attempt ?? 0;
   return [
     trouble
-      ? ended(data, cause, 'failed', trouble.code, job?.attempt ?? 0, bench, times, true)
-      : ended(data, cause, 'timed-out', 'deadline', job?.attempt ?? 0, bench, times),
+      ? ended(each, 'failed', { reason: trouble.code, attempt, times, trying: true }, bench)
+      : ended(each, 'timed-out', { reason: 'deadline', attempt, times }, bench),
   ];
 };
 
-const ended = (
-  approval: ScanApproved,
-  cause: Cause,
-  outcome: 'failed' | 'timed-out',
-  reason: string,
-  attempt: number,
-  bench: Bench,
-  times: ScanTimes,
-  trying = false,
-): EventDraft => ({
-  topic: 'scan.completed',
-  cause,
-  idempotencyKey: placementKey(approval),
-  occurrence: `${attempt}/${outcome}/${reason}${trying ? '/trying' : ''}`,
-  data: {
-    ...judgedOf(approval),
-    page: 1,
-    pages: 1,
-    scanId: approval.scanId,
-    kind: approval.kind,
-    mode: approval.mode,
-    outcome,
-    reason,
-    attempt,
-    ...(trying ? { trying } : {}),
-    ...scanFactsOf({ ...times, ...bench }),
-    findings: [],
-    packages: [],
-  },
-});
+const begun = (each: Open, job: Job | undefined, { emitted, bench }: Situation): EventDraft[] => {
+  const scan = emitted.placements[placementKey(each.data)]?.scans[each.data.scanId];
+  if (job?.state !== 'leased' || each.late || (scan?.started ?? 0) >= job.attempt) return [];
+  return [started(each, job.attempt, bench)];
+};
 
-const started = ({ data, cause, late }: Open, job: Job | undefined, emitted: Emitted, bench: Bench): EventDraft[] => {
-  if (job?.state !== 'leased' || late || (emitted.scans[data.scanId]?.started ?? 0) >= job.attempt) return [];
-  return [
-    {
-      topic: 'scan.started',
-      cause,
-      idempotencyKey: placementKey(data),
-      occurrence: job.attempt,
-      data: {
-        ...judgedOf(data),
-        scanId: data.scanId,
-        attempt: job.attempt,
-        scanner: bench.scanner,
-        driver: bench.driver,
-      },
-    },
-  ];
+/** The mark of the last announcement, once for each partition. */
+const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Marks }): DueMark | undefined => {
+  const { announcement } = config;
+  if (!announcement || marks.emitted?.announced === announcement.announced) return undefined;
+  const { scanner, database, announced } = announcement;
+  return { scanner, database, announced };
 };
 
 /** Scans each digest once and answers every approval. */
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 3,
+    stateVersion: 4,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },
-      emitted: { scans: {} },
+      emitted: { placements: {} },
     }),
     evolveReceived,
     evolveEmitted,
+    compact,
     decide: decideOn(bench),
+    mark: markOf,
     noConfig,
     evolveConfig,
-    matters: (event) => event.topic === 'registry.observed' || recalledIn(event) !== undefined,
+    matters: (event) =>
+      event.topic === 'registry.observed' || event.topic === 'advisories.updated' || recalledIn(event) !== undefined,
   });

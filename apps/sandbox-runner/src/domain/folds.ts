@@ -1,5 +1,7 @@
 import {
+  applied,
   at,
+  canonical,
   causeOf,
   isComplete,
   placementKey,
@@ -8,114 +10,190 @@ import {
   unexpected,
   withPage,
   type AssayEvent,
-  type ScanCompleted,
   type EventFor,
+  type Finding,
+  type ScanCompleted,
 } from '@assay/events';
-import type { Config, GoodResult, Received, ReceivedPlacement, Emitted, EmittedScan } from './state.ts';
+import type {
+  Config,
+  Emitted,
+  EmittedPlacement,
+  EmittedScan,
+  Received,
+  ReceivedPlacement,
+  ResultPage,
+  StandingResult,
+} from './state.ts';
 
 const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
 export const evolveReceived = ({ placements }: Received, event: EventFor<'sandbox-runner'>): Received => {
+  const key = placementKey(event.data);
+  const placement = placements[key] ?? nothingReceived;
   switch (event.topic) {
-    case 'scan.approved': {
-      const key = placementKey(event.data);
-      const placement = placements[key] ?? nothingReceived;
-      return {
-        placements: {
-          ...placements,
-          [key]: {
-            ...placement,
-            approvals: { ...placement.approvals, [event.data.scanId]: { data: event.data, cause: causeOf(event) } },
-          },
-        },
-      };
-    }
+    case 'scan.approved':
+      return event.data.verdict > placement.declined
+        ? {
+            placements: {
+              ...placements,
+              [key]: {
+                ...placement,
+                approvals: { ...placement.approvals, [event.data.scanId]: { data: event.data, cause: causeOf(event) } },
+              },
+            },
+          }
+        : { placements };
     case 'scan.declined': {
-      const key = placementKey(event.data);
-      const placement = placements[key] ?? nothingReceived;
-      return {
-        placements: {
-          ...placements,
-          [key]: { ...placement, declined: Math.max(placement.declined, event.data.verdict) },
-        },
-      };
+      const declined = Math.max(placement.declined, event.data.verdict);
+      const approvals = Object.fromEntries(
+        Object.entries(placement.approvals).filter(([, { data }]) => data.verdict > declined),
+      );
+      return { placements: { ...placements, [key]: { approvals, declined } } };
     }
     default:
       return unexpected(event);
   }
 };
 
-const nothingEmitted: EmittedScan = { started: 0, missing: 0 };
+const nothingEmitted: EmittedPlacement = { scans: {}, answered: 0, hasResult: false, settled: 0 };
+
+/** Folds an event into the scan of its approval. */
+const withScan = (
+  emitted: Emitted,
+  { data }: AssayEvent<'scan.started'> | AssayEvent<'scan.completed'>,
+  fold: (scan: EmittedScan, placement: EmittedPlacement) => [EmittedScan, Omit<EmittedPlacement, 'scans'>],
+): Emitted => {
+  const key = placementKey(data);
+  const placement = emitted.placements[key] ?? nothingEmitted;
+  const { verdict, scanId } = data;
+  const [scan, rest] = fold(placement.scans[scanId] ?? { verdict, started: 0, missing: 0 }, placement);
+  return {
+    ...emitted,
+    placements: { ...emitted.placements, [key]: { ...rest, scans: { ...placement.scans, [scanId]: scan } } },
+  };
+};
 
 export const evolveEmitted = (emitted: Emitted, event: EventFor<'sandbox-runner', 'produces'>): Emitted => {
   switch (event.topic) {
-    case 'scan.started': {
-      const { scanId, attempt } = event.data;
-      const scan = emitted.scans[scanId] ?? nothingEmitted;
-      return {
-        ...emitted,
-        scans: { ...emitted.scans, [scanId]: { ...scan, started: Math.max(scan.started, attempt) } },
-      };
+    case 'scan.started':
+      return withScan(emitted, event, (scan, placement) => [
+        { ...scan, started: Math.max(scan.started, event.data.attempt) },
+        placement,
+      ]);
+    case 'scan.completed': {
+      const answered = withScan(emitted, event, (scan, placement) => {
+        const completed = withCompletion(scan, event.data);
+        return [completed, withAnswer(placement, completed, event.data)];
+      });
+      return { ...withPages(answered, event), last: event.sequence };
     }
-    case 'scan.completed':
-      return withProof(
-        withResult(
-          {
-            ...emitted,
-            scans: {
-              ...emitted.scans,
-              [event.data.scanId]: withCompletion(emitted.scans[event.data.scanId] ?? nothingEmitted, event.data),
-            },
-          },
-          event,
-        ),
-        event.data,
-      );
+    case 'scan.reassessed':
+      return { ...withPages(emitted, event), last: event.sequence };
     default:
       return unexpected(event);
   }
 };
 
 const withCompletion = (
-  { trying: _before, ...scan }: EmittedScan,
-  { page, pages, outcome, trying: goesOn }: ScanCompleted,
-): EmittedScan =>
-  page === 1
-    ? { ...scan, outcome, missing: pages - 1, ...(goesOn ? { trying: true } : {}) }
-    : { ...scan, missing: scan.missing === pages - page + 1 ? pages - page : scan.missing };
-
-/**
- * A scanned image was pulled, which is a proof. A joined one names its proof; one that an older version joined had
- * none.
- */
-const withProof = (emitted: Emitted, data: ScanCompleted): Emitted => {
-  if (data.outcome !== 'succeeded' || (data.joinedScanId !== undefined && data.shown === undefined)) return emitted;
-  const [place, owner] = [placementKey(data), data.subscriptionId.toLowerCase()];
-  return emitted.shown?.[place] === owner ? emitted : { ...emitted, shown: { ...emitted.shown, [place]: owner } };
-};
-
-/** Keeps the result of a scan that was run; joined completions repeat it. */
-const withResult = (emitted: Emitted, { data, traceparent }: AssayEvent<'scan.completed'>): Emitted => {
-  if (data.outcome !== 'succeeded' || data.joinedScanId !== undefined || data.unchanged) return emitted;
-  const pending = withPage(emitted.pending?.pages[0]?.scanId === data.scanId ? emitted.pending : undefined, data);
-  const { pending: _pending, ...rest } = emitted;
-  return isComplete(pending) ? { ...rest, good: resultOf(pending.pages, traceparent) } : { ...rest, pending };
-};
-
-const resultOf = (pages: readonly ScanCompleted[], traceparent: string | undefined): GoodResult => {
-  const first = at(pages, 0);
+  { verdict, started, outcome: before, missing }: EmittedScan,
+  { page, pages, outcome, trying, database }: ScanCompleted,
+): EmittedScan => {
+  const ended = { ...(trying ? { trying } : {}), ...(outcome === 'succeeded' ? {} : { failedWith: database.digest }) };
+  if (page === 1) return { verdict, started, outcome, missing: pages - 1, ...ended };
   return {
-    scanId: first.scanId,
-    ...scanFactsOf(first),
-    ...(traceparent ? { traceparent } : {}),
-    findings: pages.flatMap(({ findings }) => findings),
-    packages: pages.flatMap(({ packages }) => packages),
+    verdict,
+    started,
+    ...(before === undefined ? {} : { outcome: before }),
+    missing: missing === pages - page + 1 ? pages - page : missing,
   };
 };
 
-export const noConfig: Config = { registries: {}, recalled: [] };
+/**
+ * The placement with an answer, once all of its pages are there. A scanned image was pulled, which is a proof. A joined
+ * one names its proof, unless there is one already.
+ */
+const withAnswer = (
+  { scans: _scans, ...placement }: EmittedPlacement,
+  { missing }: EmittedScan,
+  { verdict, outcome, trying, joinedScanId, shown, subscriptionId }: ScanCompleted,
+): Omit<EmittedPlacement, 'scans'> => {
+  const isFinal = outcome !== 'timed-out' && !trying;
+  const isProved = outcome === 'succeeded' && (joinedScanId === undefined || shown !== undefined);
+  return {
+    ...placement,
+    ...(isProved ? { owner: subscriptionId.toLowerCase() } : {}),
+    ...(missing === 0 && verdict >= placement.answered
+      ? { answered: verdict, hasResult: outcome === 'succeeded' }
+      : {}),
+    ...(missing === 0 && isFinal && verdict > placement.settled ? { settled: verdict } : {}),
+  };
+};
 
-export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>): Config => {
+const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is ResultPage =>
+  data.content !== 'none' && data.result !== undefined && data.set !== undefined;
+
+/** True if both are pages of one event. */
+const isSameEvent = (one: ResultPage | undefined, other: ResultPage): boolean =>
+  one?.result === other.result && one.startedAt === other.startedAt && one.set.sum === other.set.sum;
+
+/** Keeps a result once all of its pages are there. Until then, the one before it stands. */
+const withPages = (
+  emitted: Emitted,
+  { data, traceparent }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
+): Emitted => {
+  if (!isResult(data)) return emitted;
+  const { pending: before, ...rest } = emitted;
+  const pending = withPage(isSameEvent(before?.pages[0], data) ? before : undefined, data);
+  if (!isComplete(pending)) return { ...rest, pending };
+  const standing = resultOf(emitted.standing, pending.pages, traceparent);
+  const { standing: _standing, lost: _lost, ...others } = rest;
+  return standing ? { ...others, standing } : { ...others, lost: data.result };
+};
+
+/** The set of an event. The sums of own events are trusted, because hashing would take most of the time of a restore. */
+const setIn = (
+  standing: StandingResult | undefined,
+  { content, result, removed = [] }: ResultPage,
+  findings: readonly Finding[],
+): readonly Finding[] | undefined => {
+  if (content === 'set') return canonical(findings);
+  return standing?.result === result - 1 ? applied(standing.findings, { findings, removed, ruled: [] }) : undefined;
+};
+
+const resultOf = (
+  standing: StandingResult | undefined,
+  pages: readonly ResultPage[],
+  trace: string | undefined,
+): StandingResult | undefined => {
+  const first = at(pages, 0);
+  const isWhole = first.content === 'set';
+  const findings = setIn(
+    standing,
+    first,
+    pages.flatMap((page) => page.findings),
+  );
+  if (!findings) return undefined;
+  const traceparent = 'scanId' in first ? trace : standing?.traceparent;
+  return {
+    ...scanFactsOf(first),
+    result: first.result,
+    scanId: 'scanId' in first ? first.scanId : (standing?.scanId ?? ''),
+    ...(traceparent ? { traceparent } : {}),
+    set: first.set,
+    layers: isWhole ? (first.layers ?? []) : (standing?.layers ?? []),
+    changes: isWhole ? 0 : (standing?.changes ?? 0) + 1,
+    findings,
+  };
+};
+
+export const noConfig: Config = { registries: {}, recalled: [], orders: {} };
+
+/** @param offset of the event in its topic. It orders announcements. */
+export const evolveConfig = (
+  config: Config,
+  event: EventFor<'sandbox-runner', 'config'>,
+  offset: number,
+): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, plainHttp, allowAddresses, access } = event.data;
@@ -139,9 +217,22 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
         ? config
         : { ...config, recalled: [...config.recalled, digest] };
     }
-    // A scan uses the database that its runner has installed, whichever is announced.
-    case 'advisories.updated':
-      return config;
+    case 'advisories.updated': {
+      const { scanner, database, program: named } = event.data;
+      const before = config.announcement?.scanner === scanner ? config.announcement.program : undefined;
+      const program = named ?? before;
+      return {
+        ...config,
+        announcement: {
+          scanner,
+          database,
+          ...(program ? { program } : {}),
+          announced: offset,
+          cause: causeOf(event),
+        },
+        orders: { ...config.orders, [database.digest]: offset },
+      };
+    }
     default:
       return unexpected(event);
   }

@@ -1,15 +1,22 @@
 import type {
   Cause,
-  Package,
+  Database,
+  Finding,
   PageSet,
   ScanApproved,
   ScanCompleted,
   ScanFacts,
-  ScannedFinding,
+  Scanner,
+  ScanReassessed,
   ScanTimes,
+  SetSum,
 } from '@assay/events';
+import type { Halves } from './halves.ts';
 
-/** The approvals of one placement, by scan id, and the highest verdict that declined it. */
+/**
+ * The approvals of one placement, by scan id, and the highest verdict that declined it. Approvals that are not above it
+ * are not kept. Once answered, only the latest approval stays.
+ */
 export interface ReceivedPlacement {
   readonly approvals: Readonly<Record<string, { readonly data: ScanApproved; readonly cause: Cause }>>;
   readonly declined: number;
@@ -17,38 +24,63 @@ export interface ReceivedPlacement {
 
 /** The events emitted for one approval. */
 export interface EmittedScan {
+  readonly verdict: number;
   /** The highest attempt that was published as started. */
   readonly started: number;
   readonly outcome?: ScanCompleted['outcome'];
   /** It failed, and is retried. */
   readonly trying?: true;
+  /** Digest of the database by which a scan without success was answered. */
+  readonly failedWith?: string;
   /** Pages of the completion that are still missing. With any, it counts as not published. */
   readonly missing: number;
 }
 
-/** The last good result of a digest; later approvals are answered with it. */
-export interface GoodResult extends ScanFacts {
+/** The events emitted for the approvals of one placement. */
+export interface EmittedPlacement {
+  /** By scan id. */
+  readonly scans: Readonly<Record<string, EmittedScan>>;
+  /** The highest verdict with an answer, and whether that answer was a result. */
+  readonly answered: number;
+  readonly hasResult: boolean;
+  /** The highest verdict whose answer is final. */
+  readonly settled: number;
+  /** Proof of possession: the subscription of the registry (lower case), which may see the result. */
+  readonly owner?: string;
+}
+
+/** The last result of a digest; later approvals are answered with it. */
+export interface StandingResult extends ScanFacts {
+  /** Its number among the results of the digest. */
+  readonly result: number;
+  /** The last scan of an approval that gave a result of its own. */
   readonly scanId: string;
   /** The trace of the scan, for links from joined approvals. */
   readonly traceparent?: string;
-  readonly findings: readonly ScannedFinding[];
-  readonly packages: readonly Package[];
+  readonly set: SetSum;
+  readonly layers: readonly string[];
+  /** Changes since the set was last published as a whole. */
+  readonly changes: number;
+  /** In canonical order. */
+  readonly findings: readonly Finding[];
 }
 
 export interface Received {
   readonly placements: Readonly<Record<string, ReceivedPlacement>>;
 }
 
+/** An event that carries a set, whole or as a change. */
+export type ResultPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
+
 export interface Emitted {
-  readonly scans: Readonly<Record<string, EmittedScan>>;
-  readonly good?: GoodResult;
-  /**
-   * Proofs of possession: by placement, the subscription of its registry (lower case), which may see the result. States
-   * that an older version stored have none.
-   */
-  readonly shown?: Readonly<Record<string, string>>;
-  /** Pages of a good result that is not complete yet. */
-  readonly pending?: PageSet<ScanCompleted>;
+  readonly placements: Readonly<Record<string, EmittedPlacement>>;
+  readonly standing?: StandingResult;
+  /** The number of the last result, if its set is unknown. */
+  readonly lost?: number;
+  /** Pages of a result that is not complete yet. Until then, the result before it stands. */
+  readonly pending?: PageSet<ResultPage>;
+  /** Sequence of the last event on the topic of results. */
+  readonly last?: string | undefined;
 }
 
 /** The data of a registry that a pull needs. */
@@ -61,10 +93,32 @@ export interface KnownRegistry {
   readonly access?: string;
 }
 
+/** The scanner and database by which every image is to be assessed. */
+export interface Announcement {
+  readonly scanner: string;
+  readonly database: Database;
+  /** The build. Absent: any that is not recalled. */
+  readonly program?: Scanner;
+  /** Offset of the announcement in its topic. */
+  readonly announced: number;
+  readonly cause: Cause;
+}
+
 export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
   /** Digests of scanner builds that are not run any more, and whose results are not used again. */
   readonly recalled: readonly string[];
+  readonly announcement?: Announcement;
+  /** Offset of the last announcement of each database, by its digest. */
+  readonly orders: Readonly<Record<string, number>>;
+}
+
+/** Work data beside the state of a digest. Lost with a store, and then found again. */
+export interface Note {
+  /** A result was assessed again, and nothing differed. */
+  readonly assessed?: { readonly result: number; readonly database: Database; readonly announced: number };
+  /** Failed scans that were tried again in vain, with the announcement by which they were: its offset, by scan id. */
+  readonly tried?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -92,6 +146,10 @@ export interface ScanTask {
    * (`bytes`).
    */
   readonly shows?: 'word' | 'bytes';
+  /** Assesses an image again. Only a runner with this database, and this build if one is named, may do it. */
+  readonly reassesses?: { readonly database: string; readonly program?: string };
+  /** Not to be begun before this time, ms since the epoch. */
+  readonly notBefore?: number;
   readonly traceparent?: string;
   readonly scanId: string;
 }
@@ -99,12 +157,12 @@ export interface ScanTask {
 /** The result of a job that proves possession of an image scanned already. */
 export type ProofResult = { readonly shown: 'word' | 'bytes' } | Exclude<ScanResult, { readonly succeeded: true }>;
 
+/** The result of a scan that succeeded. Only descriptions that are news are in it. */
+export type ScanSuccess = { readonly succeeded: true } & Halves & ScanFacts;
+
 /** The result of a job. */
 export type ScanResult =
-  | ({
-      readonly succeeded: true;
-      readonly findings: readonly ScannedFinding[];
-    } & ScanFacts)
+  | ScanSuccess
   | ({
       readonly succeeded: false;
       readonly code: string;

@@ -60,6 +60,7 @@ const scanning = (
       }),
     },
     pauses,
+    newsIn: (descriptions: readonly object[]) => descriptions,
     layouts: { begin: () => 'there', end: () => undefined },
     access: () => ({}),
     tracer,

@@ -22,6 +22,7 @@ import {
 } from '@assay/registry';
 import type { ScanFacts, ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
+import { findingForm, halvesOf, type Description } from '../domain/halves.ts';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import type { Layouts } from './layouts.ts';
@@ -35,6 +36,8 @@ export interface ScanJobPorts {
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
+  /** Picks the descriptions that were not published yet. */
+  readonly newsIn: (descriptions: readonly Description[]) => readonly Description[];
   /** Credentials and further hosts of a registry. They come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
@@ -50,8 +53,9 @@ export interface ScanJobPorts {
 }
 
 /**
- * Pulls one image into a layout, scans it, stores inventory and report, and removes the layout. For an image that was scanned
- * already, the registry only has to prove that it has the image: a pull does, and requests only what is not cached.
+ * Pulls one image into a layout, scans it, stores inventory and report, and removes the layout. For an image that was
+ * scanned already, the registry only has to prove that it has the image: a pull does, and requests only what is not
+ * cached.
  */
 export class ScanJob {
   readonly #clock: Clock;
@@ -63,6 +67,8 @@ export class ScanJob {
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
     const { layouts, attemptTimeoutMs, pauses, blobs } = this.ports;
     const task = job.payload as ScanTask;
+    const notYet = this.#notYet(job, task);
+    if (notYet) return notYet;
     const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
       // A job that waits for the registry's pause reports the trouble of the registry.
@@ -95,13 +101,15 @@ export class ScanJob {
       pauses.answered(task.registry.loginServer, task.digest);
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
-      return await this.#scan(
+      const scanned = await this.#scan(
         task,
         layout,
         config,
         { startedAt, pullMs, remainingMs: attemptTimeoutMs - pullMs },
         ending,
       );
+      if (!scanned.succeeded) signal.throwIfAborted();
+      return scanned.succeeded || !task.reassesses ? { result: scanned } : this.#again(job, scanned);
     } catch (error) {
       signal.throwIfAborted();
       return this.#failed(error, job, { startedAt, pullMs: pullMs || this.#clock.now() - began });
@@ -109,6 +117,29 @@ export class ScanJob {
       inTime();
       if (layout !== undefined) layouts.end(layout);
     }
+  }
+
+  /** Hands back a job whose time has not come, or that only a runner with another database or scanner may do. */
+  #notYet(job: Job, { notBefore = 0, reassesses }: ScanTask): Worked | undefined {
+    const waitMs = notBefore - this.#clock.now();
+    if (waitMs > 0)
+      return {
+        retryInMs: waitMs,
+        uncounted: true,
+        trouble: troubledBy(job, leaseExpired, false),
+      };
+    const { identity, database } = this.ports.scanner;
+    const isOurs =
+      reassesses === undefined ||
+      (reassesses.database === database.digest &&
+        (reassesses.program === undefined || reassesses.program === identity.digest));
+    return isOurs ? undefined : { retryInMs: elsewhereMs, uncounted: true };
+  }
+
+  /** An image that could not be assessed again keeps its result, and is tried again later. */
+  #again(job: Job, { code, message }: { readonly code: string; readonly message: string }): Worked {
+    const trouble = troubledBy(job, { code, message, patience: 'later' });
+    return { retryInMs: troublePauseMs(trouble, false, this.#clock.random()), uncounted: true, trouble };
   }
 
   async #pull(task: ScanTask, layout: string, signal: AbortSignal): Promise<string | undefined> {
@@ -151,7 +182,7 @@ export class ScanJob {
     configDigest: string | undefined,
     { startedAt, pullMs, remainingMs }: Omit<ScanTimes, 'scannerMs'> & { remainingMs: number },
     signal: AbortSignal,
-  ): Promise<Worked> {
+  ): Promise<Exclude<ScanResult, { readonly failed: string }>> {
     const { scanner, driver, blobs, tracer, observer } = this.ports;
     const span = tracer.start('scan', {
       parent: task.traceparent,
@@ -183,18 +214,19 @@ export class ScanJob {
           `scanning ${placeOf(task)}`,
           new Error(`security-violation: ${result.message}`),
         );
-      signal.throwIfAborted();
-      return { result };
+      return result;
     }
-    const { os, findings, warnings, witness, inventory } = outcome;
+    const { os, warnings, witness, inventory } = outcome;
+    // The scanner's own report is evidence of a scan that was approved.
     const [report, packages] = await Promise.all([
-      putReport(blobs, outcome.report),
+      task.reassesses ? undefined : putReport(blobs, outcome.report),
       putInventory(blobs, { os, packages: outcome.packages }),
     ]).catch((error: unknown) => {
       span.end(error);
       throw error;
     });
     span.end();
+    const { findings, layers, descriptions } = halvesOf(outcome.findings, outcome.packages);
     const facts: ScanFacts = {
       ...times,
       scanner: scanner.identity,
@@ -205,10 +237,10 @@ export class ScanJob {
       ...(inventory ? { inventory } : {}),
       ...(warnings ? { warnings } : {}),
       packages,
-      report,
+      ...(report ? { report } : {}),
+      form: findingForm,
     };
-    const result: ScanResult = { succeeded: true, findings, ...facts };
-    return { result };
+    return { succeeded: true, findings, layers, descriptions: this.ports.newsIn(descriptions), ...facts };
   }
 
   /**
@@ -255,6 +287,7 @@ export class ScanJob {
     }
     if (patience === 'thrice' && job.attempt < this.ports.maxAttempts)
       return { retryInMs: retryDelayMs(job.attempt, random) };
+    if ((job.payload as ScanTask).reassesses) return this.#again(job, { code, message: error.message });
     const result: ScanResult = {
       succeeded: false,
       code,
@@ -265,6 +298,16 @@ export class ScanJob {
     return { result };
   }
 }
+
+/** Pause before a job is offered again that another runner has to do, ms. */
+const elsewhereMs = 30_000;
+
+/** The trouble of a job whose earlier attempts ended with their processes. */
+const leaseExpired = {
+  code: 'lease-expired',
+  message: 'every process that tried it ended before the scan did',
+  patience: 'later',
+} as const;
 
 const placeOf = ({ registry: { loginServer }, repository, digest }: ScanTask): string =>
   `${loginServer}/${repository}@${digest}`;

@@ -38,6 +38,7 @@ const setting = async (scanner: Partial<ImageScanner> = { scan: () => Promise.re
     clients,
     pauses: new RegistryPauses(),
     layouts,
+    newsIn: (descriptions) => descriptions,
     access: () => ({}),
     tracer: telemetry.tracer('sandbox-runner'),
     attemptTimeoutMs: 10_000,

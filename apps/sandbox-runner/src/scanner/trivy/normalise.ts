@@ -19,7 +19,7 @@ export interface Normalised {
 const entryLimit = 512 * 1024;
 /**
  * A consumer holds the findings of one image in memory several times over. The memory limits of services in `k8s` and
- * `docker` are computed by that. A finding takes two or three KB, so this allows more than 10,000 of them. The count is
+ * `docker` are computed by that. A finding takes two or three KB with its description, so this allows more than 10,000 of them. The count is
  * limited as well, because small findings take more memory than bytes.
  */
 const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
@@ -98,6 +98,15 @@ const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> =>
     ),
   );
 
+/**
+ * The vendor of the system, if the severity is its own. Trivy puts a vendor's severity of this very package among the
+ * ratings of the vulnerability then (`FillInfo` in pkg/vulnerability/vulnerability.go).
+ */
+const ownSourceOf = (
+  { SeveritySource, DataSource }: TrivyVulnerability,
+  { Class }: TrivyResult,
+): string | undefined => (Class === 'os-pkgs' && SeveritySource === DataSource?.ID ? SeveritySource : undefined);
+
 const findingOf = (
   item: TrivyVulnerability,
   result: TrivyResult,
@@ -115,6 +124,7 @@ const findingOf = (
     layer: item.Layer?.Digest || item.Layer?.DiffID,
     title: item.Title,
     description: item.Description,
+    ownSource: ownSourceOf(item, result),
     publishedAt: asTime(item.PublishedDate),
     modifiedAt: asTime(item.LastModifiedDate),
   }),
@@ -175,7 +185,13 @@ export const normalise = (report: TrivyReport): Normalised => {
       const sources = sourcesOf(result);
       return (result.Vulnerabilities ?? []).map((item) => findingOf(item, result, sources));
     }),
-    (finding) => [finding.package, finding.installedVersion, finding.path ?? '', finding.vulnerability],
+    ({ vulnerability, packageType, package: name, installedVersion, path = '' }) => [
+      vulnerability,
+      packageType,
+      name,
+      installedVersion,
+      path,
+    ],
   );
   const packages = distinct(
     results.flatMap((result) => (result.Packages ?? []).map((item) => packageOf(item, result))),

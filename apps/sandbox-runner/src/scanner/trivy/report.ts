@@ -59,6 +59,9 @@ export interface TrivyVulnerability {
   Title?: string;
   Description?: string;
   Severity?: string;
+  /** The source that the severity was taken from. */
+  SeveritySource?: string;
+  DataSource?: { ID?: string } | null;
   CweIDs?: string[] | null;
   VendorSeverity?: Record<string, number> | null;
   CVSS?: Record<string, TrivyScore> | null;
@@ -136,6 +139,8 @@ const vulnerability = {
     Title: text,
     Description: text,
     Severity: text,
+    SeveritySource: text,
+    DataSource: { type: ['object', 'null'], properties: { ID: text } },
     CweIDs: texts,
     VendorSeverity: { type: ['object', 'null'], additionalProperties: { type: 'integer', minimum: 0, maximum: 4 } },
     CVSS: {

@@ -1,0 +1,95 @@
+import { decode, type Encoded, type VulnerabilityDescribed } from '@assay/events';
+import { systemClock, type Clock, type Observer, type ServicePorts } from '@assay/event-sourcing';
+import type { Description } from '../domain/halves.ts';
+import { HashMap } from './hashes.ts';
+
+const topic = 'vulnerability.described';
+const againMs = 60_000;
+
+type Log = Pick<ServicePorts['log'], 'follow'>;
+type Follower = Awaited<ReturnType<Log['follow']>>;
+type Words = Description & { readonly scanner?: string };
+
+/** What identifies a description: the same vulnerability is described without the ratings of one vendor or another. */
+const keyOf = ({ vulnerability, without }: Words, scanner: string): string =>
+  JSON.stringify([scanner, vulnerability, without ?? null]);
+
+/** All words but dates and the database. A vendor moves dates without any news. */
+const contentOf = ({ title, description, references, cwes, ratings }: Words): string =>
+  JSON.stringify([
+    title ?? null,
+    description ?? null,
+    references,
+    cwes,
+    ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
+  ]);
+
+export interface PublishedPorts {
+  readonly log: Log;
+  /** Name of the scanner whose descriptions are asked about. */
+  readonly scanner: string;
+  readonly observer: Pick<Observer, 'failed'>;
+  readonly clock?: Clock;
+}
+
+/**
+ * Knows which descriptions of vulnerabilities were published, by following their topic. Nothing waits for it: without
+ * it, or while it is behind, descriptions are published again, which is harmless.
+ */
+export class PublishedDescriptions {
+  #known = new HashMap();
+  #follower: Follower | undefined;
+  #isClosed = false;
+  #again: () => void = () => undefined;
+
+  constructor(private readonly ports: PublishedPorts) {}
+
+  /** Begins to follow. A failure is reported, and it begins again later. */
+  start(): void {
+    void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const { log, observer, clock = systemClock } = this.ports;
+    try {
+      const follower = await log.follow([topic], {
+        onBatch: async (batch) => {
+          this.take(batch);
+        },
+      });
+      if (this.#isClosed) await follower.close();
+      else this.#follower = follower;
+    } catch (error) {
+      observer.failed('sandbox-runner', `following ${topic}`, error);
+      if (!this.#isClosed) this.#again = clock.after(againMs, () => void this.#follow());
+    }
+  }
+
+  /** Takes records of the topic. The last description of a vulnerability counts. */
+  take({ records }: { readonly records: readonly Pick<Encoded, 'headers' | 'value'>[] }): void {
+    for (const record of records) {
+      const decoded = decode(topic, record);
+      if (decoded.kind !== 'event' || decoded.event.topic !== topic) continue;
+      const data: VulnerabilityDescribed = decoded.event.data;
+      this.#known.set(keyOf(data, data.scanner), contentOf(data));
+    }
+  }
+
+  /**
+   * The descriptions that were not published, or in other words.
+   * @param isNewest false if a newer database is announced: then it may have the newer words, so only vulnerabilities
+   * that were never described count
+   */
+  newsIn(descriptions: readonly Description[], isNewest: boolean): readonly Description[] {
+    return descriptions.filter((each) => {
+      const known = this.#known.compare(keyOf(each, this.ports.scanner), contentOf(each));
+      return known === 'unknown' || (known === 'other' && isNewest);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#again();
+    await this.#follower?.close();
+  }
+}

@@ -1,0 +1,132 @@
+import type { Database } from '@assay/events';
+import { coveringMark, type Marks } from '@assay/event-sourcing/decider';
+import { latestOf } from './compact.ts';
+import { isBefore, orderOf } from './results.ts';
+import type {
+  Bench,
+  Config,
+  Emitted,
+  EmittedPlacement,
+  Note,
+  Received,
+  ReceivedPlacement,
+  ScanSuccess,
+  StandingResult,
+} from './state.ts';
+
+/** All that is known of a digest when it is decided about. */
+export interface Situation {
+  readonly key: string;
+  readonly received: Received;
+  readonly emitted: Emitted;
+  readonly config: Config;
+  readonly marks: Marks;
+  readonly note: Note;
+  readonly now: number;
+  readonly bench: Bench;
+}
+
+/** The standing result, and what it stands on by now. */
+export interface KnownResult {
+  readonly standing: StandingResult;
+  /** The last announced of its own database and those by which it was assessed again. */
+  readonly database: Database;
+  /** Offset of the announcement by which it was assessed again, if it was. */
+  readonly assessed?: number;
+}
+
+/**
+ * True if verdicts between the last answer of a placement and this one are missing among its approvals: they declined
+ * it. Readers keep nothing of a declined placement.
+ */
+export const wasDeclined = (
+  { approvals }: ReceivedPlacement,
+  { answered }: EmittedPlacement,
+  verdict: number,
+): boolean => {
+  if (answered === 0 || verdict <= answered) return false;
+  const between = Object.values(approvals).filter(({ data }) => data.verdict > answered && data.verdict < verdict);
+  return between.length < verdict - answered - 1;
+};
+
+/** The placements that have the standing result, by their keys: approved, and not declined since their last answer. */
+export const holdersOf = ({ received, emitted }: Pick<Situation, 'received' | 'emitted'>): string[] =>
+  Object.entries(received.placements)
+    .filter(([key, placement]) => {
+      const done = emitted.placements[key];
+      const latest = latestOf(placement);
+      return latest > 0 && done?.hasResult === true && !wasDeclined(placement, done, latest);
+    })
+    .map(([key]) => key)
+    .toSorted();
+
+/**
+ * The standing result of a digest. A mark covers it only if a placement holds it: the images that no plan scans are
+ * not assessed again, and not excepted either.
+ */
+export const knownResult = (situation: Situation): KnownResult | undefined => {
+  const { key, emitted, config, marks, note } = situation;
+  const { standing, last } = emitted;
+  if (!standing) return undefined;
+  const covering = holdersOf(situation).length > 0 ? coveringMark(marks.emitted, key, last) : undefined;
+  const noted = note.assessed?.result === standing.result ? note.assessed : undefined;
+  const own = orderOf(standing.database, config) ?? -1;
+  const [newest] = [noted, covering?.scanner === standing.scanner.name ? covering : undefined]
+    .flatMap((each) => each ?? [])
+    .toSorted((a, b) => b.announced - a.announced);
+  if (!newest) return { standing, database: standing.database };
+  return {
+    standing,
+    database: newest.announced > own ? newest.database : standing.database,
+    assessed: newest.announced,
+  };
+};
+
+/** True if a result is by the scanner and database that are announced. */
+export const isByAnnounced = (
+  { scanner, database }: Pick<ScanSuccess, 'scanner' | 'database'>,
+  { announcement, recalled }: Config,
+): boolean =>
+  announcement !== undefined &&
+  scanner.name === announcement.scanner &&
+  database.digest === announcement.database.digest &&
+  !recalled.includes(scanner.digest) &&
+  (announcement.program === undefined || announcement.program.digest === scanner.digest);
+
+/** True if nothing newer is announced than what the result was assessed by. */
+export const isCurrent = ({ standing, assessed = -1 }: KnownResult, config: Config): boolean =>
+  config.announcement === undefined ||
+  isByAnnounced(standing, config) ||
+  (assessed >= config.announcement.announced && !config.recalled.includes(standing.scanner.digest));
+
+/**
+ * True if a new approval may be answered with the result: it is as good as what a scan would give now. A result that no
+ * witness confirms is no basis for a status, so the image is scanned again.
+ */
+export const isGoodEnough = (known: KnownResult, { config, bench }: Pick<Situation, 'config' | 'bench'>): boolean => {
+  const { standing, database } = known;
+  const { scanner, witness } = standing;
+  if (!witness || config.recalled.includes(scanner.digest)) return false;
+  if (config.announcement && isCurrent(known, config)) return true;
+  return (
+    scanner.digest === bench.scanner.digest &&
+    (database.digest === bench.database.digest || isBefore(bench.database, database, config)) &&
+    (bench.witnessVersion === undefined || witness.version === bench.witnessVersion)
+  );
+};
+
+/**
+ * True if a scan ended with an older database than the one on which the standing result of the same build stands by
+ * now, or with another build while the standing result is by the announced one. It takes no one's place.
+ */
+export const isSuperseded = (
+  { scanner, database }: Pick<ScanSuccess, 'scanner' | 'database'>,
+  known: KnownResult | undefined,
+  config: Config,
+): boolean => {
+  if (!known?.standing.witness || config.recalled.includes(known.standing.scanner.digest)) return false;
+  const standingBuild = known.standing.scanner.digest;
+  return standingBuild === scanner.digest
+    ? isBefore(database, known.database, config)
+    : standingBuild === config.announcement?.program?.digest;
+};
