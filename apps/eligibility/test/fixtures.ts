@@ -35,9 +35,5 @@ export const observed = (data: object = {}): AnyEvent =>
 export const planned = (tier: 'Standard' | 'Free', data: object = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('plan.changed', subscriptionId, { ...example<object>('plan.changed'), tier, ...data }, more);
 
-export const databaseOf = (n: number): string => `sha256:${String(n).repeat(64)}`;
-export const advised = (n: number): AnyEvent =>
-  eventOf('advisories.updated', 'trivy', {
-    scanner: 'trivy',
-    database: { digest: databaseOf(n), builtAt: '2026-11-24T00:00:00.000Z', demonstration: false },
-  });
+/** Digest of the nth build of a scanner. */
+export const buildOf = (n: number): string => `sha256:${String(n).repeat(64)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recallOf, type AnyEvent, type EventFor } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
-import { advised, databaseOf, observed, planned, registryId, subscriptionId } from '../../test/fixtures.ts';
+import { buildOf, observed, planned, registryId, subscriptionId } from '../../test/fixtures.ts';
 import { evolveConfig, noConfig, switchOf } from './config.ts';
 import type { Config } from './state.ts';
 
@@ -9,7 +9,7 @@ const following = (...events: AnyEvent[]): Config =>
   events.reduce((config, event) => evolveConfig(config, event as EventFor<'eligibility', 'config'>), noConfig);
 const acted = (data: object, id = 'acted'): AnyEvent =>
   eventOf('operator.acted', 'x', { by: 'ana', why: 'compromised', outcome: 'ordered', ...data }, { id });
-const recall = (n: number, id: string) => acted({ command: 'recall', target: recallOf(databaseOf(n)) }, id);
+const recall = (n: number, id: string) => acted({ command: 'recall', target: recallOf(buildOf(n)) }, id);
 const scanningOff = {
   plan: 'Containers',
   extensions: [{ name: 'ContainerRegistriesVulnerabilityAssessments', isEnabled: 'False' }],
@@ -148,13 +148,7 @@ describe('what the plans of a subscription come to', () => {
   });
 });
 
-describe('the database and the recalls that eligibility follows', () => {
-  it('the database is the last one that was announced', () => {
-    const [first, second] = [advised(1), advised(2)];
-    expect(following(first, second).database).toEqual({ digest: databaseOf(2), cause: causedBy(second) });
-    expect(following(second, first).database).toEqual({ digest: databaseOf(1), cause: causedBy(first) });
-  });
-
+describe('the recalls that eligibility follows', () => {
   it('the recall is the last one of any build', () => {
     expect(following(recall(1, 'first'), recall(2, 'second')).recall).toEqual({
       id: 'second',
@@ -163,32 +157,31 @@ describe('the database and the recalls that eligibility follows', () => {
   });
 
   it.each<[string, object]>([
-    ['a digest alone', { command: 'recall', target: databaseOf(1) }],
+    ['a digest alone', { command: 'recall', target: buildOf(1) }],
     ['no build', { command: 'recall', target: 'scanner/trivy' }],
-    ['a build that another command names', { command: 'drop', target: recallOf(databaseOf(1)) }],
-    ['a recall that a service parked', { command: 'recall', target: recallOf(databaseOf(1)), outcome: 'parked' }],
+    ['a build that another command names', { command: 'drop', target: recallOf(buildOf(1)) }],
+    ['a recall that a service parked', { command: 'recall', target: recallOf(buildOf(1)), outcome: 'parked' }],
   ])('an order about %s changes nothing', (_, data) => {
-    const before = following(observed(), planned('Standard'), advised(1), recall(1, 'first'));
+    const before = following(observed(), planned('Standard'), recall(1, 'first'));
     expect(evolveConfig(before, acted(data) as EventFor<'eligibility', 'config'>)).toEqual(before);
   });
 });
 
 describe('the fold of the config of eligibility', () => {
-  const everything = [observed(), planned('Standard'), advised(1), recall(1, 'recall')];
+  const everything = [observed(), planned('Standard'), recall(1, 'recall')];
 
   it('each topic changes its own part alone', () => {
     expect(following(...everything)).toEqual({
       registries: following(everything[0]!).registries,
       plans: following(everything[1]!).plans,
-      database: following(everything[2]!).database,
-      recall: following(everything[3]!).recall,
+      recall: following(everything[2]!).recall,
     });
   });
 
   it('the config before an event stays as it was', () => {
     const before = following(...everything);
     const copy = structuredClone(before);
-    for (const event of [observed({ removed: true }), planned('Free'), advised(2), recall(2, 'later')]) {
+    for (const event of [observed({ removed: true }), planned('Free'), recall(2, 'later')]) {
       evolveConfig(before, event as EventFor<'eligibility', 'config'>);
     }
     expect(before).toEqual(copy);

@@ -3,7 +3,7 @@ import type { Config, Switch } from './state.ts';
 
 export const noConfig: Config = { registries: {}, plans: {} };
 
-/** Folds registries, plans, advisory databases and recalls into the config. */
+/** Folds registries, plans and recalls into the config. */
 export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'config'>): Config => {
   switch (event.topic) {
     case 'registry.observed': {
@@ -23,8 +23,6 @@ export const evolveConfig = (config: Config, event: EventFor<'eligibility', 'con
       const { [plan]: _before, ...others } = config.plans[subscription] ?? {};
       return { ...config, plans: { ...config.plans, [subscription]: { ...others, [plan]: changed } } };
     }
-    case 'advisories.updated':
-      return { ...config, database: { digest: event.data.database.digest, cause: causeOf(event) } };
     case 'operator.acted':
       return recalledIn(event) === undefined ? config : { ...config, recall: causeOf(event) };
     default:

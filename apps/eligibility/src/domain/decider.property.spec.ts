@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { AnyEvent, ScanApproved } from '@assay/events';
-import { DeciderSpec } from '@assay/testing';
-import { advised, deleted, digest, observed, planned, pushed } from '../../test/fixtures.ts';
+import { recallOf, type AnyEvent, type ScanApproved } from '@assay/events';
+import { DeciderSpec, eventOf } from '@assay/testing';
+import { buildOf, deleted, digest, observed, planned, pushed } from '../../test/fixtures.ts';
 import { decider } from './decider.ts';
 
 const at = (minute: number): string => new Date(Date.parse('2026-11-24T09:15:00.000Z') + minute * 60_000).toISOString();
@@ -36,7 +36,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     })
     .map(({ tier, plan, mode }) => configures(planned(tier, { plan, mode }))),
   fc.constantFrom('public', 'restricted').map((networkAccess) => configures(observed({ networkAccess }))),
-  fc.integer({ min: 1, max: 3 }).map((n) => configures(advised(n))),
+  fc
+    .integer({ min: 1, max: 3 })
+    .map((n) =>
+      configures(
+        eventOf('operator.acted', recallOf(buildOf(n)), {
+          command: 'recall',
+          target: recallOf(buildOf(n)),
+          by: 'ana',
+          why: 'compromised',
+          outcome: 'ordered',
+        }),
+      ),
+    ),
   minutes.map((minute): Step => (spec) => {
     spec.now = Math.max(spec.now, Date.parse(at(minute)));
   }),

@@ -11,8 +11,7 @@ import {
 } from '@assay/events';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import {
-  advised,
-  databaseOf,
+  buildOf,
   deleted,
   digest,
   observed,
@@ -47,7 +46,7 @@ const children = [{ digest: `sha256:${'a'.repeat(64)}`, kind: 'image', os: 'linu
 
 describe('a push', () => {
   it('is approved in the lane push with a deadline of 15 minutes', () => {
-    const [approval] = onboarded(advised(2))
+    const [approval] = onboarded()
       .given(pushed({ facts: { variant: 'v8', architecture: 'arm64' } }))
       .when();
     expect(approval).toMatchObject({
@@ -62,9 +61,9 @@ describe('a push', () => {
         mode: 'classic',
         deadline: '2026-11-24T09:30:02.345Z',
         platform: 'linux/arm64/v8',
-        database: databaseOf(2),
       },
     });
+    expect(approval!.data).not.toHaveProperty('database');
   });
 
   it('continues the trace of the push', () => {
@@ -383,7 +382,7 @@ describe('an index', () => {
     expect(verdicts(spec)).toEqual([]);
     expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual([]);
     expect(
-      verdicts(spec.givenConfig(advised(1), advised(2), planned('Free'), observed({ networkAccess: 'restricted' }))),
+      verdicts(spec.givenConfig(planned('Free'), observed({ networkAccess: 'restricted' }))),
     ).toEqual([]);
   });
 
@@ -392,47 +391,17 @@ describe('an index', () => {
   });
 });
 
-describe('a newer advisory database', () => {
-  it('approves a rescan of approved images once, caused by the update', () => {
-    const spec = onboarded(advised(1)).given(pushed());
-    verdicts(spec);
-    const newer = advised(2);
-    expect(spec.givenConfig(newer).decide().events).toMatchObject([
-      {
-        topic: 'scan.approved',
-        cause: { id: newer.id },
-        data: {
-          verdict: 2,
-          kind: 'rescan',
-          lane: 'rescan',
-          database: databaseOf(2),
-          deadline: '2026-11-25T09:15:03.000Z',
-        },
-      },
-    ]);
-    expect(verdicts(spec)).toEqual(['2 rescan']);
-    expect(verdicts(spec)).toEqual([]);
-    expect(verdicts(spec.givenConfig(advised(2)))).toEqual([]);
-  });
-
-  it('changes nothing about declined images', () => {
-    const spec = onboarded(advised(1)).given(pushed({ facts: { os: 'windows' } }));
-    verdicts(spec);
-    expect(verdicts(spec.givenConfig(advised(2)))).toEqual([]);
-  });
-});
-
 describe('a recall of a scanner', () => {
   const recall = (n: number) =>
     eventOf(
       'operator.acted',
-      recallOf(databaseOf(n)),
-      { command: 'recall', target: recallOf(databaseOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' },
+      recallOf(buildOf(n)),
+      { command: 'recall', target: recallOf(buildOf(n)), by: 'ana', why: 'compromised', outcome: 'ordered' },
       { id: `recall ${n}` },
     );
 
   it('approves a rescan of every approved image once, in the lane rescan', () => {
-    const spec = onboarded(advised(1)).given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
+    const spec = onboarded().given(pushed(), pushed({ repository: 'team/copy', pushId: 'copy' }));
     expect(verdicts(spec)).toEqual(['1 push', '1 push']);
     expect(
       spec

@@ -55,7 +55,7 @@ const evolveReceived = (received: Received, event: EventFor<'eligibility'>): Rec
 const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produces'>): Emitted => {
   switch (event.topic) {
     case 'scan.approved': {
-      const { verdict, pushId, mode, database, recall } = event.data;
+      const { verdict, pushId, mode, recall } = event.data;
       return {
         ...emitted,
         [placementKey(event.data)]: {
@@ -63,7 +63,6 @@ const evolveEmitted = (emitted: Emitted, event: EventFor<'eligibility', 'produce
           pushId,
           outcome: 'approved',
           mode,
-          ...(database ? { database } : {}),
           ...(recall ? { recall } : {}),
         },
       };
@@ -131,14 +130,10 @@ const verdictOn = (
     ];
   }
   if (refusal) return [];
-  const isOutdated =
-    config.database !== undefined && emitted.database !== undefined && emitted.database !== config.database.digest;
-  const cause = isOutdated
-    ? config.database.cause
-    : config.recall && emitted.recall !== config.recall.id
-      ? config.recall
-      : undefined;
-  return cause ? [approved(push, verdict, 'rescan', { mode, cause, now, config })] : [];
+  const { recall } = config;
+  return recall && emitted.recall !== recall.id
+    ? [approved(push, verdict, 'rescan', { mode, cause: recall, now, config })]
+    : [];
 };
 
 /** An image within the deadline of its push is served first. An image found by a sweep can wait. */
@@ -179,7 +174,6 @@ const approved = (
     deadline: new Date(
       lane === 'push' ? Date.parse(push.receivedAt) + pushDeadlineMs : now + backfillDeadlineMs,
     ).toISOString(),
-    ...(config.database ? { database: config.database.digest } : {}),
     ...(config.recall ? { recall: config.recall.id } : {}),
   },
 });
@@ -187,7 +181,7 @@ const approved = (
 /** Gives each placement its verdict by facts, registry and plan. */
 export const decider = defineDecider<'eligibility', Received, Emitted, Config>({
   app: 'eligibility',
-  stateVersion: 2,
+  stateVersion: 3,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,
   evolveEmitted,

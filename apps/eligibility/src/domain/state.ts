@@ -22,8 +22,6 @@ export interface EmittedPlacement {
   /** `approved`, or the reason of the refusal. */
   readonly outcome: string;
   readonly mode?: Mode;
-  /** Digest of the advisory database that an approval named. */
-  readonly database?: string;
   /** Id of the last recall that an approval named. */
   readonly recall?: string;
 }
@@ -53,7 +51,6 @@ export interface Config {
   readonly registries: Readonly<Record<string, KnownRegistry>>;
   /** By subscription, then by plan. */
   readonly plans: Readonly<Record<string, Readonly<Record<string, Switch>>>>;
-  readonly database?: { readonly digest: string; readonly cause: Cause };
   /** The last recall of any scanner build. Images approved before it are scanned again. */
   readonly recall?: Cause;
 }
