@@ -53,7 +53,8 @@ export const ingestionSettings = group({
       task: 'Scan images',
       summary:
         'Scanner and database of the runners: JSON ' +
-        '`{"scanner","database":{"digest","builtAt","demonstration"}}`. A change makes Assay assess images again.',
+        '`{"scanner","database":{"digest","builtAt","demonstration"}}`, and `"program":{"name","version","digest"}` ' +
+        'for the build that counts. A change makes Assay assess images again.',
       default: 'with `assay up`: those in use',
       by: ['ingestion'],
       production: 'Without it, a new vulnerability database causes no new assessments.',

@@ -122,7 +122,7 @@ export class Suite {
     await Promise.all(others.map((service) => this.#run(service, shared, front)));
     await this.#run(
       ingestion,
-      { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database }) },
+      { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database, program: scanner }) },
       front,
     );
     front.open();

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Advisories } from '@assay/events';
 import { EmbeddedStore } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
 import { started } from '../../test/service.ts';
 import { registryId } from '../../test/fixtures.ts';
+import { announceAdvisories } from './announce.ts';
 
 const registry = {
   registryId,
@@ -48,5 +50,43 @@ describe('the configuration of a registry', () => {
     const { credentials: _credentials, ...open } = registry;
     const [only, ...more] = await observed(open, open);
     expect([JSON.parse(only!), more]).toEqual([expect.not.objectContaining({ access: expect.anything() }), []]);
+  });
+});
+
+describe('the advisories of the scans', () => {
+  const databaseOf = (n: number) => ({
+    digest: `sha256:${String(n).repeat(64)}`,
+    builtAt: '2026-11-24T00:00:00.000Z',
+    demonstration: false,
+  });
+  const buildOf = (n: number) => ({ name: 'trivy', version: String(n), digest: `sha256:${String(n).repeat(64)}` });
+  const plain = { scanner: 'trivy', database: databaseOf(1) };
+
+  /** What is published by starts with one setting after the other. */
+  const published = async (...settings: Advisories[]): Promise<unknown[]> => {
+    const log = new EmbeddedLog(':memory:');
+    onTestFinished(() => log.close());
+    for (const advisories of settings) await announceAdvisories(log, advisories);
+    const found: unknown[] = [];
+    for await (const { records } of log.read('advisories.updated', 0, 0, await log.end('advisories.updated', 0)))
+      found.push(...records.map(({ value }) => JSON.parse(value) as unknown));
+    return found;
+  };
+
+  it('are published if the database differs, also from one that was published before', async () => {
+    const newer = { ...plain, database: databaseOf(2) };
+    expect(await published(plain, plain, newer, plain)).toEqual([plain, newer, plain]);
+  });
+
+  it('are published if the build of the scanner differs from the last one that was announced', async () => {
+    const [one, two] = [1, 2].map((n) => ({ ...plain, program: buildOf(n) })) as [Advisories, Advisories];
+    const newer = { ...plain, database: databaseOf(2) };
+    expect(await published(plain, one, one, plain, two)).toEqual([plain, one, two]);
+    expect(await published(one, newer, { ...newer, program: buildOf(1) })).toEqual([one, newer]);
+  });
+
+  it('of another scanner are published, and say nothing of a build', async () => {
+    const [one, other] = [{ ...plain, program: buildOf(1) }, { ...plain, scanner: 'other' }];
+    expect(await published(one, other, { ...other, program: buildOf(1) })).toHaveLength(3);
   });
 });

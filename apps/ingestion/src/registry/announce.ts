@@ -86,12 +86,23 @@ export const announceRegistries = async (
   await log.append(events.map((event) => recordOf(event, log.partitions)));
 };
 
-/** Publishes the advisory database of the scans, if it differs from the last one published. */
+/**
+ * Publishes the advisory database and the build of the scanner by which images are to be assessed, if one of them
+ * differs from what was published last. A build counts until another one is announced; without one, any does.
+ */
 export const announceAdvisories = async (log: EventLog, advisories: Advisories): Promise<void> => {
   const end = await log.end('advisories.updated', 0);
-  let last: string | undefined;
+  let last: Advisories | undefined;
   for await (const { records } of log.read('advisories.updated', 0, 0, end))
-    for (const { value } of records.slice(-1)) last = (JSON.parse(value) as Advisories).database.digest;
-  if (last !== advisories.database.digest)
-    await log.append([recordOf(eventOf('advisories.updated', advisories.scanner, advisories), log.partitions)]);
+    for (const { value } of records) {
+      const next = JSON.parse(value) as Advisories;
+      const program = next.program ?? (next.scanner === last?.scanner ? last.program : undefined);
+      last = { ...next, ...(program ? { program } : {}) };
+    }
+  const { scanner, database, program } = advisories;
+  const isKnown =
+    last?.scanner === scanner &&
+    last.database.digest === database.digest &&
+    (program === undefined || last.program?.digest === program.digest);
+  if (!isKnown) await log.append([recordOf(eventOf('advisories.updated', scanner, advisories), log.partitions)]);
 };
