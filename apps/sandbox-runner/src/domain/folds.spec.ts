@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { intoPages, placementKey, recallOf, type AnyEvent, type EventFor, type ScanCompleted } from '@assay/events';
+import {
+  definitionOf,
+  intoPages,
+  placementKey,
+  recallOf,
+  setSum,
+  type AnyEvent,
+  type EventFor,
+  type ScanCompleted,
+  type ScanReassessed,
+} from '@assay/events';
 import { eventOf } from '@assay/testing';
 import {
+  announced,
   approvalExample,
   approved,
   bench,
   completedExample,
+  databaseOf,
   declined,
   digest,
   findingOf,
@@ -64,15 +76,17 @@ describe('what the runner receives', () => {
     ['refusals out of order', 3, [3, 1]],
     ['repeated refusals', 2, [2, 2]],
   ])('the highest verdict of %s, %d, counts', (_, highest, verdicts) => {
-    const approval = approved({ verdict: 2 });
+    const approval = approved({ verdict: 4 });
     const refusals = verdicts.map((verdict) => declined({ verdict }));
     expect(placed(...refusals)).toEqual({ approvals: {}, declined: highest });
     expect(placed(approval, ...refusals)).toEqual({ ...placed(approval), declined: highest });
     expect(placed(...refusals, approval)).toEqual(placed(approval, ...refusals));
   });
 
-  it('a refusal keeps the approvals, also those that it cancels', () => {
-    expect(scanIds(approved({ scanId: 'one' }), declined({ verdict: 9 }))).toEqual(['one']);
+  it('a refusal removes the approvals that it cancels, in any order', () => {
+    const events = [approved({ scanId: 'one' }), declined({ verdict: 2 }), approved({ scanId: 'three', verdict: 3 })];
+    expect(scanIds(...events)).toEqual(['three']);
+    expect(placed(...events.toReversed())).toEqual(placed(...events));
   });
 
   it('placements leave each other as they are', () => {
@@ -105,72 +119,128 @@ describe('what the runner receives', () => {
   });
 });
 
-const nothingEmitted: Emitted = { scans: {} };
+const nothingEmitted: Emitted = { placements: {} };
 const emitted = (...events: AnyEvent[]): Emitted =>
   events.reduce(
     (state, event) => evolveEmitted(state, event as EventFor<'sandbox-runner', 'produces'>),
     nothingEmitted,
   );
+const place = placementKey(completedExample);
+const placedIn = (...events: AnyEvent[]) => emitted(...events).placements[place]!;
+const scansIn = (...events: AnyEvent[]) => placedIn(...events).scans;
+const standingIn = (...events: AnyEvent[]) => emitted(...events).standing;
 const started = (scanId: string, attempt: number) =>
   eventOf('scan.started', digest, { ...approvalExample, scanId, attempt, scanner: bench.scanner, driver: 'bwrap' });
 const completed = (data: Partial<ScanCompleted> = {}, more: Partial<AnyEvent> = {}) =>
   eventOf('scan.completed', digest, { ...completedExample, scanId: 'one', ...data }, more);
+/** Without what only a success has. */
+const bare = ({ result: _result, set: _set, layers: _layers, ...data }: ScanCompleted) => data;
 const failed = (data: Partial<ScanCompleted> = {}) =>
-  completed({ outcome: 'failed', reason: 'gone', findings: [], packages: [], ...data });
+  eventOf('scan.completed', digest, {
+    ...bare(completedExample),
+    scanId: 'one',
+    outcome: 'failed',
+    reason: 'gone',
+    content: 'none',
+    findings: [],
+    ...data,
+  });
+const joined = (data: Partial<ScanCompleted> = {}) =>
+  completed({ joinedScanId: 'x', content: 'none', findings: [], scanId: 'two', ...data });
+/** A result that is a change on the one before. */
+const changed = (data: Partial<ScanCompleted>) => {
+  const { layers: _layers, ...rest } = completedExample;
+  return eventOf('scan.completed', digest, { ...rest, scanId: 'two', result: 2, content: 'change', ...data });
+};
+const reassessed = (data: Partial<ScanReassessed> = {}) =>
+  eventOf('scan.reassessed', digest, {
+    ...(definitionOf('scan.reassessed')!.examples[1] as object),
+    removed: [],
+    ...data,
+  });
+const setOf = (...numbers: number[]) => setSum(numbers.map(findingOf));
 /** Pages of one completion, a finding of each number on a page of its own. */
 const paged = (numbers: number[], data: Partial<ScanCompleted> = {}): AnyEvent[] => {
-  const { findings: _findings, packages: _packages, page: _page, pages: _pages, ...head } = completedExample;
-  const pages = intoPages({ ...head, scanId: 'one', ...data }, { findings: numbers.map(findingOf), packages: [] }, 1);
+  const { findings: _findings, page: _page, pages: _pages, ...head } = completedExample;
+  const pages = intoPages(
+    { ...head, scanId: 'one', set: setOf(...numbers), ...data },
+    { findings: numbers.map(findingOf) },
+    1,
+  );
   expect(pages).toHaveLength(numbers.length);
   return pages.map((page) => eventOf('scan.completed', digest, page));
 };
-const place = placementKey(completedExample);
 const owner = completedExample.subscriptionId;
 
 describe('the starts that the runner emits', () => {
   it('a start is known by its attempt, and has no outcome', () => {
-    expect(emitted(started('one', 1))).toEqual({ scans: { one: { started: 1, missing: 0 } } });
+    expect(emitted(started('one', 1))).toEqual({
+      placements: {
+        [place]: {
+          scans: { one: { verdict: 1, started: 1, missing: 0 } },
+          answered: 0,
+          hasResult: false,
+          settled: 0,
+        },
+      },
+    });
   });
 
   it('the highest attempt counts, in any order', () => {
-    expect(emitted(started('one', 1), started('one', 2)).scans).toEqual({ one: { started: 2, missing: 0 } });
-    expect(emitted(started('one', 2), started('one', 1)).scans).toEqual({ one: { started: 2, missing: 0 } });
+    expect(scansIn(started('one', 1), started('one', 2))['one']!.started).toBe(2);
+    expect(scansIn(started('one', 2), started('one', 1))['one']!.started).toBe(2);
   });
 
   it('a start leaves the outcome and the other scans', () => {
-    const before = emitted(completed(), started('two', 1));
-    expect(emitted(completed(), started('two', 1), started('one', 3))).toEqual({
+    const before = scansIn(completed(), started('two', 1));
+    expect(scansIn(completed(), started('two', 1), started('one', 3))).toEqual({
       ...before,
-      scans: { ...before.scans, one: { ...before.scans['one'], started: 3 } },
+      one: { ...before['one'], started: 3 },
     });
   });
 });
 
 describe('the completions that the runner emits', () => {
   it('a completion keeps its outcome, beside the attempts that were started', () => {
-    expect(emitted(started('one', 2), completed()).scans).toEqual({
-      one: { started: 2, outcome: 'succeeded', missing: 0 },
+    expect(scansIn(started('one', 2), completed())).toEqual({
+      one: { verdict: 1, started: 2, outcome: 'succeeded', missing: 0 },
     });
-    expect(emitted(failed()).scans).toEqual({ one: { started: 0, outcome: 'failed', missing: 0 } });
+    expect(scansIn(failed())).toEqual({
+      one: { verdict: 1, started: 0, outcome: 'failed', failedWith: completedExample.database.digest, missing: 0 },
+    });
   });
 
   it('a scan that is tried again is known as such until its next completion', () => {
-    expect(emitted(failed({ trying: true })).scans).toEqual({
-      one: { started: 0, outcome: 'failed', trying: true, missing: 0 },
-    });
-    expect(emitted(failed({ trying: true }), failed()).scans).toEqual(emitted(failed()).scans);
-    expect(emitted(failed({ trying: true }), completed()).scans).toEqual(emitted(completed()).scans);
+    expect(scansIn(failed({ trying: true }))).toMatchObject({ one: { outcome: 'failed', trying: true } });
+    expect(scansIn(failed({ trying: true }), failed())).toEqual(scansIn(failed()));
+    expect(scansIn(failed({ trying: true }), completed())).toEqual(scansIn(completed()));
   });
 
   it('a better completion replaces one that was too late', () => {
-    expect(emitted(failed({ outcome: 'timed-out', reason: 'deadline' }), completed())).toEqual(emitted(completed()));
+    expect(placedIn(failed({ outcome: 'timed-out', reason: 'deadline' }), completed())).toEqual(placedIn(completed()));
   });
 
   it('a completion of one scan leaves the others', () => {
-    expect(emitted(failed({ scanId: 'two' }), completed()).scans).toEqual({
-      ...emitted(failed({ scanId: 'two' })).scans,
-      ...emitted(completed()).scans,
+    expect(scansIn(failed({ scanId: 'two' }), completed())).toEqual({
+      ...scansIn(failed({ scanId: 'two' })),
+      ...scansIn(completed()),
     });
+  });
+
+  it.each<[string, AnyEvent, object]>([
+    ['a result', completed({ verdict: 3 }), { answered: 3, settled: 3, hasResult: true }],
+    ['a failure', failed({ verdict: 3 }), { answered: 3, settled: 3, hasResult: false }],
+    ['a failure that is retried', failed({ verdict: 3, trying: true }), { answered: 3, settled: 2, hasResult: false }],
+    ['a time-out', failed({ verdict: 3, outcome: 'timed-out' }), { answered: 3, settled: 2, hasResult: false }],
+    ['a first page', paged([1, 2], { verdict: 3 })[0]!, { answered: 2, settled: 2, hasResult: true }],
+    ['a late answer to an earlier verdict', failed({ verdict: 1 }), { answered: 2, settled: 2, hasResult: true }],
+  ])('the last answer of a placement counts: %s', (_, event, known) => {
+    expect(placedIn(completed({ verdict: 2, scanId: 'before' }), event)).toMatchObject(known);
+  });
+
+  it('the sequence of the last event is kept', () => {
+    const last = reassessed();
+    expect([emitted(completed()).last, emitted(completed(), last).last]).toEqual([expect.any(String), last.sequence]);
   });
 
   it('an event that the flow does not take from the runner is refused', () => {
@@ -181,8 +251,8 @@ describe('the completions that the runner emits', () => {
 describe('the pages of a completion that the runner emits', () => {
   const all = paged([1, 2, 3]);
   const [first, second, third] = all as [AnyEvent, AnyEvent, AnyEvent];
-  const missing = (...events: AnyEvent[]) => emitted(...events).scans['one']?.missing;
-  const found = (...events: AnyEvent[]) => emitted(...events).good?.findings.map(({ vulnerability }) => vulnerability);
+  const missing = (...events: AnyEvent[]) => scansIn(...events)['one']?.missing;
+  const found = (...events: AnyEvent[]) => standingIn(...events)?.findings.map(({ vulnerability }) => vulnerability);
   const whole = ['CVE-2026-1', 'CVE-2026-2', 'CVE-2026-3'];
 
   it('pages count down what is missing, and are a result once they are all there', () => {
@@ -198,16 +268,11 @@ describe('the pages of a completion that the runner emits', () => {
     expect([missing(...pages), found(...pages)]).toEqual([count, undefined]);
   });
 
-  it('packages that begin on a later page are all of the result', () => {
-    const [libc, bash] = ['libc6', 'bash'].map((name) => ({ ...completedExample.packages[0]!, name }));
-    const packages = [[], [libc!], [bash!]];
-    const pages = packages.map((some, at) => completed({ findings: [], packages: some, page: at + 1, pages: 3 }));
-    expect(emitted(...pages).good!.packages).toEqual([libc, bash]);
-  });
-
   it('pages without the first are no completion, and no result', () => {
-    const { scans, good } = emitted(second, third);
-    expect([scans, good]).toEqual([{ one: { started: 0, missing: 0 } }, undefined]);
+    expect([scansIn(second, third), standingIn(second, third)]).toEqual([
+      { one: { verdict: 1, started: 0, missing: 0 } },
+      undefined,
+    ]);
   });
 
   it('a page that comes twice in a row counts once', () => {
@@ -225,10 +290,10 @@ describe('the pages of a completion that the runner emits', () => {
 
   it('a first page that comes again begins the set again', () => {
     expect(missing(first, second, first)).toBe(2);
-    expect(emitted(first, second, ...all)).toEqual(emitted(...all));
+    expect({ ...emitted(first, second, ...all), last: '' }).toEqual({ ...emitted(...all), last: '' });
   });
 
-  it('pages of another scan are no pages of this one', () => {
+  it('pages of another event are no pages of this one', () => {
     const [, foreign] = paged([7, 8], { scanId: 'two' });
     const [own] = paged([1, 2]);
     expect([found(own!, foreign!), missing(own!, foreign!)]).toEqual([undefined, 1]);
@@ -240,114 +305,133 @@ describe('the pages of a completion that the runner emits', () => {
     expect(found(first, second, ...other, third)).toEqual(['CVE-2026-7', 'CVE-2026-8']);
   });
 
-  it('the result before is good until the pages of the next are all there', () => {
+  it('the result before stands until the pages of the next are all there', () => {
     const before = completed({ scanId: 'before', findings: [findingOf(9)] });
     expect(found(before, first, second)).toEqual(['CVE-2026-9']);
     expect(found(before, ...all)).toEqual(whole);
   });
 });
 
-describe('the good result of a digest', () => {
-  it('a result that was scanned is kept with what it was scanned by, its findings and its packages', () => {
-    const {
-      startedAt,
-      scannerMs,
-      pullMs,
-      scanner,
-      database,
-      driver,
-      os,
-      witness,
-      inventory,
-      report,
-      findings,
-      packages,
-    } = completedExample;
-    expect(emitted(completed({}, { traceparent: 'tp' })).good).toEqual({
-      scanId: 'one',
-      startedAt,
-      scannerMs,
-      pullMs,
-      scanner,
-      database,
-      driver,
-      os,
-      witness,
-      inventory,
-      report,
-      traceparent: 'tp',
-      findings,
-      packages,
-    });
+describe('the standing result of a digest', () => {
+  it('a result is kept with its number and set, and what it was scanned by', () => {
+    const { page: _page, pages: _pages, content: _content, ...data } = completedExample;
+    const standing = standingIn(completed({}, { traceparent: 'tp' }))!;
+    expect(standing).toMatchObject({ scanId: 'one', traceparent: 'tp', changes: 0, result: 1, form: 1 });
+    for (const fact of ['scanner', 'database', 'os', 'witness', 'inventory', 'packages', 'report', 'set'] as const)
+      expect(standing[fact]).toEqual(data[fact]);
+    expect([standing.findings, standing.layers]).toEqual([data.findings, data.layers]);
+    expect(standing).not.toHaveProperty('subscriptionId');
   });
 
   it('a result without system, report and trace has none', () => {
-    const { os: _os, report: _report, ...bare } = completedExample;
-    const { good } = emitted(eventOf('scan.completed', digest, bare));
-    expect(Object.keys(good!).filter((name) => ['os', 'report', 'traceparent'].includes(name))).toEqual([]);
+    const { os: _os, report: _report, ...rest } = completedExample;
+    const standing = standingIn(eventOf('scan.completed', digest, rest));
+    expect(Object.keys(standing!).filter((name) => ['os', 'report', 'traceparent'].includes(name))).toEqual([]);
   });
 
-  it('a later result replaces the one before', () => {
-    expect(emitted(completed(), completed({ scanId: 'two' })).good!.scanId).toBe('two');
+  it('a whole set replaces the one before', () => {
+    expect(standingIn(completed(), completed({ scanId: 'two', result: 2, findings: [findingOf(5)] }))).toMatchObject({
+      result: 2,
+      scanId: 'two',
+      changes: 0,
+      findings: [findingOf(5)],
+    });
+  });
+
+  it('a change is applied to the result before, whose layers stay', () => {
+    const first = completed({ findings: [1, 2, 3].map(findingOf), set: setOf(1, 2, 3) });
+    const second = changed({ removed: [1], findings: [findingOf(4)], set: setOf(1, 3, 4) });
+    const third = changed({ result: 3, findings: [], set: setOf(1, 3, 4) });
+    expect(standingIn(first, second)).toMatchObject({
+      result: 2,
+      changes: 1,
+      set: setOf(1, 3, 4),
+      layers: completedExample.layers,
+      findings: [1, 3, 4].map(findingOf),
+    });
+    expect(standingIn(first, second, third)).toMatchObject({ result: 3, changes: 2, set: setOf(1, 3, 4) });
+  });
+
+  it.each<[string, AnyEvent]>([
+    ['on another base', changed({ result: 3, findings: [findingOf(4)] })],
+    ['of what the base has not', changed({ removed: [7], findings: [] })],
+  ])('a change %s leaves no set, and its number is not given again', (_, event) => {
+    const state = emitted(completed(), event);
+    expect(state).not.toHaveProperty('standing');
+    expect(state.lost).toBe((event.data as ScanCompleted).result);
+    const whole = completed({ result: 4, findings: [findingOf(6)] });
+    expect(emitted(completed(), event, whole)).not.toHaveProperty('lost');
+    expect(standingIn(completed(), event, whole)!.findings).toEqual([findingOf(6)]);
+  });
+
+  it('a reassessment is a result, and keeps the scan that joined approvals name', () => {
+    const standing = standingIn(
+      completed({}, { traceparent: 'tp' }),
+      reassessed({ removed: [0], findings: [findingOf(2)], set: setOf(2), warnings: ['packages-unreadable'] }),
+    );
+    expect(standing).toMatchObject({
+      scanId: 'one',
+      traceparent: 'tp',
+      result: 2,
+      changes: 1,
+      warnings: ['packages-unreadable'],
+      findings: [findingOf(2)],
+    });
+    expect(standing).not.toHaveProperty('report');
   });
 
   it.each<[string, AnyEvent]>([
     ['failed', failed({ scanId: 'two' })],
     ['was too late', failed({ scanId: 'two', outcome: 'timed-out' })],
-    ['was joined to another', completed({ scanId: 'two', joinedScanId: 'one' })],
-    ['found what was found before', completed({ scanId: 'two', unchanged: true })],
+    ['was joined to another', joined()],
   ])('a completion that %s leaves the result', (_, event) => {
-    expect(emitted(event)).not.toHaveProperty('good');
-    expect(emitted(completed(), event).good).toEqual(emitted(completed()).good);
+    expect(emitted(event)).not.toHaveProperty('standing');
+    expect(standingIn(completed(), event)).toEqual(standingIn(completed()));
   });
 
   it('a completion that is no result takes nothing from pages that wait for theirs', () => {
     const [first, second] = paged([1, 2]) as [AnyEvent, AnyEvent];
-    const { good } = emitted(
-      first,
-      failed({ scanId: 'two' }),
-      completed({ scanId: 'three', joinedScanId: 'x' }),
-      second,
-    );
-    expect(good!.findings).toHaveLength(2);
+    expect(standingIn(first, failed({ scanId: 'two' }), joined({ scanId: 'three' }), second)!.findings).toHaveLength(2);
   });
 });
 
 describe('the registries that have shown an image', () => {
-  const shown = (...events: AnyEvent[]) => emitted(...events).shown;
+  const shown = (...events: AnyEvent[]) => placedIn(...events).owner;
 
   it('a scan shows the image in its place, for its subscription in lower case', () => {
-    expect(shown(completed({ subscriptionId: 'ABC' }))).toEqual({ [place]: 'abc' });
+    expect(shown(completed({ subscriptionId: 'ABC' }))).toBe('abc');
   });
 
   it('the first page of a scan shows it already', () => {
-    expect(shown(paged([1, 2])[0]!)).toEqual({ [place]: owner });
+    expect(shown(paged([1, 2])[0]!)).toBe(owner);
   });
 
   it.each<[string, boolean, AnyEvent]>([
     ['a scan that failed', false, failed()],
-    ['a scan that was joined by the word of its registry', true, completed({ joinedScanId: 'x', shown: 'word' })],
-    ['a scan that was joined by bytes', true, completed({ joinedScanId: 'x', shown: 'bytes' })],
-    ['a scan that was joined without a proof', false, completed({ joinedScanId: 'x' })],
-    ['a scan that found what was found before', true, completed({ unchanged: true })],
+    ['a scan that was joined by the word of its registry', true, joined({ shown: 'word' })],
+    ['a scan that was joined by bytes', true, joined({ shown: 'bytes' })],
+    ['a scan that was joined without a proof', false, joined()],
   ])('%s shows an image: %s', (_, shows, event) => {
-    expect(shown(event)).toEqual(shows ? { [place]: owner } : undefined);
+    expect(shown(event)).toEqual(shows ? owner : undefined);
   });
 
   it('each place is shown by itself, and stays shown', () => {
     const copy = { scanId: 'two', repository: 'team/copy' };
-    const both = { [place]: owner, [placementKey({ ...completedExample, ...copy })]: owner };
-    expect(shown(completed(), completed(copy))).toEqual(both);
-    expect(shown(completed(), completed(copy), failed(), completed({ joinedScanId: 'x' }))).toEqual(both);
+    const owners = (...events: AnyEvent[]) => Object.values(emitted(...events).placements).map((each) => each.owner);
+    expect(owners(completed(), completed(copy))).toEqual([owner, owner]);
+    expect(owners(completed(), completed(copy), failed(), joined())).toEqual([owner, owner]);
   });
 
   it('a place that is shown for another subscription belongs to that one from then on', () => {
-    expect(shown(completed(), completed({ subscriptionId: 'other' }))).toEqual({ [place]: 'other' });
+    expect(shown(completed(), completed({ subscriptionId: 'other' }))).toBe('other');
   });
 });
 
 const following = (...events: AnyEvent[]): Config =>
-  events.reduce((config, event) => evolveConfig(config, event as EventFor<'sandbox-runner', 'config'>), noConfig);
+  events.reduce(
+    (config, event, offset) => evolveConfig(config, event as EventFor<'sandbox-runner', 'config'>, offset),
+    noConfig,
+  );
 
 describe('the registries that the runner follows', () => {
   it('a registry is kept by its id in lower case, with how it is reached', () => {
@@ -364,6 +448,7 @@ describe('the registries that the runner follows', () => {
         },
       },
       recalled: [],
+      orders: {},
     });
   });
 
@@ -406,15 +491,39 @@ describe('the recalls that the runner follows', () => {
     ['an order about no build', acted({ command: 'recall', target: 'scanner/trivy' })],
     ['another command about a build', acted({ command: 'drop', target: recallOf(other) })],
     ['a recall that a service parked', acted({ command: 'recall', target: recallOf(other), outcome: 'parked' })],
-    ['a newer database', eventOf('advisories.updated', 'trivy', { scanner: 'trivy', database: bench.database })],
   ])('%s changes nothing', (_, event) => {
     const before = following(observed(), recall(bench.scanner.digest));
-    expect(evolveConfig(before, event as EventFor<'sandbox-runner', 'config'>)).toEqual(before);
+    expect(evolveConfig(before, event as EventFor<'sandbox-runner', 'config'>, 9)).toEqual(before);
   });
 
   it('an event that the flow does not send to the runner as config is refused', () => {
     expect(() => following(eventOf('plan.changed', 'x', {}))).toThrow(
       new TypeError('plan.changed is not for this fold'),
     );
+  });
+});
+
+describe('the announcements that the runner follows', () => {
+  const [one, two] = [databaseOf(1), databaseOf(2)];
+  const build = bench.scanner;
+
+  it('the last announcement counts, and going back is an announcement', () => {
+    const config = following(announced(), announced({ database: two }), announced());
+    expect(config.announcement).toMatchObject({ scanner: 'trivy', database: one, announced: 2 });
+    expect(config.orders).toEqual({ [one.digest]: 2, [two.digest]: 1 });
+  });
+
+  it('a build counts until another one is announced, or another scanner', () => {
+    const programs = [{ program: build }, {}, { program: { ...build, version: '9' } }, { scanner: 'other' }];
+    expect(
+      programs.map(
+        (_, at) => following(...programs.slice(0, at + 1).map((each) => announced(each))).announcement?.program?.version,
+      ),
+    ).toEqual([build.version, build.version, '9', undefined]);
+  });
+
+  it('an announcement keeps what its answers name as their cause', () => {
+    const event = announced();
+    expect(following(event).announcement?.cause).toEqual({ id: event.id, correlationid: event.correlationid });
   });
 });

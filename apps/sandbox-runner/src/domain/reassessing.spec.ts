@@ -1,0 +1,341 @@
+import { describe, expect, it } from 'vitest';
+import {
+  definitionOf,
+  recallOf,
+  setSum,
+  validated,
+  type AnyEvent,
+  type EventDefinition,
+  type ScanCompleted,
+} from '@assay/events';
+import type { PartitionMark } from '@assay/event-sourcing/decider';
+import { DeciderSpec, eventOf } from '@assay/testing';
+import {
+  announced,
+  approved,
+  bench,
+  broken,
+  databaseOf,
+  declined,
+  digest,
+  findingOf,
+  observed,
+  otherRegistry,
+  shown,
+  succeeded,
+  unreadable,
+} from '../../test/fixtures.ts';
+import { deciderOn } from './decider.ts';
+import type { Bench, Note, ProofResult, ScanResult, ScanTask } from './state.ts';
+
+const [one, two, three] = [1, 2, 3].map(databaseOf) as [Bench['database'], Bench['database'], Bench['database']];
+const newer: Bench = { ...bench, database: two };
+const build = { ...bench.scanner, digest: `sha256:${'8'.repeat(64)}` };
+
+/** A runner that knows both registries and database one. */
+const runner = (on: Bench = bench) =>
+  new DeciderSpec(deciderOn(on), digest).givenConfig(
+    observed(),
+    observed({ registryId: otherRegistry, loginServer: 'other.registry.test' }),
+    announced({ database: one }),
+  );
+type Runner = ReturnType<typeof runner>;
+
+const inShort = (events: readonly AnyEvent[]): string[] =>
+  events.map(({ topic, data }) => {
+    validated(definitionOf(topic) as EventDefinition, data);
+    const { outcome, result, content, database, joinedScanId, reason } = data as ScanCompleted;
+    const nth = [one, two, three].findIndex((each) => each.digest === database?.digest) + 1;
+    return [
+      topic === 'scan.completed' ? outcome : topic,
+      ...(reason ? [reason] : []),
+      ...(joinedScanId ? ['joined'] : []),
+      ...(result ? [`r${result} ${content} db${nth}`] : []),
+    ].join(' ');
+  });
+const emitted = (spec: Runner): string[] => inShort(spec.when());
+const ids = (spec: Runner): string[] => spec.jobs.map(({ id }) => id.replace(/sha256:/g, '').replace(/(.)\1{20,}/g, '$1'));
+const finish = (spec: Runner, result: ScanResult | ProofResult, at = 0): Runner =>
+  spec.job(spec.jobs[at]!.id, { state: 'finished', attempt: 1, result });
+/** An image that was scanned with database one. */
+const scanned = (result: object = {}): Runner => {
+  const spec = runner().given(approved());
+  spec.when();
+  finish(spec, succeeded(result)).when();
+  return spec;
+};
+/** The same, after database two was announced. */
+const due = (result: object = {}): Runner => {
+  const spec = scanned(result).givenConfig(announced({ database: two }));
+  spec.when();
+  return spec;
+};
+/** A mark that stands behind everything emitted so far. */
+const markOf = (spec: Runner, database: Bench['database'], offset: number): PartitionMark => ({
+  id: 'mark',
+  time: '2026-11-24T09:15:02.600Z',
+  sequence: `1.${spec.emitted.length + 1000}`,
+  scanner: 'trivy',
+  database,
+  announced: offset,
+  except: [],
+  earlier: [],
+});
+const markOfDecider = ({ decider, config, marks }: Runner) => decider.mark?.({ config, marks });
+
+describe('a digest', () => {
+  it('is due if a database is announced by which it was not assessed, and the job says who may do it', () => {
+    const spec = scanned();
+    expect(spec.jobs).toEqual([]);
+    spec.givenConfig(announced({ database: two }));
+    expect(emitted(spec)).toEqual([]);
+    expect(spec.jobs).toMatchObject([
+      { id: `reassess/${two.digest}`, lane: 'rescan', payload: { digest, reassesses: { database: two.digest } } },
+    ]);
+    expect(spec.decide().jobs).toHaveLength(1);
+    spec.givenConfig(announced({ database: three })).when();
+    expect(ids(spec)).toEqual(['reassess/3']);
+  });
+
+  it('is due if another build is announced, for that build', () => {
+    const spec = scanned().givenConfig(announced({ database: one, program: build }));
+    spec.when();
+    expect(spec.jobs).toMatchObject([{ payload: { reassesses: { database: one.digest, program: build.digest } } }]);
+    expect(ids(spec)).toEqual(['reassess/2/888888888888']);
+    expect(emitted(finish(spec, succeeded({ scanner: build })))).toEqual([]);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is not due by what a runner has installed', () => {
+    const spec = scanned();
+    const other = runner(newer);
+    other.state = spec.state;
+    expect([emitted(other), other.jobs]).toEqual([[], []]);
+  });
+
+  it('is due however the scan ended that is behind: also if its runner had an older database', () => {
+    const spec = runner().givenConfig(announced({ database: two })).given(approved());
+    spec.when();
+    expect(emitted(finish(spec, succeeded()))).toEqual(['succeeded r1 set db1']);
+    expect(ids(spec)).toEqual([`reassess/2`]);
+  });
+
+  it('is not due without a result, nor while no placement is approved', () => {
+    const unanswered = runner().given(approved()).givenConfig(announced({ database: two }));
+    unanswered.when();
+    expect(ids(unanswered)).toEqual([expect.stringMatching(/^scan/)]);
+    const spec = due().given(declined({ verdict: 2 }));
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is assessed in the place of any placement that has the result, not of one that only knows the digest', () => {
+    const another = { registryId: otherRegistry, subscriptionId: 'another' };
+    const spec = due().given(approved(another), declined({ verdict: 2 }));
+    spec.when();
+    expect(ids(spec)).toEqual([expect.stringMatching(/^shows|^scan/)]);
+    const both = scanned().given(approved(another));
+    both.when();
+    finish(both, shown()).when();
+    both.given(declined({ verdict: 2 })).givenConfig(announced({ database: two })).when();
+    expect(both.jobs).toMatchObject([{ payload: { registry: { registryId: otherRegistry } } }]);
+  });
+});
+
+describe('a digest that was assessed again', () => {
+  it('publishes what differs, as the next result, and is not due any more', () => {
+    const spec = due({ findings: [1, 2, 3, 4].map(findingOf) });
+    const findings = [1, 2, 3, 5].map(findingOf);
+    const [event] = finish(spec, succeeded({ database: two, findings, report: undefined })).when();
+    expect(inShort([event!])).toEqual(['scan.reassessed r2 change db2']);
+    expect(event).toMatchObject({
+      causationid: spec.config.announcement!.cause.id,
+      data: { digest, removed: [3], findings: [findingOf(5)], set: setSum(findings) },
+    });
+    for (const absent of ['verdict', 'report', 'repository']) expect(event!.data).not.toHaveProperty(absent);
+    expect([emitted(spec), spec.jobs, spec.state.emitted.standing?.findings]).toEqual([[], [], findings]);
+  });
+
+  it('publishes nothing if nothing differs: that is noted', () => {
+    const spec = due();
+    expect(emitted(finish(spec, succeeded({ database: two })))).toEqual([]);
+    expect(spec.state.note).toEqual({ assessed: { result: 1, database: two, announced: 1 } });
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+    expect(spec.state.note).toBeDefined();
+  });
+
+  it('is due again if the note is lost before the mark, and not after it', () => {
+    const spec = due();
+    finish(spec, succeeded({ database: two })).when();
+    const { note: _note, ...lost } = spec.state;
+    spec.state = lost;
+    spec.when();
+    expect(ids(spec)).toEqual(['reassess/2']);
+    spec.marks = { emitted: markOf(spec, two, 1) };
+    spec.when();
+    expect(spec.jobs).toEqual([]);
+  });
+
+  it('is published with nothing but its head if the mark of the database stands in the log already', () => {
+    const spec = scanned().givenConfig(announced({ database: two }));
+    spec.marks = { emitted: { ...markOf(spec, two, 1), except: [{ digest, reason: 'unreachable' }] } };
+    spec.when();
+    const events = finish(spec, succeeded({ database: two })).when();
+    expect(inShort(events)).toEqual(['scan.reassessed r2 change db2']);
+    expect(events[0]!.data).toMatchObject({ findings: [], set: setSum([findingOf(1)]) });
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is told by the facts of the system too', () => {
+    const spec = due();
+    const os = { family: 'debian', version: '13.0', endOfLife: true };
+    expect(emitted(finish(spec, succeeded({ database: two, os })))).toEqual(['scan.reassessed r2 change db2']);
+  });
+
+  it('publishes new words about vulnerabilities before, and once', () => {
+    const spec = due();
+    const descriptions = [{ vulnerability: 'CVE-2026-1', references: [], cwes: [], ratings: [] }];
+    const events = finish(spec, succeeded({ database: two, descriptions })).when();
+    expect(events).toMatchObject([
+      {
+        topic: 'vulnerability.described',
+        subject: 'CVE-2026-1',
+        data: { vulnerability: 'CVE-2026-1', scanner: 'trivy', database: two },
+      },
+    ]);
+    expect(spec.when()).toEqual([]);
+    const scan = runner().given(approved());
+    scan.when();
+    expect(inShort(finish(scan, succeeded({ descriptions })).when())).toEqual([
+      'vulnerability.described',
+      'succeeded r1 set db1',
+    ]);
+  });
+
+  it('counts only if it was assessed by what is announced', () => {
+    const spec = due();
+    expect(emitted(finish(spec, succeeded({ database: three, findings: [] })))).toEqual([]);
+    expect(ids(spec)).toEqual(['reassess/2#2']);
+  });
+});
+
+describe('an attempt that left no result', () => {
+  it('is repeated after a pause that grows, so that the digest stays an exception of the mark', () => {
+    const spec = due();
+    const minutes = [15, 30, 60, 120, 240, 360, 360].map((pause) => {
+      expect(emitted(finish(spec, { failed: 'lease-expired' }))).toEqual([]);
+      expect((spec.jobs[0]!.payload as ScanTask).notBefore! - spec.now).toBe(pause * 60_000);
+      const [job] = spec.decide().jobs!;
+      expect(job).toMatchObject({ id: spec.jobs[0]!.id, payload: spec.jobs[0]!.payload });
+      return pause;
+    });
+    expect(ids(spec)).toEqual([`reassess/2#${minutes.length + 1}`]);
+    expect(emitted(finish(spec, succeeded({ database: two, findings: [] })))).toEqual(['scan.reassessed r2 set db2']);
+  });
+});
+
+describe('a scan that ends late', () => {
+  it('with an older database than the result that stands is answered as joined to it', () => {
+    const spec = scanned().given(approved({ verdict: 2 }));
+    const behind = runner(newer).givenConfig(announced({ database: two }));
+    behind.state = spec.state;
+    behind.given(approved({ repository: 'team/copy' })).when();
+    const scan = behind.jobs.findIndex(({ id }) => id.startsWith('scan/'));
+    const again = behind.jobs.findIndex(({ id }) => id.startsWith('reassess/'));
+    finish(behind, succeeded({ database: two, findings: [findingOf(1), findingOf(2)] }), again);
+    finish(behind, succeeded({ database: one }), scan);
+    expect(emitted(behind).filter((each) => !each.startsWith('scan.reassessed'))).toEqual([
+      'succeeded joined r2 none db2',
+      'succeeded joined r2 none db2',
+    ]);
+    expect(behind.state.emitted.standing?.findings).toHaveLength(2);
+  });
+
+  it('with an older database takes the place of a result of a scanner that is recalled', () => {
+    const spec = runner().givenConfig(announced({ database: two, program: build }));
+    spec.given(approved()).when();
+    finish(spec, succeeded({ database: two, scanner: build })).when();
+    spec
+      .givenConfig(
+        eventOf('operator.acted', recallOf(build.digest), {
+          command: 'recall',
+          target: recallOf(build.digest),
+          by: 'ana',
+          why: 'compromised',
+          outcome: 'ordered',
+        }),
+      )
+      .given(approved({ verdict: 2, kind: 'rescan' }))
+      .when();
+    expect(emitted(finish(spec, succeeded()))).toEqual(['succeeded r2 change db1']);
+  });
+});
+
+describe('a result that a mark covers', () => {
+  it('is given to a new approval with the database of the mark', () => {
+    const spec = scanned().givenConfig(announced({ database: two }));
+    spec.marks = { emitted: markOf(spec, two, 1) };
+    expect(emitted(spec.given(approved({ verdict: 2 })))).toEqual(['succeeded joined r1 none db2']);
+  });
+
+  it('is not covered if the mark was emitted while no placement had it', () => {
+    const spec = scanned().given(declined({ verdict: 2 }));
+    spec.when();
+    spec.givenConfig(announced({ database: two })).when();
+    spec.marks = { emitted: markOf(spec, two, 1) };
+    // It comes back: the mark says nothing about it.
+    expect(emitted(spec.given(approved({ verdict: 3 })))).toEqual(['succeeded joined r1 none db1']);
+    expect(spec.emitted.at(-1)!.data).toMatchObject({ afterDecline: true });
+    expect(ids(spec)).toEqual(['reassess/2']);
+  });
+
+  it('is not covered where the mark has an exception', () => {
+    const spec = scanned().givenConfig(announced({ database: two }));
+    spec.marks = { emitted: { ...markOf(spec, two, 1), except: [{ digest, reason: 'unreachable' }] } };
+    spec.when();
+    expect(ids(spec)).toEqual(['reassess/2']);
+  });
+});
+
+describe('the mark of a partition', () => {
+  it('is that of the last announcement, once', () => {
+    const spec = runner().givenConfig(announced({ database: two }));
+    expect(markOfDecider(spec)).toEqual({ scanner: 'trivy', database: two, announced: 1 });
+    spec.marks = { emitted: markOf(spec, two, 1) };
+    expect(markOfDecider(spec)).toBeUndefined();
+    spec.givenConfig(announced({ database: one }));
+    expect(markOfDecider(spec)).toMatchObject({ database: one, announced: 2 });
+  });
+
+  it('is owed by no one before a database is announced', () => {
+    expect(markOfDecider(new DeciderSpec(deciderOn(bench), digest))).toBeUndefined();
+  });
+});
+
+describe('a scan that failed for good', () => {
+  const failed = (result: ScanResult): Runner => {
+    const spec = runner().given(approved());
+    spec.when();
+    finish(spec, result).when();
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+    return spec;
+  };
+
+  it.each([broken(), unreadable()])('is tried again once for each database, without a start or a failure', (result) => {
+    const spec = failed(result).givenConfig(announced({ database: two }));
+    expect(emitted(spec)).toEqual([]);
+    expect(spec.jobs).toMatchObject([{ id: expect.stringMatching(/^scan\//), lane: 'backfill' }]);
+    expect(emitted(spec.job(spec.jobs[0]!.id, { state: 'leased', attempt: 1 }))).toEqual([]);
+    expect([emitted(finish(spec, result)), emitted(spec), spec.jobs]).toEqual([[], [], []]);
+    expect((spec.state.note as Note).tried).toEqual({ [spec.emitted.map(({ data }) => data as ScanCompleted)[0]!.scanId]: 1 });
+    spec.givenConfig(announced({ database: three })).when();
+    expect(emitted(finish(spec, succeeded({ database: three })))).toEqual(['succeeded r1 set db3']);
+    const [before, after] = spec.emitted.map(({ data }) => data as ScanCompleted);
+    expect([after!.scanId, after!.verdict, after!.kind]).toEqual([before!.scanId, before!.verdict, 'scan']);
+    expect([emitted(spec), spec.jobs, spec.state.note]).toEqual([[], [], undefined]);
+  });
+
+  it('is not tried again for a placement that is declined', () => {
+    const spec = failed(broken()).given(declined({ verdict: 2 })).givenConfig(announced({ database: two }));
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+});
