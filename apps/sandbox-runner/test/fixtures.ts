@@ -43,7 +43,7 @@ export const announced = (data: Partial<Advisories> = {}): AnyEvent =>
 export const databaseOf = (n: number): Bench['database'] =>
   n === 1
     ? bench.database
-    : { ...bench.database, digest: `sha256:${String(n).repeat(64)}`, builtAt: `2026-11-2${n}T00:00:00.000Z` };
+    : { ...bench.database, digest: `sha256:${' abc'.charAt(n).repeat(64)}`, builtAt: `2026-11-2${n}T00:00:00.000Z` };
 
 export const findingOf = (n: number): Finding => ({
   ...completedExample.findings[0]!,

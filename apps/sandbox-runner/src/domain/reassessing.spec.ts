@@ -94,7 +94,7 @@ describe('a digest', () => {
     ]);
     expect(spec.decide().jobs).toHaveLength(1);
     spec.givenConfig(announced({ database: three })).when();
-    expect(ids(spec)).toEqual(['reassess/3']);
+    expect(ids(spec)).toEqual(['reassess/c']);
   });
 
   it('is due if another build is announced, for that build', () => {
@@ -117,7 +117,7 @@ describe('a digest', () => {
     const spec = runner().givenConfig(announced({ database: two })).given(approved());
     spec.when();
     expect(emitted(finish(spec, succeeded()))).toEqual(['succeeded r1 set db1']);
-    expect(ids(spec)).toEqual([`reassess/2`]);
+    expect(ids(spec)).toEqual([`reassess/b`]);
   });
 
   it('is not due without a result, nor while no placement is approved', () => {
@@ -169,7 +169,7 @@ describe('a digest that was assessed again', () => {
     const { note: _note, ...lost } = spec.state;
     spec.state = lost;
     spec.when();
-    expect(ids(spec)).toEqual(['reassess/2']);
+    expect(ids(spec)).toEqual(['reassess/b']);
     spec.marks = { emitted: markOf(spec, two, 1) };
     spec.when();
     expect(spec.jobs).toEqual([]);
@@ -214,7 +214,7 @@ describe('a digest that was assessed again', () => {
   it('counts only if it was assessed by what is announced', () => {
     const spec = due();
     expect(emitted(finish(spec, succeeded({ database: three, findings: [] })))).toEqual([]);
-    expect(ids(spec)).toEqual(['reassess/2#2']);
+    expect(ids(spec)).toEqual(['reassess/b#2']);
   });
 });
 
@@ -228,7 +228,7 @@ describe('an attempt that left no result', () => {
       expect(job).toMatchObject({ id: spec.jobs[0]!.id, payload: spec.jobs[0]!.payload });
       return pause;
     });
-    expect(ids(spec)).toEqual([`reassess/2#${minutes.length + 1}`]);
+    expect(ids(spec)).toEqual([`reassess/b#${minutes.length + 1}`]);
     expect(emitted(finish(spec, succeeded({ database: two, findings: [] })))).toEqual(['scan.reassessed r2 set db2']);
   });
 });
@@ -285,14 +285,14 @@ describe('a result that a mark covers', () => {
     // It comes back: the mark says nothing about it.
     expect(emitted(spec.given(approved({ verdict: 3 })))).toEqual(['succeeded joined r1 none db1']);
     expect(spec.emitted.at(-1)!.data).toMatchObject({ afterDecline: true });
-    expect(ids(spec)).toEqual(['reassess/2']);
+    expect(ids(spec)).toEqual(['reassess/b']);
   });
 
   it('is not covered where the mark has an exception', () => {
     const spec = scanned().givenConfig(announced({ database: two }));
     spec.marks = { emitted: { ...markOf(spec, two, 1), except: [{ digest, reason: 'unreachable' }] } };
     spec.when();
-    expect(ids(spec)).toEqual(['reassess/2']);
+    expect(ids(spec)).toEqual(['reassess/b']);
   });
 });
 

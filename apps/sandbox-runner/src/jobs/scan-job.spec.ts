@@ -13,6 +13,8 @@ import { RegistryError, RegistryPauses } from '@assay/registry';
 import type { ServiceTracer } from '@assay/telemetry';
 import { ManualClock } from '@assay/testing';
 import { SandboxError } from '../sandbox/sandbox.ts';
+import { scannedOf } from '../../test/fixtures.ts';
+import type { Description } from '../domain/halves.ts';
 import type { ScanOutcome } from '../scanner/scanner.ts';
 import { ScanJob, type ScanJobPorts } from './scan-job.ts';
 
@@ -33,6 +35,7 @@ const scanning = (
   pull: (options: { signal: AbortSignal }) => Promise<unknown>,
   outcome: Partial<ScanOutcome> | Error = { outcome: 'failed', code: 'invalid-image', message: 'no', scannerMs: 5 },
   blobs: Partial<BlobStore> = {},
+  more: object = {},
 ) => {
   const reported: { operation: string; code?: string; message: string; remedy?: string }[] = [];
   const spans: string[] = [];
@@ -47,6 +50,7 @@ const scanning = (
   const pauses = new RegistryPauses(() => clock.now());
   const scanner = {
     identity: { name: 's', version: '1', digest: 'd' },
+    ...more,
     scan: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
   };
   const work = new ScanJob({
@@ -60,7 +64,9 @@ const scanning = (
       }),
     },
     pauses,
-    newsIn: (descriptions: readonly object[]) => descriptions,
+    // The second vulnerability was described before.
+    newsIn: (descriptions: readonly Description[]) =>
+      descriptions.filter(({ vulnerability }) => vulnerability !== 'CVE-2026-2'),
     layouts: { begin: () => 'there', end: () => undefined },
     access: () => ({}),
     tracer,
@@ -332,5 +338,75 @@ describe('a failure that is neither the fault of the registry nor a mistake of o
     );
     expect(await run()).toMatchObject({ result: { code: 'sandbox-unsafe-input' } });
     expect(reported).toMatchObject([{ code: 'sandbox-unsafe-input', remedy: 'give the sandbox plain files' }]);
+  });
+});
+
+describe('a job that assesses an image again', () => {
+  const database = { digest: 'db', builtAt: '2026-11-24T00:00:00.000Z', demonstration: false };
+  const again = (reassesses: object, more: object = {}): Partial<Job> => ({
+    lane: 'rescan',
+    payload: { ...job.payload, reassesses: { database: 'db', ...reassesses }, ...more },
+  });
+  const scanner = { database };
+  const stored = { put: () => Promise.resolve({ dataref: 'd', sha256: 's', bytes: 2 }) };
+  const done = { ...succeeded, findings: [] };
+
+  it('is done by a runner with this database and this build only; others hand it back without trouble', async () => {
+    const { run } = scanning(() => Promise.resolve(image), done, stored, scanner);
+    expect(await run(again({}))).toMatchObject({ result: { succeeded: true } });
+    expect(await run(again({ program: 'd' }))).toMatchObject({ result: { succeeded: true } });
+    for (const other of [{ database: 'newer' }, { program: 'other' }])
+      expect(await run(again(other))).toEqual({ retryInMs: 30_000, uncounted: true });
+  });
+
+  it('stores the inventory, and no report', async () => {
+    const { run } = scanning(() => Promise.resolve(image), done, stored, scanner);
+    const { result } = (await run(again({}))) as { result: object };
+    expect(result).toMatchObject({ packages: { dataref: 'd' }, form: 1, database });
+    expect(result).not.toHaveProperty('report');
+  });
+
+  it.each<[string, () => Promise<unknown>, Partial<ScanOutcome> | Error, string]>([
+    ['whose scan fails', () => Promise.resolve(image), { outcome: 'failed', code: 'invalid-image' }, 'invalid-image'],
+    ['whose image is gone', () => Promise.reject(new RegistryError('gone', 'it is gone')), done, 'gone'],
+    ['that meets a mistake of ours', () => Promise.resolve(image), new TypeError('no'), 'internal'],
+  ])('%s has a trouble, is tried again with growing pauses, and never fails', async (_, pull, outcome, code) => {
+    const { run } = scanning(pull, outcome, stored, scanner);
+    const waits: number[] = [];
+    let trouble: Trouble | undefined;
+    for (let turn = 0; turn < 7; turn += 1) {
+      const worked = (await run({ ...again({}), attempt: 3, ...(trouble ? { trouble } : {}) })) as {
+        retryInMs: number;
+        uncounted: boolean;
+        trouble: Trouble;
+      };
+      expect(worked).toMatchObject({ uncounted: true, trouble: { code, patience: 'later' } });
+      ({ trouble } = worked);
+      waits.push(worked.retryInMs / 60_000);
+    }
+    expect(waits).toEqual([15, 30, 60, 120, 240, 360, 360]);
+  });
+
+  it('waits for its time, with the trouble that it was in', async () => {
+    const { run, clock } = scanning(() => Promise.resolve(image), done, stored, scanner);
+    const later = again({}, { notBefore: clock.now() + 5_000 });
+    expect(await run(later)).toMatchObject({ retryInMs: 5_000, uncounted: true, trouble: { code: 'lease-expired' } });
+    clock.advance(5_000);
+    expect(await run(later)).toMatchObject({ result: { succeeded: true } });
+  });
+});
+
+it('a result has its findings and their layers, and the descriptions that are news', async () => {
+  const layer = `sha256:${'4'.repeat(64)}`;
+  const found = [1, 2].map((n) => scannedOf(n, { layer, title: `title ${n}` }));
+  const { run } = scanning(() => Promise.resolve(image), { ...succeeded, findings: found }, {
+    put: () => Promise.resolve({ dataref: 'd', sha256: 's', bytes: 2 }),
+  });
+  expect(await run()).toMatchObject({
+    result: {
+      findings: [{ vulnerability: 'CVE-2026-1', layer: 0 }, { vulnerability: 'CVE-2026-2' }],
+      layers: [layer],
+      descriptions: [{ vulnerability: 'CVE-2026-1', title: 'title 1' }],
+    },
   });
 });

@@ -89,7 +89,17 @@ describe('a finding', () => {
     ]);
   });
 
-  it('is one for each package, version, path and vulnerability', () => {
+  it('of the system has the vendor as its own source, if the severity is the one of the vendor', () => {
+    const own = (more: Partial<TrivyVulnerability>, result: Partial<TrivyResult> = {}) =>
+      normalise(reportOf([{ ...result, Vulnerabilities: [vulnerability(more)] }])).findings[0]!.ownSource;
+    const vendor = { SeveritySource: 'debian', DataSource: { ID: 'debian' } };
+    expect(own(vendor)).toBe('debian');
+    expect(own({ ...vendor, SeveritySource: 'nvd' })).toBeUndefined();
+    expect([own({}), own({ DataSource: null })]).toEqual([undefined, undefined]);
+    expect(own({ SeveritySource: 'ghsa', DataSource: { ID: 'ghsa' } }, { Class: 'lang-pkgs' })).toBeUndefined();
+  });
+
+  it('is one for each package, type, version, path and vulnerability', () => {
     const twice = [
       vulnerability(),
       vulnerability({ Title: 'again' }),

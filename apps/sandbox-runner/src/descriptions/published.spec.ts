@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { definitionOf, encode, type VulnerabilityDescribed } from '@assay/events';
+import { eventOf, ManualClock } from '@assay/testing';
+import type { Description } from '../domain/halves.ts';
+import { PublishedDescriptions, type PublishedPorts } from './published.ts';
+
+const example = definitionOf('vulnerability.described')!.examples[1] as unknown as VulnerabilityDescribed;
+const { scanner: _scanner, database: _database, ...words } = example;
+const described = (data: Partial<VulnerabilityDescribed> = {}) =>
+  encode(eventOf('vulnerability.described', 'x', { ...example, ...data }));
+
+const knowing = (...records: ReturnType<typeof described>[]) => {
+  const known = new PublishedDescriptions({ scanner: 'trivy' } as PublishedPorts);
+  known.take({ records });
+  return (more: Partial<Description> = {}, isNewest = true): boolean =>
+    known.newsIn([{ ...words, ...more }], isNewest).length > 0;
+};
+
+describe('a description', () => {
+  it('is news until it was published', () => {
+    expect(knowing()()).toBe(true);
+    expect(knowing(described())()).toBe(false);
+    expect(knowing(described({ vulnerability: 'CVE-2026-1' }))()).toBe(true);
+    expect(knowing(described({ scanner: 'other' }))()).toBe(true);
+  });
+
+  it('is no news for its dates, nor for the database that it is from', () => {
+    const isNews = knowing(described({ publishedAt: '2020-01-01T00:00:00Z', modifiedAt: '2021-01-01T00:00:00Z' }));
+    expect([isNews(), isNews({ publishedAt: '2022-01-01T00:00:00Z' })]).toEqual([false, false]);
+  });
+
+  it.each<[string, Partial<Description>]>([
+    ['title', { title: 'Another title' }],
+    ['text', { description: 'Another text' }],
+    ['reference', { references: [] }],
+    ['weakness', { cwes: [] }],
+    ['rating', { ratings: [] }],
+  ])('is news with another %s, if its database is the newest', (_, more) => {
+    const isNews = knowing(described());
+    expect([isNews(more), isNews(more, false)]).toEqual([true, false]);
+  });
+
+  it('is compared with the last one of its vulnerability', () => {
+    const isNews = knowing(described(), described({ title: 'Another title' }));
+    expect([isNews(), isNews({ title: 'Another title' })]).toEqual([true, false]);
+  });
+
+  it('without the ratings of one vendor leaves the one without those of another known', () => {
+    const isNews = knowing(described({ without: 'debian' }), described({ without: 'alpine', title: 'Other' }));
+    expect([isNews({ without: 'debian' }), isNews({ without: 'alpine', title: 'Other' }), isNews()]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+it('what cannot be read is passed over', () => {
+  const isNews = knowing({ key: 'x', headers: {}, value: '{' }, described());
+  expect(isNews()).toBe(false);
+});
+
+describe('the follower of descriptions', () => {
+  it('begins again after a failure, which is only reported', async () => {
+    const clock = Object.assign(new ManualClock(), { random: () => 1 });
+    const failures: unknown[] = [];
+    let isAway = true;
+    let isClosed = false;
+    const known = new PublishedDescriptions({
+      scanner: 'trivy',
+      clock,
+      observer: { failed: (...failure: unknown[]) => void failures.push(failure) } as never,
+      log: {
+        follow: async (topics, { onBatch }) => {
+          if (isAway) throw new Error(`${topics.join()} cannot be read`);
+          await onBatch({ records: [described()] } as never);
+          return { close: async () => void (isClosed = true) } as never;
+        },
+      },
+    });
+    known.start();
+    await clock.yield();
+    expect(failures).toMatchObject([['sandbox-runner', 'following vulnerability.described', { message: expect.stringMatching(/cannot/) }]]);
+    expect(known.newsIn([words], true)).toHaveLength(1);
+    isAway = false;
+    clock.advance(60_000);
+    await clock.yield();
+    expect(known.newsIn([words], true)).toEqual([]);
+    await known.close();
+    expect(isClosed).toBe(true);
+  });
+});
