@@ -37,8 +37,8 @@ export const declined = (data: object = {}): AnyEvent =>
 export const observed = (data: object = {}): AnyEvent =>
   eventOf('registry.observed', registryId, { ...example<object>('registry.observed'), ...data });
 /** The announcement of a database, and of a build if one is given. */
-export const announced = (data: Partial<Advisories> = {}): AnyEvent =>
-  eventOf('advisories.updated', 'trivy', { ...example<Advisories>('advisories.updated'), ...data });
+export const announced = (data: Partial<Advisories> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
+  eventOf('advisories.updated', 'trivy', { ...example<Advisories>('advisories.updated'), ...data }, more);
 /** The nth database. The first is the one of `bench`. */
 export const databaseOf = (n: number): Bench['database'] =>
   n === 1

@@ -27,29 +27,35 @@ import type {
 
 const nothingReceived: ReceivedPlacement = { approvals: {}, declined: 0 };
 
-export const evolveReceived = ({ placements }: Received, event: EventFor<'sandbox-runner'>): Received => {
-  const key = placementKey(event.data);
-  const placement = placements[key] ?? nothingReceived;
+/** The state with another one of the placement that an event is about. */
+const withPlacement = (
+  { placements }: Received,
+  data: Parameters<typeof placementKey>[0],
+  fold: (placement: ReceivedPlacement) => ReceivedPlacement,
+): Received => {
+  const key = placementKey(data);
+  const before = placements[key] ?? nothingReceived;
+  const placement = fold(before);
+  return placement === before ? { placements } : { placements: { ...placements, [key]: placement } };
+};
+
+export const evolveReceived = (received: Received, event: EventFor<'sandbox-runner'>): Received => {
   switch (event.topic) {
     case 'scan.approved':
-      return event.data.verdict > placement.declined
-        ? {
-            placements: {
-              ...placements,
-              [key]: {
-                ...placement,
-                approvals: { ...placement.approvals, [event.data.scanId]: { data: event.data, cause: causeOf(event) } },
-              },
-            },
-          }
-        : { placements };
-    case 'scan.declined': {
-      const declined = Math.max(placement.declined, event.data.verdict);
-      const approvals = Object.fromEntries(
-        Object.entries(placement.approvals).filter(([, { data }]) => data.verdict > declined),
+      return withPlacement(received, event.data, (placement) =>
+        event.data.verdict > placement.declined
+          ? {
+              ...placement,
+              approvals: { ...placement.approvals, [event.data.scanId]: { data: event.data, cause: causeOf(event) } },
+            }
+          : placement,
       );
-      return { placements: { ...placements, [key]: { approvals, declined } } };
-    }
+    case 'scan.declined':
+      return withPlacement(received, event.data, (placement) => {
+        const declined = Math.max(placement.declined, event.data.verdict);
+        const approvals = Object.entries(placement.approvals).filter(([, { data }]) => data.verdict > declined);
+        return { approvals: Object.fromEntries(approvals), declined };
+      });
     default:
       return unexpected(event);
   }

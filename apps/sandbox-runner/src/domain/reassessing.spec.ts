@@ -235,19 +235,34 @@ describe('an attempt that left no result', () => {
 
 describe('a scan that ends late', () => {
   it('with an older database than the result that stands is answered as joined to it', () => {
-    const spec = scanned().given(approved({ verdict: 2 }));
+    const spec = due();
+    finish(spec, succeeded({ database: two, findings: [1, 2].map(findingOf) })).when();
+    const behind = runner({ ...bench, database: three }).givenConfig(
+      announced({ database: two }),
+      announced({ database: three }),
+    );
+    behind.state = spec.state;
+    behind.given(approved({ verdict: 2 })).when();
+    expect(ids(behind)).toEqual([expect.stringMatching(/^scan/), 'reassess/c']);
+    const [late] = finish(behind, succeeded({ database: one })).when();
+    expect(inShort([late!])).toEqual(['succeeded joined r2 none db2']);
+    expect(late!.data).toMatchObject({ shown: 'bytes', set: setSum([1, 2].map(findingOf)) });
+    expect(behind.state.emitted.standing?.findings).toHaveLength(2);
+    expect(ids(behind)).toEqual(['reassess/c']);
+  });
+
+  it('behind a reassessment is answered by that, without another result', () => {
+    const spec = due().given(approved({ verdict: 2 }));
     const behind = runner(newer).givenConfig(announced({ database: two }));
     behind.state = spec.state;
-    behind.given(approved({ repository: 'team/copy' })).when();
-    const scan = behind.jobs.findIndex(({ id }) => id.startsWith('scan/'));
+    behind.when();
     const again = behind.jobs.findIndex(({ id }) => id.startsWith('reassess/'));
-    finish(behind, succeeded({ database: two, findings: [findingOf(1), findingOf(2)] }), again);
-    finish(behind, succeeded({ database: one }), scan);
-    expect(emitted(behind).filter((each) => !each.startsWith('scan.reassessed'))).toEqual([
-      'succeeded joined r2 none db2',
+    finish(behind, succeeded({ database: two, findings: [1, 2].map(findingOf) }), again);
+    expect(emitted(finish(behind, succeeded({ database: one }), 1 - again))).toEqual([
+      'scan.reassessed r2 change db2',
       'succeeded joined r2 none db2',
     ]);
-    expect(behind.state.emitted.standing?.findings).toHaveLength(2);
+    expect(behind.jobs).toEqual([]);
   });
 
   it('with an older database takes the place of a result of a scanner that is recalled', () => {
