@@ -37,6 +37,8 @@ export class DeciderSpec<Received, Emitted, C> {
   hasReceivedAll = true;
   readonly emitted: AnyEvent[] = [];
   #number = 0;
+  /** Number of config events so far, by topic. */
+  readonly #configEnds = new Map<string, number>();
 
   constructor(
     readonly decider: Decider<Received, Emitted, C>,
@@ -49,7 +51,11 @@ export class DeciderSpec<Received, Emitted, C> {
   }
 
   givenConfig(...events: AnyEvent[]): this {
-    for (const event of events) this.config = this.decider.evolveConfig(this.config, event);
+    for (const event of events) {
+      const offset = this.#configEnds.get(event.topic) ?? 0;
+      this.#configEnds.set(event.topic, offset + 1);
+      this.config = this.decider.evolveConfig(this.config, event, offset);
+    }
     return this;
   }
 

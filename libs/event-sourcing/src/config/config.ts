@@ -168,7 +168,7 @@ export class ConfigFollower<C> {
           new Error(`${decoded.code}: ${decoded.message}`),
         );
       if (decoded.kind !== 'event') continue;
-      into.value = this.program.evolveConfig(into.value, decoded.event);
+      into.value = this.program.evolveConfig(into.value, decoded.event, record.offset);
       into.orders.take(decoded.event, record.offset);
       if (this.#matters(decoded.event)) {
         const mark = readMark(record);

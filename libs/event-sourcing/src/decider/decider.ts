@@ -100,10 +100,11 @@ export interface Decider<Received, Emitted, Config> {
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
   /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
+  readonly compact?: (state: State<Received, Emitted>) => State<Received, Emitted>;
   readonly decide: (state: State<Received, Emitted>, context: DecideContext<Config>) => Decision;
   readonly noConfig: Config;
   /** Folds an event of the config topics that the service follows. */
-  readonly evolveConfig: (config: Config, event: AnyEvent) => Config;
+  readonly evolveConfig: (config: Config, event: AnyEvent, offset: number) => Config;
   /**
    * The mark that the service owes its partition, without exceptions; nothing once `marks.emitted` is that. The
    * processor emits it when every key was evaluated by the present config, and no job of the lane `rescan` is open. It
@@ -123,7 +124,7 @@ export interface TypedDecider<A extends App, Received, Emitted, Config> extends 
   readonly app: A;
   readonly evolveReceived: (received: Received, event: EventFor<A>) => Received;
   readonly evolveEmitted: (emitted: Emitted, event: EventFor<A, 'produces'>) => Emitted;
-  readonly evolveConfig: (config: Config, event: EventFor<A, 'config'>) => Config;
+  readonly evolveConfig: (config: Config, event: EventFor<A, 'config'>, offset: number) => Config;
 }
 
 /**
@@ -140,8 +141,8 @@ export const defineDecider = <A extends App, Received, Emitted, Config>(
     isEventFor(typed.app, 'consumes', event) ? typed.evolveReceived(received, event) : refuse(typed.app, event),
   evolveEmitted: (emitted, event) =>
     isEventFor(typed.app, 'produces', event) ? typed.evolveEmitted(emitted, event) : refuse(typed.app, event),
-  evolveConfig: (config, event) =>
-    isEventFor(typed.app, 'config', event) ? typed.evolveConfig(config, event) : refuse(typed.app, event),
+  evolveConfig: (config, event, offset) =>
+    isEventFor(typed.app, 'config', event) ? typed.evolveConfig(config, event, offset) : refuse(typed.app, event),
 });
 
 const refuse = (app: App, { topic }: AnyEvent): never => {
