@@ -88,7 +88,13 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       const stored = await under().open().putStream(pieces(bytes, size), form);
       expect(stored).toEqual(await under().open().put(bytes, form));
       expect((await collected(under().open().getStream(stored.dataref))).equals(bytes)).toBe(true);
-      await expect(collected(under().open().getStream(stored.dataref, bytes.length - 1))).rejects.toMatchObject({
+      await expect(
+        collected(
+          under()
+            .open()
+            .getStream(stored.dataref, bytes.length - 1),
+        ),
+      ).rejects.toMatchObject({
         code: 'blob-too-large',
       });
     });
@@ -174,9 +180,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       const name = fresh();
       let over = (await under().open().point(name, 'first', undefined))!.version;
       for (let round = 0; round < 3; round += 1) {
-        const set = await Promise.all(
-          [1, 2, 3, 4].map((n) => under().open().point(name, `${round}/${n}`, over)),
-        );
+        const set = await Promise.all([1, 2, 3, 4].map((n) => under().open().point(name, `${round}/${n}`, over)));
         const [won, ...others] = set.filter((each) => each !== undefined);
         expect(others).toEqual([]);
         expect(await under().open().pointer(name)).toEqual(won);
@@ -185,7 +189,11 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
     });
 
     it('leaves nothing unfinished', async () => {
-      expect(await under().open().clearUnfinished(Date.now() + 60_000)).toBe(0);
+      expect(
+        await under()
+          .open()
+          .clearUnfinished(Date.now() + 60_000),
+      ).toBe(0);
     });
 
     it('knows no blob that was never put', async () => {

@@ -36,19 +36,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     })
     .map(({ tier, plan, mode }) => configures(planned(tier, { plan, mode }))),
   fc.constantFrom('public', 'restricted').map((networkAccess) => configures(observed({ networkAccess }))),
-  fc
-    .integer({ min: 1, max: 3 })
-    .map((n) =>
-      configures(
-        eventOf('operator.acted', recallOf(buildOf(n)), {
-          command: 'recall',
-          target: recallOf(buildOf(n)),
-          by: 'ana',
-          why: 'compromised',
-          outcome: 'ordered',
-        }),
-      ),
+  fc.integer({ min: 1, max: 3 }).map((n) =>
+    configures(
+      eventOf('operator.acted', recallOf(buildOf(n)), {
+        command: 'recall',
+        target: recallOf(buildOf(n)),
+        by: 'ana',
+        why: 'compromised',
+        outcome: 'ordered',
+      }),
     ),
+  ),
   minutes.map((minute): Step => (spec) => {
     spec.now = Math.max(spec.now, Date.parse(at(minute)));
   }),

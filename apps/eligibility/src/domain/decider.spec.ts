@@ -381,9 +381,7 @@ describe('an index', () => {
     const spec = eligibility().givenConfig(observed()).given(index);
     expect(verdicts(spec)).toEqual([]);
     expect(verdicts(spec.givenConfig(planned('Standard')))).toEqual([]);
-    expect(
-      verdicts(spec.givenConfig(planned('Free'), observed({ networkAccess: 'restricted' }))),
-    ).toEqual([]);
+    expect(verdicts(spec.givenConfig(planned('Free'), observed({ networkAccess: 'restricted' })))).toEqual([]);
   });
 
   it('that is deleted is declined', () => {

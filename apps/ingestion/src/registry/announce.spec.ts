@@ -86,7 +86,10 @@ describe('the advisories of the scans', () => {
   });
 
   it('of another scanner are published, and say nothing of a build', async () => {
-    const [one, other] = [{ ...plain, program: buildOf(1) }, { ...plain, scanner: 'other' }];
+    const [one, other] = [
+      { ...plain, program: buildOf(1) },
+      { ...plain, scanner: 'other' },
+    ];
     expect(await published(one, other, { ...other, program: buildOf(1) })).toHaveLength(3);
   });
 });

@@ -80,7 +80,9 @@ describe('the follower of descriptions', () => {
     });
     known.start();
     await clock.yield();
-    expect(failures).toMatchObject([['sandbox-runner', 'following vulnerability.described', { message: expect.stringMatching(/cannot/) }]]);
+    expect(failures).toMatchObject([
+      ['sandbox-runner', 'following vulnerability.described', { message: expect.stringMatching(/cannot/) }],
+    ]);
     expect(known.newsIn([words], true)).toHaveLength(1);
     isAway = false;
     clock.advance(60_000);

@@ -1,11 +1,4 @@
-import {
-  at,
-  placementKey,
-  recalledIn,
-  type AssayEvent,
-  type EventFor,
-  type ScanTimes,
-} from '@assay/events';
+import { at, placementKey, recalledIn, type AssayEvent, type EventFor, type ScanTimes } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, Job, State, Trouble, WantedJob } from '@assay/event-sourcing';
 import { defineDecider, type DueMark, type Marks } from '@assay/event-sourcing/decider';
 import { compact, isOver, latestOf } from './compact.ts';
@@ -145,7 +138,9 @@ const answersIn = (situation: Situation, jobs: readonly Job[]): Answers => {
   const rest = jobs.filter((job) => job !== done);
   const next = after(situation, events);
   const result = isResult ? knownResult(next) : undefined;
-  const more = result ? joining(others, result, rest, next) : waiting(others, leadsOf(others, rest, config), rest, next);
+  const more = result
+    ? joining(others, result, rest, next)
+    : waiting(others, leadsOf(others, rest, config), rest, next);
   return { ...more, events: [...events, ...more.events], tried: [...tried, ...(more.tried ?? [])] };
 };
 

@@ -113,7 +113,11 @@ export const ended = (
   },
 });
 
-export const started = ({ data, cause }: Pick<Answered, 'data' | 'cause'>, attempt: number, bench: Bench): EventDraft => ({
+export const started = (
+  { data, cause }: Pick<Answered, 'data' | 'cause'>,
+  attempt: number,
+  bench: Bench,
+): EventDraft => ({
   topic: 'scan.started',
   cause,
   idempotencyKey: placementKey(data),

@@ -232,15 +232,19 @@ describe('the completions that the runner emits', () => {
     ['a failure', failed({ verdict: 3 }), { answered: 3, settled: 3, hasResult: false }],
     ['a failure that is retried', failed({ verdict: 3, trying: true }), { answered: 3, settled: 2, hasResult: false }],
     ['a time-out', failed({ verdict: 3, outcome: 'timed-out' }), { answered: 3, settled: 2, hasResult: false }],
+    ['a rescan that failed', failed({ verdict: 3, kind: 'rescan' }), { answered: 3, settled: 3, hasResult: true }],
+    ['a rescan after a refusal', failed({ verdict: 4, kind: 'rescan' }), { answered: 4, hasResult: false }],
     ['a first page', paged([1, 2], { verdict: 3 })[0]!, { answered: 2, settled: 2, hasResult: true }],
     ['a late answer to an earlier verdict', failed({ verdict: 1 }), { answered: 2, settled: 2, hasResult: true }],
   ])('the last answer of a placement counts: %s', (_, event, known) => {
     expect(placedIn(completed({ verdict: 2, scanId: 'before' }), event)).toMatchObject(known);
   });
 
-  it('the sequence of the last event is kept', () => {
+  it('the sequence of the last event that names a result is kept', () => {
     const last = reassessed();
     expect([emitted(completed()).last, emitted(completed(), last).last]).toEqual([expect.any(String), last.sequence]);
+    expect(emitted(last, failed()).last).toBe(last.sequence);
+    expect(emitted(last, joined({ result: 2 })).last).not.toBe(last.sequence);
   });
 
   it('an event that the flow does not take from the runner is refused', () => {
@@ -517,7 +521,8 @@ describe('the announcements that the runner follows', () => {
     const programs = [{ program: build }, {}, { program: { ...build, version: '9' } }, { scanner: 'other' }];
     expect(
       programs.map(
-        (_, at) => following(...programs.slice(0, at + 1).map((each) => announced(each))).announcement?.program?.version,
+        (_, at) =>
+          following(...programs.slice(0, at + 1).map((each) => announced(each))).announcement?.program?.version,
       ),
     ).toEqual([build.version, build.version, '9', undefined]);
   });

@@ -91,10 +91,10 @@ export const evolveEmitted = (emitted: Emitted, event: EventFor<'sandbox-runner'
         const completed = withCompletion(scan, event.data);
         return [completed, withAnswer(placement, completed, event.data)];
       });
-      return { ...withPages(answered, event), last: event.sequence };
+      return withPages(answered, event);
     }
     case 'scan.reassessed':
-      return { ...withPages(emitted, event), last: event.sequence };
+      return withPages(emitted, event);
     default:
       return unexpected(event);
   }
@@ -116,21 +116,21 @@ const withCompletion = (
 
 /**
  * The placement with an answer, once all of its pages are there. A scanned image was pulled, which is a proof. A joined
- * one names its proof, unless there is one already.
+ * one names its proof, unless there is one already. A rescan that fails leaves the result before it in force.
  */
 const withAnswer = (
   { scans: _scans, ...placement }: EmittedPlacement,
   { missing }: EmittedScan,
-  { verdict, outcome, trying, joinedScanId, shown, subscriptionId }: ScanCompleted,
+  { verdict, kind, outcome, trying, joinedScanId, shown, subscriptionId }: ScanCompleted,
 ): Omit<EmittedPlacement, 'scans'> => {
   const isFinal = outcome !== 'timed-out' && !trying;
+  const isNext = verdict - placement.answered <= 1;
+  const hasResult = outcome === 'succeeded' || (kind === 'rescan' && isNext && placement.hasResult);
   const isProved = outcome === 'succeeded' && (joinedScanId === undefined || shown !== undefined);
   return {
     ...placement,
     ...(isProved ? { owner: subscriptionId.toLowerCase() } : {}),
-    ...(missing === 0 && verdict >= placement.answered
-      ? { answered: verdict, hasResult: outcome === 'succeeded' }
-      : {}),
+    ...(missing === 0 && verdict >= placement.answered ? { answered: verdict, hasResult } : {}),
     ...(missing === 0 && isFinal && verdict > placement.settled ? { settled: verdict } : {}),
   };
 };
@@ -144,12 +144,13 @@ const isSameEvent = (one: ResultPage | undefined, other: ResultPage): boolean =>
 
 /** Keeps a result once all of its pages are there. Until then, the one before it stands. */
 const withPages = (
-  emitted: Emitted,
-  { data, traceparent }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
+  before: Emitted,
+  { data, traceparent, sequence }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
 ): Emitted => {
+  const emitted = data.result === undefined ? before : { ...before, last: sequence };
   if (!isResult(data)) return emitted;
-  const { pending: before, ...rest } = emitted;
-  const pending = withPage(isSameEvent(before?.pages[0], data) ? before : undefined, data);
+  const { pending: unfinished, ...rest } = emitted;
+  const pending = withPage(isSameEvent(unfinished?.pages[0], data) ? unfinished : undefined, data);
   if (!isComplete(pending)) return { ...rest, pending };
   const standing = resultOf(emitted.standing, pending.pages, traceparent);
   const { standing: _standing, lost: _lost, ...others } = rest;
@@ -195,11 +196,7 @@ const resultOf = (
 export const noConfig: Config = { registries: {}, recalled: [], orders: {} };
 
 /** @param offset of the event in its topic. It orders announcements. */
-export const evolveConfig = (
-  config: Config,
-  event: EventFor<'sandbox-runner', 'config'>,
-  offset: number,
-): Config => {
+export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>, offset: number): Config => {
   switch (event.topic) {
     case 'registry.observed': {
       const { registryId, loginServer, plainHttp, allowAddresses, access } = event.data;

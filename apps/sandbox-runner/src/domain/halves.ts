@@ -77,10 +77,7 @@ const descriptionOf = ({
 });
 
 /** Splits scanned findings into what is particular to the image, and what is the same for every image. */
-export const halvesOf = (
-  scanned: readonly ScannedFinding[],
-  packages: readonly Pick<Package, 'layer'>[],
-): Halves => {
+export const halvesOf = (scanned: readonly ScannedFinding[], packages: readonly Pick<Package, 'layer'>[]): Halves => {
   const layers = layersOf(scanned, packages);
   const positions = new Map<string | undefined, number>(layers.map((layer, position) => [layer, position]));
   const descriptions = new Map<string, Description>();

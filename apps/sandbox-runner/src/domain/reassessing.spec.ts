@@ -54,7 +54,8 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
     ].join(' ');
   });
 const emitted = (spec: Runner): string[] => inShort(spec.when());
-const ids = (spec: Runner): string[] => spec.jobs.map(({ id }) => id.replace(/sha256:/g, '').replace(/(.)\1{20,}/g, '$1'));
+const ids = (spec: Runner): string[] =>
+  spec.jobs.map(({ id }) => id.replace(/sha256:/g, '').replace(/(.)\1{20,}/g, '$1'));
 const finish = (spec: Runner, result: ScanResult | ProofResult, at = 0): Runner =>
   spec.job(spec.jobs[at]!.id, { state: 'finished', attempt: 1, result });
 /** An image that was scanned with database one. */
@@ -114,14 +115,18 @@ describe('a digest', () => {
   });
 
   it('is due however the scan ended that is behind: also if its runner had an older database', () => {
-    const spec = runner().givenConfig(announced({ database: two })).given(approved());
+    const spec = runner()
+      .givenConfig(announced({ database: two }))
+      .given(approved());
     spec.when();
     expect(emitted(finish(spec, succeeded()))).toEqual(['succeeded r1 set db1']);
     expect(ids(spec)).toEqual([`reassess/b`]);
   });
 
   it('is not due without a result, nor while no placement is approved', () => {
-    const unanswered = runner().given(approved()).givenConfig(announced({ database: two }));
+    const unanswered = runner()
+      .given(approved())
+      .givenConfig(announced({ database: two }));
     unanswered.when();
     expect(ids(unanswered)).toEqual([expect.stringMatching(/^scan/)]);
     const spec = due().given(declined({ verdict: 2 }));
@@ -136,7 +141,10 @@ describe('a digest', () => {
     const both = scanned().given(approved(another));
     both.when();
     finish(both, shown()).when();
-    both.given(declined({ verdict: 2 })).givenConfig(announced({ database: two })).when();
+    both
+      .given(declined({ verdict: 2 }))
+      .givenConfig(announced({ database: two }))
+      .when();
     expect(both.jobs).toMatchObject([{ payload: { registry: { registryId: otherRegistry } } }]);
   });
 });
@@ -341,7 +349,9 @@ describe('a scan that failed for good', () => {
     expect(spec.jobs).toMatchObject([{ id: expect.stringMatching(/^scan\//), lane: 'backfill' }]);
     expect(emitted(spec.job(spec.jobs[0]!.id, { state: 'leased', attempt: 1 }))).toEqual([]);
     expect([emitted(finish(spec, result)), emitted(spec), spec.jobs]).toEqual([[], [], []]);
-    expect((spec.state.note as Note).tried).toEqual({ [spec.emitted.map(({ data }) => data as ScanCompleted)[0]!.scanId]: 1 });
+    expect((spec.state.note as Note).tried).toEqual({
+      [spec.emitted.map(({ data }) => data as ScanCompleted)[0]!.scanId]: 1,
+    });
     spec.givenConfig(announced({ database: three })).when();
     expect(emitted(finish(spec, succeeded({ database: three })))).toEqual(['succeeded r1 set db3']);
     const [before, after] = spec.emitted.map(({ data }) => data as ScanCompleted);
@@ -350,7 +360,9 @@ describe('a scan that failed for good', () => {
   });
 
   it('is not tried again for a placement that is declined', () => {
-    const spec = failed(broken()).given(declined({ verdict: 2 })).givenConfig(announced({ database: two }));
+    const spec = failed(broken())
+      .given(declined({ verdict: 2 }))
+      .givenConfig(announced({ database: two }));
     expect([emitted(spec), spec.jobs]).toEqual([[], []]);
   });
 });

@@ -40,7 +40,7 @@ export interface EmittedScan {
 export interface EmittedPlacement {
   /** By scan id. */
   readonly scans: Readonly<Record<string, EmittedScan>>;
-  /** The highest verdict with an answer, and whether that answer was a result. */
+  /** The highest verdict with an answer, and whether the placement has a result by then. */
   readonly answered: number;
   readonly hasResult: boolean;
   /** The highest verdict whose answer is final. */
@@ -79,7 +79,7 @@ export interface Emitted {
   readonly lost?: number;
   /** Pages of a result that is not complete yet. Until then, the result before it stands. */
   readonly pending?: PageSet<ResultPage>;
-  /** Sequence of the last event on the topic of results. */
+  /** Sequence of the last event that named a result. */
   readonly last?: string | undefined;
 }
 

@@ -399,9 +399,13 @@ describe('a job that assesses an image again', () => {
 it('a result has its findings and their layers, and the descriptions that are news', async () => {
   const layer = `sha256:${'4'.repeat(64)}`;
   const found = [1, 2].map((n) => scannedOf(n, { layer, title: `title ${n}` }));
-  const { run } = scanning(() => Promise.resolve(image), { ...succeeded, findings: found }, {
-    put: () => Promise.resolve({ dataref: 'd', sha256: 's', bytes: 2 }),
-  });
+  const { run } = scanning(
+    () => Promise.resolve(image),
+    { ...succeeded, findings: found },
+    {
+      put: () => Promise.resolve({ dataref: 'd', sha256: 's', bytes: 2 }),
+    },
+  );
   expect(await run()).toMatchObject({
     result: {
       findings: [{ vulnerability: 'CVE-2026-1', layer: 0 }, { vulnerability: 'CVE-2026-2' }],

@@ -102,10 +102,8 @@ const sourcesOf = ({ Packages }: TrivyResult): Map<string, string> =>
  * The vendor of the system, if the severity is its own. Trivy puts a vendor's severity of this very package among the
  * ratings of the vulnerability then (`FillInfo` in pkg/vulnerability/vulnerability.go).
  */
-const ownSourceOf = (
-  { SeveritySource, DataSource }: TrivyVulnerability,
-  { Class }: TrivyResult,
-): string | undefined => (Class === 'os-pkgs' && SeveritySource === DataSource?.ID ? SeveritySource : undefined);
+const ownSourceOf = ({ SeveritySource, DataSource }: TrivyVulnerability, { Class }: TrivyResult): string | undefined =>
+  Class === 'os-pkgs' && SeveritySource === DataSource?.ID ? SeveritySource : undefined;
 
 const findingOf = (
   item: TrivyVulnerability,
