@@ -50,6 +50,7 @@ describe('the command line', () => {
       'halted',
       'resume',
       'rebuild',
+      'blobs',
       'recall',
       'sweep',
       'scanner',
