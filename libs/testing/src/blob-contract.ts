@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { BlobStore, ListedBlob } from '@assay/event-sourcing';
+import { at, present } from '@assay/events';
+import type { BlobPointer, BlobStore, ListedBlob } from '@assay/event-sourcing';
 
 export interface BlobStoreUnderTest {
   /** Opens the same store again at each call. */
@@ -24,10 +25,16 @@ const collected = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => 
 };
 
 const listed = async (store: BlobStore, area: string): Promise<Map<string, ListedBlob>> => {
-  const found = new Map<string, ListedBlob>();
-  for await (const blob of store.list(area)) found.set(blob.dataref, blob);
-  return found;
+  const all = new Map<string, ListedBlob>();
+  for await (const blob of store.list(area)) all.set(blob.dataref, blob);
+  return all;
 };
+
+const found = async (store: BlobStore, area: string, dataref: string): Promise<ListedBlob> =>
+  present((await listed(store, area)).get(dataref), 'listed blob');
+
+const pointed = async (store: BlobStore, name: string, value: string, over: string | undefined): Promise<BlobPointer> =>
+  present(await store.point(name, value, over), 'pointer');
 
 /** An area or a pointer that no other test uses. */
 const fresh = (): string => `t${randomBytes(6).toString('hex')}`;
@@ -76,7 +83,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
         sha256: sha256(bytes),
         bytes: bytes.length,
       });
-      expect((await listed(store, area)).get(blob.dataref)!.storedBytes).toBeLessThan(bytes.length / 10);
+      expect((await found(store, area, blob.dataref)).storedBytes).toBeLessThan(bytes.length / 10);
     });
 
     it.each([
@@ -127,9 +134,9 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       ];
       await store.put(randomBytes(30), { area: other });
       await store.point(area, 'no blob', undefined);
-      const found = await listed(under().open(), area);
-      expect([...found.keys()].toSorted()).toEqual(put.map(({ dataref }) => dataref).toSorted());
-      expect(found.get(put[0]!.dataref)).toMatchObject({ storedBytes: 10, modifiedAt: expect.any(Number) });
+      const all = await listed(under().open(), area);
+      expect([...all.keys()].toSorted()).toEqual(put.map(({ dataref }) => dataref).toSorted());
+      expect(all.get(at(put, 0).dataref)).toMatchObject({ storedBytes: 10, modifiedAt: expect.any(Number) });
     });
 
     it('deletes a blob, unless it was written after the given time', async () => {
@@ -137,7 +144,7 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       const store = under().open();
       const bytes = randomBytes(10);
       const { dataref } = await store.put(bytes, { area });
-      const { modifiedAt } = (await listed(store, area)).get(dataref)!;
+      const { modifiedAt } = await found(store, area, dataref);
       expect(await store.delete(dataref, modifiedAt - 1000)).toBe(false);
       expect((await store.get(dataref)).equals(bytes)).toBe(true);
       expect(await store.delete(dataref, modifiedAt)).toBe(true);
@@ -153,9 +160,9 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       const store = under().open();
       const bytes = randomBytes(10);
       const { dataref } = await store.put(bytes, { area });
-      const before = (await listed(store, area)).get(dataref)!.modifiedAt;
+      const before = (await found(store, area, dataref)).modifiedAt;
       expect(await store.renew(dataref)).toBe(true);
-      expect((await listed(store, area)).get(dataref)!.modifiedAt).toBeGreaterThanOrEqual(before);
+      expect((await found(store, area, dataref)).modifiedAt).toBeGreaterThanOrEqual(before);
       expect((await store.get(dataref)).equals(bytes)).toBe(true);
       await store.delete(dataref);
       expect(await store.renew(dataref)).toBe(false);
@@ -165,11 +172,11 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
       const name = fresh();
       const store = under().open();
       expect(await store.pointer(name)).toBeUndefined();
-      const first = (await store.point(name, 'one', undefined))!;
+      const first = await pointed(store, name, 'one', undefined);
       expect(first).toMatchObject({ value: 'one' });
       expect(await under().open().pointer(name)).toEqual(first);
       expect(await store.point(name, 'too late', undefined)).toBeUndefined();
-      const second = (await store.point(name, 'two', first.version))!;
+      const second = await pointed(store, name, 'two', first.version);
       expect(await store.point(name, 'too late', first.version)).toBeUndefined();
       expect(await store.pointer(name)).toEqual(second);
       expect(second).toMatchObject({ value: 'two' });
@@ -178,13 +185,13 @@ export const describeBlobs = (name: string, under: () => BlobStoreUnderTest): vo
 
     it('lets one of several writers of a pointer win', async () => {
       const name = fresh();
-      let over = (await under().open().point(name, 'first', undefined))!.version;
+      let { version: over } = await pointed(under().open(), name, 'first', undefined);
       for (let round = 0; round < 3; round += 1) {
         const set = await Promise.all([1, 2, 3, 4].map((n) => under().open().point(name, `${round}/${n}`, over)));
         const [won, ...others] = set.filter((each) => each !== undefined);
         expect(others).toEqual([]);
         expect(await under().open().pointer(name)).toEqual(won);
-        over = won!.version;
+        over = present(won, 'winner').version;
       }
     });
 

@@ -29,9 +29,7 @@ export class AzureBlobs extends ContentBlobs {
   }
 
   get #settings(): { readonly place: string; readonly connectionString: string } {
-    return (
-      this.options.settings ?? { place: 'ASSAY_BLOBS', connectionString: 'ASSAY_BLOBS_CONNECTION_STRING' }
-    );
+    return this.options.settings ?? { place: 'ASSAY_BLOBS', connectionString: 'ASSAY_BLOBS_CONNECTION_STRING' };
   }
 
   /** Writes the empty blob and reads it. */
@@ -51,7 +49,7 @@ export class AzureBlobs extends ContentBlobs {
         if ((error as RestError).code !== 'BlobAlreadyExists') throw error;
         // It counts as just written. Otherwise it could be deleted for its age, although it is named again.
         const { lastModified } = await blob.getProperties();
-        if (Date.now() - (lastModified?.getTime() ?? 0) > freshMs) await upload({});
+        if (Date.now() - (lastModified?.getTime() ?? 0) > freshMs) await upload({}).catch(unlessImmutable);
       }
     } catch (error) {
       throw this.#failure(error, dataref);
@@ -186,6 +184,11 @@ export class AzureBlobs extends ContentBlobs {
     );
   }
 }
+
+/** A blob that a policy protects from any change cannot be deleted either. */
+const unlessImmutable = (error: unknown): void => {
+  if ((error as RestError).code !== 'BlobImmutableDueToPolicy') throw error;
+};
 
 /** True if the blob is there and should not be, or is another one than was expected. */
 const isOutrun = (error: unknown): boolean => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, pipeline, type Transform } from 'node:stream';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { present } from '@assay/events';
 import {
   areaNamed,
   BlobFailure,
@@ -45,7 +46,7 @@ export class Content {
   /** The name of the blob, for a store that must know it before it writes. */
   async named(): Promise<StoredBlob> {
     if (!this.known) for await (const _ of this.#hashed());
-    return this.known!;
+    return present(this.known, 'name of the content');
   }
 
   /**
@@ -84,11 +85,7 @@ export abstract class ContentBlobs implements BlobStore {
   protected abstract renewed(dataref: string): Promise<boolean>;
   protected abstract deleted(dataref: string, unmodifiedSince: number): Promise<boolean>;
   protected abstract pointed(name: string): Promise<BlobPointer | undefined>;
-  protected abstract repointed(
-    name: string,
-    value: string,
-    over: string | undefined,
-  ): Promise<BlobPointer | undefined>;
+  protected abstract repointed(name: string, value: string, over: string | undefined): Promise<BlobPointer | undefined>;
 
   async put(bytes: Buffer, form: BlobForm = {}): Promise<StoredBlob> {
     return this.#store(Content.of(bytes, form));

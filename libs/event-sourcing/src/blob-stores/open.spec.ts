@@ -25,9 +25,9 @@ describe('the settings of the blob store', () => {
   it('name a place for snapshots, if there is one', () => {
     expect(openSnapshots({ ASSAY_BLOBS: '/blobs' })).toBeUndefined();
     expect(openSnapshots({ ASSAY_SNAPSHOTS: '/snapshots' })).toBeInstanceOf(FolderBlobs);
-    expect(
-      openSnapshots({ ASSAY_SNAPSHOTS: container, ASSAY_SNAPSHOTS_CONNECTION_STRING: 'secret' }),
-    ).toBeInstanceOf(AzureBlobs);
+    expect(openSnapshots({ ASSAY_SNAPSHOTS: container, ASSAY_SNAPSHOTS_CONNECTION_STRING: 'secret' })).toBeInstanceOf(
+      AzureBlobs,
+    );
     expect(() => openSnapshots({ ASSAY_SNAPSHOTS: container })).toThrow('ASSAY_SNAPSHOTS needs a shared access');
     expect(() => openSnapshots({ ASSAY_SNAPSHOTS_CONNECTION_STRING: 'secret' })).toThrow(
       'ASSAY_SNAPSHOTS_CONNECTION_STRING is set without ASSAY_SNAPSHOTS',
