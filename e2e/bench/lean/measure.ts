@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { decode, type AnyEvent } from '@assay/events';
 import { recordOf } from '@assay/messaging';
-import { View } from '@assay/recommendation';
+//V
 import { example } from '../fed.ts';
 import { print, quantile, temporary, type BenchRow } from '../setting.ts';
 import { basesOf } from './bases.ts';
-import { bytesOf } from './files.ts';
+import { bytesOf, shareOf } from './files.ts';
 import { addedFindings, databaseOf, imagesOf, isChanged, scanner, type DatabaseState, type MadeImage } from './made.ts';
 import { stateRatio } from './growth.ts';
 import { LeanSuite, registry, stores } from './suite.ts';
@@ -100,27 +99,9 @@ const reassessed = async (suite: LeanSuite, state: DatabaseState): Promise<numbe
   return bytesOf(join(suite.folder, 'log.db')) - before;
 };
 
-/** Share of the bytes of all values that descriptions take. */
-const described = (file: string): number => {
-  const database = new DatabaseSync(file, { readOnly: true });
-  const rows = database
-    .prepare('select topic, sum(length(value) + length(headers)) as bytes from records group by topic')
-    .all() as { topic: string; bytes: number }[];
-  database.close();
-  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
-  return (rows.find(({ topic }) => topic === 'vulnerability.described')?.bytes ?? 0) / all;
-};
-
 const ruled = async (suite: LeanSuite, vulnerabilities: readonly string[]): Promise<number> => {
-  const ends = async (): Promise<number> =>
-    (
-      await Promise.all(
-        Array.from({ length: suite.log.partitions }, (_, partition) => suite.log.end('finding.classified', partition)),
-      )
-    ).reduce((sum, end) => sum + end, 0);
   const { offset } = await appendRule(suite, vulnerabilities);
   const ms = await until('rule', async () => isEvaluated(suite, offset));
-  await ends();
   return ms;
 };
 
@@ -143,26 +124,18 @@ const appendRule = async (
 };
 
 /** True if every partition of the classifier was evaluated by the rule at an offset. */
-const isEvaluated = (suite: LeanSuite, offset: number): boolean => {
-  const database = new DatabaseSync(suite.storeFile('classifier'), { readOnly: true });
-  const heads = database.prepare('select head from heads').all() as { head: string }[];
-  database.close();
-  return heads.every(
-    ({ head }) =>
-      ((JSON.parse(head) as { configEvaluated: Record<string, number> }).configEvaluated['rule.changed'] ?? 0) > offset,
+const isEvaluated = async ({ classifications, log }: LeanSuite, offset: number): Promise<boolean> => {
+  const heads = await Promise.all(
+    Array.from({ length: log.partitions }, (_, partition) => classifications.checkpoint(partition)),
   );
+  return heads.every((head) => (head?.configEvaluated['rule.changed'] ?? 0) > offset);
 };
 
-/** Fills an empty read model from the log. */
-const filled = async (
-  suite: LeanSuite,
-): Promise<{ readonly view: View; readonly path: string; readonly ms: number }> => {
-  const path = join(temporary('lean-view'), 'view.duckdb');
-  const began = performance.now();
-  const view = await View.open({ path, log: suite.log });
-  await view.caughtUp();
-  return { view, path, ms: performance.now() - began };
-};
+const recordsIn = async ({ log }: LeanSuite, topic: string): Promise<number> =>
+  (await Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end(topic, partition)))).reduce(
+    (sum, end) => sum + end,
+    0,
+  );
 
 /**
  * Makes an estate of this number of findings, and measures what its log, stores and read model take.
@@ -189,17 +162,13 @@ export const measureLean = async (findings: number, isWhole = findings <= 2_000_
       suite,
       images.flatMap(({ digest, repositories }) => repositories.map((each) => pushOf(digest, each))),
     );
-    const classified = async (): Promise<number> => {
-      const database = new DatabaseSync(suite.storeFile('billing'), { readOnly: true });
-      const { count } = database.prepare('select count(*) as count from states').get() as { count: number };
-      database.close();
-      return count;
-    };
-    await until('first scans', async () => (await classified()) >= images.length);
+    const charged = (): Promise<number> => recordsIn(suite, 'usage.charged');
+    const without = await charged();
+    await until('first scans', async () => (await charged()) - without >= images.length);
     await until('marks', () => isMarked(suite, 'finding.classified', 'first'));
     print(`  first scans: ${Math.round((performance.now() - began) / 1000)} s`);
     const logFile = join(suite.folder, 'log.db');
-    const [bytes, share] = [bytesOf(logFile), described(logFile)];
+    const [bytes, share] = [bytesOf(logFile), shareOf(logFile, 'vulnerability.described')];
     const figures: Partial<LeanFigures> = {
       findings,
       images: images.length,

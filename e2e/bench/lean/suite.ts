@@ -19,14 +19,14 @@ import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
 import { VerdictsConsumer } from '../../../apps/sandbox-runner/dist/consumer/verdicts.js';
-import { PublishedDescriptions } from '../../../apps/sandbox-runner/dist/descriptions/published-descriptions.js';
+import { PublishedDescriptions } from '../../../apps/sandbox-runner/dist/descriptions/published.js';
 import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
 import { ScanJob } from '../../../apps/sandbox-runner/dist/jobs/scan-job.js';
-import { deciding } from '../deciding.ts';
+// import { deciding } from '../deciding.ts';
 import { temporary } from '../setting.ts';
 import { databaseOf, findingsOf, packagesOf, scanner, type Base, type DatabaseState, type MadeImage } from './made.ts';
 
-export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'] as const;
+export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'billing'] as const;
 
 /** Files whose content is not measured. */
 const nowhere: Pick<BlobStore, 'ready' | 'put'> = {
@@ -45,19 +45,24 @@ const nowhere: Pick<BlobStore, 'ready' | 'put'> = {
 export class LeanSuite {
   readonly folder = temporary('lean');
   readonly log = new EmbeddedLog(join(this.folder, 'log.db'));
+  /** The store of the classifier. */
+  classifications!: EmbeddedStore;
   readonly #running: { close(): Promise<unknown> }[] = [];
   #runner: { close(): Promise<unknown> } | undefined;
   #telemetry!: Telemetry;
 
-  private constructor(
-    readonly images: ReadonlyMap<string, MadeImage>,
-    readonly bases: readonly Base[],
-  ) {}
+  readonly images: ReadonlyMap<string, MadeImage>;
+  readonly bases: readonly Base[];
+
+  private constructor(images: ReadonlyMap<string, MadeImage>, bases: readonly Base[]) {
+    this.images = images;
+    this.bases = bases;
+  }
 
   static async start(images: readonly MadeImage[], bases: readonly Base[]): Promise<LeanSuite> {
     const suite = new LeanSuite(new Map(images.map((image) => [image.digest, image])), bases);
     suite.#telemetry = await startTelemetry({ version: 'bench', env: {} });
-    for (const service of [eligibility, classifier, deciding, billing]) await suite.#start(service);
+    for (const service of [eligibility, classifier, billing]) await suite.#start(service);
     return suite;
   }
 
@@ -67,6 +72,7 @@ export class LeanSuite {
 
   async #start(service: Service): Promise<RunningService> {
     const store = new EmbeddedStore(this.storeFile(service.name));
+    if (service.name === 'classifier') this.classifications = store;
     const running = await service.start({
       log: this.log,
       store,

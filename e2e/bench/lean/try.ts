@@ -1,0 +1,12 @@
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { basesOf } from './bases.ts';
+import { imagesOf } from './made.ts';
+import { stateRatio } from './growth.ts';
+const began = performance.now();
+console.log('ratio', stateRatio(), performance.now() - began);
+const bases = await basesOf();
+console.log(bases.map(({ packages }) => packages.length));
+const images = imagesOf(30000, bases);
+console.log(images.length, images.slice(0, 5));
