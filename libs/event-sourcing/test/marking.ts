@@ -9,7 +9,14 @@ import {
   type Database,
   type Mark,
 } from '@assay/events';
-import { answerTo, ServiceHost, type Decider, type HostPorts, type Store } from '@assay/event-sourcing';
+import {
+  answerTo,
+  ServiceHost,
+  type Decider,
+  type EventDraft,
+  type HostPorts,
+  type Store,
+} from '@assay/event-sourcing';
 import { EmbeddedLog, recordOf, type EventLog, type Subscription } from '@assay/messaging';
 import { digestOf, ports } from './toy.ts';
 
@@ -116,23 +123,24 @@ export const assessor: Decider<Assessed, Assessments, Announcement> = {
     if (!received.approved) return { events: [] };
     const { cause, mode } = received.approved;
     if (mode === 'throws') throw new Error('this one cannot be decided');
-    if (!emitted.completed)
-      return {
-        events: [
+    const completion: EventDraft[] = emitted.completed
+      ? []
+      : [
           {
             topic: 'scan.completed',
             cause,
             idempotencyKey: key,
             data: { ...exampleOf('scan.completed'), digest: key },
           },
-        ],
-      };
+        ];
     const { database } = config;
     const noted = (note as { database?: string } | undefined)?.database;
-    if (!database || emitted.database === database.digest || noted === database.digest) return { events: [], note };
+    if (!database || emitted.database === database.digest || noted === database.digest)
+      return { events: completion, note };
     const id = `reassess/${database.digest}`;
     const result = jobs.find((job) => job.id === id)?.result as AssessmentResult | undefined;
-    if (!result) return { events: [], note, jobs: [{ id, lane: 'rescan', payload: {} }] };
+    // In the same decision as the result that is due: nothing evaluates the key before a mark.
+    if (!result) return { events: completion, note, jobs: [{ id, lane: 'rescan', payload: {} }] };
     return {
       events: result.differs
         ? [

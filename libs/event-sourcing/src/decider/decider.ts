@@ -110,6 +110,9 @@ export interface Decider<Received, Emitted, Config> {
    * processor emits it when every key was evaluated by the present config, and no job of the lane `rescan` is open. It
    * excepts keys with a troubled job of that lane, halted keys, keys whose decision threw, and the exceptions of a mark
    * that it answers. A service that consumes marks answers each before it reads on (`answerTo`).
+   *
+   * A decision that emits a result must want the job for it, if the result is due: the key is not evaluated again
+   * before the mark.
    */
   readonly mark?: (context: { readonly config: Config; readonly marks: Marks }) => DueMark | undefined;
   /** True if a config event can change any decision. All keys are evaluated after such an event. */

@@ -213,7 +213,7 @@ describe('a service that is told of databases', () => {
 
 describe('a service that answers marks', () => {
   it('answers before it reads on, behind everything from before the mark', async () => {
-    const log = oneLog();
+    const { log, store } = await classifier();
     await appendTo(
       log,
       completed(1, '1.1'),
@@ -223,7 +223,6 @@ describe('a service that answers marks', () => {
       completed(3, '1.5'),
       markOf(2, '1.6', 3),
     );
-    const { store } = await classifier(log);
     expect(await marked(() => answers(log), 2)).toEqual([
       'finding.classified 1',
       'finding.classified 2',
