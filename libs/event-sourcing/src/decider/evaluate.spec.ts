@@ -24,6 +24,7 @@ const evaluated = (decider: typeof eager) => {
     unit: new UnitOfWork(decider, []),
     keys: ['key'],
     config: {},
+    marks: {},
     lastEmitted: '0.0',
     observer: {
       ...silent,
