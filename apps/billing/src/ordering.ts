@@ -6,12 +6,12 @@ import { recordOf, type EventLog } from '@assay/messaging';
 import { activeTraceparent } from '@assay/telemetry';
 
 /** Identity of a command in the log: the client's request id, and its trace. */
-export interface Marks {
+export interface OrderMarks {
   readonly id: string;
   readonly traceparent?: string;
 }
 
-export const marksOf = (request: ArmRequest): Marks => {
+export const marksOf = (request: ArmRequest): OrderMarks => {
   const traceparent = traceparentOf(request) ?? activeTraceparent();
   return { id: clientRequestIdOf(request) ?? randomUUID(), ...(traceparent ? { traceparent } : {}) };
 };
@@ -22,7 +22,7 @@ export const marksOf = (request: ArmRequest): Marks => {
  */
 export const appended = async <T extends Topic>(
   log: EventLog,
-  { id, traceparent }: Marks,
+  { id, traceparent }: OrderMarks,
   topic: T,
   subject: string,
   data: DataOf<T>,

@@ -18,7 +18,7 @@ import { faultOf } from '../export/tally.ts';
 import type { Charges } from '../read-model/charges.ts';
 import { monthOf } from '../read-model/period.ts';
 import { totalsOf, totalText } from '../read-model/totals.ts';
-import { appended, type Marks } from '../ordering.ts';
+import { appended, type OrderMarks } from '../ordering.ts';
 
 export interface ClosingPorts {
   readonly log: EventLog;
@@ -32,7 +32,7 @@ export interface ClosingPorts {
   readonly now: () => number;
 }
 
-export interface CloseOrder extends Marks {
+export interface CloseOrder extends OrderMarks {
   readonly by: string;
   readonly why: string;
 }

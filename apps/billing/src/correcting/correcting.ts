@@ -4,7 +4,7 @@ import type { State, Store } from '@assay/event-sourcing';
 import { partitionOf, type EventLog } from '@assay/messaging';
 import { restOf } from '../domain/corrections.ts';
 import type { Received, Emitted } from '../domain/state.ts';
-import { appended, type Marks } from '../ordering.ts';
+import { appended, type OrderMarks } from '../ordering.ts';
 import type { Charges } from '../read-model/charges.ts';
 import { totalsOf } from '../read-model/totals.ts';
 
@@ -14,7 +14,7 @@ export interface CorrectingPorts {
   readonly charges: Charges;
 }
 
-export interface CorrectionOrder extends Marks {
+export interface CorrectionOrder extends OrderMarks {
   /** Decimal text. If absent, the whole rest of the charge is given back. */
   readonly amount?: string | undefined;
   readonly by: string;

@@ -74,7 +74,7 @@ export interface DecideContext<Config> {
    * that there was none.
    */
   readonly receivedUntil?: number | undefined;
-  /** The last marks of the partition, received and emitted. `coveringMark` tells what they cover. */
+  /** The last marks of the partition, received and emitted. `coveringMark` finds what they cover. */
   readonly marks: Marks;
   /** The note of the last decision. Absent after a restore. */
   readonly note?: object | undefined;

@@ -104,7 +104,7 @@ const dropped = (offset: number): AnyEvent => ({
 const finish = (store: Store, job: Job, differs: boolean) =>
   store.finishJob(job, { result: { differs } satisfies AssessmentResult });
 
-describe('a service that is told of databases', () => {
+describe('a service that follows the announcement of databases', () => {
   it('marks its partition behind everything that the mark vouches for, once', async () => {
     const { log, store } = await runner();
     await appendTo(log, announced(1), approved(1), approved(2));

@@ -177,7 +177,7 @@ end)
 return { lists, concluded }
 `;
 
-/** The jobs of a lane, without their results. The counts tell when all were found. */
+/** The jobs of a lane, without their results. The counts show when all were found. */
 const jobsIn = String.raw`
 local lane, wanted, found = take(), 0, {}
 for _, state in ipairs({ 'queued', 'leased', 'finished' }) do
@@ -188,9 +188,8 @@ local function add(key, id)
   local job = #found < wanted and find(listOf(key), id)
   if job and job.lane == lane then found[#found + 1], found[#found + 2] = key, cjson.encode(job) end
 end
-for _, place in ipairs(redis.call('ZRANGEBYLEX', queued, '[' .. lane .. '\0', '(' .. lane .. '\1', 'LIMIT', 0, wanted / 2)) do
-  add(partsOf(place))
-end
+local from, to = '[' .. lane .. '\0', '(' .. lane .. '\1'
+for _, place in ipairs(redis.call('ZRANGEBYLEX', queued, from, to, 'LIMIT', 0, wanted / 2)) do add(partsOf(place)) end
 if #found < wanted then
   for _, name in ipairs(redis.call('SMEMBERS', working)) do
     local _, _, key, id = string.find(name, '^(%Z*)%z(.*)$')
