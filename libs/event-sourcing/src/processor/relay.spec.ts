@@ -120,3 +120,44 @@ it('a relay whose log answers after it was closed leaves the trim to the next ow
   await relay.drained();
   expect(waited).toEqual([2000]);
 });
+
+it('a relay ends an append before an event that refers to another topic, and waits for it', async () => {
+  const appends: { readonly topics: string[]; readonly answer: () => void }[] = [];
+  const log: Pick<EventLog, 'append'> = {
+    append: (records) =>
+      new Promise((resolve) => {
+        appends.push({
+          topics: records.map(({ topic }) => topic),
+          answer: () => resolve(records.map((_, index) => index)),
+        });
+      }),
+  };
+  const relay = new Relay(log, { trim: async () => undefined } as unknown as Store, systemClock, 0);
+  const topics = [
+    'image.pushed',
+    'notification.received',
+    'notification.received',
+    'image.pushed',
+    'vulnerability.described',
+    'scan.started',
+    'scan.completed',
+    'scan.completed',
+  ];
+  relay.send(
+    topics.map((topic) => ({ ...record('any'), topic })),
+    topics.map((_, index) => index),
+  );
+  for (let answered = 0; answered < appends.length; answered += 1) {
+    // Nothing more is sent before the answer.
+    await new Promise(setImmediate);
+    expect(appends).toHaveLength(answered + 1);
+    appends[answered]!.answer();
+    await new Promise(setImmediate);
+  }
+  expect(appends.map((append) => append.topics)).toEqual([
+    ['image.pushed', 'notification.received', 'notification.received'],
+    ['image.pushed', 'vulnerability.described', 'scan.started'],
+    ['scan.completed', 'scan.completed'],
+  ]);
+  await relay.close();
+});

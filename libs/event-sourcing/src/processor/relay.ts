@@ -14,6 +14,16 @@ const trimAgainMs = 2_000;
 /** How long `close` waits for a log that does not answer, ms. The outbox stays, and the next owner appends it first. */
 const closeWithinMs = 2_000;
 
+/**
+ * Topics whose events refer to events of other topics. An append is all or nothing only for each topic and partition,
+ * so those must be in the log before. Otherwise a loss of the store would leave the reference alone.
+ */
+const refersTo: Readonly<Record<string, readonly string[]>> = {
+  // An index to its children (docs/adr/0008).
+  'image.pushed': ['notification.received'],
+  'scan.completed': ['vulnerability.described'],
+};
+
 interface Waiting {
   readonly position: number;
   readonly record: NewRecord;
@@ -83,9 +93,16 @@ export class Relay {
     this.#running = undefined;
   }
 
+  /** The records of the next append: up to its size, and to the first that refers to one of them. */
   #chunk(): Waiting[] {
     let bytes = 0;
-    const end = this.#waiting.findIndex(({ record }) => (bytes += record.value.length + 512) > sendBytes);
+    const topics = new Set<string>();
+    const end = this.#waiting.findIndex(({ record: { topic, value } }) => {
+      bytes += value.length + 512;
+      if (bytes > sendBytes || refersTo[topic]?.some((other) => topics.has(other))) return true;
+      topics.add(topic);
+      return false;
+    });
     return this.#waiting.slice(0, end < 0 ? undefined : Math.max(1, end));
   }
 
