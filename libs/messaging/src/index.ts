@@ -5,6 +5,7 @@ export { DataInUse, DataUnfit, openDatabase, PartitionsFixed } from './embedded/
 export * from './server.ts';
 export { retryUntilAnswered } from './backoff.ts';
 export { makeWritable, writableFolder } from './folder.ts';
+export { unzstd, zstdOf } from './zstd.ts';
 export * from './client.ts';
 export { KafkaFailure } from './kafka/client/failure.ts';
 export type { KafkaLog, KafkaOptions } from './kafka/log.ts';

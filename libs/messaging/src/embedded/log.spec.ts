@@ -1,5 +1,7 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
+import { zstdCompressSync } from 'node:zlib';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeLog } from '@assay/testing';
@@ -36,10 +38,10 @@ describe('the embedded log', () => {
   it('names the damaged file and its remedy', async () => {
     const [noDatabase, torn, later] = [file(), file(), file()];
     writeFileSync(noDatabase, 'x'.repeat(20_000));
-    // Damages the header, and the page of the records.
+    // Damages the header, and the page with the places of the records.
     for (const [path, at] of [
       [torn, 100],
-      [later, 16_384],
+      [later, 2 * 16_384],
     ] as const) {
       await new EmbeddedLog(path, 4).close();
       const opened = openSync(path, 'r+');
@@ -87,6 +89,87 @@ describe('the embedded log', () => {
     expect(Math.max(...sizes)).toBeLessThan(12);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
     await log.close();
+  });
+
+  const large = { topic: 'image.pushed', partition: 0, key: 'k', headers: { ce_id: 'x' } };
+  const valuesIn = async (log: EmbeddedLog): Promise<string[]> => {
+    const values: string[] = [];
+    for await (const { records } of log.read('image.pushed', 0, 0, await log.end('image.pushed', 0)))
+      values.push(...records.map(({ value }) => value));
+    return values;
+  };
+
+  it('compresses values from 4 KiB on, and reads them as they were', async () => {
+    const path = file();
+    const log = new EmbeddedLog(path, 4);
+    const values = [4095, 4096, 900_000].map((bytes) => `ü${'x'.repeat(bytes - 2)}`);
+    await log.append(values.map((value) => ({ ...large, value })));
+    expect(await valuesIn(log)).toEqual(values);
+    await log.close();
+    const database = new DatabaseSync(path);
+    const rows = database.prepare('select typeof(value) as type, length(value) as size from records').all();
+    database.close();
+    expect(rows.map(({ type }) => type)).toEqual(['text', 'blob', 'blob']);
+    expect(rows[2]!.size).toBeLessThan(1000);
+    const again = new EmbeddedLog(path, 4);
+    expect(await valuesIn(again)).toEqual(values);
+    await again.close();
+  });
+
+  it('reads compressed records a few at a time', async () => {
+    const log = new EmbeddedLog(':memory:', 4);
+    await log.append(Array.from({ length: 40 }, (_, n) => ({ ...large, value: `${n} ${'x'.repeat(250_000)}` })));
+    const sizes: number[] = [];
+    for await (const { records } of log.read('image.pushed', 0, 0, 40)) sizes.push(records.length);
+    expect(Math.max(...sizes)).toBeLessThan(12);
+    await log.close();
+  });
+
+  it('has an unreadable record in place of a value that cannot be decompressed, and reads on', async () => {
+    const path = file();
+    const log = new EmbeddedLog(path, 4);
+    await log.append(Array.from({ length: 4 }, (_, n) => ({ ...large, value: `${n} ${'x'.repeat(5000)}` })));
+    await log.close();
+    const database = new DatabaseSync(path);
+    const change = database.prepare('update records set value = ? where "offset" = ?');
+    change.run(zstdCompressSync('x'.repeat(5000)).subarray(0, 15), 1);
+    change.run(zstdCompressSync(Buffer.alloc(1_000_001)), 2);
+    database.close();
+    const again = new EmbeddedLog(path, 4);
+    const read = [];
+    for await (const { records } of again.read('image.pushed', 0, 0, 4)) read.push(...records);
+    await again.close();
+    expect(read.map(({ offset, headers }) => [offset, headers.ce_id, 'assay_unreadable' in headers])).toEqual([
+      [0, 'x', false],
+      [1, 'x', true],
+      [2, 'x', true],
+      [3, 'x', false],
+    ]);
+    expect(read[3]!.value).toMatch(/^3 x+$/);
+  });
+
+  it.each([
+    ['before', 0, ' without rowid'],
+    ['a later program', 9, ''],
+  ])('refuses a file of %s in one line, and changes nothing of it', (_, version, ending) => {
+    const path = file();
+    const before = new DatabaseSync(path);
+    before.exec(`pragma page_size = 16384; pragma journal_mode = wal; pragma user_version = ${version};
+      create table records (topic text not null, partition integer not null, "offset" integer not null,
+        key text not null, headers text not null, value text not null,
+        primary key (topic, partition, "offset"))${ending};
+      insert into records values ('image.pushed', 1, 0, 'k', '{}', '{}');`);
+    before.close();
+    const bytes = readFileSync(path);
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      expect(() => new EmbeddedLog(path, 4)).toThrow(
+        expect.objectContaining({
+          code: 'data-format',
+          message: `${path} is a log in format ${version}, and this program reads format 1 only`,
+          remedy: 'start with an empty --data folder, and keep the old one for the program that wrote it',
+        }) as Error,
+      );
+    expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
   it('keeps its number of partitions', async () => {

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { unreadableHeader } from '@assay/events';
-import type { LogRecord, NewRecord } from '../log.ts';
+import { largestRecordBytes, type LogRecord, type NewRecord } from '../log.ts';
+import { unzstd, zstdOf } from '../zstd.ts';
 
 /** Thrown if the data folder belongs to another process. */
 export class DataInUse extends Error {
@@ -29,13 +30,13 @@ export class PartitionsFixed extends Error {
   }
 }
 
-/** A file of the data folder cannot be used; names the file and the remedy. The cause is SQLite's error. */
+/** A file of the data folder cannot be used; names the file and the remedy. The cause is SQLite's error, if any. */
 export class DataUnfit extends Error {
   constructor(
-    readonly code: 'data-damaged' | 'data-full' | 'data-unreachable',
+    readonly code: 'data-damaged' | 'data-full' | 'data-unreachable' | 'data-format',
     message: string,
     readonly remedy: string,
-    cause: unknown,
+    cause?: unknown,
   ) {
     super(message, { cause });
   }
@@ -116,8 +117,14 @@ const checkpointBytes = 16 * 2 ** 20;
  */
 const recordPageBytes = 16_384;
 
-/** Ends a batch at this size, however few records it has: pages of findings are large. */
+/** Ends a batch at this size of decompressed values, however few records it has: pages of findings are large. */
 const batchBytes = 2 * 2 ** 20;
+
+/**
+ * The format of the table, kept in the file (`user_version`). A file from before has 0 and a table whose primary key is
+ * the table: there, each record that leaves its page wastes most of another.
+ */
+const format = 1;
 
 interface Row {
   offset: number;
@@ -150,6 +157,23 @@ const isHeaders = (headers: unknown): headers is Record<string, string> =>
   !Array.isArray(headers) &&
   Object.values(headers).every((header) => typeof header === 'string');
 
+/** The first bytes of a frame of zstd (RFC 8878, 3.1.1); no text begins with them. */
+const zstdMagic = 0xfd2fb528;
+
+/** The text of a value. One that cannot be decompressed is still a record, which its reader sets aside. */
+const valueIn = (column: unknown): { readonly value: string; readonly fault?: string } => {
+  const isZstd = column instanceof Uint8Array && column.length > 4 && Buffer.from(column).readUInt32LE() === zstdMagic;
+  if (!isZstd) return { value: textOf(column) };
+  try {
+    return { value: unzstd(column, largestRecordBytes).toString() };
+  } catch (error) {
+    return {
+      value: '',
+      fault: `its value cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+};
+
 /** The records of the embedded log: one table, one writer. */
 export class EmbeddedRecords {
   readonly #database: DatabaseSync;
@@ -159,13 +183,15 @@ export class EmbeddedRecords {
 
   constructor(file: string, partitions: number) {
     this.#database = openDatabase(file, 'full', recordPageBytes);
+    this.#refuseOtherFormat(file);
     this.#database.exec(
       `create table if not exists records (
       topic text not null, partition integer not null, "offset" integer not null, ` +
         `key text not null, headers text not null, value text not null,
-      primary key (topic, partition, "offset")) without rowid`,
+      primary key (topic, partition, "offset"))`,
     );
     this.#database.exec('create table if not exists made (partitions integer not null)');
+    this.#database.exec(`pragma user_version = ${format}`);
     const made = this.#database.prepare('select partitions from made').get()?.partitions as number | undefined;
     if (made === undefined) this.#database.prepare('insert into made values (?)').run(partitions);
     else if (made !== partitions) {
@@ -184,6 +210,19 @@ export class EmbeddedRecords {
     }
   }
 
+  /** Reads and changes nothing of a file that is in another format. */
+  #refuseOtherFormat(file: string): void {
+    const found = this.#database.prepare('pragma user_version').get()?.user_version;
+    const isNew = this.#database.prepare("select 1 from sqlite_schema where name = 'records'").get() === undefined;
+    if (isNew || found === format) return;
+    this.#database.close();
+    throw new DataUnfit(
+      'data-format',
+      `${file} is a log in format ${String(found)}, and this program reads format ${format} only`,
+      'start with an empty --data folder, and keep the old one for the program that wrote it',
+    );
+  }
+
   end(topic: string, partition: number): number {
     return this.#ends.get(`${topic}/${partition}`) ?? 0;
   }
@@ -196,7 +235,7 @@ export class EmbeddedRecords {
       const offsets = records.map(({ topic, partition, key, headers, value }) => {
         const at = `${topic}/${partition}`;
         const offset = ends.get(at) ?? this.end(topic, partition);
-        this.#insert.run(topic, partition, offset, key, JSON.stringify(headers), value);
+        this.#insert.run(topic, partition, offset, key, JSON.stringify(headers), zstdOf(value)?.bytes ?? value);
         ends.set(at, offset + 1);
         return offset;
       });
@@ -220,8 +259,15 @@ export class EmbeddedRecords {
       until,
       limit,
     ) as Iterable<unknown> as Iterable<Row>) {
-      const [key, value] = [textOf(row.key), textOf(row.value)];
-      records.push({ topic, partition, offset, key, headers: headersIn(headers), value });
+      const { value, fault } = valueIn(row.value);
+      records.push({
+        topic,
+        partition,
+        offset,
+        key: textOf(row.key),
+        headers: fault === undefined ? headersIn(headers) : { ...headersIn(headers), [unreadableHeader]: fault },
+        value,
+      });
       bytes += value.length;
       if (bytes > batchBytes) break;
     }
