@@ -115,6 +115,8 @@ it('writes what is derived', () => {
 
 /** A kafkajs that has some records, as buffers, and no broker. */
 const kafkaOf = (records: readonly Encoded[]): string => `
+exports.CompressionCodecs = {};
+exports.CompressionTypes = { ZSTD: 4 };
 exports.Kafka = class {
   consumer = () => ({
     connect: async () => {},

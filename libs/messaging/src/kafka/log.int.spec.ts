@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -187,6 +187,27 @@ describe('the log on Kafka', () => {
     const log = await open();
     const offsets = await log.append(Array.from({ length: 40 }, (_, n) => record(n % 2, `${n} ${'x'.repeat(90_000)}`)));
     expect(offsets).toEqual(Array.from({ length: 40 }, (_, n) => Math.floor(n / 2)));
+  });
+
+  it('compresses large batches, and reads them as they were', async () => {
+    const prefix = `${randomUUID()}.`;
+    const log = await open({ prefix });
+    const values = Array.from({ length: 3000 }, (_, n) => `{"n":${n},"text":"${'finding '.repeat(n % 400)}"}`);
+    await log.append(values.map((value) => record(0, value)));
+    await log.append([record(0, 'small')]);
+    const segment = readFileSync(join(folder, 'data', `${prefix}image.pushed-0`, '00000000000000000000.log'));
+    const attributes: number[] = [];
+    for (let at = 0; at < segment.length; at += 12 + segment.readInt32BE(at + 8))
+      attributes.push(segment.readInt16BE(at + 21) & 7);
+    expect(new Set(attributes.slice(0, -1))).toEqual(new Set([4]));
+    expect(attributes.at(-1)).toBe(0);
+    expect(segment.length).toBeLessThan(values.join('').length / 10);
+    const read: string[] = [];
+    for await (const { records } of log.read('image.pushed', 0, 0, 3001)) {
+      expect(records.reduce((sum, { value }) => sum + value.length, 0)).toBeLessThan(1.5 * 2 ** 20);
+      read.push(...records.map(({ value }) => value));
+    }
+    expect(read).toEqual([...values, 'small']);
   });
 
   it.each(['gzip', 'snappy', 'lz4', 'zstd'])(

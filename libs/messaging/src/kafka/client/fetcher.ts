@@ -14,11 +14,11 @@ const longWaitMs = 500;
 /** Used while a position waits for the running fetch to end before it can join the next. */
 const shortWaitMs = 10;
 /**
- * Bounds the records alive at once: records take several times their bytes, and buffered ones survive one garbage
- * collection after the other.
+ * Bounds the records alive at once: compressed ones take twenty times their bytes and more, and buffered ones survive
+ * one garbage collection after the other. More would only be dropped when it is decoded (`decoding.ts`).
  */
-const bytesPerFetch = 2 * 2 ** 20;
-const bytesPerPartition = 2 ** 19;
+const bytesPerFetch = 2 ** 19;
+const bytesPerPartition = 2 ** 17;
 /** Pause of a position without a leader; much longer for an offset that the log does not have, or has damaged. */
 const leaderlessMs = 100;
 const goneMs = 5000;

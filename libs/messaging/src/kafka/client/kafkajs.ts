@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
-import { crc32c } from '@node-rs/crc32';
 import type { ICustomPartitioner, Message } from 'kafkajs';
 import { present } from '@assay/events';
 import { decodeRecords } from '../codec/decoding.ts';
-import { encodeRecord } from '../codec/encoding.ts';
+import { batchFormat } from '../codec/batch-header.ts';
+import { encodeBatch, encodeRecord } from '../codec/encoding.ts';
 import { Encoder, replaceModule, RequestQueue } from './internals.ts';
 
 type Grouping = Omit<Parameters<ReturnType<ICustomPartitioner>>[0], 'message'> & {
@@ -21,14 +21,14 @@ export const messagesByPartition = ({
   Object.groupBy(messages, (message) => partitioner({ topic, partitionMetadata, message }));
 
 replaceModule('protocol/recordBatch/record/v0', encodeRecord);
+replaceModule('protocol/recordBatch/v0', { RecordBatch: encodeBatch, MAGIC_BYTE: batchFormat });
 replaceModule('protocol/requests/fetch/v4/decodeMessages', decodeRecords);
-replaceModule('protocol/recordBatch/crc32C', (bytes: Buffer) => crc32c(bytes));
 replaceModule('producer/groupMessagesPerPartition', messagesByPartition);
 
 /**
  * kafkajs 2.2.4 with patches. Its request queue sleeps when empty; unpatched, it arms a timer of a millisecond for
- * ever, for each connection. Grouping, encoding and decoding of records (with any compression) and new requests avoid
- * copies. The processor computes the checksums. Everything that uses Kafka imports kafkajs from here, after the
+ * ever, for each connection. Grouping, encoding and decoding of batches (with any compression) and new requests avoid
+ * copies. Everything that uses Kafka imports kafkajs from here, after the
  * replaced modules above.
  */
 export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs');

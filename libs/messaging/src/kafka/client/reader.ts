@@ -10,7 +10,8 @@ import type { ClusterConnection } from './cluster-connection.ts';
 
 /** Limit of waiting for an answer. */
 const retryForMs = 10_000;
-const bytesAtOnce = 2 ** 20;
+/** Compressed batches have twenty times these bytes and more. */
+const bytesAtOnce = 2 ** 18;
 /** How long a broker may look for a record that should exist. */
 const waitMs = 500;
 /** Limit of empty answers in a row, each after that wait, where records must exist. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 import { describe, expect, it } from 'vitest';
-import { decompressed } from './codecs.ts';
+import { decompressed, maxBatchBytes } from './codecs.ts';
 
 const [gzip, snappy, lz4, zstd] = [1, 2, 3, 4];
 
@@ -67,6 +67,30 @@ describe('a batch compressed by other programs', () => {
   ])('is refused where its end is missing: %s', async (_, kind, bytes) => {
     for (const length of [1, 5, bytes.length - 5, bytes.length - 1])
       await expect((async () => decompressed(bytes.subarray(0, length), kind))()).rejects.toThrow();
+  });
+
+  it.each<[string, number, (bytes: Buffer) => Buffer]>([
+    ['gzip', gzip, (bytes) => gzipSync(bytes)],
+    [
+      'gzip in several members',
+      gzip,
+      (bytes) => Buffer.concat([gzipSync(bytes.subarray(0, 9)), gzipSync(bytes.subarray(9))]),
+    ],
+    ['snappy', snappy, (bytes) => compressSync(bytes)],
+    ['snappy as Java frames it', snappy, (bytes) => xerial(bytes.subarray(0, 1_000_000), bytes.subarray(1_000_000))],
+    ['lz4', lz4, (bytes) => compressFrameSync(bytes)],
+    ['zstd', zstd, (bytes) => zstdCompressSync(bytes)],
+    [
+      'zstd in several frames',
+      zstd,
+      (bytes) =>
+        Buffer.concat([skippable, ...[0, 1_000_000].map((at) => zstdCompressSync(bytes.subarray(at, at + 1_000_000)))]),
+    ],
+  ])('may have a certain size, decompressed, and no more: %s', async (_, kind, compress) => {
+    expect(await decompressed(compress(Buffer.alloc(maxBatchBytes)), kind)).toHaveLength(maxBatchBytes);
+    await expect(decompressed(compress(Buffer.alloc(maxBatchBytes + 1)), kind)).rejects.toThrow(
+      `its batch has more than ${maxBatchBytes} bytes, decompressed`,
+    );
   });
 
   it('is unchanged where it was not compressed', async () =>

@@ -196,6 +196,37 @@ describe('the answer of a broker', () => {
     }
   });
 
+  it('has unreadable records in place of a batch that is too large decompressed, and those after it', async () => {
+    const plain = { firstOffset: 0, transactional: false, isControl: false, compression: gzip };
+    const bomb = await written({ ...plain, records: [{ value: Buffer.alloc(2 ** 21) }, { value: 'v' }] });
+    const read = await answered(bomb, await written({ ...plain, firstOffset: 2, records: [{ value: 'w' }] }));
+    const why = 'its batch has more than 1748576 bytes, decompressed';
+    expect(read.damage).toBeUndefined();
+    expect(read.map(({ offset, value, headers }) => [offset, value, headers])).toEqual([
+      [0, '', { assay_unreadable: why }],
+      [1, '', { assay_unreadable: why }],
+      [2, 'w', {}],
+    ]);
+  });
+
+  it('is decoded until it has a certain size, each partition to its first batch in any case', async () => {
+    const plain = { transactional: false, isControl: false, compression: gzip };
+    const batches = await Promise.all(
+      [0, 1, 2, 3, 4, 5].map((firstOffset) =>
+        written({ ...plain, firstOffset, records: [{ value: Buffer.alloc(1_000_000) }] }),
+      ),
+    );
+    const bytes = Buffer.concat(batches);
+    const size = Buffer.alloc(4);
+    size.writeInt32BE(bytes.length);
+    const answer = new DecoderOf(Buffer.concat([size, bytes, size, bytes]));
+    expect((await decodeRecords(answer)).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4]);
+    const second = await decodeRecords(answer);
+    expect([second.map(({ offset }) => offset), second.damage]).toEqual([[0], undefined]);
+    // Another answer begins again.
+    expect(await answered(...batches)).toHaveLength(5);
+  });
+
   it('is refused with the number of an unknown codec', async () => {
     const answer = await written({
       records: [{ value: 'v' }],

@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import { unreadableHeader } from '@assay/events';
+import { batchFormat, batchHeader, lengthCountsFrom } from './batch-header.ts';
 import { decompressed } from './codecs.ts';
 import { damaged, KafkaFailure } from '../client/failure.ts';
 import { PartialBatch } from '../client/internals.ts';
@@ -25,6 +26,8 @@ interface BatchContext {
 export interface DecoderPosition {
   readonly buffer: Buffer;
   offset: number;
+  /** Bytes of the records decoded so far, decompressed. */
+  decompressed?: number;
 }
 
 /** All records of one partition in an answer, up to the first damage. */
@@ -32,12 +35,15 @@ export interface DecodedRecords extends Array<DecodedRecord> {
   damage?: KafkaFailure;
 }
 
-/** Positions in a batch, counted after its offset and length, and the bits of its attributes. */
-const [formatAt, checksumAt, attributesAt, producerAt, countAt, recordsAt] = [4, 5, 9, 31, 45, 49];
-/** The format of Kafka 0.11 and later; earlier formats have no headers, so they hold no records of ours. */
-const readableFormat = 2;
+/** The bits of the attributes of a batch. */
 const [transactional, control] = [0x10, 0x20];
-const prefixSize = 12;
+
+/**
+ * Most bytes of the records of one answer, decompressed. The answer itself is limited by its bytes in the log, and
+ * those may have the thirtyfold. What is left is fetched again. Each partition gets a batch in any case.
+ */
+const maxAnswerBytes = 2 ** 22;
+const decodedOf = new WeakMap<object, number>();
 
 /** kafkajs's view of an answer: the number of bytes of a partition, and those bytes. */
 interface Answer {
@@ -47,22 +53,26 @@ interface Answer {
 }
 
 /**
- * Decodes the records of a partition in an answer. Damage ends only this partition. kafkajs would refuse the whole
- * answer with all its partitions, and would not notice a changed byte.
+ * Decodes the records of a partition in an answer, batch by batch. Damage ends only this partition. kafkajs would
+ * refuse the whole answer with all its partitions, and would not notice a changed byte.
  */
 export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => {
   const size = answer.readInt32();
   const records: DecodedRecords = [];
   if (size <= 0 || !answer.canReadBytes(size)) return records;
-  const place = { buffer: answer.readBytes(size), offset: 0 };
+  const place = { buffer: answer.readBytes(size), offset: 0, decompressed: 0 };
+  const before = decodedOf.get(answer) ?? 0;
   try {
-    while (place.buffer.length - place.offset >= prefixSize + recordsAt)
+    while (place.buffer.length - place.offset >= batchHeader.records) {
+      if (records.length > 0 && before + place.decompressed > maxAnswerBytes) break;
       for (const record of await decodeBatch(place)) records.push(record);
+    }
   } catch (error) {
     if (error instanceof KafkaFailure) records.damage = error;
     else if (!(error instanceof PartialBatch))
       records.damage = damaged(`cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
+  decodedOf.set(answer, before + place.decompressed);
   return records;
 };
 
@@ -76,31 +86,28 @@ export const decodeRecords = async (answer: Answer): Promise<DecodedRecords> => 
  */
 export const decodeBatch = async (place: DecoderPosition): Promise<readonly DecodedRecord[]> => {
   const { buffer, offset: from } = place;
-  const start = from + prefixSize;
-  const end = start + buffer.readInt32BE(from + 8);
-  if (end < start + recordsAt) throw damaged(`is a batch of ${end - start} bytes`);
+  const recordsFrom = from + batchHeader.records;
+  const end = from + lengthCountsFrom + buffer.readInt32BE(from + batchHeader.length);
+  if (end < recordsFrom) throw damaged(`is a batch of ${end - from - lengthCountsFrom} bytes`);
   place.offset = end;
   if (end > buffer.length) throw new PartialBatch(`${end - buffer.length} bytes of a batch are missing`);
-  const format = buffer.readUInt8(start + formatAt);
-  if (format !== readableFormat) throw damaged(`is a batch in format ${format}`);
-  if (crc32c(buffer.subarray(start + attributesAt, end)) !== buffer.readUInt32BE(start + checksumAt))
+  const format = buffer.readUInt8(from + batchHeader.format);
+  if (format !== batchFormat) throw damaged(`is a batch in format ${format}`);
+  if (crc32c(buffer.subarray(from + batchHeader.attributes, end)) !== buffer.readUInt32BE(from + batchHeader.checksum))
     throw damaged('does not have its checksum');
-  const attributes = buffer.readInt16BE(start + attributesAt);
+  const attributes = buffer.readInt16BE(from + batchHeader.attributes);
   const context: BatchContext = {
-    producerId: String(buffer.readBigInt64BE(start + producerAt)),
+    producerId: String(buffer.readBigInt64BE(from + batchHeader.producerId)),
     inTransaction: (attributes & transactional) > 0,
   };
-  const count = buffer.readInt32BE(start + countAt);
+  const count = buffer.readInt32BE(from + batchHeader.count);
   if (count <= 0) return [];
-  const firstOffset = Number(buffer.readBigInt64BE(from));
+  const firstOffset = Number(buffer.readBigInt64BE(from + batchHeader.firstOffset));
   const records: DecodedRecord[] = [];
   try {
-    const reader = new RecordReader(
-      await decompressed(buffer.subarray(start + recordsAt, end), attributes),
-      firstOffset,
-      (attributes & control) > 0,
-      context,
-    );
+    const content = await decompressed(buffer.subarray(recordsFrom, end), attributes);
+    place.decompressed = (place.decompressed ?? 0) + content.length;
+    const reader = new RecordReader(content, firstOffset, (attributes & control) > 0, context);
     while (records.length < count) records.push(reader.next());
   } catch (error) {
     // No reader could set a control record aside.

@@ -1,4 +1,7 @@
+import { crc32c } from '@node-rs/crc32';
 import { at } from '@assay/events';
+import { compressedFromBytes, zstdOfBytes } from '../../zstd.ts';
+import { batchFormat, batchHeader, kinds, lengthCountsFrom } from './batch-header.ts';
 
 /** kafkajs's view of an encoded record: it measures `buf` and writes `buffer`. */
 export interface EncodedRecord {
@@ -61,6 +64,58 @@ export const encodeRecord = ({
   end = writeNumber(buf, count, end);
   for (let part = 2; part < parts.length; part += 1) end = writeBytes(buf, parts[part], at(sizes, part), end);
   return { buf, buffer: buf };
+};
+
+/** A batch as kafkajs's producer describes it, of what Assay uses. */
+export interface BatchToEncode {
+  readonly records: readonly EncodedRecord[];
+  readonly firstTimestamp: number;
+  readonly maxTimestamp: number;
+  /** A number of 64 bits as kafkajs hands it on. */
+  readonly producerId: { toString(): string };
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+  readonly lastOffsetDelta: number;
+}
+
+/** kafkajs's view of an encoded batch. */
+export interface EncodedBatch extends EncodedRecord {
+  size(): number;
+}
+
+/**
+ * Encodes a batch by Kafka's protocol guide ("Record Batch", magic 2). Large ones are compressed with zstd. kafkajs
+ * 2.2.4 has no zstd, chooses one compression for all batches of a request, and copies the records of a batch four
+ * times.
+ */
+export const encodeBatch = async ({
+  records,
+  firstTimestamp,
+  maxTimestamp,
+  producerId,
+  producerEpoch,
+  firstSequence,
+  lastOffsetDelta,
+}: BatchToEncode): Promise<EncodedBatch> => {
+  const plain = Buffer.concat(records.map(({ buf }) => buf));
+  const zstd = plain.length < compressedFromBytes ? undefined : await zstdOfBytes(plain);
+  const content = zstd && zstd.length < plain.length ? zstd : plain;
+  const buf = Buffer.allocUnsafe(batchHeader.records + content.length);
+  buf.writeBigInt64BE(0n, batchHeader.firstOffset);
+  buf.writeInt32BE(buf.length - lengthCountsFrom, batchHeader.length);
+  buf.writeInt32BE(0, batchHeader.leaderEpoch);
+  buf.writeUInt8(batchFormat, batchHeader.format);
+  buf.writeInt16BE(kinds.indexOf(content === plain ? 'none' : 'zstd'), batchHeader.attributes);
+  buf.writeInt32BE(lastOffsetDelta, batchHeader.lastOffsetDelta);
+  buf.writeBigInt64BE(BigInt(firstTimestamp), batchHeader.firstTimestamp);
+  buf.writeBigInt64BE(BigInt(maxTimestamp), batchHeader.maxTimestamp);
+  buf.writeBigInt64BE(BigInt(producerId.toString()), batchHeader.producerId);
+  buf.writeInt16BE(producerEpoch, batchHeader.producerEpoch);
+  buf.writeInt32BE(firstSequence, batchHeader.firstSequence);
+  buf.writeInt32BE(records.length, batchHeader.count);
+  content.copy(buf, batchHeader.records);
+  buf.writeUInt32BE(crc32c(buf.subarray(batchHeader.attributes)), batchHeader.checksum);
+  return { buf, buffer: buf, size: () => buf.length };
 };
 
 /** The protocol's length of null is -1. */

@@ -57,6 +57,20 @@ describe('a fetched partition', () => {
       [799, 999, 100],
     ]);
   });
+
+  it('is split into batches of some bytes, each with a record', () => {
+    const large = (offset: number, size: number) => message(offset, { value: 'x'.repeat(size) });
+    expect(
+      fetched(0, [large(0, 600_000), large(1, 400_000), large(2, 400_000), large(3, 2_000_000), large(4, 1)]).map(
+        ({ fetchedOffset, nextOffset, records }) => [fetchedOffset, nextOffset, records.length],
+      ),
+    ).toEqual([
+      [0, 2, 2],
+      [2, 3, 1],
+      [3, 4, 1],
+      [4, 5, 1],
+    ]);
+  });
 });
 
 describe('a record of Kafka', () => {

@@ -2,8 +2,11 @@ import type { Message } from 'kafkajs';
 import type { Batch, LogRecord, NewRecord } from '../../log.ts';
 import type { FetchedBatch, FetchedMessage } from '../client/internals.ts';
 
-/** Limits a batch, however much a fetch brought: a store writes each batch in one transaction. */
-const batchRecords = 200;
+/**
+ * Limits a batch, however much a fetch brought: a store writes each batch in one transaction. Bytes are characters of
+ * values.
+ */
+const [batchRecords, batchBytes] = [200, 2 ** 20];
 
 /**
  * CloudEvents' binary mode, with the trace also under the names that tracing tools use. Our decoder skips those copies
@@ -31,6 +34,14 @@ const recordOf = (topic: string, partition: number, message: FetchedMessage): Lo
   value: message.value,
 });
 
+/** The messages of the batch from `from` on: at least one. */
+const batchAt = (messages: readonly FetchedMessage[], from: number): readonly FetchedMessage[] => {
+  const some = messages.slice(from, from + batchRecords);
+  let bytes = 0;
+  const end = some.findIndex(({ value }) => (bytes += value.length) > batchBytes);
+  return end < 0 ? some : some.slice(0, Math.max(1, end));
+};
+
 /**
  * Splits the fetched records from `from` on into batches. Gives one batch without records if only control records came.
  */
@@ -40,10 +51,11 @@ export const batchesOf = (topic: string, partition: number, from: number, fetche
   const nextOffset = Number(fetched.lastOffset()) + 1;
   if (isEmpty) return [{ topic, partition, records: [], fetchedOffset: from, nextOffset }];
   const batches: Batch[] = [];
-  for (let at = 0; at < fetched.messages.length; at += batchRecords) {
-    const records = fetched.messages.slice(at, at + batchRecords).map((message) => recordOf(topic, partition, message));
+  for (let at = 0; at < fetched.messages.length;) {
+    const records = batchAt(fetched.messages, at).map((message) => recordOf(topic, partition, message));
     const last = records.at(-1);
-    const isLast = at + batchRecords >= fetched.messages.length;
+    at += records.length;
+    const isLast = at >= fetched.messages.length;
     batches.push({
       topic,
       partition,

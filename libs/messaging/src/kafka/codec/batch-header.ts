@@ -1,0 +1,27 @@
+/** Positions of the fields of a batch and of its records (Kafka's protocol guide, "Record Batch", magic 2). */
+export const batchHeader = {
+  firstOffset: 0,
+  length: 8,
+  leaderEpoch: 12,
+  format: 16,
+  checksum: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  firstTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  firstSequence: 53,
+  count: 57,
+  records: 61,
+} as const;
+
+/** The length of a batch counts the bytes from here on. */
+export const lengthCountsFrom = batchHeader.leaderEpoch;
+
+/** The format of Kafka 0.11 and later; earlier formats have no headers, so they hold no records of ours. */
+export const batchFormat = 2;
+
+/** Compression of a batch, by the lowest bits of its attributes. */
+export const kinds = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+export type BatchKind = (typeof kinds)[number];
