@@ -56,7 +56,7 @@ const foldedOrRefused = <Half>(half: Half, fold: () => Half): Half => {
 
 /** Applies the whole story to a decider. */
 export const madeBy = (
-  { app, stateVersion, empty, evolveReceived, evolveEmitted }: Decider<never, never, never>,
+  { app, stateVersion, empty, evolveReceived, evolveEmitted, compact }: Decider<never, never, never>,
   events = story(),
 ): Made => {
   const [consumed, produced] = [stepOf(app as App).consumes, topicsOfProcessor(app as App)];
@@ -66,7 +66,8 @@ export const madeBy = (
     const topic = channelOf(event.topic);
     if (consumed.includes(topic)) received = foldedOrRefused(received, () => evolveReceived(received, event));
     if (produced.includes(topic)) emitted = foldedOrRefused(emitted, () => evolveEmitted(emitted, event));
-    states.push(sha256(JSON.stringify(inOrder({ received, emitted }))));
+    const stored = compact ? compact({ received, emitted }) : { received, emitted };
+    states.push(sha256(JSON.stringify(inOrder(stored))));
   }
   return { stateVersion, states: sha256(states.join('\n')) };
 };

@@ -8,8 +8,8 @@ import { inEmittedOrder, short, type EndFacts, type Invariant, type Emitted } fr
 type Known = Map<string, State<never, never>>;
 
 /**
- * The state that a service must have of a partition. It is the fold of the received events, topic by topic, and of the
- * emitted events in their order.
+ * The state that a service must have of a partition. It is the compacted fold of the received events, topic by topic,
+ * and of the emitted events in their order.
  */
 const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[]): Known => {
   const known: Known = new Map();
@@ -27,7 +27,8 @@ const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[
   const own = topicsOfProcessor(program.app);
   for (const event of inEmittedOrder(events.filter(({ topic }) => own.includes(topic))))
     change(event.subject, ({ received, emitted }) => ({ received, emitted: program.evolveEmitted(emitted, event) }));
-  return known;
+  const { compact } = program;
+  return compact ? new Map([...known].map(([key, state]) => [key, compact(state)])) : known;
 };
 
 /** The store of every partition, as text, with the fold that it must equal. */
@@ -69,9 +70,14 @@ export const nothingIsLeftToEmit: Invariant = {
   *broken(facts) {
     for (const app of apps) {
       const program = services[app].program as unknown as Decider<unknown, unknown, unknown>;
-      const config = facts.events
-        .filter(({ topic }) => stepOf(app).config.includes(topic))
-        .reduce((known, event) => program.evolveConfig(known, event), program.noConfig);
+      const topics = new Map(stepOf(app).config.map((topic) => [topic, 0]));
+      let config = program.noConfig;
+      for (const event of facts.events) {
+        const offset = topics.get(event.topic);
+        if (offset === undefined) continue;
+        topics.set(event.topic, offset + 1);
+        config = program.evolveConfig(config, event, offset);
+      }
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
         for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
           const { events } = program.decide(JSON.parse(state) as State<unknown, unknown>, {

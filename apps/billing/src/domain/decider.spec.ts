@@ -237,7 +237,7 @@ describe('billing', () => {
     const period = (name: string, state: 'closing' | 'closed') =>
       event('period.changed', { period: name, state, by: 'ana', why: 'month end' });
     const following = (...events: AnyEvent[]): Config =>
-      events.reduce((config, each) => billing.evolveConfig(config, each), noConfig);
+      events.reduce((config, each, offset) => billing.evolveConfig(config, each, offset), noConfig);
     const [charge] = given(classified()).charges();
     const corrects = (amount: string, correctionId: string, chargeId = charge!.chargeId) =>
       event(

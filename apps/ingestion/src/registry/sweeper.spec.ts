@@ -136,20 +136,19 @@ const sweeping = async (images: number) => {
   const { log, store } = await started([]);
   const clock = new ManualClock();
   const { loginServer } = observedExample;
-  let value: Config = decider.evolveConfig(noConfig, { topic: 'registry.observed', data: observedExample } as AnyEvent);
+  const observed = { topic: 'registry.observed', data: observedExample } as AnyEvent;
+  let value: Config = decider.evolveConfig(noConfig, observed, 0);
   const appended: NewRecord[] = [];
   const append = log.append.bind(log);
   // Appended records are consumed at once.
   log.append = async (records) => {
     const offsets = await append(records);
     appended.push(...records);
-    for (const { topic, headers, value: data } of records.filter((record) => isConfigTopic(record.topic)))
-      value = decider.evolveConfig(value, {
-        topic,
-        id: headers.ce_id,
-        time: headers.ce_time,
-        data: JSON.parse(data) as object,
-      } as AnyEvent);
+    for (const [at, { topic, headers, value: data }] of records.entries()) {
+      if (!isConfigTopic(topic)) continue;
+      const event = { topic, id: headers.ce_id, time: headers.ce_time, data: JSON.parse(data) as object } as AnyEvent;
+      value = decider.evolveConfig(value, event, offsets[at] ?? 0);
+    }
     return offsets;
   };
   const digests = Array.from({ length: images }, (_, nth) => `sha256:${nth.toString(16).padStart(64, '0')}`);

@@ -19,14 +19,14 @@ const counting = defineDecider<'billing', number, number, number>({
   evolveEmitted: (count) => count + 1,
   decide: () => ({ events: [] }),
   noConfig: 0,
-  evolveConfig: (count) => count + 1,
+  evolveConfig: (count, _, offset) => count + offset,
 });
 
 describe('a defined decider', () => {
   it('folds what the flow sends to its service', () => {
     expect(counting.evolveReceived(0, event('finding.classified'))).toBe(1);
     expect(counting.evolveEmitted(0, event('usage.charged'))).toBe(1);
-    expect(counting.evolveConfig(0, event('period.changed'))).toBe(1);
+    expect(counting.evolveConfig(1, event('period.changed'), 41)).toBe(42);
   });
 
   it.each([
@@ -36,6 +36,6 @@ describe('a defined decider', () => {
     ['evolveEmitted', 'period.changed'],
     ['evolveConfig', 'plan.changed'],
   ] as const)('%s throws for %s instead of passing it over', (fold, topic) => {
-    expect(() => counting[fold](0, event(topic))).toThrow(`the flow sends no ${topic} to this fold of billing`);
+    expect(() => counting[fold](0, event(topic), 0)).toThrow(`the flow sends no ${topic} to this fold of billing`);
   });
 });

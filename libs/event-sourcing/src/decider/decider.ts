@@ -100,10 +100,16 @@ export interface Decider<Received, Emitted, Config> {
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
   /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
+  /**
+   * Drops what both halves together show to be over, such as an answered approval. Applied whenever a state is written.
+   * When and how often that happens must not matter. So for each event and each of the two folds, folding and then
+   * compacting has the same result whether or not the state was compacted before, and it leads to the same decision. A
+   * restore folds all emitted events before the first received event: nothing may be dropped that only one half has.
+   */
   readonly compact?: (state: State<Received, Emitted>) => State<Received, Emitted>;
   readonly decide: (state: State<Received, Emitted>, context: DecideContext<Config>) => Decision;
   readonly noConfig: Config;
-  /** Folds an event of the config topics that the service follows. */
+  /** Folds an event of the config topics that the service follows. The offset is that of its record in the topic. */
   readonly evolveConfig: (config: Config, event: AnyEvent, offset: number) => Config;
   /**
    * The mark that the service owes its partition, without exceptions; nothing once `marks.emitted` is that. The

@@ -7,6 +7,11 @@ export interface HandlerContext {
   readonly unit: Pick<UnitOfWork<never, never>, 'receive'>;
 }
 
+type Program<Received, Emitted> = Pick<
+  Decider<Received, Emitted, never>,
+  'empty' | 'evolveReceived' | 'evolveEmitted' | 'compact'
+>;
+
 /** The states that one unit of work touches. They change in memory until they are written together. */
 export class UnitOfWork<Received, Emitted> {
   /** States as stored, as long as they are unchanged. */
@@ -16,7 +21,7 @@ export class UnitOfWork<Received, Emitted> {
 
   /** @param jobs present jobs of the keys that will be evaluated */
   constructor(
-    private readonly program: Pick<Decider<Received, Emitted, never>, 'empty' | 'evolveReceived' | 'evolveEmitted'>,
+    private readonly program: Program<Received, Emitted>,
     stored: Iterable<StoredState>,
     readonly jobs: readonly Job[] = [],
   ) {
@@ -63,15 +68,19 @@ export class UnitOfWork<Received, Emitted> {
     return [...this.#touched];
   }
 
-  /** The states to write. Leaves out evaluated keys with an unchanged state and an unchanged wake. */
+  /** The states to write, compacted. Leaves out evaluated keys with an unchanged state and an unchanged wake. */
   changed(wakes: ReadonlyMap<string, number | undefined>): StoredState[] {
-    const keys = [...new Set([...this.#touched, ...wakes.keys()])].filter((key) => this.#states.has(key));
-    return keys.flatMap((key) => {
-      const [stored, wakeAt] = [this.#stored.get(key), wakes.get(key)];
-      return stored && stored.wakeAt === wakeAt
-        ? []
-        : [{ key, state: stored?.state ?? JSON.stringify(this.#states.get(key)), wakeAt }];
+    return [...new Set([...this.#touched, ...wakes.keys()])].flatMap((key) => {
+      const [state, stored, wakeAt] = [this.#states.get(key), this.#stored.get(key), wakes.get(key)];
+      return state === undefined || (stored && stored.wakeAt === wakeAt) ? [] : [this.#toStore(key, state, wakeAt)];
     });
+  }
+
+  #toStore(key: string, state: State<Received, Emitted>, wakeAt: number | undefined): StoredState {
+    const { compact } = this.program;
+    // A note beside the two halves stays.
+    const compacted = compact ? { ...state, ...compact(state) } : state;
+    return { key, state: this.#stored.get(key)?.state ?? JSON.stringify(compacted), wakeAt };
   }
 
   #put(key: string, state: State<Received, Emitted>): void {
