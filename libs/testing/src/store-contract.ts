@@ -310,6 +310,28 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       expect(seen).toEqual(keys);
     });
 
+    it('keeps large states unchanged, and their wake times', async () => {
+      const store = await fresh();
+      const {
+        checkpoint: { epoch },
+      } = await store.claim(0, 1);
+      const text = (length: number): string => `${'\u0000 z1 ü 😀 \\ "'.repeat(length / 16)}${length}`;
+      const states = [
+        row('a', { text: text(1_000_000) }, 1_795_000_000_000),
+        row('b', { text: text(4_096) }),
+        row('c', { text: text(16) }, 7),
+      ];
+      await store.transact(0, epoch, changes({ states }));
+      const found = async () => [...(await store.read(0, ['a', 'b', 'c'])).values()];
+      const plain = states.map(({ key, state, wakeAt }) => ({ key, state, wakeAt }));
+      expect(await found()).toEqual(plain);
+      expect(await store.scan(0, undefined, 10)).toEqual(plain);
+      expect((await store.due(0, 1_795_000_000_000, 10)).keys.toSorted()).toEqual(['a', 'c']);
+      const swapped = [row('a', { text: text(16) }), row('c', { text: text(100_000) })];
+      await store.transact(0, epoch, changes({ states: swapped }));
+      expect(await found()).toEqual([swapped[0], plain[1], swapped[1]]);
+    });
+
     it('keeps keys with special characters apart, and their content unchanged', async () => {
       const store = await fresh();
       const {

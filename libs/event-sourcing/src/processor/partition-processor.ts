@@ -14,7 +14,14 @@ import { release } from '../parking/release.ts';
 import { restoreReason } from '../checkpoint/restore-reason.ts';
 import { beforeAll, sequence } from './sequence.ts';
 import type { Standstill } from '../checkpoint/standstill.ts';
-import { Fenced, type CheckpointChange, type Job, type Parked, type StoredState } from '../stores/store.ts';
+import {
+  Fenced,
+  statePageBytes,
+  type CheckpointChange,
+  type Job,
+  type Parked,
+  type StoredState,
+} from '../stores/store.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 import { WakeTimer } from './wake-timer.ts';
 
@@ -33,7 +40,6 @@ const markAgainMs = 60_000;
 /** Pause in ms before a log that seems to have lost records is asked again. */
 const logAgainMs = 1000;
 const pageKeys = 500;
-const pageBytes = 4_000_000;
 
 /** The end of each topic at a time. */
 interface Goal {
@@ -705,6 +711,6 @@ const cutBehindMarks = (batch: Batch): readonly Batch[] => {
 /** Takes as many states of a page as may be loaded at once, at least one. */
 const affordable = (page: readonly StoredState[]): readonly StoredState[] => {
   let bytes = 0;
-  const end = page.findIndex(({ state }) => (bytes += state.length) > pageBytes);
+  const end = page.findIndex(({ state }) => (bytes += state.length) > statePageBytes);
   return end < 0 ? page : page.slice(0, Math.max(1, end));
 };

@@ -171,6 +171,9 @@ export interface Changes {
   readonly trim?: number | undefined;
 }
 
+/** A page of states ends once it has this many bytes of text. */
+export const statePageBytes = 4_000_000;
+
 /** How long a program counts as active on a store after its last announcement, ms. */
 export const announcedForMs = 30_000;
 

@@ -2,7 +2,7 @@
 export const schema = `
   create table if not exists heads (partition integer primary key, epoch integer not null, head text not null);
   create table if not exists states (partition integer not null, key text not null, wake_at integer,
-    state text not null, primary key (partition, key));
+    length integer, state text not null, primary key (partition, key));
   create index if not exists states_by_wake on states (partition, wake_at) where wake_at is not null;
   create table if not exists unsent (last integer primary key, first integer not null, partition integer not null,
     records text not null);
@@ -14,6 +14,9 @@ export const schema = `
     primary key (partition, key, id));
   create index if not exists jobs_by_lane on jobs (state, lane, enqueued_at);
 `;
+
+/** Upgrades stores from before large states were compressed. Only a compressed state has a length. */
+export const statesOfBefore = 'alter table states add column length integer';
 
 /** Upgrades stores from before jobs had troubles. */
 export const jobsOfBefore = 'alter table jobs add column trouble text';

@@ -2,8 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, type NewRecord } from '@assay/messaging';
 import { systemClock, type Clock } from '../../clock.ts';
 import { beforeAll } from '../../processor/sequence.ts';
+import { compressed, decompressed } from '../compression.ts';
 import {
   checkpointAfter,
+  statePageBytes,
   type Changes,
   type PartitionClaim,
   type ClaimOptions,
@@ -19,7 +21,7 @@ import {
   type StoredState,
 } from '../store.ts';
 import { EmbeddedJobs } from './jobs.ts';
-import { jobsOfBefore, outboxOfBefore, schema } from './schema.ts';
+import { jobsOfBefore, outboxOfBefore, schema, statesOfBefore } from './schema.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
 type HeadBody = Omit<PartitionCheckpoint, 'epoch'>;
@@ -36,12 +38,19 @@ const emptyHead: HeadBody = {
 
 interface StateRow {
   key: string;
-  state: string;
+  /** Length as text in bytes, of a compressed state only. */
+  length: number | null;
+  state: string | Uint8Array;
   wakeAt: number | null;
 }
 
-const stateOf = ({ key, state, wakeAt }: StateRow): StoredState =>
-  wakeAt === null ? { key, state } : { key, state, wakeAt };
+const stateColumns = 'key, length, state, wake_at as wakeAt';
+
+const stateOf = ({ key, length, state, wakeAt }: StateRow): StoredState => ({
+  key,
+  state: typeof state === 'string' ? state : decompressed(key, { bytes: state, length: length ?? 0 }),
+  ...(wakeAt === null ? {} : { wakeAt }),
+});
 
 /** One service's store in one SQLite file, for one process. */
 export class EmbeddedStore implements Store {
@@ -62,8 +71,12 @@ export class EmbeddedStore implements Store {
     this.#database.exec(schema);
     if (this.#database.prepare("select 1 from sqlite_schema where name = 'outbox'").get())
       this.#database.exec(outboxOfBefore);
-    if (!this.#database.prepare("select 1 from pragma_table_info('jobs') where name = 'trouble'").get())
-      this.#database.exec(jobsOfBefore);
+    for (const [table, column, upgrade] of [
+      ['states', 'length', statesOfBefore],
+      ['jobs', 'trouble', jobsOfBefore],
+    ] as const)
+      if (!this.#database.prepare('select 1 from pragma_table_info(?) where name = ?').get(table, column))
+        this.#database.exec(upgrade);
     // Only this process has the file open, so every earlier lease holder is gone. Its leases need not run out, and the
     // end of a process does not count as an attempt.
     this.#database.exec(
@@ -102,7 +115,7 @@ export class EmbeddedStore implements Store {
   }
 
   async read(partition: number, keys: readonly string[]): Promise<ReadonlyMap<string, StoredState>> {
-    const find = this.#sql('select key, state, wake_at as wakeAt from states where partition = ? and key = ?');
+    const find = this.#sql(`select ${stateColumns} from states where partition = ? and key = ?`);
     const found = new Map<string, StoredState>();
     for (const key of keys) {
       const row = find.get(partition, key) as StateRow | undefined;
@@ -112,11 +125,17 @@ export class EmbeddedStore implements Store {
   }
 
   async scan(partition: number, after: string | undefined, most: number): Promise<readonly StoredState[]> {
-    return (
-      this.#sql(
-        'select key, state, wake_at as wakeAt from states where partition = ? and key > ? order by key limit ?',
-      ).all(partition, after ?? '', most) as unknown as StateRow[]
-    ).map(stateOf);
+    const rows = this.#sql(
+      `select ${stateColumns} from states where partition = ? and key > ? order by key limit ?`,
+    ).iterate(partition, after ?? '', most) as Iterable<unknown> as Iterable<StateRow>;
+    const page: StoredState[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      page.push(stateOf(row));
+      bytes += row.length ?? row.state.length;
+      if (bytes >= statePageBytes) break;
+    }
+    return page;
   }
 
   async due(partition: number, now: number, most: number) {
@@ -137,8 +156,7 @@ export class EmbeddedStore implements Store {
       const { expect, checkpoint } = changes;
       if (expect && (stored.head.offsets[expect.topic] ?? 0) !== expect.offset) return { committed: false };
       this.#write(partition, epoch, checkpointAfter(stored.head, checkpoint));
-      const put = this.#sql('insert or replace into states (partition, key, wake_at, state) values (?, ?, ?, ?)');
-      for (const { key, state, wakeAt } of changes.states) put.run(partition, key, wakeAt ?? null, state);
+      this.#put(partition, changes.states);
       if (changes.trim !== undefined) this.#trim(partition, changes.trim);
       for (const job of changes.jobs.put) this.#jobs.put(partition, job);
       for (const job of changes.jobs.remove) this.#jobs.remove(partition, job);
@@ -154,6 +172,16 @@ export class EmbeddedStore implements Store {
     for (const { key } of committed.committed ? changes.jobs.put : [])
       this.#jobs.notify({ partition, key, state: 'queued' });
     return committed;
+  }
+
+  #put(partition: number, states: readonly StoredState[]): void {
+    const put = this.#sql(
+      'insert or replace into states (partition, key, wake_at, length, state) values (?, ?, ?, ?, ?)',
+    );
+    for (const { key, state, wakeAt } of states) {
+      const small = compressed(key, state);
+      put.run(partition, key, wakeAt ?? null, small?.length ?? null, small?.bytes ?? state);
+    }
   }
 
   /**

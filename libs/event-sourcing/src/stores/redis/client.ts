@@ -12,12 +12,23 @@ export const scriptCommands = Object.fromEntries(
   Object.entries(scripts).map(([name, { lua, keys }]) => [commandOf(name), { lua, numberOfKeys: keys }]),
 );
 
-type Args = readonly (string | number)[];
+export type RedisArg = string | number | Buffer;
 
-type Commands<T> = Record<`assay:${ScriptName}`, (args: Args) => Promise<T>>;
+type Args = readonly RedisArg[];
+
+/** The client makes two commands of each script: one whose reply is text, and one whose reply is bytes. */
+type Commands<T> = Record<`assay:${ScriptName}${'' | 'Buffer'}`, (args: Args) => Promise<T>>;
+
+/** Scripts with states in their reply. */
+const withBytes: ReadonlySet<ScriptName> = new Set<ScriptName>(['read', 'scan']);
 
 export const runOn = async <T>(client: Client, script: ScriptName, keys: readonly string[], args: Args): Promise<T> =>
-  answered((client as unknown as Commands<T>)[commandOf(script)]([...keys, ...args]));
+  answered(
+    (client as unknown as Commands<T>)[`${commandOf(script)}${withBytes.has(script) ? 'Buffer' : ''}`]([
+      ...keys,
+      ...args,
+    ]),
+  );
 
 /** Runs a script on one partition. */
 export const run = async <T>(

@@ -6,7 +6,7 @@ import type { Standstill } from '../../checkpoint/standstill.ts';
 import type { Changes, PartitionCheckpoint } from '../store.ts';
 
 /** Splits a flat reply into pairs of name and value. */
-export const pairs = (flat: readonly string[]): [string, string][] =>
+export const pairs = <Part>(flat: readonly Part[]): [Part, Part][] =>
   Array.from({ length: flat.length / 2 }, (_, index) => [at(flat, 2 * index), at(flat, 2 * index + 1)]);
 
 const under = (fields: Readonly<Record<string, string>>, kind: string): [string, string][] =>

@@ -103,7 +103,10 @@ const read = String.raw`return redis.call('HMGET', states, unpack(ARGV, at + 1))
 
 const parkedEvents = String.raw`return redis.call('HVALS', parked)`;
 
-/** A page of states in the order of their keys, limited by their number and their bytes. */
+/**
+ * A page of states in the order of their keys, limited by their number and their bytes. A compressed state counts with
+ * the length that precedes it.
+ */
 const scan = String.raw`
 local from, most, bytes = take(), tonumber(take()), tonumber(take())
 local page = {}
@@ -111,7 +114,7 @@ for _, key in ipairs(redis.call('ZRANGEBYLEX', keys, from, '+', 'LIMIT', 0, most
   local state = redis.call('HGET', states, key)
   page[#page + 1] = key
   page[#page + 1] = state
-  bytes = bytes - #state
+  bytes = bytes - tonumber(string.match(state, '^[^ ]* z(%d+) ') or #state)
   if bytes < 0 then break end
 end
 return page

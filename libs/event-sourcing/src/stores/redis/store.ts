@@ -1,6 +1,7 @@
 import {
   announcedForMs,
   Fenced,
+  statePageBytes,
   type Changes,
   type PartitionClaim,
   type ClaimOptions,
@@ -13,7 +14,7 @@ import {
   type StoredState,
 } from '../store.ts';
 import { claimBeside, claimIn, type RedisClaim } from './claiming.ts';
-import { run, runOn, type Client } from './client.ts';
+import { run, runOn, type Client, type RedisArg } from './client.ts';
 import { answered } from './failure.ts';
 import { aheadMs } from './fitness.ts';
 import { firstGeneration, readPointer, type Pointer } from './generations.ts';
@@ -26,8 +27,6 @@ import { stateOf, transactArgs } from './writing.ts';
 
 /** Most arguments that a script can pass on in one call. */
 const keysAtOnce = 1000;
-/** A page of states ends once it has this many bytes. */
-const pageBytes = 4_000_000;
 const lookAtPointerMs = 2000;
 
 export interface RedisStorePorts {
@@ -42,6 +41,9 @@ export interface RedisStorePorts {
   /** Receives one line when the service goes on in another generation. */
   readonly switched?: ((line: string) => void) | undefined;
 }
+
+/** The begin of a page of keys: behind a key, or the start. */
+const behind = (after: string | undefined): string => (after === undefined ? '-' : `(${after}`);
 
 /** One service's store in Redis, shared by all instances of the service. */
 export class RedisStore implements Store {
@@ -113,10 +115,10 @@ export class RedisStore implements Store {
     const found = new Map<string, StoredState>();
     for (let from = 0; from < keys.length; from += keysAtOnce) {
       const some = keys.slice(from, from + keysAtOnce);
-      const texts = await this.#asLeft<(string | null)[]>('read', partition, owner, some);
+      const fields = await this.#asLeft<(Buffer | null)[]>('read', partition, owner, some);
       for (const [index, key] of some.entries()) {
-        const text = texts[index];
-        if (text !== null && text !== undefined) found.set(key, stateOf(key, text));
+        const field = fields[index];
+        if (field) found.set(key, stateOf(key, field));
       }
     }
     return found;
@@ -128,12 +130,8 @@ export class RedisStore implements Store {
     most: number,
     owner?: number,
   ): Promise<readonly StoredState[]> {
-    const page = await this.#asLeft<string[]>('scan', partition, owner, [
-      after === undefined ? '-' : `(${after}`,
-      most,
-      pageBytes,
-    ]);
-    return pairs(page).map(([key, text]) => stateOf(key, text));
+    const page = await this.#asLeft<Buffer[]>('scan', partition, owner, [behind(after), most, statePageBytes]);
+    return pairs(page).map(([key, field]) => stateOf(key.toString(), field));
   }
 
   async due(partition: number, now: number, most: number) {
@@ -238,7 +236,7 @@ export class RedisStore implements Store {
     return keyOf(this.#place, partition, part);
   }
 
-  #run<T>(script: ScriptName, partition: number, args: readonly (string | number)[]): Promise<T> {
+  #run<T>(script: ScriptName, partition: number, args: readonly RedisArg[]): Promise<T> {
     return run<T>(this.ports.client, script, this.#place, partition, args);
   }
 

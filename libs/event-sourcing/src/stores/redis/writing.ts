@@ -1,12 +1,35 @@
 import type { NewRecord } from '@assay/messaging';
+import { compressed, decompressed } from '../compression.ts';
 import type { Changes, Parked, StoredState } from '../store.ts';
+import type { RedisArg } from './client.ts';
 import { checkpointFields } from './head.ts';
 import { parts, type RedisKeyPart } from './keys.ts';
 
-/** A state as stored in the hash: when to evaluate it again, a space, its JSON. */
-export const stateOf = (key: string, text: string): StoredState => {
-  const end = text.indexOf(' ');
-  return { key, state: text.slice(end + 1), ...(end > 0 ? { wakeAt: Number(text.slice(0, end)) } : {}) };
+/** No JSON begins with it. The scripts read it, too. */
+const zstdMark = 'z';
+const [space, mark] = [' '.charCodeAt(0), zstdMark.charCodeAt(0)];
+
+/**
+ * A state as stored in the hash: when to evaluate it again, a space, its JSON. A compressed state has instead of its
+ * JSON a mark, its length as text, a space and its bytes.
+ */
+const stateField = ({ key, state, wakeAt }: StoredState): RedisArg => {
+  const small = compressed(key, state);
+  return small
+    ? Buffer.concat([Buffer.from(`${wakeAt ?? ''} ${zstdMark}${small.length} `), small.bytes])
+    : `${wakeAt ?? ''} ${state}`;
+};
+
+export const stateOf = (key: string, field: Buffer): StoredState => {
+  const end = field.indexOf(space);
+  const rest = field.subarray(end + 1);
+  const state = rest[0] === mark ? unpacked(key, rest) : rest.toString();
+  return { key, state, ...(end > 0 ? { wakeAt: Number(field.toString('latin1', 0, end)) } : {}) };
+};
+
+const unpacked = (key: string, packed: Buffer): string => {
+  const end = packed.indexOf(space);
+  return decompressed(key, { bytes: packed.subarray(end + 1), length: Number(packed.toString('latin1', 1, end)) });
 };
 
 /** The key comes last, as a claim reads it from there. */
@@ -29,7 +52,7 @@ export const recordIn = (row: string): NewRecord => {
   };
 };
 
-type Args = (string | number)[];
+type Args = RedisArg[];
 /** A command, the part that it changes, the arguments of all its rows, and the number of arguments per row. */
 type Command = readonly [name: string, part: RedisKeyPart, args: Args, argsPerRow: number];
 
@@ -62,8 +85,9 @@ export const transactArgs = (
   position: number,
 ): Args => {
   const [held, keys, awake, asleep, emitted]: [Args, Args, Args, Args, Args] = [[], [], [], [], []];
-  for (const { key, state, wakeAt } of states) {
-    held.push(key, `${wakeAt ?? ''} ${state}`);
+  for (const stored of states) {
+    const { key, wakeAt } = stored;
+    held.push(key, stateField(stored));
     keys.push(0, key);
     if (wakeAt === undefined) asleep.push(key);
     else awake.push(wakeAt, key);
