@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { channelOf, topicsOfProcessor, stepOf, type AnyEvent, type App } from '@assay/events';
 import type { Decider } from '@assay/event-sourcing';
 
-/** The result of a decider on the story: its version, and a checksum of every state on the way. */
+/** The result of a decider on the story: its version, and a checksum of every state on the way, with its summary. */
 export interface Made {
   readonly stateVersion: number;
   readonly states: string;
@@ -56,7 +56,7 @@ const foldedOrRefused = <Half>(half: Half, fold: () => Half): Half => {
 
 /** Applies the whole story to a decider. */
 export const madeBy = (
-  { app, stateVersion, empty, evolveReceived, evolveEmitted, compact }: Decider<never, never, never>,
+  { app, stateVersion, empty, evolveReceived, evolveEmitted, compact, summarise }: Decider<never, never, never>,
   events = story(),
 ): Made => {
   const [consumed, produced] = [stepOf(app as App).consumes, topicsOfProcessor(app as App)];
@@ -67,7 +67,8 @@ export const madeBy = (
     if (consumed.includes(topic)) received = foldedOrRefused(received, () => evolveReceived(received, event));
     if (produced.includes(topic)) emitted = foldedOrRefused(emitted, () => evolveEmitted(emitted, event));
     const stored = compact ? compact({ received, emitted }) : { received, emitted };
-    states.push(sha256(JSON.stringify(inOrder(stored))));
+    const summary = summarise?.(stored);
+    states.push(sha256(JSON.stringify(inOrder(stored)) + (summary ?? '')));
   }
   return { stateVersion, states: sha256(states.join('\n')) };
 };

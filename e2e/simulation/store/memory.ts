@@ -10,6 +10,7 @@ import {
   type Parked,
   type PartitionCheckpoint,
   type StoredState,
+  type StoredSummary,
 } from '@assay/event-sourcing';
 import { SimulatedJobs, type SimulatedJobOutcome, type JobWatcher } from './jobs.ts';
 import { PartitionRows } from './rows.ts';
@@ -41,6 +42,9 @@ const unwitnessed: CommitWitness = {
   finished() {},
   lost() {},
 };
+
+/** A state as it is read: without its summary. */
+const plain = ({ summary: _, ...state }: StoredState): StoredState => state;
 
 /** One service's store as a server: every call is atomic. */
 export class StoreServer {
@@ -103,10 +107,18 @@ export class StoreServer {
 
   read(partition: number, keys: readonly string[]): ReadonlyMap<string, StoredState> {
     const { states } = this.rows(partition);
-    return new Map(keys.flatMap((key) => (states.has(key) ? [[key, states.get(key)!] as const] : [])));
+    return new Map(keys.flatMap((key) => (states.has(key) ? [[key, plain(states.get(key)!)] as const] : [])));
   }
 
   scan(partition: number, after: string | undefined, most: number): readonly StoredState[] {
+    return this.#page(partition, after, most).map(plain);
+  }
+
+  summaries(partition: number, after: string | undefined, most: number): readonly StoredSummary[] {
+    return this.#page(partition, after, most).map(({ key, summary }) => ({ key, summary }));
+  }
+
+  #page(partition: number, after: string | undefined, most: number): readonly StoredState[] {
     return [...this.rows(partition).states.values()]
       .filter(({ key }) => after === undefined || key > after)
       .toSorted((a, b) => (a.key < b.key ? -1 : 1))

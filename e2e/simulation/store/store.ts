@@ -11,6 +11,7 @@ import {
   type PartitionCheckpoint,
   type Store,
   type StoredState,
+  type StoredSummary,
 } from '@assay/event-sourcing';
 import type { Process } from '../world/process.ts';
 import type { SimulatedJobOutcome, JobWatcher } from './jobs.ts';
@@ -49,9 +50,24 @@ export class MemoryStore implements Store {
   }
 
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]> {
+    const some = this.#some(most);
+    return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, some));
+  }
+
+  summaries(
+    partition: number,
+    after: string | undefined,
+    most: number,
+    owner?: number,
+  ): Promise<readonly StoredSummary[]> {
+    const some = this.#some(most);
+    return this.#asLeft('summaries', partition, owner, () => this.server.summaries(partition, after, some));
+  }
+
+  /** Any page may be short. */
+  #some(most: number): number {
     const { random, weather } = this.process.world;
-    const some = random.chance(weather.shortReads) ? random.whole(1, 3) : most;
-    return this.#asLeft('scan', partition, owner, () => this.server.scan(partition, after, Math.min(some, most)));
+    return Math.min(most, random.chance(weather.shortReads) ? random.whole(1, 3) : most);
   }
 
   due(

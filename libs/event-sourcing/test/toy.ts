@@ -146,8 +146,16 @@ export const running = async (
   decide = toy.decide,
   evolveReceived = toy.evolveReceived,
   stateVersion = toy.stateVersion,
-): Promise<{ host: ServiceHost<ToyReceived, ToyEmitted, ToyConfig>; stop: Subscription['close'] }> => {
-  const host = new ServiceHost({ ...toy, decide, evolveReceived, stateVersion }, ports(log, store, more));
+) => runningAs({ ...toy, decide, evolveReceived, stateVersion }, log, store, more);
+
+/** Starts a variant of the toy. */
+export const runningAs = async <Config>(
+  program: Decider<ToyReceived, ToyEmitted, Config>,
+  log: EventLog,
+  store: Store,
+  more: Partial<HostPorts> = {},
+): Promise<{ host: ServiceHost<ToyReceived, ToyEmitted, Config>; stop: Subscription['close'] }> => {
+  const host = new ServiceHost(program, ports(log, store, more));
   const { close } = await host.open(['finding.classified'], async (event, context) => {
     (context as { unit: { receive(e: AnyEvent): void } }).unit.receive(event);
     if ((event.data as FindingClassified).reason === 'half done') throw new Error('the handler broke off');

@@ -317,7 +317,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       } = await store.claim(0, 1);
       const text = (length: number): string => `${'\u0000 z1 ü 😀 \\ "'.repeat(length / 16)}${length}`;
       const states = [
-        row('a', { text: text(1_000_000) }, 1_795_000_000_000),
+        { ...row('a', { text: text(1_000_000) }, 1_795_000_000_000), summary: 'of a' },
         row('b', { text: text(4_096) }),
         row('c', { text: text(16) }, 7),
       ];
@@ -330,6 +330,46 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
       const swapped = [row('a', { text: text(16) }), row('c', { text: text(100_000) })];
       await store.transact(0, epoch, changes({ states: swapped }));
       expect(await found()).toEqual([swapped[0], plain[1], swapped[1]]);
+    });
+
+    it('keeps a summary beside each state, and lists them without the states', async () => {
+      const store = await fresh();
+      const {
+        checkpoint: { epoch },
+      } = await store.claim(0, 1);
+      const listed = async (after?: string, most = 10) =>
+        (await store.summaries(0, after, most)).map(({ key, summary }) => [key, summary]);
+      expect(await listed()).toEqual([]);
+      await store.transact(
+        0,
+        epoch,
+        changes({
+          states: [
+            { ...row('c', {}), summary: 'of c' },
+            { ...row('a', { large: 'x'.repeat(5_000_000) }), summary: ' ü 😀 \u0000' },
+            row('b', {}),
+          ],
+        }),
+      );
+      expect(await listed()).toEqual([
+        ['a', ' ü 😀 \u0000'],
+        ['b', undefined],
+        ['c', 'of c'],
+      ]);
+      expect(await listed(undefined, 1)).toEqual([['a', ' ü 😀 \u0000']]);
+      expect(await listed('a', 1)).toEqual([['b', undefined]]);
+      expect(await listed('c')).toEqual([]);
+      // A state that is written without a summary has none any more.
+      await store.transact(0, epoch, changes({ states: [row('c', {}), { ...row('b', {}), summary: '' }] }));
+      expect(await listed('a')).toEqual([
+        ['b', ''],
+        ['c', undefined],
+      ]);
+      expect(await store.summaries(1, undefined, 10)).toEqual([]);
+      await store.clear(0, epoch);
+      expect(await listed()).toEqual([]);
+      await store.transact(0, epoch, changes({ states: [row('a', {})] }));
+      expect(await listed()).toEqual([['a', undefined]]);
     });
 
     it('keeps keys with special characters apart, and their content unchanged', async () => {

@@ -1,4 +1,5 @@
 import { isEventFor, type AnyEvent, type App, type Cause, type EventFor, type Topic } from '@assay/events';
+import type { Offsets } from '@assay/messaging';
 import type { DueMark, Marks } from '../marks/partition-mark.ts';
 import type { Job, WantedJob } from '../stores/store.ts';
 
@@ -80,6 +81,16 @@ export interface DecideContext<Config> {
   readonly note?: object | undefined;
 }
 
+/** The circumstances in which a summary is held against a change of config. */
+export interface SummaryContext<Config> {
+  readonly config: Config;
+  /**
+   * Next offset by config topic by which every key was evaluated before. Config events at these offsets and later are
+   * new to the key. A topic that is missing was never evaluated.
+   */
+  readonly since: Offsets;
+}
+
 /** The logic of a service, apart from the outside world: pure, synchronous and deterministic. */
 export interface Decider<Received, Emitted, Config> {
   readonly app: App;
@@ -108,6 +119,17 @@ export interface Decider<Received, Emitted, Config> {
    */
   readonly compact?: (state: State<Received, Emitted>) => State<Received, Emitted>;
   readonly decide: (state: State<Received, Emitted>, context: DecideContext<Config>) => Decision;
+  /**
+   * Makes of the two halves the facts that decide whether a change of config may concern a key, in at most 1,024 bytes
+   * of UTF-8. Stored beside the state. A key without a summary, or with a longer one, is evaluated after each change. A
+   * summary made in another form counts as another state: it raises `stateVersion`.
+   */
+  readonly summarise?: (state: State<Received, Emitted>) => string | undefined;
+  /**
+   * False only if no config event since the last evaluation can change the decision about the key with this summary.
+   * The walk after a change of config then passes over the key without reading its state.
+   */
+  readonly mayConcern?: (summary: string, context: SummaryContext<Config>) => boolean;
   readonly noConfig: Config;
   /** Folds an event of the config topics that the service follows. The offset is that of its record in the topic. */
   readonly evolveConfig: (config: Config, event: AnyEvent, offset: number) => Config;

@@ -21,6 +21,7 @@ import {
   type Job,
   type Parked,
   type StoredState,
+  type StoredSummary,
 } from '../stores/store.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 import { WakeTimer } from './wake-timer.ts';
@@ -40,6 +41,13 @@ const markAgainMs = 60_000;
 /** Pause in ms before a log that seems to have lost records is asked again. */
 const logAgainMs = 1000;
 const pageKeys = 500;
+/** Keys whose summaries are read at once, some hundred bytes each. */
+const summaryKeys = 1000;
+/** Keys that a walk opens in one turn. */
+const openedAtOnce = 100;
+
+/** Does a piece of work in turn with all other work. Returns false if it failed. */
+type Turn = (work: () => Promise<void>) => Promise<boolean>;
 
 /** The end of each topic at a time. */
 interface Goal {
@@ -507,17 +515,54 @@ export class PartitionProcessor<Received, Emitted, C> {
     this.#wakeTimer.at(keys.length > 0 ? this.ports.clock.now() : next);
   }
 
-  /** Evaluates every key after a change of config, page by page, behind new work. */
+  /** Evaluates every key that a change of config may concern, page by page, behind new work. */
   async #evaluateConfigChange(): Promise<void> {
     if (this.#walking) return;
     this.#walking = true;
+    const { summarise, mayConcern } = this.ports.decider;
+    const walk = summarise && mayConcern ? this.#bySummaries.bind(this) : this.#inPages.bind(this);
     while (!this.#closed && !covers(this.#state.checkpoint.configEvaluated, this.ports.config.offsets)) {
-      if (!(await this.#inPages((page) => this.#inTurn(page)))) break;
+      if (!(await walk((page) => this.#inTurn(page)))) break;
     }
     if (this.#state.areFailuresCut && !this.#closed)
       await this.#inPages((page) => this.#inTurn(page), { isForLapses: true });
     this.#walking = false;
     this.#markSoon();
+  }
+
+  /** Like `#inPages`, but reads no state of a key that the change of config does not concern. */
+  async #bySummaries(turn: Turn): Promise<boolean> {
+    const { store, config, clock } = this.ports;
+    const { offsets: goal, marks } = config;
+    const since = this.#state.checkpoint.configEvaluated;
+    for (let after: string | undefined, ended = false; !ended && !this.#closed;) {
+      let concerned: readonly string[] = [];
+      const went = await turn(async () => {
+        const page = await store.summaries(this.partition, after, summaryKeys, this.#epoch);
+        after = page.at(-1)?.key;
+        ended = page.length === 0;
+        concerned = page.filter((each) => this.#mayConcern(each, since)).map(({ key }) => key);
+        if (ended)
+          await this.#evaluateStored([], [], { head: { configEvaluated: goal, read: marks, evaluated: true } });
+      });
+      if (!went) return false;
+      for (let from = 0; from < concerned.length && !this.#closed; from += openedAtOnce)
+        if (!(await turn(() => this.#evaluate(concerned.slice(from, from + openedAtOnce))))) return false;
+      await clock.yield();
+    }
+    return true;
+  }
+
+  /** In doubt, the key is opened. */
+  #mayConcern({ key, summary }: StoredSummary, since: Offsets): boolean {
+    const { decider, config, observer } = this.ports;
+    if (summary === undefined || !decider.mayConcern) return true;
+    try {
+      return decider.mayConcern(summary, { config: config.value, since });
+    } catch (error) {
+      observer.failed(decider.app, key, error);
+      return true;
+    }
   }
 
   /** The present end of the log, or nothing if the log does not answer. */
@@ -577,7 +622,7 @@ export class PartitionProcessor<Received, Emitted, C> {
 
   /** Evaluates every key. The last page records the config of the evaluation. Returns false if a page failed. */
   async #inPages(
-    turn: (page: () => Promise<void>) => Promise<boolean>,
+    turn: Turn,
     { isForLapses = false, receivedUntil }: { isForLapses?: boolean; receivedUntil?: number | undefined } = {},
   ): Promise<boolean> {
     const renews = isForLapses && this.ports.decider.decidesByAbsence === true;

@@ -3,13 +3,44 @@ import { classified, digestOf, toy, type ToyEmitted, type ToyReceived } from '..
 import type { State } from '../decider/decider.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
+const key = digestOf(1);
 const compact = ({ emitted }: State<ToyReceived, ToyEmitted>) => ({ received: { received: {} }, emitted });
+const countOf = ({ received }: State<ToyReceived, ToyEmitted>): string =>
+  `${Object.keys(received.received).length} received`;
+const noWakes = new Map<string, undefined>();
 
-it('a state is written compacted, with its note', () => {
-  const unit = new UnitOfWork({ ...toy, compact }, []);
+it('a state is written compacted, with the summary of what is written', () => {
+  const unit = new UnitOfWork({ ...toy, compact, summarise: countOf }, []);
   unit.receive(classified(1));
-  unit.note(digestOf(1), { seen: 1 });
-  expect(Object.keys(unit.state(digestOf(1)).received.received)).toHaveLength(1);
-  const [stored] = unit.changed(new Map());
-  expect(JSON.parse(stored!.state)).toEqual({ ...toy.empty(), note: { seen: 1 } });
+  expect(countOf(unit.state(key))).toBe('1 received');
+  const [stored, ...others] = unit.changed(noWakes);
+  expect(others).toEqual([]);
+  expect({ ...stored, state: JSON.parse(stored!.state) as unknown }).toEqual({
+    key,
+    state: toy.empty(),
+    wakeAt: undefined,
+    summary: '0 received',
+  });
+});
+
+it('a state whose wake alone changed is written with its summary, and is not serialised again', () => {
+  const state = ` ${JSON.stringify(toy.empty())}`;
+  const unit = new UnitOfWork({ ...toy, summarise: countOf }, [{ key, state }]);
+  expect(unit.changed(new Map([[key, 7]]))).toEqual([{ key, state, wakeAt: 7, summary: '0 received' }]);
+  expect(unit.changed(new Map([[key, undefined]]))).toEqual([]);
+});
+
+it.each([
+  ['of 1,024 bytes is written', 'ü'.repeat(512), true],
+  ['of more bytes is not', `${'ü'.repeat(512)}x`, false],
+  ['that is empty is written', '', true],
+  ['is left out if there is none', undefined, false],
+])('a summary %s', (_, summary, isWritten) => {
+  const unit = new UnitOfWork({ ...toy, summarise: () => summary }, []);
+  unit.receive(classified(1));
+  expect(unit.changed(noWakes)[0]).toEqual(
+    isWritten
+      ? expect.objectContaining({ summary })
+      : expect.not.objectContaining({ summary: expect.anything() as unknown }),
+  );
 });

@@ -1,6 +1,6 @@
 import type { AnyEvent } from '@assay/events';
 import type { Decider, State } from '../decider/decider.ts';
-import type { Job, StoredState } from '../stores/store.ts';
+import { maxSummaryBytes, type Job, type StoredState } from '../stores/store.ts';
 
 /** Passed to handlers through Nest's context: one unit of work per batch, one commit. */
 export interface HandlerContext {
@@ -9,7 +9,7 @@ export interface HandlerContext {
 
 type Program<Received, Emitted> = Pick<
   Decider<Received, Emitted, never>,
-  'empty' | 'evolveReceived' | 'evolveEmitted' | 'compact'
+  'empty' | 'evolveReceived' | 'evolveEmitted' | 'compact' | 'summarise'
 >;
 
 /** The states that one unit of work touches. They change in memory until they are written together. */
@@ -77,10 +77,16 @@ export class UnitOfWork<Received, Emitted> {
   }
 
   #toStore(key: string, state: State<Received, Emitted>, wakeAt: number | undefined): StoredState {
-    const { compact } = this.program;
+    const { compact, summarise } = this.program;
     // A note beside the two halves stays.
     const compacted = compact ? { ...state, ...compact(state) } : state;
-    return { key, state: this.#stored.get(key)?.state ?? JSON.stringify(compacted), wakeAt };
+    const summary = summarise?.(compacted);
+    return {
+      key,
+      state: this.#stored.get(key)?.state ?? JSON.stringify(compacted),
+      wakeAt,
+      ...(summary !== undefined && Buffer.byteLength(summary) <= maxSummaryBytes ? { summary } : {}),
+    };
   }
 
   #put(key: string, state: State<Received, Emitted>): void {

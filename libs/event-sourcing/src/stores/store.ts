@@ -69,11 +69,22 @@ const withChanged = <Value>(
   changed: Readonly<Record<string, Value>> | undefined,
 ): Readonly<Record<string, Value>> => (changed === undefined ? known : { ...known, ...changed });
 
+/** Most bytes of a summary, as UTF-8. */
+export const maxSummaryBytes = 1024;
+
 /** The state of one key as JSON text, and when to evaluate it again (ms since the epoch). */
 export interface StoredState {
   readonly key: string;
   readonly state: string;
   readonly wakeAt?: number | undefined;
+  /** Written beside the state, and read by `summaries` alone. */
+  readonly summary?: string | undefined;
+}
+
+/** A key with its summary instead of its state. Without a summary, its state must be read. */
+export interface StoredSummary {
+  readonly key: string;
+  readonly summary?: string | undefined;
 }
 
 export interface OutboxRow extends NewRecord {
@@ -224,6 +235,13 @@ export interface Store {
    * page is the end.
    */
   scan(partition: number, after: string | undefined, most: number, owner?: number): Promise<readonly StoredState[]>;
+  /** All keys in their order, after `after`, each with its summary. Reads no state. Only an empty page is the end. */
+  summaries(
+    partition: number,
+    after: string | undefined,
+    most: number,
+    owner?: number,
+  ): Promise<readonly StoredSummary[]>;
   /** Keys that are due, and when the next key is due. */
   due(
     partition: number,

@@ -4,6 +4,8 @@ export const schema = `
   create table if not exists states (partition integer not null, key text not null, wake_at integer,
     length integer, state text not null, primary key (partition, key));
   create index if not exists states_by_wake on states (partition, wake_at) where wake_at is not null;
+  create table if not exists summaries (partition integer not null, key text not null, summary text not null,
+    primary key (partition, key)) without rowid;
   create table if not exists unsent (last integer primary key, first integer not null, partition integer not null,
     records text not null);
   create table if not exists parked (topic text not null, partition integer not null, "offset" integer not null,

@@ -114,11 +114,12 @@ it('a file of an older version, with states as text, keeps them, and takes compr
   for (let opened = 0; opened < 2; opened += 1) {
     const store = new EmbeddedStore(file);
     const { checkpoint } = await store.claim(0, 1);
-    await store.transact(0, checkpoint.epoch, { ...saying(), states: [{ key: 'new', state: large }] });
+    await store.transact(0, checkpoint.epoch, { ...saying(), states: [{ key: 'new', state: large, summary: 's' }] });
     expect(await store.scan(0, undefined, 10)).toEqual([
       { key: 'new', state: large },
       { key: 'old', state: large, wakeAt: 5 },
     ]);
+    expect(await store.summaries(0, undefined, 10)).toEqual([{ key: 'new', summary: 's' }, { key: 'old' }]);
     await store.close();
   }
 });

@@ -19,6 +19,7 @@ import {
   type PartitionCheckpoint,
   type Store,
   type StoredState,
+  type StoredSummary,
 } from '../store.ts';
 import { EmbeddedJobs } from './jobs.ts';
 import { jobsOfBefore, outboxOfBefore, schema, statesOfBefore } from './schema.ts';
@@ -138,6 +139,19 @@ export class EmbeddedStore implements Store {
     return page;
   }
 
+  async summaries(partition: number, after: string | undefined, most: number): Promise<readonly StoredSummary[]> {
+    // Only the index of the states is read for their keys.
+    return (
+      this.#sql(`select key, summary from
+        (select key from states where partition = ?1 and key > ?2 order by key limit ?3) left join
+        (select key, summary from summaries where partition = ?1) using (key) order by key`).all(
+        partition,
+        after ?? '',
+        most,
+      ) as unknown as { key: string; summary: string | null }[]
+    ).map(({ key, summary }) => (summary === null ? { key } : { key, summary }));
+  }
+
   async due(partition: number, now: number, most: number) {
     const keys = this.#sql('select key from states where partition = ? and wake_at <= ? order by wake_at limit ?')
       .all(partition, now, most)
@@ -178,9 +192,13 @@ export class EmbeddedStore implements Store {
     const put = this.#sql(
       'insert or replace into states (partition, key, wake_at, length, state) values (?, ?, ?, ?, ?)',
     );
-    for (const { key, state, wakeAt } of states) {
+    const summarise = this.#sql('insert or replace into summaries (partition, key, summary) values (?, ?, ?)');
+    const forget = this.#sql('delete from summaries where partition = ? and key = ?');
+    for (const { key, state, wakeAt, summary } of states) {
       const small = compressed(key, state);
       put.run(partition, key, wakeAt ?? null, small?.length ?? null, small?.bytes ?? state);
+      if (summary === undefined) forget.run(partition, key);
+      else summarise.run(partition, key, summary);
     }
   }
 
@@ -228,7 +246,7 @@ export class EmbeddedStore implements Store {
   async clear(partition: number, epoch: number): Promise<boolean> {
     return this.#transaction(() => {
       if (this.#head(partition)?.epoch !== epoch) return false;
-      for (const table of ['states', 'parked', 'jobs', 'unsent'])
+      for (const table of ['states', 'summaries', 'parked', 'jobs', 'unsent'])
         this.#sql(`delete from ${table} where partition = ?`).run(partition);
       this.#write(partition, epoch, emptyHead);
       return true;

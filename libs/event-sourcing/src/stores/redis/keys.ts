@@ -13,6 +13,7 @@ export const parts = [
   'leases',
   'working',
   'counts',
+  'summaries',
 ] as const;
 
 export type RedisKeyPart = (typeof parts)[number];

@@ -120,6 +120,17 @@ end
 return page
 `;
 
+/** A page of keys in their order, each with its summary. */
+const summariesOf = String.raw`
+local from, most = take(), tonumber(take())
+local page = {}
+for _, key in ipairs(redis.call('ZRANGEBYLEX', keys, from, '+', 'LIMIT', 0, most)) do
+  page[#page + 1] = key
+  page[#page + 1] = redis.call('HGET', summaries, key)
+end
+return page
+`;
+
 const due = String.raw`
 local now, most = take(), take()
 return {
@@ -274,6 +285,7 @@ export const scripts = {
   clear: onPartition(clear),
   read: onPartition(asLeft + read),
   scan: onPartition(asLeft + scan),
+  summaries: onPartition(asLeft + summariesOf),
   parked: onPartition(asLeft + parkedEvents),
   due: onPartition(due),
   survey: onJobs(survey),

@@ -1,3 +1,4 @@
+import { present } from '@assay/events';
 import {
   announcedForMs,
   Fenced,
@@ -12,6 +13,7 @@ import {
   type PartitionCheckpoint,
   type Store,
   type StoredState,
+  type StoredSummary,
 } from '../store.ts';
 import { claimBeside, claimIn, type RedisClaim } from './claiming.ts';
 import { run, runOn, type Client, type RedisArg } from './client.ts';
@@ -132,6 +134,19 @@ export class RedisStore implements Store {
   ): Promise<readonly StoredState[]> {
     const page = await this.#asLeft<Buffer[]>('scan', partition, owner, [behind(after), most, statePageBytes]);
     return pairs(page).map(([key, field]) => stateOf(key.toString(), field));
+  }
+
+  async summaries(
+    partition: number,
+    after: string | undefined,
+    most: number,
+    owner?: number,
+  ): Promise<readonly StoredSummary[]> {
+    const page = await this.#asLeft<(string | null)[]>('summaries', partition, owner, [behind(after), most]);
+    return pairs(page).map(([key, summary]) => ({
+      key: present(key, 'key'),
+      ...(summary === null ? {} : { summary }),
+    }));
   }
 
   async due(partition: number, now: number, most: number) {

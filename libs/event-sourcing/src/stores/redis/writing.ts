@@ -85,10 +85,13 @@ export const transactArgs = (
   position: number,
 ): Args => {
   const [held, keys, awake, asleep, emitted]: [Args, Args, Args, Args, Args] = [[], [], [], [], []];
+  const [summed, unsummed]: [Args, Args] = [[], []];
   for (const stored of states) {
-    const { key, wakeAt } = stored;
+    const { key, wakeAt, summary } = stored;
     held.push(key, stateField(stored));
     keys.push(0, key);
+    if (summary === undefined) unsummed.push(key);
+    else summed.push(key, summary);
     if (wakeAt === undefined) asleep.push(key);
     else awake.push(wakeAt, key);
   }
@@ -98,6 +101,8 @@ export const transactArgs = (
   addCommands(args, [
     ['HSET', 'head', [...checkpointFields(checkpoint).flat(), 'position', position + outbox.length], 2],
     ['HSET', 'states', held, 2],
+    ['HSET', 'summaries', summed, 2],
+    ['HDEL', 'summaries', unsummed, 1],
     ['ZADD', 'keys', keys, 2],
     ['ZADD', 'wakes', awake, 2],
     ['ZREM', 'wakes', asleep, 1],
