@@ -5,7 +5,7 @@ import specs from '@asyncapi/specs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { configTopics, definitions, flow, type Step } from '@assay/events';
+import { channelOf, configTopics, definitions, flow, type Step } from '@assay/events';
 import { drifted } from './generate.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -217,7 +217,7 @@ describe('the laws of the architecture', () => {
   it('every event but the audit trail is produced by one service', () => {
     const producers = definitions.map(({ topic }) => ({
       topic,
-      by: (flow as readonly Step[]).filter(({ produces }) => produces.includes(topic)).map(({ app }) => app),
+      by: (flow as readonly Step[]).filter(({ produces }) => produces.includes(channelOf(topic))).map(({ app }) => app),
     }));
     law(
       'sequences of two services in one topic cannot be compared',
