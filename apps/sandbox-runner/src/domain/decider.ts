@@ -31,7 +31,7 @@ interface Open extends Answered {
   readonly again: boolean;
 }
 
-/** What was decided about approvals: besides a decision, the scans that were tried again in vain. */
+/** What was decided about approvals: besides a decision, the scans that failed for good. */
 interface Answers extends Decision {
   readonly tried?: readonly string[];
 }
@@ -137,11 +137,24 @@ const answersIn = (situation: Situation, jobs: readonly Job[]): Answers => {
   const others = open.filter((each) => !answered.includes(each));
   const rest = jobs.filter((job) => job !== done);
   const next = after(situation, events);
-  const result = isResult ? knownResult(next) : undefined;
-  const more = result
-    ? joining(others, result, rest, next)
-    : waiting(others, leadsOf(others, rest, config), rest, next);
+  const more = isResult ? othersOf(others, rest, next) : waiting(others, leadsOf(others, rest, config), rest, next);
   return { ...more, events: [...events, ...more.events], tried: [...tried, ...(more.tried ?? [])] };
+};
+
+/**
+ * The other approvals of a digest that was just scanned. Those whose registry has proved that it has the image are
+ * answered with the result in any case, all others only if a later decision would do so, too.
+ */
+const othersOf = (others: readonly Open[], jobs: readonly Job[], situation: Situation): Answers => {
+  const known = knownResult(situation);
+  if (known && isGoodEnough(known, situation)) return joining(others, known, jobs, situation);
+  const proven = new Set(
+    others.filter(({ data }) => situation.emitted.placements[placementKey(data)]?.owner !== undefined),
+  );
+  const { events = [] } = known ? joining([...proven], known, jobs, situation) : {};
+  const rest = others.filter((each) => !known || !proven.has(each));
+  const more = waiting(rest, leadsOf(rest, jobs, situation.config), jobs, situation);
+  return { ...more, events: [...events, ...more.events] };
 };
 
 /**
@@ -297,14 +310,14 @@ const answersOf = (
 
 type Failure = Exclude<ScanResult, { readonly succeeded: true }>;
 
-/** A failure is published, unless one was and the scan was tried again. */
+/** A failure is published, unless one was and the scan was tried again. It is not tried once more at once. */
 const failing = (approvals: readonly Open[], result: Failure, job: Job, { bench }: Situation): Answers => {
   const { code: reason, ...times } = endingOf(result, job);
   return {
     events: approvals
       .filter(({ again }) => !again)
       .map((approval) => ended(approval, 'failed', { reason, attempt: job.attempt, times }, bench)),
-    tried: approvals.filter(({ again }) => again).map(({ data }) => data.scanId),
+    tried: approvals.map(({ data }) => data.scanId),
   };
 };
 

@@ -96,11 +96,14 @@ const check = (world: World): void => {
   for (const database of shownWith(world)) expect(setSum(world.reader.set)).toEqual(setSum(truths[database]!));
 };
 
+/** Decides once: a key is not evaluated again just because something was emitted about it. */
 const evaluate = (world: World): void => {
   for (const event of world.spec.when()) {
     world.reader.take(event);
     check(world);
   }
+  const { events, jobs = [] } = world.spec.decide();
+  expect([events, jobs.map(({ id }) => id)]).toEqual([[], world.spec.jobs.map(({ id }) => id)]);
 };
 
 const nextVerdict = ({ verdicts }: World, place: string): number => {

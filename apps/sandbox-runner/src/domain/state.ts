@@ -117,7 +117,7 @@ export interface Config {
 export interface Note {
   /** A result was assessed again, and nothing differed. */
   readonly assessed?: { readonly result: number; readonly database: Database; readonly announced: number };
-  /** Failed scans that were tried again in vain, with the announcement by which they were: its offset, by scan id. */
+  /** Scans that failed for good since an announcement: its offset, by scan id. The next one tries them again. */
   readonly tried?: Readonly<Record<string, number>>;
 }
 
