@@ -32,7 +32,7 @@ export {
   blobOf,
   type BlobForm,
   type BlobPointer,
-  type BlobSource,
+  type ContentSource,
   type BlobStore,
   type ListedBlob,
   type StoredBlob,

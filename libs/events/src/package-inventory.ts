@@ -87,7 +87,7 @@ const written = (item: Package): string => {
 /** By UTF-16 code units, as every text in a canonical order. */
 const byUnits = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-/** For these types the scanner has one list for the whole image, under this title. For others it has one for each file. */
+/** For these types the scanner has one list for the whole image, under this title; for others one for each file. */
 const titles: Readonly<Record<string, string>> = {
   'python-pkg': 'Python',
   'conda-pkg': 'Conda',

@@ -23,7 +23,7 @@ it('the counts of a cleaning are a table', () => {
   expect(lines.at(-1)).toBe('What nothing names is kept for 90 days.');
 });
 
-it('a dry run and a held one say so', () => {
+it('a dry run and a held one are named as such', () => {
   expect(text({ dryRun: true })).toContain('TO BE DELETED');
   expect(text({ held: true })).toMatch(/Nothing is deleted, because no result names any blob/);
 });

@@ -99,7 +99,7 @@ const inGroups = async <T>(all: AsyncIterable<T>, work: (one: T) => Promise<void
 
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-/** What was done, in one line. */
+/** The counts of a run, in one line. */
 export const cleanedText = ({ days, dryRun, held, areas }: Cleaned): string => {
   if (held)
     return (

@@ -17,8 +17,8 @@ const addNames = (value: unknown, to: Set<string>): void => {
 };
 
 /**
- * The names of all blobs that the states and jobs of a service name, in all partitions. Fails unless each of them can be
- * read: what a missing state names would seem to be named by nothing.
+ * The names of all blobs that the states and jobs of a service name, in all partitions. Fails unless each of them can
+ * be read: what a missing state names would seem to be named by nothing.
  *
  * @param signal ends the reading early
  * @throws StoreIncomplete if a partition is not restored and evaluated, lacks events of the log, or changes its owner

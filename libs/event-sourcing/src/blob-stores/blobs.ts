@@ -36,10 +36,10 @@ export interface BlobPointer {
 }
 
 /**
- * Where content comes from. Each call reads it again from its beginning: a store that needs the name of a blob before it
- * writes reads the content once for its digest and once to write it.
+ * The source of content. Each call reads it again from its beginning: a store that needs the name of a blob before it
+ * writes reads the content once for its digest, and once to write it.
  */
-export type BlobSource = () => AsyncIterable<Uint8Array>;
+export type ContentSource = () => AsyncIterable<Uint8Array>;
 
 /**
  * The blob port, for data too large for an event: reports of scanners, inventories, snapshots. Blobs are named by
@@ -61,7 +61,7 @@ export interface BlobStore {
    * Stores content of any size in bounded memory. A reader sees all of it or nothing.
    * @throws BlobFailure if it could not be stored, `blob-damaged` if the source changed meanwhile
    */
-  putStream(source: BlobSource, form?: BlobForm): Promise<StoredBlob>;
+  putStream(source: ContentSource, form?: BlobForm): Promise<StoredBlob>;
   /**
    * Returns the content of a blob.
    * @param mostBytes the most that it may have, 512 MiB by default

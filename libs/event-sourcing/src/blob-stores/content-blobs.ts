@@ -11,7 +11,7 @@ import {
   pointerNamed,
   type BlobForm,
   type BlobPointer,
-  type BlobSource,
+  type ContentSource,
   type BlobStore,
   type ListedBlob,
   type StoredBlob,
@@ -27,7 +27,7 @@ const through = (source: AsyncIterable<Uint8Array>, transform: Transform): Async
 /** Content on its way into a store, in the form in which it is stored. */
 export class Content {
   constructor(
-    private readonly source: BlobSource,
+    private readonly source: ContentSource,
     private readonly form: BlobForm,
     private known?: StoredBlob,
   ) {}
@@ -91,7 +91,7 @@ export abstract class ContentBlobs implements BlobStore {
     return this.#store(Content.of(bytes, form));
   }
 
-  async putStream(source: BlobSource, form: BlobForm = {}): Promise<StoredBlob> {
+  async putStream(source: ContentSource, form: BlobForm = {}): Promise<StoredBlob> {
     areaNamed(form.area ?? 'sha256');
     return this.#store(new Content(source, form));
   }

@@ -475,7 +475,7 @@ describe('an inventory', () => {
     expect(rawPayload.equals(inventoryBytes({ os: exampleInventory.os, packages }))).toBe(true);
   });
 
-  it('that is lost is an error with the remedy, in every report that needs it, and never a list without packages', async () => {
+  it('that is lost is an error with its remedy in each report, never a list without packages', async () => {
     const named = await putInventory(assay.blobs, exampleInventory);
     await assay.publish(...naming(named));
     await assay.blobs.delete(named.dataref);
