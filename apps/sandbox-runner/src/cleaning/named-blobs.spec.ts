@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedStore, StoreIncomplete, type CheckpointChange } from '@assay/event-sourcing';
 import { EmbeddedLog } from '@assay/messaging';
+import { eventOf } from '@assay/testing';
+import { deciderOn } from '../domain/decider.ts';
+import { evolveEmitted } from '../domain/folds.ts';
+import { bench, completedExample, digest } from '../../test/fixtures.ts';
 import { namedBlobs } from './named-blobs.ts';
 
 const stateVersion = 3;
@@ -66,6 +70,15 @@ describe('the blobs that are named', () => {
         .map((name) => `reports/${name}`)
         .toSorted(),
     );
+  });
+
+  it('are those of the standing result, in the state that the runner keeps of it', async () => {
+    const { emitted, received } = deciderOn(bench).empty();
+    const answered = evolveEmitted(emitted, eventOf('scan.completed', digest, completedExample) as never);
+    await fill(0, { [digest]: { received, emitted: answered } });
+    await fill(1, {});
+    const { packages, report } = completedExample;
+    expect([...(await named())].toSorted()).toEqual([packages!.dataref, report!.dataref].toSorted());
   });
 
   it.each<[string, CheckpointChange]>([
