@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { decode, type AnyEvent } from '@assay/events';
+import { markType, type AnyEvent, type MarkData } from '@assay/events';
 import { recordOf } from '@assay/messaging';
 //V
 import { example } from '../fed.ts';
@@ -71,16 +71,19 @@ const until = async (what: string, isDone: () => Promise<boolean>): Promise<numb
   return performance.now() - began;
 };
 
-/** True if the newest records of a topic have a mark of the database in every partition. */
-const isMarked = async ({ log }: LeanSuite, topic: string, state: DatabaseState): Promise<boolean> => {
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    const end = await log.end(topic, partition);
-    let found = end === 0;
-    for await (const { records } of log.read(topic, partition, Math.max(0, end - 3), end))
-      for (const record of records) {
-        const decoded = decode(topic, record);
-        if (decoded.kind === 'mark' && decoded.mark.data.database.digest === databaseOf(state).digest) found = true;
-      }
+const classifications = 'finding.classified';
+
+const endsOf = ({ log }: LeanSuite): Promise<number[]> =>
+  Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end(classifications, partition)));
+
+/** True if every partition has a mark of the database behind these offsets. */
+const isMarked = async (suite: LeanSuite, state: DatabaseState, since: readonly number[]): Promise<boolean> => {
+  const { digest } = databaseOf(state);
+  for (const [partition, end] of (await endsOf(suite)).entries()) {
+    let found = false;
+    for await (const { records } of suite.log.read(classifications, partition, since[partition] ?? 0, end))
+      for (const record of records.filter(({ headers }) => headers['ce_type'] === markType))
+        found ||= (JSON.parse(record.value) as MarkData).database.digest === digest;
     if (!found) return false;
   }
   return true;
@@ -91,10 +94,10 @@ const placementsOf = (images: readonly MadeImage[]): number =>
 
 /** Assesses the whole estate with another database, and gives the bytes that it added to the log. */
 const reassessed = async (suite: LeanSuite, state: DatabaseState): Promise<number> => {
-  const before = bytesOf(join(suite.folder, 'log.db'));
+  const [before, since] = [bytesOf(join(suite.folder, 'log.db')), await endsOf(suite)];
   await suite.scanWith(state);
   await announce(suite, state);
-  const ms = await until(state, () => isMarked(suite, 'finding.classified', state));
+  const ms = await until(state, () => isMarked(suite, state, since));
   print(`  ${state}: ${(ms / 1000).toFixed(0)} s`);
   return bytesOf(join(suite.folder, 'log.db')) - before;
 };
@@ -137,6 +140,23 @@ const recordsIn = async ({ log }: LeanSuite, topic: string): Promise<number> =>
     0,
   );
 
+/** Announces registry, plan and database, and pushes every image. */
+export const prepared = async (suite: LeanSuite, images: readonly MadeImage[]): Promise<void> => {
+  await put(suite, [
+    eventOf('registry.observed', registry.registryId.toLowerCase(), { ...example('registry.observed'), ...registry }),
+    eventOf('plan.changed', registry.subscriptionId, {
+      ...example('plan.changed'),
+      subscriptionId: registry.subscriptionId,
+    }),
+  ]);
+  await announce(suite, 'first');
+  await suite.scanWith('first');
+  await put(
+    suite,
+    images.flatMap(({ digest, repositories }) => repositories.map((each) => pushOf(digest, each))),
+  );
+};
+
 /**
  * Makes an estate of this number of findings, and measures what its log, stores and read model take.
  * @param isWhole also assesses the estate with databases that change nothing and that reword texts
@@ -148,24 +168,11 @@ export const measureLean = async (findings: number, isWhole = findings <= 2_000_
   print(`making ${findings.toLocaleString('en')} findings in ${images.length} images, ${placements} placements …`);
   const suite = await LeanSuite.start(images, bases);
   try {
-    await put(suite, [
-      eventOf('registry.observed', registry.registryId.toLowerCase(), { ...example('registry.observed'), ...registry }),
-      eventOf('plan.changed', registry.subscriptionId, {
-        ...example('plan.changed'),
-        subscriptionId: registry.subscriptionId,
-      }),
-    ]);
-    await announce(suite, 'first');
-    await suite.scanWith('first');
     const began = performance.now();
-    await put(
-      suite,
-      images.flatMap(({ digest, repositories }) => repositories.map((each) => pushOf(digest, each))),
-    );
+    await prepared(suite, images);
     const charged = (): Promise<number> => recordsIn(suite, 'usage.charged');
     const without = await charged();
     await until('first scans', async () => (await charged()) - without >= images.length);
-    await until('marks', () => isMarked(suite, 'finding.classified', 'first'));
     print(`  first scans: ${Math.round((performance.now() - began) / 1000)} s`);
     const logFile = join(suite.folder, 'log.db');
     const [bytes, share] = [bytesOf(logFile), shareOf(logFile, 'vulnerability.described')];
@@ -176,10 +183,6 @@ export const measureLean = async (findings: number, isWhole = findings <= 2_000_
       descriptionBytesPerFinding: (bytes * share) / findings,
       storeBytesPerFinding: stores.reduce((sum, name) => sum + bytesOf(suite.storeFile(name)), 0) / findings,
     };
-    const { view, path, ms } = await filled(suite);
-    figures.fillPerSecond = findings / (ms / 1000);
-    figures.readModelBytesPerFinding = (await view.queries.size(path)) / findings;
-    await view.close();
     if (isWhole) {
       figures.unchangedLogBytesPerImage = (await reassessed(suite, 'unchanged')) / images.length;
       figures.rewordedLogBytesPerImage = (await reassessed(suite, 'reworded')) / images.length;
