@@ -34,9 +34,7 @@ export const registerBlobs = (program: Command, shell: Shell): void => {
         'services keep running meanwhile. With --data, or without these settings, no suite may run meanwhile.',
     )
     .option('--dry-run', 'count only, and delete nothing')
-    .addOption(
-      new Option('--days <days>', 'days that they are kept').default(undefined, 'ASSAY_BLOB_DAYS').argParser(daysIn),
-    )
+    .addOption(new Option('--days <days>', 'days that they are kept, instead of ASSAY_BLOB_DAYS').argParser(daysIn))
     .addOption(dataOption())
     .addOption(jsonOption())
     .addHelpText(
