@@ -141,7 +141,7 @@ const start = async ({
     notes: () => [`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
     waits: () => host.waits,
     close: async () => {
-      await cleaning.close();
+      cleaning.close();
       await loop.close();
       await descriptions.close();
       await layouts.clear();

@@ -47,7 +47,7 @@ describe('the daily cleaning', () => {
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatch(/^blobs are cleaned: inventories: 0 deleted/);
     expect(failures).toEqual([]);
-    await daily.close();
+    daily.close();
     await passing(48);
     expect(named).toHaveBeenCalledTimes(3);
   });
@@ -61,7 +61,8 @@ describe('the daily cleaning', () => {
         }),
     );
     await passing(1);
-    await daily.close();
+    daily.close();
+    await passing(48);
     expect([lines, failures]).toEqual([[], []]);
   });
 

@@ -23,7 +23,6 @@ export interface DailyCleaningPorts extends Omit<CleaningPorts, 'blobs' | 'now'>
 export class DailyCleaning {
   readonly #clock: Clock;
   #cancel: (() => void) | undefined;
-  #running: Promise<void> | undefined;
   readonly #ending = new AbortController();
 
   constructor(private readonly ports: DailyCleaningPorts) {
@@ -36,7 +35,7 @@ export class DailyCleaning {
 
   #lookIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => {
-      this.#running = this.#look().finally(() => {
+      void this.#look().finally(() => {
         if (!this.#ending.signal.aborted) this.#lookIn(hourMs);
       });
     });
@@ -61,9 +60,9 @@ export class DailyCleaning {
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends a cleaning that runs. It is not awaited: the store that it reads may be away. */
+  close(): void {
     this.#ending.abort();
     this.#cancel?.();
-    await this.#running;
   }
 }
