@@ -64,7 +64,8 @@ export const scannedOf = (n: number, more: Partial<ScannedFinding> = {}): Scanne
   ...more,
 });
 
-const { scanner, database, driver, os, witness, inventory, report, startedAt, packages, form } = completedExample;
+const { scanner, database, driver, os, witness, inventory, report, packages, form } = completedExample;
+export const { startedAt } = completedExample;
 export const layers = completedExample.layers!;
 export const succeeded = (more: object = {}): ScanResult => ({
   succeeded: true,

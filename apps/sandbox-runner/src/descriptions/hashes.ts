@@ -5,7 +5,7 @@ const width = 4;
 const firstCapacity = 1024;
 
 /**
- * A map from texts to texts that keeps 8 bytes of SHA-256 of each: some 8 MiB for 250,000 entries. It only tells
+ * A map from texts to texts that keeps 8 bytes of SHA-256 of each: some 8 MiB for 250,000 entries. It only answers
  * whether a key is known, and whether its value is the same. Open addressing with linear probing; nothing is removed.
  */
 export class HashMap {

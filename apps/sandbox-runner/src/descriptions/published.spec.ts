@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, encode, type VulnerabilityDescribed } from '@assay/events';
 import { eventOf, ManualClock } from '@assay/testing';
-import type { Description } from '../domain/halves.ts';
+import type { VulnerabilityDescription } from '../domain/halves.ts';
 import { PublishedDescriptions, type PublishedPorts } from './published.ts';
 
 const example = definitionOf('vulnerability.described')!.examples[1] as unknown as VulnerabilityDescribed;
@@ -12,7 +12,7 @@ const described = (data: Partial<VulnerabilityDescribed> = {}) =>
 const knowing = (...records: ReturnType<typeof described>[]) => {
   const known = new PublishedDescriptions({ scanner: 'trivy' } as PublishedPorts);
   known.take({ records });
-  return (more: Partial<Description> = {}, isNewest = true): boolean =>
+  return (more: Partial<VulnerabilityDescription> = {}, isNewest = true): boolean =>
     known.newsIn([{ ...words, ...more }], isNewest).length > 0;
 };
 
@@ -29,7 +29,7 @@ describe('a description', () => {
     expect([isNews(), isNews({ publishedAt: '2022-01-01T00:00:00Z' })]).toEqual([false, false]);
   });
 
-  it.each<[string, Partial<Description>]>([
+  it.each<[string, Partial<VulnerabilityDescription>]>([
     ['title', { title: 'Another title' }],
     ['text', { description: 'Another text' }],
     ['reference', { references: [] }],

@@ -1,6 +1,6 @@
 import { decode, type Encoded, type VulnerabilityDescribed } from '@assay/events';
 import { systemClock, type Clock, type Observer, type ServicePorts } from '@assay/event-sourcing';
-import type { Description } from '../domain/halves.ts';
+import type { VulnerabilityDescription } from '../domain/halves.ts';
 import { HashMap } from './hashes.ts';
 
 const topic = 'vulnerability.described';
@@ -8,9 +8,9 @@ const againMs = 60_000;
 
 type Log = Pick<ServicePorts['log'], 'follow'>;
 type Follower = Awaited<ReturnType<Log['follow']>>;
-type Words = Description & { readonly scanner?: string };
+type Words = VulnerabilityDescription & { readonly scanner?: string };
 
-/** What identifies a description: the same vulnerability is described without the ratings of one vendor or another. */
+/** The key of a description: the same vulnerability is described without the ratings of one vendor or another. */
 const keyOf = ({ vulnerability, without }: Words, scanner: string): string =>
   JSON.stringify([scanner, vulnerability, without ?? null]);
 
@@ -80,7 +80,7 @@ export class PublishedDescriptions {
    * @param isNewest false if a newer database is announced: then it may have the newer words, so only vulnerabilities
    * that were never described count
    */
-  newsIn(descriptions: readonly Description[], isNewest: boolean): readonly Description[] {
+  newsIn(descriptions: readonly VulnerabilityDescription[], isNewest: boolean): readonly VulnerabilityDescription[] {
     return descriptions.filter((each) => {
       const known = this.#known.compare(keyOf(each, this.ports.scanner), contentOf(each));
       return known === 'unknown' || (known === 'other' && isNewest);

@@ -474,7 +474,7 @@ describe('a result of many pages', () => {
     return finish(spec, succeeded({ findings }));
   };
 
-  it('is told once: an approval that joins carries its number alone', () => {
+  it('is published once: an approval that joins carries its number alone', () => {
     const spec = paged();
     const pages = spec.when().map(({ data }) => data as ScanCompleted);
     expect(pages.length).toBeGreaterThan(2);

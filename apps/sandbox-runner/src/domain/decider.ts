@@ -31,7 +31,7 @@ interface Open extends Answered {
   readonly again: boolean;
 }
 
-/** What was decided about approvals: besides a decision, the scans that failed for good. */
+/** A decision about approvals, and the scans that failed for good. */
 interface Answers extends Decision {
   readonly tried?: readonly string[];
 }

@@ -10,12 +10,12 @@ import {
   type ScanTimes,
 } from '@assay/events';
 import type { EventDraft } from '@assay/event-sourcing';
-import { findingForm, type Description } from './halves.ts';
+import { findingForm, type VulnerabilityDescription } from './halves.ts';
 import type { NumberedSet } from './results.ts';
 import type { KnownResult } from './standing.ts';
 import type { Announcement, Bench, ScanSuccess } from './state.ts';
 
-/** An approval with the event that brought it, and what its answer says besides a result. */
+/** An approval with the event that brought it, and a fact that its answer carries besides a result. */
 export interface Answered {
   readonly data: ScanApproved;
   readonly cause: Cause;
@@ -148,9 +148,9 @@ export const reassessed = (
   }));
 };
 
-/** Descriptions of vulnerabilities. The same words of the same database have the same id, whoever publishes them. */
+/** Descriptions of vulnerabilities. The same words of the same database have the same id in every partition. */
 export const described = (
-  descriptions: readonly Description[],
+  descriptions: readonly VulnerabilityDescription[],
   { scanner, database }: { readonly scanner: { readonly name: string }; readonly database: Database },
   cause: Cause,
 ): EventDraft[] =>

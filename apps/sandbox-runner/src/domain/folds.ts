@@ -21,7 +21,7 @@ import type {
   EmittedScan,
   Received,
   ReceivedPlacement,
-  ResultPage,
+  SetPage,
   StandingResult,
 } from './state.ts';
 
@@ -135,11 +135,11 @@ const withAnswer = (
   };
 };
 
-const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is ResultPage =>
+const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is SetPage =>
   data.content !== 'none' && data.result !== undefined && data.set !== undefined;
 
 /** True if both are pages of one event. */
-const isSameEvent = (one: ResultPage | undefined, other: ResultPage): boolean =>
+const isSameEvent = (one: SetPage | undefined, other: SetPage): boolean =>
   one?.result === other.result && one.startedAt === other.startedAt && one.set.sum === other.set.sum;
 
 /** Keeps a result once all of its pages are there. Until then, the one before it stands. */
@@ -157,10 +157,10 @@ const withPages = (
   return standing ? { ...others, standing } : { ...others, lost: data.result };
 };
 
-/** The set of an event. The sums of own events are trusted, because hashing would take most of the time of a restore. */
+/** The set of an event. Sums of own events are trusted: hashing would take most of the time of a restore. */
 const setIn = (
   standing: StandingResult | undefined,
-  { content, result, removed = [] }: ResultPage,
+  { content, result, removed = [] }: SetPage,
   findings: readonly Finding[],
 ): readonly Finding[] | undefined => {
   if (content === 'set') return canonical(findings);
@@ -169,7 +169,7 @@ const setIn = (
 
 const resultOf = (
   standing: StandingResult | undefined,
-  pages: readonly ResultPage[],
+  pages: readonly SetPage[],
   trace: string | undefined,
 ): StandingResult | undefined => {
   const first = at(pages, 0);

@@ -80,7 +80,7 @@ describe('a scanned finding', () => {
 });
 
 describe('a scanned set', () => {
-  it('is in canonical order, whatever the order of the scanner', () => {
+  it('is in canonical order, in any order of the scanner', () => {
     const scanned = [scannedOf(2), scannedOf(1), scannedOf(1, { packageType: 'jar' }), scannedOf(1, { path: 'a' })];
     const { findings } = halvesOf(scanned, []);
     expect(findings.map(({ vulnerability, packageType, path }) => [vulnerability, packageType, path])).toEqual([

@@ -11,7 +11,7 @@ import {
 export const findingForm = 1;
 
 /** The words of a scanner about a vulnerability, which hold for every package. */
-export type Description = Omit<VulnerabilityDescribed, 'scanner' | 'database'>;
+export type VulnerabilityDescription = Omit<VulnerabilityDescribed, 'scanner' | 'database'>;
 
 /** A scanned set: what is particular to the image, and the descriptions of its vulnerabilities. */
 export interface Halves {
@@ -19,7 +19,7 @@ export interface Halves {
   readonly findings: readonly Finding[];
   /** Digests of layers, sorted. Findings name them by position. */
   readonly layers: readonly string[];
-  readonly descriptions: readonly Description[];
+  readonly descriptions: readonly VulnerabilityDescription[];
 }
 
 /** An image has at most some hundred layers. Each page of an event repeats them, and brokers limit it. */
@@ -64,7 +64,7 @@ const descriptionOf = ({
   ownSource,
   publishedAt,
   modifiedAt,
-}: ScannedFinding): Description => ({
+}: ScannedFinding): VulnerabilityDescription => ({
   vulnerability,
   ...(title === undefined ? {} : { title }),
   ...(description === undefined ? {} : { description }),
@@ -80,7 +80,7 @@ const descriptionOf = ({
 export const halvesOf = (scanned: readonly ScannedFinding[], packages: readonly Pick<Package, 'layer'>[]): Halves => {
   const layers = layersOf(scanned, packages);
   const positions = new Map<string | undefined, number>(layers.map((layer, position) => [layer, position]));
-  const descriptions = new Map<string, Description>();
+  const descriptions = new Map<string, VulnerabilityDescription>();
   for (const each of scanned) {
     const key = JSON.stringify([each.vulnerability, each.ownSource]);
     if (each.vulnerability.length <= mostCharacters && !descriptions.has(key))

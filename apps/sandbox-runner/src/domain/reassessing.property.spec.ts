@@ -21,7 +21,7 @@ import { compact } from './compact.ts';
 import { deciderOn } from './decider.ts';
 import type { Emitted, Received, ScanTask } from './state.ts';
 
-/** What each database finds in the image. The first two find the same. */
+/** The findings of each database in the image. The first two find the same. */
 const truths: Readonly<Record<string, readonly Finding[]>> = Object.fromEntries(
   [
     [1, 2],
@@ -36,7 +36,7 @@ const places = ['a', 'b'];
 
 type Runner = DeciderSpec<Received, Emitted, never>;
 
-/** A reader of the topic of results that keeps what the contract tells it to keep. */
+/** A reader of the topic of results that keeps what the contract names. */
 class Reader {
   set: readonly Finding[] = [];
   result = 0;

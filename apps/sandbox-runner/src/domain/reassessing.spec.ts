@@ -85,7 +85,7 @@ const markOf = (spec: Runner, database: Bench['database'], offset: number): Part
 const markOfDecider = ({ decider, config, marks }: Runner) => decider.mark?.({ config, marks });
 
 describe('a digest', () => {
-  it('is due if a database is announced by which it was not assessed, and the job says who may do it', () => {
+  it('is due if a database is announced by which it was not assessed, and its job names what it needs', () => {
     const spec = scanned();
     expect(spec.jobs).toEqual([]);
     spec.givenConfig(announced({ database: two }));
@@ -193,7 +193,7 @@ describe('a digest that was assessed again', () => {
     expect([emitted(spec), spec.jobs]).toEqual([[], []]);
   });
 
-  it('is told by the facts of the system too', () => {
+  it('publishes facts of the system that differ, too', () => {
     const spec = due();
     const os = { family: 'debian', version: '13.0', endOfLife: true };
     expect(emitted(finish(spec, succeeded({ database: two, os })))).toEqual(['scan.reassessed r2 change db2']);
@@ -305,7 +305,7 @@ describe('a result that a mark covers', () => {
     spec.when();
     spec.givenConfig(announced({ database: two })).when();
     spec.marks = { emitted: markOf(spec, two, 1) };
-    // It comes back: the mark says nothing about it.
+    // It comes back: the mark does not cover it.
     expect(emitted(spec.given(approved({ verdict: 3 })))).toEqual(['succeeded joined r1 none db1']);
     expect(spec.emitted.at(-1)!.data).toMatchObject({ afterDecline: true });
     expect(ids(spec)).toEqual(['reassess/b']);

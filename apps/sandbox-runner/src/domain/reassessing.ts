@@ -29,7 +29,7 @@ const presentJob = (announcement: Announcement, jobs: readonly Job[]): { job: Jo
     return repeat === undefined ? [] : [{ job, repeat }];
   })[0];
 
-export interface Reassessment {
+interface Reassessment {
   readonly events: readonly EventDraft[];
   readonly assessed?: NonNullable<Note['assessed']>;
 }

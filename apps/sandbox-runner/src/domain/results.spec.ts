@@ -72,7 +72,7 @@ describe('the next result of a digest', () => {
 describe('a result that states the same', () => {
   const same = scanned({ findings: findings(1, 2, 3, 4) });
 
-  it('does not differ, whenever and by whatever it was found', () => {
+  it('does not differ, at any time and by any scanner', () => {
     const later = { ...same, startedAt: '2026-11-25T09:15:02.400Z', scannerMs: 1, database: databaseOf(2) };
     expect(differs(standing(), later, [])).toBe(false);
     expect(differs(standing(), { ...same, scanner: { ...same.scanner, digest: 'sha256:x' } }, [])).toBe(false);

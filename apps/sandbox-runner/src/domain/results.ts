@@ -19,7 +19,7 @@ const mostChanges = 64;
 /** Positions stand in the head, which is in every page. A change with more bytes of them is published as a whole. */
 const mostPositionBytes = 64 * 1024;
 
-/** What an event states of a numbered result and its set. */
+/** A numbered result and its set, as an event carries them. */
 export interface NumberedSet {
   readonly result: number;
   readonly content: SetContent;

@@ -70,7 +70,7 @@ export interface Received {
 }
 
 /** An event that carries a set, whole or as a change. */
-export type ResultPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
+export type SetPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
 
 export interface Emitted {
   readonly placements: Readonly<Record<string, EmittedPlacement>>;
@@ -78,7 +78,7 @@ export interface Emitted {
   /** The number of the last result, if its set is unknown. */
   readonly lost?: number;
   /** Pages of a result that is not complete yet. Until then, the result before it stands. */
-  readonly pending?: PageSet<ResultPage>;
+  readonly pending?: PageSet<SetPage>;
   /** Sequence of the last event that named a result. */
   readonly last?: string | undefined;
 }

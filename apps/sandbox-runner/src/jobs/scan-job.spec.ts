@@ -14,7 +14,7 @@ import type { ServiceTracer } from '@assay/telemetry';
 import { ManualClock } from '@assay/testing';
 import { SandboxError } from '../sandbox/sandbox.ts';
 import { scannedOf } from '../../test/fixtures.ts';
-import type { Description } from '../domain/halves.ts';
+import type { VulnerabilityDescription } from '../domain/halves.ts';
 import type { ScanOutcome } from '../scanner/scanner.ts';
 import { ScanJob, type ScanJobPorts } from './scan-job.ts';
 
@@ -65,7 +65,7 @@ const scanning = (
     },
     pauses,
     // The second vulnerability was described before.
-    newsIn: (descriptions: readonly Description[]) =>
+    newsIn: (descriptions: readonly VulnerabilityDescription[]) =>
       descriptions.filter(({ vulnerability }) => vulnerability !== 'CVE-2026-2'),
     layouts: { begin: () => 'there', end: () => undefined },
     access: () => ({}),

@@ -22,7 +22,7 @@ import {
 } from '@assay/registry';
 import type { ScanFacts, ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
-import { findingForm, halvesOf, type Description } from '../domain/halves.ts';
+import { findingForm, halvesOf, type VulnerabilityDescription } from '../domain/halves.ts';
 import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import type { Layouts } from './layouts.ts';
@@ -37,7 +37,7 @@ export interface ScanJobPorts {
   readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
   /** Picks the descriptions that were not published yet. */
-  readonly newsIn: (descriptions: readonly Description[]) => readonly Description[];
+  readonly newsIn: (descriptions: readonly VulnerabilityDescription[]) => readonly VulnerabilityDescription[];
   /** Credentials and further hosts of a registry. They come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;

@@ -19,8 +19,8 @@ export interface Normalised {
 const entryLimit = 512 * 1024;
 /**
  * A consumer holds the findings of one image in memory several times over. The memory limits of services in `k8s` and
- * `docker` are computed by that. A finding takes two or three KB with its description, so this allows more than 10,000 of them. The count is
- * limited as well, because small findings take more memory than bytes.
+ * `docker` are computed by that. A finding takes two or three KB with its description, so this allows more than 10,000
+ * of them. The count is limited as well, because small findings take more memory than bytes.
  */
 const [mostBytes, mostFindings] = [32 * 2 ** 20, 50_000];
 
