@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
   definitionOf,
-  placementKey,
+  findingIdOf,
+  setSum,
   validated,
   type AnyEvent,
   type EventDefinition,
   type FindingClassified,
   type ImagePushed,
+  type MarkData,
   type RecommendationChanged,
   type ScanDeclined,
 } from '@assay/events';
+import { markAfter, type PartitionMark } from '@assay/event-sourcing/decider';
 import { DeciderSpec, eventOf } from '@assay/testing';
 import { assessmentKey, decider } from './decider.ts';
 
@@ -20,7 +23,17 @@ const example = <Data>(topic: string): Data => {
 const { digest, ...scanExample } = example<FindingClassified>('finding.classified');
 
 const classified = (data: Partial<FindingClassified> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
-  eventOf('finding.classified', digest, { ...scanExample, digest, ...data }, more);
+  eventOf(
+    'finding.classified',
+    digest,
+    {
+      ...scanExample,
+      digest,
+      ...data,
+      ...(data.findings && !data.set ? { set: setSum(data.findings) } : {}),
+    },
+    more,
+  );
 const declined = (data: Partial<ScanDeclined> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('scan.declined', digest, { ...example<ScanDeclined>('scan.declined'), ...data }, more);
 const highs = (High: number) => ({ Critical: 0, High, Medium: 0, Low: 0, Unknown: 0 });
@@ -36,7 +49,7 @@ const findingsOf = (
 ): FindingClassified['findings'] =>
   numbers.map((each) => {
     const [n, severity = 'High' as const] = typeof each === 'number' ? [each] : each;
-    return { ...scanExample.findings[0]!, findingId: `finding-${n}`, vulnerability: `CVE-2026-${n}`, severity };
+    return { ...scanExample.findings[0]!, vulnerability: `CVE-2026-${n}`, severity };
   });
 const pushed = (data: Partial<ImagePushed> = {}, more: Partial<AnyEvent> = {}): AnyEvent =>
   eventOf('image.pushed', digest, { ...example<ImagePushed>('image.pushed'), ...data }, more);
@@ -59,7 +72,14 @@ describe('a recommendation', () => {
     const [changed] = emitted(spec);
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
     const { findingSet: _, ...contract } = example<RecommendationChanged>('recommendation.changed');
-    expect(changed).toEqual({ ...contract, assessmentKey, findingSet: expect.any(String) });
+    const [finding] = scanExample.findings;
+    const findingId = findingIdOf({ ...scanExample, digest }, finding!);
+    expect(changed).toEqual({
+      ...contract,
+      assessmentKey,
+      added: { count: 1, findings: [{ findingId, vulnerability: finding!.vulnerability }] },
+      findingSet: expect.any(String),
+    });
   });
 
   it('copies the reason of a declined scan', () => {
@@ -92,7 +112,7 @@ describe('a recommendation', () => {
       'exempt finding',
       {
         verdict: 2,
-        findings: [...scanExample.findings, { ...scanExample.findings[0]!, findingId: 'exempt', state: 'exempt' }],
+        findings: [...scanExample.findings, { ...scanExample.findings[0]!, package: 'exempt', state: 'exempt' }],
       },
     ],
   ])('is not published again for another %s alone', (_, data) => {
@@ -130,9 +150,10 @@ describe('a recommendation', () => {
   });
 
   it('waits for the last page', () => {
-    const spec = recommendation().given(classified({ page: 1, pages: 2 }));
+    const set = setSum(findingsOf(1, 2));
+    const spec = recommendation().given(classified({ page: 1, pages: 2, set, findings: findingsOf(1) }));
     expect(emitted(spec)).toEqual([]);
-    expect(emitted(spec.given(classified({ page: 2, pages: 2 })))).toHaveLength(1);
+    expect(emitted(spec.given(classified({ page: 2, pages: 2, set, findings: findingsOf(2) })))).toHaveLength(1);
   });
 
   it('follows the highest verdict, from either topic and in any order', () => {
@@ -200,7 +221,7 @@ describe('added and removed findings', () => {
     expect(emitted(spec.given(declined({ verdict: 2, reason: 'plan-disabled' }))).map(moved)).toEqual([
       [
         [0, []],
-        [2, ['CVE-2026-3', 'CVE-2026-1']],
+        [2, ['CVE-2026-1', 'CVE-2026-3']],
       ],
     ]);
     expect(emitted(spec.given(classified({ verdict: 3, findings: findingsOf(1) }))).map(moved)).toEqual([
@@ -213,35 +234,27 @@ describe('added and removed findings', () => {
 
   it('name the worst 20 and count all of them, over all pages', () => {
     const many = Array.from({ length: 30 }, (_, n) => [n, n === 29 ? 'Critical' : 'Low'] as const);
+    const set = setSum(findingsOf(...many));
     const spec = recommendation().given(
-      classified({ page: 1, pages: 2, findings: findingsOf(...many.slice(0, 15)) }),
-      classified({ page: 2, pages: 2, findings: findingsOf(...many.slice(15)) }),
+      classified({ page: 1, pages: 2, set, findings: findingsOf(...many.slice(0, 15)) }),
+      classified({ page: 2, pages: 2, set, findings: findingsOf(...many.slice(15)) }),
     );
     const [changed] = emitted(spec);
     validated(definitionOf('recommendation.changed') as EventDefinition, changed);
     expect(changed!.added!.count).toBe(30);
     expect(changed!.added!.findings).toHaveLength(20);
-    expect(changed!.added!.findings[0]).toEqual({ findingId: 'finding-29', vulnerability: 'CVE-2026-29' });
+    expect(changed!.added!.findings[0]).toEqual({
+      findingId: findingIdOf({ ...scanExample, digest }, findingsOf(29)[0]!),
+      vulnerability: 'CVE-2026-29',
+    });
   });
 
-  it('are absent when unknown: after an event of an older program, or after two changes at once', () => {
+  it('are absent when unknown: after two changes at once', () => {
     const spec = recommendation().given(classified({ findings: findingsOf(1) }));
     emitted(spec);
     expect(
       emitted(received(spec.given(classified({ classification: 2, findings: findingsOf(2) })), 3, 3)).map(moved),
     ).toEqual([[undefined, undefined]]);
-    const old = recommendation();
-    const {
-      findingSet: _set,
-      added: _added,
-      removed: _removed,
-      ...first
-    } = example<RecommendationChanged>('recommendation.changed');
-    old.state = { ...old.state, emitted: decider.evolveEmitted({}, eventOf('recommendation.changed', digest, first)) };
-    expect(emitted(old.given(classified()))).toEqual([]);
-    expect(emitted(received(old, 2, 1, 2).given(classified({ classification: 3, ...healthy }))).map(moved)).toEqual([
-      [undefined, undefined],
-    ]);
   });
 
   it('are the same in any order of the two topics', () => {
@@ -397,12 +410,57 @@ describe('lapse of time', () => {
     expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined });
   });
 
-  it('reads the state that an older program stored', () => {
-    const { outcome } = recommendation().given(classified()).state.received[
-      Object.keys(recommendation().given(classified()).state.received)[0]!
-    ] as { outcome: object };
-    const spec = recommendation();
-    spec.state = { ...spec.state, received: { [placementKey({ ...scanExample, digest })]: outcome as never } };
-    expect(inShort(at(spec.given(pushed()), deadline + 1))).toEqual(['unhealthy since 2026-11-24T09:15:02.500Z']);
+  const dayMs = 24 * 3_600_000;
+  const builtAt = '2026-12-20T00:00:00.000Z';
+  const coveredUntil = Date.parse(builtAt) + 30 * dayMs;
+  const marked = (changes: Partial<MarkData> = {}, sequence = '9999999.1'): PartitionMark =>
+    markAfter(undefined, {
+      id: 'mark',
+      source: '/assay/classifier',
+      time: builtAt,
+      sequence,
+      data: {
+        scanner: 'trivy',
+        database: { ...scanExample.database, builtAt },
+        announced: 7,
+        except: [],
+        ...changes,
+      },
+    });
+
+  it('keeps an image healthy by the mark that covers it, and makes it stale once when that is too old, too', () => {
+    const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
+    spec.marks = { received: marked() };
+    expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: coveredUntil + 1, awaitsMark: false });
+    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-19T00:00:00.000Z']);
+    expect(spec.decide()).toMatchObject({ events: [], lapsesAt: undefined, awaitsMark: true });
+  });
+
+  it('ends with the mark that covers the image, each time with an event of its own', () => {
+    const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
+    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
+    spec.marks = { received: marked() };
+    expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
+    expect(inShort(spec)).toEqual([]);
+    expect(inShort(at(spec, coveredUntil + 1))).toEqual(['undetermined/stale since 2027-01-19T00:00:00.000Z']);
+    const next = { ...scanExample.database, builtAt: '2027-01-15T00:00:00.000Z' };
+    spec.marks = { received: marked({ database: next, announced: 8 }) };
+    expect(inShort(spec)).toEqual(['healthy since 2026-11-24T09:15:02.500Z']);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
+  });
+
+  it.each<[string, PartitionMark]>([
+    ['excepts the image', marked({ except: [{ digest, reason: 'key-halted' }] })],
+    ['stands before its classification', marked({}, '0.1')],
+    ['is of an older database', marked({ database: { ...scanExample.database, builtAt: '2026-11-01T00:00:00.000Z' } })],
+    [
+      'is of the demonstration database',
+      marked({ database: { ...scanExample.database, builtAt, demonstration: true } }),
+    ],
+  ])('is not put off by a mark that %s', (_, received) => {
+    const spec = at(recommendation().given(classified(healthy)), staleAt + 1);
+    spec.marks = { received };
+    expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
   });
 });

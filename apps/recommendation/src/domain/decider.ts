@@ -1,7 +1,8 @@
 import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
 import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
-import { defineDecider } from '@assay/event-sourcing/decider';
+import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
+import { staleAfterMs } from './lapse.ts';
 import { evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
   placementIn,
@@ -19,7 +20,7 @@ export type { Received, Emitted } from './state.ts';
 /** Azure's key of the recommendation in the default shape. */
 export const assessmentKey = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 
-type When = Pick<DecideContext<unknown>, 'now' | 'receivedUntil'>;
+type When = Pick<DecideContext<unknown>, 'key' | 'now' | 'receivedUntil' | 'marks'>;
 
 /** Recommends for each placement that differs from its last published recommendation. */
 const decide = ({ received, emitted }: { received: Received; emitted: Emitted }, when: When): Decision => {
@@ -37,8 +38,12 @@ const decide = ({ received, emitted }: { received: Received; emitted: Emitted },
       all.map(({ placement, now }) => (now?.reason === 'overdue' ? undefined : unanswered(placement)?.deadline)),
     ),
     lapsesAt: earliest(
-      all.map(({ placement, now }) => (now?.reason === 'stale' ? undefined : placement.outcome?.staleAt)),
+      all.map(({ placement: { outcome }, now }) =>
+        outcome === undefined || now?.reason === 'stale' ? undefined : freshOf(outcome, when).until,
+      ),
     ),
+    // What ends the staleness of an image is the mark of a newer database, which is no event of the image.
+    awaitsMark: all.some(({ now }) => now?.reason === 'stale'),
   };
 };
 
@@ -65,18 +70,36 @@ interface Recommendation extends Recommended {
 const recommendationOn = (
   placement: ReceivedPlacement,
   before: EmittedPlacement | undefined,
-  { now, receivedUntil = 0 }: When,
+  when: When,
 ): Recommendation | undefined => {
+  const { now, receivedUntil = 0 } = when;
   const { outcome } = placement;
   const waiting = unanswered(placement);
   // Once published, overdue holds until there is an answer. Neither a later push nor a slower clock takes it back.
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
-  const { staleAt } = outcome;
-  return staleAt !== undefined &&
-    (isStaleStill(outcome, before) || receivedUntil > staleAt || (now > staleAt && isStale(before)))
-    ? stale(outcome, staleAt)
-    : answered(outcome);
+  const fresh = freshOf(outcome, when);
+  const { until } = fresh;
+  if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
+    return stale(outcome, until, fresh);
+  if (until !== undefined && now > until && isStale(before)) return stale(outcome, until, fresh);
+  return answered(outcome, isStale(before) ? fresh : undefined);
+};
+
+/** How long an image may be called healthy. */
+interface Fresh {
+  /** ms since the epoch. Absent if time alone changes nothing. */
+  readonly until?: number | undefined;
+  /** The announcement of the database by which it is, if a mark covers the image. */
+  readonly announced?: number;
+}
+
+/** The newest database that a healthy image was assessed with counts: its own, or that of the mark that covers it. */
+const freshOf = ({ staleAt, sequence }: CountingAnswer, { key, marks }: When): Fresh => {
+  const covering = staleAt === undefined ? undefined : coveringMark(marks.received, key, sequence);
+  if (staleAt === undefined || !covering || covering.database.demonstration) return { until: staleAt };
+  const until = Date.parse(covering.database.builtAt) + staleAfterMs;
+  return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };
 };
 
 /** The latest push, unless a received outcome answers it or a later push. */
@@ -92,24 +115,34 @@ const isOverdue = (emitted: EmittedPlacement | undefined): boolean =>
 const isStale = (emitted: EmittedPlacement | undefined): boolean =>
   emitted?.reason === 'stale' && emitted.status === 'undetermined';
 
-const isStaleStill = (outcome: CountingAnswer, emitted: EmittedPlacement | undefined): boolean => {
+/** Once published, stale holds until the image is assessed with a newer database, also by a slower clock. */
+const isStaleStill = (outcome: CountingAnswer, until: number, emitted: EmittedPlacement | undefined): boolean => {
   const { verdict, classification } = rankOf(outcome);
-  return isStale(emitted) && emitted?.verdict === verdict && emitted.classification === classification;
+  return (
+    isStale(emitted) &&
+    emitted?.verdict === verdict &&
+    emitted.classification === classification &&
+    until <= Date.parse(emitted.since)
+  );
 };
 
-const answered = ({
-  judged,
-  scanId,
-  classification,
-  status,
-  reason,
-  bySeverity,
-  fixable,
-  exempt,
-  findingSet,
-  at,
-  cause,
-}: CountingAnswer): Recommendation => ({
+/** @param again the database by which an image is healthy that was stale */
+const answered = (
+  {
+    judged,
+    scanId,
+    classification,
+    status,
+    reason,
+    bySeverity,
+    fixable,
+    exempt,
+    findingSet,
+    at,
+    cause,
+  }: CountingAnswer,
+  again?: Fresh,
+): Recommendation => ({
   about: judged,
   ...(scanId ? { scanId } : {}),
   ...(classification > 0 ? { classification } : {}),
@@ -121,14 +154,15 @@ const answered = ({
   ...(findingSet ? { findingSet } : {}),
   at,
   cause,
+  ...(again?.announced === undefined ? {} : { n: `fresh/${again.announced}` }),
 });
 
-const stale = (outcome: CountingAnswer, staleAt: number): Recommendation => ({
+const stale = (outcome: CountingAnswer, until: number, { announced }: Fresh): Recommendation => ({
   ...answered(outcome),
   status: 'undetermined',
   reason: 'stale',
-  at: isoTime(staleAt),
-  n: 'stale',
+  at: isoTime(until),
+  n: announced === undefined ? 'stale' : `stale/${announced}`,
 });
 
 /** Keeps the findings last known of the image, as nothing newer is known. */
@@ -204,7 +238,7 @@ const changed = (
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
-  stateVersion: 3,
+  stateVersion: 4,
   decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,

@@ -1,87 +1,93 @@
 import { describe, expect, it } from 'vitest';
-import { derivedId, noFindings } from '@assay/events';
-import { dataOf, findingOf } from '../../test/fixtures.ts';
-import { counting, findingSetOf, movedSince, noFindingSet } from './findings.ts';
-import type { Finding, CountingAnswer, ReceivedPlacement, Recommended } from './state.ts';
+import { findingIdOf, noFindings, type ClassifiedFinding } from '@assay/events';
+import { dataOf } from '../../test/fixtures.ts';
+import { entriesAfter, entriesOf, findingSetOf, movedSince, noFindingSet } from './findings.ts';
+import type { CountingAnswer, Entry, ReceivedPlacement, Recommended } from './state.ts';
 
-const numbered = (n: number): Finding => [`finding-${n}`, `CVE-2026-${n}`];
-const numberedAll = (...numbers: number[]): Finding[] => numbers.map(numbered);
+const { findings: _, ...head } = dataOf('finding.classified');
+const numbered = (n: number, more: Partial<ClassifiedFinding> = {}): ClassifiedFinding => ({
+  ...dataOf('finding.classified').findings[0]!,
+  vulnerability: `CVE-2026-${String(n).padStart(2, '0')}`,
+  ...more,
+});
+const entries = (...numbers: number[]): Entry[] => entriesOf(numbers.map((n) => numbered(n)));
 
 describe('the id of a set of findings', () => {
   it('no findings have the id of none', () => {
     expect(findingSetOf([])).toBe(noFindingSet);
-    expect(noFindingSet).toBe(derivedId('findings'));
-  });
-
-  it('the same findings in another order have the same id', () => {
-    expect(findingSetOf(numberedAll(1, 2, 3))).toBe(findingSetOf(numberedAll(3, 1, 2)));
+    expect(findingSetOf(entries(1))).not.toBe(noFindingSet);
   });
 
   it('other findings have another id, also where there are as many', () => {
-    const ids = [[1], [2], [1, 2], [1, 3], [1, 1]].map((numbers) => findingSetOf(numberedAll(...numbers)));
-    expect(new Set(ids).size).toBe(5);
+    const ids = [[1], [2], [1, 2], [1, 3]].map((numbers) => findingSetOf(entries(...numbers)));
+    expect(new Set(ids).size).toBe(4);
   });
 
-  it('the vulnerability of a finding takes no part: its id stands for it', () => {
-    expect(findingSetOf([['finding-1', 'CVE-2026-9']])).toBe(findingSetOf(numberedAll(1)));
+  it('exempt findings, severities and paths take no part', () => {
+    const others = entriesOf([
+      numbered(1, { severity: 'Low', path: 'a' }),
+      numbered(1, { path: 'b' }),
+      numbered(2, { state: 'exempt' }),
+    ]);
+    expect(findingSetOf(others)).toBe(findingSetOf(entries(1)));
   });
 });
 
-describe('the findings that count', () => {
-  it('active findings count with their severity, the worst one 0, in their order', () => {
-    const findings = (['Low', 'Critical', 'Unknown', 'High', 'Medium'] as const).map((severity, n) =>
-      findingOf({ severity, findingId: `finding-${n}`, vulnerability: `CVE-2026-${n}` }),
-    );
-    expect(counting(findings)).toEqual([
-      [3, numbered(0)],
-      [0, numbered(1)],
-      [4, numbered(2)],
-      [1, numbered(3)],
-      [2, numbered(4)],
-    ]);
+describe('a change of entries', () => {
+  it('first rules, then removes, by positions before it, and then puts', () => {
+    const after = entriesAfter(entries(1, 2, 3), {
+      ruled: [{ state: 'exempt', at: [0, 1] }],
+      removed: [1],
+      entries: entriesOf([numbered(0), numbered(3, { severity: 'Low' })]),
+    });
+    const exempt = numbered(1, { state: 'exempt' });
+    expect(after).toEqual(entriesOf([numbered(0), exempt, numbered(3, { severity: 'Low' })]));
   });
 
-  it('exempt findings do not count', () => {
-    const exempt = findingOf({ state: 'exempt', findingId: 'exempt' });
-    const active = findingOf({ findingId: 'active', vulnerability: 'CVE-1' });
-    expect(counting([exempt, active, exempt])).toEqual([[1, ['active', 'CVE-1']]]);
-    expect(counting([exempt])).toEqual([]);
-  });
+  it.each([{ removed: [1] }, { ruled: [{ state: 'active' as const, at: [1] }] }])(
+    'beyond the set is refused: %j',
+    (change) => {
+      expect(() => entriesAfter(entries(1), { entries: [], ...change })).toThrow('another set of findings');
+    },
+  );
 });
 
 describe('what came and went', () => {
-  const recommended = (findings: Finding[] | undefined): Recommended => ({
+  const recommended = (findings: Entry[] | undefined): Recommended => ({
     status: 'unhealthy',
     bySeverity: noFindings(),
     fixable: 0,
     exempt: 0,
     ...(findings ? { findingSet: findingSetOf(findings) } : {}),
   });
-  const outcomeOf = (findings: Finding[] | undefined): CountingAnswer => ({
+  const outcomeOf = (findings: Entry[]): CountingAnswer => ({
     ...recommended(findings),
-    judged: dataOf('finding.classified'),
+    judged: head,
     classification: 1,
     at: '2026-11-24T09:15:02.600Z',
     cause: { id: 'e1', correlationid: 'push-1' },
-    ...(findings ? { findings } : {}),
+    entries: findings,
   });
   /** A placement of which some findings count now, and some counted before. */
-  const placed = (now: Finding[] | undefined, before?: Finding[]): ReceivedPlacement => ({
+  const placed = (now: Entry[], before?: Entry[]): ReceivedPlacement => ({
     outcome: outcomeOf(now),
-    ...(before ? { before: { verdict: 0, classification: 1, findings: before } } : {}),
+    ...(before ? { before: { verdict: 0, classification: 1, entries: before } } : {}),
   });
   const moved = (placement: ReceivedPlacement, emitted: Recommended | undefined) => {
     const { added, removed } = movedSince(placement, emitted);
-    return [added, removed].map((each) => each && [each.count, each.findings.map(({ findingId }) => findingId)]);
+    return [added, removed].map(
+      (each) => each && [each.count, each.findings.map(({ vulnerability }) => Number(vulnerability.slice(-2)))],
+    );
   };
 
-  it('a first recommendation has all findings added, each by its id and its vulnerability', () => {
-    expect(movedSince(placed(numberedAll(2, 1)), undefined)).toEqual({
+  it('a first recommendation has all findings added, the worst first, each by its id and its vulnerability', () => {
+    const worse = numbered(2, { severity: 'Critical' });
+    expect(movedSince(placed(entriesOf([numbered(1), worse, numbered(3, { state: 'exempt' })])), undefined)).toEqual({
       added: {
         count: 2,
         findings: [
-          { findingId: 'finding-2', vulnerability: 'CVE-2026-2' },
-          { findingId: 'finding-1', vulnerability: 'CVE-2026-1' },
+          { findingId: findingIdOf(head, worse), vulnerability: 'CVE-2026-02' },
+          { findingId: findingIdOf(head, numbered(1)), vulnerability: 'CVE-2026-01' },
         ],
       },
       removed: { count: 0, findings: [] },
@@ -91,16 +97,16 @@ describe('what came and went', () => {
   it.each<[string, ReceivedPlacement, number[], unknown]>([
     [
       'the findings before',
-      placed(numberedAll(1, 3), numberedAll(1, 2)),
+      placed(entries(1, 3), entries(1, 2)),
       [1, 2],
       [
-        [1, ['finding-3']],
-        [1, ['finding-2']],
+        [1, [3]],
+        [1, [2]],
       ],
     ],
     [
-      'the same findings in another order',
-      placed(numberedAll(2, 1)),
+      'the same findings',
+      placed(entries(1, 2)),
       [1, 2],
       [
         [0, []],
@@ -109,35 +115,34 @@ describe('what came and went', () => {
     ],
     [
       'none',
-      placed(numberedAll(1), numberedAll(2)),
+      placed(entries(1), entries(2)),
       [],
       [
-        [1, ['finding-1']],
+        [1, [1]],
         [0, []],
       ],
     ],
     [
       'the findings before, of which none is left',
-      placed([], numberedAll(1, 2)),
+      placed([], entries(1, 2)),
       [1, 2],
       [
         [0, []],
-        [2, ['finding-1', 'finding-2']],
+        [2, [1, 2]],
       ],
     ],
-    ['findings of which nothing is known', placed(numberedAll(1), numberedAll(2)), [3], [undefined, undefined]],
-    ['findings of before, which are not kept', placed(numberedAll(1)), [2], [undefined, undefined]],
-  ])('a recommendation behind one of %s names what moved, where that is known', (_, placement, then, expected) => {
-    expect(moved(placement, recommended(numberedAll(...then)))).toEqual(expected);
+    ['findings of which nothing is known', placed(entries(1), entries(2)), [3], [undefined, undefined]],
+    ['findings of before, which are not kept', placed(entries(1)), [2], [undefined, undefined]],
+  ])('a recommendation behind one of %s names what moved, where that is known', (_name, placement, then, expected) => {
+    expect(moved(placement, recommended(entries(...then)))).toEqual(expected);
   });
 
-  it('a recommendation behind one by an older program, which names no set, has nothing moved', () => {
-    expect(movedSince(placed(numberedAll(1)), recommended(undefined))).toEqual({});
-  });
-
-  it('an outcome that an older program stored without its findings has nothing moved', () => {
-    expect(movedSince(placed(undefined), undefined)).toEqual({});
-    expect(movedSince(placed(undefined), recommended([]))).toEqual({});
+  it('a finding that becomes exempt is removed', () => {
+    const exempt = entriesOf([numbered(1, { state: 'exempt' })]);
+    expect(moved(placed(exempt, entries(1)), recommended(entries(1)))).toEqual([
+      [0, []],
+      [1, [1]],
+    ]);
   });
 
   it('a placement without an outcome has no findings', () => {
@@ -147,10 +152,9 @@ describe('what came and went', () => {
   });
 
   it('twenty findings are all named, and of twenty-one the first twenty, with the number of all', () => {
-    const many = (count: number) => numberedAll(...Array.from({ length: count }, (_, n) => n));
-    const first = many(20).map(([id]) => id);
-    expect(moved(placed(many(20)), undefined)[0]).toEqual([20, first]);
-    expect(moved(placed(many(21)), undefined)[0]).toEqual([21, first]);
-    expect(moved(placed([], many(21)), recommended(many(21)))[1]).toEqual([21, first]);
+    const many = (count: number) => Array.from({ length: count }, (_each, n) => n);
+    expect(moved(placed(entries(...many(20))), undefined)[0]).toEqual([20, many(20)]);
+    expect(moved(placed(entries(...many(21))), undefined)[0]).toEqual([21, many(20)]);
+    expect(moved(placed([], entries(...many(21))), recommended(entries(...many(21))))[1]).toEqual([21, many(20)]);
   });
 });

@@ -1,31 +1,95 @@
-import { derivedId, severities, type DataOf, type MovedFindings } from '@assay/events';
-import type { Finding, ReceivedPlacement, RankedFinding, Recommended } from './state.ts';
+import {
+  canonical,
+  derivedId,
+  findingIdOf,
+  identityOf,
+  severities,
+  type ClassifiedFinding,
+  type DataOf,
+  type MovedFindings,
+  type Placement,
+  type RuledFindings,
+} from '@assay/events';
+import type { Entry, FindingPage, ReceivedPlacement, Recommended } from './state.ts';
 
 /** At most this many findings are named; the count covers all of them. */
 const mostNamed = 20;
 
-export const noFindingSet = derivedId('findings');
+const marks = { active: 'a', exempt: 'e' } as const;
 
-/** The same findings have the same id, in any order. */
-export const findingSetOf = (findings: readonly Finding[]): string =>
-  derivedId('findings', ...findings.map(([id]) => id).toSorted());
+const entryOf = (finding: ClassifiedFinding): Entry =>
+  `${severities.indexOf(finding.severity)}${marks[finding.state]}${identityOf(finding)}`;
 
-/** The active findings, each with its severity. */
-export const counting = (findings: DataOf<'finding.classified'>['findings']): RankedFinding[] =>
-  findings
-    .filter(({ state }) => state === 'active')
-    .map(
-      ({ severity, findingId, vulnerability }) => [severities.indexOf(severity), [findingId, vulnerability]] as const,
-    );
+/** Findings in short, in canonical order. */
+export const entriesOf = (findings: readonly ClassifiedFinding[]): Entry[] => canonical(findings).map(entryOf);
 
-const moved = (findings: readonly Finding[]): MovedFindings => ({
-  count: findings.length,
-  findings: findings.slice(0, mostNamed).map(([findingId, vulnerability]) => ({ findingId, vulnerability })),
+const identityIn = (entry: Entry): string => entry.slice(2);
+const isActive = (entry: Entry): boolean => entry[1] === marks.active;
+const byIdentity = (a: Entry, b: Entry): number => (identityIn(a) < identityIn(b) ? -1 : 1);
+
+const withRules = (entries: readonly Entry[], ruled: readonly RuledFindings[]): Entry[] => {
+  const changed = [...entries];
+  for (const { state, at } of ruled)
+    for (const position of at) {
+      const entry = changed[position];
+      if (entry === undefined) throw new Error('the change is on another set of findings');
+      changed[position] = `${entry[0]}${marks[state]}${identityIn(entry)}`;
+    }
+  return changed;
+};
+
+/**
+ * Applies a change to a set of findings.
+ *
+ * @param before in canonical order
+ * @throws Error if a position is beyond the set
+ */
+export const entriesAfter = (
+  before: readonly Entry[],
+  { entries, removed = [], ruled = [] }: Pick<FindingPage, 'entries' | 'removed' | 'ruled'>,
+): Entry[] => {
+  const gone = new Set(removed);
+  if (removed.some((position) => position >= before.length))
+    throw new Error('the change is on another set of findings');
+  const left = withRules(before, ruled).filter((_, position) => !gone.has(position));
+  return [...new Map([...left, ...entries].map((entry) => [identityIn(entry), entry])).values()].toSorted(byIdentity);
+};
+
+/** The parts of an entry that make one finding. A package at several paths is one. */
+const findingIn = (entry: Entry) => {
+  const [vulnerability = '', , name = '', installedVersion = ''] = identityIn(entry).split('\u0000');
+  return { vulnerability, package: name, installedVersion };
+};
+
+/** The findings that count, by vulnerability, package and version: the worst first. */
+const counting = (entries: readonly Entry[]): ReadonlyMap<string, Entry> => {
+  const found = new Map<string, Entry>();
+  for (const entry of entries.filter(isActive).toSorted((a, b) => Number(a[0]) - Number(b[0]))) {
+    const name = Object.values(findingIn(entry)).join('\u0000');
+    if (!found.has(name)) found.set(name, entry);
+  }
+  return found;
+};
+
+/** The same findings that count have the same id, in any order. */
+export const findingSetOf = (entries: readonly Entry[]): string =>
+  derivedId('findings', ...[...counting(entries).keys()].toSorted());
+
+export const noFindingSet = findingSetOf([]);
+
+type Place = Pick<Placement, 'registryId' | 'repository' | 'digest'>;
+
+const moved = (place: Place, entries: readonly Entry[]): MovedFindings => ({
+  count: entries.length,
+  findings: entries.slice(0, mostNamed).map((entry) => {
+    const finding = findingIn(entry);
+    return { findingId: findingIdOf(place, finding), vulnerability: finding.vulnerability };
+  }),
 });
 
-const without = (findings: readonly Finding[], others: readonly Finding[]): readonly Finding[] => {
-  const ids = new Set(others.map(([id]) => id));
-  return findings.filter(([id]) => !ids.has(id));
+const without = (entries: readonly Entry[], others: readonly Entry[]): readonly Entry[] => {
+  const known = counting(others);
+  return [...counting(entries)].filter(([name]) => !known.has(name)).map(([, entry]) => entry);
 };
 
 /** Added and removed findings since the last recommendation. Empty if the findings at that time are unknown. */
@@ -33,8 +97,13 @@ export const movedSince = (
   { outcome, before }: ReceivedPlacement,
   emitted: Recommended | undefined,
 ): Pick<DataOf<'recommendation.changed'>, 'added' | 'removed'> => {
-  const now = outcome ? outcome.findings : [];
-  const sets = [[], now, before?.findings].filter((findings) => findings !== undefined);
-  const then = emitted === undefined ? [] : sets.find((findings) => findingSetOf(findings) === emitted.findingSet);
-  return now && then ? { added: moved(without(now, then)), removed: moved(without(then, now)) } : {};
+  const none = { count: 0, findings: [] };
+  if (!outcome)
+    return emitted === undefined || emitted.findingSet === noFindingSet ? { added: none, removed: none } : {};
+  const now = outcome.entries;
+  const sets = [[], now, before?.entries].filter((entries) => entries !== undefined);
+  const then = emitted === undefined ? [] : sets.find((entries) => findingSetOf(entries) === emitted.findingSet);
+  return then
+    ? { added: moved(outcome.judged, without(now, then)), removed: moved(outcome.judged, without(then, now)) }
+    : {};
 };

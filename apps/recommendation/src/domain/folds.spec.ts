@@ -5,16 +5,24 @@ import {
   noFindings,
   placementKey,
   pushOf,
+  setSum,
   type AnyEvent,
   type ClassifiedFinding,
   type DataOf,
   type EventFor,
 } from '@assay/events';
 import { causedBy, eventOf } from '@assay/testing';
-import { dataOf, digestOf, findingOf, registryId } from '../../test/fixtures.ts';
-import { findingSetOf, noFindingSet } from './findings.ts';
+import { dataOf, digestOf, registryId } from '../../test/fixtures.ts';
+import { entriesOf, findingSetOf, noFindingSet } from './findings.ts';
 import { evolveEmitted, evolveReceived, rankOf } from './folds.ts';
-import { placementIn, type Emitted, type CountingAnswer, type Received, type ReceivedPlacement } from './state.ts';
+import {
+  placementIn,
+  type CountingAnswer,
+  type Emitted,
+  type Entry,
+  type Received,
+  type ReceivedPlacement,
+} from './state.ts';
 
 const { digest } = dataOf('image.pushed');
 const pushed = (data: Partial<DataOf<'image.pushed'>> = {}, more: Partial<AnyEvent> = {}) =>
@@ -22,9 +30,15 @@ const pushed = (data: Partial<DataOf<'image.pushed'>> = {}, more: Partial<AnyEve
 const declined = (data: Partial<DataOf<'scan.declined'>> = {}, more: Partial<AnyEvent> = {}) =>
   eventOf('scan.declined', digest, { ...dataOf('scan.declined'), ...data }, more);
 const classified = (data: Partial<DataOf<'finding.classified'>> = {}, more: Partial<AnyEvent> = {}) =>
-  eventOf('finding.classified', digest, { ...dataOf('finding.classified'), ...data }, more);
-const numbered = (n: number, more: Partial<ClassifiedFinding> = {}): ClassifiedFinding =>
-  findingOf({ findingId: `finding-${n}`, vulnerability: `CVE-2026-${n}`, ...more });
+  eventOf('finding.classified', digest, dataOf('finding.classified', data), more);
+const numbered = (n: number, more: Partial<ClassifiedFinding> = {}): ClassifiedFinding => ({
+  ...dataOf('finding.classified').findings[0]!,
+  vulnerability: `CVE-2026-${n}`,
+  ...more,
+});
+/** Vulnerabilities of entries, each with the number of its severity and its state. */
+const shortly = (entries: readonly Entry[] | undefined): string[] | undefined =>
+  entries?.map((entry) => `${entry.slice(0, 2)} ${entry.slice(2).split('\u0000', 1)[0]!.slice('CVE-2026-'.length)}`);
 
 const received = (...events: AnyEvent[]): Received =>
   events.reduce((state, each) => evolveReceived(state, each as EventFor<'recommendation'>), {} as Received);
@@ -104,7 +118,7 @@ describe('an outcome that recommendation receives', () => {
         exempt: 0,
         at: '2026-11-24T10:00:00.000Z',
         cause: causedBy(refusal),
-        findings: [],
+        entries: [],
         findingSet: noFindingSet,
       },
     });
@@ -127,8 +141,10 @@ describe('an outcome that recommendation receives', () => {
         exempt: 1,
         at: '2026-11-24T10:00:00.000Z',
         cause: causedBy(assessment),
-        findings: [['finding-1', 'CVE-2026-1']],
-        findingSet: findingSetOf([['finding-1', 'CVE-2026-1']]),
+        entries: entriesOf([numbered(1), numbered(2, { state: 'exempt' })]),
+        setId: assessment.id,
+        sequence: assessment.sequence,
+        findingSet: findingSetOf(entriesOf([numbered(1)])),
       },
     });
   });
@@ -140,19 +156,13 @@ describe('an outcome that recommendation receives', () => {
     });
   });
 
-  it('findings lie the worst first, and those of one severity in their order', () => {
+  it('findings lie in canonical order, each with its severity and state', () => {
     const findings = [
       numbered(1, { severity: 'Low' }),
-      numbered(2, { severity: 'Critical' }),
-      numbered(3, { severity: 'Unknown' }),
-      numbered(4, { severity: 'Low' }),
+      numbered(4, { severity: 'Critical' }),
+      numbered(3, { severity: 'Unknown', state: 'exempt' }),
     ];
-    expect(placed(classified({ findings })).outcome!.findings!.map(([id]) => id)).toEqual([
-      'finding-2',
-      'finding-1',
-      'finding-4',
-      'finding-3',
-    ]);
+    expect(shortly(placed(classified({ findings })).outcome!.entries)).toEqual(['3a 1', '4e 3', '0a 4']);
   });
 
   const healthy: Partial<DataOf<'finding.classified'>> = { status: 'healthy', findings: [] };
@@ -187,7 +197,7 @@ describe('the outcome that counts', () => {
     return [
       `${verdict}.${classification}`,
       before && `${before.verdict}.${before.classification}`,
-      before?.findings?.map(([id]) => id),
+      shortly(before?.entries),
     ];
   };
 
@@ -212,7 +222,7 @@ describe('the outcome that counts', () => {
   });
 
   it('a repeat of the outcome before leaves it as it is', () => {
-    expect(inShort(answer(1, 1, 1), answer(2, 1, 2), answer(1, 1, 3))).toEqual(['2.1', '1.1', ['finding-1']]);
+    expect(inShort(answer(1, 1, 1), answer(2, 1, 2), answer(1, 1, 3))).toEqual(['2.1', '1.1', ['1a 1']]);
   });
 
   it('the highest of the outcomes below is the one before, in any order', () => {
@@ -230,7 +240,7 @@ describe('the outcome that counts', () => {
   });
 
   it('the one before keeps its findings only where they are others', () => {
-    expect(inShort(answer(1, 1, 1, 2), answer(2, 1, 3))).toEqual(['2.1', '1.1', ['finding-1', 'finding-2']]);
+    expect(inShort(answer(1, 1, 1, 2), answer(2, 1, 3))).toEqual(['2.1', '1.1', ['1a 1', '1a 2']]);
     expect(inShort(answer(1, 1, 1, 2), answer(2, 1, 2, 1))).toEqual(['2.1', '1.1', undefined]);
   });
 
@@ -244,41 +254,96 @@ describe('the outcome that counts', () => {
     expect(placed(answer(1, 1, 1), declined({ verdict: 2, registryId: registryId.toUpperCase() })).before).toEqual({
       verdict: 1,
       classification: 1,
-      findings: [['finding-1', 'CVE-2026-1']],
+      setId: expect.any(String),
+      entries: entriesOf([numbered(1)]),
     });
   });
+});
 
-  it('an outcome alone, as an older program stored it, counts like one of a placement', () => {
-    const [lower, higher] = [answer(1, 1, 1), answer(2, 1, 2)];
-    const key = placementKey(dataOf('finding.classified'));
-    const older: Received = { [key]: placed(lower).outcome! };
-    const after = (each: AnyEvent) => placementIn(evolveReceived(older, each as EventFor<'recommendation'>), key);
-    const push = pushed();
-    expect(after(higher)).toEqual(placed(lower, higher));
-    expect(after(lower)).toEqual(placed(lower));
-    expect(after(push)).toEqual(placed(lower, push));
+describe('a change that recommendation receives', () => {
+  const whole = (...numbers: number[]) => classified({ findings: numbers.map((n) => numbered(n)) }, { id: 'whole' });
+  const base = { id: 'whole', verdict: 1, classification: 1 };
+  const change = (data: Partial<DataOf<'finding.classified'>>, more: Partial<AnyEvent> = {}) =>
+    classified({ classification: 2, content: 'change', base, findings: [], ...data }, more);
+
+  it('rules, removes and puts entries of its base, by their positions in it', () => {
+    const event = change({
+      ruled: [{ state: 'exempt', ruleId: 'accepted', at: [1] }],
+      removed: [0],
+      findings: [numbered(3, { severity: 'Low' }), numbered(0)],
+      set: setSum([numbered(0), numbered(2), numbered(3)]),
+    });
+    const { outcome, before } = placed(whole(1, 2, 3), event);
+    expect(shortly(outcome!.entries)).toEqual(['1a 0', '1e 2', '3a 3']);
+    expect(outcome!.setId).toBe(event.id);
+    expect(shortly(before!.entries)).toEqual(['1a 1', '1a 2', '1a 3']);
+    expect(outcome!.findingSet).toBe(findingSetOf(entriesOf([numbered(0), numbered(3)])));
+  });
+
+  it('is applied to the answer before, where a refusal counts already', () => {
+    const event = change({ removed: [0], set: setSum([numbered(2)]) });
+    const refusal = declined({ verdict: 2 });
+    expect(placed(whole(1, 2), refusal, event)).toEqual(placed(whole(1, 2), event, refusal));
+  });
+
+  it('of a base with the same findings as the answer that counts is applied to these', () => {
+    const again = classified({ classification: 2, findings: [numbered(1)] }, { id: 'again' });
+    const [first, event] = [whole(1), change({ classification: 3, removed: [0], set: setSum([]) })];
+    expect(placed(first, again).before).not.toHaveProperty('entries');
+    expect(shortly(placed(first, again, event).outcome!.entries)).toEqual([]);
+  });
+
+  it.each<[string, AnyEvent[]]>([
+    ['is not known', []],
+    ['is another event', [classified({ findings: [numbered(1)] }, { id: 'other' })]],
+    ['has another number', [classified({ verdict: 2, findings: [numbered(1)] }, { id: 'whole' })]],
+    ['lacks a position', [whole()]],
+    ['has another count', [whole(1, 2, 3)]],
+  ])('whose base %s is refused, so that it is parked', (_, before) => {
+    const event = change({ verdict: 3, removed: [0], set: setSum([numbered(1)]) });
+    expect(() => placed(...before, event)).toThrow(/set of/);
+  });
+
+  it('below two higher answers is passed over, also if its base is gone', () => {
+    const higher = [declined({ verdict: 2 }), declined({ verdict: 3 })];
+    expect(placed(...higher, change({}))).toEqual(placed(...higher));
+  });
+
+  it('in pages has its base and its positions from the first', () => {
+    const set = setSum([numbered(2), numbered(3), numbered(4)]);
+    const pages = [numbered(3), numbered(4)].map((finding, at) =>
+      change({ removed: [0], findings: [finding], set, page: at + 1, pages: 2 }, { id: `page ${at + 1}` }),
+    );
+    const { outcome } = placed(whole(1, 2), ...pages);
+    expect(shortly(outcome!.entries)).toEqual(['1a 2', '1a 3', '1a 4']);
+    expect(outcome!.setId).toBe('page 1');
+  });
+
+  it('of nothing, by an event without content, leaves the findings', () => {
+    const event = change({ content: 'none', set: setSum([numbered(1)]) });
+    expect(shortly(placed(whole(1), event).outcome!.entries)).toEqual(['1a 1']);
   });
 });
 
 describe('pages of an outcome that recommendation receives', () => {
   const pagesOf = (data: Partial<DataOf<'finding.classified'>>, ...lists: number[][]) =>
     lists.map((numbers, at) =>
-      classified({ ...data, findings: numbers.map((n) => numbered(n)), page: at + 1, pages: lists.length }),
+      classified({
+        ...data,
+        set: setSum(lists.flat().map((n) => numbered(n))),
+        findings: numbers.map((n) => numbered(n)),
+        page: at + 1,
+        pages: lists.length,
+      }),
     );
   const [first, second, third] = pagesOf({}, [1], [2, 3], [4]) as [AnyEvent, AnyEvent, AnyEvent];
-  const found = (...events: AnyEvent[]) => placed(...events).outcome?.findings?.map(([id]) => id);
-  const whole = ['finding-1', 'finding-2', 'finding-3', 'finding-4'];
+  const found = (...events: AnyEvent[]) => shortly(placed(...events).outcome?.entries);
+  const whole = ['1a 1', '1a 2', '1a 3', '1a 4'];
 
   it('pages that are all there are one outcome, caused by the last, and nothing unfinished', () => {
     const state = placed(first, second, third);
     expect(found(first, second, third)).toEqual(whole);
     expect([state.outcome!.cause, Object.keys(state)]).toEqual([causedBy(third), ['outcome']]);
-  });
-
-  it('findings lie the worst first over all pages', () => {
-    const severe = classified({ findings: [numbered(9, { severity: 'Critical' })], page: 2, pages: 2 });
-    const mild = classified({ findings: [numbered(1, { severity: 'Low' })], page: 1, pages: 2 });
-    expect(found(mild, severe)).toEqual(['finding-9', 'finding-1']);
   });
 
   it.each<[string, AnyEvent[]]>([
@@ -304,15 +369,15 @@ describe('pages of an outcome that recommendation receives', () => {
 
   it('a set that was cut off is discarded by the next', () => {
     const next = pagesOf({ classification: 2 }, [5], [6]);
-    expect(found(first, second, ...next)).toEqual(['finding-5', 'finding-6']);
+    expect(found(first, second, ...next)).toEqual(['1a 5', '1a 6']);
     expect(placed(first, second, ...next)).toEqual(placed(...next));
   });
 
   it('the outcome before counts while the next set is incomplete', () => {
     const before = classified({ findings: [numbered(7)] });
     const next = pagesOf({ verdict: 2 }, [1], [2]);
-    expect(found(before, next[0]!)).toEqual(['finding-7']);
-    expect(found(before, ...next)).toEqual(['finding-1', 'finding-2']);
+    expect(found(before, next[0]!)).toEqual(['1a 7']);
+    expect(found(before, ...next)).toEqual(['1a 1', '1a 2']);
   });
 
   it('a refusal between two pages takes nothing from the set', () => {

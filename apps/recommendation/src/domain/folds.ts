@@ -1,4 +1,5 @@
 import {
+  at,
   causeOf,
   isComplete,
   judgedOf,
@@ -8,13 +9,16 @@ import {
   unexpected,
   withPage,
   type AssayEvent,
+  type DataOf,
   type EventFor,
 } from '@assay/events';
-import { counting, findingSetOf, noFindingSet } from './findings.ts';
+import { entriesAfter, entriesOf, findingSetOf, noFindingSet } from './findings.ts';
 import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
 import {
   placementIn,
   type Before,
+  type Entry,
+  type FindingPage,
   type Received,
   type ReceivedPlacement,
   type CountingAnswer,
@@ -46,7 +50,7 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
         exempt: 0,
         at: event.time,
         cause: causeOf(event),
-        findings: [],
+        entries: [],
         findingSet: noFindingSet,
       });
     }
@@ -68,39 +72,88 @@ const with_ = (received: Received, key: string, changed: ReceivedPlacement): Rec
   [key]: { ...placementIn(received, key), ...changed },
 });
 
-/** A set of findings counts once all its pages are there. */
-const classified = (received: Received, { time, data, ...event }: AssayEvent<'finding.classified'>): Received => {
+/** A classification counts once all its pages are there. */
+const classified = (received: Received, event: AssayEvent<'finding.classified'>): Received => {
+  const { id, time, sequence, data } = event;
   const key = placementKey(data);
   const { unfinished, ...known } = placementIn(received, key);
-  const { page, pages, scanId, classification, status, reason, bySeverity, fixable, exempt, database } = data;
-  const set = withPage(unfinished, { page, pages, findings: counting(data.findings) });
+  const { scanId, classification, status, reason, bySeverity, fixable, exempt, database } = data;
+  const set = withPage(unfinished, pageOf(id, data));
   const { length } = set.pages;
   if (!isComplete(set)) return { ...received, [key]: length > 0 ? { ...known, unfinished: set } : known };
-  const findings = set.pages
-    .flatMap(({ findings: each }) => each)
-    .toSorted(([a], [b]) => a - b)
-    .map(([, finding]) => finding);
+  const rank = { verdict: data.verdict, classification };
+  const without = { ...received, [key]: known };
+  if (isPassedOver(known, rank)) return without;
+  const first = at(set.pages, 0);
+  const entries = entriesIn(known, { ...first, entries: set.pages.flatMap((each) => each.entries) });
+  if (entries.length !== data.set.count) throw new BaseMissing(data.base?.verdict, data.base?.classification);
   const staleAt =
     status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
-  return withOutcome(
-    { ...received, [key]: known },
-    {
-      judged: judgedOf(data),
-      classification,
-      scanId,
-      status,
-      ...(reason ? { reason } : {}),
-      bySeverity,
-      fixable,
-      exempt,
-      at: time,
-      cause: causeOf(event),
-      findings,
-      findingSet: findingSetOf(findings),
-      ...(staleAt === undefined ? {} : { staleAt }),
-    },
-  );
+  return withOutcome(without, {
+    judged: judgedOf(data),
+    classification,
+    scanId,
+    status,
+    ...(reason ? { reason } : {}),
+    bySeverity,
+    fixable,
+    exempt,
+    at: time,
+    cause: causeOf(event),
+    entries,
+    setId: first.id,
+    ...(sequence ? { sequence } : {}),
+    findingSet: findingSetOf(entries),
+    ...(staleAt === undefined ? {} : { staleAt }),
+  });
 };
+
+const pageOf = (id: string, data: DataOf<'finding.classified'>): FindingPage => {
+  const { page, pages, content, base, removed, ruled, findings } = data;
+  return {
+    page,
+    pages,
+    id,
+    content,
+    ...(page === 1 && base ? { base } : {}),
+    ...(page === 1 && removed ? { removed } : {}),
+    ...(page === 1 && ruled ? { ruled } : {}),
+    entries: entriesOf(findings),
+  };
+};
+
+/** True if it is known, or two higher answers are: what it changes may be gone by then, and is of no use. */
+const isPassedOver = ({ outcome, before }: ReceivedPlacement, rank: Rank): boolean =>
+  outcome !== undefined && (byRank(rank, rankOf(outcome)) === 0 || (before !== undefined && byRank(rank, before) <= 0));
+
+/** @throws BaseMissing if the set that is changed is not known */
+const entriesIn = (
+  { outcome, before }: ReceivedPlacement,
+  { content, base, removed, ruled, entries }: FindingPage,
+): readonly Entry[] => {
+  if (content === 'set') return entriesAfter([], { entries });
+  const sets = [
+    outcome && { ...rankOf(outcome), id: outcome.setId, entries: outcome.entries },
+    before && { ...before, id: before.setId, entries: before.entries ?? outcome?.entries ?? [] },
+  ];
+  if (content === 'none') return sets[0]?.entries ?? [];
+  const changed = sets.find((set) => set?.id !== undefined && base && set.id === base.id && byRank(set, base) === 0);
+  if (!changed) throw new BaseMissing(base?.verdict, base?.classification);
+  return entriesAfter(changed.entries, {
+    entries,
+    ...(removed ? { removed } : {}),
+    ...(ruled ? { ruled } : {}),
+  });
+};
+
+/** A change is on a set of findings that was not received. The event is parked. */
+class BaseMissing extends Error {
+  readonly code = 'base-missing';
+
+  constructor(verdict: number | undefined, classification: number | undefined) {
+    super(`the set of classification ${classification} of verdict ${verdict}, which is changed, is not known`);
+  }
+}
 
 export const rankOf = ({ judged: { verdict }, classification }: CountingAnswer): Rank => ({ verdict, classification });
 
@@ -123,8 +176,12 @@ const withOutcome = (received: Received, outcome: CountingAnswer): Received => {
 
 const beforeOf = (lower: CountingAnswer, higher: CountingAnswer): Before => ({
   ...rankOf(lower),
-  ...(lower.findings && lower.findingSet !== higher.findingSet ? { findings: lower.findings } : {}),
+  ...(lower.setId === undefined ? {} : { setId: lower.setId }),
+  ...(isSame(lower.entries, higher.entries) ? {} : { entries: lower.entries }),
 });
+
+const isSame = (a: readonly Entry[], b: readonly Entry[]): boolean =>
+  a.length === b.length && a.every((entry, position) => entry === b[position]);
 
 export const evolveEmitted = (emitted: Emitted, event: EventFor<'recommendation', 'produces'>): Emitted => {
   const { verdict, classification, status, reason, bySeverity, fixable, exempt, findingSet, since } = event.data;

@@ -12,6 +12,7 @@ const outcome: CountingAnswer = {
   exempt: 0,
   at: '2026-11-24T09:15:02.600Z',
   cause: { id: 'e1', correlationid: 'push-1' },
+  entries: [],
 };
 
 describe('a placement in what recommendation received', () => {
@@ -27,9 +28,5 @@ describe('a placement in what recommendation received', () => {
     ['with nothing in it', {}],
   ])('a placement %s is as it was stored', (_, placement) => {
     expect(placementIn({ place: placement }, 'place')).toEqual(placement);
-  });
-
-  it('an outcome alone, as an older program stored it, is the outcome of its placement', () => {
-    expect(placementIn({ place: outcome }, 'place')).toEqual({ outcome });
   });
 });

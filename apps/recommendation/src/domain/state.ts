@@ -1,9 +1,20 @@
-import type { BySeverity, Cause, Judged, PageSet, Push, Status } from '@assay/events';
+import type {
+  BySeverity,
+  Cause,
+  ClassificationRef,
+  Judged,
+  PageSet,
+  Push,
+  RuledFindings,
+  SetContent,
+  Status,
+} from '@assay/events';
 
-/** A finding as published in `added` and `removed`: its id and its vulnerability. */
-export type Finding = readonly [findingId: string, vulnerability: string];
-/** A finding with its severity, 0 the worst; kept until all pages are there. */
-export type RankedFinding = readonly [rank: number, finding: Finding];
+/**
+ * A finding in short: its severity (0 the worst), `a` for active or `e` for exempt, and its identity. Sets are in the
+ * canonical order of identities, so that a change can name their entries by position.
+ */
+export type Entry = string;
 
 /** The recommendation for a placement. */
 export interface Recommended {
@@ -12,7 +23,7 @@ export interface Recommended {
   readonly bySeverity: BySeverity;
   readonly fixable: number;
   readonly exempt: number;
-  /** Id of the set of findings that count. Absent if an older program received or published it. */
+  /** Id of the set of findings that count. Absent if it is not known. */
   readonly findingSet?: string;
 }
 
@@ -32,16 +43,21 @@ export interface CountingAnswer extends Recommended {
   readonly scanId?: string;
   readonly at: string;
   readonly cause: Cause;
-  /** The findings that count, worst first. */
-  readonly findings?: readonly Finding[];
-  /** The image may be called healthy until this time, ms since the epoch. */
+  /** The whole set of findings, in canonical order. */
+  readonly entries: readonly Entry[];
+  /** `ce_id` of the first page of the classification. */
+  readonly setId?: string;
+  /** Sequence of its last page: marks behind it cover the image. */
+  readonly sequence?: string;
+  /** The image may be called healthy by its own database until this time, ms since the epoch. */
   readonly staleAt?: number;
 }
 
 /** The answer that counted before, to tell which findings were added and removed. */
 export interface Before extends Rank {
+  readonly setId?: string;
   /** Only if they differ from those of the answer that counts. */
-  readonly findings?: readonly Finding[];
+  readonly entries?: readonly Entry[];
 }
 
 /** The latest push. */
@@ -63,7 +79,14 @@ export interface ReceivedPlacement {
 export interface FindingPage {
   readonly page: number;
   readonly pages: number;
-  readonly findings: readonly RankedFinding[];
+  /** `ce_id` of the page. */
+  readonly id: string;
+  readonly content: SetContent;
+  /** Base and positions of a change; in the first page alone. */
+  readonly base?: ClassificationRef;
+  readonly removed?: readonly number[];
+  readonly ruled?: readonly RuledFindings[];
+  readonly entries: readonly Entry[];
 }
 
 export interface EmittedPlacement extends Recommended, Partial<Rank> {
@@ -71,11 +94,7 @@ export interface EmittedPlacement extends Recommended, Partial<Rank> {
   readonly since: string;
 }
 
-/** Stores filled by an older program hold the outcome alone. */
-export type Received = Readonly<Record<string, ReceivedPlacement | CountingAnswer>>;
+export type Received = Readonly<Record<string, ReceivedPlacement>>;
 export type Emitted = Readonly<Record<string, EmittedPlacement>>;
 
-export const placementIn = (received: Received, key: string): ReceivedPlacement => {
-  const known = received[key];
-  return known === undefined ? {} : 'judged' in known ? { outcome: known } : known;
-};
+export const placementIn = (received: Received, key: string): ReceivedPlacement => received[key] ?? {};
