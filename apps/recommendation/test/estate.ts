@@ -23,7 +23,7 @@ export const registries = {
 };
 
 const finding = (n: number, changes = {}) =>
-  findingOf({ vulnerability: `CVE-2026-${1000 + n}`, findingId: `f${n}`, package: `package${n % 3}`, ...changes });
+  findingOf({ vulnerability: `CVE-2026-${1000 + n}`, package: `package${n % 3}`, ...changes });
 const severities = ['Critical', 'High', 'Medium', 'Low', 'Unknown'] as const;
 
 /** Findings of every kind that the shape distinguishes. */

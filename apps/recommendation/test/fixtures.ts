@@ -1,17 +1,21 @@
 import {
+  canonical,
   definitionOf,
   derivedId,
   inventoryBytes,
   inventoryDocument,
+  setSum,
   type AnyEvent,
   type ClassifiedFinding,
   type DataOf,
   type Facts,
   type Json,
   type PackageInventory,
+  type Rating,
   type Topic,
 } from '@assay/events';
 import { blobOf, scanAreas } from '@assay/event-sourcing';
+import type { PlainFinding } from '../src/read-model/plain-finding.ts';
 import { recordOf, type EventLog, type NewRecord } from '@assay/messaging';
 
 export const subscriptionId = '00000000-0000-0000-0000-000000000001';
@@ -26,9 +30,17 @@ export const soon = Date.parse('2026-11-24T09:20:00.000Z');
 
 export const digestOf = (n: number): string => `sha256:${n.toString(16).padStart(64, '0')}`;
 
+/** Count and sum of the findings of a classification, unless they are given or on several pages. */
+const sumIn = (data: Partial<DataOf<'finding.classified'>>): object =>
+  data.findings && !data.set && (data.pages ?? 1) === 1 ? { set: setSum(data.findings) } : {};
+
 /** The golden example of a topic, with some fields changed. */
 export const dataOf = <T extends Topic>(topic: T, changes: Partial<DataOf<T>> = {}): DataOf<T> =>
-  ({ ...structuredClone(definitionOf(topic)!.examples[1] as Json), ...changes }) as DataOf<T>;
+  ({
+    ...structuredClone(definitionOf(topic)!.examples[1] as Json),
+    ...changes,
+    ...(topic === 'finding.classified' ? sumIn(changes) : {}),
+  }) as DataOf<T>;
 
 let count = 0;
 
@@ -54,8 +66,56 @@ export const emitted = <T extends Topic>(
   } as AnyEvent;
 };
 
-export const findingOf = (changes: Partial<ClassifiedFinding> = {}): ClassifiedFinding =>
-  Object.assign(dataOf('finding.classified').findings[0]!, changes);
+/** A finding in full, as the API shows it. Events carry its two halves. */
+export type FullFinding = Omit<PlainFinding, 'findingId' | 'remediation'>;
+
+/** The golden example in full, with some fields changed. A field that is undefined is left out. */
+export const findingOf = (
+  changes: { [Field in keyof FullFinding]?: FullFinding[Field] | undefined } = {},
+): FullFinding => {
+  const { vulnerability: _, layer: __, score: ___, ...entry } = dataOf('finding.classified').findings[0]!;
+  const { without: _w, scanner: _s, database: _d, ...described } = dataOf('vulnerability.described');
+  const all = { aliases: [], ...entry, ...described, ...changes };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as FullFinding;
+};
+
+/** The source of a finding that rates each package by itself: here, that of its packages. */
+const isOwn = ({ packageType }: FullFinding, { source }: Rating): boolean => source === packageType;
+
+/** The part of a finding that is particular to the image. */
+export const entryOf = (finding: FullFinding, layers: readonly string[] = layersOf([finding])): ClassifiedFinding => {
+  const { aliases, layer, ratings, title, description, references, cwes, publishedAt, modifiedAt, ...entry } = finding;
+  const own = ratings.filter((rating) => isOwn(finding, rating));
+  const scores = ratings.flatMap(({ score }) => score ?? []);
+  return {
+    ...entry,
+    ...(aliases.length > 0 ? { aliases: [...aliases] } : {}),
+    ...(layer === undefined ? {} : { layer: layers.indexOf(layer) }),
+    ...(own.length > 0 ? { ratings: own } : {}),
+    ...(scores.length > 0 ? { score: Math.max(...scores) } : {}),
+  };
+};
+
+const layersOf = (findings: readonly FullFinding[]): string[] => [
+  ...new Set(findings.flatMap(({ layer }) => layer ?? [])),
+];
+
+/** The part of a finding that is the same for every image. */
+export const described = (finding: FullFinding): AnyEvent => {
+  const { vulnerability, title, description, references, cwes, ratings, publishedAt, modifiedAt } = finding;
+  const shared = ratings.filter((rating) => !isOwn(finding, rating));
+  const data = { vulnerability, title, description, references, cwes, ratings: shared, publishedAt, modifiedAt };
+  return emitted('vulnerability.described', data as Partial<DataOf<'vulnerability.described'>>);
+};
+
+/** The fields of a classification that publish a whole set of findings. */
+export const wholeSet = (
+  findings: readonly FullFinding[],
+): Pick<DataOf<'finding.classified'>, 'content' | 'set' | 'layers' | 'findings'> => {
+  const layers = layersOf(findings);
+  const entries = canonical(findings.map((finding) => entryOf(finding, layers)));
+  return { content: 'set', set: setSum(entries), layers, findings: entries };
+};
 
 export const recordsOf = (events: readonly AnyEvent[], partitions: number): NewRecord[] =>
   events.map((event) => recordOf(event, partitions));
@@ -69,7 +129,9 @@ export const registryObserved = (changes: Partial<DataOf<'registry.observed'>> =
 export const planOn = (changes: Partial<DataOf<'plan.changed'>> = {}): AnyEvent =>
   emitted('plan.changed', { subscriptionId, tier: 'Standard', ...changes });
 
-const counts = (findings: readonly ClassifiedFinding[]): DataOf<'finding.classified'>['bySeverity'] => {
+const counts = (
+  findings: readonly Pick<FullFinding, 'severity' | 'state'>[],
+): DataOf<'finding.classified'>['bySeverity'] => {
   const by = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
   for (const { severity, state } of findings) if (state === 'active') by[severity] += 1;
   return by;
@@ -78,7 +140,7 @@ const counts = (findings: readonly ClassifiedFinding[]): DataOf<'finding.classif
 export interface StoryOptions {
   readonly digest?: string;
   readonly verdict?: number;
-  readonly findings?: readonly ClassifiedFinding[];
+  readonly findings?: readonly FullFinding[];
   readonly push?: Partial<DataOf<'image.pushed'>>;
   readonly classified?: Partial<DataOf<'finding.classified'>>;
 }
@@ -94,7 +156,10 @@ export const pushFields = (digest: string, verdict: number) => ({
   receivedAt: after(verdict, 100),
 });
 
-/** All events of one scanned push, from the push to the charge, each caused by the one before. */
+/**
+ * All events of one scanned push, from the push to the charge, each caused by the one before; then the descriptions of
+ * its vulnerabilities.
+ */
 export const wholeStory = ({
   digest = digestOf(1),
   verdict = 1,
@@ -133,7 +198,7 @@ export const wholeStory = ({
   );
   const finding = emitted(
     'finding.classified',
-    { ...judged, ...summary, findings: [...findings], ...classified },
+    { ...judged, ...summary, ...wholeSet(findings), ...classified },
     attributes(250, completed),
   );
   const { page: _, pages: __, findings: ___, ...head } = finding.data as DataOf<'finding.classified'>;
@@ -147,8 +212,13 @@ export const wholeStory = ({
     { ...judged, chargeId: derivedId('charge', digest) },
     attributes(265, finding),
   );
-  return [pushed, approved, started, completed, finding, recommended, charged];
+  const descriptions = new Map(findings.map((each) => [each.vulnerability, described(each)]));
+  return [pushed, approved, started, completed, finding, recommended, charged, ...descriptions.values()];
 };
+
+/** The events of a scanned push, without the descriptions, which belong to no image. */
+export const imageStory = (options?: StoryOptions): AnyEvent[] =>
+  wholeStory(options).filter(({ topic }) => topic !== 'vulnerability.described');
 
 const pick = ({
   status,

@@ -1,13 +1,24 @@
-import { decode, digestPattern, isConfigEvent, isLapse, isOf, type AnyEvent, type AssayEvent } from '@assay/events';
+import { markAfter, type PartitionMark } from '@assay/event-sourcing';
+import {
+  decode,
+  digestPattern,
+  isConfigEvent,
+  isLapse,
+  isOf,
+  type AnyEvent,
+  type AssayEvent,
+  type VulnerabilityDescribed,
+} from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
 import { ConfigChanges } from './config.ts';
 import type { Cell } from './duckdb.ts';
 import { imageIdOf, registryKeyOf } from './image-row.ts';
 import type { HaltedPartitions } from './halted.ts';
 import type { Received } from './marks.ts';
-import type { FindingSet, UnfinishedPages } from './pages.ts';
+import type { UnfinishedPages } from './pages.ts';
 import type { ParkedEvents } from './parked.ts';
-import { byVerdict, type PlacementEvent } from './placement.ts';
+import type { PlacementEvent } from './placement.ts';
+import { setPageOf, type PublishedSet } from './sets.ts';
 import { summaryOf } from './timeline.ts';
 
 /**
@@ -20,17 +31,23 @@ export class WriteBatch {
   readonly config: ConfigChanges;
   /** Events to fold, by placement. */
   readonly events = new Map<string, PlacementEvent[]>();
-  /** The newest complete set of findings of each placement. */
-  readonly sets = new Map<string, FindingSet>();
+  /** Complete classifications, by placement in the order of arrival. */
+  readonly published = new Map<string, PublishedSet[]>();
+  /** Placements of which an earlier classification was read after later ones: their sets are read from the log. */
+  readonly readAgain = new Set<string>();
+  readonly descriptions: VulnerabilityDescribed[] = [];
   readonly timeline: Cell[][] = [];
   readonly changes: Cell[][] = [];
   readonly charges = new Map<string, readonly Cell[]>();
   /** Digests of the images that the events are about. */
   readonly digests = new Set<string>();
-  pagesChanged = false;
+  /** Partitions with a new mark. */
+  readonly marked = new Set<number>();
 
+  /** @param marks the latest mark of each partition; changed by the batch */
   constructor(
     readonly pages: UnfinishedPages,
+    readonly marks: Map<number, PartitionMark>,
     parked: Pick<ParkedEvents, 'get' | 'unread'>,
     halted: Pick<HaltedPartitions, 'get'>,
   ) {
@@ -42,9 +59,11 @@ export class WriteBatch {
       this.digests.add(received.record.key);
       return this.config.parked.setAside(received.record, received.why);
     }
+    if (received.kind === 'mark') return this.#mark(received);
     const { event, partition, offset } = received;
     if (isConfigEvent(event)) {
-      this.config.take(event);
+      if (event.topic === 'vulnerability.described') this.descriptions.push(event.data);
+      else this.config.take(event);
       const digest = parkedDigest(event);
       if (digest) this.#recordImage(event, digest, undefined, partition, offset);
       if (event.topic === 'rule.changed' || event.topic === 'plan.changed' || isSweepOrder(event))
@@ -52,9 +71,19 @@ export class WriteBatch {
       return;
     }
     if (event.topic === 'notification.received') return;
+    // A reassessment holds for every placement of the image; a classification of each one follows.
+    if (event.topic === 'scan.reassessed')
+      return this.#recordImage(event, event.data.digest, undefined, partition, offset);
     const image = imageIdOf(event.data);
     this.#recordImage(event, event.data.digest, image, partition, offset);
     this.#fold(image, event);
+  }
+
+  /** A mark among the scans precedes what it vouches for here: only that among the classifications counts. */
+  #mark({ mark, topic, partition }: Extract<Received, { kind: 'mark' }>): void {
+    if (topic !== 'finding.classified') return;
+    this.marks.set(partition, markAfter(this.marks.get(partition), mark));
+    this.marked.add(partition);
   }
 
   #fold(image: string, event: PlacementEvent): void {
@@ -63,11 +92,9 @@ export class WriteBatch {
     // A paged event counts at its last page; until then the set is incomplete.
     if (event.topic === 'scan.completed' && event.data.page !== event.data.pages) return;
     if (event.topic === 'finding.classified') {
-      if (event.data.pages > 1) this.pagesChanged = true;
-      const set = this.pages.add(image, event.data);
-      if (!set) return;
-      const kept = this.sets.get(image);
-      if (!kept || byVerdict(set, kept) >= 0) this.sets.set(image, set);
+      const published = this.pages.add(image, setPageOf(event));
+      if (!published) return;
+      this.published.set(image, [...(this.published.get(image) ?? []), published]);
     }
     const events = this.events.get(image);
     if (events) events.push(event);
@@ -136,6 +163,8 @@ export class WriteBatch {
     for (const [target, by] of parked.again) {
       const record = await recordAt(target);
       const decoded = record && decode(record.topic, record);
+      if (decoded?.kind === 'event' && isOf(decoded.event, 'finding.classified'))
+        this.readAgain.add(imageIdOf(decoded.event.data));
       if (record && decoded?.kind === 'event')
         this.take({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
       parked.readAgain(

@@ -83,6 +83,9 @@ export class ConfigChanges {
         this.halted.take(event);
         return;
       }
+      // Descriptions are folded with those that they follow.
+      case 'vulnerability.described':
+        return;
       // No table shows months, corrections and owners.
       case 'charge.corrected':
       case 'period.changed':

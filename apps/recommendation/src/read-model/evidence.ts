@@ -1,5 +1,5 @@
 import { doubtsIn, scannerRecalled, type Evidence } from '@assay/verdict';
-import type { PlacementState } from './placement.ts';
+import { lacksSet, type PlacementState } from './placement.ts';
 import { wasLookedInto } from './report.ts';
 
 /** Doubts about an answer that its own data does not show. */
@@ -17,7 +17,8 @@ export type Scanned = NonNullable<PlacementState['classified']>;
 export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts): Evidence | undefined => {
   const { classified, completed, verdict, placement } = state;
   if (!classified || !wasLookedInto(state)) return undefined;
-  const { reason, os, system, mode, database, witness, warnings } = classified;
+  const { reason, os, system, mode, witness, warnings } = classified;
+  const database = state.covered?.database ?? classified.database;
   // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
   // another verdict, use the latest time possible; for a healthy image the classifier has checked the time.
   const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
@@ -35,7 +36,7 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
     database,
     evaluatedMs: askedMs,
     stale: Date.parse(database.builtAt) < staleBefore,
-    parked: halts(placement.digest),
+    parked: halts(placement.digest) || lacksSet(state),
   };
 };
 

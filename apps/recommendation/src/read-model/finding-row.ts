@@ -1,119 +1,230 @@
-import { derivedId, type ClassifiedFinding } from '@assay/events';
+import { derivedId, type ClassifiedFinding, type Rating } from '@assay/events';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { assessmentKey, exemptStatus, findingStatus, healthyStatus, type AzureStatus } from './azure.ts';
-import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
-import { severity2020 } from '../domain/azure/severity.ts';
-import { headIn, type PlacementState } from './placement.ts';
-
-/** The highest base score of any source, among ratings whose vector matches. */
-const score = ({ ratings }: ClassifiedFinding, isOf: (vector: string | undefined) => boolean): number | undefined => {
-  const scores = ratings.flatMap((rating) => (rating.score !== undefined && isOf(rating.vector) ? [rating.score] : []));
-  return scores.length > 0 ? Math.max(...scores) : undefined;
-};
-
-const isVersion2 = (vector: string | undefined): boolean => vector !== undefined && /^\(?AV:/.test(vector);
-/** A rating without a vector counts as version 3. */
-const isVersion3 = (vector: string | undefined): boolean => vector === undefined || vector.startsWith('CVSS:3');
+import { shownHeadIn, type PlacementState } from './placement.ts';
 
 const nameOf = ({ placement: { registryId, repository, digest } }: PlacementState, ...of: readonly string[]): string =>
   derivedId('sub-assessment', registryId.toLowerCase(), assessmentKey, repository, digest, ...of);
 
-const row = (
-  image: string,
+/**
+ * The findings of an image by the names of their records. An image may have the same package at two paths: each gets
+ * its own record, numbered in the canonical order.
+ *
+ * @param findings the whole set in canonical order
+ */
+export const namedFindings = (
   state: PlacementState,
-  name: string,
-  kind: 'finding' | 'healthy',
-  of: readonly Cell[],
-  status: AzureStatus,
-  rest: readonly Cell[],
-): Cell[] => {
+  findings: readonly ClassifiedFinding[],
+): Map<string, ClassifiedFinding> => {
+  const seen = new Map<string, number>();
+  return new Map(
+    findings.map((finding) => {
+      const of = [finding.vulnerability, finding.package, finding.installedVersion];
+      const nth = (seen.get(of.join('\u0000')) ?? 0) + 1;
+      seen.set(of.join('\u0000'), nth);
+      return [nameOf(state, ...of, ...(nth > 1 ? [finding.path ?? '', String(nth)] : [])), finding];
+    }),
+  );
+};
+
+/** A record of `findings`: its own columns. Those of its image are added when it is written. */
+export interface FindingRow extends Partial<AzureStatus> {
+  readonly image: string;
+  readonly name: string;
+  readonly kind: 'finding' | 'healthy';
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly package_type: string;
+  readonly source_package?: string | undefined;
+  readonly installed_version: string;
+  readonly fixed_version?: string | undefined;
+  readonly path?: string | undefined;
+  readonly layer?: number | undefined;
+  readonly aliases?: string | undefined;
+  readonly severity?: string;
+  readonly severity_rule?: string;
+  readonly ratings?: string | undefined;
+  readonly score?: number | undefined;
+  readonly state: 'active' | 'exempt';
+  readonly rule_id?: string | undefined;
+  readonly first_seen_at: string | undefined;
+  /** Only of a record of a healthy image, which becomes stale. */
+  readonly database_built_ms?: number | undefined;
+}
+
+const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+
+export const findingRow = (image: string, name: string, finding: ClassifiedFinding): FindingRow => ({
+  image,
+  name,
+  kind: 'finding',
+  vulnerability: finding.vulnerability,
+  package: finding.package,
+  package_type: finding.packageType,
+  source_package: finding.sourcePackage,
+  installed_version: finding.installedVersion,
+  fixed_version: finding.fixedVersion,
+  path: finding.path,
+  layer: finding.layer,
+  aliases: json(finding.aliases),
+  severity: finding.severity,
+  severity_rule: finding.severityRule,
+  ratings: json(finding.ratings),
+  score: finding.score,
+  state: finding.state,
+  rule_id: finding.ruleId,
+  first_seen_at: finding.firstSeenAt,
+  ...(finding.state === 'exempt' ? exemptStatus(finding.ruleId) : {}),
+});
+
+/** A healthy image gets a record that states it, since callers read "no record" as "not scanned yet". */
+export const healthyRow = (image: string, state: PlacementState, databaseBuiltMs: number | undefined): FindingRow => ({
+  image,
+  name: nameOf(state, 'healthy'),
+  kind: 'healthy',
+  vulnerability: 'healthy',
+  package: '',
+  package_type: '',
+  installed_version: '',
+  state: 'active',
+  first_seen_at: state.classified?.time,
+  database_built_ms: databaseBuiltMs,
+  ...healthyStatus,
+});
+
+/** The columns that all records of an image have in common. */
+export interface ImageOfFindings extends AzureStatus {
+  readonly image: string;
+  readonly registry_key: string;
+  readonly subscription_id: string;
+  readonly registry_id: string;
+  readonly login_server: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/** @returns undefined if no finding of the image is shown */
+export const imageOfFindings = (image: string, state: PlacementState): ImageOfFindings | undefined => {
+  const head = shownHeadIn(state);
+  if (!head || head.reason === 'image-deleted') return undefined;
   const { subscriptionId, registryId, loginServer, repository, digest } = state.placement;
-  const { classified } = state;
-  const os = classified?.os;
-  return [
+  return {
     image,
-    name,
-    registryKeyOf(registryId),
-    subscriptionId.toLowerCase(),
-    registryId,
-    loginServer,
+    registry_key: registryKeyOf(registryId),
+    subscription_id: subscriptionId.toLowerCase(),
+    registry_id: registryId,
+    login_server: loginServer,
     repository,
     digest,
-    kind,
-    ...of,
-    status.code,
-    status.cause,
-    status.description,
-    classified?.time,
-    rest[0],
-    os?.family,
-    os?.version,
-    classified && !classified.database.demonstration ? Date.parse(classified.database.builtAt) : null,
-    classified?.database.demonstration ?? false,
-    rest[1],
-  ];
+    ...findingStatus(head),
+  };
 };
+
+/** Columns of a finding, as the event has it. */
+export const entryColumns =
+  'image::varchar as image, name::varchar as name, vulnerability, package, package_type, source_package, ' +
+  'installed_version, fixed_version, path, layer, aliases, severity, severity_rule, ratings, score, state, rule_id, ' +
+  'first_seen_at';
+
+/** A row with these columns. DuckDB has null for what is absent. */
+export interface EntryRow {
+  readonly image: string;
+  readonly name: string;
+  readonly vulnerability: string;
+  readonly package: string;
+  readonly package_type: string;
+  readonly source_package: string | null;
+  readonly installed_version: string;
+  readonly fixed_version: string | null;
+  readonly path: string | null;
+  readonly layer: number | null;
+  readonly aliases: string | null;
+  readonly severity: string | null;
+  readonly severity_rule: string | null;
+  readonly ratings: string | null;
+  readonly score: number | null;
+  readonly state: string;
+  readonly rule_id: string | null;
+  readonly first_seen_at: string;
+}
+
+/** The finding of a record, as the event had it. */
+export const entryOf = (row: EntryRow): ClassifiedFinding =>
+  ({
+    vulnerability: row.vulnerability,
+    ...(row.aliases === null ? {} : { aliases: JSON.parse(row.aliases) as string[] }),
+    package: row.package,
+    packageType: row.package_type,
+    ...(row.source_package === null ? {} : { sourcePackage: row.source_package }),
+    installedVersion: row.installed_version,
+    ...(row.fixed_version === null ? {} : { fixedVersion: row.fixed_version }),
+    ...(row.path === null ? {} : { path: row.path }),
+    ...(row.layer === null ? {} : { layer: row.layer }),
+    severity: row.severity,
+    ...(row.ratings === null ? {} : { ratings: JSON.parse(row.ratings) as Rating[] }),
+    ...(row.score === null ? {} : { score: row.score }),
+    severityRule: row.severity_rule,
+    state: row.state,
+    ...(row.rule_id === null ? {} : { ruleId: row.rule_id }),
+    firstSeenAt: row.first_seen_at,
+  }) as ClassifiedFinding;
+
+const types = {
+  image: 'varchar',
+  name: 'varchar',
+  kind: 'varchar',
+  vulnerability: 'varchar',
+  package: 'varchar',
+  package_type: 'varchar',
+  source_package: 'varchar',
+  installed_version: 'varchar',
+  fixed_version: 'varchar',
+  path: 'varchar',
+  layer: 'integer',
+  aliases: 'varchar',
+  severity: 'varchar',
+  severity_rule: 'varchar',
+  ratings: 'varchar',
+  score: 'double',
+  state: 'varchar',
+  rule_id: 'varchar',
+  first_seen_at: 'varchar',
+  code: 'varchar',
+  cause: 'varchar',
+  description: 'varchar',
+  database_built_ms: 'bigint',
+} as const satisfies Record<keyof FindingRow, string>;
+
+const imageTypes = {
+  image: 'varchar',
+  registry_key: 'varchar',
+  subscription_id: 'varchar',
+  registry_id: 'varchar',
+  login_server: 'varchar',
+  repository: 'varchar',
+  digest: 'varchar',
+  code: 'varchar',
+  cause: 'varchar',
+  description: 'varchar',
+} as const satisfies Record<keyof ImageOfFindings, string>;
+
+const rowsIn = (parameter: string, columns: object): string =>
+  `(select unnest(from_json($${parameter}, '[${JSON.stringify(columns)}]'), recursive := true))`;
 
 /**
- * The records of one image: its findings with their states. A healthy image also gets a record that states it is
- * healthy, since callers read "no record" as "not scanned yet".
+ * Inserts records together with the columns of their images. JSON is parsed by DuckDB: one call for each cell would
+ * take several times as long.
  */
-export const findingRows = (image: string, state: PlacementState, findings: readonly ClassifiedFinding[]): Cell[][] => {
-  const head = headIn(state);
-  if (!head || head.reason === 'image-deleted') return [];
-  const active = findingStatus(head);
-  const seen = new Map<string, number>();
-  const rows = findings.map((finding) => {
-    const {
-      vulnerability,
-      package: name,
-      packageType,
-      installedVersion,
-      fixedVersion,
-      severity,
-      title,
-      state: standing,
-      ruleId,
-      firstSeenAt,
-    } = finding;
-    // An image may have the same package at two paths: each gets its own record, with the same name after a rescan.
-    const of = [vulnerability, name, installedVersion];
-    const nth = (seen.get(of.join('\u0000')) ?? 0) + 1;
-    seen.set(of.join('\u0000'), nth);
-    return row(
-      image,
-      state,
-      nameOf(state, ...of, ...(nth > 1 ? [finding.path ?? '', String(nth)] : [])),
-      'finding',
-      [
-        vulnerability,
-        name,
-        packageType,
-        installedVersion,
-        fixedVersion,
-        severity,
-        severity2020(severity),
-        score(finding, isVersion2),
-        score(finding, isVersion3),
-        title,
-        fixedVersion !== undefined && fixedVersion !== '',
-        standing,
-        ruleId,
-      ],
-      standing === 'exempt' ? exemptStatus(ruleId) : active,
-      [firstSeenAt, JSON.stringify(finding)],
-    );
-  });
-  return head.status === 'healthy' ? [...rows, healthyRow(image, state)] : rows;
-};
+export const insertFindings = `insert into findings
+  select i.image::uuid, f.name::uuid, i.registry_key, i.subscription_id, i.registry_id, i.login_server, i.repository,
+    i.digest, f.kind, f.vulnerability, f.package, f.package_type, f.source_package, f.installed_version,
+    f.fixed_version, f.path, f.layer, f.aliases, f.severity, f.severity_rule, f.ratings, f.score, f.state, f.rule_id,
+    f.first_seen_at, coalesce(f.code, i.code), coalesce(f.cause, i.cause), coalesce(f.description, i.description),
+    f.database_built_ms
+  from ${rowsIn('rows', types)} f join ${rowsIn('images', imageTypes)} i on i.image = f.image`;
 
-export const healthyRow = (image: string, state: PlacementState): Cell[] =>
-  row(
-    image,
-    state,
-    nameOf(state, 'healthy'),
-    'healthy',
-    ['healthy', '', '', '', null, null, null, null, null, null, false, 'active', null],
-    healthyStatus,
-    [state.classified?.time, null],
-  );
+export const insertValues = (
+  rows: readonly FindingRow[],
+  images: readonly ImageOfFindings[],
+): Record<string, DuckDBValue> => ({ rows: JSON.stringify(rows), images: JSON.stringify(images) });

@@ -84,7 +84,9 @@ const placeOf = (
     ...(findings ? { findings } : {}),
     ...(unclear ? { unclear } : {}),
     ...(evidence ? { evidence } : {}),
-    ...(evidence && state?.classified ? { scanned: state.classified } : {}),
+    ...(evidence && state?.classified
+      ? { scanned: { ...state.classified, database: (state.covered ?? state.classified).database } }
+      : {}),
     ...(held ? { doubts: [...(unclear ? [unclear] : []), ...held] } : {}),
     demonstrationDatabase: evidence?.database.demonstration === true,
   };
@@ -126,7 +128,7 @@ const fixableOf = async (query: RunQuery, states: readonly PlacementState[]): Pr
     severity: Severity;
     found: number;
     fixable: number;
-  }>(`select image::varchar as id, severity, count(*)::integer as found, count(*) filter (patchable)::integer as fixable
+  }>(`select image::varchar as id, severity, count(*)::integer as found, count(*) filter (fixed_version <> '')::integer as fixable
     from findings where ${among('image', [...byId.keys()])} and kind = 'finding' and state = 'active'
     group by image, severity`);
   return new Map(

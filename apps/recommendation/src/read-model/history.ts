@@ -1,4 +1,4 @@
-import { decode, isOf, type AnyEvent, type AssayEvent, type configTopics, type Topic } from '@assay/events';
+import { channelOf, decode, isOf, type AnyEvent, type AssayEvent, type configTopics, type Topic } from '@assay/events';
 import { partitionOf, type Batch, type EventLog } from '@assay/messaging';
 
 /** An event with its place in the log. */
@@ -18,7 +18,7 @@ const mostSearched = 20 * chunk;
 
 const loggedIn = <T extends Topic>(topic: T, { partition, records }: Batch): LoggedEvent<T>[] =>
   records.flatMap((record) => {
-    const decoded = decode(topic, record);
+    const decoded = decode(channelOf(topic), record);
     if (decoded.kind !== 'event') return [];
     const event: AnyEvent = decoded.event;
     return isOf(event, topic) ? [{ event, partition, offset: record.offset }] : [];
@@ -30,8 +30,9 @@ export class History {
 
   /** The event at a place; undefined if the log no longer has it, or if it cannot be read. */
   async at<T extends Topic>(topic: T, partition: number, offset: number): Promise<LoggedEvent<T> | undefined> {
-    if ((await this.log.end(topic, partition)) <= offset) return undefined;
-    for await (const batch of this.log.read(topic, partition, offset, offset + 1))
+    const channel = channelOf(topic);
+    if ((await this.log.end(channel, partition)) <= offset) return undefined;
+    for await (const batch of this.log.read(channel, partition, offset, offset + 1))
       for (const logged of loggedIn(topic, batch)) if (logged.offset === offset) return logged;
     return undefined;
   }

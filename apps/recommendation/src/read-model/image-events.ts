@@ -5,7 +5,7 @@ import type { ShownImage } from './images.ts';
 import type { PlacementState } from './placement.ts';
 import type { View } from './read-model.ts';
 
-/** Topics whose events are all about one placement. */
+/** Topics whose events are all about one placement, or about every placement of a digest. */
 const placed = [
   'image.pushed',
   'image.deleted',
@@ -13,13 +13,14 @@ const placed = [
   'scan.declined',
   'scan.started',
   'scan.completed',
+  'scan.reassessed',
   'finding.classified',
   'recommendation.changed',
 ] as const satisfies readonly Topic[];
 type PlacedTopic = (typeof placed)[number];
 
 /** Topics of a change that may cause a verdict, other than a push. */
-const causes = ['plan.changed', 'advisories.updated', 'registry.observed'] as const satisfies readonly Topic[];
+const causes = ['plan.changed', 'registry.observed'] as const satisfies readonly Topic[];
 
 /** An approval, and what has become known of its scan. */
 export interface ApprovedScan {
@@ -40,10 +41,14 @@ export interface ImageEvents extends Partial<ApprovedScan> {
   readonly changed?: LoggedEvent<(typeof causes)[number]>;
   /** Changes of the plans of the subscription before the verdict. */
   readonly plans: readonly LoggedEvent<'plan.changed'>[];
+  /** The later assessment of the image that the classification rests on, if it does not rest on the scan itself. */
+  readonly reassessed?: readonly LoggedEvent<'scan.reassessed'>[];
   /** All pages of the classification that counts. */
   readonly classified?: readonly LoggedEvent<'finding.classified'>[];
   /** The rules that the classification names, and the change of a rule that caused it. */
   readonly rules: readonly LoggedEvent<'rule.changed'>[];
+  /** The rules that disable findings, each with their number: the largest first. */
+  readonly exemptions: readonly { readonly ruleId: string; readonly findings: number }[];
   readonly recommended?: LoggedEvent<'recommendation.changed'>;
   /** Charges of the digest in the subscription, with their corrections. */
   readonly charges: readonly LoggedEvent<'usage.charged'>[];
@@ -96,6 +101,9 @@ class PlacedEvents {
   readonly scan = (row: Row | undefined): Promise<LoggedEvent<'scan.completed'> | undefined> =>
     this.read('scan.completed', row);
 
+  readonly reassessment = (row: Row | undefined): Promise<LoggedEvent<'scan.reassessed'> | undefined> =>
+    this.read('scan.reassessed', row);
+
   readonly classification = (row: Row | undefined): Promise<LoggedEvent<'finding.classified'> | undefined> =>
     this.read('finding.classified', row);
 }
@@ -144,7 +152,7 @@ export const imageEventsOf = async (
   view: View,
   { id, state: { placement } }: Pick<ShownImage, 'id' | 'state'>,
 ): Promise<ImageEvents> => {
-  const events = new PlacedEvents(view, await view.read((query) => rowsOf(query, id)));
+  const events = new PlacedEvents(view, await view.read((query) => rowsOf(query, id, placement.digest)));
   const declined = await events.last('scan.declined');
   const classified = await lastSet(events.of('finding.classified'), events.classification);
   const isDeclined = (declined?.event.data.verdict ?? 0) > (classified?.[0]?.event.data.verdict ?? 0);
@@ -180,21 +188,30 @@ export const imageEventsOf = async (
         )
       : [],
     rules: head ? await view.history.config('rule.changed', ({ id: rule }) => rules.has(rule)) : [],
+    exemptions: await view.read((query) => exemptionsOf(query, id)),
     ...(recommended ? { recommended } : {}),
     charges: await chargesOf(view, placement),
     ...(answered && open ? { next: open } : {}),
   };
 };
 
-const rowsOf = async (query: RunQuery, id: string): Promise<readonly Row[]> => {
+const rowsOf = async (query: RunQuery, id: string, digest: string): Promise<readonly Row[]> => {
   const rows = await query<Omit<Row, 'offset'> & { offset: bigint }>(
     `select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time,
       any_value(partition) as partition, min("offset") as "offset"
-    from timeline where image = $id::uuid group by topic, id order by min("offset")`,
-    { id },
+    from timeline where image = $id::uuid or (digest = $digest and topic = 'scan.reassessed') group by topic, id order by min("offset")`,
+    { id, digest },
   );
   return rows.map((row) => ({ ...row, offset: Number(row.offset) }));
 };
+
+/** From the table, since a classification may have a change alone. */
+const exemptionsOf = (query: RunQuery, id: string): Promise<{ ruleId: string; findings: number }[]> =>
+  query(
+    `select coalesce(rule_id, 'unnamed') as "ruleId", count(*)::integer as findings from findings
+    where image = $id::uuid and state = 'exempt' group by 1 order by 2 desc, 1`,
+    { id },
+  );
 
 /** The push that was answered, and a later one that was not. */
 const pushesOf = async (
@@ -211,21 +228,34 @@ const pushesOf = async (
   return isOf(newest?.event.data.pushId) ? { pushed } : { pushed, pushedAgain: last };
 };
 
-/** A classification names the first page of its scan, and the scan's approval caused that page. */
+/**
+ * A classification names the first page of the scan that it rests on, whose approval caused it, or that of a
+ * reassessment, which followed on the scan of its verdict.
+ */
 const scanBehind = async (
   events: PlacedEvents,
   classified: ImageEvents['classified'],
-): Promise<Partial<ApprovedScan> & Pick<ImageEvents, 'classified'>> => {
+): Promise<Partial<ApprovedScan> & Pick<ImageEvents, 'classified' | 'reassessed'>> => {
   const first = classified?.[0]?.event;
   if (!classified || !first) return {};
-  const scans = events.of('scan.completed');
-  const begin = scans.findIndex(({ id }) => [...first.data.basis, first.causationid].includes(id));
-  const scan = begin < 0 ? undefined : await firstSet(scans.slice(begin), events.scan);
+  const named = [...first.data.basis, first.causationid];
+  const from = (rows: readonly Row[]): readonly Row[] => {
+    const begin = rows.findIndex(({ id }) => named.includes(id));
+    return begin < 0 ? [] : rows.slice(begin);
+  };
+  const reassessed = await firstSet(from(events.of('scan.reassessed')), events.reassessment);
+  const scan = reassessed
+    ? await lastSet(events.of('scan.completed'), async (row) => {
+        const page = await events.scan(row);
+        return page?.event.data.verdict === first.data.verdict ? page : undefined;
+      })
+    : await firstSet(from(events.of('scan.completed')), events.scan);
   const approval = scan?.[0]?.event.causationid;
   const approved = await events.last('scan.approved', ({ id }) => id === approval);
   const started = approved && (await events.last('scan.started', ({ cause }) => cause === approval));
   return {
     classified,
+    ...(reassessed ? { reassessed } : {}),
     ...(scan ? { scan } : {}),
     ...(approved ? { approved } : {}),
     ...(started ? { started } : {}),

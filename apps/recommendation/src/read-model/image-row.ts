@@ -1,6 +1,7 @@
-import { derivedId, placementKey, type Placement } from '@assay/events';
+import { derivedId, placementKey, type Database, type Placement } from '@assay/events';
+import { partitionOf } from '@assay/messaging';
 import type { Cell } from './duckdb.ts';
-import { headIn, type PlacementState } from './placement.ts';
+import { headIn, shownHeadIn, type PlacementState } from './placement.ts';
 import { isDeleted, pendingIn } from './status.ts';
 
 /** Id of a placement in every table. */
@@ -10,19 +11,38 @@ export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository'
 /** Ends with a slash, so that keys sort like the ids below them and a scope is a prefix. */
 export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
 
+/** When a database was built, ms since the epoch. The demonstration database never becomes stale. */
+export const builtMs = (database: Database | undefined): number | undefined =>
+  database && !database.demonstration ? Date.parse(database.builtAt) : undefined;
+
 export interface StoredImage {
   readonly state: PlacementState;
   /** Number of stored finding records. */
   readonly findings: number;
 }
 
-/** A placement as a row of `images`. */
-export const imageRow = (image: string, { state, findings }: StoredImage): Cell[] => {
+const numbersIn = (sequence: string | undefined): readonly (number | undefined)[] => {
+  const [epoch, number] = (sequence ?? '').split('.');
+  return epoch && number ? [Number(epoch), Number(number)] : [undefined, undefined];
+};
+
+/**
+ * A placement as a row of `images`.
+ *
+ * @param database the newest one that the image was assessed with
+ */
+export const imageRow = (
+  image: string,
+  { state, findings }: StoredImage,
+  database: Database | undefined,
+  partitions: number,
+): Cell[] => {
   const { subscriptionId, registryId, loginServer, repository, digest } = state.placement;
   const head = headIn(state);
+  const shown = shownHeadIn(state);
   const pending = pendingIn(state);
   const counts = head?.bySeverity;
-  const database = state.classified?.database;
+  const { classified } = state;
   const push = state.push ?? state.verdict;
   return [
     image,
@@ -37,8 +57,8 @@ export const imageRow = (image: string, { state, findings }: StoredImage): Cell[
     isDeleted(state),
     pending?.status,
     pending?.deadline,
-    head?.status,
-    head?.reason,
+    shown?.status,
+    shown?.reason,
     counts?.Critical,
     counts?.High,
     counts?.Medium,
@@ -46,10 +66,18 @@ export const imageRow = (image: string, { state, findings }: StoredImage): Cell[
     counts?.Unknown,
     head?.fixable,
     head?.exempt,
-    database && !database.demonstration ? Date.parse(database.builtAt) : null,
+    builtMs(database),
     head ? Date.parse(head.time) : null,
     push?.pushedAt,
     findings,
+    classified?.time,
+    classified?.os?.family,
+    classified?.os?.version,
+    classified?.database.demonstration ?? false,
+    state.set ? JSON.stringify(state.set.layers) : null,
+    partitionOf(digest, partitions),
+    // Only images with a result are covered by marks.
+    ...numbersIn(classified?.result === undefined ? undefined : classified.sequence),
     JSON.stringify(state),
   ];
 };

@@ -3,6 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { indexStanding, partOf, type PartOfIndex } from '../domain/index-standing.ts';
 import { waitMs } from '../domain/lapse.ts';
 import { among, type RunQuery } from './duckdb.ts';
+import { coveredBy, marksIn, type PartitionMarks } from './coverage.ts';
 import { below } from './readable.ts';
 import { imageIdOf } from './image-row.ts';
 import type { PlacementState } from './placement.ts';
@@ -78,6 +79,7 @@ export class Images {
       `select image::varchar as id from images where ${where} order by registry_key, repository, digest ${limit}`,
       values,
     );
+    const marks = await marksIn(query);
     const rows = (
       await query<Row>(
         `select ${columns} from images where ${among(
@@ -85,9 +87,10 @@ export class Images {
           ids.map(({ id }) => id),
         )} order by registry_key, repository, digest`,
       )
-    ).map(({ id, state, findings }) => ({ id, state: JSON.parse(state) as PlacementState, findings }));
+    ).map(({ id, state, findings }) => ({ id, state: this.#read(state, marks), findings }));
     const children = await this.#children(
       query,
+      marks,
       rows.map(({ state }) => state),
     );
     return rows.map(({ id, state, findings }) => {
@@ -98,13 +101,26 @@ export class Images {
     });
   }
 
+  /** A mark says nothing of an image while an event of it is parked: it may have been published before the mark. */
+  #read(text: string, marks: PartitionMarks): PlacementState {
+    const state = JSON.parse(text) as PlacementState;
+    const covered = this.view.parked.halts(state.placement.digest)
+      ? undefined
+      : coveredBy(state, marks, this.view.partitions);
+    return covered ? { ...state, covered } : state;
+  }
+
   /** Placements listed by these indexes, and by indexes among those, by id. */
-  async #children(query: RunQuery, states: readonly PlacementState[]): Promise<ReadonlyMap<string, PlacementState>> {
+  async #children(
+    query: RunQuery,
+    marks: PartitionMarks,
+    states: readonly PlacementState[],
+  ): Promise<ReadonlyMap<string, PlacementState>> {
     const known = new Map<string, PlacementState>();
     let wanted = states.flatMap(childIds);
     for (let depth = 0; depth < mostNested && wanted.length > 0; depth += 1) {
       const rows = await query<Row>(`select ${columns} from images where ${among('image', wanted)}`);
-      const found = rows.map(({ id, state }): [string, PlacementState] => [id, JSON.parse(state) as PlacementState]);
+      const found = rows.map(({ id, state }): [string, PlacementState] => [id, this.#read(state, marks)]);
       for (const [id, state] of found) known.set(id, state);
       wanted = found.flatMap(([, state]) => childIds(state)).filter((id) => !known.has(id));
     }

@@ -1,5 +1,5 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { decode, sequenceIn, type AssayEvent, type Decoded } from '@assay/events';
+import { decode, sequenceIn, type AssayEvent, type Decoded, type Mark } from '@assay/events';
 import { newerAt, readMark, type LogRecord, type ReadMark, type Wait } from '@assay/messaging';
 
 /** The view's position in one partition of a topic. */
@@ -22,6 +22,7 @@ export const positionKey = ({ topic, partition }: Pick<ReadPosition, 'topic' | '
 
 export type Received =
   | { readonly kind: 'event'; readonly event: AssayEvent; readonly partition: number; readonly offset: number }
+  | { readonly kind: 'mark'; readonly mark: Mark; readonly topic: string; readonly partition: number }
   | { readonly kind: 'invalid'; readonly record: LogRecord; readonly why: Extract<Decoded, { kind: 'invalid' }> };
 
 export interface Skipped {
@@ -66,6 +67,10 @@ export const receivedIn = (
     // Ignore the sequence of an invalid record: it could turn all later records into repeats.
     if (sequence !== undefined && decoded.kind !== 'invalid') mark = sequence;
     if (decoded.kind === 'invalid') received.push({ kind: 'invalid', record, why: decoded });
+    if (decoded.kind === 'mark') {
+      const { topic, partition } = record;
+      received.push({ kind: 'mark', mark: decoded.mark, topic, partition });
+    }
     if (decoded.kind === 'event')
       received.push({ kind: 'event', event: decoded.event, partition: record.partition, offset: record.offset });
   }

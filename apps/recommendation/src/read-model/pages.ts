@@ -1,35 +1,27 @@
-import { at, isComplete, withPage, type AssayEvent, type ClassifiedFinding, type PageSet } from '@assay/events';
+import { isComplete, withPage, type PageSet } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
+import { byVerdict } from './placement.ts';
+import { publishedSetOf, type SetPage, type PublishedSet } from './sets.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
-type Page = Pick<
-  AssayEvent<'finding.classified'>['data'],
-  'page' | 'pages' | 'verdict' | 'classification' | 'findings'
->;
-
-/** A complete set of findings of one classification. */
-export interface FindingSet {
-  readonly verdict: number;
-  readonly classification: number;
-  readonly findings: readonly ClassifiedFinding[];
-}
+type Rank = Pick<SetPage, 'verdict' | 'classification'>;
 
 /**
- * Pages of incomplete sets of findings. They are stored with the positions, since the earlier pages will not be read
+ * Pages of incomplete classifications. They are stored with the positions, since the earlier pages will not be read
  * again.
  */
 export class UnfinishedPages {
-  #sets = new Map<string, PageSet<Page>>();
+  /** By image, then by verdict and classification. */
+  #sets = new Map<string, ReadonlyMap<string, PageSet<SetPage>>>();
+  #isChanged = false;
 
   static async stored(query: RunQuery): Promise<UnfinishedPages> {
     const pages = new UnfinishedPages();
-    type Row = Omit<Page, 'findings'> & { image: string; findings: string };
-    for (const { image, findings, ...page } of await query<Row>(
-      'select image::varchar as image, verdict, classification, page, pages, findings from unfinished_pages ' +
-        'order by page',
-    )) {
-      pages.add(image, { ...page, findings: JSON.parse(findings) as ClassifiedFinding[] });
-    }
+    for (const { image, data } of await query<{ image: string; data: string }>(
+      'select image::varchar as image, data from unfinished_pages order by page',
+    ))
+      pages.add(image, JSON.parse(data) as SetPage);
+    pages.#isChanged = false;
     return pages;
   }
 
@@ -40,38 +32,46 @@ export class UnfinishedPages {
     return copy;
   }
 
-  /** Adds a page; returns the complete set if this was the last page missing. */
-  add(image: string, page: Page): FindingSet | undefined {
-    const { verdict, classification } = page;
-    if (page.pages === 1) return { verdict, classification, findings: page.findings };
-    const key = `${image}/${verdict}/${classification}`;
-    const set = withPage(this.#sets.get(key), page);
-    if (!isComplete(set)) {
-      this.#sets.set(key, set);
-      return undefined;
+  /** Adds a page; returns the complete classification if this was the last page missing. */
+  add(image: string, page: SetPage): PublishedSet | undefined {
+    const { pages } = withPage(page.pages === 1 ? undefined : this.#sets.get(image)?.get(keyOf(page)), page);
+    if (isComplete({ pages })) {
+      this.#dropUpTo(image, page);
+      return publishedSetOf(pages);
     }
-    this.#sets.delete(key);
-    return { verdict, classification, findings: set.pages.flatMap(({ findings }) => findings) };
+    if (pages.length > 0) {
+      this.#sets.set(image, new Map(this.#sets.get(image)).set(keyOf(page), { pages }));
+      this.#isChanged = true;
+    }
+    return undefined;
   }
 
-  get empty(): boolean {
-    return this.#sets.size === 0;
+  /** Of an interrupted sender, the last pages never come. What is below a complete classification counts no more. */
+  #dropUpTo(image: string, rank: Rank): void {
+    const sets = this.#sets.get(image);
+    if (!sets) return;
+    this.#isChanged = true;
+    const left = [...sets].filter(([, { pages }]) => pages.some((page) => byVerdict(page, rank) > 0));
+    if (left.length > 0) this.#sets.set(image, new Map(left));
+    else this.#sets.delete(image);
+  }
+
+  /** True if this copy differs from the stored pages. */
+  get isChanged(): boolean {
+    return this.#isChanged;
   }
 
   async write(connection: WritingConnection): Promise<void> {
     await connection.run('delete from unfinished_pages');
     await connection.append(
       'unfinished_pages',
-      [...this.#sets].flatMap(([key, { pages }]) =>
-        pages.map((page) => [
-          at(key.split('/'), 0),
-          page.verdict,
-          page.classification,
-          page.page,
-          page.pages,
-          JSON.stringify(page.findings),
-        ]),
+      [...this.#sets].flatMap(([image, sets]) =>
+        [...sets.values()].flatMap(({ pages }) =>
+          pages.map((page) => [image, page.verdict, page.classification, page.page, JSON.stringify(page)]),
+        ),
       ),
     );
   }
 }
+
+const keyOf = ({ verdict, classification }: Rank): string => `${verdict}/${classification}`;

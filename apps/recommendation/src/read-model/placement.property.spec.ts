@@ -9,7 +9,7 @@ const events = [
   ...wholeStory(),
   ...wholeStory({ verdict: 2, findings: [] }),
   declined('plan-disabled', { verdict: 3, push: 2 }),
-] as PlacementEvent[];
+].filter(({ topic }) => topic !== 'vulnerability.described') as PlacementEvent[];
 const fold = (history: readonly PlacementEvent[]): PlacementState =>
   history.reduce<PlacementState | undefined>(withEvent, undefined)!;
 const topicsOf = (history: readonly AnyEvent[]): AnyEvent[][] => [

@@ -5,6 +5,7 @@ import {
   scanTimesOf,
   type AssayEvent,
   type BySeverity,
+  type Database,
   type DataOf,
   type Facts,
   type Inspection,
@@ -13,6 +14,7 @@ import {
   type ScanTimes,
   type Status,
 } from '@assay/events';
+import type { StoredSet } from './sets.ts';
 
 /** Id and time of an event. */
 export interface EventStep {
@@ -57,7 +59,10 @@ export interface StatusHead extends EventStep {
 }
 
 type ClassifiedHead = Pick<DataOf<'finding.classified'>, 'cause' | 'basis' | 'scanId' | 'mode' | 'system' | 'result'> &
-  ScanSummary;
+  ScanSummary & {
+    /** Sequence of its last page, whose place in the partition decides which marks cover it. */
+    readonly sequence?: string;
+  };
 
 /** When the push of the highest verdict was first answered: by the recommendation, or by the event it rests on. */
 export interface FirstAnswer {
@@ -68,6 +73,14 @@ export interface FirstAnswer {
   readonly recommended?: string;
   /** Scanner time of the scan that the answer rests on. Absent if the push was answered without a scan. */
   readonly scannerMs?: number;
+}
+
+/** What a mark states of an image that it covers. */
+export interface Covered {
+  /** The image was assessed with it, and what is published is what it gives. */
+  readonly database: Database;
+  /** Offset of its announcement in `advisories.updated`. */
+  readonly announced: number;
 }
 
 /**
@@ -83,12 +96,16 @@ export interface PlacementState {
   readonly declined?: StatusHead;
   readonly started?: EventStep & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
   readonly completed?: EventStep &
-    Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'joinedScanId' | 'unchanged'> &
+    Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'joinedScanId'> &
     ScanTimes;
   readonly classified?: StatusHead & ClassifiedHead;
+  /** The classification whose findings are stored. */
+  readonly set?: StoredSet;
   readonly recommended?: StatusHead & { readonly since: string };
   readonly answered?: FirstAnswer;
   readonly traceId?: string;
+  /** Not stored: derived from the marks when the placement is read. */
+  readonly covered?: Covered;
 }
 
 export type PlacementEvent = AssayEvent<
@@ -215,7 +232,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, started: highest(byAttempt, state.started, { ...step, verdict, attempt, driver }) };
     }
     case 'scan.completed': {
-      const { verdict, attempt, outcome, reason, joinedScanId, unchanged } = event.data;
+      const { verdict, attempt, outcome, reason, joinedScanId } = event.data;
       const completed = {
         ...step,
         verdict,
@@ -224,7 +241,6 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         ...scanTimesOf(event.data),
         ...(reason ? { reason } : {}),
         ...(joinedScanId ? { joinedScanId } : {}),
-        ...(unchanged ? { unchanged } : {}),
       };
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }
@@ -239,6 +255,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         ...scanSummaryOf(event.data),
         ...(system ? { system } : {}),
         ...(result === undefined ? {} : { result }),
+        ...(event.sequence ? { sequence: event.sequence } : {}),
       };
       return answeredBy(
         { ...state, classified: highest(byVerdict, state.classified, classified) },
@@ -321,3 +338,19 @@ export const headIn = ({ declined, classified, recommended }: PlacementState): S
       (best, head) => (best === undefined || byVerdict(head, best) >= 0 ? head : best),
       undefined,
     );
+
+/**
+ * True if the findings of the classification that counts are not known: an event that it rests on is missing. Then
+ * nothing is known of the image until they are read from the log.
+ */
+export const lacksSet = (state: PlacementState): boolean => {
+  const { classified, set } = state;
+  if (!classified || headIn(state)?.verdict !== classified.verdict) return false;
+  return set?.verdict !== classified.verdict || set.classification !== classified.classification;
+};
+
+/** The latest status as shown: undetermined while the findings are not known. */
+export const shownHeadIn = (state: PlacementState): StatusHead | undefined => {
+  const head = headIn(state);
+  return head && lacksSet(state) ? { ...head, status: 'undetermined', reason: 'parked' } : head;
+};

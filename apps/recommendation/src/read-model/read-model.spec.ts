@@ -25,6 +25,7 @@ import {
   subscriptionId,
   tell,
   wholeStory,
+  wholeSet,
 } from '../../test/fixtures.ts';
 
 const everything = async (assay: ServiceUnderTest) => ({
@@ -164,12 +165,12 @@ describe('the view', () => {
   it('continues where it stopped, even within a set of pages', async () => {
     const log = new EmbeddedLog(join(folder, 'log.db'), 4);
     const [pushed, approved, started_, completed, classified, ...rest] = wholeStory();
-    const findings = [1, 2].map((n) => findingOf({ vulnerability: `CVE-2026-${n}` }));
+    const whole = wholeSet([1, 2].map((n) => findingOf({ vulnerability: `CVE-2026-${n}` })));
     const page = (n: number) => ({
       ...classified!,
       id: `page ${n}`,
       sequence: `9.${n}`,
-      data: { ...classified!.data, page: n, pages: 2, findings: [findings[n - 1]!] },
+      data: { ...classified!.data, ...whole, page: n, pages: 2, findings: [whole.findings[n - 1]!] },
     });
     const path = join(folder, 'view.duckdb');
     const first = await View.open({ path, log });

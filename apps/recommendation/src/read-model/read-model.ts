@@ -14,6 +14,7 @@ import {
 } from '@assay/messaging';
 import { staleAfterMs } from '../domain/lapse.ts';
 import { WriteBatch } from './batch.ts';
+import { marksIn, type PartitionMarks } from './coverage.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
 import { leaveToOthers } from './yield-to-event-loop.ts';
 import { ReadModelDatabase } from './database.ts';
@@ -25,6 +26,7 @@ import { receivedIn, positionKey, type ReadPosition, type Skipped } from './mark
 import { ImageChangeNotifier } from './image-change-notifier.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
+import { setFromLog } from './repair.ts';
 import type { StatusFacts } from './status.ts';
 import { WriteQueue, type Slice } from './write-queue.ts';
 import { Writer } from './writer.ts';
@@ -108,6 +110,8 @@ export class View {
   /** Number of writes so far. */
   #written = 0;
   #pages!: UnfinishedPages;
+  /** The latest mark of each partition of `finding.classified`. */
+  #marks: PartitionMarks = new Map();
   #parked!: ParkedEvents;
   #halted!: HaltedPartitions;
   #writer!: Writer;
@@ -239,9 +243,14 @@ export class View {
       await this.#clear();
     } else for (const position of stored) this.#positions.set(positionKey(position), position);
     this.#pages = await UnfinishedPages.stored(query);
+    this.#marks = await marksIn(query);
     this.#parked = await ParkedEvents.stored(query);
     this.#halted = await HaltedPartitions.stored(query);
-    this.#writer = new Writer(writing);
+    this.#writer = new Writer(writing, {
+      partitions: this.partitions,
+      fromLog: (places) =>
+        setFromLog(places, ({ partition, offset }) => this.history.at('finding.classified', partition, offset)),
+    });
   }
 
   async #changeIn(log: EventLog, { topic, partition, next, read }: ReadPosition): Promise<LogChanged | undefined> {
@@ -338,7 +347,7 @@ export class View {
   }
 
   async #commit(slices: readonly Slice[]): Promise<void> {
-    const batch = new WriteBatch(this.#pages.copy(), this.#parked, this.#halted);
+    const batch = new WriteBatch(this.#pages.copy(), new Map(this.#marks), this.#parked, this.#halted);
     const positions = new Map<string, ReadPosition>();
     const waits = new Map<string, Wait>();
     for (const records of slices) {
@@ -362,6 +371,7 @@ export class View {
       this.#onWait(wait);
     }
     this.#pages = batch.pages;
+    this.#marks = batch.marks;
     this.#parked.take(batch.config.parked.changed);
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;

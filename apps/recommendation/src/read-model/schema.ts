@@ -1,9 +1,10 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 10;
+export const schemaVersion = 11;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
- * million rows. Only details of findings are fetched through an index, since a scan would decompress all of them.
+ * million rows. Findings hold what is particular to an image. What is the same for every image that has a vulnerability is in
+ * `vulnerabilities`, and what is the same for all findings of an image, and changes with it, is in `images`.
  * Images have no index: their rows change with each event, and an index doubled the cost.
  */
 export const tables = {
@@ -12,16 +13,19 @@ export const tables = {
     repository varchar, digest varchar, kind varchar, os varchar,
     deleted boolean, pending varchar, deadline_ms bigint, head_status varchar, head_reason varchar,
     critical integer, high integer, medium integer, low integer, unknown integer, fixable integer, exempt integer,
-    database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer, state varchar`,
+    database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer,
+    generated_at varchar, os_family varchar, os_version varchar, demonstration boolean, layers varchar,
+    partition integer, epoch bigint, number bigint, state varchar`,
   findings: `image uuid, name uuid, registry_key varchar, subscription_id varchar, registry_id varchar,
     login_server varchar, repository varchar, digest varchar, kind varchar,
-    vulnerability varchar, package varchar, package_type varchar, installed_version varchar, fixed_version varchar,
-    severity varchar, classic_severity varchar, cvss2 double, cvss3 double, title varchar, patchable boolean,
-    state varchar, rule_id varchar, code varchar, cause varchar, description varchar, generated_at varchar,
-    first_seen_at varchar, os_family varchar, os_version varchar,
-    database_built_ms bigint, demonstration boolean, details varchar`,
-  unfinished_pages:
-    'image uuid, verdict integer, classification integer, page integer, pages integer, findings varchar',
+    vulnerability varchar, package varchar, package_type varchar, source_package varchar, installed_version varchar,
+    fixed_version varchar, path varchar, layer integer, aliases varchar, severity varchar, severity_rule varchar,
+    ratings varchar, score double, state varchar, rule_id varchar, first_seen_at varchar,
+    code varchar, cause varchar, description varchar, database_built_ms bigint`,
+  vulnerabilities: `vulnerability varchar, title varchar, description varchar, "references" varchar, cwes varchar,
+    ratings varchar, published_at varchar, modified_at varchar`,
+  unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, data varchar',
+  marks: 'partition integer, data varchar',
   changes:
     'image uuid, registry_key varchar, verdict integer, classification integer, status varchar, reason varchar, ' +
     'exempt integer, since_ms bigint, id varchar',

@@ -1,6 +1,15 @@
 import type { Status } from '@assay/events';
 import { isIndexOfImages, waitMs } from '../domain/lapse.ts';
-import { headIn, type StatusHead, type ReceivedPush, type PlacementState, type LatestVerdict } from './placement.ts';
+import { databaseIn } from './coverage.ts';
+import { builtMs } from './image-row.ts';
+import {
+  headIn,
+  shownHeadIn,
+  type StatusHead,
+  type ReceivedPush,
+  type PlacementState,
+  type LatestVerdict,
+} from './placement.ts';
 
 export type ShownStatus = Status | 'queued' | 'scanning';
 
@@ -51,15 +60,11 @@ export const isIndex = ({ push }: PlacementState): boolean => isIndexOfImages(pu
 const isUnanswered = (push: ReceivedPush, verdict: LatestVerdict | undefined): boolean =>
   verdict === undefined || (verdict.pushId !== push.pushId && verdict.receivedAt <= push.receivedAt);
 
-export const isStale = (
-  { status }: StatusHead,
-  { database }: { readonly database?: { readonly builtAt: string; readonly demonstration: boolean } },
-  { now, staleAfterMs }: StatusFacts,
-): boolean =>
-  status === 'healthy' &&
-  database !== undefined &&
-  !database.demonstration &&
-  Date.parse(database.builtAt) + staleAfterMs < now;
+/** True if a healthy image was last assessed with a database that is too old by now. */
+const isStale = ({ status }: StatusHead, state: PlacementState, { now, staleAfterMs }: StatusFacts): boolean => {
+  const built = builtMs(databaseIn(state));
+  return status === 'healthy' && built !== undefined && built + staleAfterMs < now;
+};
 
 /** The status of an image as shown. An index has none of its own (see `indexStanding`). */
 export const shownStatus = (state: PlacementState, reading: StatusFacts): StatusWithReason => {
@@ -68,11 +73,11 @@ export const shownStatus = (state: PlacementState, reading: StatusFacts): Status
     if (reading.parked) return { status: 'undetermined', reason: 'parked' };
     return pending.deadline < reading.now ? { status: 'undetermined', reason: 'overdue' } : { status: pending.status };
   }
-  const head = headIn(state);
+  const head = shownHeadIn(state);
   if (!head) return unanswered(state);
   // An event about the image could not be handled, so it may no longer be healthy.
   if (head.status === 'healthy' && reading.parked) return { status: 'undetermined', reason: 'parked' };
-  if (isStale(head, state.classified ?? {}, reading)) return { status: 'undetermined', reason: 'stale' };
+  if (isStale(head, state, reading)) return { status: 'undetermined', reason: 'stale' };
   return { status: head.status, ...(head.reason ? { reason: head.reason } : {}) };
 };
 

@@ -1,5 +1,5 @@
 import { formatScope, type Scope } from '@assay/arm';
-import type { ClassifiedFinding } from '@assay/events';
+import { present } from '@assay/events';
 import type { DuckDBValue } from '@duckdb/node-api';
 import {
   allShapes,
@@ -11,11 +11,13 @@ import {
   type AzureShape,
 } from './azure.ts';
 import { among, type RunQuery } from './duckdb.ts';
+import { entryColumns, entryOf, type EntryRow } from './finding-row.ts';
 import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
+import { plainFinding, type PlainFinding } from './plain-finding.ts';
+import { descriptionsOf, type Description } from './vulnerabilities.ts';
 
-/** A finding as parsed JSON. */
-export type PlainFinding = { readonly [K in keyof ClassifiedFinding]: ClassifiedFinding[K] };
+export type { PlainFinding } from './plain-finding.ts';
 
 /** Facts of an image that only the newer shape shows. */
 export interface Artifact {
@@ -58,59 +60,106 @@ export const positionOf = ({ registryKey, shape, name }: FindingRecord): Finding
   name,
 ];
 
-interface Row {
-  image: string;
-  name: string;
+interface Row extends EntryRow {
   registry_key: string;
   registry_id: string;
   login_server: string;
   repository: string;
   digest: string;
   kind: 'finding' | 'healthy';
-  severity: string | null;
-  cvss3: number | null;
-  patchable: boolean;
   code: AzureStatus['code'];
   cause: string;
   description: string;
+  stale: boolean;
+  halted: boolean;
+}
+
+const columns = `${entryColumns}, registry_key, registry_id, login_server, repository, digest, kind, code, cause,
+  description, coalesce(database_built_ms < $staleBefore, false) as stale,
+  kind = 'healthy' and ${isHalted('digest')} as halted`;
+
+/** Columns that the findings of an image have in common, and change with it. */
+interface ImageRow {
+  image: string;
   generated_at: string;
   os_family: string | null;
   os_version: string | null;
-  stale: boolean;
-  halted: boolean;
   demonstration: boolean;
-  details: string | null;
+  layers: string | null;
 }
 
-const columns = `image::varchar as image, name::varchar as name, registry_key, registry_id, login_server, repository,
-  digest, kind, severity, cvss3, patchable, code, cause, description, generated_at, os_family, os_version,
-  coalesce(kind = 'healthy' and database_built_ms < $staleBefore, false) as stale,
-  kind = 'healthy' and ${isHalted('digest')} as halted, demonstration, details`;
+/** All that records show besides their own rows. */
+interface Context {
+  readonly images: ReadonlyMap<string, ImageRow>;
+  readonly descriptions: ReadonlyMap<string, Description>;
+  readonly artifacts: ReadonlyMap<string, Artifact>;
+}
 
-const recordOf = (row: Row, shape: AzureShape, artifact: Artifact | undefined): FindingRecord => ({
-  shape,
-  artifact,
-  name: nameIn(shape, row.name),
-  registryKey: row.registry_key,
-  registryId: row.registry_id,
-  loginServer: row.login_server,
-  repository: row.repository,
-  digest: row.digest,
-  kind: row.kind,
-  severity: row.severity ?? undefined,
-  cvss3: row.cvss3 ?? undefined,
-  patchable: row.patchable,
-  status: row.halted
-    ? parkedStatus
-    : row.stale
-      ? staleStatus
-      : { code: row.code, cause: row.cause, description: row.description },
-  generatedAt: row.generated_at,
-  osFamily: row.os_family ?? undefined,
-  osVersion: row.os_version ?? undefined,
-  demonstration: row.demonstration,
-  finding: row.details === null ? undefined : (JSON.parse(row.details) as PlainFinding),
+/** @param ofMdvm the images of which records are shown in the newer shape */
+const contextOf = async (query: RunQuery, rows: readonly Row[], ofMdvm: readonly string[]): Promise<Context> => ({
+  images: new Map(
+    (
+      await query<ImageRow>(
+        'select image::varchar as image, generated_at, os_family, os_version, demonstration, layers from images ' +
+          `where ${among('image', [...new Set(rows.map(({ image }) => image))])}`,
+      )
+    ).map((row) => [row.image, row]),
+  ),
+  descriptions: await descriptionsOf(
+    query,
+    rows.filter(({ kind }) => kind === 'finding').map(({ vulnerability }) => vulnerability),
+  ),
+  artifacts: await artifactsOf(query, ofMdvm),
 });
+
+const recordOf = (row: Row, shape: AzureShape, { images, descriptions, artifacts }: Context): FindingRecord => {
+  const image = present(images.get(row.image), 'image of the finding');
+  const finding =
+    row.kind === 'finding'
+      ? plainFinding(
+          { registryId: row.registry_id, repository: row.repository, digest: row.digest },
+          image.layers === null ? [] : (JSON.parse(image.layers) as string[]),
+          entryOf(row),
+          descriptions.get(row.vulnerability),
+        )
+      : undefined;
+  return {
+    shape,
+    artifact: shape === 'mdvm' ? artifacts.get(row.image) : undefined,
+    name: nameIn(shape, row.name),
+    registryKey: row.registry_key,
+    registryId: row.registry_id,
+    loginServer: row.login_server,
+    repository: row.repository,
+    digest: row.digest,
+    kind: row.kind,
+    severity: finding?.severity,
+    cvss3: finding && bestScore(finding.ratings, isVersion3),
+    patchable: Boolean(row.fixed_version),
+    status: row.halted
+      ? parkedStatus
+      : row.stale
+        ? staleStatus
+        : { code: row.code, cause: row.cause, description: row.description },
+    generatedAt: image.generated_at,
+    osFamily: image.os_family ?? undefined,
+    osVersion: image.os_version ?? undefined,
+    demonstration: image.demonstration,
+    finding,
+  };
+};
+
+/** A rating without a vector counts as version 3. */
+const isVersion3 = (vector: string | undefined): boolean => vector === undefined || vector.startsWith('CVSS:3');
+
+/** The highest base score of any source, among ratings whose vector matches. */
+const bestScore = (
+  ratings: PlainFinding['ratings'],
+  isOf: (vector: string | undefined) => boolean,
+): number | undefined => {
+  const scores = ratings.flatMap(({ score, vector }) => (score !== undefined && isOf(vector) ? [score] : []));
+  return scores.length > 0 ? Math.max(...scores) : undefined;
+};
 
 export interface FindingFilter {
   /** Prefix of the ids, in lower case with a trailing slash; empty for everything. */
@@ -222,11 +271,12 @@ export const findingPage = async (
     const row = rows.get(name);
     return row ? [{ row, shape }] : [];
   });
-  const artifacts = await artifactsOf(
+  const context = await contextOf(
     query,
+    [...rows.values()],
     records.filter(({ shape }) => shape === 'mdvm').map(({ row }) => row.image),
   );
-  return records.map(({ row, shape }) => recordOf(row, shape, artifacts.get(row.image)));
+  return records.map(({ row, shape }) => recordOf(row, shape, context));
 };
 
 export const findingNamed = async (
@@ -242,7 +292,5 @@ export const findingNamed = async (
     { prefix, name: nameIn(shape, name.toLowerCase()) },
     staleBefore,
   );
-  return (
-    row && recordOf(row, shape, shape === 'mdvm' ? (await artifactsOf(query, [row.image])).get(row.image) : undefined)
-  );
+  return row && recordOf(row, shape, await contextOf(query, [row], shape === 'mdvm' ? [row.image] : []));
 };

@@ -39,13 +39,17 @@ export const summaryOf = (event: AssayEvent): string => {
         `${event.data.driver}`
       );
     case 'scan.completed': {
-      const { outcome, reason, scannerMs, pullMs, joinedScanId, unchanged, trying } = event.data;
+      const { outcome, reason, scannerMs, pullMs, joinedScanId, trying } = event.data;
       const how = joinedScanId
         ? 'result of an earlier scan of this digest'
         : `scanner ${scannerMs} ms, pull ${pullMs} ms`;
-      return (
-        `scan ${outcome}${because(reason)}: ` + `${trying ? 'will be retried' : how}${unchanged ? ', unchanged' : ''}`
-      );
+      return `scan ${outcome}${because(reason)}: ${trying ? 'will be retried' : how}`;
+    }
+    case 'scan.reassessed': {
+      const { database, content, findings, removed = [], set } = event.data;
+      const difference =
+        content === 'change' ? `${findings.length} findings put, ${removed.length} removed` : `${set.count} findings`;
+      return `assessed again with advisories built ${database.builtAt}: ${difference}`;
     }
     case 'finding.classified':
       return (
@@ -99,6 +103,8 @@ export const summaryOf = (event: AssayEvent): string => {
         `assessment ${event.data.assessmentKey} ${event.data.removed ? 'removed' : event.data.code} by ` +
         `${event.data.by}`
       );
+    case 'vulnerability.described':
+      return `described ${event.data.vulnerability}${event.data.title ? `: ${event.data.title}` : ''}`;
     case 'advisories.updated':
       return `advisories of ${event.data.scanner} built ${event.data.database.builtAt}`;
     default:

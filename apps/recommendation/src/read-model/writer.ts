@@ -1,32 +1,72 @@
-import { present } from '@assay/events';
+import { canonical, present, type Database } from '@assay/events';
 import { findingStatus, type AzureStatus } from './azure.ts';
 import type { WriteBatch } from './batch.ts';
+import { coveredBy, writeMarks, type PartitionMarks } from './coverage.ts';
 import { uuids, type Cell } from './duckdb.ts';
-import { findingRows } from './finding-row.ts';
-import { imageRow, type StoredImage } from './image-row.ts';
+import {
+  entryColumns,
+  entryOf,
+  findingRow,
+  healthyRow,
+  imageOfFindings,
+  insertFindings,
+  insertValues,
+  namedFindings,
+  type EntryRow,
+  type FindingRow,
+  type ImageOfFindings,
+} from './finding-row.ts';
+import { builtMs, imageRow, type StoredImage } from './image-row.ts';
 import { positionKey, type ReadPosition } from './marks.ts';
-import { headIn, withEvent, type PlacementState } from './placement.ts';
+import { headIn, lacksSet, shownHeadIn, withEvent, type PlacementState } from './placement.ts';
+import type { LogPlace, ReadSet } from './repair.ts';
+import { setAfterAll, type FindingSet, type PublishedSet } from './sets.ts';
+import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
 const remembered = 2_000;
+
+export interface WriterPorts {
+  readonly partitions: number;
+  /** Reads the set of a placement from the log, given the places of its classifications. */
+  readonly fromLog: (places: readonly LogPlace[]) => Promise<ReadSet | undefined>;
+}
 
 /** Writes batches, each in one transaction with the positions up to which it was read. */
 export class Writer {
   /** Recently written placements: most events soon follow another event of the same placement. */
   readonly #recent = new Map<string, StoredImage>();
 
-  constructor(private readonly connection: WritingConnection) {}
+  constructor(
+    private readonly connection: WritingConnection,
+    private readonly ports: WriterPorts,
+  ) {}
 
   async write(batch: WriteBatch, positions: readonly ReadPosition[]): Promise<void> {
     const before = await this.#stored([...batch.events.keys()]);
-    const work = plan(batch, before);
+    const bases = await this.#bases(batch, before);
+    const work = newWork();
+    for (const [id, events] of batch.events) {
+      const old = before.get(id);
+      const state = present(events.reduce<PlacementState | undefined>(withEvent, old?.state), 'state of the placement');
+      const published = batch.published.get(id) ?? [];
+      const base = bases.get(id);
+      const next = withSet(state, setAfterAll(base, published));
+      const whole = lacksSet(next.state) || batch.readAgain.has(id) ? await this.#repaired(id, next, batch) : next;
+      work.images.set(id, {
+        state: whole.state,
+        findings: planned(work, id, old, base, whole, this.#databaseOf(whole.state, batch.marks)),
+      });
+    }
     await this.connection.transaction(async () => {
-      await this.#images(work, before);
+      await this.#images(work, before, batch.marks);
       await this.#findings(work);
+      await writeMarks(this.connection, batch.marks, batch.marked);
+      await writeDescriptions(this.connection, batch.descriptions);
       await this.connection.append('timeline', batch.timeline);
       await this.connection.append('changes', batch.changes);
       await this.#charges(batch);
-      if (batch.pagesChanged) await batch.pages.write(this.connection);
+      if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);
       await this.#positions(positions);
     });
@@ -53,6 +93,46 @@ export class Writer {
     return found;
   }
 
+  /** The sets before, by placement: with their findings if a change needs them. */
+  async #bases({ published }: WriteBatch, before: ReadonlyMap<string, StoredImage>): Promise<Map<string, FindingSet>> {
+    const changed = [...published]
+      .filter(([id, all]) => before.get(id)?.state.set && all.some(({ content }) => content !== 'set'))
+      .map(([id]) => id);
+    const rows =
+      changed.length === 0
+        ? []
+        : await this.connection.query<EntryRow>(
+            `select ${entryColumns} from findings where kind = 'finding' and image in (select unnest($ids::uuid[]))`,
+            { ids: uuids(changed) },
+          );
+    const byImage = Map.groupBy(rows, ({ image }) => image);
+    return new Map(
+      [...before].flatMap(
+        ([
+          id,
+          {
+            state: { set: of },
+          },
+        ]): [string, FindingSet][] =>
+          of ? [[id, { of, findings: canonical((byImage.get(id) ?? []).map(entryOf)) }]] : [],
+      ),
+    );
+  }
+
+  /** Reads the set again from the log, where it follows from events that this batch or an earlier one has received. */
+  async #repaired(id: string, placement: PlacementWithSet, { timeline }: WriteBatch): Promise<PlacementWithSet> {
+    const known = await this.connection.query<{ partition: number; offset: bigint }>(
+      `select distinct partition, "offset" from timeline where image = $id::uuid and topic = 'finding.classified'`,
+      { id },
+    );
+    const places = [
+      ...known.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
+      ...timeline.filter(([, image, topic]) => image === id && topic === 'finding.classified').map(placeIn),
+    ];
+    const read = await this.ports.fromLog(places);
+    return read ? withSet(withEvent(placement.state, read.event), read.set) : placement;
+  }
+
   #remember(images: ReadonlyMap<string, StoredImage>): void {
     for (const [id, stored] of images) {
       this.#recent.delete(id);
@@ -64,7 +144,7 @@ export class Writer {
     }
   }
 
-  async #images({ images }: Work, before: ReadonlyMap<string, StoredImage>): Promise<void> {
+  async #images({ images }: Work, before: ReadonlyMap<string, StoredImage>, marks: PartitionMarks): Promise<void> {
     const known = [...images.keys()].filter((id) => before.has(id));
     if (known.length > 0)
       await this.connection.run('delete from images where image in (select unnest($ids::uuid[]))', {
@@ -72,16 +152,31 @@ export class Writer {
       });
     await this.connection.append(
       'images',
-      [...images].map(([id, stored]) => imageRow(id, stored)),
+      [...images].map(([id, stored]) =>
+        imageRow(id, stored, this.#databaseOf(stored.state, marks), this.ports.partitions),
+      ),
     );
   }
 
-  async #findings({ cleared, findings, restated, unhealthy }: Work): Promise<void> {
+  #databaseOf(state: PlacementState, marks: PartitionMarks): Database | undefined {
+    return (coveredBy(state, marks, this.ports.partitions) ?? state.classified)?.database;
+  }
+
+  async #findings({ cleared, removed, findings, imagesOfFindings, restated, unhealthy }: Work): Promise<void> {
     if (cleared.length > 0)
       await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', {
         ids: uuids(cleared),
       });
-    await this.connection.append('findings', findings);
+    if (unhealthy.length > 0)
+      await this.connection.run(
+        "delete from findings where kind = 'healthy' and image in (select unnest($ids::uuid[]))",
+        { ids: uuids(unhealthy) },
+      );
+    if (removed.names.length > 0)
+      await this.connection.run(
+        'delete from findings where image in (select unnest($ids::uuid[])) and name in (select unnest($names::uuid[]))',
+        { ids: uuids(removed.images), names: uuids(removed.names) },
+      );
     for (const {
       status: { code, cause, description },
       ids,
@@ -92,11 +187,7 @@ export class Writer {
         { code, cause, description, ids: uuids(ids) },
       );
     }
-    if (unhealthy.length > 0)
-      await this.connection.run(
-        "delete from findings where kind = 'healthy' and image in (select unnest($ids::uuid[]))",
-        { ids: uuids(unhealthy) },
-      );
+    if (findings.length > 0) await this.connection.run(insertFindings, insertValues(findings, imagesOfFindings));
   }
 
   async #charges({ charges }: WriteBatch): Promise<void> {
@@ -120,55 +211,94 @@ export class Writer {
   }
 }
 
+/** A row of the timeline, as far as it names a place in the log. */
+const placeIn = (row: readonly Cell[]): LogPlace => ({ partition: Number(row[10]), offset: Number(row[11]) });
+
+/** A placement, and its set if that is another one than before. */
+interface PlacementWithSet {
+  readonly state: PlacementState;
+  readonly set: FindingSet | undefined;
+}
+
+/** What is kept of a deleted image is not shown, so it has no set either. */
+const withSet = ({ set: _, ...state }: PlacementState, set: FindingSet | undefined): PlacementWithSet =>
+  set === undefined || headIn(state)?.reason === 'image-deleted'
+    ? { state, set: undefined }
+    : { state: { ...state, set: set.of }, set };
+
 interface Work {
   readonly images: Map<string, StoredImage>;
   /** Placements whose old finding records are deleted. */
   readonly cleared: string[];
-  readonly findings: Cell[][];
+  /** Records that a change removes or replaces. */
+  readonly removed: { readonly images: string[]; readonly names: string[] };
+  readonly findings: FindingRow[];
+  readonly imagesOfFindings: ImageOfFindings[];
   /** Placements whose findings stay but get another status. */
   readonly restated: Map<string, { readonly status: AzureStatus; readonly ids: string[] }>;
-  /** Placements that are no longer healthy and have no new findings yet. */
+  /** Placements whose record of a healthy image is deleted. */
   readonly unhealthy: string[];
 }
 
-/** Applies the events to the placements, and plans the writes. */
-const plan = (batch: WriteBatch, before: ReadonlyMap<string, StoredImage>): Work => {
-  const work: Work = { images: new Map(), cleared: [], findings: [], restated: new Map(), unhealthy: [] };
-  for (const [id, events] of batch.events) {
-    const old = before.get(id);
-    const state = present(events.reduce<PlacementState | undefined>(withEvent, old?.state), 'state of the placement');
-    work.images.set(id, { state, findings: planned(work, id, old, state, batch) });
-  }
-  return work;
-};
+const newWork = (): Work => ({
+  images: new Map(),
+  cleared: [],
+  removed: { images: [], names: [] },
+  findings: [],
+  imagesOfFindings: [],
+  restated: new Map(),
+  unhealthy: [],
+});
 
-/** @returns the number of finding records of the placement after the write */
+/**
+ * Plans the writes of one placement.
+ *
+ * @returns the number of its finding records after the write
+ */
 const planned = (
   work: Work,
   id: string,
   old: StoredImage | undefined,
-  state: PlacementState,
-  { sets }: WriteBatch,
+  base: FindingSet | undefined,
+  { state, set }: PlacementWithSet,
+  database: Database | undefined,
 ): number => {
-  const set = sets.get(id);
-  const head = headIn(state);
-  if (set && state.classified?.verdict === set.verdict && state.classified.classification === set.classification) {
-    const rows = findingRows(id, state, set.findings);
-    if (old && old.findings > 0) work.cleared.push(id);
-    work.findings.push(...rows);
-    return rows.length;
-  }
-  if (!old || old.findings === 0 || !head) return old?.findings ?? 0;
-  if (head.reason === 'image-deleted') {
-    work.cleared.push(id);
+  const records = old?.findings ?? 0;
+  const head = shownHeadIn(state);
+  if (head?.reason === 'image-deleted') {
+    if (records > 0) work.cleared.push(id);
     return 0;
   }
-  const previous = headIn(old.state);
-  if (previous?.status === head.status && previous.reason === head.reason) return old.findings;
-  const status = findingStatus(head);
-  const restated = work.restated.get(status.description) ?? { status, ids: [] };
-  restated.ids.push(id);
-  work.restated.set(status.description, restated);
-  if (head.status !== 'healthy' && previous?.status === 'healthy') work.unhealthy.push(id);
-  return old.findings;
+  const [was, is] = [isShownHealthy(old?.state), isShownHealthy(state)];
+  const isNew = set !== undefined && set.of !== base?.of;
+  if (was && (isNew || !is)) work.unhealthy.push(id);
+  const before = old && shownHeadIn(old.state);
+  if (head && before && records > 0 && (before.status !== head.status || before.reason !== head.reason))
+    restate(work, id, findingStatus(head));
+  if (!isNew) return records - Number(was && !is);
+  const image = imageOfFindings(id, state);
+  if (!image) return records;
+  const known = base && base.findings.length > 0 && records > 0 ? namedFindings(state, base.findings) : undefined;
+  if (!known && records > 0) work.cleared.push(id);
+  const now = namedFindings(state, set.findings);
+  const changed = [...now].filter(([name, finding]) => known?.get(name) !== finding);
+  const gone = [...(known ?? [])].filter(([name, finding]) => now.get(name) !== finding);
+  if (gone.length > 0) {
+    work.removed.images.push(id);
+    work.removed.names.push(...gone.map(([name]) => name));
+  }
+  const rows = changed.map(([name, finding]) => findingRow(id, name, finding));
+  if (is) rows.push(healthyRow(id, state, builtMs(database)));
+  work.findings.push(...rows);
+  if (rows.length > 0) work.imagesOfFindings.push(image);
+  return now.size + Number(is);
+};
+
+const isShownHealthy = (state: PlacementState | undefined): boolean =>
+  state !== undefined && shownHeadIn(state)?.status === 'healthy';
+
+const restate = ({ restated }: Work, id: string, status: AzureStatus): void => {
+  const same = restated.get(status.description) ?? { status, ids: [] };
+  same.ids.push(id);
+  restated.set(status.description, same);
 };

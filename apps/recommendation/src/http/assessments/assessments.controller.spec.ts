@@ -125,7 +125,7 @@ describe('the assessment of a registry', () => {
     const exempt = {
       findings: [
         findingOf({ state: 'exempt', ruleId: 'no-fix' }),
-        findingOf({ state: 'exempt', ruleId: 'no-fix', vulnerability: 'CVE-2', findingId: 'b' }),
+        findingOf({ state: 'exempt', ruleId: 'no-fix', vulnerability: 'CVE-2' }),
       ],
       classified: { classification: 2, cause: 'rule' as const },
     };

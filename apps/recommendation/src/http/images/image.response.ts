@@ -1,6 +1,7 @@
 import { doubtsAbout, type Doubts } from '../../read-model/evidence.ts';
 import type { ShownChild, ShownImage } from '../../read-model/images.ts';
-import { headIn } from '../../read-model/placement.ts';
+import { databaseIn } from '../../read-model/coverage.ts';
+import { headIn, lacksSet, type PlacementState } from '../../read-model/placement.ts';
 import { wasLookedInto } from '../../read-model/report.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
@@ -82,6 +83,16 @@ const childShown = ({
 });
 
 /**
+ * The set of findings that is shown, as events name it: a consumer that lost its own set goes on from this one. Absent
+ * while the findings are not known.
+ */
+const setShown = (state: PlacementState): object | undefined => {
+  if (!state.set || lacksSet(state)) return undefined;
+  const { id, verdict, classification, set } = state.set;
+  return { id, verdict, classification, ...set };
+};
+
+/**
  * A placement in the format of Assay's command line. JSON omits keys without a value.
  * @param facts doubts that the data of the image do not show, and the time, ms since the epoch
  */
@@ -96,6 +107,7 @@ export const imageShown = (
   const { bySeverity, fixable, exempt } = head && wasLookedInto(state) ? head : {};
   const push = state.push ?? state.verdict;
   const { classified, recommended } = state;
+  const database = databaseIn(state);
   return {
     ...state.placement,
     tags: push?.tags ?? [],
@@ -120,12 +132,13 @@ export const imageShown = (
     receivedAt: push?.receivedAt,
     verdict: verdictShown(image),
     scanner: classified?.scanner,
-    database: classified?.database,
-    demonstrationDatabase: classified?.database.demonstration,
+    database,
+    demonstrationDatabase: database?.demonstration,
     driver: classified?.driver,
     operatingSystem: classified?.os,
-    evidence: classified && wasLookedInto(state) ? evidenceShown(classified) : undefined,
+    evidence: classified && database && wasLookedInto(state) ? evidenceShown({ ...classified, database }) : undefined,
     scanId: classified?.scanId,
+    set: setShown(state),
     ...durations(image),
     times: times(image),
     charge,

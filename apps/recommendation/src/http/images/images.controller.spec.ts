@@ -14,6 +14,7 @@ import {
   registryObserved,
   emitted,
   subscriptionId,
+  imageStory,
   wholeStory,
   windowsAt,
 } from '../../../test/fixtures.ts';
@@ -32,7 +33,7 @@ const shown = async (n = 1) => {
 
 describe('the status of an image', () => {
   it('follows the push', async () => {
-    const [pushed, approved, started, completed, classified, ...rest] = wholeStory();
+    const [pushed, approved, started, completed, classified, ...rest] = imageStory();
     const seen: string[] = [];
     for (const event of [pushed!, approved!, started!, completed!, classified!, ...rest]) {
       await assay.publish(event);
@@ -472,7 +473,7 @@ describe('the details of an image', () => {
 
 describe('the timeline of an image', () => {
   it('goes from cause to effect', async () => {
-    const story = wholeStory();
+    const story = imageStory();
     await assay.publish(...story.toReversed());
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
     expect(events.map(({ topic }: any) => topic)).toEqual(story.map(({ topic }) => topic));
@@ -645,8 +646,18 @@ describe('the timeline of an image', () => {
     expect((await timeline()).filter(({ topic }) => topic === 'operator.acted')).toHaveLength(1);
   });
 
+  it('has the reassessments of the image, and of no other', async () => {
+    const again = emitted('scan.reassessed', { digest: digestOf(1) }, { time: '2026-11-25T09:00:00.000Z' });
+    await assay.publish(...wholeStory(), again, emitted('scan.reassessed', { digest: digestOf(2) }));
+    const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
+    expect(events.find(({ topic }: any) => topic === 'scan.reassessed')).toMatchObject({
+      summary: 'assessed again with advisories built 2026-11-24T00:00:00.000Z: 0 findings put, 1 removed',
+    });
+    expect(events).toHaveLength(imageStory().length + 1);
+  });
+
   it('shows each event once, even if the log repeats it', async () => {
-    const story = wholeStory().map((event) => {
+    const story = imageStory().map((event) => {
       const { sequence, ...rest } = event;
       return (sequence ? rest : event) as AnyEvent;
     });

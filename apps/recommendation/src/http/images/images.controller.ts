@@ -196,16 +196,17 @@ export class ImagesController {
     const prefixes = readableBy(caller);
     const { where, values } = below('registry_key', prefixes);
     // An order about a parked event belongs to no placement, so only callers that may read all placements see it. Its
-    // reason needs a permission of its own.
-    const join = prefixes.includes('') ? 'left join' : 'join';
+    // reason needs a permission of its own. A reassessment belongs to every placement.
+    const isEverywhere = prefixes.includes('');
     // Rules, plans and confirmed sweeps concern many images. Include them for images that they changed.
     const rows = await this.view.read((query) =>
       query<TimelineRow>(
-        `with own as (select t.*, i.repository, i.subscription_id
-        from timeline t
-        ${join} (select image, repository, subscription_id from images where digest = $digest and ${where}) i
-          on i.image = t.image
-        where t.digest = $digest and ($parked or t.topic <> 'operator.acted')),
+        `with readable as (select image, repository, subscription_id from images where digest = $digest and ${where}),
+      own as (select t.*, i.repository, i.subscription_id
+        from timeline t left join readable i on i.image = t.image
+        where t.digest = $digest and ($parked or t.topic <> 'operator.acted')
+          and (i.image is not null or $everywhere
+            or (t.topic = 'scan.reassessed' and exists (select 1 from readable)))),
       told as (select * from own union all by name select * from timeline where digest = '${ofNoImage}'
         and id in (select cause from own union all select correlation from own)
         and ($sweeps or topic <> 'operator.acted'))
@@ -217,6 +218,7 @@ export class ImagesController {
           ...values,
           digest: checkedDigest(digest),
           parked: mayReadParked(caller),
+          everywhere: isEverywhere,
           sweeps: caller.may('sweeps/read', 'everything'),
         },
       ),

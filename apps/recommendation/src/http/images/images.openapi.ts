@@ -1,13 +1,14 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import {
-  ClassifiedFinding,
   Database,
   lanes,
   modes,
   OperatingSystem,
   PackageInventory,
+  Rating,
   RegistryObserved,
   Scanner,
+  severities,
 } from '@assay/events';
 import {
   bySeverity,
@@ -59,6 +60,13 @@ const child = named(
     '`unclear` the reason why it may be another thing than it seems.',
 );
 
+const shownSet = named(
+  'FindingSet',
+  { id: text, verdict: count, classification: count, count, sum: text },
+  'The findings that are shown, as `finding.classified` names a set: the id of its first page, its number, count and ' +
+    'sum. A consumer of the events that lost its own set reads the findings, and goes on with the changes on this set.',
+);
+
 const image = named(
   'Image',
   {
@@ -92,6 +100,7 @@ const image = named(
     'operatingSystem?': classed(OperatingSystem),
     'evidence?': evidence,
     'scanId?': text,
+    'set?': shownSet,
     'scanMs?': count,
     'pullMs?': count,
     'pushToRecommendationMs?': count,
@@ -136,18 +145,39 @@ export const shown: Description = {
   },
 };
 
-const finding = {
-  allOf: [
-    classed(ClassifiedFinding),
-    record({
-      registryId: text,
-      repository: text,
-      status: record({ code: oneOf('Healthy', 'Unhealthy', 'NotApplicable'), cause: text, description: text }),
-      'demonstrationDatabase?': flag,
-    }),
-  ],
-  title: 'Finding',
-};
+const finding = named(
+  'Finding',
+  {
+    vulnerability: text,
+    aliases: texts,
+    package: text,
+    packageType: text,
+    installedVersion: text,
+    'sourcePackage?': text,
+    'fixedVersion?': text,
+    'path?': text,
+    'layer?': digest,
+    'title?': text,
+    'description?': text,
+    'publishedAt?': time,
+    'modifiedAt?': time,
+    severity: oneOf(...severities),
+    ratings: list(classed(Rating)),
+    references: texts,
+    cwes: texts,
+    findingId: text,
+    severityRule: text,
+    state: oneOf('active', 'exempt'),
+    'ruleId?': text,
+    remediation: text,
+    firstSeenAt: time,
+    registryId: text,
+    repository: text,
+    status: record({ code: oneOf('Healthy', 'Unhealthy', 'NotApplicable'), cause: text, description: text }),
+    'demonstrationDatabase?': flag,
+  },
+  'A finding of an image, together with what is known of its vulnerability. Until that is known, the texts are absent.',
+);
 
 export const findings: Description = {
   summary:

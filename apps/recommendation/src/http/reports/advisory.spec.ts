@@ -1,16 +1,19 @@
 import { expect, it } from 'vitest';
-import { definitionOf, type ClassifiedFinding, type DataOf } from '@assay/events';
+import { findingOf } from '../../../test/fixtures.ts';
+import type { PlainFinding } from '../../read-model/plain-finding.ts';
 import { advisoryLink } from './advisory.ts';
 
-const finding = (changes: Partial<ClassifiedFinding>): ClassifiedFinding => ({
-  ...(definitionOf('finding.classified')!.examples[1] as unknown as DataOf<'finding.classified'>).findings[0]!,
+const finding = (changes: Partial<PlainFinding>): PlainFinding => ({
+  ...findingOf(),
+  findingId: '',
+  remediation: '',
   vulnerability: 'CVE-2026-1967',
   aliases: [],
   references: ['https://access.redhat.com/errata/RHSA-2026:1'],
   ...changes,
 });
 
-it.each<[Partial<ClassifiedFinding>, string | undefined]>([
+it.each<[Partial<PlainFinding>, string | undefined]>([
   [{ packageType: 'debian' }, 'https://security-tracker.debian.org/tracker/CVE-2026-1967'],
   [
     { packageType: 'debian', vulnerability: 'TEMP-0290435-0B57B5' },

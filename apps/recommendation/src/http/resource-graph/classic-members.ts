@@ -3,18 +3,27 @@ import {
   capital,
   cause,
   code,
-  detail,
+  bestScore,
+  descriptionText,
   dynamic,
+  isDemonstration,
   isHealthy,
+  isPatchable,
+  isVersion2,
+  isVersion3,
   members,
   ofFinding,
+  ofImage,
+  ofVulnerability,
   optionalText,
   references,
   statusDescription,
   text,
 } from './members.ts';
 
-const osFamily = "coalesce(f.os_family, 'unknown')";
+const osFamily = `coalesce(${ofImage('os_family')}, 'unknown')`;
+const title = ofVulnerability("case when v.title <> '' then v.title || ' (' || v.vulnerability || ')' end");
+const severity = "case f.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else f.severity end";
 
 const best = (score: string): Shape => ({
   optional: true,
@@ -23,26 +32,32 @@ const best = (score: string): Shape => ({
 
 const named =
   `list_filter(list_concat([f.vulnerability], ` +
-  `from_json(coalesce(f.details::json -> '/aliases', '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
+  `from_json(coalesce(f.aliases, '[]'), '["varchar"]')), lambda x: starts_with(x, 'CVE-'))`;
 const cves =
   `list_extract(list_transform([${named}], lambda a: to_json(list_transform(` +
   `list_filter(a, lambda x, i: list_position(a, x) = i), ` +
   `lambda x: {'title': x, 'link': 'https://nvd.nist.gov/vuln/detail/' || x}))), 1)`;
 
+/** `remediationOf` in SQL. */
+const remediation =
+  `case when ${isHealthy} then '' when ${isPatchable} then 'Upgrade ' || f.package || ' from ' || ` +
+  `f.installed_version || ' to ' || f.fixed_version || ' or later, rebuild the image and push it again.' ` +
+  `else 'No fixed version of ' || f.package || ' is published yet.' end`;
+
 /** `classicProperties` in SQL. A test compares the two. */
 export const classicMembers: Readonly<Record<string, Shape>> = {
   id: text('f.vulnerability'),
   displayName: text(
-    `case when ${isHealthy} then 'The image has no vulnerability findings' when coalesce(f.title, '') <> '' ` +
-      `then f.title || ' (' || f.vulnerability || ')' else f.vulnerability || ' in ' || f.package end`,
+    `case when ${isHealthy} then 'The image has no vulnerability findings' else ` +
+      `coalesce(${title}, f.vulnerability || ' in ' || f.package) end`,
   ),
   status: members({
     code: text(code),
     cause: text(cause),
-    severity: optionalText('f.classic_severity'),
+    severity: optionalText(severity),
     description: text(statusDescription),
   }),
-  remediation: text(`coalesce(${detail('remediation')}, '')`),
+  remediation: text(remediation),
   impact: text(
     `case when ${isHealthy} then '1' else case f.severity when 'Critical' then '5' when 'High' then '4' ` +
       `when 'Low' then '2' else '3' end end`,
@@ -50,32 +65,32 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
   category: text(`case when ${isHealthy} then ${capital(osFamily)} else ${capital('f.package_type')} end`),
   description: text(
     `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else ` +
-      `coalesce(${detail('description')}, f.title, '') end`,
+      `coalesce(${descriptionText}, '') end`,
   ),
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),
     type: text(`case when ${isHealthy} then 'Information Gathered' else 'Vulnerability' end`),
-    cvss: members({ '2.0': best('f.cvss2'), '3.0': best('f.cvss3') }),
-    patchable: { type: 'bool', sql: 'f.patchable' },
+    cvss: members({ '2.0': best(bestScore(isVersion2)), '3.0': best(bestScore(isVersion3)) }),
+    patchable: { type: 'bool', sql: isPatchable },
     cve: dynamic(`case when ${isHealthy} then '[]'::json else ${cves} end`),
-    publishedTime: optionalText(`nullif(${detail('publishedAt')}, '')`),
+    publishedTime: optionalText(`nullif(${ofVulnerability('v.published_at')}, '')`),
     vendorReferences: dynamic(references),
     repositoryName: text('f.repository'),
     imageDigest: text('f.digest'),
     registryHost: text('f.login_server'),
     imageDetails: members({
       os: text("'Linux'"),
-      osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(f.os_version, ''))`),
+      osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(${ofImage('os_version')}, ''))`),
     }),
     threat: text("''"),
-    demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },
+    demonstrationDatabase: { type: 'bool', sql: isDemonstration, optional: true },
     severityKnown: { type: 'bool', sql: ofFinding("f.severity <> 'Unknown'"), optional: true },
     severity: optionalText('f.severity'),
     assaySeverity: optionalText('f.severity'),
     packageName: optionalText(ofFinding('f.package')),
     installedVersion: optionalText(ofFinding('f.installed_version')),
     fixedVersion: optionalText("nullif(f.fixed_version, '')"),
-    path: optionalText(`nullif(${detail('path')}, '')`),
+    path: optionalText("nullif(f.path, '')"),
     firstSeenAt: optionalText(ofFinding('f.first_seen_at')),
   }),
 };

@@ -3,7 +3,7 @@ import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azu
 import { among } from '../../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
-import { padded, text } from './members.ts';
+import { ofImage, padded, text } from './members.ts';
 import { ofScope } from './scope.ts';
 
 const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
@@ -82,7 +82,7 @@ export const findingsIn = (shape: AzureShape): TablePart => ({
       shape: {
         members: {
           ...members[shape],
-          timeGenerated: text(padded('f.generated_at')),
+          timeGenerated: text(padded(ofImage('generated_at'))),
           resourceDetails: {
             members: {
               source: text("'Azure'"),

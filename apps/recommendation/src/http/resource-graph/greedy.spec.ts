@@ -20,7 +20,6 @@ const image = (n: number) =>
     findings: Array.from({ length: findingsOfAnImage }, (_, k) =>
       findingOf({
         vulnerability: `CVE-2026-${1000 + k}`,
-        findingId: `f${n}-${k}`,
         package: `package${k % 50}`,
         description: 'What can be said of it. '.repeat(60),
       }),

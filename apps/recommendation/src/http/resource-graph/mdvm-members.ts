@@ -3,23 +3,30 @@ import { languages } from '../../domain/azure/languages.ts';
 import {
   cause,
   code,
-  detail,
+  bestScore,
+  descriptionText,
   dynamic,
+  isDemonstration,
   isHealthy,
+  isPatchable,
+  isVersion2,
+  isVersion3,
   members,
   ofFinding,
+  ofImage,
+  ofRatings,
+  ofVulnerability,
   optionalText,
   padded,
-  ratings,
   references,
   statusDescription,
   text,
 } from './members.ts';
 
 const system =
-  "case when coalesce(f.os_family, '') = '' then '' else f.os_family || '_linux' || " +
-  "case when coalesce(f.os_version, '') = '' then '' else '_' || f.os_version end end";
-const isOfSystem = 'coalesce(f.package_type = f.os_family, false)';
+  `coalesce((select any_value(i.os_family || '_linux' || case when coalesce(i.os_version, '') = '' then '' ` +
+  `else '_' || i.os_version end) from images i where i.image = f.image and i.os_family <> ''), '')`;
+const isOfSystem = `coalesce(f.package_type = ${ofImage('os_family')}, false)`;
 const language = `case when ${isOfSystem} then '' else case f.package_type ${Object.entries(languages)
   .map(([type, name]) => `when '${type}' then '${name}'`)
   .join(' ')} else f.package_type end end`;
@@ -49,12 +56,10 @@ const score = (all: string, isOf: string): string => {
   );
 };
 const scores = (all: string): string =>
-  `json_object('2.0', ` +
-  `${score(all, "coalesce(starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:'), false)")}, ` +
-  `'3.0', ${score(all, "r.vector is null or starts_with(r.vector, 'CVSS:3')")})`;
-const cvss = `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`;
+  `json_object('2.0', ${score(all, isVersion2)}, '3.0', ${score(all, isVersion3)})`;
+const cvss = ofRatings((ratings) => `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`);
 const weaknesses =
-  `json_object('cwe', list_transform(from_json(coalesce(f.details::json -> '/cwes', '[]'), '["varchar"]'), ` +
+  `json_object('cwe', list_transform(from_json(coalesce(${ofVulnerability('v.cwes')}, '[]'), '["varchar"]'), ` +
   `lambda x: {'id': x}))`;
 
 /** Facts that only the push has; they are stored with the image. */
@@ -78,11 +83,11 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
   ),
   description: text(
     `case when ${isHealthy} then 'The image was scanned, and nothing has to be fixed.' else ` +
-      `coalesce(${detail('description')}, f.title, '') end`,
+      `coalesce(${descriptionText}, '') end`,
   ),
   additionalData: members({
     assessedResourceType: text("'AzureContainerRegistryVulnerability'"),
-    cvssV30Score: { type: 'real', sql: 'f.cvss3', optional: true },
+    cvssV30Score: { type: 'real', sql: bestScore(isVersion3), optional: true },
     artifactDetails: members({
       repositoryName: text('f.repository'),
       registryHost: text('f.login_server'),
@@ -101,12 +106,8 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
         vendor: optionalText(ofFinding('f.package_type')),
         version: optionalText(ofFinding('f.installed_version')),
         fixedVersion: optionalText(ofFinding("coalesce(f.fixed_version, '')")),
-        fixStatus: optionalText(ofFinding("case when f.patchable then 'FixAvailable' else 'NoFixAvailable' end")),
-        evidence: dynamic(
-          ofFinding(
-            `case when coalesce(${detail('path')}, '') = '' then '[]'::json else json_array(${detail('path')}) end`,
-          ),
-        ),
+        fixStatus: optionalText(ofFinding(`case when ${isPatchable} then 'FixAvailable' else 'NoFixAvailable' end`)),
+        evidence: dynamic(ofFinding("case when coalesce(f.path, '') = '' then '[]'::json else json_array(f.path) end")),
         osDetails: {
           optional: true,
           members: { osPlatform: optionalText(ofFinding("'linux'")), osVersion: optionalText(ofFinding(system)) },
@@ -118,8 +119,8 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
       members: {
         cveId: optionalText(ofFinding('f.vulnerability')),
         severity: optionalText('f.severity'),
-        publishedDate: optionalText(`nullif(${detail('publishedAt')}, '')`),
-        lastModifiedDate: optionalText(`nullif(${detail('modifiedAt')}, '')`),
+        publishedDate: optionalText(`nullif(${ofVulnerability('v.published_at')}, '')`),
+        lastModifiedDate: optionalText(`nullif(${ofVulnerability('v.modified_at')}, '')`),
         cvss: dynamic(ofFinding(cvss)),
         cpe: dynamic(ofFinding(cpe)),
         weaknesses: dynamic(ofFinding(weaknesses)),
@@ -127,6 +128,6 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
         workarounds: dynamic(ofFinding("'[]'::json")),
       },
     },
-    demonstrationDatabase: { type: 'bool', sql: 'case when f.demonstration then true end', optional: true },
+    demonstrationDatabase: { type: 'bool', sql: isDemonstration, optional: true },
   }),
 };

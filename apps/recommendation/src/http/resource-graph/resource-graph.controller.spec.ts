@@ -341,7 +341,7 @@ describe('paging', () => {
     const before = (await data(subs)).map(({ id }) => id);
     const read = (
       await pages(subs, 3, () =>
-        assay.publish(...wholeStory({ digest: digestOf((n += 1)), findings: [findingOf({ findingId: `x${n}` })] })),
+        assay.publish(...wholeStory({ digest: digestOf((n += 1)), findings: [findingOf({ package: `x${n}` })] })),
       )
     ).map(({ id }) => id);
     expect(new Set(read).size).toBe(read.length);

@@ -138,8 +138,8 @@ describe('rules that disable findings', () => {
       ...wholeStory({
         findings: [
           findingOf(exempt),
-          findingOf({ ...exempt, vulnerability: 'CVE-2', findingId: 'b' }),
-          findingOf({ vulnerability: 'CVE-3', findingId: 'c' }),
+          findingOf({ ...exempt, vulnerability: 'CVE-2' }),
+          findingOf({ vulnerability: 'CVE-3' }),
         ],
       }),
     );

@@ -1,13 +1,13 @@
-import type { ClassifiedFinding, Severity } from '@assay/events';
+import type { Severity } from '@assay/events';
 import { severity2020 } from '../../domain/azure/severity.ts';
-import type { FindingRecord } from '../../read-model/sub-assessments.ts';
+import type { FindingRecord, PlainFinding } from '../../read-model/sub-assessments.ts';
 
 const impacts: Readonly<Record<Severity, string>> = { Critical: '5', High: '4', Medium: '3', Unknown: '3', Low: '2' };
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The best base score of each CVSS version in the shape, by vector. A score without a vector counts as version 3. */
-const cvssOf = ({ ratings }: ClassifiedFinding): Record<string, { base: number }> => {
+const cvssOf = ({ ratings }: PlainFinding): Record<string, { base: number }> => {
   const best: Record<string, { base: number }> = {};
   for (const { score, vector } of ratings) {
     const version =
@@ -22,7 +22,7 @@ const cvssOf = ({ ratings }: ClassifiedFinding): Record<string, { base: number }
   return best;
 };
 
-const cves = ({ vulnerability, aliases }: ClassifiedFinding): { title: string; link: string }[] =>
+const cves = ({ vulnerability, aliases }: PlainFinding): { title: string; link: string }[] =>
   [...new Set([vulnerability, ...aliases])]
     .filter((id) => id.startsWith('CVE-'))
     .map((title) => ({ title, link: `https://nvd.nist.gov/vuln/detail/${title}` }));
@@ -67,7 +67,7 @@ const healthy = (record: FindingRecord): object => ({
   },
 });
 
-const vulnerable = (record: FindingRecord, finding: ClassifiedFinding): object => {
+const vulnerable = (record: FindingRecord, finding: PlainFinding): object => {
   const { code, cause, description } = record.status;
   return {
     id: finding.vulnerability,

@@ -19,7 +19,6 @@ beforeAll(async () => {
     const findings = Array.from({ length: findingsOfAnImage }, (_, n) =>
       findingOf({
         vulnerability: `CVE-2026-${1000 + n}`,
-        findingId: `f${n}`,
         package: `package${n % 50}`,
         description: 'What can be said of it. '.repeat(40),
       }),

@@ -26,9 +26,7 @@ const started = async (shapes: AssessmentSettings['shapes'], pageSize = 100): Pr
   await assay.publish(registryObserved(), planOn());
 };
 afterEach(() => assay.close());
-const findings = Array.from({ length: 5 }, (_, n) =>
-  findingOf({ vulnerability: `CVE-2026-${1000 + n}`, findingId: `f${n}` }),
-);
+const findings = Array.from({ length: 5 }, (_, n) => findingOf({ vulnerability: `CVE-2026-${1000 + n}` }));
 
 describe('the shape of 2023', () => {
   it('shows a finding as its contract requires', async () => {

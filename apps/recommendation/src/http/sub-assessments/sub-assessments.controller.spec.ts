@@ -11,6 +11,7 @@ import {
   registryObserved,
   emitted,
   subscriptionId,
+  wholeSet,
   wholeStory,
 } from '../../../test/fixtures.ts';
 
@@ -18,7 +19,7 @@ const key = 'dbd0cb49-b563-45e7-9724-889e799fa648';
 const version = 'api-version=2019-01-01-preview';
 const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subAssessments?${version}`;
 const ofRegistry = `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments`;
-const finding = (n: number) => findingOf({ vulnerability: `CVE-2026-${1000 + n}`, findingId: `f${n}` });
+const finding = (n: number) => findingOf({ vulnerability: `CVE-2026-${1000 + n}` });
 
 let assay: ServiceUnderTest;
 beforeEach(async () => {
@@ -164,7 +165,7 @@ describe('sub-assessments', () => {
   it('follow the highest classification, in any order', async () => {
     await assay.publish(...wholeStory({ findings: [finding(1)], classified: { classification: 2 } }));
     await assay.publish(
-      emitted('finding.classified', { ...pushFields(digestOf(1), 1), classification: 1, findings: [finding(2)] }),
+      emitted('finding.classified', { ...pushFields(digestOf(1), 1), classification: 1, ...wholeSet([finding(2)]) }),
     );
     expect((await assay.get(path)).body.value.map(({ properties }: any) => properties.id)).toEqual(['CVE-2026-1001']);
   });

@@ -1,4 +1,4 @@
-import { at } from '@assay/events';
+import { at, scanFactsOf } from '@assay/events';
 import { obstacles } from '@assay/verdict';
 import type { LoggedEvent } from '../../read-model/history.ts';
 import type { ImageEvents } from '../../read-model/image-events.ts';
@@ -11,22 +11,17 @@ export const unclassified = (scan: LoggedEvent<'scan.completed'>, now: number): 
   step('classification', 'No classification yet', [`The scan ended ${agoText(scan.event.time, now)}.`], []);
 
 export const classificationStep = (
-  { scan, rules }: ImageEvents,
+  { scan, reassessed, rules, exemptions }: ImageEvents,
   pages: readonly LoggedEvent<'finding.classified'>[],
   may: MayRead,
 ): WhyStep => {
   const { data, causationid } = at(pages, 0).event;
   const { status, reason, bySeverity, fixable, exempt, cause, basis, verdict, classification } = data;
   const active = totalOf(bySeverity);
-  const head = scan && at(scan, 0).event.data;
+  const head = scan && { ...at(scan, 0).event.data, ...(reassessed ? scanFactsOf(at(reassessed, 0).event.data) : {}) };
   const { applied, stands } = head
     ? appliedObstacles(evidenceOfScan(head, data), active)
     : { applied: [], stands: { status, ...(reason ? { reason } : {}) } };
-  const disabled = Map.groupBy(
-    pages.flatMap(({ event }) => event.data.findings).filter(({ state }) => state === 'exempt'),
-    ({ ruleId }) => ruleId ?? 'unnamed',
-  );
-  const exemptions = [...disabled].map(([ruleId, findings]) => ({ ruleId, findings: findings.length }));
   const changed = cause === 'rule' ? rules.find(({ event }) => event.id === causationid) : undefined;
   const differs = stands.status !== status || stands.reason !== reason;
   return {

@@ -1,14 +1,17 @@
 import { at, type AssayEvent, type Topic } from '@assay/events';
 import type { LoggedEvent } from '../../read-model/history.ts';
-import type { ApprovedScan } from '../../read-model/image-events.ts';
+import type { ApprovedScan, ImageEvents } from '../../read-model/image-events.ts';
 import { agoText, counted, durationText, listed, shortDigest, timeText } from './phrases.ts';
 import { step, type WhyStep } from './step.ts';
 import { witnessText } from './witness.ts';
 
 type Data<T extends Topic> = AssayEvent<T>['data'];
 
-export const scanSteps = ({ approved, started, scan }: Partial<ApprovedScan>, now: number): readonly WhyStep[] => {
-  if (scan) return [scanned(scan)];
+export const scanSteps = (
+  { approved, started, scan, reassessed }: Partial<ApprovedScan> & Pick<ImageEvents, 'reassessed'>,
+  now: number,
+): readonly WhyStep[] => {
+  if (scan) return [scanned(scan), ...(reassessed ? [assessedAgain(reassessed)] : [])];
   if (started) {
     const { attempt, scanner, driver } = started.event.data;
     return [
@@ -29,8 +32,8 @@ export const scanSteps = ({ approved, started, scan }: Partial<ApprovedScan>, no
 const scanned = (pages: readonly LoggedEvent<'scan.completed'>[]): WhyStep => {
   const { data } = at(pages, 0).event;
   const { outcome, reason, joinedScanId, shown, scanner, driver, attempt, trying, scannerMs, pullMs } = data;
-  const packages = pages.reduce((sum, { event }) => sum + event.data.packages.length, 0);
-  const findings = pages.reduce((sum, { event }) => sum + event.data.findings.length, 0);
+  const packages = data.inventory?.packages ?? 0;
+  const findings = data.set?.count ?? 0;
   const title =
     outcome === 'succeeded'
       ? joinedScanId
@@ -65,9 +68,29 @@ const scanned = (pages: readonly LoggedEvent<'scan.completed'>[]): WhyStep => {
   return { ...own, facts: { ...own.facts, packages, findings } };
 };
 
+/** Nothing was approved or pulled for it: the inventory of the image was matched with newer advisories. */
+const assessedAgain = (pages: readonly LoggedEvent<'scan.reassessed'>[]): WhyStep => {
+  const { data } = at(pages, 0).event;
+  const { scanner, content, removed = [], set } = data;
+  const put = pages.reduce((sum, { event }) => sum + event.data.findings.length, 0);
+  const own = step(
+    'scan',
+    'Assessed again',
+    [
+      `By ${scanner.name} ${scanner.version}, since a newer advisory database or scanner was announced.`,
+      databaseText(data),
+      content === 'change'
+        ? `${counted(put, 'finding')} new or different, ${removed.length} gone: ${set.count} in all.`
+        : `It reports ${counted(set.count, 'finding')}.`,
+    ],
+    pages,
+  );
+  return { ...own, facts: { ...own.facts, findings: set.count } };
+};
+
 const durationOf = (ms: number): string => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
-const databaseText = ({ database, startedAt }: Data<'scan.completed'>): string => {
+const databaseText = ({ database, startedAt }: Pick<Data<'scan.completed'>, 'database' | 'startedAt'>): string => {
   const { digest, builtAt, demonstration } = database;
   const ageMs = Date.parse(startedAt) - Date.parse(builtAt);
   const age = Number.isNaN(ageMs) ? 'of unknown age' : `${durationText(ageMs)} old when the scan began`;

@@ -55,6 +55,9 @@ const repeated: ReadonlySet<string> = new Set([
   'page',
   'pages',
   'findings',
+  'removed',
+  'ruled',
+  'layers',
   'packages',
   'body',
 ]);

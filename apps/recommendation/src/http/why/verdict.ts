@@ -2,7 +2,7 @@ import { planScans } from '@assay/events';
 import type { LoggedEvent } from '../../read-model/history.ts';
 import type { ImageEvents } from '../../read-model/image-events.ts';
 import { summaryOf } from '../../read-model/timeline.ts';
-import { agoText, shortDigest, timeText } from './phrases.ts';
+import { agoText, timeText } from './phrases.ts';
 import { step, type MayRead, type WhyStep } from './step.ts';
 
 export const verdictStep = (events: ImageEvents, may: MayRead, now: number): WhyStep => {
@@ -63,8 +63,6 @@ const causeText = (
   verdict: LoggedEvent<'scan.approved' | 'scan.declined'>,
 ): string | undefined => {
   const { causationid } = verdict.event;
-  if (changed?.event.topic === 'advisories.updated')
-    return `Cause: a newer advisory database, ${shortDigest(changed.event.data.database.digest)}.`;
   if (changed) return `Cause: ${summaryOf(changed.event)}.`;
   if (verdict.event.topic === 'scan.approved' && verdict.event.data.recall === causationid)
     return 'Cause: a scanner build was recalled.';

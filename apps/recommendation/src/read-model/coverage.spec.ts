@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encodeMark, type MarkData } from '@assay/events';
+import { partitionOf } from '@assay/messaging';
+import { dataOf, digestOf, emitted, findingOf, soon, wholeStory } from '../../test/fixtures.ts';
+import { suite, type ServiceUnderTest } from '../../test/suite.ts';
+import { View } from './read-model.ts';
+
+let assay: ServiceUnderTest;
+beforeEach(async () => {
+  assay = await suite();
+});
+afterEach(() => assay.close());
+
+const digest = digestOf(1);
+const dayMs = 24 * 3_600_000;
+const { database: own } = dataOf('finding.classified');
+const newer = { ...own, digest: `sha256:${'9'.repeat(64)}`, builtAt: '2026-12-20T00:00:00.000Z' };
+let marks = 0;
+
+const mark = async (
+  changes: Partial<MarkData> = {},
+  sequence = `8.${(marks += 1)}`,
+  topic: 'finding.classified' | 'scan.completed' = 'finding.classified',
+): Promise<void> => {
+  const data = { scanner: 'trivy', database: newer, announced: 7, except: [], ...changes };
+  const encoded = encodeMark({
+    id: `mark ${sequence}`,
+    source: '/assay/classifier',
+    time: '2026-12-20T01:00:00.000Z',
+    sequence,
+    data,
+  });
+  await assay.log.append([{ ...encoded, topic, partition: partitionOf(digest, assay.log.partitions) }]);
+  await assay.view.caughtUp();
+};
+
+const placement = async (): Promise<any> => (await assay.get(`/assay/images/${digest}`)).body.placements[0];
+const gate = async (): Promise<any> => (await assay.get(`/assay/images/${digest}/gate`)).body;
+const record = async (): Promise<any> =>
+  (
+    await assay.get(
+      '/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview',
+    )
+  ).body.value[0].properties.status.code;
+const counts = async (): Promise<any> =>
+  assay.view.read(async (query) => query('select database_built_ms::double as built from images'));
+
+describe('a mark', () => {
+  it('puts the newer database in the place of that of the scan, in the image and in the evidence of the gate', async () => {
+    await assay.publish(...wholeStory({ findings: [findingOf()] }));
+    expect((await placement()).database).toEqual(own);
+    await mark();
+    expect((await placement()).database).toEqual(newer);
+    expect((await placement()).evidence.database).toEqual(newer);
+    expect((await gate()).places[0].evidence.database).toEqual(newer);
+    expect((await placement()).set.classification).toBe(1);
+  });
+
+  it('keeps a healthy image from being stale, everywhere', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    assay.clock.now = soon + 31 * dayMs;
+    expect([(await placement()).reason, (await gate()).decision, await record()]).toEqual([
+      'stale',
+      'unknown',
+      'NotApplicable',
+    ]);
+    await mark();
+    expect([(await placement()).status, (await gate()).decision, await record()]).toEqual([
+      'healthy',
+      'allow',
+      'Healthy',
+    ]);
+    expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
+  });
+
+  it('says nothing of what stands behind it', async () => {
+    await mark({}, '0.1');
+    await assay.publish(...wholeStory({ findings: [] }));
+    expect((await placement()).database).toEqual(own);
+    expect(await counts()).toEqual([{ built: Date.parse(own.builtAt) }]);
+  });
+
+  it('says nothing of an image that it excepts, for which an earlier mark holds', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    await mark();
+    const newest = { ...newer, builtAt: '2026-12-22T00:00:00.000Z' };
+    await mark({ database: newest, announced: 8, except: [{ digest, reason: 'key-halted' }] });
+    expect((await placement()).database).toEqual(newer);
+    expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
+  });
+
+  it('says nothing of an image without a successful scan, or of another scanner', async () => {
+    const { result: _, ...failed } = dataOf('finding.classified', { status: 'undetermined', reason: 'timed-out' });
+    const story = wholeStory({ findings: [] }).map((event) =>
+      event.topic === 'finding.classified'
+        ? {
+            ...event,
+            data: { ...failed, ...event.data, result: undefined, status: 'undetermined', reason: 'timed-out' },
+          }
+        : event,
+    );
+    await assay.publish(...story, ...wholeStory({ digest: digestOf(5), findings: [] }));
+    await mark();
+    expect((await placement()).database).toEqual(own);
+    await mark({ scanner: 'grype' });
+    expect((await placement()).database).toEqual(own);
+  });
+
+  it('among the scans counts for nothing: the classifications may be behind', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    await mark({}, '8.1000', 'scan.completed');
+    expect((await placement()).database).toEqual(own);
+  });
+
+  it('says nothing of an image while an event of it is parked', async () => {
+    await assay.publish(...wholeStory());
+    await mark();
+    await assay.publish(
+      emitted('operator.acted', {
+        command: 'park',
+        target: 'view/finding.classified/0/99',
+        outcome: 'parked',
+        by: 'assay',
+        why: 'unknown-version: x',
+        details: { key: digest },
+      }),
+    );
+    expect((await placement()).database).toEqual(own);
+  });
+
+  it('is kept over a restart, and is repeated by a later classification of the image only', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    await mark();
+    const other = await View.open({ path: ':memory:', log: assay.log });
+    await other.caughtUp();
+    expect(await other.read((query) => query('select database_built_ms::double as built from images'))).toEqual(
+      await counts(),
+    );
+    await other.close();
+    await assay.publish({ ...wholeStory({ findings: [], classified: { classification: 2 } })[4]!, sequence: '9.1' });
+    expect((await placement()).database).toEqual(own);
+  });
+});

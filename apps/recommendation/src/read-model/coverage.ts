@@ -1,0 +1,69 @@
+import { coveringMark, type PartitionMark } from '@assay/event-sourcing';
+import { present, type Database } from '@assay/events';
+import { partitionOf } from '@assay/messaging';
+import type { RunQuery } from './duckdb.ts';
+import { builtMs } from './image-row.ts';
+import type { Covered, PlacementState } from './placement.ts';
+import type { WritingConnection } from './writing-connection.ts';
+
+/** The latest mark of each partition of `finding.classified`. */
+export type PartitionMarks = ReadonlyMap<number, PartitionMark>;
+
+/** Reads the marks of the same snapshot as the images: a newer mark may vouch for findings that are not in it. */
+export const marksIn = async (query: RunQuery): Promise<Map<number, PartitionMark>> => {
+  const rows = await query<{ partition: number; data: string }>('select partition, data from marks');
+  return new Map(rows.map(({ partition, data }) => [partition, JSON.parse(data) as PartitionMark]));
+};
+
+/**
+ * The mark that covers an image, if its last scan succeeded: one behind its classification in the partition, that does
+ * not except the image.
+ */
+export const coveredBy = (
+  { placement: { digest }, classified }: PlacementState,
+  marks: PartitionMarks,
+  partitions: number,
+): Covered | undefined => {
+  if (classified?.result === undefined) return undefined;
+  const covering = coveringMark(marks.get(partitionOf(digest, partitions)), digest, classified.sequence);
+  return covering?.scanner === classified.scanner.name
+    ? { database: covering.database, announced: covering.announced }
+    : undefined;
+};
+
+/** The newest database that an image was assessed with. */
+export const databaseIn = ({ covered, classified }: PlacementState): Database | undefined =>
+  covered?.database ?? classified?.database;
+
+/** Stores the marks of some partitions, and what they change: how old the database of each covered image is. */
+export const writeMarks = async (
+  connection: WritingConnection,
+  marks: PartitionMarks,
+  partitions: Iterable<number>,
+): Promise<void> => {
+  for (const partition of partitions) {
+    const mark = present(marks.get(partition), 'mark of the partition');
+    const [epoch = 0, number = 0] = mark.sequence.split('.').map(Number);
+    await connection.run('delete from marks where partition = $partition', { partition });
+    await connection.append('marks', [[partition, JSON.stringify(mark)]]);
+    await connection.run(
+      `update images set database_built_ms = $built
+      where partition = $partition and (epoch < $epoch or (epoch = $epoch and number < $number))
+        and digest not in (select unnest(from_json($except, '["varchar"]')))`,
+      {
+        built: builtMs(mark.database) ?? null,
+        partition,
+        epoch,
+        number,
+        except: JSON.stringify(mark.except.map(({ digest }) => digest)),
+      },
+    );
+    await connection.run(
+      `update findings set database_built_ms = i.database_built_ms
+      from (select image, database_built_ms from images where partition = $partition) i
+      where findings.kind = 'healthy' and findings.image = i.image
+        and findings.database_built_ms is distinct from i.database_built_ms`,
+      { partition },
+    );
+  }
+};

@@ -1,0 +1,102 @@
+import { type Rating, type VulnerabilityDescribed } from '@assay/events';
+import type { Cell, RunQuery } from './duckdb.ts';
+import type { WritingConnection } from './writing-connection.ts';
+
+/** What is known of a vulnerability, and holds for every image that has it. */
+export type Description = Pick<
+  VulnerabilityDescribed,
+  'title' | 'description' | 'references' | 'cwes' | 'ratings' | 'publishedAt' | 'modifiedAt'
+>;
+
+interface Row {
+  vulnerability: string;
+  title: string | null;
+  description: string | null;
+  references: string;
+  cwes: string;
+  ratings: string;
+  published_at: string | null;
+  modified_at: string | null;
+}
+
+const bySource = (a: Rating, b: Rating): number => (a.source < b.source ? -1 : Number(a.source > b.source));
+
+/** Ratings of a source replace all that another list has of it. Sorted by source. */
+export const withRatings = (shared: readonly Rating[], own: readonly Rating[]): Rating[] => {
+  const sources = new Set(own.map(({ source }) => source));
+  return [...shared.filter(({ source }) => !sources.has(source)), ...own].toSorted(bySource);
+};
+
+/** The last description of a vulnerability counts. Ratings of the one source that it leaves out stay. */
+const describedAgain = (
+  before: Description | undefined,
+  { without, ...described }: VulnerabilityDescribed,
+): Description => {
+  const kept = (before?.ratings ?? []).filter(({ source }) => source === without);
+  return { ...described, ratings: withRatings(kept, described.ratings) };
+};
+
+/** Reads descriptions, by vulnerability. Those that are not known yet are absent. */
+export const descriptionsOf = async (
+  query: RunQuery,
+  vulnerabilities: Iterable<string>,
+): Promise<Map<string, Description>> => {
+  const wanted = [...new Set(vulnerabilities)];
+  if (wanted.length === 0) return new Map();
+  const rows = await query<Row>(
+    `select * from vulnerabilities where vulnerability in (select unnest(from_json($wanted, '["varchar"]')))`,
+    { wanted: JSON.stringify(wanted) },
+  );
+  return new Map(
+    rows.map((row) => [
+      row.vulnerability,
+      {
+        ...(row.title === null ? {} : { title: row.title }),
+        ...(row.description === null ? {} : { description: row.description }),
+        references: JSON.parse(row.references) as string[],
+        cwes: JSON.parse(row.cwes) as string[],
+        ratings: JSON.parse(row.ratings) as Rating[],
+        ...(row.published_at === null ? {} : { publishedAt: row.published_at }),
+        ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
+      },
+    ]),
+  );
+};
+
+const cellsOf = (vulnerability: string, described: Description): Cell[] => [
+  vulnerability,
+  described.title,
+  described.description,
+  JSON.stringify(described.references),
+  JSON.stringify(described.cwes),
+  JSON.stringify(described.ratings),
+  described.publishedAt,
+  described.modifiedAt,
+];
+
+/** Writes the descriptions of a batch, in the order of the log. */
+export const writeDescriptions = async (
+  connection: WritingConnection,
+  events: readonly VulnerabilityDescribed[],
+): Promise<void> => {
+  if (events.length === 0) return;
+  const known = await descriptionsOf(
+    connection.query,
+    events.map(({ vulnerability }) => vulnerability),
+  );
+  const changed = new Map<string, Description>();
+  for (const event of events)
+    changed.set(
+      event.vulnerability,
+      describedAgain(changed.get(event.vulnerability) ?? known.get(event.vulnerability), event),
+    );
+  if (known.size > 0)
+    await connection.run(
+      `delete from vulnerabilities where vulnerability in (select unnest(from_json($ids, '["varchar"]')))`,
+      { ids: JSON.stringify([...known.keys()]) },
+    );
+  await connection.append(
+    'vulnerabilities',
+    [...changed].map(([vulnerability, described]) => cellsOf(vulnerability, described)),
+  );
+};
