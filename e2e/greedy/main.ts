@@ -39,7 +39,6 @@ const pushed = (n: number, findings: number) =>
     findings: Array.from({ length: findings }, (_, k) =>
       findingOf({
         vulnerability: `CVE-2026-${1000 + k}`,
-        findingId: `f${n}-${k}`,
         package: `package${k % 50}`,
         description: 'What can be said of it. '.repeat(60),
       }),

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await run('python3', ['-m', 'venv', venv]);
   await run(join(venv, 'bin/pip'), ['install', '--quiet', 'confluent-kafka==2.12.2']);
   await run('touch', [join(venv, 'ready')]);
-}, 300_000);
+});
 
 interface Kept {
   readonly digest: string;
@@ -70,7 +70,7 @@ it('a consumer in Python keeps what the API answers, from the published topic al
     return digestOf(layout);
   };
   const first = await push('debian-13.0', 'team/web');
-  await eventually(async () => expect(linesOf(imageIn(await consumed(distributed, file), first))).not.toEqual([]));
+  await eventually(async () => linesOf(imageIn(await consumed(distributed, file), first)).length > 0);
   const before = await consumed(distributed, file);
   expect(linesOf(imageIn(before, first))).toEqual(await answered(distributed, first));
   expect(imageIn(before, first)).toMatchObject({ status: 'unhealthy', set: { count: 232 } });
@@ -85,7 +85,7 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   });
   await eventually(async () => {
     const now = imageIn(await consumed(distributed, file), first);
-    expect(now?.findings.some(({ state }) => state === 'exempt')).toBe(true);
+    return now?.findings.some(({ state }) => state === 'exempt') ?? false;
   });
   const ruled = imageIn(await consumed(distributed, file), first)!;
 

@@ -140,7 +140,7 @@ const classified = ({ os, findings, packages }: Normalised): readonly unknown[] 
   const { received, emitted } = decider.empty();
   const { events } = decider.decide(
     { received: scanned.reduce((state, event) => decider.evolveReceived(state, event), received), emitted },
-    { config: decider.noConfig, now: Date.parse(head.startedAt), key: head.digest, jobs: [] },
+    { config: decider.noConfig, now: Date.parse(head.startedAt), key: head.digest, jobs: [], marks: {} },
   );
   return events.map(({ data }) => data);
 };

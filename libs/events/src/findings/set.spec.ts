@@ -62,7 +62,8 @@ describe('the sum of a set', () => {
   it('has state and rule of a classified entry in it, and not the first sighting', () => {
     const expected = hashOf([...fields, 'scanner', 'exempt', 'accepted']);
     expect(setSum([classified]).sum).toBe(expected.toString(16).padStart(16, '0'));
-    expect(setSum([{ ...classified, firstSeenAt: '2020-01-01T00:00:00Z' }])).toEqual(setSum([classified]));
+    const later: ClassifiedFinding = { ...classified, firstSeenAt: '2020-01-01T00:00:00Z' };
+    expect(setSum([later])).toEqual(setSum([classified]));
   });
 
   it('of no entries is zero', () => {
