@@ -1,0 +1,179 @@
+import { inOrder, nameOf, sumOf, type Entry } from './entries.ts';
+import { LawJudge, type LawFault } from './judge.ts';
+import { fence, mark as markType, type ReadRecord } from './records.ts';
+
+const digestOf = (n: number | string): string => `sha256:${String(n).padStart(64, '0')}`;
+
+export const image = digestOf('a');
+export const database = (n: number): { digest: string } => ({ digest: digestOf(n) });
+
+/** A finding of the image, by its letter. */
+export const finding = (letter: string, more: Partial<Entry> = {}): Entry => ({
+  vulnerability: `CVE-${letter}`,
+  packageType: 'debian',
+  package: 'libc6',
+  installedVersion: '1',
+  severity: 'High',
+  ...more,
+});
+
+const classified = (entry: Entry): Entry => ({
+  severityRule: 'scanner',
+  state: 'active',
+  firstSeenAt: 'now',
+  ...entry,
+});
+
+/** What the nth database gives: one letter for each finding. */
+const gives: Readonly<Record<number, string>> = { 4: 'AB', 5: 'ABX', 6: 'AB', 7: 'AC' };
+export const by = (n: number): Entry[] => [...gives[n]!].map((letter) => finding(letter));
+export const shownBy = (n: number): Entry[] => by(n).map(classified);
+
+/** Positions of entries in the canonical order of a set. */
+const positions = (base: readonly Entry[], gone: readonly Entry[]): number[] => {
+  const names = new Set(gone.map(nameOf));
+  return inOrder(base).flatMap((entry, at) => (names.has(nameOf(entry)) ? [at] : []));
+};
+
+/** The fields of a change from one set to another. */
+export const change = (from: readonly Entry[], to: readonly Entry[]): object => {
+  const [before, after] = [from, to].map((set) => new Set(set.map(nameOf)));
+  const removed = positions(
+    from,
+    from.filter((entry) => !after!.has(nameOf(entry))),
+  );
+  return {
+    content: 'change',
+    set: sumOf(to),
+    ...(removed.length > 0 ? { removed } : {}),
+    findings: to.filter((entry) => !before!.has(nameOf(entry))),
+  };
+};
+
+export const whole = (set: readonly Entry[]): object => ({ content: 'set', set: sumOf(set), findings: set });
+
+const places = { P: 'team/app', Q: 'team/copy' } as const;
+type PlaceName = keyof typeof places;
+interface Answer {
+  readonly place?: PlaceName;
+  readonly digest?: string;
+  readonly [field: string]: unknown;
+}
+
+/** A log of one partition, written by hand. Records are numbered in their order, but for those that are given one. */
+export class HandMadeLog {
+  readonly records: ReadRecord[] = [];
+  readonly #counts = new Map<string, number>();
+  #epoch = 1;
+
+  announce(n: number): this {
+    return this.#add('advisories.updated', 'assay.advisories.updated.v1', { scanner: 'x', database: database(n) });
+  }
+
+  approve(verdict: number, place: PlaceName = 'P', digest = image): this {
+    return this.#verdict('scan.approved', verdict, place, digest);
+  }
+
+  decline(verdict: number, place: PlaceName = 'P', digest = image): this {
+    return this.#verdict('scan.declined', verdict, place, digest);
+  }
+
+  complete({ place = 'P', digest = image, ...fields }: Answer): this {
+    const data = {
+      ...this.#placed(place, digest),
+      scanId: `scan ${place} ${String(fields['verdict'] ?? 1)}`,
+      verdict: 1,
+      page: 1,
+      pages: 1,
+      outcome: 'succeeded',
+      form: 1,
+      scanner: { digest: digestOf('e') },
+      findings: [],
+      ...fields,
+    };
+    return this.#add('scan.completed', 'assay.scan.completed.v1', data);
+  }
+
+  reassess({ digest = image, ...fields }: Answer): this {
+    const data = { digest, page: 1, pages: 1, form: 1, scanner: { digest: digestOf('e') }, findings: [], ...fields };
+    return this.#add('scan.completed', 'assay.scan.reassessed.v1', data);
+  }
+
+  /** @param id its `ce_id` */
+  classify(id: string, { place = 'P', digest = image, ...fields }: Answer, sequence?: string): this {
+    const data = {
+      ...this.#placed(place, digest),
+      page: 1,
+      pages: 1,
+      verdict: 1,
+      status: 'unhealthy',
+      basis: [],
+      exempt: 0,
+      findings: [],
+      ...fields,
+    };
+    return this.#add('finding.classified', 'assay.finding.classified.v1', data, id, sequence);
+  }
+
+  /** @param announced by its place among the announcements */
+  mark(
+    topic: 'scan.completed' | 'finding.classified',
+    n: number,
+    announced: number,
+    except: readonly string[] = [],
+  ): this {
+    return this.#add(topic, markType, {
+      scanner: 'x',
+      database: database(n),
+      announced,
+      except: except.map((digest) => ({ digest, reason: 'halted' })),
+    });
+  }
+
+  /** Both marks, with nothing in between. */
+  marks(n: number, announced: number, except: readonly string[] = []): this {
+    return this.mark('scan.completed', n, announced, except).mark('finding.classified', n, announced, except);
+  }
+
+  /** Another owner takes over: it shuts out what earlier owners still append. */
+  fence(): this {
+    this.#epoch += 1;
+    for (const topic of ['scan.completed', 'finding.classified']) this.#add(topic, fence, {});
+    return this;
+  }
+
+  #verdict(topic: string, verdict: number, place: PlaceName, digest: string): this {
+    return this.#add(topic, `assay.${topic}.v1`, { ...this.#placed(place, digest), verdict });
+  }
+
+  #placed(place: PlaceName, digest: string): object {
+    return { registryId: '/registries/one', repository: places[place], digest };
+  }
+
+  #add(topic: string, type: string, data: object, id?: string, sequence?: string): this {
+    const offset = this.#counts.get(topic) ?? 0;
+    this.#counts.set(topic, offset + 1);
+    const number = this.records.length + 1;
+    this.records.push({
+      topic,
+      partition: 0,
+      offset,
+      headers: { ce_type: type, ce_id: id ?? `${number}`, ce_sequence: sequence ?? `${this.#epoch}.${number}` },
+      value: JSON.stringify(data),
+    });
+    return this;
+  }
+}
+
+/** Judges every prefix of a log, and its end. The truth is that of the databases above, for every image. */
+export const judgedLog = (
+  { records }: HandMadeLog,
+  { isAssessed }: { isAssessed?: (digest: string, database: string) => boolean } = {},
+): LawFault[] => {
+  const judge = new LawJudge({
+    found: (_, digest) => by(Number(digest.slice('sha256:'.length))),
+    isEndOfLife: () => undefined,
+    isAssessed: isAssessed ?? (() => true),
+  });
+  return [...records.flatMap((record) => judge.take(record)), ...judge.atEnd(() => true)];
+};

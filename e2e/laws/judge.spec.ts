@@ -1,0 +1,529 @@
+import { describe, expect, it } from 'vitest';
+import { sumOf, type Entry } from './entries.ts';
+import { by, change, database, finding, HandMadeLog, image, judgedLog, shownBy, whole } from './hand-made.ts';
+
+const other = image.replace('a', 'b');
+
+/** One image that was pushed, scanned with database 4 and classified. */
+const scanned = (): HandMadeLog =>
+  new HandMadeLog()
+    .announce(4)
+    .approve(1)
+    .complete({ result: 1, database: database(4), ...whole(by(4)) })
+    .classify('c1', { classification: 1, result: 1, database: database(4), ...whole(shownBy(4)) });
+
+const base = (id: string, classification: number, verdict = 1): object => ({ base: { id, verdict, classification } });
+
+/** Database 5 is announced, and the image has one finding more. */
+const reassessed = (log = scanned()): HandMadeLog =>
+  log.announce(5).reassess({ result: 2, database: database(5), ...change(by(4), by(5)) });
+const followed = (log = reassessed()): HandMadeLog =>
+  log.classify('c2', {
+    classification: 2,
+    result: 2,
+    database: database(5),
+    ...base('c1', 1),
+    ...change(shownBy(4), shownBy(5)),
+  });
+
+const exempted = (entries: readonly Entry[], letters: string): Entry[] =>
+  entries.map((entry) =>
+    letters.includes(entry.vulnerability.slice(4)) ? { ...entry, state: 'exempt', ruleId: 'accepted' } : entry,
+  );
+
+describe('a log that keeps the laws', () => {
+  it.each<[string, HandMadeLog]>([
+    ['with one scan', scanned()],
+    ['with a reassessment that changes findings, and its mark', followed().marks(5, 1)],
+    ['with a reassessment that changes nothing: its mark is all that is published', scanned().announce(6).marks(6, 1)],
+    [
+      'with a change of the head alone',
+      scanned()
+        .announce(6)
+        .reassess({ result: 2, database: database(6), ...change(by(4), by(4)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(6),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        })
+        .marks(6, 1),
+    ],
+    [
+      'with a second placement of the digest, whose first answer is whole while the other is told a change',
+      followed()
+        .approve(1, 'Q')
+        .complete({
+          place: 'Q',
+          result: 2,
+          database: database(5),
+          content: 'none',
+          set: sumOf(by(5)),
+          joinedScanId: 'x',
+        })
+        .classify('d1', { place: 'Q', classification: 1, result: 2, database: database(5), ...whole(shownBy(5)) })
+        .marks(5, 1),
+    ],
+    [
+      'with a scan that ends with an older database, and is answered as joined to the newer result',
+      followed()
+        .approve(2)
+        .complete({ verdict: 2, result: 2, database: database(5), content: 'none', set: sumOf(by(5)) })
+        .classify('c3', {
+          verdict: 2,
+          classification: 1,
+          result: 2,
+          database: database(5),
+          ...base('c2', 2),
+          ...change(shownBy(5), shownBy(5)),
+        }),
+    ],
+    [
+      'with what a fenced owner appends too late',
+      followed(
+        scanned()
+          .fence()
+          .classify(
+            'late',
+            { classification: 2, result: 1, database: database(4), ...base('c1', 1), ...change(shownBy(4), []) },
+            '1.99',
+          )
+          .announce(5)
+          .reassess({ result: 2, database: database(5), ...change(by(4), by(5)) }),
+      ),
+    ],
+    [
+      'with pages that do not all come, and a whole set after them',
+      reassessed()
+        .classify('half', {
+          classification: 2,
+          pages: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        })
+        .fence()
+        .classify('c2', { classification: 2, result: 2, database: database(5), ...whole(shownBy(5)) }),
+    ],
+    [
+      'with a whole set after a decline',
+      scanned()
+        .decline(2)
+        .approve(3)
+        .complete({
+          verdict: 3,
+          result: 1,
+          database: database(4),
+          content: 'none',
+          set: sumOf(by(4)),
+          afterDecline: true,
+        })
+        .classify('c2', {
+          verdict: 3,
+          classification: 1,
+          result: 1,
+          database: database(4),
+          ...whole(shownBy(4)),
+        }),
+    ],
+    [
+      'with a failure, and a whole set after it',
+      scanned()
+        .approve(2)
+        .complete({ verdict: 2, outcome: 'timed-out', content: 'none', database: database(4) })
+        .classify('c2', {
+          verdict: 2,
+          classification: 1,
+          status: 'undetermined',
+          reason: 'timed-out',
+          database: database(4),
+          ...whole([]),
+        })
+        .complete({ verdict: 2, result: 2, database: database(4), ...whole(by(4)) })
+        .classify('c3', {
+          verdict: 2,
+          classification: 2,
+          result: 2,
+          database: database(4),
+          ...whole(shownBy(4)),
+        }),
+    ],
+    [
+      'with a rule that is told by positions',
+      scanned().classify('c2', {
+        classification: 2,
+        result: 1,
+        database: database(4),
+        ...base('c1', 1),
+        content: 'change',
+        ruled: [{ state: 'exempt', ruleId: 'accepted', at: [1] }],
+        set: sumOf(exempted(shownBy(4), 'B')),
+      }),
+    ],
+    [
+      'with another time of the first sighting',
+      scanned().classify('c2', {
+        classification: 2,
+        result: 1,
+        database: database(4),
+        content: 'set',
+        set: sumOf(shownBy(4)),
+        findings: shownBy(4).map((entry) => ({ ...entry, firstSeenAt: 'later' })),
+      }),
+    ],
+    [
+      'with a database that is bad, and going back to the one before it',
+      followed()
+        .marks(5, 1)
+        .announce(4)
+        .reassess({ result: 3, database: database(4), ...change(by(5), by(4)) })
+        .classify('c3', {
+          classification: 3,
+          result: 3,
+          database: database(4),
+          ...base('c2', 2),
+          ...change(shownBy(5), shownBy(4)),
+        })
+        .marks(4, 2),
+    ],
+    [
+      'with an image that the mark excepts, until the next one',
+      scanned()
+        .announce(5)
+        .marks(5, 1, [image])
+        .reassess({ result: 2, database: database(5), ...change(by(4), by(5)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        })
+        .marks(5, 1),
+    ],
+    ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
+  ])('%s', (_, log) => {
+    expect(judgedLog(log)).toEqual([]);
+  });
+});
+
+describe('a log that breaks a law', () => {
+  it.each<[string, string, HandMadeLog, RegExp]>([
+    [
+      'shown',
+      'by a mark that overtakes the change that it vouches for',
+      followed(reassessed().mark('scan.completed', 5, 1).mark('finding.classified', 5, 1)),
+      /covers .* gives .*CVE-X/,
+    ],
+    [
+      'shown',
+      'by a mark between the pages of a change',
+      reassessed()
+        .mark('scan.completed', 5, 1)
+        .classify('c2', {
+          classification: 2,
+          pages: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+          findings: [],
+        })
+        .mark('finding.classified', 5, 1)
+        .classify('c2b', {
+          classification: 2,
+          page: 2,
+          pages: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        }),
+      /covers .* gives .*CVE-X/,
+    ],
+    [
+      'shown',
+      'by findings of another database than the event names',
+      scanned().classify('c2', { classification: 2, result: 1, database: database(5), ...whole(shownBy(4)) }),
+      /gives .*CVE-X/,
+    ],
+    [
+      'shown',
+      'by a reassessment that fits the bad database only, under the mark of its successor',
+      new HandMadeLog()
+        .announce(4)
+        .announce(7)
+        .approve(1)
+        .complete({ result: 1, database: database(7), ...whole(by(7)) })
+        .classify('c1', { classification: 1, result: 1, database: database(7), ...whole(shownBy(7)) })
+        .announce(6)
+        .marks(6, 2),
+      /covers .* gives .*CVE-B/,
+    ],
+    [
+      'marks',
+      'by a mark of the runner before its last change',
+      followed(
+        scanned()
+          .announce(5)
+          .mark('scan.completed', 5, 1)
+          .reassess({ result: 2, database: database(5), ...change(by(4), by(5)) }),
+      ).mark('finding.classified', 5, 1),
+      /scan\.completed\/0 .* covers .* gives .*CVE-X/,
+    ],
+    [
+      'marks',
+      'by a mark that lets a halted key pass, though nothing of the image differs',
+      reassessed(
+        scanned()
+          .announce(6)
+          .reassess({ result: 2, database: database(6), ...change(by(4), by(4)) })
+          .marks(6, 1),
+      ),
+      /stands on result 1, and the mark before it is of a later one/,
+    ],
+    [
+      'marks',
+      'by a mark that excepts less than the one that it answers',
+      scanned().announce(6).mark('scan.completed', 6, 1, [image]).mark('finding.classified', 6, 1),
+      /or excepts it/,
+    ],
+    ['marks', 'by a mark that answers none', scanned().announce(6).mark('finding.classified', 6, 1), /answers no mark/],
+    ['marks', 'by a mark of another announcement', scanned().announce(6).marks(6, 0), /names the announcement 0/],
+    [
+      'marks',
+      'by a mark that goes back',
+      scanned().announce(6).marks(6, 1).marks(4, 0),
+      /comes after one of announcement 1/,
+    ],
+    [
+      'marks',
+      'by a mark with too many exceptions',
+      scanned()
+        .announce(4)
+        .marks(
+          4,
+          1,
+          Array.from({ length: 201 }, (__, n) => `sha256:${n}`),
+        ),
+      /has 201 exceptions/,
+    ],
+    [
+      'order',
+      'by a late result that takes the place of a newer one',
+      followed()
+        .approve(2)
+        .complete({ verdict: 2, result: 3, database: database(4), ...change(by(5), by(4)) }),
+      /takes the place/,
+    ],
+    [
+      'order',
+      'by a classification below the one that stands',
+      followed().classify('c3', { classification: 1, result: 2, database: database(5), ...whole(shownBy(5)) }),
+      /classification 1\.1 follows 1\.2/,
+    ],
+    [
+      'sets',
+      'by a change on a set that nothing told',
+      new HandMadeLog().approve(1).complete({ result: 1, database: database(4), ...change([], by(4)) }),
+      /changes a set that nothing told/,
+    ],
+    [
+      'sets',
+      'by a result that leaves a number out',
+      scanned().reassess({ result: 3, database: database(4), ...whole(by(4)) }),
+      /result 3 follows result 1/,
+    ],
+    [
+      'sets',
+      'by the number of a result that nothing told',
+      scanned().complete({ place: 'Q', result: 2, database: database(4), content: 'none', set: sumOf(by(4)) }),
+      /the number of result 2/,
+    ],
+    [
+      'sets',
+      'by a change on another base, whose number fits',
+      followed(
+        scanned()
+          .fence()
+          .classify(
+            'late',
+            { classification: 2, result: 1, database: database(4), ...base('c1', 1), ...change(shownBy(4), []) },
+            '1.99',
+          )
+          .classify('c2', {
+            classification: 2,
+            result: 1,
+            database: database(4),
+            ...base('c1', 1),
+            ...change(shownBy(4), shownBy(4)),
+          }),
+      ).classify('c3', {
+        classification: 3,
+        result: 1,
+        database: database(4),
+        ...base('late', 2),
+        ...change(shownBy(4), shownBy(4)),
+      }),
+      /it changes 1\.2 \(late\), and 1\.2 \(c2\) stands/,
+    ],
+    [
+      'sets',
+      'by positions of a list that is not sorted',
+      scanned()
+        .announce(7)
+        .reassess({ result: 2, database: database(7), ...change(by(4), by(7)), removed: [0] }),
+      /publishes 2 findings with the sum/,
+    ],
+    [
+      'sets',
+      'by a position that is not there',
+      scanned().reassess({ result: 2, database: database(4), ...change(by(4), by(4)), removed: [2] }),
+      /position 2 is not in a set of 2/,
+    ],
+    [
+      'sets',
+      'by an entry that is there twice',
+      scanned().reassess({
+        result: 2,
+        database: database(4),
+        content: 'set',
+        set: sumOf(by(4)),
+        findings: [...by(4), finding('A')],
+      }),
+      /1 entries twice/,
+    ],
+    [
+      'sets',
+      'by a change after a decline',
+      scanned()
+        .decline(2)
+        .approve(3)
+        .classify('c2', {
+          verdict: 3,
+          classification: 1,
+          result: 1,
+          database: database(4),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        }),
+      /a decline took away/,
+    ],
+    [
+      'sets',
+      'by a change after a failure',
+      scanned()
+        .approve(2)
+        .classify('c2', {
+          verdict: 2,
+          classification: 1,
+          status: 'undetermined',
+          reason: 'timed-out',
+          database: database(4),
+          ...whole([]),
+        })
+        .classify('c3', {
+          verdict: 2,
+          classification: 2,
+          result: 1,
+          database: database(4),
+          ...base('c2', 1, 2),
+          ...change([], shownBy(4)),
+        }),
+      /changes what was no success/,
+    ],
+    [
+      'sets',
+      'by a change after an answer that was cut off',
+      reassessed()
+        .classify('half', {
+          classification: 2,
+          pages: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        })
+        .fence()
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        }),
+      /after an answer that was cut off/,
+    ],
+    [
+      'sets',
+      'by a change on another form',
+      scanned().reassess({ form: 2, result: 2, database: database(4), ...change(by(4), by(4)) }),
+      /a set of another form/,
+    ],
+    [
+      'sets',
+      'by a change too many',
+      Array.from({ length: 65 }).reduce<HandMadeLog>(
+        (log, __, n) => log.reassess({ result: n + 2, database: database(4), ...change(by(4), by(4)) }),
+        scanned(),
+      ),
+      /result 66 is change 65/,
+    ],
+    [
+      'sets',
+      'by a classification that shows another result than it names',
+      reassessed().classify('c2', { classification: 2, result: 2, database: database(4), ...whole(shownBy(4)) }),
+      /it rests on result 2/,
+    ],
+    [
+      'covered',
+      'by a result behind the mark with the database before it',
+      scanned().announce(5),
+      /…0004, and …0005 is announced/,
+    ],
+    [
+      'covered',
+      'by a failure that nothing comes after',
+      new HandMadeLog()
+        .announce(4)
+        .approve(1)
+        .classify('c1', {
+          classification: 1,
+          status: 'undetermined',
+          reason: 'failed/unreachable',
+          database: database(4),
+          ...whole([]),
+        }),
+      /is undetermined\/failed\/unreachable/,
+    ],
+    [
+      'covered',
+      'by an image that is excepted for ever',
+      scanned().announce(6).marks(6, 1, [image]),
+      /…0006 is announced/,
+    ],
+  ])('%s: %s', (law, _, log, expected) => {
+    const faults = judgedLog(log);
+    expect(
+      faults
+        .filter((fault) => fault.law === law)
+        .map(({ detail }) => detail)
+        .join('\n'),
+    ).toMatch(expected);
+  });
+
+  it('marks: by a mark over an image that no scanner has looked at', () => {
+    const log = scanned()
+      .approve(1, 'P', other)
+      .complete({ digest: other, result: 1, database: database(4), ...whole(by(4)) })
+      .classify('d1', { digest: other, classification: 1, result: 1, database: database(4), ...whole(shownBy(4)) })
+      .announce(6)
+      .marks(6, 1);
+    const isAssessed = (digest: string, by6: string): boolean => digest === image || by6 !== database(6).digest;
+    const faults = judgedLog(log, { isAssessed });
+    expect(faults.map(({ law }) => law)).toEqual(['marks', 'marks']);
+    expect(faults[0]!.detail).toMatch(/no scanner with …0006 has assessed it/);
+  });
+});

@@ -1,0 +1,301 @@
+import { Announcements } from './announcements.ts';
+import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
+import { factsOf, type Entry } from './entries.ts';
+import { faultsOfMark, markIn, type Mark } from './marks.ts';
+import { placeOf, shortly, type Place } from './place.ts';
+import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
+import { ResultsOfDigest, type EndedScan, type ResultPage } from './results.ts';
+
+export const laws = {
+  shown: 'what is shown with a database is what it gives',
+  sets: 'all changes make the set whose sum is published',
+  marks: 'a mark covers only what was assessed',
+  order: 'no result takes the place of a newer one',
+  covered: 'no image is left behind by the announced database',
+} as const;
+type Law = keyof typeof laws;
+
+export interface LawFault {
+  readonly law: Law;
+  /** The image that it is about; absent if it is about a mark as a whole. */
+  readonly digest?: string;
+  readonly detail: string;
+}
+
+/** The world outside of the log, as far as it is known. */
+export interface LawTruth {
+  /** The findings that a database gives for an image, both by digest. Undefined if unknown. */
+  found(digest: string, database: string): readonly Entry[] | undefined;
+  /** Whether the system of an image is past its end of life, to a database. Undefined if unknown. */
+  isEndOfLife(digest: string, database: string): boolean | undefined;
+  /** Whether a scanner with the database has assessed the image. Undefined if unknown. */
+  isAssessed(digest: string, database: string): boolean | undefined;
+}
+
+/** The verdicts on a placement in the log, 0 without one. */
+interface Verdicts {
+  approved: number;
+  declined: number;
+  /** The last one whose scan succeeded. */
+  scanned: number;
+}
+
+/** An image as a result or a classification has it. */
+interface Claimed {
+  readonly digest: string;
+  readonly entries: readonly Entry[];
+  readonly endOfLife: boolean | undefined;
+}
+
+const claimedBy = ({ head: { digest, os } }: ShownSet, entries: readonly Entry[]): Claimed => ({
+  digest,
+  entries,
+  endOfLife: os?.endOfLife,
+});
+
+/** A mark of the runner, with the number of the result of each digest before it. */
+interface RunnerMark {
+  readonly announced: number;
+  readonly except: ReadonlySet<string>;
+  readonly results: ReadonlyMap<string, number>;
+}
+
+/** One partition of the topics with results and findings. */
+class JudgedPartition {
+  readonly digests = new Map<string, ResultsOfDigest>();
+  readonly placements = new Map<string, ClassificationsOfPlacement>();
+  readonly runnerMarks: RunnerMark[] = [];
+  /** The last mark of each topic. */
+  readonly lastMarks = new Map<string, Mark>();
+}
+
+const got = <Value>(of: Map<string, Value>, key: string, make: () => Value): Value => {
+  const known = of.get(key) ?? make();
+  of.set(key, known);
+  return known;
+};
+
+/**
+ * Follows the log from its beginning by the published contract, and judges the laws of sets and marks after every
+ * record: each record is the end of a prefix that some consumer has read.
+ */
+export class LawJudge {
+  readonly announcements = new Announcements();
+  readonly #sequences = new SequenceRule();
+  readonly #verdicts = new Map<string, Verdicts>();
+  readonly #partitions = new Map<string, JudgedPartition>();
+
+  constructor(private readonly truth: LawTruth) {}
+
+  /** @returns what is broken once the record was read */
+  take(record: ReadRecord): LawFault[] {
+    const { ce_type: type, ce_id: id = '' } = record.headers;
+    if (!this.#sequences.accepts(record) || type === fence) return [];
+    if (type === markType) return this.#marked(record);
+    const kind = kindOf(record);
+    const data = <Data>(): Data => JSON.parse(record.value) as Data;
+    switch (kind) {
+      case 'advisories.updated':
+        this.announcements.add(record.offset, data<{ database: { digest: string } }>().database.digest);
+        return [];
+      case 'scan.approved':
+      case 'scan.declined': {
+        const judged = data<Place & { readonly verdict: number }>();
+        const verdicts = this.#verdictsOn(judged);
+        const side = kind === 'scan.approved' ? 'approved' : 'declined';
+        verdicts[side] = Math.max(verdicts[side], judged.verdict);
+        return [];
+      }
+      case 'scan.completed':
+      case 'scan.reassessed':
+        return this.#scanned(record.partition, id, kind, data<ResultPage>());
+      case 'finding.classified':
+        return this.#classified(record.partition, id, data<ClassifiedPage>());
+      default:
+        return [];
+    }
+  }
+
+  /**
+   * What is broken once no work is left: each image that is to be assessed, and can be, stands on the database that was
+   * announced last.
+   * @param isScannable whether a scanner can assess the image in the placement
+   */
+  atEnd(isScannable: (place: Place) => boolean): LawFault[] {
+    const { newest } = this.announcements;
+    if (newest === undefined) return [];
+    return [...this.#partitions.values()].flatMap(({ placements }) =>
+      [...placements.values()].flatMap(({ shown, covering }): LawFault[] => {
+        if (!shown || !isScannable(shown.head)) return [];
+        const { approved, declined } = this.#verdictsOn(shown.head);
+        const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
+        if (declined > approved || (shown.isAssessed && databases.includes(newest))) return [];
+        const { status, reason } = shown.head;
+        return [
+          {
+            law: 'covered',
+            digest: shown.head.digest,
+            detail:
+              `${shortly(placeOf(shown.head))} is ${status}${reason ? `/${reason}` : ''} by ` +
+              `${databases.map(lastOf).join(', ')}, and ${lastOf(newest)} is announced`,
+          },
+        ];
+      }),
+    );
+  }
+
+  #verdictsOn(place: Place): Verdicts {
+    return got(this.#verdicts, placeOf(place), () => ({ approved: 0, declined: 0, scanned: 0 }));
+  }
+
+  #partition(partition: number): JudgedPartition {
+    return got(this.#partitions, `${partition}`, () => new JudgedPartition());
+  }
+
+  #scanned(partition: number, id: string, kind: string, page: ResultPage): LawFault[] {
+    const results = got(this.#partition(partition).digests, page.digest, () => new ResultsOfDigest());
+    const ended = results.take(id, kind, page);
+    if (!ended) return [];
+    const { head, fault, standing } = ended;
+    const label = `${kind} ${id} of ${shortly(page.digest)}`;
+    if (fault !== undefined) return [{ law: 'sets', digest: page.digest, detail: `${label}: ${fault}` }];
+    if (!standing) return [];
+    results.covering = [];
+    if (kind === 'scan.completed') {
+      const place = head as ResultPage & Place;
+      this.#verdictsOn(place).scanned = Math.max(this.#verdictsOn(place).scanned, head.verdict ?? 0);
+      results.places.add(placeOf(place));
+    }
+    return [
+      ...this.#misshown(label, standing, head.database.digest, 'shown'),
+      ...this.#outOfOrder(label, page.digest, ended),
+    ];
+  }
+
+  #outOfOrder(label: string, digest: string, { standing, before }: EndedScan): LawFault[] {
+    return standing &&
+      before?.scanner === standing.scanner &&
+      this.announcements.isOlder(standing.database, before.database)
+      ? [
+          {
+            law: 'order',
+            digest,
+            detail: `${label}: result ${standing.result} by ${lastOf(standing.database)} takes the place of one by ${lastOf(before.database)}`,
+          },
+        ]
+      : [];
+  }
+
+  #classified(partition: number, id: string, page: ClassifiedPage): LawFault[] {
+    const { placements, digests } = this.#partition(partition);
+    const placement = got(placements, placeOf(page), () => new ClassificationsOfPlacement());
+    const taken = placement.take(id, page, this.#verdictsOn(page).declined);
+    if (!taken) return [];
+    const { shown } = placement;
+    const label = `finding.classified ${id} of ${shortly(placeOf(page))}`;
+    if (taken.fault !== undefined)
+      return [{ law: taken.isLate ? 'order' : 'sets', digest: page.digest, detail: `${label}: ${taken.fault}` }];
+    placement.covering = [];
+    if (!shown?.entries || !shown.isAssessed) return [];
+    const result = digests.get(page.digest)?.shown.get(shown.head.result ?? 0);
+    const facts = factsOf(shown.entries);
+    return [
+      ...(shown.head.result !== undefined && result !== facts
+        ? [
+            {
+              law: 'sets' as const,
+              digest: page.digest,
+              detail: `${label}: it rests on result ${shown.head.result}, ${result}, and shows ${facts}`,
+            },
+          ]
+        : []),
+      ...(this.#isStanding(this.#verdictsOn(page), () => shown.verdict)
+        ? this.#misshown(label, claimedBy(shown, shown.entries), shown.head.database.digest, 'shown')
+        : []),
+    ];
+  }
+
+  #marked(record: ReadRecord): LawFault[] {
+    const mark = markIn(record);
+    const { topic, partition, headers } = record;
+    const judged = this.#partition(partition);
+    const label = `the mark ${headers.ce_id} on ${topic}/${partition} of ${lastOf(mark.database.digest)}`;
+    const faults = faultsOfMark(mark, judged.lastMarks.get(topic), this.announcements).map((detail): LawFault => ({
+      law: 'marks',
+      detail: `${label} ${detail}`,
+    }));
+    judged.lastMarks.set(topic, mark);
+    const except = new Set(mark.except.map(({ digest }) => digest));
+    return [
+      ...faults,
+      ...(topic === 'scan.completed'
+        ? this.#markedResults(judged, mark, except, label)
+        : this.#markedFindings(judged, mark, except, label)),
+    ];
+  }
+
+  #markedResults(judged: JudgedPartition, mark: Mark, except: ReadonlySet<string>, label: string): LawFault[] {
+    const standing = [...judged.digests].filter(
+      ([digest, { standing: result, places }]) =>
+        result !== undefined &&
+        !except.has(digest) &&
+        [...places].some((place) => this.#isStanding(this.#verdicts.get(place), (verdicts) => verdicts.scanned)),
+    );
+    const results = new Map<string, number>();
+    for (const [digest, each] of judged.digests) if (each.standing) results.set(digest, each.standing.result);
+    judged.runnerMarks.push({ announced: mark.announced, except, results });
+    for (const [, each] of standing) each.covering.push(mark);
+    return standing.flatMap(([digest, each]) =>
+      this.#misshown(`${label} covers ${shortly(digest)}`, each.standing!, mark.database.digest, 'marks'),
+    );
+  }
+
+  #markedFindings(judged: JudgedPartition, mark: Mark, except: ReadonlySet<string>, label: string): LawFault[] {
+    const answered = judged.runnerMarks.filter(({ announced }) => announced === mark.announced);
+    if (answered.length === 0) return [{ law: 'marks', detail: `${label} answers no mark of the runner` }];
+    const faults: LawFault[] = [];
+    for (const placement of judged.placements.values()) {
+      const { shown } = placement;
+      if (!shown || except.has(shown.head.digest)) continue;
+      const { digest, result = 0 } = shown.head;
+      placement.covering.push(mark);
+      if (!shown.isAssessed || !shown.entries) continue;
+      if (!this.#isStanding(this.#verdictsOn(shown.head), () => shown.verdict)) continue;
+      const covers = `${label} covers ${shortly(placeOf(shown.head))}`;
+      if (!answered.some((each) => !each.except.has(digest) && (each.results.get(digest) ?? 0) <= result))
+        faults.push({
+          law: 'marks',
+          digest,
+          detail: `${covers}, which stands on result ${result}, and the mark before it is of a later one, or excepts it`,
+        });
+      faults.push(...this.#misshown(covers, claimedBy(shown, shown.entries), mark.database.digest, 'shown'));
+    }
+    return faults;
+  }
+
+  /**
+   * False if a decline came after the answer: then the image is shown as declined, and no mark or rule that still meets
+   * its findings vouches for them.
+   */
+  #isStanding(verdicts: Verdicts | undefined, answered: (verdicts: Verdicts) => number): boolean {
+    return verdicts !== undefined && verdicts.declined <= answered(verdicts);
+  }
+
+  /** Faults if an image is not what the database gives. */
+  #misshown(label: string, { digest, entries, endOfLife }: Claimed, database: string, law: Law): LawFault[] {
+    const expected = this.truth.found(digest, database);
+    const shows = factsOf(entries);
+    if (expected !== undefined && factsOf(expected) !== shows)
+      return [
+        { law, digest, detail: `${label}: ${lastOf(database)} gives ${factsOf(expected)}, and shown is ${shows}` },
+      ];
+    const isPast = this.truth.isEndOfLife(digest, database);
+    if (isPast !== undefined && endOfLife !== undefined && isPast !== endOfLife)
+      return [{ law, digest, detail: `${label}: ${lastOf(database)} gives a system whose end of life is ${isPast}` }];
+    return this.truth.isAssessed(digest, database) === false
+      ? [{ law: 'marks', digest, detail: `${label}: no scanner with ${lastOf(database)} has assessed it` }]
+      : [];
+  }
+}
+
+const lastOf = (digest: string): string => `…${digest.slice(-4)}`;

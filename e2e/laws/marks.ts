@@ -1,0 +1,30 @@
+import type { Announcements } from './announcements.ts';
+import type { ReadRecord } from './records.ts';
+
+/** The data of a mark. */
+export interface Mark {
+  readonly scanner: string;
+  readonly database: { readonly digest: string };
+  /** Offset of the announcement. */
+  readonly announced: number;
+  readonly except: readonly { readonly digest: string; readonly reason: string }[];
+}
+
+export const markIn = ({ value }: ReadRecord): Mark => JSON.parse(value) as Mark;
+
+const mostExceptions = 200;
+
+/** Faults of a mark by itself, and against the one before it in its partition. */
+export const faultsOfMark = (
+  { announced, database, except }: Mark,
+  before: Mark | undefined,
+  announcements: Announcements,
+): string[] => {
+  const faults: string[] = [];
+  if (announcements.of(announced) !== database.digest)
+    faults.push(`names the announcement ${announced}, which is ${announcements.of(announced) ?? 'none'}`);
+  if (except.length > mostExceptions) faults.push(`has ${except.length} exceptions`);
+  if (new Set(except.map(({ digest }) => digest)).size < except.length) faults.push('excepts an image twice');
+  if (before && before.announced > announced) faults.push(`comes after one of announcement ${before.announced}`);
+  return faults;
+};

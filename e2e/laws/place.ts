@@ -1,0 +1,12 @@
+/** The part of an event that names a placement. */
+export interface Place {
+  readonly registryId: string;
+  readonly repository: string;
+  readonly digest: string;
+}
+
+export const placeOf = ({ registryId, repository, digest }: Place): string =>
+  `${registryId.toLowerCase()}|${repository}|${digest}`;
+
+export const shortly = (text: string): string =>
+  text.replace(/sha256:([0-9a-f]{8})[0-9a-f]+/g, '$1').replace(/^.*registries\//, '');

@@ -1,0 +1,110 @@
+import { factsOf, type Entry } from './entries.ts';
+import type { Mark } from './marks.ts';
+import type { Place } from './place.ts';
+import { folded, PageAssembly, type SetPage } from './sets.ts';
+
+/** A page of `scan.completed` or `scan.reassessed`, as far as sets are concerned. */
+export interface ResultPage extends SetPage, Partial<Place> {
+  readonly digest: string;
+  readonly scanId?: string;
+  readonly verdict?: number;
+  readonly outcome?: string;
+  readonly result?: number;
+  readonly form?: number;
+  readonly afterDecline?: boolean;
+  readonly scanner: { readonly digest: string };
+  readonly database: { readonly digest: string };
+  readonly os?: { readonly endOfLife: boolean };
+}
+
+/** A result of a digest with its set. */
+export interface ToldResult {
+  readonly result: number;
+  /** Digest of the database that it stood on when it was published. */
+  readonly database: string;
+  readonly scanner: string;
+  readonly form: number;
+  readonly digest: string;
+  readonly entries: readonly Entry[];
+  /** Undefined if the scan names no system. */
+  readonly endOfLife: boolean | undefined;
+  /** Changes since the last whole set. */
+  readonly changes: number;
+}
+
+/** An event with results whose pages are all there. */
+export interface EndedScan {
+  readonly head: ResultPage;
+  readonly fault?: string;
+  /** The result of the digest after it, if it is a success. */
+  readonly standing?: ToldResult;
+  /** The result that it took the place of, if it tells a new one. */
+  readonly before?: ToldResult;
+}
+
+const mostChanges = 64;
+
+/** The results of one digest, in the order of its partition. */
+export class ResultsOfDigest {
+  standing: ToldResult | undefined;
+  /** Marks behind its last event. */
+  covering: Mark[] = [];
+  /** Placements with a scan that succeeded. */
+  readonly places = new Set<string>();
+  /** By number, what each result shows: classifications rest on them. */
+  readonly shown = new Map<number, string>();
+  readonly #pages = new Map<string, PageAssembly<ResultPage>>();
+  #unnumbered = 0;
+
+  /** @returns the event, once its pages are all there */
+  take(id: string, kind: string, page: ResultPage): EndedScan | undefined {
+    const sender = kind === 'scan.completed' ? `${page.registryId} ${page.repository}` : '';
+    const assembly = this.#pages.get(sender) ?? new PageAssembly<ResultPage>();
+    this.#pages.set(sender, assembly);
+    const whole = assembly.add(id, `${kind} ${page.scanId} ${page.result} ${page.pages}`, page);
+    if (!whole) return undefined;
+    const head = whole.pages[0]!;
+    if (head.outcome !== undefined && head.outcome !== 'succeeded')
+      return head.result === undefined && (head.content ?? 'none') === 'none'
+        ? { head }
+        : { head, fault: 'a scan without success has a result' };
+    return this.#succeeded(head, whole.pages);
+  }
+
+  #succeeded(head: ResultPage, pages: readonly ResultPage[]): EndedScan {
+    const before = this.standing;
+    const told = head.content ?? 'set';
+    // Results of today have no numbers: each of them counts.
+    const result = head.result ?? (this.#unnumbered += 1);
+    if (told === 'none') return this.#joined(head, result);
+    if (before && result !== before.result + 1)
+      return { head, fault: `result ${result} follows result ${before.result}` };
+    if (!before && told === 'change') return { head, fault: `result ${result} changes a set that nothing told` };
+    if (told === 'change' && before && before.form !== (head.form ?? 0))
+      return { head, fault: `result ${result} changes a set of another form` };
+    if (told === 'change' && before && before.changes >= mostChanges)
+      return { head, fault: `result ${result} is change ${before.changes + 1} without a whole set` };
+    const after = folded(before?.entries, pages);
+    if ('fault' in after) return { head, fault: `result ${result}: ${after.fault}` };
+    this.standing = {
+      result,
+      database: head.database.digest,
+      scanner: head.scanner.digest,
+      form: head.form ?? 0,
+      digest: head.digest,
+      entries: after.entries,
+      endOfLife: head.os?.endOfLife,
+      changes: told === 'change' ? before!.changes + 1 : 0,
+    };
+    this.shown.set(result, factsOf(after.entries));
+    return { head, standing: this.standing, ...(before ? { before } : {}) };
+  }
+
+  #joined(head: ResultPage, result: number): EndedScan {
+    const { standing } = this;
+    if (standing?.result !== result)
+      return { head, fault: `the number of result ${result} is told, and ${standing?.result ?? 'no result'} stands` };
+    const after = folded(undefined, [{ page: 1, pages: 1, findings: standing.entries, set: head.set! }]);
+    return 'fault' in after ? { head, fault: `result ${result}: ${after.fault}` } : { head, standing };
+  }
+}
