@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
 import { shownStatus } from '@assay/recommendation/read-model/status';
+import { sumOf, type Entry } from '../laws/entries.ts';
 import { knownFrom, parkedAt, recommendedAt, standingAt, textOf } from './invariants/contract.ts';
 import type { Emitted } from './invariants/facts.ts';
 import { misshown } from './invariants/statuses.ts';
@@ -23,15 +24,22 @@ const emitted = (topic: Topic, seconds: number, data: object = {}): Emitted => {
     topic,
     data: { ...example, ...data },
     partition: 0,
+    offset: 0,
     at,
-  } satisfies AnyEvent & { partition: number; at: number } as Emitted;
+  } satisfies AnyEvent & Pick<Emitted, 'partition' | 'offset' | 'at'> as Emitted;
 };
 const nothing = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
+const whole = (findings: readonly Entry[]): object => ({ content: 'set', set: sumOf(findings), findings });
 const pushed = emitted('image.pushed', 0);
 const approved = emitted('scan.approved', 1);
 const started = emitted('scan.started', 2);
 const completed = emitted('scan.completed', 5);
-const healthy = emitted('finding.classified', 6, { status: 'healthy', bySeverity: nothing, findings: [], fixable: 0 });
+const healthy = emitted('finding.classified', 6, {
+  status: 'healthy',
+  bySeverity: nothing,
+  fixable: 0,
+  ...whole([]),
+});
 const unhealthy = emitted('finding.classified', 6);
 const again = emitted('image.pushed', 3600, {
   pushId: 'again',

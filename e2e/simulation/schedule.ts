@@ -1,12 +1,16 @@
 import { configTopics, isConfigTopic, keyedTopics, type App } from '@assay/events';
 import { Fenced, StoreIncomplete, StandsStill } from '@assay/event-sourcing';
-import { LogChanged } from '@assay/messaging';
+import { LogChanged, type LogRecord } from '@assay/messaging';
 import { RegistryError } from '@assay/registry';
+import { laws } from '../laws/judge.ts';
+import { kindOf } from '../laws/records.ts';
 import { Faults } from './faults/faults.ts';
+import { isScannable } from './invariants/databases.ts';
 import { factsOf, judged } from './invariants/invariants.ts';
 import { SimulatedBroker } from './log/log.ts';
 import { SimulatedRecords } from './log/records.ts';
 import type { Mutant, Stretch } from './mutants/mutants.ts';
+import { foundBy, systemBy } from './outside/databases.ts';
 import { SimulatedCluster } from './services/cluster.ts';
 import { apps } from './services/services.ts';
 import { StoreServer } from './store/memory.ts';
@@ -15,6 +19,7 @@ import { drawnScene } from './story/drawn.ts';
 import { SimulatedOperator } from './story/operator.ts';
 import { BillReaders } from './story/readers.ts';
 import { SimulatedSender } from './story/sender.ts';
+import { Rollout } from './story/rollout.ts';
 import { Story } from './story/story.ts';
 import type { Broken } from './truth/broken.ts';
 import { TruthLedger } from './truth/ledger.ts';
@@ -65,8 +70,12 @@ const noticeMs = 60_000;
 /** Share of schedules in which the clocks of two machines differ by more than a lease lasts. */
 const skewShare = 0.1;
 const skewMs = 90_000;
+/** Chance that a handler fails at an event, for a mutant that needs it. */
+const faultyOf = 0.1;
 /** Chance that answers of two servers arrive together: no process has acted on the first when the second arrives. */
 const atOnce = 0.1;
+/** Share of schedules in which other advisory databases are announced, up to four times. */
+const databasesShare = 0.35;
 /** Kept low, because a rebuild takes about as long as everything else. */
 const rebuiltShare = 0.05;
 /** Share of schedules that last longer than a push may take. */
@@ -75,6 +84,14 @@ const longMs = 17 * 60_000;
 
 /** Runs one schedule from its seed: scene, story, faults and final checks. */
 export const runSchedule = (options: ScheduleOptions): Promise<ScheduleOutcome> => new Schedule(options).run();
+
+/** What a record tells of sets, for the report: laws about what never happens prove nothing. */
+const toldBy = ({ headers, value }: Pick<LogRecord, 'headers' | 'value'>): string | undefined => {
+  const kind = kindOf({ headers });
+  if (kind === 'mark') return value.includes('"except":[]') ? 'mark' : 'mark with exceptions';
+  if (kind === 'scan.reassessed') return 'reassessed';
+  return kind === 'finding.classified' && value.includes('"content":"change"') ? 'classified as a change' : undefined;
+};
 
 class Schedule {
   readonly #random: Random;
@@ -89,6 +106,7 @@ class Schedule {
   readonly #faults: Faults;
   readonly #sender: SimulatedSender;
   readonly #commands: Commands;
+  readonly #rollout: Rollout;
   readonly #story: Story;
   readonly #operator: SimulatedOperator;
   #healedAt = Infinity;
@@ -98,6 +116,7 @@ class Schedule {
   #isMonthAhead: boolean;
   readonly #isToBeCut: boolean;
   readonly #isToResume: boolean;
+  readonly #announcements: number;
   #isOver = false;
 
   constructor(private readonly options: ScheduleOptions) {
@@ -106,13 +125,18 @@ class Schedule {
     this.#isLong = this.#random.chance(longShare);
     const weather = drawnWeather(this.#random);
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
-    const ledger = (this.#ledger = new TruthLedger(() => world.now));
     const scene = (this.#scene = drawnScene(this.#random));
+    const ledger = (this.#ledger = new TruthLedger(() => world.now, {
+      found: (digest, database) => foundBy(scene.all.get(digest)!, database),
+      isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
+    }));
     this.#records = new SimulatedRecords(
       scene.partitions,
       () => this.#random.chance(world.weather.gaps),
       (record) => {
         ledger.appended(record);
+        const told = toldBy(record);
+        if (told) this.#tally.count(told);
         world.explain(() => traceLine(record));
       },
     );
@@ -122,7 +146,7 @@ class Schedule {
     const broker = new SimulatedBroker(this.#records);
     this.#cluster = new SimulatedCluster(world, broker, this.#stores, {
       replicas: scene.replicas,
-      databaseOf: () => this.#story.database,
+      databaseOf: (replica) => this.#rollout.of(replica),
       wrap: mutant?.wrap,
       file: mutant?.file,
       failed: (name, activity, error) => this.#failed(name, activity, error),
@@ -138,17 +162,20 @@ class Schedule {
     );
     this.#sender = new SimulatedSender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
-    this.#story = new Story(world, scene, this.#commands, this.#sender);
+    this.#rollout = new Rollout(world, this.#commands, () => this.#cluster.replicas);
+    this.#story = new Story(world, scene, this.#commands, this.#sender, this.#rollout);
     this.#operator = new SimulatedOperator(world, this.#stores, this.#commands, scene.partitions);
     const isDrawn = (stretch: Stretch, share: number): boolean =>
       this.#random.chance(share) || mutant?.shownBy?.includes(stretch) === true;
     if (isDrawn('skew', skewShare)) world.weather = { ...world.weather, skewMs };
+    if (isDrawn('faulty', 0)) world.weather = { ...world.weather, faulty: faultyOf };
     this.#silent = isDrawn('silence', silenceShare)
       ? this.#random.pick(['eligibility', 'sandbox-runner', 'classifier'])
       : undefined;
     this.#isMonthAhead = isDrawn('month', monthShare);
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
+    this.#announcements = isDrawn('databases', databasesShare) ? this.#random.whole(1, 4) : 0;
   }
 
   async run(): Promise<ScheduleOutcome> {
@@ -184,7 +211,7 @@ class Schedule {
     for (const replica of this.#cluster.replicas)
       timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
-    this.#story.unfold(withinMs);
+    this.#story.unfold(withinMs, this.#announcements);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders often have no effect.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());
@@ -248,6 +275,7 @@ class Schedule {
     // The producer for a topic that lost records notices it when it appends to the topic, or at its start.
     if (this.#records.isCut) for (const { process } of this.#cluster.live) process?.end();
     this.#faults.heal();
+    this.#rollout.settle();
     const silent = this.#silent;
     if (silent) {
       this.#healedAt += silenceMs;
@@ -284,13 +312,16 @@ class Schedule {
 
   *#unfinished(): Generator<string> {
     const { now } = this.#world;
-    if (this.#sender.waiting + this.#story.unfinished > 0) yield 'something is under way outside';
+    if (this.#sender.waiting + this.#story.unfinished + this.#rollout.unfinished > 0)
+      yield 'something is under way outside';
     yield* unfinished(this.#everything);
     if (this.#commands.expiries.some((at) => Math.abs(at - now) < this.#world.weather.skewMs))
       yield 'a rule ends, by the clock of one or another';
   }
 
   #endless(when: string): void {
+    for (const detail of this.#ledger.leftBehind(isScannable({ scene: this.#scene, pushes: this.#story.pushes })))
+      this.#ledger.fail(laws.covered, detail);
     this.#ledger.fail('everything comes to an end', `${when}: ${[...this.#unfinished()].join('; ')}`);
   }
 

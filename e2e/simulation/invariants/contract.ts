@@ -1,5 +1,5 @@
 import { placementKey, type AssayEvent, type DataOf } from '@assay/events';
-import type { Emitted } from './facts.ts';
+import type { Emitted, EmittedMark } from './facts.ts';
 
 // The status of an image by the contract (docs/events.md, ADR 27), from the events alone. The product is compared with
 // this file, so nothing here is its code.
@@ -20,6 +20,9 @@ export interface Known {
   /** Verdicts whose scan has begun or ended. */
   readonly scanned: Set<number>;
   answer?: Answer;
+  /** Place of the answer in its partition, and the database of the last mark behind it that does not except it. */
+  place?: { readonly partition: number; readonly sequence: string };
+  covering?: DataOf<'finding.classified'>['database'];
 }
 
 const minuteMs = 60_000;
@@ -35,8 +38,20 @@ const rank = (answer: Answer): number =>
 export const isIndexOnly = ({ push }: Known): boolean =>
   push?.facts?.kind === 'index' && (push.facts.children ?? []).some(({ kind }) => kind === 'image');
 
-/** The events of each placement. */
-export const knownFrom = (events: readonly Emitted[]): Map<string, Known> => {
+/** Negative if a sequence comes before another one. */
+const compared = (a: string, b: string): number => {
+  const [[epoch, number], [otherEpoch, otherNumber]] = [a, b].map((text) => text.split('.').map(Number)) as [
+    [number, number],
+    [number, number],
+  ];
+  return epoch - otherEpoch || number - otherNumber;
+};
+
+/**
+ * The events of each placement.
+ * @param marks of classifications, in the order of their partitions
+ */
+export const knownFrom = (events: readonly Emitted[], marks: readonly EmittedMark[] = []): Map<string, Known> => {
   const all = new Map<string, Known>();
   for (const any of events) {
     const event = any as unknown as AssayEvent;
@@ -65,16 +80,27 @@ export const knownFrom = (events: readonly Emitted[]): Map<string, Known> => {
         if (event.data.page === event.data.pages) known.scanned.add(event.data.verdict);
         break;
       case 'finding.classified':
-        if (event.data.page === event.data.pages) answered(known, event.data);
+        if (event.data.page === event.data.pages && answered(known, event.data))
+          known.place = { partition: any.partition, sequence: any.sequence! };
         break;
       default:
     }
   }
+  for (const { partition, sequence, data } of marks)
+    for (const known of all.values()) {
+      const { place, answer } = known;
+      if (place?.partition !== partition || !answer || compared(place.sequence, sequence) >= 0) continue;
+      if (!data.except.some(({ digest }) => digest === answer.digest)) known.covering = data.database;
+    }
   return all;
 };
 
-const answered = (known: Known, answer: Answer): void => {
-  if (!known.answer || rank(answer) > rank(known.answer)) known.answer = answer;
+/** @returns whether it counts */
+const answered = (known: Known, answer: Answer): boolean => {
+  if (known.answer && rank(answer) <= rank(known.answer)) return false;
+  known.answer = answer;
+  delete known.place;
+  return true;
 };
 
 /** True if it answers this push or a later one. */
@@ -83,12 +109,13 @@ const answers = (
   push: DataOf<'image.pushed'>,
 ): boolean => by !== undefined && (by.pushId === push.pushId || by.receivedAt > push.receivedAt);
 
-const byItself = (answer: Answer, now: number): ExpectedStatus => {
+const byItself = (answer: Answer, covering: Known['covering'], now: number): ExpectedStatus => {
+  const database = covering ?? ('database' in answer ? answer.database : undefined);
   const isOld =
     answer.status === 'healthy' &&
-    'database' in answer &&
-    !answer.database.demonstration &&
-    Date.parse(answer.database.builtAt) + monthMs < now;
+    database !== undefined &&
+    !database.demonstration &&
+    Date.parse(database.builtAt) + monthMs < now;
   return isOld ? { status: 'undetermined', reason: 'stale' } : { status: answer.status, reason: answer.reason };
 };
 
@@ -114,7 +141,7 @@ const waitedFor = ({
 export const standingAt = (known: Known, now: number): ExpectedStatus => {
   const waits = waitedFor(known);
   if (waits) return waits.until < now ? { status: 'undetermined', reason: 'overdue' } : { status: waits.status };
-  if (known.answer) return byItself(known.answer, now);
+  if (known.answer) return byItself(known.answer, known.covering, now);
   return known.deleted
     ? { status: 'not-applicable', reason: 'image-deleted' }
     : { status: known.scanned.size > 0 ? 'scanning' : 'queued' };
@@ -129,9 +156,9 @@ export const parkedAt = (known: Known, now: number): ExpectedStatus =>
 /**
  * The status that the last recommendation.changed must have; undefined while there is no answer and nothing is overdue.
  */
-export const recommendedAt = ({ push, answer }: Known, now: number): ExpectedStatus | undefined => {
+export const recommendedAt = ({ push, answer, covering }: Known, now: number): ExpectedStatus | undefined => {
   if (push && !answers(answer, push) && waitOf(push) < now) return { status: 'undetermined', reason: 'overdue' };
-  return answer && byItself(answer, now);
+  return answer && byItself(answer, covering, now);
 };
 
 export const isAnswered = ({ push, answer }: Known): boolean => push === undefined || answers(answer, push);

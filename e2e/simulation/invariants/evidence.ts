@@ -1,3 +1,4 @@
+import { foundBy, systemBy } from '../outside/databases.ts';
 import { ofTopic, short, type Invariant } from './facts.ts';
 
 /** A scan result comes from a report of the same image, delivered by the attempt that held the job. */
@@ -7,9 +8,10 @@ export const resultsHaveReports: Invariant = {
     const { reports, counted } = facts.ledger;
     for (const {
       id,
-      data: { digest, outcome, report },
+      data: { digest, outcome, report, content },
     } of ofTopic(facts, 'scan.completed')) {
-      if (outcome !== 'succeeded') continue;
+      // A joined result may be that of a reassessment, whose report is not kept.
+      if (outcome !== 'succeeded' || (content === 'none' && !report)) continue;
       if (!report || reports.get(report.sha256) !== digest)
         yield (
           `scan.completed ${id} of ${short(digest)} rests on ` +
@@ -28,16 +30,19 @@ export const healthyHasEvidence: Invariant = {
     const scans = new Map(ofTopic(facts, 'scan.completed').map((event) => [event.id, event]));
     for (const {
       id,
-      data: { digest, status, basis, exempt },
+      data: { digest, status, basis, exempt, database },
     } of ofTopic(facts, 'finding.classified')) {
       if (status !== 'healthy') continue;
       const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
-      const { truth, os } = facts.scene.all.get(digest)!;
+      const image = facts.scene.all.get(digest)!;
+      const { truth, os } = image;
       if (truth.doubt !== undefined)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, in spite of ${truth.doubt}`;
-      if (scan?.data.outcome !== 'succeeded' || !scan.data.report)
+      if (scan?.data.outcome !== 'succeeded')
         yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
-      if (truth.invalid || os !== 'linux' || truth.findings.length > exempt)
+      const found = foundBy(image, database.digest);
+      const isPast = systemBy(image, database.digest).endOfLife;
+      if (truth.invalid || os !== 'linux' || isPast || found.length > exempt)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
     }
   },
@@ -53,8 +58,10 @@ export const doubtsAreReasons: Invariant = {
     } of ofTopic(facts, 'finding.classified')) {
       const { doubt } = facts.scene.all.get(digest)!.truth;
       if (doubt === undefined || status === 'unhealthy') continue;
-      const isWithoutResult = reason === 'timed-out' || /^(failed|cancelled)\//.test(reason ?? '');
-      if (status !== 'undetermined' || (reason !== doubt && !isWithoutResult))
+      const isOther = /^(timed-out|advisories-too-old|operating-system-end-of-life)$|^(failed|cancelled)\//.test(
+        reason ?? '',
+      );
+      if (status !== 'undetermined' || (reason !== doubt && !isOther))
         yield `finding.classified ${id} says that ${short(digest)} is ${status}/${reason ?? ''}, not ${doubt}`;
     }
   },

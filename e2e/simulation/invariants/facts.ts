@@ -1,12 +1,22 @@
 import { compareSequences } from '@assay/event-sourcing';
-import { placementKey, type AnyEvent, type App, type AssayEvent, type Placement, type Topic } from '@assay/events';
+import {
+  placementKey,
+  type AnyEvent,
+  type App,
+  type AssayEvent,
+  type Database,
+  type Placement,
+  type Topic,
+} from '@assay/events';
+import type { Mark } from '../../laws/marks.ts';
+import { kindOf } from '../../laws/records.ts';
 import type { SimulatedRecords } from '../log/records.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { DrawnScene } from '../story/drawn.ts';
 import type { StoryPush } from '../story/story.ts';
 import type { TruthLedger } from '../truth/ledger.ts';
-import type { Received } from '../truth/reader.ts';
+import type { Received, ReceivedMark } from '../truth/reader.ts';
 
 /** The evidence to judge by, once all is quiet. */
 export interface EndFacts {
@@ -27,13 +37,32 @@ export interface EndFacts {
   readonly skewMs: number;
   /** The events that a reader of the log accepts, without repeats, in the order of the log. */
   readonly events: readonly Emitted[];
+  /** The marks of classifications that a reader of the log accepts, in the order of the log. */
+  readonly marks: readonly EmittedMark[];
 }
 
-/** An event with its partition and the time when it was appended. */
-export type Emitted = AnyEvent & { readonly partition: number; readonly at: number };
+/** A mark with its place in the log and the time when it was appended. */
+export interface EmittedMark {
+  readonly partition: number;
+  readonly sequence: string;
+  readonly at: number;
+  readonly record: ReceivedMark['record'];
+  readonly data: Pick<Mark, 'except'> & { readonly database: Database };
+}
+
+/** An event with its place in the log and the time when it was appended. */
+export type Emitted = AnyEvent & { readonly partition: number; readonly offset: number; readonly at: number };
 
 /** Yields violations; nothing if the invariant holds. */
 export type Invariant = { readonly name: string; readonly broken: (facts: EndFacts) => Iterable<string> };
+
+export const markOf = ({ record, sequence, at }: ReceivedMark): EmittedMark => ({
+  partition: record.partition,
+  sequence,
+  at,
+  record,
+  data: JSON.parse(record.value) as EmittedMark['data'],
+});
 
 export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record' | 'at'>): Emitted => {
   const {
@@ -55,9 +84,10 @@ export const eventOf = ({ topic, record, at }: Pick<Received, 'topic' | 'record'
     correlationid,
     sequence,
     traceparent,
-    topic,
+    topic: kindOf(record) || topic,
     data: JSON.parse(record.value) as object,
     partition: record.partition,
+    offset: record.offset,
     at,
   } as Emitted;
 };

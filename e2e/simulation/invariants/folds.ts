@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '@assay/events';
-import { topicsOfProcessor, stepOf } from '@assay/events';
+import { channelOf, topicsOfProcessor, stepOf } from '@assay/events';
 import type { Decider, State } from '@assay/event-sourcing';
 import { apps, services } from '../services/services.ts';
 import { inEmittedOrder, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
@@ -18,17 +18,24 @@ const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[
   };
   for (const topic of stepOf(program.app).consumes) {
     for (const event of events)
-      if (event.topic === topic)
+      if (channelOf(event.topic) === topic)
         change(event.subject, ({ received, emitted }) => ({
           received: program.evolveReceived(received, event),
           emitted,
         }));
   }
   const own = topicsOfProcessor(program.app);
-  for (const event of inEmittedOrder(events.filter(({ topic }) => own.includes(topic))))
+  for (const event of inEmittedOrder(events.filter(({ topic }) => own.includes(channelOf(topic)))))
     change(event.subject, ({ received, emitted }) => ({ received, emitted: program.evolveEmitted(emitted, event) }));
   const { compact } = program;
   return compact ? new Map([...known].map(([key, state]) => [key, compact(state)])) : known;
+};
+
+/** A note is work data, and not part of any fold. */
+const withoutNote = (text: string): string => {
+  if (!text.includes('"note"')) return text;
+  const { note: _note, ...halves } = JSON.parse(text) as State<unknown, unknown>;
+  return JSON.stringify(halves);
 };
 
 /** The store of every partition, as text, with the fold that it must equal. */
@@ -42,7 +49,9 @@ const compared = function* ({
     for (let partition = 0; partition < records.partitions; partition += 1) {
       // The store knows events that the log lacks, and reports it.
       if (stores[app].rows(partition).head.standstill) continue;
-      const stored = new Map([...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, state]));
+      const stored = new Map(
+        [...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, withoutNote(state)]),
+      );
       yield { app, partition, stored, folded: foldOf(services[app].program, byPartition.get(partition) ?? []) };
     }
   }
@@ -70,22 +79,23 @@ export const nothingIsLeftToEmit: Invariant = {
   *broken(facts) {
     for (const app of apps) {
       const program = services[app].program as unknown as Decider<unknown, unknown, unknown>;
-      const topics = new Map(stepOf(app).config.map((topic) => [topic, 0]));
-      let config = program.noConfig;
-      for (const event of facts.events) {
-        const offset = topics.get(event.topic);
-        if (offset === undefined) continue;
-        topics.set(event.topic, offset + 1);
-        config = program.evolveConfig(config, event, offset);
-      }
+      const config = facts.events
+        .filter(({ topic }) => stepOf(app).config.includes(topic))
+        .reduce((known, event) => program.evolveConfig(known, event, event.offset), program.noConfig);
       for (let partition = 0; partition < facts.records.partitions; partition += 1) {
-        for (const { key, state } of facts.stores[app].rows(partition).states.values()) {
-          const { events } = program.decide(JSON.parse(state) as State<unknown, unknown>, {
+        const { head, states } = facts.stores[app].rows(partition);
+        const { marks = {} } = head;
+        if (program.mark?.({ config, marks })) yield `${app}/${partition} has yet to say a mark`;
+        for (const { key, state: text } of states.values()) {
+          const state = JSON.parse(text) as State<unknown, unknown>;
+          const { events } = program.decide(state, {
             key,
             config,
             now: facts.now,
             jobs: [],
             receivedUntil: facts.now,
+            marks,
+            note: state.note,
           });
           for (const { topic } of events) yield `${app}/${partition} has yet to say ${topic} about ${short(key)}`;
         }

@@ -1,8 +1,9 @@
 import { isConfigTopic } from '@assay/events';
 import type { Broken } from '../truth/broken.ts';
 import { ContractReader } from '../truth/reader.ts';
+import { noImageIsLeftBehind, theNewestDatabaseCounts } from './databases.ts';
 import { doubtsAreReasons, healthyHasEvidence, resultsHaveReports } from './evidence.ts';
-import { eventOf, type EndFacts, type Invariant } from './facts.ts';
+import { eventOf, markOf, type EndFacts, type Invariant } from './facts.ts';
 import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
 import {
   causesAreAnsweredOnce,
@@ -25,6 +26,8 @@ export const invariants: readonly Invariant[] = [
   resultsHaveReports,
   healthyHasEvidence,
   doubtsAreReasons,
+  noImageIsLeftBehind,
+  theNewestDatabaseCounts,
   storesAreFolds,
   nothingIsLeftToEmit,
   everyPushHasAStatus,
@@ -58,8 +61,13 @@ const standsStillForACut: Invariant = {
 const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
 
 /** The facts to judge, with the events of the log. */
-export const factsOf = (all: Omit<EndFacts, 'events'>): EndFacts => {
-  return { ...all, events: (all.records.isCut ? readCurrent(all.records) : all.ledger.reader).received.map(eventOf) };
+export const factsOf = (all: Omit<EndFacts, 'events' | 'marks'>): EndFacts => {
+  const { received, marks } = all.records.isCut ? readCurrent(all.records) : all.ledger.reader;
+  return {
+    ...all,
+    events: received.map(eventOf),
+    marks: [...marks.values()].filter(({ record: { topic } }) => topic === 'finding.classified').map(markOf),
+  };
 };
 
 /** Reads the log as it is now. */

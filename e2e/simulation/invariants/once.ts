@@ -1,4 +1,4 @@
-import { placementKey, type Inspection, type Placement } from '@assay/events';
+import { channelOf, placementKey, type Inspection, type Placement } from '@assay/events';
 import { readTopics } from '../services/read-model.ts';
 import { byPlacement, inEmittedOrder, ofTopic, short, type Invariant } from './facts.ts';
 
@@ -13,7 +13,7 @@ export const nothingIsLost: Invariant = {
       forgotten,
     } of ledger.committed) {
       if (forgotten) continue;
-      const event = received.get(headers.ce_id!);
+      const event = received.get(headers.ce_id!) ?? ledger.reader.marks.get(headers.ce_id!);
       if (!event)
         yield (
           `${app} committed ${topic} ${headers.ce_id} as ${headers.ce_sequence ?? 'unsequenced'}, and ` +
@@ -32,7 +32,7 @@ export const nothingIsLost: Invariant = {
 export const readModelsAreWhole: Invariant = {
   name: 'every read model took in every event once',
   *broken({ files, events }) {
-    const wanted = new Set(events.filter(({ topic }) => readTopics.includes(topic)).map(({ id }) => id));
+    const wanted = new Set(events.filter(({ topic }) => readTopics.includes(channelOf(topic))).map(({ id }) => id));
     for (const [index, { taken }] of files.entries()) {
       for (const id of wanted)
         if (taken.get(id) !== 1) yield `read model ${index + 1} took ${id} in ${taken.get(id) ?? 0} times`;
@@ -74,8 +74,8 @@ const wholeSets = <E extends Paged>(events: readonly E[]): E[][] => {
 };
 
 /**
- * Each approval ends in one complete completion. Only a timeout, or a failure that is retried, may be followed by a
- * better one.
+ * Each approval ends in one complete completion. A timeout or a failure may be followed by a better one: a failure is
+ * retried, or tried again once another database is announced.
  */
 export const scansEndOnce: Invariant = {
   name: 'every approval ends in one completion',
@@ -84,8 +84,9 @@ export const scansEndOnce: Invariant = {
       const late = pages.filter(({ data }) => data.outcome === 'timed-out').length;
       const trying = pages.filter(({ data }) => data.trying).length;
       const final = pages.filter(({ data }) => data.outcome !== 'timed-out' && !data.trying);
-      const whole = wholeSets(final).length;
-      if (late > 1 || trying > 1 || whole > 1 || late + trying + whole === 0)
+      const outcomes = wholeSets(final).map(([first]) => first!.data.outcome);
+      const isOnce = outcomes.length < 2 || outcomes.join() === 'failed,succeeded';
+      if (late > 1 || trying > 1 || !isOnce || late + trying + outcomes.length === 0)
         yield (
           `${scanId} was completed ${late} times too late, ${trying} times in vain, and by the pages ` +
           final.map(({ data }) => `${data.page}/${data.pages} ${data.outcome} (attempt ${data.attempt})`).join(', ')

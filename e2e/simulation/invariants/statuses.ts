@@ -1,6 +1,22 @@
-import { withEvent, type PlacementEvent, type PlacementState } from '@assay/recommendation/read-model/placement';
+import { markAfter, type PartitionMark } from '@assay/event-sourcing/decider';
+import { coveredBy, databaseIn } from '@assay/recommendation/read-model/coverage';
+import {
+  lacksSet,
+  withEvent,
+  type PlacementEvent,
+  type PlacementState,
+} from '@assay/recommendation/read-model/placement';
+import {
+  publishedSetOf,
+  setAfterAll,
+  setPageOf,
+  type FindingSet,
+  type SetPage,
+} from '@assay/recommendation/read-model/sets';
 import { isIndex, shownStatus } from '@assay/recommendation/read-model/status';
-import { placementKey, type AnyEvent } from '@assay/events';
+import { decode, isComplete, placementKey, withPage, type AnyEvent, type PageSet } from '@assay/events';
+import { factsOf, type Entry } from '../../laws/entries.ts';
+import { foundBy } from '../outside/databases.ts';
 import {
   isAnswered,
   isIndexOnly,
@@ -14,7 +30,7 @@ import {
   type Known,
   type ExpectedStatus,
 } from './contract.ts';
-import { ofTopic, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
+import { ofTopic, short, type EndFacts, type Emitted, type EmittedMark, type Invariant } from './facts.ts';
 
 const placed = new Set([
   'image.pushed',
@@ -28,12 +44,27 @@ const placed = new Set([
   'usage.charged',
 ]);
 
+/** The product's view of a placement, with its findings. */
+interface ViewedPlacement {
+  readonly state: PlacementState;
+  readonly set?: FindingSet | undefined;
+}
+
 /** The product's view as a fold in memory: it is judged here, and judges nothing. */
-const viewOf = (events: readonly Emitted[]): Map<string, PlacementState> => {
-  const view = new Map<string, PlacementState>();
+const viewOf = (
+  events: readonly Emitted[],
+  marks: readonly EmittedMark[],
+  partitions: number,
+): Map<string, ViewedPlacement> => {
+  const view = new Map<string, ViewedPlacement>();
+  const pages = new Map<string, PageSet<SetPage>>();
   for (const any of events) {
     if (!placed.has(any.topic)) continue;
     const event = any as AnyEvent as PlacementEvent;
+    if (event.topic === 'finding.classified') {
+      const key = placementKey(event.data);
+      pages.set(key, withPage(pages.get(key), setPageOf(event)));
+    }
     // The last page of a paged event counts.
     if (
       (event.topic === 'scan.completed' || event.topic === 'finding.classified') &&
@@ -41,7 +72,22 @@ const viewOf = (events: readonly Emitted[]): Map<string, PlacementState> => {
     )
       continue;
     const key = placementKey(event.data);
-    view.set(key, withEvent(view.get(key), event));
+    const known = view.get(key);
+    const begun = pages.get(key);
+    const set =
+      event.topic === 'finding.classified' && isComplete(begun)
+        ? setAfterAll(known?.set, [publishedSetOf(begun.pages)])
+        : known?.set;
+    view.set(key, { state: { ...withEvent(known?.state, event), ...(set ? { set: set.of } : {}) }, set });
+  }
+  const last = new Map<number, PartitionMark>();
+  for (const { partition, record } of marks) {
+    const decoded = decode(record.topic, record);
+    if (decoded.kind === 'mark') last.set(partition, markAfter(last.get(partition), decoded.mark));
+  }
+  for (const [key, { state, set }] of view) {
+    const covered = coveredBy(state, last, partitions);
+    if (covered) view.set(key, { state: { ...state, covered }, set });
   }
   return view;
 };
@@ -52,13 +98,16 @@ const isOpen = ({ status, reason }: ExpectedStatus): boolean =>
   status === 'queued' || status === 'scanning' || reason === 'overdue';
 
 /** The events in the log at a time. */
-const knownBy = ({ events }: EndFacts, time: number): Map<string, Known> =>
-  knownFrom(events.filter(({ at }) => at <= time));
+const knownBy = ({ events, marks }: EndFacts, time: number): Map<string, Known> =>
+  knownFrom(
+    events.filter(({ at }) => at <= time),
+    marks.filter(({ at }) => at <= time),
+  );
 
 export const everyPushHasAStatus: Invariant = {
   name: 'every push reaches one terminal status',
   *broken(facts) {
-    const all = knownFrom(facts.events);
+    const all = knownFrom(facts.events, facts.marks);
     const emitted = new Map(ofTopic(facts, 'recommendation.changed').map(({ data }) => [placementKey(data), data]));
     for (const [placement, known] of all) {
       if (isIndexOnly(known)) continue;
@@ -93,7 +142,7 @@ export const everyPushHasAStatus: Invariant = {
 export const nothingIsGivenUp: Invariant = {
   name: 'nothing is given up for what was away',
   *broken(facts) {
-    const all = knownFrom(facts.events);
+    const all = knownFrom(facts.events, facts.marks);
     for (const {
       image: { digest },
       registry,
@@ -113,15 +162,37 @@ const minuteMs = 60_000;
 /** Now, when pushes are overdue, and when every healthy image is stale. */
 const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * minuteMs];
 
+/** Marks that were read with the events, and what databases give. */
+interface ReadMarks {
+  readonly marks: readonly EmittedMark[];
+  readonly partitions: number;
+  readonly found: (digest: string, database: string) => readonly Entry[] | undefined;
+}
+
+const unmarked: ReadMarks = { marks: [], partitions: 1, found: () => undefined };
+
 /** The product's status for the events in the log at a time equals the contract's, in any order of topics. */
 export const misshown = function* (
   events: readonly Emitted[],
   now: number,
   shownBy: typeof shownStatus = shownStatus,
+  { marks, partitions, found }: ReadMarks = unmarked,
 ): Iterable<string> {
-  const views = [viewOf(events), viewOf([...Map.groupBy(events, ({ topic }) => topic).values()].flat())];
-  for (const [placement, known] of knownFrom(events)) {
-    for (const state of views.map((view) => view.get(placement)!)) {
+  const byTopic = [...Map.groupBy(events, ({ topic }) => topic).values()].flat();
+  const views = [events, byTopic].map((order) => viewOf(order, marks, partitions));
+  for (const [placement, known] of knownFrom(events, marks)) {
+    for (const { state, set } of views.map((view) => view.get(placement)!)) {
+      const { covered, classified, declined } = state;
+      const database = databaseIn(state)?.digest;
+      const isDeclined = (declined?.verdict ?? 0) > (classified?.verdict ?? 0);
+      if (set && database !== undefined && classified?.result !== undefined && !isDeclined && !lacksSet(state)) {
+        const gives = found(state.placement.digest, database);
+        if (gives !== undefined && factsOf(gives) !== factsOf(set.findings))
+          yield (
+            `${short(placement)} is shown ${covered ? 'under a mark ' : ''}with ${database.slice(-4)}, which gives ` +
+            `${factsOf(gives)}, and shown is ${factsOf(set.findings)}`
+          );
+      }
       if (isIndex(state) !== isIndexOnly(known))
         yield `${short(placement)} is taken for ${isIndex(state) ? 'an index' : 'an image'}`;
       if (isIndexOnly(known)) continue;
@@ -151,6 +222,12 @@ export const theViewIsRight: Invariant = {
       yield* misshown(
         facts.events.filter(({ at }) => at <= time),
         time,
+        shownStatus,
+        {
+          marks: facts.marks.filter(({ at }) => at <= time),
+          partitions: facts.records.partitions,
+          found: (digest, database) => foundBy(facts.scene.all.get(digest)!, database),
+        },
       );
   },
 };
@@ -162,7 +239,7 @@ const recoveryMs = 6 * minuteMs;
 export const deadlinesHold: Invariant = {
   name: 'no push is queued for ever',
   *broken(facts) {
-    for (const [placement, known] of knownFrom(facts.events)) {
+    for (const [placement, known] of knownFrom(facts.events, facts.marks)) {
       const { push } = known;
       if (!push || isIndexOnly(known) || push.origin === 'sweep') continue;
       const by = Math.max(waitOf(push), facts.healedAt) + recoveryMs + facts.skewMs;
@@ -180,7 +257,7 @@ export const lapsesAreEmitted: Invariant = {
   name: 'what became overdue or stale was said',
   *broken(facts) {
     const emitted = Map.groupBy(ofTopic(facts, 'recommendation.changed'), ({ data }) => placementKey(data));
-    for (const [placement, known] of knownFrom(facts.events)) {
+    for (const [placement, known] of knownFrom(facts.events, facts.marks)) {
       const { push } = known;
       if (!push || isIndexOnly(known)) continue;
       const by = Math.max(waitOf(push), facts.reachedAt) + noticeMs + facts.skewMs;

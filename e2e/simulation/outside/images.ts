@@ -32,9 +32,9 @@ const packageOf = (name: string): Package => ({ name, version: '1', type: 'debia
 const usual = ['apt', 'bash', 'libssl3'].map(packageOf);
 const debian: OperatingSystem = { family: 'debian', version: '13.0', endOfLife: false };
 
-const findingOf = (n: number, description = ''): ScannedFinding => ({
+const findingOf = (n: number, aliases: readonly string[] = []): ScannedFinding => ({
   vulnerability: `CVE-2026-${n}`,
-  aliases: [],
+  aliases: [...aliases],
   package: 'libssl3',
   packageType: 'debian',
   installedVersion: '1',
@@ -43,7 +43,6 @@ const findingOf = (n: number, description = ''): ScannedFinding => ({
   ratings: [],
   references: [],
   cwes: [],
-  ...(description ? { description } : {}),
 });
 
 /**
@@ -100,7 +99,20 @@ export const truths = {
   unhealthy: { ...healthy, name: 'unhealthy', findings: [findingOf(1), findingOf(2)] },
   /** The witness disagrees, but the findings stand. */
   disagreeing: { ...disagreeing('packages', 'inventory-disagrees'), name: 'disagreeing', findings: [findingOf(5)] },
-  paged: { ...healthy, name: 'paged', findings: [1, 2, 3].map((n) => findingOf(n, long)) },
+  paged: { ...healthy, name: 'paged', findings: [1, 2, 3].map((n) => findingOf(n, [long])) },
+  /** So many that most changes are told as changes. */
+  many: { ...healthy, name: 'many', findings: Array.from({ length: 9 }, (_, n) => findingOf(n + 1)) },
+  /** The same package lies at several paths. */
+  spread: {
+    ...healthy,
+    name: 'spread',
+    findings: ['b', 'a', 'c'].map((folder) => ({
+      ...findingOf(7),
+      package: 'left-pad',
+      packageType: 'node-pkg',
+      path: `${folder}/node_modules/left-pad/package.json`,
+    })),
+  },
   distroless: { ...healthy, name: 'distroless', packages: [packageOf('libc6')] },
   invalid: { ...healthy, name: 'invalid', invalid: true },
   /** Longer than a lease. */

@@ -1,22 +1,20 @@
-import type { Database, Scanner } from '@assay/events';
+import type { Database, Inventory, Scanner } from '@assay/events';
 import { BlobFailure, blobOf, sleep, type BlobForm, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '@assay/sandbox-runner/scanner/scanner';
 import type { Process } from '../world/process.ts';
+import { foundBy, systemBy } from './databases.ts';
 import type { World } from '../world/world.ts';
-import type { SimulatedImage } from './images.ts';
+import type { SimulatedImage, TrueScan } from './images.ts';
 
 export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
 
-export const databaseOf = (n: number, builtAt: string): Database => ({
-  digest: `sha256:${n.toString(16).padStart(64, 'd')}`,
-  builtAt,
-  demonstration: false,
-});
-
 /** Records which reports really exist, and of which image. */
 export interface TrueReports {
-  /** Records a successful scan. Returns the text of its report, which is unique. */
-  made(digest: string): string;
+  /**
+   * Records a successful scan of an image with a database, both by digest. Returns the text of its report, which is
+   * unique.
+   */
+  made(digest: string, database: string): string;
 }
 
 /** A scanner in a sandbox of one process: it takes its time, may be stopped, and reports the truth. */
@@ -31,21 +29,24 @@ export class SimulatedScanner implements ImageScanner {
   ) {}
 
   async scan(_layout: string, { digest }: ExpectedImage, { timeoutMs, signal }: ScanOptions): Promise<ScanOutcome> {
-    const { truth } = this.image(digest);
+    const image = this.image(digest);
+    const { truth } = image;
     const scannerMs = Math.ceil(truth.scanMs * this.process.world.random.between(0.5, 1.5));
     const isStopped = await this.#stopped(Math.min(scannerMs, timeoutMs), signal);
     if (isStopped || scannerMs > timeoutMs) return { outcome: 'cancelled', scannerMs: timeoutMs };
     if (truth.invalid)
       return { outcome: 'failed', code: 'invalid-image', message: 'the report does not hold', scannerMs };
-    const { findings, packages, os, witness, warnings } = truth;
+    const { packages, witness, warnings } = truth;
     return {
       outcome: 'succeeded',
-      os,
-      findings: [...findings],
+      os: systemBy(image, this.database.digest),
+      // Scanners list findings in any order.
+      findings: this.process.world.random.shuffled(foundBy(image, this.database.digest)),
       packages: [...packages],
       ...(witness ? { witness } : {}),
+      inventory: inventoryOf(truth),
       ...(warnings ? { warnings: [...warnings] } : {}),
-      report: Buffer.from(this.reports.made(digest)),
+      report: Buffer.from(this.reports.made(digest, this.database.digest)),
       scannerMs,
     };
   }
@@ -65,6 +66,18 @@ export class SimulatedScanner implements ImageScanner {
     return isStopped;
   }
 }
+
+/** What a report says of its packages: all of them are those of the system. */
+const inventoryOf = ({ packages }: TrueScan): Inventory => {
+  const names = packages.map(({ name }) => name);
+  return {
+    packages: names.length,
+    systemPackages: names.length,
+    packageManagers: names.filter((name) => name === 'apt'),
+    shells: names.filter((name) => name === 'bash'),
+    languages: [],
+  };
+};
 
 /** A folder on the disk of a process, which may fail. */
 export const layoutOn = (process: Process): Promise<string> =>

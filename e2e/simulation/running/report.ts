@@ -1,3 +1,4 @@
+import { laws } from '../../laws/judge.ts';
 import { invariants } from '../invariants/invariants.ts';
 import type { ScheduleOutcome } from '../schedule.ts';
 import type { Ran } from './run.ts';
@@ -42,7 +43,10 @@ export const faults = (counts: Ran['counts']): string => {
     .join('\n');
 };
 
+/** Of causes, repeats, leases and bills. */
+const atEveryStep = 4 + Object.keys(laws).length - 1;
+
 export const summary = ({ done, failed, seconds, counts }: Ran): string =>
   `${number(done)} schedules in ${seconds.toFixed(0)} s (${number(done / seconds)}/s, ` +
   `${number((counts.calls ?? 0) / Math.max(1, done))} steps each), ${invariants.length} invariants at ` +
-  `the end and 4 at every step: ${failed.length === 0 ? 'all held' : `${number(failed.length)} failed`}`;
+  `the end and ${atEveryStep} at every step: ${failed.length === 0 ? 'all held' : `${number(failed.length)} failed`}`;

@@ -29,7 +29,8 @@ export interface Replica {
 export interface ClusterOptions {
   readonly replicas: Readonly<Record<App, number>>;
   readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database' | 'file'>;
-  readonly databaseOf: (app: App, replica: number) => number;
+  /** The number of the database that an instance has installed. */
+  readonly databaseOf: (replica: string) => number;
   /** Wraps the ports of every service: a mutant. */
   readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
   /** Replaces the files of the read models: a mutant. */
@@ -114,7 +115,7 @@ export class SimulatedCluster {
         process,
         observer,
         file: replica.file,
-        database: options.databaseOf(replica.app, this.replicas.indexOf(replica)),
+        database: options.databaseOf(replica.name),
       })
       .then(
         (running) => {

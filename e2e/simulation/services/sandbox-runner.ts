@@ -1,18 +1,22 @@
 import { JobLoop } from '@assay/event-sourcing';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
+import { PublishedDescriptions } from '@assay/sandbox-runner/descriptions/published';
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
+import { isByAnnounced } from '@assay/sandbox-runner/domain/standing';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
+import { databaseOf } from '../outside/databases.ts';
 import { RegistryCalls } from '../outside/registry.ts';
-import { BlobCalls, databaseOf, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
-import { begin } from '../world/world.ts';
+import { BlobCalls, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
 import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 15_000, 3, 4 * 60_000];
 
 export const startSandboxRunner = async (given: Given): Promise<RunningInstance> => {
-  const { process, store, observer, registries, image, reports } = given;
-  const database = databaseOf(given.database, new Date(begin - 3_600_000).toISOString());
-  const host = await opened(deciderOn({ scanner, database, driver: 'simulated' }), given);
+  const { process, log, store, observer, registries, image, reports } = given;
+  const database = databaseOf(given.database);
+  const bench = { scanner, database, driver: 'simulated' };
+  const host = await opened(deciderOn(bench), given);
+  const descriptions = new PublishedDescriptions({ log, scanner: scanner.name, observer, clock: process });
   const job = new ScanJob({
     scanner: new SimulatedScanner(database, image, reports, process),
     driver: 'simulated',
@@ -32,6 +36,7 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
         ),
     },
     access: () => ({}),
+    newsIn: (each) => descriptions.newsIn(each, isByAnnounced(bench, host.config.value)),
     layouts: { begin: () => layoutOn(process), end: () => undefined },
   });
   const loop = new JobLoop({
@@ -46,9 +51,10 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     lanes: () => [
       { lane: 'push', most: Infinity },
       { lane: 'backfill', most: slots - 1 },
-      { lane: 'rescan', most: slots - 1 },
+      ...(isByAnnounced(bench, host.config.value) ? [{ lane: 'rescan', most: slots - 1 }] : []),
     ],
   });
   loop.start();
-  return closing(host, loop);
+  descriptions.start();
+  return closing(host, loop, () => descriptions.close());
 };

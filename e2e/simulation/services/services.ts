@@ -7,8 +7,8 @@ import { decider as eligibility } from '@assay/eligibility/domain/decider';
 import { decider as ingestion } from '@assay/ingestion/domain/decider';
 import { decider as recommendation } from '@assay/recommendation/domain/decider';
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
-import { databaseOf, scanner } from '../outside/sandbox.ts';
-import { begin } from '../world/world.ts';
+import { databaseOf } from '../outside/databases.ts';
+import { scanner } from '../outside/sandbox.ts';
 import { closing, opened, type Given, type RunningInstance } from './composing.ts';
 import { startIngestion } from './ingestion.ts';
 import { startRecommendation } from './recommendation.ts';
@@ -28,7 +28,7 @@ export const services: Readonly<
   'sandbox-runner': {
     program: deciderOn({
       scanner,
-      database: databaseOf(1, new Date(begin).toISOString()),
+      database: databaseOf(1),
       driver: 'simulated',
     }) as never,
     start: startSandboxRunner,

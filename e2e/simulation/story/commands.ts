@@ -2,9 +2,9 @@ import { targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/ev
 import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
 import type { SimulatedRecords } from '../log/records.ts';
+import { databaseOf } from '../outside/databases.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
-import { databaseOf, scanner } from '../outside/sandbox.ts';
-import { begin } from '../world/world.ts';
+import { scanner } from '../outside/sandbox.ts';
 
 /** The source of records that are no events. */
 export const poison = '/poison';
@@ -114,7 +114,7 @@ export class Commands {
   advisories(database: number): void {
     this.#append('ingestion', 'advisories.updated', scanner.name, {
       scanner: scanner.name,
-      database: databaseOf(database, new Date(begin - 3_600_000).toISOString()),
+      database: databaseOf(database),
       dataref: 'none',
       bytes: 1,
     });

@@ -31,6 +31,8 @@ const kinds: readonly (readonly [number, TrueScan | 'doubtful' | 'windows' | 'ch
   [8, truths.slow],
   [0.7, truths.endless],
   [3, truths.paged],
+  [4, truths.spread],
+  [20, truths.many],
   [3, truths.disagreeing],
   [9, 'doubtful'],
   [5, 'windows'],

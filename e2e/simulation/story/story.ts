@@ -6,9 +6,13 @@ import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import type { Commands } from './commands.ts';
 import type { DrawnScene } from './drawn.ts';
+import type { Rollout } from './rollout.ts';
 import type { SimulatedSender } from './sender.ts';
 
 const repositories = ['team/app', 'team/base'] as const;
+
+/** Databases are announced when most images have been assessed, as shares of the time of a story. */
+const announcedWithin = [0.2, 1.4] as const;
 
 /** An image that was pushed to a repository. */
 export interface StoryPush {
@@ -20,8 +24,6 @@ export interface StoryPush {
 /** The changes of registries, plans and rules, and their notifications. */
 export class Story {
   readonly pushes: StoryPush[] = [];
-  /** The advisory database of a scanner that starts now. */
-  database = 1;
   /** Actions that have begun and are to end. */
   unfinished = 0;
   #notices = 0;
@@ -32,6 +34,7 @@ export class Story {
     private readonly scene: DrawnScene,
     private readonly commands: Commands,
     private readonly sender: SimulatedSender,
+    private readonly rollout: Rollout,
   ) {}
 
   /** Before anything runs. */
@@ -40,11 +43,14 @@ export class Story {
     for (const registry of this.scene.registries) this.commands.observe(registry);
     for (const subscription of this.#subscriptions)
       if (random.chance(0.9)) this.commands.plan(subscription, 'Standard');
-    this.commands.advisories(this.database);
+    this.commands.advisories(this.rollout.announced);
   }
 
-  /** Puts the actions of the next `withinMs` milliseconds on the timeline. */
-  unfold(withinMs: number): void {
+  /**
+   * Puts the actions of the next `withinMs` milliseconds on the timeline.
+   * @param announcements how often a database is announced
+   */
+  unfold(withinMs: number, announcements: number): void {
     const { random } = this.world;
     const later = (does: () => void): void => {
       this.world.timeline.after(random.between(0, withinMs), does);
@@ -71,10 +77,8 @@ export class Story {
     }
     sometimes(0.08, () => this.#remove());
     sometimes(0.1, () => this.#poison());
-    sometimes(0.15, () => {
-      this.database = 2;
-      this.commands.advisories(2);
-    });
+    for (let times = announcements; times > 0; times -= 1)
+      this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.rollout.announce());
   }
 
   get #subscriptions(): ReadonlySet<string> {

@@ -5,6 +5,9 @@ import type { LogRecord } from '@assay/messaging';
 import type { SimulatedJobOutcome } from '../store/jobs.ts';
 import type { CommitWitness } from '../store/memory.ts';
 import type { JobRow, PartitionRows } from '../store/rows.ts';
+import { LawJudge, laws, type LawTruth } from '../../laws/judge.ts';
+import type { Place } from '../../laws/place.ts';
+import { poison } from '../story/commands.ts';
 import type { Broken } from './broken.ts';
 import { ContractReader } from './reader.ts';
 
@@ -51,19 +54,35 @@ export class TruthLedger {
   readonly placements = new Map<string, { pushedAt: string; deletedAt: string }>();
   /** Reports that a finished job brought while its claim held the job. */
   readonly counted = new Set<string>();
+  /** Images with the databases that scanners have held them against. */
+  readonly #assessed = new Set<string>();
+  readonly #laws: LawJudge;
   #made = 0;
   /** Once a topic was cut, its events may be emitted again, and causes may be missing from the log. */
   isCut = false;
 
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now virtual ms since the epoch
+   * @param truth the results of databases, by digest
+   */
+  constructor(
+    private readonly now: () => number,
+    truth: Pick<LawTruth, 'found' | 'isEndOfLife'>,
+  ) {
+    this.#laws = new LawJudge({
+      ...truth,
+      isAssessed: (digest, database) => this.#assessed.has(`${digest} ${database}`),
+    });
+  }
 
   fail(invariant: string, detail: string): void {
     this.broken.push({ invariant, detail });
   }
 
-  /** The text of one more report. */
-  made(digest: string): string {
+  /** The text of one more report of an image, by a database. */
+  made(digest: string, database: string): string {
     this.#made += 1;
+    this.#assessed.add(`${digest} ${database}`);
     const text = `report ${this.#made} of ${digest}`;
     this.reports.set(`sha256:${createHash('sha256').update(text).digest('hex')}`, digest);
     return text;
@@ -75,6 +94,7 @@ export class TruthLedger {
       this.fail('nothing comes out of nowhere', `${type} ${id} answers ${cause}, which nobody said`);
     this.#known.add(id);
     this.#appended.add(emissionOf(record));
+    this.#judge(record);
     const received = this.reader.take(record, this.now());
     if (!received) return;
     if (this.#accepted.has(received.id) && !this.isCut)
@@ -82,6 +102,17 @@ export class TruthLedger {
     this.#accepted.add(received.id);
     if (record.topic === 'image.pushed' || record.topic === 'image.deleted')
       this.#place(JSON.parse(record.value) as Placement & { pushedAt?: string; deletedAt?: string });
+  }
+
+  /** A cut takes records away from readers that have read them: the laws hold for a log that only grows. */
+  #judge(record: LogRecord): void {
+    if (this.isCut || record.headers.ce_source === poison) return;
+    for (const { law, detail } of this.#laws.take(record)) this.fail(laws[law], detail);
+  }
+
+  /** Laws that are broken at the end, when no work is left. */
+  leftBehind(isScannable: (place: Place) => boolean): readonly string[] {
+    return this.#laws.atEnd(isScannable).map(({ detail }) => detail);
   }
 
   #place({ pushedAt = '', deletedAt = '', ...placement }: Placement & { pushedAt?: string; deletedAt?: string }): void {

@@ -76,10 +76,21 @@ export function* unfinished(all: Everything): Generator<string> {
         if (wakeAt !== undefined && wakeAt <= now) yield `${at} is late to ask about ${key.slice(0, 15)}`;
     }
   }
+  yield* unmarked(all);
   // After a cut, the expected content of read models and sweeps is unknown.
   if (records.isCut) return;
   yield* unread(all);
   yield* unnoticed(all);
+}
+
+/** Partitions whose marks are not those of the last announcement yet. */
+function* unmarked({ records, stores }: Everything): Generator<string> {
+  const newest = records.of('advisories.updated', 0).at(-1)?.offset;
+  if (newest === undefined || records.isCut) return;
+  for (const app of ['sandbox-runner', 'classifier'] as const)
+    for (let partition = 0; partition < records.partitions; partition += 1)
+      if (stores[app].rows(partition).head.marks?.emitted?.announced !== newest)
+        yield `${app}/${partition} has not marked the last announcement`;
 }
 
 /** Events that a read model has yet to write. */

@@ -13,9 +13,16 @@ export interface Received {
   readonly at: number;
 }
 
+/** A mark that a reader of the log accepts. */
+export interface ReceivedMark extends Pick<Received, 'record' | 'at'> {
+  readonly sequence: string;
+}
+
 /** Reads the log as it grows, by the rules of the contract and without any code under test. */
 export class ContractReader {
   readonly received: Received[] = [];
+  /** Marks that count, by id. */
+  readonly marks = new Map<string, ReceivedMark>();
   readonly #marks = new Map<string, string>();
   readonly #unsequenced = new Set<string>();
 
@@ -28,7 +35,11 @@ export class ContractReader {
       if (mark !== undefined && compareSequences(sequence, mark) <= 0) return undefined;
       this.#marks.set(at, sequence);
     }
-    if (id === undefined || type === fenceType || type === markType || source === poison) return undefined;
+    if (id === undefined || type === fenceType || source === poison) return undefined;
+    if (type === markType) {
+      this.marks.set(id, { record, sequence: sequence ?? '', at: now });
+      return undefined;
+    }
     if (sequence === undefined) {
       if (this.#unsequenced.has(id)) return undefined;
       this.#unsequenced.add(id);

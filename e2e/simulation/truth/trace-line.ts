@@ -4,6 +4,9 @@ import { poison } from '../story/commands.ts';
 const shown = [
   'verdict',
   'classification',
+  'content',
+  'result',
+  'announced',
   'cause',
   'status',
   'reason',

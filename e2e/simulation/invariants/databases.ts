@@ -1,0 +1,51 @@
+import { laws } from '../../laws/judge.ts';
+import type { Place } from '../../laws/place.ts';
+import { databaseOf, foundBy, oldDatabase, systemBy } from '../outside/databases.ts';
+import { knownFrom } from './contract.ts';
+import { ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
+
+/** True if a scanner can assess the image in this place: it is there, and its scan comes to an end. */
+export const isScannable =
+  ({ scene, pushes }: Pick<EndFacts, 'scene' | 'pushes'>) =>
+  ({ registryId, repository, digest }: Place): boolean => {
+    const { truth, os } = scene.all.get(digest)!;
+    const push = pushes.find(({ registry }) => registry.registryId.toLowerCase() === registryId.toLowerCase());
+    return (
+      os === 'linux' &&
+      !truth.invalid &&
+      truth.name !== 'endless' &&
+      push?.registry.state(repository, digest) === 'tagged'
+    );
+  };
+
+const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many', 'spread'];
+
+/**
+ * An image that stands on the newest database is shown by it: neither the age of an earlier database nor the system that
+ * it knew is left.
+ */
+export const theNewestDatabaseCounts: Invariant = {
+  name: 'an image that is assessed again is shown as it is now',
+  *broken(facts) {
+    const newest = ofTopic(facts, 'advisories.updated').at(-1)!.data.database.digest;
+    const isPresent = isScannable(facts);
+    for (const [placement, { answer }] of knownFrom(facts.events, facts.marks)) {
+      if (answer === undefined || !('classification' in answer) || !isPresent(answer)) continue;
+      const image = facts.scene.all.get(answer.digest)!;
+      if (!scannedInTime.includes(image.truth.name) || foundBy(image, newest).length > 0) continue;
+      const isPast = systemBy(image, newest).endOfLife;
+      const reason = databaseOf(oldDatabase).digest === newest ? 'advisories-too-old' : undefined;
+      const expected = isPast ? 'operating-system-end-of-life' : reason;
+      if (answer.reason !== expected || answer.status !== (expected ? 'undetermined' : 'healthy'))
+        yield `${short(placement)} is ${answer.status}/${answer.reason}, and by ${newest.slice(-4)} it is ${expected ?? 'healthy'}`;
+    }
+  },
+};
+
+/** Once every fault has ended, each image that has a standing approval stands on the database announced last. */
+export const noImageIsLeftBehind: Invariant = {
+  name: laws.covered,
+  *broken(facts) {
+    yield* facts.ledger.leftBehind(isScannable(facts));
+  },
+};

@@ -1,0 +1,92 @@
+import type { Database, OperatingSystem, ScannedFinding } from '@assay/events';
+import { begin } from '../world/world.ts';
+import type { SimulatedImage } from './images.ts';
+
+/** Databases 1 to 5 follow each other. */
+export const lastDatabase = 5;
+/** It was built long ago, and gives the same findings as database 1. */
+export const oldDatabase = 6;
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/**
+ * The nth database. One that was announced later may have been built earlier: going back is an announcement of an old
+ * one.
+ */
+export const databaseOf = (n: number): Database => ({
+  digest: `sha256:${n.toString(16).padStart(64, 'd')}`,
+  builtAt: new Date(begin - (n === oldDatabase ? 8 * dayMs : (60 - n) * minuteMs)).toISOString(),
+  demonstration: false,
+});
+
+const numbers = new Map([1, 2, 3, 4, 5, oldDatabase].map((n) => [databaseOf(n).digest, n]));
+
+/** @throws RangeError if there is no such database */
+const numberOf = (digest: string): number => {
+  const n = numbers.get(digest);
+  if (n === undefined) throw new RangeError(`there is no database ${digest}`);
+  return n;
+};
+
+/**
+ * The true findings of an image by a database, named by its digest.
+ * @throws RangeError if there is no such database
+ */
+export const foundBy = ({ truth, digest }: SimulatedImage, database: string): readonly ScannedFinding[] => {
+  const n = numberOf(database);
+  if (n === 1 || n === oldDatabase) return truth.findings;
+  // A bad database has lost the whole family. Its successor is as the one before it, with other texts.
+  if (n === 3) return [];
+  const edition = n === 4 ? 2 : n;
+  const draw = drawing(`${edition} ${digest}`);
+  const changed = truth.findings.flatMap((finding) => revised(finding, draw, edition, truth.findings.length < 5));
+  const gained = draw(2) === 0 ? [gainedBy(edition)] : [];
+  return [...changed, ...gained].map((finding) => (n === 4 ? { ...finding, title: 'in other words' } : finding));
+};
+
+/** The system of an image. To database 5, that of every other image is past its end of life. */
+export const systemBy = ({ truth: { os }, digest }: SimulatedImage, database: string): OperatingSystem =>
+  numberOf(database) === 5 && drawing(digest)(2) === 0 ? { ...os, endOfLife: true } : os;
+
+/** A small generator of numbers below a limit: the same for the same seed. */
+const drawing = (seed: string): ((below: number) => number) => {
+  let state = 7;
+  for (const letter of seed) state = (Math.imul(state, 31) + letter.charCodeAt(0)) | 0;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
+    return (state >>> 16) % below;
+  };
+};
+
+/** The finding in another edition: gone, with another severity, with or without a fix, or as it was. */
+const revised = (
+  finding: ScannedFinding,
+  draw: (below: number) => number,
+  edition: number,
+  isFew: boolean,
+): ScannedFinding[] => {
+  const { fixedVersion, ...unfixed } = finding;
+  switch (draw(isFew ? 5 : 12)) {
+    case 0:
+      return [];
+    case 1:
+      return [{ ...finding, severity: finding.severity === 'High' ? 'Critical' : 'Medium' }];
+    case 2:
+      return [fixedVersion === undefined ? { ...finding, fixedVersion: `2-${edition}` } : unfixed];
+    default:
+      return [finding];
+  }
+};
+
+const gainedBy = (edition: number): ScannedFinding => ({
+  vulnerability: `CVE-2027-${edition}`,
+  aliases: [],
+  package: 'bash',
+  packageType: 'debian',
+  installedVersion: '1',
+  severity: 'High',
+  ratings: [],
+  references: [],
+  cwes: [],
+});
