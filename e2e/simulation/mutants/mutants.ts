@@ -6,6 +6,15 @@ import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
 import { RowsAfter } from './files.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
+import {
+  exceptsNothing,
+  lateAsNew,
+  lateResults,
+  marksOvertake,
+  newestByAge,
+  otherBase,
+  positionsReversed,
+} from './sets.ts';
 import { AnyEpoch, AnyOffset, AnyStamp, CallersClock, LeasesIgnored } from './servers.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
@@ -290,6 +299,60 @@ export const mutants: readonly Mutant[] = [
         return { ...claim, checkpoint: { ...head, read: {} } };
       },
     })),
+  },
+  {
+    name: 'mark-first',
+    does: 'puts a mark of the runner before its last change',
+    shownBy: ['databases'],
+    wrap: marksOvertake('scan.completed'),
+  },
+  {
+    name: 'mark-overtakes',
+    does: 'has marks on a topic of their own, which comes sooner',
+    shownBy: ['databases'],
+    wrap: marksOvertake('finding.classified'),
+  },
+  {
+    name: 'vouches-for-halted',
+    does: 'lets a mark pass over keys that are halted',
+    shownBy: ['databases', 'faulty'],
+    wrap: exceptsNothing('finding.classified'),
+  },
+  {
+    name: 'vouches-for-failed',
+    does: 'lets a mark of the runner pass over images that could not be assessed',
+    shownBy: ['databases', 'registry-outage'],
+    wrap: exceptsNothing('scan.completed'),
+  },
+  {
+    name: 'other-base',
+    does: 'changes the classification before the last one',
+    shownBy: ['databases'],
+    wrap: otherBase,
+  },
+  {
+    name: 'other-order',
+    does: 'takes positions from a list of another order',
+    shownBy: ['databases'],
+    wrap: positionsReversed,
+  },
+  {
+    name: 'late-result',
+    does: 'lets a result that ends late take the place of a newer one',
+    shownBy: ['databases'],
+    wrap: lateResults,
+  },
+  {
+    name: 'late-as-new',
+    does: 'takes what a scanner with an old database found for what the newest one gives',
+    shownBy: ['databases'],
+    wrap: lateAsNew,
+  },
+  {
+    name: 'newest-by-age',
+    does: 'takes the database that was built last for the newest one',
+    shownBy: ['databases'],
+    wrap: newestByAge,
   },
   {
     name: 'leases-for-ever',

@@ -1,0 +1,189 @@
+import type { Job, Store } from '@assay/event-sourcing';
+import type { EventLog, FollowOptions, LogRecord, NewRecord } from '@assay/messaging';
+import { sumOf, type Entry } from '../../laws/entries.ts';
+import { mark } from '../../laws/records.ts';
+import { changed, type Wrapped } from './wrapped.ts';
+
+/** Mistakes with marks and changes. They are made of records on their way into the log, or of results of jobs. */
+
+interface Told {
+  readonly digest: string;
+  readonly registryId: string;
+  readonly repository: string;
+  readonly page: number;
+  readonly verdict: number;
+  readonly classification: number;
+  readonly content?: string;
+  readonly base?: object;
+  readonly removed?: readonly number[];
+  readonly set?: { readonly count: number };
+  readonly result?: number;
+  readonly database: { readonly digest: string };
+}
+
+const isMark = ({ headers }: Pick<NewRecord, 'headers'>): boolean => headers.ce_type === mark;
+
+const told = ({ value }: NewRecord): Told => JSON.parse(value) as Told;
+const telling = (record: NewRecord, data: object): NewRecord => ({
+  ...record,
+  value: JSON.stringify({ ...(JSON.parse(record.value) as object), ...data }),
+});
+
+/** Changes the records of one topic that are appended. */
+const appending =
+  (topic: string, change: () => (record: NewRecord) => NewRecord) =>
+  (log: EventLog, store: Store): Wrapped => {
+    const changes = change();
+    return {
+      log: changed(log, {
+        append: (records) => log.append(records.map((record) => (record.topic === topic ? changes(record) : record))),
+      }),
+      store,
+    };
+  };
+
+/** How many calls a late append lets pass. */
+const callsLate = 12;
+
+/** Appends the events of a topic a little later than the marks behind them. */
+export const marksOvertake =
+  (topic: string) =>
+  (log: EventLog, store: Store): Wrapped => {
+    let last: Promise<unknown> = Promise.resolve();
+    const late = async (records: readonly NewRecord[]): Promise<void> => {
+      for (let calls = 0; calls < callsLate; calls += 1) await log.end(topic, records[0]!.partition);
+      await log.append(records);
+    };
+    return {
+      log: changed(log, {
+        append: async (records) => {
+          const events = records.filter((record) => record.topic === topic && !isMark(record));
+          if (events.length > 0) last = last.then(() => late(events)).catch(() => undefined);
+          const offsets = [...(await log.append(records.filter((record) => !events.includes(record))))];
+          return records.map((record) => (events.includes(record) ? 0 : offsets.shift()!));
+        },
+      }),
+      store,
+    };
+  };
+
+/** Excepts nothing from the marks of a topic. */
+export const exceptsNothing = (topic: string) =>
+  appending(topic, () => (record) => (isMark(record) ? telling(record, { except: [] }) : record));
+
+/** Names the base before the last one. */
+export const otherBase = appending('finding.classified', () => {
+  const names = new Map<string, object[]>();
+  return (record) => {
+    if (isMark(record) || record.headers.ce_type === 'assay.fence.v1') return record;
+    const { registryId, repository, digest, page, verdict, classification, content } = told(record);
+    const place = `${registryId} ${repository} ${digest}`;
+    const known = names.get(place) ?? [];
+    const before = known.at(-2);
+    if (page === 1) names.set(place, [...known, { id: record.headers.ce_id, verdict, classification }]);
+    return content === 'change' && before ? telling(record, { base: before }) : record;
+  };
+});
+
+/** Takes positions from a list that is sorted the other way round. */
+export const positionsReversed = appending('scan.completed', () => (record) => {
+  const { content, removed = [], set } = isMark(record) ? ({} as Told) : told(record);
+  return content === 'change' && removed.length > 0
+    ? telling(record, { removed: removed.map((position) => set!.count + removed.length - 1 - position) })
+    : record;
+});
+
+/** Of a set in one record. */
+const mostCharacters = 50_000;
+
+interface ScannedResult {
+  readonly succeeded?: boolean;
+  readonly database?: { readonly digest: string };
+  readonly findings?: readonly (Entry & { readonly aliases: readonly string[] })[];
+}
+
+const entryOf = ({ aliases, ratings: _ratings, ...entry }: Entry & { readonly aliases: readonly string[] }): Entry => {
+  const { references: _references, cwes: _cwes, ...rest } = entry as Entry & { references?: unknown; cwes?: unknown };
+  return { ...rest, ...(aliases.length > 0 ? { aliases } : {}) };
+};
+
+/** Tells a result that ended late as the newest one of its image. */
+export const lateResults = (log: EventLog, store: Store): Wrapped => {
+  const ended = new Map<string, ScannedResult>();
+  const late = (record: NewRecord): NewRecord => {
+    if (record.topic !== 'scan.completed' || isMark(record)) return record;
+    const { digest, content, result, database } = told(record);
+    const own = ended.get(digest);
+    if (content !== 'none' || result === undefined || !own?.database || own.database.digest === database.digest)
+      return record;
+    const findings = own.findings!.map(entryOf);
+    // One page has no room for them.
+    if (JSON.stringify(findings).length > mostCharacters) return record;
+    return telling(record, {
+      content: 'set',
+      result: result + 1,
+      database: own.database,
+      set: sumOf(findings),
+      findings,
+    });
+  };
+  return {
+    log: changed(log, { append: (records) => log.append(records.map(late)) }),
+    store: changed(store, {
+      jobsOf: async (partition, keys) => {
+        const jobs = await store.jobsOf(partition, keys);
+        for (const { key, result } of jobs) if (succeeded(result)) ended.set(key, result);
+        return jobs;
+      },
+    }),
+  };
+};
+
+const succeeded = (result: unknown): result is ScannedResult =>
+  (result as ScannedResult | undefined)?.succeeded === true && (result as ScannedResult).findings !== undefined;
+
+const databaseIn = ({ value }: Pick<LogRecord, 'value'>): { readonly digest: string; readonly builtAt: string } =>
+  (JSON.parse(value) as { database: { digest: string; builtAt: string } }).database;
+
+/** Changes the announcements that a service reads. */
+const announcing = (log: EventLog, change: (record: LogRecord) => LogRecord): EventLog =>
+  changed(log, {
+    follow: (topics, options: FollowOptions) =>
+      log.follow(topics, {
+        ...options,
+        onBatch: (batch) =>
+          options.onBatch({
+            ...batch,
+            records: batch.records.map((record) => (record.topic === 'advisories.updated' ? change(record) : record)),
+          }),
+      }),
+  });
+
+/** Takes every result for one by the database that was announced last. */
+export const lateAsNew = (log: EventLog, store: Store): Wrapped => {
+  let newest: object | undefined;
+  return {
+    log: announcing(log, (record) => {
+      newest = databaseIn(record);
+      return record;
+    }),
+    store: changed(store, {
+      jobsOf: async (partition, keys) =>
+        (await store.jobsOf(partition, keys)).map((job: Job) =>
+          succeeded(job.result) && newest ? { ...job, result: { ...job.result, database: newest } } : job,
+        ),
+    }),
+  };
+};
+
+/** Takes the database that was built last for the newest one. */
+export const newestByAge = (log: EventLog, store: Store): Wrapped => {
+  let newest: LogRecord | undefined;
+  return {
+    log: announcing(log, (record) => {
+      if (!newest || databaseIn(record).builtAt > databaseIn(newest).builtAt) newest = record;
+      return { ...record, value: newest.value };
+    }),
+    store,
+  };
+};
