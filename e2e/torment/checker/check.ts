@@ -1,5 +1,6 @@
 import type { EventLog } from '@assay/messaging';
 import { answersIn, givenUpIn, type QuietAnswers } from './answers.ts';
+import { brokenLawsIn } from './broken-laws.ts';
 import { doubledIn } from './doubled.ts';
 import { faultKinds, type Fault, type FaultKind } from './fault.ts';
 import { lostIn } from './lost.ts';
@@ -28,6 +29,7 @@ export const faultsIn = (reading: LogReading, truth: TormentTruth): Fault[] => [
   ...doubledIn(reading),
   ...reorderedIn(reading, truth),
   ...outOfNowhereIn(reading, truth),
+  ...brokenLawsIn(reading, truth),
 ];
 
 /**

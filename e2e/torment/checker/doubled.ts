@@ -36,12 +36,7 @@ export const doubledIn = (reading: LogReading): Fault[] => {
       ({ event: { data } }) => `${data.subscriptionId.toLowerCase()} ${data.digest}`,
     ).map(([key, same]) => `${same.length} charges for ${key}: ${same.map(textOf).join(', ')}`),
     ...several(
-      scans.filter(
-        (set) =>
-          headOf(set).outcome === 'succeeded' &&
-          headOf(set).joinedScanId === undefined &&
-          headOf(set).unchanged !== true,
-      ),
+      scans.filter((set) => headOf(set).outcome === 'succeeded' && headOf(set).joinedScanId === undefined),
       (set) => `${headOf(set).digest} by ${headOf(set).scanner.digest} with ${headOf(set).database.digest}`,
     ).map(
       ([key, same]) => `${same.length} scans of ${key}: ${same.map(({ pages: [first] }) => textOf(first!)).join(', ')}`,

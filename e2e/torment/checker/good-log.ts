@@ -64,8 +64,7 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
   running.when();
   for (const { id } of running.jobs) running.job(id, { state: 'leased', attempt: 1 });
   const started = running.when();
-  const { os, witness, report, startedAt, findings } = scanned;
-  const packages = ['apt', 'bash', 'libssl3'].map((name) => ({ ...scanned.packages[0]!, name }));
+  const { os, witness, inventory, packages, report, startedAt, findings, layers, form } = scanned;
   for (const { id } of running.jobs)
     running.job(id, {
       state: 'finished',
@@ -73,7 +72,11 @@ const makeLog = (): { readonly events: readonly AnyEvent[]; readonly push: TrueP
       result: {
         succeeded: true,
         findings,
+        layers,
+        descriptions: [],
+        form,
         packages,
+        inventory,
         startedAt,
         scannerMs: 97,
         pullMs: 12,

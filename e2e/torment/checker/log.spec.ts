@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
+import { definitionOf, type AnyEvent, type ScanCompleted, type Topic } from '@assay/events';
 import { faultsIn } from './check.ts';
 import type { FaultKind } from './fault.ts';
 import { LogReading } from './reading.ts';
@@ -47,7 +47,7 @@ describe('a log in which all is well', () => {
         ...without('finding.classified', 'recommendation.changed', 'usage.charged'),
         changed('finding.classified', { id: 'half' }, { page: 1, pages: 2 }),
         changed('finding.classified', { id: 'half', sequence: '2.1' }, { page: 1, pages: 2 }),
-        changed('finding.classified', { sequence: '2.2' }, { page: 2, pages: 2 }),
+        changed('finding.classified', { sequence: '2.2' }, { page: 2, pages: 2, findings: [] }),
         only('recommendation.changed'),
         only('usage.charged'),
       ],
@@ -217,8 +217,8 @@ describe('a log with one damage', () => {
       'a scan',
       [
         ...goodEvents,
-        later('scan.completed', { scanId: 'other' }),
-        later('finding.classified', { scanId: 'other', classification: 2 }),
+        later('scan.completed', { scanId: 'other', result: 2 }),
+        later('finding.classified', { scanId: 'other', classification: 2, result: 2 }),
         later('recommendation.changed', { classification: 2 }),
       ],
       /2 scans of/,
@@ -226,7 +226,7 @@ describe('a log with one damage', () => {
     [
       'doubled',
       'an end of a scan',
-      [...goodEvents, later('scan.completed', { joinedScanId: 'other' })],
+      [...goodEvents, later('scan.completed', { joinedScanId: 'other', content: 'none', findings: [] })],
       /ended 2 times/,
     ],
     ['doubled', 'a verdict', [...goodEvents, declined(1)], /2 times .* verdict 1/],
@@ -251,6 +251,42 @@ describe('a log with one damage', () => {
           : [event],
       ),
       /classification 1.1 .* comes after 1.2/,
+    ],
+    [
+      'wrong',
+      'a set whose sum is another one',
+      goodEvents.map((event) =>
+        event.topic === 'finding.classified'
+          ? changed('finding.classified', {}, { set: { count: 1, sum: '0'.repeat(16) } })
+          : event,
+      ),
+      /publishes 1 findings with the sum 0{16}/,
+    ],
+    [
+      'wrong',
+      'a change on a base that is not there',
+      [
+        ...goodEvents,
+        later(
+          'finding.classified',
+          {
+            classification: 2,
+            content: 'change',
+            base: { id: 'nobody', verdict: 1, classification: 1 },
+          },
+          'changed',
+        ),
+        later('recommendation.changed', { classification: 2 }),
+      ],
+      /it changes 1\.1 \(nobody\)/,
+    ],
+    [
+      'wrong',
+      'a change on a result that nothing told',
+      goodEvents.map((event) =>
+        event.topic === 'scan.completed' ? changed('scan.completed', {}, { content: 'change' }) : event,
+      ),
+      /result 1 changes a set that nothing told/,
     ],
     [
       'out of nowhere',
@@ -296,5 +332,20 @@ describe('a log with one damage', () => {
     });
     expect(faultsIn(reading, goodTruth)).toMatchObject([{ kind: 'out of nowhere' }]);
     expect(faultsIn(reading, { ...goodTruth, poison: new Set(['poison']) })).toEqual([]);
+  });
+
+  it('shows a mark that no mark of the runner is behind', () => {
+    const { scanner, database } = only('scan.completed').data as ScanCompleted;
+    const headers = { ce_id: 'mark', ce_type: 'assay.mark.v1', ce_sequence: '9.1', ce_source: '/assay/test' };
+    const reading = read(goodEvents).take({
+      ...recordOf(only('finding.classified')),
+      offset: 99,
+      headers: { ...headers, 'content-type': 'application/json' },
+      value: JSON.stringify({ scanner: scanner.name, database, announced: 0, except: [] }),
+    });
+    const found = faultsIn(reading, goodTruth);
+    expect(found.map(({ kind }) => kind)).toEqual(['wrong', 'wrong']);
+    expect(found.map(({ detail }) => detail).join('\n')).toMatch(/answers no mark of the runner/);
+    expect(faultsIn(reading, { ...goodTruth, gone: new Set(['another image']) })).toEqual([]);
   });
 });

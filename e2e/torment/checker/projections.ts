@@ -58,20 +58,23 @@ const owed = async ({ app, decider }: Rebuildable, rebuilt: EmbeddedStore, log: 
   const open: string[] = [];
   const halted = new Set((await rebuilt.parked()).map(({ key }) => key));
   for (let partition = 0; partition < log.partitions; partition += 1) {
+    const { marks = {} } = (await rebuilt.checkpoint(partition)) ?? {};
     for (
       let page = await rebuilt.scan(partition, undefined, pageKeys);
       page.length > 0;
       page = await rebuilt.scan(partition, page.at(-1)!.key, pageKeys)
     ) {
-      for (const { key, state } of page) {
+      for (const { key, state: text } of page) {
         if (halted.has(key)) continue;
         const now = Date.now();
-        const { events, jobs = [] } = decider.decide(JSON.parse(state) as State<never, never>, {
+        const state = JSON.parse(text) as State<never, never>;
+        const { events, jobs = [] } = decider.decide(state, {
           key,
           config: config.value,
           now,
           jobs: [],
           receivedUntil: now,
+          marks,
         });
         open.push(
           ...events.map(({ topic, cause }) => `${app} owes ${key} a ${topic} in answer to ${cause.id}`),

@@ -9,8 +9,9 @@ import {
 } from '@assay/events';
 import { compareSequences } from '@assay/event-sourcing';
 import type { EventLog, LogRecord } from '@assay/messaging';
+import { LawJudge, type LawFault } from '../../laws/judge.ts';
 
-/** An event of the log; only the numbers of findings and packages matter, so their lists are emptied. */
+/** An event of the log. Its findings are judged when it is read, and then left out. */
 export type Received<T extends Topic = Topic> = {
   [K in T]: {
     readonly topic: K;
@@ -33,6 +34,13 @@ export class LogReading {
   /** Notifications, commands and audit records have no sequence: their repeats have the same id. */
   repeatedById = 0;
   records = 0;
+  /** Laws of sets and marks that the log breaks. */
+  readonly broken: LawFault[] = [];
+  readonly #laws = new LawJudge({
+    found: () => undefined,
+    isEndOfLife: () => undefined,
+    isAssessed: () => undefined,
+  });
   readonly #marks = new Map<string, string>();
   readonly #byTopic = new Map<Topic, Received[]>();
 
@@ -46,7 +54,7 @@ export class LogReading {
     if (it.kind === 'unknown' || it.kind === 'newer' || it.kind === 'invalid') {
       this.unreadable.push(record);
       this.ids.add(record.headers.ce_id ?? '');
-    }
+    } else this.broken.push(...this.#laws.take(record));
     if (it.kind !== 'event') return this;
     const received = { topic: it.event.topic, partition, offset, event: light(it.event) } as Received;
     if (sequence === undefined && this.ids.has(it.event.id)) this.repeatedById += 1;
@@ -89,15 +97,19 @@ export class LogReading {
   }
 }
 
-const light = (event: AnyEvent): AssayEvent => {
-  const data = event.data as { findings?: unknown; packages?: unknown };
-  return {
+const light = (event: AnyEvent): AssayEvent =>
+  ({
     ...event,
-    data: { ...data, ...(data.findings ? { findings: [] } : {}), ...(data.packages ? { packages: [] } : {}) },
-  } as unknown as AssayEvent;
-};
+    data: 'findings' in event.data ? { ...event.data, findings: [] } : event.data,
+  }) as unknown as AssayEvent;
 
-const topics: readonly Topic[] = definitions.map(({ topic }) => topic);
+/** The judge of sets and marks reads causes before their answers: what a mark covers is behind it then. */
+const judgedFirst: readonly Topic[] = ['advisories.updated', 'scan.approved', 'scan.declined', 'scan.completed'];
+
+const topics: readonly Topic[] = [
+  ...judgedFirst,
+  ...definitions.map(({ topic }) => topic).filter((topic) => !judgedFirst.includes(topic)),
+];
 
 /** Reads every topic to its present end. */
 export const readAll = async (log: EventLog): Promise<LogReading> => {

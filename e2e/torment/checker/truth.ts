@@ -20,8 +20,8 @@ export interface TormentTruth {
   /** Ids of the unreadable records that the tormentor put into the log. */
   readonly poison: ReadonlySet<string>;
   /**
-   * Ids of the events that were taken out of the log, and of their scans. Events that followed from them stay in the
-   * log.
+   * Ids of the events that were taken out of the log, of their scans and of their images. Events that followed from
+   * them stay in the log.
    */
   readonly gone: ReadonlySet<string>;
 }

@@ -21,16 +21,17 @@ export const recordsOf = async (log: EventLog, topic: string, partition: number)
   return all;
 };
 
-/** A lost scan is repeated and reported by another event. */
-const idsOf = ({ headers, value }: LogRecord): readonly string[] => [
+/** A lost scan is repeated and reported by another event. Sets of the image may miss their base. */
+const idsOf = ({ headers, key, value }: LogRecord): readonly string[] => [
   headers.ce_id ?? '',
+  key,
   ...Array.from(value.matchAll(/"scanId":"([^"]+)"/g), ([, scanId]) => scanId!),
 ];
 
 /**
  * Deletes the topic and creates it again with the records of the backup, while no service reaches Kafka. Every kept
  * record has the same offset as before.
- * @returns ids of the events that are gone, and of their scans
+ * @returns ids of the events that are gone, of their scans and of their images
  * @throws Error if a record has another offset than before
  */
 export const restore = async (
