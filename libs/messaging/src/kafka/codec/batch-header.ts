@@ -22,6 +22,9 @@ export const lengthCountsFrom = batchHeader.leaderEpoch;
 /** The format of Kafka 0.11 and later; earlier formats have no headers, so they hold no records of ours. */
 export const batchFormat = 2;
 
-/** Compression of a batch, by the lowest bits of its attributes. */
+/** Bits of the attributes of a batch. The lowest three are its compression. */
+export const [transactional, control] = [0x10, 0x20];
+
+/** Compression of a batch. */
 export const kinds = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type BatchKind = (typeof kinds)[number];

@@ -1,6 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
 import { unreadableHeader } from '@assay/events';
-import { batchFormat, batchHeader, lengthCountsFrom } from './batch-header.ts';
+import { batchFormat, batchHeader, control, lengthCountsFrom, transactional } from './batch-header.ts';
 import { decompressed } from './codecs.ts';
 import { damaged, KafkaFailure } from '../client/failure.ts';
 import { PartialBatch } from '../client/internals.ts';
@@ -34,9 +34,6 @@ export interface DecoderPosition {
 export interface DecodedRecords extends Array<DecodedRecord> {
   damage?: KafkaFailure;
 }
-
-/** The bits of the attributes of a batch. */
-const [transactional, control] = [0x10, 0x20];
 
 /**
  * Most bytes of the records of one answer, decompressed. The answer itself is limited by its bytes in the log, and

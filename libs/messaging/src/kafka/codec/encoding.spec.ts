@@ -71,6 +71,7 @@ describe('a batch', () => {
     producerEpoch: 3,
     firstSequence: 4,
     lastOffsetDelta: contents.length - 1,
+    transactional: false,
     ...rest,
   });
   const small = fc.record({
@@ -78,6 +79,7 @@ describe('a batch', () => {
     producerId: fc.bigInt({ min: -1n, max: 2n ** 63n - 1n }).map(String),
     producerEpoch: fc.integer({ min: -1, max: 2 ** 15 - 1 }),
     firstSequence: fc.integer({ min: -1, max: 2 ** 31 - 1 }),
+    transactional: fc.boolean(),
   });
 
   it('below 4 KiB has the same bytes as from kafkajs', () =>

@@ -1,7 +1,13 @@
 import { crc32c } from '@node-rs/crc32';
 import { at } from '@assay/events';
 import { compressedFromBytes, zstdOfBytes } from '../../zstd.ts';
-import { batchFormat, batchHeader, kinds, lengthCountsFrom } from './batch-header.ts';
+import {
+  batchFormat,
+  batchHeader,
+  kinds,
+  lengthCountsFrom,
+  transactional as transactionalBit,
+} from './batch-header.ts';
 
 /** kafkajs's view of an encoded record: it measures `buf` and writes `buffer`. */
 export interface EncodedRecord {
@@ -76,6 +82,7 @@ export interface BatchToEncode {
   readonly producerEpoch: number;
   readonly firstSequence: number;
   readonly lastOffsetDelta: number;
+  readonly transactional: boolean;
 }
 
 /** kafkajs's view of an encoded batch. */
@@ -96,6 +103,7 @@ export const encodeBatch = async ({
   producerEpoch,
   firstSequence,
   lastOffsetDelta,
+  transactional,
 }: BatchToEncode): Promise<EncodedBatch> => {
   const plain = Buffer.concat(records.map(({ buf }) => buf));
   const zstd = plain.length < compressedFromBytes ? undefined : await zstdOfBytes(plain);
@@ -105,7 +113,8 @@ export const encodeBatch = async ({
   buf.writeInt32BE(buf.length - lengthCountsFrom, batchHeader.length);
   buf.writeInt32BE(0, batchHeader.leaderEpoch);
   buf.writeUInt8(batchFormat, batchHeader.format);
-  buf.writeInt16BE(kinds.indexOf(content === plain ? 'none' : 'zstd'), batchHeader.attributes);
+  const kind = kinds.indexOf(content === plain ? 'none' : 'zstd');
+  buf.writeInt16BE(kind | (transactional ? transactionalBit : 0), batchHeader.attributes);
   buf.writeInt32BE(lastOffsetDelta, batchHeader.lastOffsetDelta);
   buf.writeBigInt64BE(BigInt(firstTimestamp), batchHeader.firstTimestamp);
   buf.writeBigInt64BE(BigInt(maxTimestamp), batchHeader.maxTimestamp);
