@@ -144,12 +144,7 @@ it('a key that a change of config passes over keeps its state and its wake', asy
   const after = await contents(store, 3);
   for (const n of [1, 3, 7, 9]) expect(after[digestOf(n)]).toEqual(before[digestOf(n)]);
   const due = await Promise.all([0, 1, 2].map((partition) => store.due(partition, 1e15, 100)));
-  expect(
-    due
-      .flatMap(({ keys }) => keys)
-      .map((key) => Number.parseInt(key.slice(-1), 16))
-      .toSorted(),
-  ).toEqual([1, 3, 7, 9]);
+  expect(new Set(due.flatMap(({ keys }) => keys))).toEqual(new Set([1, 3, 7, 9].map(digestOf)));
 });
 
 it('a summary that cannot be judged opens its key, and is reported', async () => {
