@@ -5,6 +5,7 @@ import { programs } from '../openapi/document.ts';
 import { make, madeBy, recorded, story, unraised, type Recorded } from './states.ts';
 
 const [, eligibility] = programs;
+const version = eligibility!.stateVersion;
 
 const changed = (change: Partial<Decider<never, never, never>>): Recorded => {
   const now = make(programs);
@@ -35,17 +36,25 @@ describe('a fold that changed', () => {
 
   it('is refused under the same version, and under a lower one', () => {
     expect(unraised(make(programs), changed({ evolveReceived: otherwise }))).toEqual([
-      'eligibility makes other states of the same events than before: raise its stateVersion above 2, so ' +
+      `eligibility makes other states of the same events than before: raise its stateVersion above ${version}, so ` +
         'that the states that lie in stores are made anew',
     ]);
     expect(unraised(make(programs), changed({ stateVersion: 0 }))).toEqual([
-      'eligibility: stateVersion 0 is below 2, which was used: versions only grow',
+      `eligibility: stateVersion 0 is below ${version}, which was used: versions only grow`,
     ]);
   });
 
   it('goes with a higher version, and with another story', () => {
-    expect(unraised(make(programs), changed({ evolveReceived: otherwise, stateVersion: 3 }))).toEqual([]);
+    expect(unraised(make(programs), changed({ evolveReceived: otherwise, stateVersion: version + 1 }))).toEqual([]);
     expect(unraised({ ...make(programs), story: 'another' }, changed({ evolveReceived: otherwise }))).toEqual([]);
+  });
+
+  it.each<[string, Partial<Decider<never, never, never>>]>([
+    ['compaction', { compact: ({ emitted }) => ({ received: {} as never, emitted }) }],
+    ['summary', { summarise: () => 'another form' }],
+  ])('counts with its %s', (_, change) => {
+    expect(unraised(make(programs), changed(change))).toHaveLength(1);
+    expect(unraised(make(programs), changed({ ...change, stateVersion: version + 1 }))).toEqual([]);
   });
 
   it('is not affected by the order of its fields', () => {
