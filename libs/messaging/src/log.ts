@@ -124,6 +124,11 @@ export interface EventLog {
   read(topic: string, partition: number, from: number, until: number): AsyncIterable<Batch>;
   /** The offset that the next record will have. */
   end(topic: string, partition: number): Promise<number>;
+  /**
+   * Ids that the log gave its topics when they were made, by topic. A topic that was made again has another id. A log
+   * without ids has no such method, or leaves the topics out.
+   */
+  topicIds?(topics: readonly string[]): Promise<ReadonlyMap<string, string>>;
   close(): Promise<void>;
 }
 

@@ -152,6 +152,10 @@ export class KafkaLog implements EventLog {
     return this.#reader.end(topic, partition);
   }
 
+  topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#reader.topicIds(topics);
+  }
+
   /** Lists what keeps this process from working, a few words each; empty if all is well. */
   problems(now = Date.now()): readonly string[] {
     const silent = [this.#fetcher, this.#patientFetcher].some(

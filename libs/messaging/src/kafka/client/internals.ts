@@ -85,7 +85,15 @@ export interface Protocol {
   readonly requestTimeout?: number;
 }
 
-export type ApiName = 'Fetch' | 'ListOffsets' | 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup' | 'OffsetCommit';
+export type ApiName =
+  | 'Fetch'
+  | 'ListOffsets'
+  | 'Metadata'
+  | 'JoinGroup'
+  | 'SyncGroup'
+  | 'Heartbeat'
+  | 'LeaveGroup'
+  | 'OffsetCommit';
 
 export interface Broker {
   readonly connectionPool: { send(protocol: Protocol): Promise<unknown> };
@@ -113,7 +121,7 @@ export const BatchOf = require('kafkajs/src/consumer/batch') as new (
   partition: FetchedPartition,
 ) => FetchedBatch;
 export const { createLogger } = require('kafkajs/src/loggers') as Logging;
-const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<ApiName, number>>;
+export const apiKeys = require('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record<ApiName, number>>;
 const { requests } = require('kafkajs/src/protocol/requests') as {
   readonly requests: Readonly<Record<ApiName, unknown>>;
 };
@@ -129,6 +137,17 @@ export const RequestQueue = require('kafkajs/src/network/requestQueue') as {
 export const Encoder = require('kafkajs/src/protocol/encoder') as {
   nextPowerOfTwo(value: number): number;
   prototype: { buf: Buffer; offset: number; ensureAvailable(length: number): void };
+};
+
+/** Reads an answer. An array or a text of `UVarInt` is one of Kafka's compact types, null if absent. */
+export const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => {
+  readInt16(): number;
+  readInt32(): number;
+  readBoolean(): boolean;
+  readBytes(length: number): Buffer;
+  readUVarIntString(): string | null;
+  readUVarIntArray<T>(item: (decoder: InstanceType<typeof Decoder>) => T): T[] | null;
+  readTaggedFields(): unknown;
 };
 
 /** kafkajs's error for a batch cut off at the end of an answer, which is harmless. */

@@ -4,6 +4,7 @@ import { readCommitted } from './connection.ts';
 import { EndOffsets } from './end-offsets.ts';
 import { KafkaFailure } from './failure.ts';
 import { BatchOf, createErrorFromCode, fetchFrom, type FetchedPartition } from './internals.ts';
+import { topicIdsFrom } from './topic-ids.ts';
 import { batchesOf } from '../codec/records.ts';
 import { checkGaps } from '../consumer-group/check-gaps.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
@@ -30,6 +31,21 @@ export class RangeReader {
 
   end(topic: string, partition: number): Promise<number> {
     return this.wire.withRetries(() => this.#ends.of(this.nameOf(topic), partition), retryForMs);
+  }
+
+  /** The ids of topics, by our own names; empty if the broker has none. */
+  topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const [first] = topics;
+    if (first === undefined) return Promise.resolve(new Map());
+    return this.wire.withRetries(async () => {
+      const ids = await topicIdsFrom(await this.wire.leadingBroker(this.nameOf(first), 0), topics.map(this.nameOf));
+      return new Map(
+        topics.flatMap((topic) => {
+          const id = ids.get(this.nameOf(topic));
+          return id === undefined ? [] : [[topic, id] as const];
+        }),
+      );
+    }, retryForMs);
   }
 
   /**
