@@ -8,6 +8,7 @@ import { View } from './read-model/index.ts';
 import { recommendationSettings } from './settings.ts';
 
 export { View } from './read-model/index.ts';
+export { viewMemory } from './settings.ts';
 
 /** Path of the read model's file in the service's folder. */
 export const viewFile = (folder: string): string => join(folder, 'view.duckdb');
@@ -19,14 +20,15 @@ export const recommendation: Service = {
   controllers: recommendationControllers,
   decider: decider as never,
   settings: recommendationSettings,
-  start: async ({ log, store, blobs, telemetry, observer, env, folder, fatal, together }) => {
-    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemoryMb } =
+  start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
+    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemory } =
       recommendationSettings.read(env);
+    progress(viewMemory.line);
     const peers = new Peers(services, together);
     const view = await View.open({
       path: viewFile(folder),
       log,
-      memoryMb: viewMemoryMb,
+      memoryMb: viewMemory.megabytes,
       queries: { memoryMb: graph.memoryMb },
       onError: (error) => observer.failed('recommendation', 'the view', error),
       onBroken: fatal,

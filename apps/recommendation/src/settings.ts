@@ -4,6 +4,7 @@ import {
   declaredSnapshots,
   derived,
   group,
+  optionalNumber,
   setting,
   wholeNumber,
   type Settings,
@@ -11,6 +12,7 @@ import {
 import { GraphSettings } from './http/resource-graph/settings.ts';
 import { addressesIn } from './http/services/peers.ts';
 import { AssessmentSettings, managementGroupsIn, shapesIn } from './http/assessments/settings.ts';
+import { leastMegabytes, readModelShare, type ReadModelShare } from './read-model/memory.ts';
 
 const [findings, queries] = ['Show findings to Azure clients', 'Answer queries'] as const;
 
@@ -18,8 +20,8 @@ const { limitMs, quota, quotaWindowMs, mostBytes, memoryMb } = new GraphSettings
 const { displayNames, shapes, managementGroups } = new AssessmentSettings();
 
 const mostMinutes = 10;
-/** A terabyte is a typing mistake. Below 64 MB the index of a few findings does not fit. */
-const memory = { max: 1 << 20, min: 64 };
+/** A terabyte is a typing mistake. */
+const memory = { max: 1 << 20, min: leastMegabytes };
 
 /** The assessment that an installation shows. */
 export const assessmentSettings: Settings<AssessmentSettings> = derived(
@@ -90,12 +92,16 @@ export const graphSettings: Settings<GraphSettings> = derived(
   ({ quotaSeconds, ...given }) => new GraphSettings({ ...given, quotaWindowMs: quotaSeconds * 1000 }),
 );
 
-/** The read model's own memory limit, in MB. */
-export const viewMemory = wholeNumber('ASSAY_VIEW_MB', 400, {
-  task: queries,
-  summary: 'Memory of the read model, in MB. A million findings take about 50 MB.',
-  ...memory,
-});
+/** The read model's own memory limit. */
+export const viewMemory: Settings<ReadModelShare> = derived(
+  optionalNumber('ASSAY_VIEW_MB', {
+    task: queries,
+    summary: 'Memory of the read model, in MB.',
+    default: 'a fifth of the memory that the process may use (its control group, else the machine), at most `4096`',
+    ...memory,
+  }),
+  (given) => readModelShare(given),
+);
 
 export const recommendationSettings = group({
   caller: accessSettings,
@@ -117,6 +123,6 @@ export const recommendationSettings = group({
   ),
   assessment: assessmentSettings,
   graph: graphSettings,
-  viewMemoryMb: viewMemory,
+  viewMemory,
   snapshots: declaredSnapshots,
 });

@@ -32,12 +32,13 @@ const answerOf = (program: string, args: readonly string[]): Promise<string | un
 /** Checks everything that a scan needs. Downloads nothing. */
 export const examine = async (examined: Examined): Promise<Examination> => {
   const registration = scannerFor(examined.env);
-  const [node, pip, go, bubblewrap, folder, [suite, services], servers] = await Promise.all([
+  const [node, pip, go, bubblewrap, folder, memory, [suite, services], servers] = await Promise.all([
     nodeCheck(),
     pipCheck(registration),
     goCheck(registration),
     bubblewrapCheck(),
     folderCheck(examined),
+    memoryCheck(examined),
     suiteChecks(examined),
     serverChecks(examined.env),
   ]);
@@ -52,7 +53,20 @@ export const examine = async (examined: Examined): Promise<Examination> => {
         } as const,
       ];
   const witness = sandbox ? [await witnessCheck(sandbox, examined)] : [];
-  const checks = [node, sandboxed, bubblewrap, ...scanner, ...witness, pip, go, folder, ...servers, suite, ...services];
+  const checks = [
+    node,
+    sandboxed,
+    bubblewrap,
+    ...scanner,
+    ...witness,
+    pip,
+    go,
+    folder,
+    memory,
+    ...servers,
+    suite,
+    ...services,
+  ];
   const canScan = [node, sandboxed, ...scanner, ...witness, folder, ...servers].every(({ state }) => state !== 'bad');
   return {
     canScan,
@@ -192,6 +206,16 @@ const folderCheck = async ({ data }: Examined): Promise<Check> => {
         };
   } catch (error) {
     return { ...failed('data', error), remedies: ['give another --data folder with write access'] };
+  }
+};
+
+/** Checks the memory that the read model would have in a suite on this machine. */
+const memoryCheck = async ({ env }: Examined): Promise<Check> => {
+  const { viewMemory } = await import('@assay/recommendation');
+  try {
+    return { name: 'memory', state: 'good', found: viewMemory.read(env).line };
+  } catch (error) {
+    return failed('memory', error);
   }
 };
 
