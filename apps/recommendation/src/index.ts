@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { armApplication } from '@assay/http';
-import { consumeThrough, ServiceHost, type Service } from '@assay/event-sourcing';
+import { consumeThrough, openSnapshots, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
@@ -21,20 +21,29 @@ export const recommendation: Service = {
   decider: decider as never,
   settings: recommendationSettings,
   start: async ({ log, store, blobs, telemetry, observer, env, folder, progress, fatal, together }) => {
-    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemory } =
+    const { caller, rate, publicBase, signingKey, services, assessment, graph, viewMemory, snapshots } =
       recommendationSettings.read(env);
     progress(viewMemory.line);
     const peers = new Peers(services, together);
+    const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
+    // A log in a file has no ids of topics, and one replica. Its read model lies beside it.
+    const snapshotStore = snapshots && log.topicIds ? openSnapshots(env) : undefined;
     const view = await View.open({
       path: viewFile(folder),
       log,
       memoryMb: viewMemory.megabytes,
       queries: { memoryMb: graph.memoryMb },
+      snapshots: snapshots &&
+        snapshotStore && {
+          ...snapshots,
+          store: snapshotStore,
+          isTaker: () => host.owned().includes(0),
+          onProgress: progress,
+        },
       onError: (error) => observer.failed('recommendation', 'the view', error),
       onBroken: fatal,
       onWait: (wait) => observer.waiting(wait),
     });
-    const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     const app = await armApplication(RecommendationModule.of(view, assessment, graph, log, peers, blobs), {
       access: caller.access,
       rate,

@@ -6,6 +6,8 @@ import {
   group,
   optionalNumber,
   setting,
+  SettingError,
+  text,
   wholeNumber,
   type Settings,
 } from '@assay/settings';
@@ -103,6 +105,53 @@ export const viewMemory: Settings<ReadModelShare> = derived(
   (given) => readModelShare(given),
 );
 
+/** How snapshots of the read model are signed, and how often one is taken. */
+export interface SnapshotSettings {
+  /** Signs and verifies snapshots. */
+  readonly key: string;
+  readonly everyMs: number;
+  readonly everyRecords: number;
+}
+
+const leastKey = 32;
+
+/** Snapshots of the read model; undefined if they are switched off. */
+export const snapshotSettings: Settings<SnapshotSettings | undefined> = derived(
+  group({
+    store: declaredSnapshots,
+    key: text('ASSAY_SNAPSHOTS_KEY', {
+      task: 'Keep reports and exports',
+      summary:
+        `Key that signs snapshots, at least ${leastKey} characters, the same for all replicas. It is a secret of ` +
+        'recommendation alone: who has it can answer for the gate. `ASSAY_SNAPSHOTS` requires it.',
+    }),
+    hours: wholeNumber('ASSAY_SNAPSHOTS_HOURS', 6, {
+      task: 'Keep reports and exports',
+      summary: 'Hours after which the next snapshot is taken, if anything was read since.',
+      max: 24 * 366,
+    }),
+    records: wholeNumber('ASSAY_SNAPSHOTS_RECORDS', 1_000_000, {
+      task: 'Keep reports and exports',
+      summary: 'Records of the log after which the next snapshot is taken, before its hours are over.',
+      max: 1e12,
+    }),
+  }),
+  ({ store: { place }, key, hours, records }) => {
+    if (place === undefined) {
+      if (key === undefined) return undefined;
+      throw new SettingError(
+        'ASSAY_SNAPSHOTS_KEY is set without ASSAY_SNAPSHOTS: name the place of the snapshots, too',
+      );
+    }
+    if (key === undefined || key.length < leastKey)
+      throw new SettingError(
+        `ASSAY_SNAPSHOTS_KEY must have at least ${leastKey} characters, for ASSAY_SNAPSHOTS is set: ` +
+          '`openssl rand -base64 32` makes one',
+      );
+    return { key, everyMs: hours * 3_600_000, everyRecords: records };
+  },
+);
+
 export const recommendationSettings = group({
   caller: accessSettings,
   rate: rateSettings,
@@ -124,5 +173,5 @@ export const recommendationSettings = group({
   assessment: assessmentSettings,
   graph: graphSettings,
   viewMemory,
-  snapshots: declaredSnapshots,
+  snapshots: snapshotSettings,
 });

@@ -153,7 +153,7 @@ const onRedis: Rebuilds = async (shell, wanted, { json, force = false, back, dro
   if (done.some(({ service }) => service === 'recommendation'))
     shell.terminal.note(
       'The read model of recommendation is a file of each instance. To rebuild it, stop the instance, delete ' +
-        'view.duckdb in its ASSAY_FOLDER and start it.',
+        'view.duckdb in its ASSAY_FOLDER and start it, once without ASSAY_SNAPSHOTS if that is set.',
     );
 };
 

@@ -39,6 +39,9 @@ const letGo = async (path: string): Promise<boolean> => {
 
 /** The read model's DuckDB instance, with its writing connection and its readers. */
 export class ReadModelDatabase {
+  /** The copy that is being made; a second one waits for it, since its checkpoint would spoil the first. */
+  #copying: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly options: DatabaseOptions,
     private readonly instance: DuckDBInstance,
@@ -62,7 +65,13 @@ export class ReadModelDatabase {
    * first saw changes in the file. Until the next checkpoint, writes go to the write-ahead log or to unused parts of
    * the file.
    */
-  async copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T> {
+  copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T> {
+    const copied = this.#copying.then(() => this.#copied(still, afterwards));
+    this.#copying = copied.catch(() => undefined);
+    return copied;
+  }
+
+  async #copied<T>(still: () => Promise<T>, afterwards: () => Promise<void>): Promise<T> {
     const { writing } = this;
     try {
       const seen = await writing.still(async () => {

@@ -17,8 +17,8 @@ import { WriteBatch } from './batch.ts';
 import { marksIn, type PartitionMarks } from './coverage.ts';
 import { Copies, type CopyOptions, type Original } from './copies.ts';
 import { leaveToOthers } from './yield-to-event-loop.ts';
-import { ReadModelDatabase } from './database.ts';
-import { isBroken, ReadModelBroken, type RunQuery } from './duckdb.ts';
+import type { ReadModelDatabase } from './database.ts';
+import { inMemory, isBroken, ReadModelBroken, type RunQuery } from './duckdb.ts';
 import { Freshness, type Freshly } from './freshness.ts';
 import { HaltedPartitions } from './halted.ts';
 import { History } from './history.ts';
@@ -26,6 +26,8 @@ import { receivedIn, positionKey, type ReadPosition, type Skipped } from './mark
 import { ImageChangeNotifier } from './image-change-notifier.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
+import { openedReadModel, snapshotFolder } from './snapshots/open.ts';
+import { SnapshotTaker, type SnapshotOptions } from './snapshots/taker.ts';
 import { setFromLog } from './repair.ts';
 import type { StatusFacts } from './status.ts';
 import { WriteQueue, type Slice } from './write-queue.ts';
@@ -44,6 +46,8 @@ export interface ViewOptions {
   readonly threads?: number;
   /** For callers' queries, which run in a separate process. */
   readonly queries?: CopyOptions;
+  /** Without it, no snapshots are taken or used. */
+  readonly snapshots?: SnapshotOptions | undefined;
   /** Maximum age of the newest answer before readers get an error. */
   readonly freshMs?: number;
   readonly staleAfterMs?: number;
@@ -125,6 +129,8 @@ export class View {
 
   /** Callers' queries, which cannot slow down anything else. */
   readonly queries: Copies;
+  /** Takes snapshots, if they are switched on. */
+  readonly snapshots: SnapshotTaker | undefined;
 
   private constructor(
     options: ViewOptions,
@@ -154,6 +160,19 @@ export class View {
       },
     });
     this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
+    this.snapshots =
+      options.snapshots && options.path !== inMemory
+        ? new SnapshotTaker({
+            options: options.snapshots,
+            log: options.log,
+            topics: followedTopics,
+            path: options.path,
+            folder: snapshotFolder(options.path),
+            database: () => this.database,
+            read: () => [...this.#positions.values()].reduce((sum, { next }) => sum + next, 0),
+            onError: this.#onError,
+          })
+        : undefined;
   }
 
   /**
@@ -161,11 +180,15 @@ export class View {
    * @throws ReadModelMemory if `memoryMb` is too low for it
    */
   static async open(options: ViewOptions): Promise<View> {
-    const database = await ReadModelDatabase.open({
-      path: options.path,
-      memoryLimit: `${options.memoryMb ?? 400}MB`,
-      threads: options.threads ?? 2,
-    });
+    const database = await openedReadModel(
+      { path: options.path, memoryLimit: `${options.memoryMb ?? 400}MB`, threads: options.threads ?? 2 },
+      {
+        log: options.log,
+        topics: followedTopics,
+        snapshots: options.snapshots,
+        onError: options.onError ?? (() => undefined),
+      },
+    );
     const view = new View(options, Promise.resolve(database));
     await view.#load(options.log);
     view.#freshness = new Freshness(
@@ -506,6 +529,7 @@ export class View {
     await this.#follower.close();
     await written;
     await this.queries.close();
+    await this.snapshots?.close();
     await (await this.database.catch(() => undefined))?.close();
   }
 
