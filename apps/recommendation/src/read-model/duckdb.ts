@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import { createTables, makeIndexes, schemaVersion } from './schema.ts';
+import { createTables, schemaVersion } from './schema.ts';
 
 export type Cell = string | number | boolean | null | undefined;
 export type DuckdbRow = Record<string, unknown>;
@@ -13,10 +13,10 @@ export type RunQuery = <R = DuckdbRow>(sql: string, values?: Record<string, Duck
 /** UUIDs as one parameter: `$ids::uuid[]`. UUIDs need no quoting. */
 export const uuids = (ids: Iterable<string>): string => `[${[...ids].join(',')}]`;
 
-/**
- * UUIDs as literals, since DuckDB uses an index for a list of constants but not for a parameter. They come from our own
- * tables.
- */
+/** Row ids as one parameter: `$rows::bigint[]`. They hold within one snapshot. */
+export const rowIds = (ids: Iterable<bigint>): string => `[${[...ids].join(',')}]`;
+
+/** UUIDs as literals. They come from our own tables. */
 export const among = (column: string, ids: readonly string[]): string =>
   ids.length === 0 ? 'false' : `${column} in (${ids.map((id) => `'${id}'::uuid`).join(',')})`;
 
@@ -48,7 +48,7 @@ export class ReadModelMemory extends Error {
 
   constructor(path: string, memoryLimit: string, cause: unknown) {
     super(`${memoryLimit} of memory are too little for the read model ${path}: ${firstLine(cause)}`);
-    this.remedy = 'raise ASSAY_VIEW_MB, and the memory of the process with it: a million findings take some 50 MB';
+    this.remedy = 'raise ASSAY_VIEW_MB, and the memory of the process with it';
   }
 }
 
@@ -125,7 +125,8 @@ const opened = async ({ path, memoryLimit, threads }: DatabaseOptions): Promise<
     const [about] = await queryOn(connection)<{ version: number }>('select version from about');
     if (about && about.version !== schemaVersion) throw new Error(`made by version ${about.version}`);
     if (!about) await connection.run(`insert into about values (${schemaVersion})`);
-    await connection.run(makeIndexes);
+    // The write-ahead log of a crash goes into the file, so that the next start need not read it again.
+    await connection.run('checkpoint');
     return instance;
   } catch (error) {
     instance.closeSync();

@@ -1,6 +1,6 @@
 import type { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFile, type RunQuery } from './duckdb.ts';
+import { openFile, rowIds, type RunQuery } from './duckdb.ts';
 import { ReaderPool } from './readers.ts';
 
 /** More than the instance may hold; a database in memory does not spill. */
@@ -59,5 +59,30 @@ describe('a connection for readers', () => {
     const next = readers.readWithin(60_000, (query) => query<{ x: number }>('select 1 as x'));
     await expect(first).rejects.toThrow(/^INTERRUPT Error/);
     expect(await next).toEqual([{ x: 1 }]);
+  });
+
+  it('reads the rows of a page by their row ids without those between', async () => {
+    const writer = await instance.connect();
+    await writer.run('create table long as select n from range(400000) t(n)');
+    writer.closeSync();
+    const page = Array.from({ length: 150 }, (_, n) => BigInt(n < 75 ? n : 399_900 + n - 75));
+    interface Step {
+      readonly operator_name: string;
+      readonly operator_cardinality: number;
+      readonly children: readonly Step[];
+    }
+    const explained = await readers.read((query) =>
+      query<{ explain_value: string }>(
+        'explain (analyze, format json) select * from long where rowid in (select unnest($rows::bigint[]))',
+        { rows: rowIds(page) },
+      ),
+    );
+    const scans = (step: Step): Step[] => [
+      ...(step.operator_name?.trim() === 'SEQ_SCAN' ? [step] : []),
+      ...step.children.flatMap(scans),
+    ];
+    const [scan] = scans(JSON.parse(explained[0]!.explain_value) as Step);
+    expect(scan!.operator_cardinality).toBeGreaterThanOrEqual(150);
+    expect(scan!.operator_cardinality).toBeLessThan(20_000);
   });
 });

@@ -1,8 +1,14 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { queryOn, type RunQuery } from './duckdb.ts';
 
+/** More rows than any page has, by their row ids. */
+const mostRows = 5_000;
+
 export const connected = async (instance: DuckDBInstance): Promise<DuckDBConnection> => {
   const connection = await instance.connect();
+  // Up to so many values of `in (select …)` are known to the scan, which then reads nothing else. The default is 50:
+  // beyond it, a page would decompress every row.
+  await connection.run(`set dynamic_or_filter_threshold = ${mostRows}`);
   // A time without an offset must not depend on the time zone of the machine.
   await connection.run("set TimeZone = 'UTC'");
   return connection;

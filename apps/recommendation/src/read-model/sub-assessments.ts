@@ -10,7 +10,7 @@ import {
   type AzureStatus,
   type AzureShape,
 } from './azure.ts';
-import { among, type RunQuery } from './duckdb.ts';
+import { among, rowIds, type RunQuery } from './duckdb.ts';
 import { entryColumns, entryOf, type EntryRow } from './finding-row.ts';
 import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
@@ -182,13 +182,18 @@ export const inOneShape = (shape: AzureShape): readonly ShownIn[] => [{ shape, s
 export const prefixOf = (scope: Scope): string =>
   scope.kind === 'management-group' ? '' : `${formatScope(scope).toLowerCase()}/`;
 
-const rowsWhere = async (
-  query: RunQuery,
-  where: string,
-  values: Record<string, DuckDBValue>,
-  staleBefore: number,
-): Promise<Row[]> =>
-  query<Row>(`select ${columns} from findings where ${where}`, { ...values, staleBefore: BigInt(staleBefore) });
+/** Place of a record in the table, and its name. */
+interface NamedRow {
+  readonly row: bigint;
+  readonly name: string;
+}
+
+/** Reads whole rows. Only those are decompressed, in any number of rows. */
+const rowsAt = (query: RunQuery, rows: readonly bigint[], staleBefore: number): Promise<Row[]> =>
+  query<Row>(`select ${columns} from findings where rowid in (select unnest($rows::bigint[]))`, {
+    rows: rowIds(new Set(rows)),
+    staleBefore: BigInt(staleBefore),
+  });
 
 const artifactsOf = async (query: RunQuery, images: readonly string[]): Promise<ReadonlyMap<string, Artifact>> => {
   if (images.length === 0) return new Map();
@@ -216,7 +221,8 @@ const narrowedBy = ({ repository, digest, subscriptionId }: FindingFilter): Narr
 };
 
 /**
- * Names of the records of one registry. Reads narrow columns only: to sort whole rows, DuckDB would read all details.
+ * Names and places of the records of one registry. Reads narrow columns only: to sort whole rows, DuckDB would read all
+ * details.
  */
 const namesIn = async (
   query: RunQuery,
@@ -224,14 +230,12 @@ const namesIn = async (
   { where, values }: Narrowed,
   after: string | undefined,
   size: number,
-): Promise<string[]> => {
-  const rows = await query<{ name: string }>(
-    `select name::varchar as name from findings where registry_key = $registry${where}` +
+): Promise<NamedRow[]> =>
+  query<NamedRow>(
+    `select rowid as row, findings.name::varchar as name from findings where registry_key = $registry${where}` +
       `${after === undefined ? '' : ' and findings.name > $after::uuid'} order by findings.name limit ${size}`,
     { ...values, registry: registryKey, ...(after === undefined ? {} : { after }) },
   );
-  return rows.map(({ name }) => name);
-};
 
 /** One page over all shapes, in the order of ids: by registry and then by shape. */
 export const findingPage = async (
@@ -249,7 +253,7 @@ export const findingPage = async (
     group by registry_key order by registry_key`,
     { ...narrowed.values, prefix: filter.prefix, from: after?.[0] ?? '' },
   );
-  const names: { readonly shape: AzureShape; readonly name: string }[] = [];
+  const names: (NamedRow & { readonly shape: AzureShape })[] = [];
   for (const { registry_key: key, subscription_id: subscription } of registries) {
     for (const shape of allShapes.filter((each) =>
       shown.some((one) => one.shape === each && one.subscriptions.includes(subscription) !== one.others),
@@ -257,15 +261,18 @@ export const findingPage = async (
       const here = after?.[0] === key ? after : undefined;
       if (names.length >= size || (here && assessmentKeys[shape] < here[1])) continue;
       const from = here && assessmentKeys[shape] === here[1] ? nameIn(shape, here[2]) : undefined;
-      names.push(...(await namesIn(query, key, narrowed, from, size - names.length)).map((name) => ({ shape, name })));
+      names.push(...(await namesIn(query, key, narrowed, from, size - names.length)).map((one) => ({ ...one, shape })));
     }
     if (names.length >= size) break;
   }
   const rows = new Map(
-    (await rowsWhere(query, among('name', [...new Set(names.map(({ name }) => name))]), {}, staleBefore)).map((row) => [
-      row.name,
-      row,
-    ]),
+    (
+      await rowsAt(
+        query,
+        names.map(({ row }) => row),
+        staleBefore,
+      )
+    ).map((row) => [row.name, row]),
   );
   const records = names.flatMap(({ shape, name }) => {
     const row = rows.get(name);
@@ -286,10 +293,13 @@ export const findingNamed = async (
   name: string,
   staleBefore: number,
 ): Promise<FindingRecord | undefined> => {
-  const [row] = await rowsWhere(
-    query,
-    'starts_with(registry_key, $prefix) and name = $name::uuid limit 1',
+  const found = await query<{ row: bigint }>(
+    'select rowid as row from findings where starts_with(registry_key, $prefix) and name = $name::uuid limit 1',
     { prefix, name: nameIn(shape, name.toLowerCase()) },
+  );
+  const [row] = await rowsAt(
+    query,
+    found.map((one) => one.row),
     staleBefore,
   );
   return row && recordOf(row, shape, await contextOf(query, [row], shape === 'mdvm' ? [row.image] : []));

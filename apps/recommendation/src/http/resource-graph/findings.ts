@@ -1,6 +1,6 @@
 import type { Column, TablePart, Shape as Members } from '@assay/kusto';
 import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
-import { among } from '../../read-model/duckdb.ts';
+import { rowIds } from '../../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
 import { ofImage, padded, text } from './members.ts';
@@ -40,11 +40,14 @@ const idOf = (shape: AzureShape): Column => {
   };
 };
 
-const fromAll = (shape: AzureShape): string => `from findings /* ${shape} */ where`;
+/** The rows with their places. */
+const placed = 'select rowid as place, * from findings';
+
+const fromAll = (shape: AzureShape): string => `from (${placed}) /* ${shape} */ where`;
 
 /**
- * Restricts a statement to some findings, by their lookups. Their details are then read through an index; a scan would
- * decompress the details of all findings.
+ * Restricts a statement to some findings, by their lookups: their places in the copy, which never changes. Only their
+ * details are then read. A scan would decompress the details of all findings.
  */
 export const ofFound = (sql: string, lookups: readonly string[]): string => {
   const found = allShapes.map((shape) =>
@@ -59,15 +62,16 @@ export const ofFound = (sql: string, lookups: readonly string[]): string => {
   );
 };
 
-const foundIn = (shape: AzureShape, names: readonly string[]): string =>
-  `found_${shape} as materialized (select * from findings where ${among('name', names)})`;
+const foundIn = (shape: AzureShape, places: readonly string[]): string =>
+  `found_${shape} as materialized ` +
+  `(${placed} where rowid in (select unnest('${rowIds(places.map(BigInt))}'::bigint[])))`;
 
 /** The findings of images in one shape, read from the table of findings. */
 export const findingsIn = (shape: AzureShape): TablePart => ({
   name: `findings-${shape}`,
   from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
   alias: 'f',
-  lookup: `('${shape}/' || f.name::varchar)`,
+  lookup: `('${shape}/' || f.place)`,
   // Names sort alike in each shape.
   identity: ["(f.registry_id || '/')", names.classic],
   columns: {
