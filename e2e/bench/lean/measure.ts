@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { markType, type AnyEvent, type MarkData } from '@assay/events';
 import { recordOf } from '@assay/messaging';
-//V
+import { View } from '@assay/recommendation';
 import { example } from '../fed.ts';
 import { print, quantile, temporary, type BenchRow } from '../setting.ts';
 import { basesOf } from './bases.ts';
@@ -140,6 +141,17 @@ const recordsIn = async ({ log }: LeanSuite, topic: string): Promise<number> =>
     0,
   );
 
+/** Fills an empty read model from the log. */
+const filled = async ({ log }: LeanSuite): Promise<{ readonly ms: number; readonly bytes: number }> => {
+  const path = join(temporary('lean-view'), 'view.duckdb');
+  const began = performance.now();
+  const view = await View.open({ path, log });
+  await view.caughtUp();
+  const ms = performance.now() - began;
+  await view.close();
+  return { ms, bytes: statSync(path).size };
+};
+
 /** Announces registry, plan and database, and pushes every image. */
 export const prepared = async (suite: LeanSuite, images: readonly MadeImage[]): Promise<void> => {
   await put(suite, [
@@ -183,6 +195,9 @@ export const measureLean = async (findings: number, isWhole = findings <= 2_000_
       descriptionBytesPerFinding: (bytes * share) / findings,
       storeBytesPerFinding: stores.reduce((sum, name) => sum + bytesOf(suite.storeFile(name)), 0) / findings,
     };
+    const view = await filled(suite);
+    figures.fillPerSecond = findings / (view.ms / 1000);
+    figures.readModelBytesPerFinding = view.bytes / findings;
     if (isWhole) {
       figures.unchangedLogBytesPerImage = (await reassessed(suite, 'unchanged')) / images.length;
       figures.rewordedLogBytesPerImage = (await reassessed(suite, 'reworded')) / images.length;

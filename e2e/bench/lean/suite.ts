@@ -22,11 +22,11 @@ import { VerdictsConsumer } from '../../../apps/sandbox-runner/dist/consumer/ver
 import { PublishedDescriptions } from '../../../apps/sandbox-runner/dist/descriptions/published.js';
 import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
 import { ScanJob } from '../../../apps/sandbox-runner/dist/jobs/scan-job.js';
-// import { deciding } from '../deciding.ts';
+import { deciding } from '../deciding.ts';
 import { temporary } from '../setting.ts';
 import { databaseOf, findingsOf, packagesOf, scanner, type Base, type DatabaseState, type MadeImage } from './made.ts';
 
-export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'billing'] as const;
+export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'] as const;
 
 /** Files whose content is not measured. */
 const nowhere: Pick<BlobStore, 'ready' | 'put'> = {
@@ -62,7 +62,7 @@ export class LeanSuite {
   static async start(images: readonly MadeImage[], bases: readonly Base[]): Promise<LeanSuite> {
     const suite = new LeanSuite(new Map(images.map((image) => [image.digest, image])), bases);
     suite.#telemetry = await startTelemetry({ version: 'bench', env: {} });
-    for (const service of [eligibility, classifier, billing]) await suite.#start(service);
+    for (const service of [eligibility, classifier, deciding, billing]) await suite.#start(service);
     return suite;
   }
 
