@@ -86,8 +86,8 @@ const wholeSet = (
 });
 
 /**
- * The pages of one completed scan: the example, with the given findings as a whole set, overridden by the test. It has a
- * witness that agrees. Without success it has no result.
+ * The pages of one completed scan: the example, with the given findings as a whole set, overridden by the test. It has
+ * a witness that agrees. Without success it has no result.
  */
 export const scanned = ({ packages = ordinary, findings = [], ...data }: Scan = {}, pageBytes?: number): AnyEvent[] => {
   const { page: _page, pages: _pages, findings: _findings, result: _result, set: _set, ...bare } = scanExample;
@@ -128,7 +128,7 @@ export const reassessed = (
   return pagesOf('scan.reassessed', head, findings, pageBytes);
 };
 
-/** The pages of a reassessment that tells a change, with the sum of the set after it. */
+/** The pages of a reassessment that has a change, with the sum of the set after it. */
 export const changed = (
   { findings, removed }: Pick<SetChange<Finding>, 'findings' | 'removed'>,
   after: readonly Finding[],

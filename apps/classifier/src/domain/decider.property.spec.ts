@@ -89,7 +89,7 @@ type Result = DrawnScan | DrawnReassessment;
 
 const without = (pages: readonly AnyEvent[], cut: boolean): AnyEvent[] => (cut ? pages.slice(0, -1) : [...pages]);
 
-/** Publishes results as a runner does: numbered for the digest, whole or as changes, each placement with its verdicts. */
+/** Publishes results as a runner does: numbered for the digest, whole or as changes. Placements have their verdicts. */
 const runner = () => {
   const verdicts = new Map<string, number>();
   let result = 0;

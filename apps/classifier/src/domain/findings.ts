@@ -83,7 +83,7 @@ const isMet = ({ criteria: given }: RuleChanged, finding: Finding, image: RuledI
   );
 };
 
-/** The scopes in which a placement lies, in lower case: its subscription, and its registry with all that is above it. */
+/** The scopes of a placement, in lower case: its subscription, and its registry with all that is above it. */
 export const scopesOf = ({
   registryId,
   subscriptionId,

@@ -104,7 +104,7 @@ describe('a rule that is made', () => {
 describe('a rule that changes', () => {
   const before = [ruled({ ruleId: 'met' }), ruled({ ruleId: 'unmet', criteria: { vulnerabilities: ['CVE-1'] } })];
 
-  it('concerns an image in which it exempts something, whatever it asks for now', () => {
+  it('concerns an image in which it exempts something, by any criteria that it has now', () => {
     const spec = classifiedUnder(before);
     expect(concerns(spec, [ruled({ ruleId: 'met', removed: true })], before)).toBe(true);
     expect(concerns(spec, [ruled({ ruleId: 'met', criteria: { vulnerabilities: ['CVE-1'] } })], before)).toBe(true);
@@ -140,7 +140,7 @@ describe('a recall', () => {
 });
 
 describe('a summary', () => {
-  it('by another program tells nothing', () => {
+  it('by another program passes nothing over', () => {
     const spec = classifiedUnder([]);
     const [, ...rest] = JSON.parse(summarise(spec.state)!) as unknown[];
     const context = { config: noConfig, since: {} };

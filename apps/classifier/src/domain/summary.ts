@@ -30,7 +30,8 @@ const facts = {
 };
 
 /**
- * The program whose severities are summarised, two filters, the least of what rules have limits for, and whether there are findings with and without a fix.
+ * The program whose severities are summarised, two filters, the least of what rules have limits for, and whether there
+ * are findings with and without a fix.
  */
 type Summary = readonly [
   program: string,
@@ -109,7 +110,7 @@ const mayBeMet = ({ rule }: HeldRule, summary: Summarised): boolean => {
   );
 };
 
-/** What changed in the config since some offsets. */
+/** The changes of the config since some offsets. */
 interface ConfigChange {
   readonly since: Offsets;
   readonly rules: readonly HeldRule[];

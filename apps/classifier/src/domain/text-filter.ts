@@ -40,7 +40,8 @@ export const filterOf = (texts: Iterable<string>, most: number): string => {
   const filter = Buffer.alloc(1 + bytes);
   filter[0] = count;
   const put = (bit: number): boolean => {
-    filter[1 + (bit >> 3)]! |= 1 << (bit & 7);
+    const byte = 1 + (bit >> 3);
+    filter[byte] = (filter[byte] ?? 0) | (1 << (bit & 7));
     return true;
   };
   for (const text of distinct) everyBit(text, count, bytes * 8, put);
