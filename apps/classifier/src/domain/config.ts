@@ -10,7 +10,7 @@ const ruleKey = (rule: RuleChanged): string => `${scopeOf(rule)}|${rule.ruleId}`
 export const noConfig: Config = { rules: {}, removed: {}, recalled: {} };
 
 /** @param offset of the event in its topic */
-export const evolveConfig = (config: Config, event: EventFor<'classifier', 'config'>, offset = 0): Config => {
+export const evolveConfig = (config: Config, event: EventFor<'classifier', 'config'>, offset: number): Config => {
   switch (event.topic) {
     case 'rule.changed': {
       const { ruleId } = event.data;

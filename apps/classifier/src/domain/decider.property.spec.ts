@@ -264,8 +264,13 @@ it('calls nothing healthy without a result that is all there, with a system that
 it('publishes nothing twice, however often it decides', () =>
   fc.assert(
     fc.property(scenario, (moves) => {
-      const { spec } = live(moves);
-      expect(spec.when()).toEqual([]);
+      const { spec } = live(moves.slice(0, -1));
+      const last = moves.at(-1);
+      if (last && 'configure' in last) spec.givenConfig(last.configure);
+      const { wakeAt } = spec.decide();
+      spec.when();
+      // A key is not evaluated again after it emitted something, so the first decision must give all that is due.
+      expect(spec.decide()).toEqual({ events: [], wakeAt });
       expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(spec.emitted.length);
     }),
   ));
