@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { definitionOf, intoPages, type AnyEvent, type ScanCompleted } from '@assay/events';
+import { definitionOf, intoPages, setSum, type AnyEvent, type ScanCompleted } from '@assay/events';
+import { packageManagersIn, shellsIn } from '@assay/verdict';
 import { decider } from '../../../apps/classifier/src/domain/decider.ts';
 import { cycloneDx } from '../../../apps/recommendation/src/http/reports/cyclonedx.response.ts';
 import { spdx } from '../../../apps/recommendation/src/http/reports/spdx.response.ts';
 import type { FindingsReport } from '../../../apps/recommendation/src/read-model/report.ts';
+import { halvesOf } from '../../../apps/sandbox-runner/src/domain/halves.ts';
 import { normalise, type Normalised } from '../../../apps/sandbox-runner/src/scanner/trivy/normalise.ts';
 import { readReport, type TrivyReport } from '../../../apps/sandbox-runner/src/scanner/trivy/report.ts';
 import { reported } from '../../test/made-report.ts';
@@ -115,20 +117,33 @@ const namedIn = (value: unknown): number => {
   return (Results ?? []).reduce((sum, { Vulnerabilities }) => sum + (Vulnerabilities ?? []).length, 0);
 };
 
-/** The events of an ordinary scan, except for its findings. Without an inventory, the packages of the report decide. */
+/** The head of an ordinary scan. */
 const {
   findings: _findings,
-  packages: _packages,
   page: _page,
   pages: _pages,
   os: _os,
-  inventory: _inventory,
   ...head
 } = definitionOf('scan.completed')!.examples[1] as unknown as ScanCompleted;
 
+/** The inventory, if a package database vouches for each package that has the type of the system. */
+const inventoryOf = ({ os, packages }: Normalised): ScanCompleted['inventory'] => {
+  const names = [...new Set(packages.filter(({ type }) => type === os?.family).map(({ name }) => name))];
+  return {
+    packages: packages.length,
+    systemPackages: names.length,
+    packageManagers: packageManagersIn(names),
+    shells: shellsIn(names),
+    languages: [],
+  };
+};
+
 /** The events of the classifier for it, page by page. */
-const classified = ({ os, findings, packages }: Normalised): readonly unknown[] => {
-  const scanned = intoPages({ ...head, ...(os ? { os } : {}) }, { findings, packages }).map((data, at): AnyEvent => ({
+const classified = (normalised: Normalised): readonly unknown[] => {
+  const { os, packages } = normalised;
+  const { findings, layers } = halvesOf(normalised.findings, packages);
+  const whole = { inventory: inventoryOf(normalised), set: setSum(findings), layers };
+  const scanned = intoPages({ ...head, ...whole, ...(os ? { os } : {}) }, { findings }).map((data, at): AnyEvent => ({
     id: `scan/${at}`,
     source: '/assay/sandbox-runner',
     subject: head.digest,
