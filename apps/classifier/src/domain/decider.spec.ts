@@ -163,6 +163,18 @@ describe('pages', () => {
     expect(spec.when()).toEqual([]);
   });
 
+  it('of an incomplete classification are followed by a whole one, even if nothing differs from the one before', () => {
+    const spec = classifier().given(...scanned({ findings: paged() }));
+    spec.when();
+    const before = spec.state.emitted;
+    const [first] = spec.givenConfig(ruled({ criteria: { severityBelow: 'Critical' } })).when();
+    const cut = { ...first!, data: { ...first!.data, pages: 2 } };
+    spec.state = { ...spec.state, emitted: decider.evolveEmitted(before, cut) };
+    const again = emittedIn(spec.givenConfig(ruled({ removed: true })).when());
+    expect(again[0]).toMatchObject({ content: 'set', cause: 'rule', classification: 3, status: 'unhealthy' });
+    expect(again.flatMap(({ findings }) => findings)).toHaveLength(60);
+  });
+
   it('of an incomplete change are followed by a whole set', () => {
     const spec = classifier().given(...scanned({ findings: [...paged(), ...many(60)] }));
     spec.when();
