@@ -37,6 +37,7 @@ import type {
   ScanAnswer,
   StandingSet,
 } from './state.ts';
+import { mayConcern, summarise } from './summary.ts';
 
 /** After so many changes a set is whole again, so that a reader that begins late has not far to go. */
 const mostChanges = 64;
@@ -264,6 +265,8 @@ export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   evolveReceived,
   evolveEmitted,
   decide,
+  summarise,
+  mayConcern,
   noConfig,
   evolveConfig,
   mark: ({ marks }) => answerTo(marks),
