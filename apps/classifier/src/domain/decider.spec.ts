@@ -671,3 +671,19 @@ describe('a set', () => {
     ).toEqual([64]);
   });
 });
+
+describe('a state', () => {
+  it('is as large after two years of daily changes as after 90 days of them', () => {
+    const spec = classifier().given(...scanned({ findings: many(5) }));
+    spec.when();
+    const sizes = Array.from({ length: 730 }, (_, day) => {
+      spec.now += 86_400_000;
+      const findings = [...many(5), finding({ vulnerability: `CVE-2027-${10_000 + day}` })];
+      spec.given(...reassessed(findings, { result: day + 2 })).when();
+      return JSON.stringify(spec.state).length;
+    });
+    expect(emittedIn(spec.emitted)).toHaveLength(731);
+    expect(sizes.at(-1)! / sizes[90]!).toBeLessThan(1.1);
+    expect(sizes[90]! / sizes[0]!).toBeGreaterThan(1.1);
+  });
+});
