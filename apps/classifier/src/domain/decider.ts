@@ -260,7 +260,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 5,
+  stateVersion: 6,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   evolveEmitted,
