@@ -269,6 +269,27 @@ describe('added and removed findings', () => {
   });
 });
 
+describe('a compacted state', () => {
+  const compact = (spec: ReturnType<typeof recommendation>) => decider.compact!(spec.state);
+  const placementOf = ({ received }: ReturnType<typeof compact>) => Object.values(received)[0]!;
+
+  it('lacks the answer before one that was published', () => {
+    const spec = recommendation().given(classified(), classified({ classification: 2, findings: findingsOf(7) }));
+    expect(compact(spec)).toEqual(spec.state);
+    emitted(spec);
+    expect(placementOf(spec.state)).toHaveProperty('before');
+    expect(placementOf(compact(spec))).not.toHaveProperty('before');
+    spec.state = compact(spec);
+    expect(emitted(spec)).toEqual([]);
+  });
+
+  it('keeps the classification below a refusal, which a late change may be on', () => {
+    const spec = recommendation().given(classified(), declined({ verdict: 2 }));
+    emitted(spec);
+    expect(compact(spec)).toEqual(spec.state);
+  });
+});
+
 describe('lapse of time', () => {
   const receivedAt = '2026-11-24T09:15:02.345Z';
   const deadline = Date.parse(receivedAt) + 15 * 60_000;

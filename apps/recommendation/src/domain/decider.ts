@@ -1,5 +1,5 @@
 import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
-import type { DecideContext, Decision, EventDraft } from '@assay/event-sourcing';
+import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
 import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
 import { staleAfterMs } from './lapse.ts';
@@ -235,6 +235,22 @@ const changed = (
   };
 };
 
+/**
+ * The answer before one that was published is needed no more: it told what moved, and no change is on it. While a
+ * refusal counts, a change of the classification below may still arrive.
+ */
+const compacted = (state: State<Received, Emitted>): State<Received, Emitted> => ({
+  ...state,
+  received: Object.fromEntries(
+    Object.entries(state.received).map(([key, { before, ...placement }]) => {
+      const { outcome } = placement;
+      const isOver =
+        outcome?.setId !== undefined && outcome.findingSet === (state.emitted[key]?.findingSet ?? 'not published');
+      return [key, isOver || !before ? placement : { ...placement, before }];
+    }),
+  ),
+});
+
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
@@ -244,6 +260,7 @@ export const decider = defineDecider<'recommendation', Received, Emitted, Record
   evolveReceived,
   evolveEmitted,
   decide,
+  compact: compacted,
   noConfig: {},
   evolveConfig: (config, event) => {
     // Orders about parked events change no recommendation.
