@@ -1,6 +1,6 @@
 import { derivedId, type ClassifiedFinding, type Rating } from '@assay/events';
-import type { DuckDBValue } from '@duckdb/node-api';
 import { assessmentKey, exemptStatus, findingStatus, healthyStatus, type AzureStatus } from './azure.ts';
+import type { Cell } from './duckdb.ts';
 import { registryKeyOf } from './image-row.ts';
 import { shownHeadIn, type PlacementState } from './placement.ts';
 
@@ -95,7 +95,6 @@ export const healthyRow = (image: string, state: PlacementState, databaseBuiltMs
 
 /** The columns that all records of an image have in common. */
 export interface ImageOfFindings extends AzureStatus {
-  readonly image: string;
   readonly registry_key: string;
   readonly subscription_id: string;
   readonly registry_id: string;
@@ -105,12 +104,11 @@ export interface ImageOfFindings extends AzureStatus {
 }
 
 /** @returns undefined if no finding of the image is shown */
-export const imageOfFindings = (image: string, state: PlacementState): ImageOfFindings | undefined => {
+export const imageOfFindings = (state: PlacementState): ImageOfFindings | undefined => {
   const head = shownHeadIn(state);
   if (!head || head.reason === 'image-deleted') return undefined;
   const { subscriptionId, registryId, loginServer, repository, digest } = state.placement;
   return {
-    image,
     registry_key: registryKeyOf(registryId),
     subscription_id: subscriptionId.toLowerCase(),
     registry_id: registryId,
@@ -170,61 +168,35 @@ export const entryOf = (row: EntryRow): ClassifiedFinding =>
     firstSeenAt: row.first_seen_at,
   }) as ClassifiedFinding;
 
-const types = {
-  image: 'varchar',
-  name: 'varchar',
-  kind: 'varchar',
-  vulnerability: 'varchar',
-  package: 'varchar',
-  package_type: 'varchar',
-  source_package: 'varchar',
-  installed_version: 'varchar',
-  fixed_version: 'varchar',
-  path: 'varchar',
-  layer: 'integer',
-  aliases: 'varchar',
-  severity: 'varchar',
-  severity_rule: 'varchar',
-  ratings: 'varchar',
-  score: 'double',
-  state: 'varchar',
-  rule_id: 'varchar',
-  first_seen_at: 'varchar',
-  code: 'varchar',
-  cause: 'varchar',
-  description: 'varchar',
-  database_built_ms: 'bigint',
-} as const satisfies Record<keyof FindingRow, string>;
-
-const imageTypes = {
-  image: 'varchar',
-  registry_key: 'varchar',
-  subscription_id: 'varchar',
-  registry_id: 'varchar',
-  login_server: 'varchar',
-  repository: 'varchar',
-  digest: 'varchar',
-  code: 'varchar',
-  cause: 'varchar',
-  description: 'varchar',
-} as const satisfies Record<keyof ImageOfFindings, string>;
-
-const rowsIn = (parameter: string, columns: object): string =>
-  `(select unnest(from_json($${parameter}, '[${JSON.stringify(columns)}]'), recursive := true))`;
-
-/**
- * Inserts records together with the columns of their images. JSON is parsed by DuckDB: one call for each cell would
- * take several times as long.
- */
-export const insertFindings = `insert into findings
-  select i.image::uuid, f.name::uuid, i.registry_key, i.subscription_id, i.registry_id, i.login_server, i.repository,
-    i.digest, f.kind, f.vulnerability, f.package, f.package_type, f.source_package, f.installed_version,
-    f.fixed_version, f.path, f.layer, f.aliases, f.severity, f.severity_rule, f.ratings, f.score, f.state, f.rule_id,
-    f.first_seen_at, coalesce(f.code, i.code), coalesce(f.cause, i.cause), coalesce(f.description, i.description),
-    f.database_built_ms
-  from ${rowsIn('rows', types)} f join ${rowsIn('images', imageTypes)} i on i.image = f.image`;
-
-export const insertValues = (
-  rows: readonly FindingRow[],
-  images: readonly ImageOfFindings[],
-): Record<string, DuckDBValue> => ({ rows: JSON.stringify(rows), images: JSON.stringify(images) });
+/** A record as a row of `findings`. Only an active finding has the status of its image. */
+export const findingCells = (row: FindingRow, image: ImageOfFindings): Cell[] => [
+  row.image,
+  row.name,
+  image.registry_key,
+  image.subscription_id,
+  image.registry_id,
+  image.login_server,
+  image.repository,
+  image.digest,
+  row.kind,
+  row.vulnerability,
+  row.package,
+  row.package_type,
+  row.source_package,
+  row.installed_version,
+  row.fixed_version,
+  row.path,
+  row.layer,
+  row.aliases,
+  row.severity,
+  row.severity_rule,
+  row.ratings,
+  row.score,
+  row.state,
+  row.rule_id,
+  row.first_seen_at,
+  row.code ?? image.code,
+  row.cause ?? image.cause,
+  row.description ?? image.description,
+  row.database_built_ms,
+];

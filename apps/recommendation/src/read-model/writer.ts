@@ -6,15 +6,12 @@ import { uuids, type Cell } from './duckdb.ts';
 import {
   entryColumns,
   entryOf,
+  findingCells,
   findingRow,
   healthyRow,
   imageOfFindings,
-  insertFindings,
-  insertValues,
   namedFindings,
   type EntryRow,
-  type FindingRow,
-  type ImageOfFindings,
 } from './finding-row.ts';
 import { builtMs, imageRow, type StoredImage } from './image-row.ts';
 import { positionKey, type ReadPosition } from './marks.ts';
@@ -162,7 +159,7 @@ export class Writer {
     return (coveredBy(state, marks, this.ports.partitions) ?? state.classified)?.database;
   }
 
-  async #findings({ cleared, removed, findings, imagesOfFindings, restated, unhealthy }: Work): Promise<void> {
+  async #findings({ cleared, removed, findings, restated, unhealthy }: Work): Promise<void> {
     if (cleared.length > 0)
       await this.connection.run('delete from findings where image in (select unnest($ids::uuid[]))', {
         ids: uuids(cleared),
@@ -187,7 +184,7 @@ export class Writer {
         { code, cause, description, ids: uuids(ids) },
       );
     }
-    if (findings.length > 0) await this.connection.run(insertFindings, insertValues(findings, imagesOfFindings));
+    await this.connection.append('findings', findings);
   }
 
   async #charges({ charges }: WriteBatch): Promise<void> {
@@ -232,8 +229,7 @@ interface Work {
   readonly cleared: string[];
   /** Records that a change removes or replaces. */
   readonly removed: { readonly images: string[]; readonly names: string[] };
-  readonly findings: FindingRow[];
-  readonly imagesOfFindings: ImageOfFindings[];
+  readonly findings: Cell[][];
   /** Placements whose findings stay but get another status. */
   readonly restated: Map<string, { readonly status: AzureStatus; readonly ids: string[] }>;
   /** Placements whose record of a healthy image is deleted. */
@@ -245,7 +241,6 @@ const newWork = (): Work => ({
   cleared: [],
   removed: { images: [], names: [] },
   findings: [],
-  imagesOfFindings: [],
   restated: new Map(),
   unhealthy: [],
 });
@@ -276,7 +271,7 @@ const planned = (
   if (head && before && records > 0 && (before.status !== head.status || before.reason !== head.reason))
     restate(work, id, findingStatus(head));
   if (!isNew) return records - Number(was && !is);
-  const image = imageOfFindings(id, state);
+  const image = imageOfFindings(state);
   if (!image) return records;
   const known = base && base.findings.length > 0 && records > 0 ? namedFindings(state, base.findings) : undefined;
   if (!known && records > 0) work.cleared.push(id);
@@ -289,8 +284,7 @@ const planned = (
   }
   const rows = changed.map(([name, finding]) => findingRow(id, name, finding));
   if (is) rows.push(healthyRow(id, state, builtMs(database)));
-  work.findings.push(...rows);
-  if (rows.length > 0) work.imagesOfFindings.push(image);
+  for (const row of rows) work.findings.push(findingCells(row, image));
   return now.size + Number(is);
 };
 
