@@ -40,6 +40,7 @@ class Chain {
       findings: [...findings],
       removed: [...removed],
       ruled: [...ruled],
+      layers: undefined as never,
       ...more,
     });
     this.#before = { id: event.id, classification: classification + 1, entries: canonical(after) };
@@ -118,6 +119,19 @@ describe('a change of findings', () => {
     });
   });
 
+  it('leaves a set that a consumer can go on from, in one answer', async () => {
+    const story = wholeStory({ findings: [one, two] });
+    const chain = new Chain(story);
+    const event = chain.next(entries(exempt, three));
+    await assay.publish(...story, event);
+    const { sets } = (await assay.get(`/assay/images/${digest}/sets`)).body;
+    expect(sets).toMatchObject([{ repository: 'team/hello', id: event.id, verdict: 1, classification: 2, layers: [] }]);
+    expect(sets[0].findings).toEqual(entries(exempt, three));
+    expect(setSum(sets[0].findings)).toEqual(sets[0].set);
+    expect((await assay.get(`/assay/images/${digest}/sets?repository=other`)).status).toBe(404);
+    expect((await assay.get(`/assay/images/${digestOf(9)}/sets`)).status).toBe(404);
+  });
+
   it('in pages that are not all there leaves the set as it was, and is dropped with the next', async () => {
     const story = wholeStory({ findings: [one] });
     const chain = new Chain(story);
@@ -152,6 +166,7 @@ describe('a change whose base is missing', () => {
     await broken();
     expect(await placement()).toMatchObject({ status: 'undetermined', reason: 'parked' });
     expect((await placement()).set).toBeUndefined();
+    expect((await assay.get(`/assay/images/${digest}/sets`)).body.sets).toEqual([]);
     expect((await assay.get(`/assay/images/${digest}/gate?maxSeverity=critical`)).body).toMatchObject({
       decision: 'unknown',
       reason: 'undetermined/parked',

@@ -22,6 +22,7 @@ import {
   type FindingPosition,
   type FindingRecord,
 } from '../../read-model/sub-assessments.ts';
+import { publishedSets } from '../../read-model/published-sets.ts';
 import { View } from '../../read-model/read-model.ts';
 import { checkedDigest, unknownImage } from '../digest.ts';
 import { formatFor, typed } from '../reports/formats.ts';
@@ -31,7 +32,7 @@ import { parkedHinted, parkedShown } from '../parked-events/parked.response.ts';
 import { LongPolling } from './long-polling.ts';
 import { Reports } from '../reports/report.ts';
 import { timelineShown, type TimelineRow } from './timeline.response.ts';
-import { whereIn, type Where } from '../where.ts';
+import { isAt, whereIn, type Where } from '../where.ts';
 import * as described from './images.openapi.ts';
 
 type ImagePosition = readonly [registryKey: string, repository: string, digest: string];
@@ -179,6 +180,22 @@ export class ImagesController {
         })),
       ...(records.length > size && last ? { nextLink: this.paging.nextLink(request, positionOf(last)) } : {}),
     };
+  }
+
+  @Get('images/:digest/sets')
+  @NeedsSomewhere('findings/read')
+  @Described(described.sets)
+  async sets(@Req() request: ArmRequest, @Param('digest') digest: string): Promise<object> {
+    const where = whereIn(request);
+    checkedDigest(digest);
+    return this.view.read(async (query) => {
+      const images = (await this.#images.ofDigest(query, digest, where.prefixes)).filter(({ state }) =>
+        isAt(state.placement, where),
+      );
+      if (images.length === 0) throw unknownImage(digest);
+      const sets = await publishedSets(query, images);
+      return { digest, sets: sets.map(({ state, set, findings }) => ({ ...state.placement, ...set, findings })) };
+    });
   }
 
   @Get('images/:digest/inventory')

@@ -1,5 +1,6 @@
 import { json, paged, schema, type Description } from '@assay/http';
 import {
+  ClassifiedFinding,
   Database,
   lanes,
   modes,
@@ -178,6 +179,37 @@ const finding = named(
   },
   'A finding of an image, together with what is known of its vulnerability. Until that is known, the texts are absent.',
 );
+
+export const sets: Description = {
+  summary:
+    'The findings of an image in each place as events have them, in canonical order, in one snapshot. A consumer that ' +
+    'lost its set goes on from here: it checks the sum, and applies the changes whose base this set is.',
+  path: ofDigest,
+  query: where,
+  answers: {
+    200: json(
+      'A place whose findings are not known at the moment is absent.',
+      record({
+        digest,
+        sets: list(
+          record({
+            subscriptionId: text,
+            registryId: text,
+            loginServer: text,
+            repository: text,
+            digest,
+            id: text,
+            verdict: count,
+            classification: count,
+            set: record({ count, sum: text }),
+            layers: list(digest),
+            findings: list(classed(ClassifiedFinding)),
+          }),
+        ),
+      }),
+    ),
+  },
+};
 
 export const findings: Description = {
   summary:
