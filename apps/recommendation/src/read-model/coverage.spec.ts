@@ -53,6 +53,12 @@ describe('a mark', () => {
     expect((await placement()).database).toEqual(newer);
     expect((await placement()).evidence.database).toEqual(newer);
     expect((await gate()).places[0].evidence.database).toEqual(newer);
+    const { steps } = (await assay.get(`/assay/images/${digest}/why`)).body.places[0];
+    expect(steps.filter(({ step }: any) => step === 'scan').map(({ title }: any) => title)).toEqual([
+      'Scanned',
+      'Assessed with newer advisories',
+    ]);
+    expect(steps.flatMap(({ details }: any) => details).join()).toContain('sha256:999999999999, built 2026-12-20');
     expect((await placement()).set.classification).toBe(1);
   });
 

@@ -20,8 +20,12 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
   const { reason, os, system, mode, witness, warnings } = classified;
   const database = state.covered?.database ?? classified.database;
   // Same rule as the classifier's: the time of the scan or, if an older scan was joined, of the push. If they belong to
-  // another verdict, use the latest time possible; for a healthy image the classifier has checked the time.
-  const isOfBoth = completed?.verdict === classified.verdict && verdict?.verdict === classified.verdict;
+  // another verdict, or if the image was assessed again since, use the latest time possible; for a healthy image the
+  // classifier has checked the time.
+  const isOfBoth =
+    completed?.verdict === classified.verdict &&
+    verdict?.verdict === classified.verdict &&
+    completed.result === classified.result;
   const askedMs = isOfBoth
     ? Math.max(Date.parse(completed.startedAt), Date.parse(verdict.receivedAt))
     : Date.parse(classified.status === 'healthy' ? database.builtAt : classified.time);

@@ -2,7 +2,7 @@ import type { Topic } from '@assay/events';
 import type { RunQuery } from './duckdb.ts';
 import type { LoggedEvent } from './history.ts';
 import type { ShownImage } from './images.ts';
-import type { PlacementState } from './placement.ts';
+import type { Covered, PlacementState } from './placement.ts';
 import type { View } from './read-model.ts';
 
 /** Topics whose events are all about one placement, or about every placement of a digest. */
@@ -47,6 +47,8 @@ export interface ImageEvents extends Partial<ApprovedScan> {
   readonly classified?: readonly LoggedEvent<'finding.classified'>[];
   /** The rules that the classification names, and the change of a rule that caused it. */
   readonly rules: readonly LoggedEvent<'rule.changed'>[];
+  /** The mark that covers the image, if one does: no event is about the image alone. */
+  readonly covered?: Covered;
   /** The rules that disable findings, each with their number: the largest first. */
   readonly exemptions: readonly { readonly ruleId: string; readonly findings: number }[];
   readonly recommended?: LoggedEvent<'recommendation.changed'>;
@@ -150,7 +152,7 @@ const firstSet = async <Page extends Paged>(
 /** The events of an image at one place that its status rests on. */
 export const imageEventsOf = async (
   view: View,
-  { id, state: { placement } }: Pick<ShownImage, 'id' | 'state'>,
+  { id, state: { placement, covered } }: Pick<ShownImage, 'id' | 'state'>,
 ): Promise<ImageEvents> => {
   const events = new PlacedEvents(view, await view.read((query) => rowsOf(query, id, placement.digest)));
   const declined = await events.last('scan.declined');
@@ -181,6 +183,7 @@ export const imageEventsOf = async (
     ...(notification ? { notification } : {}),
     ...(deleted ? { deleted } : {}),
     ...(changed ? { changed } : {}),
+    ...(covered ? { covered } : {}),
     plans: verdict
       ? await view.history.config(
           'plan.changed',

@@ -96,7 +96,7 @@ export interface PlacementState {
   readonly declined?: StatusHead;
   readonly started?: EventStep & Pick<DataOf<'scan.started'>, 'verdict' | 'attempt' | 'driver'>;
   readonly completed?: EventStep &
-    Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'joinedScanId'> &
+    Pick<DataOf<'scan.completed'>, 'verdict' | 'attempt' | 'outcome' | 'reason' | 'joinedScanId' | 'result'> &
     ScanTimes;
   readonly classified?: StatusHead & ClassifiedHead;
   /** The classification whose findings are stored. */
@@ -232,7 +232,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
       return { ...state, started: highest(byAttempt, state.started, { ...step, verdict, attempt, driver }) };
     }
     case 'scan.completed': {
-      const { verdict, attempt, outcome, reason, joinedScanId } = event.data;
+      const { verdict, attempt, outcome, reason, joinedScanId, result } = event.data;
       const completed = {
         ...step,
         verdict,
@@ -241,6 +241,7 @@ const folded = (state: PlacementState, event: PlacementEvent): PlacementState =>
         ...scanTimesOf(event.data),
         ...(reason ? { reason } : {}),
         ...(joinedScanId ? { joinedScanId } : {}),
+        ...(result === undefined ? {} : { result }),
       };
       return { ...state, completed: highest(byAttempt, state.completed, completed) };
     }

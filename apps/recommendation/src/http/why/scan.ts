@@ -1,6 +1,7 @@
 import { at, type AssayEvent, type Topic } from '@assay/events';
 import type { LoggedEvent } from '../../read-model/history.ts';
 import type { ApprovedScan, ImageEvents } from '../../read-model/image-events.ts';
+import type { Covered } from '../../read-model/placement.ts';
 import { agoText, counted, durationText, listed, shortDigest, timeText } from './phrases.ts';
 import { step, type WhyStep } from './step.ts';
 import { witnessText } from './witness.ts';
@@ -8,10 +9,15 @@ import { witnessText } from './witness.ts';
 type Data<T extends Topic> = AssayEvent<T>['data'];
 
 export const scanSteps = (
-  { approved, started, scan, reassessed }: Partial<ApprovedScan> & Pick<ImageEvents, 'reassessed'>,
+  { approved, started, scan, reassessed, covered }: Partial<ApprovedScan> & Pick<ImageEvents, 'reassessed' | 'covered'>,
   now: number,
 ): readonly WhyStep[] => {
-  if (scan) return [scanned(scan), ...(reassessed ? [assessedAgain(reassessed)] : [])];
+  if (scan)
+    return [
+      scanned(scan),
+      ...(reassessed ? [assessedAgain(reassessed)] : []),
+      ...(covered ? [assessedUnchanged(covered)] : []),
+    ];
   if (started) {
     const { attempt, scanner, driver } = started.event.data;
     return [
@@ -87,6 +93,18 @@ const assessedAgain = (pages: readonly LoggedEvent<'scan.reassessed'>[]): WhySte
   );
   return { ...own, facts: { ...own.facts, findings: set.count } };
 };
+
+/** Nothing is published about an image of which nothing differs, so no event is named. */
+const assessedUnchanged = ({ database }: Covered): WhyStep =>
+  step(
+    'scan',
+    'Assessed with newer advisories',
+    [
+      `Since then the image was assessed with advisory database ${shortDigest(database.digest)}, built ` +
+        `${timeText(database.builtAt)}, and nothing differs. A mark states this of all images of its partition.`,
+    ],
+    [],
+  );
 
 const durationOf = (ms: number): string => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
