@@ -19,9 +19,10 @@ const eager: Decider<object, object, object> = {
 
 const evaluated = (decider: typeof eager) => {
   const failures: unknown[] = [];
-  const { jobs } = evaluate({
+  const unit = new UnitOfWork(decider, []);
+  const { jobs, events } = evaluate({
     decider,
-    unit: new UnitOfWork(decider, []),
+    unit,
     keys: ['key'],
     config: {},
     marks: {},
@@ -34,13 +35,30 @@ const evaluated = (decider: typeof eager) => {
     },
     writer: { app: decider.app, partition: 0, partitions: 1, epoch: 1, now: 0, tracer, handling: new Map() },
   });
-  return { put: jobs.put.map(({ id }) => id), failures: failures.map(String) };
+  return { put: jobs.put.map(({ id }) => id), failures: failures.map(String), events, unit };
 };
 
 it('accepts jobs only from a decider with hasJobs', () => {
-  expect(evaluated({ ...eager, hasJobs: true })).toEqual({ put: ['job'], failures: [] });
-  expect(evaluated(eager)).toEqual({
+  expect(evaluated({ ...eager, hasJobs: true })).toMatchObject({ put: ['job'], failures: [] });
+  expect(evaluated(eager)).toMatchObject({
     put: [],
     failures: ['Error: billing requests jobs, but its decider does not declare them'],
   });
+});
+
+it('publishes config events of a decision, which have no key and change no state', () => {
+  const cause = { id: 'cause', correlationid: 'cause' };
+  const { events, failures, unit } = evaluated({
+    ...eager,
+    evolveEmitted: (_, { topic }) => {
+      throw new Error(`${topic} is not for this fold`);
+    },
+    decide: () => ({
+      events: [{ topic: 'vulnerability.described', data: {}, cause, idempotencyKey: '', key: 'CVE-1' }],
+    }),
+  });
+  expect(failures).toEqual([]);
+  expect(events).toMatchObject([{ event: { subject: 'CVE-1' }, record: { partition: 0, key: 'CVE-1' } }]);
+  expect(events[0]!.event).not.toHaveProperty('sequence');
+  expect(unit.touched).toEqual([]);
 });
