@@ -384,6 +384,16 @@ describe('the standing result of a digest', () => {
     expect(standing).not.toHaveProperty('report');
   });
 
+  it('a joined answer leaves with which database the result was given', () => {
+    const [own, other] = [databaseOf(1), databaseOf(2)];
+    const given = (...databases: (typeof own)[]) =>
+      standingIn(completed(), ...databases.map((database) => joined({ database })))?.givenWith;
+    expect([given(own), given(other), given(other, own)]).toEqual([undefined, other, undefined]);
+    expect(standingIn(completed(), joined({ database: other, result: 9 }))).toEqual(standingIn(completed()));
+    const next = changed({ findings: [findingOf(4)] });
+    expect(standingIn(completed(), joined({ database: other }), next)).not.toHaveProperty('givenWith');
+  });
+
   it.each<[string, AnyEvent]>([
     ['failed', failed({ scanId: 'two' })],
     ['was too late', failed({ scanId: 'two', outcome: 'timed-out' })],

@@ -147,14 +147,23 @@ const withPages = (
   before: Emitted,
   { data, traceparent, sequence }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
 ): Emitted => {
-  const emitted = data.result === undefined ? before : { ...before, last: sequence };
-  if (!isResult(data)) return emitted;
+  if (data.result === undefined) return before;
+  const emitted = { ...before, last: sequence };
+  if (!isResult(data)) return withGiven(emitted, data);
   const { pending: unfinished, ...rest } = emitted;
   const pending = withPage(isSameEvent(unfinished?.pages[0], data) ? unfinished : undefined, data);
   if (!isComplete(pending)) return { ...rest, pending };
   const standing = resultOf(emitted.standing, pending.pages, traceparent);
   const { standing: _standing, lost: _lost, ...others } = rest;
   return standing ? { ...others, standing } : { ...others, lost: data.result };
+};
+
+/** Keeps the database with which a joined approval was answered: the standing result was assessed with it by then. */
+const withGiven = (emitted: Emitted, { result, database }: Pick<ScanCompleted, 'result' | 'database'>): Emitted => {
+  if (emitted.standing?.result !== result || !emitted.standing) return emitted;
+  const { givenWith: _before, ...standing } = emitted.standing;
+  const isOther = database.digest !== standing.database.digest;
+  return { ...emitted, standing: isOther ? { ...standing, givenWith: database } : standing };
 };
 
 /** The set of an event. Sums of own events are trusted: hashing would take most of the time of a restore. */

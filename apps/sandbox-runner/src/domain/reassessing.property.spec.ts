@@ -49,12 +49,13 @@ class Reader {
 
   take(event: AnyEvent): void {
     if (event.topic !== 'scan.completed' && event.topic !== 'scan.reassessed') return;
-    this.last = event.sequence!;
     const data = event.data as ScanCompleted;
     // A rescan that fails leaves the status as it was.
     if (event.topic === 'scan.completed' && (data.kind === 'scan' || data.outcome === 'succeeded'))
       this.answers.set(data.repository, { verdict: data.verdict, succeeded: data.outcome === 'succeeded' });
     if (data.result === undefined) return;
+    // A mark covers up to the last event that names a result.
+    this.last = event.sequence!;
     if (data.content === 'none') expect(data.result).toBe(this.result);
     else {
       this.#pages = data.page === 1 ? [...data.findings] : [...this.#pages, ...data.findings];

@@ -70,15 +70,17 @@ export const knownResult = (situation: Situation): KnownResult | undefined => {
   if (!standing) return undefined;
   const covering = holdersOf(situation).length > 0 ? coveringMark(marks.emitted, key, last) : undefined;
   const noted = note.assessed?.result === standing.result ? note.assessed : undefined;
-  const own = orderOf(standing.database, config) ?? -1;
-  const [newest] = [noted, covering?.scanner === standing.scanner.name ? covering : undefined]
-    .flatMap((each) => each ?? [])
-    .toSorted((a, b) => b.announced - a.announced);
-  if (!newest) return { standing, database: standing.database };
+  const marked = covering?.scanner === standing.scanner.name ? covering : undefined;
+  const own = [standing.database, ...(standing.givenWith ? [standing.givenWith] : [])].map((database) => ({
+    database,
+    announced: orderOf(database, config) ?? -1,
+  }));
+  const again = [noted, marked].flatMap((each) => each ?? []);
+  const [newest = { database: standing.database }] = [...own, ...again].toSorted((a, b) => b.announced - a.announced);
   return {
     standing,
-    database: newest.announced > own ? newest.database : standing.database,
-    assessed: newest.announced,
+    database: newest.database,
+    ...(again.length > 0 ? { assessed: Math.max(...again.map(({ announced }) => announced)) } : {}),
   };
 };
 
@@ -94,9 +96,9 @@ export const isByAnnounced = (
   (announcement.program === undefined || announcement.program.digest === scanner.digest);
 
 /** True if nothing newer is announced than what the result was assessed by. */
-export const isCurrent = ({ standing, assessed = -1 }: KnownResult, config: Config): boolean =>
+export const isCurrent = ({ standing, database, assessed = -1 }: KnownResult, config: Config): boolean =>
   config.announcement === undefined ||
-  isByAnnounced(standing, config) ||
+  isByAnnounced({ scanner: standing.scanner, database }, config) ||
   (assessed >= config.announcement.announced && !config.recalled.includes(standing.scanner.digest));
 
 /**

@@ -63,6 +63,8 @@ export interface StandingResult extends ScanFacts {
   readonly changes: number;
   /** In canonical order. */
   readonly findings: readonly Finding[];
+  /** The database on which it stood when it was last given to an approval, if that is another one than its own. */
+  readonly givenWith?: Database;
 }
 
 export interface Received {
