@@ -52,6 +52,7 @@ const steadied = (text: string, began: number): string => {
     )
     .replaceAll(/"(scanMs|pullMs|pushToRecommendationMs|scannerMs|attempt)":\d+/g, '"$1":0')
     .replaceAll(/"driver":"[^"]*"/g, '"driver":"sandbox"')
+    .replaceAll(/"access":"[0-9a-f]{12}"/g, '"access":"hash"')
     .replaceAll(/"version":"\d+\.\d+\.\d+(-[^"]*)?","informationUri"/g, '"version":"assay","informationUri"');
   return intended.reduce((left, [part]) => left.replaceAll(part, ''), steady);
 };
@@ -120,5 +121,6 @@ it('answers public requests as before', async () => {
     writeFileSync(kept, zstdCompressSync(JSON.stringify(answers), { params: { [100]: 19 } }));
   const before = JSON.parse(zstdDecompressSync(readFileSync(kept)).toString()) as Answers;
   expect(Object.keys(answers)).toEqual(Object.keys(before));
-  for (const [request, answer] of Object.entries(answers)) expect(answer, request).toBe(before[request]);
+  for (const [request, answer] of Object.entries(answers))
+    expect(answer, request).toBe(steadied(before[request]!, began));
 });

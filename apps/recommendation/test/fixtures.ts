@@ -84,11 +84,24 @@ const isOwn = ({ packageType }: FullFinding, { source }: Rating): boolean => sou
 
 /** The part of a finding that is particular to the image. */
 export const entryOf = (finding: FullFinding, layers: readonly string[] = layersOf([finding])): ClassifiedFinding => {
-  const { aliases, layer, ratings, title, description, references, cwes, publishedAt, modifiedAt, ...entry } = finding;
+  const { aliases, layer, ratings, path, sourcePackage, fixedVersion, ruleId } = finding;
+  const { vulnerability, package: name, packageType, installedVersion, severity } = finding;
+  const { severityRule, state, firstSeenAt } = finding;
   const own = ratings.filter((rating) => isOwn(finding, rating));
   const scores = ratings.flatMap(({ score }) => score ?? []);
   return {
-    ...entry,
+    vulnerability,
+    package: name,
+    packageType,
+    installedVersion,
+    severity,
+    severityRule,
+    state,
+    firstSeenAt,
+    ...(path === undefined ? {} : { path }),
+    ...(sourcePackage === undefined ? {} : { sourcePackage }),
+    ...(fixedVersion === undefined ? {} : { fixedVersion }),
+    ...(ruleId === undefined ? {} : { ruleId }),
     ...(aliases.length > 0 ? { aliases: [...aliases] } : {}),
     ...(layer === undefined ? {} : { layer: layers.indexOf(layer) }),
     ...(own.length > 0 ? { ratings: own } : {}),

@@ -83,10 +83,9 @@ describe('a change of findings', () => {
     expect(await ids()).toEqual(['CVE-2026-2 active', 'CVE-2026-3 active']);
     await assay.publish(chain.next(entries(exempt, three)));
     expect(await ids()).toEqual(['CVE-2026-2 exempt', 'CVE-2026-3 active']);
-    expect((await findings()).map(({ firstSeenAt }) => firstSeenAt).toSorted()).toEqual([
-      '2026-11-24T09:15:02.600Z',
-      '2026-11-25T00:00:00.000Z',
-    ]);
+    expect(new Set((await findings()).map(({ firstSeenAt }) => firstSeenAt))).toEqual(
+      new Set(['2026-11-24T09:15:02.600Z', '2026-11-25T00:00:00.000Z']),
+    );
     const changed = await recordNames();
     const other = await suite();
     await other.publish(...wholeStory({ findings: [exempt, three] }));

@@ -1,9 +1,8 @@
 import { coveringMark, type PartitionMark } from '@assay/event-sourcing';
-import { present, type Database } from '@assay/events';
+import { present } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import type { RunQuery } from './duckdb.ts';
-import { builtMs } from './image-row.ts';
-import type { Covered, PlacementState } from './placement.ts';
+import { builtMs, type Covered, type PlacementState } from './placement.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
 /** The latest mark of each partition of `finding.classified`. */
@@ -30,10 +29,6 @@ export const coveredBy = (
     ? { database: covering.database, announced: covering.announced }
     : undefined;
 };
-
-/** The newest database that an image was assessed with. */
-export const databaseIn = ({ covered, classified }: PlacementState): Database | undefined =>
-  covered?.database ?? classified?.database;
 
 /** Stores the marks of some partitions, and what they change: how old the database of each covered image is. */
 export const writeMarks = async (

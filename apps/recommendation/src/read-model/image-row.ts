@@ -1,7 +1,7 @@
 import { derivedId, placementKey, type Database, type Placement } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import type { Cell } from './duckdb.ts';
-import { headIn, shownHeadIn, type PlacementState } from './placement.ts';
+import { builtMs, headIn, shownHeadIn, type PlacementState } from './placement.ts';
 import { isDeleted, pendingIn } from './status.ts';
 
 /** Id of a placement in every table. */
@@ -10,10 +10,6 @@ export const imageIdOf = (placement: Pick<Placement, 'registryId' | 'repository'
 
 /** Ends with a slash, so that keys sort like the ids below them and a scope is a prefix. */
 export const registryKeyOf = (registryId: string): string => `${registryId.toLowerCase()}/`;
-
-/** When a database was built, ms since the epoch. The demonstration database never becomes stale. */
-export const builtMs = (database: Database | undefined): number | undefined =>
-  database && !database.demonstration ? Date.parse(database.builtAt) : undefined;
 
 export interface StoredImage {
   readonly state: PlacementState;

@@ -355,3 +355,11 @@ export const shownHeadIn = (state: PlacementState): StatusHead | undefined => {
   const head = headIn(state);
   return head && lacksSet(state) ? { ...head, status: 'undetermined', reason: 'parked' } : head;
 };
+
+/** The newest database that an image was assessed with. */
+export const databaseIn = ({ covered, classified }: PlacementState): Database | undefined =>
+  covered?.database ?? classified?.database;
+
+/** When a database was built, ms since the epoch. The demonstration database never becomes stale. */
+export const builtMs = (database: Database | undefined): number | undefined =>
+  database && !database.demonstration ? Date.parse(database.builtAt) : undefined;

@@ -1,8 +1,8 @@
 import type { Status } from '@assay/events';
 import { isIndexOfImages, waitMs } from '../domain/lapse.ts';
-import { databaseIn } from './coverage.ts';
-import { builtMs } from './image-row.ts';
 import {
+  builtMs,
+  databaseIn,
   headIn,
   shownHeadIn,
   type StatusHead,

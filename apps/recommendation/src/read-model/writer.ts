@@ -13,11 +13,11 @@ import {
   namedFindings,
   type EntryRow,
 } from './finding-row.ts';
-import { builtMs, imageRow, type StoredImage } from './image-row.ts';
+import { imageRow, type StoredImage } from './image-row.ts';
 import { positionKey, type ReadPosition } from './marks.ts';
-import { headIn, lacksSet, shownHeadIn, withEvent, type PlacementState } from './placement.ts';
+import { builtMs, headIn, lacksSet, shownHeadIn, withEvent, type PlacementState } from './placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
-import { setAfterAll, type FindingSet, type PublishedSet } from './sets.ts';
+import { setAfterAll, type FindingSet } from './sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
@@ -218,7 +218,7 @@ interface PlacementWithSet {
 }
 
 /** What is kept of a deleted image is not shown, so it has no set either. */
-const withSet = ({ set: _, ...state }: PlacementState, set: FindingSet | undefined): PlacementWithSet =>
+const withSet = ({ set: _set, ...state }: PlacementState, set: FindingSet | undefined): PlacementWithSet =>
   set === undefined || headIn(state)?.reason === 'image-deleted'
     ? { state, set: undefined }
     : { state: { ...state, set: set.of }, set };

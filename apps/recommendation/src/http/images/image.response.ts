@@ -1,7 +1,6 @@
 import { doubtsAbout, type Doubts } from '../../read-model/evidence.ts';
 import type { ShownChild, ShownImage } from '../../read-model/images.ts';
-import { databaseIn } from '../../read-model/coverage.ts';
-import { headIn, lacksSet, type PlacementState } from '../../read-model/placement.ts';
+import { databaseIn, headIn, lacksSet, type PlacementState } from '../../read-model/placement.ts';
 import { wasLookedInto } from '../../read-model/report.ts';
 import { evidenceShown } from '../evidence.response.ts';
 
