@@ -13,21 +13,19 @@ import {
   isVersion3,
   members,
   ofFinding,
-  ofImage,
-  ofVulnerability,
   optionalText,
   references,
   statusDescription,
   text,
 } from './members.ts';
 
-const osFamily = `coalesce(${ofImage('os_family')}, 'unknown')`;
-const title = ofVulnerability("case when v.title <> '' then v.title || ' (' || v.vulnerability || ')' end");
+const osFamily = "coalesce(f.i_os_family, 'unknown')";
+const title = "case when f.v_title <> '' then f.v_title || ' (' || f.vulnerability || ')' end";
 const severity = "case f.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else f.severity end";
 
-const best = (score: string): Shape => ({
+const best = (isOf: string): Shape => ({
   optional: true,
-  members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } },
+  members: { base: { type: 'real', sql: bestScore(isOf, 'greatest(r.score, 0)'), optional: true } },
 });
 
 const named =
@@ -70,17 +68,17 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),
     type: text(`case when ${isHealthy} then 'Information Gathered' else 'Vulnerability' end`),
-    cvss: members({ '2.0': best(bestScore(isVersion2)), '3.0': best(bestScore(isVersion3)) }),
+    cvss: members({ '2.0': best(isVersion2), '3.0': best(isVersion3) }),
     patchable: { type: 'bool', sql: isPatchable },
     cve: dynamic(`case when ${isHealthy} then '[]'::json else ${cves} end`),
-    publishedTime: optionalText(`nullif(${ofVulnerability('v.published_at')}, '')`),
+    publishedTime: optionalText("nullif(f.v_published_at, '')"),
     vendorReferences: dynamic(references),
     repositoryName: text('f.repository'),
     imageDigest: text('f.digest'),
     registryHost: text('f.login_server'),
     imageDetails: members({
       os: text("'Linux'"),
-      osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(${ofImage('os_version')}, ''))`),
+      osDetails: text(`concat_ws(' ', ${capital(osFamily)}, nullif(f.i_os_version, ''))`),
     }),
     threat: text("''"),
     demonstrationDatabase: { type: 'bool', sql: isDemonstration, optional: true },

@@ -3,7 +3,7 @@ import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azu
 import { rowIds } from '../../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
 import { mdvmMembers } from './mdvm-members.ts';
-import { ofImage, padded, text } from './members.ts';
+import { padded, text } from './members.ts';
 import { ofScope } from './scope.ts';
 
 const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
@@ -45,6 +45,44 @@ const placed = 'select rowid as place, * from findings';
 
 const fromAll = (shape: AzureShape): string => `from (${placed}) /* ${shape} */ where`;
 
+/** A table that findings are joined with where one of its columns is used: these begin with its letter and `_`. */
+interface Joined {
+  readonly letter: string;
+  readonly table: string;
+  readonly by: string;
+  readonly columns: readonly string[];
+}
+
+const joinedTables: readonly Joined[] = [
+  {
+    letter: 'v',
+    table: 'vulnerabilities',
+    by: 'vulnerability',
+    columns: ['title', 'description', 'references', 'cwes', 'published_at', 'modified_at'],
+  },
+  { letter: 'i', table: 'images', by: 'image', columns: ['generated_at', 'os_family', 'os_version', 'demonstration'] },
+];
+
+const optional = ({ letter }: Joined, sql: string): string => `/*${letter}*/${sql}/*-${letter}*/`;
+
+/** The findings of a shape with all columns of the joined tables. */
+const fromJoined = (shape: AzureShape): string => {
+  const columns = joinedTables.map((each) =>
+    optional(each, each.columns.map((name) => `, ${each.letter}."${name}" as ${each.letter}_${name}`).join('')),
+  );
+  const joins = joinedTables.map((each) =>
+    optional(each, ` left join ${each.table} ${each.letter} on ${each.letter}.${each.by} = f.${each.by}`),
+  );
+  return `(select f.*${columns.join('')} from (select * ${fromAll(shape)} ${ofScope(shape)}) f${joins.join('')}) f`;
+};
+
+/** Leaves out the joins of which a statement uses no column: each would read all findings once more. */
+export const withoutUnusedJoins = (sql: string): string =>
+  joinedTables.reduce((text, { letter }) => {
+    const without = text.replaceAll(new RegExp(`/\\*${letter}\\*/.*?/\\*-${letter}\\*/`, 'gs'), '');
+    return new RegExp(`\\b${letter}_`).test(without) ? text : without;
+  }, sql);
+
 /**
  * Restricts a statement to some findings, by their lookups: their places in the copy, which never changes. Only their
  * details are then read. A scan would decompress the details of all findings.
@@ -69,7 +107,7 @@ const foundIn = (shape: AzureShape, places: readonly string[]): string =>
 /** The findings of images in one shape, read from the table of findings. */
 export const findingsIn = (shape: AzureShape): TablePart => ({
   name: `findings-${shape}`,
-  from: `(select * ${fromAll(shape)} ${ofScope(shape)}) f`,
+  from: fromJoined(shape),
   alias: 'f',
   lookup: `('${shape}/' || f.place)`,
   // Names sort alike in each shape.
@@ -86,7 +124,7 @@ export const findingsIn = (shape: AzureShape): TablePart => ({
       shape: {
         members: {
           ...members[shape],
-          timeGenerated: text(padded(ofImage('generated_at'))),
+          timeGenerated: text(padded('f.i_generated_at')),
           resourceDetails: {
             members: {
               source: text("'Azure'"),

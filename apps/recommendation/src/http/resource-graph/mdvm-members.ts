@@ -13,9 +13,7 @@ import {
   isVersion3,
   members,
   ofFinding,
-  ofImage,
   ofRatings,
-  ofVulnerability,
   optionalText,
   padded,
   references,
@@ -24,9 +22,9 @@ import {
 } from './members.ts';
 
 const system =
-  `coalesce((select any_value(i.os_family || '_linux' || case when coalesce(i.os_version, '') = '' then '' ` +
-  `else '_' || i.os_version end) from images i where i.image = f.image and i.os_family <> ''), '')`;
-const isOfSystem = `coalesce(f.package_type = ${ofImage('os_family')}, false)`;
+  "case when coalesce(f.i_os_family, '') = '' then '' else f.i_os_family || '_linux' || " +
+  "case when coalesce(f.i_os_version, '') = '' then '' else '_' || f.i_os_version end end";
+const isOfSystem = 'coalesce(f.package_type = f.i_os_family, false)';
 const language = `case when ${isOfSystem} then '' else case f.package_type ${Object.entries(languages)
   .map(([type, name]) => `when '${type}' then '${name}'`)
   .join(' ')} else f.package_type end end`;
@@ -59,8 +57,7 @@ const scores = (all: string): string =>
   `json_object('2.0', ${score(all, isVersion2)}, '3.0', ${score(all, isVersion3)})`;
 const cvss = ofRatings((ratings) => `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`);
 const weaknesses =
-  `json_object('cwe', list_transform(from_json(coalesce(${ofVulnerability('v.cwes')}, '[]'), '["varchar"]'), ` +
-  `lambda x: {'id': x}))`;
+  `json_object('cwe', list_transform(from_json(coalesce(f.v_cwes, '[]'), '["varchar"]'), ` + `lambda x: {'id': x}))`;
 
 /** Facts that only the push has; they are stored with the image. */
 const ofPush = (name: string, operator: '->' | '->>'): string =>
@@ -119,8 +116,8 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
       members: {
         cveId: optionalText(ofFinding('f.vulnerability')),
         severity: optionalText('f.severity'),
-        publishedDate: optionalText(`nullif(${ofVulnerability('v.published_at')}, '')`),
-        lastModifiedDate: optionalText(`nullif(${ofVulnerability('v.modified_at')}, '')`),
+        publishedDate: optionalText("nullif(f.v_published_at, '')"),
+        lastModifiedDate: optionalText("nullif(f.v_modified_at, '')"),
         cvss: dynamic(ofFinding(cvss)),
         cpe: dynamic(ofFinding(cpe)),
         weaknesses: dynamic(ofFinding(weaknesses)),

@@ -18,19 +18,10 @@ const unlessDoubted = (halted: string, stale: string, emitted: string): string =
   `case when ${isHealthy} then (case when ${isHalted} then '${halted}' when ${isStale} then '${stale}' else ` +
   `${emitted} end) else ${emitted} end`;
 
-/**
- * A value of the vulnerability of a finding, as an expression of its row `v`; null if it is not described. The subquery
- * becomes a join only where the value is used, and is computed once for each different finding.
- */
-export const ofVulnerability = (sql: string): string =>
-  `(select any_value(${sql}) from vulnerabilities v where v.vulnerability = f.vulnerability)`;
-/** A column of the image of a finding. */
-export const ofImage = (column: string): string =>
-  `(select any_value(i.${column}) from images i where i.image = f.image)`;
 export const isPatchable = "(coalesce(f.fixed_version, '') <> '')";
-export const isDemonstration = `case when ${ofImage('demonstration')} then true end`;
+export const isDemonstration = 'case when f.i_demonstration then true end';
 /** The own description of a vulnerability, or its title. */
-export const descriptionText = ofVulnerability('coalesce(v.description, v.title)');
+export const descriptionText = 'coalesce(f.v_description, f.v_title)';
 export const capital = (sql: string): string => `(upper(left(${sql}, 1)) || substr(${sql}, 2))`;
 export const ofFinding = (sql: string): string => `(case when ${isHealthy} then null else ${sql} end)`;
 /** `armTime` in SQL. */
@@ -45,7 +36,7 @@ const referencesIn = (list: string): string =>
   `to_json(list_transform(from_json(coalesce(${list}, '[]'), '["varchar"]'),
   lambda x: {'title': coalesce(nullif(regexp_extract(regexp_replace(x, '[?#].*$', ''), '([^/]+)/*$', 1), ''), x), ` +
   `'link': x}))`;
-export const references = referencesIn(ofVulnerability('v."references"'));
+export const references = referencesIn('f.v_references');
 
 /** Reads a list of ratings, each with its place in the list. */
 const ratingsIn = (list: string): string =>
@@ -59,19 +50,21 @@ const merged = (shared: string, own: string): string =>
   `lambda r: not list_contains(list_transform(${ratingsIn(own)}, lambda o: o.source), r.source)), ${ratingsIn(own)}))`;
 
 /**
- * A value of all ratings of a finding. For one without a description, of its own ratings. A lambda cannot read a column
- * from outside of its subquery, so the own ratings are a column of it.
+ * A value of all ratings of a finding. For one without a description, of its own ratings. As a subquery it is computed
+ * once for each different finding. A lambda cannot read a column from outside of its subquery, so the own ratings are a
+ * column of it.
  */
 export const ofRatings = (value: (ratings: string) => string): string =>
   `coalesce((select any_value(${value(merged('v.ratings', 'v.own'))}) from (select ratings, f.ratings as own ` +
   `from vulnerabilities where vulnerabilities.vulnerability = f.vulnerability) v), ` +
   `${value(merged("'[]'", 'f.ratings'))})`;
 
-/** The highest base score among ratings whose vector matches. */
-export const bestScore = (isOf: string): string =>
+/** The highest base score among ratings `r` whose vector matches. */
+export const bestScore = (isOf: string, score = 'r.score'): string =>
   ofRatings(
     (ratings) =>
-      `list_max(list_transform(list_filter(${ratings}, lambda r: r.score is not null and (${isOf})), lambda r: r.score))`,
+      `list_max(list_transform(list_filter(${ratings}, lambda r: r.score is not null and (${isOf})), ` +
+      `lambda r: ${score}))`,
   );
 export const isVersion2 = "coalesce(starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:'), false)";
 export const isVersion3 = "r.vector is null or starts_with(r.vector, 'CVSS:3')";
