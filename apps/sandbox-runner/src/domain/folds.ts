@@ -21,7 +21,7 @@ import type {
   EmittedScan,
   Received,
   ReceivedPlacement,
-  SetPage,
+  NumberedPage,
   StandingResult,
 } from './state.ts';
 
@@ -135,11 +135,11 @@ const withAnswer = (
   };
 };
 
-const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is SetPage =>
+const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is NumberedPage =>
   data.content !== 'none' && data.result !== undefined && data.set !== undefined;
 
 /** True if both are pages of one event. */
-const isSameEvent = (one: SetPage | undefined, other: SetPage): boolean =>
+const isSameEvent = (one: NumberedPage | undefined, other: NumberedPage): boolean =>
   one?.result === other.result && one.startedAt === other.startedAt && one.set.sum === other.set.sum;
 
 /** Keeps a result once all of its pages are there. Until then, the one before it stands. */
@@ -169,7 +169,7 @@ const withGiven = (emitted: Emitted, { result, database }: Pick<ScanCompleted, '
 /** The set of an event. Sums of own events are trusted: hashing would take most of the time of a restore. */
 const setIn = (
   standing: StandingResult | undefined,
-  { content, result, removed = [] }: SetPage,
+  { content, result, removed = [] }: NumberedPage,
   findings: readonly Finding[],
 ): readonly Finding[] | undefined => {
   if (content === 'set') return canonical(findings);
@@ -178,7 +178,7 @@ const setIn = (
 
 const resultOf = (
   standing: StandingResult | undefined,
-  pages: readonly SetPage[],
+  pages: readonly NumberedPage[],
   trace: string | undefined,
 ): StandingResult | undefined => {
   const first = at(pages, 0);

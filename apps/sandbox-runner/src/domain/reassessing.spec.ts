@@ -298,7 +298,7 @@ describe('a result that a mark covers', () => {
     const spec = scanned().givenConfig(announced({ database: two }));
     spec.marks = { emitted: markOf(spec, two, 1) };
     expect(emitted(spec.given(approved({ verdict: 2 })))).toEqual(['succeeded joined r1 none db2']);
-    // That answer stands behind the mark, and names the database.
+    // The answer stands behind the mark, and names the database.
     expect([emitted(spec), spec.jobs]).toEqual([[], []]);
     expect(emitted(spec.given(approved({ verdict: 3 })))).toEqual(['succeeded joined r1 none db2']);
   });

@@ -72,7 +72,7 @@ export interface Received {
 }
 
 /** An event that carries a set, whole or as a change. */
-export type SetPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
+export type NumberedPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
 
 export interface Emitted {
   readonly placements: Readonly<Record<string, EmittedPlacement>>;
@@ -80,7 +80,7 @@ export interface Emitted {
   /** The number of the last result, if its set is unknown. */
   readonly lost?: number;
   /** Pages of a result that is not complete yet. Until then, the result before it stands. */
-  readonly pending?: PageSet<SetPage>;
+  readonly pending?: PageSet<NumberedPage>;
   /** Sequence of the last event that named a result. */
   readonly last?: string | undefined;
 }
