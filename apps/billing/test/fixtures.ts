@@ -74,7 +74,8 @@ export const answers = (
   state: State<Received, Emitted>,
   config = noConfig,
 ): readonly (EventDraft & { readonly data: Plain<UsageCharged> })[] =>
-  program.decide(state, { key: classified().subject, config, now: 0, jobs: [], marks: {} }).events as readonly (EventDraft & {
+  program.decide(state, { key: classified().subject, config, now: 0, jobs: [], marks: {} })
+    .events as readonly (EventDraft & {
     readonly data: Plain<UsageCharged>;
   })[];
 
