@@ -1,7 +1,7 @@
-import type { Entry } from './entries.ts';
-import type { Mark } from './marks.ts';
-import type { Place } from './place.ts';
-import { folded, PageAssembly, type SetPage } from './sets.ts';
+import type { SetEntry } from './entries.ts';
+import type { MarkContent } from './marks.ts';
+import type { ImagePlace } from './place.ts';
+import { folded, PageAssembly, type ContentPage } from './sets.ts';
 
 interface ClassificationName {
   readonly id: string;
@@ -10,7 +10,7 @@ interface ClassificationName {
 }
 
 /** A page of `finding.classified`, as far as sets are concerned. */
-export interface ClassifiedPage extends SetPage, Place {
+export interface ClassifiedPage extends ContentPage, ImagePlace {
   readonly verdict: number;
   readonly classification: number;
   readonly status: string;
@@ -27,14 +27,14 @@ export interface ClassifiedPage extends SetPage, Place {
 export interface ShownSet extends ClassificationName {
   readonly head: ClassifiedPage;
   /** Undefined after a fault, until the next whole set. */
-  readonly entries: readonly Entry[] | undefined;
+  readonly entries: readonly SetEntry[] | undefined;
   /** False if the scan failed, so that there is no set of findings. */
   readonly isAssessed: boolean;
   /** Changes since the last whole set. */
   readonly changes: number;
 }
 
-/** What came of a classification. */
+/** The result of reading a classification. */
 interface Taken {
   readonly fault?: string;
   /** It is not above the one that stands, which stays. */
@@ -51,7 +51,7 @@ const isAfter = (a: Pick<ClassificationName, 'verdict' | 'classification'>, b: t
 export class ClassificationsOfPlacement {
   shown: ShownSet | undefined;
   /** Marks behind its last classification, and so over it. */
-  covering: Mark[] = [];
+  covering: MarkContent[] = [];
   readonly #pages = new PageAssembly<ClassifiedPage>();
   /** The first page of an answer that is not whole. */
   #begun: string | undefined;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 // Sets of findings by the published contract alone. No code of the product: a judge never uses the code that it judges.
 
 /** An entry of a set, as it stands in an event. */
-export interface Entry {
+export interface SetEntry {
   readonly vulnerability: string;
   readonly packageType: string;
   readonly package: string;
@@ -36,17 +36,17 @@ export interface SumOfEntries {
 }
 
 /** The five parts that identify an entry. */
-export const nameOf = ({ vulnerability, packageType, package: name, installedVersion, path }: Entry): string =>
+export const nameOf = ({ vulnerability, packageType, package: name, installedVersion, path }: SetEntry): string =>
   [vulnerability, packageType, name, installedVersion, path ?? ''].join('\u0000');
 
 const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** Sorts by name, by UTF-16 code units. */
-export const inOrder = <E extends Entry>(entries: Iterable<E>): E[] =>
+export const inOrder = <E extends SetEntry>(entries: Iterable<E>): E[] =>
   [...entries].sort((a, b) => byText(nameOf(a), nameOf(b)));
 
 /** Everything of an entry that counts: `firstSeenAt` does not. */
-const contentOf = (entry: Entry): string => {
+const contentOf = (entry: SetEntry): string => {
   const ratings = entry.ratings?.map((each) => [each.source, each.severity, each.score ?? null, each.vector ?? null]);
   const parts: unknown[] = [
     entry.vulnerability,
@@ -68,7 +68,7 @@ const contentOf = (entry: Entry): string => {
 
 const wholeTurn = 1n << 64n;
 
-export const sumOf = (entries: Iterable<Entry>): SumOfEntries => {
+export const sumOf = (entries: Iterable<SetEntry>): SumOfEntries => {
   let [count, sum] = [0, 0n];
   for (const entry of entries) {
     count += 1;
@@ -77,7 +77,7 @@ export const sumOf = (entries: Iterable<Entry>): SumOfEntries => {
   return { count, sum: sum.toString(16).padStart(16, '0') };
 };
 
-const scoreOf = ({ score, ratings = [] }: Entry): number | null => {
+const scoreOf = ({ score, ratings = [] }: SetEntry): number | null => {
   const scores = ratings.flatMap((rating) => rating.score ?? []);
   return score ?? (scores.length > 0 ? Math.max(...scores) : null);
 };
@@ -86,7 +86,7 @@ const scoreOf = ({ score, ratings = [] }: Entry): number | null => {
  * The facts of a set that a database decides, as one text: an entry for each package, version and vulnerability, by the
  * least path. Two texts are equal if both sets show the same of an image.
  */
-export const factsOf = (entries: Iterable<Entry>): string => {
+export const factsOf = (entries: Iterable<SetEntry>): string => {
   const groups = new Map<string, string>();
   for (const entry of inOrder(entries)) {
     const { vulnerability, package: name, installedVersion, packageType, path, aliases = [] } = entry;

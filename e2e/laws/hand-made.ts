@@ -1,4 +1,4 @@
-import { inOrder, nameOf, sumOf, type Entry } from './entries.ts';
+import { inOrder, nameOf, sumOf, type SetEntry } from './entries.ts';
 import { LawJudge, type LawFault } from './judge.ts';
 import { fence, mark as markType, type ReadRecord } from './records.ts';
 
@@ -8,7 +8,7 @@ export const image = digestOf('a');
 export const database = (n: number): { digest: string } => ({ digest: digestOf(n) });
 
 /** A finding of the image, by its letter. */
-export const finding = (letter: string, more: Partial<Entry> = {}): Entry => ({
+export const finding = (letter: string, more: Partial<SetEntry> = {}): SetEntry => ({
   vulnerability: `CVE-${letter}`,
   packageType: 'debian',
   package: 'libc6',
@@ -17,26 +17,26 @@ export const finding = (letter: string, more: Partial<Entry> = {}): Entry => ({
   ...more,
 });
 
-const classified = (entry: Entry): Entry => ({
+const classified = (entry: SetEntry): SetEntry => ({
   severityRule: 'scanner',
   state: 'active',
   firstSeenAt: 'now',
   ...entry,
 });
 
-/** What the nth database gives: one letter for each finding. */
+/** The findings that the nth database gives: one letter for each. */
 const gives: Readonly<Record<number, string>> = { 4: 'AB', 5: 'ABX', 6: 'AB', 7: 'AC' };
-export const by = (n: number): Entry[] => [...gives[n]!].map((letter) => finding(letter));
-export const shownBy = (n: number): Entry[] => by(n).map(classified);
+export const by = (n: number): SetEntry[] => [...gives[n]!].map((letter) => finding(letter));
+export const shownBy = (n: number): SetEntry[] => by(n).map(classified);
 
 /** Positions of entries in the canonical order of a set. */
-const positions = (base: readonly Entry[], gone: readonly Entry[]): number[] => {
+const positions = (base: readonly SetEntry[], gone: readonly SetEntry[]): number[] => {
   const names = new Set(gone.map(nameOf));
   return inOrder(base).flatMap((entry, at) => (names.has(nameOf(entry)) ? [at] : []));
 };
 
 /** The fields of a change from one set to another. */
-export const change = (from: readonly Entry[], to: readonly Entry[]): object => {
+export const change = (from: readonly SetEntry[], to: readonly SetEntry[]): object => {
   const [before, after] = [from, to].map((set) => new Set(set.map(nameOf)));
   const removed = positions(
     from,
@@ -50,13 +50,14 @@ export const change = (from: readonly Entry[], to: readonly Entry[]): object => 
   };
 };
 
-export const whole = (set: readonly Entry[]): object => ({ content: 'set', set: sumOf(set), findings: set });
+export const whole = (set: readonly SetEntry[]): object => ({ content: 'set', set: sumOf(set), findings: set });
 
 const places = { P: 'team/app', Q: 'team/copy' } as const;
 type PlaceName = keyof typeof places;
 interface Answer {
   readonly place?: PlaceName;
   readonly digest?: string;
+  readonly verdict?: number;
   readonly [field: string]: unknown;
 }
 
@@ -78,11 +79,11 @@ export class HandMadeLog {
     return this.#verdict('scan.declined', verdict, place, digest);
   }
 
-  complete({ place = 'P', digest = image, ...fields }: Answer): this {
+  complete({ place = 'P', digest = image, verdict = 1, ...fields }: Answer): this {
     const data = {
       ...this.#placed(place, digest),
-      scanId: `scan ${place} ${String(fields['verdict'] ?? 1)}`,
-      verdict: 1,
+      scanId: `scan ${place} ${verdict}`,
+      verdict,
       page: 1,
       pages: 1,
       outcome: 'succeeded',

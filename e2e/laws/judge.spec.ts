@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sumOf, type Entry } from './entries.ts';
+import { sumOf, type SetEntry } from './entries.ts';
 import { by, change, database, finding, HandMadeLog, image, judgedLog, shownBy, whole } from './hand-made.ts';
 
 const other = image.replace('a', 'b');
@@ -26,7 +26,7 @@ const followed = (log = reassessed()): HandMadeLog =>
     ...change(shownBy(4), shownBy(5)),
   });
 
-const exempted = (entries: readonly Entry[], letters: string): Entry[] =>
+const exempted = (entries: readonly SetEntry[], letters: string): SetEntry[] =>
   entries.map((entry) =>
     letters.includes(entry.vulnerability.slice(4)) ? { ...entry, state: 'exempt', ruleId: 'accepted' } : entry,
   );

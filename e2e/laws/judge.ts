@@ -1,10 +1,10 @@
 import { Announcements } from './announcements.ts';
 import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
-import { factsOf, type Entry } from './entries.ts';
-import { faultsOfMark, markIn, type Mark } from './marks.ts';
-import { placeOf, shortly, type Place } from './place.ts';
+import { factsOf, type SetEntry } from './entries.ts';
+import { faultsOfMark, markIn, type MarkContent } from './marks.ts';
+import { placeOf, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
-import { ResultsOfDigest, type EndedScan, type ResultPage } from './results.ts';
+import { ResultsOfDigest, type EndedScan, type ScannedPage } from './results.ts';
 
 export const laws = {
   shown: 'what is shown with a database is what it gives',
@@ -25,7 +25,7 @@ export interface LawFault {
 /** The world outside of the log, as far as it is known. */
 export interface LawTruth {
   /** The findings that a database gives for an image, both by digest. Undefined if unknown. */
-  found(digest: string, database: string): readonly Entry[] | undefined;
+  found(digest: string, database: string): readonly SetEntry[] | undefined;
   /** Whether the system of an image is past its end of life, to a database. Undefined if unknown. */
   isEndOfLife(digest: string, database: string): boolean | undefined;
   /** Whether a scanner with the database has assessed the image. Undefined if unknown. */
@@ -43,11 +43,11 @@ interface Verdicts {
 /** An image as a result or a classification has it. */
 interface Claimed {
   readonly digest: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SetEntry[];
   readonly endOfLife: boolean | undefined;
 }
 
-const claimedBy = ({ head: { digest, os } }: ShownSet, entries: readonly Entry[]): Claimed => ({
+const claimedBy = ({ head: { digest, os } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
   digest,
   entries,
   endOfLife: os?.endOfLife,
@@ -66,7 +66,7 @@ class JudgedPartition {
   readonly placements = new Map<string, ClassificationsOfPlacement>();
   readonly runnerMarks: RunnerMark[] = [];
   /** The last mark of each topic. */
-  readonly lastMarks = new Map<string, Mark>();
+  readonly lastMarks = new Map<string, MarkContent>();
 }
 
 const got = <Value>(of: Map<string, Value>, key: string, make: () => Value): Value => {
@@ -100,7 +100,7 @@ export class LawJudge {
         return [];
       case 'scan.approved':
       case 'scan.declined': {
-        const judged = data<Place & { readonly verdict: number }>();
+        const judged = data<ImagePlace & { readonly verdict: number }>();
         const verdicts = this.#verdictsOn(judged);
         const side = kind === 'scan.approved' ? 'approved' : 'declined';
         verdicts[side] = Math.max(verdicts[side], judged.verdict);
@@ -108,7 +108,7 @@ export class LawJudge {
       }
       case 'scan.completed':
       case 'scan.reassessed':
-        return this.#scanned(record.partition, id, kind, data<ResultPage>());
+        return this.#scanned(record.partition, id, kind, data<ScannedPage>());
       case 'finding.classified':
         return this.#classified(record.partition, id, data<ClassifiedPage>());
       default:
@@ -117,11 +117,11 @@ export class LawJudge {
   }
 
   /**
-   * What is broken once no work is left: each image that is to be assessed, and can be, stands on the database that was
+   * Faults once no work is left: each image that is to be assessed, and can be, stands on the database that was
    * announced last.
    * @param isScannable whether a scanner can assess the image in the placement
    */
-  atEnd(isScannable: (place: Place) => boolean): LawFault[] {
+  atEnd(isScannable: (place: ImagePlace) => boolean): LawFault[] {
     const { newest } = this.announcements;
     if (newest === undefined) return [];
     return [...this.#partitions.values()].flatMap(({ placements }) =>
@@ -144,7 +144,7 @@ export class LawJudge {
     );
   }
 
-  #verdictsOn(place: Place): Verdicts {
+  #verdictsOn(place: ImagePlace): Verdicts {
     return got(this.#verdicts, placeOf(place), () => ({ approved: 0, declined: 0, scanned: 0 }));
   }
 
@@ -152,7 +152,7 @@ export class LawJudge {
     return got(this.#partitions, `${partition}`, () => new JudgedPartition());
   }
 
-  #scanned(partition: number, id: string, kind: string, page: ResultPage): LawFault[] {
+  #scanned(partition: number, id: string, kind: string, page: ScannedPage): LawFault[] {
     const results = got(this.#partition(partition).digests, page.digest, () => new ResultsOfDigest());
     const ended = results.take(id, kind, page);
     if (!ended) return [];
@@ -162,7 +162,7 @@ export class LawJudge {
     if (!standing) return [];
     results.covering = [];
     if (kind === 'scan.completed') {
-      const place = head as ResultPage & Place;
+      const place = head as ScannedPage & ImagePlace;
       this.#verdictsOn(place).scanned = Math.max(this.#verdictsOn(place).scanned, head.verdict ?? 0);
       results.places.add(placeOf(place));
     }
@@ -180,7 +180,9 @@ export class LawJudge {
           {
             law: 'order',
             digest,
-            detail: `${label}: result ${standing.result} by ${lastOf(standing.database)} takes the place of one by ${lastOf(before.database)}`,
+            detail:
+              `${label}: result ${standing.result} by ${lastOf(standing.database)} takes the place of one by ` +
+              lastOf(before.database),
           },
         ]
       : [];
@@ -234,7 +236,7 @@ export class LawJudge {
     ];
   }
 
-  #markedResults(judged: JudgedPartition, mark: Mark, except: ReadonlySet<string>, label: string): LawFault[] {
+  #markedResults(judged: JudgedPartition, mark: MarkContent, except: ReadonlySet<string>, label: string): LawFault[] {
     const standing = [...judged.digests].filter(
       ([digest, { standing: result, places }]) =>
         result !== undefined &&
@@ -250,7 +252,7 @@ export class LawJudge {
     );
   }
 
-  #markedFindings(judged: JudgedPartition, mark: Mark, except: ReadonlySet<string>, label: string): LawFault[] {
+  #markedFindings(judged: JudgedPartition, mark: MarkContent, except: ReadonlySet<string>, label: string): LawFault[] {
     const answered = judged.runnerMarks.filter(({ announced }) => announced === mark.announced);
     if (answered.length === 0) return [{ law: 'marks', detail: `${label} answers no mark of the runner` }];
     const faults: LawFault[] = [];
@@ -266,7 +268,8 @@ export class LawJudge {
         faults.push({
           law: 'marks',
           digest,
-          detail: `${covers}, which stands on result ${result}, and the mark before it is of a later one, or excepts it`,
+          detail:
+            `${covers}, which stands on result ${result}, and the mark before it is of a later one, or ` + 'excepts it',
         });
       faults.push(...this.#misshown(covers, claimedBy(shown, shown.entries), mark.database.digest, 'shown'));
     }

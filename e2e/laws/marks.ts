@@ -2,7 +2,7 @@ import type { Announcements } from './announcements.ts';
 import type { ReadRecord } from './records.ts';
 
 /** The data of a mark. */
-export interface Mark {
+export interface MarkContent {
   readonly scanner: string;
   readonly database: { readonly digest: string };
   /** Offset of the announcement. */
@@ -10,14 +10,14 @@ export interface Mark {
   readonly except: readonly { readonly digest: string; readonly reason: string }[];
 }
 
-export const markIn = ({ value }: ReadRecord): Mark => JSON.parse(value) as Mark;
+export const markIn = ({ value }: ReadRecord): MarkContent => JSON.parse(value) as MarkContent;
 
 const mostExceptions = 200;
 
 /** Faults of a mark by itself, and against the one before it in its partition. */
 export const faultsOfMark = (
-  { announced, database, except }: Mark,
-  before: Mark | undefined,
+  { announced, database, except }: MarkContent,
+  before: MarkContent | undefined,
   announcements: Announcements,
 ): string[] => {
   const faults: string[] = [];

@@ -1,11 +1,11 @@
 /** The part of an event that names a placement. */
-export interface Place {
+export interface ImagePlace {
   readonly registryId: string;
   readonly repository: string;
   readonly digest: string;
 }
 
-export const placeOf = ({ registryId, repository, digest }: Place): string =>
+export const placeOf = ({ registryId, repository, digest }: ImagePlace): string =>
   `${registryId.toLowerCase()}|${repository}|${digest}`;
 
 export const shortly = (text: string): string =>

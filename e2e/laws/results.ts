@@ -1,10 +1,10 @@
-import { factsOf, type Entry } from './entries.ts';
-import type { Mark } from './marks.ts';
-import type { Place } from './place.ts';
-import { folded, PageAssembly, type SetPage } from './sets.ts';
+import { factsOf, type SetEntry } from './entries.ts';
+import type { MarkContent } from './marks.ts';
+import type { ImagePlace } from './place.ts';
+import { folded, PageAssembly, type ContentPage } from './sets.ts';
 
 /** A page of `scan.completed` or `scan.reassessed`, as far as sets are concerned. */
-export interface ResultPage extends SetPage, Partial<Place> {
+export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly digest: string;
   readonly scanId?: string;
   readonly verdict?: number;
@@ -25,7 +25,7 @@ export interface ToldResult {
   readonly scanner: string;
   readonly form: number;
   readonly digest: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SetEntry[];
   /** Undefined if the scan names no system. */
   readonly endOfLife: boolean | undefined;
   /** Changes since the last whole set. */
@@ -34,11 +34,11 @@ export interface ToldResult {
 
 /** An event with results whose pages are all there. */
 export interface EndedScan {
-  readonly head: ResultPage;
+  readonly head: ScannedPage;
   readonly fault?: string;
   /** The result of the digest after it, if it is a success. */
   readonly standing?: ToldResult;
-  /** The result that it took the place of, if it tells a new one. */
+  /** The result that it took the place of, if it carries a new one. */
   readonly before?: ToldResult;
 }
 
@@ -48,18 +48,18 @@ const mostChanges = 64;
 export class ResultsOfDigest {
   standing: ToldResult | undefined;
   /** Marks behind its last event. */
-  covering: Mark[] = [];
+  covering: MarkContent[] = [];
   /** Placements with a scan that succeeded. */
   readonly places = new Set<string>();
   /** By number, what each result shows: classifications rest on them. */
   readonly shown = new Map<number, string>();
-  readonly #pages = new Map<string, PageAssembly<ResultPage>>();
+  readonly #pages = new Map<string, PageAssembly<ScannedPage>>();
   #unnumbered = 0;
 
   /** @returns the event, once its pages are all there */
-  take(id: string, kind: string, page: ResultPage): EndedScan | undefined {
+  take(id: string, kind: string, page: ScannedPage): EndedScan | undefined {
     const sender = kind === 'scan.completed' ? `${page.registryId} ${page.repository}` : '';
-    const assembly = this.#pages.get(sender) ?? new PageAssembly<ResultPage>();
+    const assembly = this.#pages.get(sender) ?? new PageAssembly<ScannedPage>();
     this.#pages.set(sender, assembly);
     const whole = assembly.add(id, `${kind} ${page.scanId} ${page.result} ${page.pages}`, page);
     if (!whole) return undefined;
@@ -71,7 +71,7 @@ export class ResultsOfDigest {
     return this.#succeeded(head, whole.pages);
   }
 
-  #succeeded(head: ResultPage, pages: readonly ResultPage[]): EndedScan {
+  #succeeded(head: ScannedPage, pages: readonly ScannedPage[]): EndedScan {
     const before = this.standing;
     const told = head.content ?? 'set';
     // Results of today have no numbers: each of them counts.
@@ -100,7 +100,7 @@ export class ResultsOfDigest {
     return { head, standing: this.standing, ...(before ? { before } : {}) };
   }
 
-  #joined(head: ResultPage, result: number): EndedScan {
+  #joined(head: ScannedPage, result: number): EndedScan {
     const { standing } = this;
     if (standing?.result !== result)
       return { head, fault: `the number of result ${result} is told, and ${standing?.result ?? 'no result'} stands` };

@@ -1,14 +1,14 @@
-import { inOrder, nameOf, sumOf, type Entry, type SumOfEntries } from './entries.ts';
+import { inOrder, nameOf, sumOf, type SetEntry, type SumOfEntries } from './entries.ts';
 
-/** The part of a page that tells a set. Events of old have no `content`: theirs are whole sets. */
-export interface SetPage {
+/** The part of a page that carries a set. Events of old have no `content`: theirs are whole sets. */
+export interface ContentPage {
   readonly page: number;
   readonly pages: number;
   readonly content?: 'set' | 'change' | 'none';
   readonly set?: SumOfEntries;
   readonly ruled?: readonly { readonly state: string; readonly ruleId?: string; readonly at: readonly number[] }[];
   readonly removed?: readonly number[];
-  readonly findings: readonly Entry[];
+  readonly findings: readonly SetEntry[];
 }
 
 /** Pages of one sender, in the order of the log. */
@@ -32,12 +32,12 @@ export class PageAssembly<Page extends { readonly page: number; readonly pages: 
 }
 
 /** A set after all pages of an event, or why there is none. */
-export type Folded = { readonly entries: readonly Entry[] } | { readonly fault: string };
+export type Folded = { readonly entries: readonly SetEntry[] } | { readonly fault: string };
 
 /**
  * @param base the set before, in canonical order; undefined if there is none
  */
-export const folded = (base: readonly Entry[] | undefined, pages: readonly SetPage[]): Folded => {
+export const folded = (base: readonly SetEntry[] | undefined, pages: readonly ContentPage[]): Folded => {
   const head = pages[0]!;
   const put = pages.flatMap(({ findings }) => findings);
   const after = head.content === 'change' ? changed(base, head, put) : uniquely(put);
@@ -47,13 +47,15 @@ export const folded = (base: readonly Entry[] | undefined, pages: readonly SetPa
     const sum = sumOf(after.entries);
     if (set.count !== sum.count || set.sum !== sum.sum)
       return {
-        fault: `page ${page} publishes ${set.count} findings with the sum ${set.sum}, and they are ${sum.count} with ${sum.sum}`,
+        fault:
+          `page ${page} publishes ${set.count} findings with the sum ${set.sum}, and they are ${sum.count} ` +
+          `with ${sum.sum}`,
       };
   }
   return after;
 };
 
-const uniquely = (entries: readonly Entry[]): Folded => {
+const uniquely = (entries: readonly SetEntry[]): Folded => {
   const names = new Set(entries.map(nameOf));
   return names.size === entries.length
     ? { entries: inOrder(entries) }
@@ -61,9 +63,9 @@ const uniquely = (entries: readonly Entry[]): Folded => {
 };
 
 const changed = (
-  base: readonly Entry[] | undefined,
-  { ruled = [], removed = [] }: SetPage,
-  put: readonly Entry[],
+  base: readonly SetEntry[] | undefined,
+  { ruled = [], removed = [] }: ContentPage,
+  put: readonly SetEntry[],
 ): Folded => {
   if (!base) return { fault: 'a change has no set before it' };
   const positions = [...ruled.flatMap(({ at }) => at), ...removed];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
 import { shownStatus } from '@assay/recommendation/read-model/status';
-import { sumOf, type Entry } from '../laws/entries.ts';
+import { sumOf, type SetEntry } from '../laws/entries.ts';
 import { knownFrom, parkedAt, recommendedAt, standingAt, textOf } from './invariants/contract.ts';
 import type { Emitted } from './invariants/facts.ts';
 import { misshown } from './invariants/statuses.ts';
@@ -29,7 +29,7 @@ const emitted = (topic: Topic, seconds: number, data: object = {}): Emitted => {
   } satisfies AnyEvent & Pick<Emitted, 'partition' | 'offset' | 'at'> as Emitted;
 };
 const nothing = { Critical: 0, High: 0, Medium: 0, Low: 0, Unknown: 0 };
-const whole = (findings: readonly Entry[]): object => ({ content: 'set', set: sumOf(findings), findings });
+const whole = (findings: readonly SetEntry[]): object => ({ content: 'set', set: sumOf(findings), findings });
 const pushed = emitted('image.pushed', 0);
 const approved = emitted('scan.approved', 1);
 const started = emitted('scan.started', 2);

@@ -1,5 +1,5 @@
 import { laws } from '../../laws/judge.ts';
-import type { Place } from '../../laws/place.ts';
+import type { ImagePlace } from '../../laws/place.ts';
 import { databaseOf, foundBy, oldDatabase, systemBy } from '../outside/databases.ts';
 import { knownFrom } from './contract.ts';
 import { ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
@@ -7,7 +7,7 @@ import { ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
 /** True if a scanner can assess the image in this place: it is there, and its scan comes to an end. */
 export const isScannable =
   ({ scene, pushes }: Pick<EndFacts, 'scene' | 'pushes'>) =>
-  ({ registryId, repository, digest }: Place): boolean => {
+  ({ registryId, repository, digest }: ImagePlace): boolean => {
     const { truth, os } = scene.all.get(digest)!;
     const push = pushes.find(({ registry }) => registry.registryId.toLowerCase() === registryId.toLowerCase());
     return (
@@ -21,8 +21,8 @@ export const isScannable =
 const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many', 'spread'];
 
 /**
- * An image that stands on the newest database is shown by it: neither the age of an earlier database nor the system that
- * it knew is left.
+ * An image that stands on the newest database is shown by it: neither the age of an earlier database nor the system
+ * that it knew is left.
  */
 export const theNewestDatabaseCounts: Invariant = {
   name: 'an image that is assessed again is shown as it is now',
@@ -37,7 +37,10 @@ export const theNewestDatabaseCounts: Invariant = {
       const reason = databaseOf(oldDatabase).digest === newest ? 'advisories-too-old' : undefined;
       const expected = isPast ? 'operating-system-end-of-life' : reason;
       if (answer.reason !== expected || answer.status !== (expected ? 'undetermined' : 'healthy'))
-        yield `${short(placement)} is ${answer.status}/${answer.reason}, and by ${newest.slice(-4)} it is ${expected ?? 'healthy'}`;
+        yield (
+          `${short(placement)} is ${answer.status}/${answer.reason}, and by ${newest.slice(-4)} it is ` +
+          (expected ?? 'healthy')
+        );
     }
   },
 };

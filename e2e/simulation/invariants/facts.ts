@@ -8,7 +8,7 @@ import {
   type Placement,
   type Topic,
 } from '@assay/events';
-import type { Mark } from '../../laws/marks.ts';
+import type { MarkContent } from '../../laws/marks.ts';
 import { kindOf } from '../../laws/records.ts';
 import type { SimulatedRecords } from '../log/records.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
@@ -47,7 +47,7 @@ export interface EmittedMark {
   readonly sequence: string;
   readonly at: number;
   readonly record: ReceivedMark['record'];
-  readonly data: Pick<Mark, 'except'> & { readonly database: Database };
+  readonly data: Pick<MarkContent, 'except'> & { readonly database: Database };
 }
 
 /** An event with its place in the log and the time when it was appended. */

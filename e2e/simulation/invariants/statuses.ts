@@ -15,7 +15,7 @@ import {
 } from '@assay/recommendation/read-model/sets';
 import { isIndex, shownStatus } from '@assay/recommendation/read-model/status';
 import { decode, isComplete, placementKey, withPage, type AnyEvent, type PageSet } from '@assay/events';
-import { factsOf, type Entry } from '../../laws/entries.ts';
+import { factsOf, type SetEntry } from '../../laws/entries.ts';
 import { foundBy } from '../outside/databases.ts';
 import {
   isAnswered,
@@ -166,7 +166,7 @@ const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * 
 interface ReadMarks {
   readonly marks: readonly EmittedMark[];
   readonly partitions: number;
-  readonly found: (digest: string, database: string) => readonly Entry[] | undefined;
+  readonly found: (digest: string, database: string) => readonly SetEntry[] | undefined;
 }
 
 const unmarked: ReadMarks = { marks: [], partitions: 1, found: () => undefined };

@@ -100,7 +100,7 @@ export const truths = {
   /** The witness disagrees, but the findings stand. */
   disagreeing: { ...disagreeing('packages', 'inventory-disagrees'), name: 'disagreeing', findings: [findingOf(5)] },
   paged: { ...healthy, name: 'paged', findings: [1, 2, 3].map((n) => findingOf(n, [long])) },
-  /** So many that most changes are told as changes. */
+  /** So many that most changes are published as changes. */
   many: { ...healthy, name: 'many', findings: Array.from({ length: 9 }, (_, n) => findingOf(n + 1)) },
   /** The same package lies at several paths. */
   spread: {

@@ -67,7 +67,7 @@ export class SimulatedScanner implements ImageScanner {
   }
 }
 
-/** What a report says of its packages: all of them are those of the system. */
+/** The summary of a report: all packages are those of the system. */
 const inventoryOf = ({ packages }: TrueScan): Inventory => {
   const names = packages.map(({ name }) => name);
   return {

@@ -6,7 +6,7 @@ import type { SimulatedJobOutcome } from '../store/jobs.ts';
 import type { CommitWitness } from '../store/memory.ts';
 import type { JobRow, PartitionRows } from '../store/rows.ts';
 import { LawJudge, laws, type LawTruth } from '../../laws/judge.ts';
-import type { Place } from '../../laws/place.ts';
+import type { ImagePlace } from '../../laws/place.ts';
 import { poison } from '../story/commands.ts';
 import type { Broken } from './broken.ts';
 import { ContractReader } from './reader.ts';
@@ -111,7 +111,7 @@ export class TruthLedger {
   }
 
   /** Laws that are broken at the end, when no work is left. */
-  leftBehind(isScannable: (place: Place) => boolean): readonly string[] {
+  leftBehind(isScannable: (place: ImagePlace) => boolean): readonly string[] {
     return this.#laws.atEnd(isScannable).map(({ detail }) => detail);
   }
 
