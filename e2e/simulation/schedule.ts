@@ -85,7 +85,7 @@ const longMs = 17 * 60_000;
 /** Runs one schedule from its seed: scene, story, faults and final checks. */
 export const runSchedule = (options: ScheduleOptions): Promise<ScheduleOutcome> => new Schedule(options).run();
 
-/** What a record tells of sets, for the report: laws about what never happens prove nothing. */
+/** A name for records of sets and marks, for the report: laws about what never happens prove nothing. */
 const toldBy = ({ headers, value }: Pick<LogRecord, 'headers' | 'value'>): string | undefined => {
   const kind = kindOf({ headers });
   if (kind === 'mark') return value.includes('"except":[]') ? 'mark' : 'mark with exceptions';

@@ -1,6 +1,6 @@
 import type { Job, Store } from '@assay/event-sourcing';
 import type { EventLog, FollowOptions, LogRecord, NewRecord } from '@assay/messaging';
-import { sumOf, type Entry } from '../../laws/entries.ts';
+import { sumOf, type SetEntry } from '../../laws/entries.ts';
 import { mark } from '../../laws/records.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
@@ -18,7 +18,7 @@ interface Told {
   readonly removed?: readonly number[];
   readonly set?: { readonly count: number };
   readonly result?: number;
-  readonly database: { readonly digest: string };
+  readonly database: { readonly digest: string; readonly builtAt: string };
 }
 
 const isMark = ({ headers }: Pick<NewRecord, 'headers'>): boolean => headers.ce_type === mark;
@@ -98,23 +98,31 @@ const mostCharacters = 50_000;
 
 interface ScannedResult {
   readonly succeeded?: boolean;
-  readonly database?: { readonly digest: string };
-  readonly findings?: readonly (Entry & { readonly aliases: readonly string[] })[];
+  readonly database?: { readonly digest: string; readonly builtAt: string };
+  readonly findings?: readonly (SetEntry & { readonly aliases: readonly string[] })[];
 }
 
-const entryOf = ({ aliases, ratings: _ratings, ...entry }: Entry & { readonly aliases: readonly string[] }): Entry => {
-  const { references: _references, cwes: _cwes, ...rest } = entry as Entry & { references?: unknown; cwes?: unknown };
+const entryOf = ({
+  aliases,
+  ratings: _ratings,
+  ...entry
+}: SetEntry & { readonly aliases: readonly string[] }): SetEntry => {
+  const {
+    references: _references,
+    cwes: _cwes,
+    ...rest
+  } = entry as SetEntry & { references?: unknown; cwes?: unknown };
   return { ...rest, ...(aliases.length > 0 ? { aliases } : {}) };
 };
 
-/** Tells a result that ended late as the newest one of its image. */
+/** Publishes a result that ended late as the newest one of its image. */
 export const lateResults = (log: EventLog, store: Store): Wrapped => {
   const ended = new Map<string, ScannedResult>();
   const late = (record: NewRecord): NewRecord => {
     if (record.topic !== 'scan.completed' || isMark(record)) return record;
     const { digest, content, result, database } = told(record);
     const own = ended.get(digest);
-    if (content !== 'none' || result === undefined || !own?.database || own.database.digest === database.digest)
+    if (content !== 'none' || result === undefined || !own?.database || own.database.builtAt >= database.builtAt)
       return record;
     const findings = own.findings!.map(entryOf);
     // One page has no room for them.

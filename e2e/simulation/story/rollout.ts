@@ -39,9 +39,12 @@ export class Rollout {
     return this.#installed.get(replica) ?? this.#first;
   }
 
-  /** Announces a newer database, or an earlier one once more; nothing once all is to be well. */
-  announce(): void {
-    if (this.#isSettled) return;
+  /**
+   * Announces a newer database, or an earlier one once more; nothing once all is to be well.
+   * @returns whether it did
+   */
+  announce(): boolean {
+    if (this.#isSettled) return false;
     const { random } = this.world;
     const earlier = this.#known.filter((n) => n !== this.announced);
     const next = (this.#known.at(-1)! % oldDatabase) + 1;
@@ -55,6 +58,7 @@ export class Rollout {
     for (const replica of this.#runners)
       if (random.chance(soon))
         this.world.timeline.after(random.between(0, soonMs), () => this.#install(replica, database));
+    return true;
   }
 
   /** Brings the announced database to every instance, one after the other. */

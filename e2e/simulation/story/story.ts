@@ -13,6 +13,7 @@ const repositories = ['team/app', 'team/base'] as const;
 
 /** Databases are announced when most images have been assessed, as shares of the time of a story. */
 const announcedWithin = [0.2, 1.4] as const;
+const [againShare, soonMs] = [0.5, 1500];
 
 /** An image that was pushed to a repository. */
 export interface StoryPush {
@@ -78,7 +79,7 @@ export class Story {
     sometimes(0.08, () => this.#remove());
     sometimes(0.1, () => this.#poison());
     for (let times = announcements; times > 0; times -= 1)
-      this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.rollout.announce());
+      this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.#announce());
   }
 
   get #subscriptions(): ReadonlySet<string> {
@@ -99,6 +100,13 @@ export class Story {
     this.world.note('world', 'delete', `${push.repository}@${push.image.digest.slice(0, 15)}`);
     push.registry.remove(push.repository, push.image.digest);
     this.#notify('delete', push);
+  }
+
+  /** Announces a database. Often, an image that was assessed before is scanned again meanwhile. */
+  #announce(): void {
+    const { random, timeline } = this.world;
+    if (this.rollout.announce() && random.chance(againShare))
+      timeline.after(random.between(0, soonMs), () => this.#again());
   }
 
   /** Pushes the same image once more: it was built again without changes. */
