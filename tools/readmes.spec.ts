@@ -39,13 +39,15 @@ describe('the README of each package', () => {
 
   it.each((flow as readonly Step[]).map((step) => [step.app, step] as const))(
     'of %s names exactly its topics of the flow',
-    (app, { consumes, config, produces }) => {
+    (app, { consumes, config, produces, reads = [] }) => {
       const text = readmeOf(`apps/${app}`);
       expect(namesIn(text, 'Consumes')).toEqual(consumes.toSorted());
       expect(namesIn(text, 'Follows')).toEqual(config.toSorted());
       expect(namesIn(text, 'Produces')).toEqual(produces.toSorted());
       const named = [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!).filter((name) => topics.has(name));
-      expect([...new Set(named)].toSorted()).toEqual([...new Set([...consumes, ...config, ...produces])].toSorted());
+      expect([...new Set(named)].toSorted()).toEqual(
+        [...new Set([...consumes, ...config, ...reads, ...produces])].toSorted(),
+      );
     },
   );
 

@@ -102,8 +102,9 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   // A release that this program does not know writes a newer version.
   const { topic, partition } = { topic: 'finding.classified', partition: partitionOf(first, partitions) };
   await log.append([newerVersion(first, partition)]);
+  const last = (await log.end(topic, partition)) - 1;
   expect((await consumed(distributed, file)).stdout).toContain(
-    `waits at ${partition}/${(await log.end(topic, partition)) - 1} for a program that knows assay.finding.classified.v2`,
+    `waits at ${partition}/${last} for a program that knows assay.finding.classified.v2`,
   );
 });
 

@@ -9,7 +9,7 @@ export interface Base {
 }
 
 /** An image of the estate: which packages it has, and where it lies. */
-export interface MadeImage {
+export interface EstateImage {
   readonly digest: string;
   readonly base: number;
   readonly seed: number;
@@ -84,8 +84,8 @@ const described = (n: number, state: DatabaseState): Described => {
 };
 
 /** Makes images until their placements have this number of findings. The same each time. */
-export const imagesOf = (findings: number, bases: readonly Base[]): MadeImage[] => {
-  const images: MadeImage[] = [];
+export const imagesOf = (findings: number, bases: readonly Base[]): EstateImage[] => {
+  const images: EstateImage[] = [];
   let left = findings;
   for (let n = 0; left > 0; n += 1) {
     const random = randomOf(n + 1);
@@ -105,10 +105,10 @@ export const imagesOf = (findings: number, bases: readonly Base[]): MadeImage[] 
 };
 
 /** True if the last database gives the image other findings than the one before. */
-export const isChanged = ({ seed }: MadeImage): boolean => seed % changedOneIn === 0;
+export const isChanged = ({ seed }: EstateImage): boolean => seed % changedOneIn === 0;
 
 /** The packages of an image: a part of its base, some with another version. */
-export const packagesOf = ({ seed, base }: MadeImage, bases: readonly Base[]): Package[] => {
+export const packagesOf = ({ seed, base }: EstateImage, bases: readonly Base[]): Package[] => {
   const random = randomOf(seed * 31 + 7);
   return bases[base]!.packages.filter(() => random() < 0.8).map((item) =>
     random() < 0.1 ? { ...item, version: `${item.version}+b${seed % 5}` } : item,
@@ -116,7 +116,11 @@ export const packagesOf = ({ seed, base }: MadeImage, bases: readonly Base[]): P
 };
 
 /** The findings of an image by a database. */
-export const findingsOf = (image: MadeImage, packages: readonly Package[], state: DatabaseState): ScannedFinding[] => {
+export const findingsOf = (
+  image: EstateImage,
+  packages: readonly Package[],
+  state: DatabaseState,
+): ScannedFinding[] => {
   const random = randomOf(image.seed * 17 + 3);
   const more = state === 'changed' && isChanged(image) ? addedFindings : 0;
   const made = new Map<string, ScannedFinding>();

@@ -8,7 +8,15 @@ import { example } from '../fed.ts';
 import { print, quantile, temporary, type BenchRow } from '../setting.ts';
 import { basesOf } from './bases.ts';
 import { bytesOf, shareOf } from './files.ts';
-import { addedFindings, databaseOf, imagesOf, isChanged, scanner, type DatabaseState, type MadeImage } from './made.ts';
+import {
+  addedFindings,
+  databaseOf,
+  imagesOf,
+  isChanged,
+  scanner,
+  type DatabaseState,
+  type EstateImage,
+} from './made.ts';
 import { stateRatio } from './growth.ts';
 import { LeanSuite, registry, stores } from './suite.ts';
 
@@ -90,7 +98,7 @@ const isMarked = async (suite: LeanSuite, state: DatabaseState, since: readonly 
   return true;
 };
 
-const placementsOf = (images: readonly MadeImage[]): number =>
+const placementsOf = (images: readonly EstateImage[]): number =>
   images.reduce((sum, { repositories }) => sum + repositories.length, 0);
 
 /** Assesses the whole estate with another database, and gives the bytes that it added to the log. */
@@ -153,7 +161,7 @@ const filled = async ({ log }: LeanSuite): Promise<{ readonly ms: number; readon
 };
 
 /** Announces registry, plan and database, and pushes every image. */
-export const prepared = async (suite: LeanSuite, images: readonly MadeImage[]): Promise<void> => {
+export const prepared = async (suite: LeanSuite, images: readonly EstateImage[]): Promise<void> => {
   await put(suite, [
     eventOf('registry.observed', registry.registryId.toLowerCase(), { ...example('registry.observed'), ...registry }),
     eventOf('plan.changed', registry.subscriptionId, {

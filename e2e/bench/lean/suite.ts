@@ -24,7 +24,15 @@ import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
 import { ScanJob } from '../../../apps/sandbox-runner/dist/jobs/scan-job.js';
 import { deciding } from '../deciding.ts';
 import { temporary } from '../setting.ts';
-import { databaseOf, findingsOf, packagesOf, scanner, type Base, type DatabaseState, type MadeImage } from './made.ts';
+import {
+  databaseOf,
+  findingsOf,
+  packagesOf,
+  scanner,
+  type Base,
+  type DatabaseState,
+  type EstateImage,
+} from './made.ts';
 
 export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'] as const;
 
@@ -51,15 +59,15 @@ export class LeanSuite {
   #runner: { close(): Promise<unknown> } | undefined;
   #telemetry!: Telemetry;
 
-  readonly images: ReadonlyMap<string, MadeImage>;
+  readonly images: ReadonlyMap<string, EstateImage>;
   readonly bases: readonly Base[];
 
-  private constructor(images: ReadonlyMap<string, MadeImage>, bases: readonly Base[]) {
+  private constructor(images: ReadonlyMap<string, EstateImage>, bases: readonly Base[]) {
     this.images = images;
     this.bases = bases;
   }
 
-  static async start(images: readonly MadeImage[], bases: readonly Base[]): Promise<LeanSuite> {
+  static async start(images: readonly EstateImage[], bases: readonly Base[]): Promise<LeanSuite> {
     const suite = new LeanSuite(new Map(images.map((image) => [image.digest, image])), bases);
     suite.#telemetry = await startTelemetry({ version: 'bench', env: {} });
     for (const service of [eligibility, classifier, deciding, billing]) await suite.#start(service);

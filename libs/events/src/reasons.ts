@@ -18,8 +18,8 @@ export const declineReasons = {
 export type DeclineCode = keyof typeof declineReasons;
 
 /**
- * Reasons for which an absence of findings proves nothing, each with its meaning. A text that ends in `/` is followed by
- * a code. The schema of `finding.classified` lists them.
+ * Reasons for which an absence of findings proves nothing, each with its meaning. A text that ends in `/` is followed
+ * by a code. The schema of `finding.classified` lists them.
  */
 export const doubtReasons = {
   'timed-out': 'the scan had no result before its deadline',

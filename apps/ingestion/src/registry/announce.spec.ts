@@ -62,7 +62,7 @@ describe('the advisories of the scans', () => {
   const buildOf = (n: number) => ({ name: 'trivy', version: String(n), digest: `sha256:${String(n).repeat(64)}` });
   const plain = { scanner: 'trivy', database: databaseOf(1) };
 
-  /** What is published by starts with one setting after the other. */
+  /** The announcements that starts with one setting after the other publish. */
   const published = async (...settings: Advisories[]): Promise<unknown[]> => {
     const log = new EmbeddedLog(':memory:');
     onTestFinished(() => log.close());
@@ -85,7 +85,7 @@ describe('the advisories of the scans', () => {
     expect(await published(one, newer, { ...newer, program: buildOf(1) })).toEqual([one, newer]);
   });
 
-  it('of another scanner are published, and say nothing of a build', async () => {
+  it('of another scanner are published, and name no build', async () => {
     const [one, other] = [
       { ...plain, program: buildOf(1) },
       { ...plain, scanner: 'other' },

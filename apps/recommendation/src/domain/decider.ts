@@ -42,7 +42,7 @@ const decide = ({ received, emitted }: { received: Received; emitted: Emitted },
         outcome === undefined || now?.reason === 'stale' ? undefined : freshOf(outcome, when).until,
       ),
     ),
-    // What ends the staleness of an image is the mark of a newer database, which is no event of the image.
+    // The mark of a newer database ends the staleness of an image. It is no event of the image.
     awaitsMark: all.some(({ now }) => now?.reason === 'stale'),
   };
 };
@@ -236,8 +236,8 @@ const changed = (
 };
 
 /**
- * The answer before one that was published is needed no more: it told what moved, and no change is on it. While a
- * refusal counts, a change of the classification below may still arrive.
+ * The answer before one that was published is needed no more: it named the findings that moved, and no change is on it.
+ * While a refusal counts, a change of the classification below may still arrive.
  */
 const compacted = (state: State<Received, Emitted>): State<Received, Emitted> => ({
   ...state,

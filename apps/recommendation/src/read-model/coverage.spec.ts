@@ -39,14 +39,15 @@ const gate = async (): Promise<any> => (await assay.get(`/assay/images/${digest}
 const record = async (): Promise<any> =>
   (
     await assay.get(
-      '/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Security/subAssessments?api-version=2019-01-01-preview',
+      '/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Security/subAssessments' +
+        '?api-version=2019-01-01-preview',
     )
   ).body.value[0].properties.status.code;
 const counts = async (): Promise<any> =>
   assay.view.read(async (query) => query('select database_built_ms::double as built from images'));
 
 describe('a mark', () => {
-  it('puts the newer database in the place of that of the scan, in the image and in the evidence of the gate', async () => {
+  it('puts the newer database in the place of the older one, in the image and at the gate', async () => {
     await assay.publish(...wholeStory({ findings: [findingOf()] }));
     expect((await placement()).database).toEqual(own);
     await mark();
@@ -79,14 +80,14 @@ describe('a mark', () => {
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
   });
 
-  it('says nothing of what stands behind it', async () => {
+  it('is not about what stands behind it', async () => {
     await mark({}, '0.1');
     await assay.publish(...wholeStory({ findings: [] }));
     expect((await placement()).database).toEqual(own);
     expect(await counts()).toEqual([{ built: Date.parse(own.builtAt) }]);
   });
 
-  it('says nothing of an image that it excepts, for which an earlier mark holds', async () => {
+  it('is not about an image that it excepts, for which an earlier mark holds', async () => {
     await assay.publish(...wholeStory({ findings: [] }));
     await mark();
     const newest = { ...newer, builtAt: '2026-12-22T00:00:00.000Z' };
@@ -95,7 +96,7 @@ describe('a mark', () => {
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
   });
 
-  it('says nothing of an image without a successful scan, or of another scanner', async () => {
+  it('is not about an image without a successful scan, or of another scanner', async () => {
     const { result: _, ...failed } = dataOf('finding.classified', { status: 'undetermined', reason: 'timed-out' });
     const story = wholeStory({ findings: [] }).map((event) =>
       event.topic === 'finding.classified'
@@ -118,7 +119,7 @@ describe('a mark', () => {
     expect((await placement()).database).toEqual(own);
   });
 
-  it('says nothing of an image while an event of it is parked', async () => {
+  it('is not about an image while an event of it is parked', async () => {
     await assay.publish(...wholeStory());
     await mark();
     await assay.publish(

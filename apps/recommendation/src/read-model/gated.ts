@@ -128,7 +128,8 @@ const fixableOf = async (query: RunQuery, states: readonly PlacementState[]): Pr
     severity: Severity;
     found: number;
     fixable: number;
-  }>(`select image::varchar as id, severity, count(*)::integer as found, count(*) filter (fixed_version <> '')::integer as fixable
+  }>(`select image::varchar as id, severity, count(*)::integer as found,
+      count(*) filter (fixed_version <> '')::integer as fixable
     from findings where ${among('image', [...byId.keys()])} and kind = 'finding' and state = 'active'
     group by image, severity`);
   return new Map(

@@ -202,7 +202,8 @@ const rowsOf = async (query: RunQuery, id: string, digest: string): Promise<read
   const rows = await query<Omit<Row, 'offset'> & { offset: bigint }>(
     `select topic, id, any_value(cause) as cause, any_value(correlation) as correlation, min(time) as time,
       any_value(partition) as partition, min("offset") as "offset"
-    from timeline where image = $id::uuid or (digest = $digest and topic = 'scan.reassessed') group by topic, id order by min("offset")`,
+    from timeline where image = $id::uuid or (digest = $digest and topic = 'scan.reassessed')
+    group by topic, id order by min("offset")`,
     { id, digest },
   );
   return rows.map((row) => ({ ...row, offset: Number(row.offset) }));

@@ -101,7 +101,7 @@ export class Images {
     });
   }
 
-  /** A mark says nothing of an image while an event of it is parked: it may have been published before the mark. */
+  /** A mark proves nothing while an event of the image is parked: it may have been published before the mark. */
   #read(text: string, marks: PartitionMarks): PlacementState {
     const state = JSON.parse(text) as PlacementState;
     const covered = this.view.parked.halts(state.placement.digest)

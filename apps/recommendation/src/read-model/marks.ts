@@ -9,8 +9,8 @@ export interface ReadPosition {
   /** Next offset to read. */
   readonly next: number;
   /**
-   * Highest sequence seen in events, marks and fences. A record that is not higher is a repeat, or was appended by an owner
-   * that had lost the partition.
+   * Highest sequence seen in events, marks and fences. A record that is not higher is a repeat, or was appended by an
+   * owner that had lost the partition.
    */
   readonly mark: string;
   /** The last record read; undefined before the first. */

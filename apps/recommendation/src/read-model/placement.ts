@@ -75,7 +75,7 @@ export interface FirstAnswer {
   readonly scannerMs?: number;
 }
 
-/** What a mark states of an image that it covers. */
+/** The facts that a mark states of an image that it covers. */
 export interface Covered {
   /** The image was assessed with it, and what is published is what it gives. */
   readonly database: Database;

@@ -1,5 +1,5 @@
 import { findingIdOf, remediationOf, type ClassifiedFinding, type Placement, type Rating } from '@assay/events';
-import { withRatings, type Description } from './vulnerabilities.ts';
+import { withRatings, type DescribedVulnerability } from './vulnerabilities.ts';
 
 /** A finding in full: what is particular to the image, and what is known of its vulnerability. */
 export interface PlainFinding extends Omit<ClassifiedFinding, 'aliases' | 'layer' | 'ratings' | 'score'> {
@@ -30,7 +30,7 @@ export const plainFinding = (
   placement: Pick<Placement, 'registryId' | 'repository' | 'digest'>,
   layers: readonly string[],
   entry: ClassifiedFinding,
-  described: Description | undefined,
+  described: DescribedVulnerability | undefined,
 ): PlainFinding => ({
   vulnerability: entry.vulnerability,
   aliases: entry.aliases ?? [],

@@ -102,7 +102,8 @@ const resultsOf = (query: RunQuery, digest: string): Promise<readonly { partitio
   );
 
 /**
- * The name of the inventory of the scan whose findings are shown. It is read from the log, whose offsets the view knows.
+ * The name of the inventory of the scan whose findings are shown. It is read from the log, at offsets that the view
+ * knows.
  * @returns undefined if no result names one
  */
 export const inventoryOf = async (view: View, place: ScannedPlace): Promise<BlobReference | undefined> => {

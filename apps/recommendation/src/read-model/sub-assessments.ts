@@ -15,7 +15,7 @@ import { entryColumns, entryOf, type EntryRow } from './finding-row.ts';
 import { isHalted } from './parked.ts';
 import type { PlacementState } from './placement.ts';
 import { plainFinding, type PlainFinding } from './plain-finding.ts';
-import { descriptionsOf, type Description } from './vulnerabilities.ts';
+import { descriptionsOf, type DescribedVulnerability } from './vulnerabilities.ts';
 
 export type { PlainFinding } from './plain-finding.ts';
 
@@ -91,7 +91,7 @@ interface ImageRow {
 /** All that records show besides their own rows. */
 interface Context {
   readonly images: ReadonlyMap<string, ImageRow>;
-  readonly descriptions: ReadonlyMap<string, Description>;
+  readonly descriptions: ReadonlyMap<string, DescribedVulnerability>;
   readonly artifacts: ReadonlyMap<string, Artifact>;
 }
 

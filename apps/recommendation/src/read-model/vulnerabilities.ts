@@ -2,8 +2,8 @@ import { type Rating, type VulnerabilityDescribed } from '@assay/events';
 import type { Cell, RunQuery } from './duckdb.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
-/** What is known of a vulnerability, and holds for every image that has it. */
-export type Description = Pick<
+/** The facts of a vulnerability that hold for every image that has it. */
+export type DescribedVulnerability = Pick<
   VulnerabilityDescribed,
   'title' | 'description' | 'references' | 'cwes' | 'ratings' | 'publishedAt' | 'modifiedAt'
 >;
@@ -29,9 +29,9 @@ export const withRatings = (shared: readonly Rating[], own: readonly Rating[]): 
 
 /** The last description of a vulnerability counts. Ratings of the one source that it leaves out stay. */
 const describedAgain = (
-  before: Description | undefined,
+  before: DescribedVulnerability | undefined,
   { without, ...described }: VulnerabilityDescribed,
-): Description => {
+): DescribedVulnerability => {
   const kept = (before?.ratings ?? []).filter(({ source }) => source === without);
   return { ...described, ratings: withRatings(kept, described.ratings) };
 };
@@ -40,7 +40,7 @@ const describedAgain = (
 export const descriptionsOf = async (
   query: RunQuery,
   vulnerabilities: Iterable<string>,
-): Promise<Map<string, Description>> => {
+): Promise<Map<string, DescribedVulnerability>> => {
   const wanted = [...new Set(vulnerabilities)];
   if (wanted.length === 0) return new Map();
   const rows = await query<Row>(
@@ -63,7 +63,7 @@ export const descriptionsOf = async (
   );
 };
 
-const cellsOf = (vulnerability: string, described: Description): Cell[] => [
+const cellsOf = (vulnerability: string, described: DescribedVulnerability): Cell[] => [
   vulnerability,
   described.title,
   described.description,
@@ -84,7 +84,7 @@ export const writeDescriptions = async (
     connection.query,
     events.map(({ vulnerability }) => vulnerability),
   );
-  const changed = new Map<string, Description>();
+  const changed = new Map<string, DescribedVulnerability>();
   for (const event of events)
     changed.set(
       event.vulnerability,

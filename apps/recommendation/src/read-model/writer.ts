@@ -217,7 +217,7 @@ interface PlacementWithSet {
   readonly set: FindingSet | undefined;
 }
 
-/** What is kept of a deleted image is not shown, so it has no set either. */
+/** A deleted image is not shown, so it has no set either. */
 const withSet = ({ set: _set, ...state }: PlacementState, set: FindingSet | undefined): PlacementWithSet =>
   set === undefined || headIn(state)?.reason === 'image-deleted'
     ? { state, set: undefined }

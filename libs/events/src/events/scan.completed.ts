@@ -28,7 +28,7 @@ export class ScanCompleted extends Judged {
   @IsInt() @Min(1) pages: number;
   /** Id of the scan: the UUIDv5 of placement and verdict. */
   @IsString() @IsNotEmpty() scanId: string;
-  /** That of the approval. */
+  /** The kind of the approval. */
   @IsIn(['scan', 'rescan']) kind: 'scan' | 'rescan';
   /** Mode of the plan: `classic` assesses images with a shell and a package manager, `extended` all. */
   @IsIn(modes) mode: Mode;

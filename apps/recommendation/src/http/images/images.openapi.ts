@@ -182,8 +182,8 @@ const finding = named(
 
 export const sets: Description = {
   summary:
-    'The findings of an image in each place as events have them, in canonical order, in one snapshot. A consumer that ' +
-    'lost its set goes on from here: it checks the sum, and applies the changes whose base this set is.',
+    'The findings of an image in each place as events have them, in canonical order, in one snapshot. A consumer ' +
+    'that lost its set goes on from here: it checks the sum, and applies the changes whose base this set is.',
   path: ofDigest,
   query: where,
   answers: {
