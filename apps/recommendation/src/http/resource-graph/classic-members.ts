@@ -3,14 +3,11 @@ import {
   capital,
   cause,
   code,
-  bestScore,
   descriptionText,
   dynamic,
   isDemonstration,
   isHealthy,
   isPatchable,
-  isVersion2,
-  isVersion3,
   members,
   ofFinding,
   optionalText,
@@ -23,9 +20,9 @@ const osFamily = "coalesce(f.i_os_family, 'unknown')";
 const title = "case when f.v_title <> '' then f.v_title || ' (' || f.vulnerability || ')' end";
 const severity = "case f.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else f.severity end";
 
-const best = (isOf: string): Shape => ({
+const best = (score: string): Shape => ({
   optional: true,
-  members: { base: { type: 'real', sql: bestScore(isOf, 'greatest(r.score, 0)'), optional: true } },
+  members: { base: { type: 'real', sql: `case when ${score} < 0 then 0 else ${score} end`, optional: true } },
 });
 
 const named =
@@ -68,7 +65,7 @@ export const classicMembers: Readonly<Record<string, Shape>> = {
   additionalData: members({
     assessedResourceType: text("'ContainerRegistryVulnerability'"),
     type: text(`case when ${isHealthy} then 'Information Gathered' else 'Vulnerability' end`),
-    cvss: members({ '2.0': best(isVersion2), '3.0': best(isVersion3) }),
+    cvss: members({ '2.0': best('f.cvss2_score'), '3.0': best('f.cvss3_score') }),
     patchable: { type: 'bool', sql: isPatchable },
     cve: dynamic(`case when ${isHealthy} then '[]'::json else ${cves} end`),
     publishedTime: optionalText("nullif(f.v_published_at, '')"),

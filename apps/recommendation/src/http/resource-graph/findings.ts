@@ -2,8 +2,8 @@ import type { Column, TablePart, Shape as Members } from '@assay/kusto';
 import { allShapes, assessmentKeys, type AzureShape } from '../../read-model/azure.ts';
 import { rowIds } from '../../read-model/duckdb.ts';
 import { classicMembers } from './classic-members.ts';
-import { mdvmMembers } from './mdvm-members.ts';
-import { padded, text } from './members.ts';
+import { cvss, mdvmMembers } from './mdvm-members.ts';
+import { bestScore, isVersion2, isVersion3, padded, text } from './members.ts';
 import { ofScope } from './scope.ts';
 
 const members: Readonly<Record<AzureShape, Readonly<Record<string, Members>>>> = {
@@ -45,40 +45,64 @@ const placed = 'select rowid as place, * from findings';
 
 const fromAll = (shape: AzureShape): string => `from (${placed}) /* ${shape} */ where`;
 
-/** A table that findings are joined with where one of its columns is used: these begin with its letter and `_`. */
-interface Joined {
+/**
+ * Columns of findings that are only made where a statement uses one of them. All begin with the letter and `_`. They are
+ * made once, however often a statement has them.
+ */
+interface MadeColumns {
   readonly letter: string;
-  readonly table: string;
-  readonly by: string;
-  readonly columns: readonly string[];
+  readonly columns: Readonly<Record<string, string>>;
+  /** The join that the columns need. */
+  readonly join?: string;
 }
 
-const joinedTables: readonly Joined[] = [
+const madeColumns: readonly MadeColumns[] = [
   {
     letter: 'v',
-    table: 'vulnerabilities',
-    by: 'vulnerability',
-    columns: ['title', 'description', 'references', 'cwes', 'published_at', 'modified_at'],
+    columns: {
+      title: 'v.title',
+      description: 'v.description',
+      references: 'v."references"',
+      cwes: 'v.cwes',
+      published_at: 'v.published_at',
+      modified_at: 'v.modified_at',
+    },
+    join: 'left join vulnerabilities v on v.vulnerability = f.vulnerability',
   },
-  { letter: 'i', table: 'images', by: 'image', columns: ['generated_at', 'os_family', 'os_version', 'demonstration'] },
+  {
+    letter: 'i',
+    columns: {
+      generated_at: 'i.generated_at',
+      os_family: 'i.os_family',
+      os_version: 'i.os_version',
+      demonstration: 'i.demonstration',
+    },
+    join: 'left join images i on i.image = f.image',
+  },
+  { letter: 'cvss2', columns: { score: bestScore(isVersion2) } },
+  { letter: 'cvss3', columns: { score: bestScore(isVersion3) } },
+  { letter: 'cvss', columns: { scores: cvss } },
 ];
 
-const optional = ({ letter }: Joined, sql: string): string => `/*${letter}*/${sql}/*-${letter}*/`;
+const optional = ({ letter }: MadeColumns, sql: string): string => `/*${letter}*/${sql}/*-${letter}*/`;
 
-/** The findings of a shape with all columns of the joined tables. */
-const fromJoined = (shape: AzureShape): string => {
-  const columns = joinedTables.map((each) =>
-    optional(each, each.columns.map((name) => `, ${each.letter}."${name}" as ${each.letter}_${name}`).join('')),
+/** The findings of a shape with all columns that can be made. */
+const fromMade = (shape: AzureShape): string => {
+  const columns = madeColumns.map((each) =>
+    optional(
+      each,
+      Object.entries(each.columns)
+        .map(([name, sql]) => `, ${sql} as ${each.letter}_${name}`)
+        .join(''),
+    ),
   );
-  const joins = joinedTables.map((each) =>
-    optional(each, ` left join ${each.table} ${each.letter} on ${each.letter}.${each.by} = f.${each.by}`),
-  );
+  const joins = madeColumns.map((each) => (each.join ? optional(each, ` ${each.join}`) : ''));
   return `(select f.*${columns.join('')} from (select * ${fromAll(shape)} ${ofScope(shape)}) f${joins.join('')}) f`;
 };
 
-/** Leaves out the joins of which a statement uses no column: each would read all findings once more. */
-export const withoutUnusedJoins = (sql: string): string =>
-  joinedTables.reduce((text, { letter }) => {
+/** Leaves out what a statement uses no column of: each join would read all findings once more. */
+export const withoutUnused = (sql: string): string =>
+  madeColumns.reduce((text, { letter }) => {
     const without = text.replaceAll(new RegExp(`/\\*${letter}\\*/.*?/\\*-${letter}\\*/`, 'gs'), '');
     return new RegExp(`\\b${letter}_`).test(without) ? text : without;
   }, sql);
@@ -107,7 +131,7 @@ const foundIn = (shape: AzureShape, places: readonly string[]): string =>
 /** The findings of images in one shape, read from the table of findings. */
 export const findingsIn = (shape: AzureShape): TablePart => ({
   name: `findings-${shape}`,
-  from: fromJoined(shape),
+  from: fromMade(shape),
   alias: 'f',
   lookup: `('${shape}/' || f.place)`,
   // Names sort alike in each shape.

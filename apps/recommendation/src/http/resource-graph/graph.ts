@@ -21,7 +21,7 @@ import type { View } from '../../read-model/read-model.ts';
 import { catalogue } from './catalogue.ts';
 import { failed, invalidQuery } from './failure.ts';
 import { haltedParameter } from './members.ts';
-import { ofFound, withoutUnusedJoins } from './findings.ts';
+import { ofFound, withoutUnused } from './findings.ts';
 import { KnownRegexes } from './known-regexes.ts';
 import { MadeRows } from './made-rows.ts';
 import { madeRows } from './rows.ts';
@@ -190,7 +190,7 @@ export class Graph {
         if (parts.includes(part.name) && isUsed(parameter))
           values[parameter] = await this.#made.rows(parameter, making, make);
       }
-      return query<Raw>(withoutUnusedJoins(sql), values);
+      return query<Raw>(withoutUnused(sql), values);
     };
   }
 

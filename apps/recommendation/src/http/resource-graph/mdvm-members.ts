@@ -3,7 +3,6 @@ import { languages } from '../../domain/azure/languages.ts';
 import {
   cause,
   code,
-  bestScore,
   descriptionText,
   dynamic,
   isDemonstration,
@@ -55,7 +54,8 @@ const score = (all: string, isOf: string): string => {
 };
 const scores = (all: string): string =>
   `json_object('2.0', ${score(all, isVersion2)}, '3.0', ${score(all, isVersion3)})`;
-const cvss = ofRatings((ratings) => `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`);
+/** The best scores of a finding, as JSON. Made once for a row: see `madeColumns`. */
+export const cvss = ofRatings((ratings) => `list_extract(list_transform([${ratings}], lambda a: ${scores('a')}), 1)`);
 const weaknesses =
   `json_object('cwe', list_transform(from_json(coalesce(f.v_cwes, '[]'), '["varchar"]'), ` + `lambda x: {'id': x}))`;
 
@@ -84,7 +84,7 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
   ),
   additionalData: members({
     assessedResourceType: text("'AzureContainerRegistryVulnerability'"),
-    cvssV30Score: { type: 'real', sql: bestScore(isVersion3), optional: true },
+    cvssV30Score: { type: 'real', sql: 'f.cvss3_score', optional: true },
     artifactDetails: members({
       repositoryName: text('f.repository'),
       registryHost: text('f.login_server'),
@@ -118,7 +118,7 @@ export const mdvmMembers: Readonly<Record<string, Shape>> = {
         severity: optionalText('f.severity'),
         publishedDate: optionalText("nullif(f.v_published_at, '')"),
         lastModifiedDate: optionalText("nullif(f.v_modified_at, '')"),
-        cvss: dynamic(ofFinding(cvss)),
+        cvss: dynamic(ofFinding('f.cvss_scores')),
         cpe: dynamic(ofFinding(cpe)),
         weaknesses: dynamic(ofFinding(weaknesses)),
         references: dynamic(ofFinding(references)),

@@ -60,11 +60,11 @@ export const ofRatings = (value: (ratings: string) => string): string =>
   `${value(merged("'[]'", 'f.ratings'))})`;
 
 /** The highest base score among ratings `r` whose vector matches. */
-export const bestScore = (isOf: string, score = 'r.score'): string =>
+export const bestScore = (isOf: string): string =>
   ofRatings(
     (ratings) =>
       `list_max(list_transform(list_filter(${ratings}, lambda r: r.score is not null and (${isOf})), ` +
-      `lambda r: ${score}))`,
+      `lambda r: r.score))`,
   );
 export const isVersion2 = "coalesce(starts_with(r.vector, 'AV:') or starts_with(r.vector, '(AV:'), false)";
 export const isVersion3 = "r.vector is null or starts_with(r.vector, 'CVSS:3')";
