@@ -271,8 +271,8 @@ export class View {
     this.#halted = await HaltedPartitions.stored(query);
     this.#writer = new Writer(writing, {
       partitions: this.partitions,
-      fromLog: (places) =>
-        setFromLog(places, ({ partition, offset }) => this.history.at('finding.classified', partition, offset)),
+      fromLog: (places, wanted) =>
+        setFromLog(places, ({ partition, offset }) => this.history.at('finding.classified', partition, offset), wanted),
     });
   }
 

@@ -106,6 +106,3 @@ export const setAfterAll = (
   published: readonly PublishedSet[],
 ): FindingSet | undefined =>
   published.reduce((set, each) => (set && byVerdict(each, set.of) <= 0 ? set : (setAfter(set, each) ?? set)), before);
-
-/** True if a set follows from these without the set before. */
-export const isSelfContained = (published: readonly PublishedSet[]): boolean => published[0]?.content === 'set';

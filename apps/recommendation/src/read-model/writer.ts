@@ -15,7 +15,15 @@ import {
 } from './finding-row.ts';
 import { imageRow, type StoredImage } from './image-row.ts';
 import { positionKey, type ReadPosition } from './marks.ts';
-import { builtMs, headIn, lacksSet, shownHeadIn, withEvent, type PlacementState } from './placement.ts';
+import {
+  builtMs,
+  headIn,
+  lacksSet,
+  shownHeadIn,
+  withEvent,
+  type PlacementState,
+  type StatusHead,
+} from './placement.ts';
 import type { LogPlace, ReadSet } from './repair.ts';
 import { setAfterAll, type FindingSet } from './sets.ts';
 import { writeDescriptions } from './vulnerabilities.ts';
@@ -23,10 +31,12 @@ import type { WritingConnection } from './writing-connection.ts';
 
 const remembered = 2_000;
 
+type Rank = Pick<StatusHead, 'verdict' | 'classification'>;
+
 export interface WriterPorts {
   readonly partitions: number;
-  /** Reads the set of a placement from the log, given the places of its classifications. */
-  readonly fromLog: (places: readonly LogPlace[]) => Promise<ReadSet | undefined>;
+  /** Reads the set of a placement from the log, given the places of its classifications and the one that counts. */
+  readonly fromLog: (places: readonly LogPlace[], wanted: Rank) => Promise<ReadSet | undefined>;
 }
 
 /** Writes batches, each in one transaction with the positions up to which it was read. */
@@ -126,7 +136,8 @@ export class Writer {
       ...known.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
       ...timeline.filter(([, image, topic]) => image === id && topic === 'finding.classified').map(placeIn),
     ];
-    const read = await this.ports.fromLog(places);
+    const { classified } = placement.state;
+    const read = classified && (await this.ports.fromLog(places, classified));
     return read ? withSet(withEvent(placement.state, read.event), read.set) : placement;
   }
 
