@@ -320,6 +320,16 @@ describe('a log that breaks a law', () => {
     ],
     [
       'order',
+      'by a late result after a newer database that changed nothing',
+      scanned()
+        .announce(6)
+        .marks(6, 1)
+        .approve(2)
+        .complete({ verdict: 2, result: 2, database: database(4), ...change(by(4), by(4)) }),
+      /result 2 by …0004 takes the place of one by …0006/,
+    ],
+    [
+      'order',
       'by a classification below the one that stands',
       followed().classify('c3', { classification: 1, result: 2, database: database(5), ...whole(shownBy(5)) }),
       /classification 1\.1 follows 1\.2/,

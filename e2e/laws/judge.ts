@@ -154,6 +154,7 @@ export class LawJudge {
 
   #scanned(partition: number, id: string, kind: string, page: ScannedPage): LawFault[] {
     const results = got(this.#partition(partition).digests, page.digest, () => new ResultsOfDigest());
+    const stoodOn = this.#isHeld(results) ? results.covering.map(({ database }) => database.digest) : [];
     const ended = results.take(id, kind, page);
     if (!ended) return [];
     const { head, fault, standing } = ended;
@@ -168,24 +169,26 @@ export class LawJudge {
     }
     return [
       ...this.#misshown(label, standing, head.database.digest, 'shown'),
-      ...this.#outOfOrder(label, page.digest, ended),
+      ...this.#outOfOrder(label, ended, stoodOn),
     ];
   }
 
-  #outOfOrder(label: string, digest: string, { standing, before }: EndedScan): LawFault[] {
-    return standing &&
-      before?.scanner === standing.scanner &&
-      this.announcements.isOlder(standing.database, before.database)
-      ? [
-          {
-            law: 'order',
-            digest,
-            detail:
-              `${label}: result ${standing.result} by ${lastOf(standing.database)} takes the place of one by ` +
-              lastOf(before.database),
-          },
-        ]
-      : [];
+  /**
+   * Faults if a result takes the place of a newer one.
+   * @param stoodOn digests of the databases by which the one before was assessed again without a change
+   */
+  #outOfOrder(label: string, { standing, before }: EndedScan, stoodOn: readonly string[]): LawFault[] {
+    if (!standing || before?.scanner !== standing.scanner) return [];
+    const newer = [before.database, ...stoodOn].find((each) => this.announcements.isOlder(standing.database, each));
+    if (newer === undefined) return [];
+    const { digest, result, database } = standing;
+    const detail = `${label}: result ${result} by ${lastOf(database)} takes the place of one by ${lastOf(newer)}`;
+    return [{ law: 'order', digest, detail }];
+  }
+
+  /** True if a placement holds the result: its last answer was a success, and no decline came after it. */
+  #isHeld({ places }: ResultsOfDigest): boolean {
+    return [...places].some((place) => this.#isStanding(this.#verdicts.get(place), (verdicts) => verdicts.scanned));
   }
 
   #classified(partition: number, id: string, page: ClassifiedPage): LawFault[] {
@@ -238,14 +241,11 @@ export class LawJudge {
 
   #markedResults(judged: JudgedPartition, mark: MarkContent, except: ReadonlySet<string>, label: string): LawFault[] {
     const standing = [...judged.digests].filter(
-      ([digest, { standing: result, places }]) =>
-        result !== undefined &&
-        !except.has(digest) &&
-        [...places].some((place) => this.#isStanding(this.#verdicts.get(place), (verdicts) => verdicts.scanned)),
+      ([digest, results]) => results.standing !== undefined && !except.has(digest) && this.#isHeld(results),
     );
-    const results = new Map<string, number>();
-    for (const [digest, each] of judged.digests) if (each.standing) results.set(digest, each.standing.result);
-    judged.runnerMarks.push({ announced: mark.announced, except, results });
+    const numbers = new Map<string, number>();
+    for (const [digest, each] of judged.digests) if (each.standing) numbers.set(digest, each.standing.result);
+    judged.runnerMarks.push({ announced: mark.announced, except, results: numbers });
     for (const [, each] of standing) each.covering.push(mark);
     return standing.flatMap(([digest, each]) =>
       this.#misshown(`${label} covers ${shortly(digest)}`, each.standing!, mark.database.digest, 'marks'),

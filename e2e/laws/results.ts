@@ -105,6 +105,9 @@ export class ResultsOfDigest {
     if (standing?.result !== result)
       return { head, fault: `the number of result ${result} is told, and ${standing?.result ?? 'no result'} stands` };
     const after = folded(undefined, [{ page: 1, pages: 1, findings: standing.entries, set: head.set! }]);
-    return 'fault' in after ? { head, fault: `result ${result}: ${after.fault}` } : { head, standing };
+    if ('fault' in after) return { head, fault: `result ${result}: ${after.fault}` };
+    // The answer names the database that the result stands on by now.
+    this.standing = { ...standing, database: head.database.digest };
+    return { head, standing: this.standing };
   }
 }
