@@ -18,7 +18,7 @@ interface Told {
   readonly removed?: readonly number[];
   readonly set?: { readonly count: number };
   readonly result?: number;
-  readonly database: { readonly digest: string; readonly builtAt: string };
+  readonly database: { readonly digest: string };
 }
 
 const isMark = ({ headers }: Pick<NewRecord, 'headers'>): boolean => headers.ce_type === mark;
@@ -98,33 +98,31 @@ const mostCharacters = 50_000;
 
 interface ScannedResult {
   readonly succeeded?: boolean;
-  readonly database?: { readonly digest: string; readonly builtAt: string };
-  readonly findings?: readonly (SetEntry & { readonly aliases: readonly string[] })[];
+  readonly database?: { readonly digest: string };
+  readonly findings?: readonly SetEntry[];
 }
-
-const entryOf = ({
-  aliases,
-  ratings: _ratings,
-  ...entry
-}: SetEntry & { readonly aliases: readonly string[] }): SetEntry => {
-  const {
-    references: _references,
-    cwes: _cwes,
-    ...rest
-  } = entry as SetEntry & { references?: unknown; cwes?: unknown };
-  return { ...rest, ...(aliases.length > 0 ? { aliases } : {}) };
-};
 
 /** Publishes a result that ended late as the newest one of its image. */
 export const lateResults = (log: EventLog, store: Store): Wrapped => {
+  /** The first result of each image, as if its scan ended only now. */
   const ended = new Map<string, ScannedResult>();
+  /** Digest of the database of the last published result. */
+  const published = new Map<string, string>();
+  const announced: string[] = [];
+  /** True if each was announced once, one before the other. */
+  const isOlder = (digest: string, than: string): boolean =>
+    [digest, than].every((each) => announced.indexOf(each) === announced.lastIndexOf(each)) &&
+    announced.includes(digest) &&
+    announced.indexOf(digest) < announced.indexOf(than);
   const late = (record: NewRecord): NewRecord => {
     if (record.topic !== 'scan.completed' || isMark(record)) return record;
     const { digest, content, result, database } = told(record);
+    if (content === 'set' || content === 'change') published.set(digest, database.digest);
     const own = ended.get(digest);
-    if (content !== 'none' || result === undefined || !own?.database || own.database.builtAt >= database.builtAt)
-      return record;
-    const findings = own.findings!.map(entryOf);
+    const newest = published.get(digest);
+    if (content !== 'none' || result === undefined || !own?.database || !newest) return record;
+    if (!isOlder(own.database.digest, newest)) return record;
+    const findings = own.findings!;
     // One page has no room for them.
     if (JSON.stringify(findings).length > mostCharacters) return record;
     return telling(record, {
@@ -136,11 +134,14 @@ export const lateResults = (log: EventLog, store: Store): Wrapped => {
     });
   };
   return {
-    log: changed(log, { append: (records) => log.append(records.map(late)) }),
+    log: announcing(changed(log, { append: (records) => log.append(records.map(late)) }), (record) => {
+      announced.push(databaseIn(record).digest);
+      return record;
+    }),
     store: changed(store, {
       jobsOf: async (partition, keys) => {
         const jobs = await store.jobsOf(partition, keys);
-        for (const { key, result } of jobs) if (succeeded(result)) ended.set(key, result);
+        for (const { key, result } of jobs) if (succeeded(result) && !ended.has(key)) ended.set(key, result);
         return jobs;
       },
     }),

@@ -57,7 +57,10 @@ export class Rollout {
     this.commands.advisories(database);
     for (const replica of this.#runners)
       if (random.chance(soon))
-        this.world.timeline.after(random.between(0, soonMs), () => this.#install(replica, database));
+        this.world.timeline.after(random.between(0, soonMs), () => {
+          // No instance goes back to what is not announced any more.
+          if (this.announced === database) this.#install(replica, database);
+        });
     return true;
   }
 

@@ -19,9 +19,11 @@ const shown = [
 /** A record in a line of a trace. */
 export const traceLine = ({ topic, partition, offset, key, headers, value }: LogRecord): string => {
   const data = JSON.parse(headers.ce_source === poison ? '{}' : value) as Record<string, unknown>;
+  const { digest } = (data.database ?? {}) as { digest?: string };
   const emitted = shown
     .filter((name) => data[name] !== undefined)
     .map((name) => `${name} ${String(data[name])}`)
+    .concat(digest === undefined ? [] : [`database ${digest.slice(-1)}`])
     .join(', ');
   return (
     `${topic}/${partition}@${offset} ${key.slice(7, 15)} ${headers.ce_sequence ?? ''} ` +
