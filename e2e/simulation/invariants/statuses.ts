@@ -1,6 +1,7 @@
 import { markAfter, type PartitionMark } from '@assay/event-sourcing/decider';
-import { coveredBy, databaseIn } from '@assay/recommendation/read-model/coverage';
+import { coveredBy } from '@assay/recommendation/read-model/coverage';
 import {
+  databaseIn,
   lacksSet,
   withEvent,
   type PlacementEvent,
