@@ -12,7 +12,7 @@ import {
   startedAt,
   succeeded,
 } from '../../test/fixtures.ts';
-import { completed, described, ended, joined, reassessed, started, type Answered } from './drafts.ts';
+import { descriptionKey, completed, described, ended, joined, reassessed, started, type Answered } from './drafts.ts';
 import type { NumberedSet } from './results.ts';
 import type { Announcement, ScanSuccess, StandingResult } from './state.ts';
 
@@ -113,4 +113,19 @@ it('the same words of one database have one id for any cause, and other words an
   const [draft] = described([words], bench, approval.cause);
   expect(draft).toMatchObject({ topic: 'vulnerability.described', key: 'CVE-2026-1' });
   expect(dataOf(draft!)).toEqual([{ ...words, scanner: 'trivy', database: bench.database }]);
+});
+
+it.each([
+  ['a line break', 'CVE-1\n0'],
+  ['a colour', '\u001b[32mhealthy'],
+  ['a space', 'CVE 1'],
+  ['a long name', 'x'.repeat(256)],
+])('a description has a plain key if its id has %s', (_what, vulnerability) => {
+  const key = descriptionKey(vulnerability);
+  expect(key).toMatch(/^[0-9a-f-]{36}$/);
+  expect(descriptionKey(`${vulnerability}x`)).not.toBe(key);
+});
+
+it('a description has the plain id of its vulnerability as its key', () => {
+  expect(descriptionKey('GHSA-x4hh-vjm7-g2jv')).toBe('GHSA-x4hh-vjm7-g2jv');
 });

@@ -148,6 +148,13 @@ export const reassessed = (
   }));
 };
 
+/** Ids are lines of text in the databases. Names of a hostile report are not, and a header of a record has to be one. */
+const plainId = /^[\u0021-\u007e]{1,255}$/;
+
+/** The key of a description: the id of the vulnerability if it is plain text, else an id derived from it. */
+export const descriptionKey = (vulnerability: string): string =>
+  plainId.test(vulnerability) ? vulnerability : derivedId('vulnerability', vulnerability);
+
 /** Descriptions of vulnerabilities. The same words of the same database have the same id in every partition. */
 export const described = (
   descriptions: readonly VulnerabilityDescription[],
@@ -159,6 +166,6 @@ export const described = (
     cause,
     idempotencyKey: description.vulnerability,
     id: derivedId('description', scanner.name, database.digest, JSON.stringify(description)),
-    key: description.vulnerability,
+    key: descriptionKey(description.vulnerability),
     data: { ...description, scanner: scanner.name, database },
   }));

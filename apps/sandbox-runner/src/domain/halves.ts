@@ -24,8 +24,6 @@ export interface Halves {
 
 /** An image has at most some hundred layers. Each page of an event repeats them, and brokers limit it. */
 const mostLayers = 1_000;
-/** The id of a vulnerability is the key of its description. A longer one is not described. */
-const mostCharacters = 255;
 
 /** The layers of packages count too, so that a finding that comes or goes does not move those of the others. */
 const layersOf = (findings: readonly ScannedFinding[], packages: readonly Pick<Package, 'layer'>[]): string[] =>
@@ -83,8 +81,7 @@ export const halvesOf = (scanned: readonly ScannedFinding[], packages: readonly 
   const descriptions = new Map<string, VulnerabilityDescription>();
   for (const each of scanned) {
     const key = JSON.stringify([each.vulnerability, each.ownSource]);
-    if (each.vulnerability.length <= mostCharacters && !descriptions.has(key))
-      descriptions.set(key, descriptionOf(each));
+    if (!descriptions.has(key)) descriptions.set(key, descriptionOf(each));
   }
   return {
     findings: canonical(scanned.map((each) => findingOf(each, positions))),
