@@ -647,8 +647,9 @@ describe('the timeline of an image', () => {
   });
 
   it('has the reassessments of the image, and of no other', async () => {
+    const story = wholeStory();
     const again = emitted('scan.reassessed', { digest: digestOf(1) }, { time: '2026-11-25T09:00:00.000Z' });
-    await assay.publish(...wholeStory(), again, emitted('scan.reassessed', { digest: digestOf(2) }));
+    await assay.publish(...story, again, emitted('scan.reassessed', { digest: digestOf(2) }));
     const { events } = (await assay.get(`/assay/images/${digestOf(1)}/timeline`)).body;
     expect(events.find(({ topic }: any) => topic === 'scan.reassessed')).toMatchObject({
       summary: 'assessed again with advisories built 2026-11-24T00:00:00.000Z: 0 findings put, 1 removed',
