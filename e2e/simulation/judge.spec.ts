@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { definitionOf, type AnyEvent, type Topic } from '@assay/events';
+import { definitionOf, type AnyEvent, type ScanCompleted, type Topic } from '@assay/events';
 import { shownStatus } from '@assay/recommendation/read-model/status';
 import { sumOf, type SetEntry } from '../laws/entries.ts';
 import { knownFrom, parkedAt, recommendedAt, standingAt, textOf } from './invariants/contract.ts';
-import type { Emitted } from './invariants/facts.ts';
+import type { Emitted, EmittedMark } from './invariants/facts.ts';
 import { misshown } from './invariants/statuses.ts';
 
 const minuteMs = 60_000;
@@ -49,6 +49,25 @@ const again = emitted('image.pushed', 3600, {
 const rescanned = emitted('scan.approved', 7200, { verdict: 2, kind: 'rescan', lane: 'rescan' });
 const deleted = emitted('image.deleted', 10);
 
+const { digest, scanner } = completed.data as ScanCompleted;
+
+/** A mark of a newer database at a number of the partition of classifications. */
+const marked = (number: number, except: readonly string[] = []): EmittedMark => {
+  const sequence = `1.${number}`;
+  const data = {
+    scanner: scanner.name,
+    database: { digest, builtAt: iso(pushedAt + 10 * dayMs), demonstration: false },
+    announced: 1,
+    except: except.map((each) => ({ digest: each, reason: 'halted' })),
+  };
+  const headers = {
+    ...{ ce_id: `mark ${number}`, ce_type: 'assay.mark.v1', ce_source: '/assay/test', ce_subject: 'mark' },
+    ...{ ce_time: iso(pushedAt), ce_sequence: sequence, 'content-type': 'application/json' },
+  };
+  const record = { topic: 'finding.classified', partition: 0, offset: number, key: 'mark', headers };
+  return { partition: 0, sequence, at: pushedAt, record: { ...record, value: JSON.stringify(data) }, data };
+};
+
 describe('the judge of statuses', () => {
   it.each<[string, Emitted[], number, string]>([
     ['without an answer', [pushed], 0, 'queued'],
@@ -76,6 +95,34 @@ describe('the judge of statuses', () => {
     const [known] = knownFrom(events).values();
     expect(textOf(standingAt(known!, pushedAt + afterMs))).toBe(expected);
     expect([...misshown(events, pushedAt + afterMs)]).toEqual([]);
+  });
+
+  it('believes a mark behind a classification, but for the images that it excepts', () => {
+    const events = [pushed, approved, completed, healthy];
+    const standing = (...marks: EmittedMark[]): string =>
+      textOf(standingAt([...knownFrom(events, marks).values()][0]!, pushedAt + 31 * dayMs));
+    expect(standing()).toBe('undetermined/stale');
+    expect(standing(marked(7))).toBe('healthy');
+    expect(standing(marked(7), marked(8, [digest]))).toBe('healthy');
+    expect(standing(marked(5))).toBe('undetermined/stale');
+    expect(standing(marked(7, [digest]))).toBe('undetermined/stale');
+  });
+
+  it.each<[string, EmittedMark[]]>([
+    ['behind it', [marked(7)]],
+    ['before it', [marked(5)]],
+    ['that excepts it', [marked(7, [digest])]],
+  ])('is what the product shows under a mark %s', (_, marks) => {
+    const reading = { marks, partitions: 1, found: () => [] };
+    for (const after of [0, 31 * dayMs])
+      expect([...misshown([pushed, approved, completed, healthy], pushedAt + after, shownStatus, reading)]).toEqual([]);
+  });
+
+  it('finds a view that shows other findings than the database of a mark gives', () => {
+    const gives = (completed.data as ScanCompleted).findings;
+    const reading = { marks: [marked(7)], partitions: 1, found: () => gives };
+    const found = [...misshown([pushed, approved, completed, healthy], pushedAt, shownStatus, reading)];
+    expect(found[0]).toMatch(/is shown under a mark with .*, and shown is nothing/);
   });
 
   it('believes neither what is under way nor what is healthy where something is parked', () => {

@@ -56,6 +56,12 @@ describe('the simulation', () => {
     'callers-clock',
     'gives-up',
     'believes-the-scanner',
+    'mark-first',
+    'mark-overtakes',
+    'vouches-for-failed',
+    'other-order',
+    'late-as-new',
+    'newest-by-age',
   ])('finds the mutant %s, and its seed shows it again', async (name) => {
     const found = (await firstBroken(2000, name))!;
     expect(found).toBeDefined();
