@@ -31,7 +31,7 @@ it('takes the comment above the decorators of a field, also of a parent', () => 
 });
 
 const descriptionOf = (name: string, field: string): string =>
-  String((derivedSchemas().get(name)?.['properties'] as Record<string, Schema>)[field]?.['description']);
+  String(new Map(propertiesOf(derivedSchemas().get(name) ?? {})).get(field)?.['description']);
 
 it('lists each reason with its meaning', () => {
   expect(descriptionOf('scan.declined.v1', 'reason')).toContain(`- \`too-large\`: ${declineReasons['too-large']}`);

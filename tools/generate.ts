@@ -53,8 +53,9 @@ const withDefinitions = (name: string, all: Record<string, Schema>): Schema => {
 
 /** The lists of codes that a field may hold, each with its meaning. */
 const codesIn: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  'Inspection.code': [registryFailures],
   'ScanDeclined.reason': [declineReasons],
-  'ScanCompleted.reason': [scanFailures],
+  'ScanCompleted.reason': [scanFailures, registryFailures],
   'FindingClassified.reason': [doubtReasons],
   'RecommendationChanged.reason': [doubtReasons, declineReasons, lapseReasons],
   'PreviousStatus.reason': [doubtReasons, declineReasons, lapseReasons],

@@ -21,7 +21,7 @@ export const registriesIn = (findings: number): number => Math.ceil(findings / f
 /**
  * Fills a read model with this number of findings by SQL, since consuming them as events would take minutes. Images
  * have 200 findings, registries 250 images, subscriptions four registries; images come in mixed order, as pushes do.
- * There are 5,000 vulnerabilities of 2,000 packages, each with 1 KB of details.
+ * There are 5,000 vulnerabilities of 2,000 packages, each with 1 KB of texts.
  */
 const filled = async (path: string, findings: number): Promise<void> => {
   const log = new EmbeddedLog(':memory:');
@@ -55,39 +55,35 @@ const filled = async (path: string, findings: number): Promise<void> => {
       'image' as kind, 'linux' as os,
       false as deleted, 'unhealthy' as head_status, 10 as critical, 50 as high, 80 as medium, 60 as low,
         0 as unknown, 100 as fixable, 0 as exempt, epoch_ms(now()) as database_built_ms, epoch_ms(now()) as head_ms,
-      '2026-11-24T09:15:02.123Z' as pushed_at, ${findingsOfAnImage} as findings, json_object('placement',
+      '2026-11-24T09:15:02.123Z' as pushed_at, ${findingsOfAnImage} as findings,
+      '2026-11-24T09:15:03.373Z' as generated_at, 'debian' as os_family, '13.0' as os_version, false as demonstration,
+      '[]' as layers, json_object('placement',
         json_object('subscriptionId', subscription_id, 'registryId', registry_id, 'loginServer',
         'reg' || registry || '.registry.test', 'repository', 'team/app' || nth, 'digest', digest),
         'push', json_object('tags', ['v1'], 'mediaType', 'application/vnd.oci.image.manifest.v1+json', 'pushedAt',
           '2026-11-24T09:15:02.123Z')) as state from placed;
+    create temp table described as select k, 'CVE-2026-' || (1000 + k) as vulnerability,
+      'package' || (k % 2000) as package, case k % 20
+        when 0 then 'Critical' when 1 then 'High' when 2 then 'High' when 3 then 'High' when 4 then 'High'
+        when 5 then 'Unknown' when 6 then 'Low' when 7 then 'Low' when 8 then 'Low' else 'Medium' end as severity,
+      (k % 100) / 10.0 as cvss, case when k % 2 = 0 then '1.0-1+deb13u1' end as fixed from range(5000) t(k);
+    insert into vulnerabilities by name select vulnerability, 'Something is wrong in ' || package as title,
+      repeat('What can be said of ' || vulnerability || '. ', 20) as description,
+      json_array('https://www.debian.org/security/2026/dsa-' || k)::varchar as "references",
+      json_array('CWE-787')::varchar as cwes,
+      json_array(json_object('source', 'nvd', 'severity', severity, 'score', cvss, 'vector',
+        'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H'))::varchar as ratings,
+      '2026-11-20T00:00:00.000Z' as published_at from described;
     insert into findings by name select p.image, ${uuid("'finding' || p.i || '/' || n")} as name,
       lower(p.registry_id) || '/' as registry_key, p.subscription_id, p.registry_id,
       'reg' || p.registry || '.registry.test' as login_server,
       'team/app' || p.nth as repository, p.digest, 'finding' as kind, v.vulnerability, v.package,
-        'debian' as package_type, '1.0-1' as installed_version, v.fixed as fixed_version, v.severity,
-        case v.severity when 'Critical' then 'High' when 'Unknown' then 'Medium' else v.severity
-        end as classic_severity, null as cvss2, v.cvss as cvss3, 'Something is wrong in ' || v.package as title,
-        v.fixed is not null as patchable,
-      'active' as state, 'Unhealthy' as code, '' as cause, 'The resource is unhealthy' as description,
-        '2026-11-24T09:15:03.373Z' as generated_at, '2026-11-24T09:15:02.600Z' as first_seen_at,
-        'debian' as os_family, '13.0' as os_version,
-      epoch_ms(now()) as database_built_ms, false as demonstration, v.details from placed p,
-        range(${findingsOfAnImage}) f(n) join (
-        select k, 'CVE-2026-' || (1000 + k) as vulnerability, 'package' || (k % 2000) as package, case k % 20
-          when 0 then 'Critical' when 1 then 'High' when 2 then 'High' when 3 then 'High' when 4 then 'High'
-          when 5 then 'Unknown' when 6 then 'Low' when 7 then 'Low' when 8 then 'Low' else 'Medium' end as severity,
-          (k % 100) / 10.0 as cvss, case when k % 2 = 0 then '1.0-1+deb13u1' end as fixed,
-          json_object('vulnerability', vulnerability, 'aliases', ['DSA-' || k], 'package', package, 'packageType',
-            'debian', 'installedVersion', '1.0-1', 'fixedVersion', coalesce(fixed, ''), 'severity', severity,
-            'title', 'Something is wrong in ' || package,
-            'description', repeat('What can be said of ' || vulnerability || '. ', 20), 'ratings',
-              [json_object('source', 'nvd', 'severity', severity, 'score', cvss, 'vector',
-              'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H')], 'references',
-              ['https://www.debian.org/security/2026/dsa-' || k],
-            'cwes', ['CWE-787'], 'publishedAt', '2026-11-20T00:00:00.000Z', 'findingId', md5('f' || k),
-              'severityRule', 'scanner', 'state', 'active', 'remediation', 'Upgrade ' || package, 'firstSeenAt',
-              '2026-11-24T09:15:02.600Z')::varchar as details
-        from range(5000) t(k)) v on v.k = (p.i * 37 + f.n * 13) % 5000 order by md5(p.i::varchar);
+      'debian' as package_type, '1.0-1' as installed_version, v.fixed as fixed_version,
+      json_array('DSA-' || v.k)::varchar as aliases, v.severity, 'scanner' as severity_rule, v.cvss as score,
+      'active' as state, '2026-11-24T09:15:02.600Z' as first_seen_at, 'Unhealthy' as code, '' as cause,
+      'The resource is unhealthy' as description, epoch_ms(now()) as database_built_ms
+      from placed p, range(${findingsOfAnImage}) f(n) join described v on v.k = (p.i * 37 + f.n * 13) % 5000
+      order by md5(p.i::varchar);
     checkpoint;`);
   connection.closeSync();
   instance.closeSync();

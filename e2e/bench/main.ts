@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { measureDistributed } from './distributed.ts';
+import { measureEstate, type LeanFigures } from './lean/measure.ts';
 import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
@@ -20,19 +21,26 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     full: { type: 'boolean' },
     only: { type: 'string' },
+    findings: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,witness,pushes,reads,services,wire,queries,kafka,rebuild,distributed] [--json]\n\nPrints each ' +
+      'process,scans,witness,pushes,reads,services,wire,queries,estate,kafka,rebuild,distributed] [--findings N] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
-      'distributed start Kafka and Redis; --full rebuilds from 1 M events instead of 200,000.',
+      'distributed start Kafka and Redis; estate makes an estate of --findings findings (100,000). --full rebuilds from 1 M events instead of 200,000.',
   );
   process.exit(0);
 }
 const some = values.quick ? 0.2 : 1;
+const estateFindings = Number(values.findings ?? 100_000 * some);
+if (!Number.isInteger(estateFindings) || estateFindings < 1) {
+  console.error(`--findings is a number of findings, not '${values.findings}'`);
+  process.exit(2);
+}
+let figures: LeanFigures | undefined;
 const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   process: () => measureProcess(Math.ceil(5 * some)),
   scans: () => measureScans(Math.ceil(15 * some)),
@@ -42,6 +50,11 @@ const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   services: () => measureServices(Math.ceil(40 * some) * 500),
   wire: () => measureWire(Math.ceil(100_000 * some), Math.ceil(20 * some)),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
+  estate: async () => {
+    const measured = await measureEstate(estateFindings);
+    figures = measured.figures;
+    return measured.rows;
+  },
   kafka: () => measureKafka(Math.ceil(400 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(150 * some)),
   rebuild: () => measureRebuild(values.full ? 1_000_000 : Math.ceil(200_000 * some)),
@@ -83,5 +96,6 @@ else {
   }
   console.log(table.toString());
 }
+if (values.json && figures) console.log(JSON.stringify(figures));
 if (failed.length > 0) print(`not measured: ${failed.join(', ')}`);
 process.exit(failed.length > 0 ? 1 : 0);

@@ -61,8 +61,13 @@ const marked = (number: number, except: readonly string[] = []): EmittedMark => 
     except: except.map((each) => ({ digest: each, reason: 'halted' })),
   };
   const headers = {
-    ...{ ce_id: `mark ${number}`, ce_type: 'assay.mark.v1', ce_source: '/assay/test', ce_subject: 'mark' },
-    ...{ ce_time: iso(pushedAt), ce_sequence: sequence, 'content-type': 'application/json' },
+    ce_id: `mark ${number}`,
+    ce_type: 'assay.mark.v1',
+    ce_source: '/assay/test',
+    ce_subject: 'mark',
+    ce_time: iso(pushedAt),
+    ce_sequence: sequence,
+    'content-type': 'application/json',
   };
   const record = { topic: 'finding.classified', partition: 0, offset: number, key: 'mark', headers };
   return { partition: 0, sequence, at: pushedAt, record: { ...record, value: JSON.stringify(data) }, data };
