@@ -6,7 +6,7 @@ later run goes on with the file. Without it, the topic is read from its beginnin
 import argparse, hashlib, json, os, sys
 from confluent_kafka import Consumer, TopicPartition
 
-EVENT, FENCE, MARK = "assay.finding.classified.v1", "assay.fence.v1", "assay.mark.v1"
+EVENT, MARK = "assay.finding.classified.v1", "assay.mark.v1"
 ENTRY = ["vulnerability", "packageType", "package", "installedVersion", "path", "aliases", "sourcePackage",
          "fixedVersion", "layer", "severity"]
 
@@ -50,23 +50,24 @@ def classified(partition, images, data, event_id):
     findings = changed(image["findings"] if head["content"] == "change" else [], pending) if fits else []
     if not fits or summed(findings) != head["set"]:
         sys.exit(f"{key}: this is not the set that {event_id} is about. Delete the file, and read from the beginning.")
-    kept = ("id", "verdict", "classification", "digest", "status", "reason", "database", "set")
+    kept = ("id", "verdict", "classification", "digest", "status", "reason", "database", "scanner", "result", "set")
     images[key] = {**{name: head.get(name) for name in kept}, "findings": findings}
 
 def take(partition, images, headers, value):
     sequence = [int(part) for part in headers["ce_sequence"].split(".")]
     if sequence <= partition["sequence"]:
         return True  # A repeat, or the late append of an owner that a fence shut out.
-    if headers["ce_type"] not in (EVENT, FENCE, MARK):
-        return not headers["ce_type"].startswith("assay.finding.classified.")  # A newer version: wait for an upgrade.
+    if headers["ce_type"].startswith("assay.finding.classified.") and headers["ce_type"] != EVENT:
+        return False  # A newer version: wait for an upgrade.
     partition["sequence"] = sequence
     if headers["ce_type"] == EVENT:
         classified(partition, images, json.loads(value), headers["ce_id"])
-    if headers["ce_type"] == MARK:  # All images that stand before it were assessed with its database.
+    if headers["ce_type"] == MARK:  # Images with a result that stand before it were assessed with its database.
         mark = json.loads(value)
         excepted = {each["digest"] for each in mark["except"]}
-        for image in (each for each in images.values() if each["digest"] not in excepted):
-            image["database"] = mark["database"]
+        for image in (each for each in images.values() if each["result"] and each["digest"] not in excepted):
+            if image["scanner"]["name"] == mark["scanner"]:
+                image["database"] = mark["database"]
     return True
 
 def main():
@@ -76,7 +77,7 @@ def main():
     options.add_argument("--file", default="images.json")
     given = options.parse_args()
     known = json.load(open(given.file)) if os.path.exists(given.file) else {}
-    reader = Consumer({"bootstrap.servers": given.bootstrap, "group.id": "none", "enable.auto.commit": False})
+    reader = Consumer({"bootstrap.servers": given.bootstrap, "group.id": "none", "auto.offset.reset": "error"})
     for number in reader.list_topics(given.topic).topics[given.topic].partitions:
         state = known.setdefault(str(number), {"next": 0, "sequence": [0, 0], "pending": {}, "images": {}})
         _, end = reader.get_watermark_offsets(TopicPartition(given.topic, number))
@@ -84,6 +85,8 @@ def main():
         while state["next"] < end:
             if (record := reader.poll(1)) is None:
                 continue
+            if record.error():
+                sys.exit(f"{number}/{state['next']}: {record.error()}")
             headers = {name: text.decode() for name, text in record.headers() or []}
             if not take(state, state["images"], headers, record.value()):
                 print(f"waits at {number}/{record.offset()} for a program that knows {headers['ce_type']}")
@@ -91,8 +94,6 @@ def main():
             state["next"] = record.offset() + 1
     json.dump(known, open(given.file + ".new", "w"))
     os.replace(given.file + ".new", given.file)
-    for state in known.values():
-        for key, image in sorted(state["images"].items()):
-            print(key, image["status"], len(image["findings"]), image["database"]["builtAt"])
-
+    for key, image in sorted(each for state in known.values() for each in state["images"].items()):
+        print(key, image["status"], len(image["findings"]), image["database"]["builtAt"])
 main()

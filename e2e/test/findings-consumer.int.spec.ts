@@ -14,6 +14,8 @@ import { images } from './suite.ts';
 
 const run = promisify(execFile);
 const partitions = 4;
+/** One broker keeps the only copy. */
+const single = { ASSAY_KAFKA_REPLICATION: '1', ASSAY_KAFKA_MIN_INSYNC: '1' };
 const program = fileURLToPath(new URL('../../docs/examples/findings.py', import.meta.url));
 const venv = fileURLToPath(new URL('../../node_modules/.cache/assay/findings-consumer', import.meta.url));
 
@@ -90,7 +92,10 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   const ruled = imageIn(await consumed(distributed, file), first)!;
 
   // A fenced owner appends late: its record has a lower sequence.
-  const log = await openKafkaLog(kafkaSettings({ ASSAY_KAFKA_BROKERS: kafka.url }), { partitions, clientId: 'late' });
+  const log = await openKafkaLog(kafkaSettings({ ...single, ASSAY_KAFKA_BROKERS: kafka.url }), {
+    partitions,
+    clientId: 'late',
+  });
   onTestFinished(() => log.close());
   await appendLate(log, first);
   expect(imageIn(await consumed(distributed, file), first)).toEqual(ruled);
@@ -100,11 +105,11 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   expect(imageIn(await consumed(distributed, file), first)).toEqual(ruled);
 
   // A release that this program does not know writes a newer version.
-  const { topic, partition } = { topic: 'finding.classified', partition: partitionOf(first, partitions) };
+  const partition = partitionOf(first, partitions);
   await log.append([newerVersion(first, partition)]);
-  const last = (await log.end(topic, partition)) - 1;
-  expect((await consumed(distributed, file)).stdout).toContain(
-    `waits at ${partition}/${last} for a program that knows assay.finding.classified.v2`,
+  const { stdout } = await consumed(distributed, file);
+  expect(stdout).toMatch(
+    new RegExp(`^waits at ${partition}/\\d+ for a program that knows assay\\.finding\\.classified\\.v2$`, 'm'),
   );
 });
 
@@ -147,7 +152,7 @@ const newerVersion = (digest: string, partition: number) => ({
     ce_specversion: '1.0',
     ce_subject: digest,
     ce_time: '2026-11-24T09:15:02.600Z',
-    ce_sequence: '9999.1',
+    ce_sequence: '9999999999999.1',
     'content-type': 'application/json',
   },
 });
