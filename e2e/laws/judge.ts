@@ -85,7 +85,12 @@ export class LawJudge {
   readonly #verdicts = new Map<string, Verdicts>();
   readonly #partitions = new Map<string, JudgedPartition>();
 
-  constructor(private readonly truth: LawTruth) {}
+  readonly #truth: LawTruth;
+
+  // Node runs this file without a transformation, so it has no parameter properties.
+  constructor(truth: LawTruth) {
+    this.#truth = truth;
+  }
 
   /** @returns what is broken once the record was read */
   take(record: ReadRecord): LawFault[] {
@@ -286,16 +291,16 @@ export class LawJudge {
 
   /** Faults if an image is not what the database gives. */
   #misshown(label: string, { digest, entries, endOfLife }: Claimed, database: string, law: Law): LawFault[] {
-    const expected = this.truth.found(digest, database);
+    const expected = this.#truth.found(digest, database);
     const shows = factsOf(entries);
     if (expected !== undefined && factsOf(expected) !== shows)
       return [
         { law, digest, detail: `${label}: ${lastOf(database)} gives ${factsOf(expected)}, and shown is ${shows}` },
       ];
-    const isPast = this.truth.isEndOfLife(digest, database);
+    const isPast = this.#truth.isEndOfLife(digest, database);
     if (isPast !== undefined && endOfLife !== undefined && isPast !== endOfLife)
       return [{ law, digest, detail: `${label}: ${lastOf(database)} gives a system whose end of life is ${isPast}` }];
-    return this.truth.isAssessed(digest, database) === false
+    return this.#truth.isAssessed(digest, database) === false
       ? [{ law: 'marks', digest, detail: `${label}: no scanner with ${lastOf(database)} has assessed it` }]
       : [];
   }
