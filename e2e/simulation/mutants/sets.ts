@@ -1,7 +1,7 @@
 import type { Job, Store } from '@assay/event-sourcing';
 import type { EventLog, FollowOptions, LogRecord, NewRecord } from '@assay/messaging';
 import { sumOf, type SetEntry } from '../../laws/entries.ts';
-import { mark } from '../../laws/records.ts';
+import { kindOf, mark } from '../../laws/records.ts';
 import { changed, type Wrapped } from './wrapped.ts';
 
 /** Mistakes with marks and changes. They are made of records on their way into the log, or of results of jobs. */
@@ -14,6 +14,7 @@ interface Told {
   readonly verdict: number;
   readonly classification: number;
   readonly content?: string;
+  readonly cause?: string;
   readonly base?: object;
   readonly removed?: readonly number[];
   readonly set?: { readonly count: number };
@@ -42,28 +43,44 @@ const appending =
     };
   };
 
-/** How many calls a late append lets pass. */
-const callsLate = 12;
+/** True for an event that a mark stands behind: an image was assessed again, and something differs. */
+const isReassessment = (record: NewRecord): boolean =>
+  !isMark(record) && (kindOf(record) === 'scan.reassessed' || told(record).cause === 'rescan');
 
-/** Appends the events of a topic a little later than the marks behind them. */
+/** How many calls a late append lets pass. */
+const callsLate = 6;
+
+/**
+ * Appends marks when they are committed, although events before them are not appended yet. Those take a little longer
+ * than usual, if a mark may stand behind them.
+ */
 export const marksOvertake =
   (topic: string) =>
   (log: EventLog, store: Store): Wrapped => {
-    let last: Promise<unknown> = Promise.resolve();
-    const late = async (records: readonly NewRecord[]): Promise<void> => {
-      for (let calls = 0; calls < callsLate; calls += 1) await log.end(topic, records[0]!.partition);
-      await log.append(records);
-    };
+    /** Partitions of events that are committed and not appended, by id. */
+    const pending = new Map<string, number>();
+    const idsOf = (records: readonly NewRecord[]): string[] =>
+      records.filter((record) => record.topic === topic && isReassessment(record)).map(({ headers }) => headers.ce_id!);
     return {
       log: changed(log, {
         append: async (records) => {
-          const events = records.filter((record) => record.topic === topic && !isMark(record));
-          if (events.length > 0) last = last.then(() => late(events)).catch(() => undefined);
-          const offsets = [...(await log.append(records.filter((record) => !events.includes(record))))];
-          return records.map((record) => (events.includes(record) ? 0 : offsets.shift()!));
+          const ids = idsOf(records);
+          for (let calls = 0; ids.length > 0 && calls < callsLate; calls += 1)
+            await log.end(topic, records[0]!.partition);
+          const offsets = await log.append(records);
+          for (const id of ids) pending.delete(id);
+          return offsets;
         },
       }),
-      store,
+      store: changed(store, {
+        transact: async (partition, epoch, changes) => {
+          const marks = changes.outbox.filter((record) => record.topic === topic && isMark(record));
+          if (marks.length > 0 && [...pending.values()].includes(partition))
+            await log.append(marks).catch(() => undefined);
+          for (const id of idsOf(changes.outbox)) pending.set(id, partition);
+          return store.transact(partition, epoch, changes);
+        },
+      }),
     };
   };
 

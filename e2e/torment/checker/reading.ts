@@ -1,4 +1,5 @@
 import {
+  channelOf,
   decode,
   definitions,
   isConfigTopic,
@@ -108,7 +109,9 @@ const judgedFirst: readonly Topic[] = ['advisories.updated', 'scan.approved', 's
 
 const topics: readonly Topic[] = [
   ...judgedFirst,
-  ...definitions.map(({ topic }) => topic).filter((topic) => !judgedFirst.includes(topic)),
+  ...definitions
+    .map(({ topic }) => topic)
+    .filter((topic) => channelOf(topic) === topic && !judgedFirst.includes(topic)),
 ];
 
 /** Reads every topic to its present end. */
