@@ -17,6 +17,21 @@ const knowing = (...records: ReturnType<typeof described>[]) => {
 };
 
 describe('a description', () => {
+  it('is handed out once, until it is published or a minute has passed', () => {
+    const clock = new ManualClock();
+    const known = new PublishedDescriptions({ scanner: 'trivy', clock } as PublishedPorts);
+    const isNews = (more: Partial<VulnerabilityDescription> = {}): boolean =>
+      known.newsIn([{ ...words, ...more }], true).length > 0;
+    expect([isNews(), isNews(), isNews({ title: 'Another title' })]).toEqual([true, false, true]);
+    clock.advance(59_000);
+    expect(isNews()).toBe(false);
+    clock.advance(1_000);
+    expect([isNews(), isNews()]).toEqual([true, false]);
+    known.take({ records: [described()] });
+    clock.advance(60_000);
+    expect(isNews()).toBe(false);
+  });
+
   it('is news until it was published', () => {
     expect(knowing()()).toBe(true);
     expect(knowing(described())()).toBe(false);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { decode, type Encoded, type VulnerabilityDescribed } from '@assay/events';
 import { systemClock, type Clock, type Observer, type ServicePorts } from '@assay/event-sourcing';
 import type { VulnerabilityDescription } from '../domain/halves.ts';
@@ -5,6 +6,8 @@ import { HashMap } from './hashes.ts';
 
 const topic = 'vulnerability.described';
 const againMs = 60_000;
+/** Time within which a description that was handed out is expected in the log. */
+const onItsWayMs = 60_000;
 
 type Log = Pick<ServicePorts['log'], 'follow'>;
 type Follower = Awaited<ReturnType<Log['follow']>>;
@@ -24,6 +27,9 @@ const contentOf = ({ title, description, references, cwes, ratings }: Words): st
     ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
   ]);
 
+const hashOf = (words: Words, scanner: string): string =>
+  hash('sha1', `${keyOf(words, scanner)} ${contentOf(words)}`, 'base64');
+
 export interface PublishedPorts {
   readonly log: Log;
   /** Name of the scanner whose descriptions are asked about. */
@@ -38,6 +44,8 @@ export interface PublishedPorts {
  */
 export class PublishedDescriptions {
   #known = new HashMap();
+  /** Descriptions that were handed out and are not in the log yet, by their hash, with the time of that in ms. */
+  readonly #onTheirWay = new Map<string, number>();
   #follower: Follower | undefined;
   #isClosed = false;
   #again: () => void = () => undefined;
@@ -72,18 +80,28 @@ export class PublishedDescriptions {
       if (decoded.kind !== 'event' || decoded.event.topic !== topic) continue;
       const data: VulnerabilityDescribed = decoded.event.data;
       this.#known.set(keyOf(data, data.scanner), contentOf(data));
+      this.#onTheirWay.delete(hashOf(data, data.scanner));
     }
   }
 
   /**
-   * The descriptions that were not published, or in other words.
+   * The descriptions that were not published, or in other words. Many images have a new vulnerability at once: what was
+   * handed out counts as published for a minute. If its scan is lost, a later one publishes it.
    * @param isNewest false if a newer database is announced: then it may have the newer words, so only vulnerabilities
    * that were never described count
    */
   newsIn(descriptions: readonly VulnerabilityDescription[], isNewest: boolean): readonly VulnerabilityDescription[] {
+    const now = (this.ports.clock ?? systemClock).now();
+    for (const [handedOut, since] of this.#onTheirWay) {
+      if (now - since < onItsWayMs) break;
+      this.#onTheirWay.delete(handedOut);
+    }
     return descriptions.filter((each) => {
       const known = this.#known.compare(keyOf(each, this.ports.scanner), contentOf(each));
-      return known === 'unknown' || (known === 'other' && isNewest);
+      const handedOut = hashOf(each, this.ports.scanner);
+      const isNews = (known === 'unknown' || (known === 'other' && isNewest)) && !this.#onTheirWay.has(handedOut);
+      if (isNews) this.#onTheirWay.set(handedOut, now);
+      return isNews;
     });
   }
 
