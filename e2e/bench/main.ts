@@ -28,9 +28,11 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
-      'process,scans,witness,pushes,reads,services,wire,queries,estate,kafka,rebuild,distributed] [--findings N] [--json]\n\nPrints each ' +
+      'process,scans,witness,pushes,reads,services,wire,queries,estate,kafka,rebuild,distributed] ' +
+      '[--findings N] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
-      'distributed start Kafka and Redis; estate makes an estate of --findings findings (100,000). --full rebuilds from 1 M events instead of 200,000.',
+      'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000).\n' +
+      '--full rebuilds from 1 M events instead of 200,000.',
   );
   process.exit(0);
 }

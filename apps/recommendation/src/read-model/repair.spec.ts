@@ -33,7 +33,7 @@ const change = (classification: number, before: number[], after: number[], more 
   });
 };
 
-/** Reads the set of a classification from a log whose records are at these places; a place without an event cannot be read. */
+/** Reads the set of a classification from a log whose records are at these places. One without an event is lost. */
 const read = async (wanted: number, log: readonly (Classified | undefined)[]): Promise<number[] | undefined> => {
   const places = log.map((_, offset) => ({ partition: 3, offset }));
   const found = await setFromLog(

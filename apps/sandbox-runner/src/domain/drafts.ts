@@ -148,7 +148,7 @@ export const reassessed = (
   }));
 };
 
-/** Ids are lines of text in the databases. Names of a hostile report are not, and a header of a record has to be one. */
+/** A header of a record is a line of text. Ids of the databases are, and those of a hostile report may not be. */
 const plainId = /^[\u0021-\u007e]{1,255}$/;
 
 /** The key of a description: the id of the vulnerability if it is plain text, else an id derived from it. */

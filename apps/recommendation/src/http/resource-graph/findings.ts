@@ -46,8 +46,8 @@ const placed = 'select rowid as place, * from findings';
 const fromAll = (shape: AzureShape): string => `from (${placed}) /* ${shape} */ where`;
 
 /**
- * Columns of findings that are only made where a statement uses one of them. All begin with the letter and `_`. They are
- * made once, however often a statement has them.
+ * Columns of findings that are only made where a statement uses one of them. All begin with the letter and `_`. They
+ * are made once, however often a statement has them.
  */
 interface MadeColumns {
   readonly letter: string;
