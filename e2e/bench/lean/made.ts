@@ -22,7 +22,7 @@ export interface EstateImage {
 export const scanner: Scanner = { name: 'made', version: '1.0.0', digest: `sha256:${'e'.repeat(64)}` };
 
 /** The databases of the estate, in the order in which they are announced. */
-export const states = ['first', 'unchanged', 'reworded', 'changed'] as const;
+const states = ['first', 'unchanged', 'reworded', 'changed'] as const;
 export type DatabaseState = (typeof states)[number];
 
 export const databaseOf = (state: DatabaseState): Database => ({

@@ -188,7 +188,7 @@ const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
 };
 
 /** Announces registry, plan and database, and pushes every image. */
-export const prepared = async (suite: LeanSuite, images: readonly EstateImage[]): Promise<void> => {
+const prepared = async (suite: LeanSuite, images: readonly EstateImage[]): Promise<void> => {
   await put(suite, [
     eventOf('registry.observed', registry.registryId.toLowerCase(), { ...example('registry.observed'), ...registry }),
     eventOf('plan.changed', registry.subscriptionId, {
@@ -208,7 +208,7 @@ export const prepared = async (suite: LeanSuite, images: readonly EstateImage[])
  * Makes an estate of this number of findings, and measures what its log, stores and read model take.
  * @param isWhole also assesses the estate with databases that change nothing and that reword texts
  */
-export const measureLean = async (findings: number, isWhole = findings <= 2_000_000): Promise<LeanFigures> => {
+const measureLean = async (findings: number, isWhole = findings <= 2_000_000): Promise<LeanFigures> => {
   const bases = await basesOf();
   const images = imagesOf(findings, bases);
   const placements = placementsOf(images);

@@ -44,7 +44,7 @@ const unwitnessed: CommitWitness = {
 };
 
 /** A state as it is read: without its summary. */
-const plain = ({ summary: _, ...state }: StoredState): StoredState => state;
+const plain = ({ summary: _summary, ...state }: StoredState): StoredState => state;
 
 /** One service's store as a server: every call is atomic. */
 export class StoreServer {

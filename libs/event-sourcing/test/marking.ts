@@ -34,7 +34,7 @@ const eventOf = (topic: AnyEvent['topic'], n: number, more: object = {}, sequenc
   data: { ...exampleOf(topic), digest: digestOf(n), ...more },
 });
 
-export const databaseOf = (n: number): Database => ({
+const databaseOf = (n: number): Database => ({
   digest: digestOf(900 + n),
   builtAt: '2026-11-24T06:00:00.000Z',
   demonstration: false,

@@ -15,12 +15,12 @@ export interface CleaningPorts {
 }
 
 /** Numbers of blobs, and the bytes that they take in the store. */
-export interface BlobCount {
+interface BlobCount {
   readonly blobs: number;
   readonly bytes: number;
 }
 
-export interface CleanedArea {
+interface CleanedArea {
   readonly area: string;
   /** Blobs that are named. */
   readonly named: BlobCount;

@@ -19,7 +19,7 @@ const knowing = (...records: ReturnType<typeof described>[]) => {
 describe('a description', () => {
   it('is handed out once, until it is published or a minute has passed', () => {
     const clock = new ManualClock();
-    const known = new PublishedDescriptions({ scanner: 'trivy', clock } as PublishedPorts);
+    const known = new PublishedDescriptions({ scanner: 'trivy', clock } as unknown as PublishedPorts);
     const isNews = (more: Partial<VulnerabilityDescription> = {}): boolean =>
       known.newsIn([{ ...words, ...more }], true).length > 0;
     expect([isNews(), isNews(), isNews({ title: 'Another title' })]).toEqual([true, false, true]);
