@@ -183,6 +183,18 @@ describe('a digest that was assessed again', () => {
     expect(spec.jobs).toEqual([]);
   });
 
+  it('is published if its database was too old for a later push, which was answered with the result', () => {
+    const receivedAt = '2026-12-10T09:15:02.000Z';
+    const fresh = { ...two, builtAt: '2026-12-09T00:00:00.000Z' };
+    const spec = scanned().given(approved({ verdict: 2, receivedAt, deadline: '2026-12-10T09:25:02.000Z' }));
+    spec.now = Date.parse(receivedAt) + 1000;
+    expect(emitted(spec)).toEqual(['succeeded joined r1 none db1']);
+    spec.givenConfig(announced({ database: fresh })).when();
+    const again = succeeded({ database: fresh, startedAt: '2026-12-10T10:00:00.000Z' });
+    expect(emitted(finish(spec, again))).toEqual(['scan.reassessed r2 change db2']);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
   it('is published with nothing but its head if the mark of the database stands in the log already', () => {
     const spec = scanned().givenConfig(announced({ database: two }));
     spec.marks = { emitted: { ...markOf(spec, two, 1), except: [{ digest, reason: 'unreachable' }] } };

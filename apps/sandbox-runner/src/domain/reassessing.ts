@@ -34,6 +34,13 @@ interface Reassessment {
   readonly assessed?: NonNullable<Note['assessed']>;
 }
 
+/** The last time at which a push of a placement with the result was received, ms since the epoch. */
+const lastReceived = (situation: Situation): number => {
+  const { placements } = situation.received;
+  const approvals = holdersOf(situation).flatMap((place) => Object.values(placements[place]?.approvals ?? {}));
+  return Math.max(0, ...approvals.map(({ data }) => Date.parse(data.receivedAt)));
+};
+
 /**
  * The outcome of a job that assessed the digest again: events if anything differs, or if it would be shown nowhere
  * else, because the mark of this database stands in the log already. Otherwise it is only noted.
@@ -50,7 +57,7 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   const { announced } = announcement;
   const isMarked = (marks.emitted?.announced ?? -1) >= announced;
   const isShown = !isMarked || (coveringMark(marks.emitted, key, last)?.announced ?? -1) >= announced;
-  if (isShown && !differs(standing, result, config.recalled))
+  if (isShown && !differs(standing, result, config.recalled, lastReceived(situation)))
     return { events: news, assessed: { result: standing.result, database: result.database, announced } };
   return { events: [...news, ...reassessed(key, announcement, result, nextResult(emitted, result))] };
 };

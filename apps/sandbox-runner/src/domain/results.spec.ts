@@ -93,6 +93,15 @@ describe('a result that states the same', () => {
     expect(differs(standing(), { ...same, ...more }, [])).toBe(true);
   });
 
+  it('differs if the database was too old for a push that the first one answered, and is not now', () => {
+    const receivedMs = Date.parse('2026-12-10T00:00:00.000Z');
+    const fresh = { ...databaseOf(2), builtAt: '2026-12-09T00:00:00.000Z' };
+    const now = { ...same, startedAt: '2026-12-10T00:01:00.000Z', database: fresh };
+    expect(differs(standing(), now, [])).toBe(false);
+    expect(differs(standing(), now, [], receivedMs)).toBe(true);
+    expect(differs(standing({ givenWith: fresh }), now, [], receivedMs)).toBe(false);
+  });
+
   it('is news after the first result was by a scanner that is recalled', () => {
     expect(differs(standing(), same, [same.scanner.digest])).toBe(true);
   });

@@ -74,8 +74,12 @@ export const nextResult = (
   return { result, content: 'set', set: setSum(whole), layers: scanned.layers, findings: whole };
 };
 
-/** The reasons why the result would prove nothing without findings, in each mode. */
-const doubts = (facts: ScanFacts): readonly string[] => {
+/**
+ * The reasons why the result would prove nothing without findings, in each mode.
+ *
+ * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
+ */
+const doubts = (facts: ScanFacts, receivedMs: number): readonly string[] => {
   const { os, witness, inventory, warnings, database, startedAt } = facts;
   const evidence: Omit<Evidence, 'mode'> = {
     outcome: 'succeeded',
@@ -85,30 +89,42 @@ const doubts = (facts: ScanFacts): readonly string[] => {
     ...(witness ? { witness } : {}),
     ...(warnings ? { warnings } : {}),
     database,
-    evaluatedMs: Date.parse(startedAt),
+    evaluatedMs: Math.max(Date.parse(startedAt), receivedMs),
   };
   return (['classic', 'extended'] as const).map((mode) => doubtsIn({ ...evidence, mode }).join());
 };
 
 /** The facts that are compared like findings. The version of the witness is none. */
-const compared = (facts: ScanFacts): string => {
+const compared = (facts: ScanFacts, receivedMs: number): string => {
   const { os, witness, inventory, warnings } = facts;
   return JSON.stringify([
     os ? [os.family, os.version, os.endOfLife, os.known ?? null] : null,
     witness ? { ...witness, version: '' } : null,
     inventory ?? null,
     warnings ?? null,
-    doubts(facts),
+    doubts(facts, receivedMs),
   ]);
 };
 
-/** True if a result states anything else than the standing one: of findings, of the system, or of its coverage. */
-export const differs = (standing: StandingResult, scanned: ScannedSet, recalled: readonly string[]): boolean => {
+/**
+ * True if a result states anything else than the standing one: of findings, of the system, or of its coverage. A push
+ * may have been answered with the standing result long after its scan, when the database was too old. The classifier
+ * judges the age of the database at that time, so it is judged here in the same way.
+ *
+ * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
+ */
+export const differs = (
+  standing: StandingResult,
+  scanned: ScannedSet,
+  recalled: readonly string[],
+  receivedMs = 0,
+): boolean => {
   const findings = onBase(standing, scanned);
+  const facts = scanFactsOf({ ...standing, database: standing.givenWith ?? standing.database });
   return (
     findings === undefined ||
     sizeOf(changeOf(standing.findings, findings)) > 0 ||
-    compared(scanFactsOf(standing)) !== compared(scanFactsOf(scanned)) ||
+    compared(facts, receivedMs) !== compared(scanFactsOf(scanned), receivedMs) ||
     // A result of a recalled scanner counts for nothing, so the same findings of another one are news.
     recalled.includes(standing.scanner.digest)
   );
