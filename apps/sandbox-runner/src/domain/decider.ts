@@ -367,7 +367,7 @@ const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Ma
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 4,
+    stateVersion: 5,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },

@@ -483,8 +483,11 @@ describe('the registries that the runner follows', () => {
     });
   });
 
-  it('a registry that is removed stays as it was known', () => {
-    expect(following(observed(), observed({ removed: true }))).toEqual(following(observed()));
+  it('a registry that is removed stays as it was known, and is marked until it is back', () => {
+    const { registries } = following(observed(), observed({ removed: true }));
+    const before = Object.values(following(observed()).registries);
+    expect(Object.values(registries)).toEqual(before.map((each) => ({ ...each, removed: true })));
+    expect(following(observed(), observed({ removed: true }), observed())).toEqual(following(observed()));
   });
 });
 

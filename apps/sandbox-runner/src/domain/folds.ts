@@ -208,7 +208,7 @@ export const noConfig: Config = { registries: {}, recalled: [], orders: {} };
 export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>, offset: number): Config => {
   switch (event.topic) {
     case 'registry.observed': {
-      const { registryId, loginServer, plainHttp, allowAddresses, access } = event.data;
+      const { registryId, loginServer, plainHttp, allowAddresses, access, removed } = event.data;
       return {
         ...config,
         registries: {
@@ -219,6 +219,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
             plainHttp,
             allowAddresses,
             ...(access ? { access } : {}),
+            ...(removed ? { removed } : {}),
           },
         },
       };

@@ -21,6 +21,7 @@ import {
   findingOf,
   observed,
   otherRegistry,
+  registryId,
   shown,
   succeeded,
   unreadable,
@@ -54,8 +55,14 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
     ].join(' ');
   });
 const emitted = (spec: Runner): string[] => inShort(spec.when());
+/** The ids of the jobs, without the placements at which digests are assessed again. */
 const ids = (spec: Runner): string[] =>
-  spec.jobs.map(({ id }) => id.replace(/sha256:/g, '').replace(/(.)\1{20,}/g, '$1'));
+  spec.jobs.map(({ id }) =>
+    id
+      .replace(/\/\/subscriptions[^#]*/, '')
+      .replace(/sha256:/g, '')
+      .replace(/(.)\1{20,}/g, '$1'),
+  );
 const finish = (spec: Runner, result: ScanResult | ProofResult, at = 0): Runner =>
   spec.job(spec.jobs[at]!.id, { state: 'finished', attempt: 1, result });
 /** An image that was scanned with database one. */
@@ -91,7 +98,11 @@ describe('a digest', () => {
     spec.givenConfig(announced({ database: two }));
     expect(emitted(spec)).toEqual([]);
     expect(spec.jobs).toMatchObject([
-      { id: `reassess/${two.digest}`, lane: 'rescan', payload: { digest, reassesses: { database: two.digest } } },
+      {
+        id: expect.stringContaining(`reassess/${two.digest}/`),
+        lane: 'rescan',
+        payload: { digest, reassesses: { database: two.digest } },
+      },
     ]);
     expect(spec.decide().jobs).toHaveLength(1);
     spec.givenConfig(announced({ database: three })).when();
@@ -146,6 +157,41 @@ describe('a digest', () => {
       .givenConfig(announced({ database: two }))
       .when();
     expect(both.jobs).toMatchObject([{ payload: { registry: { registryId: otherRegistry } } }]);
+  });
+});
+
+describe('a digest that two registries hold', () => {
+  const held = (): Runner => {
+    const spec = scanned().given(approved({ registryId: otherRegistry, subscriptionId: 'another' }));
+    spec.when();
+    finish(spec, shown()).when();
+    return spec;
+  };
+  const registries = (spec: Runner): string[] =>
+    spec.jobs.map(({ payload }) => (payload as ScanTask).registry.registryId);
+
+  it('is assessed in one, and in the other beside it while the first is in trouble', () => {
+    const spec = held().givenConfig(announced({ database: two }));
+    spec.when();
+    expect(registries(spec)).toEqual([registryId]);
+    spec.job(spec.jobs[0]!.id, { trouble: { code: 'unreachable' } }).when();
+    expect(registries(spec)).toEqual([otherRegistry, registryId]);
+    expect([spec.jobs[0]!.trouble, spec.jobs[1]!.trouble]).toEqual([undefined, { code: 'unreachable' }]);
+    spec.when();
+    expect(registries(spec)).toEqual([otherRegistry, registryId]);
+    expect(emitted(finish(spec, succeeded({ database: two, findings: [] })))).toEqual(['scan.reassessed r2 set db2']);
+    expect(spec.jobs).toEqual([]);
+  });
+
+  it('is assessed in the one that is still watched', () => {
+    const spec = held().givenConfig(observed({ removed: true }), announced({ database: two }));
+    spec.when();
+    expect(registries(spec)).toEqual([otherRegistry]);
+    const { [registryId.toLowerCase()]: _unknown, ...others } = spec.config.registries;
+    const other = held().givenConfig(announced({ database: two }));
+    other.config = { ...other.config, registries: others };
+    other.when();
+    expect(registries(other)).toEqual([otherRegistry]);
   });
 });
 

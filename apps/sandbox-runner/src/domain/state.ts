@@ -93,6 +93,8 @@ export interface KnownRegistry {
   readonly allowAddresses: readonly string[];
   /** Changes with the credentials, so that waiting jobs are due at once. */
   readonly access?: string;
+  /** It is not watched any more. */
+  readonly removed?: true;
 }
 
 /** The scanner and database by which every image is to be assessed. */
