@@ -86,17 +86,12 @@ export class DeciderSpec<Received, Emitted, C> {
     const { received, emitted } = this.state;
     this.state = { received, emitted, ...(note === undefined ? {} : { note }) };
     this.emitted.push(...events);
-    this.jobs = jobs.map(
-      (wanted) =>
-        this.jobs.find(({ id }) => id === wanted.id) ?? {
-          ...wanted,
-          partition: 0,
-          key: this.key,
-          state: 'queued',
-          attempt: 0,
-          enqueuedAt: this.now,
-        },
-    );
+    // As in the stores: a job that is there keeps its turn, and changes only while it waits.
+    this.jobs = jobs.map((wanted) => {
+      const known = this.jobs.find(({ id }) => id === wanted.id);
+      if (known) return known.state === 'queued' ? { ...known, ...wanted } : known;
+      return { ...wanted, partition: 0, key: this.key, state: 'queued', attempt: 0, enqueuedAt: this.now };
+    });
     return events;
   }
 

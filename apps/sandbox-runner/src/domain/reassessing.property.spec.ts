@@ -198,6 +198,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           work(world, nth, database, fails),
     ),
   },
+  {
+    weight: 2,
+    // A job that was begun keeps its payload.
+    arbitrary: fc.nat({ max: 2 }).map(
+      (nth): Step =>
+        ({ spec }) =>
+          void spec.jobs.slice(nth, nth + 1).map(({ id }) => spec.job(id, { state: 'leased', attempt: 1 })),
+    ),
+  },
   { weight: 3, arbitrary: fc.constant<Step>(emitMark) },
   { weight: 2, arbitrary: fc.constant<Step>(({ spec }) => void (spec.state = compact(spec.state))) },
   { weight: 1, arbitrary: fc.constant<Step>(restore) },

@@ -55,14 +55,15 @@ const inShort = (events: readonly AnyEvent[]): string[] =>
     ].join(' ');
   });
 const emitted = (spec: Runner): string[] => inShort(spec.when());
-/** The ids of the jobs, without the placements at which digests are assessed again. */
+/** The ids of the jobs, with the database and the build in place of the placement where a digest is assessed again. */
 const ids = (spec: Runner): string[] =>
-  spec.jobs.map(({ id }) =>
-    id
-      .replace(/\/\/subscriptions[^#]*/, '')
+  spec.jobs.map(({ id, payload }) => {
+    const { database = '', program } = (payload as ScanTask).reassesses ?? {};
+    return id
+      .replace(/(?<=^reassess\/)[^#]*/, `${database}${program ? `/${program.slice(0, 19)}` : ''}`)
       .replace(/sha256:/g, '')
-      .replace(/(.)\1{20,}/g, '$1'),
-  );
+      .replace(/(.)\1{20,}/g, '$1');
+  });
 const finish = (spec: Runner, result: ScanResult | ProofResult, at = 0): Runner =>
   spec.job(spec.jobs[at]!.id, { state: 'finished', attempt: 1, result });
 /** An image that was scanned with database one. */
@@ -99,7 +100,7 @@ describe('a digest', () => {
     expect(emitted(spec)).toEqual([]);
     expect(spec.jobs).toMatchObject([
       {
-        id: expect.stringContaining(`reassess/${two.digest}/`),
+        id: expect.stringMatching(/^reassess\/\/subscriptions/),
         lane: 'rescan',
         payload: { digest, reassesses: { database: two.digest } },
       },
@@ -107,6 +108,27 @@ describe('a digest', () => {
     expect(spec.decide().jobs).toHaveLength(1);
     spec.givenConfig(announced({ database: three })).when();
     expect(ids(spec)).toEqual(['reassess/c']);
+  });
+
+  it('keeps its turn when another database is announced, and is assessed by that', () => {
+    const spec = due();
+    const [before] = spec.jobs;
+    spec.now += 60_000;
+    spec.givenConfig(announced({ database: three })).when();
+    expect(spec.jobs).toMatchObject([{ id: before!.id, enqueuedAt: before!.enqueuedAt }]);
+    expect(ids(spec)).toEqual(['reassess/c']);
+  });
+
+  it('publishes the result of a job that was begun before another database was announced, and is due at once', () => {
+    const spec = due();
+    spec
+      .job(spec.jobs[0]!.id, { state: 'leased', attempt: 1 })
+      .givenConfig(announced({ database: three }))
+      .when();
+    expect(ids(spec)).toEqual(['reassess/b']);
+    expect(emitted(finish(spec, succeeded({ database: two, findings: [] })))).toEqual(['scan.reassessed r2 set db2']);
+    expect(ids(spec)).toEqual(['reassess/c#2']);
+    expect(spec.jobs[0]!.payload).not.toHaveProperty('notBefore');
   });
 
   it('is due if another build is announced, for that build', () => {

@@ -3,8 +3,8 @@ import type { EventDraft, Job, WantedJob } from '@assay/event-sourcing';
 import { coveringMark } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { described, reassessed } from './drafts.ts';
-import { differs, nextResult } from './results.ts';
-import { holdersOf, isByAnnounced, isCurrent, knownResult, type Situation } from './standing.ts';
+import { differs, isBefore, nextResult, orderOf } from './results.ts';
+import { holdersOf, isByAnnounced, isCurrent, knownResult, type KnownResult, type Situation } from './standing.ts';
 import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask } from './state.ts';
 
 /** Jobs of this lane assess images again. A mark waits for them. */
@@ -17,11 +17,10 @@ const longestPauseMs = 6 * 60 * minuteMs;
 const idPrefix = 'reassess/';
 
 /**
- * Names the job for an announcement at a placement. A repeat after an attempt that left no result has a number behind
- * it.
+ * Names the job at a placement. Its payload names the database, so that a job keeps its turn when a newer one is
+ * announced. A repeat after an attempt that left no result has a number behind it.
  */
-const jobIdOf = ({ database, program }: Announcement, place: string): string =>
-  `${idPrefix}${database.digest}${program ? `/${program.digest.slice('sha256:'.length).slice(0, 12)}` : ''}/${place}`;
+const jobIdOf = (place: string): string => `${idPrefix}${place}`;
 const repeatIn = (id: string, first: string): number | undefined => {
   if (id === first) return 1;
   const repeat = id.startsWith(`${first}#`) ? Number(id.slice(first.length + 1)) : Number.NaN;
@@ -34,20 +33,32 @@ interface PresentJob {
   readonly repeat: number;
 }
 
-/** The job of the present announcement at a placement. */
-const presentJob = (announcement: Announcement, place: string, jobs: readonly Job[]): PresentJob | undefined =>
+const presentJob = (place: string, jobs: readonly Job[]): PresentJob | undefined =>
   jobs.flatMap((job) => {
-    const repeat = repeatIn(job.id, jobIdOf(announcement, place));
+    const repeat = repeatIn(job.id, jobIdOf(place));
     return repeat === undefined ? [] : [{ job, repeat }];
   })[0];
 
-/** The first result of a job that assessed the digest by what is announced. */
-const announcedResult = (jobs: readonly Job[], config: Config): ScanSuccess | undefined =>
-  jobs.flatMap(({ id, state, result: ended }) => {
+/** True if a result is by a database that was announced after the one on which the digest stands by now. */
+const isLate = (result: ScanSuccess, { database }: KnownResult, { announcement, orders, ...config }: Config): boolean =>
+  announcement !== undefined &&
+  isBefore(database, result.database, { orders }) &&
+  isByAnnounced({ ...result, database: announcement.database }, { ...config, orders, announcement });
+
+/**
+ * The result of a job that assessed the digest by what is announced. Or else of one that was begun before that, and
+ * still is news: otherwise frequent databases would leave an image that takes long without any.
+ */
+const resultIn = (jobs: readonly Job[], known: KnownResult, config: Config): ScanSuccess | undefined => {
+  const results = jobs.flatMap(({ id, state, result: ended }) => {
     if (!id.startsWith(idPrefix) || state !== 'finished') return [];
     const result = ended as ScanResult;
-    return !('failed' in result) && result.succeeded && isByAnnounced(result, config) ? [result] : [];
-  })[0];
+    return 'failed' in result || !result.succeeded ? [] : [result];
+  });
+  return (
+    results.find((result) => isByAnnounced(result, config)) ?? results.find((result) => isLate(result, known, config))
+  );
+};
 
 interface Reassessment {
   readonly events: readonly EventDraft[];
@@ -68,16 +79,18 @@ const lastReceived = (situation: Situation): number => {
 export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reassessment => {
   const { key, emitted, config, marks } = situation;
   const { announcement } = config;
-  const { standing, last } = emitted;
-  const result = announcedResult(jobs, config);
-  if (!standing || !announcement || !result) return { events: [] };
+  const { last } = emitted;
+  const known = knownResult(situation);
+  const result = known && resultIn(jobs, known, config);
+  if (!announcement || !result) return { events: [] };
+  const { standing } = known;
   const news = described(result.descriptions, result, announcement.cause);
-  const { announced } = announcement;
+  const announced = orderOf(result.database, config) ?? announcement.announced;
   const isMarked = (marks.emitted?.announced ?? -1) >= announced;
   const isShown = !isMarked || (coveringMark(marks.emitted, key, last)?.announced ?? -1) >= announced;
   if (isShown && !differs(standing, result, config.recalled, lastReceived(situation)))
     return { events: news, assessed: { result: standing.result, database: result.database, announced } };
-  return { events: [...news, ...reassessed(key, announcement, result, nextResult(emitted, result))] };
+  return { events: [...news, ...reassessed(key, { ...announcement, announced }, result, nextResult(emitted, result))] };
 };
 
 /** A placement that holds the result, with its latest approval. */
@@ -100,7 +113,9 @@ const rankOf = ({ data }: Holder, { registries }: Config): number => {
  * The image is excepted from the mark only while all of them are in trouble.
  */
 const placesToTry = (holders: readonly Holder[], config: Config): Holder[] => {
-  const troubled = holders.filter(({ current }) => current?.job.trouble !== undefined);
+  const troubled = holders.filter(
+    ({ current }) => current?.job.trouble !== undefined && current.job.state !== 'finished',
+  );
   const [lead] = holders
     .filter((each) => !troubled.includes(each))
     .toSorted(
@@ -110,12 +125,12 @@ const placesToTry = (holders: readonly Holder[], config: Config): Holder[] => {
   return [...(lead ? [lead] : []), ...troubled];
 };
 
-const holdersIn = (situation: Situation, announcement: Announcement, jobs: readonly Job[]): Holder[] =>
+const holdersIn = (situation: Situation, jobs: readonly Job[]): Holder[] =>
   holdersOf(situation).flatMap((place) => {
     const placement = present(situation.received.placements[place], 'placement that holds the result');
     const latest = latestOf(placement);
     const approval = Object.values(placement.approvals).find(({ data }) => data.verdict === latest);
-    return approval ? [{ place, data: approval.data, current: presentJob(announcement, place, jobs) }] : [];
+    return approval ? [{ place, data: approval.data, current: presentJob(place, jobs) }] : [];
   });
 
 const taskOf = (data: ScanApproved, { emitted, config }: Situation, { database, program }: Announcement): ScanTask => ({
@@ -144,14 +159,20 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[]): 
   const { announcement } = config;
   const known = knownResult(situation);
   if (!announcement || !known || isCurrent(known, config)) return [];
-  return placesToTry(holdersIn(situation, announcement, jobs), config).map(({ place, data, current }) => {
-    const id = jobIdOf(announcement, place);
+  return placesToTry(holdersIn(situation, jobs), config).map(({ place, data, current }) => {
+    const id = jobIdOf(place);
     const task = taskOf(data, situation, announcement);
-    if (current?.job.state === 'finished') {
-      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (current.repeat - 1));
-      return { id: `${id}#${current.repeat + 1}`, lane, payload: { ...task, notBefore: now + pauseMs } };
+    if (!current) return { id, lane, payload: task };
+    const { job, repeat } = current;
+    const before = job.payload as ScanTask;
+    const isSame = JSON.stringify(before.reassesses) === JSON.stringify(task.reassesses);
+    if (job.state !== 'finished') {
+      const notBefore = isSame ? before.notBefore : undefined;
+      return { id: job.id, lane, payload: notBefore === undefined ? task : { ...task, notBefore } };
     }
-    const notBefore = (current?.job.payload as ScanTask | undefined)?.notBefore;
-    return { id: current?.job.id ?? id, lane, payload: notBefore === undefined ? task : { ...task, notBefore } };
+    // A job for an earlier announcement is followed at once.
+    if (!isSame) return { id: repeat === 1 ? `${id}#2` : id, lane, payload: task };
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (repeat - 1));
+    return { id: `${id}#${repeat + 1}`, lane, payload: { ...task, notBefore: now + pauseMs } };
   });
 };
