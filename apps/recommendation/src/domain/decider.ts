@@ -254,7 +254,7 @@ const compacted = (state: State<Received, Emitted>): State<Received, Emitted> =>
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
-  stateVersion: 4,
+  stateVersion: 5,
   decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,

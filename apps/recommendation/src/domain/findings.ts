@@ -27,12 +27,12 @@ const identityIn = (entry: Entry): string => entry.slice(2);
 const isActive = (entry: Entry): boolean => entry[1] === marks.active;
 const byIdentity = (a: Entry, b: Entry): number => (identityIn(a) < identityIn(b) ? -1 : 1);
 
-const withRules = (entries: readonly Entry[], ruled: readonly RuledFindings[]): Entry[] => {
+const withRules = (entries: readonly Entry[], ruled: readonly RuledFindings[]): Entry[] | undefined => {
   const changed = [...entries];
   for (const { state, at } of ruled)
     for (const position of at) {
       const entry = changed[position];
-      if (entry === undefined) throw new Error('the change is on another set of findings');
+      if (entry === undefined) return undefined;
       changed[position] = `${entry[0]}${marks[state]}${identityIn(entry)}`;
     }
   return changed;
@@ -42,16 +42,16 @@ const withRules = (entries: readonly Entry[], ruled: readonly RuledFindings[]): 
  * Applies a change to a set of findings.
  *
  * @param before in canonical order
- * @throws Error if a position is beyond the set
+ * @returns undefined if a position is beyond the set, so the set is another one
  */
 export const entriesAfter = (
   before: readonly Entry[],
   { entries, removed = [], ruled = [] }: Pick<FindingPage, 'entries' | 'removed' | 'ruled'>,
-): Entry[] => {
+): Entry[] | undefined => {
   const gone = new Set(removed);
-  if (removed.some((position) => position >= before.length))
-    throw new Error('the change is on another set of findings');
-  const left = withRules(before, ruled).filter((_, position) => !gone.has(position));
+  const after = withRules(before, ruled);
+  if (!after || removed.some((position) => position >= before.length)) return undefined;
+  const left = after.filter((_, position) => !gone.has(position));
   return [...new Map([...left, ...entries].map((entry) => [identityIn(entry), entry])).values()].toSorted(byIdentity);
 };
 
@@ -101,6 +101,7 @@ export const movedSince = (
   if (!outcome)
     return emitted === undefined || emitted.findingSet === noFindingSet ? { added: none, removed: none } : {};
   const now = outcome.entries;
+  if (!now) return {};
   const sets = [[], now, before?.entries].filter((entries) => entries !== undefined);
   const then = emitted === undefined ? [] : sets.find((entries) => findingSetOf(entries) === emitted.findingSet);
   return then

@@ -299,9 +299,22 @@ describe('a change that recommendation receives', () => {
     ['has another number', [classified({ verdict: 2, findings: [numbered(1)] }, { id: 'whole' })]],
     ['lacks a position', [whole()]],
     ['has another count', [whole(1, 2, 3)]],
-  ])('whose base %s is refused, so that it is parked', (_, before) => {
-    const event = change({ verdict: 3, removed: [0], set: setSum([numbered(1)]) });
-    expect(() => placed(...before, event)).toThrow(/set of/);
+  ])('whose base %s counts, but its findings are not known until a set is whole', (_, before) => {
+    const event = change({ verdict: 3, removed: [0], status: 'healthy', set: setSum([numbered(1)]) });
+    const { outcome } = placed(...before, event);
+    expect(outcome).toMatchObject({ judged: { verdict: 3 }, status: 'healthy' });
+    expect([outcome!.entries, outcome!.findingSet]).toEqual([undefined, undefined]);
+    const id = event.id;
+    const next = change({
+      verdict: 3,
+      classification: 2,
+      base: { id, verdict: 3, classification: 1 },
+      set: setSum([]),
+    });
+    expect(placed(...before, event, next).outcome!.entries).toBeUndefined();
+    const healed = classified({ verdict: 4, findings: [numbered(1)] }, { id: 'healed' });
+    expect(shortly(placed(...before, event, next, healed).outcome!.entries)).toEqual(['1a 1']);
+    expect(placed(...before, event, next, healed).before).not.toHaveProperty('setId');
   });
 
   it('below two higher answers is passed over, also if its base is gone', () => {

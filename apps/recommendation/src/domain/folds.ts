@@ -86,7 +86,7 @@ const classified = (received: Received, event: AssayEvent<'finding.classified'>)
   if (isPassedOver(known, rank)) return without;
   const first = at(set.pages, 0);
   const entries = entriesIn(known, { ...first, entries: set.pages.flatMap((each) => each.entries) });
-  if (entries.length !== data.set.count) throw new BaseMissing(data.base?.verdict, data.base?.classification);
+  const isWhole = entries?.length === data.set.count;
   const staleAt =
     status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
   return withOutcome(without, {
@@ -100,10 +100,9 @@ const classified = (received: Received, event: AssayEvent<'finding.classified'>)
     exempt,
     at: time,
     cause: causeOf(event),
-    entries,
+    ...(entries && isWhole ? { entries, findingSet: findingSetOf(entries) } : {}),
     setId: first.id,
     ...(sequence ? { sequence } : {}),
-    findingSet: findingSetOf(entries),
     ...(staleAt === undefined ? {} : { staleAt }),
   });
 };
@@ -126,34 +125,30 @@ const pageOf = (id: string, data: DataOf<'finding.classified'>): FindingPage => 
 const isPassedOver = ({ outcome, before }: ReceivedPlacement, rank: Rank): boolean =>
   outcome !== undefined && (byRank(rank, rankOf(outcome)) === 0 || (before !== undefined && byRank(rank, before) <= 0));
 
-/** @throws BaseMissing if the set that is changed is not known */
+/**
+ * The findings after an event. Undefined if the set that it changes is not known: its topic lost an event, or one was
+ * dropped. Status and counts stand in the head, so they count all the same. The next whole set is known again.
+ */
 const entriesIn = (
   { outcome, before }: ReceivedPlacement,
   { content, base, removed, ruled, entries }: FindingPage,
-): readonly Entry[] => {
+): readonly Entry[] | undefined => {
   if (content === 'set') return entriesAfter([], { entries });
   const sets = [
     outcome && { ...rankOf(outcome), id: outcome.setId, entries: outcome.entries },
-    before && { ...before, id: before.setId, entries: before.entries ?? outcome?.entries ?? [] },
+    before && { ...before, id: before.setId, entries: before.entries ?? outcome?.entries },
   ];
-  if (content === 'none') return sets[0]?.entries ?? [];
+  if (content === 'none') return outcome ? outcome.entries : [];
   const changed = sets.find((set) => set?.id !== undefined && base && set.id === base.id && byRank(set, base) === 0);
-  if (!changed) throw new BaseMissing(base?.verdict, base?.classification);
-  return entriesAfter(changed.entries, {
-    entries,
-    ...(removed ? { removed } : {}),
-    ...(ruled ? { ruled } : {}),
-  });
+  return (
+    changed?.entries &&
+    entriesAfter(changed.entries, {
+      entries,
+      ...(removed ? { removed } : {}),
+      ...(ruled ? { ruled } : {}),
+    })
+  );
 };
-
-/** A change is on a set of findings that was not received. The event is parked. */
-class BaseMissing extends Error {
-  readonly code = 'base-missing';
-
-  constructor(verdict: number | undefined, classification: number | undefined) {
-    super(`the set of classification ${classification} of verdict ${verdict}, which is changed, is not known`);
-  }
-}
 
 export const rankOf = ({ judged: { verdict }, classification }: CountingAnswer): Rank => ({ verdict, classification });
 
@@ -174,11 +169,16 @@ const withOutcome = (received: Received, outcome: CountingAnswer): Received => {
     : received;
 };
 
-const beforeOf = (lower: CountingAnswer, higher: CountingAnswer): Before => ({
-  ...rankOf(lower),
-  ...(lower.setId === undefined ? {} : { setId: lower.setId }),
-  ...(isSame(lower.entries, higher.entries) ? {} : { entries: lower.entries }),
-});
+/** Findings that are not known are no base, so the answer that had them gives no id of a set. */
+const beforeOf = (lower: CountingAnswer, higher: CountingAnswer): Before => {
+  const rank = rankOf(lower);
+  if (lower.entries === undefined) return rank;
+  return {
+    ...rank,
+    ...(lower.setId === undefined ? {} : { setId: lower.setId }),
+    ...(higher.entries && isSame(lower.entries, higher.entries) ? {} : { entries: lower.entries }),
+  };
+};
 
 const isSame = (a: readonly Entry[], b: readonly Entry[]): boolean =>
   a.length === b.length && a.every((entry, position) => entry === b[position]);

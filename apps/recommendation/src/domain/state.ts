@@ -43,8 +43,8 @@ export interface CountingAnswer extends Recommended {
   readonly scanId?: string;
   readonly at: string;
   readonly cause: Cause;
-  /** The whole set of findings, in canonical order. */
-  readonly entries: readonly Entry[];
+  /** The whole set of findings, in canonical order. Absent if it is not known: a change was on a set that is lost. */
+  readonly entries?: readonly Entry[];
   /** `ce_id` of the first page of the classification. */
   readonly setId?: string;
   /** Sequence of its last page: marks behind it cover the image. */
@@ -56,7 +56,7 @@ export interface CountingAnswer extends Recommended {
 /** The answer that counted before, to tell which findings were added and removed. */
 export interface Before extends Rank {
   readonly setId?: string;
-  /** Only if they differ from those of the answer that counts. */
+  /** Only if they are known, and differ from those of the answer that counts. */
   readonly entries?: readonly Entry[];
 }
 
