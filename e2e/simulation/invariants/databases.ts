@@ -1,6 +1,7 @@
+import type { FindingClassified } from '@assay/events';
 import { laws } from '../../laws/judge.ts';
 import type { ImagePlace } from '../../laws/place.ts';
-import { databaseOf, foundBy, oldDatabase, systemBy } from '../outside/databases.ts';
+import { foundBy, systemBy } from '../outside/databases.ts';
 import { knownFrom } from './contract.ts';
 import { ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
 
@@ -18,6 +19,17 @@ export const isScannable =
     );
   };
 
+const weekMs = 7 * 24 * 60 * 60_000;
+
+/** When the database was asked about an image: at the scan, or at a later push that its result answers. */
+const askedAt = (facts: EndFacts, { digest, result, receivedAt }: FindingClassified): number =>
+  Math.max(
+    Date.parse(receivedAt),
+    ...[...ofTopic(facts, 'scan.completed'), ...ofTopic(facts, 'scan.reassessed')]
+      .filter(({ data }) => data.digest === digest && data.result === result)
+      .map(({ data }) => Date.parse(data.startedAt)),
+  );
+
 const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many', 'spread'];
 
 /**
@@ -27,14 +39,14 @@ const scannedInTime: readonly string[] = ['healthy', 'unhealthy', 'paged', 'many
 export const theNewestDatabaseCounts: Invariant = {
   name: 'an image that is assessed again is shown as it is now',
   *broken(facts) {
-    const newest = ofTopic(facts, 'advisories.updated').at(-1)!.data.database.digest;
+    const { digest: newest, builtAt } = ofTopic(facts, 'advisories.updated').at(-1)!.data.database;
     const isPresent = isScannable(facts);
     for (const [placement, { answer }] of knownFrom(facts.events, facts.marks)) {
       if (answer === undefined || !('classification' in answer) || !isPresent(answer)) continue;
       const image = facts.scene.all.get(answer.digest)!;
       if (!scannedInTime.includes(image.truth.name) || foundBy(image, newest).length > 0) continue;
       const isPast = systemBy(image, newest).endOfLife;
-      const reason = databaseOf(oldDatabase).digest === newest ? 'advisories-too-old' : undefined;
+      const reason = askedAt(facts, answer) - Date.parse(builtAt) > weekMs ? 'advisories-too-old' : undefined;
       const expected = isPast ? 'operating-system-end-of-life' : reason;
       if (answer.reason !== expected || answer.status !== (expected ? 'undetermined' : 'healthy'))
         yield (
