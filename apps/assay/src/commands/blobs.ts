@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { Cleaned } from '@assay/sandbox-runner';
-import { runningSuite } from '../client/connection.ts';
-import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, type Shell } from '../shell.ts';
+import { dataOf, dataOption, failuresTo, homeOf, jsonOption, type Shell } from '../shell.ts';
 import { Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { refuseUnlessAlone } from './alone.ts';
 import { daysIn } from './options.ts';
 
 interface Options {
@@ -67,21 +66,6 @@ const cleaned = async (shell: Shell, { data: folder, json, dryRun = false, days:
   }
   if (json) shell.terminal.json(found);
   else shell.terminal.result(cleanedTable(shell.terminal, found));
-};
-
-const refuseUnlessAlone = async (shell: Shell, data: ReturnType<typeof dataOf>): Promise<void> => {
-  if (!existsSync(data.log))
-    throw new Failure(
-      'no-suite',
-      `there is no log in ${shownPath(shell, data.path)}`,
-      'give the --data folder of a suite that has run',
-    );
-  if (await runningSuite(data))
-    throw new Failure(
-      'no-suite',
-      `a suite is running on ${shownPath(shell, data.path)}`,
-      'stop it first: only one process may use its stores',
-    );
 };
 
 export const cleanedTable = (

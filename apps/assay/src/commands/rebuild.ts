@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { flow } from '@assay/events';
 import type { Service } from '@assay/event-sourcing';
 import type { Telemetry } from '@assay/telemetry';
-import { runningSuite } from '../client/connection.ts';
 import type { DistributedRebuild } from '../rebuild/distributed.ts';
 import type { Rebuilt } from '../rebuild/rebuild.ts';
 import { isSame } from '../rebuild/stores.ts';
-import { dataOf, dataOption, failuresTo, homeOf, jsonOption, shownPath, telemetryOf, type Shell } from '../shell.ts';
+import { dataOf, dataOption, failuresTo, homeOf, jsonOption, telemetryOf, type Shell } from '../shell.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
+import { refuseUnlessAlone } from './alone.ts';
 
 interface Options {
   data?: string;
@@ -87,18 +86,7 @@ type Rebuilds = (shell: Shell, services: readonly Service[], options: Options, t
 
 const onData: Rebuilds = async (shell, wanted, { data: folder, json, force = false }, telemetry) => {
   const data = dataOf(shell, folder);
-  if (!existsSync(data.log))
-    throw new Failure(
-      'no-suite',
-      `there is no log in ${shownPath(shell, data.path)}`,
-      'give the --data folder of a suite that has run',
-    );
-  if (await runningSuite(data))
-    throw new Failure(
-      'no-suite',
-      `a suite is running on ${shownPath(shell, data.path)}`,
-      'stop it first: only one process may use its stores',
-    );
+  await refuseUnlessAlone(shell, data);
   const { rebuildService } = await import('../rebuild/rebuild.ts');
   const done: Rebuilt[] = [];
   for (const service of wanted)
