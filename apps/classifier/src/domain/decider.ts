@@ -100,18 +100,18 @@ const answerOf = (
   const evidence = evidenceOf(basis, recall !== undefined);
   const stands = standing(evidence, findings.filter(({ state }) => state === 'active').length);
 
-  const isSame = isSameSet(emitted?.findings ?? [], findings);
+  const change = changeBetween(emitted?.findings ?? [], findings);
+  const isSame = sizeOf(change) === 0;
   const cause = causeOf(basis, emitted, isSame, stands, evidence, { ...config, recall });
   if (cause === undefined) return { events: [], expiries };
   const newest = emitted?.pending ?? emitted?.last;
   const classification = newest?.verdict === head.verdict ? newest.classification + 1 : 1;
   const { scanId, mode } = head;
   const base = isBase(emitted, declinedBefore, set) ? emitted : undefined;
-  const change = base && smallChange(base.findings, findings);
-  const content =
-    base && change
-      ? { content: 'change', base: refOf(base.last), ...positionsOf(change) }
-      : { content: 'set', ...(set && set.layers.length > 0 ? { layers: set.layers } : {}) };
+  const isChange = base !== undefined && isSmall(change, findings.length);
+  const content = isChange
+    ? { content: 'change', base: refOf(base.last), ...positionsOf(change) }
+    : { content: 'set', ...(set && set.layers.length > 0 ? { layers: set.layers } : {}) };
   const kept = {
     ...judgedOf(head),
     scanId,
@@ -133,7 +133,7 @@ const answerOf = (
     ...content,
     set: setSum(findings),
   };
-  const pages = intoPages(kept, { findings: change ? change.findings : findings });
+  const pages = intoPages(kept, { findings: isChange ? change.findings : findings });
   const events = pages.map((data) => ({
     topic: 'finding.classified' as const,
     cause: cause.from,
@@ -196,28 +196,24 @@ const isBase = (
   set !== undefined &&
   emitted.layers === layersKey(set.layers);
 
-/**
- * True if the sets are equal. Both are in canonical order. Entries made in the same way have the same text, which is
- * compared faster than their fields.
- */
-const isSameSet = (before: readonly ClassifiedFinding[], after: readonly ClassifiedFinding[]): boolean =>
-  before.length === after.length &&
-  (JSON.stringify(before) === JSON.stringify(after) || sizeOf(changeOf(before, after)) === 0);
+const noChange: SetChange<ClassifiedFinding> = { findings: [], removed: [], ruled: [] };
 
 /**
- * The change between two sets, unless the whole set is hardly longer. Positions are short, so those of rules do not
- * count.
+ * The change between two sets in canonical order. Entries made in the same way have the same text, which is compared
+ * faster than their fields.
  */
-const smallChange = (
+const changeBetween = (
   before: readonly ClassifiedFinding[],
   after: readonly ClassifiedFinding[],
-): SetChange<ClassifiedFinding> | undefined => {
-  const change = changeOf(before, after);
-  return 2 * (change.findings.length + change.removed.length) <= after.length &&
-    JSON.stringify(positionsOf(change)).length <= positionsBytes
-    ? change
-    : undefined;
-};
+): SetChange<ClassifiedFinding> =>
+  before.length === after.length && JSON.stringify(before) === JSON.stringify(after)
+    ? noChange
+    : changeOf(before, after);
+
+/** True unless the whole set is hardly longer. Positions are short, so those of rules do not count. */
+const isSmall = (change: SetChange<ClassifiedFinding>, all: number): boolean =>
+  2 * (change.findings.length + change.removed.length) <= all &&
+  JSON.stringify(positionsOf(change)).length <= positionsBytes;
 
 const positionsOf = ({ removed, ruled }: SetChange<ClassifiedFinding>): Partial<SetChange<ClassifiedFinding>> => ({
   ...(removed.length > 0 ? { removed } : {}),
