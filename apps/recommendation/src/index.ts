@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { armApplication } from '@assay/http';
-import { consumeThrough, openSnapshots, ServiceHost, type Service } from '@assay/event-sourcing';
+import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Service } from '@assay/event-sourcing';
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
@@ -28,6 +28,8 @@ export const recommendation: Service = {
     const host = new ServiceHost(decider, { log, store, observer, tracer: telemetry.tracer('recommendation') });
     // A log in a file has no ids of topics, and one replica. Its read model lies beside it.
     const snapshotStore = snapshots && log.topicIds ? openSnapshots(env) : undefined;
+    // Before the read model takes anything of it; the host looks when it consumes, which is later.
+    await refuseOlderLog(log);
     const view = await View.open({
       path: viewFile(folder),
       log,
