@@ -17,7 +17,7 @@ import {
   type AnyEvent,
   type Mark,
 } from './index.ts';
-import { fault } from './schema.ts';
+import { fault, schemaOf } from './schema.ts';
 
 const attributes = {
   id: 'an id',
@@ -88,6 +88,21 @@ describe.each(definitions.map((definition) => [definition.topic, definition] as 
       { numRuns: 150 },
     );
   });
+});
+
+it('a reassessment has the facts and the set of a completed scan, in the same shape', () => {
+  type Shape = { readonly properties: Record<string, { description?: string }> };
+  const shapes = (['scan.completed', 'scan.reassessed'] as const).map(
+    (topic) => (schemaOf(definitionOf(topic)!) as Shape).properties,
+  );
+  const shapeOf = (properties: Shape['properties'] | undefined, field: string): object | undefined => {
+    const { description: _, ...shape } = properties?.[field] ?? {};
+    return properties?.[field] && shape;
+  };
+  const [completed, reassessed] = shapes;
+  const shared = Object.keys(reassessed ?? {});
+  expect(shared).toEqual(expect.arrayContaining(['witness', 'inventory', 'packages', 'form', 'result', 'findings']));
+  for (const field of shared) expect(shapeOf(completed, field), field).toEqual(shapeOf(reassessed, field));
 });
 
 describe('an event on the topic of another one', () => {
