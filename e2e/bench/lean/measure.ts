@@ -92,17 +92,25 @@ const classifications = 'finding.classified';
 const endsOf = ({ log }: LeanSuite): Promise<number[]> =>
   Promise.all(Array.from({ length: log.partitions }, (_, partition) => log.end(classifications, partition)));
 
-/** True if every partition has a mark of the database behind these offsets. */
-const isMarked = async (suite: LeanSuite, state: DatabaseState, since: readonly number[]): Promise<boolean> => {
+/**
+ * Looks whether every partition has a mark of the database behind these offsets. Each call reads only what is new since
+ * the last one.
+ */
+const marksOf = (suite: LeanSuite, state: DatabaseState, since: readonly number[]): (() => Promise<boolean>) => {
   const { digest } = databaseOf(state);
-  for (const [partition, end] of (await endsOf(suite)).entries()) {
-    let found = false;
-    for await (const { records } of suite.log.read(classifications, partition, since[partition] ?? 0, end))
-      for (const record of records.filter(({ headers }) => headers['ce_type'] === markType))
-        found ||= (JSON.parse(record.value) as MarkData).database.digest === digest;
-    if (!found) return false;
-  }
-  return true;
+  const next = new Map(since.entries());
+  return async () => {
+    for (const [partition, from] of next) {
+      const end = await suite.log.end(classifications, partition);
+      let isMarked = false;
+      for await (const { records } of suite.log.read(classifications, partition, from, end))
+        for (const record of records.filter(({ headers }) => headers['ce_type'] === markType))
+          isMarked ||= (JSON.parse(record.value) as MarkData).database.digest === digest;
+      if (isMarked) next.delete(partition);
+      else next.set(partition, end);
+    }
+    return next.size === 0;
+  };
 };
 
 const placementsOf = (images: readonly EstateImage[]): number =>
@@ -113,7 +121,7 @@ const reassessed = async (suite: LeanSuite, state: DatabaseState): Promise<numbe
   const [before, since] = [bytesOf(join(suite.folder, 'log.db')), await endsOf(suite)];
   await suite.scanWith(state);
   await announce(suite, state);
-  const ms = await until(state, () => isMarked(suite, state, since));
+  const ms = await until(state, marksOf(suite, state, since));
   print(`  ${state}: ${(ms / 1000).toFixed(0)} s`);
   return bytesOf(join(suite.folder, 'log.db')) - before;
 };

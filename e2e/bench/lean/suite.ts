@@ -11,7 +11,7 @@ import {
   type RunningService,
   type Service,
 } from '@assay/event-sourcing';
-import type { Database, Placement } from '@assay/events';
+import type { Placement } from '@assay/events';
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
@@ -110,7 +110,7 @@ export class LeanSuite {
       scanner: {
         identity: scanner,
         database,
-        scan: async (_layout, { digest }) => this.#scanned(digest, state, database),
+        scan: async (_layout, { digest }) => this.#scanned(digest, state),
       },
       driver: 'made',
       blobs: nowhere,
@@ -159,7 +159,7 @@ export class LeanSuite {
     };
   }
 
-  #scanned(digest: string, state: DatabaseState, _database: Database) {
+  #scanned(digest: string, state: DatabaseState) {
     const image = this.images.get(digest)!;
     const packages = packagesOf(image, this.bases);
     const { os } = this.bases[image.base]!;
