@@ -75,7 +75,7 @@ interface PartReceived {
   readonly mark?: Mark | undefined;
   /** Keys that received an event. */
   readonly keys: readonly string[];
-  /** Keys of which an event was dropped. */
+  /** Keys of which an event was dropped, and none received behind it. */
   readonly dropped: readonly string[];
 }
 

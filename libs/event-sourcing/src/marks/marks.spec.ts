@@ -333,6 +333,19 @@ describe('a service that answers marks', () => {
     await appendTo(log, completed(1, '1.3'), markOf(2, '1.4'));
     expect((await marked(() => answers(log), 2)).at(-1)).toBe('mark 2');
   });
+
+  it('covers an image whose next event waited behind the dropped one, also after a rebuild', async () => {
+    const { log, store } = await classifier();
+    await appendTo(log, completed(1, '1.1', 'poison'), completed(1, '1.2'));
+    await eventually(async () => (await store.parked()).length === 2);
+    await appendTo(log, dropped(0));
+    await eventually(async () => (await store.parked()).length === 0);
+    await appendTo(log, markOf(1, '1.3'));
+    expect(await marked(() => answers(log), 1)).toEqual(['finding.classified 1', 'mark 1']);
+    const beside = emptyStore();
+    await rebuild(answerer, ports(log, beside));
+    expect((await beside.checkpoint(0))!.dropped ?? []).toEqual([]);
+  });
 });
 
 describe('a service that awaits marks', () => {

@@ -436,7 +436,10 @@ export class PartitionProcessor<Received, Emitted, C> {
       // A store that was just restored is evaluated as a whole.
       const toEvaluate =
         this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
-      const dropped = released.gone.flatMap(({ event, outcome }) => (outcome === 'dropped' ? event.key : []));
+      // Events that waited behind the dropped one were received after it.
+      const dropped = released.gone.flatMap(({ event: { key }, outcome }) =>
+        outcome === 'dropped' && !unit.touched.includes(key) ? key : [],
+      );
       const changes = this.#receivedBy(order.topic, unit, { dropped });
       await this.#state.commit(unit, toEvaluate, changes, { ...released, order });
     }
