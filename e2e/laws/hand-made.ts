@@ -136,6 +136,21 @@ export class HandMadeLog {
     return this.mark('scan.completed', n, announced, except).mark('finding.classified', n, announced, except);
   }
 
+  /** A record of the topic with results that is none. */
+  poison(): this {
+    return this.#add('scan.completed', 'assay.other.v1', {});
+  }
+
+  /** An operator has the classifier leave out the record at an offset of `scan.completed`. */
+  drop(offset: number): this {
+    return this.#add('operator.acted', 'assay.operator.acted.v1', {
+      command: 'drop',
+      outcome: 'dropped',
+      target: `classifier/scan.completed/0/${offset}`,
+      details: { key: image },
+    });
+  }
+
   /** Another owner takes over: it shuts out what earlier owners still append. */
   fence(): this {
     this.#epoch += 1;

@@ -204,6 +204,10 @@ describe('a log that keeps the laws', () => {
         .marks(5, 1),
     ],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
+    [
+      'with an image whose last result an operator dropped, which the marks except',
+      scanned().poison().drop(1).announce(6).marks(6, 1, [image]),
+    ],
   ])('%s', (_, log) => {
     expect(judgedLog(log)).toEqual([]);
   });
@@ -512,6 +516,16 @@ describe('a log that breaks a law', () => {
       'covered',
       'by an image that is excepted for ever',
       scanned().announce(6).marks(6, 1, [image]),
+      /…0006 is announced/,
+    ],
+    [
+      'covered',
+      'by an image that is excepted for a dropped record, although a result came behind it',
+      reassessed(scanned().poison())
+        .drop(1)
+        .classify('c2', { classification: 2, result: 2, database: database(5), ...whole(shownBy(5)) })
+        .announce(6)
+        .marks(6, 2, [image]),
       /…0006 is announced/,
     ],
   ])('%s: %s', (law, _, log, expected) => {

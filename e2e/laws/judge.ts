@@ -67,6 +67,17 @@ class JudgedPartition {
   readonly runnerMarks: RunnerMark[] = [];
   /** The last mark of each topic. */
   readonly lastMarks = new Map<string, MarkContent>();
+  /** Offset of the last event of each digest on `scan.completed`, and of the last one that the classifier left out. */
+  readonly scannedAt = new Map<string, number>();
+  readonly droppedAt = new Map<string, number>();
+}
+
+/** The data of `operator.acted` about an event that a service left out, as an operator ordered. */
+interface DroppedEvent {
+  readonly outcome?: string;
+  /** Service, topic, partition and offset. */
+  readonly target: string;
+  readonly details?: { readonly key?: string };
 }
 
 const got = <Value>(of: Map<string, Value>, key: string, make: () => Value): Value => {
@@ -111,8 +122,12 @@ export class LawJudge {
         verdicts[side] = Math.max(verdicts[side], judged.verdict);
         return [];
       }
+      case 'operator.acted':
+        this.#acted(data<DroppedEvent>());
+        return [];
       case 'scan.completed':
       case 'scan.reassessed':
+        this.#partition(record.partition).scannedAt.set(data<ScannedPage>().digest, record.offset);
         return this.#scanned(record.partition, id, kind, data<ScannedPage>());
       case 'finding.classified':
         return this.#classified(record.partition, id, data<ClassifiedPage>());
@@ -123,15 +138,15 @@ export class LawJudge {
 
   /**
    * Faults once no work is left: each image that is to be assessed, and can be, stands on the database that was
-   * announced last.
+   * announced last. An image is left out if an operator dropped what came last of it: its mark excepts it.
    * @param isScannable whether a scanner can assess the image in the placement
    */
   atEnd(isScannable: (place: ImagePlace) => boolean): LawFault[] {
     const { newest } = this.announcements;
     if (newest === undefined) return [];
-    return [...this.#partitions.values()].flatMap(({ placements }) =>
-      [...placements.values()].flatMap(({ shown, covering }): LawFault[] => {
-        if (!shown || !isScannable(shown.head)) return [];
+    return [...this.#partitions.values()].flatMap((partition) =>
+      [...partition.placements.values()].flatMap(({ shown, covering }): LawFault[] => {
+        if (!shown || !isScannable(shown.head) || lacksResult(partition, shown.head.digest)) return [];
         const { approved, declined } = this.#verdictsOn(shown.head);
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
         if (declined > approved || (shown.isAssessed && databases.includes(newest))) return [];
@@ -147,6 +162,13 @@ export class LawJudge {
         ];
       }),
     );
+  }
+
+  #acted({ outcome, target, details }: DroppedEvent): void {
+    const [, partition = '', offset] = /^classifier\/scan\.completed\/(\d+)\/(\d+)$/.exec(target) ?? [];
+    if (outcome !== 'dropped' || offset === undefined || details?.key === undefined) return;
+    const { droppedAt } = this.#partition(Number(partition));
+    droppedAt.set(details.key, Math.max(Number(offset), droppedAt.get(details.key) ?? 0));
   }
 
   #verdictsOn(place: ImagePlace): Verdicts {
@@ -305,5 +327,9 @@ export class LawJudge {
       : [];
   }
 }
+
+/** True if the classifier left out what came last of an image: an operator gave up what that would have shown. */
+const lacksResult = ({ scannedAt, droppedAt }: JudgedPartition, digest: string): boolean =>
+  (droppedAt.get(digest) ?? -1) >= (scannedAt.get(digest) ?? 0);
 
 const lastOf = (digest: string): string => `…${digest.slice(-4)}`;

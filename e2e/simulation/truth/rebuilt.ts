@@ -54,12 +54,13 @@ const knownBy = (server: StoreServer, partition: number): object => {
   const {
     states,
     parked,
-    head: { marks = {} },
+    head: { marks = {}, dropped = [] },
   } = server.rows(partition);
   return {
     states: Object.fromEntries([...states.values()].map(({ key, state }) => [key, withoutNote(state)])),
     parked: [...parked.keys()].toSorted(),
     marks,
+    dropped: dropped.toSorted(),
   };
 };
 
