@@ -1,6 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeFence } from '@assay/events';
-import { EmbeddedLog } from '@assay/messaging';
+import { EmbeddedLog, KafkaFailure } from '@assay/messaging';
 import { refuseOlderLog } from './older-log.ts';
 
 const scan = (data: object, partition = 3) => ({
@@ -52,5 +52,30 @@ describe('a log', () => {
       refuseOlderLog(await logWith(fence, scan({ scanId: 'scan', form: 1, findings: [] }))),
     ).resolves.toBeUndefined();
     await expect(refuseOlderLog(await logWith())).resolves.toBeUndefined();
+  });
+
+  it('is looked at once', async () => {
+    const log = await logWith(scan({ scanId: 'scan', form: 1, findings: [] }));
+    const read = vi.spyOn(log, 'read');
+    await Promise.all([refuseOlderLog(log), refuseOlderLog(log)]);
+    await refuseOlderLog(log);
+    expect(read).toHaveBeenCalledOnce();
+  });
+
+  it('whose brokers do not know their partitions yet is asked until they do', async () => {
+    const log = await logWith(scan({ scanId: 'scan', findings: [] }));
+    const notLeader = new KafkaFailure('kafka-failed', 'This server is not the leader', undefined, true);
+    vi.spyOn(log, 'end').mockRejectedValueOnce(notLeader);
+    vi.spyOn(log, 'read').mockImplementationOnce(() => {
+      throw notLeader;
+    });
+    await expect(refuseOlderLog(log)).rejects.toMatchObject({ code: 'older-log' });
+  });
+
+  it('that cannot be read for ever is not asked again', async () => {
+    const log = await logWith();
+    const refused = new KafkaFailure('kafka-credentials', 'refuses the credentials');
+    vi.spyOn(log, 'end').mockRejectedValueOnce(refused);
+    await expect(refuseOlderLog(log)).rejects.toBe(refused);
   });
 });

@@ -1,5 +1,5 @@
 import { typeOf } from '@assay/events';
-import type { EventLog, LogRecord } from '@assay/messaging';
+import { retryUntilAnswered, type EventLog, type LogRecord } from '@assay/messaging';
 
 /** The log was written by a release whose events had another shape. Nothing of it is read, and nothing is removed. */
 export class OlderLog extends Error {
@@ -31,17 +31,28 @@ const isOlder = ({ headers, value }: LogRecord): boolean => {
   }
 };
 
+/** @throws OlderLog */
+const refuseOlderIn = async (log: EventLog, partition: number): Promise<void> => {
+  const end = Math.min(first, await log.end('scan.completed', partition));
+  if (end === 0) return;
+  for await (const { records } of log.read('scan.completed', partition, 0, end)) {
+    const older = records.find(isOlder);
+    if (older) throw new OlderLog(older);
+  }
+};
+
+const looks = new WeakMap<EventLog, Promise<unknown>>();
+
 /**
- * Looks at the beginning of the scans in the log.
+ * Looks at the beginning of the scans in the log, once for each log. Waits while the brokers do not answer: the leaders
+ * of topics that were created just now may not be known yet.
  * @throws OlderLog
  */
 export const refuseOlderLog = async (log: EventLog): Promise<void> => {
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    const end = Math.min(first, await log.end('scan.completed', partition));
-    if (end === 0) continue;
-    for await (const { records } of log.read('scan.completed', partition, 0, end)) {
-      const older = records.find(isOlder);
-      if (older) throw new OlderLog(older);
-    }
-  }
+  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+  const look =
+    looks.get(log) ??
+    Promise.all(partitions.map((partition) => retryUntilAnswered(() => refuseOlderIn(log, partition))));
+  looks.set(log, look);
+  await look;
 };
