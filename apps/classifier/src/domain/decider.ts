@@ -149,8 +149,8 @@ const answerOf = (
  * behind the mark has one of its own, which may be older or newer.
  */
 const databaseOf = ({ head: { digest }, facts: { scanner, database }, set }: Basis, { received }: Marks): Database => {
-  const covering = set && coveringMark(received, digest, set.sequence);
-  return covering?.scanner === scanner.name ? covering.database : database;
+  const covering = set && coveringMark(received, { digest, scanner: scanner.name, sequence: set.sequence });
+  return covering?.database ?? database;
 };
 
 interface DueCause {

@@ -95,8 +95,8 @@ interface Fresh {
 }
 
 /** The newest database that a healthy image was assessed with counts: its own, or that of the mark that covers it. */
-const freshOf = ({ staleAt, sequence }: CountingAnswer, { key, marks }: When): Fresh => {
-  const covering = staleAt === undefined ? undefined : coveringMark(marks.received, key, sequence);
+const freshOf = ({ staleAt, scanner, sequence }: CountingAnswer, { key: digest, marks }: When): Fresh => {
+  const covering = scanner === undefined ? undefined : coveringMark(marks.received, { digest, scanner, sequence });
   if (staleAt === undefined || !covering || covering.database.demonstration) return { until: staleAt };
   const until = Date.parse(covering.database.builtAt) + staleAfterMs;
   return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };
@@ -254,7 +254,7 @@ const compacted = (state: State<Received, Emitted>): State<Received, Emitted> =>
 /** Publishes only changes of a recommendation, including those by lapse of time. */
 export const decider = defineDecider<'recommendation', Received, Emitted, Record<string, never>>({
   app: 'recommendation',
-  stateVersion: 5,
+  stateVersion: 6,
   decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,

@@ -77,7 +77,7 @@ const classified = (received: Received, event: AssayEvent<'finding.classified'>)
   const { id, time, sequence, data } = event;
   const key = placementKey(data);
   const { unfinished, ...known } = placementIn(received, key);
-  const { scanId, classification, status, reason, bySeverity, fixable, exempt, database } = data;
+  const { scanId, classification, status, reason, bySeverity, fixable, exempt, database, scanner } = data;
   const set = withPage(unfinished, pageOf(id, data));
   const { length } = set.pages;
   if (!isComplete(set)) return { ...received, [key]: length > 0 ? { ...known, unfinished: set } : known };
@@ -103,7 +103,7 @@ const classified = (received: Received, event: AssayEvent<'finding.classified'>)
     ...(entries && isWhole ? { entries, findingSet: findingSetOf(entries) } : {}),
     setId: first.id,
     ...(sequence ? { sequence } : {}),
-    ...(staleAt === undefined ? {} : { staleAt }),
+    ...(staleAt === undefined ? {} : { staleAt, scanner: scanner.name }),
   });
 };
 

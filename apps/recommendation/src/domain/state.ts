@@ -47,6 +47,8 @@ export interface CountingAnswer extends Recommended {
   readonly entries?: readonly Entry[];
   /** `ce_id` of the first page of the classification. */
   readonly setId?: string;
+  /** Name of the scanner, if the image may be called healthy until `staleAt`: only its marks cover the image. */
+  readonly scanner?: string;
   /** Sequence of its last page: marks behind it cover the image. */
   readonly sequence?: string;
   /** The image may be called healthy by its own database until this time, ms since the epoch. */

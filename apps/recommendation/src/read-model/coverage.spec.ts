@@ -96,7 +96,7 @@ describe('a mark', () => {
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
   });
 
-  it('is not about an image without a successful scan, or of another scanner', async () => {
+  it('is not about an image without a successful scan', async () => {
     const { result: _, ...failed } = dataOf('finding.classified', { status: 'undetermined', reason: 'timed-out' });
     const story = wholeStory({ findings: [] }).map((event) =>
       event.topic === 'finding.classified'
@@ -109,8 +109,13 @@ describe('a mark', () => {
     await assay.publish(...story, ...wholeStory({ digest: digestOf(5), findings: [] }));
     await mark();
     expect((await placement()).database).toEqual(own);
+  });
+
+  it('is not about an image of another scanner, neither when it is read nor in the counts', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
     await mark({ scanner: 'grype' });
     expect((await placement()).database).toEqual(own);
+    expect(await counts()).toEqual([{ built: Date.parse(own.builtAt) }]);
   });
 
   it('among the scans counts for nothing: the classifications may be behind', async () => {

@@ -24,10 +24,13 @@ export const coveredBy = (
   partitions: number,
 ): Covered | undefined => {
   if (classified?.result === undefined) return undefined;
-  const covering = coveringMark(marks.get(partitionOf(digest, partitions)), digest, classified.sequence);
-  return covering?.scanner === classified.scanner.name
-    ? { database: covering.database, announced: covering.announced }
-    : undefined;
+  const { scanner, sequence } = classified;
+  const covering = coveringMark(marks.get(partitionOf(digest, partitions)), {
+    digest,
+    scanner: scanner.name,
+    sequence,
+  });
+  return covering && { database: covering.database, announced: covering.announced };
 };
 
 /** Stores the marks of some partitions, and what they change: how old the database of each covered image is. */
@@ -43,11 +46,12 @@ export const writeMarks = async (
     await connection.append('marks', [[partition, JSON.stringify(mark)]]);
     await connection.run(
       `update images set database_built_ms = $built
-      where partition = $partition and (epoch < $epoch or (epoch = $epoch and number < $number))
+      where partition = $partition and scanner = $scanner and (epoch < $epoch or (epoch = $epoch and number < $number))
         and digest not in (select unnest(from_json($except, '["varchar"]')))`,
       {
         built: builtMs(mark.database) ?? null,
         partition,
+        scanner: mark.scanner,
         epoch,
         number,
         except: JSON.stringify(mark.except.map(({ digest }) => digest)),

@@ -72,6 +72,7 @@ export const imageRow = (
     classified?.database.demonstration ?? false,
     state.set ? JSON.stringify(state.set.layers) : null,
     partitionOf(digest, partitions),
+    classified?.scanner.name,
     // Only images with a result are covered by marks.
     ...numbersIn(classified?.result === undefined ? undefined : classified.sequence),
     JSON.stringify(state),

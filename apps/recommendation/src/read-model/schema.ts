@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 11;
+export const schemaVersion = 12;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -16,7 +16,7 @@ export const tables = {
     critical integer, high integer, medium integer, low integer, unknown integer, fixable integer, exempt integer,
     database_built_ms bigint, head_ms bigint, pushed_at varchar, findings integer,
     generated_at varchar, os_family varchar, os_version varchar, demonstration boolean, layers varchar,
-    partition integer, epoch bigint, number bigint, state varchar`,
+    partition integer, scanner varchar, epoch bigint, number bigint, state varchar`,
   findings: `image uuid, name uuid, registry_key varchar, subscription_id varchar, registry_id varchar,
     login_server varchar, repository varchar, digest varchar, kind varchar,
     vulnerability varchar, package varchar, package_type varchar, source_package varchar, installed_version varchar,

@@ -84,7 +84,7 @@ interface World {
 
 /** The databases with which an image is shown: those of its events, and the mark that covers it. */
 const shownWith = ({ reader, mark }: World): string[] => {
-  const covering = coveringMark(mark, digest, reader.last);
+  const covering = coveringMark(mark, { digest, scanner: bench.scanner.name, sequence: reader.last });
   return [...reader.claims, ...(covering ? [covering.database.digest] : [])];
 };
 

@@ -68,9 +68,11 @@ export const knownResult = (situation: Situation): KnownResult | undefined => {
   const { key, emitted, config, marks, note } = situation;
   const { standing, last } = emitted;
   if (!standing) return undefined;
-  const covering = holdersOf(situation).length > 0 ? coveringMark(marks.emitted, key, last) : undefined;
+  const marked =
+    holdersOf(situation).length > 0
+      ? coveringMark(marks.emitted, { digest: key, scanner: standing.scanner.name, sequence: last })
+      : undefined;
   const noted = note.assessed?.result === standing.result ? note.assessed : undefined;
-  const marked = covering?.scanner === standing.scanner.name ? covering : undefined;
   const own = [standing.database, ...(standing.givenWith ? [standing.givenWith] : [])].map((database) => ({
     database,
     announced: orderOf(database, config) ?? -1,

@@ -7,6 +7,7 @@ export {
   answerTo,
   coveringMark,
   markAfter,
+  type Coverable,
   type Covering,
   type DueMark,
   type Marks,

@@ -18,8 +18,12 @@ const markOf = (announced: number, sequence: string, ...except: string[]): Mark 
 const folded = (...marks: Mark[]): PartitionMark | undefined =>
   marks.reduce<PartitionMark | undefined>((before, mark) => markAfter(before, mark), undefined);
 
-const announcedFor = (mark: PartitionMark | undefined, key: string, sequence?: string): number | undefined =>
-  coveringMark(mark, key, sequence)?.announced;
+const announcedFor = (
+  mark: PartitionMark | undefined,
+  key: string,
+  sequence?: string,
+  scanner = 'trivy',
+): number | undefined => coveringMark(mark, { digest: key, scanner, sequence })?.announced;
 
 it('a mark covers what stands before it, and nothing behind it', () => {
   const mark = folded(markOf(1, '1.5'));
@@ -28,6 +32,10 @@ it('a mark covers what stands before it, and nothing behind it', () => {
   expect(announcedFor(mark, 'a', '2.1')).toBeUndefined();
   expect(announcedFor(mark, 'a')).toBeUndefined();
   expect(announcedFor(undefined, 'a', '1.4')).toBeUndefined();
+});
+
+it('a mark is no statement about an image of another scanner', () => {
+  expect(announcedFor(folded(markOf(1, '1.5')), 'a', '1.4', 'other')).toBeUndefined();
 });
 
 it('an exception keeps the last mark that covered it, through any number of marks', () => {

@@ -72,19 +72,26 @@ export const markAfter = (
   };
 };
 
-/**
- * The last mark that covers a key, or nothing.
- *
- * @param sequence of the last event of the key in the topic of the marks. Its database counts, if it stands behind the
- * mark
- */
+/** An image that a mark may cover. */
+export interface Coverable {
+  readonly digest: string;
+  /** Name of the scanner that assessed it. A mark of another scanner is no statement about it. */
+  readonly scanner: string;
+  /**
+   * Sequence of the last event of the image in the topic of the marks. The database in that event counts, if it stands
+   * behind the mark.
+   */
+  readonly sequence: string | undefined;
+}
+
+/** The last mark that covers an image, or nothing. */
 export const coveringMark = (
   mark: PartitionMark | undefined,
-  key: string,
-  sequence: string | undefined,
+  { digest, scanner, sequence }: Coverable,
 ): Covering | undefined => {
-  const last = mark && lastFor(mark, key);
-  return last && sequence !== undefined && compareSequences(sequence, last.sequence) < 0 ? last : undefined;
+  const last = mark && lastFor(mark, digest);
+  if (last?.scanner !== scanner || sequence === undefined) return undefined;
+  return compareSequences(sequence, last.sequence) < 0 ? last : undefined;
 };
 
 /** The mark that a service owes to a received mark: the same statement, unless it was made already. */
