@@ -136,8 +136,22 @@ describe('a digest', () => {
     spec.when();
     expect(spec.jobs).toMatchObject([{ payload: { reassesses: { database: one.digest, program: build.digest } } }]);
     expect(ids(spec)).toEqual(['reassess/2/888888888888']);
-    expect(emitted(finish(spec, succeeded({ scanner: build })))).toEqual([]);
+    expect(emitted(finish(spec, succeeded({ scanner: build })))).toEqual(['scan.reassessed r2 change db1']);
     expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('rests on the build that assessed it last, also if nothing differs, and is due if that is recalled', () => {
+    const spec = due();
+    expect(emitted(finish(spec, succeeded({ database: two, scanner: build })))).toEqual([
+      'scan.reassessed r2 change db2',
+    ]);
+    expect(spec.state.emitted.standing?.scanner).toEqual(build);
+    spec.marks = { emitted: markOf(spec, two, 1) };
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+    const target = recallOf(build.digest);
+    const recall = { command: 'recall', target, by: 'ana', why: 'it is blind', outcome: 'ordered' };
+    spec.givenConfig(eventOf('operator.acted', target, recall)).when();
+    expect(spec.jobs).toMatchObject([{ payload: { reassesses: { database: two.digest } } }]);
   });
 
   it('is not due by what a runner has installed', () => {

@@ -89,7 +89,7 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   const isMarked = (marks.emitted?.announced ?? -1) >= announced;
   const image = { digest: key, scanner: result.scanner.name, sequence: last };
   const isShown = !isMarked || (coveringMark(marks.emitted, image)?.announced ?? -1) >= announced;
-  if (isShown && !differs(standing, result, config.recalled, lastReceived(situation)))
+  if (isShown && !differs(standing, result, lastReceived(situation)))
     return { events: news, assessed: { result: standing.result, database: result.database, announced } };
   return { events: [...news, ...reassessed(key, { ...announcement, announced }, result, nextResult(emitted, result))] };
 };

@@ -107,26 +107,22 @@ const compared = (facts: ScanFacts, receivedMs: number): string => {
 };
 
 /**
- * True if a result states anything else than the standing one: of findings, of the system, or of its coverage. A push
+ * True if a result states anything else than the standing one: of findings, of the system, of its coverage, or of the
+ * build of the scanner. A push
  * may have been answered with the standing result long after its scan, when the database was too old. The classifier
  * judges the age of the database at that time, so it is judged here in the same way.
  *
  * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
  */
-export const differs = (
-  standing: StandingResult,
-  scanned: ScannedSet,
-  recalled: readonly string[],
-  receivedMs = 0,
-): boolean => {
+export const differs = (standing: StandingResult, scanned: ScannedSet, receivedMs = 0): boolean => {
   const findings = onBase(standing, scanned);
   const facts = scanFactsOf({ ...standing, database: standing.givenWith ?? standing.database });
   return (
     findings === undefined ||
     sizeOf(changeOf(standing.findings, findings)) > 0 ||
     compared(facts, receivedMs) !== compared(scanFactsOf(scanned), receivedMs) ||
-    // A result of a recalled scanner counts for nothing, so the same findings of another one are news.
-    recalled.includes(standing.scanner.digest)
+    // Marks name no build. An image rests on the build of its last event, and a recall of that build concerns it.
+    standing.scanner.digest !== scanned.scanner.digest
   );
 };
 
