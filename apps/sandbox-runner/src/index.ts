@@ -15,7 +15,7 @@ import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/reg
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
 import { PublishedDescriptions } from './descriptions/published.ts';
 import { deciderOn } from './domain/decider.ts';
-import { isByAnnounced } from './domain/standing.ts';
+import { lanesOf } from './jobs/lanes.ts';
 import type { Bench, Config } from './domain/state.ts';
 import { FolderLayouts } from './jobs/layouts.ts';
 import { ScanJob } from './jobs/scan-job.ts';
@@ -96,12 +96,7 @@ const start = async ({
     leaseMs,
     maxAttempts,
     work: (job, signal) => work.run(job, signal),
-    // New pushes come first; other jobs never take every slot. Images are assessed again with what is announced.
-    lanes: () => [
-      { lane: 'push', most: Infinity },
-      { lane: 'backfill', most: Math.max(1, slots - 1) },
-      ...(isByAnnounced(known, config()) ? [{ lane: 'rescan', most: Math.max(1, slots - 1) }] : []),
-    ],
+    lanes: () => lanesOf(known, config(), slots),
   });
   const app = await NestFactory.create(SandboxRunnerModule, new FastifyAdapter() as never, {
     abortOnError: false,

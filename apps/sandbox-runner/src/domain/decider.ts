@@ -124,10 +124,8 @@ const noteOf = ({ note: { assessed, tried = {} }, emitted, config }: Situation):
 };
 
 const answersIn = (situation: Situation, jobs: readonly Job[]): Answers => {
-  const { config, bench } = situation;
+  const { config } = situation;
   const open = openApprovals(situation);
-  // A recalled scanner is not run any more: its approvals are answered by another scanner, or at the deadline.
-  if (config.recalled.includes(bench.scanner.digest)) return waiting(open, [], [], situation);
   const known = knownResult(situation);
   if (known && isGoodEnough(known, situation)) return joining(open, known, jobs, situation);
   const lead = open.find((each) => jobOf(each, jobs)?.state === 'finished');

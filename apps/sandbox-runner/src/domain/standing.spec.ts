@@ -111,6 +111,8 @@ describe('the standing result', () => {
     expect(late({ scanner: build })).toBe(false);
     spec.givenConfig(announced({ database: one, program: bench.scanner }));
     expect(late({ scanner: build })).toBe(true);
+    const other = { ...spec.config, announcement: undefined, recalled: [build.digest] } as never;
+    expect(isSuperseded({ ...bench, scanner: build }, known, other)).toBe(true);
     spec.givenConfig(recall);
     expect([late({ database: two }), late({ scanner: build })]).toEqual([false, false]);
   });

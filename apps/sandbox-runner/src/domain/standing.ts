@@ -121,7 +121,8 @@ export const isGoodEnough = (known: KnownResult, { config, bench }: Pick<Situati
 
 /**
  * True if a scan ended with an older database than the one on which the standing result of the same build stands by
- * now, or with another build while the standing result is by the announced one. It takes no one's place.
+ * now, with a build that was recalled, or with another build while the standing result is by the announced one. It
+ * takes no one's place.
  */
 export const isSuperseded = (
   { scanner, database }: Pick<ScanSuccess, 'scanner' | 'database'>,
@@ -129,6 +130,7 @@ export const isSuperseded = (
   config: Config,
 ): boolean => {
   if (!known?.standing.witness || config.recalled.includes(known.standing.scanner.digest)) return false;
+  if (config.recalled.includes(scanner.digest)) return true;
   const standingBuild = known.standing.scanner.digest;
   return standingBuild === scanner.digest
     ? isBefore(database, known.database, config)

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { bench, databaseOf } from '../../test/fixtures.ts';
+import { noConfig } from '../domain/folds.ts';
+import type { Config } from '../domain/state.ts';
+import { lanesOf } from './lanes.ts';
+
+const announcing: Config = {
+  ...noConfig,
+  announcement: {
+    scanner: bench.scanner.name,
+    database: bench.database,
+    announced: 1,
+    cause: { id: 'announcement', correlationid: 'announcement' },
+  },
+};
+const served = (config: Config, database = bench.database): string[] =>
+  lanesOf({ ...bench, database }, config, 2).map(({ lane }) => lane);
+
+it('a runner serves pushes first, and assesses again with what is announced only', () => {
+  expect(served(noConfig)).toEqual(['push', 'backfill']);
+  expect(served(announcing)).toEqual(['push', 'backfill', 'rescan']);
+  expect(served(announcing, databaseOf(2))).toEqual(['push', 'backfill']);
+  expect(lanesOf(bench, announcing, 1).map(({ most }) => most)).toEqual([Infinity, 1, 1]);
+});
+
+it('a runner whose build was recalled serves none', () => {
+  expect(served({ ...announcing, recalled: [bench.scanner.digest] })).toEqual([]);
+  expect(served({ ...announcing, recalled: [databaseOf(2).digest] })).not.toEqual([]);
+});

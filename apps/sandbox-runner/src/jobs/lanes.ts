@@ -1,0 +1,22 @@
+import type { ClaimOptions } from '@assay/event-sourcing';
+import { isByAnnounced } from '../domain/standing.ts';
+import type { Bench, Config } from '../domain/state.ts';
+
+/**
+ * The lanes that a runner serves. New pushes come first; other jobs never take every slot. Images are assessed again by
+ * a runner with the announced database and build only. A runner whose build was recalled serves none: other runners
+ * have the jobs.
+ */
+export const lanesOf = (
+  bench: Pick<Bench, 'scanner' | 'database'>,
+  config: Config,
+  slots: number,
+): ClaimOptions['lanes'] => {
+  if (config.recalled.includes(bench.scanner.digest)) return [];
+  const most = Math.max(1, slots - 1);
+  return [
+    { lane: 'push', most: Infinity },
+    { lane: 'backfill', most },
+    ...(isByAnnounced(bench, config) ? [{ lane: 'rescan', most }] : []),
+  ];
+};
