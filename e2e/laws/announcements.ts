@@ -1,18 +1,37 @@
-/** Databases in the order of their announcements. Going back is a new announcement of an old digest. */
+/** The data of `advisories.updated`. */
+export interface AnnouncedContent {
+  readonly scanner: string;
+  readonly database: { readonly digest: string };
+  readonly program?: { readonly digest: string };
+}
+
+interface Announcement {
+  readonly offset: number;
+  /** Of the database. */
+  readonly digest: string;
+  /** Name of the scanner. */
+  readonly scanner: string;
+  /** The build that counts from then on, by its digest. Absent: any. */
+  readonly build?: string | undefined;
+}
+
+/** Databases and builds in the order of their announcements. Going back is a new announcement of an old digest. */
 export class Announcements {
-  readonly #digests: { readonly offset: number; readonly digest: string }[] = [];
+  readonly #digests: Announcement[] = [];
 
-  add(offset: number, digest: string): void {
-    this.#digests.push({ offset, digest });
+  add(offset: number, { scanner, database: { digest }, program }: AnnouncedContent): void {
+    const before = this.#digests.at(-1);
+    const build = program?.digest ?? (before?.scanner === scanner ? before.build : undefined);
+    this.#digests.push({ offset, digest, scanner, build });
   }
 
-  /** The database that was announced last. */
-  get newest(): string | undefined {
-    return this.#digests.at(-1)?.digest;
+  /** What was announced last. */
+  get newest(): Announcement | undefined {
+    return this.#digests.at(-1);
   }
 
-  of(offset: number): string | undefined {
-    return this.#digests.find((each) => each.offset === offset)?.digest;
+  of(offset: number): Announcement | undefined {
+    return this.#digests.find((each) => each.offset === offset);
   }
 
   /**

@@ -19,6 +19,7 @@ export interface ClassifiedPage extends ContentPage, ImagePlace {
   readonly base?: ClassificationName;
   readonly result?: number;
   readonly exempt: number;
+  readonly scanner: { readonly digest: string };
   readonly database: { readonly digest: string };
   readonly os?: { readonly endOfLife: boolean };
 }

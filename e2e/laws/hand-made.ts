@@ -5,6 +5,9 @@ import { fence, mark as markType, type ReadRecord } from './records.ts';
 const digestOf = (n: number | string): string => `sha256:${String(n).padStart(64, '0')}`;
 
 export const image = digestOf('a');
+/** The build of the scanner that gives all results, and another one. */
+export const build = digestOf('e');
+export const otherBuild = digestOf('f');
 export const database = (n: number): { digest: string } => ({ digest: digestOf(n) });
 
 /** A finding of the image, by its letter. */
@@ -67,8 +70,22 @@ export class HandMadeLog {
   readonly #counts = new Map<string, number>();
   #epoch = 1;
 
-  announce(n: number): this {
-    return this.#add('advisories.updated', 'assay.advisories.updated.v1', { scanner: 'x', database: database(n) });
+  /** @param program the build that counts from then on */
+  announce(n: number, program?: string): this {
+    return this.#add('advisories.updated', 'assay.advisories.updated.v1', {
+      scanner: 'x',
+      database: database(n),
+      ...(program === undefined ? {} : { program: { digest: program } }),
+    });
+  }
+
+  /** An operator recalls a build of the scanner. */
+  recall(digest: string): this {
+    return this.#add('operator.acted', 'assay.operator.acted.v1', {
+      command: 'recall',
+      outcome: 'ordered',
+      target: `scanner/${digest}`,
+    });
   }
 
   approve(verdict: number, place: PlaceName = 'P', digest = image): this {
@@ -88,7 +105,7 @@ export class HandMadeLog {
       pages: 1,
       outcome: 'succeeded',
       form: 1,
-      scanner: { digest: digestOf('e') },
+      scanner: { digest: build },
       findings: [],
       ...fields,
     };
@@ -96,7 +113,7 @@ export class HandMadeLog {
   }
 
   reassess({ digest = image, ...fields }: Answer): this {
-    const data = { digest, page: 1, pages: 1, form: 1, scanner: { digest: digestOf('e') }, findings: [], ...fields };
+    const data = { digest, page: 1, pages: 1, form: 1, scanner: { digest: build }, findings: [], ...fields };
     return this.#add('scan.completed', 'assay.scan.reassessed.v1', data);
   }
 
@@ -108,6 +125,7 @@ export class HandMadeLog {
       pages: 1,
       verdict: 1,
       status: 'unhealthy',
+      scanner: { digest: build },
       basis: [],
       exempt: 0,
       findings: [],
@@ -184,7 +202,7 @@ export class HandMadeLog {
 /** Judges every prefix of a log, and its end. The truth is that of the databases above, for every image. */
 export const judgedLog = (
   { records }: HandMadeLog,
-  { isAssessed }: { isAssessed?: (digest: string, database: string) => boolean } = {},
+  { isAssessed }: { isAssessed?: (digest: string, database: string, build: string) => boolean } = {},
 ): LawFault[] => {
   const judge = new LawJudge({
     found: (_, digest) => by(Number(digest.slice('sha256:'.length))),

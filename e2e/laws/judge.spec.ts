@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { sumOf, type SetEntry } from './entries.ts';
-import { by, change, database, finding, HandMadeLog, image, judgedLog, shownBy, whole } from './hand-made.ts';
+import {
+  build,
+  by,
+  change,
+  database,
+  finding,
+  HandMadeLog,
+  image,
+  judgedLog,
+  otherBuild,
+  shownBy,
+  whole,
+} from './hand-made.ts';
 
 const other = image.replace('a', 'b');
 
@@ -203,6 +215,37 @@ describe('a log that keeps the laws', () => {
         })
         .marks(5, 1),
     ],
+    [
+      'with a recalled build, and a result of another one that finds the same',
+      scanned()
+        .recall(build)
+        .reassess({ result: 2, database: database(4), scanner: { digest: otherBuild }, ...change(by(4), by(4)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(4),
+          scanner: { digest: otherBuild },
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        }),
+    ],
+    [
+      'with a build that is announced, and counts until another one is',
+      scanned()
+        .announce(4, otherBuild)
+        .reassess({ result: 2, database: database(4), scanner: { digest: otherBuild }, ...change(by(4), by(4)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(4),
+          scanner: { digest: otherBuild },
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        })
+        .marks(4, 1)
+        .announce(6)
+        .marks(6, 2),
+    ],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
     [
       'with an image whose last result an operator dropped, which the marks except',
@@ -313,6 +356,12 @@ describe('a log that breaks a law', () => {
           Array.from({ length: 201 }, (__, n) => `sha256:${n}`),
         ),
       /has 201 exceptions/,
+    ],
+    [
+      'marks',
+      'by a mark over a result of another build than the announced one',
+      scanned().announce(6, otherBuild).marks(6, 1),
+      /a result of build …000e and not of …000f/,
     ],
     [
       'order',
@@ -495,7 +544,7 @@ describe('a log that breaks a law', () => {
       'covered',
       'by a result behind the mark with the database before it',
       scanned().announce(5),
-      /…0004, and …0005 is announced/,
+      /…0004 and build …000e, and …0005 is announced/,
     ],
     [
       'covered',
@@ -511,6 +560,18 @@ describe('a log that breaks a law', () => {
           ...whole([]),
         }),
       /is undetermined\/failed\/unreachable/,
+    ],
+    [
+      'covered',
+      'by a result of a build that is recalled',
+      scanned().announce(6).marks(6, 1).recall(build),
+      /build …000e, which is recalled/,
+    ],
+    [
+      'covered',
+      'by a result of another build than the announced one',
+      scanned().announce(4, otherBuild),
+      /…0004 with build …000f is announced/,
     ],
     [
       'covered',
@@ -548,6 +609,6 @@ describe('a log that breaks a law', () => {
     const isAssessed = (digest: string, by6: string): boolean => digest === image || by6 !== database(6).digest;
     const faults = judgedLog(log, { isAssessed });
     expect(faults.map(({ law }) => law)).toEqual(['marks', 'marks']);
-    expect(faults[0]!.detail).toMatch(/no scanner with …0006 has assessed it/);
+    expect(faults[0]!.detail).toMatch(/no scanner of build …000e with …0006 has assessed it/);
   });
 });

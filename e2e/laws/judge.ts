@@ -1,4 +1,4 @@
-import { Announcements } from './announcements.ts';
+import { Announcements, type AnnouncedContent } from './announcements.ts';
 import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
 import { factsOf, type SetEntry } from './entries.ts';
 import { faultsOfMark, markIn, type MarkContent } from './marks.ts';
@@ -24,12 +24,12 @@ export interface LawFault {
 
 /** The world outside of the log, as far as it is known. */
 export interface LawTruth {
-  /** The findings that a database gives for an image, both by digest. Undefined if unknown. */
-  found(digest: string, database: string): readonly SetEntry[] | undefined;
+  /** The findings that a build of the scanner gives for an image with a database, all by digest. Undefined if unknown. */
+  found(digest: string, database: string, build: string): readonly SetEntry[] | undefined;
   /** Whether the system of an image is past its end of life, to a database. Undefined if unknown. */
   isEndOfLife(digest: string, database: string): boolean | undefined;
-  /** Whether a scanner with the database has assessed the image. Undefined if unknown. */
-  isAssessed(digest: string, database: string): boolean | undefined;
+  /** Whether this build of the scanner has assessed the image with the database. Undefined if unknown. */
+  isAssessed(digest: string, database: string, build: string): boolean | undefined;
 }
 
 /** The verdicts on a placement in the log, 0 without one. */
@@ -43,12 +43,15 @@ interface Verdicts {
 /** An image as a result or a classification has it. */
 interface Claimed {
   readonly digest: string;
+  /** The build of the scanner, by its digest. */
+  readonly scanner: string;
   readonly entries: readonly SetEntry[];
   readonly endOfLife: boolean | undefined;
 }
 
-const claimedBy = ({ head: { digest, os } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
+const claimedBy = ({ head: { digest, os, scanner } }: ShownSet, entries: readonly SetEntry[]): Claimed => ({
   digest,
+  scanner: scanner.digest,
   entries,
   endOfLife: os?.endOfLife,
 });
@@ -72,10 +75,11 @@ class JudgedPartition {
   readonly droppedAt = new Map<string, number>();
 }
 
-/** The data of `operator.acted` about an event that a service left out, as an operator ordered. */
-interface DroppedEvent {
+/** The data of `operator.acted`. */
+interface ActedContent {
+  readonly command: string;
   readonly outcome?: string;
-  /** Service, topic, partition and offset. */
+  /** Service, topic, partition and offset of an event; or `scanner/` and the digest of a build. */
   readonly target: string;
   readonly details?: { readonly key?: string };
 }
@@ -95,6 +99,8 @@ export class LawJudge {
   readonly #sequences = new SequenceRule();
   readonly #verdicts = new Map<string, Verdicts>();
   readonly #partitions = new Map<string, JudgedPartition>();
+  /** Digests of the builds of scanners that were recalled. */
+  readonly #recalled = new Set<string>();
 
   readonly #truth: LawTruth;
 
@@ -112,7 +118,7 @@ export class LawJudge {
     const data = <Data>(): Data => JSON.parse(record.value) as Data;
     switch (kind) {
       case 'advisories.updated':
-        this.announcements.add(record.offset, data<{ database: { digest: string } }>().database.digest);
+        this.announcements.add(record.offset, data<AnnouncedContent>());
         return [];
       case 'scan.approved':
       case 'scan.declined': {
@@ -123,7 +129,7 @@ export class LawJudge {
         return [];
       }
       case 'operator.acted':
-        this.#acted(data<DroppedEvent>());
+        this.#acted(data<ActedContent>());
         return [];
       case 'scan.completed':
       case 'scan.reassessed':
@@ -138,33 +144,40 @@ export class LawJudge {
 
   /**
    * Faults once no work is left: each image that is to be assessed, and can be, stands on the database that was
-   * announced last. An image is left out if an operator dropped what came last of it: its mark excepts it.
+   * announced last, by the announced build if there is one, and by none that was recalled. An image is left out if an
+   * operator dropped what came last of it: its mark excepts it.
    * @param isScannable whether a scanner can assess the image in the placement
    */
   atEnd(isScannable: (place: ImagePlace) => boolean): LawFault[] {
     const { newest } = this.announcements;
     if (newest === undefined) return [];
+    const counts = (build: string): boolean =>
+      !this.#recalled.has(build) && (newest.build === undefined || newest.build === build);
     return [...this.#partitions.values()].flatMap((partition) =>
       [...partition.placements.values()].flatMap(({ shown, covering }): LawFault[] => {
         if (!shown || !isScannable(shown.head) || lacksResult(partition, shown.head.digest)) return [];
         const { approved, declined } = this.#verdictsOn(shown.head);
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
-        if (declined > approved || (shown.isAssessed && databases.includes(newest))) return [];
-        const { status, reason } = shown.head;
+        const { status, reason, scanner } = shown.head;
+        if (declined > approved) return [];
+        if (shown.isAssessed && databases.includes(newest.digest) && counts(scanner.digest)) return [];
         return [
           {
             law: 'covered',
             digest: shown.head.digest,
             detail:
               `${shortly(placeOf(shown.head))} is ${status}${reason ? `/${reason}` : ''} by ` +
-              `${databases.map(lastOf).join(', ')}, and ${lastOf(newest)} is announced`,
+              `${databases.map(lastOf).join(', ')} and build ${lastOf(scanner.digest)}` +
+              `${this.#recalled.has(scanner.digest) ? ', which is recalled' : ''}, and ${lastOf(newest.digest)} ` +
+              `${newest.build === undefined ? '' : `with build ${lastOf(newest.build)} `}is announced`,
           },
         ];
       }),
     );
   }
 
-  #acted({ outcome, target, details }: DroppedEvent): void {
+  #acted({ command, outcome, target, details }: ActedContent): void {
+    if (command === 'recall' && target.startsWith('scanner/')) this.#recalled.add(target.slice('scanner/'.length));
     const [, partition = '', offset] = /^classifier\/scan\.completed\/(\d+)\/(\d+)$/.exec(target) ?? [];
     if (outcome !== 'dropped' || offset === undefined || details?.key === undefined) return;
     const { droppedAt } = this.#partition(Number(partition));
@@ -275,7 +288,7 @@ export class LawJudge {
     judged.runnerMarks.push({ announced: mark.announced, except, results: numbers });
     for (const [, each] of standing) each.covering.push(mark);
     return standing.flatMap(([digest, each]) =>
-      this.#misshown(`${label} covers ${shortly(digest)}`, each.standing!, mark.database.digest, 'marks'),
+      this.#miscovered(`${label} covers ${shortly(digest)}`, each.standing!, mark, 'marks'),
     );
   }
 
@@ -298,7 +311,7 @@ export class LawJudge {
           detail:
             `${covers}, which stands on result ${result}, and the mark before it is of a later one, or ` + 'excepts it',
         });
-      faults.push(...this.#misshown(covers, claimedBy(shown, shown.entries), mark.database.digest, 'shown'));
+      faults.push(...this.#miscovered(covers, claimedBy(shown, shown.entries), mark, 'shown'));
     }
     return faults;
   }
@@ -311,9 +324,24 @@ export class LawJudge {
     return verdicts !== undefined && verdicts.declined <= answered(verdicts);
   }
 
-  /** Faults if an image is not what the database gives. */
-  #misshown(label: string, { digest, entries, endOfLife }: Claimed, database: string, law: Law): LawFault[] {
-    const expected = this.#truth.found(digest, database);
+  /** Faults if an image is not what the database of a mark gives to the announced build. */
+  #miscovered(label: string, claimed: Claimed, { announced, database }: MarkContent, law: Law): LawFault[] {
+    const { build = claimed.scanner } = this.announcements.of(announced) ?? {};
+    const { digest, scanner } = claimed;
+    return build === scanner
+      ? this.#misshown(label, claimed, database.digest, law)
+      : [
+          {
+            law: 'marks',
+            digest,
+            detail: `${label}, a result of build ${lastOf(scanner)} and not of ${lastOf(build)}`,
+          },
+        ];
+  }
+
+  /** Faults if an image is not what the database gives to the build of its result. */
+  #misshown(label: string, { digest, scanner, entries, endOfLife }: Claimed, database: string, law: Law): LawFault[] {
+    const expected = this.#truth.found(digest, database, scanner);
     const shows = factsOf(entries);
     if (expected !== undefined && factsOf(expected) !== shows)
       return [
@@ -322,8 +350,14 @@ export class LawJudge {
     const isPast = this.#truth.isEndOfLife(digest, database);
     if (isPast !== undefined && endOfLife !== undefined && isPast !== endOfLife)
       return [{ law, digest, detail: `${label}: ${lastOf(database)} gives a system whose end of life is ${isPast}` }];
-    return this.#truth.isAssessed(digest, database) === false
-      ? [{ law: 'marks', digest, detail: `${label}: no scanner with ${lastOf(database)} has assessed it` }]
+    return this.#truth.isAssessed(digest, database, scanner) === false
+      ? [
+          {
+            law: 'marks',
+            digest,
+            detail: `${label}: no scanner of build ${lastOf(scanner)} with ${lastOf(database)} has assessed it`,
+          },
+        ]
       : [];
   }
 }

@@ -21,8 +21,8 @@ export const faultsOfMark = (
   announcements: Announcements,
 ): string[] => {
   const faults: string[] = [];
-  if (announcements.of(announced) !== database.digest)
-    faults.push(`names the announcement ${announced}, which is ${announcements.of(announced) ?? 'none'}`);
+  const named = announcements.of(announced)?.digest;
+  if (named !== database.digest) faults.push(`names the announcement ${announced}, which is ${named ?? 'none'}`);
   if (except.length > mostExceptions) faults.push(`has ${except.length} exceptions`);
   if (new Set(except.map(({ digest }) => digest)).size < except.length) faults.push('excepts an image twice');
   if (before && before.announced > announced) faults.push(`comes after one of announcement ${before.announced}`);

@@ -76,6 +76,8 @@ const faultyOf = 0.1;
 const atOnce = 0.1;
 /** Share of schedules in which other advisory databases are announced, up to four times. */
 const databasesShare = 0.35;
+/** Share of schedules with other builds of the scanner: announced, installed by themselves, and recalled. */
+const buildsShare = 0.2;
 /** Kept low, because a rebuild takes about as long as everything else. */
 const rebuiltShare = 0.05;
 /** Share of schedules that last longer than a push may take. */
@@ -117,6 +119,7 @@ class Schedule {
   readonly #isToBeCut: boolean;
   readonly #isToResume: boolean;
   readonly #announcements: number;
+  readonly #builds: number;
   #isOver = false;
 
   constructor(private readonly options: ScheduleOptions) {
@@ -127,7 +130,7 @@ class Schedule {
     const world = (this.#world = new World(this.#random, this.#tally, this.#isLong ? rarely(weather) : weather, line));
     const scene = (this.#scene = drawnScene(this.#random));
     const ledger = (this.#ledger = new TruthLedger(() => world.now, {
-      found: (digest, database) => foundBy(scene.all.get(digest)!, database),
+      found: (digest, database, build) => foundBy(scene.all.get(digest)!, database, build),
       isEndOfLife: (digest, database) => systemBy(scene.all.get(digest)!, database).endOfLife,
     }));
     this.#records = new SimulatedRecords(
@@ -146,7 +149,7 @@ class Schedule {
     const broker = new SimulatedBroker(this.#records);
     this.#cluster = new SimulatedCluster(world, broker, this.#stores, {
       replicas: scene.replicas,
-      databaseOf: (replica) => this.#rollout.of(replica),
+      installedAt: (replica) => this.#rollout.of(replica),
       wrap: mutant?.wrap,
       file: mutant?.file,
       failed: (name, activity, error) => this.#failed(name, activity, error),
@@ -176,6 +179,7 @@ class Schedule {
     this.#isToBeCut = isDrawn('cut', cutShare);
     this.#isToResume = this.#random.chance(0.5);
     this.#announcements = isDrawn('databases', databasesShare) ? this.#random.whole(1, 4) : 0;
+    this.#builds = isDrawn('builds', buildsShare) ? this.#random.whole(1, 4) : 0;
   }
 
   async run(): Promise<ScheduleOutcome> {
@@ -211,7 +215,7 @@ class Schedule {
     for (const replica of this.#cluster.replicas)
       timeline.after(this.#random.between(0, 300), () => this.#cluster.start(replica));
     const withinMs = this.#isLong ? longMs : 1000 * 30 ** this.#random.next();
-    this.#story.unfold(withinMs, this.#announcements);
+    this.#story.unfold(withinMs, this.#announcements, this.#builds);
     this.#faults.brew(withinMs, this.options.mutant?.shownBy);
     // Before all is well, orders often have no effect.
     timeline.after(this.#random.between(0, withinMs), () => this.#operator.act());

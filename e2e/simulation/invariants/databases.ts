@@ -44,7 +44,8 @@ export const theNewestDatabaseCounts: Invariant = {
     for (const [placement, { answer }] of knownFrom(facts.events, facts.marks)) {
       if (answer === undefined || !('classification' in answer) || !isPresent(answer)) continue;
       const image = facts.scene.all.get(answer.digest)!;
-      if (!scannedInTime.includes(image.truth.name) || foundBy(image, newest).length > 0) continue;
+      if (!scannedInTime.includes(image.truth.name)) continue;
+      if (foundBy(image, newest, answer.scanner.digest).length > 0) continue;
       const isPast = systemBy(image, newest).endOfLife;
       const reason = askedAt(facts, answer) - Date.parse(builtAt) > weekMs ? 'advisories-too-old' : undefined;
       const expected = isPast ? 'operating-system-end-of-life' : reason;

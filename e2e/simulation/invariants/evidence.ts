@@ -30,7 +30,7 @@ export const healthyHasEvidence: Invariant = {
     const scans = new Map(ofTopic(facts, 'scan.completed').map((event) => [event.id, event]));
     for (const {
       id,
-      data: { digest, status, basis, exempt, database },
+      data: { digest, status, basis, exempt, database, scanner },
     } of ofTopic(facts, 'finding.classified')) {
       if (status !== 'healthy') continue;
       const scan = basis.map((each) => scans.get(each)).find((each) => each !== undefined);
@@ -40,7 +40,7 @@ export const healthyHasEvidence: Invariant = {
         yield `finding.classified ${id} says that ${short(digest)} is healthy, in spite of ${truth.doubt}`;
       if (scan?.data.outcome !== 'succeeded')
         yield `finding.classified ${id} says that ${short(digest)} is healthy by no scan that succeeded`;
-      const found = foundBy(image, database.digest);
+      const found = foundBy(image, database.digest, scanner.digest);
       const isPast = systemBy(image, database.digest).endOfLife;
       if (truth.invalid || os !== 'linux' || isPast || found.length > exempt)
         yield `finding.classified ${id} says that ${short(digest)} is healthy, and it is ${truth.name}`;
@@ -58,9 +58,10 @@ export const doubtsAreReasons: Invariant = {
     } of ofTopic(facts, 'finding.classified')) {
       const { doubt } = facts.scene.all.get(digest)!.truth;
       if (doubt === undefined || status === 'unhealthy') continue;
-      const isOther = /^(timed-out|advisories-too-old|operating-system-end-of-life)$|^(failed|cancelled)\//.test(
-        reason ?? '',
-      );
+      const isOther =
+        /^(timed-out|advisories-too-old|operating-system-end-of-life|scanner-recalled)$|^(failed|cancelled)\//.test(
+          reason ?? '',
+        );
       if (status !== 'undetermined' || (reason !== doubt && !isOther))
         yield `finding.classified ${id} says that ${short(digest)} is ${status}/${reason ?? ''}, not ${doubt}`;
     }

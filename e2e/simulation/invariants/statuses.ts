@@ -167,7 +167,7 @@ const laterMs = [0, 16 * minuteMs, 25 * 60 * minuteMs, staleAfterMs + 24 * 60 * 
 interface ReadMarks {
   readonly marks: readonly EmittedMark[];
   readonly partitions: number;
-  readonly found: (digest: string, database: string) => readonly SetEntry[] | undefined;
+  readonly found: (digest: string, database: string, build: string) => readonly SetEntry[] | undefined;
 }
 
 const unmarked: ReadMarks = { marks: [], partitions: 1, found: () => undefined };
@@ -187,7 +187,7 @@ export const misshown = function* (
       const database = databaseIn(state)?.digest;
       const isDeclined = (declined?.verdict ?? 0) > (classified?.verdict ?? 0);
       if (set && database !== undefined && classified?.result !== undefined && !isDeclined && !lacksSet(state)) {
-        const gives = found(state.placement.digest, database);
+        const gives = found(state.placement.digest, database, classified.scanner.digest);
         if (gives !== undefined && factsOf(gives) !== factsOf(set.findings))
           yield (
             `${short(placement)} is shown ${covered ? 'under a mark ' : ''}with ${database.slice(-4)}, which gives ` +
@@ -227,7 +227,7 @@ export const theViewIsRight: Invariant = {
         {
           marks: facts.marks.filter(({ at }) => at <= time),
           partitions: facts.records.partitions,
-          found: (digest, database) => foundBy(facts.scene.all.get(digest)!, database),
+          found: (digest, database, build) => foundBy(facts.scene.all.get(digest)!, database, build),
         },
       );
   },

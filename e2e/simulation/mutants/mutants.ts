@@ -20,9 +20,9 @@ import { changed, type Wrapped } from './wrapped.ts';
 
 /**
  * A service that is down until pushes are overdue; a month without events; clocks that differ by tens of seconds; a
- * topic that loses its end; other databases that are announced; handlers that fail.
+ * topic that loses its end; other databases that are announced; other builds of the scanner; handlers that fail.
  */
-export type Stretch = 'silence' | 'month' | 'skew' | 'cut' | 'databases' | 'faulty';
+export type Stretch = 'silence' | 'month' | 'skew' | 'cut' | 'databases' | 'builds' | 'faulty';
 
 /**
  * A mistake that the simulation must find. It is made in front of a port or behind it, never in the code under test.

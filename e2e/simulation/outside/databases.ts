@@ -1,6 +1,7 @@
 import type { Database, OperatingSystem, ScannedFinding } from '@assay/events';
 import { begin } from '../world/world.ts';
 import type { SimulatedImage } from './images.ts';
+import { isSeen } from './scanners.ts';
 
 /** Databases 1 to 5 follow each other. */
 export const lastDatabase = 5;
@@ -30,10 +31,14 @@ const numberOf = (digest: string): number => {
 };
 
 /**
- * The true findings of an image by a database, named by its digest.
+ * What a build of the scanner finds in an image with a database, both named by their digests.
  * @throws RangeError if there is no such database
  */
-export const foundBy = ({ truth, digest }: SimulatedImage, database: string): readonly ScannedFinding[] => {
+export const foundBy = (image: SimulatedImage, database: string, build: string): readonly ScannedFinding[] =>
+  givenBy(image, database).filter(({ vulnerability }) => isSeen(build, vulnerability));
+
+/** The findings of an image in a database. */
+const givenBy = ({ truth, digest }: SimulatedImage, database: string): readonly ScannedFinding[] => {
   const n = numberOf(database);
   if (n === 1 || n === oldDatabase) return truth.findings;
   // A bad database has lost the whole family. Its successor is as the one before it, with other texts.

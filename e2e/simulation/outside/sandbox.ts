@@ -6,22 +6,19 @@ import { foundBy, systemBy } from './databases.ts';
 import type { World } from '../world/world.ts';
 import type { SimulatedImage, TrueScan } from './images.ts';
 
-export const scanner: Scanner = { name: 'simulated', version: '1', digest: `sha256:${'e'.repeat(64)}` };
-
 /** Records which reports really exist, and of which image. */
 export interface TrueReports {
   /**
-   * Records a successful scan of an image with a database, both by digest. Returns the text of its report, which is
-   * unique.
+   * Records a successful scan of an image with a database, by a build of the scanner, all by digest. Returns the text of
+   * its report, which is unique.
    */
-  made(digest: string, database: string): string;
+  made(digest: string, database: string, build: string): string;
 }
 
-/** A scanner in a sandbox of one process: it takes its time, may be stopped, and reports the truth. */
+/** A scanner in a sandbox of one process: it takes its time, may be stopped, and reports what its build finds. */
 export class SimulatedScanner implements ImageScanner {
-  readonly identity = scanner;
-
   constructor(
+    readonly identity: Scanner,
     readonly database: Database,
     private readonly image: (digest: string) => SimulatedImage,
     private readonly reports: TrueReports,
@@ -41,12 +38,12 @@ export class SimulatedScanner implements ImageScanner {
       outcome: 'succeeded',
       os: systemBy(image, this.database.digest),
       // Scanners list findings in any order.
-      findings: this.process.world.random.shuffled(foundBy(image, this.database.digest)),
+      findings: this.process.world.random.shuffled(foundBy(image, this.database.digest, this.identity.digest)),
       packages: [...packages],
       ...(witness ? { witness } : {}),
       inventory: inventoryOf(truth),
       ...(warnings ? { warnings: [...warnings] } : {}),
-      report: Buffer.from(this.reports.made(digest, this.database.digest)),
+      report: Buffer.from(this.reports.made(digest, this.database.digest, this.identity.digest)),
       scannerMs,
     };
   }

@@ -7,6 +7,7 @@ import type { StoreServer } from '../store/memory.ts';
 import { MemoryStore } from '../store/store.ts';
 import { Process } from '../world/process.ts';
 import type { World } from '../world/world.ts';
+import type { Installation } from '../story/rollout.ts';
 import type { Edge } from '../story/sender.ts';
 import type { Given, RunningInstance } from './composing.ts';
 import type { RunningIngestion } from './ingestion.ts';
@@ -28,9 +29,9 @@ export interface Replica {
 
 export interface ClusterOptions {
   readonly replicas: Readonly<Record<App, number>>;
-  readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'database' | 'file'>;
-  /** The number of the database that an instance has installed. */
-  readonly databaseOf: (replica: string) => number;
+  readonly given: Omit<Given, 'process' | 'log' | 'store' | 'observer' | 'installed' | 'file'>;
+  /** The database and the build of the scanner that an instance has installed. */
+  readonly installedAt: (replica: string) => Installation;
   /** Wraps the ports of every service: a mutant. */
   readonly wrap?: ((log: EventLog, store: Store) => Wrapped) | undefined;
   /** Replaces the files of the read models: a mutant. */
@@ -115,7 +116,7 @@ export class SimulatedCluster {
         process,
         observer,
         file: replica.file,
-        database: options.databaseOf(replica.name),
+        installed: options.installedAt(replica.name),
       })
       .then(
         (running) => {

@@ -12,6 +12,7 @@ import type { ServiceTracer } from '@assay/telemetry';
 import type { SimulatedImage } from '../outside/images.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
 import type { TrueReports } from '../outside/sandbox.ts';
+import type { Installation } from '../story/rollout.ts';
 import type { Process } from '../world/process.ts';
 import type { ReadModelFile } from './read-model.ts';
 
@@ -26,8 +27,8 @@ export interface Given {
   readonly reports: TrueReports;
   /** The content of this instance's read model on its disk. */
   readonly file: ReadModelFile;
-  /** The advisory database of this instance. */
-  readonly database: number;
+  /** The advisory database and the scanner of this instance. */
+  readonly installed: Installation;
 }
 
 /** A running instance. */

@@ -3,22 +3,24 @@ import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { PublishedDescriptions } from '@assay/sandbox-runner/descriptions/published';
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { isByAnnounced } from '@assay/sandbox-runner/domain/standing';
+import { lanesOf } from '@assay/sandbox-runner/jobs/lanes';
 import { ScanJob } from '@assay/sandbox-runner/jobs/scan-job';
 import { databaseOf } from '../outside/databases.ts';
 import { RegistryCalls } from '../outside/registry.ts';
-import { BlobCalls, layoutOn, scanner, SimulatedScanner } from '../outside/sandbox.ts';
+import { BlobCalls, layoutOn, SimulatedScanner } from '../outside/sandbox.ts';
+import { scannerOf } from '../outside/scanners.ts';
 import { closing, opened, untraced, type Given, type RunningInstance } from './composing.ts';
 
 const [slots, leaseMs, maxAttempts, attemptTimeoutMs] = [2, 15_000, 3, 4 * 60_000];
 
 export const startSandboxRunner = async (given: Given): Promise<RunningInstance> => {
   const { process, log, store, observer, registries, image, reports } = given;
-  const database = databaseOf(given.database);
+  const [database, scanner] = [databaseOf(given.installed.database), scannerOf(given.installed.build)];
   const bench = { scanner, database, driver: 'simulated' };
   const host = await opened(deciderOn(bench), given);
   const descriptions = new PublishedDescriptions({ log, scanner: scanner.name, observer, clock: process });
   const job = new ScanJob({
-    scanner: new SimulatedScanner(database, image, reports, process),
+    scanner: new SimulatedScanner(scanner, database, image, reports, process),
     driver: 'simulated',
     blobs: new BlobCalls(process),
     cache: {} as BlobCache,
@@ -48,11 +50,7 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
     leaseMs,
     maxAttempts,
     work: (task, signal) => job.run(task, signal),
-    lanes: () => [
-      { lane: 'push', most: Infinity },
-      { lane: 'backfill', most: slots - 1 },
-      ...(isByAnnounced(bench, host.config.value) ? [{ lane: 'rescan', most: slots - 1 }] : []),
-    ],
+    lanes: () => lanesOf(bench, host.config.value, slots),
   });
   loop.start();
   descriptions.start();

@@ -8,7 +8,7 @@ import { decider as ingestion } from '@assay/ingestion/domain/decider';
 import { decider as recommendation } from '@assay/recommendation/domain/decider';
 import { deciderOn } from '@assay/sandbox-runner/domain/decider';
 import { databaseOf } from '../outside/databases.ts';
-import { scanner } from '../outside/sandbox.ts';
+import { firstBuild, scannerOf } from '../outside/scanners.ts';
 import { closing, opened, type Given, type RunningInstance } from './composing.ts';
 import { startIngestion } from './ingestion.ts';
 import { startRecommendation } from './recommendation.ts';
@@ -27,7 +27,7 @@ export const services: Readonly<
   eligibility: { program: eligibility as never, start: async (given) => closing(await opened(eligibility, given)) },
   'sandbox-runner': {
     program: deciderOn({
-      scanner,
+      scanner: scannerOf(firstBuild),
       database: databaseOf(1),
       driver: 'simulated',
     }) as never,

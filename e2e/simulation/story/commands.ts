@@ -1,10 +1,10 @@
-import { targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
+import { recallOf, targetOf, typeOf, type AnyEvent, type App, type Topic } from '@assay/events';
 import type { Parked, Standstill } from '@assay/event-sourcing';
 import { partitionOf, recordOf } from '@assay/messaging';
 import type { SimulatedRecords } from '../log/records.ts';
 import { databaseOf } from '../outside/databases.ts';
 import type { ImageRegistry } from '../outside/registry.ts';
-import { scanner } from '../outside/sandbox.ts';
+import { firstBuild, scannerOf } from '../outside/scanners.ts';
 
 /** The source of records that are no events. */
 export const poison = '/poison';
@@ -90,6 +90,18 @@ export class Commands {
     );
   }
 
+  /** Recalls a build of the scanner: its results do not count any more. */
+  recall(build: number): void {
+    const target = recallOf(scannerOf(build).digest);
+    this.#append('recommendation', 'operator.acted', target, {
+      command: 'recall',
+      target,
+      by: 'operator',
+      why: 'it overlooks things',
+      outcome: 'ordered',
+    });
+  }
+
   /** A record that is no event of its topic; each consumer parks it, with any sequence. */
   poison(topic: Topic, key: string, value: string, sequence?: string): void {
     this.#given += 1;
@@ -111,10 +123,13 @@ export class Commands {
     ]);
   }
 
-  advisories(database: number): void {
-    this.#append('ingestion', 'advisories.updated', scanner.name, {
-      scanner: scanner.name,
+  /** @param program the build of the scanner that counts from now on; without one, what was announced before */
+  advisories(database: number, program?: number): void {
+    const { name } = scannerOf(firstBuild);
+    this.#append('ingestion', 'advisories.updated', name, {
+      scanner: name,
       database: databaseOf(database),
+      ...(program === undefined ? {} : { program: scannerOf(program) }),
       dataref: 'none',
       bytes: 1,
     });

@@ -1,4 +1,5 @@
 import { lastDatabase, oldDatabase } from '../outside/databases.ts';
+import { builds, firstBuild } from '../outside/scanners.ts';
 import type { Replica } from '../services/cluster.ts';
 import type { World } from '../world/world.ts';
 import type { Commands } from './commands.ts';
@@ -11,19 +12,28 @@ const oldShare = 0.15;
 const soonMs = 2000;
 const settledMs = 10_000;
 
+/** The numbers of a database and of a build of the scanner. */
+export interface Installation {
+  readonly database: number;
+  readonly build: number;
+}
+
 /**
- * Announcements of databases, and the database that each instance of the runner has installed. A change comes to one
- * instance after the other. Some keep what they have until everything is well.
+ * Announcements of databases and of builds of the scanner, recalls, and what each instance of the runner has installed.
+ * A change comes to one instance after the other. Some keep what they have until everything is well.
  */
 export class Rollout {
   /** The database that was announced last. */
   announced: number;
-  /** Instances that are to get a database yet. */
+  /** Instances that are to get something yet. */
   unfinished = 0;
+  /** The build that was announced last. Undefined: any counts. */
+  #program: number | undefined;
+  readonly #recalled = new Set<number>();
   #isSettled = false;
   readonly #first: number;
   readonly #known: number[];
-  readonly #installed = new Map<string, number>();
+  readonly #installed = new Map<string, Installation>();
 
   constructor(
     private readonly world: World,
@@ -34,9 +44,9 @@ export class Rollout {
     this.#known = [this.#first];
   }
 
-  /** The number of the database of an instance. */
-  of(replica: string): number {
-    return this.#installed.get(replica) ?? this.#first;
+  /** The database and the build of an instance. */
+  of(replica: string): Installation {
+    return this.#installed.get(replica) ?? { database: this.#first, build: firstBuild };
   }
 
   /**
@@ -50,28 +60,63 @@ export class Rollout {
     const next = (this.#known.at(-1)! % oldDatabase) + 1;
     const isBack = earlier.length > 0 && (next > lastDatabase || random.chance(backShare));
     if (!isBack) this.#known.push(next);
-    this.announced = isBack ? random.pick(earlier) : next;
-    this.world.fault('world', isBack ? 'database goes back' : 'new database');
-    const database = this.announced;
-    for (const replica of this.#runners) if (random.chance(ahead)) this.#install(replica, database);
-    this.commands.advisories(database);
-    for (const replica of this.#runners)
-      if (random.chance(soon))
-        this.world.timeline.after(random.between(0, soonMs), () => {
-          // No instance goes back to what is not announced any more.
-          if (this.announced === database) this.#install(replica, database);
-        });
+    this.#announced(isBack ? random.pick(earlier) : next, isBack ? 'database goes back' : 'new database');
     return true;
   }
 
-  /** Brings the announced database to every instance, one after the other. */
+  /** Takes the database back that was announced last: the one before it is announced again. */
+  takeBack(): void {
+    const before = this.#known.findLast((n) => n !== this.announced);
+    if (!this.#isSettled && before !== undefined) this.#announced(before, 'database taken back');
+  }
+
+  /** Announces a build of the scanner: only its results count from then on. */
+  announceBuild(): void {
+    const others = builds.filter((build) => build !== this.#program && !this.#recalled.has(build));
+    if (this.#isSettled || others.length === 0) return;
+    this.#program = this.world.random.pick(others);
+    this.world.fault('world', 'new build');
+    this.#spread(() => this.commands.advisories(this.announced, this.#program));
+  }
+
+  /** Installs another build at some instances, which nothing announces. */
+  installBuild(): void {
+    if (this.#isSettled) return;
+    const build = this.world.random.pick(builds.filter((each) => !this.#recalled.has(each)));
+    for (const replica of this.#runners) if (this.world.random.chance(soon)) this.#install(replica, { build });
+  }
+
+  /** Recalls a build, mostly one that is in use. Another one is left. */
+  recallBuild(): void {
+    const left = builds.filter((build) => !this.#recalled.has(build));
+    if (this.#isSettled || left.length < 2) return;
+    const used = left.filter(
+      (build) => build === this.#program || this.#runners.some(({ name }) => this.of(name).build === build),
+    );
+    const { random } = this.world;
+    const build = random.pick(used.length > 0 && random.chance(0.8) ? used : left);
+    this.#recalled.add(build);
+    this.world.fault('world', 'build recalled');
+    this.commands.recall(build);
+  }
+
+  /** Brings what is announced to every instance, one after the other. None keeps a build that was recalled. */
   settle(): void {
     this.#isSettled = true;
+    const counting = builds.filter((build) => !this.#recalled.has(build));
+    if (this.#program !== undefined && this.#recalled.has(this.#program)) {
+      this.#program = this.world.random.pick(counting);
+      this.commands.advisories(this.announced, this.#program);
+    }
     for (const replica of this.#runners) {
       this.unfinished += 1;
       this.world.timeline.after(this.world.random.between(0, settledMs), () => {
         this.unfinished -= 1;
-        this.#install(replica, this.announced);
+        const { build } = this.of(replica.name);
+        this.#install(replica, {
+          database: this.announced,
+          build: this.#program ?? (this.#recalled.has(build) ? this.world.random.pick(counting) : build),
+        });
       });
     }
   }
@@ -80,11 +125,34 @@ export class Rollout {
     return this.replicas().filter(({ app }) => app === 'sandbox-runner');
   }
 
-  /** An instance reads its database when it starts. */
-  #install({ name, process }: Replica, database: number): void {
-    if (this.of(name) === database) return;
-    this.#installed.set(name, database);
-    this.world.note(name, `has database ${database}`);
+  #announced(database: number, how: string): void {
+    this.announced = database;
+    this.world.fault('world', how);
+    this.#spread(() => this.commands.advisories(database));
+  }
+
+  /** Announces, and brings what is announced to some instances before, and to some soon after. */
+  #spread(announce: () => void): void {
+    const { random, timeline } = this.world;
+    const [database, program] = [this.announced, this.#program];
+    const what = { database, ...(program === undefined ? {} : { build: program }) };
+    for (const replica of this.#runners) if (random.chance(ahead)) this.#install(replica, what);
+    announce();
+    for (const replica of this.#runners)
+      if (random.chance(soon))
+        timeline.after(random.between(0, soonMs), () => {
+          // No instance goes back to what is not announced any more.
+          if (this.announced === database && this.#program === program) this.#install(replica, what);
+        });
+  }
+
+  /** An instance reads its database and its scanner when it starts. */
+  #install({ name, process }: Replica, what: Partial<Installation>): void {
+    const before = this.of(name);
+    const { database, build } = { ...before, ...what };
+    if (before.database === database && before.build === build) return;
+    this.#installed.set(name, { database, build });
+    this.world.note(name, `has database ${database}, build ${build}`);
     process?.end();
   }
 }

@@ -14,6 +14,8 @@ const repositories = ['team/app', 'team/base'] as const;
 /** Databases are announced when most images have been assessed, as shares of the time of a story. */
 const announcedWithin = [0.2, 1.4] as const;
 const [againShare, soonMs] = [0.5, 1500];
+/** Chance that a database is taken back soon after its announcement. */
+const takenBackShare = 0.25;
 
 /** An image that was pushed to a repository. */
 export interface StoryPush {
@@ -50,8 +52,9 @@ export class Story {
   /**
    * Puts the actions of the next `withinMs` milliseconds on the timeline.
    * @param announcements how often a database is announced
+   * @param builds how often something happens to builds of the scanner
    */
-  unfold(withinMs: number, announcements: number): void {
+  unfold(withinMs: number, announcements: number, builds: number): void {
     const { random } = this.world;
     const later = (does: () => void): void => {
       this.world.timeline.after(random.between(0, withinMs), does);
@@ -80,6 +83,8 @@ export class Story {
     sometimes(0.1, () => this.#poison());
     for (let times = announcements; times > 0; times -= 1)
       this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.#announce());
+    for (let times = builds; times > 0; times -= 1)
+      this.world.timeline.after(withinMs * random.between(...announcedWithin), () => this.#rebuild());
   }
 
   get #subscriptions(): ReadonlySet<string> {
@@ -105,8 +110,21 @@ export class Story {
   /** Announces a database. Often, an image that was assessed before is scanned again meanwhile. */
   #announce(): void {
     const { random, timeline } = this.world;
-    if (this.rollout.announce() && random.chance(againShare))
-      timeline.after(random.between(0, soonMs), () => this.#again());
+    if (!this.rollout.announce()) return;
+    if (random.chance(againShare)) timeline.after(random.between(0, soonMs), () => this.#again());
+    if (random.chance(takenBackShare)) timeline.after(random.between(0, 2 * soonMs), () => this.rollout.takeBack());
+  }
+
+  /** Builds of the scanner come and go. */
+  #rebuild(): void {
+    switch (this.world.random.pick(['announce', 'install', 'recall', 'recall'] as const)) {
+      case 'announce':
+        return this.rollout.announceBuild();
+      case 'install':
+        return this.rollout.installBuild();
+      default:
+        return this.rollout.recallBuild();
+    }
   }
 
   /** Pushes the same image once more: it was built again without changes. */

@@ -54,7 +54,7 @@ export class TruthLedger {
   readonly placements = new Map<string, { pushedAt: string; deletedAt: string }>();
   /** Reports that a finished job brought while its claim held the job. */
   readonly counted = new Set<string>();
-  /** Images with the databases that scanners have held them against. */
+  /** Images with the databases that scanners have held them against, and their builds. */
   readonly #assessed = new Set<string>();
   readonly #laws: LawJudge;
   #made = 0;
@@ -71,7 +71,7 @@ export class TruthLedger {
   ) {
     this.#laws = new LawJudge({
       ...truth,
-      isAssessed: (digest, database) => this.#assessed.has(`${digest} ${database}`),
+      isAssessed: (digest, database, build) => this.#assessed.has(`${digest} ${database} ${build}`),
     });
   }
 
@@ -79,10 +79,10 @@ export class TruthLedger {
     this.broken.push({ invariant, detail });
   }
 
-  /** The text of one more report of an image, by a database. */
-  made(digest: string, database: string): string {
+  /** The text of one more report of an image, by a database and a build of the scanner. */
+  made(digest: string, database: string, build: string): string {
     this.#made += 1;
-    this.#assessed.add(`${digest} ${database}`);
+    this.#assessed.add(`${digest} ${database} ${build}`);
     const text = `report ${this.#made} of ${digest}`;
     this.reports.set(`sha256:${createHash('sha256').update(text).digest('hex')}`, digest);
     return text;
