@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { Catalogue } from './catalogue.ts';
 import { KustoError } from './errors.ts';
@@ -55,5 +56,7 @@ process.on('message', (message: Catalogue | TranslationRequest) => {
     known = message;
     load(known);
     process.send?.('loaded');
+    // Where Node caches compiled code: it is kept when a process ends by itself, and this one is killed.
+    flushCompileCache();
   } else process.send?.(known ? answer(known, message.text, message.options) : { fault: 'no catalogue was sent' });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
@@ -163,3 +164,5 @@ process.on('message', ({ nr, order }: { readonly nr: number; readonly order: Wor
     (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }),
   );
 });
+// Where Node caches compiled code: it is kept when a process ends by itself, and this one is killed.
+flushCompileCache();
