@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { armApplication, type ArmApplicationOptions } from '@assay/http';
 import { FolderBlobs, putInventory, type BlobStore } from '@assay/event-sourcing';
 import type { AnyEvent } from '@assay/events';
+import { KustoTranslator } from '@assay/kusto';
 import { EmbeddedLog, LogClient } from '@assay/messaging';
 import { patienceMs } from '@assay/testing';
 import {
@@ -16,6 +17,7 @@ import {
   recommendationControllers,
   recommendationProviders,
 } from '../src/http/index.ts';
+import { catalogue } from '../src/http/resource-graph/catalogue.ts';
 import { View, type ViewOptions } from '../src/read-model/read-model.ts';
 import { exampleInventory, soon, tell } from './fixtures.ts';
 
@@ -45,6 +47,9 @@ export interface ServiceOptions extends Partial<ViewOptions> {
   readonly graph?: Partial<GraphSettings>;
   readonly peers?: Peers;
 }
+
+/** One for all that start in this thread: loading the parser takes longer than a test. It ends with the thread. */
+const translator = new KustoTranslator(catalogue);
 
 /** The routes of this service over its own view, on a log in memory. */
 export const suite = async ({
@@ -77,6 +82,7 @@ export const suite = async ({
       { provide: Peers, useValue: peers },
       { provide: Inventories, useValue: new Inventories(view, blobs) },
       ...(settings ? [{ provide: AssessmentSettings, useValue: settings }] : []),
+      { provide: KustoTranslator, useValue: translator },
       { provide: GraphSettings, useValue: new GraphSettings({ limitMs: patienceMs, ...graph }) },
     ],
   })

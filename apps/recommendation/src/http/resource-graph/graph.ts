@@ -72,7 +72,9 @@ type Run = (statement: Statement) => Promise<Raw[]>;
 
 /** Answers queries over copies of the view, each within its limits. */
 export class Graph {
-  readonly #translator = new KustoTranslator(catalogue);
+  readonly #translator: KustoTranslator;
+  /** Ends with this; undefined if the translator belongs to another. */
+  readonly #own: KustoTranslator | undefined;
   readonly #made = new MadeRows();
   readonly #regexes = new KnownRegexes();
 
@@ -80,7 +82,11 @@ export class Graph {
     private readonly view: View,
     private readonly shown: AssessmentSettings,
     private readonly settings: GraphSettings,
-  ) {}
+    translator?: KustoTranslator,
+  ) {
+    this.#own = translator ? undefined : new KustoTranslator(catalogue);
+    this.#translator = translator ?? this.#own!;
+  }
 
   async ask(request: GraphQuery): Promise<GraphAnswer> {
     const { limitMs, mostBytes } = this.settings;
@@ -194,7 +200,7 @@ export class Graph {
     };
   }
 
-  close(): Promise<void> {
-    return this.#translator.close();
+  async close(): Promise<void> {
+    await this.#own?.close();
   }
 }

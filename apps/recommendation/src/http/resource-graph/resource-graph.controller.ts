@@ -23,6 +23,7 @@ import {
   type ArmReply,
   type ArmRequest,
 } from '@assay/http';
+import { KustoTranslator } from '@assay/kusto';
 import { invalidOptions } from './failure.ts';
 import { Graph } from './graph.ts';
 import { scopeIn, type GraphScope } from './scope.ts';
@@ -68,10 +69,12 @@ export class ResourceGraphController implements OnModuleDestroy {
     private readonly paging: Paging,
     @Optional() @Inject(AssessmentSettings) settings?: AssessmentSettings,
     @Optional() @Inject(GraphSettings) limits?: GraphSettings,
+    // Tests share one, because it takes seconds to load.
+    @Optional() @Inject(KustoTranslator) translator?: KustoTranslator,
   ) {
     const { quota, quotaWindowMs } = limits ?? new GraphSettings();
     this.#settings = settings ?? new AssessmentSettings();
-    this.#graph = new Graph(view, this.#settings, limits ?? new GraphSettings());
+    this.#graph = new Graph(view, this.#settings, limits ?? new GraphSettings(), translator);
     this.#quota = new Quota(quota, quotaWindowMs);
   }
 
