@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { RegistryAccess } from './access.ts';
+import {
+  artifactSpeed,
+  artifactTimeoutMs,
+  layerOf,
+  type Artifact,
+  type ArtifactForm,
+  type ArtifactOptions,
+} from './artifact.ts';
 import { gathered, type LeastSpeed } from './bodies.ts';
 import { configOf, type ImageConfig } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import type { Descriptor } from './descriptor.ts';
+import { downloadBlob } from './download.ts';
 import { RegistryError } from './error.ts';
 import { limits } from './limits.ts';
 import { listed, namesIn, nextPage } from './listing.ts';
@@ -103,6 +112,40 @@ export class RegistryClient {
         this.#least,
       );
       return pull.into(manifest, ending);
+    });
+  }
+
+  /**
+   * Downloads the only layer of an artifact into a new file. The layer is requested by its digest, counted and hashed,
+   * and not unpacked. After a failure the file is gone.
+   *
+   * @throws RegistryError if the artifact has another form, the bytes are not those declared, or they come too slowly
+   */
+  async artifact(
+    repository: string,
+    reference: string,
+    form: ArtifactForm,
+    file: string,
+    { timeoutMs = artifactTimeoutMs, leastSpeed = artifactSpeed, signal, onProgress }: ArtifactOptions = {},
+  ): Promise<Artifact> {
+    checkReference(repository, reference);
+    return withDeadline(timeoutMs, [this.#signal, signal], async (ending) => {
+      const manifest = await this.#manifest(repository, reference, ending);
+      const layer = layerOf(manifest, form);
+      let doneBytes = 0;
+      await downloadBlob({
+        ask: (...question) => this.#transport.ask(...question),
+        repository,
+        blob: layer,
+        path: file,
+        least: leastSpeed,
+        signal: ending,
+        onBytes: (bytes) => {
+          doneBytes += bytes;
+          onProgress?.({ doneBytes, totalBytes: layer.size });
+        },
+      });
+      return { digest: manifest.digest, layer };
     });
   }
 

@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { ArrivingBlob } from './blob.ts';
 import { gathered, type LeastSpeed } from './bodies.ts';
 import type { BlobCache, BlobSource } from './cache.ts';
 import { configOf } from './config.ts';
 import { uniqueBlobs, type Descriptor } from './descriptor.ts';
+import { blobQuestion, downloadBlob, type Ask } from './download.ts';
 import { RegistryError } from './error.ts';
 import { blobPath, writeLayout } from './layout.ts';
 import { limits } from './limits.ts';
 import type { ImageDocument, Manifest } from './manifest.ts';
 import { imageConfigTypes, isForeign } from './media-types.ts';
-import { defaultRetry } from './retry.ts';
-import type { RegistryResponse, Question } from './transport.ts';
 
 export interface PullProgress {
   readonly doneBytes: number;
@@ -39,16 +36,6 @@ export interface PullOptions {
 
 /** Concurrent blob downloads per image. */
 const atOnce = 3;
-
-/** An attempt that brings this much is no failed attempt: a large layer may need many connections. */
-const gainBytes = 8 * 1024 ** 2;
-
-type Ask = <Result>(
-  question: Question | (() => Question),
-  signal: AbortSignal,
-  read: (answer: RegistryResponse) => Promise<Result>,
-  hasGained?: () => boolean,
-) => Promise<Result>;
 
 /** The registry and repository of a pull. */
 export interface Origin {
@@ -142,11 +129,22 @@ export class Pull {
 
   #source(blob: Descriptor, signal: AbortSignal): BlobSource {
     const { loginServer, repository } = this.#origin;
-    const question = this.#question(blob);
+    const question = blobQuestion(repository, blob);
     return {
       place: `${loginServer.toLowerCase()}/${repository}`,
       owner: (this.#options.owner ?? loginServer).toLowerCase(),
-      download: (path) => this.#download(blob, path, signal),
+      download: (path) =>
+        downloadBlob({
+          ask: this.#ask,
+          repository,
+          blob,
+          path,
+          least: this.#least,
+          signal,
+          onBytes: (bytes) => {
+            this.#downloadedBytes += bytes;
+          },
+        }),
       confirms: () =>
         this.#ask({ ...question, method: 'HEAD' }, signal, async () => true).catch((error: unknown) => {
           if (error instanceof RegistryError && error.code === 'unsupported') return false;
@@ -159,44 +157,5 @@ export class Pull {
           async ({ status, body }) => (status === 206 ? gathered(body, bytes, this.#least) : undefined),
         ),
     };
-  }
-
-  #question({ digest }: Descriptor): Question {
-    const { repository } = this.#origin;
-    return { path: `/v2/${repository}/blobs/${digest}`, scope: `repository:${repository}:pull` };
-  }
-
-  /** Resumes a cut download. Gives up after three cuts in a row with little progress. */
-  async #download(blob: Descriptor, path: string, signal: AbortSignal): Promise<string> {
-    const question = this.#question(blob);
-    const arriving = new ArrivingBlob(blob, path, this.#least);
-    let known = 0;
-    const hasGained = (): boolean => {
-      const gained = arriving.written - known >= gainBytes;
-      known = arriving.written;
-      return gained;
-    };
-    try {
-      const digest = await this.#ask(
-        () => ({ ...question, headers: arriving.headers }),
-        signal,
-        (answer) =>
-          arriving.take(answer, (bytes) => {
-            this.#downloadedBytes += bytes;
-          }),
-        hasGained,
-      );
-      await arriving.close();
-      return digest;
-    } catch (error) {
-      await arriving.close();
-      await rm(path, { force: true });
-      if (error instanceof RegistryError && error.code === 'unreachable' && arriving.cuts >= defaultRetry.attempts)
-        throw new RegistryError('unreachable', `the connection was cut ${arriving.cuts} times`, {
-          cause: error,
-          patience: 'later',
-        });
-      throw error;
-    }
   }
 }
