@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isoTime, isoTimeOf } from './time.ts';
+import { asTime, isoTime, isoTimeOf } from './time.ts';
 
 const times = fc.date({
   min: new Date('0001-01-01T00:00:00Z'),
@@ -53,4 +53,23 @@ describe('a time', () => {
     for (const none of ['', 'yesterday', '2026-11-24T09:15:02.500Zz', '2026-1-24T09:15:02.500'])
       expect(() => isoTimeOf(none), none).toThrow(RangeError);
   });
+});
+
+describe('a time of a report', () => {
+  it.each([
+    ['2024-03-27T00:00:00Z', '2024-03-27T00:00:00Z'],
+    ['2024-08-26T20:25:27.123456789Z', '2024-08-26T20:25:27.123Z'],
+    ['2024-08-26T20:25:27+02:00', '2024-08-26T18:25:27Z'],
+  ])('%s is written as %s', (given, written) => expect(asTime(given)).toBe(written));
+
+  it.each([
+    undefined,
+    '',
+    'yesterday',
+    '0001-01-01T00:00:00Z',
+    '2024-13-45T00:00:00Z',
+    '2024-03-27',
+    '9999-12-31T23:59:59-10:00',
+    '+012024-03-27T00:00:00Z',
+  ])('%s is no time', (given) => expect(asTime(given)).toBeUndefined());
 });

@@ -19,3 +19,14 @@ const asWritten = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-
  * @throws RangeError if the text is not a time
  */
 export const isoTimeOf = (text: string): string => (asWritten.test(text) ? text : new Date(text).toISOString());
+
+const timePattern = /^(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Returns an RFC 3339 time in the form of our events. Undefined if it cannot be read, or is Go's zero time. */
+export const asTime = (text: string | undefined): string | undefined => {
+  const year = timePattern.exec(text ?? '')?.[1];
+  const time = new Date(text ?? '');
+  if (year === undefined || year === '0001' || Number.isNaN(time.getTime())) return undefined;
+  const written = time.toISOString().replace('.000Z', 'Z');
+  return /^\d{4}-/.test(written) ? written : undefined;
+};

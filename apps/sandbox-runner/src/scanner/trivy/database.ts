@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
-import type { Database } from '@assay/events';
+import { digestOfFile } from '@assay/advisories';
+import { asTime, type Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
 import { ScannerError } from '../scanner-error.ts';
-import { asTime } from '../../domain/text.ts';
 import { emptyJavaDatabase, javaFileName } from './java-database.ts';
-import { digestOfFile } from './program.ts';
 import { trivySettings } from './settings.ts';
 
 type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';

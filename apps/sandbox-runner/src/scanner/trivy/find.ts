@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { digestOfFile } from '@assay/advisories';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { digestFile, programIn, installFromPip } from './install.ts';
-import { digestOfFile, unfitness } from './program.ts';
+import { unfitness } from './program.ts';
 import { pinned } from './releases.ts';
 import { trivySettings } from './settings.ts';
 import { versionIn } from './version.ts';

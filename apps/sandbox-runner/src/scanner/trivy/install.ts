@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import { digestOfFile } from '@assay/advisories';
 import type { InstallScanner } from '../registration.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
 import { runTool } from '../tool.ts';
-import { digestOfFile } from './program.ts';
 import { current, pinned } from './releases.ts';
 
 const byOtherMeans =

@@ -1,5 +1,5 @@
-import type { Build, OperatingSystem, Package, ScannedFinding } from '@assay/events';
-import { asText, asTime } from '../../domain/text.ts';
+import { asTime, type Build, type OperatingSystem, type Package, type ScannedFinding } from '@assay/events';
+import { asText } from '../../domain/text.ts';
 import { asSeverity, ratingsOf } from './ratings.ts';
 import {
   ReportError,

@@ -1,0 +1,188 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+/** A file that is no whole bbolt database. */
+export class BoltError extends Error {
+  override readonly name = 'BoltError';
+}
+
+/** The entries of a database, counted for each of its top-level buckets. Nested buckets count with theirs. */
+export type BoltEntries = ReadonlyMap<string, number>;
+
+const magic = 0xed0cdaed;
+const version = 2;
+const [branchPage, leafPage] = [1, 2];
+const bucketFlag = 1;
+const [headerBytes, elementBytes, metaBytes] = [16, 16, 64];
+const mostDepth = 64;
+/** Pages are read in pieces of this size, and the last pieces are kept. */
+const [pieceBytes, piecesKept] = [2 ** 20, 16];
+const mostPageBytes = 2 ** 30;
+
+const fnv = (bytes: Buffer): bigint => {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash;
+};
+
+interface Meta {
+  readonly pageBytes: number;
+  readonly root: number;
+  readonly pages: number;
+  readonly transaction: bigint;
+}
+
+const numberAt = (bytes: Buffer, at: number): number => {
+  const value = bytes.readBigUInt64LE(at);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new BoltError('a page number is out of range');
+  return Number(value);
+};
+
+const metaIn = (page: Buffer): Meta => {
+  const meta = page.subarray(headerBytes, headerBytes + metaBytes);
+  if (meta.length < metaBytes || meta.readUInt32LE(0) !== magic) throw new BoltError('it is no bbolt file');
+  if (meta.readUInt32LE(4) !== version) throw new BoltError(`it is of version ${meta.readUInt32LE(4)}`);
+  if (fnv(meta.subarray(0, 56)) !== meta.readBigUInt64LE(56)) throw new BoltError('a meta page is damaged');
+  return {
+    pageBytes: meta.readUInt32LE(8),
+    root: numberAt(meta, 16),
+    pages: numberAt(meta, 40),
+    transaction: meta.readBigUInt64LE(48),
+  };
+};
+
+/** Reads parts of a file through a few large pieces. */
+class Pieces {
+  readonly #kept = new Map<number, Buffer>();
+
+  constructor(private readonly file: FileHandle) {}
+
+  async part(from: number, bytes: number): Promise<Buffer> {
+    const first = Math.floor(from / pieceBytes);
+    const last = Math.floor((from + bytes - 1) / pieceBytes);
+    const pieces: Buffer[] = [];
+    for (let at = first; at <= last; at += 1) pieces.push(await this.#piece(at));
+    const [piece = Buffer.alloc(0)] = pieces;
+    const whole = pieces.length === 1 ? piece : Buffer.concat(pieces);
+    const start = from - first * pieceBytes;
+    const part = whole.subarray(start, start + bytes);
+    if (part.length < bytes) throw new BoltError('it is cut short');
+    return part;
+  }
+
+  async #piece(at: number): Promise<Buffer> {
+    const known = this.#kept.get(at);
+    if (known) {
+      // The piece used last is dropped last.
+      this.#kept.delete(at);
+      this.#kept.set(at, known);
+      return known;
+    }
+    const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes, at * pieceBytes);
+    const piece = buffer.subarray(0, bytesRead);
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size >= piecesKept) this.#kept.delete(oldest);
+    this.#kept.set(at, piece);
+    return piece;
+  }
+}
+
+class Reader {
+  readonly #pieces: Pieces;
+  readonly #seen: Uint8Array;
+
+  constructor(
+    file: FileHandle,
+    private readonly meta: Meta,
+  ) {
+    this.#pieces = new Pieces(file);
+    this.#seen = new Uint8Array(meta.pages);
+  }
+
+  /** Counts the entries below a page. The name of a bucket of the root goes to `named`. */
+  async count(page: number, depth: number, named?: (name: string, entries: number) => void): Promise<number> {
+    return this.#countIn(await this.#page(page), depth, named);
+  }
+
+  async #page(page: number): Promise<Buffer> {
+    const { pages, pageBytes } = this.meta;
+    if (page < 2 || page >= pages) throw new BoltError(`page ${page} is not in the file`);
+    if (this.#seen[page]) throw new BoltError(`page ${page} is used twice`);
+    this.#seen[page] = 1;
+    const header = await this.#pieces.part(page * pageBytes, headerBytes);
+    if (numberAt(header, 0) !== page) throw new BoltError(`page ${page} is another one`);
+    const bytes = pageBytes * (1 + header.readUInt32LE(12));
+    if (bytes > mostPageBytes || page + bytes / pageBytes > pages) throw new BoltError(`page ${page} is too long`);
+    return this.#pieces.part(page * pageBytes, bytes);
+  }
+
+  async #countIn(page: Buffer, depth: number, named?: (name: string, entries: number) => void): Promise<number> {
+    if (depth > mostDepth) throw new BoltError('it is too deep');
+    const [flags, elements] = [page.readUInt16LE(8), page.readUInt16LE(10)];
+    if (flags !== branchPage && flags !== leafPage) throw new BoltError('a page is of no known kind');
+    if (headerBytes + elements * elementBytes > page.length) throw new BoltError('a page has too many elements');
+    let entries = 0;
+    let before: Buffer | undefined;
+    for (let element = 0; element < elements; element += 1) {
+      const at = headerBytes + element * elementBytes;
+      const isBranch = flags === branchPage;
+      const key = partOf(
+        page,
+        at + page.readUInt32LE(isBranch ? at : at + 4),
+        page.readUInt32LE(isBranch ? at + 4 : at + 8),
+      );
+      if (before && Buffer.compare(before, key) >= 0) throw new BoltError('the keys of a page are in no order');
+      before = key;
+      if (isBranch) {
+        entries += await this.count(numberAt(page, at + 8), depth + 1, named);
+        continue;
+      }
+      const value = partOf(page, at + page.readUInt32LE(at + 4) + key.length, page.readUInt32LE(at + 12));
+      const isBucket = (page.readUInt32LE(at) & bucketFlag) !== 0;
+      const within = isBucket ? await this.#bucket(value, depth) : 1;
+      if (isBucket) named?.(key.toString('utf8'), within);
+      entries += within;
+    }
+    return entries;
+  }
+
+  /** A small bucket lies in its value, behind its header. */
+  async #bucket(value: Buffer, depth: number): Promise<number> {
+    if (value.length < headerBytes) throw new BoltError('a bucket has no header');
+    const root = numberAt(value, 0);
+    if (root !== 0) return this.count(root, depth + 1);
+    const inline = value.subarray(headerBytes);
+    if (inline.length < headerBytes) throw new BoltError('a bucket has no page');
+    return this.#countIn(inline, depth + 1);
+  }
+}
+
+const partOf = (page: Buffer, from: number, bytes: number): Buffer => {
+  if (from + bytes > page.length) throw new BoltError('an entry lies outside of its page');
+  return page.subarray(from, from + bytes);
+};
+
+/**
+ * Reads every page of a bbolt database that is in use, and counts its entries. The format is that of
+ * https://github.com/etcd-io/bbolt (internal/common: page.go, meta.go, bucket.go).
+ *
+ * @throws BoltError if it is cut short, or two of its parts contradict each other
+ */
+export const boltEntries = async (path: string): Promise<BoltEntries> => {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const pieces = new Pieces(file);
+    const one = metaIn(await pieces.part(0, headerBytes + metaBytes));
+    if (one.pageBytes < 1024 || one.pageBytes > 65_536 || (one.pageBytes & (one.pageBytes - 1)) !== 0)
+      throw new BoltError(`its pages have ${one.pageBytes} bytes`);
+    const two = metaIn(await pieces.part(one.pageBytes, headerBytes + metaBytes));
+    const meta = one.transaction > two.transaction ? one : two;
+    if (two.pageBytes !== one.pageBytes) throw new BoltError('its meta pages contradict each other');
+    if (meta.pages * meta.pageBytes > size) throw new BoltError('it is cut short');
+    const entries = new Map<string, number>();
+    await new Reader(file, meta).count(meta.root, 0, (name, within) => entries.set(name, within));
+    return entries;
+  } finally {
+    await file.close();
+  }
+};
