@@ -1,6 +1,7 @@
 export * from './catalogue.ts';
 export * from './cause.ts';
 export * from './definition.ts';
+export * from './dropped.ts';
 export * from './envelope.ts';
 export * from './families.ts';
 export * from './findings/change.ts';

@@ -17,6 +17,9 @@ export const declineReasons = {
 } as const;
 export type DeclineCode = keyof typeof declineReasons;
 
+/** The code of an image whose set of findings is not known: a result on which it rests is lost, or was dropped. */
+export const resultLost = 'result-lost';
+
 /**
  * Reasons for which an absence of findings proves nothing, each with its meaning. A text that ends in `/` is followed
  * by a code. The schema of `finding.classified` lists them.
@@ -24,6 +27,7 @@ export type DeclineCode = keyof typeof declineReasons;
 export const doubtReasons = {
   'timed-out': 'the scan had no result before its deadline',
   'failed/': 'the scan failed, for the reason that follows',
+  [`failed/${resultLost}`]: 'a result on which the findings rest is lost or was dropped, until the next whole set',
   'cancelled/': 'the scan was stopped, for the reason that follows',
   'scanner-recalled': 'an operator recalled the build of the scanner that gave the result',
   'no-operating-system': 'the scanner found no operating system',

@@ -687,3 +687,49 @@ describe('a state', () => {
     expect(sizes[90]! / sizes[0]!).toBeGreaterThan(1.1);
   });
 });
+
+describe('a digest whose set is not known', () => {
+  const whole = [finding({ vulnerability: 'CVE-1' }), finding({ vulnerability: 'CVE-2' })];
+  const lost = () => {
+    const spec = classifier().given(...scanned({ findings: [] }));
+    expect(emittedIn(spec.when())).toMatchObject([{ status: 'healthy' }]);
+    const event = changed({ findings: [], removed: [0] }, whole, { result: 3 });
+    spec.given(...event);
+    return { spec, event: event[0]! };
+  };
+
+  it('is undetermined at once, and never healthy by findings of before', () => {
+    const { spec, event } = lost();
+    const [classification, ...others] = spec.when();
+    expect(emittedIn([classification!])).toMatchObject([
+      { status: 'undetermined', reason: 'failed/result-lost', classification: 2, content: 'set', findings: [] },
+    ]);
+    expect([classification!.causationid, others, spec.when()]).toEqual([event.id, [], []]);
+    const { basis, result } = classification!.data as FindingClassified;
+    expect([basis.at(-1), result]).toEqual([event.id, undefined]);
+  });
+
+  it('is classified as a scan with its whole set, and counts what was answered meanwhile', () => {
+    const { spec } = lost();
+    spec.when();
+    expect(emittedIn(spec.given(...joined(whole, { verdict: 2, result: 3 })).when())).toMatchObject([
+      { verdict: 2, classification: 1, status: 'undetermined', reason: 'failed/result-lost' },
+    ]);
+    expect(emittedIn(spec.given(...reassessed(whole, { result: 4 })).when())).toMatchObject([
+      { verdict: 2, classification: 2, status: 'unhealthy', result: 4, content: 'set', cause: 'scan' },
+    ]);
+    expect(spec.when()).toEqual([]);
+  });
+
+  it('has the reason of a failure where the scan failed', () => {
+    const { spec } = lost();
+    spec.when();
+    const failed = scanned({ verdict: 2, outcome: 'failed', reason: 'gone' });
+    expect(emittedIn(spec.given(...failed).when())).toMatchObject([{ status: 'undetermined', reason: 'failed/gone' }]);
+  });
+
+  it('is no failure of the program, whatever is received of it', () => {
+    const spec = classifier().given(...joined(whole, { result: 3 }));
+    expect(emittedIn(spec.when())).toMatchObject([{ reason: 'failed/result-lost', cause: 'scan' }]);
+  });
+});

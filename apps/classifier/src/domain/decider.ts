@@ -6,6 +6,7 @@ import {
   placementKey,
   present,
   recalledIn,
+  resultLost,
   scanSummaryOf,
   setSum,
   sizeOf,
@@ -30,6 +31,7 @@ import type {
   Emitted,
   EmittedHead,
   EmittedPlacement,
+  LostResult,
   Recall,
   Received,
   ReceivedPlacement,
@@ -50,6 +52,8 @@ interface Basis extends ScanAnswer {
   readonly facts: ResultFacts;
   /** Absent without success. */
   readonly set?: StandingSet;
+  /** Of a success whose set is not known. */
+  readonly lost?: LostResult;
 }
 
 /** Emits a classification for each placement whose answer and result are not classified by today's rules yet. */
@@ -58,7 +62,7 @@ const decide = (
   { config, now, marks }: DecideContext<Config>,
 ): Decision => {
   const answers = sortedEntries(received.placements).flatMap(([key, placement]) => {
-    const basis = basisOf(placement, received.set);
+    const basis = basisOf(placement, received);
     return basis ? [answerOf(basis, placement, emitted[key], { config, now, marks })] : [];
   });
   const wakes = answers.flatMap(({ expiries }) => expiries).filter((expiry) => expiry > now);
@@ -68,9 +72,12 @@ const decide = (
   };
 };
 
-const basisOf = ({ answer }: ReceivedPlacement, set: StandingSet | undefined): Basis | undefined => {
+/** A success whose set is not known counts as a failure until it is: an image is never healthy by findings of before. */
+const basisOf = ({ answer }: ReceivedPlacement, { set, lost }: Received): Basis | undefined => {
   if (answer === undefined) return undefined;
-  if (answer.head.outcome !== 'succeeded') return { ...answer, facts: present(answer.facts, 'facts of the failure') };
+  const { head } = answer;
+  if (head.outcome !== 'succeeded') return { ...answer, facts: present(answer.facts, 'facts of the failure') };
+  if (lost) return { ...answer, head: { ...head, outcome: 'failed', reason: resultLost }, facts: lost.facts, lost };
   return { ...answer, facts: present(set, 'standing set').facts, set: present(set, 'standing set') };
 };
 
@@ -86,7 +93,8 @@ const answerOf = (
   emitted: EmittedPlacement | undefined,
   { config, now: clock, marks }: Pick<DecideContext<Config>, 'config' | 'now' | 'marks'>,
 ): PlacementAnswer => {
-  const { head, facts, set } = basis;
+  const { head, facts, set, lost } = basis;
+  const result = set ?? lost;
   // Clocks of hosts differ: a rule that expired by another host's clock must not apply again on a host whose clock is
   // behind.
   const now = emitted ? Math.max(clock, Date.parse(emitted.at)) : clock;
@@ -120,7 +128,7 @@ const answerOf = (
     basis: [
       programVersion,
       basis.id,
-      ...(set && set.id !== basis.id ? [set.id] : []),
+      ...(result && result.id !== basis.id ? [result.id] : []),
       ...rules.map(({ rule: { ruleId }, cause: { id } }) => `rule/${ruleId}/${id}`),
     ],
     ...stands,
@@ -161,7 +169,7 @@ interface DueCause {
 
 /** Why a placement is classified now. Nothing, if its last classification stands. */
 const causeOf = (
-  { id, cause, head, set }: Basis,
+  { id, cause, head, set, lost }: Basis,
   emitted: EmittedPlacement | undefined,
   isSame: boolean,
   stands: Standing,
@@ -171,7 +179,7 @@ const causeOf = (
   const last = emitted?.last;
   if (!last?.basis.includes(id))
     return { as: head.kind === 'rescan' && isAssessed(last) ? 'rescan' : 'scan', from: cause };
-  const assessedAgain: DueCause = { as: isAssessed(last) ? 'rescan' : 'scan', from: set?.cause ?? cause };
+  const assessedAgain: DueCause = { as: isAssessed(last) ? 'rescan' : 'scan', from: (set ?? lost)?.cause ?? cause };
   if (last.result !== set?.result) return assessedAgain;
   const standsAsBefore =
     last.status === stands.status && last.reason === stands.reason && isSameSystem(last.system, system);
@@ -256,7 +264,7 @@ const isSameSystem = (emitted: SystemPackages | undefined, now: SystemPackages |
 /** Turns each scan into a status and findings. */
 export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   app: 'classifier',
-  stateVersion: 6,
+  stateVersion: 7,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
   evolveEmitted,

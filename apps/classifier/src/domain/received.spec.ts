@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, canonical, judgedOf, setSum, type AnyEvent, type EventFor, type Finding } from '@assay/events';
+import {
+  changeOf,
+  canonical,
+  judgedOf,
+  setSum,
+  type AnyEvent,
+  type EventFor,
+  type Finding,
+  type ScanCompleted,
+} from '@assay/events';
 import { causedBy } from '@assay/testing';
 import {
   changed,
@@ -214,9 +223,6 @@ describe('a change that the classifier receives', () => {
   });
 
   it.each<[string, AnyEvent[], string]>([
-    ['on a later result', changed(change, next, { result: 3 }), 'the set of result 3 is not known: 1 in form 1 stands'],
-    ['in another form', changed(change, next, { form: 2 }), 'the set of result 2 is not known: 1 in form 1 stands'],
-    ['that joins a result that is not there', joined(whole, { result: 2 }), 'the set of result 2 is not known'],
     ['with another sum', changed(change, whole), `result 2 is 2/${setSum(whole).sum}, but gives 2/${setSum(next).sum}`],
     ['of a joined result with another sum', joined([one], {}), `result 1 is 1/${setSum([one]).sum}, but gives 2/`],
     ['of a whole set with another sum', reassessed([one], { set: setSum(whole) }), 'result 2 is 2/'],
@@ -230,8 +236,31 @@ describe('a change that the classifier receives', () => {
     expect(() => after(before, ...events)).toThrow(message);
   });
 
-  it('a change on no set at all is refused', () => {
-    expect(() => received(...changed(change, next))).toThrow('the set of result 2 is not known: none stands');
+  it.each<[string, AnyEvent[]]>([
+    ['a change on a later result', changed(change, next, { result: 3 })],
+    ['a change in another form', changed(change, next, { form: 2 })],
+    ['an answer that joins a result that is not there', joined(whole, { result: 3, verdict: 2 })],
+  ])('%s leaves no set until the next whole one', (_, events) => {
+    const [event] = events;
+    const { result, startedAt } = event!.data as ScanCompleted;
+    const { set, lost, pending } = after(before, ...events);
+    expect([set, pending]).toEqual([undefined, undefined]);
+    expect(lost).toMatchObject({ result, id: event!.id, cause: causedBy(event!), facts: { startedAt } });
+    const later = after(before, ...events, ...changed({ findings: [], removed: [] }, next, { result: result! + 1 }));
+    expect([later.set, later.lost!.result]).toEqual([undefined, result! + 1]);
+    const healed = after(later, ...reassessed([three], { result: result! + 2 }));
+    expect([healed.lost, healed.set!.result, foundIn(healed)]).toEqual([undefined, result! + 2, ['CVE-3']]);
+  });
+
+  it('a change on no set at all leaves none', () => {
+    expect(received(...changed(change, next))).toMatchObject({ lost: { result: 2 }, placements: {} });
+  });
+
+  it('an answer whose result is not known is kept, and so is a failure beside it', () => {
+    const state = after(before, ...joined(whole, { result: 3, verdict: 2 }));
+    expect(Object.values(state.placements)[0]!.answer!.head.verdict).toBe(2);
+    const failed = after(state, ...scanned({ verdict: 3, outcome: 'failed' }));
+    expect([failed.lost, failed.set]).toEqual([state.lost, undefined]);
   });
 });
 

@@ -16,10 +16,11 @@ import type { AnswerHead, PendingResult, Received, ReceivedPlacement, ScanAnswer
 type ResultEvent = EventFor<'classifier'>;
 
 /**
- * Folds a page of a result. The set before it stands until all pages are there.
+ * Folds a page of a result. The set before it stands until all pages are there. If it rests on a result that was not
+ * received, its set is not known until the next whole one: the runner publishes that.
  *
- * @throws Error if the event changes another set than the one that stands, or has another sum. The key is halted then:
- * no status may rest on findings that are not those of the runner.
+ * @throws Error if the result has another sum, or no number. The key is halted then: no status may rest on findings that
+ * are not those of the runner.
  */
 export const evolveReceived = (received: Received, event: ResultEvent): Received => {
   const pending = withPage(received.pending, event);
@@ -76,7 +77,7 @@ const withResult = (
 ): Received => {
   const { answers, afterDecline } = pending;
   const isSuccess = answers === undefined || answers.outcome === 'succeeded';
-  const state = isSuccess ? { ...received, set: standingAfter(received.set, pending, sequence) } : received;
+  const state = isSuccess ? withSet(received, pending, sequence) : received;
   if (answers === undefined) return state;
   const { id, cause, facts } = pending;
   const key = placementKey(answers);
@@ -97,32 +98,33 @@ const counts = ({ head }: ScanAnswer, before: ScanAnswer | undefined): boolean =
   return !before || head.verdict >= before.head.verdict;
 };
 
-/** The set that stands after a success. */
-const standingAfter = (
-  before: StandingSet | undefined,
+/** The state with the set of a success, if it is known. */
+const withSet = (
+  { set: before, lost: _lost, ...received }: Omit<Received, 'pending'>,
   pending: PendingResult,
   sequence: string | undefined,
-): StandingSet => {
+): Omit<Received, 'pending'> => {
   const { id, cause, result, form, facts } = pending;
   if (result === undefined) throw new Error(`event ${id} is a success without a result`);
-  const [findings, layers] = contentOf(before, pending, result);
+  const content = contentOf(before, pending, result);
+  if (content === undefined) return { ...received, lost: { result, id, cause, facts } };
+  const [findings, layers] = content;
   const sum = findings === before?.findings ? before.sum : setSum(findings);
   if (pending.sum !== undefined && !isSameSum(sum, pending.sum))
     throw new Error(`result ${result} is ${pending.sum.count}/${pending.sum.sum}, but gives ${sum.count}/${sum.sum}`);
-  return { result, form, id, cause, ...(sequence === undefined ? {} : { sequence }), facts, findings, sum, layers };
+  const place = sequence === undefined ? {} : { sequence };
+  return { ...received, set: { result, form, id, cause, ...place, facts, findings, sum, layers } };
 };
 
+/** The findings and layers of a result. Nothing, if it rests on another result than the one that stands. */
 const contentOf = (
   before: StandingSet | undefined,
   { content, form, lists, removed = [], layers = [] }: PendingResult,
   result: number,
-): [findings: readonly Finding[], layers: readonly string[]] => {
+): [findings: readonly Finding[], layers: readonly string[]] | undefined => {
   if (content === 'set') return [canonical(lists.flat()), layers];
   if (before?.result === result) return [before.findings, before.layers];
-  if (content === 'none' || before?.result !== result - 1 || before.form !== form)
-    throw new Error(
-      `the set of result ${result} is not known: ${before ? `${before.result} in form ${before.form}` : 'none'} stands`,
-    );
+  if (content === 'none' || before?.result !== result - 1 || before.form !== form) return undefined;
   const findings = applied(before.findings, { findings: lists.flat(), removed, ruled: [] });
   if (findings === undefined) throw new Error(`result ${result} removes findings beyond the set of ${before.result}`);
   return [findings, before.layers];

@@ -35,6 +35,12 @@ export interface StandingSet {
   readonly layers: readonly string[];
 }
 
+/**
+ * The last result of a digest, if its set is not known: it rests on a result that the log lost, or that an operator
+ * dropped. The next whole set ends it.
+ */
+export type LostResult = Pick<StandingSet, 'result' | 'id' | 'cause' | 'facts'>;
+
 /** The approval that an answer is to, and how the scan ended. */
 export type AnswerHead = Judged & Pick<ScanCompleted, 'scanId' | 'kind' | 'mode' | 'outcome' | 'reason'>;
 
@@ -74,6 +80,8 @@ export interface PendingResult extends Pick<ScanReassessed, 'pages' | 'form' | '
 /** Everything that was received about a digest. */
 export interface Received {
   readonly set?: StandingSet;
+  /** Present instead of the set. */
+  readonly lost?: LostResult;
   readonly pending?: PendingResult;
   readonly placements: Readonly<Record<string, ReceivedPlacement>>;
 }

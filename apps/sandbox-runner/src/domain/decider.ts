@@ -3,8 +3,8 @@ import type { DecideContext, Decision, EventDraft, Job, State, Trouble, WantedJo
 import { defineDecider, type DueMark, type Marks } from '@assay/event-sourcing/decider';
 import { compact, isOver, latestOf } from './compact.ts';
 import { completed, described, ended, joined, started, type Answered } from './drafts.ts';
-import { evolveConfig, evolveEmitted, evolveReceived, noConfig } from './folds.ts';
-import { reassessmentOf, wantedReassessment } from './reassessing.ts';
+import { evolveConfig, evolveEmitted, evolveReceived, isDroppedResult, noConfig } from './folds.ts';
+import { publishedAgain, reassessmentOf, wantedReassessment } from './reassessing.ts';
 import { nextResult } from './results.ts';
 import { isGoodEnough, isSuperseded, knownResult, wasDeclined, type KnownResult, type Situation } from './standing.ts';
 import type {
@@ -91,14 +91,16 @@ export const decideOn =
     { key, config, now, jobs, marks, note: noted = {} }: DecideContext<Config>,
   ): Decision => {
     const note = noted as Note;
-    const first: Situation = { key, received, emitted, config, marks, note, now, bench };
+    const known: Situation = { key, received, emitted, config, marks, note, now, bench };
+    const again = publishedAgain(known);
+    const first = after(known, again);
     const { events: news, assessed } = reassessmentOf(first, jobs);
     const second = after({ ...first, note: assessed ? { ...note, assessed } : note }, news);
     const { tried, events, jobs: scans = [], wakeAt } = answersIn(second, jobs);
     const last = after({ ...second, note: withTried(second.note, tried, config) }, events);
     return {
-      events: [...news, ...events],
-      jobs: [...scans, ...wantedReassessment(last, jobs)],
+      events: [...again, ...news, ...events],
+      jobs: [...scans, ...wantedReassessment(last, jobs, scans.length > 0)],
       wakeAt,
       note: noteOf(last),
     };
@@ -365,7 +367,7 @@ const markOf = ({ config, marks }: { readonly config: Config; readonly marks: Ma
 export const deciderOn = (bench: Bench) =>
   defineDecider<'sandbox-runner', Received, Emitted, Config>({
     app: 'sandbox-runner',
-    stateVersion: 5,
+    stateVersion: 6,
     hasJobs: true,
     empty: () => ({
       received: { placements: {} },
@@ -379,5 +381,8 @@ export const deciderOn = (bench: Bench) =>
     noConfig,
     evolveConfig,
     matters: (event) =>
-      event.topic === 'registry.observed' || event.topic === 'advisories.updated' || recalledIn(event) !== undefined,
+      event.topic === 'registry.observed' ||
+      event.topic === 'advisories.updated' ||
+      recalledIn(event) !== undefined ||
+      isDroppedResult(event),
   });

@@ -30,7 +30,14 @@ const numbered = (more: Partial<NumberedSet> = {}): NumberedSet => ({
   ...more,
 });
 const { succeeded: _succeeded, descriptions: _descriptions, ...facts } = scanned;
-const standing: StandingResult = { ...facts, result: 4, scanId: 'one', set: setSum(scanned.findings), changes: 2 };
+const standing: StandingResult = {
+  ...facts,
+  result: 4,
+  scanId: 'one',
+  set: setSum(scanned.findings),
+  changes: 2,
+  events: [],
+};
 const announcement: Announcement = {
   scanner: 'trivy',
   database: databaseOf(2),

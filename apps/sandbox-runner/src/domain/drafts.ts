@@ -7,13 +7,14 @@ import {
   type Cause,
   type Database,
   type ScanApproved,
+  type ScanFacts,
   type ScanTimes,
 } from '@assay/events';
 import type { EventDraft } from '@assay/event-sourcing';
 import { findingForm, type VulnerabilityDescription } from './halves.ts';
 import type { NumberedSet } from './results.ts';
 import type { KnownResult } from './standing.ts';
-import type { Announcement, Bench, ScanSuccess } from './state.ts';
+import type { Bench, ScanSuccess } from './state.ts';
 
 /** An approval with the event that brought it, and a fact that its answer carries besides a result. */
 export interface Answered {
@@ -131,11 +132,18 @@ export const started = (
   },
 });
 
-/** The result of a digest that was assessed again. */
+/** Why a digest has a result without an approval. */
+export interface Reassessed {
+  readonly cause: Cause;
+  /** Offset of the announcement by which it was assessed. Absent if a set is published again, or was lost. */
+  readonly announced?: number;
+}
+
+/** The result of a digest that was assessed again, or whose set is published again. */
 export const reassessed = (
   digest: string,
-  { cause, announced }: Announcement,
-  scanned: ScanSuccess,
+  { cause, announced }: Reassessed,
+  scanned: ScanFacts,
   numbered: NumberedSet,
 ): EventDraft[] => {
   const { report: _report, ...facts } = scanFactsOf(scanned);
@@ -143,7 +151,7 @@ export const reassessed = (
     topic: 'scan.reassessed',
     cause,
     idempotencyKey: digest,
-    occurrence: `${announced}/${numbered.result}/${scanned.startedAt}/${data.page}`,
+    occurrence: `${announced ?? 'whole'}/${numbered.result}/${scanned.startedAt}/${data.page}`,
     data,
   }));
 };

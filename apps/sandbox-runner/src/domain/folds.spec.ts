@@ -389,7 +389,6 @@ describe('the standing result of a digest', () => {
     const given = (...databases: (typeof own)[]) =>
       standingIn(completed(), ...databases.map((database) => joined({ database })))?.givenWith;
     expect([given(own), given(other), given(other, own)]).toEqual([undefined, other, undefined]);
-    expect(standingIn(completed(), joined({ database: other, result: 9 }))).toEqual(standingIn(completed()));
     const next = changed({ findings: [findingOf(4)] });
     expect(standingIn(completed(), joined({ database: other }), next)).not.toHaveProperty('givenWith');
   });
@@ -399,8 +398,29 @@ describe('the standing result of a digest', () => {
     ['was too late', failed({ scanId: 'two', outcome: 'timed-out' })],
     ['was joined to another', joined()],
   ])('a completion that %s leaves the result', (_, event) => {
+    const first = completed();
     expect(emitted(event)).not.toHaveProperty('standing');
-    expect(standingIn(completed(), event)).toEqual(standingIn(completed()));
+    expect(standingIn(first, event)).toEqual(standingIn(first));
+  });
+
+  it('an answer that joins another result than the standing one leaves no set: the log lost that result', () => {
+    const joining = joined({ scanId: 'two', result: 9 });
+    const state = emitted(completed(), joining);
+    expect([state.standing, state.lost]).toEqual([undefined, 9]);
+    expect(emitted(completed({ result: 11 }), joining).lost).toBe(11);
+    expect(emitted(joining, changed({ result: 4 })).lost).toBe(9);
+    expect(standingIn(completed(), joining, completed({ result: 10 }))).toMatchObject({ result: 10, changes: 0 });
+    expect(emitted(joining, completed({ result: 10 }))).not.toHaveProperty('lost');
+  });
+
+  it('the events that make up the set are known, from the last whole one on', () => {
+    const [first, second] = paged([1, 2]) as [AnyEvent, AnyEvent];
+    const change = changed({ result: 2, findings: [findingOf(4)] });
+    const idsOf = (...events: AnyEvent[]) => standingIn(...events)!.events;
+    expect(idsOf(first, second)).toEqual([first.id, second.id]);
+    expect(idsOf(first, second, change, joined({ result: 2 }))).toEqual([first.id, second.id, change.id]);
+    const whole = completed({ result: 3 });
+    expect(idsOf(first, second, change, whole)).toEqual([whole.id]);
   });
 
   it('a completion that is no result takes nothing from pages that wait for theirs', () => {
@@ -463,6 +483,7 @@ describe('the registries that the runner follows', () => {
       },
       recalled: [],
       orders: {},
+      dropped: {},
     });
   });
 
@@ -517,6 +538,34 @@ describe('the recalls that the runner follows', () => {
     expect(() => following(eventOf('plan.changed', 'x', {}))).toThrow(
       new TypeError('plan.changed is not for this fold'),
     );
+  });
+});
+
+describe('the drops that the runner follows', () => {
+  const acted = (data: object) =>
+    eventOf('operator.acted', 'x', {
+      command: 'drop',
+      target: 'classifier/scan.completed/3/17',
+      by: 'classifier',
+      why: 'broken',
+      outcome: 'dropped',
+      details: { key: digest, id: 'gone' },
+      ...data,
+    });
+
+  it('a result that was dropped at the classifier is known by its id, with the report about it', () => {
+    const report = acted({});
+    expect(following(report).dropped).toEqual({ gone: { id: report.id, correlationid: report.correlationid } });
+  });
+
+  it.each<[string, object]>([
+    ['an order that is not carried out', { outcome: 'ordered' }],
+    ['an event that was handled again', { command: 'redrive', outcome: 'redriven' }],
+    ['a drop at another service', { target: 'billing/finding.classified/3/17' }],
+    ['a record without an id', { details: { key: digest } }],
+    ['a target that names no record', { target: 'classifier' }],
+  ])('%s changes nothing', (_, data) => {
+    expect(following(acted(data))).toEqual(noConfig);
   });
 });
 

@@ -3,13 +3,16 @@ import {
   at,
   canonical,
   causeOf,
+  droppedIn,
   isComplete,
   placementKey,
   recalledIn,
   scanFactsOf,
   unexpected,
   withPage,
+  type AnyEvent,
   type AssayEvent,
+  type Database,
   type EventFor,
   type Finding,
   type ScanCompleted,
@@ -138,6 +141,12 @@ const withAnswer = (
 const isResult = (data: AssayEvent<'scan.completed' | 'scan.reassessed'>['data']): data is NumberedPage =>
   data.content !== 'none' && data.result !== undefined && data.set !== undefined;
 
+/** True for an event that an operator dropped at the classifier: what rests on it cannot be known there. */
+export const isDroppedResult = (event: AnyEvent): boolean => {
+  const dropped = droppedIn(event);
+  return dropped?.app === 'classifier' && dropped.topic === 'scan.completed';
+};
+
 /** True if both are pages of one event. */
 const isSameEvent = (one: NumberedPage | undefined, other: NumberedPage): boolean =>
   one?.result === other.result && one.startedAt === other.startedAt && one.set.sum === other.set.sum;
@@ -145,22 +154,39 @@ const isSameEvent = (one: NumberedPage | undefined, other: NumberedPage): boolea
 /** Keeps a result once all of its pages are there. Until then, the one before it stands. */
 const withPages = (
   before: Emitted,
-  { data, traceparent, sequence }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
+  { id, data, traceparent, sequence }: AssayEvent<'scan.completed'> | AssayEvent<'scan.reassessed'>,
 ): Emitted => {
-  if (data.result === undefined) return before;
+  const { result } = data;
+  if (result === undefined) return before;
   const emitted = { ...before, last: sequence };
-  if (!isResult(data)) return withGiven(emitted, data);
+  if (!isResult(data)) return withGiven(emitted, { result, database: data.database });
   const { pending: unfinished, ...rest } = emitted;
-  const pending = withPage(isSameEvent(unfinished?.pages[0], data) ? unfinished : undefined, data);
+  const pending = withPage<NumberedPage>(isSameEvent(unfinished?.pages[0], data) ? unfinished : undefined, {
+    ...data,
+    event: id,
+  });
   if (!isComplete(pending)) return { ...rest, pending };
   const standing = resultOf(emitted.standing, pending.pages, traceparent);
+  if (!standing) return withLost(rest, result);
   const { standing: _standing, lost: _lost, ...others } = rest;
-  return standing ? { ...others, standing } : { ...others, lost: data.result };
+  return { ...others, standing };
 };
 
-/** Keeps the database with which a joined approval was answered: the standing result was assessed with it by then. */
-const withGiven = (emitted: Emitted, { result, database }: Pick<ScanCompleted, 'result' | 'database'>): Emitted => {
-  if (emitted.standing?.result !== result || !emitted.standing) return emitted;
+/** The state after an event names a result whose set is not known. Its number, and those before it, are not given again. */
+const withLost = ({ standing, lost = 0, ...emitted }: Emitted, result: number): Emitted => ({
+  ...emitted,
+  lost: Math.max(result, standing?.result ?? 0, lost),
+});
+
+/**
+ * Keeps the database with which a joined approval was answered: the standing result was assessed with it by then. If
+ * another result was joined, the log lost that.
+ */
+const withGiven = (
+  emitted: Emitted,
+  { result, database }: { readonly result: number; readonly database: Database },
+): Emitted => {
+  if (emitted.standing?.result !== result) return withLost(emitted, result);
   const { givenWith: _before, ...standing } = emitted.standing;
   const isOther = database.digest !== standing.database.digest;
   return { ...emitted, standing: isOther ? { ...standing, givenWith: database } : standing };
@@ -190,6 +216,7 @@ const resultOf = (
   );
   if (!findings) return undefined;
   const traceparent = 'scanId' in first ? trace : standing?.traceparent;
+  const events = pages.flatMap(({ event }) => event ?? []);
   return {
     ...scanFactsOf(first),
     result: first.result,
@@ -199,10 +226,11 @@ const resultOf = (
     layers: isWhole ? (first.layers ?? []) : (standing?.layers ?? []),
     changes: isWhole ? 0 : (standing?.changes ?? 0) + 1,
     findings,
+    events: isWhole ? events : [...(standing?.events ?? []), ...events],
   };
 };
 
-export const noConfig: Config = { registries: {}, recalled: [], orders: {} };
+export const noConfig: Config = { registries: {}, recalled: [], orders: {}, dropped: {} };
 
 /** @param offset of the event in its topic. It orders announcements. */
 export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', 'config'>, offset: number): Config => {
@@ -225,6 +253,8 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
       };
     }
     case 'operator.acted': {
+      const dropped = isDroppedResult(event) ? droppedIn(event) : undefined;
+      if (dropped) return { ...config, dropped: { ...config.dropped, [dropped.id]: causeOf(event) } };
       const digest = recalledIn(event);
       return digest === undefined || config.recalled.includes(digest)
         ? config

@@ -137,7 +137,8 @@ const work = ({ spec }: World, nth: number, database: number, fails: boolean): v
   const job = spec.jobs[nth % Math.max(1, spec.jobs.length)];
   if (!job) return;
   const task = job.payload as ScanTask;
-  const used = task.reassesses ? databaseWith(task.reassesses.database) : databases[database]!;
+  const wanted = task.reassesses?.database;
+  const used = wanted ? databaseWith(wanted) : databases[database]!;
   const result = { database: used, findings: truths[used.digest], startedAt: new Date(spec.now).toISOString() };
   if (!fails) spec.job(job.id, { state: 'finished', attempt: 1, result: task.shows ? shown() : succeeded(result) });
   else if (task.reassesses) spec.job(job.id, { trouble: { code: 'unreachable' } });

@@ -6,6 +6,7 @@ import {
   validated,
   type AnyEvent,
   type EventDefinition,
+  type EventFor,
   type ScanCompleted,
 } from '@assay/events';
 import type { PartitionMark } from '@assay/event-sourcing/decider';
@@ -15,6 +16,7 @@ import {
   approved,
   bench,
   broken,
+  completedExample,
   databaseOf,
   declined,
   digest,
@@ -460,6 +462,148 @@ describe('a scan that failed for good', () => {
     const spec = failed(broken())
       .given(declined({ verdict: 2 }))
       .givenConfig(announced({ database: two }));
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+});
+
+describe('a result that an operator dropped at the classifier', () => {
+  const droppedEvent = (id: string, more: object = {}) =>
+    eventOf('operator.acted', 'classifier/scan.completed/0/1', {
+      command: 'drop',
+      target: 'classifier/scan.completed/0/1',
+      by: 'classifier',
+      why: 'broken',
+      outcome: 'dropped',
+      details: { key: digest, id },
+      ...more,
+    });
+  const changedTwice = (): Runner => {
+    const spec = due();
+    const ten = Array.from({ length: 10 }, (_, n) => findingOf(n + 1));
+    finish(spec, succeeded({ database: two, findings: ten })).when();
+    spec.givenConfig(announced({ database: three })).when();
+    finish(spec, succeeded({ database: three, findings: ten.slice(1) })).when();
+    expect(inShort(spec.emitted)).toEqual([
+      'succeeded r1 set db1',
+      'scan.reassessed r2 set db2',
+      'scan.reassessed r3 change db3',
+    ]);
+    return spec;
+  };
+  const resultOf = (spec: Runner, result: number) =>
+    spec.emitted.find(({ data }) => (data as ScanCompleted).result === result)!;
+
+  it.each([2, 3])('is followed by the whole set, once, if the set rests on it: result %i', (result) => {
+    const spec = changedTwice();
+    const report = droppedEvent(resultOf(spec, result).id);
+    const before = spec.state.emitted.standing!;
+    const [whole, ...others] = spec.givenConfig(report).when();
+    expect([inShort([whole!]), others, emitted(spec)]).toEqual([['scan.reassessed r4 set db3'], [], []]);
+    const { layers, findings, startedAt: at, set } = whole!.data as ScanCompleted;
+    expect([whole!.causationid, layers, set, at]).toEqual([report.id, before.layers, before.set, before.startedAt]);
+    expect(findings).toEqual(before.findings);
+    // The report about the same event may come again.
+    expect(emitted(spec.givenConfig(report))).toEqual([]);
+  });
+
+  it('has the database on which it stands by now, and not that of its scan', () => {
+    const spec = due();
+    finish(spec, succeeded({ database: two })).when();
+    expect(emitted(spec.givenConfig(droppedEvent(resultOf(spec, 1).id)))).toEqual(['scan.reassessed r2 set db2']);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is followed by nothing if a whole set came since, or the event is none of the digest', () => {
+    const spec = changedTwice();
+    spec.givenConfig(droppedEvent(resultOf(spec, 1).id), droppedEvent('another'));
+    expect(emitted(spec)).toEqual([]);
+  });
+
+  it('is followed by the next result as a change on the whole set', () => {
+    const spec = due();
+    const ten = Array.from({ length: 10 }, (_, n) => findingOf(n + 1));
+    finish(spec, succeeded({ database: two, findings: ten })).when();
+    spec.givenConfig(announced({ database: three })).when();
+    finish(spec, succeeded({ database: three, findings: ten.slice(1) }));
+    spec.givenConfig(droppedEvent(resultOf(spec, 2).id));
+    expect(emitted(spec)).toEqual(['scan.reassessed r3 set db2', 'scan.reassessed r4 change db3']);
+  });
+});
+
+describe('a digest whose last result is missing in the log', () => {
+  /** The log kept an approval that was answered with a result, and lost that. */
+  const lost = (spec = runner()): Runner => {
+    const join = eventOf('scan.completed', digest, {
+      ...completedExample,
+      scanId: 'one',
+      kind: 'scan',
+      joinedScanId: 'x',
+      result: 5,
+      content: 'none',
+      findings: [],
+    });
+    spec.given(approved({ scanId: 'one' }));
+    spec.state = {
+      ...spec.state,
+      emitted: spec.decider.evolveEmitted(spec.state.emitted, join as EventFor<'sandbox-runner', 'produces'>),
+    };
+    return spec;
+  };
+
+  it('is assessed again by what is announced, and its set is whole', () => {
+    const spec = lost();
+    expect(emitted(spec)).toEqual([]);
+    expect(spec.jobs).toMatchObject([{ lane: 'rescan', payload: { reassesses: { database: one.digest } } }]);
+    expect(emitted(finish(spec, succeeded()))).toEqual(['scan.reassessed r6 set db1']);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is assessed by any runner if nothing is announced', () => {
+    const spec = lost(new DeciderSpec(deciderOn(bench), digest).givenConfig(observed()));
+    spec.when();
+    expect(spec.jobs).toMatchObject([{ lane: 'rescan', payload: { reassesses: {} } }]);
+    expect(emitted(finish(spec, succeeded()))).toEqual(['scan.reassessed r6 set db1']);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('takes the result of a job for an earlier announcement, and is due again at once', () => {
+    const spec = lost();
+    spec.when();
+    spec
+      .job(spec.jobs[0]!.id, { state: 'leased', attempt: 1 })
+      .givenConfig(announced({ database: two }))
+      .when();
+    expect(emitted(finish(spec, succeeded()))).toEqual(['scan.reassessed r6 set db1']);
+    expect(ids(spec)).toEqual(['reassess/b#2']);
+  });
+
+  it('is tried again if the attempt left no result, and takes none of a recalled build', () => {
+    const spec = lost();
+    spec.when();
+    expect(emitted(finish(spec, { failed: 'lease-expired' }))).toEqual([]);
+    expect(ids(spec)).toEqual([`reassess/${one.digest.slice(7)}#2`.replace(/(.)\1{20,}/g, '$1')]);
+    spec.givenConfig(
+      eventOf('operator.acted', 'x', {
+        command: 'recall',
+        target: recallOf(bench.scanner.digest),
+        by: 'ana',
+        why: 'compromised',
+        outcome: 'ordered',
+      }),
+    );
+    expect(emitted(finish(spec, succeeded()))).toEqual([]);
+  });
+
+  it('waits for the scan of an approval that is open, which gives it a set', () => {
+    const spec = lost().given(approved({ scanId: 'two', repository: 'team/copy' }));
+    spec.when();
+    expect(spec.jobs).toMatchObject([{ id: expect.stringMatching(/^scan\//) }]);
+    expect(emitted(finish(spec, succeeded()))).toEqual(['succeeded r6 set db1']);
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('is not assessed if no placement holds it', () => {
+    const spec = lost().given(declined({ verdict: 2 }));
     expect([emitted(spec), spec.jobs]).toEqual([[], []]);
   });
 });

@@ -1,9 +1,9 @@
-import { present, type ScanApproved } from '@assay/events';
+import { present, type Cause, type ScanApproved } from '@assay/events';
 import type { EventDraft, Job, WantedJob } from '@assay/event-sourcing';
 import { coveringMark } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { described, reassessed } from './drafts.ts';
-import { differs, isBefore, nextResult, orderOf } from './results.ts';
+import { differs, isBefore, nextResult, orderOf, wholeAgain } from './results.ts';
 import { holdersOf, isByAnnounced, isCurrent, knownResult, type KnownResult, type Situation } from './standing.ts';
 import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask } from './state.ts';
 
@@ -45,16 +45,20 @@ const isLate = (result: ScanSuccess, { database }: KnownResult, { announcement, 
   isBefore(database, result.database, { orders }) &&
   isByAnnounced({ ...result, database: announcement.database }, { ...config, orders, announcement });
 
+/** The results of jobs that assessed the digest again. */
+const resultsIn = (jobs: readonly Job[]): ScanSuccess[] =>
+  jobs.flatMap(({ id, state, result: ended }) => {
+    if (!id.startsWith(idPrefix) || state !== 'finished') return [];
+    const result = ended as ScanResult;
+    return 'failed' in result || !result.succeeded ? [] : [result];
+  });
+
 /**
  * The result of a job that assessed the digest by what is announced. Or else of one that was begun before that, and
  * still is news: otherwise frequent databases would leave an image that takes long without any.
  */
 const resultIn = (jobs: readonly Job[], known: KnownResult, config: Config): ScanSuccess | undefined => {
-  const results = jobs.flatMap(({ id, state, result: ended }) => {
-    if (!id.startsWith(idPrefix) || state !== 'finished') return [];
-    const result = ended as ScanResult;
-    return 'failed' in result || !result.succeeded ? [] : [result];
-  });
+  const results = resultsIn(jobs);
   return (
     results.find((result) => isByAnnounced(result, config)) ?? results.find((result) => isLate(result, known, config))
   );
@@ -81,7 +85,8 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   const { announcement } = config;
   const { last } = emitted;
   const known = knownResult(situation);
-  const result = known && resultIn(jobs, known, config);
+  if (!known) return { events: foundAgain(situation, jobs) };
+  const result = resultIn(jobs, known, config);
   if (!announcement || !result) return { events: [] };
   const { standing } = known;
   const news = described(result.descriptions, result, announcement.cause);
@@ -94,10 +99,38 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   return { events: [...news, ...reassessed(key, { ...announcement, announced }, result, nextResult(emitted, result))] };
 };
 
+/** The events of a job that assessed a digest whose last set is not known: any result is better than none. */
+const foundAgain = (situation: Situation, jobs: readonly Job[]): readonly EventDraft[] => {
+  const { key, emitted, config } = situation;
+  const [holder] = holdersIn(situation, jobs);
+  const result = resultsIn(jobs).find(({ scanner }) => !config.recalled.includes(scanner.digest));
+  if (emitted.lost === undefined || !holder || !result) return [];
+  const { cause } = holder;
+  return [
+    ...described(result.descriptions, result, cause),
+    ...reassessed(key, { cause }, result, nextResult(emitted, result)),
+  ];
+};
+
+/**
+ * The standing set as a whole, if an operator dropped an event on which it rests: the classifier cannot know the set
+ * until then.
+ */
+export const publishedAgain = (situation: Situation): readonly EventDraft[] => {
+  const { key, config } = situation;
+  const known = knownResult(situation);
+  const dropped = known?.standing.events.find((id) => Object.hasOwn(config.dropped, id));
+  const cause = dropped === undefined ? undefined : config.dropped[dropped];
+  if (!known || !cause) return [];
+  const { standing, database } = known;
+  return reassessed(key, { cause }, { ...standing, database }, wholeAgain(standing));
+};
+
 /** A placement that holds the result, with its latest approval. */
 interface Holder {
   readonly place: string;
   readonly data: ScanApproved;
+  readonly cause: Cause;
   readonly current: PresentJob | undefined;
 }
 
@@ -131,10 +164,10 @@ const holdersIn = (situation: Situation, jobs: readonly Job[]): Holder[] =>
     const placement = present(situation.received.placements[place], 'placement that holds the result');
     const latest = latestOf(placement);
     const approval = Object.values(placement.approvals).find(({ data }) => data.verdict === latest);
-    return approval ? [{ place, data: approval.data, current: presentJob(place, jobs) }] : [];
+    return approval ? [{ place, ...approval, current: presentJob(place, jobs) }] : [];
   });
 
-const taskOf = (data: ScanApproved, { emitted, config }: Situation, { database, program }: Announcement): ScanTask => ({
+const taskOf = (data: ScanApproved, { emitted, config }: Situation): ScanTask => ({
   // A registry that is not known any more makes trouble for the job.
   registry: config.registries[data.registryId.toLowerCase()] ?? {
     registryId: data.registryId,
@@ -146,23 +179,36 @@ const taskOf = (data: ScanApproved, { emitted, config }: Situation, { database, 
   digest: data.digest,
   platform: data.platform,
   owner: data.subscriptionId,
-  reassesses: { database: database.digest, ...(program ? { program: program.digest } : {}) },
+  reassesses: benchFor(config.announcement),
   scanId: emitted.standing?.scanId ?? data.scanId,
 });
 
+const benchFor = (announcement: Announcement | undefined): NonNullable<ScanTask['reassesses']> => ({
+  ...(announcement ? { database: announcement.database.digest } : {}),
+  ...(announcement?.program ? { program: announcement.program.digest } : {}),
+});
+
 /**
- * The jobs that assess the digest again, if it is due: a placement has its result, and that is not by the announced
- * scanner and database. What this runner has installed does not count. A job that ended without a result, because every
- * process that tried it ended, is repeated after a pause.
+ * True if a placement has a result that is not by the announced scanner and database, or whose set is not known: the log
+ * lost it. What this runner has installed does not count.
+ *
+ * @param isScanned whether the digest is scanned for an approval, which makes its set known
  */
-export const wantedReassessment = (situation: Situation, jobs: readonly Job[]): WantedJob[] => {
-  const { config, now } = situation;
-  const { announcement } = config;
+const isDue = (situation: Situation, isScanned: boolean): boolean => {
   const known = knownResult(situation);
-  if (!announcement || !known || isCurrent(known, config)) return [];
+  return known ? !isCurrent(known, situation.config) : situation.emitted.lost !== undefined && !isScanned;
+};
+
+/**
+ * The jobs that assess the digest again, if it is due. A job that ended without a result, because every process that
+ * tried it ended, is repeated after a pause.
+ */
+export const wantedReassessment = (situation: Situation, jobs: readonly Job[], isScanned: boolean): WantedJob[] => {
+  const { config, now } = situation;
+  if (!isDue(situation, isScanned)) return [];
   return placesToTry(holdersIn(situation, jobs), config).map(({ place, data, current }) => {
     const id = jobIdOf(place);
-    const task = taskOf(data, situation, announcement);
+    const task = taskOf(data, situation);
     if (!current) return { id, lane, payload: task };
     const { job, repeat } = current;
     const before = job.payload as ScanTask;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applied, canonical, setSum, type Finding } from '@assay/events';
 import { databaseOf, findingOf, layers, succeeded } from '../../test/fixtures.ts';
-import { differs, isBefore, nextResult } from './results.ts';
+import { differs, isBefore, nextResult, wholeAgain } from './results.ts';
 import type { ScanSuccess, StandingResult } from './state.ts';
 
 const scanned = (more: Partial<ScanSuccess> = {}): ScanSuccess => succeeded(more) as ScanSuccess;
@@ -9,7 +9,7 @@ const findings = (...numbers: number[]): Finding[] => canonical(numbers.map(find
 const standing = (more: Partial<StandingResult> = {}): StandingResult => {
   const { succeeded: _succeeded, descriptions: _descriptions, ...facts } = scanned();
   const found = more.findings ?? findings(1, 2, 3, 4);
-  return { ...facts, result: 7, scanId: 'one', set: setSum(found), changes: 3, findings: found, ...more };
+  return { ...facts, result: 7, scanId: 'one', set: setSum(found), changes: 3, findings: found, events: [], ...more };
 };
 
 describe('the next result of a digest', () => {
@@ -22,6 +22,16 @@ describe('the next result of a digest', () => {
       findings: findings(1, 2),
     });
     expect(nextResult({ lost: 4 }, scanned())).toMatchObject({ result: 5, content: 'set' });
+  });
+
+  it('is the standing set, if that is published once more', () => {
+    expect(wholeAgain(standing())).toEqual({
+      result: 8,
+      content: 'set',
+      set: setSum(findings(1, 2, 3, 4)),
+      layers,
+      findings: findings(1, 2, 3, 4),
+    });
   });
 
   it('is a change on the one before, from which its set follows', () => {

@@ -51,6 +51,15 @@ const relayered = (
 const onBase = (standing: StandingResult | undefined, scanned: ScannedSet): readonly Finding[] | undefined =>
   standing && standing.form === scanned.form ? relayered(scanned, standing.layers) : undefined;
 
+/** The standing set as the next result of a digest, whole and unchanged. */
+export const wholeAgain = ({ result, set, layers, findings }: StandingResult): NumberedSet => ({
+  result: result + 1,
+  content: 'set',
+  set,
+  layers,
+  findings,
+});
+
 /** The next result of a digest: as a change of the standing one, or whole. */
 export const nextResult = (
   { standing, lost = 0 }: { readonly standing?: StandingResult | undefined; readonly lost?: number | undefined },

@@ -63,6 +63,8 @@ export interface StandingResult extends ScanFacts {
   readonly changes: number;
   /** In canonical order. */
   readonly findings: readonly Finding[];
+  /** Ids of the events that make up the set, from the last whole one on. A reader that lacks one cannot have the set. */
+  readonly events: readonly string[];
   /** The database on which it stood when it was last given to an approval, if that is another one than its own. */
   readonly givenWith?: Database;
 }
@@ -72,12 +74,15 @@ export interface Received {
 }
 
 /** An event that carries a set, whole or as a change. */
-export type NumberedPage = (ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed;
+export type NumberedPage = ((ScanCompleted & { readonly result: number; readonly set: SetSum }) | ScanReassessed) & {
+  /** Id of the event. Absent while it is only decided. */
+  readonly event?: string;
+};
 
 export interface Emitted {
   readonly placements: Readonly<Record<string, EmittedPlacement>>;
   readonly standing?: StandingResult;
-  /** The number of the last result, if its set is unknown. */
+  /** The number of the last result, if its set is unknown: events of the log are lost. */
   readonly lost?: number;
   /** Pages of a result that is not complete yet. Until then, the result before it stands. */
   readonly pending?: PageSet<NumberedPage>;
@@ -115,6 +120,8 @@ export interface Config {
   readonly announcement?: Announcement;
   /** Offset of the last announcement of each database, by its digest. */
   readonly orders: Readonly<Record<string, number>>;
+  /** Events of this service that an operator dropped at the classifier, by id, with the report about it. */
+  readonly dropped: Readonly<Record<string, Cause>>;
 }
 
 /** Work data beside the state of a digest. Lost with a store, and then found again. */
@@ -150,8 +157,8 @@ export interface ScanTask {
    * (`bytes`).
    */
   readonly shows?: 'word' | 'bytes';
-  /** Assesses an image again. Only a runner with this database, and this build if one is named, may do it. */
-  readonly reassesses?: { readonly database: string; readonly program?: string };
+  /** Assesses an image again. Only a runner with this database and this build, as far as they are named, may do it. */
+  readonly reassesses?: { readonly database?: string; readonly program?: string };
   /** Not to be begun before this time, ms since the epoch. */
   readonly notBefore?: number;
   readonly traceparent?: string;

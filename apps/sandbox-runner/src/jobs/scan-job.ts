@@ -131,7 +131,7 @@ export class ScanJob {
     const { identity, database } = this.ports.scanner;
     const isOurs =
       reassesses === undefined ||
-      (reassesses.database === database.digest &&
+      ((reassesses.database === undefined || reassesses.database === database.digest) &&
         (reassesses.program === undefined || reassesses.program === identity.digest));
     return isOurs ? undefined : { retryInMs: elsewhereMs, uncounted: true };
   }

@@ -9,7 +9,8 @@ import { database, digest, inventory, packages, scanner, setOfOne, witness } fro
 /**
  * A digest was assessed again, with a newer database or scanner, and something differs. It answers no approval and
  * names no placement: it holds for every placement of the digest whose last scan succeeded. It travels on the topic
- * `scan.completed`, so that its order among the results of the digest is kept.
+ * `scan.completed`, so that its order among the results of the digest is kept. A whole set may also come again as it
+ * was, with the next number, if the log lost a result or an operator dropped one.
  */
 export class ScanReassessed {
   /** Number of this page, from 1. */
