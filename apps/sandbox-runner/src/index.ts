@@ -79,7 +79,7 @@ const start = async ({
     layouts,
     newsIn: (each) => {
       const newest = config().announcement?.database.digest ?? known.database.digest;
-      return descriptions.newsIn(each, newest === known.database.digest);
+      return descriptions.newsIn(each, known.database.digest, newest === known.database.digest);
     },
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
     access: (loginServer) => {

@@ -24,7 +24,7 @@ export const tables = {
     ratings varchar, score double, state varchar, rule_id varchar, first_seen_at varchar,
     code varchar, cause varchar, description varchar, database_built_ms bigint`,
   vulnerabilities: `vulnerability varchar, title varchar, description varchar, "references" varchar, cwes varchar,
-    ratings varchar, published_at varchar, modified_at varchar`,
+    ratings varchar, published_at varchar, modified_at varchar, database varchar, missing varchar`,
   unfinished_pages: 'image uuid, verdict integer, classification integer, page integer, data varchar',
   marks: 'partition integer, data varchar',
   changes:

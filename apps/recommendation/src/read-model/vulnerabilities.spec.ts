@@ -47,25 +47,47 @@ describe('a description', () => {
     expect(data).toMatchObject([{ properties: { id: properties.id, displayName: properties.displayName } }]);
   });
 
-  it('is replaced by the next, but for ratings of the source that this leaves out', async () => {
-    const describe = (changes: object) =>
-      emitted('vulnerability.described', { vulnerability, references: [], cwes: [], ...changes } as Partial<
-        DataOf<'vulnerability.described'>
-      >);
+  const describe = ({ by = 1, ...changes }: { by?: number } & Partial<DataOf<'vulnerability.described'>>) =>
+    emitted('vulnerability.described', {
+      vulnerability,
+      references: [],
+      cwes: [],
+      database: { digest: digestOf(900 + by), builtAt: '2026-11-24T06:00:00.000Z', demonstration: false },
+      ...changes,
+    });
+
+  it('is replaced by that of another database, but for ratings of the source that this leaves out', async () => {
     await assay.publish(
       ...imageStory(),
       describe({ title: 'Old', ratings: [rating('debian', { score: 1 }), rating('nvd', { score: 2 })] }),
-      describe({ title: 'New', without: 'debian', ratings: [rating('redhat', { score: 3 })] }),
+      describe({ by: 2, title: 'New', without: 'debian', ratings: [rating('redhat', { score: 3 })] }),
     );
     expect(await finding()).toMatchObject({
       title: 'New',
       ratings: [rating('debian', { score: 1 }), rating('redhat', { score: 3 })],
     });
-    await assay.publish(describe({ title: undefined, ratings: [] }));
+    await assay.publish(describe({ by: 3, title: undefined, ratings: [] }));
     expect((await finding()).ratings).toEqual([]);
     expect(await assay.view.read((query) => query('select count(*)::integer as n from vulnerabilities'))).toEqual([
       { n: 1 },
     ]);
+  });
+
+  it('is not replaced by another of the same database, which only adds the ratings that it left out', async () => {
+    const [debian, alpine] = [rating('debian', { score: 1 }), rating('alpine', { score: 2 })];
+    await assay.publish(
+      ...imageStory(),
+      describe({ title: 'Old', ratings: [debian, alpine] }),
+      describe({ by: 2, title: 'First', without: 'debian', ratings: [alpine] }),
+      describe({ by: 2, title: 'Hostile', without: 'debian', ratings: [rating('alpine', { score: 9 })] }),
+    );
+    expect(await finding()).toMatchObject({ title: 'First', ratings: [alpine, debian] });
+    const [news, hostile] = [rating('debian', { score: 3 }), rating('debian', { score: 9 })];
+    await assay.publish(
+      describe({ by: 2, title: 'Hostile', without: 'alpine', ratings: [news, rating('nvd', { score: 9 })] }),
+      describe({ by: 2, title: 'Hostile', without: 'nvd', ratings: [hostile] }),
+    );
+    expect(await finding()).toMatchObject({ title: 'First', ratings: [alpine, news] });
   });
 
   it('of a vulnerability that no image has is kept', async () => {

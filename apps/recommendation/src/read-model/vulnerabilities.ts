@@ -8,6 +8,13 @@ export type DescribedVulnerability = Pick<
   'title' | 'description' | 'references' | 'cwes' | 'ratings' | 'publishedAt' | 'modifiedAt'
 >;
 
+interface StoredVulnerability extends DescribedVulnerability {
+  /** Digest of the database that describes it. */
+  readonly from: string;
+  /** The source whose ratings are not by that database yet. */
+  readonly missing?: string;
+}
+
 interface Row {
   vulnerability: string;
   title: string | null;
@@ -17,6 +24,8 @@ interface Row {
   ratings: string;
   published_at: string | null;
   modified_at: string | null;
+  database: string;
+  missing: string | null;
 }
 
 const bySource = (a: Rating, b: Rating): number => (a.source < b.source ? -1 : Number(a.source > b.source));
@@ -27,20 +36,37 @@ export const withRatings = (shared: readonly Rating[], own: readonly Rating[]): 
   return [...shared.filter(({ source }) => !sources.has(source)), ...own].toSorted(bySource);
 };
 
-/** The last description of a vulnerability counts. Ratings of the one source that it leaves out stay. */
+/**
+ * The description by another database replaces the one before. Ratings of the one source that it leaves out stay. Of
+ * the same database the first description counts, and a later one only adds the ratings that the first left out: no
+ * image can rewrite what others have.
+ */
 const describedAgain = (
-  before: DescribedVulnerability | undefined,
-  { without, ...described }: VulnerabilityDescribed,
-): DescribedVulnerability => {
+  before: StoredVulnerability | undefined,
+  { without, database: { digest: from }, ...described }: VulnerabilityDescribed,
+): StoredVulnerability => {
+  if (before?.from === from) {
+    if (before.missing === undefined || before.missing === without) return before;
+    const { missing, ...known } = before;
+    const others = known.ratings.filter(({ source }) => source !== missing);
+    const added = described.ratings.filter(({ source }) => source === missing);
+    return { ...known, ratings: withRatings(others, added) };
+  }
   const kept = (before?.ratings ?? []).filter(({ source }) => source === without);
-  return { ...described, ratings: withRatings(kept, described.ratings) };
+  const ratings = withRatings(kept, described.ratings);
+  return { ...described, ratings, from, ...(without === undefined ? {} : { missing: without }) };
 };
 
 /** Reads descriptions, by vulnerability. Those that are not known yet are absent. */
-export const descriptionsOf = async (
+export const descriptionsOf = (
   query: RunQuery,
   vulnerabilities: Iterable<string>,
-): Promise<Map<string, DescribedVulnerability>> => {
+): Promise<ReadonlyMap<string, DescribedVulnerability>> => storedOf(query, vulnerabilities);
+
+const storedOf = async (
+  query: RunQuery,
+  vulnerabilities: Iterable<string>,
+): Promise<Map<string, StoredVulnerability>> => {
   const wanted = [...new Set(vulnerabilities)];
   if (wanted.length === 0) return new Map();
   const rows = await query<Row>(
@@ -58,12 +84,14 @@ export const descriptionsOf = async (
         ratings: JSON.parse(row.ratings) as Rating[],
         ...(row.published_at === null ? {} : { publishedAt: row.published_at }),
         ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
+        from: row.database,
+        ...(row.missing === null ? {} : { missing: row.missing }),
       },
     ]),
   );
 };
 
-const cellsOf = (vulnerability: string, described: DescribedVulnerability): Cell[] => [
+const cellsOf = (vulnerability: string, described: StoredVulnerability): Cell[] => [
   vulnerability,
   described.title,
   described.description,
@@ -72,6 +100,8 @@ const cellsOf = (vulnerability: string, described: DescribedVulnerability): Cell
   JSON.stringify(described.ratings),
   described.publishedAt,
   described.modifiedAt,
+  described.from,
+  described.missing,
 ];
 
 /** Writes the descriptions of a batch, in the order of the log. */
@@ -80,11 +110,11 @@ export const writeDescriptions = async (
   events: readonly VulnerabilityDescribed[],
 ): Promise<void> => {
   if (events.length === 0) return;
-  const known = await descriptionsOf(
+  const known = await storedOf(
     connection.query,
     events.map(({ vulnerability }) => vulnerability),
   );
-  const changed = new Map<string, DescribedVulnerability>();
+  const changed = new Map<string, StoredVulnerability>();
   for (const event of events)
     changed.set(
       event.vulnerability,

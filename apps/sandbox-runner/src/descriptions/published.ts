@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { decode, type Encoded, type VulnerabilityDescribed } from '@assay/events';
 import { systemClock, type Clock, type Observer, type ServicePorts } from '@assay/event-sourcing';
 import type { VulnerabilityDescription } from '../domain/halves.ts';
-import { HashMap } from './hashes.ts';
+import { HashMap, type Compared } from './hashes.ts';
 
 const topic = 'vulnerability.described';
 const againMs = 60_000;
@@ -13,22 +12,37 @@ type Log = Pick<ServicePorts['log'], 'follow'>;
 type Follower = Awaited<ReturnType<Log['follow']>>;
 type Words = VulnerabilityDescription & { readonly scanner?: string };
 
+/** The key of the texts, which are the same in every description of the vulnerability. */
+const textsKeyOf = ({ vulnerability }: Words, scanner: string): string => JSON.stringify([scanner, vulnerability]);
+
 /** The key of a description: the same vulnerability is described without the ratings of one vendor or another. */
 const keyOf = ({ vulnerability, without }: Words, scanner: string): string =>
   JSON.stringify([scanner, vulnerability, without ?? null]);
 
+const textsOf = ({ title, description, references, cwes }: Words): string =>
+  JSON.stringify([title ?? null, description ?? null, references, cwes]);
+
 /** All words but dates and the database. A vendor moves dates without any news. */
-const contentOf = ({ title, description, references, cwes, ratings }: Words): string =>
+const contentOf = (words: Words): string =>
   JSON.stringify([
-    title ?? null,
-    description ?? null,
-    references,
-    cwes,
-    ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
+    textsOf(words),
+    words.ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
   ]);
 
-const hashOf = (words: Words, scanner: string): string =>
-  hash('sha1', `${keyOf(words, scanner)} ${contentOf(words)}`, 'base64');
+type Keyed = readonly [key: string, value: string];
+
+const valuesOf = (words: Words, scanner: string): readonly [texts: Keyed, words: Keyed] => [
+  [textsKeyOf(words, scanner), textsOf(words)],
+  [keyOf(words, scanner), contentOf(words)],
+];
+
+/** A value that was handed out and is not in the log yet. */
+interface HandedOut {
+  readonly value: string;
+  readonly database: string;
+  /** ms since the epoch. */
+  readonly since: number;
+}
 
 export interface PublishedPorts {
   readonly log: Log;
@@ -44,8 +58,8 @@ export interface PublishedPorts {
  */
 export class PublishedDescriptions {
   #known = new HashMap();
-  /** Descriptions that were handed out and are not in the log yet, by their hash, with the time of that in ms. */
-  readonly #onTheirWay = new Map<string, number>();
+  /** By key of texts or description. */
+  readonly #onTheirWay = new Map<string, HandedOut>();
   #follower: Follower | undefined;
   #isClosed = false;
   #again: () => void = () => undefined;
@@ -73,36 +87,69 @@ export class PublishedDescriptions {
     }
   }
 
-  /** Takes records of the topic. The last description of a vulnerability counts. */
+  /** Takes records of the topic. Of the descriptions by one database, the first counts, as for every reader. */
   take({ records }: { readonly records: readonly Pick<Encoded, 'headers' | 'value'>[] }): void {
     for (const record of records) {
       const decoded = decode(topic, record);
       if (decoded.kind !== 'event' || decoded.event.topic !== topic) continue;
       const data: VulnerabilityDescribed = decoded.event.data;
-      this.#known.set(keyOf(data, data.scanner), contentOf(data));
-      this.#onTheirWay.delete(hashOf(data, data.scanner));
+      for (const [key, value] of valuesOf(data, data.scanner)) {
+        if (!this.#known.compare(key, value, data.database.digest)?.hasTag)
+          this.#known.set(key, value, data.database.digest);
+        this.#onTheirWay.delete(key);
+      }
     }
   }
 
   /**
-   * The descriptions that were not published, or in other words. Many images have a new vulnerability at once: what was
-   * handed out counts as published for a minute. If its scan is lost, a later one publishes it.
+   * The descriptions that were not published, or that the database has in other words. Within a database the first
+   * description counts: the report of a hostile image cannot rewrite what others have. Many images have a new
+   * vulnerability at once: what was handed out counts as published for a minute. If its scan is lost, a later one
+   * publishes it.
+   *
+   * @param database digest of the database that the descriptions are from
    * @param isNewest false if a newer database is announced: then it may have the newer words, so only vulnerabilities
    * that were never described count
    */
-  newsIn(descriptions: readonly VulnerabilityDescription[], isNewest: boolean): readonly VulnerabilityDescription[] {
+  newsIn(
+    descriptions: readonly VulnerabilityDescription[],
+    database: string,
+    isNewest: boolean,
+  ): readonly VulnerabilityDescription[] {
     const now = (this.ports.clock ?? systemClock).now();
-    for (const [handedOut, since] of this.#onTheirWay) {
+    for (const [key, { since }] of this.#onTheirWay) {
       if (now - since < onItsWayMs) break;
-      this.#onTheirWay.delete(handedOut);
+      this.#onTheirWay.delete(key);
     }
     return descriptions.filter((each) => {
-      const known = this.#known.compare(keyOf(each, this.ports.scanner), contentOf(each));
-      const handedOut = hashOf(each, this.ports.scanner);
-      const isNews = (known === 'unknown' || (known === 'other' && isNewest)) && !this.#onTheirWay.has(handedOut);
-      if (isNews) this.#onTheirWay.set(handedOut, now);
+      const [texts, words] = valuesOf(each, this.ports.scanner);
+      const isNews = this.#isNews(texts, words, database, isNewest);
+      for (const [key, value] of [texts, words]) {
+        if (isNews) {
+          this.#onTheirWay.delete(key);
+          this.#onTheirWay.set(key, { value, database, since: now });
+        } else if (isNewest && this.#known.compare(key, value, database)?.isSame) {
+          // The database has the words that were published. Others from it are not the first any more.
+          this.#known.set(key, value, database);
+        }
+      }
       return isNews;
     });
+  }
+
+  #isNews(texts: Keyed, words: Keyed, database: string, isNewest: boolean): boolean {
+    const [known, own] = [this.#compared(texts, database), this.#compared(words, database)];
+    if (!known) return true;
+    // The texts by this database are known. The ratings that the description before left out may be missing.
+    if (known.hasTag) return known.isSame && !own?.hasTag && !own?.isSame;
+    return isNewest && !own?.isSame;
+  }
+
+  #compared([key, value]: Keyed, database: string): Compared | undefined {
+    const handedOut = this.#onTheirWay.get(key);
+    return handedOut?.database === database
+      ? { isSame: handedOut.value === value, hasTag: true }
+      : this.#known.compare(key, value, database);
   }
 
   async close(): Promise<void> {
