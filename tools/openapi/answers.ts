@@ -68,10 +68,23 @@ const placeOf = (path: string, method: string, status: number): readonly (string
 
 const wrongBody = (place: readonly (string | number)[], type: string, body: string): readonly string[] => {
   const isValid = ajv.getSchema(`document#${pointer(...place, 'content', type, 'schema')}`)!;
-  if (isValid(type.endsWith('json') ? JSON.parse(body) : body)) return [];
-  return (isValid.errors ?? []).map(
-    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  return bodiesIn(type, body).flatMap((one) =>
+    isValid(one)
+      ? []
+      : (isValid.errors ?? []).map(
+          ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+        ),
   );
+};
+
+/** The values that the schema of a type describes: a body, or each line of it. */
+const bodiesIn = (type: string, body: string): readonly unknown[] => {
+  if (type === 'application/x-ndjson')
+    return body
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): unknown => JSON.parse(line));
+  return [type.endsWith('json') ? JSON.parse(body) : body];
 };
 
 /** Deviations of an answer from the document; empty if it conforms. */

@@ -1,5 +1,6 @@
 // Every answer that a test gets from a service is held against the API document.
 import { subscribe } from 'node:diagnostics_channel';
+import { Readable } from 'node:stream';
 import { afterEach, expect } from 'vitest';
 import { outsideOfDocument } from '../openapi/answers.ts';
 
@@ -16,6 +17,18 @@ interface Fastify {
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<void>): void;
 }
 
+/** Collects a body while it is sent. One that breaks off is not complete, so it is not held against anything. */
+const collected = (body: Readable, whole: (text: string) => void): void => {
+  const pieces: Buffer[] = [];
+  const pipe = body.pipe.bind(body);
+  // A listener that comes before the pipe would start the flow without it.
+  body.pipe = (to, options) => {
+    body.on('data', (piece: Buffer) => pieces.push(Buffer.from(piece)));
+    body.once('end', () => whole(Buffer.concat(pieces).toString()));
+    return pipe(to, options);
+  };
+};
+
 /** One for all files that share this thread: each runs this file again, and their services must be listened to once. */
 const thread = globalThis as { outside?: Set<string> };
 
@@ -27,15 +40,12 @@ const listen = (): Set<string> => {
       async ({ method, is404, routeOptions: { url: route } }, reply, payload) => {
         // The local registry speaks the protocol of registries.
         if (is404 || route === undefined || method === 'HEAD' || route.startsWith('/v2')) return;
-        const body = typeof payload === 'string' ? payload : '';
-        for (const problem of outsideOfDocument({
-          method,
-          route,
-          status: reply.statusCode,
-          headers: reply.getHeaders(),
-          body,
-        }))
-          outside.add(problem);
+        const check = (body: string): void => {
+          const sent = { method, route, status: reply.statusCode, headers: reply.getHeaders(), body };
+          for (const problem of outsideOfDocument(sent)) outside.add(problem);
+        };
+        if (payload instanceof Readable) collected(payload, check);
+        else check(typeof payload === 'string' ? payload : '');
       },
     );
   });

@@ -1,6 +1,7 @@
 import { AssessmentsController } from './assessments/assessments.controller.ts';
 import { ContainerRegistriesController } from './container-registries/container-registries.controller.ts';
 import { DocsController } from './docs/docs.controller.ts';
+import { ExportsController } from './exports/exports.controller.ts';
 import { FreshGuard } from './fresh.guard.ts';
 import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
@@ -27,6 +28,7 @@ export const recommendationControllers = [
   AssessmentsController,
   ContainerRegistriesController,
   ImagesController,
+  ExportsController,
   WhyController,
   GateController,
   ParkedController,

@@ -30,6 +30,8 @@ export interface Copy {
 }
 
 export interface CopyOptions {
+  /** Ending of the folder beside the read model that holds the copies. */
+  readonly name?: string;
   /** DuckDB's memory limit for queries. */
   readonly memoryMb?: number;
   readonly threads?: number;
@@ -98,7 +100,7 @@ const besidesMb = 400;
  */
 export class Copies {
   readonly #turns = new Turns();
-  readonly #options: Required<CopyOptions>;
+  readonly #options: Required<Omit<CopyOptions, 'name'>>;
   readonly #folder: string;
   /**
    * Each process has its own folder, so that the leftovers of an ended process are removed while the next one starts.
@@ -116,6 +118,7 @@ export class Copies {
   constructor(
     private readonly original: Original,
     {
+      name = 'queries',
       memoryMb = 400,
       threads = 2,
       mostAgeMs = 10_000,
@@ -126,7 +129,7 @@ export class Copies {
   ) {
     this.#options = { memoryMb, threads, mostAgeMs, idleMs, againMs, onError };
     this.#folder =
-      original.path === inMemory ? join(tmpdir(), `assay-queries-${randomUUID()}`) : `${original.path}.queries`;
+      original.path === inMemory ? join(tmpdir(), `assay-${name}-${randomUUID()}`) : `${original.path}.${name}`;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

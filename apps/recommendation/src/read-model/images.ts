@@ -36,9 +36,12 @@ interface Row {
 
 const columns = 'image::varchar as id, state, findings';
 
+/** The facts beside the images that their statuses depend on. */
+export type ImageFacts = Pick<View, 'partitions' | 'reading'> & { readonly parked: Pick<View['parked'], 'halts'> };
+
 /** Placements with their statuses. The status of an index is computed from the manifests that it lists. */
 export class Images {
-  constructor(private readonly view: View) {}
+  constructor(private readonly view: ImageFacts) {}
 
   ofDigest(query: RunQuery, digest: string, prefixes: readonly string[]): Promise<readonly ShownImage[]> {
     const { where, values } = below('registry_key', prefixes);

@@ -76,6 +76,9 @@ const farBehind = 100_000;
 /** A producer of unknown types may write many; at most this many types are reported. */
 const mostSkipped = 100;
 
+/** An export reads rows in the order of its pages, so it needs little; the next one gets a copy of its own. */
+const exportCopies: CopyOptions = { name: 'exports', memoryMb: 200, threads: 1, idleMs: 1_000 };
+
 /** Delay before a second look at a log that seems to lack records. */
 const logAgainMs = 1000;
 
@@ -129,6 +132,8 @@ export class View {
 
   /** Callers' queries, which cannot slow down anything else. */
   readonly queries: Copies;
+  /** Exports, which take as long as their clients take. */
+  readonly exports: Copies;
   /** Takes snapshots, if they are switched on. */
   readonly snapshots: SnapshotTaker | undefined;
 
@@ -159,7 +164,9 @@ export class View {
         if (this.#behind > farBehind) await leaveToOthers(() => this.#closed || this.#awaited > 0, this.#steadyClock);
       },
     });
-    this.queries = new Copies(this.#original(options.path), { onError: this.#onError, ...options.queries });
+    const original = this.#original(options.path);
+    this.queries = new Copies(original, { onError: this.#onError, ...options.queries });
+    this.exports = new Copies(original, { onError: this.#onError, ...exportCopies });
     this.snapshots =
       options.snapshots && options.path !== inMemory
         ? new SnapshotTaker({
@@ -497,6 +504,11 @@ export class View {
     }
   }
 
+  /** Reports a failure that no answer can name any more. */
+  report(error: unknown): void {
+    if (!this.#closed) this.#onError(error);
+  }
+
   freshness(): Promise<Freshly> {
     return this.#freshness.now();
   }
@@ -529,6 +541,7 @@ export class View {
     await this.#follower.close();
     await written;
     await this.queries.close();
+    await this.exports.close();
     await this.snapshots?.close();
     await (await this.database.catch(() => undefined))?.close();
   }
