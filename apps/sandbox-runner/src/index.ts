@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
+  announcedAdvisories,
   consumeThrough,
   JobLoop,
   ServiceHost,
@@ -11,8 +12,10 @@ import {
 } from '@assay/event-sourcing';
 import { DailyCleaning } from './cleaning/daily-cleaning.ts';
 import { namedBlobs } from './cleaning/named-blobs.ts';
+import type { Advisories } from '@assay/events';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
+import { advisoriesOf, databasesOf, storedIn } from './databases/announced.ts';
 import { PublishedDescriptions } from './descriptions/published.ts';
 import { deciderOn } from './domain/decider.ts';
 import { lanesOf } from './jobs/lanes.ts';
@@ -33,6 +36,8 @@ const leaseMs = 15_000;
 /** A running runner, which also names its scanner. */
 export interface RunningRunner extends RunningService {
   readonly bench: OpenedScanEnvironment;
+  /** What the suite announces for its only runner. */
+  readonly advisories: Advisories;
 }
 
 const start = async ({
@@ -50,12 +55,24 @@ const start = async ({
   const { registries } = settings;
   await blobs.ready();
   const environment = await openScanEnvironment({ env, home, progress });
+  const announced = await announcedAdvisories(log);
+  const databases = await databasesOf(environment, announced, {
+    blobs,
+    folder: join(folder, 'databases'),
+    env,
+    withDatabase: environment.withDatabase,
+    observer,
+    progress,
+  });
   const layouts = new FolderLayouts(layoutsIn(folder));
   await layouts.clear();
   const tracer = telemetry.tracer('sandbox-runner');
   const known: Bench = {
     scanner: environment.scanner,
-    database: environment.database,
+    // It changes while the runner runs.
+    get database() {
+      return databases.scanner.database;
+    },
     driver: environment.driver,
     witnessVersion: environment.witnessVersion,
   };
@@ -67,7 +84,9 @@ const start = async ({
   const descriptions = new PublishedDescriptions({ log, scanner: known.scanner.name, observer });
   const config = (): Config => host.config.value;
   const work = new ScanJob({
-    scanner: environment.imageScanner,
+    get scanner() {
+      return databases.scanner;
+    },
     driver: environment.driver,
     blobs,
     clients,
@@ -104,6 +123,9 @@ const start = async ({
   });
   await consumeThrough(app, host as never);
   await app.init();
+  const follow = (): void => databases.follow(storedIn(config().announcement, env));
+  const unfollow = host.config.watch(follow);
+  follow();
   loop.start();
   const cleaning = new DailyCleaning({
     blobs,
@@ -131,13 +153,21 @@ const start = async ({
   return {
     name: 'sandbox-runner',
     app,
-    bench: environment,
+    bench: { ...environment, imageScanner: databases.scanner, database: databases.scanner.database },
+    advisories: advisoriesOf(environment, databases.scanner.database, announced, env),
     ready,
-    notes: () => [`${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`, ...host.notes(), ...pauses.notes],
+    notes: () => [
+      `${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`,
+      ...host.notes(),
+      ...databases.notes(),
+      ...pauses.notes,
+    ],
     waits: () => host.waits,
     close: async () => {
       cleaning.close();
+      unfollow();
       await loop.close();
+      await databases.close();
       await descriptions.close();
       await layouts.clear();
       await clients.close();

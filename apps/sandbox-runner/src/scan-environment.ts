@@ -4,7 +4,7 @@ import type { Bench } from './domain/state.ts';
 import { findSandbox, SandboxError, selfTest, summarizeBounds, type Sandbox } from './sandbox/index.ts';
 import { withKnownSystems } from './scanner/known-systems.ts';
 import { openWitness, witnessed, type ImageWitness } from './witness/index.ts';
-import type { ScannerRegistration } from './scanner/registration.ts';
+import type { CandidateDatabase, ScannerRegistration } from './scanner/registration.ts';
 import type { ImageScanner } from './scanner/scanner.ts';
 import { scannerFor } from './scanner/scanners.ts';
 
@@ -14,6 +14,8 @@ export interface OpenedScanEnvironment extends Bench {
   readonly imageWitness: ImageWitness;
   readonly witnessVersion: string;
   readonly registration: ScannerRegistration;
+  /** Proves another database, and returns the scanner with it, as witnessed as this one. */
+  readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
 }
 
 /**
@@ -29,7 +31,7 @@ export const openScanEnvironment = async ({
   const sandbox = await findSandbox(env as NodeJS.ProcessEnv);
   progress(summarizeBounds(sandbox.driver, sandbox.bounds));
   const registration = scannerFor(env);
-  const [report, imageWitness, { scanner }] = await Promise.all([
+  const [report, imageWitness, { scanner, withDatabase }] = await Promise.all([
     selfTest(sandbox),
     openWitness(sandbox, home),
     registration.open({ env: env as NodeJS.ProcessEnv, dataDirectory: home, sandbox, onProgress: progress }),
@@ -45,9 +47,11 @@ export const openScanEnvironment = async ({
       'run `assay doctor` and see which wall is missing on this machine',
     );
   }
+  const complete = (each: ImageScanner): ImageScanner => witnessed(withKnownSystems(each, registration), imageWitness);
   return {
     sandbox,
-    imageScanner: witnessed(withKnownSystems(scanner, registration), imageWitness),
+    imageScanner: complete(scanner),
+    withDatabase: async (candidate) => complete(await withDatabase(candidate)),
     imageWitness,
     registration,
     scanner: scanner.identity,

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { archiveOf, bytesOf, databaseFolder, emptyFolder, states } from '../test/databases.ts';
 import { packDatabase, unpackDatabase } from './archive.ts';
@@ -85,7 +85,6 @@ describe('the archive of a database', () => {
     const folder = await emptyFolder();
     const header = await archiveOf([{ name: 'trivy.db', size: 5 }, 'pages']);
     // The size of five bytes is replaced by one of eight gibibytes, in octal digits.
-    const { gunzipSync } = await import('node:zlib');
     const tar = gunzipSync(header);
     tar.write('100000000000', 124, 'latin1');
     tar.fill(' ', 148, 156);

@@ -2,3 +2,6 @@ export { packDatabase, unpackDatabase } from './archive.ts';
 export { DatabaseError, type DatabaseErrorCode } from './database-error.ts';
 export { implausible, readDatabase, type FamilySize, type PresentDatabase, type ReadDatabase } from './database.ts';
 export { digestOfFile } from './digest.ts';
+
+/** The area of the blob store with the archives of databases. */
+export const databaseArea = 'databases';

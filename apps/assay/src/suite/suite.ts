@@ -116,15 +116,11 @@ export class Suite {
     await this.#switchOn(registries);
     const runner = (await this.#run(sandboxRunner, shared, front)) as RunningRunner;
     this.bench = runner.bench;
-    const { scanner, database, driver } = runner.bench;
+    const { scanner, driver } = runner.bench;
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
     const others = services.filter((service) => service !== sandboxRunner && service !== ingestion);
     await Promise.all(others.map((service) => this.#run(service, shared, front)));
-    await this.#run(
-      ingestion,
-      { ...shared, ASSAY_ADVISORIES: JSON.stringify({ scanner: scanner.name, database, program: scanner }) },
-      front,
-    );
+    await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify(runner.advisories) }, front);
     front.open();
     this.endpoint = {
       id: this.#id,

@@ -261,7 +261,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
         : { ...config, recalled: [...config.recalled, digest] };
     }
     case 'advisories.updated': {
-      const { scanner, database, program: named } = event.data;
+      const { scanner, database, program: named, dataref, bytes } = event.data;
       const before = config.announcement?.scanner === scanner ? config.announcement.program : undefined;
       const program = named ?? before;
       return {
@@ -270,6 +270,8 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
           scanner,
           database,
           ...(program ? { program } : {}),
+          ...(dataref === undefined ? {} : { dataref }),
+          ...(bytes === undefined ? {} : { bytes }),
           announced: offset,
           cause: causeOf(event),
         },

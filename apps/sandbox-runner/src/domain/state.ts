@@ -108,6 +108,9 @@ export interface Announcement {
   readonly database: Database;
   /** The build. Absent: any that is not recalled. */
   readonly program?: Scanner;
+  /** Name and size of the archive of the database in the blob store, if it lies there. */
+  readonly dataref?: string;
+  readonly bytes?: number;
   /** Offset of the announcement in its topic. */
   readonly announced: number;
   readonly cause: Cause;

@@ -29,6 +29,7 @@ import type { Layouts } from './layouts.ts';
 import { obstacleIn } from './obstacle.ts';
 
 export interface ScanJobPorts {
+  /** Asked for at the beginning of each attempt: its database may be replaced meanwhile. */
   readonly scanner: ImageScanner;
   readonly driver: string;
   readonly blobs: Pick<BlobStore, 'ready' | 'put'>;
@@ -65,9 +66,10 @@ export class ScanJob {
   }
 
   async run(job: Job, signal: AbortSignal): Promise<Worked> {
-    const { layouts, attemptTimeoutMs, pauses, blobs } = this.ports;
+    // The attempt ends with the scanner and the database that it begins with.
+    const { layouts, attemptTimeoutMs, pauses, blobs, scanner } = this.ports;
     const task = job.payload as ScanTask;
-    const notYet = this.#notYet(job, task);
+    const notYet = this.#notYet(job, task, scanner);
     if (notYet) return notYet;
     const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
@@ -102,6 +104,7 @@ export class ScanJob {
       pullMs = this.#clock.now() - began;
       if (task.shows || layout === undefined) return shown(task.shows ?? 'word');
       const scanned = await this.#scan(
+        scanner,
         task,
         layout,
         config,
@@ -120,7 +123,7 @@ export class ScanJob {
   }
 
   /** Hands back a job whose time has not come, or that only a runner with another database or scanner may do. */
-  #notYet(job: Job, { notBefore = 0, reassesses }: ScanTask): Worked | undefined {
+  #notYet(job: Job, { notBefore = 0, reassesses }: ScanTask, scanner: ImageScanner): Worked | undefined {
     const waitMs = notBefore - this.#clock.now();
     if (waitMs > 0)
       return {
@@ -128,7 +131,7 @@ export class ScanJob {
         uncounted: true,
         trouble: troubledBy(job, leaseExpired, false),
       };
-    const { identity, database } = this.ports.scanner;
+    const { identity, database } = scanner;
     const isOurs =
       reassesses === undefined ||
       ((reassesses.database === undefined || reassesses.database === database.digest) &&
@@ -177,13 +180,14 @@ export class ScanJob {
   }
 
   async #scan(
+    scanner: ImageScanner,
     task: ScanTask,
     layout: string,
     configDigest: string | undefined,
     { startedAt, pullMs, remainingMs }: Omit<ScanTimes, 'scannerMs'> & { remainingMs: number },
     signal: AbortSignal,
   ): Promise<Exclude<ScanResult, { readonly failed: string }>> {
-    const { scanner, driver, blobs, tracer, observer } = this.ports;
+    const { driver, blobs, tracer, observer } = this.ports;
     const span = tracer.start('scan', {
       parent: task.traceparent,
       attributes: {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Family } from '@assay/events';
+import type { Database, Family } from '@assay/events';
 import type { Settings } from '@assay/settings';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ReportProgress } from './scanner-error.ts';
@@ -35,8 +35,24 @@ export interface ScannerDescription {
   advice: string[];
 }
 
+/** A database that was unpacked into a folder, and read to its end. */
+export interface CandidateDatabase {
+  readonly folder: string;
+  readonly database: Database;
+  /** The names of the families of which it has advisories. */
+  readonly families: readonly string[];
+}
+
 export interface OpenedScanner {
   readonly scanner: ImageScanner;
+  /**
+   * Proves that the scanner finds by another database what that is known for, and returns the scanner with it. The
+   * folder must stay for as long as that scanner is used.
+   *
+   * @throws DatabaseError `database-canary` if it does not
+   * @throws SandboxError if the sandbox did not start
+   */
+  readonly withDatabase: (candidate: CandidateDatabase) => Promise<ImageScanner>;
   readonly describe: (sandbox: Sandbox, now: Date) => ScannerDescription;
 }
 

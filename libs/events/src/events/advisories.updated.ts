@@ -1,8 +1,16 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsNotEmpty, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { defineEvent } from '../definition.ts';
 import { Database, Scanner } from '../parts.ts';
 import { database } from './example.ts';
+
+/** A part of an advisory database: a distribution, an ecosystem, or the vulnerabilities themselves. */
+export class AdvisoryFamily {
+  /** Its name, in lower case. */
+  @IsString() @IsNotEmpty() name: string;
+  /** The number of its entries. */
+  @IsInt() @Min(0) entries: number;
+}
 
 /** A newer advisory database is available. */
 export class Advisories {
@@ -12,10 +20,17 @@ export class Advisories {
   @ValidateNested() @Type(() => Database) database: Database;
   /** The build of the scanner from which on all results count. Absent: the one announced before, or any. */
   @IsOptional() @ValidateNested() @Type(() => Scanner) program?: Scanner;
-  /** Name of the database in the blob store, if it lies there. */
+  /** Name of the archive of the database in the blob store, if it lies there. Runners take it from there. */
   @IsOptional() @IsString() dataref?: string;
   /** Size of that blob in bytes. */
   @IsOptional() @IsInt() @Min(0) bytes?: number;
+  /** The parts of the database, with which the next one is compared. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(1000)
+  @ValidateNested({ each: true })
+  @Type(() => AdvisoryFamily)
+  families?: AdvisoryFamily[];
 }
 
 export const advisoriesUpdated = defineEvent({

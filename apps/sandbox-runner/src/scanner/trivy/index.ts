@@ -1,13 +1,14 @@
-import { scannersDirectoryIn, type OpenScanner } from '../registration.ts';
+import { scannersDirectoryIn, type OpenedScanner, type OpenScanner } from '../registration.ts';
+import { proveDatabase } from './canary.ts';
 import { findDatabase, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
-import { TrivyScanner } from './trivy-scanner.ts';
+import { TrivyScanner, type TrivyParts } from './trivy-scanner.ts';
 
 export interface OpenTrivy extends OpenScanner {
   demonstrationDirectory?: string;
 }
 
-export interface OpenedTrivy {
+export interface OpenedTrivy extends Pick<OpenedScanner, 'withDatabase'> {
   scanner: TrivyScanner;
   trivy: FoundTrivy;
   database: FoundDatabase;
@@ -42,13 +43,21 @@ export const openTrivy = async ({
     ...(fetch === undefined ? {} : { fetch }),
   });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
-  const scanner = new TrivyScanner({
+  const parts: TrivyParts = {
     sandbox,
     program: trivy.program,
     identity,
     databaseDirectory: database.directory,
     database: database.database,
     ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }),
-  });
-  return { scanner, trivy, database };
+  };
+  return {
+    scanner: new TrivyScanner(parts),
+    trivy,
+    database,
+    withDatabase: async ({ folder, database: next, families }) => {
+      await proveDatabase({ ...parts, databaseDirectory: folder }, families);
+      return new TrivyScanner({ ...parts, databaseDirectory: folder, database: next });
+    },
+  };
 };

@@ -32,6 +32,10 @@ export const trivy: ScannerRegistration = {
   open: async (options) => {
     const [{ openTrivy }, { describeTrivy }] = await Promise.all([import('./index.ts'), import('./describe.ts')]);
     const opened = await openTrivy(options);
-    return { scanner: opened.scanner, describe: (sandbox, now) => describeTrivy(opened, sandbox, now) };
+    return {
+      scanner: opened.scanner,
+      withDatabase: opened.withDatabase,
+      describe: (sandbox, now) => describeTrivy(opened, sandbox, now),
+    };
   },
 };

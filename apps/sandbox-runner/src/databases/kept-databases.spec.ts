@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { DatabaseError } from '@assay/advisories';
+import { BlobFailure, FolderBlobs, type Clock } from '@assay/event-sourcing';
+import { present, type Database } from '@assay/events';
+import { eventually } from '@assay/testing';
+import { databaseArchive } from '../../../../tools/database-layout.ts';
+import { imagesDirectory } from '../../test/trivy.ts';
+import type { CandidateDatabase } from '../scanner/registration.ts';
+import type { ImageScanner } from '../scanner/scanner.ts';
+import { advisoriesOf, databasesOf, storedIn } from './announced.ts';
+import { KeptDatabases, type StoredAdvisories } from './kept-databases.ts';
+
+const identity = { name: 'trivy', version: '1.0.0', digest: `sha256:${'f'.repeat(64)}` };
+const demonstration: Database = {
+  digest: `sha256:${'0'.repeat(64)}`,
+  builtAt: '2026-01-01T00:00:00Z',
+  demonstration: true,
+};
+const scannerWith = (database: Database): ImageScanner => ({
+  identity,
+  database,
+  scan: () => Promise.reject(new Error('it scans nothing')),
+});
+
+const folderOf = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-kept-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** A blob store with both states of the database, and a runner's databases beside it. */
+const setting = async ({ clock }: { clock?: Clock } = {}) => {
+  const folder = await folderOf();
+  const blobs = new FolderBlobs(join(folder, 'blobs'));
+  const stored = async (state: string, builtAt: string): Promise<StoredAdvisories> => {
+    const { dataref, bytes } = await blobs.put(await databaseArchive(join(imagesDirectory, state)), {
+      area: 'databases',
+    });
+    const database = zstdDecompressSync(await readFile(join(imagesDirectory, state, 'trivy.db.zst')));
+    const digest = `sha256:${createHash('sha256').update(database).digest('hex')}`;
+    return { dataref, bytes, database: { digest, builtAt, demonstration: false } };
+  };
+  const [august, november] = [
+    await stored('advisories-2026-08-01', '2026-08-01T00:00:00Z'),
+    await stored('advisories', '2026-11-24T00:00:00Z'),
+  ];
+  const proven: CandidateDatabase[] = [];
+  const failures: string[] = [];
+  const behaviour: { blobs: Pick<FolderBlobs, 'getStream'>; proof: () => Promise<void> } = {
+    blobs,
+    proof: () => Promise.resolve(),
+  };
+  const ports = {
+    blobs: { getStream: (...of: Parameters<FolderBlobs['getStream']>) => behaviour.blobs.getStream(...of) },
+    folder: join(folder, 'databases'),
+    withDatabase: async (candidate: CandidateDatabase) => {
+      proven.push(candidate);
+      await behaviour.proof();
+      return scannerWith(candidate.database);
+    },
+    observer: {
+      failed: (_: string, activity: string, error: unknown) => {
+        failures.push(`${activity}: ${(error as Error).message}`);
+      },
+    },
+    progress: () => undefined,
+    clock,
+  };
+  return { ports, behaviour, august, november, proven, failures, folders: () => readdir(join(folder, 'databases')) };
+};
+
+const nameOf = ({ database }: StoredAdvisories): string => database.digest.slice(7);
+
+describe('an announced database', () => {
+  it('is unpacked, read, proven and used; the scanner before it stays as it was', async () => {
+    const { ports, august, november, proven, folders } = await setting();
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    const before = databases.scanner;
+    await databases.use(august);
+    expect(databases.scanner.database).toEqual(august.database);
+    expect(before.database).toEqual(demonstration);
+    expect(proven).toMatchObject([{ families: ['alpine', 'data-source', 'debian', 'vulnerability'] }]);
+    await databases.use(november);
+    expect(databases.scanner.database).toEqual(november.database);
+    expect((await folders()).toSorted()).toEqual([nameOf(august), nameOf(november)].toSorted());
+  });
+
+  it('is not unpacked again if it is there from an earlier run, and what else is there goes', async () => {
+    const { ports, behaviour, august, november, folders } = await setting();
+    const first = new KeptDatabases(ports, scannerWith(demonstration));
+    await first.use(august);
+    await first.use(november);
+    behaviour.blobs = {
+      getStream: () => {
+        throw new BlobFailure('blobs-unreachable', 'it is away');
+      },
+    };
+    const second = new KeptDatabases(ports, scannerWith(demonstration));
+    await second.use(november);
+    expect(second.scanner.database).toEqual(november.database);
+    expect(await folders()).toEqual([nameOf(november)]);
+  });
+
+  it('that is another one than was announced is refused, and its folder goes', async () => {
+    const { ports, august, november, folders } = await setting();
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    await expect(databases.use({ ...august, database: november.database })).rejects.toMatchObject({
+      code: 'database-damaged',
+    });
+    expect(databases.scanner.database).toEqual(demonstration);
+    expect(await folders()).toEqual([]);
+  });
+
+  it('whose canary does not pass is reported once; the one before serves, and the next one is taken', async () => {
+    const { ports, behaviour, august, november, failures } = await setting();
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    onTestFinished(() => databases.close());
+    behaviour.proof = () => Promise.reject(new DatabaseError('database-canary', 'nothing was found', 'take another'));
+    databases.follow(august);
+    await eventually(async () => failures.length === 1);
+    databases.follow(august);
+    expect(databases.notes()).toEqual([
+      expect.stringMatching(/2026-08-01.*is refused: nothing was found; that of 2026-01-01/),
+    ]);
+    expect(databases.scanner.database).toEqual(demonstration);
+    behaviour.proof = () => Promise.resolve();
+    databases.follow(november);
+    await eventually(async () => databases.scanner.database.digest === november.database.digest);
+    expect([failures.length, databases.notes()]).toEqual([1, []]);
+  });
+
+  it('is asked for again while the blob store is away', async () => {
+    const due: (() => void)[] = [];
+    const clock: Clock = {
+      now: () => 0,
+      random: () => 0.5,
+      yield: () => Promise.resolve(),
+      after: (_, work) => {
+        due.push(work);
+        return () => undefined;
+      },
+    };
+    const { ports, behaviour, august, failures } = await setting({ clock });
+    const there = behaviour.blobs;
+    behaviour.blobs = {
+      getStream: () => {
+        throw new BlobFailure('blobs-unreachable', 'it is away');
+      },
+    };
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    onTestFinished(() => databases.close());
+    databases.follow(august);
+    await eventually(async () => due.length === 1);
+    due[0]!();
+    await eventually(async () => due.length === 2);
+    expect([failures.length, databases.notes().length]).toEqual([1, 1]);
+    behaviour.blobs = there;
+    due[1]!();
+    await eventually(async () => databases.scanner.database.digest === august.database.digest);
+  });
+});
+
+describe('a runner that starts', () => {
+  const announcedOf = (...all: readonly StoredAdvisories[]) =>
+    all.map((each, announced) => ({ ...each, scanner: 'trivy', announced }));
+
+  it('uses the last announced database, or the last one before it that it can use', async () => {
+    const { ports, august, november } = await setting();
+    const open = (...all: readonly StoredAdvisories[]) =>
+      databasesOf({ imageScanner: scannerWith(demonstration) }, announcedOf(...all), { ...ports, env: {} });
+    expect((await open()).scanner.database).toEqual(demonstration);
+    expect((await open(august, november)).scanner.database).toEqual(november.database);
+    const lost = { ...november, dataref: present(november.dataref.replace(/[0-9a-f]{64}/, 'e'.repeat(64)), 'name') };
+    const away = {
+      ...lost,
+      dataref: lost.dataref.replace(/\/..\//, '/ee/'),
+      database: { ...lost.database, digest: `sha256:${'e'.repeat(64)}` },
+    };
+    expect((await open(august, away)).scanner.database).toEqual(august.database);
+    await expect(open(away)).rejects.toMatchObject({ code: 'database-missing' });
+  });
+
+  it('uses the database that its operator gave, and takes no other', async () => {
+    const { ports, november } = await setting();
+    const env = { ASSAY_TRIVY_DB: '/somewhere' };
+    const databases = await databasesOf({ imageScanner: scannerWith(demonstration) }, announcedOf(november), {
+      ...ports,
+      env,
+    });
+    expect(databases.scanner.database).toEqual(demonstration);
+    expect(storedIn(announcedOf(november)[0], env)).toBeUndefined();
+  });
+
+  it('announces what is stored once more, or else its own database, with its scanner', async () => {
+    const { november } = await setting();
+    const bench = { scanner: identity };
+    expect(advisoriesOf(bench, demonstration, announcedOf(november), {})).toEqual({
+      ...november,
+      scanner: 'trivy',
+      program: identity,
+    });
+    const own = { scanner: 'trivy', database: demonstration, program: identity };
+    expect(advisoriesOf(bench, demonstration, [], {})).toEqual(own);
+    expect(advisoriesOf(bench, demonstration, announcedOf(november), { ASSAY_TRIVY_DB: '/somewhere' })).toEqual(own);
+  });
+});

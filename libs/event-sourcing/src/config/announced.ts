@@ -1,0 +1,30 @@
+import { decode, isOf, type Advisories } from '@assay/events';
+import type { EventLog } from '@assay/messaging';
+
+const topic = 'advisories.updated';
+
+/** An announcement of advisories, in the order of the log. */
+export interface AnnouncedAdvisories extends Advisories {
+  /** Its offset. */
+  readonly announced: number;
+}
+
+/**
+ * Reads all announcements of advisories, the oldest first. An announcement without a build of the scanner means the one
+ * before, so that is filled in. What cannot be read is left out, as by every follower.
+ */
+export const announcedAdvisories = async (
+  log: Pick<EventLog, 'end' | 'read'>,
+): Promise<readonly AnnouncedAdvisories[]> => {
+  const all: AnnouncedAdvisories[] = [];
+  for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0)))
+    for (const record of records) {
+      const decoded = decode(topic, record);
+      if (decoded.kind !== 'event' || !isOf(decoded.event, topic)) continue;
+      const { data } = decoded.event;
+      const before = all.findLast(({ scanner }) => scanner === data.scanner);
+      const program = data.program ?? before?.program;
+      all.push({ ...data, ...(program ? { program } : {}), announced: record.offset });
+    }
+  return all;
+};
