@@ -161,7 +161,7 @@ class Schedule {
       broker,
       this.#stores,
       (id) => ledger.isEmitted(id),
-      new BillReaders(world, this.#cluster, ledger),
+      new BillReaders(world, this.#cluster, ledger, this.#records),
     );
     this.#sender = new SimulatedSender(world, () => this.#cluster.edges);
     this.#commands = new Commands(this.#records, () => world.now);
