@@ -65,6 +65,8 @@ const monthShare = 0.05;
  * still, or only looks at them.
  */
 const cutShare = 0.04;
+/** Share of cuts that take results away: later ones rest on them. */
+const resultsCutShare = 0.3;
 const monthMs = 31 * 24 * 60 * 60_000;
 const noticeMs = 60_000;
 /** Share of schedules in which the clocks of two machines differ by more than a lease lasts. */
@@ -239,7 +241,10 @@ class Schedule {
       )
       .filter(({ topic, partition }) => this.#records.of(topic, partition).length > 0);
     if (parts.length === 0) return;
-    const { topic, partition } = this.#random.pick(parts);
+    const results = parts.filter(({ topic }) => topic === 'scan.completed');
+    const { topic, partition } = this.#random.pick(
+      results.length > 0 && this.#random.chance(resultsCutShare) ? results : parts,
+    );
     const kept = this.#random.chance(0.3) ? 0 : this.#random.whole(0, this.#records.of(topic, partition).length - 1);
     this.#world.fault('world', kept === 0 ? 'topic made anew' : 'topic cut');
     this.#world.note('world', `${topic}/${partition} keeps ${kept} records`);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '@assay/events';
-import { channelOf, topicsOfProcessor, stepOf } from '@assay/events';
+import { channelOf, droppedIn, topicsOfProcessor, stepOf } from '@assay/events';
 import type { Decider, State } from '@assay/event-sourcing';
 import { apps, services } from '../services/services.ts';
 import { inEmittedOrder, short, type EndFacts, type Invariant, type Emitted } from './facts.ts';
@@ -9,16 +9,20 @@ type Known = Map<string, State<never, never>>;
 
 /**
  * The state that a service must have of a partition. It is the compacted fold of the received events, topic by topic,
- * and of the emitted events in their order.
+ * without those that an operator dropped, and of the emitted events in their order.
  */
-const foldOf = (program: Decider<never, never, never>, events: readonly Emitted[]): Known => {
+const foldOf = (
+  program: Decider<never, never, never>,
+  events: readonly Emitted[],
+  isDropped: (event: Emitted) => boolean,
+): Known => {
   const known: Known = new Map();
   const change = (key: string, to: (state: State<never, never>) => State<never, never>): void => {
     known.set(key, to(known.get(key) ?? program.empty()));
   };
   for (const topic of stepOf(program.app).consumes) {
     for (const event of events)
-      if (channelOf(event.topic) === topic)
+      if (channelOf(event.topic) === topic && !isDropped(event))
         change(event.subject, ({ received, emitted }) => ({
           received: program.evolveReceived(received, event),
           emitted,
@@ -45,14 +49,21 @@ const compared = function* ({
   records,
 }: EndFacts): Iterable<{ app: App; partition: number; stored: ReadonlyMap<string, string>; folded: Known }> {
   const byPartition = Map.groupBy(events, ({ partition }) => partition);
+  const dropped = events.flatMap((event) => droppedIn(event) ?? []);
   for (const app of apps) {
+    const ids = new Set(dropped.filter((each) => each.app === app).map(({ id }) => id));
     for (let partition = 0; partition < records.partitions; partition += 1) {
       // The store knows events that the log lacks, and reports it.
       if (stores[app].rows(partition).head.standstill) continue;
       const stored = new Map(
         [...stores[app].rows(partition).states.values()].map(({ key, state }) => [key, withoutNote(state)]),
       );
-      yield { app, partition, stored, folded: foldOf(services[app].program, byPartition.get(partition) ?? []) };
+      yield {
+        app,
+        partition,
+        stored,
+        folded: foldOf(services[app].program, byPartition.get(partition) ?? [], ({ id }) => ids.has(id)),
+      };
     }
   }
 };

@@ -1,9 +1,11 @@
-import { isConfigTopic } from '@assay/events';
+import type { Received } from '@assay/classifier/domain/state';
+import { configTopics, isConfigTopic, keyedTopics, placementKey, type Judged } from '@assay/events';
+import type { State } from '@assay/event-sourcing';
 import type { Broken } from '../truth/broken.ts';
 import { ContractReader } from '../truth/reader.ts';
-import { noImageIsLeftBehind, theNewestDatabaseCounts } from './databases.ts';
+import { isScannable, noImageIsLeftBehind, theNewestDatabaseCounts } from './databases.ts';
 import { doubtsAreReasons, healthyHasEvidence, resultsHaveReports } from './evidence.ts';
-import { eventOf, markOf, type EndFacts, type Invariant } from './facts.ts';
+import { eventOf, markOf, ofTopic, short, type EndFacts, type Invariant } from './facts.ts';
 import { nothingIsLeftToEmit, storesAreFolds } from './folds.ts';
 import {
   causesAreAnsweredOnce,
@@ -54,11 +56,51 @@ const standsStillForACut: Invariant = {
   },
 };
 
+/** True if nothing but results was taken out of the log. */
+const areOnlyResultsCut = (records: EndFacts['records']): boolean =>
+  [...keyedTopics, ...configTopics].every(
+    (topic) =>
+      topic === 'scan.completed' ||
+      Array.from({ length: isConfigTopic(topic) ? 1 : records.partitions }, (_, partition) => partition).every(
+        (partition) => records.cuts(topic, partition) === 0,
+      ),
+  );
+
+/** An image with a success whose set is not known. */
+const unknownIn = function* ({ stores, records }: EndFacts): Iterable<Judged & { readonly partition: number }> {
+  for (let partition = 0; partition < records.partitions; partition += 1) {
+    const runner = stores['sandbox-runner'].rows(partition);
+    const working = new Set([...runner.jobs.values()].map(({ key }) => key));
+    if (runner.head.standstill) continue;
+    for (const { key, state } of stores.classifier.rows(partition).states.values()) {
+      const { lost, placements } = (JSON.parse(state) as State<Received, unknown>).received;
+      if (!lost || working.has(key)) continue;
+      for (const { answer } of Object.values(placements))
+        if (answer?.head.outcome === 'succeeded') yield { ...answer.head, partition };
+    }
+  }
+};
+
+/** A result that the log lost is followed by a whole set, if a placement holds it and its image is there. */
+const setsAreKnownAgain: Invariant = {
+  name: 'a set that a cut took away comes again',
+  *broken(facts) {
+    if (!areOnlyResultsCut(facts.records)) return;
+    const isPresent = isScannable(facts);
+    const declined = Map.groupBy(ofTopic(facts, 'scan.declined'), ({ data }) => placementKey(data));
+    for (const { partition, ...image } of unknownIn(facts)) {
+      const last = Math.max(0, ...(declined.get(placementKey(image)) ?? []).map(({ data }) => data.verdict));
+      if (last <= image.verdict && isPresent(image))
+        yield `classifier/${partition} does not know the set of ${short(placementKey(image))}`;
+    }
+  },
+};
+
 /**
  * The invariants after a cut. Events that were emitted and lost need not be anywhere, so no other invariant can be
  * required.
  */
-const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut];
+const afterACut: readonly Invariant[] = [storesAreFolds, standsStillForACut, setsAreKnownAgain];
 
 /** The facts to judge, with the events of the log. */
 export const factsOf = (all: Omit<EndFacts, 'events' | 'marks'>): EndFacts => {

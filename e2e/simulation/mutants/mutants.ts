@@ -4,6 +4,8 @@ import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messagin
 import type { SimulatedFaultKind } from '../faults/faults.ts';
 import type { StoreServer, CommitWitness } from '../store/memory.ts';
 import type { ReadModelFile } from '../services/read-model.ts';
+import { kindOf } from '../../laws/records.ts';
+import { commandId } from '../story/commands.ts';
 import { RowsAfter } from './files.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import {
@@ -58,35 +60,42 @@ const withoutFences = async (log: EventLog, records: readonly NewRecord[]): Prom
   return records.map((record) => (events.includes(record) ? offsets.shift()! : 0));
 };
 
-/** Treats lapses of time with this reason as sent, and never sends them. */
-const suppressed =
-  (reason: string) =>
-  (log: EventLog, store: Store): Wrapped => {
-    const isSuppressed = ({ topic, value }: NewRecord): boolean =>
-      topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason;
-    return {
-      log: changed(log, {
-        append: async (records) => {
-          const offsets = [...(await log.append(records.filter((record) => !isSuppressed(record))))];
-          return records.map((record) => (isSuppressed(record) ? 0 : offsets.shift()!));
-        },
-      }),
-      store: changed(store, {
-        transact: async (partition, epoch, changes) => {
-          const result = await store.transact(partition, epoch, {
-            ...changes,
-            outbox: changes.outbox.filter((record) => !isSuppressed(record)),
-          });
-          if (!result.committed) return result;
-          const positions = [...result.positions];
-          return {
-            committed: true,
-            positions: changes.outbox.map((record) => (isSuppressed(record) ? 0 : positions.shift()!)),
-          };
-        },
-      }),
-    };
-  };
+/** Treats some records as sent, and never sends them. */
+const withheld =
+  (isSuppressed: (record: NewRecord) => boolean) =>
+  (log: EventLog, store: Store): Wrapped => ({
+    log: changed(log, {
+      append: async (records) => {
+        const offsets = [...(await log.append(records.filter((record) => !isSuppressed(record))))];
+        return records.map((record) => (isSuppressed(record) ? 0 : offsets.shift()!));
+      },
+    }),
+    store: changed(store, {
+      transact: async (partition, epoch, changes) => {
+        const result = await store.transact(partition, epoch, {
+          ...changes,
+          outbox: changes.outbox.filter((record) => !isSuppressed(record)),
+        });
+        if (!result.committed) return result;
+        const positions = [...result.positions];
+        return {
+          committed: true,
+          positions: changes.outbox.map((record) => (isSuppressed(record) ? 0 : positions.shift()!)),
+        };
+      },
+    }),
+  });
+
+/** Lapses of time with this reason. */
+const suppressed = (reason: string) =>
+  withheld(
+    ({ topic, value }) =>
+      topic === 'recommendation.changed' && (JSON.parse(value || '{}') as { reason?: string }).reason === reason,
+  );
+
+/** Sets that are published once more: no announcement is their cause. */
+const isSetAgain = ({ headers }: NewRecord): boolean =>
+  kindOf({ headers }) === 'scan.reassessed' && !headers.ce_causationid?.startsWith(commandId);
 
 /** Forgets the positions of some topics. */
 const forgetful = (forgets: (topic: string, head: Pick<PartitionCheckpoint, 'offsets'>) => boolean) =>
@@ -323,6 +332,12 @@ export const mutants: readonly Mutant[] = [
     does: 'lets a mark of the runner pass over images that could not be assessed',
     shownBy: ['databases', 'registry-outage'],
     wrap: exceptsNothing('scan.completed'),
+  },
+  {
+    name: 'drops-for-good',
+    does: 'publishes no whole set after an operator dropped a result',
+    shownBy: ['databases', 'faulty'],
+    wrap: withheld(isSetAgain),
   },
   {
     name: 'other-base',

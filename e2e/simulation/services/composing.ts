@@ -42,12 +42,17 @@ export const untraced = {
   start: ({ parent }: { parent?: string } = {}) => ({ traceparent: parent, end: () => undefined }),
 } as unknown as ServiceTracer;
 
+/** Chance that a handler fails at a reassessment where handlers fail at all: there are few, and some are dropped. */
+const faultyAtReassessments = 0.5;
+
 /** The behaviour of every consumer; some fail during it. */
 const consumingOn =
   ({ world, name }: Process): Dispatch =>
   async (event, context) => {
     (context as HandlerContext).unit.receive(event);
-    if (world.random.chance(world.weather.faulty)) {
+    const { faulty } = world.weather;
+    const atReassessments = faulty > 0 ? faultyAtReassessments : 0;
+    if (world.random.chance(event.topic === 'scan.reassessed' ? atReassessments : faulty)) {
       world.fault(name, 'handler failed');
       throw new Error('the handler failed');
     }

@@ -9,6 +9,9 @@ import { firstBuild, scannerOf } from '../outside/scanners.ts';
 /** The source of records that are no events. */
 export const poison = '/poison';
 
+/** Begins the ids of commands. */
+export const commandId = 'command-';
+
 /** Commands of operators: each is in the log before it is answered, and may be given twice. */
 export class Commands {
   /** When rules expire, in ms since the epoch. */
@@ -141,7 +144,7 @@ export class Commands {
 
   #append(app: string, topic: Topic, subject: string, data: object, causationid?: string): void {
     this.#given += 1;
-    const id = `command-${this.#given}`;
+    const id = `${commandId}${this.#given}`;
     const event: AnyEvent = {
       id,
       source: `/assay/${app}`,

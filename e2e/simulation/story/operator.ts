@@ -1,4 +1,6 @@
 import type { App } from '@assay/events';
+import type { Parked } from '@assay/event-sourcing';
+import { kindOf } from '../../laws/records.ts';
 import { apps } from '../services/services.ts';
 import type { StoreServer } from '../store/memory.ts';
 import type { World } from '../world/world.ts';
@@ -7,8 +9,15 @@ import type { Commands } from './commands.ts';
 const patienceMs = 20_000;
 
 /**
- * An operator who redrives events that a handler failed at, drops records that are no events, and resumes partitions
- * that stand still.
+ * A result that answers no approval. If it is dropped, nothing is lost but the set of the digest, which is to come
+ * again.
+ */
+const isReassessment = (app: App, { headers }: Pick<Parked, 'headers'>): boolean =>
+  app === 'classifier' && kindOf({ headers }) === 'scan.reassessed';
+
+/**
+ * An operator who redrives events that a handler failed at, drops records that are no events and some results, and
+ * resumes partitions that stand still.
  */
 export class SimulatedOperator {
   readonly #ordered = new Map<string, number>();
@@ -43,10 +52,19 @@ export class SimulatedOperator {
         const name = `${app}/${event.topic}/${event.partition}/${event.offset}`;
         if (event.code === 'key-halted' || this.world.now < (this.#ordered.get(name) ?? 0)) continue;
         this.#ordered.set(name, this.world.now + patienceMs);
-        const command = event.code === 'handler-failed' || this.world.random.chance(0.2) ? 'redrive' : 'drop';
+        const command = this.#commandFor(app, event);
         this.world.fault('operator', `order to ${command}`);
         this.commands.order(app, event, command);
       }
     }
+  }
+
+  #commandFor(app: App, event: Parked): 'redrive' | 'drop' {
+    const { random } = this.world;
+    if (isReassessment(app, event) && random.chance(0.7)) {
+      this.world.tally.count('result dropped');
+      return 'drop';
+    }
+    return event.code === 'handler-failed' || random.chance(0.2) ? 'redrive' : 'drop';
   }
 }
