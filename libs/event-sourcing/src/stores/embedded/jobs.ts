@@ -31,6 +31,15 @@ const jobOf = (row: Row): Job => ({
   ...(row.trouble === null ? {} : { trouble: JSON.parse(row.trouble) as object }),
 });
 
+/** The part of a job that watchers receive. A result may have megabytes, so it is not read back for them. */
+interface Turned {
+  readonly partition: number;
+  readonly key: string;
+  readonly state: JobTurn;
+}
+
+const turned = 'partition, key, state';
+
 /** Matches the job only while this claim holds its lease. */
 const mine = "partition = ? and key = ? and id = ? and state = 'leased' and lease = ?";
 
@@ -105,7 +114,11 @@ export class EmbeddedJobs extends EventEmitter {
         lane,
         now,
       ) as unknown as Row | undefined;
-      if (row) return this.#notified(jobOf(row));
+      if (row) {
+        const job = jobOf(row);
+        this.notify(job);
+        return job;
+      }
     }
     return undefined;
   }
@@ -114,8 +127,8 @@ export class EmbeddedJobs extends EventEmitter {
   #expire(now: number, maxAttempts: number): void {
     const expired = this.sql(`update jobs set state = case when attempt >= ? then 'finished' else 'queued' end,
       result = case when attempt >= ? then '{"failed":"lease-expired"}' end, lease_until = null, lease = null
-      where state = 'leased' and lease_until < ? returning *`).all(maxAttempts, maxAttempts, now) as unknown as Row[];
-    for (const row of expired) this.#notified(jobOf(row));
+      where state = 'leased' and lease_until < ? returning ${turned}`).all(maxAttempts, maxAttempts, now);
+    for (const row of expired) this.notify(row as unknown as Turned);
   }
 
   renew(job: Job, leaseMs: number): boolean {
@@ -134,18 +147,19 @@ export class EmbeddedJobs extends EventEmitter {
     const owner = [job.partition, job.key, job.id, job.lease ?? null] as const;
     const row = ('result' in outcome
       ? this.sql(
-          `update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine} returning *`,
+          `update jobs set state = 'finished', lease_until = null, lease = null, result = ? where ${mine}
+            returning ${turned}`,
         ).get(JSON.stringify(outcome.result), ...owner)
       : this.sql(
           `update jobs set state = 'queued', lease_until = null, lease = null, not_before = ?, attempt = attempt - ?,
-            trouble = ifnull(?, trouble) where ${mine} returning *`,
+            trouble = ifnull(?, trouble) where ${mine} returning ${turned}`,
         ).get(
           Math.ceil(this.clock.now() + outcome.retryInMs),
           outcome.uncounted ? 1 : 0,
           outcome.trouble ? JSON.stringify(outcome.trouble) : null,
           ...owner,
-        )) as unknown as Row | undefined;
-    if (row) this.#notified(jobOf(row), 'trouble' in outcome ? 'troubled' : undefined);
+        )) as unknown as Turned | undefined;
+    if (row) this.notify('trouble' in outcome ? { ...row, state: 'troubled' } : row);
     return row !== undefined;
   }
 
@@ -168,12 +182,7 @@ export class EmbeddedJobs extends EventEmitter {
   }
 
   /** Notifies the watchers, after the work at hand. */
-  notify(job: { readonly partition: number; readonly key: string; readonly state: JobTurn }): void {
-    setImmediate(() => this.emit('job', job));
-  }
-
-  #notified(job: Job, state: JobTurn = job.state): Job {
-    this.notify({ partition: job.partition, key: job.key, state });
-    return job;
+  notify({ partition, key, state }: Turned): void {
+    setImmediate(() => this.emit('job', { partition, key, state }));
   }
 }
