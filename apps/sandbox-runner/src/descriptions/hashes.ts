@@ -11,7 +11,7 @@ export interface Compared {
 }
 
 /**
- * A map from texts to texts, each with a tag. It keeps 8 bytes of SHA-256 of key and value, and 4 of the tag: some 10
+ * A map from texts to texts, each with a tag. It keeps the hashes of key and value, and half of that of the tag: some 10
  * MiB for 250,000 entries. It only answers whether a key is known, and whether its value and its tag are the same. Open
  * addressing with linear probing; nothing is removed.
  */
@@ -24,19 +24,18 @@ export class HashMap {
   }
 
   /** Keeps the value of a key. The last one stays. */
-  set(key: string, value: string, tag = ''): void {
+  set(key: Hash, value: Hash, [tag]: Hash): void {
     if (this.#size * 2 >= this.#table.length / width) this.#grow();
-    this.#put(hashOf(key), hashOf(value), hashOf(tag)[0]);
+    this.#put(key, value, tag);
   }
 
   /** Compares the value of a key with the one that is kept. Undefined if there is none. */
-  compare(key: string, value: string, tag = ''): Compared | undefined {
-    const at = this.#find(hashOf(key));
+  compare(key: Hash, [high, low]: Hash, [tag]: Hash): Compared | undefined {
+    const at = this.#find(key);
     if (this.#isFree(at)) return undefined;
-    const [high, low] = hashOf(value);
     return {
       isSame: this.#table[at + 2] === high && this.#table[at + 3] === low,
-      hasTag: this.#table[at + 4] === hashOf(tag)[0],
+      hasTag: this.#table[at + 4] === tag,
     };
   }
 
@@ -74,10 +73,11 @@ export class HashMap {
   }
 }
 
-type Hash = readonly [high: number, low: number];
+/** The first 8 bytes of the SHA-256 of a text, as two numbers. */
+export type Hash = readonly [high: number, low: number];
 
 /** Never all zeros, which stand for a free place. */
-const hashOf = (text: string): Hash => {
+export const hashOf = (text: string): Hash => {
   const bytes = hash('sha256', text, 'buffer');
   return [bytes.readUInt32BE(0), bytes.readUInt32BE(4) || 1];
 };

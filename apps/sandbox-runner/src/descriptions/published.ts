@@ -1,7 +1,7 @@
 import { decode, type Encoded, type VulnerabilityDescribed } from '@assay/events';
 import { systemClock, type Clock, type Observer, type ServicePorts } from '@assay/event-sourcing';
 import type { VulnerabilityDescription } from '../domain/halves.ts';
-import { HashMap, type Compared } from './hashes.ts';
+import { HashMap, hashOf, type Compared, type Hash } from './hashes.ts';
 
 const topic = 'vulnerability.described';
 const againMs = 60_000;
@@ -23,22 +23,31 @@ const textsOf = ({ title, description, references, cwes }: Words): string =>
   JSON.stringify([title ?? null, description ?? null, references, cwes]);
 
 /** All words but dates and the database. A vendor moves dates without any news. */
-const contentOf = (words: Words): string =>
+const contentOf = ({ ratings }: Words, texts: Hash): string =>
   JSON.stringify([
-    textsOf(words),
-    words.ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
+    texts,
+    ratings.map(({ source, severity, score, vector }) => [source, severity, score ?? null, vector ?? null]),
   ]);
 
-type Keyed = readonly [key: string, value: string];
+interface Keyed {
+  readonly key: string;
+  readonly keyHash: Hash;
+  readonly value: Hash;
+}
 
-const valuesOf = (words: Words, scanner: string): readonly [texts: Keyed, words: Keyed] => [
-  [textsKeyOf(words, scanner), textsOf(words)],
-  [keyOf(words, scanner), contentOf(words)],
-];
+const keyed = (key: string, value: Hash): Keyed => ({ key, keyHash: hashOf(key), value });
+
+/** The texts are hashed once: a vulnerability has kilobytes of them, and an image hundreds of vulnerabilities. */
+const valuesOf = (words: Words, scanner: string): readonly [texts: Keyed, words: Keyed] => {
+  const texts = hashOf(textsOf(words));
+  return [keyed(textsKeyOf(words, scanner), texts), keyed(keyOf(words, scanner), hashOf(contentOf(words, texts)))];
+};
+
+const isSameHash = ([high, low]: Hash, other: Hash): boolean => high === other[0] && low === other[1];
 
 /** A value that was handed out and is not in the log yet. */
 interface HandedOut {
-  readonly value: string;
+  readonly value: Hash;
   readonly database: string;
   /** ms since the epoch. */
   readonly since: number;
@@ -93,9 +102,9 @@ export class PublishedDescriptions {
       const decoded = decode(topic, record);
       if (decoded.kind !== 'event' || decoded.event.topic !== topic) continue;
       const data: VulnerabilityDescribed = decoded.event.data;
-      for (const [key, value] of valuesOf(data, data.scanner)) {
-        if (!this.#known.compare(key, value, data.database.digest)?.hasTag)
-          this.#known.set(key, value, data.database.digest);
+      const tag = hashOf(data.database.digest);
+      for (const { key, keyHash, value } of valuesOf(data, data.scanner)) {
+        if (!this.#known.compare(keyHash, value, tag)?.hasTag) this.#known.set(keyHash, value, tag);
         this.#onTheirWay.delete(key);
       }
     }
@@ -121,35 +130,40 @@ export class PublishedDescriptions {
       if (now - since < onItsWayMs) break;
       this.#onTheirWay.delete(key);
     }
+    const tag = hashOf(database);
     return descriptions.filter((each) => {
       const [texts, words] = valuesOf(each, this.ports.scanner);
-      const isNews = this.#isNews(texts, words, database, isNewest);
-      for (const [key, value] of [texts, words]) {
+      const isNews = this.#isNews(texts, words, { database, tag, isNewest });
+      for (const { key, keyHash, value } of [texts, words]) {
         if (isNews) {
           this.#onTheirWay.delete(key);
           this.#onTheirWay.set(key, { value, database, since: now });
-        } else if (isNewest && this.#known.compare(key, value, database)?.isSame) {
+        } else if (isNewest && this.#known.compare(keyHash, value, tag)?.isSame) {
           // The database has the words that were published. Others from it are not the first any more.
-          this.#known.set(key, value, database);
+          this.#known.set(keyHash, value, tag);
         }
       }
       return isNews;
     });
   }
 
-  #isNews(texts: Keyed, words: Keyed, database: string, isNewest: boolean): boolean {
-    const [known, own] = [this.#compared(texts, database), this.#compared(words, database)];
+  #isNews(
+    texts: Keyed,
+    words: Keyed,
+    { database, tag, isNewest }: { readonly database: string; readonly tag: Hash; readonly isNewest: boolean },
+  ): boolean {
+    const [known, own] = [this.#compared(texts, database, tag), this.#compared(words, database, tag)];
     if (!known) return true;
     // The texts by this database are known. The ratings that the description before left out may be missing.
     if (known.hasTag) return known.isSame && !own?.hasTag && !own?.isSame;
     return isNewest && !own?.isSame;
   }
 
-  #compared([key, value]: Keyed, database: string): Compared | undefined {
+  #compared({ key, keyHash, value }: Keyed, database: string, tag: Hash): Compared | undefined {
     const handedOut = this.#onTheirWay.get(key);
     return handedOut?.database === database
-      ? { isSame: handedOut.value === value, hasTag: true }
-      : this.#known.compare(key, value, database);
+      ? { isSame: isSameHash(handedOut.value, value), hasTag: true }
+      : this.#known.compare(keyHash, value, tag);
   }
 
   async close(): Promise<void> {
