@@ -3,7 +3,8 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { measureDistributed } from './distributed.ts';
-import { measureEstate, type LeanFigures } from './lean/measure.ts';
+import { measureLean, type LeanFigures } from './lean/measure.ts';
+import { rowsOf } from './lean/rows.ts';
 import { measureKafka, measureRebuild } from './kafka.ts';
 import { measureProcess } from './process.ts';
 import { measurePushes } from './pushes.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     full: { type: 'boolean' },
     only: { type: 'string' },
     findings: { type: 'string' },
+    kafka: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -29,9 +31,10 @@ if (values.help) {
   console.log(
     'npm run bench -- [--quick] [--full] [--only ' +
       'process,scans,witness,pushes,reads,services,wire,queries,estate,kafka,rebuild,distributed] ' +
-      '[--findings N] [--json]\n\nPrints each ' +
+      '[--findings N] [--kafka] [--json]\n\nPrints each ' +
       'figure with its target. Figures of a busy machine are high: run it alone.\nkafka, rebuild and ' +
-      'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000).\n' +
+      'distributed start Kafka and Redis. estate makes an estate of --findings findings (100,000),\n' +
+      'and with --kafka also writes its log to a Kafka that it starts, for the bytes of its segments.\n' +
       '--full rebuilds from 1 M events instead of 200,000.',
   );
   process.exit(0);
@@ -53,9 +56,8 @@ const parts: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   wire: () => measureWire(Math.ceil(100_000 * some), Math.ceil(20 * some)),
   queries: () => measureQueries(Math.ceil(1_000_000 * some)),
   estate: async () => {
-    const measured = await measureEstate(estateFindings);
-    figures = measured.figures;
-    return measured.rows;
+    figures = await measureLean({ findings: estateFindings, withKafka: values.kafka ?? false });
+    return rowsOf(figures);
   },
   kafka: () => measureKafka(Math.ceil(400 * some) * 500),
   distributed: () => measureDistributed(Math.ceil(150 * some)),

@@ -1,9 +1,13 @@
-import { statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { FolderBlobs } from '@assay/event-sourcing';
 import { markType, type AnyEvent, type MarkData } from '@assay/events';
 import { recordOf } from '@assay/messaging';
 import { View } from '@assay/recommendation';
+import { readModelShare } from '@assay/recommendation/read-model/memory';
+import type { SnapshotOptions } from '@assay/recommendation/read-model/snapshots/taker';
 import {
   findingPage,
   inOneShape,
@@ -12,7 +16,7 @@ import {
 } from '@assay/recommendation/read-model/sub-assessments';
 import { example } from '../fed.ts';
 import { timedQueries } from '../queries.ts';
-import { print, quantile, temporary, type BenchRow } from '../setting.ts';
+import { print, quantile, temporary } from '../setting.ts';
 import { basesOf } from './bases.ts';
 import { bytesOf, shareOf } from './files.ts';
 import {
@@ -25,17 +29,25 @@ import {
   type EstateImage,
 } from './made.ts';
 import { stateRatio } from './growth.ts';
+import { Segments } from './segments.ts';
 import { LeanSuite, registry, stores } from './suite.ts';
+import today from './today.json' with { type: 'json' };
 
-/** Figures of one run, in the units of their names. Undefined if the run did not measure it. */
-export interface LeanFigures {
-  findings: number;
-  images: number;
+/** Bytes of a log, in the units of their names. */
+export interface LogFigures {
   logBytesPerFinding: number;
   descriptionBytesPerFinding: number;
-  unchangedLogBytesPerImage?: number;
-  rewordedLogBytesPerImage?: number;
+  unchangedLogBytesPerImage: number;
+  rewordedLogBytesPerImage: number;
   changedLogBytes: { readonly changes: number; readonly bytes: number };
+}
+
+/** Figures of one run, in the units of their names. The log is the file of SQLite. */
+export interface LeanFigures extends LogFigures {
+  findings: number;
+  images: number;
+  /** The same records in the segments of Kafka, if the run measured it. */
+  kafka?: LogFigures;
   storeBytesPerFinding: number;
   stateRatio: number;
   readModelBytesPerFinding: number;
@@ -43,8 +55,13 @@ export interface LeanFigures {
   queriesP95Ms: Record<string, number>;
   rssMb: number;
   fillPerSecond: number;
+  snapshotReadyMs: number;
   ruleInForceMs: { readonly meetsNothing: number; readonly meetsSome: number };
+  /** The build before facts were published once, measured in the same way. */
+  today: typeof today;
 }
+
+const secondsOf = (ms: number): string => (ms / 1000).toFixed(1);
 
 let numbered = 0;
 const eventOf = (topic: AnyEvent['topic'], subject: string, data: object): AnyEvent => {
@@ -116,14 +133,55 @@ const marksOf = (suite: LeanSuite, state: DatabaseState, since: readonly number[
 const placementsOf = (images: readonly EstateImage[]): number =>
   images.reduce((sum, { repositories }) => sum + repositories.length, 0);
 
+/** Bytes of a log by where it lies. */
+interface LogBytes {
+  readonly sqlite: number;
+  /** Undefined if the run has no Kafka. */
+  readonly kafka: number | undefined;
+}
+
+const topicOfDescriptions = 'vulnerability.described';
+
+/** Measures the log of a suite. */
+class LogMeter {
+  readonly #suite: LeanSuite;
+  readonly #segments: Segments | undefined;
+
+  constructor(suite: LeanSuite, segments: Segments | undefined) {
+    this.#suite = suite;
+    this.#segments = segments;
+  }
+
+  get #file(): string {
+    return join(this.#suite.folder, 'log.db');
+  }
+
+  async bytes(): Promise<LogBytes> {
+    await this.#segments?.take(this.#suite.log);
+    return { sqlite: bytesOf(this.#file), kafka: this.#segments?.bytes() };
+  }
+
+  /** The part of `bytes` that the descriptions of vulnerabilities take. */
+  descriptions({ sqlite }: LogBytes): LogBytes {
+    return {
+      sqlite: sqlite * shareOf(this.#file, topicOfDescriptions),
+      kafka: this.#segments?.bytes((topic) => topic === topicOfDescriptions),
+    };
+  }
+}
+
 /** Assesses the whole estate with another database, and gives the bytes that it added to the log. */
-const reassessed = async (suite: LeanSuite, state: DatabaseState): Promise<number> => {
-  const [before, since] = [bytesOf(join(suite.folder, 'log.db')), await endsOf(suite)];
+const reassessed = async (suite: LeanSuite, meter: LogMeter, state: DatabaseState): Promise<LogBytes> => {
+  const [before, since] = [await meter.bytes(), await endsOf(suite)];
   await suite.scanWith(state);
   await announce(suite, state);
   const ms = await until(state, marksOf(suite, state, since));
-  print(`  ${state}: ${(ms / 1000).toFixed(0)} s`);
-  return bytesOf(join(suite.folder, 'log.db')) - before;
+  print(`  ${state}: ${secondsOf(ms)} s`);
+  const after = await meter.bytes();
+  return {
+    sqlite: after.sqlite - before.sqlite,
+    kafka: after.kafka === undefined ? undefined : after.kafka - before.kafka!,
+  };
 };
 
 const ruled = async (suite: LeanSuite, vulnerabilities: readonly string[]): Promise<number> => {
@@ -169,30 +227,59 @@ interface ViewFigures {
   readonly bytes: number;
   readonly pageP95Ms: number;
   readonly queriesP95Ms: Record<string, number>;
+  readonly snapshotReadyMs: number;
 }
 
-/** Fills an empty read model from the log, and asks it. */
+/** The memory of the read model in a process that may use 2 GB. */
+const { megabytes: memoryMb } = readModelShare(undefined, { megabytes: 2048, limitedBy: 'control group' });
+
+const pageOf = (view: View, after?: FindingPosition) =>
+  view.read((query) => findingPage(query, { prefix: '' }, inOneShape('classic'), after, 100, view.staleBefore()));
+
+/** Fills an empty read model from the log, and asks it. Then starts an empty replica from its snapshot. */
 const filled = async ({ log }: LeanSuite): Promise<ViewFigures> => {
   const path = join(temporary('lean-view'), 'view.duckdb');
+  const errors: unknown[] = [];
+  const snapshots: SnapshotOptions = {
+    store: new FolderBlobs(temporary('lean-snapshots')),
+    key: randomBytes(32).toString('base64'),
+    everyMs: Infinity,
+    everyRecords: Infinity,
+    isTaker: () => false,
+    onProgress: (line) => print(`  ${line}`),
+  };
+  const options = { log, memoryMb, snapshots, onError: (error: unknown) => errors.push(error) };
   const began = performance.now();
-  const view = await View.open({ path, log });
+  const view = await View.open({ ...options, path });
   await view.caughtUp();
   const ms = performance.now() - began;
-  print(`  read model: ${(ms / 1000).toFixed(0)} s`);
+  print(`  read model: ${secondsOf(ms)} s`);
   const pages: number[] = [];
   let after: FindingPosition | undefined;
   for (let nth = 0; nth < 30; nth += 1) {
     const asked = performance.now();
-    const page = await view.read((query) =>
-      findingPage(query, { prefix: '' }, inOneShape('classic'), after, 100, view.staleBefore()),
-    );
+    const page = await pageOf(view, after);
     pages.push(performance.now() - asked);
     const last = page.at(-1);
     after = last && positionOf(last);
   }
   const queriesP95Ms = Object.fromEntries(await timedQueries(view, 5));
+  const taking = performance.now();
+  await view.snapshots!.take();
+  print(`  snapshot: ${secondsOf(performance.now() - taking)} s`);
   await view.close();
-  return { ms, bytes: statSync(path).size, pageP95Ms: quantile(pages.slice(3), 0.95), queriesP95Ms };
+  const bytes = statSync(path).size;
+  rmSync(path);
+
+  const asked = performance.now();
+  const replica = await View.open({ ...options, path: join(temporary('lean-replica'), 'view.duckdb') });
+  await replica.caughtUp();
+  const first = await pageOf(replica);
+  const snapshotReadyMs = performance.now() - asked;
+  await replica.close();
+  if (errors.length > 0) throw new Error('the read model failed', { cause: errors[0] });
+  if (first.length === 0) throw new Error('a replica that started from a snapshot has no findings');
+  return { ms, bytes, pageP95Ms: quantile(pages.slice(3), 0.95), queriesP95Ms, snapshotReadyMs };
 };
 
 /** Announces registry, plan and database, and pushes every image. */
@@ -212,134 +299,71 @@ const prepared = async (suite: LeanSuite, images: readonly EstateImage[]): Promi
   );
 };
 
-/**
- * Makes an estate of this number of findings, and measures what its log, stores and read model take.
- * @param isWhole also assesses the estate with databases that change nothing and that reword texts
- */
-const measureLean = async (findings: number, isWhole = findings <= 2_000_000): Promise<LeanFigures> => {
+export interface LeanOptions {
+  readonly findings: number;
+  /** Whether to write the log to a Kafka, too. */
+  readonly withKafka: boolean;
+}
+
+/** Makes an estate of this number of findings, and measures what its log, stores and read model take. */
+export const measureLean = async ({ findings, withKafka }: LeanOptions): Promise<LeanFigures> => {
   const bases = await basesOf();
   const images = imagesOf(findings, bases);
   const placements = placementsOf(images);
   print(`making ${findings.toLocaleString('en')} findings in ${images.length} images, ${placements} placements …`);
   const suite = await LeanSuite.start(images, bases);
+  const segments = withKafka ? await Segments.start(suite.log.partitions) : undefined;
+  const meter = new LogMeter(suite, segments);
+  // The timers of the services do not keep a process running.
+  const running = setInterval(() => undefined, 60_000);
   try {
     const began = performance.now();
     await prepared(suite, images);
     const charged = (): Promise<number> => recordsIn(suite, 'usage.charged');
     const without = await charged();
     await until('first scans', async () => (await charged()) - without >= images.length);
-    print(`  first scans: ${Math.round((performance.now() - began) / 1000)} s`);
-    const logFile = join(suite.folder, 'log.db');
-    const [bytes, share] = [bytesOf(logFile), shareOf(logFile, 'vulnerability.described')];
-    const figures: Partial<LeanFigures> = {
+    print(`  first scans: ${secondsOf(performance.now() - began)} s`);
+    const first = await meter.bytes();
+    const described = meter.descriptions(first);
+    const storeBytes = stores.reduce((sum, name) => sum + bytesOf(suite.storeFile(name)), 0);
+    const view = await filled(suite);
+    const unchanged = await reassessed(suite, meter, 'unchanged');
+    const reworded = await reassessed(suite, meter, 'reworded');
+    const changed = await reassessed(suite, meter, 'changed');
+    const changedPlacements = placementsOf(images.filter(isChanged));
+    const logFigures = (where: keyof LogBytes): LogFigures | undefined =>
+      first[where] === undefined
+        ? undefined
+        : {
+            logBytesPerFinding: (first[where] - described[where]!) / findings,
+            descriptionBytesPerFinding: described[where]! / findings,
+            unchangedLogBytesPerImage: unchanged[where]! / images.length,
+            rewordedLogBytesPerImage: reworded[where]! / images.length,
+            changedLogBytes: { changes: addedFindings, bytes: changed[where]! / changedPlacements },
+          };
+    const kafka = logFigures('kafka');
+    return {
       findings,
       images: images.length,
-      logBytesPerFinding: (bytes * (1 - share)) / findings,
-      descriptionBytesPerFinding: (bytes * share) / findings,
-      storeBytesPerFinding: stores.reduce((sum, name) => sum + bytesOf(suite.storeFile(name)), 0) / findings,
+      ...logFigures('sqlite')!,
+      ...(kafka ? { kafka } : {}),
+      storeBytesPerFinding: storeBytes / findings,
+      stateRatio: stateRatio(),
+      readModelBytesPerFinding: view.bytes / findings,
+      pageP95Ms: view.pageP95Ms,
+      queriesP95Ms: view.queriesP95Ms,
+      fillPerSecond: findings / (view.ms / 1000),
+      snapshotReadyMs: view.snapshotReadyMs,
+      ruleInForceMs: {
+        meetsNothing: await ruled(suite, ['CVE-1999-0001']),
+        meetsSome: await ruled(suite, ['CVE-2019-10004']),
+      },
+      rssMb: process.resourceUsage().maxRSS / 2 ** 10,
+      today,
     };
-    const view = await filled(suite);
-    figures.fillPerSecond = findings / (view.ms / 1000);
-    figures.readModelBytesPerFinding = view.bytes / findings;
-    figures.pageP95Ms = view.pageP95Ms;
-    figures.queriesP95Ms = view.queriesP95Ms;
-    if (isWhole) {
-      figures.unchangedLogBytesPerImage = (await reassessed(suite, 'unchanged')) / images.length;
-      figures.rewordedLogBytesPerImage = (await reassessed(suite, 'reworded')) / images.length;
-    }
-    const changed = images.filter(isChanged);
-    figures.changedLogBytes = {
-      changes: addedFindings,
-      bytes: (await reassessed(suite, 'changed')) / placementsOf(changed),
-    };
-    figures.ruleInForceMs = {
-      meetsNothing: await ruled(suite, ['CVE-1999-0001']),
-      meetsSome: await ruled(suite, ['CVE-2019-10004']),
-    };
-    figures.stateRatio = stateRatio();
-    figures.rssMb = process.memoryUsage.rss() / 2 ** 20;
-    return figures as LeanFigures;
   } finally {
+    clearInterval(running);
+    await segments?.close();
     await suite.close();
   }
-};
-
-/** The targets of each figure, as the issue of lean facts set them. */
-export const measureEstate = async (findings: number): Promise<{ rows: BenchRow[]; figures: LeanFigures }> => {
-  const figures = await measureLean(findings);
-  const of = `of ${findings.toLocaleString('en')} findings`;
-  const { changedLogBytes, ruleInForceMs } = figures;
-  const rows: BenchRow[] = [
-    { what: `estate ${of}: log, for each finding`, measured: figures.logBytesPerFinding, unit: 'B', target: 120 },
-    {
-      what: `estate ${of}: log of descriptions, for each finding`,
-      measured: figures.descriptionBytesPerFinding,
-      unit: 'B',
-      target: 40,
-    },
-    {
-      what: `estate ${of}: stores, for each finding`,
-      measured: figures.storeBytesPerFinding,
-      unit: 'B',
-      target: 190,
-    },
-    {
-      what: `estate ${of}: read model, for each finding`,
-      measured: figures.readModelBytesPerFinding,
-      unit: 'B',
-    },
-    {
-      what: `estate ${of}: change of ${addedFindings} findings, log for each placement`,
-      measured: changedLogBytes.bytes,
-      unit: 'B',
-      target: 2500 + 60 * addedFindings,
-    },
-    {
-      what: 'states after 365 days of changes, to those after 90',
-      measured: figures.stateRatio,
-      unit: 'x',
-      target: 1.1,
-    },
-    {
-      what: `estate ${of}: filling an empty read model`,
-      measured: figures.fillPerSecond,
-      unit: 'findings/s',
-      target: 50_000,
-      more: true,
-    },
-    { what: `estate ${of}: page of 100 findings, p95`, measured: figures.pageP95Ms, unit: 'ms', target: 100 },
-    ...Object.entries(figures.queriesP95Ms).map(([name, measured]) => ({
-      what: `estate ${of}: query ${name}, p95`,
-      measured,
-      unit: 'ms',
-    })),
-    {
-      what: `estate ${of}: a rule that meets nothing is in force`,
-      measured: ruleInForceMs.meetsNothing,
-      unit: 'ms',
-      target: 15_000,
-    },
-    {
-      what: `estate ${of}: a rule about a frequent vulnerability is in force`,
-      measured: ruleInForceMs.meetsSome,
-      unit: 'ms',
-      target: 30_000,
-    },
-    { what: `estate ${of}: memory of the process`, measured: figures.rssMb, unit: 'MB' },
-  ];
-  const { unchangedLogBytesPerImage: unchanged, rewordedLogBytesPerImage: reworded } = figures;
-  if (unchanged !== undefined)
-    rows.push({
-      what: `estate ${of}: a database that changes nothing, log for each image`,
-      measured: unchanged,
-      unit: 'B',
-    });
-  if (reworded !== undefined)
-    rows.push({
-      what: `estate ${of}: a database that rewords 400 vulnerabilities, log for each image`,
-      measured: reworded,
-      unit: 'B',
-      note: 'with their descriptions',
-    });
-  return { rows, figures };
 };

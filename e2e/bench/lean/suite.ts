@@ -123,7 +123,7 @@ export class LeanSuite {
       },
       pauses: new RegistryPauses(),
       layouts: { begin: async () => 'layout', end: () => undefined },
-      newsIn: (each) => descriptions.newsIn(each, true),
+      newsIn: (each) => descriptions.newsIn(each, database.digest, true),
       access: () => ({}),
       tracer,
       observer: silent,
