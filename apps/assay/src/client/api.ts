@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseExactly } from '@assay/kusto/exact';
 import type {
@@ -132,6 +134,12 @@ export class Api {
       total: response.headers.get('x-assay-total') ?? '',
       waiting: Number(response.headers.get('x-assay-waiting') ?? 0),
     };
+  }
+
+  /** Downloads all findings with the offsets of the topics, line by line as they arrive. */
+  async *exportedSets(): AsyncIterable<string> {
+    const { body } = await this.#get('/assay/sets');
+    if (body) yield* createInterface({ input: Readable.fromWeb(body), crlfDelay: Infinity });
   }
 
   periods(): Promise<readonly PeriodAnswer[]> {
