@@ -1,7 +1,8 @@
 """Keeps the findings and the freshness of every image, from the published topic finding.classified alone.
 
 Needs confluent-kafka of PyPI. Reads to the end of the topic, writes the file, and prints one line for each image. A
-later run goes on with the file. Without it, the topic is read from its beginning. docs/events.md has the rules.
+later run goes on with the file. Without it, the topic is read from its beginning, or, with --export, from where an
+export of the API (GET /assay/sets) stands. docs/events.md has the rules.
 """
 import argparse, hashlib, json, os, sys
 from confluent_kafka import Consumer, TopicPartition
@@ -9,6 +10,16 @@ from confluent_kafka import Consumer, TopicPartition
 EVENT, MARK = "assay.finding.classified.v1", "assay.mark.v1"
 ENTRY = ["vulnerability", "packageType", "package", "installedVersion", "path", "aliases", "sourcePackage",
          "fixedVersion", "layer", "severity"]
+KEPT = ["id", "verdict", "classification", "status", "reason", "database", "scanner", "result", "set"]
+
+def numbers(sequence):
+    return [int(part) for part in sequence.split(".")]
+
+def partition_at(offset, sequence):
+    return {"next": offset, "sequence": numbers(sequence), "pending": {}, "images": {}}
+
+def named(data):
+    return "|".join([data["registryId"].lower(), data["repository"], data["digest"]])
 
 def order(entry):  # The canonical order: by five parts, as UTF-16 sorts them.
     return "\0".join(entry.get(name) or "" for name in ENTRY[:5]).encode("utf-16-be")
@@ -34,7 +45,7 @@ def changed(before, pages):  # Rules, then removals, both by position in the set
     return [kept[key] for key in sorted(kept)]
 
 def classified(partition, images, data, event_id):
-    key = "|".join([data["registryId"].lower(), data["repository"], data["digest"]])
+    key = named(data)
     pending = partition["pending"].setdefault(key, [])
     if data["page"] == 1:
         pending[:] = []
@@ -46,15 +57,16 @@ def classified(partition, images, data, event_id):
     head, image = pending[0], images.get(key)
     if image and (head["verdict"], head["classification"]) <= (image["verdict"], image["classification"]):
         return
+    if head["content"] == "change" and key in images and not image:
+        return  # The export had no set of it: wait for a whole one.
     fits = head["content"] == "set" or image and all(image[name] == of for name, of in head["base"].items())
     findings = changed(image["findings"] if head["content"] == "change" else [], pending) if fits else []
     if not fits or summed(findings) != head["set"]:
         sys.exit(f"{key}: this is not the set that {event_id} is about. Delete the file, and read from the beginning.")
-    kept = ("id", "verdict", "classification", "digest", "status", "reason", "database", "scanner", "result", "set")
-    images[key] = {**{name: head.get(name) for name in kept}, "findings": findings}
+    images[key] = {"digest": head["digest"], **{name: head.get(name) for name in KEPT}, "findings": findings}
 
 def take(partition, images, headers, value):
-    sequence = [int(part) for part in headers["ce_sequence"].split(".")]
+    sequence = numbers(headers["ce_sequence"])
     if sequence <= partition["sequence"]:
         return True  # A repeat, or the late append of an owner that a fence shut out.
     if headers["ce_type"].startswith("assay.finding.classified.") and headers["ce_type"] != EVENT:
@@ -65,21 +77,44 @@ def take(partition, images, headers, value):
     if headers["ce_type"] == MARK:  # Images with a result that stand before it were assessed with its database.
         mark = json.loads(value)
         excepted = {each["digest"] for each in mark["except"]}
-        for image in (each for each in images.values() if each["result"] and each["digest"] not in excepted):
+        for image in (each for each in images.values() if each and each["result"] and each["digest"] not in excepted):
             if image["scanner"]["name"] == mark["scanner"]:
                 image["database"] = mark["database"]
     return True
+
+def exported(lines):  # The state of all partitions, from an export.
+    known, counts, line = {}, {"images": 0, "findings": 0, "pages": 0}, {}
+    for line in map(json.loads, lines):
+        if line["kind"] == "export":
+            for at in (each for each in line["positions"] if each["topic"] == "finding.classified"):
+                known[str(at["partition"])] = partition_at(at["next"], at["sequence"])
+        if line["kind"] == "image":
+            has = line.get("classified")
+            image = has and {"digest": line["digest"], **{name: has.get(name) for name in [*KEPT, "findings"]}}
+            known[str(line["partition"])]["images"][named(line)] = image
+            counts["images"] += 1
+            counts["findings"] += len(image["findings"]) if image else 0
+        if line["kind"] == "page":
+            partition = known[str(line["partition"])]
+            classified(partition, partition["images"], line["data"], line["id"])
+            counts["pages"] += 1
+    if line != {"kind": "end", **counts}:
+        sys.exit("the export is cut: make another one")
+    return known
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--bootstrap", required=True)
     options.add_argument("--topic", default="finding.classified")
     options.add_argument("--file", default="images.json")
+    options.add_argument("--export", help="an answer of GET /assay/sets, if there is no file yet")
     given = options.parse_args()
-    known = json.load(open(given.file)) if os.path.exists(given.file) else {}
+    known = exported(open(given.export)) if given.export and not os.path.exists(given.file) else {}
+    if os.path.exists(given.file):
+        known = json.load(open(given.file))
     reader = Consumer({"bootstrap.servers": given.bootstrap, "group.id": "none", "auto.offset.reset": "error"})
     for number in reader.list_topics(given.topic).topics[given.topic].partitions:
-        state = known.setdefault(str(number), {"next": 0, "sequence": [0, 0], "pending": {}, "images": {}})
+        state = known.setdefault(str(number), partition_at(0, "0.0"))
         _, end = reader.get_watermark_offsets(TopicPartition(given.topic, number))
         reader.assign([TopicPartition(given.topic, number, state["next"])])
         while state["next"] < end:
@@ -94,6 +129,6 @@ def main():
             state["next"] = record.offset() + 1
     json.dump(known, open(given.file + ".new", "w"))
     os.replace(given.file + ".new", given.file)
-    for key, image in sorted(each for state in known.values() for each in state["images"].items()):
+    for key, image in sorted(each for state in known.values() for each in state["images"].items() if each[1]):
         print(key, image["status"], len(image["findings"]), image["database"]["builtAt"])
 main()

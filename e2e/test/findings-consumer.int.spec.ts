@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -34,9 +34,9 @@ interface Kept {
   readonly findings: readonly { readonly vulnerability: string; readonly package: string; readonly state: string }[];
 }
 
-/** Runs the consumer of the documentation to the end of the topic. */
-const consumed = async ({ kafka }: Distributed, file: string) => {
-  const { stdout } = await run(join(venv, 'bin/python'), [program, '--bootstrap', kafka.url, '--file', file]);
+/** Runs the consumer of the documentation to the end of the topic, from its file, an export or the beginning on. */
+const consumed = async ({ kafka }: Distributed, file: string, ...more: readonly string[]) => {
+  const { stdout } = await run(join(venv, 'bin/python'), [program, '--bootstrap', kafka.url, '--file', file, ...more]);
   const partitions = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { images: Record<string, Kept> }>;
   return {
     stdout,
@@ -78,8 +78,12 @@ it('a consumer in Python keeps what the API answers, from the published topic al
   expect(imageIn(before, first)).toMatchObject({ status: 'unhealthy', set: { count: 232 } });
   expect(before.stdout).toContain('unhealthy 232');
 
-  // A rule changes states only: the change names positions.
   const { url, token, registries } = suite.endpoint;
+  const sets = await fetch(`${url}/assay/sets`, { headers: { authorization: `Bearer ${token}` } });
+  const exported = await sets.text();
+  writeFileSync(join(folder, 'export'), exported);
+
+  // A rule changes states only: the change names positions.
   await new Api(url, token).setRule('accepted', {
     scope: `/subscriptions/${registries[0]!.subscriptionId}`,
     criteria: { severityBelow: 'High' },
@@ -90,6 +94,16 @@ it('a consumer in Python keeps what the API answers, from the published topic al
     return now?.findings.some(({ state }) => state === 'exempt') ?? false;
   });
   const ruled = imageIn(await consumed(distributed, file), first)!;
+
+  // A consumer that begins with the export has the same as one that read the whole topic.
+  const second = await push('alpine-3.20.3', 'team/other');
+  await eventually(async () => imageIn(await consumed(distributed, file), second) !== undefined);
+  const joined = await consumed(distributed, join(folder, 'joined'), '--export', join(folder, 'export'));
+  expect(imageIn(joined, first)?.findings.some(({ state }) => state === 'exempt')).toBe(true);
+  expect(joined.images).toEqual((await consumed(distributed, file)).images);
+  // One that was cut off is no export.
+  writeFileSync(join(folder, 'cut'), `${exported.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
+  await expect(consumed(distributed, join(folder, 'none'), '--export', join(folder, 'cut'))).rejects.toThrow('is cut');
 
   // A fenced owner appends late: its record has a lower sequence.
   const log = await openKafkaLog(kafkaSettings({ ...single, ASSAY_KAFKA_BROKERS: kafka.url }), {
