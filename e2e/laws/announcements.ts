@@ -30,6 +30,11 @@ export class Announcements {
     return this.#digests.at(-1);
   }
 
+  /** Offset of the first announcement of a database. */
+  firstOf(digest: string): number | undefined {
+    return this.#digests.find((each) => each.digest === digest)?.offset;
+  }
+
   of(offset: number): Announcement | undefined {
     return this.#digests.find((each) => each.offset === offset);
   }

@@ -52,7 +52,7 @@ describe('a log that keeps the laws', () => {
       'with a change of the head alone',
       scanned()
         .announce(6)
-        .reassess({ result: 2, database: database(6), ...change(by(4), by(4)) })
+        .reassess({ result: 2, database: database(6), warnings: ['cut'], ...change(by(4), by(4)) })
         .classify('c2', {
           classification: 2,
           result: 2,
@@ -259,13 +259,13 @@ describe('a log that keeps the laws', () => {
 describe('a log that breaks a law', () => {
   it.each<[string, string, HandMadeLog, RegExp]>([
     [
-      'shown',
+      'marks',
       'by a mark that overtakes the change that it vouches for',
       followed(reassessed().mark('scan.completed', 5, 1).mark('finding.classified', 5, 1)),
       /covers .* gives .*CVE-X/,
     ],
     [
-      'shown',
+      'marks',
       'by a mark between the pages of a change',
       reassessed()
         .mark('scan.completed', 5, 1)
@@ -297,7 +297,7 @@ describe('a log that breaks a law', () => {
       /gives .*CVE-X/,
     ],
     [
-      'shown',
+      'marks',
       'by a reassessment that fits the bad database only, under the mark of its successor',
       new HandMadeLog()
         .announce(4)
@@ -362,6 +362,14 @@ describe('a log that breaks a law', () => {
       'by a mark over a result of another build than the announced one',
       scanned().announce(6, otherBuild).marks(6, 1),
       /a result of build …000e and not of …000f/,
+    ],
+    [
+      'news',
+      'by a reassessment that states what the result before states',
+      scanned()
+        .announce(6)
+        .reassess({ result: 2, database: database(6), ...change(by(4), by(4)) }),
+      /result 2 states what result 1 states/,
     ],
     [
       'order',

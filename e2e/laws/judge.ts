@@ -1,6 +1,6 @@
 import { Announcements, type AnnouncedContent } from './announcements.ts';
 import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
-import { factsOf, type SetEntry } from './entries.ts';
+import { factsOf, sumOf, type SetEntry } from './entries.ts';
 import { faultsOfMark, markIn, type MarkContent } from './marks.ts';
 import { placeOf, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
@@ -11,9 +11,13 @@ export const laws = {
   sets: 'all changes make the set whose sum is published',
   marks: 'a mark covers only what was assessed',
   order: 'no result takes the place of a newer one',
+  news: 'nothing is published about an image that stands as before',
   covered: 'no image is left behind by the announced database',
 } as const;
 type Law = keyof typeof laws;
+
+/** A database is soon too old by then. */
+const agingMs = 6 * 24 * 60 * 60_000;
 
 export interface LawFault {
   readonly law: Law;
@@ -210,7 +214,23 @@ export class LawJudge {
     return [
       ...this.#misshown(label, standing, head.database.digest, 'shown'),
       ...this.#outOfOrder(label, ended, stoodOn),
+      ...(kind === 'scan.reassessed' ? this.#noNews(label, ended, this.#partition(partition)) : []),
     ];
+  }
+
+  /**
+   * Faults if an image was assessed again, and the event states nothing else than the one before. It is owed all the same
+   * if a mark of the database stands before it, or if the database before was too old.
+   */
+  #noNews(label: string, { head, standing, before }: EndedScan, { runnerMarks }: JudgedPartition): LawFault[] {
+    if (!standing || !before || head.content !== 'change' || before.facts !== standing.facts) return [];
+    const [one, other] = [before, standing].map(({ entries }) => sumOf(entries));
+    const announced = this.announcements.firstOf(head.database.digest) ?? 0;
+    const isMarked = runnerMarks.some((each) => each.announced >= announced);
+    const isAging = Date.parse(head.startedAt ?? '') - Date.parse(before.builtAt ?? '') > agingMs;
+    if (one!.count !== other!.count || one!.sum !== other!.sum || isMarked || isAging) return [];
+    const detail = `${label}: result ${standing.result} states what result ${before.result} states`;
+    return [{ law: 'news', digest: standing.digest, detail }];
   }
 
   /**
@@ -288,7 +308,7 @@ export class LawJudge {
     judged.runnerMarks.push({ announced: mark.announced, except, results: numbers });
     for (const [, each] of standing) each.covering.push(mark);
     return standing.flatMap(([digest, each]) =>
-      this.#miscovered(`${label} covers ${shortly(digest)}`, each.standing!, mark, 'marks'),
+      this.#miscovered(`${label} covers ${shortly(digest)}`, each.standing!, mark),
     );
   }
 
@@ -311,7 +331,7 @@ export class LawJudge {
           detail:
             `${covers}, which stands on result ${result}, and the mark before it is of a later one, or ` + 'excepts it',
         });
-      faults.push(...this.#miscovered(covers, claimedBy(shown, shown.entries), mark, 'shown'));
+      faults.push(...this.#miscovered(covers, claimedBy(shown, shown.entries), mark));
     }
     return faults;
   }
@@ -325,11 +345,11 @@ export class LawJudge {
   }
 
   /** Faults if an image is not what the database of a mark gives to the announced build. */
-  #miscovered(label: string, claimed: Claimed, { announced, database }: MarkContent, law: Law): LawFault[] {
+  #miscovered(label: string, claimed: Claimed, { announced, database }: MarkContent): LawFault[] {
     const { build = claimed.scanner } = this.announcements.of(announced) ?? {};
     const { digest, scanner } = claimed;
     return build === scanner
-      ? this.#misshown(label, claimed, database.digest, law)
+      ? this.#misshown(label, claimed, database.digest, 'marks')
       : [
           {
             law: 'marks',

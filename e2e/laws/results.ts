@@ -13,9 +13,34 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly form?: number;
   readonly afterDecline?: boolean;
   readonly scanner: { readonly digest: string };
-  readonly database: { readonly digest: string };
+  readonly database: {
+    readonly digest: string;
+    readonly builtAt?: string;
+    readonly demonstration?: boolean;
+    readonly covers?: unknown;
+  };
   readonly os?: { readonly endOfLife: boolean };
+  readonly witness?: object;
+  readonly inventory?: object;
+  readonly warnings?: readonly string[];
+  /** When the scan began. */
+  readonly startedAt?: string;
 }
+
+/**
+ * The facts of a head that a database or a scanner decides, as one text. The version of the witness is none, and an
+ * image always has the same layers.
+ */
+const factsIn = ({ os, witness, inventory, warnings, scanner, database }: ScannedPage): string =>
+  JSON.stringify([
+    os ?? null,
+    witness ? { ...witness, version: null, layers: null } : null,
+    inventory ?? null,
+    warnings ?? null,
+    scanner.digest,
+    database.demonstration ?? null,
+    database.covers ?? null,
+  ]);
 
 /** A result of a digest with its set. */
 export interface ToldResult {
@@ -25,6 +50,10 @@ export interface ToldResult {
   readonly scanner: string;
   readonly form: number;
   readonly digest: string;
+  /** Facts of its head besides findings and age. */
+  readonly facts: string;
+  /** When its database was built. */
+  readonly builtAt: string | undefined;
   readonly entries: readonly SetEntry[];
   /** Undefined if the scan names no system. */
   readonly endOfLife: boolean | undefined;
@@ -92,6 +121,8 @@ export class ResultsOfDigest {
       scanner: head.scanner.digest,
       form: head.form ?? 0,
       digest: head.digest,
+      facts: factsIn(head),
+      builtAt: head.database.builtAt,
       entries: after.entries,
       endOfLife: head.os?.endOfLife,
       changes: told === 'change' ? before!.changes + 1 : 0,
@@ -107,7 +138,7 @@ export class ResultsOfDigest {
     const after = folded(undefined, [{ page: 1, pages: 1, findings: standing.entries, set: head.set! }]);
     if ('fault' in after) return { head, fault: `result ${result}: ${after.fault}` };
     // The answer names the database that the result stands on by now.
-    this.standing = { ...standing, database: head.database.digest };
+    this.standing = { ...standing, database: head.database.digest, builtAt: head.database.builtAt };
     return { head, standing: this.standing };
   }
 }

@@ -158,7 +158,9 @@ export class Faults {
       else this.#lose(app, before.get(app));
       for (const replica of this.cluster.live)
         if (replica.app === app && random.chance(0.8)) {
+          // A process that goes on when the log is back appends what another owner is about to append as well.
           if (random.chance(0.3)) this.#freeze(replica);
+          else if (random.chance(0.5)) replica.process!.stillUntil = over + 10 * 50 ** random.next();
           this.#cutOff(replica);
         }
     };

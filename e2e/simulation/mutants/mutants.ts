@@ -1,4 +1,5 @@
 import { fenceType, type Witness } from '@assay/events';
+import { laws } from '../../laws/judge.ts';
 import type { PartitionCheckpoint, Store, Trouble } from '@assay/event-sourcing';
 import type { Batch, EventLog, NewRecord, PartitionOwner } from '@assay/messaging';
 import type { SimulatedFaultKind } from '../faults/faults.ts';
@@ -9,6 +10,8 @@ import { commandId } from '../story/commands.ts';
 import { RowsAfter } from './files.ts';
 import { noOutbox, offsetFirst, offsetLast } from './orders.ts';
 import {
+  believesNotes,
+  countsDescriptions,
   exceptsNothing,
   lateAsNew,
   lateResults,
@@ -34,6 +37,8 @@ export interface Mutant {
   readonly does: string;
   /** Faults without which the mistake does no harm: every schedule with this mutant has them. */
   readonly shownBy?: readonly (SimulatedFaultKind | Stretch)[];
+  /** The law that has to find it, before any other does. Absent: any invariant may. */
+  readonly against?: keyof typeof laws;
   readonly wrap?: (log: EventLog, store: Store) => Wrapped;
   readonly server?: new (witness: CommitWitness, now: () => number) => StoreServer;
   readonly file?: new () => ReadModelFile;
@@ -312,24 +317,28 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'mark-first',
     does: 'puts a mark of the runner before its last change',
+    against: 'marks',
     shownBy: ['databases'],
     wrap: marksOvertake('scan.completed'),
   },
   {
     name: 'mark-overtakes',
     does: 'has marks on a topic of their own, which comes sooner',
+    against: 'marks',
     shownBy: ['databases'],
     wrap: marksOvertake('finding.classified'),
   },
   {
     name: 'vouches-for-halted',
     does: 'lets a mark pass over keys that are halted',
+    against: 'marks',
     shownBy: ['databases', 'faulty'],
     wrap: exceptsNothing('finding.classified'),
   },
   {
     name: 'vouches-for-failed',
     does: 'lets a mark of the runner pass over images that could not be assessed',
+    against: 'marks',
     shownBy: ['databases', 'registry-outage'],
     wrap: exceptsNothing('scan.completed'),
   },
@@ -342,32 +351,51 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'other-base',
     does: 'changes the classification before the last one',
+    against: 'sets',
     shownBy: ['databases'],
     wrap: otherBase,
   },
   {
     name: 'other-order',
     does: 'takes positions from a list of another order',
+    against: 'sets',
     shownBy: ['databases'],
     wrap: positionsReversed,
   },
   {
     name: 'late-result',
     does: 'lets a result that ends late take the place of a newer one',
+    against: 'order',
     shownBy: ['databases'],
     wrap: lateResults,
   },
   {
     name: 'late-as-new',
     does: 'takes what a scanner with an old database found for what the newest one gives',
+    against: 'shown',
     shownBy: ['databases'],
     wrap: lateAsNew,
   },
   {
     name: 'newest-by-age',
     does: 'takes the database that was built last for the newest one',
+    against: 'covered',
     shownBy: ['databases'],
     wrap: newestByAge,
+  },
+  {
+    name: 'counts-descriptions',
+    does: 'publishes an image again because a description is in other words',
+    against: 'news',
+    shownBy: ['databases'],
+    wrap: countsDescriptions,
+  },
+  {
+    name: 'believes-notes',
+    does: 'takes images for assessed, as noted, after the store with the notes was filled from the log',
+    against: 'marks',
+    shownBy: ['databases', 'empty'],
+    wrap: believesNotes,
   },
   {
     name: 'leases-for-ever',
@@ -397,5 +425,9 @@ const believing = (owner: PartitionOwner): PartitionOwner => {
     closed: (partition) => owner.closed(partition),
   };
 };
+
+/** True if a failure shows the mistake: its law found it, and not another invariant. */
+export const isFoundBy = (mutant: Mutant | undefined, invariant: string): boolean =>
+  mutant?.against === undefined || laws[mutant.against] === invariant;
 
 export const mutantCalled = (name: string): Mutant | undefined => mutants.find((mutant) => mutant.name === name);

@@ -1,4 +1,4 @@
-import type { Job, Store } from '@assay/event-sourcing';
+import type { Job, Store, StoredState } from '@assay/event-sourcing';
 import type { EventLog, FollowOptions, LogRecord, NewRecord } from '@assay/messaging';
 import { sumOf, type SetEntry } from '../../laws/entries.ts';
 import { kindOf, mark } from '../../laws/records.ts';
@@ -117,6 +117,9 @@ interface ScannedResult {
   readonly succeeded?: boolean;
   readonly database?: { readonly digest: string };
   readonly findings?: readonly SetEntry[];
+  /** News only. */
+  readonly descriptions?: readonly object[];
+  readonly witness?: { readonly layers: number };
 }
 
 /** Publishes a result that ended late as the newest one of its image. */
@@ -211,5 +214,52 @@ export const newestByAge = (log: EventLog, store: Store): Wrapped => {
       return { ...record, value: newest.value };
     }),
     store,
+  };
+};
+
+/** Lets a reworded description make an image differ: each one counts as if the witness had seen a layer more. */
+export const countsDescriptions = (log: EventLog, store: Store): Wrapped => ({
+  log,
+  store: changed(store, {
+    jobsOf: async (partition, keys) =>
+      (await store.jobsOf(partition, keys)).map((job: Job) => {
+        const { result } = job;
+        if (!job.id.startsWith('reassess/') || !succeeded(result) || !result.witness) return job;
+        const layers = result.witness.layers + (result.descriptions ?? []).length;
+        return { ...job, result: { ...result, witness: { ...result.witness, layers } } };
+      }),
+  }),
+});
+
+/** Takes each image of a store that was filled for one that was noted as assessed with what is announced. */
+export const believesNotes = (log: EventLog, store: Store): Wrapped => {
+  const filled = new Set<number>();
+  let newest: { readonly database: object; readonly announced: number } | undefined;
+  const noted = (partition: number, stored: StoredState): StoredState => {
+    if (!filled.has(partition) || !newest) return stored;
+    const state = JSON.parse(stored.state) as {
+      readonly emitted?: { readonly standing?: { readonly result?: number } };
+      readonly note?: object;
+    };
+    const result = state.emitted?.standing?.result;
+    if (result === undefined || state.note) return stored;
+    return { ...stored, state: JSON.stringify({ ...state, note: { assessed: { result, ...newest } } }) };
+  };
+  return {
+    log: announcing(log, (record) => {
+      newest = { database: databaseIn(record), announced: record.offset };
+      return record;
+    }),
+    store: changed(store, {
+      transact: async (partition, epoch, changes) => {
+        const committed = await store.transact(partition, epoch, changes);
+        if (committed.committed && changes.checkpoint.restored) filled.add(partition);
+        return committed;
+      },
+      scan: async (partition, ...rest) =>
+        (await store.scan(partition, ...rest)).map((stored) => noted(partition, stored)),
+      read: async (partition, ...rest) =>
+        new Map([...(await store.read(partition, ...rest))].map(([key, stored]) => [key, noted(partition, stored)])),
+    }),
   };
 };

@@ -10,6 +10,8 @@ export interface Run {
   readonly mutant?: string | undefined;
   /** Continues after a schedule that fails. */
   readonly keepGoing?: boolean | undefined;
+  /** Ends with the first failure of which this is true. Without it, with any. */
+  readonly isSought?: ((outcome: ScheduleOutcome) => boolean) | undefined;
   /** Reports the progress from time to time. */
   readonly progress?: ((done: number, failed: number) => void) | undefined;
   /** Reports each failed schedule at once. */
@@ -39,6 +41,7 @@ export const run = async ({
   threads,
   mutant,
   keepGoing = false,
+  isSought = () => true,
   progress,
   onFailed,
 }: Run): Promise<Ran> => {
@@ -73,7 +76,7 @@ export const run = async ({
             failed.push(...update.failed);
             for (const outcome of keepGoing ? update.failed : []) onFailed?.(outcome);
             progress?.(done, failed.length);
-            if (failed.length > 0 && !keepGoing) end();
+            if (failed.some(isSought) && !keepGoing) end();
           });
           worker.on('error', reject);
           worker.on('exit', () => resolve());
