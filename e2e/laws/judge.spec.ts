@@ -607,6 +607,18 @@ describe('a log that breaks a law', () => {
     ).toMatch(expected);
   });
 
+  it.each([
+    ['scan', 0],
+    ['rescan', 1],
+  ])(
+    'marks: a mark proves nothing about an image whose scan failed; a rescan leaves the result: %s',
+    (kind, faults) => {
+      const failed = { verdict: 2, outcome: 'failed', kind, content: 'none', database: database(4) };
+      const log = scanned().approve(2).complete(failed).announce(5).mark('scan.completed', 5, 1);
+      expect(judgedLog(log).filter(({ law }) => law === 'marks')).toHaveLength(faults);
+    },
+  );
+
   it('marks: by a mark over an image that no scanner has looked at', () => {
     const log = scanned()
       .approve(1, 'P', other)

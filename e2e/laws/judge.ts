@@ -40,7 +40,8 @@ export interface LawTruth {
 interface Verdicts {
   approved: number;
   declined: number;
-  /** The last one whose scan succeeded. */
+  /** The last one that was answered, and the one whose scan gave the result that the placement has. -1 without one. */
+  answered: number;
   scanned: number;
 }
 
@@ -189,7 +190,7 @@ export class LawJudge {
   }
 
   #verdictsOn(place: ImagePlace): Verdicts {
-    return got(this.#verdicts, placeOf(place), () => ({ approved: 0, declined: 0, scanned: 0 }));
+    return got(this.#verdicts, placeOf(place), () => ({ approved: 0, declined: 0, answered: 0, scanned: -1 }));
   }
 
   #partition(partition: number): JudgedPartition {
@@ -204,13 +205,9 @@ export class LawJudge {
     const { head, fault, standing } = ended;
     const label = `${kind} ${id} of ${shortly(page.digest)}`;
     if (fault !== undefined) return [{ law: 'sets', digest: page.digest, detail: `${label}: ${fault}` }];
+    if (kind === 'scan.completed') this.#answered(head as ScannedPage & ImagePlace, results);
     if (!standing) return [];
     results.covering = [];
-    if (kind === 'scan.completed') {
-      const place = head as ScannedPage & ImagePlace;
-      this.#verdictsOn(place).scanned = Math.max(this.#verdictsOn(place).scanned, head.verdict ?? 0);
-      results.places.add(placeOf(place));
-    }
     return [
       ...this.#misshown(label, standing, head.database.digest, 'shown'),
       ...this.#outOfOrder(label, ended, stoodOn),
@@ -218,16 +215,30 @@ export class LawJudge {
     ];
   }
 
+  /** A scan that fails leaves a placement without a result; a rescan that fails leaves the one before it. */
+  #answered(head: ScannedPage & ImagePlace, { places }: ResultsOfDigest): void {
+    const { verdict = 0, outcome = 'succeeded', kind } = head;
+    const verdicts = this.#verdictsOn(head);
+    places.add(placeOf(head));
+    if (verdict < verdicts.answered) return;
+    verdicts.answered = verdict;
+    if (outcome === 'succeeded') verdicts.scanned = verdict;
+    else if (kind !== 'rescan') verdicts.scanned = -1;
+  }
+
   /**
    * Faults if an image was assessed again, and the event states nothing else than the one before. It is owed all the same
-   * if a mark of the database stands before it, or if the database before was too old.
+   * if a mark of the database stands before it, or if one of the databases
+   * grows old.
    */
   #noNews(label: string, { head, standing, before }: EndedScan, { runnerMarks }: JudgedPartition): LawFault[] {
     if (!standing || !before || head.content !== 'change' || before.facts !== standing.facts) return [];
     const [one, other] = [before, standing].map(({ entries }) => sumOf(entries));
     const announced = this.announcements.firstOf(head.database.digest) ?? 0;
     const isMarked = runnerMarks.some((each) => each.announced >= announced);
-    const isAging = Date.parse(head.startedAt ?? '') - Date.parse(before.builtAt ?? '') > agingMs;
+    const isAging = [before, standing].some(
+      ({ builtAt = '' }) => Date.parse(head.startedAt ?? '') - Date.parse(builtAt) > agingMs,
+    );
     if (one!.count !== other!.count || one!.sum !== other!.sum || isMarked || isAging) return [];
     const detail = `${label}: result ${standing.result} states what result ${before.result} states`;
     return [{ law: 'news', digest: standing.digest, detail }];

@@ -9,6 +9,7 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly scanId?: string;
   readonly verdict?: number;
   readonly outcome?: string;
+  readonly kind?: string;
   readonly result?: number;
   readonly form?: number;
   readonly afterDecline?: boolean;
@@ -78,7 +79,7 @@ export class ResultsOfDigest {
   standing: ToldResult | undefined;
   /** Marks behind its last event. */
   covering: MarkContent[] = [];
-  /** Placements with a scan that succeeded. */
+  /** Placements with an answer. */
   readonly places = new Set<string>();
   /** By number, what each result shows: classifications rest on them. */
   readonly shown = new Map<number, string>();
