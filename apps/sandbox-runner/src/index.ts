@@ -96,10 +96,8 @@ const start = async ({
     attemptTimeoutMs,
     maxAttempts,
     layouts,
-    newsIn: (each) => {
-      const newest = config().announcement?.database.digest ?? known.database.digest;
-      return descriptions.newsIn(each, known.database.digest, newest === known.database.digest);
-    },
+    newsIn: (each, database) =>
+      descriptions.newsIn(each, database, (config().announcement?.database.digest ?? database) === database),
     cache: new BlobCache(join(folder, 'blobs'), { maxBytes: settings.blobCacheBytes }),
     access: (loginServer) => {
       const found = registries.find((registry) => registry.loginServer.toLowerCase() === loginServer.toLowerCase());

@@ -38,7 +38,7 @@ export const startSandboxRunner = async (given: Given): Promise<RunningInstance>
         ),
     },
     access: () => ({}),
-    newsIn: (each) => descriptions.newsIn(each, isByAnnounced(bench, host.config.value)),
+    newsIn: (each, database) => descriptions.newsIn(each, database, isByAnnounced(bench, host.config.value)),
     layouts: { begin: () => layoutOn(process), end: () => undefined },
   });
   const loop = new JobLoop({

@@ -66,7 +66,7 @@ describe('a description', () => {
       title: 'New',
       ratings: [rating('debian', { score: 1 }), rating('redhat', { score: 3 })],
     });
-    await assay.publish(describe({ by: 3, title: undefined, ratings: [] }));
+    await assay.publish(describe({ by: 3, ratings: [] }));
     expect((await finding()).ratings).toEqual([]);
     expect(await assay.view.read((query) => query('select count(*)::integer as n from vulnerabilities'))).toEqual([
       { n: 1 },

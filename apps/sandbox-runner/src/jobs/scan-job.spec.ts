@@ -50,6 +50,7 @@ const scanning = (
   const pauses = new RegistryPauses(() => clock.now());
   const scanner = {
     identity: { name: 's', version: '1', digest: 'd' },
+    database: { digest: 'old', builtAt: '2026-11-23T00:00:00.000Z', demonstration: false },
     ...more,
     scan: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
   };
@@ -65,8 +66,8 @@ const scanning = (
     },
     pauses,
     // The second vulnerability was described before.
-    newsIn: (descriptions: readonly VulnerabilityDescription[]) =>
-      descriptions.filter(({ vulnerability }) => vulnerability !== 'CVE-2026-2'),
+    newsIn: (descriptions: readonly VulnerabilityDescription[], database: string) =>
+      descriptions.filter(({ vulnerability }) => database === 'old' && vulnerability !== 'CVE-2026-2'),
     layouts: { begin: () => 'there', end: () => undefined },
     access: () => ({}),
     tracer,

@@ -37,8 +37,11 @@ export interface ScanJobPorts {
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;
   readonly layouts: Layouts;
-  /** Picks the descriptions that were not published yet. */
-  readonly newsIn: (descriptions: readonly VulnerabilityDescription[]) => readonly VulnerabilityDescription[];
+  /** Picks the descriptions, of the database with this digest, that were not published yet. */
+  readonly newsIn: (
+    descriptions: readonly VulnerabilityDescription[],
+    database: string,
+  ) => readonly VulnerabilityDescription[];
   /** Credentials and further hosts of a registry. They come from configuration, never from an event. */
   readonly access: (loginServer: string) => Partial<RegistryAccess>;
   readonly tracer: ServiceTracer;
@@ -244,7 +247,13 @@ export class ScanJob {
       ...(report ? { report } : {}),
       form: findingForm,
     };
-    return { succeeded: true, findings, layers, descriptions: this.ports.newsIn(descriptions), ...facts };
+    return {
+      succeeded: true,
+      findings,
+      layers,
+      descriptions: this.ports.newsIn(descriptions, scanner.database.digest),
+      ...facts,
+    };
   }
 
   /**
