@@ -76,9 +76,10 @@ def take(partition, images, headers, value):
         classified(partition, images, json.loads(value), headers["ce_id"])
     if headers["ce_type"] == MARK:  # Images with a result that stand before it were assessed with its database.
         mark = json.loads(value)
-        excepted = {each["digest"] for each in mark["except"]}
-        for image in (each for each in images.values() if each and each["result"] and each["digest"] not in excepted):
-            if image["scanner"]["name"] == mark["scanner"]:
+        excepted = {e["digest"] for e in mark["except"]} | {e["registryId"] for e in mark.get("registries", [])}
+        for key, image in ((key, each) for key, each in images.items() if each and each["result"]):
+            own = image["scanner"]["name"] == mark["scanner"]
+            if own and excepted.isdisjoint({image["digest"], key.split("|")[0]}):
                 image["database"] = mark["database"]
     return True
 

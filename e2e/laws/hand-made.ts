@@ -55,7 +55,8 @@ export const change = (from: readonly SetEntry[], to: readonly SetEntry[]): obje
 
 export const whole = (set: readonly SetEntry[]): object => ({ content: 'set', set: sumOf(set), findings: set });
 
-const places = { P: 'team/app', Q: 'team/copy' } as const;
+export const registry = '/registries/one';
+const places = { P: [registry, 'team/app'], Q: [registry, 'team/copy'], R: ['/registries/two', 'team/app'] } as const;
 type PlaceName = keyof typeof places;
 interface Answer {
   readonly place?: PlaceName;
@@ -134,7 +135,10 @@ export class HandMadeLog {
     return this.#add('finding.classified', 'assay.finding.classified.v1', data, id, sequence);
   }
 
-  /** @param announced by its place among the announcements */
+  /**
+   * @param announced by its place among the announcements
+   * @param except digests of images, and ids of registries
+   */
   mark(
     topic: 'scan.completed' | 'finding.classified',
     n: number,
@@ -145,7 +149,10 @@ export class HandMadeLog {
       scanner: 'x',
       database: database(n),
       announced,
-      except: except.map((digest) => ({ digest, reason: 'halted' })),
+      except: except.filter((each) => each.startsWith('sha256:')).map((digest) => ({ digest, reason: 'halted' })),
+      registries: except
+        .filter((each) => !each.startsWith('sha256:'))
+        .map((registryId) => ({ registryId, reason: 'registry-denied' })),
     });
   }
 
@@ -181,7 +188,8 @@ export class HandMadeLog {
   }
 
   #placed(place: PlaceName, digest: string): object {
-    return { registryId: '/registries/one', repository: places[place], digest };
+    const [registryId, repository] = places[place];
+    return { registryId, repository, digest };
   }
 
   #add(topic: string, type: string, data: object, id?: string, sequence?: string): this {

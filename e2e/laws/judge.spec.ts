@@ -10,6 +10,7 @@ import {
   image,
   judgedLog,
   otherBuild,
+  registry,
   shownBy,
   whole,
 } from './hand-made.ts';
@@ -201,6 +202,45 @@ describe('a log that keeps the laws', () => {
         .marks(4, 2),
     ],
     [
+      'with an image in a registry that the mark excepts, and in another one where it is assessed',
+      scanned()
+        .approve(1, 'R')
+        .complete({ place: 'R', result: 1, database: database(4), content: 'none', set: sumOf(by(4)) })
+        .classify('r1', { place: 'R', classification: 1, result: 1, database: database(4), ...whole(shownBy(4)) })
+        .announce(6)
+        .marks(6, 1, [registry])
+        .reassess({ result: 2, database: database(6), ...change(by(4), by(6)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(6),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(6)),
+        })
+        .classify('r2', {
+          place: 'R',
+          classification: 2,
+          result: 2,
+          database: database(6),
+          ...base('r1', 1),
+          ...change(shownBy(4), shownBy(6)),
+        }),
+    ],
+    [
+      'with an image whose registry the mark excepts, until the next one',
+      scanned()
+        .announce(5)
+        .marks(5, 1, [registry])
+        .reassess({ result: 2, database: database(5), ...change(by(4), by(5)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(5),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(5)),
+        }),
+    ],
+    [
       'with an image that the mark excepts, until the next one',
       scanned()
         .announce(5)
@@ -336,6 +376,24 @@ describe('a log that breaks a law', () => {
       'by a mark that excepts less than the one that it answers',
       scanned().announce(6).mark('scan.completed', 6, 1, [image]).mark('finding.classified', 6, 1),
       /or excepts it/,
+    ],
+    [
+      'marks',
+      'by a mark that covers a registry which the one that it answers excepts',
+      scanned().announce(6).mark('scan.completed', 6, 1, [registry]).mark('finding.classified', 6, 1),
+      /or excepts it/,
+    ],
+    [
+      'marks',
+      'by a mark over an image in a registry that it does not except, where no scanner has assessed it',
+      scanned().announce(5).marks(5, 1, ['/registries/two']),
+      /covers/,
+    ],
+    [
+      'covered',
+      'by a registry that is excepted for ever',
+      scanned().announce(6).marks(6, 1, [registry]),
+      /…0006 is announced/,
     ],
     ['marks', 'by a mark that answers none', scanned().announce(6).mark('finding.classified', 6, 1), /answers no mark/],
     ['marks', 'by a mark of another announcement', scanned().announce(6).marks(6, 0), /names the announcement 0/],

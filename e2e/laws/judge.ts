@@ -1,8 +1,8 @@
 import { Announcements, type AnnouncedContent } from './announcements.ts';
 import { ClassificationsOfPlacement, type ClassifiedPage, type ShownSet } from './classifications.ts';
 import { factsOf, sumOf, type SetEntry } from './entries.ts';
-import { faultsOfMark, markIn, type MarkContent } from './marks.ts';
-import { placeOf, shortly, type ImagePlace } from './place.ts';
+import { faultsOfMark, isExcepted, markIn, type MarkContent } from './marks.ts';
+import { placeOf, registryIn, shortly, type ImagePlace } from './place.ts';
 import { fence, kindOf, mark as markType, SequenceRule, type ReadRecord } from './records.ts';
 import { ResultsOfDigest, type EndedScan, type ScannedPage } from './results.ts';
 
@@ -63,8 +63,7 @@ const claimedBy = ({ head: { digest, os, scanner } }: ShownSet, entries: readonl
 
 /** A mark of the runner, with the number of the result of each digest before it. */
 interface RunnerMark {
-  readonly announced: number;
-  readonly except: ReadonlySet<string>;
+  readonly mark: MarkContent;
   readonly results: ReadonlyMap<string, number>;
 }
 
@@ -235,7 +234,7 @@ export class LawJudge {
     if (!standing || !before || head.content !== 'change' || before.facts !== standing.facts) return [];
     const [one, other] = [before, standing].map(({ entries }) => sumOf(entries));
     const announced = this.announcements.firstOf(head.database.digest) ?? 0;
-    const isMarked = runnerMarks.some((each) => each.announced >= announced);
+    const isMarked = runnerMarks.some((each) => each.mark.announced >= announced);
     const isAging = [before, standing].some(
       ({ builtAt = '' }) => Date.parse(head.startedAt ?? '') - Date.parse(builtAt) > agingMs,
     );
@@ -258,8 +257,10 @@ export class LawJudge {
   }
 
   /** True if a placement holds the result: its last answer was a success, and no decline came after it. */
-  #isHeld({ places }: ResultsOfDigest): boolean {
-    return [...places].some((place) => this.#isStanding(this.#verdicts.get(place), (verdicts) => verdicts.scanned));
+  #isHeld({ places }: ResultsOfDigest, counts: (place: string) => boolean = () => true): boolean {
+    return [...places].some(
+      (place) => counts(place) && this.#isStanding(this.#verdicts.get(place), (verdicts) => verdicts.scanned),
+    );
   }
 
   #classified(partition: number, id: string, page: ClassifiedPage): LawFault[] {
@@ -301,41 +302,46 @@ export class LawJudge {
       detail: `${label} ${detail}`,
     }));
     judged.lastMarks.set(topic, mark);
-    const except = new Set(mark.except.map(({ digest }) => digest));
     return [
       ...faults,
       ...(topic === 'scan.completed'
-        ? this.#markedResults(judged, mark, except, label)
-        : this.#markedFindings(judged, mark, except, label)),
+        ? this.#markedResults(judged, mark, label)
+        : this.#markedFindings(judged, mark, label)),
     ];
   }
 
-  #markedResults(judged: JudgedPartition, mark: MarkContent, except: ReadonlySet<string>, label: string): LawFault[] {
+  #markedResults(judged: JudgedPartition, mark: MarkContent, label: string): LawFault[] {
     const standing = [...judged.digests].filter(
-      ([digest, results]) => results.standing !== undefined && !except.has(digest) && this.#isHeld(results),
+      ([digest, results]) =>
+        results.standing !== undefined &&
+        this.#isHeld(results, (place) => !isExcepted(mark, digest, registryIn(place))),
     );
     const numbers = new Map<string, number>();
     for (const [digest, each] of judged.digests) if (each.standing) numbers.set(digest, each.standing.result);
-    judged.runnerMarks.push({ announced: mark.announced, except, results: numbers });
+    judged.runnerMarks.push({ mark, results: numbers });
     for (const [, each] of standing) each.covering.push(mark);
     return standing.flatMap(([digest, each]) =>
       this.#miscovered(`${label} covers ${shortly(digest)}`, each.standing!, mark),
     );
   }
 
-  #markedFindings(judged: JudgedPartition, mark: MarkContent, except: ReadonlySet<string>, label: string): LawFault[] {
-    const answered = judged.runnerMarks.filter(({ announced }) => announced === mark.announced);
+  #markedFindings(judged: JudgedPartition, mark: MarkContent, label: string): LawFault[] {
+    const answered = judged.runnerMarks.filter((each) => each.mark.announced === mark.announced);
     if (answered.length === 0) return [{ law: 'marks', detail: `${label} answers no mark of the runner` }];
     const faults: LawFault[] = [];
     for (const placement of judged.placements.values()) {
       const { shown } = placement;
-      if (!shown || except.has(shown.head.digest)) continue;
-      const { digest, result = 0 } = shown.head;
+      if (!shown || isExcepted(mark, shown.head.digest, shown.head.registryId)) continue;
+      const { digest, registryId, result = 0 } = shown.head;
       placement.covering.push(mark);
       if (!shown.isAssessed || !shown.entries) continue;
       if (!this.#isStanding(this.#verdictsOn(shown.head), () => shown.verdict)) continue;
       const covers = `${label} covers ${shortly(placeOf(shown.head))}`;
-      if (!answered.some((each) => !each.except.has(digest) && (each.results.get(digest) ?? 0) <= result))
+      if (
+        !answered.some(
+          (each) => !isExcepted(each.mark, digest, registryId) && (each.results.get(digest) ?? 0) <= result,
+        )
+      )
         faults.push({
           law: 'marks',
           digest,

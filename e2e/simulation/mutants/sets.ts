@@ -86,7 +86,7 @@ export const marksOvertake =
 
 /** Excepts nothing from the marks of a topic. */
 export const exceptsNothing = (topic: string) =>
-  appending(topic, () => (record) => (isMark(record) ? telling(record, { except: [] }) : record));
+  appending(topic, () => (record) => (isMark(record) ? telling(record, { except: [], registries: [] }) : record));
 
 /** Names the base before the last one. */
 export const otherBase = appending('finding.classified', () => {

@@ -164,8 +164,7 @@ export const describeStore = (name: string, open: () => Promise<Store>): void =>
         scanner: 'trivy',
         database: { digest: 'sha256:1', builtAt: '2026-01-01T00:00:00.000Z', demonstration: false },
         announced,
-        except: [{ digest: 'sha256:ü "2"', reason: 'key-halted', earlier: 0 }],
-        earlier: [],
+        except: [{ digest: 'sha256:ü "2"', reason: 'key-halted' }],
       });
       await store.transact(0, epoch, changes({ checkpoint: { marks: { received: mark(1), emitted: mark(2) } } }));
       await store.transact(

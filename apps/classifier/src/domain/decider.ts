@@ -156,8 +156,12 @@ const answerOf = (
  * The database that the set stands on now. If a mark covers the set, nothing differs by the database of the mark. A set
  * behind the mark has one of its own, which may be older or newer.
  */
-const databaseOf = ({ head: { digest }, facts: { scanner, database }, set }: Basis, { received }: Marks): Database => {
-  const covering = set && coveringMark(received, { digest, scanner: scanner.name, sequence: set.sequence });
+const databaseOf = (
+  { head: { digest, registryId }, facts: { scanner, database }, set }: Basis,
+  { received }: Marks,
+): Database => {
+  const covering =
+    set && coveringMark(received, { digest, registryIds: [registryId], scanner: scanner.name, sequence: set.sequence });
   return covering?.database ?? database;
 };
 

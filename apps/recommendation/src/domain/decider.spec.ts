@@ -474,6 +474,10 @@ describe('lapse of time', () => {
   it.each<[string, PartitionMark]>([
     ['excepts the image', marked({ except: [{ digest, reason: 'key-halted' }] })],
     ['stands before its classification', marked({}, '0.1')],
+    [
+      'excepts its registry',
+      marked({ registries: [{ registryId: scanExample.registryId.toLowerCase(), reason: 'registry-denied' }] }),
+    ],
     ['is of another scanner', marked({ scanner: 'grype' })],
     ['is of an older database', marked({ database: { ...scanExample.database, builtAt: '2026-11-01T00:00:00.000Z' } })],
     [

@@ -95,8 +95,11 @@ interface Fresh {
 }
 
 /** The newest database that a healthy image was assessed with counts: its own, or that of the mark that covers it. */
-const freshOf = ({ staleAt, scanner, sequence }: CountingAnswer, { key: digest, marks }: When): Fresh => {
-  const covering = scanner === undefined ? undefined : coveringMark(marks.received, { digest, scanner, sequence });
+const freshOf = ({ judged, staleAt, scanner, sequence }: CountingAnswer, { key: digest, marks }: When): Fresh => {
+  const covering =
+    scanner === undefined
+      ? undefined
+      : coveringMark(marks.received, { digest, registryIds: [judged.registryId], scanner, sequence });
   if (staleAt === undefined || !covering || covering.database.demonstration) return { until: staleAt };
   const until = Date.parse(covering.database.builtAt) + staleAfterMs;
   return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };

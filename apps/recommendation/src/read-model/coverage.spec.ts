@@ -96,6 +96,17 @@ describe('a mark', () => {
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
   });
 
+  it('is not about an image in a registry that it excepts, for which an earlier mark holds', async () => {
+    const story = wholeStory({ findings: [] });
+    await assay.publish(...story);
+    await mark();
+    const { registryId } = dataOf('finding.classified');
+    const registries = [{ registryId: registryId.toLowerCase(), reason: 'registry-denied' }];
+    await mark({ database: { ...newer, builtAt: '2026-12-22T00:00:00.000Z' }, announced: 8, registries });
+    expect((await placement()).database).toEqual(newer);
+    expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
+  });
+
   it('is not about an image without a successful scan', async () => {
     const { result: _, ...failed } = dataOf('finding.classified', { status: 'undetermined', reason: 'timed-out' });
     const story = wholeStory({ findings: [] }).map((event) =>

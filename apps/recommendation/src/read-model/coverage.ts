@@ -2,6 +2,7 @@ import { coveringMark, type PartitionMark } from '@assay/event-sourcing';
 import { present } from '@assay/events';
 import { partitionOf } from '@assay/messaging';
 import type { RunQuery } from './duckdb.ts';
+import { registryKeyOf } from './image-row.ts';
 import { builtMs, type Covered, type PlacementState } from './placement.ts';
 import type { WritingConnection } from './writing-connection.ts';
 
@@ -19,7 +20,7 @@ export const marksIn = async (query: RunQuery): Promise<Map<number, PartitionMar
  * not except the image.
  */
 export const coveredBy = (
-  { placement: { digest }, classified }: PlacementState,
+  { placement: { digest, registryId }, classified }: PlacementState,
   marks: PartitionMarks,
   partitions: number,
 ): Covered | undefined => {
@@ -27,6 +28,7 @@ export const coveredBy = (
   const { scanner, sequence } = classified;
   const covering = coveringMark(marks.get(partitionOf(digest, partitions)), {
     digest,
+    registryIds: [registryId],
     scanner: scanner.name,
     sequence,
   });
@@ -47,7 +49,8 @@ export const writeMarks = async (
     await connection.run(
       `update images set database_built_ms = $built
       where partition = $partition and scanner = $scanner and (epoch < $epoch or (epoch = $epoch and number < $number))
-        and digest not in (select unnest(from_json($except, '["varchar"]')))`,
+        and digest not in (select unnest(from_json($except, '["varchar"]')))
+        and registry_key not in (select unnest(from_json($registries, '["varchar"]')))`,
       {
         built: builtMs(mark.database) ?? null,
         partition,
@@ -55,6 +58,7 @@ export const writeMarks = async (
         epoch,
         number,
         except: JSON.stringify(mark.except.map(({ digest }) => digest)),
+        registries: JSON.stringify((mark.registries ?? []).map(({ registryId }) => registryKeyOf(registryId))),
       },
     );
     await connection.run(

@@ -13,6 +13,7 @@ import {
   digest,
   findingOf,
   observed,
+  registryId,
   shown,
   succeeded,
   unreadable,
@@ -84,7 +85,12 @@ interface World {
 
 /** The databases with which an image is shown: those of its events, and the mark that covers it. */
 const shownWith = ({ reader, mark }: World): string[] => {
-  const covering = coveringMark(mark, { digest, scanner: bench.scanner.name, sequence: reader.last });
+  const covering = coveringMark(mark, {
+    digest,
+    registryIds: [registryId],
+    scanner: bench.scanner.name,
+    sequence: reader.last,
+  });
   return [...reader.claims, ...(covering ? [covering.database.digest] : [])];
 };
 
@@ -126,7 +132,6 @@ const emitMark = (world: World): void => {
     time: '2026-11-24T09:15:02.600Z',
     sequence: `1.${spec.emitted.length}.5`,
     except: open.length > 0 ? [{ digest, reason: 'troubled' }] : [],
-    earlier: [],
   };
   spec.marks = { emitted: world.mark };
   check(world);

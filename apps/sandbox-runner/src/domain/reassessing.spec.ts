@@ -90,7 +90,6 @@ const markOf = (spec: Runner, database: Bench['database'], offset: number): Part
   database,
   announced: offset,
   except: [],
-  earlier: [],
 });
 const markOfDecider = ({ decider, config, marks }: Runner) => decider.mark?.({ config, marks });
 

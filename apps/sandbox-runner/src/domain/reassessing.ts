@@ -4,7 +4,15 @@ import { coveringMark } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { described, reassessed } from './drafts.ts';
 import { differs, isBefore, nextResult, orderOf, wholeAgain } from './results.ts';
-import { holdersOf, isByAnnounced, isCurrent, knownResult, type KnownResult, type Situation } from './standing.ts';
+import {
+  holdersOf,
+  holdingRegistries,
+  isByAnnounced,
+  isCurrent,
+  knownResult,
+  type KnownResult,
+  type Situation,
+} from './standing.ts';
 import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask } from './state.ts';
 
 /** Jobs of this lane assess images again. A mark waits for them. */
@@ -92,7 +100,8 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   const news = described(result.descriptions, result, announcement.cause);
   const announced = orderOf(result.database, config) ?? announcement.announced;
   const isMarked = (marks.emitted?.announced ?? -1) >= announced;
-  const image = { digest: key, scanner: result.scanner.name, sequence: last };
+  const registryIds = holdingRegistries(situation);
+  const image = { digest: key, registryIds, scanner: result.scanner.name, sequence: last };
   const isShown = !isMarked || (coveringMark(marks.emitted, image)?.announced ?? -1) >= announced;
   if (isShown && !differs(standing, result, lastReceived(situation)))
     return { events: news, assessed: { result: standing.result, database: result.database, announced } };

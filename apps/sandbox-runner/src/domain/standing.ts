@@ -60,6 +60,11 @@ export const holdersOf = ({ received, emitted }: Pick<Situation, 'received' | 'e
     .map(([key]) => key)
     .toSorted();
 
+/** The registries of the placements that have the standing result, in lower case. */
+export const holdingRegistries = (situation: Pick<Situation, 'received' | 'emitted'>): string[] => [
+  ...new Set(holdersOf(situation).map((place) => place.slice(0, place.indexOf('|')))),
+];
+
 /**
  * The standing result of a digest. A mark covers it only if a placement holds it: the images that no plan scans are
  * not assessed again, and not excepted either.
@@ -68,10 +73,12 @@ export const knownResult = (situation: Situation): KnownResult | undefined => {
   const { key, emitted, config, marks, note } = situation;
   const { standing, last } = emitted;
   if (!standing) return undefined;
-  const marked =
-    holdersOf(situation).length > 0
-      ? coveringMark(marks.emitted, { digest: key, scanner: standing.scanner.name, sequence: last })
-      : undefined;
+  const marked = coveringMark(marks.emitted, {
+    digest: key,
+    registryIds: holdingRegistries(situation),
+    scanner: standing.scanner.name,
+    sequence: last,
+  });
   const noted = note.assessed?.result === standing.result ? note.assessed : undefined;
   const own = [standing.database, ...(standing.givenWith ? [standing.givenWith] : [])].map((database) => ({
     database,

@@ -6,6 +6,7 @@ import type { Job, WantedJob } from '../stores/store.ts';
 export {
   answerTo,
   coveringMark,
+  exceptsRegistries,
   markAfter,
   type Coverable,
   type Covering,

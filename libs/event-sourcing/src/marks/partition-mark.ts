@@ -1,26 +1,19 @@
-import { type Database, type Mark, type MarkData, type MarkException } from '@assay/events';
+import { type Mark, type MarkData, type MarkException, type RegistryException } from '@assay/events';
 import { compareSequences } from '../processor/sequence.ts';
+import { olderThan, type Covering, type Statement } from './older-marks.ts';
 
-/** The statement of a mark about the images that it covers. */
-export interface Covering {
-  /** `<epoch>.<number>` of the mark. It covers what stands before it in its topic. */
-  readonly sequence: string;
-  readonly scanner: string;
-  readonly database: Database;
-  /** Offset of the announcement in `advisories.updated`. */
-  readonly announced: number;
-}
+export type { Covering } from './older-marks.ts';
 
-/** The last mark of one partition of a topic, together with what earlier marks state about its exceptions. */
+/** The last mark of one partition of a topic, together with earlier marks that hold for its exceptions. */
 export interface PartitionMark extends Covering {
   readonly id: string;
   /** The mark that it answers. */
   readonly causationid?: string;
   readonly time: string;
-  /** `earlier` is the index of the last mark that covered the image. Absent if there is none. */
-  readonly except: readonly (MarkException & { readonly earlier?: number })[];
-  /** The earlier marks that exceptions refer to, each once. */
-  readonly earlier: readonly Covering[];
+  readonly except: readonly MarkException[];
+  readonly registries?: readonly RegistryException[];
+  /** Earlier marks, the latest first. Each covers an image that all later ones of its scanner except. */
+  readonly older?: readonly Statement[];
 }
 
 /** The marks of a partition: the last one received, and the last one emitted. */
@@ -30,7 +23,7 @@ export interface Marks {
 }
 
 /** A mark that is due. The processor adds the exceptions. */
-export type DueMark = Omit<MarkData, 'except'>;
+export type DueMark = Omit<MarkData, 'except' | 'registries'>;
 
 const coveringOf = ({ sequence, scanner, database, announced }: Covering): Covering => ({
   sequence,
@@ -39,24 +32,20 @@ const coveringOf = ({ sequence, scanner, database, announced }: Covering): Cover
   announced,
 });
 
-/** The last mark that does not except the key. It covers the key only up to its own place. */
-const lastFor = (mark: PartitionMark, key: string): Covering | undefined => {
-  const excepted = mark.except.find(({ digest }) => digest === key);
-  if (!excepted) return coveringOf(mark);
-  return excepted.earlier === undefined ? undefined : mark.earlier[excepted.earlier];
-};
+const statementOf = (mark: Pick<PartitionMark, keyof Covering | 'except' | 'registries'>): Statement => ({
+  ...coveringOf(mark),
+  images: mark.except.map(({ digest }) => digest),
+  registries: (mark.registries ?? []).map(({ registryId }) => registryId),
+});
 
-/** Folds a mark. For each exception, it keeps the last mark that covered the image. */
+const statementsOf = (mark: PartitionMark): readonly Statement[] => [statementOf(mark), ...(mark.older ?? [])];
+
+/** Folds a mark. Of the marks before, it keeps those that still hold for its exceptions. */
 export const markAfter = (
   before: PartitionMark | undefined,
-  { id, causationid, time, sequence, data: { scanner, database, announced, except } }: Mark,
+  { id, causationid, time, sequence, data: { scanner, database, announced, except, registries = [] } }: Mark,
 ): PartitionMark => {
-  const earlier: Covering[] = [];
-  const indexOf = (covering: Covering): number => {
-    const known = earlier.findIndex((each) => each.sequence === covering.sequence);
-    return known < 0 ? earlier.push(covering) - 1 : known;
-  };
-  return {
+  const mark: PartitionMark = {
     id,
     ...(causationid === undefined ? {} : { causationid }),
     time,
@@ -64,17 +53,18 @@ export const markAfter = (
     scanner,
     database,
     announced,
-    except: except.map(({ digest, reason }) => {
-      const last = before && lastFor(before, digest);
-      return { digest, reason, ...(last ? { earlier: indexOf(last) } : {}) };
-    }),
-    earlier,
+    except,
+    ...(registries.length > 0 ? { registries } : {}),
   };
+  const older = before ? olderThan(statementOf(mark), statementsOf(before)) : [];
+  return { ...mark, ...(older.length > 0 ? { older } : {}) };
 };
 
 /** An image that a mark may cover. */
 export interface Coverable {
   readonly digest: string;
+  /** Registries in which the image is. A mark covers it that does not except all of them. */
+  readonly registryIds: readonly string[];
   /** Name of the scanner that assessed it. A mark of another scanner is no statement about it. */
   readonly scanner: string;
   /**
@@ -87,12 +77,24 @@ export interface Coverable {
 /** The last mark that covers an image, or nothing. */
 export const coveringMark = (
   mark: PartitionMark | undefined,
-  { digest, scanner, sequence }: Coverable,
+  { digest, registryIds, scanner, sequence }: Coverable,
 ): Covering | undefined => {
-  const last = mark && lastFor(mark, digest);
-  if (last?.scanner !== scanner || sequence === undefined) return undefined;
-  return compareSequences(sequence, last.sequence) < 0 ? last : undefined;
+  if (!mark || sequence === undefined) return undefined;
+  const places = registryIds.map((each) => each.toLowerCase());
+  const last = statementsOf(mark).find(
+    (each) =>
+      each.scanner === scanner &&
+      !each.images.includes(digest) &&
+      places.some((place) => !each.registries.includes(place)),
+  );
+  return last && compareSequences(sequence, last.sequence) < 0 ? coveringOf(last) : undefined;
 };
+
+/** True if a mark excepts all of these registries, so that it covers no image that is only in them. */
+export const exceptsRegistries = (mark: PartitionMark | undefined, registryIds: readonly string[]): boolean =>
+  mark?.registries !== undefined &&
+  registryIds.length > 0 &&
+  registryIds.every((each) => mark.registries?.some(({ registryId }) => registryId === each.toLowerCase()));
 
 /** The mark that a service owes to a received mark: the same statement, unless it was made already. */
 export const answerTo = ({ received, emitted }: Marks): DueMark | undefined =>
