@@ -45,7 +45,7 @@ it('a suite reports a lost partition of the log at its start, in its probe and t
   expect(first.suite.halted()).toEqual([]);
   await first.suite.close();
   const log = new DatabaseSync(data.log);
-  log.exec(`delete from records where topic = 'image.pushed' and partition = 8`);
+  log.exec(`delete from blocks where topic = 'image.pushed' and partition = 8`);
   log.close();
   const { suite } = await TestSuite.start({ data });
   expect(suite.halted().toSorted()).toEqual(['eligibility', 'recommendation']);

@@ -32,8 +32,8 @@ export const shareOf = (file: string, topic: string): number =>
   inCopy(file, (database) => {
     const { some, all } = database
       .prepare(
-        'select sum(length(value) + length(headers)) as "all", ' +
-          'sum(case when topic = ? then length(value) + length(headers) else 0 end) as some from records',
+        'select sum(length(content)) as "all", sum(case when topic = ? then length(content) else 0 end) as some ' +
+          'from blocks',
       )
       .get(topic) as { some: number | null; all: number | null };
     return (some ?? 0) / (all || 1);

@@ -21,23 +21,24 @@ import {
 
 const topics = ['finding.classified', 'usage.charged', 'operator.acted'];
 
-/** Writes invalid rows, which Assay never writes, into the log of a suite that is not running. */
-const madeUp = (
-  file: string,
-  ...rows: readonly (readonly [key: SQLInputValue, headers: SQLInputValue, value: SQLInputValue])[]
-): void => {
+/** Writes invalid blocks of one record, which Assay never writes, into the log of a suite that is not running. */
+const madeUp = (file: string, ...contents: readonly SQLInputValue[]): void => {
   const database = new DatabaseSync(file);
   for (const topic of topics) {
     const partition = topic === 'operator.acted' ? 0 : partitionOfDigest(digestOf(1));
     const next = (): number =>
       database
-        .prepare('select ifnull(max("offset") + 1, 0) as next from records where topic = ? and partition = ?')
+        .prepare('select ifnull(max("offset" + count), 0) as next from blocks where topic = ? and partition = ?')
         .get(topic, partition)!.next as number;
-    for (const row of rows)
-      database.prepare('insert into records values (?, ?, ?, ?, ?, ?)').run(topic, partition, next(), ...row);
+    for (const content of contents)
+      database.prepare('insert into blocks values (?, ?, ?, 1, null, ?)').run(topic, partition, next(), content);
   }
   database.close();
 };
+
+/** The content of a block with one record. */
+const one = (key: string, headers: unknown, value: string): string =>
+  `${JSON.stringify([[key, headers, value.length]])}\n${value}`;
 
 /** The readable events. */
 const emittedIn = async (log: EventLog, topic: string, partition: number): Promise<AnyEvent[]> => {
@@ -48,7 +49,7 @@ const emittedIn = async (log: EventLog, topic: string, partition: number): Promi
   return events;
 };
 
-it('parks invalid rows of the log in every topic, and goes on', async () => {
+it('parks invalid records of the log in every topic, and goes on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-made-up-'));
   const file = join(folder, 'log.db');
   const [before, store] = [new EmbeddedLog(file, 3), emptyStore()];
@@ -59,12 +60,13 @@ it('parks invalid rows of the log in every topic, and goes on', async () => {
   await before.close();
   madeUp(
     file,
-    [digestOf(1), 'not JSON', '{}'],
-    ['', '[1, 2]', 'x'],
-    [digestOf(9), '{"ce_id": 7}', '{}'],
-    [new Uint8Array([1, 255]), new Uint8Array([255, 254]), new Uint8Array([0])],
-    ['k', '{"ce_id":"x","ce_type":"assay.fence.v1","ce_sequence":"none"}', '{}'],
-    ['k', '{"ce_id":"y","ce_type":"assay.usage.charged.v1","ce_sequence":"9"}', '{'],
+    one(digestOf(1), 'no object', '{}'),
+    one('', [1, 2], 'x'),
+    one(digestOf(9), { ce_id: 7 }, '{}'),
+    'not JSON',
+    new Uint8Array([255, 254]),
+    one('k', { ce_id: 'x', ce_type: 'assay.fence.v1', ce_sequence: 'none' }, '{}'),
+    one('k', { ce_id: 'y', ce_type: 'assay.usage.charged.v1', ce_sequence: '9' }, '{'),
   );
   const log = new EmbeddedLog(file, 3);
   const failures: string[] = [];
@@ -82,12 +84,13 @@ it('parks invalid rows of the log in every topic, and goes on', async () => {
   });
   await append(log, classified(2));
   await eventually(
-    async () => (await store.parked()).length === 4 && (await contents(store, 3))[digestOf(2)] !== undefined,
+    async () => (await store.parked()).length === 5 && (await contents(store, 3))[digestOf(2)] !== undefined,
   );
-  expect((await store.parked()).map(({ code, message }) => `${code}: ${message.split(': ')[0]!}`)).toEqual(
-    Array.from({ length: 4 }, () => 'unreadable-record: its headers are no JSON object of texts'),
-  );
-  // Only the image whose key is in the first row is halted.
+  expect((await store.parked()).map(({ code, message }) => `${code}: ${message.split(': ')[0]!}`)).toEqual([
+    ...Array.from({ length: 3 }, () => 'unreadable-record: its headers are no JSON object of texts'),
+    ...Array.from({ length: 2 }, () => 'unreadable-record: its block cannot be read'),
+  ]);
+  // Only the image whose key is in the first record is halted.
   await append(log, classified(2), priced('3'));
   await eventually(
     async () =>
@@ -97,8 +100,8 @@ it('parks invalid rows of the log in every topic, and goes on', async () => {
   );
   expect(failures.filter((line) => !line.startsWith('operator.acted at '))).toEqual([]);
   expect(failures.filter((line) => line.includes('is left out'))).not.toEqual([]);
-  // The reports about the parked rows are readable, as they name a subject.
+  // The reports about the parked records are readable, as they name a subject.
   expect(
     (await emittedIn(log, 'operator.acted', 0)).filter(({ data }) => (data as { command: string }).command === 'park'),
-  ).toHaveLength(4);
+  ).toHaveLength(5);
 });

@@ -99,21 +99,85 @@ describe('the embedded log', () => {
     return values;
   };
 
-  it('compresses values from 4 KiB on, and reads them as they were', async () => {
+  const blocksIn = (path: string): Record<string, unknown>[] => {
+    const database = new DatabaseSync(path);
+    const blocks = database
+      .prepare('select "offset", count, dictionary, typeof(content) as type, length(content) as size from blocks')
+      .all();
+    database.close();
+    return blocks;
+  };
+
+  it('compresses what is appended together, and reads it as it was', async () => {
     const path = file();
     const log = new EmbeddedLog(path, 4);
-    const values = [4095, 4096, 900_000].map((bytes) => `ü${'x'.repeat(bytes - 2)}`);
+    const values = [1, 4095, 300_000, 2, 900_000].map((bytes) => `ü${'x'.repeat(bytes)}`);
+    await log.append([{ ...large, value: '{}' }]);
     await log.append(values.map((value) => ({ ...large, value })));
-    expect(await valuesIn(log)).toEqual(values);
+    expect(await valuesIn(log)).toEqual(['{}', ...values]);
     await log.close();
-    const database = new DatabaseSync(path);
-    const rows = database.prepare('select typeof(value) as type, length(value) as size from records').all();
-    database.close();
-    expect(rows.map(({ type }) => type)).toEqual(['text', 'blob', 'blob']);
-    expect(rows[2]!.size).toBeLessThan(1000);
+    const blocks = blocksIn(path);
+    expect(blocks.map(({ offset, count, type }) => [offset, count, type])).toEqual([
+      [0, 1, 'text'],
+      [1, 2, 'blob'],
+      [3, 1, 'blob'],
+      [4, 1, 'text'],
+      [5, 1, 'blob'],
+    ]);
+    for (const { size } of blocks) expect(size).toBeLessThan(1000);
     const again = new EmbeddedLog(path, 4);
-    expect(await valuesIn(again)).toEqual(values);
+    expect(await valuesIn(again)).toEqual(['{}', ...values]);
     await again.close();
+  });
+
+  it('reads from within a block, and up to within one', async () => {
+    const path = file();
+    const before = new EmbeddedLog(path, 4);
+    for (const values of [['a', 'b', 'c'], ['d'], ['e', 'f']])
+      await before.append(values.map((value) => ({ ...large, value })));
+    await before.close();
+    const log = new EmbeddedLog(path, 4);
+    for (const [from, until, expected] of [
+      [1, 2, 'b'],
+      [2, 5, 'cde'],
+      [5, 9, 'f'],
+      [6, 9, ''],
+    ] as const) {
+      let read = '';
+      for await (const { records } of log.read('image.pushed', 0, from, until))
+        for (const { value, offset } of records) read += offset === from + read.length ? value : '?';
+      expect(read).toBe(expected);
+    }
+    await log.close();
+  });
+
+  /** An event of 1 KB. Most of it is the same in all of them. */
+  const eventOf = (n: number): string =>
+    JSON.stringify(Array.from({ length: 30 }, (_, k) => ({ [`field ${k}`]: k * 7919, n: k === 9 ? n : 0 })));
+
+  it('compresses a record of its own against those before it', async () => {
+    const path = file();
+    const before = new EmbeddedLog(path, 4);
+    const values = Array.from({ length: 200 }, (_, n) => eventOf(n));
+    for (const value of values) await before.append([{ ...large, value }]);
+    await before.close();
+    const blocks = blocksIn(path);
+    expect([blocks.at(0)!.dictionary, blocks.at(-1)!.dictionary]).toEqual([null, 1]);
+    expect(blocks.at(-1)!.size).toBeLessThan((blocks.at(0)!.size as number) / 3);
+    const log = new EmbeddedLog(path, 4);
+    await log.append([{ ...large, value: eventOf(200) }]);
+    expect(await valuesIn(log)).toEqual([...values, eventOf(200)]);
+    await log.close();
+    expect(blocksIn(path).at(-1)!.dictionary).toBe(1);
+    const database = new DatabaseSync(path);
+    database.exec('delete from dictionaries');
+    database.close();
+    const without = new EmbeddedLog(path, 4);
+    const faults = [];
+    for await (const { records } of without.read('image.pushed', 0, 199, 200))
+      faults.push(...records.map(({ headers }) => headers.assay_unreadable));
+    expect(faults).toEqual([expect.stringMatching(/^its block cannot be read: /)]);
+    await without.close();
   });
 
   it('reads compressed records a few at a time', async () => {
@@ -125,31 +189,30 @@ describe('the embedded log', () => {
     await log.close();
   });
 
-  it('has an unreadable record in place of a value that cannot be decompressed, and reads on', async () => {
+  it('has unreadable records in place of a block that cannot be read, and reads on', async () => {
     const path = file();
     const log = new EmbeddedLog(path, 4);
-    await log.append(Array.from({ length: 4 }, (_, n) => ({ ...large, value: `${n} ${'x'.repeat(5000)}` })));
+    for (let n = 0; n < 4; n += 1)
+      await log.append(['a', 'b'].map((name) => ({ ...large, value: `${n}${name} ${'x'.repeat(5000)}` })));
     await log.close();
     const database = new DatabaseSync(path);
-    const change = database.prepare('update records set value = ? where "offset" = ?');
-    change.run(zstdCompressSync('x'.repeat(5000)).subarray(0, 15), 1);
-    change.run(zstdCompressSync(Buffer.alloc(1_000_001)), 2);
+    const change = database.prepare('update blocks set content = ? where "offset" = ?');
+    change.run(zstdCompressSync('x'.repeat(5000)).subarray(0, 15), 2);
+    change.run(zstdCompressSync(Buffer.alloc(2_000_001)), 4);
     database.close();
     const again = new EmbeddedLog(path, 4);
     const read = [];
-    for await (const { records } of again.read('image.pushed', 0, 0, 4)) read.push(...records);
+    for await (const { records } of again.read('image.pushed', 0, 0, 8)) read.push(...records);
     await again.close();
-    expect(read.map(({ offset, headers }) => [offset, headers.ce_id, 'assay_unreadable' in headers])).toEqual([
-      [0, 'x', false],
-      [1, 'x', true],
-      [2, 'x', true],
-      [3, 'x', false],
-    ]);
-    expect(read[3]!.value).toMatch(/^3 x+$/);
+    expect(read.map(({ offset, headers }) => [offset, headers.ce_id, 'assay_unreadable' in headers])).toEqual(
+      Array.from({ length: 8 }, (_, n) => (n > 1 && n < 6 ? [n, undefined, true] : [n, 'x', false])),
+    );
+    expect(read[7]!.value).toMatch(/^3b x+$/);
   });
 
   it.each([
     ['before', 0, ' without rowid'],
+    ['yesterday', 1, ''],
     ['a later program', 9, ''],
   ])('refuses a file of %s in one line, and changes nothing of it', (_, version, ending) => {
     const path = file();
@@ -165,7 +228,7 @@ describe('the embedded log', () => {
       expect(() => new EmbeddedLog(path, 4)).toThrow(
         expect.objectContaining({
           code: 'data-format',
-          message: `${path} is a log in format ${version}, and this program reads format 1 only`,
+          message: `${path} is a log in format ${version}, and this program reads format 2 only`,
           remedy: 'start with an empty --data folder, and keep the old one for the program that wrote it',
         }) as Error,
       );

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { unreadableHeader } from '@assay/events';
-import { largestRecordBytes, type LogRecord, type NewRecord } from '../log.ts';
-import { unzstd, zstdOf } from '../zstd.ts';
+import { at, unreadableHeader } from '@assay/events';
+import type { LogRecord, NewRecord } from '../log.ts';
+import { Dictionaries } from './dictionaries.ts';
+import { compressed, recordsIn, blocksOf, textOf, type BlockRecord } from './blocks.ts';
 
 /** Thrown if the data folder belongs to another process. */
 export class DataInUse extends Error {
@@ -117,62 +118,30 @@ const checkpointBytes = 16 * 2 ** 20;
  */
 const recordPageBytes = 16_384;
 
-/** Ends a batch at this size of decompressed values, however few records it has: pages of findings are large. */
-const batchBytes = 2 * 2 ** 20;
+/** Ends an answer at this size of decompressed values, however few records it has: pages of findings are large. */
+const answerBytes = 2 * 2 ** 20;
 
 /**
- * The format of the table, kept in the file (`user_version`). A file from before has 0 and a table whose primary key is
- * the table: there, each record that leaves its page wastes most of another.
+ * The format of the table, kept in the file (`user_version`). Formats 0 and 1 have a row for each record, in which a
+ * small value is not compressed.
  */
-const format = 1;
+const format = 2;
 
-interface Row {
+interface Block {
   offset: number;
-  key: unknown;
-  headers: unknown;
-  value: unknown;
+  count: number;
+  dictionary: number | null;
+  content: unknown;
 }
 
-const textOf = (column: unknown): string =>
-  typeof column === 'string' ? column : column instanceof Uint8Array ? Buffer.from(column).toString() : String(column);
+/** Blocks that are kept in memory as they were appended, if their texts have this length at most. */
+const [recentBlocks, recentLength] = [1000, 16 * 1024];
 
-/**
- * Only Assay writes rows, but a file may be repaired by hand or damaged. A row without valid headers is still a record:
- * its reader sets it aside, and the start succeeds.
- */
-const headersIn = (column: unknown): Readonly<Record<string, string>> => {
-  const text = textOf(column);
-  try {
-    const headers: unknown = JSON.parse(text);
-    if (isHeaders(headers)) return headers;
-  } catch {
-    /* reported below */
-  }
-  return { [unreadableHeader]: `its headers are no JSON object of texts: ${text.slice(0, 500)}` };
-};
-
-const isHeaders = (headers: unknown): headers is Record<string, string> =>
-  typeof headers === 'object' &&
-  headers !== null &&
-  !Array.isArray(headers) &&
-  Object.values(headers).every((header) => typeof header === 'string');
-
-/** The first bytes of a frame of zstd (RFC 8878, 3.1.1); no text begins with them. */
-const zstdMagic = 0xfd2fb528;
-
-/** The text of a value. One that cannot be decompressed is still a record, which its reader sets aside. */
-const valueIn = (column: unknown): { readonly value: string; readonly fault?: string } => {
-  const isZstd = column instanceof Uint8Array && column.length > 4 && Buffer.from(column).readUInt32LE() === zstdMagic;
-  if (!isZstd) return { value: textOf(column) };
-  try {
-    return { value: unzstd(column, largestRecordBytes).toString() };
-  } catch (error) {
-    return {
-      value: '',
-      fault: `its value cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`,
-    };
-  }
-};
+/** Blocks in the order of their offsets, from the one with a record on. */
+const blocksFrom = `select "offset", count, dictionary, content from blocks
+  where topic = ?1 and partition = ?2 and "offset" < ?4 and "offset" >= ifnull(
+    (select max("offset") from blocks where topic = ?1 and partition = ?2 and "offset" <= ?3), 0)
+  order by "offset"`;
 
 /** The records of the embedded log: one table, one writer. */
 export class EmbeddedRecords {
@@ -180,14 +149,17 @@ export class EmbeddedRecords {
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #ends = new Map<string, number>();
+  readonly #dictionaries: Dictionaries;
+  /** Most readers follow the end of the log closely, and need not decompress what was just appended. */
+  readonly #recent = new Map<string, readonly BlockRecord[]>();
 
   constructor(file: string, partitions: number) {
     this.#database = openDatabase(file, 'full', recordPageBytes);
     this.#refuseOtherFormat(file);
     this.#database.exec(
-      `create table if not exists records (
-      topic text not null, partition integer not null, "offset" integer not null, ` +
-        `key text not null, headers text not null, value text not null,
+      `create table if not exists blocks (
+      topic text not null, partition integer not null, "offset" integer not null, count integer not null, ` +
+        `dictionary integer, content text not null,
       primary key (topic, partition, "offset"))`,
     );
     this.#database.exec('create table if not exists made (partitions integer not null)');
@@ -198,13 +170,11 @@ export class EmbeddedRecords {
       this.#database.close();
       throw new PartitionsFixed(file, made, partitions);
     }
-    this.#insert = this.#database.prepare('insert into records values (?, ?, ?, ?, ?, ?)');
-    this.#select = this.#database.prepare(
-      'select "offset", key, headers, value from records ' +
-        'where topic = ? and partition = ? and "offset" >= ? and "offset" < ? order by "offset" limit ?',
-    );
+    this.#dictionaries = new Dictionaries(this.#database);
+    this.#insert = this.#database.prepare('insert into blocks values (?, ?, ?, ?, ?, ?)');
+    this.#select = this.#database.prepare(blocksFrom);
     for (const row of this.#database
-      .prepare('select topic, partition, max("offset") + 1 as next from records group by topic, partition')
+      .prepare('select topic, partition, max("offset") + count as next from blocks group by topic, partition')
       .all()) {
       this.#ends.set(`${row.topic as string}/${row.partition as number}`, row.next as number);
     }
@@ -213,7 +183,7 @@ export class EmbeddedRecords {
   /** Reads and changes nothing of a file that is in another format. */
   #refuseOtherFormat(file: string): void {
     const found = this.#database.prepare('pragma user_version').get()?.user_version;
-    const isNew = this.#database.prepare("select 1 from sqlite_schema where name = 'records'").get() === undefined;
+    const isNew = this.#database.prepare('select 1 from sqlite_schema').get() === undefined;
     if (isNew || found === format) return;
     this.#database.close();
     throw new DataUnfit(
@@ -227,20 +197,34 @@ export class EmbeddedRecords {
     return this.#ends.get(`${topic}/${partition}`) ?? 0;
   }
 
-  /** Appends all records in one transaction; offsets have no gaps. */
+  /**
+   * Appends all records in one transaction; offsets have no gaps. Records of one partition share rows, as far as their
+   * size allows.
+   */
   append(records: readonly NewRecord[]): number[] {
     const ends = new Map<string, number>();
+    const offsets: number[] = [];
     this.#database.exec('begin immediate');
     try {
-      const offsets = records.map(({ topic, partition, key, headers, value }) => {
-        const at = `${topic}/${partition}`;
-        const offset = ends.get(at) ?? this.end(topic, partition);
-        this.#insert.run(topic, partition, offset, key, JSON.stringify(headers), zstdOf(value)?.bytes ?? value);
-        ends.set(at, offset + 1);
-        return offset;
-      });
+      const dictionary = this.#dictionaries.forAppend();
+      const recent: [string, readonly BlockRecord[]][] = [];
+      for (const block of blocksOf(records)) {
+        const { topic, partition } = at(block, 0).record;
+        const name = `${topic}/${partition}`;
+        const first = ends.get(name) ?? this.end(topic, partition);
+        const appended = block.map(({ record }) => record);
+        const text = textOf(appended);
+        if (text.length <= recentLength) recent.push([`${name}/${first}`, appended]);
+        const bytes = compressed(text, dictionary?.bytes);
+        const used = bytes && dictionary ? dictionary.number : null;
+        this.#insert.run(topic, partition, first, block.length, used, bytes ?? text);
+        block.forEach(({ index }, nth) => (offsets[index] = first + nth));
+        ends.set(name, first + block.length);
+      }
       this.#database.exec('commit');
-      for (const [at, next] of ends) this.#ends.set(at, next);
+      this.#dictionaries.committed(records, dictionary);
+      this.#keep(recent);
+      for (const [name, next] of ends) this.#ends.set(name, next);
       return offsets;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
@@ -248,30 +232,40 @@ export class EmbeddedRecords {
     }
   }
 
+  #keep(blocks: readonly (readonly [string, readonly BlockRecord[]])[]): void {
+    for (const [name, records] of blocks) this.#recent.set(name, records);
+    for (const name of this.#recent.keys()) {
+      if (this.#recent.size <= recentBlocks) break;
+      this.#recent.delete(name);
+    }
+  }
+
+  /** @param limit ends the answer at the block that reaches this number of records */
   read(topic: string, partition: number, from: number, until: number, limit: number): LogRecord[] {
     if (from >= this.end(topic, partition)) return [];
     const records: LogRecord[] = [];
     let bytes = 0;
-    for (const { offset, headers, ...row } of this.#select.iterate(
-      topic,
-      partition,
-      from,
-      until,
-      limit,
-    ) as Iterable<unknown> as Iterable<Row>) {
-      const { value, fault } = valueIn(row.value);
-      records.push({
-        topic,
-        partition,
-        offset,
-        key: textOf(row.key),
-        headers: fault === undefined ? headersIn(headers) : { ...headersIn(headers), [unreadableHeader]: fault },
-        value,
-      });
-      bytes += value.length;
-      if (bytes > batchBytes) break;
+    for (const row of this.#select.iterate(topic, partition, from, until) as Iterable<unknown> as Iterable<Block>) {
+      const kept = this.#recent.get(`${topic}/${partition}/${row.offset}`);
+      for (const [index, { key, headers, value }] of (kept ?? this.#recordsIn(row)).entries()) {
+        const offset = row.offset + index;
+        if (offset < from || offset >= until) continue;
+        records.push({ topic, partition, offset, key, headers, value });
+        bytes += value.length;
+      }
+      if (records.length >= limit || bytes > answerBytes) break;
     }
     return records;
+  }
+
+  /** The records of a block. One that cannot be read is still a record: its reader sets it aside. */
+  #recordsIn({ count, dictionary, content }: Block): readonly BlockRecord[] {
+    try {
+      return recordsIn(content, count, this.#dictionaries.bytesOf(dictionary));
+    } catch (error) {
+      const fault = `its block cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return Array.from({ length: count }, () => ({ key: '', headers: { [unreadableHeader]: fault }, value: '' }));
+    }
   }
 
   close(): void {
