@@ -52,8 +52,8 @@ const isHeaders = (headers: unknown): headers is Record<string, string> =>
   Object.values(headers).every((header) => typeof header === 'string');
 
 /**
- * Reads the records of a block. Only Assay writes blocks, but a file may be repaired by hand or damaged. A record without
- * valid headers is still a record: its reader sets it aside, and the start succeeds.
+ * Reads the records of a block. Only Assay writes blocks, but a file may be repaired by hand or damaged. A record
+ * without valid headers is still a record: its reader sets it aside, and the start succeeds.
  *
  * @throws if the block cannot be decompressed or has no such records
  */
