@@ -1,54 +1,24 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import {
-  consumeThrough,
-  EmbeddedStore,
-  JobLoop,
-  ServiceHost,
-  silent,
-  type BlobStore,
-  type RunningService,
-  type Service,
-} from '@assay/event-sourcing';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { EmbeddedStore, silent, type BlobStore, type RunningService, type Service } from '@assay/event-sourcing';
 import type { Placement } from '@assay/events';
 import { EmbeddedLog } from '@assay/messaging';
-import { RegistryPauses, type BlobCache } from '@assay/registry';
 import { startTelemetry, type Telemetry } from '@assay/telemetry';
 import { billing } from '@assay/billing';
 import { classifier } from '@assay/classifier';
 import { eligibility } from '@assay/eligibility';
-import { VerdictsConsumer } from '../../../apps/sandbox-runner/dist/consumer/verdicts.js';
-import { PublishedDescriptions } from '../../../apps/sandbox-runner/dist/descriptions/published.js';
-import { deciderOn } from '../../../apps/sandbox-runner/dist/domain/decider.js';
-import { ScanJob } from '../../../apps/sandbox-runner/dist/jobs/scan-job.js';
 import { deciding } from '../deciding.ts';
 import { temporary } from '../setting.ts';
-import {
-  databaseOf,
-  findingsOf,
-  packagesOf,
-  scanner,
-  type Base,
-  type DatabaseState,
-  type EstateImage,
-} from './made.ts';
+import type { Base, DatabaseState, EstateImage } from './made.ts';
+import { serveLog } from './remote-log.ts';
+import { nowhere, type RunnerData } from './runner.ts';
 
 export const stores = ['eligibility', 'sandbox-runner', 'classifier', 'recommendation', 'billing'] as const;
 
-/** Files whose content is not measured. */
-const nowhere: Pick<BlobStore, 'ready' | 'put'> = {
-  ready: async () => undefined,
-  put: async (bytes) => ({
-    dataref: `sha256/${'0'.repeat(64)}`,
-    sha256: `sha256:${'0'.repeat(64)}`,
-    bytes: bytes.length,
-  }),
-};
-
 /**
- * The services that fold and decide, on one log in one process. Pulls and scans are made up: results are those of the
- * estate, by the database that the runner has.
+ * The services that fold and decide, on one log in one process. The runner has a thread of its own. Pulls and scans are
+ * made up: results are those of the estate, by the database that the runner has.
  */
 export class LeanSuite {
   readonly folder = temporary('lean');
@@ -100,92 +70,27 @@ export class LeanSuite {
   /** Starts the runner with a database, in place of the one before. */
   async scanWith(state: DatabaseState): Promise<void> {
     await this.#runner?.close();
-    const database = databaseOf(state);
-    const store = new EmbeddedStore(this.storeFile('sandbox-runner'));
-    const bench = { scanner, database, driver: 'made' };
-    const tracer = this.#telemetry.tracer('sandbox-runner');
-    const host = new ServiceHost(deciderOn(bench), { log: this.log, store, observer: silent, tracer });
-    const descriptions = new PublishedDescriptions({ log: this.log, scanner: scanner.name, observer: silent });
-    const job = new ScanJob({
-      scanner: {
-        identity: scanner,
-        database,
-        scan: async (_layout, { digest }) => this.#scanned(digest, state),
-      },
-      driver: 'made',
-      blobs: nowhere,
-      cache: {} as BlobCache,
-      clients: {
-        to: () => ({
-          pull: async () => ({ manifest: { document: { kind: 'index' } } }) as never,
-          head: async () => undefined as never,
-        }),
-      },
-      pauses: new RegistryPauses(),
-      layouts: { begin: async () => 'layout', end: () => undefined },
-      newsIn: (each) => descriptions.newsIn(each, database.digest, true),
-      access: () => ({}),
-      tracer,
-      observer: silent,
-      attemptTimeoutMs: 60_000,
-      maxAttempts: 3,
+    const { port1, port2 } = new MessageChannel();
+    serveLog(this.log, port1);
+    const data: RunnerData = {
+      partitions: this.log.partitions,
+      port: port2,
+      file: this.storeFile('sandbox-runner'),
+      state,
+      images: [...this.images.values()],
+      bases: this.bases,
+    };
+    const worker = new Worker(new URL('runner-worker.ts', import.meta.url), {
+      workerData: data,
+      transferList: [port2],
     });
-    const app = await NestFactory.create(
-      { module: class Scanning {}, controllers: [VerdictsConsumer] },
-      new FastifyAdapter() as never,
-      { logger: false },
-    );
-    await consumeThrough(app, host as never);
-    await app.init();
-    const loop = new JobLoop({
-      app: 'sandbox-runner',
-      store,
-      observer: silent,
-      slots: 8,
-      leaseMs: 60_000,
-      maxAttempts: 3,
-      work: (task, signal) => job.run(task, signal),
-      lanes: () => (['push', 'backfill', 'rescan'] as const).map((lane) => ({ lane, most: Infinity })),
-    });
-    loop.start();
-    descriptions.start();
+    await once(worker, 'message');
     this.#runner = {
       close: async () => {
-        await loop.close();
-        await descriptions.close();
-        await app.close();
-        await store.close();
-      },
-    };
-  }
-
-  #scanned(digest: string, state: DatabaseState) {
-    const image = this.images.get(digest)!;
-    const packages = packagesOf(image, this.bases);
-    const { os } = this.bases[image.base]!;
-    return {
-      outcome: 'succeeded' as const,
-      os,
-      findings: findingsOf(image, packages, state),
-      packages,
-      report: Buffer.from('report'),
-      scannerMs: 1,
-      witness: {
-        version: '0123456789ab',
-        layers: 3,
-        packages: packages.length,
-        databases: [{ kind: 'dpkg', path: 'var/lib/dpkg/status', packages: packages.length }],
-        systems: [{ source: 'etc/os-release', family: os.family, version: os.version }],
-        languages: [],
-        unread: [],
-        disagreements: [],
-      },
-      inventory: {
-        packages: packages.length,
-        systemPackages: packages.length,
-        packageManagers: ['apt', 'dpkg'],
-        shells: ['bash', 'dash'],
-        languages: [],
+        const ended = once(worker, 'exit');
+        worker.postMessage('close');
+        await ended;
+        port1.close();
       },
     };
   }
