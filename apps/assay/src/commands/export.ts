@@ -49,7 +49,7 @@ const exportFindings = async (api: Api, terminal: Terminal): Promise<void> => {
   const { images, findings, pages } = last;
   if (images !== counts.images || findings !== counts.findings || pages !== counts.pages)
     throw incomplete(
-      `it has ${counts.images} images and ${counts.findings} findings, but was announced with ${images} and ${findings}`,
+      `it has ${counts.images} images and ${counts.findings} findings, but announced ${images} and ${findings}`,
     );
   terminal.note(
     `${images} ${images === 1 ? 'image' : 'images'}, ${findings} ${findings === 1 ? 'finding' : 'findings'}`,
