@@ -8,6 +8,7 @@ import {
   type RunningService,
 } from '@assay/event-sourcing';
 import { RegistryClients, RegistryPauses } from '@assay/registry';
+import { packageListsVersion } from '@assay/verdict';
 import { decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { authenticateSenders } from './http/door.ts';
@@ -101,7 +102,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   });
   await consumeThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
-  if (settings.advisories) await announceAdvisories(log, settings.advisories);
+  await announceAdvisories(log, settings.advisories, packageListsVersion);
   await host.config.until(({ byLoginServer }) =>
     configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
   );

@@ -10,6 +10,7 @@ import {
   type Service,
   type ServicePorts,
 } from '@assay/event-sourcing';
+import { packageListsVersion } from '@assay/verdict';
 import { DailyCleaning } from './cleaning/daily-cleaning.ts';
 import { namedBlobs } from './cleaning/named-blobs.ts';
 import type { Advisories } from '@assay/events';
@@ -75,6 +76,7 @@ const start = async ({
     },
     driver: environment.driver,
     witnessVersion: environment.witnessVersion,
+    lists: packageListsVersion,
   };
   const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
   const attemptTimeoutMs = settings.scanSeconds * 1000;

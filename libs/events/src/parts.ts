@@ -206,6 +206,8 @@ export class Inventory {
   @IsTexts() packageManagers: string[];
   /** Names of the shells among the system packages. */
   @IsTexts() shells: string[];
+  /** Version of the lists of package managers and shells by which both were found. Absent: 1. */
+  @IsOptional() @IsInt() @Min(1) lists?: number;
   /** Types of the language packages, as the scanner calls them: `node-pkg`, `python-pkg`. */
   @IsTexts() languages: string[];
 }

@@ -1,10 +1,16 @@
 import type { Inventory, SystemPackages } from '@assay/events';
 
 /**
+ * Version of the two lists below. A change of one of them raises it, and ingestion announces it: every image whose
+ * packages were held against older lists is assessed again.
+ */
+export const packageListsVersion = 1;
+
+/**
  * Packages that install packages. Without any, no update can be applied, and the cloud service of 2020 did not assess
  * such images.
  */
-const packageManagers: ReadonlySet<string> = new Set([
+export const packageManagers: ReadonlySet<string> = new Set([
   'apk-tools',
   'apt',
   'dnf',
@@ -17,7 +23,7 @@ const packageManagers: ReadonlySet<string> = new Set([
   'yum',
   'zypper',
 ]);
-const shells: ReadonlySet<string> = new Set([
+export const shells: ReadonlySet<string> = new Set([
   'ash',
   'bash',
   'busybox',

@@ -63,10 +63,16 @@ describe('the advisories of the scans', () => {
   const plain = { scanner: 'trivy', database: databaseOf(1) };
 
   /** The announcements that starts with one setting after the other publish. */
-  const published = async (...settings: Advisories[]): Promise<unknown[]> => {
+  const published = (...settings: Advisories[]): Promise<unknown[]> =>
+    publishedWith(...settings.map((each) => [each] as const));
+
+  /** The same, each with a version of the lists. */
+  const publishedWith = async (
+    ...settings: (readonly [advisories: Advisories | undefined, lists?: number])[]
+  ): Promise<unknown[]> => {
     const log = new EmbeddedLog(':memory:');
     onTestFinished(() => log.close());
-    for (const advisories of settings) await announceAdvisories(log, advisories);
+    for (const [advisories, lists] of settings) await announceAdvisories(log, advisories, lists);
     const found: unknown[] = [];
     for await (const { records } of log.read('advisories.updated', 0, 0, await log.end('advisories.updated', 0)))
       found.push(...records.map(({ value }) => JSON.parse(value) as unknown));
@@ -83,6 +89,24 @@ describe('the advisories of the scans', () => {
     const newer = { ...plain, database: databaseOf(2) };
     expect(await published(plain, one, one, plain, two)).toEqual([plain, one, two]);
     expect(await published(one, newer, { ...newer, program: buildOf(1) })).toEqual([one, newer]);
+  });
+
+  it('are published if the version of the lists differs, and then stay as they were announced', async () => {
+    const built = { ...plain, program: buildOf(1) };
+    expect(await publishedWith([plain], [plain, 1], [plain, 2], [plain, 2])).toEqual([plain, { ...plain, lists: 2 }]);
+    // Without any of the configuration, the last ones count on.
+    expect(await publishedWith([undefined, 2])).toEqual([]);
+    expect(await publishedWith([built], [plain], [undefined, 2], [undefined, 2])).toEqual([
+      built,
+      { ...built, lists: 2 },
+    ]);
+    // A new database does not take them back, and an older program does.
+    const newer = { ...plain, database: databaseOf(2) };
+    expect(await publishedWith([plain, 2], [newer, 2], [newer, 1])).toEqual([
+      { ...plain, lists: 2 },
+      newer,
+      { ...newer, lists: 1 },
+    ]);
   });
 
   it('of another scanner are published, and name no build', async () => {

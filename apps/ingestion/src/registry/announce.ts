@@ -86,23 +86,43 @@ export const announceRegistries = async (
   await log.append(events.map((event) => recordOf(event, log.partitions)));
 };
 
-/**
- * Publishes the advisory database and the build of the scanner by which images are to be assessed, if one of them
- * differs from what was published last. A build counts until another one is announced; without one, any does.
- */
-export const announceAdvisories = async (log: EventLog, advisories: Advisories): Promise<void> => {
+/** The last announcement. What it does not name is that of the ones before it. */
+const lastAnnounced = async (log: EventLog): Promise<Advisories | undefined> => {
   const end = await log.end('advisories.updated', 0);
   let last: Advisories | undefined;
   for await (const { records } of log.read('advisories.updated', 0, 0, end))
     for (const { value } of records) {
       const next = JSON.parse(value) as Advisories;
       const program = next.program ?? (next.scanner === last?.scanner ? last.program : undefined);
-      last = { ...next, ...(program ? { program } : {}) };
+      const lists = next.lists ?? last?.lists;
+      last = { ...next, ...(program ? { program } : {}), ...(lists === undefined ? {} : { lists }) };
     }
-  const { scanner, database, program } = advisories;
+  return last;
+};
+
+/**
+ * Publishes the advisory database, the build of the scanner, and the version of the lists of package managers and
+ * shells by which images are to be assessed, if one of them differs from what was published last. A build counts until
+ * another one is announced; without one, any does.
+ *
+ * @param advisories of the configuration; without them, the database that was announced last counts on
+ */
+export const announceAdvisories = async (
+  log: EventLog,
+  advisories: Advisories | undefined,
+  lists = 1,
+): Promise<void> => {
+  const last = await lastAnnounced(log);
+  const next = advisories ?? last;
+  if (!next) return;
+  const { scanner, database, program } = next;
+  const hasLists = (last?.lists ?? 1) === lists;
   const isKnown =
     last?.scanner === scanner &&
     last.database.digest === database.digest &&
-    (program === undefined || last.program?.digest === program.digest);
-  if (!isKnown) await log.append([recordOf(eventOf('advisories.updated', scanner, advisories), log.partitions)]);
+    (program === undefined || last.program?.digest === program.digest) &&
+    hasLists;
+  if (isKnown) return;
+  const announced: Advisories = { ...next, ...(hasLists ? {} : { lists }) };
+  await log.append([recordOf(eventOf('advisories.updated', scanner, announced), log.partitions)]);
 };

@@ -263,6 +263,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
     case 'advisories.updated': {
       const { scanner, database, program: named, dataref, bytes } = event.data;
       const before = config.announcement?.scanner === scanner ? config.announcement.program : undefined;
+      const lists = event.data.lists ?? config.announcement?.lists;
       const program = named ?? before;
       return {
         ...config,
@@ -270,6 +271,7 @@ export const evolveConfig = (config: Config, event: EventFor<'sandbox-runner', '
           scanner,
           database,
           ...(program ? { program } : {}),
+          ...(lists === undefined ? {} : { lists }),
           ...(dataref === undefined ? {} : { dataref }),
           ...(bytes === undefined ? {} : { bytes }),
           announced: offset,

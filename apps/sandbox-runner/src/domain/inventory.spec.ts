@@ -648,3 +648,11 @@ describe('the sum of both', () => {
     expect(both.witness.databases[0]?.path).toMatch(/^a\ufffdb+…$/);
   });
 });
+
+it('an inventory names the lists of package managers and shells by which it was made, but for the first', () => {
+  const listsOf = (lists: number) => {
+    const seen = { databases: [], others: [], systems: [], languages: [], unread: [] };
+    return compared({ packages: [] }, seen, { version: '0123456789ab', layers: 1, lists }).inventory.lists;
+  };
+  expect([1, 2].map(listsOf)).toEqual([undefined, 2]);
+});

@@ -9,7 +9,7 @@ import type {
   SystemName,
   Witness,
 } from '@assay/events';
-import { packageManagersIn, shellsIn } from '@assay/verdict';
+import { packageListsVersion, packageManagersIn, shellsIn } from '@assay/verdict';
 import { asText } from './text.ts';
 
 /** A package database with its packages, as the witness found it. */
@@ -103,7 +103,11 @@ const key = (name: string, version: string): string => `${name} ${version.replac
 export const compared = (
   report: ComparedReport,
   seen: SeenImage,
-  { version, layers }: { readonly version: string; readonly layers: number },
+  {
+    version,
+    layers,
+    lists = packageListsVersion,
+  }: { readonly version: string; readonly layers: number; readonly lists?: number },
 ): { readonly witness: Witness; readonly inventory: Inventory } => {
   const family = report.os?.family.toLowerCase();
   const reported = new Map(
@@ -142,6 +146,7 @@ export const compared = (
       systemPackages: vouched.length,
       packageManagers: packageManagersIn(vouched),
       shells: shellsIn(vouched),
+      ...(lists > 1 ? { lists } : {}),
       languages: [...new Set(report.packages.map(({ type }) => type).filter((type) => type.toLowerCase() !== family))]
         .toSorted()
         .slice(0, most),

@@ -132,6 +132,34 @@ describe('a digest', () => {
     expect(spec.jobs[0]!.payload).not.toHaveProperty('notBefore');
   });
 
+  it('is due if newer lists of package managers and shells are announced, until it was held against them', () => {
+    const { inventory } = completedExample;
+    const spec = scanned().givenConfig(announced({ database: one, lists: 2 }));
+    expect(emitted(spec)).toEqual([]);
+    expect(spec.jobs).toMatchObject([{ payload: { reassesses: { database: one.digest, lists: 2 } } }]);
+    finish(spec, succeeded({ inventory: { ...inventory!, lists: 2 } }));
+    expect(emitted(spec)).toEqual(['scan.reassessed r2 change db1']);
+    expect(spec.jobs).toEqual([]);
+    // A database that is announced without them does not take them back.
+    spec.givenConfig(announced({ database: two }));
+    spec.when();
+    expect(spec.jobs).toMatchObject([{ payload: { reassesses: { database: two.digest, lists: 2 } } }]);
+    finish(spec, succeeded({ database: two, inventory: { ...inventory!, lists: 2 } }));
+    expect([emitted(spec), spec.jobs]).toEqual([[], []]);
+  });
+
+  it('stays due if a runner with older lists assessed it, and is not due by lists older than its own', () => {
+    const { inventory } = completedExample;
+    const spec = scanned().givenConfig(announced({ database: one, lists: 2 }));
+    spec.when();
+    expect(emitted(finish(spec, succeeded()))).toEqual([]);
+    expect(spec.jobs).toMatchObject([{ payload: { notBefore: expect.any(Number) } }]);
+    const ahead = scanned({ inventory: { ...inventory!, lists: 3 } }).givenConfig(
+      announced({ database: one, lists: 2 }),
+    );
+    expect([emitted(ahead), ahead.jobs]).toEqual([[], []]);
+  });
+
   it('is due if another build is announced, for that build', () => {
     const spec = scanned().givenConfig(announced({ database: one, program: build }));
     spec.when();

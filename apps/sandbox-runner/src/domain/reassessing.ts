@@ -195,6 +195,7 @@ const taskOf = (data: ScanApproved, { emitted, config }: Situation): ScanTask =>
 const benchFor = (announcement: Announcement | undefined): NonNullable<ScanTask['reassesses']> => ({
   ...(announcement ? { database: announcement.database.digest } : {}),
   ...(announcement?.program ? { program: announcement.program.digest } : {}),
+  ...(announcement?.lists === undefined ? {} : { lists: announcement.lists }),
 });
 
 /**

@@ -104,11 +104,16 @@ export const isByAnnounced = (
   !recalled.includes(scanner.digest) &&
   (announcement.program === undefined || announcement.program.digest === scanner.digest);
 
+/** True if the announced lists of package managers and shells are not newer than these. */
+export const hasAnnouncedLists = (lists: number | undefined, { announcement }: Pick<Config, 'announcement'>): boolean =>
+  (lists ?? 1) >= (announcement?.lists ?? 1);
+
 /** True if nothing newer is announced than what the result was assessed by. */
 export const isCurrent = ({ standing, database, assessed = -1 }: KnownResult, config: Config): boolean =>
   config.announcement === undefined ||
-  isByAnnounced({ scanner: standing.scanner, database }, config) ||
-  (assessed >= config.announcement.announced && !config.recalled.includes(standing.scanner.digest));
+  ((standing.inventory === undefined || hasAnnouncedLists(standing.inventory.lists, config)) &&
+    (isByAnnounced({ scanner: standing.scanner, database }, config) ||
+      (assessed >= config.announcement.announced && !config.recalled.includes(standing.scanner.digest))));
 
 /**
  * True if a new approval may be answered with the result: it is as good as what a scan would give now. A result that no

@@ -111,6 +111,8 @@ export interface Announcement {
   /** Name and size of the archive of the database in the blob store, if it lies there. */
   readonly dataref?: string;
   readonly bytes?: number;
+  /** Version of the lists of package managers and shells. Absent: 1. */
+  readonly lists?: number;
   /** Offset of the announcement in its topic. */
   readonly announced: number;
   readonly cause: Cause;
@@ -140,6 +142,8 @@ export interface Note {
  * reused.
  */
 export type Bench = Pick<ScanFacts, 'scanner' | 'database' | 'driver'> & {
+  /** Version of the lists of package managers and shells. Absent: 1. */
+  readonly lists?: number;
   /** Absent in a process that scans nothing. */
   readonly witnessVersion?: string;
 };
@@ -161,7 +165,7 @@ export interface ScanTask {
    */
   readonly shows?: 'word' | 'bytes';
   /** Assesses an image again. Only a runner with this database and this build, as far as they are named, may do it. */
-  readonly reassesses?: { readonly database?: string; readonly program?: string };
+  readonly reassesses?: { readonly database?: string; readonly program?: string; readonly lists?: number };
   /** Not to be begun before this time, ms since the epoch. */
   readonly notBefore?: number;
   readonly traceparent?: string;

@@ -23,6 +23,14 @@ it('a runner serves pushes first, and assesses again with what is announced only
   expect(lanesOf(bench, announcing, 1).map(({ most }) => most)).toEqual([Infinity, 1, 1]);
 });
 
+it('a runner with older lists of package managers and shells assesses nothing again', () => {
+  const newer: Config = { ...announcing, announcement: { ...announcing.announcement!, lists: 2 } };
+  const lanes = (lists?: number) =>
+    lanesOf({ ...bench, ...(lists ? { lists } : {}) }, newer, 2).map(({ lane }) => lane);
+  expect([lanes(), lanes(1)]).toEqual(Array(2).fill(['push', 'backfill']));
+  expect([lanes(2), lanes(3)]).toEqual(Array(2).fill(['push', 'backfill', 'rescan']));
+});
+
 it('a runner whose build was recalled serves none', () => {
   expect(served({ ...announcing, recalled: [bench.scanner.digest] })).toEqual([]);
   expect(served({ ...announcing, recalled: [databaseOf(2).digest] })).not.toEqual([]);

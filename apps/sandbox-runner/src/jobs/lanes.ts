@@ -1,14 +1,14 @@
 import type { ClaimOptions } from '@assay/event-sourcing';
-import { isByAnnounced } from '../domain/standing.ts';
+import { hasAnnouncedLists, isByAnnounced } from '../domain/standing.ts';
 import type { Bench, Config } from '../domain/state.ts';
 
 /**
  * The lanes that a runner serves. New pushes come first; other jobs never take every slot. Images are assessed again by
- * a runner with the announced database and build only. A runner whose build was recalled serves none: other runners
- * have the jobs.
+ * a runner with the announced database, build and lists only. A runner whose build was recalled serves none: other
+ * runners have the jobs.
  */
 export const lanesOf = (
-  bench: Pick<Bench, 'scanner' | 'database'>,
+  bench: Pick<Bench, 'scanner' | 'database' | 'lists'>,
   config: Config,
   slots: number,
 ): ClaimOptions['lanes'] => {
@@ -17,6 +17,6 @@ export const lanesOf = (
   return [
     { lane: 'push', most: Infinity },
     { lane: 'backfill', most },
-    ...(isByAnnounced(bench, config) ? [{ lane: 'rescan', most }] : []),
+    ...(isByAnnounced(bench, config) && hasAnnouncedLists(bench.lists, config) ? [{ lane: 'rescan', most }] : []),
   ];
 };

@@ -20,6 +20,8 @@ export class Advisories {
   @ValidateNested() @Type(() => Database) database: Database;
   /** The build of the scanner from which on all results count. Absent: the one announced before, or any. */
   @IsOptional() @ValidateNested() @Type(() => Scanner) program?: Scanner;
+  /** Version of the lists of package managers and shells. Absent: the one announced before, or 1. */
+  @IsOptional() @IsInt() @Min(1) lists?: number;
   /** Name of the archive of the database in the blob store, if it lies there. Runners take it from there. */
   @IsOptional() @IsString() dataref?: string;
   /** Size of that blob in bytes. */
