@@ -1,10 +1,14 @@
-import { request as ask, type IncomingHttpHeaders } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request as ask, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Param, Post, Put, Req, Res, StreamableFile } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badRequest } from '@assay/arm';
+import { eventually } from '@assay/testing';
 import {
   armApplication,
   checkPreconditions,
@@ -17,6 +21,17 @@ import {
 
 const much = {
   value: Array.from({ length: 200 }, (_, at) => ({ id: `/subscriptions/s/things/${at}`, status: 'Unhealthy' })),
+};
+
+const streams: Readable[] = [];
+/** Lines of a body. */
+const linesOf = function* (count: number): Iterable<string> {
+  for (let at = 0; at < count; at += 1) yield `{"line":${at}}\n`;
+};
+/** Lines that hardly compress, and then a failure. */
+const brokenAfter = function* (count: number): Iterable<string> {
+  for (let at = 0; at < count; at += 1) yield `${randomBytes(1000).toString('hex')}\n`;
+  throw new Error('the source broke off');
 };
 
 @Controller()
@@ -36,6 +51,17 @@ class Things {
   @Get('assay/file') file(@Res({ passthrough: true }) reply: ArmReply): string {
     reply.header('content-type', 'text/csv; charset=utf-8').header('vary', 'Accept');
     return 'a,b\n'.repeat(1000);
+  }
+  @Get('assay/lines/:count') lines(@Param('count') count: string): StreamableFile {
+    return this.#sent(linesOf(Number(count)));
+  }
+  @Get('assay/broken/:count') brokenLines(@Param('count') count: string): StreamableFile {
+    return this.#sent(brokenAfter(Number(count)));
+  }
+  #sent(lines: Iterable<string>): StreamableFile {
+    const body = Readable.from(lines);
+    streams.push(body);
+    return new StreamableFile(body, { type: 'application/x-ndjson' });
   }
   @Get('assay/broken') broken(): never {
     throw badRequest('InvalidRequestContent', 'x'.repeat(5000));
@@ -94,6 +120,7 @@ const sent = (
         const parts: Buffer[] = [];
         response
           .on('data', (part: Buffer) => parts.push(part))
+          .on('error', reject)
           .on('end', () => {
             resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(parts) });
           });
@@ -104,7 +131,50 @@ const sent = (
 const get = (path: string, headers: Record<string, string> = {}) => sent('GET', path, headers);
 const json = { 'content-type': 'application/json' };
 const gzip = { 'accept-encoding': 'gzip, deflate' };
-const codeIn = ({ body }: Answer): unknown => (JSON.parse(body.toString()) as { error: { code: string } }).error.code;
+const codeIn = ({ body }: Pick<Answer, 'body'>): unknown =>
+  (JSON.parse(body.toString()) as { error: { code: string } }).error.code;
+
+describe('answers that are sent piece by piece', () => {
+  const whole = [...linesOf(500)].join('');
+
+  it('are compressed as the client asks, and have no ETag', async () => {
+    const [plain, zipped, smallest] = await Promise.all([
+      get('/assay/lines/500'),
+      get('/assay/lines/500', gzip),
+      get('/assay/lines/500', { 'accept-encoding': 'gzip, br' }),
+    ]);
+    expect(plain.body.toString()).toBe(whole);
+    expect(gunzipSync(zipped.body).toString()).toBe(whole);
+    expect(brotliDecompressSync(smallest.body).toString()).toBe(whole);
+    const headers = [plain, zipped, smallest].map((answer) => answer.headers);
+    expect(headers.map((each) => each['content-encoding'])).toEqual([undefined, 'gzip', 'br']);
+    expect(headers.map(({ vary, etag }) => [vary, etag])).toEqual(Array(3).fill(['accept-encoding', undefined]));
+  });
+
+  it.each([{}, gzip])('break off with their source: %o', async (headers) => {
+    await expect(get('/assay/broken/500', headers)).rejects.toThrow();
+    const { status, headers: its, body } = await get('/assay/broken/0', headers);
+    expect([status, its['content-encoding'], codeIn({ body })]).toEqual([500, undefined, 'InternalServerError']);
+  });
+
+  it.each([{}, gzip])('end their source when the client goes away: %o', async (headers) => {
+    streams.length = 0;
+    const request = ask({
+      port,
+      host: '127.0.0.1',
+      path: '/assay/lines/Infinity',
+      headers: { authorization: 'Bearer open', ...headers },
+      agent: false,
+    });
+    request.on('error', () => undefined).end();
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      request.on('response', resolve);
+    });
+    await once(response, 'data');
+    request.destroy();
+    await eventually(() => Promise.resolve(streams[0]!.destroyed));
+  });
+});
 
 describe('answers on the wire', () => {
   it.each([

@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip, type BrotliOptions } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { isGuarded, pathBelow } from './access/bearer.ts';
 import type { ArmRequest } from './http.ts';
@@ -23,17 +23,19 @@ interface Sender {
 const minBytes = 1024;
 
 /** A megabyte takes some 10 ms of CPU at these qualities; seconds at brotli's default, 11. */
+const brotli = (bytes = 0): BrotliOptions => ({
+  params: {
+    [constants.BROTLI_PARAM_QUALITY]: 4,
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes,
+  },
+});
 const codings = {
-  br: (bytes: Buffer) =>
-    promisify(brotliCompress)(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: 4,
-        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-      },
-    }),
+  br: (bytes: Buffer) => promisify(brotliCompress)(bytes, brotli(bytes.length)),
   gzip: (bytes: Buffer) => promisify(gzip)(bytes),
 } as const;
+/** The same for a body that is sent piece by piece. */
+const streams = { br: () => createBrotliCompress(brotli()), gzip: () => createGzip() } as const;
 
 type Coding = keyof typeof codings;
 
@@ -65,13 +67,36 @@ const isReducible = (request: ArmRequest): boolean =>
 
 const isRead = ({ method }: ArmRequest): boolean => method === 'GET' || method === 'HEAD';
 
-/** Adds an `ETag` to each read, answers 304 to a client that has the state, and compresses all other answers. */
+const varies = (reply: Sent): void => {
+  const vary = reply.getHeader('vary');
+  reply.header('vary', typeof vary === 'string' ? `${vary}, accept-encoding` : 'accept-encoding');
+};
+
+/** Compresses a body on its way. It breaks off with its source, and its source ends with a client that goes away. */
+const streamed = (request: ArmRequest, reply: Sent, body: Readable): Readable => {
+  varies(reply);
+  const coding = request.method === 'HEAD' ? undefined : codingFor(request);
+  if (!coding) return body;
+  reply.header('content-encoding', coding);
+  reply.removeHeader('content-length');
+  const compressed = streams[coding]();
+  // If nothing was sent yet, the client gets an uncompressed error instead.
+  body.once('error', () => reply.removeHeader('content-encoding'));
+  pipeline(body, compressed, () => undefined);
+  return compressed;
+};
+
+/**
+ * Adds an `ETag` to each read, answers 304 to a client that has the state, and compresses all other answers. A body
+ * that is sent piece by piece is compressed only.
+ */
 export const reduceAnswers = (server: Sender): void => {
   server.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode === 200 && payload instanceof Readable && isReducible(request))
+      return streamed(request, reply, payload);
     if (reply.statusCode !== 200 || typeof payload !== 'string' || payload === '' || !isReducible(request))
       return payload;
-    const vary = reply.getHeader('vary');
-    reply.header('vary', typeof vary === 'string' ? `${vary}, accept-encoding` : 'accept-encoding');
+    varies(reply);
     const known = reply.getHeader('etag');
     if (isRead(request)) {
       // Weak: the same for every coding.
