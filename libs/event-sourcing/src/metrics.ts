@@ -31,10 +31,10 @@ export const measuring = (
       'From the build of an advisory database to the mark that the images of a partition were assessed with it',
     unit: 'ms',
   });
-  const excepted = counter('database.excepted', 'Images that marks except');
+  const excepted = counter('database.excepted', 'Images and registries that marks except');
   const unmarked = counter(
     'database.unmarked',
-    'Looks at marks that are held back, since they would except too many images',
+    'Looks at marks that are held back, since they would except too many images and registries',
   );
   const measureOutcome = measuringOutcomes();
   return {
@@ -43,9 +43,9 @@ export const measuring = (
       emitted.add(1, { app, topic: event.topic });
       measureOutcome(event);
     },
-    marked: ({ scanner, database, except }, at) => {
+    marked: ({ scanner, database, except, registries = [] }, at) => {
       databaseMarked.record(Math.max(0, at - Date.parse(database.builtAt)), { app, scanner });
-      excepted.add(except.length, { app, scanner });
+      excepted.add(except.length + registries.length, { app, scanner });
     },
     unmarked: ({ scanner }) => unmarked.add(1, { app, scanner }),
     repeated: (topic) => repeated.add(1, { app, topic }),

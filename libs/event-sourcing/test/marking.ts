@@ -81,7 +81,7 @@ export const appendTo = (log: EventLog, ...all: (AnyEvent | Mark)[]) =>
   );
 
 interface Assessed {
-  readonly approved?: { readonly cause: Cause; readonly mode: string };
+  readonly approved?: { readonly cause: Cause; readonly mode: string; readonly heldIn: readonly string[] };
 }
 interface Assessments {
   readonly completed?: boolean;
@@ -111,7 +111,8 @@ export const assessor: Decider<Assessed, Assessments, Announcement> = {
   evolveReceived: (_, any) => {
     const event = any as AssayEvent<'scan.approved'>;
     if (event.data.pushId === 'poison') throw new Error('this one cannot be handled');
-    return { approved: { cause: causeOf(event), mode: event.data.pushId } };
+    const { pushId: mode, registryId } = event.data;
+    return { approved: { cause: causeOf(event), mode, heldIn: [registryId.toLowerCase()] } };
   },
   evolveEmitted: (emitted, any) => {
     const event = any as AssayEvent<'scan.completed' | 'scan.reassessed'>;
@@ -121,7 +122,7 @@ export const assessor: Decider<Assessed, Assessments, Announcement> = {
   },
   decide: ({ received, emitted }, { key, config, jobs, note }) => {
     if (!received.approved) return { events: [] };
-    const { cause, mode } = received.approved;
+    const { cause, mode, heldIn } = received.approved;
     if (mode === 'throws') throw new Error('this one cannot be decided');
     const completion: EventDraft[] = emitted.completed
       ? []
@@ -140,7 +141,7 @@ export const assessor: Decider<Assessed, Assessments, Announcement> = {
     const id = `reassess/${database.digest}`;
     const result = jobs.find((job) => job.id === id)?.result as AssessmentResult | undefined;
     // In the same decision as the result that is due: nothing evaluates the key before a mark.
-    if (!result) return { events: completion, note, jobs: [{ id, lane: 'rescan', payload: {} }] };
+    if (!result) return { events: completion, note, jobs: [{ id, lane: 'rescan', payload: { heldIn } }] };
     return {
       events: result.differs
         ? [
@@ -163,6 +164,7 @@ export const assessor: Decider<Assessed, Assessments, Announcement> = {
       : config;
   },
   matters: ({ topic }) => topic === 'advisories.updated',
+  registriesIn: (payload) => (payload as { readonly heldIn: readonly string[] }).heldIn,
   mark: ({ config: { announced: offset, database }, marks: { emitted } }) =>
     database && emitted?.announced !== offset ? { scanner: 'trivy', database, announced: offset } : undefined,
 };
@@ -233,5 +235,9 @@ export const linesIn = async (log: EventLog, topic: string): Promise<string[]> =
 
 export const numberOf = (digest: string): number => Number.parseInt(digest.slice(7), 16);
 
-const lineOf = ({ data: { announced: offset, except } }: Mark): string =>
-  [`mark ${offset}`, ...except.map(({ digest, reason }) => `${numberOf(digest)}: ${reason}`)].join(', ');
+const lineOf = ({ data: { announced: offset, except, registries = [] } }: Mark): string =>
+  [
+    `mark ${offset}`,
+    ...except.map(({ digest, reason }) => `${numberOf(digest)}: ${reason}`),
+    ...registries.map(({ registryId, reason }) => `${registryId}: ${reason}`),
+  ].join(', ');

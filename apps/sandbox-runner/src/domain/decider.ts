@@ -378,6 +378,7 @@ export const deciderOn = (bench: Bench) =>
     compact,
     decide: decideOn(bench),
     mark: markOf,
+    registriesIn: (payload) => (payload as ScanTask).heldIn ?? [],
     noConfig,
     evolveConfig,
     matters: (event) =>

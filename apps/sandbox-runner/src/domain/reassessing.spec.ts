@@ -111,6 +111,36 @@ describe('a digest', () => {
     expect(ids(spec)).toEqual(['reassess/c']);
   });
 
+  it('names all registries that have it in its job, so that a mark may except all of them in its place', () => {
+    const spec = scanned();
+    spec.given(approved({ registryId: otherRegistry })).when();
+    finish(spec, { shown: 'bytes' }).when();
+    spec.givenConfig(announced({ database: two })).when();
+    const [job] = spec.jobs;
+    expect((job!.payload as ScanTask).heldIn).toEqual([registryId, otherRegistry].map((id) => id.toLowerCase()));
+    expect(spec.decider.registriesIn!(job!.payload)).toEqual((job!.payload as ScanTask).heldIn);
+  });
+
+  it('is published without a difference while the last mark excepts its registries', () => {
+    const excepting = (...ids: string[]): string[] => {
+      const spec = due();
+      const registries = ids.map((id) => ({ registryId: id.toLowerCase(), reason: 'registry-denied' }));
+      spec.marks = { emitted: { ...markOf(spec, one, 0), registries } };
+      return emitted(finish(spec, succeeded({ database: two })));
+    };
+    expect([excepting(otherRegistry), excepting(registryId)]).toEqual([[], ['scan.reassessed r2 change db2']]);
+  });
+
+  it('is due while the mark of the database excepts its registries', () => {
+    const excepting = (...ids: string[]): number => {
+      const spec = due();
+      const registries = ids.map((id) => ({ registryId: id.toLowerCase(), reason: 'registry-denied' }));
+      spec.marks = { emitted: { ...markOf(spec, two, spec.config.announcement!.announced), registries } };
+      return spec.decide().jobs!.length;
+    };
+    expect([excepting(otherRegistry), excepting(registryId)]).toEqual([0, 1]);
+  });
+
   it('keeps its turn when another database is announced, and is assessed by that', () => {
     const spec = due();
     const [before] = spec.jobs;

@@ -1,6 +1,6 @@
 import { present, type Cause, type ScanApproved } from '@assay/events';
 import type { EventDraft, Job, WantedJob } from '@assay/event-sourcing';
-import { coveringMark } from '@assay/event-sourcing/decider';
+import { coveringMark, exceptsRegistries } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { described, reassessed } from './drafts.ts';
 import { differs, isBefore, nextResult, orderOf, wholeAgain } from './results.ts';
@@ -86,7 +86,8 @@ const lastReceived = (situation: Situation): number => {
 
 /**
  * The outcome of a job that assessed the digest again: events if anything differs, or if it would be shown nowhere
- * else, because the mark of this database stands in the log already. Otherwise it is only noted.
+ * else, because the mark of this database stands in the log already, or the last mark excepted its registries.
+ * Otherwise it is only noted.
  */
 export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reassessment => {
   const { key, emitted, config, marks } = situation;
@@ -102,7 +103,10 @@ export const reassessmentOf = (situation: Situation, jobs: readonly Job[]): Reas
   const isMarked = (marks.emitted?.announced ?? -1) >= announced;
   const registryIds = holdingRegistries(situation);
   const image = { digest: key, registryIds, scanner: result.scanner.name, sequence: last };
-  const isShown = !isMarked || (coveringMark(marks.emitted, image)?.announced ?? -1) >= announced;
+  // While its registry refuses the images of others, the next mark may not cover it either.
+  const isShown =
+    (!isMarked && !exceptsRegistries(marks.emitted, registryIds)) ||
+    (coveringMark(marks.emitted, image)?.announced ?? -1) >= announced;
   if (isShown && !differs(standing, result, lastReceived(situation)))
     return { events: news, assessed: { result: standing.result, database: result.database, announced } };
   return { events: [...news, ...reassessed(key, { ...announcement, announced }, result, nextResult(emitted, result))] };
@@ -176,7 +180,7 @@ const holdersIn = (situation: Situation, jobs: readonly Job[]): Holder[] =>
     return approval ? [{ place, ...approval, current: presentJob(place, jobs) }] : [];
   });
 
-const taskOf = (data: ScanApproved, { emitted, config }: Situation): ScanTask => ({
+const taskOf = (data: ScanApproved, { received, emitted, config }: Situation): ScanTask => ({
   // A registry that is not known any more makes trouble for the job.
   registry: config.registries[data.registryId.toLowerCase()] ?? {
     registryId: data.registryId,
@@ -189,6 +193,7 @@ const taskOf = (data: ScanApproved, { emitted, config }: Situation): ScanTask =>
   platform: data.platform,
   owner: data.subscriptionId,
   reassesses: benchFor(config.announcement),
+  heldIn: holdingRegistries({ received, emitted }),
   scanId: emitted.standing?.scanId ?? data.scanId,
 });
 

@@ -166,6 +166,8 @@ export interface ScanTask {
   readonly shows?: 'word' | 'bytes';
   /** Assesses an image again. Only a runner with this database and this build, as far as they are named, may do it. */
   readonly reassesses?: { readonly database?: string; readonly program?: string; readonly lists?: number };
+  /** All registries that have the image, in lower case, if it is assessed again. */
+  readonly heldIn?: readonly string[];
   /** Not to be begun before this time, ms since the epoch. */
   readonly notBefore?: number;
   readonly traceparent?: string;

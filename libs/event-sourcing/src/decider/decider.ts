@@ -145,6 +145,11 @@ export interface Decider<Received, Emitted, Config> {
    * before the mark.
    */
   readonly mark?: (context: { readonly config: Config; readonly marks: Marks }) => DueMark | undefined;
+  /**
+   * All registries that have the key of a job of the lane `rescan`, in lower case, by the payload of the job. If more
+   * keys are in trouble than a mark may except, it excepts registries in their place.
+   */
+  readonly registriesIn?: (payload: object) => readonly string[];
   /** True if a config event can change any decision. All keys are evaluated after such an event. */
   readonly matters?: (event: AnyEvent) => boolean;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Mark } from '@assay/events';
 import type { PartitionCheckpoint } from '../stores/store.ts';
-import { changesByReceived, dueMark, exceptionsOf } from './due-mark.ts';
+import { changesByReceived, dueMark, exceptionsOf, registriesOfKeys } from './due-mark.ts';
 import { answerTo, markAfter } from './partition-mark.ts';
 
 const digestOf = (n: number): string => `sha256:${String(n).padStart(64, '0')}`;
@@ -46,9 +46,13 @@ it('an answer does not wait for config', () => {
 });
 
 it('an exception has one reason, and no job of it is waited for', () => {
+  const excepting = markOf(1, [{ digest: digestOf(1), reason: 'pull-failed' }]);
   const job = (n: number, more: object = {}) => ({ key: digestOf(n), id: 'j', state: 'queued' as const, ...more });
-  const { except, open } = exceptionsOf({
-    answered: markAfter(undefined, markOf(1, [{ digest: digestOf(1), reason: 'pull-failed' }])),
+  const { except, registries, troubled, open } = exceptionsOf({
+    answered: markAfter(undefined, {
+      ...excepting,
+      data: { ...excepting.data, registries: [{ registryId: 'r', reason: 'registry-denied' }] },
+    }),
     parked: [
       { key: digestOf(1), code: 'handler-failed' },
       { key: digestOf(2), code: 'key-halted' },
@@ -75,6 +79,22 @@ it('an exception has one reason, and no job of it is waited for', () => {
     [7, 'troubled'],
   ]);
   expect(open.map(({ key }) => Number(key.slice(7)))).toEqual([8, 9]);
+  expect([...troubled].map((key) => Number(key.slice(7)))).toEqual([6, 7]);
+  expect(registries).toEqual([{ registryId: 'r', reason: 'registry-denied' }]);
+});
+
+it('the registries of a key are those that all of its jobs name', () => {
+  const job = (key: string, payload: object, lane = 'rescan') => ({ key, lane, payload });
+  const jobs = [
+    job('a', { in: ['r'] }),
+    job('a', { in: ['r', 's'] }),
+    job('a', {}, 'push'),
+    job('b', { in: ['r'] }),
+    job('b', {}),
+    job('c', {}, 'push'),
+  ];
+  const known = registriesOfKeys(jobs, (payload) => (payload as { in?: string[] }).in ?? []);
+  expect([...known]).toEqual([['a', ['r', 's']]]);
 });
 
 it('what is received behind an unanswered mark is remembered, up to a number, and forgotten with the next mark', () => {

@@ -1,8 +1,9 @@
-import { markedTopicOf, mostExceptions, type App, type Mark, type MarkException } from '@assay/events';
+import { markedTopicOf, mostExceptions, type App, type Mark } from '@assay/events';
 import { covers } from '../config/config.ts';
 import type { Decider } from '../decider/decider.ts';
 import type { ParkedRef } from '../parking/parked-keys.ts';
-import type { CheckpointChange, LaneJob, PartitionCheckpoint } from '../stores/store.ts';
+import type { CheckpointChange, Job, LaneJob, PartitionCheckpoint } from '../stores/store.ts';
+import type { Exceptions } from './by-registry.ts';
 import { markAfter, type DueMark, type PartitionMark } from './partition-mark.ts';
 
 /** The lane of jobs that a mark waits for: they assess keys with the database of the mark. */
@@ -11,7 +12,7 @@ export const markedLane = 'rescan';
 /** One more than a mark may except. A longer list need not be known. */
 export const tooMany = mostExceptions + 1;
 
-type Marking<C> = Pick<Decider<never, never, C>, 'app' | 'mark'>;
+type Marking<C> = Pick<Decider<never, never, C>, 'app' | 'mark' | 'registriesIn'>;
 
 /** True if a service answers the marks of another: it vouches for what it received before them. */
 const isAnswering = (app: App): boolean => markedTopicOf(app, 'consumes') !== undefined;
@@ -36,7 +37,15 @@ export const dueMark = <C>(
 
 const digest = /^sha256:[0-9a-f]{64}$/;
 
-/** The keys that a mark does not cover, each with a code, and the jobs that it has to wait for. */
+/** What a mark must not cover, and what it has to wait for. */
+interface Outstanding extends Exceptions {
+  /** Keys that are excepted for a job in trouble alone. */
+  readonly troubled: ReadonlySet<string>;
+  /** Jobs that the mark has to wait for. */
+  readonly open: readonly LaneJob[];
+}
+
+/** The keys and registries that a mark does not cover, each with a code, and the jobs that it has to wait for. */
 export const exceptionsOf = ({
   answered,
   parked,
@@ -51,7 +60,7 @@ export const exceptionsOf = ({
   readonly behind: Iterable<string>;
   readonly dropped: Iterable<string>;
   readonly jobs: readonly LaneJob[];
-}): { readonly except: readonly MarkException[]; readonly open: readonly LaneJob[] } => {
+}): Outstanding => {
   const reasons = new Map<string, string>();
   const add = (key: string, reason: string): void => {
     if (!reasons.has(key)) reasons.set(key, reason);
@@ -62,13 +71,32 @@ export const exceptionsOf = ({
   for (const key of failing) add(key, 'decision-failed');
   for (const key of dropped) if (digest.test(key)) add(key, 'dropped');
   for (const key of behind) add(key, 'later-result');
+  const others = new Set(reasons.keys());
   for (const { key, state, trouble } of jobs)
     if (trouble && state !== 'finished') add(key, (trouble as { readonly code?: string }).code ?? 'troubled');
   return {
+    registries: answered?.registries ?? [],
+    troubled: new Set([...reasons.keys()].filter((key) => !others.has(key))),
     except: [...reasons].map(([key, reason]) => ({ digest: key, reason })),
     open: jobs.filter(({ key }) => !reasons.has(key)),
   };
 };
+
+/**
+ * The registries of keys with jobs, by key. A key is left out if one of its jobs does not name them.
+ *
+ * @param registriesIn the registries that have the key of a job, by its payload
+ */
+export const registriesOfKeys = (
+  jobs: readonly Pick<Job, 'key' | 'lane' | 'payload'>[],
+  registriesIn: NonNullable<Marking<never>['registriesIn']>,
+): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    [...Map.groupBy(jobs, ({ key }) => key)].flatMap(([key, all]): [string, readonly string[]][] => {
+      const named = all.filter(({ lane }) => lane === markedLane).map(({ payload }) => registriesIn(payload));
+      return named.length > 0 && named.every(({ length }) => length > 0) ? [[key, [...new Set(named.flat())]]] : [];
+    }),
+  );
 
 interface PartReceived {
   readonly topic: string;

@@ -178,6 +178,51 @@ describe('a service that follows the announcement of databases', () => {
     await again.stop();
   });
 
+  it('excepts a registry in place of too many images, once nothing else is open', async () => {
+    const { log, store } = await runner();
+    const gone = Array.from({ length: 202 }, (_, n) => approved(n, { registryId: 'Gone' }));
+    await appendTo(log, announced(1), ...gone, approved(300, { registryId: 'here' }), approved(301));
+    const jobs = new Map<number, Job>();
+    while (jobs.size < 204) {
+      const job = await leased(store);
+      jobs.set(numberOf(job.key), job);
+    }
+    const away = { retryInMs: 600_000, trouble: { code: 'registry-denied' } };
+    for (const [n, job] of jobs) if (n < 202) await store.finishJob(job, away);
+    await store.finishJob(jobs.get(301)!, { ...away, trouble: { code: 'pull-failed' } });
+    expect((await lines(log)).filter((line) => line.startsWith('mark'))).toEqual([]);
+    await finish(store, jobs.get(300)!, false);
+    expect((await marked(() => lines(log), 1)).at(-1)).toBe('mark 1, 301: pull-failed, gone: registry-denied');
+  });
+
+  it('waits for an open job behind many of fewer images in trouble', async () => {
+    const { log, store } = await runner();
+    await appendTo(log, announced(1), ...[1, 2].map((n) => approved(n)));
+    const [one, two] = [await leased(store), await leased(store)];
+    const asked: number[] = [];
+    const { jobsIn } = store;
+    store.jobsIn = async (...[partition, lane, most]) => {
+      asked.push(most);
+      const all = await jobsIn.call(store, partition, lane, most);
+      const other = all.find(({ key }) => key === one.key)!;
+      // The same image in many registries.
+      return most > 201 ? all : Array.from({ length: most }, () => other);
+    };
+    await store.finishJob(one, { retryInMs: 600_000, trouble: { code: 'away' } });
+    await eventually(async () => asked.some((most) => most > 201));
+    expect((await lines(log)).filter((line) => line.startsWith('mark'))).toEqual([]);
+    await finish(store, two, false);
+    expect((await marked(() => lines(log), 1)).at(-1)).toMatch(/^mark 1, \d+: away$/);
+  });
+
+  it('answers with the registries of the mark', async () => {
+    const { log } = await classifier();
+    const mark = markOf(1, '1.2');
+    const registries = [{ registryId: 'gone', reason: 'registry-denied' }];
+    await appendTo(log, completed(1, '1.1'), { ...mark, data: { ...mark.data, registries } });
+    expect((await marked(() => answers(log), 1)).at(-1)).toBe('mark 1, gone: registry-denied');
+  });
+
   it('knows its marks in an emptied store, and repeats none', async () => {
     const { log, store, stop } = await runner();
     await appendTo(log, announced(1), approved(1));

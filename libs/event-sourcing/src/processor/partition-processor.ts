@@ -3,7 +3,7 @@ import { changeIn, notRead, readMark, type Batch, type Offsets, type ReadUpTo, t
 import { placeOf } from '../parking/audit.ts';
 import { every, sleep } from '../clock.ts';
 import { covers } from '../config/config.ts';
-import { changesByReceived, markedLane, tooMany } from '../marks/due-mark.ts';
+import { changesByReceived, markedLane, registriesOfKeys, tooMany } from '../marks/due-mark.ts';
 import { markAfter } from '../marks/partition-mark.ts';
 import { Restorer, lastEmitted, type Restored } from '../checkpoint/restore.ts';
 import { ParkedKeys, parkedRef } from '../parking/parked-keys.ts';
@@ -19,6 +19,7 @@ import {
   statePageBytes,
   type CheckpointChange,
   type Job,
+  type LaneJob,
   type Parked,
   type StoredState,
   type StoredSummary,
@@ -397,7 +398,25 @@ export class PartitionProcessor<Received, Emitted, C> {
     const { decider, store, clock } = this.ports;
     if (!decider.mark || !this.#state.dueMark()) return;
     const jobs = decider.hasJobs ? await store.jobsIn(this.partition, markedLane, tooMany) : [];
-    if ((await this.#state.mark(jobs)) === 'open') this.#markTimer.at(clock.now() + markAgainMs);
+    let outcome = await this.#state.mark(jobs);
+    if (outcome === 'many') {
+      const all = decider.hasJobs ? await store.jobsIn(this.partition, markedLane, Number.MAX_SAFE_INTEGER) : [];
+      outcome = await this.#state.mark(all, await this.#registriesOf(all));
+    }
+    if (outcome === 'open') this.#markTimer.at(clock.now() + markAgainMs);
+  }
+
+  /** The registries of the keys of jobs. Read only if too many of them are in trouble. */
+  async #registriesOf(jobs: readonly LaneJob[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { decider, store } = this.ports;
+    const { registriesIn } = decider;
+    const keys = registriesIn ? [...new Set(jobs.map(({ key }) => key))] : [];
+    const found = new Map<string, readonly string[]>();
+    for (let from = 0; registriesIn && from < keys.length; from += pageKeys) {
+      const some = await store.jobsOf(this.partition, keys.slice(from, from + pageKeys));
+      for (const [key, ids] of registriesOfKeys(some, registriesIn)) found.set(key, ids);
+    }
+    return found;
   }
 
   #wait(wait: Wait & { readonly topic: string }): 'waiting' {

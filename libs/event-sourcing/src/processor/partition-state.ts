@@ -19,6 +19,7 @@ import { covers, type ConfigFollower } from '../config/config.ts';
 import { fenceOf, lastEmitted, type LastEmitted } from '../checkpoint/restore.ts';
 import { ParkedKeys, parkedRef } from '../parking/parked-keys.ts';
 import type { HandledBatch } from './handle-batch.ts';
+import { byRegistry, countOf } from '../marks/by-registry.ts';
 import { dueMark, exceptionsOf } from '../marks/due-mark.ts';
 import { FailingKeys } from '../marks/failing-keys.ts';
 import { markAfter, type DueMark } from '../marks/partition-mark.ts';
@@ -404,15 +405,19 @@ export class PartitionState<Received, Emitted, C> {
   /**
    * Emits the mark that is due, behind everything that was emitted before, in a transaction of its own.
    *
-   * @param jobs of the marked lane, at most one more than a mark may except
-   * @returns `open` if the mark waits for jobs
+   * @param jobs of the marked lane, all or one more than a mark may except
+   * @param registriesOf the registries of keys with such jobs, by key. They are excepted in place of too many keys
+   * @returns `open` if the mark waits for jobs, `many` if all jobs and the registries of their keys are needed
    */
-  async mark(jobs: readonly LaneJob[]): Promise<'open' | undefined> {
+  async mark(
+    jobs: readonly LaneJob[],
+    registriesOf?: ReadonlyMap<string, readonly string[]>,
+  ): Promise<'open' | 'many' | undefined> {
     const { decider, observer, clock } = this.ports;
     const [due, topic] = [this.dueMark(), markedTopicOf(decider.app, 'produces')];
     if (!due || !topic) return undefined;
     const answered = markedTopicOf(decider.app, 'consumes') && this.#head.marks?.received;
-    const { except, open } = exceptionsOf({
+    const { troubled, open, ...all } = exceptionsOf({
       answered,
       parked: this.parkedKeys,
       failing: this.#failing,
@@ -421,11 +426,16 @@ export class PartitionState<Received, Emitted, C> {
       jobs,
     });
     if (open.length > 0) return 'open';
+    const exceptions = byRegistry(all, new Map([...(registriesOf ?? [])].filter(([key]) => troubled.has(key))));
+    const count = countOf(exceptions);
     // A record without a key could not be read at all: it may be about any image.
-    if (except.length > mostExceptions || this.#failing.isCut || this.parkedKeys.has('')) {
-      observer.unmarked(due, except.length);
+    // There may be more jobs, and an open one among them.
+    if (!registriesOf && (count > mostExceptions || jobs.length > mostExceptions)) return 'many';
+    if (count > mostExceptions || this.#failing.isCut || this.parkedKeys.has('')) {
+      observer.unmarked(due, count);
       return undefined;
     }
+    const { except, registries } = exceptions;
     const { database, announced } = due;
     const mark: Mark = {
       id: derivedId(answered?.id ?? `${database.digest}/${announced}`, markType, decider.app, this.partition),
@@ -433,7 +443,7 @@ export class PartitionState<Received, Emitted, C> {
       time: isoTime(clock.now()),
       ...(answered ? { causationid: answered.id } : {}),
       sequence: sequence(this.#head.epoch, numberAfter(this.#head.lastEmitted, this.#head.epoch)),
-      data: { ...due, except: [...except] },
+      data: { ...due, except: [...except], ...(registries.length > 0 ? { registries: [...registries] } : {}) },
     };
     const record: NewRecord = { ...encodeMark(mark), topic, partition: this.partition };
     const changes: Changes = {
