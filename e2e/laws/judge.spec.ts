@@ -227,6 +227,21 @@ describe('a log that keeps the laws', () => {
         }),
     ],
     [
+      'with an image that stands as before, published since the last mark excepts its registry',
+      scanned()
+        .announce(4)
+        .marks(4, 1, [registry])
+        .announce(6)
+        .reassess({ result: 2, database: database(6), ...change(by(4), by(4)) })
+        .classify('c2', {
+          classification: 2,
+          result: 2,
+          database: database(6),
+          ...base('c1', 1),
+          ...change(shownBy(4), shownBy(4)),
+        }),
+    ],
+    [
       'with an image whose registry the mark excepts, until the next one',
       scanned()
         .announce(5)

@@ -227,20 +227,27 @@ export class LawJudge {
 
   /**
    * Faults if an image was assessed again, and the event states nothing else than the one before. It is owed all the same
-   * if a mark of the database stands before it, or if one of the databases
+   * if a mark of the database stands before it, if the last mark excepts its registries, or if one of the databases
    * grows old.
    */
-  #noNews(label: string, { head, standing, before }: EndedScan, { runnerMarks }: JudgedPartition): LawFault[] {
+  #noNews(label: string, { head, standing, before }: EndedScan, { runnerMarks, digests }: JudgedPartition): LawFault[] {
     if (!standing || !before || head.content !== 'change' || before.facts !== standing.facts) return [];
     const [one, other] = [before, standing].map(({ entries }) => sumOf(entries));
     const announced = this.announcements.firstOf(head.database.digest) ?? 0;
-    const isMarked = runnerMarks.some((each) => each.mark.announced >= announced);
+    const isMarked = runnerMarks.some(({ mark }) => mark.announced >= announced);
+    const { digest } = standing;
+    const { registries = [] } = runnerMarks.at(-1)?.mark ?? {};
+    const isLeftOut =
+      registries.length > 0 &&
+      !this.#isHeld(digests.get(digest)!, (place) =>
+        registries.every(({ registryId }) => registryId !== registryIn(place)),
+      );
     const isAging = [before, standing].some(
       ({ builtAt = '' }) => Date.parse(head.startedAt ?? '') - Date.parse(builtAt) > agingMs,
     );
-    if (one!.count !== other!.count || one!.sum !== other!.sum || isMarked || isAging) return [];
+    if (one!.count !== other!.count || one!.sum !== other!.sum || isMarked || isLeftOut || isAging) return [];
     const detail = `${label}: result ${standing.result} states what result ${before.result} states`;
-    return [{ law: 'news', digest: standing.digest, detail }];
+    return [{ law: 'news', digest, detail }];
   }
 
   /**
