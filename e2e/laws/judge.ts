@@ -74,7 +74,7 @@ class JudgedPartition {
   readonly runnerMarks: RunnerMark[] = [];
   /** The last mark of each topic. */
   readonly lastMarks = new Map<string, MarkContent>();
-  /** Offset of the last event of each digest on `scan.completed`, and of the last one that the classifier left out. */
+  /** Offset of the last event with a result of each digest, and of the last one that the classifier left out. */
   readonly scannedAt = new Map<string, number>();
   readonly droppedAt = new Map<string, number>();
 }
@@ -137,7 +137,8 @@ export class LawJudge {
         return [];
       case 'scan.completed':
       case 'scan.reassessed':
-        this.#partition(record.partition).scannedAt.set(data<ScannedPage>().digest, record.offset);
+        if (data<ScannedPage>().result !== undefined)
+          this.#partition(record.partition).scannedAt.set(data<ScannedPage>().digest, record.offset);
         return this.#scanned(record.partition, id, kind, data<ScannedPage>());
       case 'finding.classified':
         return this.#classified(record.partition, id, data<ClassifiedPage>());

@@ -43,7 +43,10 @@ const databaseOf = (n: number): Database => ({
 /** An image that is to be assessed. `driver` is poison to its handler, or makes the decision throw. */
 export const approved = (n: number, more: object = {}) => eventOf('scan.approved', n, more);
 export const announced = (n: number) => eventOf('advisories.updated', n, { scanner: 'trivy', database: databaseOf(n) });
-/** A result of a scan. A driver `poison` cannot be handled, a driver `throws` cannot be decided about. */
+/**
+ * A result of a scan. A driver `poison` cannot be handled, a driver `throws` cannot be decided about, and one
+ * of a driver `partial` does not make the image whole.
+ */
 export const completed = (n: number, sequence: string, driver = 'bwrap') =>
   eventOf('scan.completed', n, { driver }, sequence);
 export const markOf = (n: number, sequence: string, ...except: number[]): Mark => ({
@@ -183,6 +186,7 @@ export const answerer: Decider<Results, Answered, object> = {
     if (event.data.driver === 'poison') throw new Error('this one cannot be handled');
     return { ...received, [event.id]: { cause: causeOf(event), driver: event.data.driver } };
   },
+  isWhole: (_, any) => (any as AssayEvent<'scan.completed'>).data.driver !== 'partial',
   evolveEmitted: (emitted, { causationid }) => ({ ...emitted, [causationid!]: true }),
   decide: ({ received, emitted }, { key }) => ({
     events: Object.values(received)

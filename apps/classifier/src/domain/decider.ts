@@ -25,7 +25,7 @@ import { scannerRecalled, standing, systemPackagesIn, type Evidence, type Standi
 import { evolveConfig, noConfig } from './config.ts';
 import { evolveEmitted, layersKey, sightings } from './emitted.ts';
 import { classified, counted, programVersion, rulesFor } from './findings.ts';
-import { evolveReceived } from './received.ts';
+import { evolveReceived, isWhole } from './received.ts';
 import type {
   Config,
   Emitted,
@@ -271,6 +271,7 @@ export const decider = defineDecider<'classifier', Received, Emitted, Config>({
   stateVersion: 7,
   empty: () => ({ received: { placements: {} }, emitted: {} }),
   evolveReceived,
+  isWhole,
   evolveEmitted,
   decide,
   summarise,

@@ -21,7 +21,7 @@ import {
   smallPages,
   type Scan,
 } from '../../test/fixtures.ts';
-import { evolveReceived } from './received.ts';
+import { evolveReceived, isWhole } from './received.ts';
 import type { Received, ReceivedPlacement } from './state.ts';
 
 const after = (state: Received, ...events: AnyEvent[]): Received =>
@@ -201,6 +201,22 @@ describe('a change that the classifier receives', () => {
     });
     expect([set!.result, set!.findings]).toEqual([2, canonical(next)]);
     expect(Object.values(placements)[0]!.answer!.head.verdict).toBe(2);
+  });
+
+  it.each<[boolean, string, AnyEvent[]]>([
+    [true, 'a whole set', reassessed([three], { result: 7 })],
+    [true, 'a change of the set that stands', changed(change, next)],
+    [true, 'an answer that joins it', joined(whole, { verdict: 2 })],
+    [
+      false,
+      'a page of a result that is not the last',
+      reassessed([three], { result: 7 }).map((each) => ({ ...each, data: { ...each.data, pages: 2 } })),
+    ],
+    [false, 'a change of a set that is not known', changed(change, next, { result: 3 })],
+    [false, 'a failure', scanned({ verdict: 2, outcome: 'failed' })],
+  ])('shows nothing of what was dropped before (%s): %s', (expected, _, events) => {
+    const [state, last] = [after(before, ...events), events.at(-1)!];
+    expect(isWhole(state, last as EventFor<'classifier'>)).toBe(expected);
   });
 
   it('a whole set replaces any other, with its layers', () => {

@@ -30,6 +30,13 @@ export const evolveReceived = (received: Received, event: ResultEvent): Received
   return withResult(before, pending, event.sequence);
 };
 
+/**
+ * True if the event is the last page of a result whose set stands now. Its number and its sum were compared, so no result
+ * before it is missing. A failure names no result.
+ */
+export const isWhole = ({ set, pending }: Received, { data: { result } }: ResultEvent): boolean =>
+  result !== undefined && pending === undefined && set?.result === result;
+
 /** Adds a page to those before it. Page 1 begins again. Nothing, if the page follows none. */
 const withPage = (pending: PendingResult | undefined, event: ResultEvent): PendingResult | undefined => {
   const { findings } = event.data;

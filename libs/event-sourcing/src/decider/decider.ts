@@ -114,6 +114,11 @@ export interface Decider<Received, Emitted, Config> {
   /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
   /**
+   * True if nothing is missing in the state of a key once this event is folded, whatever an operator dropped of the key
+   * before. Until then a mark excepts the key. Absent: any event will do.
+   */
+  readonly isWhole?: (received: Received, event: AnyEvent) => boolean;
+  /**
    * Drops what both halves together show to be over, such as an answered approval. Applied whenever a state is written.
    * When and how often that happens must not matter. So for each event and each of the two folds, folding and then
    * compacting has the same result whether or not the state was compacted before, and it leads to the same decision. A
@@ -157,10 +162,11 @@ export interface Decider<Received, Emitted, Config> {
 /** A decider whose folds take the events that the flow sends to its service, each with the type of its data. */
 export interface TypedDecider<A extends App, Received, Emitted, Config> extends Omit<
   Decider<Received, Emitted, Config>,
-  'app' | 'evolveReceived' | 'evolveEmitted' | 'evolveConfig'
+  'app' | 'evolveReceived' | 'isWhole' | 'evolveEmitted' | 'evolveConfig'
 > {
   readonly app: A;
   readonly evolveReceived: (received: Received, event: EventFor<A>) => Received;
+  readonly isWhole?: (received: Received, event: EventFor<A>) => boolean;
   readonly evolveEmitted: (emitted: Emitted, event: EventFor<A, 'produces'>) => Emitted;
   readonly evolveConfig: (config: Config, event: EventFor<A, 'config'>, offset: number) => Config;
 }
@@ -175,6 +181,8 @@ export const defineDecider = <A extends App, Received, Emitted, Config>(
   typed: TypedDecider<A, Received, Emitted, Config>,
 ): Decider<Received, Emitted, Config> => ({
   ...typed,
+  isWhole: (received, event) =>
+    !typed.isWhole || (isEventFor(typed.app, 'consumes', event) && typed.isWhole(received, event)),
   evolveReceived: (received, event) =>
     isEventFor(typed.app, 'consumes', event) ? typed.evolveReceived(received, event) : refuse(typed.app, event),
   evolveEmitted: (emitted, event) =>

@@ -99,7 +99,7 @@ it('the registries of a key are those that all of its jobs name', () => {
 
 it('what is received behind an unanswered mark is remembered, up to a number, and forgotten with the next mark', () => {
   const topic = 'scan.completed';
-  const part = { topic, keys: ['a', 'b'], dropped: [] };
+  const part = { topic, keys: ['a', 'b'], whole: [], dropped: [] };
   const marks = { received: markAfter(undefined, markOf(1)) };
   expect(changesByReceived(answering, {}, checkpoint, part)).toEqual({});
   expect(changesByReceived(answering, {}, { ...checkpoint, marks }, part)).toEqual({ behindMark: ['a', 'b'] });
@@ -114,4 +114,14 @@ it('what is received behind an unanswered mark is remembered, up to a number, an
     changesByReceived(answering, {}, { ...checkpoint, marks, behindMark: ['a'] }, { ...part, mark: markOf(2) }),
   ).toEqual({ marks: { received: markAfter(marks.received, markOf(2)) }, behindMark: [] });
   expect(changesByReceived(answering, {}, { ...checkpoint, marks }, { ...part, topic: 'image.pushed' })).toEqual({});
+});
+
+it('dropped keys are remembered until they are whole, however many there are', () => {
+  const part = { topic: 'scan.completed', keys: ['a'], whole: [], dropped: [] };
+  const many = Array.from({ length: 300 }, (_, n) => String(n));
+  const dropped = (known: readonly string[], more: object) =>
+    changesByReceived(answering, {}, { ...checkpoint, dropped: known }, { ...part, ...more });
+  expect(dropped([], { dropped: many })).toEqual({ dropped: many });
+  expect(dropped(many, {})).toEqual({});
+  expect(dropped(many, { whole: many.slice(1), dropped: ['a'] })).toEqual({ dropped: ['0', 'a'] });
 });

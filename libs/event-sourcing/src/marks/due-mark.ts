@@ -103,7 +103,9 @@ interface PartReceived {
   readonly mark?: Mark | undefined;
   /** Keys that received an event. */
   readonly keys: readonly string[];
-  /** Keys of which an event was dropped, and none received behind it. */
+  /** Keys in whose state nothing is missing. */
+  readonly whole: readonly string[];
+  /** Keys of which an event was dropped, and that are not whole since. */
   readonly dropped: readonly string[];
 }
 
@@ -115,12 +117,12 @@ export const changesByReceived = <C>(
   decider: Marking<C>,
   config: C,
   checkpoint: PartitionCheckpoint,
-  { topic, mark, keys, dropped }: PartReceived,
+  { topic, mark, keys, whole, dropped }: PartReceived,
 ): CheckpointChange => {
   if (topic !== markedTopicOf(decider.app, 'consumes')) return {};
   const { marks, awaitsMark, behindMark = [] } = checkpoint;
   return {
-    ...(decider.mark ? droppedAfter(checkpoint.dropped, keys, dropped) : {}),
+    ...(decider.mark ? droppedAfter(checkpoint.dropped, whole, dropped) : {}),
     ...(mark
       ? {
           marks: { received: markAfter(marks?.received, mark) },
@@ -137,13 +139,13 @@ const behindAfter = (known: readonly string[], keys: readonly string[]): Checkpo
   return more.length === 0 || known.length >= tooMany ? {} : { behindMark: [...known, ...more].slice(0, tooMany) };
 };
 
-/** A full list stays as it is: keys that it has no room for are not known. */
+/** The list has no bound: each of its keys is an order of an operator, and ends with the next event that is whole. */
 const droppedAfter = (
   known: readonly string[] = [],
-  received: readonly string[],
+  whole: readonly string[],
   more: readonly string[],
 ): CheckpointChange => {
-  if (known.length >= tooMany || (known.length === 0 && more.length === 0)) return {};
-  const keys = [...new Set([...known.filter((key) => !received.includes(key)), ...more])].slice(0, tooMany);
+  if (known.length === 0 && more.length === 0) return {};
+  const keys = [...new Set([...known.filter((key) => !whole.includes(key)), ...more])];
   return keys.length === known.length && keys.every((key, index) => key === known[index]) ? {} : { dropped: keys };
 };

@@ -364,19 +364,21 @@ describe('a service that answers marks', () => {
     expect((await store.checkpoint(0))!.marks).toBeUndefined();
   });
 
-  it('excepts an image of which an operator dropped an event, until it receives another', async () => {
+  it('excepts an image of which an operator dropped an event, until an event makes it whole', async () => {
     const { log, store } = await classifier();
-    await appendTo(log, completed(1, '1.1', 'poison'));
-    await eventually(async () => (await store.parked()).length === 1);
+    await appendTo(log, completed(1, '1.1', 'poison'), completed(1, '1.2', 'partial'));
+    await eventually(async () => (await store.parked()).length === 2);
     await appendTo(log, dropped(0));
     await eventually(async () => (await store.parked()).length === 0);
-    await appendTo(log, markOf(1, '1.2'));
-    expect(await marked(() => answers(log), 1)).toEqual(['mark 1, 1: dropped']);
+    await appendTo(log, markOf(1, '1.3'));
+    expect((await marked(() => answers(log), 1)).at(-1)).toBe('mark 1, 1: dropped');
     const beside = emptyStore();
     await rebuild(answerer, ports(log, beside));
     expect((await beside.checkpoint(0))!.dropped).toEqual([digestOf(1)]);
-    await appendTo(log, completed(1, '1.3'), markOf(2, '1.4'));
-    expect((await marked(() => answers(log), 2)).at(-1)).toBe('mark 2');
+    await appendTo(log, completed(1, '1.4', 'partial'), markOf(2, '1.5'));
+    expect((await marked(() => answers(log), 2)).at(-1)).toBe('mark 2, 1: dropped');
+    await appendTo(log, completed(1, '1.6'), markOf(3, '1.7'));
+    expect((await marked(() => answers(log), 3)).at(-1)).toBe('mark 3');
   });
 
   it('covers an image whose next event waited behind the dropped one, also after a rebuild', async () => {

@@ -46,8 +46,10 @@ export const release = async (
     return !failure;
   };
   const ordered = present(rest.get(order.offset), 'ordered event');
-  if (order.command === 'drop') markReleased(ordered, 'dropped');
-  else await tried(ordered);
+  if (order.command === 'drop') {
+    markReleased(ordered, 'dropped');
+    ports.unit.drop(ordered.key);
+  } else await tried(ordered);
   for (const event of rest.values()) {
     if (event.code !== keyParked.code || !(await tried(event))) break;
   }

@@ -50,8 +50,6 @@ export interface HandledBatch {
   /** The mark in the batch, if it is no repeat. */
   readonly mark?: Mark | undefined;
   readonly parked: readonly Parked[];
-  /** Keys of events that an operator dropped, and of which nothing was handled behind them. */
-  readonly dropped: readonly string[];
   /** The open spans of the handled events, by event id. */
   readonly handling: ReadonlyMap<string, Traced>;
   /** The position at which the batch ended early, and why: later records are for a newer program. */
@@ -74,7 +72,6 @@ export const handleBatch = async (
 ): Promise<HandledBatch> => {
   const { parkedKeys, commands, observer } = ports;
   const parked: Parked[] = [];
-  const dropped = new Set<string>();
   const handling = new Map<string, Traced>();
   const haltedHere = new Set<string>();
   let lastSequence = from ?? beforeAll;
@@ -118,7 +115,7 @@ export const handleBatch = async (
     else if (content.kind === 'event' ? repeated(content.event.sequence) : isRepeat(content.sequence))
       observer.repeated(topic);
     else if (content.kind === 'newer' || commands.isDropped(record))
-      dropped.add(content.kind === 'event' ? content.event.subject : record.key);
+      ports.unit.drop(content.kind === 'event' ? content.event.subject : record.key);
     else if (content.kind === 'invalid' && isKnown(content)) observer.repeated(topic);
     else if (content.kind === 'invalid')
       park(record, record.key, content.code, faultOf(record, content.message, ports.partitions));
@@ -127,10 +124,8 @@ export const handleBatch = async (
     else {
       const { event } = content;
       const handled = await handle(event, partition, ports);
-      if ('span' in handled) {
-        handling.set(event.id, handled.span);
-        dropped.delete(event.subject);
-      } else park(record, event.subject, handled.failure.code, handled.failure.message);
+      if ('span' in handled) handling.set(event.id, handled.span);
+      else park(record, event.subject, handled.failure.code, handled.failure.message);
     }
   }
   const earlyMs = Math.max(
@@ -138,7 +133,7 @@ export const handleBatch = async (
     ...decoded.map(({ content }) => (content.kind === 'event' ? Date.parse(content.event.time) - ports.now : 0)),
   );
   if (earlyMs > 0) observer.early(topic, earlyMs);
-  return { lastSequence, mark, parked, dropped: [...dropped], handling, wait };
+  return { lastSequence, mark, parked, handling, wait };
 };
 
 /**

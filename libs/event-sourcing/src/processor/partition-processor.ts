@@ -365,7 +365,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       {
         offsets: { [batch.topic]: nextOffset },
         lastSequences: { [batch.topic]: lastSequence },
-        ...this.#receivedBy(batch.topic, unit, taken),
+        ...this.#receivedBy(batch.topic, unit, taken.mark),
         ...(last ? { read: { [batch.topic]: readMark(last) } } : {}),
         ...(wait ? { waits: { [batch.topic]: wait } } : {}),
       },
@@ -382,11 +382,11 @@ export class PartitionProcessor<Received, Emitted, C> {
   /** The changes of the checkpoint by what a unit of work received, apart from its place in the topic. */
   #receivedBy(
     topic: string,
-    { touched: keys }: UnitOfWork<Received, Emitted>,
-    { mark, dropped }: Pick<HandledBatch, 'mark' | 'dropped'>,
+    { touched: keys, whole, dropped }: UnitOfWork<Received, Emitted>,
+    mark?: HandledBatch['mark'],
   ): CheckpointChange {
     const { decider, config } = this.ports;
-    return changesByReceived(decider, config.value, this.#state.checkpoint, { topic, mark, keys, dropped });
+    return changesByReceived(decider, config.value, this.#state.checkpoint, { topic, mark, keys, whole, dropped });
   }
 
   #markSoon(): void {
@@ -455,11 +455,7 @@ export class PartitionProcessor<Received, Emitted, C> {
       // A store that was just restored is evaluated as a whole.
       const toEvaluate =
         this.#state.checkpoint.evaluated && !this.#state.mute ? [...new Set([...states.keys(), ...unit.touched])] : [];
-      // Events that waited behind the dropped one were received after it.
-      const dropped = released.gone.flatMap(({ event: { key }, outcome }) =>
-        outcome === 'dropped' && !unit.touched.includes(key) ? key : [],
-      );
-      const changes = this.#receivedBy(order.topic, unit, { dropped });
+      const changes = this.#receivedBy(order.topic, unit);
       await this.#state.commit(unit, toEvaluate, changes, { ...released, order });
     }
   }

@@ -9,7 +9,7 @@ export interface HandlerContext {
 
 type Program<Received, Emitted> = Pick<
   Decider<Received, Emitted, never>,
-  'empty' | 'evolveReceived' | 'evolveEmitted' | 'compact' | 'summarise'
+  'empty' | 'evolveReceived' | 'isWhole' | 'evolveEmitted' | 'compact' | 'summarise'
 >;
 
 /** The states that one unit of work touches. They change in memory until they are written together. */
@@ -18,6 +18,8 @@ export class UnitOfWork<Received, Emitted> {
   readonly #stored = new Map<string, StoredState>();
   readonly #states = new Map<string, State<Received, Emitted>>();
   readonly #touched = new Set<string>();
+  readonly #whole = new Set<string>();
+  readonly #dropped = new Set<string>();
 
   /** @param jobs present jobs of the keys that will be evaluated */
   constructor(
@@ -33,8 +35,29 @@ export class UnitOfWork<Received, Emitted> {
 
   /** Folds a received event into the state of its subject. */
   receive(event: AnyEvent): void {
-    const state = this.state(event.subject);
-    this.#put(event.subject, { ...state, received: this.program.evolveReceived(state.received, event) });
+    const key = event.subject;
+    const state = this.state(key);
+    const received = this.program.evolveReceived(state.received, event);
+    this.#put(key, { ...state, received });
+    if (this.program.isWhole && !this.program.isWhole(received, event)) return;
+    this.#whole.add(key);
+    this.#dropped.delete(key);
+  }
+
+  /** Notes that an event of a key was dropped, in its order among the events that are received. */
+  drop(key: string): void {
+    this.#whole.delete(key);
+    this.#dropped.add(key);
+  }
+
+  /** Keys in whose state nothing is missing, as their last events show. */
+  get whole(): readonly string[] {
+    return [...this.#whole];
+  }
+
+  /** Keys of which an event was dropped, and that are not whole since. */
+  get dropped(): readonly string[] {
+    return [...this.#dropped];
   }
 
   /** Folds an event that is being emitted, or was emitted before, into the state of a key. */

@@ -39,7 +39,7 @@ export interface PartitionCheckpoint {
   readonly failing?: readonly string[];
   /** Keys that received something behind a received mark that is not answered, at most as many. */
   readonly behindMark?: readonly string[];
-  /** Keys of which an operator dropped an event of the topic with marks, and that received none since; as many. */
+  /** Keys of which an operator dropped an event of the topic with marks, and that are not whole since. */
   readonly dropped?: readonly string[];
   /** True if a key is to be evaluated when the next mark is received. */
   readonly awaitsMark?: boolean;
