@@ -490,3 +490,37 @@ describe('lapse of time', () => {
     expect(inShort(spec)).toEqual(['undetermined/stale since 2026-12-24T00:00:00.000Z']);
   });
 });
+
+describe('a classification that an operator dropped', () => {
+  const dropping = (data: Partial<FindingClassified>, topic = 'finding.classified') => {
+    const spec = recommendation().given(classified(data));
+    emitted(spec);
+    spec.state = { ...spec.state, received: decider.evolveDropped!(spec.state.received, topic) };
+    return spec;
+  };
+
+  it('may have had findings: a healthy image is undetermined until its next one', () => {
+    const spec = dropping(healthy);
+    const [event] = emitted(spec);
+    expect(event).toMatchObject({
+      status: 'undetermined',
+      reason: 'failed/result-lost',
+      previous: { status: 'healthy' },
+    });
+    expect(emitted(spec)).toEqual([]);
+    spec.given(classified({ ...healthy, classification: 2 }));
+    expect(emitted(spec)).toMatchObject([{ status: 'healthy', classification: 2 }]);
+    expect(new Set(spec.emitted.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('changes nothing of an image that is not healthy, nor of one without a classification', () => {
+    expect(emitted(dropping({}))).toEqual([]);
+    const spec = recommendation().given(declined());
+    const { received } = spec.state;
+    expect(decider.evolveDropped!(received, 'finding.classified')).toEqual(received);
+  });
+
+  it('is the only event whose loss may hide findings', () => {
+    expect(emitted(dropping(healthy, 'image.pushed'))).toEqual([]);
+  });
+});

@@ -1,9 +1,9 @@
-import { isoTime, noFindings, pushOf, severities, type Cause, type Push } from '@assay/events';
+import { isoTime, noFindings, pushOf, resultLost, severities, type Cause, type Push } from '@assay/events';
 import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
 import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
 import { staleAfterMs } from './lapse.ts';
-import { evolveReceived, rankOf, evolveEmitted } from './folds.ts';
+import { evolveDropped, evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
   placementIn,
   type Received,
@@ -78,6 +78,7 @@ const recommendationOn = (
   // Once published, overdue holds until there is an answer. Neither a later push nor a slower clock takes it back.
   if (waiting && (isOverdue(before) || receivedUntil > waiting.deadline)) return overdue(waiting, outcome);
   if (!outcome) return undefined;
+  if (outcome.dropped && outcome.status === 'healthy') return inDoubt(outcome);
   const fresh = freshOf(outcome, when);
   const { until } = fresh;
   if (until !== undefined && (isStaleStill(outcome, until, before) || receivedUntil > until))
@@ -158,6 +159,14 @@ const answered = (
   at,
   cause,
   ...(again?.announced === undefined ? {} : { n: `fresh/${again.announced}` }),
+});
+
+/** A healthy image may have findings by the classification that was dropped. */
+const inDoubt = (outcome: CountingAnswer): Recommendation => ({
+  ...answered(outcome),
+  status: 'undetermined',
+  reason: `failed/${resultLost}`,
+  n: 'dropped',
 });
 
 const stale = (outcome: CountingAnswer, until: number, { announced }: Fresh): Recommendation => ({
@@ -261,6 +270,7 @@ export const decider = defineDecider<'recommendation', Received, Emitted, Record
   decidesByAbsence: true,
   empty: () => ({ received: {}, emitted: {} }),
   evolveReceived,
+  evolveDropped,
   evolveEmitted,
   decide,
   compact: compacted,

@@ -61,6 +61,23 @@ export const evolveReceived = (received: Received, event: EventFor<'recommendati
   }
 };
 
+/**
+ * An operator dropped a classification. It may have been about any placement of the digest, so those with a
+ * classification are in doubt, until their next one.
+ */
+export const evolveDropped = (received: Received, topic: string): Received =>
+  topic === 'finding.classified'
+    ? Object.fromEntries(
+        Object.entries(received).map(([key, placement]): [string, ReceivedPlacement] => {
+          const { outcome } = placement;
+          return [
+            key,
+            outcome?.setId === undefined ? placement : { ...placement, outcome: { ...outcome, dropped: true } },
+          ];
+        }),
+      )
+    : received;
+
 /** An index is never answered, so its push must not become overdue. */
 const withoutPush = (received: Received, key: string): Received => {
   const { push, ...rest } = placementIn(received, key);

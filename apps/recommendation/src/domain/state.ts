@@ -49,6 +49,8 @@ export interface CountingAnswer extends Recommended {
   readonly setId?: string;
   /** Name of the scanner, if the image may be called healthy until `staleAt`: only its marks cover the image. */
   readonly scanner?: string;
+  /** An operator dropped a classification of the digest behind this one. It may have been about this placement. */
+  readonly dropped?: true;
   /** Sequence of its last page: marks behind it cover the image. */
   readonly sequence?: string;
   /** The image may be called healthy by its own database until this time, ms since the epoch. */

@@ -113,6 +113,8 @@ export interface Decider<Received, Emitted, Config> {
   readonly evolveReceived: (received: Received, event: AnyEvent) => Received;
   /** Folds an event that the service itself emitted. */
   readonly evolveEmitted: (emitted: Emitted, event: AnyEvent) => Emitted;
+  /** Folds that an operator dropped an event of the key from a topic, in its order among the events of the topic. */
+  readonly evolveDropped?: (received: Received, topic: string) => Received;
   /**
    * True if nothing is missing in the state of a key once this event is folded, whatever an operator dropped of the key
    * before. Until then a mark excepts the key. Absent: any event will do.

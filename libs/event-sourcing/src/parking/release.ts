@@ -48,7 +48,7 @@ export const release = async (
   const ordered = present(rest.get(order.offset), 'ordered event');
   if (order.command === 'drop') {
     markReleased(ordered, 'dropped');
-    ports.unit.drop(ordered.key);
+    ports.unit.drop(ordered.key, ordered.topic);
   } else await tried(ordered);
   for (const event of rest.values()) {
     if (event.code !== keyParked.code || !(await tried(event))) break;

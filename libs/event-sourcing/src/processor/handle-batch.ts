@@ -19,11 +19,14 @@ export const decodeBatch = (batch: Batch): DecodedBatch => ({
   decoded: batch.records.map((record) => ({ record, content: decode(batch.topic, record) })),
 });
 
-/** The keys of a batch's events, taken from their headers. So the states can be loaded while the batch is decoded. */
+/**
+ * The keys of a batch's events, taken from their headers. So the states can be loaded while the batch is decoded. A
+ * record that cannot be read is about its own key.
+ */
 export const keysIn = ({ records }: Batch): readonly string[] => [
   ...new Set(
-    records.flatMap(({ headers: { ce_type: type, ce_subject: subject } }) =>
-      subject === undefined || type === fenceType || type === markType ? [] : [subject],
+    records.flatMap(({ key, headers: { ce_type: type, ce_subject: subject } }) =>
+      type === fenceType || type === markType ? [] : [subject ?? key, key].filter((each) => each !== ''),
     ),
   ),
 ];
@@ -115,7 +118,7 @@ export const handleBatch = async (
     else if (content.kind === 'event' ? repeated(content.event.sequence) : isRepeat(content.sequence))
       observer.repeated(topic);
     else if (content.kind === 'newer' || commands.isDropped(record))
-      ports.unit.drop(content.kind === 'event' ? content.event.subject : record.key);
+      ports.unit.drop(content.kind === 'event' ? content.event.subject : record.key, topic);
     else if (content.kind === 'invalid' && isKnown(content)) observer.repeated(topic);
     else if (content.kind === 'invalid')
       park(record, record.key, content.code, faultOf(record, content.message, ports.partitions));

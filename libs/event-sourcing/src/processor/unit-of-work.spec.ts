@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { AnyEvent } from '@assay/events';
 import { classified, digestOf, toy, type ToyEmitted, type ToyReceived } from '../../test/toy.ts';
 import type { State } from '../decider/decider.ts';
 import { UnitOfWork } from './unit-of-work.ts';
@@ -28,6 +29,26 @@ it('a state whose wake alone changed is written with its summary, and is not ser
   const unit = new UnitOfWork({ ...toy, summarise: countOf }, [{ key, state }]);
   expect(unit.changed(new Map([[key, 7]]))).toEqual([{ key, state, wakeAt: 7, summary: '0 received' }]);
   expect(unit.changed(new Map([[key, undefined]]))).toEqual([]);
+});
+
+it('a drop is folded where it stands among the events, and only into a state that there is', () => {
+  const evolveDropped = ({ received }: ToyReceived, topic: string) => ({
+    received: { ...received, [topic]: {} as never },
+  });
+  const unit = new UnitOfWork(
+    { ...toy, evolveDropped, isWhole: (_: ToyReceived, { id }: AnyEvent) => id !== 'partial' },
+    [],
+  );
+  unit.drop(key, 'first');
+  expect([unit.touched, unit.dropped, unit.whole]).toEqual([[], [key], []]);
+  unit.receive({ ...classified(1), id: 'partial' });
+  expect([unit.dropped, unit.whole]).toEqual([[key], []]);
+  unit.receive(classified(1));
+  expect([unit.dropped, unit.whole]).toEqual([[], [key]]);
+  unit.drop(key, 'second');
+  expect([unit.dropped, unit.whole]).toEqual([[key], []]);
+  expect(Object.keys(unit.state(key).received.received)).toEqual(expect.arrayContaining(['partial', 'second']));
+  expect(Object.keys(unit.state(key).received.received)).not.toContain('first');
 });
 
 it.each([

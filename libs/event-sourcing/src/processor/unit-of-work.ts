@@ -9,7 +9,7 @@ export interface HandlerContext {
 
 type Program<Received, Emitted> = Pick<
   Decider<Received, Emitted, never>,
-  'empty' | 'evolveReceived' | 'isWhole' | 'evolveEmitted' | 'compact' | 'summarise'
+  'empty' | 'evolveReceived' | 'evolveDropped' | 'isWhole' | 'evolveEmitted' | 'compact' | 'summarise'
 >;
 
 /** The states that one unit of work touches. They change in memory until they are written together. */
@@ -45,9 +45,12 @@ export class UnitOfWork<Received, Emitted> {
   }
 
   /** Notes that an event of a key was dropped, in its order among the events that are received. */
-  drop(key: string): void {
+  drop(key: string, topic: string): void {
     this.#whole.delete(key);
     this.#dropped.add(key);
+    const state = this.#states.get(key);
+    const received = state && this.program.evolveDropped?.(state.received, topic);
+    if (state && received && received !== state.received) this.#put(key, { ...state, received });
   }
 
   /** Keys in whose state nothing is missing, as their last events show. */
