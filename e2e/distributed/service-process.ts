@@ -54,8 +54,8 @@ export class ServiceProcess {
     this.#ended = once(this.#child, 'exit');
   }
 
-  /** Waits until the process reports that it is ready. */
-  async ready(timeoutMs = 60_000): Promise<void> {
+  /** Waits until the process reports that it is ready. Twelve that start together on a busy machine take a minute. */
+  async ready(timeoutMs = 240_000): Promise<void> {
     for (const deadline = Date.now() + timeoutMs; ;) {
       const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(
         () => undefined,
