@@ -132,3 +132,37 @@ export const suite = async ({
     },
   };
 };
+
+/** Counts what is appended to it. */
+class CountingLog extends EmbeddedLog {
+  appends = 0;
+
+  override append(...given: Parameters<EmbeddedLog['append']>): ReturnType<EmbeddedLog['append']> {
+    this.appends += 1;
+    return super.append(...given);
+  }
+}
+
+/**
+ * A suite for each test of a file, over these events. It is the one of the test before if that has appended nothing and
+ * left the clock as it was: all state comes from the log, so tests that only ask, or are refused, need no new one.
+ */
+export const suites = (options: ServiceOptions, ...events: readonly AnyEvent[]) => {
+  let kept: { readonly assay: ServiceUnderTest; readonly log: CountingLog; readonly appends: number } | undefined;
+  const close = async (): Promise<void> => {
+    await kept?.assay.close();
+    kept = undefined;
+  };
+  return {
+    next: async (): Promise<ServiceUnderTest> => {
+      if (kept && kept.log.appends === kept.appends && kept.assay.clock.now === soon) return kept.assay;
+      await close();
+      const log = new CountingLog(':memory:', 4);
+      const assay = await suite({ ...options, log });
+      await assay.publish(...events);
+      kept = { assay, log, appends: log.appends };
+      return assay;
+    },
+    close,
+  };
+};

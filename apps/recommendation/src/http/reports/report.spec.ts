@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BlobFailure, putInventory } from '@assay/event-sourcing';
 import { inventoryBytes, type AssayEvent, type BlobReference, type Package } from '@assay/events';
 import { version } from '@assay/process/version';
 import { wrongInCycloneDx, wrongInSarif } from '../../../test/schemas.ts';
-import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import { suite, suites, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   attestationAt,
   declined,
@@ -17,11 +17,12 @@ import {
   wholeStory,
 } from '../../../test/fixtures.ts';
 
+const { next, close } = suites({});
 let assay: ServiceUnderTest;
 beforeEach(async () => {
-  assay = await suite();
+  assay = await next();
 });
-afterEach(() => assay.close());
+afterAll(close);
 
 const [sarifType, cycloneDxType, spdxType] = [
   'application/sarif+json',
@@ -62,6 +63,9 @@ const exempt = findingOf({
 const story = (changes = {}) => wholeStory({ findings: [findingOf(), unrated, exempt], ...changes });
 
 describe('the form of findings', () => {
+  const ofStory = suites({}, ...story());
+  afterAll(() => ofStory.close());
+
   it.each([
     [undefined, 'application/json; charset=utf-8'],
     ['*/*', 'application/json; charset=utf-8'],
@@ -81,7 +85,7 @@ describe('the form of findings', () => {
     [`${spdxType}; version=2.3`, 'application/spdx+json; version=2.3; charset=utf-8'],
     [`${cycloneDxType}; version=1.6`, 'application/vnd.cyclonedx+json; version=1.6; charset=utf-8'],
   ])('for `Accept: %s` is %s', async (accept, type) => {
-    await assay.publish(...story());
+    assay = await ofStory.next();
     expect(await report(accept)).toMatchObject({
       status: 200,
       headers: { 'content-type': type, vary: 'Accept, accept-encoding' },
@@ -98,7 +102,7 @@ describe('the form of findings', () => {
     `${spdxType}; version=3.0`,
     'application/json;q=0',
   ])('is refused for `Accept: %s`', async (accept) => {
-    await assay.publish(...story());
+    assay = await ofStory.next();
     expect(await report(accept)).toMatchObject({
       status: 406,
       body: { error: { code: 'NotAcceptable' } },

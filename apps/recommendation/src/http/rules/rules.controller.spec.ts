@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RuleChanged } from '@assay/events';
-import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import { suites, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   findingOf,
   planOn,
@@ -22,12 +22,12 @@ const shown = {
   exempted: 0,
 };
 
+const { next, close } = suites({ arm: { pageSize: 2 } }, registryObserved(), planOn());
 let assay: ServiceUnderTest;
 beforeEach(async () => {
-  assay = await suite({ arm: { pageSize: 2 } });
-  await assay.publish(registryObserved(), planOn());
+  assay = await next();
 });
-afterEach(() => assay.close());
+afterAll(close);
 
 const request = async (
   method: 'PUT' | 'DELETE',

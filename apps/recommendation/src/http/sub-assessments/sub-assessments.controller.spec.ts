@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { derivedId } from '@assay/events';
-import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import { suite, suites, type ServiceUnderTest } from '../../../test/suite.ts';
 import {
   declined,
   digestOf,
@@ -21,12 +21,12 @@ const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Security/subA
 const ofRegistry = `${registryId}/providers/Microsoft.Security/assessments/${key}/subAssessments`;
 const finding = (n: number) => findingOf({ vulnerability: `CVE-2026-${1000 + n}` });
 
+const { next, close } = suites({}, registryObserved(), planOn());
 let assay: ServiceUnderTest;
 beforeEach(async () => {
-  assay = await suite();
-  await assay.publish(registryObserved(), planOn());
+  assay = await next();
 });
-afterEach(() => assay.close());
+afterAll(close);
 
 describe('sub-assessments', () => {
   it('shows a finding in the shape of 2020', async () => {
@@ -118,8 +118,8 @@ describe('sub-assessments', () => {
   });
 
   it('are read to the end page by page, each once and in the order of ids', async () => {
-    await assay.close();
     assay = await suite({ arm: { pageSize: 7 } });
+    onTestFinished(assay.close);
     await assay.publish(registryObserved(), planOn());
     for (let n = 1; n <= 4; n += 1)
       await assay.publish(
@@ -133,8 +133,8 @@ describe('sub-assessments', () => {
   });
 
   it("keep the order of ids when the name of a registry begins with another's", async () => {
-    await assay.close();
     assay = await suite({ arm: { pageSize: 1 } });
+    onTestFinished(assay.close);
     const other = `${registryId}-2`;
     await assay.publish(registryObserved(), registryObserved({ registryId: other }), planOn());
     await assay.publish(...wholeStory(), ...wholeStory({ digest: digestOf(2), push: { registryId: other } }));
@@ -294,7 +294,11 @@ describe('sub-assessments', () => {
 });
 
 describe('refusals', () => {
-  beforeEach(() => assay.publish(...wholeStory()));
+  const ofStory = suites({}, registryObserved(), planOn(), ...wholeStory());
+  beforeEach(async () => {
+    assay = await ofStory.next();
+  });
+  afterAll(() => ofStory.close());
 
   it.each([
     ['a wrong name', `${ofRegistry}/00000000-0000-0000-0000-000000000009?${version}`, 404, 'SubAssessmentNotFound'],
