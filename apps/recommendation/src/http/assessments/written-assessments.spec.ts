@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AssessmentWritten } from '@assay/events';
-import { suite, type ServiceUnderTest } from '../../../test/suite.ts';
+import { suites, type ServiceUnderTest } from '../../../test/suite.ts';
 import { planOn, registryId, registryObserved, subscriptionId, wholeStory } from '../../../test/fixtures.ts';
 
 const scope = `/subscriptions/${subscriptionId}`;
@@ -17,12 +17,12 @@ const body = (code: string, more: object = {}) => ({
   },
 });
 
+const { next, close } = suites({ arm: { pageSize: 2 } }, registryObserved(), planOn());
 let assay: ServiceUnderTest;
 beforeEach(async () => {
-  assay = await suite({ arm: { pageSize: 2 } });
-  await assay.publish(registryObserved(), planOn());
+  assay = await next();
 });
-afterEach(() => assay.close());
+afterAll(close);
 
 const send = async (method: 'PUT' | 'DELETE', url: string, payload?: unknown, headers: Record<string, string> = {}) => {
   const answer = await assay.app.inject({
