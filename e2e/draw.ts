@@ -1,15 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Shuffles in an order that depends only on the seed. */
 export const shuffled = <Thing>(things: readonly Thing[], seed: number, nameOf: (thing: Thing) => string): Thing[] => {
-  const places = new Map(
-    things.map((thing) => [
-      thing,
-      createHash('sha256')
-        .update(`${seed} ${nameOf(thing)}`)
-        .digest('hex'),
-    ]),
-  );
+  const places = new Map(things.map((thing) => [thing, hash('sha256', `${seed} ${nameOf(thing)}`)]));
   return things.toSorted((one, other) => (places.get(one)! < places.get(other)! ? -1 : 1));
 };
 
