@@ -10,7 +10,7 @@ import { makeLayout } from './layout.ts';
 const images = new URL('../e2e/images/', import.meta.url).pathname;
 
 const names = (await readdir(images, { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory() && entry.name !== 'advisories')
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith('advisories'))
   .map(({ name }) => name);
 
 const emptyFolder = async (): Promise<string> => {

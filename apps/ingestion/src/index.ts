@@ -9,6 +9,8 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryClients, RegistryPauses } from '@assay/registry';
 import { packageListsVersion } from '@assay/verdict';
+import { keeperOf } from './advisories/keeper-of.ts';
+import { DatabaseOrders } from './advisories/orders.ts';
 import { decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { authenticateSenders } from './http/door.ts';
@@ -52,7 +54,15 @@ const turnsOf = (loginServers: readonly string[]): { lane: string; most: number 
   ];
 };
 
-const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Promise<RunningService> => {
+const start = async ({
+  log,
+  store,
+  blobs,
+  folder,
+  telemetry,
+  observer,
+  env,
+}: ServicePorts): Promise<RunningService> => {
   const settings = ingestionSettings.read(env);
   const { registries: configured, caller } = settings;
   const tracer = telemetry.tracer('ingestion');
@@ -73,7 +83,15 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
-  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders), {
+  const databases = new DatabaseOrders(
+    keeperOf(settings, {
+      log,
+      blobs,
+      folder,
+      failed: (activity, error) => observer.failed('ingestion', activity, error),
+    }),
+  );
+  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases), {
     bodyLimit,
     access: caller.access,
     rate: settings.rate,
@@ -116,6 +134,7 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
     waits: () => host.waits,
     close: async () => {
       await sweeper.close();
+      await databases.close();
       await loop.close();
       await clients.close();
       await app.close();
@@ -126,9 +145,14 @@ const start = async ({ log, store, telemetry, observer, env }: ServicePorts): Pr
 /** Takes notifications, reads what was pushed, and sweeps registries. */
 export const ingestion: Service = {
   name: 'ingestion',
-  routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i],
+  routes: [/^\/ingest(\/|$)/i, /^\/assay\/sweeps(?=[/?]|$)/i, /^\/assay\/databases(?=[/?]|$)/i],
   controllers: ingestionControllers,
   decider: decider as never,
   settings: ingestionSettings,
   start,
 };
+
+export { keeperOf } from './advisories/keeper-of.ts';
+export { databaseSettings } from './settings.ts';
+export type { DatabaseKeeper, DatabaseStanding, Updated, UpdateProgress } from './advisories/keeper.ts';
+export type { DatabaseSource } from './advisories/sources.ts';

@@ -1,16 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NotificationsConsumer } from './consumer/notifications.ts';
+import { DatabaseOrders } from './advisories/orders.ts';
+import { DatabasesController } from './http/databases.controller.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
 import { Intake } from './http/intake.ts';
 import { SweepsController } from './http/sweeps.controller.ts';
 import { SweepOrders } from './registry/sweep-orders.ts';
 
-export const ingestionControllers = [IngestController, GridController, SweepsController];
+export const ingestionControllers = [IngestController, GridController, SweepsController, DatabasesController];
 
 @Module({})
 export class IngestionModule {
-  static of(intake: Intake, origins: GridOrigins, orders: SweepOrders): DynamicModule {
+  static of(intake: Intake, origins: GridOrigins, orders: SweepOrders, databases: DatabaseOrders): DynamicModule {
     return {
       module: IngestionModule,
       controllers: [NotificationsConsumer, ...ingestionControllers],
@@ -18,6 +20,7 @@ export class IngestionModule {
         { provide: Intake, useValue: intake },
         { provide: GridOrigins, useValue: origins },
         { provide: SweepOrders, useValue: orders },
+        { provide: DatabaseOrders, useValue: databases },
       ],
     };
   }

@@ -2,6 +2,7 @@ import { accessSettings, rateSettings } from '@assay/http';
 import type { Advisories } from '@assay/events';
 import { registriesSetting } from '@assay/registry';
 import { group, setting, SettingError, wholeNumber } from '@assay/settings';
+import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
 import { answerWithinMs } from './domain/decider.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 
@@ -14,6 +15,21 @@ const advisoriesIn = (text: string): Advisories => {
     throw new SettingError('ASSAY_ADVISORIES is not valid JSON');
   }
 };
+
+const declaredSources = setting(
+  settingName,
+  {
+    task: 'Scan images',
+    summary:
+      'Places of the vulnerability database in registries, tried in order, with commas between (`http://` before one ' +
+      'for plain HTTP), or `off`. A place in a registry of `ASSAY_REGISTRIES` is read with its credentials.',
+    default: defaultSources.map((name) => `\`${name}\``).join(', ') + ', once a database was taken from there',
+  },
+  sourcesIn,
+);
+
+/** The settings by which a command keeps the database of a folder itself. */
+export const databaseSettings = group({ registries: registriesSetting, databaseSources: declaredSources });
 
 export const ingestionSettings = group({
   caller: accessSettings,
@@ -46,6 +62,12 @@ export const ingestionSettings = group({
       'Seconds after which a push has a result although its manifest could not be read. Ingestion still retries ' +
       'after that.',
     max: 86_400,
+  }),
+  databaseSources: declaredSources,
+  databaseHours: wholeNumber('ASSAY_DATABASE_HOURS', 6, {
+    task: 'Scan images',
+    summary: 'Hours between two looks for a newer vulnerability database.',
+    max: 168,
   }),
   advisories: setting(
     'ASSAY_ADVISORIES',

@@ -58,7 +58,7 @@ const printable = (text: string): string => JSON.stringify(text.slice(0, 80)).re
 type Member = AsyncIterable<unknown> & { readonly header: Header };
 
 const take = async (entry: Member, folder: string, seen: Set<string>): Promise<void> => {
-  const { name, type, size = 0 } = entry.header;
+  const { name, type, size } = entry.header;
   const most = Object.hasOwn(members, name) ? members[name] : undefined;
   if (most === undefined) throw refused(`it holds ${printable(name)}`);
   if (type !== 'file') throw refused(`${name} in it is a ${String(type)}`);

@@ -11,7 +11,13 @@ export type DatabaseErrorCode =
   /** It lacks much of what the present one has. */
   | 'database-implausible'
   /** A scan with it does not find what is known. */
-  | 'database-canary';
+  | 'database-canary'
+  /** No source answers with a database. */
+  | 'database-unreachable'
+  /** No such database was announced, or its archive is gone. */
+  | 'database-unknown'
+  /** An operator recalled it. */
+  | 'database-recalled';
 
 /** A database that is not put to use. The database that is in use stays. */
 export class DatabaseError extends Error {

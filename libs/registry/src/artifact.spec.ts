@@ -43,6 +43,13 @@ describe('an artifact', () => {
     expect(seen.at(-1)).toBe(layer.size);
   });
 
+  it('is not downloaded if its layer is the known one', async () => {
+    const set = await held();
+    expect(await downloaded(set, { known: layer.digest })).toMatchObject({ isKnown: true });
+    expect(set.registry.times(blobPath)).toBe(0);
+    expect(await readdir(set.folder)).toEqual([]);
+  });
+
   it('may name its type by its config, as older tools write it', async () => {
     const config = blobOf(form.artifactType, '{}');
     const set = await held(manifestOf(config, [descriptorOf(layer)]));

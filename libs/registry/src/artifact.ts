@@ -22,6 +22,8 @@ export interface ArtifactOptions {
   readonly leastSpeed?: LeastSpeed;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Digest of a layer that is there already: it is not downloaded. */
+  readonly known?: string | undefined;
 }
 
 /** A downloaded artifact. */
@@ -30,6 +32,8 @@ export interface Artifact {
   readonly digest: string;
   /** The downloaded layer. */
   readonly layer: Descriptor;
+  /** True if the layer is the known one, so that there is no file. */
+  readonly isKnown: boolean;
 }
 
 export const artifactTimeoutMs = 30 * 60_000;

@@ -126,12 +126,13 @@ export class RegistryClient {
     reference: string,
     form: ArtifactForm,
     file: string,
-    { timeoutMs = artifactTimeoutMs, leastSpeed = artifactSpeed, signal, onProgress }: ArtifactOptions = {},
+    { timeoutMs = artifactTimeoutMs, leastSpeed = artifactSpeed, signal, onProgress, known }: ArtifactOptions = {},
   ): Promise<Artifact> {
     checkReference(repository, reference);
     return withDeadline(timeoutMs, [this.#signal, signal], async (ending) => {
       const manifest = await this.#manifest(repository, reference, ending);
       const layer = layerOf(manifest, form);
+      if (layer.digest === known) return { digest: manifest.digest, layer, isKnown: true };
       let doneBytes = 0;
       await downloadBlob({
         ask: (...question) => this.#transport.ask(...question),
@@ -145,7 +146,7 @@ export class RegistryClient {
           onProgress?.({ doneBytes, totalBytes: layer.size });
         },
       });
-      return { digest: manifest.digest, layer };
+      return { digest: manifest.digest, layer, isKnown: false };
     });
   }
 

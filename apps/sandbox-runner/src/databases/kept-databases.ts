@@ -63,7 +63,7 @@ export class KeptDatabases {
    * @throws BlobFailure if the blob store does not have it, or does not answer
    */
   async use({ database, dataref, bytes }: StoredAdvisories): Promise<void> {
-    if (database.digest === this.#scanner.database.digest) return;
+    if (this.#isUsed(database)) return;
     const folder = join(this.ports.folder, folderNameOf(database));
     const names = await readdir(this.ports.folder).catch((): string[] => []);
     if (!names.includes(folderNameOf(database))) {
@@ -132,8 +132,14 @@ export class KeptDatabases {
     }
   }
 
-  #isDue({ database: { digest } }: StoredAdvisories): boolean {
-    return digest !== this.#scanner.database.digest && digest !== this.#refused?.digest && !this.#stopWaiting;
+  #isDue({ database }: StoredAdvisories): boolean {
+    return !this.#isUsed(database) && database.digest !== this.#refused?.digest && !this.#stopWaiting;
+  }
+
+  /** The demonstration database may be announced as a real one: it is another one then, for what it covers. */
+  #isUsed({ digest, demonstration }: Database): boolean {
+    const { database } = this.#scanner;
+    return digest === database.digest && demonstration === database.demonstration;
   }
 
   #failed({ database: { digest } }: StoredAdvisories, error: unknown): void {
@@ -159,7 +165,7 @@ export class KeptDatabases {
   /** What keeps the announced database from use, in one line. */
   notes(): readonly string[] {
     const wanted = this.#wanted?.database;
-    if (!wanted || wanted.digest === this.#scanner.database.digest) return [];
+    if (!wanted || this.#isUsed(wanted)) return [];
     const { builtAt } = this.#scanner.database;
     const why = this.#refused?.digest === wanted.digest ? `is refused: ${this.#refused.why}` : 'is not in use yet';
     return [`the announced database of ${wanted.builtAt} (${wanted.digest}) ${why}; that of ${builtAt} serves`];

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { accessAs, RegistryClients, type ConfiguredRegistry } from '@assay/registry';
+import { DatabaseKeeper, type DatabaseKeeperPorts } from './keeper.ts';
+import { defaultSources, sourceOf, type DatabaseSource } from './sources.ts';
+
+/** The settings of the databases. */
+export interface DatabaseSettings {
+  /** Undefined if none are configured. */
+  readonly databaseSources: readonly DatabaseSource[] | undefined;
+  readonly registries: readonly ConfiguredRegistry[];
+}
+
+/** A source in an onboarded registry is read with its credentials, as its images are. */
+const withAccess = (source: DatabaseSource, registries: readonly ConfiguredRegistry[]): DatabaseSource => {
+  const host = source.access.loginServer.toLowerCase();
+  const own = registries.find(({ loginServer }) => loginServer.toLowerCase() === host);
+  if (!own) return source;
+  const { loginServer, plainHttp, allowAddresses } = own;
+  return { ...source, access: { loginServer, plainHttp, allowAddresses, ...accessAs(own) } };
+};
+
+/** The sources that an order reads: the configured ones, or else those of the maker of the database. */
+export const orderedSources = ({ databaseSources, registries }: DatabaseSettings): readonly DatabaseSource[] =>
+  (databaseSources ?? defaultSources.map(sourceOf)).map((source) => withAccess(source, registries));
+
+/** The keeper of the databases of an installation. Its downloads are in the folder of the service. */
+export const keeperOf = (
+  settings: DatabaseSettings,
+  { folder, ...ports }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'>,
+): DatabaseKeeper =>
+  new DatabaseKeeper({
+    ...ports,
+    folder: join(folder, 'downloads'),
+    sources: orderedSources(settings),
+    clients: new RegistryClients(),
+  });

@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import { RegistryError, type ArtifactOptions } from '@assay/registry';
+import { databaseArchive } from '../../../../tools/database-layout.ts';
+import { DatabaseKeeper } from './keeper.ts';
+import { DatabaseOrders } from './orders.ts';
+import { announce } from './records.ts';
+import { sourceOf } from './sources.ts';
+
+const images = fileURLToPath(new URL('../../../../e2e/images/', import.meta.url));
+const [august, november] = await Promise.all(
+  ['advisories-2026-08-01', 'advisories'].map((state) => databaseArchive(join(images, state))),
+);
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const now = Date.parse('2026-11-29T00:00:00Z');
+
+/** The same archive with another text of the same length in it. */
+const withText = (archive: Buffer, text: string, other: string): Buffer => {
+  const tar = gunzipSync(archive);
+  tar.write(other, tar.lastIndexOf(text), 'latin1');
+  return gzipSync(tar, { level: 1 });
+};
+
+type Answer = Buffer | Error;
+
+/** A keeper with sources that answer as a test sets them. */
+const setting = async (...names: readonly string[]) => {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-keeper-'));
+  const log = new EmbeddedLog(':memory:', 1);
+  onTestFinished(async () => {
+    await log.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const blobs: BlobStore = new FolderBlobs(join(folder, 'blobs'));
+  const answers = new Map<string, Answer>();
+  const downloads: string[] = [];
+  const keeper = new DatabaseKeeper({
+    log,
+    blobs,
+    folder: join(folder, 'downloads'),
+    sources: (names.length > 0 ? names : ['one.example']).map((host) => sourceOf(`${host}/trivy-db:2`)),
+    now: () => now,
+    failed: (_, error) => {
+      throw error;
+    },
+    clients: {
+      to: ({ loginServer }) => ({
+        head: async () => digestOf(Buffer.from(loginServer)),
+        artifact: async (_repository, _reference, form, file: string, { known }: ArtifactOptions = {}) => {
+          const answer = answers.get(loginServer) ?? new RegistryError('gone', 'the registry answered 404');
+          if (!Buffer.isBuffer(answer)) throw answer;
+          const digest = digestOf(answer);
+          const layer = { digest, size: answer.length, mediaType: form.layerType };
+          if (digest === known) return { digest, layer, isKnown: true };
+          downloads.push(loginServer);
+          await writeFile(file, answer);
+          return { digest, layer, isKnown: false };
+        },
+      }),
+      close: () => Promise.resolve(),
+    },
+  });
+  const announced = async () =>
+    (await announcedAdvisories(log)).map(({ database: { builtAt } }) => builtAt.slice(0, 10));
+  return {
+    keeper,
+    log,
+    blobs,
+    downloads,
+    announced,
+    answer: (what: Answer, host = 'one.example') => answers.set(host, what),
+    left: () => readdir(join(folder, 'downloads')),
+  };
+};
+
+describe('an update', () => {
+  it('stores the archive, and announces the database with what it holds', async () => {
+    const { keeper, log, blobs, answer, left } = await setting();
+    answer(august!);
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated', builtAt: '2026-08-01T00:00:00Z' });
+    const [announced] = await announcedAdvisories(log);
+    expect(announced).toMatchObject({
+      scanner: 'trivy',
+      database: { builtAt: '2026-08-01T00:00:00Z', demonstration: false },
+      bytes: august!.length,
+      families: expect.arrayContaining([{ name: 'alpine', entries: expect.any(Number) as number }]) as object,
+    });
+    expect(Buffer.compare(await blobs.get(announced!.dataref!), august!)).toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  it('downloads nothing and announces nothing if the source has the database in use', async () => {
+    const { keeper, answer, downloads, announced } = await setting();
+    answer(august!);
+    await keeper.update();
+    expect(await keeper.update()).toMatchObject({ outcome: 'unchanged' });
+    expect([downloads, await announced()]).toEqual([['one.example'], ['2026-08-01']]);
+  });
+
+  it('takes another packing of the database in use for the same', async () => {
+    const { keeper, answer, announced } = await setting();
+    answer(august!);
+    await keeper.update();
+    answer(gzipSync(gunzipSync(august!), { level: 1 }));
+    expect(await keeper.update()).toMatchObject({ outcome: 'unchanged' });
+    expect(await announced()).toEqual(['2026-08-01']);
+  });
+
+  it('keeps the archives of the last three databases', async () => {
+    const { keeper, blobs, answer } = await setting();
+    for (const day of [2, 3, 4, 5]) {
+      // Each has other pages: the number of one advisory differs.
+      const dated = withText(august!, `UpdatedAt": "2026-08-01`, `UpdatedAt": "2026-08-0${day}`);
+      answer(withText(dated, 'DSA-5051-1', `DSA-5051-${day}`));
+      await keeper.update();
+    }
+    const stored = [];
+    for await (const { dataref } of blobs.list('databases')) stored.push(dataref);
+    expect(stored).toHaveLength(3);
+    expect((await keeper.list()).map(({ state }) => state)).toEqual(['in-use', 'stored', 'stored', 'gone']);
+  });
+
+  const away = (status: number) => new RegistryError('unreachable', `the registry answered ${status}`);
+  it.each([
+    { fault: 'limits its requests', answer: new RegistryError('rate-limited', 'the registry answered 429') },
+    { fault: 'is broken', answer: away(503) },
+    { fault: 'lost the layer', answer: new RegistryError('gone', 'the registry answered 404') },
+    { fault: 'is too slow', answer: new RegistryError('timeout', 'the transfer is too slow') },
+    { fault: 'has another type', answer: new RegistryError('unsupported-media-type', 'an artifact of another type') },
+    { fault: 'has two layers', answer: new RegistryError('bad-manifest', 'an artifact of 2 layers, not one') },
+    { fault: 'has an archive that is cut', answer: november!.subarray(0, -1000) },
+    { fault: 'has no archive', answer: Buffer.from('nothing') },
+    {
+      fault: 'has an older database',
+      answer: withText(november!, `UpdatedAt": "2026-11-24`, `UpdatedAt": "2026-07-01`),
+    },
+    {
+      fault: 'has one of the future',
+      answer: withText(november!, `UpdatedAt": "2026-11-24`, `UpdatedAt": "2027-01-01`),
+    },
+    { fault: 'has one of another schema', answer: withText(november!, '"Version": 2', '"Version": 3') },
+  ])('goes to the next source if one $fault, and says so if there is none', async ({ answer: fault }) => {
+    const { keeper, answer, announced, left } = await setting('one.example', 'two.example');
+    answer(august!);
+    await keeper.update();
+    answer(fault);
+    const refused = await keeper.update().catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: 'DatabaseError', remedy: expect.any(String) as string });
+    expect((refused as Error).message).toMatch(/one\.example.*: .+; two\.example.*: .+404/);
+    expect([await announced(), await left()]).toEqual([['2026-08-01'], []]);
+    answer(november!, 'two.example');
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated', source: 'two.example/trivy-db:2' });
+    expect(await announced()).toEqual(['2026-08-01', '2026-11-24']);
+  });
+
+  it('stops at a failure of the blob store: another source would meet it again', async () => {
+    const { keeper, blobs, answer, downloads, announced } = await setting('one.example', 'two.example');
+    answer(august!);
+    answer(august!, 'two.example');
+    blobs.putStream = () => Promise.reject(new Error('the disk is full'));
+    await expect(keeper.update()).rejects.toThrow('the disk is full');
+    expect([downloads, await announced()]).toEqual([['one.example'], []]);
+  });
+
+  it('follows a demonstration database with any', async () => {
+    const { keeper, log, answer } = await setting();
+    await announce(log, {
+      scanner: 'trivy',
+      database: { digest: digestOf(august!), builtAt: '2026-11-24T00:00:00Z', demonstration: true },
+    });
+    answer(august!);
+    expect(await keeper.update()).toMatchObject({ outcome: 'updated' });
+  });
+
+  it('without a source names the other way', async () => {
+    const { keeper } = await setting();
+    const none = new DatabaseKeeper({ ...(keeper as unknown as { ports: object }).ports, sources: [] } as never);
+    await expect(none.update()).rejects.toMatchObject({ code: 'database-unreachable', remedy: /import/ });
+  });
+});
+
+describe('stored databases', () => {
+  const both = async () => {
+    const set = await setting();
+    set.answer(august!);
+    const first = await set.keeper.update();
+    set.answer(november!);
+    return { ...set, first, second: await set.keeper.update() };
+  };
+
+  it('are listed, the one in use first', async () => {
+    const { keeper, first, second } = await both();
+    expect(await keeper.list()).toMatchObject([
+      { digest: second.digest, state: 'in-use', entries: 21_969, bytes: november!.length },
+      { digest: first.digest, state: 'stored' },
+    ]);
+  });
+
+  it('are used again by an order, also an older one', async () => {
+    const { keeper, first, second, announced } = await both();
+    expect(await keeper.use(first.digest)).toMatchObject({ outcome: 'updated', digest: first.digest });
+    expect(await keeper.use(first.digest)).toMatchObject({ outcome: 'unchanged' });
+    expect(await announced()).toEqual(['2026-08-01', '2026-11-24', '2026-08-01']);
+    expect(await keeper.list()).toMatchObject([{ digest: first.digest }, { digest: second.digest, state: 'stored' }]);
+    await expect(keeper.use(digestOf(august!))).rejects.toMatchObject({ code: 'database-unknown' });
+  });
+
+  it('give way when they are recalled, and are not taken again', async () => {
+    const { keeper, first, second, answer, announced } = await both();
+    const order = { by: 'an operator', why: 'it lacks Debian' };
+    expect(await keeper.recall(second.digest, order)).toMatchObject({ digest: first.digest });
+    expect(await keeper.list()).toMatchObject([{ state: 'in-use' }, { digest: second.digest, state: 'recalled' }]);
+    answer(november!);
+    await expect(keeper.update()).rejects.toMatchObject({ code: 'database-recalled' });
+    expect(await announced()).toEqual(['2026-08-01', '2026-11-24', '2026-08-01']);
+    expect(await keeper.update({ isForced: true })).toMatchObject({ outcome: 'updated', digest: second.digest });
+  });
+
+  it('are not recalled if nothing could take their place', async () => {
+    const { keeper, answer, announced } = await setting();
+    answer(august!);
+    const { digest } = await keeper.update();
+    await expect(keeper.recall(digest, { by: 'an operator', why: 'bad' })).rejects.toMatchObject({
+      code: 'database-unknown',
+    });
+    expect(await keeper.list()).toMatchObject([{ state: 'in-use' }]);
+    expect(await announced()).toHaveLength(1);
+  });
+
+  it('are read to the end when they are verified', async () => {
+    const { keeper, second } = await both();
+    expect(await keeper.verify()).toMatchObject({ digest: second.digest });
+    const { keeper: empty } = await setting();
+    await expect(empty.verify()).rejects.toMatchObject({ code: 'database-unknown' });
+  });
+
+  it('come from an archive in the blob store, too, and with an order from an older one', async () => {
+    const { keeper, blobs, announced } = await setting();
+    const put = (archive: Buffer) => blobs.put(archive, { area: 'databases' });
+    expect(await keeper.import(await put(november!))).toMatchObject({ outcome: 'updated' });
+    const older = await put(august!);
+    await expect(keeper.import(older)).rejects.toMatchObject({ code: 'database-age' });
+    expect(await keeper.import(older, { isForced: true })).toMatchObject({ outcome: 'updated' });
+    expect(await announced()).toEqual(['2026-11-24', '2026-08-01']);
+  });
+});
+
+describe('an order', () => {
+  it('that runs is answered with its standing, and with its end once that is known', async () => {
+    const { keeper, answer } = await setting();
+    answer(august!);
+    const orders = new DatabaseOrders(keeper, 0);
+    expect(await orders.update('one', false)).toEqual({ id: 'one', state: 'running' });
+    await expect
+      .poll(() => orders.update('one', false))
+      .toMatchObject({ id: 'one', state: 'ended', outcome: 'updated' });
+    expect(await new DatabaseOrders(keeper).update('two', false)).toMatchObject({ outcome: 'unchanged' });
+    await orders.close();
+  });
+});

@@ -1,0 +1,373 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  databaseArea,
+  DatabaseError,
+  implausible,
+  readDatabase,
+  unpackDatabase,
+  type ReadDatabase,
+} from '@assay/advisories';
+import { announcedAdvisories, type AnnouncedAdvisories, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import type { EventLog } from '@assay/messaging';
+import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
+import { announce, recalledDatabases, recordRecall, type Order } from './records.ts';
+import type { DatabaseSource } from './sources.ts';
+
+/** Trivy's database, as its maker and all mirrors publish it. */
+export const databaseForm = {
+  artifactType: 'application/vnd.aquasec.trivy.config.v1+json',
+  layerType: 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip',
+  maxBytes: 2 * 2 ** 30,
+};
+const scanner = 'trivy';
+/** Archives that are kept: of the database in use, and of those before it. */
+const kept = 3;
+
+export interface DatabaseKeeperPorts {
+  readonly log: EventLog;
+  readonly blobs: BlobStore;
+  /** A folder for what is being downloaded and unpacked. */
+  readonly folder: string;
+  readonly clients: {
+    to(access: RegistryAccess): Pick<RegistryClient, 'artifact' | 'head'>;
+    close(): Promise<void>;
+  };
+  readonly sources: readonly DatabaseSource[];
+  /** ms since the epoch */
+  readonly now?: () => number;
+  readonly failed: (activity: string, error: unknown) => void;
+}
+
+/** Progress of an update, in bytes. */
+export interface UpdateProgress {
+  readonly source: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface UpdateOptions {
+  /** Takes a database that is older or much smaller, too. */
+  readonly isForced?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: UpdateProgress) => void) | undefined;
+}
+
+/** The outcome of an update or an import. */
+export interface Updated {
+  /** `unchanged` if it is the database in use. */
+  readonly outcome: 'updated' | 'unchanged';
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly entries?: number;
+  /** Where it came from. */
+  readonly source?: string;
+}
+
+/** A database as the log records it. */
+export interface DatabaseStanding {
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly demonstration: boolean;
+  /** `in-use` is the one announced last. `stored` ones can be used again; of `gone` ones there is no archive. */
+  readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
+  readonly bytes?: number;
+  readonly entries?: number;
+}
+
+type Stored = AnnouncedAdvisories & { readonly dataref: string };
+
+const isStored = (each: AnnouncedAdvisories): each is Stored => each.dataref !== undefined;
+const entriesOf = ({ families }: Pick<AnnouncedAdvisories, 'families'>): { entries?: number } =>
+  families ? { entries: families.reduce((sum, { entries }) => sum + entries, 0) } : {};
+
+/** The last announcement of each database, the latest first. */
+const latestOf = (announced: readonly AnnouncedAdvisories[]): AnnouncedAdvisories[] => {
+  const byDigest = new Map<string, AnnouncedAdvisories>();
+  for (const each of announced.toReversed())
+    if (each.scanner === scanner && !byDigest.has(each.database.digest)) byDigest.set(each.database.digest, each);
+  return [...byDigest.values()];
+};
+
+/**
+ * Keeps the installation's database: takes it from a source or an archive, checks it, puts it into the blob store and
+ * announces it. The log and the blob store are all that it knows, so any process with both may do it.
+ */
+export class DatabaseKeeper {
+  constructor(private readonly ports: DatabaseKeeperPorts) {}
+
+  /**
+   * Takes the first database of the sources that is newer than the one in use and stands all checks.
+   *
+   * @throws DatabaseError if none does. The message names every source with its reason.
+   */
+  async update(options: UpdateOptions = {}): Promise<Updated> {
+    const { sources } = this.ports;
+    if (sources.length === 0)
+      throw new DatabaseError(
+        'database-unreachable',
+        'no source of databases is configured',
+        'set ASSAY_DATABASE_SOURCES, or run `assay database import`',
+      );
+    const failures: { readonly source: DatabaseSource; readonly error: unknown }[] = [];
+    for (const source of sources) {
+      try {
+        return await this.#from(source, options);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        // The next source has no more room on the disk either, and the same blob store.
+        if (!(error instanceof RegistryError || error instanceof DatabaseError)) throw error;
+        failures.push({ source, error });
+      }
+    }
+    const [first] = failures;
+    const lines = failures.map(({ source, error }) => `${source.name}: ${(error as Error).message}`);
+    const refused = failures.map(({ error }) => error).find((error) => error instanceof DatabaseError);
+    throw new DatabaseError(
+      refused?.code ?? 'database-unreachable',
+      `no source has a database to use: ${lines.join('; ')}`,
+      refused?.remedy ?? 'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached',
+      { cause: first?.error },
+    );
+  }
+
+  async #from(source: DatabaseSource, options: UpdateOptions): Promise<Updated> {
+    const { clients, blobs } = this.ports;
+    const present = await this.#present();
+    return this.#inFolder(async (folder) => {
+      const file = join(folder, 'db.tar.gz');
+      const { layer, isKnown } = await clients
+        .to(source.access)
+        .artifact(source.repository, source.reference, databaseForm, file, {
+          ...(options.signal ? { signal: options.signal } : {}),
+          onProgress: (progress) => options.onProgress?.({ source: source.name, ...progress }),
+          known: present && isStored(present) ? layerIn(present) : undefined,
+        });
+      if (isKnown && present) return { ...unchanged(present), source: source.name };
+      const bytes = () => createReadStream(file);
+      return {
+        ...(await this.#taken(folder, bytes, options, async () => {
+          const blob = await blobs.putStream(bytes, { area: databaseArea });
+          if (blob.sha256 !== layer.digest) throw new Error(`${file} changed after it was downloaded`);
+          return blob;
+        })),
+        source: source.name,
+      };
+    });
+  }
+
+  /**
+   * Takes a database whose archive was put into the blob store.
+   *
+   * @throws DatabaseError if it does not stand the checks
+   */
+  async import(blob: StoredBlob, options: Pick<UpdateOptions, 'isForced'> = {}): Promise<Updated> {
+    return this.#inFolder((folder) =>
+      this.#taken(
+        folder,
+        () => this.ports.blobs.getStream(blob.dataref, databaseForm.maxBytes),
+        options,
+        async () => blob,
+      ),
+    );
+  }
+
+  /** Unpacks and checks an archive, stores it, and announces the database. */
+  async #taken(
+    folder: string,
+    bytes: () => AsyncIterable<Uint8Array>,
+    { isForced = false, signal }: UpdateOptions,
+    store: () => Promise<StoredBlob>,
+  ): Promise<Updated> {
+    const { log, now = Date.now } = this.ports;
+    const unpacked = join(folder, 'db');
+    await unpackDatabase(bytes(), unpacked);
+    const read = await readDatabase(unpacked);
+    signal?.throwIfAborted();
+    const present = await this.#present();
+    if (present?.database.digest === read.digest && isStored(present)) return unchanged(present);
+    await this.#refuseRecalled(read, isForced);
+    // The same one was announced before, without an archive: it need not be newer than itself.
+    const before = present?.database.digest === read.digest ? undefined : comparable(present);
+    const why = implausible(read, before, { now: now(), isForced });
+    if (why) throw why;
+    const { dataref, bytes: size } = await store();
+    const { digest, builtAt } = read;
+    await announce(log, {
+      scanner,
+      database: { digest, builtAt, demonstration: false },
+      dataref,
+      bytes: size,
+      families: [...read.families],
+    });
+    await this.#drop();
+    return { outcome: 'updated', digest, builtAt, ...entriesOf({ families: [...read.families] }) };
+  }
+
+  async #refuseRecalled({ digest }: ReadDatabase, isForced: boolean): Promise<void> {
+    if (isForced || !(await recalledDatabases(this.ports.log)).has(digest)) return;
+    throw new DatabaseError(
+      'database-recalled',
+      `the database ${digest} was recalled`,
+      'wait for a newer one, or order it with --force; the database in use stays',
+    );
+  }
+
+  /** All databases that were announced, the latest first. */
+  async list(): Promise<readonly DatabaseStanding[]> {
+    const { log, blobs } = this.ports;
+    const [announced, recalled] = [latestOf(await announcedAdvisories(log)), await recalledDatabases(log)];
+    const there = new Set<string>();
+    for await (const { dataref } of blobs.list(databaseArea)) there.add(dataref);
+    return announced.map((each, at) => {
+      const { digest, builtAt, demonstration } = each.database;
+      const isThere = isStored(each) && there.has(each.dataref);
+      return {
+        digest,
+        builtAt,
+        demonstration,
+        state: recalled.has(digest) ? 'recalled' : at === 0 ? 'in-use' : isThere ? 'stored' : 'gone',
+        ...(each.bytes === undefined ? {} : { bytes: each.bytes }),
+        ...entriesOf(each),
+      };
+    });
+  }
+
+  /**
+   * Announces a stored database again.
+   *
+   * @throws DatabaseError `database-unknown` if there is none of this digest
+   */
+  async use(digest: string): Promise<Updated> {
+    const { log, blobs } = this.ports;
+    const announced = latestOf(await announcedAdvisories(log));
+    const found = announced.find((each) => each.database.digest === digest);
+    if (!found || !isStored(found) || !(await blobs.renew(found.dataref)))
+      throw new DatabaseError(
+        'database-unknown',
+        found ? `the archive of the database ${digest} is not kept any more` : `no database ${digest} was announced`,
+        '`assay database list` lists those that are stored',
+      );
+    if (announced[0] === found) return unchanged(found);
+    await this.#again(found);
+    return { ...unchanged(found), outcome: 'updated' };
+  }
+
+  async #again({ database, dataref, bytes, families }: Stored): Promise<void> {
+    await announce(this.ports.log, {
+      scanner,
+      database,
+      dataref,
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(families ? { families } : {}),
+    });
+  }
+
+  /**
+   * Recalls a database: it is not taken from a source any more, and if it is in use, the last one before it that is
+   * stored takes its place.
+   *
+   * @returns the database in its place; undefined if it is not in use
+   * @throws DatabaseError `database-unknown` if no other database is stored. Nothing is recorded then.
+   */
+  async recall(digest: string, order: Order): Promise<Updated | undefined> {
+    const { log, blobs } = this.ports;
+    const [first, ...before] = latestOf(await announcedAdvisories(log));
+    if (first?.database.digest !== digest) {
+      await recordRecall(log, digest, order);
+      return undefined;
+    }
+    const recalled = await recalledDatabases(log);
+    for (const each of before) {
+      if (!isStored(each) || recalled.has(each.database.digest) || !(await blobs.renew(each.dataref))) continue;
+      await recordRecall(log, digest, order);
+      await this.#again(each);
+      return { ...unchanged(each), outcome: 'updated' };
+    }
+    throw new DatabaseError(
+      'database-unknown',
+      'no other database is stored that could take its place',
+      'run `assay database import` with another one first (--force if it is older)',
+    );
+  }
+
+  /**
+   * Reads the archive of the database in use again, from the blob store to its last page.
+   *
+   * @throws DatabaseError, BlobFailure if it is not what was announced
+   */
+  async verify(): Promise<Updated> {
+    const present = await this.#present();
+    if (!present || !isStored(present))
+      throw new DatabaseError(
+        'database-unknown',
+        'the database in use is not in the blob store',
+        'run `assay database update` or `assay database import`',
+      );
+    return this.#inFolder(async (folder) => {
+      const unpacked = join(folder, 'db');
+      await unpackDatabase(this.ports.blobs.getStream(present.dataref, databaseForm.maxBytes), unpacked);
+      const read = await readDatabase(unpacked);
+      if (read.digest !== present.database.digest)
+        throw new DatabaseError(
+          'database-damaged',
+          `the archive holds ${read.digest} instead of ${present.database.digest}`,
+          'run `assay database update`',
+        );
+      return unchanged(present);
+    });
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    await this.ports.clients.close();
+  }
+
+  async #present(): Promise<AnnouncedAdvisories | undefined> {
+    return latestOf(await announcedAdvisories(this.ports.log))[0];
+  }
+
+  /** Drops the archives of all but the last databases. One that is not named by the log was never announced. */
+  async #drop(): Promise<void> {
+    const { log, blobs, failed } = this.ports;
+    try {
+      const stored = latestOf(await announcedAdvisories(log)).filter(isStored);
+      for (const { dataref } of stored.slice(kept)) await blobs.delete(dataref);
+    } catch (error) {
+      failed('deleting old databases', error);
+    }
+  }
+
+  async #inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+    const folder = join(this.ports.folder, randomUUID());
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The archive is the layer, so the name of the blob has its digest. */
+const layerIn = ({ dataref }: Stored): string | undefined => {
+  const [hex] = /[0-9a-f]{64}/.exec(dataref) ?? [];
+  return hex === undefined ? undefined : `sha256:${hex}`;
+};
+
+const unchanged = (each: AnnouncedAdvisories): Updated => ({
+  outcome: 'unchanged',
+  digest: each.database.digest,
+  builtAt: each.database.builtAt,
+  ...entriesOf(each),
+});
+
+/** A demonstration database is followed by any real one. */
+const comparable = (
+  present: AnnouncedAdvisories | undefined,
+):
+  | { readonly digest: string; readonly builtAt: string; readonly families?: AnnouncedAdvisories['families'] }
+  | undefined =>
+  present && !present.database.demonstration ? { ...present.database, families: present.families } : undefined;

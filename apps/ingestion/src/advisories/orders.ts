@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { StoredBlob } from '@assay/event-sourcing';
+import type { DatabaseKeeper, Updated, UpdateProgress } from './keeper.ts';
+
+/** The standing of an order that may take long. */
+export type OrderStanding =
+  | { readonly id: string; readonly state: 'running'; readonly progress?: UpdateProgress }
+  | ({ readonly id: string; readonly state: 'ended' } & Updated);
+
+interface Running {
+  readonly id: string;
+  /** What was reported last. */
+  readonly seen: { progress?: UpdateProgress };
+  readonly ended: Promise<Updated>;
+}
+
+/** Executes one order after the other. A client that asks again with the id of its order waits on for the same one. */
+export class DatabaseOrders {
+  #last: Running | undefined;
+  readonly #abort = new AbortController();
+
+  constructor(
+    readonly keeper: DatabaseKeeper,
+    private readonly waitMs = 20_000,
+  ) {}
+
+  update(id: string | undefined, isForced: boolean): Promise<OrderStanding> {
+    return this.#standing(id, (seen) =>
+      this.keeper.update({
+        isForced,
+        signal: this.#abort.signal,
+        onProgress: (progress) => {
+          seen.progress = progress;
+        },
+      }),
+    );
+  }
+
+  import(id: string | undefined, blob: StoredBlob, isForced: boolean): Promise<OrderStanding> {
+    return this.#standing(id, () => this.keeper.import(blob, { isForced }));
+  }
+
+  verify(id: string | undefined): Promise<OrderStanding> {
+    return this.#standing(id, () => this.keeper.verify());
+  }
+
+  /** Runs work when nothing else runs, and does not wait for it here. */
+  async #standing(
+    id: string = randomUUID(),
+    work: (seen: Running['seen']) => Promise<Updated>,
+  ): Promise<OrderStanding> {
+    const before = this.#last;
+    const running = before?.id === id ? before : this.#begun(id, before, work);
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), this.waitMs);
+    try {
+      const ended = await Promise.race([running.ended, late]);
+      if (ended) return { id, state: 'ended', ...ended };
+      return { id, state: 'running', ...running.seen };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #begun(id: string, before: Running | undefined, work: (seen: Running['seen']) => Promise<Updated>): Running {
+    const seen: Running['seen'] = {};
+    const ended = (async () => {
+      await before?.ended.catch(() => undefined);
+      this.#abort.signal.throwIfAborted();
+      return work(seen);
+    })();
+    ended.catch(() => undefined);
+    const running = { id, seen, ended };
+    this.#last = running;
+    return running;
+  }
+
+  /** Aborts what runs. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#last?.ended.catch(() => undefined);
+    await this.keeper.close();
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { databaseRecallOf, decode, recalledDatabaseIn, type Advisories, type DataOf, type Topic } from '@assay/events';
+import { recordOf, type EventLog } from '@assay/messaging';
+
+/** The author of an order, and the reason. */
+export interface Order {
+  readonly by: string;
+  readonly why: string;
+}
+
+const append = async <T extends Topic>(log: EventLog, topic: T, subject: string, data: DataOf<T>): Promise<void> => {
+  const id = randomUUID();
+  const event = {
+    id,
+    source: '/assay/ingestion',
+    subject,
+    time: new Date().toISOString(),
+    correlationid: id,
+    topic,
+    data,
+  };
+  await log.append([recordOf(event, log.partitions)]);
+};
+
+/** Announces a database: from now on images are assessed by it. */
+export const announce = (log: EventLog, data: Advisories): Promise<void> =>
+  append(log, 'advisories.updated', data.scanner, data);
+
+/** Records that a database was recalled. */
+export const recordRecall = (log: EventLog, digest: string, order: Order): Promise<void> =>
+  append(log, 'operator.acted', databaseRecallOf(digest), {
+    command: 'recall',
+    target: databaseRecallOf(digest),
+    ...order,
+    outcome: 'ordered',
+  });
+
+/** The digests of all recalled databases. */
+export const recalledDatabases = async (log: Pick<EventLog, 'end' | 'read'>): Promise<ReadonlySet<string>> => {
+  const recalled = new Set<string>();
+  const topic = 'operator.acted';
+  for await (const { records } of log.read(topic, 0, 0, await log.end(topic, 0)))
+    for (const record of records) {
+      const decoded = decode(topic, record);
+      const digest = decoded.kind === 'event' ? recalledDatabaseIn(decoded.event) : undefined;
+      if (digest !== undefined) recalled.add(digest);
+    }
+  return recalled;
+};

@@ -1,0 +1,78 @@
+import { isIP } from 'node:net';
+import { SettingError } from '@assay/settings';
+import type { RegistryAccess } from '@assay/registry';
+
+/** A place in a registry where a database is published. */
+export interface DatabaseSource {
+  /** As it was configured. */
+  readonly name: string;
+  readonly access: RegistryAccess;
+  readonly repository: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+}
+
+export const settingName = 'ASSAY_DATABASE_SOURCES';
+
+/** Hosts to which the registries of Trivy's databases lead for their content. */
+const contentHosts: Readonly<Record<string, readonly string[]>> = {
+  'mirror.gcr.io': ['storage.googleapis.com'],
+  'ghcr.io': ['pkg-containers.githubusercontent.com'],
+  'public.ecr.aws': ['.cloudfront.net'],
+  'mcr.microsoft.com': ['.data.mcr.microsoft.com'],
+};
+
+/** Where Trivy's database is published, in the order in which the places are tried. */
+export const defaultSources: readonly string[] = [
+  'mirror.gcr.io/aquasec/trivy-db:2',
+  'ghcr.io/aquasecurity/trivy-db:2',
+  'public.ecr.aws/aquasecurity/trivy-db:2',
+  'mcr.microsoft.com/oss/v2/aquasecurity/trivy-db:2',
+];
+
+const form =
+  /^(?<plain>http:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)\/(?<path>[a-z0-9][a-z0-9._/-]*?)(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))$/;
+
+/** An address that the operator wrote down himself is allowed, and no other address that is not public. */
+const addressesOf = (host: string): readonly string[] => {
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const kind = isIP(name);
+  return kind === 0 ? [] : [`${name}/${kind === 4 ? 32 : 128}`];
+};
+
+/** @throws SettingError if it does not name a tag or digest in a registry */
+export const sourceOf = (text: string): DatabaseSource => {
+  const { plain, host, path, tag, digest } = form.exec(text)?.groups ?? {};
+  const reference = tag ?? digest;
+  if (host === undefined || path === undefined || reference === undefined)
+    throw new SettingError(
+      `${settingName} must list places like ghcr.io/aquasecurity/trivy-db:2 (http:// before one for plain HTTP), or be ` +
+        `off, not '${text}'`,
+    );
+  return {
+    name: text,
+    repository: path,
+    reference,
+    access: {
+      loginServer: host,
+      plainHttp: plain !== undefined,
+      allowAddresses: addressesOf(host),
+      allowHosts: contentHosts[host] ?? [],
+    },
+  };
+};
+
+/**
+ * The configured sources, in order. `off` is none.
+ * @returns undefined if nothing is configured
+ * @throws SettingError
+ */
+export const sourcesIn = (text: string | undefined): readonly DatabaseSource[] | undefined => {
+  if (!text?.trim()) return undefined;
+  if (text.trim().toLowerCase() === 'off') return [];
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+    .map(sourceOf);
+};

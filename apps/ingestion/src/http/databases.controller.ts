@@ -1,0 +1,120 @@
+import { Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ArmError, badRequest, unavailable } from '@assay/arm';
+import { DatabaseError } from '@assay/advisories';
+import { BlobFailure, type StoredBlob } from '@assay/event-sourcing';
+import { isDigest } from '@assay/events';
+import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '@assay/http';
+import { RegistryError } from '@assay/registry';
+import type { DatabaseStanding, Updated } from '../advisories/keeper.ts';
+import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
+import { jsonIn, type IngestRequest } from './answers.ts';
+import * as described from './databases.openapi.ts';
+
+const mostWhy = 1000;
+
+/** A refusal of a database is an answer with its code, cause and remedy. */
+const answered = async <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    if (error instanceof DatabaseError)
+      throw new ArmError(
+        error.code === 'database-unknown' ? 404 : 409,
+        error.code,
+        `${error.message}. To do: ${error.remedy}.`,
+      );
+    if (error instanceof RegistryError) throw new ArmError(409, error.code, error.message);
+    if (error instanceof BlobFailure)
+      throw error.retriable ? unavailable(error.message, 5) : new ArmError(409, error.code, error.message);
+    throw error;
+  });
+
+interface Content {
+  readonly why?: unknown;
+  readonly force?: unknown;
+  readonly dataref?: unknown;
+  readonly bytes?: unknown;
+}
+
+const contentOf = (request: IngestRequest): Content => (jsonIn(request) ?? {}) as Content;
+
+const whyIn = ({ why }: Content): string => {
+  if (typeof why === 'string' && /\S/.test(why) && why.length <= mostWhy) return why;
+  throw badRequest(
+    'InvalidRequestContent',
+    'The request content must be an object with `why`: the reason goes into the audit trail.',
+    { target: 'why' },
+  );
+};
+
+const digestIn = (text: string): string => {
+  if (isDigest(text)) return text;
+  throw badRequest('InvalidDigest', 'A database is named by sha256: and 64 hex digits.', { target: 'digest' });
+};
+
+const blobIn = ({ dataref, bytes }: Content): StoredBlob => {
+  const [, hex] = /^databases\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(String(dataref)) ?? [];
+  if (typeof dataref === 'string' && hex !== undefined && Number.isSafeInteger(bytes) && (bytes as number) >= 0)
+    return { dataref, sha256: `sha256:${hex}`, bytes: bytes as number };
+  throw badRequest('InvalidRequestContent', 'The request content must name a blob of the area `databases`.', {
+    target: 'dataref',
+  });
+};
+
+/** The vulnerability databases of the installation. */
+@Controller('assay/databases')
+export class DatabasesController {
+  constructor(private readonly orders: DatabaseOrders) {}
+
+  @Get()
+  @Needs('scanners/read')
+  @Described(described.listed)
+  async list(): Promise<{ readonly value: readonly DatabaseStanding[] }> {
+    return { value: await answered(this.orders.keeper.list()) };
+  }
+
+  /** Answers after some seconds at the latest. A client repeats the request, with its id, while the order runs. */
+  @Post('update')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.updated)
+  update(@Req() request: ArmRequest & IngestRequest): Promise<OrderStanding> {
+    return answered(this.orders.update(clientRequestIdOf(request), contentOf(request).force === true));
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.imported)
+  async import(@Req() request: ArmRequest & IngestRequest): Promise<OrderStanding> {
+    const content = contentOf(request);
+    return answered(this.orders.import(clientRequestIdOf(request), blobIn(content), content.force === true));
+  }
+
+  @Post('verify')
+  @HttpCode(200)
+  @Needs('scanners/read')
+  @Described(described.verified)
+  verify(@Req() request: ArmRequest & IngestRequest): Promise<OrderStanding> {
+    return answered(this.orders.verify(clientRequestIdOf(request)));
+  }
+
+  @Post(':digest/use')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.used)
+  async use(@Param('digest') digest: string): Promise<Updated> {
+    return answered(this.orders.keeper.use(digestIn(digest)));
+  }
+
+  @Post(':digest/recall')
+  @HttpCode(200)
+  @Needs('scanners/write')
+  @Described(described.recalled)
+  async recall(
+    @Param('digest') digest: string,
+    @Req() request: ArmRequest & IngestRequest,
+  ): Promise<{ readonly digest: string; readonly instead?: Updated }> {
+    const order = { by: callerOf(request).name, why: whyIn(contentOf(request)) };
+    const instead = await answered(this.orders.keeper.recall(digestIn(digest), order));
+    return { digest, ...(instead ? { instead } : {}) };
+  }
+}

@@ -1,0 +1,80 @@
+import { json, schema, type Description } from '@assay/http';
+
+const { count, list, named, oneOf, record, text, time, flag } = schema;
+
+const database = named(
+  'DatabaseStanding',
+  {
+    digest: text,
+    builtAt: time,
+    demonstration: flag,
+    state: oneOf('in-use', 'stored', 'gone', 'recalled'),
+    'bytes?': count,
+    'entries?': count,
+  },
+  'A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. ' +
+    '`gone`: its archive is not kept any more.',
+);
+const outcome = {
+  outcome: oneOf('updated', 'unchanged'),
+  digest: text,
+  builtAt: time,
+  'entries?': count,
+  'source?': text,
+};
+const result = named('DatabaseUpdated', outcome, 'The outcome of an order: the database that is in use now.');
+const standing = named(
+  'DatabaseOrder',
+  {
+    id: text,
+    state: oneOf('running', 'ended'),
+    'progress?': record({ source: text, doneBytes: count, totalBytes: count }),
+    'outcome?': oneOf('updated', 'unchanged'),
+    'digest?': text,
+    'builtAt?': time,
+    'entries?': count,
+    'source?': text,
+  },
+  'An order that may take long. While it runs, repeat the request with the same `x-ms-client-request-id`.',
+);
+const why = { ...text, maxLength: 1000, pattern: '\\S' };
+const digest = { digest: { description: 'The digest of the database, as in the list.', schema: text } };
+const refused = {
+  409: 'The database does not stand a check, or no source has one.',
+  404: 'There is no such database.',
+};
+
+export const listed: Description = {
+  summary: 'The vulnerability databases, the one announced last first.',
+  answers: { 200: json('All databases.', record({ value: list(database) })) },
+};
+export const updated: Description = {
+  summary: 'Takes the first database of the sources that is newer than the one in use.',
+  body: { 'application/json': record({ 'force?': flag }) },
+  answers: { 200: json('The order runs, or has ended.', standing) },
+  refuses: refused,
+};
+export const imported: Description = {
+  summary: 'Takes a database whose archive was put into the blob store.',
+  body: { 'application/json': record({ dataref: text, bytes: count, 'force?': flag }) },
+  answers: { 200: json('The order runs, or has ended.', standing) },
+  refuses: refused,
+};
+export const verified: Description = {
+  summary: 'Reads the archive of the database in use again, to its last page.',
+  answers: { 200: json('The order runs, or has ended.', standing) },
+  refuses: refused,
+};
+export const used: Description = {
+  summary: 'Announces a stored database again.',
+  path: digest,
+  answers: { 200: json('It is in use.', result) },
+  refuses: refused,
+};
+export const recalled: Description = {
+  summary: 'Recalls a database. The one before takes its place, and it is not taken from a source any more.',
+  path: digest,
+  body: { 'application/json': record({ why }) },
+  answers: { 200: json('It is recalled.', record({ digest: text, 'instead?': result })) },
+  refuses: refused,
+};
