@@ -54,6 +54,7 @@ describe('the command line', () => {
       'recall',
       'sweep',
       'scanner',
+      'database',
       'doctor',
     ]);
   });

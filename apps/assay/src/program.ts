@@ -4,6 +4,7 @@ import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { registerBilling } from './commands/billing.ts';
 import { registerBlobs } from './commands/blobs.ts';
 import { registerCharges } from './commands/charges.ts';
+import { registerDatabase } from './commands/database.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
@@ -111,6 +112,7 @@ Interrupted commands end with 130 (Ctrl-C) or 143 (SIGTERM); \`up\` with 0.`,
     registerRecall,
     registerSweep,
     registerScanner,
+    registerDatabase,
     registerDoctor,
   ])
     register(program, shell);

@@ -408,3 +408,30 @@ export interface SweepAnswer {
   readonly by?: string;
   readonly why?: string;
 }
+
+/** A vulnerability database that was announced. */
+export interface DatabaseAnswer {
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly demonstration: boolean;
+  readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
+  readonly bytes?: number;
+  readonly entries?: number;
+}
+
+/** The outcome of an order about databases: the database that is in use now. */
+export interface DatabaseOutcome {
+  readonly outcome: 'updated' | 'unchanged';
+  readonly digest: string;
+  readonly builtAt: string;
+  readonly entries?: number;
+  readonly source?: string;
+}
+
+/** An order about databases that may take long. */
+export type DatabaseOrderAnswer =
+  | {
+      readonly state: 'running';
+      readonly progress?: { readonly source: string; readonly doneBytes: number; readonly totalBytes: number };
+    }
+  | ({ readonly state: 'ended' } & DatabaseOutcome);

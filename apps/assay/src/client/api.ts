@@ -6,6 +6,9 @@ import { parseExactly } from '@assay/kusto/exact';
 import type {
   ChargesAnswer,
   CorrectionAnswer,
+  DatabaseAnswer,
+  DatabaseOrderAnswer,
+  DatabaseOutcome,
   ExportAnswer,
   FindingAnswer,
   GateAnswer,
@@ -260,6 +263,45 @@ export class Api {
     return this.#all('/assay/services');
   }
 
+  databases(): Promise<readonly DatabaseAnswer[]> {
+    return this.#all('/assay/databases');
+  }
+
+  /**
+   * Orders an update, an import or a check, and waits for its end by asking again for the same order.
+   *
+   * @param content names the archive of an import, and `force`
+   */
+  async databaseOrder(
+    order: 'update' | 'import' | 'verify',
+    content: object,
+    onProgress: (progress: { source: string; doneBytes: number; totalBytes: number }) => void,
+  ): Promise<DatabaseOutcome> {
+    const headers = { 'x-ms-client-request-id': randomUUID() };
+    for (;;) {
+      const response = await this.#send('POST', `/assay/databases/${order}`, content, undefined, headers);
+      const { state, ...answer } = (await response.json()) as DatabaseOrderAnswer;
+      if (state === 'ended') return answer as DatabaseOutcome;
+      const { progress } = answer as Extract<DatabaseOrderAnswer, { state: 'running' }>;
+      if (progress) onProgress(progress);
+    }
+  }
+
+  /** Puts a stored database to use. */
+  async useDatabase(digest: string): Promise<DatabaseOutcome> {
+    return (await this.#send('POST', `/assay/databases/${digest}/use`, {})).json() as Promise<DatabaseOutcome>;
+  }
+
+  async recallDatabase(
+    digest: string,
+    why: string,
+  ): Promise<{ readonly digest: string; readonly instead?: DatabaseOutcome }> {
+    return (await this.#send('POST', `/assay/databases/${digest}/recall`, { why })).json() as Promise<{
+      readonly digest: string;
+      readonly instead?: DatabaseOutcome;
+    }>;
+  }
+
   scanners(): Promise<readonly ScannerAnswer[]> {
     return this.#all('/assay/scanners');
   }
@@ -358,6 +400,7 @@ export class Api {
 const notFoundRemedies = [
   { path: '/assay/parked/', remedy: '`assay parked` lists the parked events' },
   { path: '/assay/halted/', remedy: '`assay halted` lists the partitions at a standstill' },
+  { path: '/assay/databases/', remedy: '`assay database list` lists the databases' },
   { path: '/assay/sweeps/', remedy: '`assay sweep` lists the registries' },
   { path: '/assay/charges/', remedy: '`assay export` has the ids of the charges, as x_AssayChargeId' },
   { path: '/assay/rules/', remedy: '`assay rules` lists the rules; the scope must be a known one' },

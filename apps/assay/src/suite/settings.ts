@@ -1,3 +1,4 @@
+import { databaseSettings } from '@assay/ingestion';
 import { tlsSettings } from '@assay/process';
 import { declaredBlobDays, sandboxSettings, scannerSettings } from '@assay/sandbox-runner';
 import {
@@ -31,6 +32,7 @@ export const commandSettings = group({
   redis: declaredRedis,
   sandbox: sandboxSettings,
   scanners: scannerSettings,
+  databases: databaseSettings,
   blobs: declaredBlobs,
   blobDays: declaredBlobDays,
 });
