@@ -33,15 +33,15 @@ const mirror = async () => {
 
 it('a newer database of a mirror is assessed by without a restart, and one that is recalled gives way', async () => {
   const { source, publish } = await mirror();
+  await publish('advisories-2026-08-01');
   const suite = await TestSuite.start({ env: { ASSAY_DATABASE_SOURCES: source } });
   const { endpoint } = suite.suite;
   const api = new Api(endpoint.url, endpoint.token);
   const update = (content: object = {}) => api.databaseOrder('update', content, () => undefined);
   const found = async (digest: string) => (await suite.findings(digest, 'debian')).length;
 
-  await publish('advisories-2026-08-01');
-  // The demonstration database of the suite is newer, and any real one follows it.
-  expect(await update()).toMatchObject({ outcome: 'updated', builtAt: '2026-08-01T00:00:00Z', source });
+  // Ingestion looks by itself. The demonstration database of the suite is newer, and any real one follows it.
+  await eventually(async () => (await api.databases()).some(({ builtAt }) => builtAt === '2026-08-01T00:00:00Z'));
   const digest = await suite.push('debian-13.0', 'debian', '13.0');
   await suite.settled(digest, 'debian');
   await eventually(async () => (await found(digest)) === 141);

@@ -9,8 +9,9 @@ import {
 } from '@assay/event-sourcing';
 import { RegistryClients, RegistryPauses } from '@assay/registry';
 import { packageListsVersion } from '@assay/verdict';
-import { keeperOf } from './advisories/keeper-of.ts';
+import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
+import { Refresher } from './advisories/refresher.ts';
 import { decider, deciderWithin } from './domain/decider.ts';
 import { inspectionLane, lateLane } from './domain/lanes.ts';
 import { authenticateSenders } from './http/door.ts';
@@ -83,14 +84,26 @@ const start = async ({
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
+  const databaseClients = new RegistryClients();
   const databases = new DatabaseOrders(
     keeperOf(settings, {
       log,
       blobs,
       folder,
+      clients: databaseClients,
       failed: (activity, error) => observer.failed('ingestion', activity, error),
     }),
   );
+  const refresher = new Refresher({
+    log,
+    clients: databaseClients,
+    sources: orderedSources(settings),
+    isConfigured: settings.databaseSources !== undefined,
+    update: () => databases.refreshed(),
+    owned: () => host.owned(),
+    observer,
+    everyMs: settings.databaseHours * 3_600_000,
+  });
   const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases), {
     bodyLimit,
     access: caller.access,
@@ -127,14 +140,15 @@ const start = async ({
   await app.init();
   loop.start();
   sweeper.start();
+  refresher.start();
   return {
     name: 'ingestion',
     app,
-    notes: () => [...host.notes(), ...pauses.notes],
+    notes: () => [...host.notes(), ...refresher.notes(), ...pauses.notes],
     waits: () => host.waits,
     close: async () => {
       await sweeper.close();
-      await databases.close();
+      await Promise.all([refresher.close(), databases.close()]);
       await loop.close();
       await clients.close();
       await app.close();

@@ -26,11 +26,10 @@ export const orderedSources = ({ databaseSources, registries }: DatabaseSettings
 /** The keeper of the databases of an installation. Its downloads are in the folder of the service. */
 export const keeperOf = (
   settings: DatabaseSettings,
-  { folder, ...ports }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'>,
+  {
+    folder,
+    clients = new RegistryClients(),
+    ...ports
+  }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'> & { readonly clients?: RegistryClients },
 ): DatabaseKeeper =>
-  new DatabaseKeeper({
-    ...ports,
-    folder: join(folder, 'downloads'),
-    sources: orderedSources(settings),
-    clients: new RegistryClients(),
-  });
+  new DatabaseKeeper({ ...ports, clients, folder: join(folder, 'downloads'), sources: orderedSources(settings) });

@@ -36,6 +36,15 @@ export class DatabaseOrders {
     );
   }
 
+  /** Updates as an order does, and resolves at its end. */
+  async refreshed(): Promise<Updated> {
+    const id = randomUUID();
+    for (;;) {
+      const standing = await this.update(id, false);
+      if (standing.state === 'ended') return standing;
+    }
+  }
+
   import(id: string | undefined, blob: StoredBlob, isForced: boolean): Promise<OrderStanding> {
     return this.#standing(id, () => this.keeper.import(blob, { isForced }));
   }

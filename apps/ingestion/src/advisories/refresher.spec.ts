@@ -1,0 +1,93 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '@assay/event-sourcing';
+import { EmbeddedLog } from '@assay/messaging';
+import { announce } from './records.ts';
+import { Refresher, type RefresherPorts } from './refresher.ts';
+import { sourceOf } from './sources.ts';
+
+const hourMs = 3_600_000;
+const database = { digest: `sha256:${'a'.repeat(64)}`, builtAt: '2026-11-24T00:00:00Z', demonstration: false };
+
+const setting = (more: Partial<RefresherPorts> = {}) => {
+  const log = new EmbeddedLog(':memory:', 1);
+  onTestFinished(() => log.close());
+  const state = { now: 0, head: 'one', updates: 0, owned: [0] as number[], failures: [] as string[], error: '' };
+  const clock: Clock = {
+    now: () => state.now,
+    random: () => 0.5,
+    yield: () => Promise.resolve(),
+    after: () => () => undefined,
+  };
+  const sources = [sourceOf('one.example/trivy-db:2'), sourceOf('two.example/trivy-db:2')];
+  const refresher = new Refresher({
+    log,
+    sources,
+    isConfigured: true,
+    clients: { to: () => ({ head: async () => state.head }) },
+    update: async () => {
+      state.updates += 1;
+      if (state.error) throw new Error(state.error);
+      return { outcome: 'updated', digest: database.digest, builtAt: database.builtAt, source: sources[0]!.name };
+    },
+    owned: () => state.owned,
+    observer: { failed: (_, activity, error) => void state.failures.push(`${activity}: ${(error as Error).message}`) },
+    everyMs: 6 * hourMs,
+    clock,
+    ...more,
+  });
+  const after = async (ms: number): Promise<number> => {
+    state.now += ms;
+    await refresher.tick();
+    return state.updates;
+  };
+  return { refresher, state, log, after };
+};
+
+describe('the refresher', () => {
+  it('looks at intervals, and only a changed manifest makes it look closer', async () => {
+    const { state, after } = setting();
+    expect(await after(0)).toBe(1);
+    state.head = 'two';
+    expect(await after(5 * hourMs)).toBe(1);
+    expect(await after(hourMs)).toBe(2);
+    expect(await after(6 * hourMs)).toBe(2);
+    state.head = 'three';
+    expect(await after(6 * hourMs)).toBe(3);
+  });
+
+  it('looks only where the fixed partition is owned, and at once where it comes to', async () => {
+    const { state, after } = setting();
+    state.owned = [1, 2];
+    expect(await after(0)).toBe(0);
+    state.owned = [0, 1];
+    expect(await after(1)).toBe(1);
+  });
+
+  it('tries again sooner after a failure, and says since when and why', async () => {
+    const { refresher, state, after } = setting();
+    state.error = 'no source has a database to use';
+    expect(await after(0)).toBe(1);
+    expect(await after(hourMs)).toBe(2);
+    expect(refresher.notes()).toEqual([
+      'no newer vulnerability database could be taken since 1970-01-01T00:00:00.000Z: no source has a database to use',
+    ]);
+    expect(state.failures).toHaveLength(2);
+    state.error = '';
+    expect(await after(hourMs)).toBe(3);
+    expect(refresher.notes()).toEqual([]);
+  });
+
+  it('asks no source by itself before a database was taken, unless sources are configured', async () => {
+    const { log, after } = setting({ isConfigured: false });
+    expect(await after(0)).toBe(0);
+    await announce(log, { scanner: 'trivy', database });
+    expect(await after(hourMs)).toBe(0);
+    await announce(log, { scanner: 'trivy', database, dataref: `databases/aa/${'a'.repeat(64)}`, bytes: 1 });
+    expect(await after(hourMs)).toBe(1);
+  });
+
+  it('asks nothing if the sources are off', async () => {
+    const { after } = setting({ sources: [] });
+    expect(await after(0)).toBe(0);
+  });
+});
