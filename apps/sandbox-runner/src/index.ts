@@ -16,7 +16,7 @@ import { namedBlobs } from './cleaning/named-blobs.ts';
 import type { Advisories } from '@assay/events';
 import { accessAs, BlobCache, RegistryClients, RegistryPauses } from '@assay/registry';
 import { layoutsIn, openScanEnvironment, type OpenedScanEnvironment } from './scan-environment.ts';
-import { advisoriesOf, databasesOf, storedIn } from './databases/announced.ts';
+import { advisoriesOf, databasesOf, notesOnGiven, storedIn } from './databases/announced.ts';
 import { PublishedDescriptions } from './descriptions/published.ts';
 import { deciderOn } from './domain/decider.ts';
 import { lanesOf } from './jobs/lanes.ts';
@@ -160,6 +160,7 @@ const start = async ({
       `${sandbox.driver} sandbox: ${describeBounds(sandbox.bounds)}`,
       ...host.notes(),
       ...databases.notes(),
+      ...notesOnGiven(config().announcement, databases.scanner.database, env),
       ...pauses.notes,
     ],
     waits: () => host.waits,

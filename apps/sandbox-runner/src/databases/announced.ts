@@ -20,6 +20,22 @@ export const storedIn = (
     ? { ...announcement, dataref: announcement.dataref }
     : undefined;
 
+/** One line for operators if a runner does not take the announced database because of its settings. */
+export const notesOnGiven = (
+  announcement: Pick<Announcement, 'scanner' | 'database' | 'dataref'> | undefined,
+  { digest }: Database,
+  env: Env,
+): readonly string[] => {
+  if (!isGiven(env) || announcement?.dataref === undefined || announcement.database.digest === digest) return [];
+  const { name, settings } = scannerFor(env);
+  return announcement.scanner === name
+    ? [
+        `the announced database of ${announcement.database.builtAt} is not taken, because ${settings.database} is ` +
+          'set: images are not assessed again here. Unset it',
+      ]
+    : [];
+};
+
 /**
  * Opens the databases of a runner: with the announced one, or, if that cannot be used, with the last one before it that
  * can. A runner for which a real database was announced never begins with the demonstration database.

@@ -12,7 +12,7 @@ import { databaseArchive } from '../../../../tools/database-layout.ts';
 import { imagesDirectory } from '../../test/trivy.ts';
 import type { CandidateDatabase } from '../scanner/registration.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
-import { advisoriesOf, databasesOf, storedIn } from './announced.ts';
+import { advisoriesOf, databasesOf, notesOnGiven, storedIn } from './announced.ts';
 import { KeptDatabases, type StoredAdvisories } from './kept-databases.ts';
 
 const identity = { name: 'trivy', version: '1.0.0', digest: `sha256:${'f'.repeat(64)}` };
@@ -158,7 +158,8 @@ describe('an announced database', () => {
     await eventually(async () => due.length === 1);
     due[0]!();
     await eventually(async () => due.length === 2);
-    expect([failures.length, databases.notes().length]).toEqual([1, 1]);
+    expect(failures).toHaveLength(1);
+    expect(databases.notes()).toEqual([expect.stringMatching(/is not in use yet: it is away; that of 2026-01-01/)]);
     behaviour.blobs = there;
     due[1]!();
     await eventually(async () => databases.scanner.database.digest === august.database.digest);
@@ -194,6 +195,10 @@ describe('a runner that starts', () => {
     });
     expect(databases.scanner.database).toEqual(demonstration);
     expect(storedIn(announcedOf(november)[0], env)).toBeUndefined();
+    expect(notesOnGiven(announcedOf(november)[0], demonstration, env)).toEqual([
+      expect.stringMatching(/^the announced database of 2026-11-24.* is not taken, because ASSAY_TRIVY_DB is set/),
+    ]);
+    expect(notesOnGiven(announcedOf(november)[0], demonstration, {})).toEqual([]);
   });
 
   it('announces what is stored once more, or else its own database, with its scanner', async () => {

@@ -38,6 +38,8 @@ export class KeptDatabases {
   #wanted: StoredAdvisories | undefined;
   #refused: { readonly digest: string; readonly why: string } | undefined;
   #failures = 0;
+  /** Why the last attempt failed, if it is to be repeated. */
+  #trouble: string | undefined;
   #working: Promise<void> | undefined;
   #stopWaiting: (() => void) | undefined;
   #isClosed = false;
@@ -107,6 +109,7 @@ export class KeptDatabases {
     if (announced?.database.digest === this.#wanted?.database.digest) return;
     this.#wanted = announced;
     this.#failures = 0;
+    this.#trouble = undefined;
     this.#stopWaiting?.();
     this.#begin();
   }
@@ -124,7 +127,7 @@ export class KeptDatabases {
       if (this.#isClosed || !wanted || !this.#isDue(wanted)) return;
       try {
         await this.use(wanted);
-        this.#refused = undefined;
+        this.#refused = this.#trouble = undefined;
         this.ports.progress(`scans with the database of ${wanted.database.builtAt} (${wanted.database.digest})`);
       } catch (error) {
         this.#failed(wanted, error);
@@ -151,6 +154,7 @@ export class KeptDatabases {
       this.#refused = { digest, why };
       return;
     }
+    this.#trouble = why;
     const stop = this.#clock.after(backoffMs(backoff, this.#failures, this.#clock.random()), () => {
       this.#stopWaiting = undefined;
       this.#begin();
@@ -167,7 +171,9 @@ export class KeptDatabases {
     const wanted = this.#wanted?.database;
     if (!wanted || this.#isUsed(wanted)) return [];
     const { builtAt } = this.#scanner.database;
-    const why = this.#refused?.digest === wanted.digest ? `is refused: ${this.#refused.why}` : 'is not in use yet';
+    const trouble = this.#trouble === undefined ? '' : `: ${this.#trouble}`;
+    const why =
+      this.#refused?.digest === wanted.digest ? `is refused: ${this.#refused.why}` : `is not in use yet${trouble}`;
     return [`the announced database of ${wanted.builtAt} (${wanted.digest}) ${why}; that of ${builtAt} serves`];
   }
 
