@@ -73,8 +73,8 @@ type Run = (statement: Statement) => Promise<Raw[]>;
 /** Answers queries over copies of the view, each within its limits. */
 export class Graph {
   readonly #translator: KustoTranslator;
-  /** Ends with this; undefined if the translator belongs to another. */
-  readonly #own: KustoTranslator | undefined;
+  /** Whether the translator ends with this. */
+  readonly #isOwn: boolean;
   readonly #made = new MadeRows();
   readonly #regexes = new KnownRegexes();
 
@@ -84,8 +84,8 @@ export class Graph {
     private readonly settings: GraphSettings,
     translator?: KustoTranslator,
   ) {
-    this.#own = translator ? undefined : new KustoTranslator(catalogue);
-    this.#translator = translator ?? this.#own!;
+    this.#isOwn = translator === undefined;
+    this.#translator = translator ?? new KustoTranslator(catalogue);
   }
 
   async ask(request: GraphQuery): Promise<GraphAnswer> {
@@ -201,6 +201,6 @@ export class Graph {
   }
 
   async close(): Promise<void> {
-    await this.#own?.close();
+    if (this.#isOwn) await this.#translator.close();
   }
 }
