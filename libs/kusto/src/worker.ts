@@ -56,7 +56,7 @@ process.on('message', (message: Catalogue | TranslationRequest) => {
     known = message;
     load(known);
     process.send?.('loaded');
-    // Where Node caches compiled code: it is kept when a process ends by itself, and this one is killed.
+    // If Node caches compiled code, it does so when a process ends by itself, and this one is killed.
     flushCompileCache();
   } else process.send?.(known ? answer(known, message.text, message.options) : { fault: 'no catalogue was sent' });
 });

@@ -164,5 +164,5 @@ process.on('message', ({ nr, order }: { readonly nr: number; readonly order: Wor
     (error: unknown) => reply({ nr, error: error instanceof Error ? error.message : String(error) }),
   );
 });
-// Where Node caches compiled code: it is kept when a process ends by itself, and this one is killed.
+// If Node caches compiled code, it does so when a process ends by itself, and this one is killed.
 flushCompileCache();
