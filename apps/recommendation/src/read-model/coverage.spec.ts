@@ -151,6 +151,39 @@ describe('a mark', () => {
     expect((await placement()).database).toEqual(own);
   });
 
+  it('is not about an image while a classification is missing that an operator dropped', async () => {
+    const classified = (more: object, sequence: string) => ({
+      ...wholeStory({ findings: [], classified: more })[4]!,
+      sequence,
+    });
+    await assay.publish(...wholeStory({ findings: [] }));
+    const partition = partitionOf(digest, assay.log.partitions);
+    const unreadable = { topic: 'finding.classified', partition, key: digest, headers: {}, value: '{' };
+    const offset = await assay.log.end('finding.classified', partition);
+    await assay.log.append([unreadable]);
+    await assay.publish(
+      emitted('operator.acted', {
+        command: 'drop',
+        target: `view/finding.classified/${partition}/${offset}`,
+        outcome: 'ordered',
+        by: 'an operator',
+        why: 'of no use',
+        details: { key: digest },
+      }),
+    );
+    await mark();
+    expect([await placement(), await record()]).toMatchObject([
+      { status: 'undetermined', reason: 'parked', database: own },
+      'NotApplicable',
+    ]);
+    const other = await View.open({ path: ':memory:', log: assay.log });
+    await other.caughtUp();
+    expect(other.parked.halts(digest)).toBe(true);
+    await other.close();
+    await assay.publish(classified({ classification: 2 }, '9.1'));
+    expect([await placement(), await record()]).toMatchObject([{ status: 'healthy' }, 'Healthy']);
+  });
+
   it('is kept over a restart, and is repeated by a later classification of the image only', async () => {
     await assay.publish(...wholeStory({ findings: [] }));
     await mark();

@@ -1,5 +1,6 @@
 import { flow, present, targetIn, targetOf, type AssayEvent, type Decoded, type Target } from '@assay/events';
 import type { LogRecord } from '@assay/messaging';
+import { droppedIn } from './dropped.ts';
 import type { Cell, RunQuery } from './duckdb.ts';
 
 /**
@@ -33,12 +34,12 @@ const apps = flow.map(({ app }) => app);
 const halting: readonly string[] = [...apps.slice(0, apps.indexOf('recommendation')), 'view'];
 const haltedKeys =
   `select key from parked where outcome = 'parked' and key is not null and service in ` +
-  `(${halting.map((service) => `'${service}'`).join(', ')})`;
+  `(${halting.map((service) => `'${service}'`).join(', ')}) union all select digest as key from dropped`;
 
-/** A condition: an event of the image is parked before its recommendation. */
+/** A condition: an event of the image is parked before its recommendation, or a classification was dropped. */
 export const isHalted = (digest: string): string => `${digest} in (${haltedKeys})`;
 
-/** Digests of images with an event parked before their recommendation. */
+/** Digests of images with an event parked before their recommendation, or with a classification that was dropped. */
 export const haltedDigests = async (query: RunQuery): Promise<readonly string[]> =>
   (await query<{ key: string }>(haltedKeys)).map(({ key }) => key);
 
@@ -83,8 +84,12 @@ export class ParkedEvents {
   /** Targets of events that the view could not read, including those released since, by topic and id. */
   readonly #unread = new Map<string, string>();
 
+  /** Digests of healthy images that may have findings by a classification which the view left out. */
+  dropped: ReadonlySet<string> = new Set();
+
   static async stored(query: RunQuery): Promise<ParkedEvents> {
     const all = new ParkedEvents();
+    all.dropped = await droppedIn(query);
     const rows = await query<Record<keyof ParkedEvent, string | null>>(
       'select target, service, topic, key, id, correlation, why, since, outcome, said_at as "reportedAt", ' +
         'said_in as "emittedIn", answers from parked',
@@ -128,7 +133,7 @@ export class ParkedEvents {
   }
 
   halts(digest: string): boolean {
-    return this.#halted.has(digest);
+    return this.#halted.has(digest) || this.dropped.has(digest);
   }
 
   /** The first parked event of the same service, topic and key: it is at fault, and those behind it only wait. */

@@ -394,7 +394,7 @@ export class View {
       if (wait) waits.set(key, wait);
     }
     await batch.takeAgain((target) => this.record(target));
-    await this.#writer.write(batch, [...positions.values()]);
+    const dropped = await this.#writer.write(batch, [...positions.values()], this.#parked.dropped);
     for (const [key, position] of positions) this.#positions.set(key, position);
     for (const [key, wait] of waits) {
       this.#waits.set(key, wait);
@@ -403,6 +403,7 @@ export class View {
     this.#pages = batch.pages;
     this.#marks = batch.marks;
     this.#parked.take(batch.config.parked.changed);
+    this.#parked.dropped = dropped;
     this.#halted.take(batch.config.halted.changed);
     this.#written += 1;
     this.imageChanges.notify(batch.digests);

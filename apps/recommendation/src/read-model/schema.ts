@@ -1,5 +1,5 @@
 /** Raise whenever a table changes: a file with another version is deleted and refilled from the log. */
-export const schemaVersion = 12;
+export const schemaVersion = 13;
 
 /**
  * Typed columns for filters, JSON for the rest. Rows are found by scans of narrow columns, which take milliseconds at a
@@ -44,6 +44,7 @@ export const tables = {
   advisories: 'scanner varchar, data varchar',
   parked: `target varchar, service varchar, topic varchar, key varchar, id varchar, correlation varchar, why varchar,
     since varchar, outcome varchar, said_at varchar, said_in varchar, answers varchar`,
+  dropped: 'digest varchar',
   halted: 'target varchar, said_in varchar, why varchar, since varchar, outcome varchar, answers varchar',
 } as const;
 

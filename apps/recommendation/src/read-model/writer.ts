@@ -2,6 +2,7 @@ import { canonical, present, type Database } from '@assay/events';
 import { findingStatus, type AzureStatus } from './azure.ts';
 import type { WriteBatch } from './batch.ts';
 import { coveredBy, writeMarks, type PartitionMarks } from './coverage.ts';
+import { isDroppedClassification, writeDropped } from './dropped.ts';
 import { uuids, type Cell } from './duckdb.ts';
 import {
   entryColumns,
@@ -49,7 +50,15 @@ export class Writer {
     private readonly ports: WriterPorts,
   ) {}
 
-  async write(batch: WriteBatch, positions: readonly ReadPosition[]): Promise<void> {
+  /**
+   * @param dropped the digests of healthy images with a classification that the view left out
+   * @returns these digests after the batch
+   */
+  async write(
+    batch: WriteBatch,
+    positions: readonly ReadPosition[],
+    dropped: ReadonlySet<string>,
+  ): Promise<ReadonlySet<string>> {
     const before = await this.#stored([...batch.events.keys()]);
     const bases = await this.#bases(batch, before);
     const work = newWork();
@@ -65,6 +74,7 @@ export class Writer {
         findings: planned(work, id, old, base, whole, this.#databaseOf(whole.state, batch.marks)),
       });
     }
+    let after = dropped;
     await this.connection.transaction(async () => {
       await this.#images(work, before, batch.marks);
       await this.#findings(work);
@@ -75,9 +85,12 @@ export class Writer {
       await this.#charges(batch);
       if (batch.pages.isChanged) await batch.pages.write(this.connection);
       await batch.config.write(this.connection);
+      if (dropped.size > 0 || batch.config.parked.changed.some(isDroppedClassification))
+        after = await writeDropped(this.connection);
       await this.#positions(positions);
     });
     this.#remember(work.images);
+    return after;
   }
 
   async #stored(ids: readonly string[]): Promise<Map<string, StoredImage>> {
