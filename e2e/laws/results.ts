@@ -26,17 +26,19 @@ export interface ScannedPage extends ContentPage, Partial<ImagePlace> {
   readonly warnings?: readonly string[];
   /** When the scan began. */
   readonly startedAt?: string;
+  readonly packages?: { readonly sha256: string };
 }
 
 /**
  * The facts of a head that a database or a scanner decides, as one text. The version of the witness is none, and an
  * image always has the same layers.
  */
-const factsIn = ({ os, witness, inventory, warnings, scanner, database }: ScannedPage): string =>
+const factsIn = ({ os, witness, inventory, packages, warnings, scanner, database }: ScannedPage): string =>
   JSON.stringify([
     os ?? null,
     witness ? { ...witness, version: null, layers: null } : null,
     inventory ?? null,
+    packages?.sha256 ?? null,
     warnings ?? null,
     scanner.digest,
     database.demonstration ?? null,

@@ -94,6 +94,7 @@ describe('a result that states the same', () => {
     ['a system that is not known', { os: { ...same.os!, known: false } }],
     ['the coverage', { database: { ...same.database, covers: ['alpine 3.20'] } }],
     ['a warning', { warnings: ['packages-unreadable'] }],
+    ['the packages, as many as before', { packages: { ...same.packages!, sha256: `sha256:${'7'.repeat(64)}` } }],
     ['the inventory', { inventory: { ...same.inventory!, shells: [] } }],
     ['the witness', { witness: { ...same.witness!, packages: 1 } }],
     ['a database that is too old now', { startedAt: '2026-12-25T09:15:02.400Z' }],

@@ -116,9 +116,8 @@ const compared = (facts: ScanFacts, receivedMs: number): string => {
 };
 
 /**
- * True if a result states anything else than the standing one: of findings, of the system, of its coverage, or of the
- * build of the scanner. A push
- * may have been answered with the standing result long after its scan, when the database was too old. The classifier
+ * True if a result states anything else than the standing one: of findings, of the system, of its coverage, of its
+ * packages, or of the build of the scanner. A push may have been answered with the standing result long after its scan, when the database was too old. The classifier
  * judges the age of the database at that time, so it is judged here in the same way.
  *
  * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
@@ -130,6 +129,8 @@ export const differs = (standing: StandingResult, scanned: ScannedSet, receivedM
     findings === undefined ||
     sizeOf(changeOf(standing.findings, findings)) > 0 ||
     compared(facts, receivedMs) !== compared(scanFactsOf(scanned), receivedMs) ||
+    // The blob that the event before names may be lost, and is only written again by what has the same packages.
+    standing.packages?.sha256 !== scanned.packages?.sha256 ||
     // Marks name no build. An image rests on the build of its last event, and a recall of that build concerns it.
     standing.scanner.digest !== scanned.scanner.digest
   );
