@@ -227,9 +227,9 @@ export class LawJudge {
   }
 
   /**
-   * Faults if an image was assessed again, and the event states nothing else than the one before. It is owed all the same
-   * if a mark of the database stands before it, if the last mark excepts its registries, or if one of the databases
-   * grows old.
+   * Faults if an image was assessed again, and the event states nothing else than the one before. It is owed all the
+   * same if a mark of the database stands before it, if the last mark excepts its registries, or if one of the
+   * databases grows old.
    */
   #noNews(label: string, { head, standing, before }: EndedScan, { runnerMarks, digests }: JudgedPartition): LawFault[] {
     if (!standing || !before || head.content !== 'change' || before.facts !== standing.facts) return [];

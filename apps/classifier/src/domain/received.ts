@@ -31,8 +31,8 @@ export const evolveReceived = (received: Received, event: ResultEvent): Received
 };
 
 /**
- * True if the event is the last page of a result whose set stands now. Its number and its sum were compared, so no result
- * before it is missing. A failure names no result.
+ * True if the event is the last page of a result whose set stands now. Its number and its sum were compared, so no
+ * result before it is missing. A failure names no result.
  */
 export const isWhole = ({ set, pending }: Received, { data: { result } }: ResultEvent): boolean =>
   result !== undefined && pending === undefined && set?.result === result;

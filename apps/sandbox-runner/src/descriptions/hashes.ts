@@ -11,9 +11,9 @@ export interface Compared {
 }
 
 /**
- * A map from texts to texts, each with a tag. It keeps the hashes of key and value, and half of that of the tag: some 10
- * MiB for 250,000 entries. It only answers whether a key is known, and whether its value and its tag are the same. Open
- * addressing with linear probing; nothing is removed.
+ * A map from texts to texts, each with a tag. It keeps the hashes of key and value, and half of that of the tag: some
+ * 10 MiB for 250,000 entries. It only answers whether a key is known, and whether its value and its tag are the same.
+ * Open addressing with linear probing; nothing is removed.
  */
 export class HashMap {
   #table = new Uint32Array(firstCapacity * width);

@@ -117,8 +117,9 @@ const compared = (facts: ScanFacts, receivedMs: number): string => {
 
 /**
  * True if a result states anything else than the standing one: of findings, of the system, of its coverage, of its
- * packages, or of the build of the scanner. A push may have been answered with the standing result long after its scan, when the database was too old. The classifier
- * judges the age of the database at that time, so it is judged here in the same way.
+ * packages, or of the build of the scanner. A push may have been answered with the standing result long after its scan,
+ * when the database was too old. The classifier judges the age of the database at that time, so it is judged here in
+ * the same way.
  *
  * @param receivedMs the last time at which a push was received that the result answers, ms since the epoch
  */

@@ -116,8 +116,8 @@ export interface Decider<Received, Emitted, Config> {
   /** Folds that an operator dropped an event of the key from a topic, in its order among the events of the topic. */
   readonly evolveDropped?: (received: Received, topic: string) => Received;
   /**
-   * True if nothing is missing in the state of a key once this event is folded, whatever an operator dropped of the key
-   * before. Until then a mark excepts the key. Absent: any event will do.
+   * True if nothing is missing in the state of a key once this event is folded, even if an operator dropped others of
+   * the key before. Until then a mark excepts the key. Absent: any event will do.
    */
   readonly isWhole?: (received: Received, event: AnyEvent) => boolean;
   /**

@@ -1,6 +1,6 @@
 import { mostExceptions, type MarkException, type RegistryException } from '@assay/events';
 
-/** What a mark does not cover. */
+/** The images and registries that a mark does not cover. */
 export interface Exceptions {
   readonly except: readonly MarkException[];
   readonly registries: readonly RegistryException[];

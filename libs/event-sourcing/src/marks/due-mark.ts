@@ -37,7 +37,7 @@ export const dueMark = <C>(
 
 const digest = /^sha256:[0-9a-f]{64}$/;
 
-/** What a mark must not cover, and what it has to wait for. */
+/** The exceptions of a mark, and the jobs that it has to wait for. */
 interface Outstanding extends Exceptions {
   /** Keys that are excepted for a job in trouble alone. */
   readonly troubled: ReadonlySet<string>;

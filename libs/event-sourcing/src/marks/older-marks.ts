@@ -11,7 +11,7 @@ export interface Covering {
 }
 
 /** A mark with what it does not cover. */
-export interface Statement extends Covering {
+export interface MarkStatement extends Covering {
   /** Digests of images. */
   readonly images: readonly string[];
   /** Ids of registries, in lower case. */
@@ -38,7 +38,7 @@ const both = (some: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlyS
   new Set([...some].filter((each) => others.has(each)));
 
 /** The images that are open once an earlier mark counts, too. */
-const openAfter = (open: Open, { images, registries }: Statement): Open => {
+const openAfter = (open: Open, { images, registries }: MarkStatement): Open => {
   const pairs = new Map<string, Pair>();
   const add = (image: string, registry: string): void => void pairs.set(`${image} ${registry}`, { image, registry });
   const [itsImages, itsRegistries] = [new Set(images), new Set(registries)];
@@ -55,7 +55,7 @@ const openAfter = (open: Open, { images, registries }: Statement): Open => {
 };
 
 /** True if the mark covers an image that is open. */
-const coversAny = ({ images, registries, pairs }: Open, mark: Statement): boolean =>
+const coversAny = ({ images, registries, pairs }: Open, mark: MarkStatement): boolean =>
   [...images].some((image) => !mark.images.includes(image)) ||
   [...registries].some((registry) => !mark.registries.includes(registry)) ||
   [...pairs.values()].some(
@@ -63,7 +63,7 @@ const coversAny = ({ images, registries, pairs }: Open, mark: Statement): boolea
   );
 
 /** The mark with those exceptions alone that concern an image that is open. */
-const concerning = ({ images, registries, pairs }: Open, mark: Statement): Statement => {
+const concerning = ({ images, registries, pairs }: Open, mark: MarkStatement): MarkStatement => {
   const all = [...pairs.values()];
   return {
     ...mark,
@@ -83,12 +83,12 @@ const concerning = ({ images, registries, pairs }: Open, mark: Statement): State
  * @param latest the mark that was added
  * @param before the others, the latest first
  */
-export const olderThan = (latest: Statement, before: readonly Statement[]): readonly Statement[] => {
+export const olderThan = (latest: MarkStatement, before: readonly MarkStatement[]): readonly MarkStatement[] => {
   const open = new Map<string, Open>();
-  const begin = ({ scanner, images, registries }: Statement): void =>
+  const begin = ({ scanner, images, registries }: MarkStatement): void =>
     void open.set(scanner, { images: new Set(images), registries: new Set(registries), pairs: new Map() });
   begin(latest);
-  const kept: Statement[] = [];
+  const kept: MarkStatement[] = [];
   for (const mark of before) {
     const ofScanner = open.get(mark.scanner);
     if (!ofScanner) {

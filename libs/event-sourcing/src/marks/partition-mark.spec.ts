@@ -74,7 +74,7 @@ describe('a mark that excepts a registry', () => {
   const in_ = (mark: PartitionMark | undefined, digest: string, ...registryIds: string[]): number | undefined =>
     coveringMark(mark, { digest, registryIds, scanner: 'trivy', sequence: '1.1' })?.announced;
 
-  it('covers no image that is only there, whatever the case of its id, and the same image elsewhere', () => {
+  it('covers no image that is only there, in any case of its id, and the same image elsewhere', () => {
     const mark = folded(without(markOf(1, '1.5'), 'r'));
     expect([in_(mark, 'a', 'R'), in_(mark, 'a', 'S'), in_(mark, 'a', 'R', 'S'), in_(mark, 'a')]).toEqual([
       undefined,

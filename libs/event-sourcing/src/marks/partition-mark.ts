@@ -1,6 +1,6 @@
 import { type Mark, type MarkData, type MarkException, type RegistryException } from '@assay/events';
 import { compareSequences } from '../processor/sequence.ts';
-import { olderThan, type Covering, type Statement } from './older-marks.ts';
+import { olderThan, type Covering, type MarkStatement } from './older-marks.ts';
 
 export type { Covering } from './older-marks.ts';
 
@@ -13,7 +13,7 @@ export interface PartitionMark extends Covering {
   readonly except: readonly MarkException[];
   readonly registries?: readonly RegistryException[];
   /** Earlier marks, the latest first. Each covers an image that all later ones of its scanner except. */
-  readonly older?: readonly Statement[];
+  readonly older?: readonly MarkStatement[];
 }
 
 /** The marks of a partition: the last one received, and the last one emitted. */
@@ -32,13 +32,13 @@ const coveringOf = ({ sequence, scanner, database, announced }: Covering): Cover
   announced,
 });
 
-const statementOf = (mark: Pick<PartitionMark, keyof Covering | 'except' | 'registries'>): Statement => ({
+const statementOf = (mark: Pick<PartitionMark, keyof Covering | 'except' | 'registries'>): MarkStatement => ({
   ...coveringOf(mark),
   images: mark.except.map(({ digest }) => digest),
   registries: (mark.registries ?? []).map(({ registryId }) => registryId),
 });
 
-const statementsOf = (mark: PartitionMark): readonly Statement[] => [statementOf(mark), ...(mark.older ?? [])];
+const statementsOf = (mark: PartitionMark): readonly MarkStatement[] => [statementOf(mark), ...(mark.older ?? [])];
 
 /** Folds a mark. Of the marks before, it keeps those that still hold for its exceptions. */
 export const markAfter = (
