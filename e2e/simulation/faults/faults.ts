@@ -149,22 +149,48 @@ export class Faults {
     const over = this.world.now + this.#outage('log', 2000);
     const look = (): void => {
       if (this.cluster.healed || this.world.now > over) return;
-      const app = random.shuffled(apps).find((each) => this.stores[each].unsent((id) => this.isEmitted(id)));
+      const unsentOf = (each: App) => this.stores[each].unsent((id) => this.isEmitted(id));
+      const app = random.shuffled(apps).find((each) => unsentOf(each).length > 0);
       if (!app) {
         timeline.after(random.between(1, 50), look);
         return;
       }
+      if (random.chance(0.5)) return this.#lost(app, unsentOf(app), over);
       if (random.chance(0.7)) this.#empty(app);
       else this.#lose(app, before.get(app));
       for (const replica of this.cluster.live)
         if (replica.app === app && random.chance(0.8)) {
-          // A process that goes on when the log is back appends what another owner is about to append as well.
           if (random.chance(0.3)) this.#freeze(replica);
-          else if (random.chance(0.5)) replica.process!.stillUntil = over + 10 * 50 ** random.next();
           this.#cutOff(replica);
         }
     };
     look();
+  }
+
+  /**
+   * A service is lost with its store. The appends that were on their way arrive when the log is back: once the next owner
+   * has read what there is, and before it has emitted anything.
+   */
+  #lost(app: App, sent: ReturnType<StoreServer['unsent']>, over: number): void {
+    const { timeline, random, down } = this.world;
+    for (const { app: of, process } of this.cluster.live) if (of === app) process!.end();
+    this.#empty(app);
+    for (const [partition, rows] of Map.groupBy(sent, (each) => each.partition)) {
+      const look = (): void => {
+        if (this.cluster.healed) return;
+        if (down.has('log') || !this.stores[app].rows(partition).head.restored) {
+          // Without a process, nothing is read soon.
+          const isSoon = this.cluster.live.some((replica) => replica.app === app);
+          timeline.after(isSoon ? random.between(0, 2) : 50, look);
+          return;
+        }
+        const records = rows.map(({ row }) => row).filter(({ headers }) => !this.isEmitted(headers.ce_id!));
+        if (records.length === 0) return;
+        this.world.fault(app, 'late append of a lost owner');
+        this.broker.records.append(records);
+      };
+      timeline.at(over, look);
+    }
   }
 
   /** A store is lost and restored from the log while it is read. */

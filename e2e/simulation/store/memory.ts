@@ -243,10 +243,10 @@ export class StoreServer {
     return () => this.#watchers.delete(watcher);
   }
 
-  /** True if an outbox has a record that was not emitted yet. */
-  unsent(isEmitted: (id: string) => boolean): boolean {
-    return [...this.#partitions.values()].some(({ outbox }) =>
-      outbox.some(({ headers }) => !isEmitted(headers.ce_id!)),
+  /** The records of all outboxes that were not emitted yet, each with the partition of its outbox. */
+  unsent(isEmitted: (id: string) => boolean): { readonly partition: number; readonly row: OutboxRow }[] {
+    return [...this.#partitions].flatMap(([partition, { outbox }]) =>
+      outbox.filter(({ headers }) => !isEmitted(headers.ce_id!)).map((row) => ({ partition, row })),
     );
   }
 
