@@ -25,7 +25,7 @@ export class Announcements {
     this.#digests.push({ offset, digest, scanner, build });
   }
 
-  /** What was announced last. */
+  /** The last announcement. */
   get newest(): Announcement | undefined {
     return this.#digests.at(-1);
   }

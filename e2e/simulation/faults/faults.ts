@@ -168,8 +168,8 @@ export class Faults {
   }
 
   /**
-   * A service is lost with its store. The appends that were on their way arrive when the log is back: once the next owner
-   * has read what there is, and before it has emitted anything.
+   * A service is lost with its store. The appends that were on their way arrive when the log is back: once the next
+   * owner has read what there is, and before it has emitted anything.
    */
   #lost(app: App, sent: ReturnType<StoreServer['unsent']>, over: number): void {
     const { timeline, random, down } = this.world;

@@ -31,7 +31,7 @@ const numberOf = (digest: string): number => {
 };
 
 /**
- * What a build of the scanner finds in an image with a database, both named by their digests.
+ * The findings of an image by a database and a build of the scanner, both named by their digests.
  * @throws RangeError if there is no such database
  */
 export const foundBy = (image: SimulatedImage, database: string, build: string): readonly ScannedFinding[] =>

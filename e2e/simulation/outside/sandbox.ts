@@ -9,8 +9,8 @@ import type { SimulatedImage, TrueScan } from './images.ts';
 /** Records which reports really exist, and of which image. */
 export interface TrueReports {
   /**
-   * Records a successful scan of an image with a database, by a build of the scanner, all by digest. Returns the text of
-   * its report, which is unique.
+   * Records a successful scan of an image with a database, by a build of the scanner, all by digest. Returns the text
+   * of its report, which is unique.
    */
   made(digest: string, database: string, build: string): string;
 }

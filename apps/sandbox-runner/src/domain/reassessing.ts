@@ -204,8 +204,8 @@ const benchFor = (announcement: Announcement | undefined): NonNullable<ScanTask[
 });
 
 /**
- * True if a placement has a result that is not by the announced scanner and database, or whose set is not known: the log
- * lost it. What this runner has installed does not count.
+ * True if a placement has a result that is not by the announced scanner and database, or whose set is not known: the
+ * log lost it. What this runner has installed does not count.
  *
  * @param isScanned whether the digest is scanned for an approval, which makes its set known
  */
