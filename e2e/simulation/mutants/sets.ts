@@ -47,8 +47,11 @@ const appending =
 const isReassessment = (record: NewRecord): boolean =>
   !isMark(record) && (kindOf(record) === 'scan.reassessed' || told(record).cause === 'rescan');
 
-/** How many calls a late append lets pass. */
-const callsLate = 6;
+/**
+ * How many calls a late append lets pass, by topic. The runner looks for a mark to emit a second after its last change;
+ * the classifier answers a mark at once.
+ */
+const callsLate: Readonly<Record<string, number>> = { 'scan.completed': 200, 'finding.classified': 6 };
 
 /**
  * Appends marks when they are committed, although events before them are not appended yet. Those take a little longer
@@ -65,7 +68,7 @@ export const marksOvertake =
       log: changed(log, {
         append: async (records) => {
           const ids = idsOf(records);
-          for (let calls = 0; ids.length > 0 && calls < callsLate; calls += 1)
+          for (let calls = 0; ids.length > 0 && calls < callsLate[topic]!; calls += 1)
             await log.end(topic, records[0]!.partition);
           const offsets = await log.append(records);
           for (const id of ids) pending.delete(id);
