@@ -27,14 +27,48 @@ export const bytesOf = (file: string): number =>
       (numberOf(database, 'page_count') - numberOf(database, 'freelist_count')) * numberOf(database, 'page_size'),
   );
 
-/** Share of the bytes of all values in a log that one topic takes. */
-export const shareOf = (file: string, topic: string): number =>
+/** A record of a log: `<topic>/<partition>/<offset>`. */
+export const placeOf = (topic: string, partition: number, offset: number): string => `${topic}/${partition}/${offset}`;
+
+/** Parts of the bytes of some records. */
+export interface RecordParts {
+  readonly marks: number;
+  readonly descriptions: number;
+  readonly others: number;
+}
+
+interface BlockRow {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/**
+ * Tells the records of a log apart by their bytes. Those of one block share its bytes.
+ * @param from first offset that counts, by `<topic>/<partition>`; all records count by default
+ * @param marks places of the marks among them
+ */
+export const partsOf = (
+  file: string,
+  from: ReadonlyMap<string, number> = new Map(),
+  marks: ReadonlySet<string> = new Set(),
+): RecordParts =>
   inCopy(file, (database) => {
-    const { some, all } = database
-      .prepare(
-        'select sum(length(content)) as "all", sum(case when topic = ? then length(content) else 0 end) as some ' +
-          'from blocks',
-      )
-      .get(topic) as { some: number | null; all: number | null };
-    return (some ?? 0) / (all || 1);
+    const bytes = { marks: 0, descriptions: 0, others: 0 };
+    const rows = database
+      .prepare('select topic, partition, "offset", count, octet_length(content) as bytes from blocks')
+      .iterate() as Iterable<unknown> as Iterable<BlockRow>;
+    for (const row of rows) {
+      const { topic, partition, offset, count } = row;
+      if (offset < (from.get(`${topic}/${partition}`) ?? 0)) continue;
+      const marked = Array.from({ length: count }, (_, nth) => placeOf(topic, partition, offset + nth)).filter(
+        (place) => marks.has(place),
+      ).length;
+      bytes.marks += (row.bytes * marked) / count;
+      bytes[topic === 'vulnerability.described' ? 'descriptions' : 'others'] += (row.bytes * (count - marked)) / count;
+    }
+    const all = bytes.marks + bytes.descriptions + bytes.others || 1;
+    return { marks: bytes.marks / all, descriptions: bytes.descriptions / all, others: bytes.others / all };
   });
