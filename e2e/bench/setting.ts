@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,23 @@ export const temporary = (name: string): string => {
   folders.push(folder);
   return folder;
 };
+
+const filesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+  } catch {
+    // A folder inside was removed meanwhile. The next look counts the others.
+    return [];
+  }
+};
+
+/** Bytes on disk of all files in the folders of this run. */
+export const diskBytes = (): number =>
+  folders
+    .flatMap(filesIn)
+    .reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * 512, 0);
 
 /** One line of the result: the measured value and its target. */
 export interface BenchRow {

@@ -147,3 +147,19 @@ export const findingsOf = (
   }
   return [...made.values()];
 };
+
+/** Images that are enough to tell how frequent a vulnerability is. */
+const sampled = 2_000;
+
+/** The vulnerability that a share of all images comes nearest to have. */
+export const vulnerabilityOf = (share: number, images: readonly EstateImage[], bases: readonly Base[]): string => {
+  const sample = images.slice(0, sampled);
+  const counts = new Map<string, number>();
+  for (const image of sample) {
+    const found = findingsOf(image, packagesOf(image, bases), 'first').map(({ vulnerability }) => vulnerability);
+    for (const vulnerability of new Set(found)) counts.set(vulnerability, (counts.get(vulnerability) ?? 0) + 1);
+  }
+  const distance = (count: number): number => Math.abs(count / sample.length - share);
+  const [nearest] = [...counts].toSorted(([, a], [, b]) => distance(a) - distance(b));
+  return nearest![0];
+};
