@@ -98,11 +98,21 @@ const pushOf = (digest: string, repository: string): AnyEvent =>
     receivedAt: new Date().toISOString(),
   });
 
-const until = async (what: string, isDone: () => Promise<boolean>): Promise<number> => {
+const reportEveryMs = 30_000;
+
+/** Waits until something is done, and reports how far it is. @returns ms */
+const until = async (
+  what: string,
+  isDone: () => Promise<boolean>,
+  progress: () => Promise<string> = async () => '',
+): Promise<number> => {
   const began = performance.now();
-  for (let nth = 1; !(await isDone()); nth += 1) {
+  let reported = began;
+  while (!(await isDone())) {
     await pause(20);
-    if (nth % 1500 === 0) print(`  ${what}: ${Math.round((performance.now() - began) / 1000)} s …`);
+    if (performance.now() - reported < reportEveryMs) continue;
+    reported = performance.now();
+    print(`  ${what}: ${secondsOf(reported - began)} s … ${await progress()}`);
   }
   return performance.now() - began;
 };
@@ -384,7 +394,11 @@ export const measureLean = async ({ findings, withKafka }: LeanOptions): Promise
     await prepared(suite, images);
     const charged = (): Promise<number> => recordsIn(suite, 'usage.charged');
     const without = await charged();
-    await until('first scans', async () => (await charged()) - without >= images.length);
+    await until(
+      'first scans',
+      async () => (await charged()) - without >= images.length,
+      async () => `${(await charged()) - without} of ${images.length} images`,
+    );
     print(`  first scans: ${secondsOf(performance.now() - began)} s`);
     // The runner notes what it has answered. Its thread writes while this one copies files.
     await pause(2000);
