@@ -46,7 +46,7 @@ interface BlockRow {
 }
 
 /**
- * Tells the records of a log apart by their bytes. Those of one block share its bytes.
+ * The parts by what the records of a log are. Those of one block share its bytes.
  * @param from first offset that counts, by `<topic>/<partition>`; all records count by default
  * @param marks places of the marks among them
  */

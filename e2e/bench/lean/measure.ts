@@ -240,7 +240,7 @@ const inTurn = async (suite: LeanSuite, meter: LogMeter): Promise<Reassessed> =>
 });
 
 /**
- * Assesses the estate with one database that rewords and changes. Its records are told apart: marks are published for
+ * Assesses the estate with one database that rewords and changes. Its records are divided: marks are published for
  * every database, descriptions by what is reworded, and all else by what changes.
  */
 const atOnce = async (suite: LeanSuite, meter: LogMeter): Promise<Reassessed> => {

@@ -11,7 +11,7 @@ const topics: readonly string[] = [...keyed, ...configTopics];
 /** Most records of one batch. */
 const mostTogether = 500;
 
-/** Consecutive records of one push, or of one announcement. They were emitted by one decision, or by decisions in turn. */
+/** Consecutive records of one push, or of one announcement: those of one decision, or of decisions in turn. */
 async function* batchesOf(
   log: EventLog,
   topic: string,
