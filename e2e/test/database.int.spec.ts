@@ -1,35 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
 import { Api } from '../../apps/assay/src/client/api.ts';
-import { makeDatabaseLayout } from '../../tools/database-layout.ts';
-import { startDistribution } from '../../tools/services/index.ts';
-import { images, recordsOf, TestSuite } from './suite.ts';
-
-const run = promisify(execFile);
-
-/** A mirror of databases: the CNCF distribution registry, with a way to publish a state of the demonstration's. */
-const mirror = async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'assay-mirror-'));
-  const registry = await startDistribution({ folder: join(folder, 'registry') });
-  onTestFinished(async () => {
-    await registry.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const { host } = new URL(registry.url);
-  return {
-    source: `http://${host}/mirror/trivy-db:2`,
-    publish: async (state: string): Promise<void> => {
-      const layout = join(folder, 'layout');
-      await makeDatabaseLayout(join(images, state), layout);
-      await run('skopeo', ['copy', '--dest-tls-verify=false', `oci:${layout}`, `docker://${host}/mirror/trivy-db:2`]);
-    },
-  };
-};
+import { startDistributed } from './distributed.ts';
+import { mirror } from './mirror.ts';
+import { images, recordsOf, terminal, TestSuite, type AnsweredPlacement } from './suite.ts';
 
 it('a newer database of a mirror is assessed by without a restart, and one that is recalled gives way', async () => {
   const { source, publish } = await mirror();
@@ -76,4 +52,43 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
   const next = await TestSuite.start({ data: suite.data, env: { ASSAY_DATABASE_SOURCES: 'off' } });
   expect(next.suite.bench!.database).toMatchObject({ digest: november.digest, demonstration: false });
   expect(await recordsOf(next.suite, 'advisories.updated')).toHaveLength(5);
+});
+
+it('over Kafka and Redis no image keeps an answer of the old database, also if a runner is killed meanwhile', async () => {
+  const { source, publish } = await mirror();
+  await publish('advisories-2026-08-01');
+  const { suite } = await startDistributed({ env: { ASSAY_DATABASE_SOURCES: source } });
+  const second = await suite.add('sandbox-runner');
+  await second.ready();
+  const { url, token, registries } = suite.endpoint;
+  const api = new Api(url, token);
+  const update = () => api.databaseOrder('update', {}, () => undefined);
+  const { digest: august } = await update();
+
+  const digests = await Promise.all(
+    ['debian-13.0', 'debian-11.0', 'debian-13.8', 'alpine-3.20.3', 'nginx-1.23.3'].map(async (layout) => {
+      const to = { registry: registries[0]!.loginServer, repository: `team/${layout}`, tag: 'v1', plainHttp: true };
+      return (await pushLayout(join(images, layout), to)).digest;
+    }),
+  );
+  /** The database by which each image was assessed last; undefined while it was not. */
+  const databases = () =>
+    Promise.all(
+      digests.map(async (digest) => {
+        type Assessed = AnsweredPlacement & { readonly evidence: { readonly database: { readonly digest: string } } };
+        const image = await suite.get<{ placements: Assessed[] }>(`/assay/images/${digest}`).catch(() => undefined);
+        const [placement] = image?.placements ?? [];
+        return placement && terminal(placement.status) ? placement.evidence.database.digest : undefined;
+      }),
+    );
+  await eventually(async () => (await databases()).every((each) => each === august), 250);
+
+  await publish('advisories');
+  const { digest: november } = await update();
+  await second.stop('SIGKILL');
+  second.start();
+  await eventually(async () => (await databases()).every((each) => each === november), 250);
+  const found = await api.list(`/assay/images/${digests[0]!}/findings?repository=team%2Fdebian-13.0`);
+  expect(found).toHaveLength(232);
+  await second.ready();
 });
