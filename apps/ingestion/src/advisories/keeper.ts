@@ -122,14 +122,12 @@ export class DatabaseKeeper {
         failures.push({ source, error });
       }
     }
-    const [first] = failures;
     const lines = failures.map(({ source, error }) => `${source.name}: ${(error as Error).message}`);
     const refused = failures.map(({ error }) => error).find((error) => error instanceof DatabaseError);
     throw new DatabaseError(
       refused?.code ?? 'database-unreachable',
       `no source has a database to use: ${lines.join('; ')}`,
       refused?.remedy ?? 'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached',
-      { cause: first?.error },
     );
   }
 
