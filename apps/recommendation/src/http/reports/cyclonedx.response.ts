@@ -1,33 +1,17 @@
 import { at, derivedId, severities, type Package, type Rating } from '@assay/events';
 import type { FindingsReport, ReportedFinding, ScannedPlace } from '../../read-model/report.ts';
 import {
+  applicationComponent,
+  containment,
   imagePurl,
   inventory,
-  trivyFields,
-  type Application,
-  type DocumentInventory,
+  libraryComponent,
+  systemComponent,
+  type Component,
   type Listed,
-} from './inventory.ts';
+} from '@assay/sbom';
 import { licenseIn } from './licenses.ts';
 import { linkIn } from './links.ts';
-
-interface Component {
-  readonly type: string;
-  readonly 'bom-ref': string;
-  readonly name: string;
-  readonly version?: string;
-  readonly purl?: string;
-  readonly [more: string]: unknown;
-}
-
-interface Property {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Trivy reads properties with this prefix as its own. */
-const ofTrivy = (fields: readonly (readonly [name: string, value: string])[]): Property[] =>
-  fields.map(([name, value]) => ({ name: `aquasecurity:trivy:${name}`, value }));
 
 /** CycloneDX allows an expression only on its own; among other licenses it is given as a name. */
 const licenses = (texts: readonly string[] = []): { licenses?: object[] } => {
@@ -42,18 +26,17 @@ const licenses = (texts: readonly string[] = []): { licenses?: object[] } => {
   };
 };
 
+/** As Trivy reads it, with licenses, and what Assay calls it. */
 const library = (listed: Listed): Component => {
   const {
-    ref,
-    purl,
-    item: { name, version, type, sourcePackage, licenses: texts },
+    item: { type, sourcePackage, licenses: texts },
   } = listed;
-  const properties = [
+  const { properties, ...head } = libraryComponent(listed);
+  const own = [
     { name: 'assay:type', value: type },
     ...(sourcePackage ? [{ name: 'assay:sourcePackage', value: sourcePackage }] : []),
-    ...ofTrivy(trivyFields(listed)),
   ];
-  return { type: 'library', 'bom-ref': ref, name, version, ...(purl ? { purl } : {}), ...licenses(texts), properties };
+  return { ...head, ...licenses(texts), properties: [...own, ...properties] };
 };
 
 const image = ({ state: { placement } }: ScannedPlace): Component => {
@@ -67,43 +50,6 @@ const image = ({ state: { placement } }: ScannedPlace): Component => {
     hashes: [{ alg: 'SHA-256', content: placement.digest.slice('sha256:'.length) }],
   };
 };
-
-const system = ({ ref, os: { family, version } }: NonNullable<DocumentInventory['system']>): Component => ({
-  type: 'operating-system',
-  'bom-ref': ref,
-  name: family,
-  version,
-  properties: ofTrivy([
-    ['Type', family],
-    ['Class', 'os-pkgs'],
-  ]),
-});
-
-const application = ({ ref, type, path }: Application): Component => ({
-  type: 'application',
-  'bom-ref': ref,
-  name: path,
-  properties: ofTrivy([
-    ['Type', type],
-    ['Class', 'lang-pkgs'],
-  ]),
-});
-
-const refs = (packages: readonly Listed[]): string[] => packages.map(({ ref }) => ref);
-
-/**
- * The tree of containment, plus the needs of each package. Trivy takes system packages to be another system's unless
- * all of them are below the system.
- */
-const dependencies = (root: Component, { system: os, applications, others, needs }: DocumentInventory): object[] => [
-  {
-    ref: root['bom-ref'],
-    dependsOn: [...(os ? [os.ref] : []), ...applications.map(({ ref }) => ref), ...refs(others)],
-  },
-  ...(os ? [{ ref: os.ref, dependsOn: refs(os.packages) }] : []),
-  ...applications.map(({ ref, packages }) => ({ ref, dependsOn: refs(packages) })),
-  ...[...needs].map(([ref, dependsOn]) => ({ ref, dependsOn })),
-];
 
 const methodOf = (vector: string | undefined): string | undefined => {
   if (vector === undefined) return undefined;
@@ -201,11 +147,11 @@ export const cycloneDx = ({ places, findings }: FindingsReport, items: readonly 
       ],
     },
     components: [
-      ...(found.system ? [system(found.system)] : []),
-      ...found.applications.map(application),
+      ...(found.system ? [systemComponent(found.system)] : []),
+      ...found.applications.map(applicationComponent),
       ...found.packages.map(library),
     ],
-    dependencies: dependencies(root, found),
+    dependencies: containment(root['bom-ref'], found),
     vulnerabilities: [...Map.groupBy(findings, ({ finding }) => finding.vulnerability).values()].map((each) =>
       vulnerability(each, found.refFor),
     ),

@@ -15,7 +15,7 @@ const upstreamOf = ({ name, version, sourcePackage, sourceVersion }: Package): s
  * `upstream`, and for the release in `distro`, as `<name>-<version>`. Trivy never writes the first, and omits the name
  * for Alpine in the second. If the version of the source is unknown, the URL stays as the scanner wrote it.
  */
-export const handedOnPurl = (item: Package, os: OperatingSystem | undefined): string => {
+export const handedOnPurl = (item: Package, os: Pick<OperatingSystem, 'family' | 'version'> | undefined): string => {
   const [, head, query = '', tail = ''] = /^(pkg:(?:deb|rpm|apk)\/[^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(item.purl) ?? [];
   if (head === undefined || item.sourceVersion === undefined) return item.purl;
   const qualifiers = new Map(

@@ -1,6 +1,16 @@
-import { at, derivedId, present, type OperatingSystem, type Package, type Placement } from '@assay/events';
-import type { ReportedFinding } from '../../read-model/report.ts';
+import {
+  at,
+  derivedId,
+  present,
+  type Finding,
+  type OperatingSystem,
+  type Package,
+  type Placement,
+} from '@assay/events';
 import { handedOnPurl } from './purl.ts';
+
+/** The system that packages belong to. */
+export type System = Pick<OperatingSystem, 'family' | 'version'>;
 
 /** A package with its reference within the document. */
 export interface Listed {
@@ -19,7 +29,7 @@ export interface Application {
 
 /** The inventory of an image in the structure of export formats: image, system and files, packages, and their needs. */
 export interface DocumentInventory {
-  readonly system?: { readonly ref: string; readonly os: OperatingSystem; readonly packages: readonly Listed[] };
+  readonly system?: { readonly ref: string; readonly os: System; readonly packages: readonly Listed[] };
   readonly applications: readonly Application[];
   /** Packages of neither the system nor a file. */
   readonly others: readonly Listed[];
@@ -29,7 +39,7 @@ export interface DocumentInventory {
   /** References of the packages that each package needs, if they are present. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
   /** Reference of the package of a finding. */
-  readonly refFor: (finding: ReportedFinding['finding']) => string;
+  readonly refFor: (finding: Pick<Finding, 'packageType' | 'package' | 'installedVersion' | 'path'>) => string;
 }
 
 const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -49,7 +59,7 @@ const plainRef = ({ purl, type, name, version }: Pick<Package, 'purl' | 'type' |
   purl || `${type}:${name}@${version}`;
 
 /** Uses the package URL as the reference unless it is taken, since an image may have a package at two paths. */
-const listed = (items: readonly Package[], os: OperatingSystem | undefined): Listed[] => {
+const listed = (items: readonly Package[], os: System | undefined): Listed[] => {
   const taken = new Set<string>();
   return items.flatMap((item) => {
     const purl = handedOnPurl(item, os);
@@ -111,7 +121,7 @@ const lackIn = (packages: readonly Listed[]): { lack?: string } =>
     : {};
 
 /** Arranges the packages of a scan. */
-export const inventory = (items: readonly Package[], os: OperatingSystem | undefined): DocumentInventory => {
+export const inventory = (items: readonly Package[], os: System | undefined): DocumentInventory => {
   const packages = listed(items, os);
   const isSystem = ({ item: { type } }: Listed): boolean =>
     os !== undefined && type.toLowerCase() === os.family.toLowerCase();
