@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,3 +100,30 @@ export const trivyConverting = (
   report: unknown,
   format: 'cyclonedx' | 'spdx-json',
 ): Promise<unknown> => bare(opened, 'convert', ['--format', format, 'document.json'], JSON.stringify(report));
+
+export interface FixtureImage {
+  name: string;
+  path: string;
+  digest: string;
+}
+
+const readJson = (path: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+
+/** Layouts of one linux image; eligibility declines the others. */
+export const imagesHere = (): FixtureImage[] =>
+  readdirSync(imagesDirectory)
+    .filter((name) => existsSync(join(imagesDirectory, name, 'index.json')))
+    .flatMap((name) => {
+      const path = join(imagesDirectory, name);
+      const blob = (digest: string) => readJson(join(path, 'blobs', 'sha256', digest.slice('sha256:'.length)));
+      const manifests = readJson(join(path, 'index.json'))['manifests'] as { digest: string }[];
+      const manifest = manifests.length === 1 ? blob(manifests[0]!.digest) : {};
+      const config = manifest['config'] as { digest: string; mediaType: string } | undefined;
+      if (
+        config?.mediaType !== 'application/vnd.oci.image.config.v1+json' &&
+        config?.mediaType !== 'application/vnd.docker.container.image.v1+json'
+      )
+        return [];
+      return blob(config.digest)['os'] === 'linux' ? [{ name, path, digest: manifests[0]!.digest }] : [];
+    });

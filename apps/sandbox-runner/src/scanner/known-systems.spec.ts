@@ -36,3 +36,11 @@ it('passes on a result without a system, and a scan without a result', async () 
   const failed = { outcome: 'failed', code: 'timeout', message: 'late', scannerMs: 1 } as const;
   expect(await scanned(failed)).toEqual(failed);
 });
+
+it('marks the system of an inventory that is matched again', async () => {
+  const outcome: ScanOutcome = { ...found, findings: [], packages: [], os: os('wolfi') };
+  const scanner = { ...scannerOf(outcome), rematch: () => Promise.resolve(outcome) };
+  const { rematch } = withKnownSystems(scanner, { families: ['debian'] });
+  expect(await rematch?.('', { packages: [] }, { timeoutMs: 1 })).toHaveProperty('os.known', false);
+  expect(withKnownSystems(scannerOf(outcome), { families: [] })).not.toHaveProperty('rematch');
+});

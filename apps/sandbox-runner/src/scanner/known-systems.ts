@@ -14,9 +14,11 @@ export const withKnownSystems = (
     outcome.outcome === 'succeeded' && outcome.os !== undefined && !known.has(outcome.os.family.toLowerCase())
       ? { ...outcome, os: { ...outcome.os, known: false } }
       : outcome;
+  const rematch = scanner.rematch?.bind(scanner);
   return {
     identity: scanner.identity,
     database: scanner.database,
     scan: async (layoutDir, expected, options) => marked(await scanner.scan(layoutDir, expected, options)),
+    ...(rematch && { rematch: async (...args) => marked(await rematch(...args)) }),
   };
 };

@@ -1,4 +1,13 @@
-import type { Database, Inventory, OperatingSystem, Package, ScannedFinding, Scanner, Witness } from '@assay/events';
+import type {
+  Database,
+  Inventory,
+  OperatingSystem,
+  Package,
+  PackageInventory,
+  ScannedFinding,
+  Scanner,
+  Witness,
+} from '@assay/events';
 
 /** The image of a scan. The report must be about this image and no other. */
 export interface ExpectedImage {
@@ -73,4 +82,13 @@ export interface ImageScanner {
    * @throws SandboxError if the sandbox did not start, which is no fault of the image: try again
    */
   scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome>;
+  /**
+   * Matches an inventory that a scan by this build gave against the database, without the image. The outcome has
+   * findings, packages and the system as a scan of the image would give them, but neither witness nor inventory. It is a
+   * success only if every package of the inventory took part. Absent: the scanner cannot, and images are scanned.
+   *
+   * @param folder a path that does not exist yet, for what the scanner reads; the caller removes it
+   * @throws SandboxError as `scan`
+   */
+  rematch?(folder: string, inventory: PackageInventory, options: ScanOptions): Promise<ScanOutcome>;
 }

@@ -45,6 +45,8 @@ const together = (report: Succeeded, image: LayoutImage, seen: WitnessOutcome, v
 export const witnessed = (scanner: ImageScanner, witness: Looking): ImageScanner => ({
   identity: scanner.identity,
   database: scanner.database,
+  // Its packages were witnessed when the image was scanned.
+  ...(scanner.rematch && { rematch: scanner.rematch.bind(scanner) }),
   scan: async (layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> => {
     let image: LayoutImage;
     try {

@@ -84,7 +84,8 @@ export interface TrivyReport {
   ArtifactType: string;
   Metadata: {
     OS?: { Family: string; Name: string; EOSL?: boolean; extended?: boolean } | null;
-    ImageID: string;
+    /** Absent in a report about a document. */
+    ImageID?: string;
     DiffIDs?: string[] | null;
   };
   Results?: TrivyResult[] | null;
@@ -92,6 +93,8 @@ export interface TrivyReport {
 
 /** The path of the layout in the sandbox. */
 const artifactName = '/input';
+/** The path of the document with an inventory in the sandbox. */
+export const documentPath = '/input/inventory.json';
 
 const text = { type: 'string' } as const;
 const name = { type: 'string', minLength: 1 } as const;
@@ -173,7 +176,6 @@ const schema = {
     ArtifactType: text,
     Metadata: {
       type: 'object',
-      required: ['ImageID'],
       properties: {
         OS: {
           type: ['object', 'null'],
@@ -231,13 +233,19 @@ const parse = (bytes: Buffer): unknown => {
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>
   left.length === right.length && left.every((value, at) => value === right[at]);
 
+const wrong = (subject: string, value: string): ReportError =>
+  new ReportError('wrong-artifact', `the report is about ${subject} ${JSON.stringify(value.slice(0, 200))}`);
+
+const checkKind = ({ ArtifactName, ArtifactType }: TrivyReport, type: string, name: string): void => {
+  if (ArtifactType !== type) throw wrong('an artifact of type', ArtifactType);
+  if (ArtifactName !== name) throw wrong('the artifact', ArtifactName);
+};
+
 /** Checks that the report is about the expected image: by the config's digest, which stands for the whole content. */
-const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, image: LayoutImage): void => {
-  const wrong = (subject: string, value: string) =>
-    new ReportError('wrong-artifact', `the report is about ${subject} ${JSON.stringify(value.slice(0, 200))}`);
-  if (ArtifactType !== 'container_image') throw wrong('an artifact of type', ArtifactType);
-  if (ArtifactName !== artifactName) throw wrong('the artifact', ArtifactName);
-  if (Metadata.ImageID !== image.configDigest) throw wrong('the image', Metadata.ImageID);
+const checkImage = (report: TrivyReport, image: LayoutImage): void => {
+  checkKind(report, 'container_image', artifactName);
+  const { Metadata } = report;
+  if (Metadata.ImageID !== image.configDigest) throw wrong('the image', Metadata.ImageID ?? '');
   const diffIds = Metadata.DiffIDs ?? [];
   if (
     !sameList(
@@ -248,17 +256,31 @@ const checkArtifact = ({ ArtifactName, ArtifactType, Metadata }: TrivyReport, im
     throw wrong('the layers', diffIds.join());
 };
 
+const typed = (bytes: Buffer): TrivyReport => {
+  const value = parse(bytes);
+  if (isReport(value)) return value;
+  const [error] = isReport.errors ?? [];
+  throw new ReportError('wrong-schema', `report${error?.instancePath ?? ''} ${error?.message ?? 'is invalid'}`);
+};
+
 /**
  * Returns the report as typed data, if it is a whole one about this image.
  *
  * @throws ReportError with its code otherwise
  */
 export const readReport = (bytes: Buffer, image: LayoutImage): TrivyReport => {
-  const value = parse(bytes);
-  if (!isReport(value)) {
-    const [error] = isReport.errors ?? [];
-    throw new ReportError('wrong-schema', `report${error?.instancePath ?? ''} ${error?.message ?? 'is invalid'}`);
-  }
-  checkArtifact(value, image);
-  return value;
+  const report = typed(bytes);
+  checkImage(report, image);
+  return report;
+};
+
+/**
+ * Returns the report as typed data, if it is a whole one about the document with an inventory.
+ *
+ * @throws ReportError with its code otherwise
+ */
+export const readMatch = (bytes: Buffer): TrivyReport => {
+  const report = typed(bytes);
+  checkKind(report, 'cyclonedx', documentPath);
+  return report;
 };

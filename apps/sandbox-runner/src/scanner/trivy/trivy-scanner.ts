@@ -1,10 +1,13 @@
-import type { Database, Scanner } from '@assay/events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Database, PackageInventory, Scanner } from '@assay/events';
 import type { Sandbox, SandboxRun } from '../../sandbox/sandbox.ts';
 import { LayoutError, readLayout, type LayoutImage } from '../layout.ts';
 import type { ExpectedImage, ImageScanner, ScanOptions, ScanOutcome } from '../scanner.ts';
 import { stoppedFor, type ScanFault } from '../stopped.ts';
-import { normalise } from './normalise.ts';
-import { readReport, ReportError } from './report.ts';
+import { checkWhole, documentOf } from './document.ts';
+import { normalise, type Normalised } from './normalise.ts';
+import { documentPath, readMatch, readReport, ReportError } from './report.ts';
 import { writesToItsDatabase } from './version.ts';
 
 export interface TrivyParts {
@@ -22,12 +25,7 @@ export interface TrivyParts {
 /** The end of stderr, because a program prints there why it stops. */
 const messageBytes = 500;
 
-const args = [
-  '--cache-dir',
-  '/cache',
-  'image',
-  '--input',
-  '/input',
+const options = [
   '--offline-scan',
   '--skip-db-update',
   '--skip-java-db-update',
@@ -37,6 +35,8 @@ const args = [
   'json',
   '--list-all-pkgs',
 ];
+const args = ['--cache-dir', '/cache', 'image', '--input', '/input', ...options];
+const argsOfDocument = ['--cache-dir', '/cache', 'sbom', ...options, documentPath];
 
 /** Trivy exits with 0 if it knows a system but not its release. Only its log shows that nothing was compared. */
 const unknownRelease = ['not on the eol list', 'unsupported os version'] as const;
@@ -81,14 +81,14 @@ const readOrFault = (layoutDir: string, expected: ExpectedImage): LayoutImage | 
   }
 };
 
-/** A result is only a whole report about this image, of a program that ended well. */
-const resultOf = (run: SandboxRun, image: LayoutImage): ScanOutcome => {
+/** A result is only a whole report about what was given, of a program that ended well. */
+const resultOf = (run: SandboxRun, read: (report: Buffer) => Normalised): ScanOutcome => {
   const scannerMs = Math.round(run.wallMs);
   if (run.killedFor === 'cancelled') return { outcome: 'cancelled', scannerMs };
   const fault = faultOf(run);
   if (fault) return { outcome: 'failed', ...fault, scannerMs };
   try {
-    const { os, ...report } = normalise(readReport(run.stdout, image));
+    const { os, ...report } = read(run.stdout);
     return {
       outcome: 'succeeded',
       ...report,
@@ -118,18 +118,28 @@ export class TrivyScanner implements ImageScanner {
   async scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome> {
     const image = readOrFault(layoutDir, expected);
     if ('fault' in image) return { outcome: 'failed', ...image.fault, scannerMs: 0 };
-    return resultOf(await this.#run(layoutDir, options), image);
+    return resultOf(await this.#run(args, layoutDir, options), (report) => normalise(readReport(report, image)));
   }
 
-  #run(layoutDir: string, { timeoutMs, signal }: ScanOptions): Promise<SandboxRun> {
+  async rematch(folder: string, inventory: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
+    await mkdir(folder);
+    await writeFile(join(folder, basename(documentPath)), JSON.stringify(documentOf(inventory)));
+    return resultOf(await this.#run(argsOfDocument, folder, options), (report) => {
+      const match = normalise(readMatch(report));
+      checkWhole(inventory, match);
+      return match;
+    });
+  }
+
+  #run(words: readonly string[], input: string, { timeoutMs, signal }: ScanOptions): Promise<SandboxRun> {
     const { sandbox, program, databaseDirectory, javaDirectory, identity } = this.#parts;
     const caches = javaDirectory === undefined ? [] : [{ name: 'java-db', path: javaDirectory }];
     const database = { path: databaseDirectory, writable: writesToItsDatabase(identity.version) };
     return sandbox.run(
       {
         program,
-        args,
-        input: layoutDir,
+        args: words,
+        input,
         database,
         caches,
         timeoutMs,

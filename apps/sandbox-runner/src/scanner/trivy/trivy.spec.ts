@@ -24,36 +24,9 @@ import {
   vulnerable,
 } from '../../../test/layouts.ts';
 import { announceDrivers, driversHere, sandboxBy } from '../../../test/sandboxes.ts';
-import { allImages, bareTrivy, imagesDirectory, realTrivy } from '../../../test/trivy.ts';
+import { allImages, bareTrivy, imagesDirectory, imagesHere, realTrivy } from '../../../test/trivy.ts';
 
 type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
-interface Image {
-  name: string;
-  path: string;
-  digest: string;
-}
-
-const readJson = (path: string): Record<string, unknown> =>
-  JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-
-/** Layouts of one linux image; eligibility declines the others. */
-const imagesHere = (): Image[] =>
-  readdirSync(imagesDirectory)
-    .filter((name) => existsSync(join(imagesDirectory, name, 'index.json')))
-    .flatMap((name) => {
-      const path = join(imagesDirectory, name);
-      const blob = (digest: string) => readJson(join(path, 'blobs', 'sha256', digest.slice('sha256:'.length)));
-      const manifests = readJson(join(path, 'index.json'))['manifests'] as { digest: string }[];
-      const manifest = manifests.length === 1 ? blob(manifests[0]!.digest) : {};
-      const config = manifest['config'] as { digest: string; mediaType: string } | undefined;
-      if (
-        config?.mediaType !== 'application/vnd.oci.image.config.v1+json' &&
-        config?.mediaType !== 'application/vnd.docker.container.image.v1+json'
-      )
-        return [];
-      return blob(config.digest)['os'] === 'linux' ? [{ name, path, digest: manifests[0]!.digest }] : [];
-    });
-
 /** An empty zip archive. */
 const emptyArchive = Buffer.concat([Buffer.from('PK\u0005\u0006', 'latin1'), Buffer.alloc(18)]);
 
