@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
@@ -10,7 +11,12 @@ import { images, recordsOf, terminal, TestSuite, type AnsweredPlacement } from '
 it('a newer database of a mirror is assessed by without a restart, and one that is recalled gives way', async () => {
   const { source, publish } = await mirror();
   await publish('advisories-2026-08-01');
-  const suite = await TestSuite.start({ env: { ASSAY_DATABASE_SOURCES: source } });
+  const spans = new InMemorySpanExporter();
+  const suite = await TestSuite.start({
+    env: { ASSAY_DATABASE_SOURCES: source },
+    spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+  });
+  const began = (name: string) => spans.getFinishedSpans().filter((span) => span.name === name).length;
   const { endpoint } = suite.suite;
   const api = new Api(endpoint.url, endpoint.token);
   const update = (content: object = {}) => api.databaseOrder('update', content, () => undefined);
@@ -22,11 +28,15 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
   await suite.settled(digest, 'debian');
   await eventually(async () => (await found(digest)) === 141);
   expect(await update()).toMatchObject({ outcome: 'unchanged', source });
+  // A match of the inventory finds the same, so the image is not pulled again.
+  await eventually(() => began('rematch') === 1);
+  const pulls = began('pull');
 
   await publish('advisories');
   const november = await update();
   expect(november).toMatchObject({ outcome: 'updated', builtAt: '2026-11-24T00:00:00Z', entries: 21_969 });
   await eventually(async () => (await found(digest)) === 232);
+  expect([began('rematch'), began('pull')]).toEqual([2, pulls]);
   expect(await recordsOf(suite.suite, 'scan.approved')).toHaveLength(1);
 
   // An older one is refused, and the one in use stays.

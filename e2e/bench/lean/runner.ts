@@ -32,13 +32,14 @@ export interface RunnerData {
 }
 
 /** Files whose content is not measured. */
-export const nowhere: Pick<BlobStore, 'ready' | 'put'> = {
+export const nowhere: Pick<BlobStore, 'ready' | 'put' | 'get'> = {
   ready: async () => undefined,
   put: async (bytes) => ({
     dataref: `sha256/${'0'.repeat(64)}`,
     sha256: `sha256:${'0'.repeat(64)}`,
     bytes: bytes.length,
   }),
+  get: () => Promise.reject(new Error('no content is kept')),
 };
 
 /** The result of a scan. */

@@ -4,7 +4,8 @@ import { defineDecider, type DueMark, type Marks } from '@assay/event-sourcing/d
 import { compact, isOver, latestOf } from './compact.ts';
 import { completed, described, ended, joined, started, type Answered } from './drafts.ts';
 import { evolveConfig, evolveEmitted, evolveReceived, isDroppedResult, noConfig } from './folds.ts';
-import { publishedAgain, reassessmentOf, wantedReassessment } from './reassessing.ts';
+import { publishedAgain, reassessmentOf, wantedProofs, wantedReassessment } from './reassessing.ts';
+import { provenBy, rematchNoted } from './rematching.ts';
 import { nextResult } from './results.ts';
 import { isGoodEnough, isSuperseded, knownResult, wasDeclined, type KnownResult, type Situation } from './standing.ts';
 import type {
@@ -92,15 +93,16 @@ export const decideOn =
   ): Decision => {
     const note = noted as Note;
     const known: Situation = { key, received, emitted, config, marks, note, now, bench };
+    const rematch = provenBy(known, jobs);
     const again = publishedAgain(known);
-    const first = after(known, again);
+    const first = after(rematch ? { ...known, note: { ...note, rematch } } : known, again);
     const { events: news, assessed } = reassessmentOf(first, jobs);
-    const second = after({ ...first, note: assessed ? { ...note, assessed } : note }, news);
+    const second = after(assessed ? { ...first, note: { ...first.note, assessed } } : first, news);
     const { tried, events, jobs: scans = [], wakeAt } = answersIn(second, jobs);
     const last = after({ ...second, note: withTried(second.note, tried, config) }, events);
     return {
       events: [...again, ...news, ...events],
-      jobs: [...scans, ...wantedReassessment(last, jobs, scans.length > 0)],
+      jobs: [...scans, ...wantedReassessment(last, jobs, scans.length > 0), ...wantedProofs(last, jobs)],
       wakeAt,
       note: noteOf(last),
     };
@@ -115,13 +117,17 @@ const withTried = (note: Note, tried: readonly string[] | undefined, { announcem
     : note;
 
 /** The note without what is not true any more. */
-const noteOf = ({ note: { assessed, tried = {} }, emitted, config }: Situation): Note | undefined => {
+const noteOf = (situation: Situation): Note | undefined => {
+  const { note, emitted, config } = situation;
+  const { assessed, tried = {} } = note;
+  const rematch = rematchNoted(situation);
   const isTrue = assessed !== undefined && assessed.result === emitted.standing?.result;
   const present = Object.entries(tried).filter(([, announced]) => announced === config.announcement?.announced);
-  if (!isTrue && present.length === 0) return undefined;
+  if (!isTrue && !rematch && present.length === 0) return undefined;
   return {
     ...(isTrue ? { assessed } : {}),
     ...(present.length > 0 ? { tried: Object.fromEntries(present) } : {}),
+    ...(rematch ? { rematch } : {}),
   };
 };
 

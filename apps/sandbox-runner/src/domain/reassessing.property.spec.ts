@@ -20,7 +20,7 @@ import {
 } from '../../test/fixtures.ts';
 import { compact } from './compact.ts';
 import { deciderOn } from './decider.ts';
-import type { Emitted, Received, ScanTask } from './state.ts';
+import type { Emitted, Received, Rematch, RematchProof, RematchSuccess, ScanSuccess, ScanTask } from './state.ts';
 
 /** The findings of each database in the image. The first two find the same. */
 const truths: Readonly<Record<string, readonly Finding[]>> = Object.fromEntries(
@@ -81,6 +81,8 @@ interface World {
   readonly verdicts: Map<string, number>;
   readonly declined: Map<string, number>;
   mark: PartitionMark | undefined;
+  /** A match was seen to find the same as a scan. */
+  isProven: boolean;
 }
 
 /** The databases with which an image is shown: those of its events, and the mark that covers it. */
@@ -137,15 +139,32 @@ const emitMark = (world: World): void => {
   check(world);
 };
 
+/** The result of a job that matches the inventory. One that fails to show it finds something else. */
+const matched = (world: World, rematch: Rematch, result: object, fails: boolean): RematchSuccess | RematchProof => {
+  const scan = succeeded(result) as ScanSuccess;
+  if (!rematch.isProof) {
+    expect(world.isProven).toBe(true);
+    return { ...scan, rematched: true, packages: rematch.inventory };
+  }
+  const set = setSum(fails ? [] : scan.findings);
+  world.isProven ||= set.sum === setSum(scan.findings).sum;
+  return { found: { set, ...(scan.os ? { os: scan.os } : {}) } };
+};
+
 /** Finishes one of the jobs, a scan by any of the databases. */
-const work = ({ spec }: World, nth: number, database: number, fails: boolean): void => {
+const work = (world: World, nth: number, database: number, fails: boolean): void => {
+  const { spec } = world;
   const job = spec.jobs[nth % Math.max(1, spec.jobs.length)];
   if (!job) return;
   const task = job.payload as ScanTask;
   const wanted = task.reassesses?.database;
   const used = wanted ? databaseWith(wanted) : databases[database]!;
   const result = { database: used, findings: truths[used.digest], startedAt: new Date(spec.now).toISOString() };
-  if (!fails) spec.job(job.id, { state: 'finished', attempt: 1, result: task.shows ? shown() : succeeded(result) });
+  const { rematch } = task;
+  if (rematch && (rematch.isProof || !fails))
+    spec.job(job.id, { state: 'finished', attempt: 1, result: matched(world, rematch, result, fails) });
+  else if (!fails)
+    spec.job(job.id, { state: 'finished', attempt: 1, result: task.shows ? shown() : succeeded(result) });
   else if (task.reassesses) spec.job(job.id, { trouble: { code: 'unreachable' } });
   else spec.job(job.id, { state: 'finished', attempt: 1, result: unreadable() });
 };
@@ -161,6 +180,7 @@ const restore = (world: World): void => {
       .reduce((state, event) => decider.evolveEmitted(state, event), decider.empty().emitted),
   };
   spec.jobs = [];
+  world.isProven = false;
 };
 
 type Step = (world: World) => void;
@@ -236,6 +256,7 @@ const begin = (): World => ({
   verdicts: new Map(),
   declined: new Map(),
   mark: undefined,
+  isProven: false,
 });
 
 it('an image that is shown with a database has the findings of that database, and sets follow from changes', () =>

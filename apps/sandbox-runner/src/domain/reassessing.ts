@@ -3,6 +3,7 @@ import type { EventDraft, Job, WantedJob } from '@assay/event-sourcing';
 import { coveringMark, exceptsRegistries } from '@assay/event-sourcing/decider';
 import { latestOf } from './compact.ts';
 import { described, reassessed } from './drafts.ts';
+import { completed, proofLane, rematchFor, wantedProof } from './rematching.ts';
 import { differs, isBefore, nextResult, orderOf, wholeAgain } from './results.ts';
 import {
   holdersOf,
@@ -13,7 +14,7 @@ import {
   type KnownResult,
   type Situation,
 } from './standing.ts';
-import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask } from './state.ts';
+import type { Announcement, Config, Note, ScanResult, ScanSuccess, ScanTask, StandingResult } from './state.ts';
 
 /** Jobs of this lane assess images again. A mark waits for them. */
 const lane = 'rescan';
@@ -54,11 +55,11 @@ const isLate = (result: ScanSuccess, { database }: KnownResult, { announcement, 
   isByAnnounced({ ...result, database: announcement.database }, { ...config, orders, announcement });
 
 /** The results of jobs that assessed the digest again. */
-const resultsIn = (jobs: readonly Job[]): ScanSuccess[] =>
+const resultsIn = (jobs: readonly Job[], standing?: StandingResult): ScanSuccess[] =>
   jobs.flatMap(({ id, state, result: ended }) => {
     if (!id.startsWith(idPrefix) || state !== 'finished') return [];
     const result = ended as ScanResult;
-    return 'failed' in result || !result.succeeded ? [] : [result];
+    return 'failed' in result || !result.succeeded ? [] : (completed(result, standing) ?? []);
   });
 
 /**
@@ -66,7 +67,7 @@ const resultsIn = (jobs: readonly Job[]): ScanSuccess[] =>
  * still is news: otherwise frequent databases would leave an image that takes long without any.
  */
 const resultIn = (jobs: readonly Job[], known: KnownResult, config: Config): ScanSuccess | undefined => {
-  const results = resultsIn(jobs);
+  const results = resultsIn(jobs, known.standing);
   return (
     results.find((result) => isByAnnounced(result, config)) ?? results.find((result) => isLate(result, known, config))
   );
@@ -223,7 +224,8 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[], i
   if (!isDue(situation, isScanned)) return [];
   return placesToTry(holdersIn(situation, jobs), config).map(({ place, data, current }) => {
     const id = jobIdOf(place);
-    const task = taskOf(data, situation);
+    const rematch = rematchFor(situation);
+    const task = { ...taskOf(data, situation), ...(rematch ? { rematch } : {}) };
     if (!current) return { id, lane, payload: task };
     const { job, repeat } = current;
     const before = job.payload as ScanTask;
@@ -237,4 +239,18 @@ export const wantedReassessment = (situation: Situation, jobs: readonly Job[], i
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (repeat - 1));
     return { id: `${id}#${repeat + 1}`, lane, payload: { ...task, notBefore: now + pauseMs } };
   });
+};
+
+/**
+ * The job that shows whether a match of the inventory finds what the scan found. Only such an image is matched by the
+ * next database, instead of being pulled and scanned.
+ */
+export const wantedProofs = (situation: Situation, jobs: readonly Job[]): WantedJob[] => {
+  const proof = wantedProof(situation);
+  const [holder] = holdersIn(situation, jobs);
+  if (!proof || !holder) return [];
+  const { id, rematch } = proof;
+  const { database } = benchFor(situation.config.announcement);
+  const reassesses = database === undefined ? {} : { database };
+  return [{ id, lane: proofLane, payload: { ...taskOf(holder.data, situation), reassesses, rematch } }];
 };

@@ -1,7 +1,9 @@
 import type {
+  BlobReference,
   Cause,
   Database,
   Finding,
+  OperatingSystem,
   PageSet,
   ScanApproved,
   ScanCompleted,
@@ -135,6 +137,8 @@ export interface Note {
   readonly assessed?: { readonly result: number; readonly database: Database; readonly announced: number };
   /** Scans that failed for good since an announcement: its offset, by scan id. The next one tries them again. */
   readonly tried?: Readonly<Record<string, number>>;
+  /** Whether a match of the inventory found what the scan had found. */
+  readonly rematch?: { readonly inventory: string; readonly program: string; readonly agrees: boolean };
 }
 
 /**
@@ -166,6 +170,8 @@ export interface ScanTask {
   readonly shows?: 'word' | 'bytes';
   /** Assesses an image again. Only a runner with this database and this build, as far as they are named, may do it. */
   readonly reassesses?: { readonly database?: string; readonly program?: string; readonly lists?: number };
+  /** Matches the inventory in place of a scan. Without a result of it, the image is scanned. */
+  readonly rematch?: Rematch;
   /** All registries that have the image, in lower case, if it is assessed again. */
   readonly heldIn?: readonly string[];
   /** Not to be begun before this time, ms since the epoch. */
@@ -174,11 +180,29 @@ export interface ScanTask {
   readonly scanId: string;
 }
 
+/** An inventory to be matched. */
+export interface Rematch {
+  readonly inventory: BlobReference;
+  /** Digest of the build of the scanner that listed it. Another build scans the image. */
+  readonly program: string;
+  /** The match is compared with the standing result, which is by the same database. The image is not scanned. */
+  readonly isProof?: true;
+}
+
+/** The result of a job that shows whether a match finds what a scan found. */
+export interface RematchProof {
+  /** Absent if there is no match: the scanner is another build, gave no whole result, or the inventory is lost. */
+  readonly found?: { readonly set: SetSum; readonly os?: OperatingSystem };
+}
+
 /** The result of a job that proves possession of an image scanned already. */
 export type ProofResult = { readonly shown: 'word' | 'bytes' } | Exclude<ScanResult, { readonly succeeded: true }>;
 
 /** The result of a scan that succeeded. Only descriptions that are news are in it. */
 export type ScanSuccess = { readonly succeeded: true } & Halves & ScanFacts;
+
+/** The result of a match. The facts that need the image are those of the standing result with the same inventory. */
+export type RematchSuccess = { readonly rematched: true; readonly packages: BlobReference } & ScanSuccess;
 
 /** The result of a job. */
 export type ScanResult =

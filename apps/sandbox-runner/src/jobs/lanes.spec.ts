@@ -18,9 +18,9 @@ const served = (config: Config, database = bench.database): string[] =>
 
 it('a runner serves pushes first, and assesses again with what is announced only', () => {
   expect(served(noConfig)).toEqual(['push', 'backfill']);
-  expect(served(announcing)).toEqual(['push', 'backfill', 'rescan']);
+  expect(served(announcing)).toEqual(['push', 'backfill', 'rescan', 'proof']);
   expect(served(announcing, databaseOf(2))).toEqual(['push', 'backfill']);
-  expect(lanesOf(bench, announcing, 1).map(({ most }) => most)).toEqual([Infinity, 1, 1]);
+  expect(lanesOf(bench, announcing, 1).map(({ most }) => most)).toEqual([Infinity, 1, 1, 1]);
 });
 
 it('a runner with older lists of package managers and shells assesses nothing again', () => {
@@ -28,7 +28,7 @@ it('a runner with older lists of package managers and shells assesses nothing ag
   const lanes = (lists?: number) =>
     lanesOf({ ...bench, ...(lists ? { lists } : {}) }, newer, 2).map(({ lane }) => lane);
   expect([lanes(), lanes(1)]).toEqual(Array(2).fill(['push', 'backfill']));
-  expect([lanes(2), lanes(3)]).toEqual(Array(2).fill(['push', 'backfill', 'rescan']));
+  expect([lanes(2), lanes(3)]).toEqual(Array(2).fill(['push', 'backfill', 'rescan', 'proof']));
 });
 
 it('a runner whose build was recalled serves none', () => {

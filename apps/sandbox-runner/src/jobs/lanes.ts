@@ -1,11 +1,12 @@
 import type { ClaimOptions } from '@assay/event-sourcing';
+import { proofLane } from '../domain/rematching.ts';
 import { hasAnnouncedLists, isByAnnounced } from '../domain/standing.ts';
 import type { Bench, Config } from '../domain/state.ts';
 
 /**
  * The lanes that a runner serves. New pushes come first; other jobs never take every slot. Images are assessed again by
- * a runner with the announced database, build and lists only. A runner whose build was recalled serves none: other
- * runners have the jobs.
+ * a runner with the announced database, build and lists only, and inventories are matched by it. A runner whose build
+ * was recalled serves none: other runners have the jobs.
  */
 export const lanesOf = (
   bench: Pick<Bench, 'scanner' | 'database' | 'lists'>,
@@ -17,6 +18,8 @@ export const lanesOf = (
   return [
     { lane: 'push', most: Infinity },
     { lane: 'backfill', most },
-    ...(isByAnnounced(bench, config) && hasAnnouncedLists(bench.lists, config) ? [{ lane: 'rescan', most }] : []),
+    ...(isByAnnounced(bench, config) && hasAnnouncedLists(bench.lists, config)
+      ? ['rescan', proofLane].map((lane) => ({ lane, most }))
+      : []),
   ];
 };

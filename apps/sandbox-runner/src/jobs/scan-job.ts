@@ -23,16 +23,17 @@ import {
 import type { ScanFacts, ScanTimes } from '@assay/events';
 import type { ServiceTracer } from '@assay/telemetry';
 import { findingForm, halvesOf, type VulnerabilityDescription } from '../domain/halves.ts';
-import type { ProofResult, ScanResult, ScanTask } from '../domain/state.ts';
+import type { ProofResult, Rematch, ScanResult, ScanTask } from '../domain/state.ts';
 import type { ImageScanner } from '../scanner/scanner.ts';
 import type { Layouts } from './layouts.ts';
 import { obstacleIn } from './obstacle.ts';
+import { rematchWith } from './rematch-job.ts';
 
 export interface ScanJobPorts {
   /** Asked for at the beginning of each attempt: its database may be replaced meanwhile. */
   readonly scanner: ImageScanner;
   readonly driver: string;
-  readonly blobs: Pick<BlobStore, 'ready' | 'put'>;
+  readonly blobs: Pick<BlobStore, 'ready' | 'put' | 'get'>;
   readonly cache: BlobCache;
   readonly clients: { to(access: RegistryAccess): Pick<RegistryClient, 'pull' | 'head'> };
   readonly pauses: RegistryPauses;
@@ -74,6 +75,8 @@ export class ScanJob {
     const task = job.payload as ScanTask;
     const notYet = this.#notYet(job, task, scanner);
     if (notYet) return notYet;
+    const rematched = task.rematch && (await this.#rematch(job, task, task.rematch, scanner, signal));
+    if (rematched) return rematched;
     const rest = pauses.rest(task.registry.loginServer, triesOf(job), this.#clock.random());
     if (rest) {
       // A job that waits for the registry's pause reports the trouble of the registry.
@@ -122,6 +125,25 @@ export class ScanJob {
     } finally {
       inTime();
       if (layout !== undefined) layouts.end(layout);
+    }
+  }
+
+  /** Returns nothing if the image must be scanned. */
+  async #rematch(
+    job: Job,
+    task: ScanTask,
+    rematch: Rematch,
+    scanner: ImageScanner,
+    signal: AbortSignal,
+  ): Promise<Worked | undefined> {
+    const clock = this.#clock;
+    try {
+      const attempt = { clock, timeoutMs: this.ports.attemptTimeoutMs, signal };
+      const result = await rematchWith(this.ports, scanner, task, rematch, attempt);
+      return result && { result };
+    } catch (error) {
+      signal.throwIfAborted();
+      return this.#failed(error, job, { startedAt: new Date(clock.now()).toISOString(), pullMs: 0 });
     }
   }
 

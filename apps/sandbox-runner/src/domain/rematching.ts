@@ -1,0 +1,88 @@
+import { setSum, type OperatingSystem } from '@assay/events';
+import type { Job } from '@assay/event-sourcing';
+import { hasAnnouncedLists, isCurrent, knownResult, type Situation } from './standing.ts';
+import type { Note, Rematch, RematchProof, RematchSuccess, ScanSuccess, StandingResult } from './state.ts';
+
+/** Jobs of this lane show whether a match finds what a scan found. No mark waits for them. */
+export const proofLane = 'proof';
+
+type Noted = NonNullable<Note['rematch']>;
+
+const isAbout = (noted: Noted | undefined, { packages, scanner }: StandingResult): boolean =>
+  noted !== undefined && noted.inventory === packages?.sha256 && noted.program === scanner.digest;
+
+/** What the note states about matches, if it is about the standing result. */
+export const rematchNoted = ({ note, emitted: { standing } }: Pick<Situation, 'note' | 'emitted'>): Noted | undefined =>
+  standing && isAbout(note.rematch, standing) ? note.rematch : undefined;
+
+/**
+ * The inventory to match in place of a scan: only of an image of which a match was seen to find the same. New lists of
+ * package managers and shells need a scan, because they decide what is noted of an inventory.
+ */
+export const rematchFor = (situation: Pick<Situation, 'note' | 'emitted' | 'config'>): Rematch | undefined => {
+  const { packages, scanner, inventory } = situation.emitted.standing ?? {};
+  if (!packages || !scanner || !rematchNoted(situation)?.agrees) return undefined;
+  if (inventory && !hasAnnouncedLists(inventory.lists, situation.config)) return undefined;
+  return { inventory: packages, program: scanner.digest };
+};
+
+/** Another inventory, build or database needs another proof. */
+const proofIdOf = ({ inventory, program }: Rematch, { announcement }: Situation['config']): string =>
+  `rematch/${inventory.sha256}/${program}/${announcement?.database.digest}`;
+
+/** True if the standing result is by what is announced, so that a match by that database must find the same. */
+const canBeShown = (situation: Situation): boolean => {
+  const known = knownResult(situation);
+  return situation.config.announcement !== undefined && known !== undefined && isCurrent(known, situation.config);
+};
+
+/** The proof that is still missing, with the id of its job. */
+export const wantedProof = (situation: Situation): { readonly id: string; readonly rematch: Rematch } | undefined => {
+  const { packages, scanner } = situation.emitted.standing ?? {};
+  if (!packages || !scanner || rematchNoted(situation) || !canBeShown(situation)) return undefined;
+  const rematch = { inventory: packages, program: scanner.digest, isProof: true } as const;
+  return { id: proofIdOf(rematch, situation.config), rematch };
+};
+
+const systemText = (os: OperatingSystem | undefined): string =>
+  JSON.stringify(os ? [os.family, os.version, os.endOfLife, os.known ?? null] : null);
+
+/** What a finished proof shows. */
+export const provenBy = (situation: Situation, jobs: readonly Job[]): Noted | undefined => {
+  const { standing } = situation.emitted;
+  const wanted = wantedProof(situation);
+  const job = jobs.find(({ id, state }) => state === 'finished' && id === wanted?.id);
+  if (!standing || !wanted || !job) return undefined;
+  const { inventory, program } = wanted.rematch;
+  // Without a match, also because every process that tried it ended, the image is scanned.
+  const { found } = job.result as RematchProof;
+  const own = setSum(standing.findings);
+  const agrees =
+    found !== undefined &&
+    found.set.count === own.count &&
+    found.set.sum === own.sum &&
+    systemText(found.os) === systemText(standing.os);
+  return { inventory: inventory.sha256, program, agrees };
+};
+
+/**
+ * The result of a match with the facts that need the image: those of the standing result. Nothing if the inventory is
+ * another one meanwhile.
+ */
+export const completed = (
+  result: ScanSuccess | RematchSuccess,
+  standing: StandingResult | undefined,
+): ScanSuccess | undefined => {
+  if (!('rematched' in result)) return result;
+  const { rematched: _, ...matched } = result;
+  if (standing?.packages?.sha256 !== matched.packages.sha256 || standing.scanner.digest !== matched.scanner.digest)
+    return undefined;
+  const { packages, witness, inventory, warnings } = standing;
+  return {
+    ...matched,
+    packages,
+    ...(witness ? { witness } : {}),
+    ...(inventory ? { inventory } : {}),
+    ...(warnings ? { warnings } : {}),
+  };
+};
