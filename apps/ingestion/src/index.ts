@@ -166,7 +166,7 @@ export const ingestion: Service = {
   start,
 };
 
-export { keeperOf } from './advisories/keeper-of.ts';
+export { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 export { databaseSettings } from './settings.ts';
 export type { DatabaseKeeper, DatabaseStanding, Updated, UpdateProgress } from './advisories/keeper.ts';
 export type { DatabaseSource } from './advisories/sources.ts';

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { runningSuite } from '../client/connection.ts';
 import { demoRegistries, runDemo, type DemoReport } from '../demo/run.ts';
 import { demoText } from '../demo/format.ts';
@@ -38,6 +39,18 @@ refusal.`,
     .action((options: Options) => demo(shell, options));
 };
 
+/** Settings that name a scanner's database. */
+const databaseNames: readonly string[] = scanners.map(({ settings }) => settings.database);
+
+/**
+ * The environment of the demo. Its results are those of the demonstration database, so it takes no other database, and
+ * fetches none.
+ */
+export const demoEnv = (env: Shell['env']): Shell['env'] => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !databaseNames.includes(name))),
+  ASSAY_DATABASE_SOURCES: 'off',
+});
+
 const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   const begun = performance.now();
   const data = new DataFolder(join(homeOf(shell), 'demo'));
@@ -48,7 +61,10 @@ const demo = async (shell: Shell, { json }: Options): Promise<void> => {
   // Check first: the data of the former demo is removed only if this demo can start.
   checkSettings(shell.env);
   rmSync(data.path, { recursive: true, force: true });
-  const starting = startSuite(shell, { data, port: 0, registries: demoRegistries });
+  const env = demoEnv(shell.env);
+  for (const name of databaseNames.filter((each) => shell.env[each]))
+    shell.terminal.note(`the demo has a database of its own: ${name} is not used`);
+  const starting = startSuite({ ...shell, env }, { data, port: 0, registries: demoRegistries });
   const result = await tidily(
     async () => runDemo((await starting).suite, shell.terminal.progress),
     () =>

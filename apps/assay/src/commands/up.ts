@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { at } from '@assay/events';
 import { settingsHelp } from '@assay/settings';
+import { offerDatabase } from '../databases/offer.ts';
 import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import { localRegistry } from '../suite/local.ts';
 import { benchText, startSuite } from '../suite/started.ts';
@@ -58,15 +59,24 @@ const up = async (shell: Shell, { port, registryPort, https, data, json }: Optio
     https,
   });
   const ended = await Promise.race([started.then(() => undefined), signal]);
+  const stopping = new AbortController();
+  let offered: Promise<void> | undefined;
   if (ended === undefined) {
     const { suite } = await started;
     if (json) shell.terminal.json(suite.endpoint);
-    else shell.terminal.result(greeting(shell, suite, suite.halted()));
+    else {
+      shell.terminal.result(greeting(shell, suite, suite.halted()));
+      // Later, so that a machine without a network is greeted as soon.
+      if (suite.bench?.database.demonstration)
+        offered = offerDatabase(shell, dataArgument(shell, suite), stopping.signal).catch(() => undefined);
+    }
   }
   try {
     await Promise.race([signal, started.then(({ suite }) => suite.broken)]);
   } finally {
     shell.terminal.note('stopping');
+    stopping.abort();
+    await offered;
     await (await started).close();
     stop();
   }
@@ -79,6 +89,12 @@ const headingOf = (halted: readonly string[]): string => {
     : `Assay has started ${after}, but partitions of ${halted.join(', ')} stand still: ${haltedRemedy}`;
 };
 
+/** The option by which a command finds the data of this suite. */
+const dataArgument = (shell: Shell, { options }: Suite): string => {
+  const data = shownPath(shell, options.data.path);
+  return data === '.assay/data' ? '' : ` --data ${shellWord(data)}`;
+};
+
 /** @param halted services with partitions at a standstill: such a suite is not ready */
 export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]): string => {
   const {
@@ -89,7 +105,7 @@ export const greeting = (shell: Shell, suite: Suite, halted: readonly string[]):
   const { loginServer } = at(registries, 0);
   const { bold, dim } = shell.terminal.colors;
   const data = shownPath(shell, options.data.path);
-  const more = data === '.assay/data' ? '' : ` --data ${shellWord(data)}`;
+  const more = dataArgument(shell, suite);
   const row = (name: string, value: string): string => `  ${name.padEnd(10)}${value}`;
   return [
     bold(headingOf(halted)),

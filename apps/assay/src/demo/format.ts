@@ -67,7 +67,7 @@ export const demoText = (
     laid,
     '',
     `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
-    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with the small demonstration database`,
+    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with its own small database: nothing was fetched`,
     '',
     'Look next at',
     `  npx assay status ${example} --data ${there}`,
@@ -76,5 +76,6 @@ export const demoText = (
     `  npx assay export --data ${there}`,
     `  npx assay rebuild all --data ${there}`,
     '  npx assay up                     and push an image of your own',
+    '  npx assay database update        a real vulnerability database for it',
   ].join('\n');
 };
