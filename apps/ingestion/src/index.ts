@@ -63,6 +63,7 @@ const start = async ({
   telemetry,
   observer,
   env,
+  advisories,
 }: ServicePorts): Promise<RunningService> => {
   const settings = ingestionSettings.read(env);
   const { registries: configured, caller } = settings;
@@ -133,7 +134,7 @@ const start = async ({
   });
   await consumeThrough(app, host as never);
   await announceRegistries(log, host.config, configured);
-  await announceAdvisories(log, settings.advisories, packageListsVersion);
+  await announceAdvisories(log, advisories, packageListsVersion);
   await host.config.until(({ byLoginServer }) =>
     configured.every(({ loginServer }) => byLoginServer[loginServer.toLowerCase()] !== undefined),
   );

@@ -1,20 +1,11 @@
 import { accessSettings, rateSettings } from '@assay/http';
-import type { Advisories } from '@assay/events';
 import { registriesSetting } from '@assay/registry';
-import { group, setting, SettingError, wholeNumber } from '@assay/settings';
+import { group, setting, wholeNumber } from '@assay/settings';
 import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
 import { answerWithinMs } from './domain/decider.ts';
 import { gridOriginsIn } from './http/grid.controller.ts';
 
 const task = 'Watch registries';
-
-const advisoriesIn = (text: string): Advisories => {
-  try {
-    return JSON.parse(text) as Advisories;
-  } catch {
-    throw new SettingError('ASSAY_ADVISORIES is not valid JSON');
-  }
-};
 
 const declaredSources = setting(
   settingName,
@@ -69,18 +60,4 @@ export const ingestionSettings = group({
     summary: 'Hours between two looks for a newer vulnerability database.',
     max: 168,
   }),
-  advisories: setting(
-    'ASSAY_ADVISORIES',
-    {
-      task: 'Scan images',
-      summary:
-        'Scanner and database of the runners: JSON ' +
-        '`{"scanner","database":{"digest","builtAt","demonstration"}}`, and `"program":{"name","version","digest"}` ' +
-        'for the build that counts. A change makes Assay assess images again.',
-      default: 'with `assay up`: those in use',
-      by: ['ingestion'],
-      production: 'Without it, a new vulnerability database causes no new assessments.',
-    },
-    (given) => (given === undefined ? undefined : advisoriesIn(given)),
-  ),
 });

@@ -1,5 +1,6 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { Advisories } from '@assay/events';
 import { LogServer, RethrowFilter, type EventLog, type Wait } from '@assay/messaging';
 import type { Settings } from '@assay/settings';
 import type { Telemetry } from '@assay/telemetry';
@@ -36,6 +37,8 @@ export interface ServicePorts {
   readonly fatal: (error: unknown) => void;
   /** The health of all services in this process, if it is meant to run all of them. */
   readonly together?: (() => Promise<readonly ServiceHealth[]>) | undefined;
+  /** Scanner and database of the runner in this process, if it is the only one of the installation. */
+  readonly advisories?: Advisories | undefined;
 }
 
 /** A running service. Its HTTP routes answer through `app`, which does not listen by itself. */

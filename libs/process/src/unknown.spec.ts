@@ -16,3 +16,10 @@ it('reports an unknown ASSAY_ variable with the nearest setting', () => {
     'ASSAY_REQUEST_PER_SECOND is not a setting and has no effect: did you mean ASSAY_REQUESTS_PER_SECOND?',
   ]);
 });
+
+it('reports a setting of before with its remedy', () => {
+  expect(unknownSettings({ ASSAY_ADVISORIES: '{}' })).toEqual([
+    'ASSAY_ADVISORIES is gone and has no effect: unset it; `assay database update` or `assay database import` ' +
+      'announces a database to all runners',
+  ]);
+});

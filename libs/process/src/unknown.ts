@@ -20,6 +20,11 @@ const distance = (one: string, other: string): number => {
 const nearest = (name: string, known: readonly string[]): string =>
   known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
 
+/** Settings of before, each with its remedy. */
+const gone: Readonly<Record<string, string>> = {
+  ASSAY_ADVISORIES: 'unset it; `assay database update` or `assay database import` announces a database to all runners',
+};
+
 /**
  * Returns a line for each variable that looks like a setting but is none; a misspelt setting would be ignored silently.
  */
@@ -28,5 +33,9 @@ export const unknownSettings = (env: Env): readonly string[] => {
   return Object.keys(env)
     .filter((name) => name.startsWith('ASSAY_') && !known.includes(name))
     .toSorted()
-    .map((name) => `${name} is not a setting and has no effect: did you mean ${nearest(name, known)}?`);
+    .map((name) =>
+      gone[name] === undefined
+        ? `${name} is not a setting and has no effect: did you mean ${nearest(name, known)}?`
+        : `${name} is gone and has no effect: ${gone[name]}`,
+    );
 };

@@ -41,7 +41,5 @@ export const commandSettings = group({
  * Parses the settings of the services before anything is started or replaced. Each error names its setting in one line.
  */
 export const checkSettings = (env: Env): void => {
-  // The suite announces the advisories of its own scanner instead.
-  const { ASSAY_ADVISORIES: _, ...given } = env;
-  suiteSettings.read(given);
+  suiteSettings.read(env);
 };

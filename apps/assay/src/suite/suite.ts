@@ -120,7 +120,7 @@ export class Suite {
     progress(`${scanner.name} ${scanner.version} in the ${driver} sandbox`);
     const others = services.filter((service) => service !== sandboxRunner && service !== ingestion);
     await Promise.all(others.map((service) => this.#run(service, shared, front)));
-    await this.#run(ingestion, { ...shared, ASSAY_ADVISORIES: JSON.stringify(runner.advisories) }, front);
+    await this.#run(ingestion, shared, front, runner.advisories);
     front.open();
     this.endpoint = {
       id: this.#id,
@@ -224,7 +224,12 @@ export class Suite {
     await this.log.append(events.map((event) => recordOf(event, this.log.partitions)));
   }
 
-  async #run(service: Service, env: ServicePorts['env'], front: Front): Promise<RunningService> {
+  async #run(
+    service: Service,
+    env: ServicePorts['env'],
+    front: Front,
+    advisories?: ServicePorts['advisories'],
+  ): Promise<RunningService> {
     const { data, home, telemetry, progress } = this.options;
     const store = new EmbeddedStore(data.store(service.name));
     this.stores.set(service.name, store);
@@ -248,6 +253,7 @@ export class Suite {
       progress,
       fatal: this.#broken.reject,
       together: () => front.health(),
+      advisories,
     });
     this.running.set(service.name, running);
     await front.mount(service, running);

@@ -62,17 +62,17 @@ describe('the advisories of the scans', () => {
   const buildOf = (n: number) => ({ name: 'trivy', version: String(n), digest: `sha256:${String(n).repeat(64)}` });
   const plain = { scanner: 'trivy', database: databaseOf(1) };
 
-  /** The announcements that starts with one setting after the other publish. */
-  const published = (...settings: Advisories[]): Promise<unknown[]> =>
-    publishedWith(...settings.map((each) => [each] as const));
+  /** The announcements that starts with the advisories of one runner after the other publish. */
+  const published = (...runners: Advisories[]): Promise<unknown[]> =>
+    publishedWith(...runners.map((each) => [each] as const));
 
   /** The same, each with a version of the lists. */
   const publishedWith = async (
-    ...settings: (readonly [advisories: Advisories | undefined, lists?: number])[]
+    ...runners: (readonly [advisories: Advisories | undefined, lists?: number])[]
   ): Promise<unknown[]> => {
     const log = new EmbeddedLog(':memory:');
     onTestFinished(() => log.close());
-    for (const [advisories, lists] of settings) await announceAdvisories(log, advisories, lists);
+    for (const [advisories, lists] of runners) await announceAdvisories(log, advisories, lists);
     const found: unknown[] = [];
     for await (const { records } of log.read('advisories.updated', 0, 0, await log.end('advisories.updated', 0)))
       found.push(...records.map(({ value }) => JSON.parse(value) as unknown));
@@ -94,7 +94,7 @@ describe('the advisories of the scans', () => {
   it('are published if the version of the lists differs, and then stay as they were announced', async () => {
     const built = { ...plain, program: buildOf(1) };
     expect(await publishedWith([plain], [plain, 1], [plain, 2], [plain, 2])).toEqual([plain, { ...plain, lists: 2 }]);
-    // Without any of the configuration, the last ones count on.
+    // Without a runner in this process, the last ones count on.
     expect(await publishedWith([undefined, 2])).toEqual([]);
     expect(await publishedWith([built], [plain], [undefined, 2], [undefined, 2])).toEqual([
       built,

@@ -105,7 +105,7 @@ const lastAnnounced = async (log: EventLog): Promise<Advisories | undefined> => 
  * shells by which images are to be assessed, if one of them differs from what was published last. A build counts until
  * another one is announced; without one, any does.
  *
- * @param advisories of the configuration; without them, the database that was announced last counts on
+ * @param advisories of the only runner, if there is one; without them, the database that was announced last counts on
  */
 export const announceAdvisories = async (
   log: EventLog,
