@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../test/layouts.ts';
-import { findDatabase, ownDatabaseDirectory } from './database.ts';
+import { findDatabase, javaDirectoryWith, ownDatabaseDirectory } from './database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-database-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,6 +76,19 @@ describe('finding the database', () => {
     const next = await find();
     expect(next.database.digest).toBe(sha256('second'));
     expect(readFileSync(join(one.directory, 'trivy.db'), 'utf8')).toBe('first');
+  });
+
+  it('takes the empty Java database for no real database that comes later', async () => {
+    const [scannersDirectory, java] = [fresh(), fresh()];
+    const [real, small] = [{ demonstration: false }, { demonstration: true }];
+    const options = { scannersDirectory, demonstrationDirectory: demonstrationAt(fresh(), 'small') };
+    const empty = await findDatabase({ env: {}, ...options });
+    expect(javaDirectoryWith(empty, real)).toEqual({});
+    expect(javaDirectoryWith(empty, small)).toEqual({ javaDirectory: empty.javaDirectory });
+    writeFileSync(join(java, 'trivy-java.db'), '');
+    const named = await findDatabase({ env: { ASSAY_TRIVY_JAVA_DB: java }, ...options });
+    expect(javaDirectoryWith(named, real)).toEqual({ javaDirectory: java });
+    expect(javaDirectoryWith({}, real)).toEqual({});
   });
 
   it('takes the Java database that lies beside or is named, else an empty one for the demonstration', async () => {

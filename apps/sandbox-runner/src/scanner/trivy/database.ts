@@ -7,7 +7,7 @@ import { digestOfFile } from '@assay/advisories';
 import { asTime, type Database } from '@assay/events';
 import { makeWritable } from '@assay/event-sourcing';
 import { ScannerError } from '../scanner-error.ts';
-import { emptyJavaDatabase, javaFileName } from './java-database.ts';
+import { emptyJavaDatabase, isEmptyJavaDatabase, javaFileName } from './java-database.ts';
 import { trivySettings } from './settings.ts';
 
 type DatabaseSource = 'ASSAY_TRIVY_DB' | 'assay' | 'demonstration';
@@ -206,3 +206,13 @@ export const findDatabase = async ({
   const javaDirectory = await javaDatabase(namedJava, found, resolve(scannersDirectory));
   return { ...found, ...(javaDirectory === undefined ? {} : { javaDirectory }) };
 };
+
+/**
+ * The Java database that goes with another vulnerability database: the same, but not the empty one with a real
+ * database. Archives that it does not recognise would pass as archives without findings.
+ */
+export const javaDirectoryWith = (
+  { javaDirectory }: Pick<FoundDatabase, 'javaDirectory'>,
+  next: Pick<Database, 'demonstration'>,
+): Pick<FoundDatabase, 'javaDirectory'> =>
+  javaDirectory === undefined || (!next.demonstration && isEmptyJavaDatabase(javaDirectory)) ? {} : { javaDirectory };

@@ -1,6 +1,7 @@
+import type { Database } from '@assay/events';
 import { scannersDirectoryIn, type OpenedScanner, type OpenScanner } from '../registration.ts';
 import { proveDatabase } from './canary.ts';
-import { findDatabase, type FoundDatabase } from './database.ts';
+import { findDatabase, javaDirectoryWith, type FoundDatabase } from './database.ts';
 import { findTrivy, type FoundTrivy } from './find.ts';
 import { TrivyScanner, type TrivyParts } from './trivy-scanner.ts';
 
@@ -43,21 +44,21 @@ export const openTrivy = async ({
     ...(fetch === undefined ? {} : { fetch }),
   });
   const identity = { name: 'trivy', version: trivy.version, digest: trivy.digest };
-  const parts: TrivyParts = {
-    sandbox,
-    program: trivy.program,
-    identity,
-    databaseDirectory: database.directory,
-    database: database.database,
-    ...(database.javaDirectory === undefined ? {} : { javaDirectory: database.javaDirectory }),
-  };
+  const common = { sandbox, program: trivy.program, identity };
+  const partsWith = (databaseDirectory: string, next: Database): TrivyParts => ({
+    ...common,
+    databaseDirectory,
+    database: next,
+    ...javaDirectoryWith(database, next),
+  });
   return {
-    scanner: new TrivyScanner(parts),
+    scanner: new TrivyScanner(partsWith(database.directory, database.database)),
     trivy,
     database,
     withDatabase: async ({ folder, database: next, families }) => {
-      await proveDatabase({ ...parts, databaseDirectory: folder }, families);
-      return new TrivyScanner({ ...parts, databaseDirectory: folder, database: next });
+      const parts = partsWith(folder, next);
+      await proveDatabase(parts, families);
+      return new TrivyScanner(parts);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export const javaFileName = 'trivy-java.db';
@@ -23,9 +23,13 @@ const metadata = {
   DownloadedAt: '2026-11-24T00:00:00Z',
 };
 
+const emptyName = 'empty-java-db';
+
+export const isEmptyJavaDatabase = (directory: string): boolean => basename(directory) === emptyName;
+
 /** Without such a database Trivy refuses every image with a Java archive, so this one exists and is empty. */
 export const emptyJavaDatabase = async (scannersDirectory: string): Promise<string> => {
-  const target = join(scannersDirectory, 'empty-java-db');
+  const target = join(scannersDirectory, emptyName);
   if (
     await stat(join(target, javaFileName)).then(
       () => true,
