@@ -105,7 +105,7 @@ const start = async ({
     observer,
     everyMs: settings.databaseHours * 3_600_000,
   });
-  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases), {
+  const app = await armApplication(IngestionModule.of(intake, settings.gridOrigins, orders, databases, refresher), {
     bodyLimit,
     access: caller.access,
     rate: settings.rate,

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NotificationsConsumer } from './consumer/notifications.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
+import { Refresher } from './advisories/refresher.ts';
 import { DatabasesController } from './http/databases.controller.ts';
 import { GridController, GridOrigins } from './http/grid.controller.ts';
 import { IngestController } from './http/ingest.controller.ts';
@@ -12,7 +13,13 @@ export const ingestionControllers = [IngestController, GridController, SweepsCon
 
 @Module({})
 export class IngestionModule {
-  static of(intake: Intake, origins: GridOrigins, orders: SweepOrders, databases: DatabaseOrders): DynamicModule {
+  static of(
+    intake: Intake,
+    origins: GridOrigins,
+    orders: SweepOrders,
+    databases: DatabaseOrders,
+    refresher: Refresher,
+  ): DynamicModule {
     return {
       module: IngestionModule,
       controllers: [NotificationsConsumer, ...ingestionControllers],
@@ -21,6 +28,7 @@ export class IngestionModule {
         { provide: GridOrigins, useValue: origins },
         { provide: SweepOrders, useValue: orders },
         { provide: DatabaseOrders, useValue: databases },
+        { provide: Refresher, useValue: refresher },
       ],
     };
   }

@@ -419,6 +419,15 @@ export interface DatabaseAnswer {
   readonly entries?: number;
 }
 
+/** Age of the announced database, and failures to take a newer one as far as the answering instance knows them. */
+export interface FreshnessAnswer {
+  readonly level: 'good' | 'warning' | 'alarm';
+  /** Absent without a database, or for the demonstration database. */
+  readonly ageSeconds?: number;
+  readonly failing?: { readonly since: string; readonly why: string };
+  readonly notes: readonly string[];
+}
+
 /** The outcome of an order about databases: the database that is in use now. */
 export interface DatabaseOutcome {
   readonly outcome: 'updated' | 'unchanged';

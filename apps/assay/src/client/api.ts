@@ -11,6 +11,7 @@ import type {
   DatabaseOutcome,
   ExportAnswer,
   FindingAnswer,
+  FreshnessAnswer,
   GateAnswer,
   HaltedAnswer,
   ImageAnswer,
@@ -265,6 +266,17 @@ export class Api {
 
   databases(): Promise<readonly DatabaseAnswer[]> {
     return this.#all('/assay/databases');
+  }
+
+  /** The database that was announced last, and its freshness. Both are absent without one, or in an older suite. */
+  async announcedDatabase(): Promise<{ readonly database?: DatabaseAnswer; readonly freshness?: FreshnessAnswer }> {
+    const {
+      value: [database],
+      freshness,
+    } = await this.#json<{ value: readonly DatabaseAnswer[]; freshness?: FreshnessAnswer }>('/assay/databases', {
+      untilMs: 0,
+    });
+    return { ...(database ? { database } : {}), ...(freshness ? { freshness } : {}) };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
-import type { HaltedAnswer } from './answers.ts';
+import type { FreshnessAnswer, HaltedAnswer, StandingAnswer } from './answers.ts';
 import type { Api } from './api.ts';
 
 /** Returns nothing for a caller without the right, or an older suite, and does not wait. */
@@ -13,9 +13,30 @@ const noticeOf = (halted: readonly HaltedAnswer[]): readonly string[] => {
 /** Lines about standstills, which hold back statuses and do not end by waiting. */
 export const haltedNotices = async (api: Api): Promise<readonly string[]> => noticeOf(await haltedIn(api));
 
-/** Lines about all causes that hold back statuses. */
-export const notices = async (api: Api): Promise<readonly string[]> => {
-  const [halted, standings] = await Promise.all([haltedIn(api), api.services().catch(() => [])]);
+/** The announced database and its freshness. Neither for a caller without the right, or in an older suite. */
+export const announcedDatabase = (api: Api): ReturnType<Api['announcedDatabase']> =>
+  api.announcedDatabase().catch(() => ({}));
+
+/**
+ * Lines about a vulnerability database that grows old, or that no newer one can follow, alarms first. Only one instance
+ * of ingestion knows of failures, so the notes of all are read, not those of the one that answered.
+ */
+export const agingLines = (standings: readonly StandingAnswer[], freshness?: FreshnessAnswer): readonly string[] => {
+  const notes = standings
+    .flatMap(({ name, notes: all }) => (name === 'ingestion' ? all : []))
+    .filter((note) => /^(alarm|warning): .*vulnerability database/.test(note));
+  const own = freshness && freshness.level !== 'good' ? freshness.notes : [];
+  // Ages in the notes of another instance may differ by a moment, so its notes stand for all of them.
+  return [...new Set(notes.length > 0 ? notes : own)].toSorted();
+};
+
+/** Lines about all causes that hold back statuses, now or soon. */
+export const notices = async (api: Api, announced = announcedDatabase(api)): Promise<readonly string[]> => {
+  const [halted, standings, { freshness }] = await Promise.all([
+    haltedIn(api),
+    api.services().catch(() => []),
+    announced,
+  ]);
   return [
     ...noticeOf(halted),
     ...unwell(standings)
@@ -23,5 +44,6 @@ export const notices = async (api: Api): Promise<readonly string[]> => {
       .map(
         (each) => `${standingText(each)}. Images that wait for it show as queued or scanning, and later as overdue.`,
       ),
+    ...agingLines(standings, freshness),
   ];
 };

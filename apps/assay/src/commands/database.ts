@@ -6,6 +6,7 @@ import { connectToRunning, runningSuite } from '../client/connection.ts';
 import { clientSettings } from '../settings.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import type { DataFolder } from '../suite/data.ts';
+import { minuteOf } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { whyOption } from './options.ts';
@@ -214,7 +215,7 @@ export const listText = (
 ): string => {
   if (databases.length === 0) return 'No database was announced yet. `assay database update` takes one from a mirror.';
   const rows = databases.map(({ builtAt, state, demonstration, bytes, entries, digest }) => [
-    builtAt.slice(0, 16).replace('T', ' '),
+    minuteOf(builtAt),
     `${state === 'in-use' ? 'in use' : state}${demonstration ? ' (demonstration)' : ''}`,
     bytes === undefined ? '' : megabytes(bytes),
     entries === undefined ? '' : entries.toLocaleString('en'),

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { flow } from '@assay/events';
 import { startLocalRegistry } from '@assay/local-registry';
-import type { HaltedAnswer, StandingAnswer } from '../client/answers.ts';
+import type { FreshnessAnswer, HaltedAnswer, StandingAnswer } from '../client/answers.ts';
 import { examine } from '../doctor/examine.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
@@ -17,6 +17,7 @@ import { doctorText } from './doctor.ts';
 
 const layout = fileURLToPath(new URL('../../../../e2e/images/alpine-3.20.3', import.meta.url));
 const names = flow.map(({ app }) => app);
+const digest = `sha256:${'ab'.repeat(32)}`;
 const ready = (name: string): StandingAnswer => ({ name, status: 'ready', reasons: [], notes: [] });
 const halted = (service: string, partition: number): HaltedAnswer => ({
   target: `${service}/image.pushed/${partition}/5`,
@@ -33,6 +34,7 @@ const halted = (service: string, partition: number): HaltedAnswer => ({
 describe('notices of standstills', () => {
   let folder: string;
   let answers: Record<string, readonly object[]>;
+  let freshness: FreshnessAnswer | undefined;
   let closeRegistry: () => Promise<void>;
   const server = createServer((request, response) => {
     request.resume();
@@ -50,10 +52,13 @@ describe('notices of standstills', () => {
         pending: true,
         digest: path.split('/')[3],
       });
+    if (path === '/assay/databases' && freshness)
+      return answer(200, { value: [{ digest, builtAt: '2026-11-24T00:00:00Z' }], freshness });
     return path in answers ? answer(200, { value: answers[path] }) : answer(404, { error: { message: 'not known' } });
   });
 
   beforeEach(async () => {
+    freshness = undefined;
     answers = {
       '/assay/halted': [halted('eligibility', 8), halted('recommendation', 8)],
       '/assay/services': names.map(ready),
@@ -170,6 +175,38 @@ describe('notices of standstills', () => {
     expect(JSON.parse((await called('status', '--json')).out)).toEqual({ images: [] });
   });
 
+  it('status and doctor report the age of the database, and which instance cannot take a newer one', async () => {
+    answers['/assay/halted'] = [];
+    freshness = { level: 'good', ageSeconds: 5 * 3600, notes: [] };
+    expect((await called('status')).err).toBe('The vulnerability database in use is of 2026-11-24 00:00, 5 h old.\n');
+    expect(JSON.parse((await called('status', '--json')).out)).toEqual({
+      images: [],
+      database: { digest, builtAt: '2026-11-24T00:00:00Z', ...freshness },
+    });
+    const announced = async () => (await doctor()).checks.find(({ name }) => name === 'announced');
+    expect(await announced()).toMatchObject({
+      state: 'good',
+      found: 'vulnerability database of 2026-11-24 00:00, 5 h old',
+    });
+
+    const note = 'warning: no newer vulnerability database could be taken since 2026-11-24T01:00:00.000Z: it is away';
+    answers['/assay/services'] = names.map((name) => ({
+      ...ready(name),
+      notes: name === 'ingestion' ? [note, 'mirror.example rests'] : [note],
+    }));
+    expect((await called('status')).err).toContain(`${note}\nThe vulnerability database in use`);
+    expect(await announced()).toMatchObject({ state: 'could-be-better', found: note });
+
+    answers['/assay/services'] = names.map(ready);
+    freshness = { level: 'alarm', ageSeconds: 5 * 86_400, notes: ['alarm: there is no newer vulnerability database'] };
+    expect((await called('status')).err).toContain(freshness.notes[0]);
+    expect(await announced()).toMatchObject({
+      state: 'bad',
+      found: freshness.notes[0],
+      remedies: [expect.stringContaining('`assay database update`') as string],
+    });
+  });
+
   it('a waiting push prints them at once, and as the cause of its timeout', async () => {
     const { err, failure } = await called('push', layout, '--wait', '--timeout', '0.2');
     expect(err).toMatch(notice);
@@ -177,7 +214,7 @@ describe('notices of standstills', () => {
   });
 
   it('a gate without a decision prints them', async () => {
-    const { out, err } = await called('gate', `sha256:${'ab'.repeat(32)}`);
+    const { out, err } = await called('gate', digest);
     expect(out).toMatch(/^Unknown: /);
     expect(err).toMatch(notice);
   });

@@ -1,16 +1,16 @@
 import { Option, type Command } from 'commander';
 import { at } from '@assay/events';
 import { scanners } from '@assay/sandbox-runner/scanner/scanners';
-import { isTerminal, type PlacementAnswer } from '../client/answers.ts';
+import { isTerminal, type DatabaseAnswer, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
-import { haltedNotices, notices } from '../client/notices.ts';
+import { announcedDatabase, haltedNotices, notices } from '../client/notices.ts';
 import { clientSettings } from '../settings.ts';
 import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
 import { unchargedAmong } from '../push/uncharged.ts';
 import { exitCodes, Failure } from '../terminal/failure.ts';
 import { table } from '../terminal/table.ts';
-import { narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
+import { ageText, minuteOf, narrowReason, shortName, statusText, worstText } from '../terminal/format.ts';
 import { statusesIn } from './options.ts';
 import { resolveDigest } from './resolve.ts';
 import { imageText } from './format.ts';
@@ -117,13 +117,23 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   );
 };
 
+const databaseText = ({ builtAt }: DatabaseAnswer, ageSeconds: number): string =>
+  `The vulnerability database in use is of ${minuteOf(builtAt)}, ${ageText(ageSeconds * 1000)} old.`;
+
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
   if (options.format) throw new Failure('usage', `--format ${options.format} needs one image`, 'say which');
   const images = await api.images();
   judged(images, options);
-  const noticed = await notices(api);
-  if (options.json) return terminal.json({ images, ...(noticed.length > 0 ? { notices: noticed } : {}) });
+  const announced = announcedDatabase(api);
+  const [noticed, { database, freshness }] = await Promise.all([notices(api, announced), announced]);
+  if (options.json)
+    return terminal.json({
+      images,
+      ...(database ? { database: { ...database, ...freshness } } : {}),
+      ...(noticed.length > 0 ? { notices: noticed } : {}),
+    });
   for (const line of noticed) terminal.note(line);
+  if (database && freshness?.ageSeconds !== undefined) terminal.note(databaseText(database, freshness.ageSeconds));
   if (images.length === 0)
     return terminal.result(
       clientSettings.read(env).url && options.data === undefined

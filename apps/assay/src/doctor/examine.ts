@@ -5,11 +5,14 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { openWitness, scannerFor, type Sandbox, type ScannerRegistration } from '@assay/sandbox-runner';
 import { Api } from '../client/api.ts';
+import type { StandingAnswer } from '../client/answers.ts';
 import { copiedFrom, runningSuite } from '../client/connection.ts';
+import { agingLines, announcedDatabase } from '../client/notices.ts';
 import { clientSettings } from '../settings.ts';
 import type { DataFolder } from '../suite/data.ts';
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
 import { remedyOf } from '../terminal/failure.ts';
+import { ageText, minuteOf } from '../terminal/format.ts';
 import { failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
@@ -291,8 +294,11 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
   const [halted, parked] = await Promise.all([api.halted().catch(() => []), api.parked().catch(() => [])]);
   const still = haltedLine(halted);
   const services = [...new Set(halted.map(({ service }) => service))];
+  const check = await servicesCheck(api, services);
+  const { standings = [] } = (check.details ?? {}) as { readonly standings?: readonly StandingAnswer[] };
   return [
-    await servicesCheck(api, services),
+    check,
+    ...(await announcedChecks(api, standings)),
     ...(still === undefined
       ? []
       : [
@@ -318,6 +324,32 @@ const runningChecks = async (url: string, token: string): Promise<readonly Check
             details: { parked: parked.map(({ target }) => target) },
           } as const,
         ]),
+  ];
+};
+
+/** Checks the age of the database that the suite announced, and whether a newer one can be taken. */
+const announcedChecks = async (api: Api, standings: readonly StandingAnswer[]): Promise<readonly Check[]> => {
+  const { database, freshness } = await announcedDatabase(api);
+  const lines = agingLines(standings, freshness);
+  const age =
+    database && freshness?.ageSeconds !== undefined
+      ? `of ${minuteOf(database.builtAt)}, ${ageText(freshness.ageSeconds * 1000)} old`
+      : undefined;
+  if (lines.length === 0 && age === undefined) return [];
+  return [
+    {
+      name: 'announced',
+      state: lines.some((line) => line.startsWith('alarm: ')) ? 'bad' : lines.length > 0 ? 'could-be-better' : 'good',
+      found: lines.length > 0 ? lines.join('; ') : `vulnerability database ${age}`,
+      remedies:
+        lines.length === 0
+          ? []
+          : [
+              '`assay database update` tries it now, `assay database import` takes an archive, and ' +
+                'ASSAY_DATABASE_SOURCES names another mirror',
+            ],
+      details: { ...database, ...freshness },
+    },
   ];
 };
 

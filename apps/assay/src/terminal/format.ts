@@ -25,6 +25,9 @@ const hourMs = 60 * 60_000;
 export const ageText = (ms: number): string =>
   ms < 48 * hourMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / (24 * hourMs))} days`;
 
+/** Shortens a time to its minute: `2026-11-24 00:00`. */
+export const minuteOf = (time: string): string => time.slice(0, 'yyyy-mm-ddThh:mm'.length).replace('T', ' ');
+
 /** Shortens a digest in a name. */
 export const shortName = (name: string): string => name.replace(/(sha256[:-][0-9a-f]{6})[0-9a-f]+/g, '$1…');
 

@@ -63,7 +63,7 @@ describe('the refresher', () => {
     expect(await after(1)).toBe(1);
   });
 
-  it('tries again sooner after a failure, and says since when and why', async () => {
+  it('tries again sooner after a failure, and reports since when and why', async () => {
     const { refresher, state, after } = setting();
     state.error = 'no source has a database to use';
     expect(await after(0)).toBe(1);
@@ -75,6 +75,28 @@ describe('the refresher', () => {
     state.error = '';
     expect(await after(hourMs)).toBe(3);
     expect(refresher.notes()).toEqual([]);
+  });
+
+  it('sees an import at once, and reports an old database every interval, though no source fails', async () => {
+    const { refresher, state, log, after } = setting();
+    state.now = Date.parse(database.builtAt);
+    await announce(log, { scanner: 'trivy', database });
+    await after(4 * 24 * hourMs);
+    expect([refresher.freshness().level, state.failures]).toEqual(['good', []]);
+    await after(24 * hourMs);
+    await after(hourMs);
+    expect(refresher.freshness().level).toBe('alarm');
+    expect(state.failures).toEqual([
+      expect.stringMatching(/^keeping .* fresh: alarm: there is no newer .* is 5 days old: from 2026-12-01/),
+    ]);
+    await after(6 * hourMs);
+    expect(state.failures).toHaveLength(2);
+    await announce(log, { scanner: 'trivy', database: { ...database, builtAt: '2026-11-29T00:00:00Z' } });
+    await after(60_000);
+    expect(refresher.freshness()).toEqual({ level: 'good', ageSeconds: 25_260, notes: [] });
+    state.owned = [];
+    await after(60_000);
+    expect(refresher.freshness()).toEqual({ level: 'good', notes: [] });
   });
 
   it('asks no source by itself before a database was taken, unless sources are configured', async () => {

@@ -2,6 +2,7 @@ import { announcedAdvisories, systemClock, type Clock, type Observer } from '@as
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { meter } from '@assay/telemetry';
+import { freshnessOf, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { Updated } from './keeper.ts';
 import type { DatabaseSource } from './sources.ts';
 
@@ -36,12 +37,22 @@ export class Refresher {
   #working: Promise<void> | undefined;
   /** The manifest of the first source that needs no other look. */
   #seen: string | undefined;
-  #failing: { readonly since: number; readonly why: string } | undefined;
+  #failing: Failing | undefined;
+  /** Of the announced database, while this instance refreshes. */
   #builtAt: number | undefined;
+  #alarmedAt = -Infinity;
   readonly #age = meter().createObservableGauge('assay.advisories.age', {
     description: 'Time since the announced vulnerability database was built',
     unit: 's',
   });
+  readonly #failingFor = meter().createObservableGauge('assay.advisories.failing', {
+    description: 'Time since the first of the failures to take a newer vulnerability database; 0 while it succeeds',
+    unit: 's',
+  });
+  readonly #observeFailing = (result: { observe(value: number): void }): void => {
+    if (!this.ports.owned().includes(partition)) return;
+    result.observe(this.#failing ? Math.round((this.#clock.now() - this.#failing.since) / 1000) : 0);
+  };
   readonly #observeAge = (result: { observe(value: number): void }): void => {
     if (this.#builtAt !== undefined) result.observe(Math.round((this.#clock.now() - this.#builtAt) / 1000));
   };
@@ -52,6 +63,7 @@ export class Refresher {
 
   start(): void {
     this.#age.addCallback(this.#observeAge);
+    this.#failingFor.addCallback(this.#observeFailing);
     this.#wait(firstMs);
   }
 
@@ -71,12 +83,13 @@ export class Refresher {
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = undefined;
+      this.#builtAt = undefined;
       return;
     }
     const now = this.#clock.now();
-    if (now < this.#dueAt) return;
     try {
-      if (!(await this.#isWanted())) return;
+      const isWanted = await this.#isWanted();
+      if (now < this.#dueAt || !isWanted) return;
       await this.#look();
       this.#failing = undefined;
       this.#dueAt = now + everyMs * (0.9 + 0.2 * this.#clock.random());
@@ -85,7 +98,18 @@ export class Refresher {
       this.#failing = { since: this.#failing?.since ?? now, why };
       this.#dueAt = now + Math.min(everyMs, againMs) * (0.9 + 0.2 * this.#clock.random());
       if (!this.#isClosed) observer.failed('ingestion', 'looking for a newer database', error);
+    } finally {
+      this.#alarm(now);
     }
+  }
+
+  /** A source that stays at an old database is no failure, and must be seen as well. */
+  #alarm(now: number): void {
+    const { everyMs, observer } = this.ports;
+    const { level, notes } = this.freshness();
+    if (level !== 'alarm' || now < this.#alarmedAt + everyMs || this.#isClosed) return;
+    this.#alarmedAt = now;
+    observer.failed('ingestion', 'keeping the vulnerability database fresh', new Error(notes.join('; ')));
   }
 
   async #isWanted(): Promise<boolean> {
@@ -111,17 +135,25 @@ export class Refresher {
     this.#seen = source === first?.name ? seen : undefined;
   }
 
-  /** Since when no newer database could be looked for, and why, in one line. */
+  /**
+   * How old the announced database is, and whether a newer one can be taken.
+   * @param builtAt of the announced database, ms since the epoch, if the caller knows it. Only the instance that
+   *   refreshes knows whether that fails.
+   */
+  freshness(builtAt = this.#builtAt): DatabaseFreshness {
+    return freshnessOf({ builtAt, failing: this.#failing }, this.#clock.now());
+  }
+
+  /** Since when no newer database could be looked for, and why, and an age that puts images at risk. */
   notes(): readonly string[] {
-    if (!this.#failing) return [];
-    const { since, why } = this.#failing;
-    return [`no newer vulnerability database could be taken since ${new Date(since).toISOString()}: ${why}`];
+    return this.freshness().notes;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stop?.();
     this.#age.removeCallback(this.#observeAge);
+    this.#failingFor.removeCallback(this.#observeFailing);
     await this.#working;
   }
 }

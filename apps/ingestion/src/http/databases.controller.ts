@@ -5,8 +5,10 @@ import { BlobFailure, type StoredBlob } from '@assay/event-sourcing';
 import { isDigest } from '@assay/events';
 import { callerOf, clientRequestIdOf, Described, Needs, type ArmRequest } from '@assay/http';
 import { RegistryError } from '@assay/registry';
+import type { DatabaseFreshness } from '../advisories/freshness.ts';
 import type { DatabaseStanding, Updated } from '../advisories/keeper.ts';
 import { DatabaseOrders, type OrderStanding } from '../advisories/orders.ts';
+import { Refresher } from '../advisories/refresher.ts';
 import { jsonIn, type IngestRequest } from './answers.ts';
 import * as described from './databases.openapi.ts';
 
@@ -62,13 +64,19 @@ const blobIn = ({ dataref, bytes }: Content): StoredBlob => {
 /** The vulnerability databases of the installation. */
 @Controller('assay/databases')
 export class DatabasesController {
-  constructor(private readonly orders: DatabaseOrders) {}
+  constructor(
+    private readonly orders: DatabaseOrders,
+    private readonly refresher: Refresher,
+  ) {}
 
   @Get()
   @Needs('scanners/read')
   @Described(described.listed)
-  async list(): Promise<{ readonly value: readonly DatabaseStanding[] }> {
-    return { value: await answered(this.orders.keeper.list()) };
+  async list(): Promise<{ readonly value: readonly DatabaseStanding[]; readonly freshness: DatabaseFreshness }> {
+    const value = await answered(this.orders.keeper.list());
+    const [announced] = value;
+    const builtAt = announced && !announced.demonstration ? Date.parse(announced.builtAt) : undefined;
+    return { value, freshness: this.refresher.freshness(builtAt) };
   }
 
   /** Answers after some seconds at the latest. A client repeats the request, with its id, while the order runs. */

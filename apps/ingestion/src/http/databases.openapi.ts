@@ -15,6 +15,17 @@ const database = named(
   'A vulnerability database that was announced. `in-use`: images are assessed by it. `stored`: it can be used again. ' +
     '`gone`: its archive is not kept any more.',
 );
+const freshness = named(
+  'DatabaseFreshness',
+  {
+    level: oneOf('good', 'warning', 'alarm'),
+    'ageSeconds?': count,
+    'failing?': record({ since: time, why: text }),
+    notes: list(text),
+  },
+  'Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: it is five days old or ' +
+    'older, or no newer one could be taken for five days. Only the instance that refreshes knows `failing`.',
+);
 const outcome = {
   outcome: oneOf('updated', 'unchanged'),
   digest: text,
@@ -46,7 +57,7 @@ const refused = {
 
 export const listed: Description = {
   summary: 'The vulnerability databases, the one announced last first.',
-  answers: { 200: json('All databases.', record({ value: list(database) })) },
+  answers: { 200: json('All databases.', record({ value: list(database), freshness })) },
 };
 export const updated: Description = {
   summary: 'Takes the first database of the sources that is newer than the one in use.',

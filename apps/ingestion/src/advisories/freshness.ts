@@ -1,0 +1,67 @@
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
+
+/** A database older than this makes no image healthy, ms. */
+const oldestMs = 7 * dayMs;
+/** From this age on, images are at risk within days, ms. */
+const alarmMs = 5 * dayMs;
+/** Failures that last this long need an operator, ms. */
+const warningMs = dayMs;
+/** Sources have a newer database each day. The age stands in for failures of before a restart. */
+const agedMs = 2 * dayMs;
+
+/** Failures of the refresher, one after the other. */
+export interface Failing {
+  /** The first one, ms since the epoch. */
+  readonly since: number;
+  /** The reason of the last one. */
+  readonly why: string;
+}
+
+/** How old the announced database is, and whether a newer one can be taken. */
+export interface DatabaseFreshness {
+  /** `alarm`: images turn `advisories-too-old` within two days, or have. */
+  readonly level: 'good' | 'warning' | 'alarm';
+  /** Age of the announced database; absent without one, or if it is the demonstration database. */
+  readonly ageSeconds?: number;
+  readonly failing?: { readonly since: string; readonly why: string };
+  /** Lines for an operator. One that begins with `warning: ` or `alarm: ` asks for a remedy. */
+  readonly notes: readonly string[];
+}
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();
+const ageOf = (ms: number): string =>
+  ms < 2 * dayMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / dayMs)} days`;
+
+/**
+ * @param builtAt of the announced database, ms since the epoch; undefined without one that can become too old
+ * @param now ms since the epoch
+ */
+export const freshnessOf = (
+  { builtAt, failing }: { readonly builtAt?: number | undefined; readonly failing?: Failing | undefined },
+  now: number,
+): DatabaseFreshness => {
+  const [age, failed] = [builtAt === undefined ? 0 : now - builtAt, failing ? now - failing.since : 0];
+  const isAlarm = Math.max(age, failed) >= alarmMs;
+  const isWarning = failing !== undefined && (failed >= warningMs || age >= agedMs);
+  const consequence =
+    builtAt === undefined
+      ? ''
+      : `. The one in use is ${ageOf(age)} old` +
+        (isAlarm
+          ? `: ${age > oldestMs ? 'since' : 'from'} ${timeOf(builtAt + oldestMs)} ` +
+            `${age > oldestMs ? '' : 'on '}no image becomes healthy by it (advisories-too-old)`
+          : '');
+  const level = isAlarm ? 'alarm' : isWarning ? 'warning' : 'good';
+  const what = failing
+    ? `no newer vulnerability database could be taken since ${timeOf(failing.since)}: ${failing.why}`
+    : isAlarm
+      ? 'there is no newer vulnerability database'
+      : undefined;
+  return {
+    level,
+    ...(builtAt === undefined ? {} : { ageSeconds: Math.max(0, Math.round(age / 1000)) }),
+    ...(failing ? { failing: { since: timeOf(failing.since), why: failing.why } } : {}),
+    notes: what === undefined ? [] : [`${level === 'good' ? '' : `${level}: `}${what}${consequence}`],
+  };
+};
