@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { definitionOf } from '@assay/events';
+import { goneSettings } from '@assay/process';
 import { obstacles } from '@assay/verdict';
 import { catalogue } from './settings.ts';
 
@@ -21,7 +22,7 @@ const sources = ['apps', 'libs']
   .filter((path) => path.includes('/src/') && !path.startsWith('libs/testing/') && !path.endsWith('.spec.ts'));
 
 it('every setting that a source names is declared', () => {
-  const declared = new Set(catalogue().map(({ name }) => name));
+  const declared = new Set([...catalogue().map(({ name }) => name), ...Object.keys(goneSettings)]);
   const undeclared = sources.flatMap((path) =>
     [...read(path).matchAll(/\bASSAY_[A-Z_]+\b/g)]
       .filter(([name]) => !declared.has(name))

@@ -28,7 +28,7 @@ export interface LawFault {
 
 /** The world outside of the log, as far as it is known. */
 export interface LawTruth {
-  /** The findings that a build of the scanner gives for an image with a database, all by digest. Undefined if unknown. */
+  /** The findings that a build of the scanner gives for an image with a database, all by digest, if known. */
   found(digest: string, database: string, build: string): readonly SetEntry[] | undefined;
   /** Whether the system of an image is past its end of life, to a database. Undefined if unknown. */
   isEndOfLife(digest: string, database: string): boolean | undefined;

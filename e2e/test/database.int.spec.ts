@@ -64,7 +64,7 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
   expect(await recordsOf(next.suite, 'advisories.updated')).toHaveLength(5);
 });
 
-it('over Kafka and Redis no image keeps an answer of the old database, also if a runner is killed meanwhile', async () => {
+it('over Kafka and Redis no image keeps an answer of the old database, also if a runner is killed', async () => {
   const { source, publish } = await mirror();
   await publish('advisories-2026-08-01');
   const { suite } = await startDistributed({ env: { ASSAY_DATABASE_SOURCES: source } });

@@ -37,7 +37,7 @@ const leaseMs = 15_000;
 /** A running runner, which also names its scanner. */
 export interface RunningRunner extends RunningService {
   readonly bench: OpenedScanEnvironment;
-  /** What the suite announces for its only runner. */
+  /** The announcement of the suite for its only runner. */
   readonly advisories: Advisories;
 }
 

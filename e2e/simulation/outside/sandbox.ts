@@ -54,7 +54,7 @@ export class SimulatedScanner implements ImageScanner {
     };
   }
 
-  /** Finds in an inventory what it finds in the image, but for some images, whose match says so each time. */
+  /** Finds in an inventory what it finds in the image, but for some images, whose match differs each time. */
   async rematch(_folder: string, { packages }: PackageInventory, options: ScanOptions): Promise<ScanOutcome> {
     const { version: digest } = present(
       packages.find(({ type }) => type === traceType),

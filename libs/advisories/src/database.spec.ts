@@ -73,7 +73,7 @@ describe('a database', () => {
 });
 
 const highWater = (bytes: Buffer): number => Number(bytes.readBigUInt64LE(16 + 40)) * 4096;
-/** Where the meta page in use names the root. */
+/** The place in the meta page in use that names the root. */
 const rootAt = (bytes: Buffer): number =>
   (bytes.readBigUInt64LE(16 + 48) > bytes.readBigUInt64LE(4096 + 16 + 48) ? 0 : 4096) + 16 + 16;
 const changed = (bytes: Buffer, at: number): Buffer => {

@@ -73,7 +73,7 @@ export const readDatabase = async (folder: string): Promise<ReadDatabase> => {
 
 const entriesOf = (families: readonly FamilySize[]): number => families.reduce((sum, { entries }) => sum + entries, 0);
 
-/** What is known of the database in use. One that was announced by hand has no families. */
+/** The known facts of the database in use. One that was announced by hand has no families. */
 export interface PresentDatabase {
   readonly digest: string;
   readonly builtAt: string;

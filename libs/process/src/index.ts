@@ -1,5 +1,5 @@
 export { Front, type Readiness } from './front.ts';
 export { runService } from './run.ts';
-export { unknownSettings } from './unknown.ts';
+export { goneSettings, unknownSettings } from './unknown.ts';
 export { tlsIn, tlsSettings, type Tls } from './tls.ts';
 export { processSettings, type ProcessSettings } from './settings.ts';

@@ -21,7 +21,7 @@ const nearest = (name: string, known: readonly string[]): string =>
   known.reduce((best, each) => (distance(name, each) < distance(name, best) ? each : best));
 
 /** Settings of before, each with its remedy. */
-const gone: Readonly<Record<string, string>> = {
+export const goneSettings: Readonly<Record<string, string>> = {
   ASSAY_ADVISORIES: 'unset it; `assay database update` or `assay database import` announces a database to all runners',
 };
 
@@ -34,8 +34,8 @@ export const unknownSettings = (env: Env): readonly string[] => {
     .filter((name) => name.startsWith('ASSAY_') && !known.includes(name))
     .toSorted()
     .map((name) =>
-      gone[name] === undefined
+      goneSettings[name] === undefined
         ? `${name} is not a setting and has no effect: did you mean ${nearest(name, known)}?`
-        : `${name} is gone and has no effect: ${gone[name]}`,
+        : `${name} is gone and has no effect: ${goneSettings[name]}`,
     );
 };

@@ -7,7 +7,7 @@ import type { PullProgress } from './pull.ts';
 
 /** The one form of an artifact that is accepted. */
 export interface ArtifactForm {
-  /** `artifactType` of the manifest. A manifest without one must have a config of this type, as older tools write it. */
+  /** `artifactType` of the manifest. One without it must have a config of this type, as older tools write it. */
   readonly artifactType: string;
   /** Media type of its only layer. */
   readonly layerType: string;
@@ -27,7 +27,7 @@ export interface ArtifactOptions {
 }
 
 /** A downloaded artifact. */
-export interface Artifact {
+export interface DownloadedArtifact {
   /** Digest of the manifest. Registries that hold the same layer may have different ones. */
   readonly digest: string;
   /** The downloaded layer. */

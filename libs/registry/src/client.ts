@@ -4,7 +4,7 @@ import {
   artifactSpeed,
   artifactTimeoutMs,
   layerOf,
-  type Artifact,
+  type DownloadedArtifact,
   type ArtifactForm,
   type ArtifactOptions,
 } from './artifact.ts';
@@ -127,7 +127,7 @@ export class RegistryClient {
     form: ArtifactForm,
     file: string,
     { timeoutMs = artifactTimeoutMs, leastSpeed = artifactSpeed, signal, onProgress, known }: ArtifactOptions = {},
-  ): Promise<Artifact> {
+  ): Promise<DownloadedArtifact> {
     checkReference(repository, reference);
     return withDeadline(timeoutMs, [this.#signal, signal], async (ending) => {
       const manifest = await this.#manifest(repository, reference, ending);

@@ -3,7 +3,7 @@ export type { AzureAuth, SecretReference } from './acr/auth.ts';
 export type { AcrClient, ListedManifest } from './acr/client.ts';
 export { isAllowedAddress } from './addresses.ts';
 export type { LeastSpeed } from './bodies.ts';
-export type { Artifact, ArtifactForm, ArtifactOptions } from './artifact.ts';
+export type { ArtifactForm, ArtifactOptions, DownloadedArtifact } from './artifact.ts';
 export { BlobCache, type BlobSource } from './cache.ts';
 export { clientOf, RegistryClients } from './clients.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';

@@ -147,7 +147,7 @@ const ended = ({ terminal }: Shell, json: boolean | undefined, outcome: Database
   terminal.result(outcomeText(outcome));
 };
 
-export const outcomeText = ({ outcome, digest, builtAt, entries, source }: DatabaseOutcome): string => {
+const outcomeText = ({ outcome, digest, builtAt, entries, source }: DatabaseOutcome): string => {
   const database = `The database of ${builtAt} (${digest})`;
   const details = [
     ...(entries === undefined ? [] : [`${entries.toLocaleString('en')} entries`]),
@@ -209,7 +209,7 @@ const list = async (shell: Shell, { data, json }: Options): Promise<void> => {
   shell.terminal.result(listText(shell.terminal, databases));
 };
 
-export const listText = (
+const listText = (
   { width, colors }: Pick<Terminal, 'width' | 'colors'>,
   databases: readonly DatabaseAnswer[],
 ): string => {

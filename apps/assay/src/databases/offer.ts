@@ -26,7 +26,7 @@ export const reachedSource = async (
   ).catch(() => undefined);
 
 /** The line that offers a real database to who has that of the demonstration. */
-export const offerText = (source: string, more: string): string =>
+const offerText = (source: string, more: string): string =>
   `the database is that of the demonstration, for trials only: \`npx assay database update${more}\` takes a real one ` +
   `from ${source}, without a restart`;
 

@@ -728,7 +728,7 @@ describe('a digest whose set is not known', () => {
     expect(emittedIn(spec.given(...failed).when())).toMatchObject([{ status: 'undetermined', reason: 'failed/gone' }]);
   });
 
-  it('is no failure of the program, whatever is received of it', () => {
+  it('is no failure of the program, in any order in which its parts are received', () => {
     const spec = classifier().given(...joined(whole, { result: 3 }));
     expect(emittedIn(spec.when())).toMatchObject([{ reason: 'failed/result-lost', cause: 'scan' }]);
   });

@@ -72,7 +72,7 @@ const decide = (
   };
 };
 
-/** A success whose set is not known counts as a failure until it is: an image is never healthy by findings of before. */
+/** A success counts as a failure until its set is known: an image is never healthy by findings of before. */
 const basisOf = ({ answer }: ReceivedPlacement, { set, lost }: Received): Basis | undefined => {
   if (answer === undefined) return undefined;
   const { head } = answer;

@@ -19,8 +19,8 @@ type ResultEvent = EventFor<'classifier'>;
  * Folds a page of a result. The set before it stands until all pages are there. If it rests on a result that was not
  * received, its set is not known until the next whole one: the runner publishes that.
  *
- * @throws Error if the result has another sum, or no number. The key is halted then: no status may rest on findings that
- * are not those of the runner.
+ * @throws Error if the result has another sum, or no number. The key is halted then: no status may rest on findings
+ * that are not those of the runner.
  */
 export const evolveReceived = (received: Received, event: ResultEvent): Received => {
   const pending = withPage(received.pending, event);

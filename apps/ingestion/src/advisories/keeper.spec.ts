@@ -146,7 +146,7 @@ describe('an update', () => {
       answer: withText(november!, `UpdatedAt": "2026-11-24`, `UpdatedAt": "2027-01-01`),
     },
     { fault: 'has one of another schema', answer: withText(november!, '"Version": 2', '"Version": 3') },
-  ])('goes to the next source if one $fault, and says so if there is none', async ({ answer: fault }) => {
+  ])('goes to the next source if one $fault, and reports it if there is none', async ({ answer: fault }) => {
     const { keeper, answer, announced, left } = await setting('one.example', 'two.example');
     answer(august!);
     await keeper.update();

@@ -17,7 +17,7 @@ import { announce, recalledDatabases, recordRecall, type Order } from './records
 import type { DatabaseSource } from './sources.ts';
 
 /** Trivy's database, as its maker and all mirrors publish it. */
-export const databaseForm = {
+const databaseForm = {
   artifactType: 'application/vnd.aquasec.trivy.config.v1+json',
   layerType: 'application/vnd.aquasec.trivy.db.layer.v1.tar+gzip',
   maxBytes: 2 * 2 ** 30,
@@ -62,7 +62,7 @@ export interface Updated {
   readonly digest: string;
   readonly builtAt: string;
   readonly entries?: number;
-  /** Where it came from. */
+  /** The place that it came from. */
   readonly source?: string;
 }
 

@@ -9,7 +9,7 @@ export type OrderStanding =
 
 interface Running {
   readonly id: string;
-  /** What was reported last. */
+  /** The last report. */
   readonly seen: { progress?: UpdateProgress };
   readonly ended: Promise<Updated>;
 }

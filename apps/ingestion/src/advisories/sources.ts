@@ -22,7 +22,7 @@ const contentHosts: Readonly<Record<string, readonly string[]>> = {
   'mcr.microsoft.com': ['.data.mcr.microsoft.com'],
 };
 
-/** Where Trivy's database is published, in the order in which the places are tried. */
+/** The places in which Trivy's database is published, in the order in which the places are tried. */
 export const defaultSources: readonly string[] = [
   'mirror.gcr.io/aquasec/trivy-db:2',
   'ghcr.io/aquasecurity/trivy-db:2',
@@ -30,8 +30,9 @@ export const defaultSources: readonly string[] = [
   'mcr.microsoft.com/oss/v2/aquasecurity/trivy-db:2',
 ];
 
-const form =
-  /^(?<plain>http:\/\/)?(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)\/(?<path>[a-z0-9][a-z0-9._/-]*?)(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))$/;
+const hostForm = String.raw`(?<host>[a-z0-9.-]+(?::\d{1,5})?|\[[0-9a-f:]+\](?::\d{1,5})?)`;
+const referenceForm = String.raw`(?::(?<tag>[\w][\w.-]{0,127})|@(?<digest>sha256:[0-9a-f]{64}))`;
+const form = new RegExp(String.raw`^(?<plain>http://)?${hostForm}/(?<path>[a-z0-9][a-z0-9._/-]*?)${referenceForm}$`);
 
 /** An address that the operator wrote down himself is allowed, and no other address that is not public. */
 const addressesOf = (host: string): readonly string[] => {
@@ -46,8 +47,8 @@ export const sourceOf = (text: string): DatabaseSource => {
   const reference = tag ?? digest;
   if (host === undefined || path === undefined || reference === undefined)
     throw new SettingError(
-      `${settingName} must list places like ghcr.io/aquasecurity/trivy-db:2 (http:// before one for plain HTTP), or be ` +
-        `off, not '${text}'`,
+      `${settingName} must list places like ghcr.io/aquasecurity/trivy-db:2 (http:// before one for plain HTTP), or ` +
+        `be off, not '${text}'`,
     );
   return {
     name: text,

@@ -73,8 +73,8 @@ export const databasesOf = async (
 };
 
 /**
- * What a suite with this runner alone announces: its scanner, with the database that was announced last if that lies in
- * the blob store, and else with its own.
+ * Returns the announcement of a suite with this runner alone: its scanner, with the database that was announced last if
+ * that lies in the blob store, and else with its own.
  */
 export const advisoriesOf = (
   { scanner }: Pick<Bench, 'scanner'>,

@@ -83,7 +83,7 @@ export class KeptDatabases {
       const families = read.families.map(({ name }) => name);
       this.#scanner = await this.ports.withDatabase({ folder, database, families });
     } catch (error) {
-      // What may pass another time is not unpacked again.
+      // One that may pass another time is not unpacked again.
       if (error instanceof DatabaseError) await rm(folder, { recursive: true, force: true });
       throw error;
     }
@@ -166,7 +166,7 @@ export class KeptDatabases {
     this.#failures += 1;
   }
 
-  /** What keeps the announced database from use, in one line. */
+  /** The reason why the announced database is not in use, in one line. */
   notes(): readonly string[] {
     const wanted = this.#wanted?.database;
     if (!wanted || this.#isUsed(wanted)) return [];

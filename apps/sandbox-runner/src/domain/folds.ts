@@ -172,7 +172,7 @@ const withPages = (
   return { ...others, standing };
 };
 
-/** The state after an event names a result whose set is not known. Its number, and those before it, are not given again. */
+/** The state after an event names a result whose set is not known. Its number and those before it are used up. */
 const withLost = ({ standing, lost = 0, ...emitted }: Emitted, result: number): Emitted => ({
   ...emitted,
   lost: Math.max(result, standing?.result ?? 0, lost),

@@ -132,7 +132,7 @@ describe('a match by a newer database', () => {
     expect(noteIn(spec)!.assessed).toMatchObject({ result: 1, database: two });
   });
 
-  it('that says that the system is not supported any more is published', () => {
+  it('by which the system is not supported any more is published', () => {
     const [event] = finish(due(), 'rescan', match({ os: { ...scan.os!, endOfLife: true } })).when();
     expect(event).toMatchObject({ data: { content: 'change', findings: [], os: { endOfLife: true } } });
   });

@@ -11,7 +11,7 @@ type Noted = NonNullable<Note['rematch']>;
 const isAbout = (noted: Noted | undefined, { packages, scanner }: StandingResult): boolean =>
   noted !== undefined && noted.inventory === packages?.sha256 && noted.program === scanner.digest;
 
-/** What the note states about matches, if it is about the standing result. */
+/** The statement of the note about matches, if it is about the standing result. */
 export const rematchNoted = ({ note, emitted: { standing } }: Pick<Situation, 'note' | 'emitted'>): Noted | undefined =>
   standing && isAbout(note.rematch, standing) ? note.rematch : undefined;
 
@@ -47,7 +47,7 @@ export const wantedProof = (situation: Situation): { readonly id: string; readon
 const systemText = (os: OperatingSystem | undefined): string =>
   JSON.stringify(os ? [os.family, os.version, os.endOfLife, os.known ?? null] : null);
 
-/** What a finished proof shows. */
+/** The result of a finished proof. */
 export const provenBy = (situation: Situation, jobs: readonly Job[]): Noted | undefined => {
   const { standing } = situation.emitted;
   const wanted = wantedProof(situation);

@@ -65,7 +65,7 @@ export interface StandingResult extends ScanFacts {
   readonly changes: number;
   /** In canonical order. */
   readonly findings: readonly Finding[];
-  /** Ids of the events that make up the set, from the last whole one on. A reader that lacks one cannot have the set. */
+  /** Ids of the events that make up the set, from the last whole one on. A reader that lacks one lacks the set. */
   readonly events: readonly string[];
   /** The database on which it stood when it was last given to an approval, if that is another one than its own. */
   readonly givenWith?: Database;

@@ -84,8 +84,8 @@ export interface ImageScanner {
   scan(layoutDir: string, expected: ExpectedImage, options: ScanOptions): Promise<ScanOutcome>;
   /**
    * Matches an inventory that a scan by this build gave against the database, without the image. The outcome has
-   * findings, packages and the system as a scan of the image would give them, but neither witness nor inventory. It is a
-   * success only if every package of the inventory took part. Absent: the scanner cannot, and images are scanned.
+   * findings, packages and the system as a scan of the image would give them, but neither witness nor inventory. It is
+   * a success only if every package of the inventory took part. Absent: the scanner cannot, and images are scanned.
    *
    * @param folder a path that does not exist yet, for what the scanner reads; the caller removes it
    * @throws SandboxError as `scan`

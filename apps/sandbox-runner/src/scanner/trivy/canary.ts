@@ -19,7 +19,7 @@ interface KnownPackage {
 interface Canary {
   /** A database that has one of these families must find what is known. */
   readonly families: readonly string[];
-  /** Documents of one system each, or of none. If the first finds nothing, the next may: databases drop old releases. */
+  /** Documents of one system each, or of none. If one finds nothing, the next may: databases drop old releases. */
   readonly documents: readonly {
     readonly system?: { readonly name: string; readonly version: string };
     readonly packages: readonly KnownPackage[];
@@ -188,7 +188,7 @@ const failed = (message: string, cause?: unknown): DatabaseError =>
   new DatabaseError(
     'database-canary',
     `the canary did not pass: ${message}`,
-    'take another database (`assay database list`, `assay database use`), or a newer scanner; the database in use stays',
+    'take another database (`assay database list` and `use`), or a newer scanner; the database in use stays',
     { cause },
   );
 

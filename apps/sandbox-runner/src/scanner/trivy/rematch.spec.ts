@@ -65,7 +65,7 @@ describe('an inventory that is matched again', () => {
 
   it('is no result if a package of it did not take part', async () => {
     const inventory = storedOf(await scanned('alpine-3.20.3'));
-    // Trivy passes over a package without a package URL, and says nothing.
+    // Trivy passes over a package without a package URL in silence.
     const packages = inventory.packages.map((item, index) => (index === 3 ? { ...item, purl: '' } : item));
     expect(await matched({ ...inventory, packages })).toMatchObject({
       outcome: 'failed',

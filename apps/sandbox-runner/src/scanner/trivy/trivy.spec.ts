@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ import {
   vulnerable,
 } from '../../../test/layouts.ts';
 import { announceDrivers, driversHere, sandboxBy } from '../../../test/sandboxes.ts';
-import { allImages, bareTrivy, imagesDirectory, imagesHere, realTrivy } from '../../../test/trivy.ts';
+import { allImages, bareTrivy, imagesHere, realTrivy } from '../../../test/trivy.ts';
 
 type Succeeded = Extract<ScanOutcome, { outcome: 'succeeded' }>;
 /** An empty zip archive. */
