@@ -4,7 +4,7 @@ import { consumeThrough, openSnapshots, refuseOlderLog, ServiceHost, type Servic
 import { decider } from './domain/decider.ts';
 import { Peers, recommendationControllers } from './http/index.ts';
 import { RecommendationModule } from './recommendation.module.ts';
-import { View } from './read-model/index.ts';
+import { measuredKnowledge, View } from './read-model/index.ts';
 import { recommendationSettings } from './settings.ts';
 
 export { View } from './read-model/index.ts';
@@ -55,6 +55,7 @@ export const recommendation: Service = {
     });
     await consumeThrough(app, host as never);
     await app.init();
+    const unmeasured = measuredKnowledge(view);
     const ready = async (): Promise<string | undefined> =>
       (await view.freshness()).state === 'behind' ? 'the read model has not caught up with the log yet' : undefined;
     return {
@@ -66,6 +67,7 @@ export const recommendation: Service = {
       trouble: () => view.trouble,
       ending: () => view.imageChanges.end(),
       close: async () => {
+        unmeasured();
         await app.close();
         await view.close();
       },

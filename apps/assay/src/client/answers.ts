@@ -428,6 +428,16 @@ export interface FreshnessAnswer {
   readonly notes: readonly string[];
 }
 
+/** The newest database with which images were assessed, and the time until all were. */
+export interface KnowledgeAnswer {
+  readonly database: { readonly digest: string; readonly builtAt: string; readonly demonstration: boolean };
+  readonly images: number;
+  readonly assessed: number;
+  /** Absent while images wait for it. */
+  readonly completedAt?: string;
+  readonly latencySeconds: number;
+}
+
 /** The outcome of an order about databases: the database that is in use now. */
 export interface DatabaseOutcome {
   readonly outcome: 'updated' | 'unchanged';

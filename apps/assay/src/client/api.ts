@@ -14,6 +14,7 @@ import type {
   FreshnessAnswer,
   GateAnswer,
   HaltedAnswer,
+  KnowledgeAnswer,
   ImageAnswer,
   OrderAnswer,
   ParkedAnswer,
@@ -277,6 +278,11 @@ export class Api {
       untilMs: 0,
     });
     return { ...(database ? { database } : {}), ...(freshness ? { freshness } : {}) };
+  }
+
+  /** Undefined before images were assessed with an announced database. */
+  async knowledge(): Promise<KnowledgeAnswer | undefined> {
+    return (await this.#json<{ readonly knowledge?: KnowledgeAnswer }>('/assay/knowledge', { untilMs: 0 })).knowledge;
   }
 
   /**

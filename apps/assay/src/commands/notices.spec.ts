@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { flow } from '@assay/events';
 import { startLocalRegistry } from '@assay/local-registry';
-import type { FreshnessAnswer, HaltedAnswer, StandingAnswer } from '../client/answers.ts';
+import type { FreshnessAnswer, HaltedAnswer, KnowledgeAnswer, StandingAnswer } from '../client/answers.ts';
 import { examine } from '../doctor/examine.ts';
 import { assay } from '../program.ts';
 import { DataFolder } from '../suite/data.ts';
@@ -35,6 +35,7 @@ describe('notices of standstills', () => {
   let folder: string;
   let answers: Record<string, readonly object[]>;
   let freshness: FreshnessAnswer | undefined;
+  let knowledge: KnowledgeAnswer | undefined;
   let closeRegistry: () => Promise<void>;
   const server = createServer((request, response) => {
     request.resume();
@@ -54,11 +55,12 @@ describe('notices of standstills', () => {
       });
     if (path === '/assay/databases' && freshness)
       return answer(200, { value: [{ digest, builtAt: '2026-11-24T00:00:00Z' }], freshness });
+    if (path === '/assay/knowledge') return answer(200, knowledge ? { knowledge } : {});
     return path in answers ? answer(200, { value: answers[path] }) : answer(404, { error: { message: 'not known' } });
   });
 
   beforeEach(async () => {
-    freshness = undefined;
+    freshness = knowledge = undefined;
     answers = {
       '/assay/halted': [halted('eligibility', 8), halted('recommendation', 8)],
       '/assay/services': names.map(ready),
@@ -205,6 +207,21 @@ describe('notices of standstills', () => {
       found: freshness.notes[0],
       remedies: [expect.stringContaining('`assay database update`') as string],
     });
+  });
+
+  it('status reports how many images are assessed with the database, and how long that took', async () => {
+    answers['/assay/halted'] = [];
+    freshness = { level: 'good', ageSeconds: 5 * 3600, notes: [] };
+    const database = { digest, builtAt: '2026-11-24T00:00:00Z', demonstration: false };
+    knowledge = { database, images: 9, assessed: 4, latencySeconds: 5 * 3600 };
+    expect((await called('status')).err).toContain('5 h old; 4 of 9 images are assessed with it so far.');
+    knowledge = { ...knowledge, assessed: 8, completedAt: '2026-11-24T03:00:00Z', latencySeconds: 3 * 3600 };
+    expect((await called('status')).err).toContain(
+      '5 h old; 8 of 9 images are assessed with it, the last ones 3 h after it was built.',
+    );
+    expect(JSON.parse((await called('status', '--json')).out)).toMatchObject({ knowledge });
+    knowledge = { ...knowledge, database: { ...database, digest: 'sha256:other', builtAt: '2026-11-23T00:00:00Z' } };
+    expect((await called('status')).err).toContain('images are assessed with that of 2026-11-23 00:00 so far.');
   });
 
   it('a waiting push prints them at once, and as the cause of its timeout', async () => {

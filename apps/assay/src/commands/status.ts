@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { at } from '@assay/events';
 import { scanners } from '@assay/sandbox-runner/scanner/scanners';
-import { isTerminal, type DatabaseAnswer, type PlacementAnswer } from '../client/answers.ts';
+import { isTerminal, type DatabaseAnswer, type KnowledgeAnswer, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
 import { announcedDatabase, haltedNotices, notices } from '../client/notices.ts';
@@ -117,23 +117,42 @@ const one = async ({ terminal }: Shell, api: Api, text: string, options: Options
   );
 };
 
-const databaseText = ({ builtAt }: DatabaseAnswer, ageSeconds: number): string =>
-  `The vulnerability database in use is of ${minuteOf(builtAt)}, ${ageText(ageSeconds * 1000)} old.`;
+const databaseText = (
+  { builtAt, digest }: DatabaseAnswer,
+  ageSeconds: number,
+  knowledge: KnowledgeAnswer | undefined,
+): string => {
+  const age = `The vulnerability database in use is of ${minuteOf(builtAt)}, ${ageText(ageSeconds * 1000)} old`;
+  if (!knowledge || knowledge.images === 0) return `${age}.`;
+  const { database, assessed, images, completedAt, latencySeconds } = knowledge;
+  if (database.digest !== digest)
+    return `${age}; images are assessed with that of ${minuteOf(database.builtAt)} so far.`;
+  const all = `${assessed} of ${images} images are assessed with it`;
+  return completedAt === undefined
+    ? `${age}; ${all} so far.`
+    : `${age}; ${all}, the last ones ${ageText(latencySeconds * 1000)} after it was built.`;
+};
 
 const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promise<void> => {
   if (options.format) throw new Failure('usage', `--format ${options.format} needs one image`, 'say which');
   const images = await api.images();
   judged(images, options);
   const announced = announcedDatabase(api);
-  const [noticed, { database, freshness }] = await Promise.all([notices(api, announced), announced]);
+  const [noticed, { database, freshness }, knowledge] = await Promise.all([
+    notices(api, announced),
+    announced,
+    api.knowledge().catch(() => undefined),
+  ]);
   if (options.json)
     return terminal.json({
       images,
       ...(database ? { database: { ...database, ...freshness } } : {}),
+      ...(knowledge ? { knowledge } : {}),
       ...(noticed.length > 0 ? { notices: noticed } : {}),
     });
   for (const line of noticed) terminal.note(line);
-  if (database && freshness?.ageSeconds !== undefined) terminal.note(databaseText(database, freshness.ageSeconds));
+  if (database && freshness?.ageSeconds !== undefined)
+    terminal.note(databaseText(database, freshness.ageSeconds, knowledge));
   if (images.length === 0)
     return terminal.result(
       clientSettings.read(env).url && options.data === undefined

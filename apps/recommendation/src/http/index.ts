@@ -7,6 +7,7 @@ import { GateController } from './gate/gate.controller.ts';
 import { HaltedController } from './halted-partitions/halted.controller.ts';
 import { ImagesController } from './images/images.controller.ts';
 import { ParkedController } from './parked-events/parked.controller.ts';
+import { KnowledgeController } from './knowledge/knowledge.controller.ts';
 import { LongPolling } from './images/long-polling.ts';
 import { Reports } from './reports/report.ts';
 import { ResourceGraphController } from './resource-graph/resource-graph.controller.ts';
@@ -36,6 +37,7 @@ export const recommendationControllers = [
   RulesController,
   ScannersController,
   ServicesController,
+  KnowledgeController,
   ResourceGraphController,
   DocsController,
 ];

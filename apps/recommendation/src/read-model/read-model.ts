@@ -24,6 +24,7 @@ import { HaltedPartitions } from './halted.ts';
 import { History } from './history.ts';
 import { receivedIn, positionKey, type ReadPosition, type Skipped } from './marks.ts';
 import { ImageChangeNotifier } from './image-change-notifier.ts';
+import { knowledgeIn, type Knowledge } from './knowledge.ts';
 import { UnfinishedPages } from './pages.ts';
 import { ParkedEvents, type ParkedEvent } from './parked.ts';
 import { openedReadModel, snapshotFolder } from './snapshots/open.ts';
@@ -440,6 +441,11 @@ export class View {
 
   now(): number {
     return this.#clock();
+  }
+
+  /** How long it took, or takes, until all images were assessed with the newest database; undefined before any was. */
+  knowledge(): Promise<Knowledge | undefined> {
+    return this.read(async (query) => knowledgeIn(query, await marksIn(query), this.now()));
   }
 
   /** Healthy by a database built before this is stale, ms since the epoch. */

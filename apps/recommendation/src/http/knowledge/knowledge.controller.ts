@@ -1,0 +1,21 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Described, Needs } from '@assay/http';
+import type { Knowledge } from '../../read-model/knowledge.ts';
+import { View } from '../../read-model/read-model.ts';
+import { FreshGuard } from '../fresh.guard.ts';
+import * as described from './knowledge.openapi.ts';
+
+/** The time from the build of a vulnerability database to the last image assessed with it. */
+@Controller('assay/knowledge')
+@UseGuards(FreshGuard)
+export class KnowledgeController {
+  constructor(private readonly view: View) {}
+
+  @Get()
+  @Needs('scanners/read')
+  @Described(described.answered)
+  async get(): Promise<{ readonly knowledge?: Knowledge }> {
+    const knowledge = await this.view.knowledge();
+    return knowledge ? { knowledge } : {};
+  }
+}
