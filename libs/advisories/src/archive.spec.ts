@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -94,6 +95,18 @@ describe('the archive of a database', () => {
       message: expect.stringContaining('at most 4294967296') as string,
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is refused for what it holds, also if much of it is still to come from a file', async () => {
+    const folder = await emptyFolder();
+    const { database } = await bytesOf(states.november);
+    const file = join(folder, 'db.tar.gz');
+    await writeFile(file, await archiveOf(['../trivy.db', database], good[1]!));
+    await expect(unpackDatabase(createReadStream(file), join(folder, 'db'))).rejects.toMatchObject({
+      code: 'database-archive',
+      message: expect.stringContaining('"../trivy.db"') as string,
+    });
+    expect(await readdir(folder)).toEqual(['db.tar.gz']);
   });
 
   it('passes on the failure of its source unchanged', async () => {

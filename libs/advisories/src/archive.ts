@@ -86,14 +86,21 @@ export const unpackDatabase = async (source: AsyncIterable<Uint8Array>, folder: 
     const tar = extract();
     const most = Object.values(members).reduce((sum, bytes) => sum + bytes, paddingBytes);
     const seen = new Set<string>();
-    // A failure of the source is not one of the archive.
+    // A failure of the source is not one of the archive, and its end after a refusal is none.
     let failure: { readonly thrown: unknown } | undefined;
     const watched = async function* (): AsyncIterable<Uint8Array> {
+      const pieces = source[Symbol.asyncIterator]();
       try {
-        yield* source;
-      } catch (thrown) {
-        failure = { thrown };
-        throw thrown;
+        for (;;) {
+          const next = await pieces.next().catch((thrown: unknown) => {
+            failure ??= { thrown };
+            throw thrown;
+          });
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        await pieces.return?.();
       }
     };
     const reading = pipeline(
@@ -109,8 +116,9 @@ export const unpackDatabase = async (source: AsyncIterable<Uint8Array>, folder: 
     } catch (error) {
       tar.destroy();
       await reading.catch(() => undefined);
+      if (error instanceof DatabaseError) throw error;
       if (failure) throw failure.thrown;
-      if (error instanceof DatabaseError || isOfDisk(error)) throw error;
+      if (isOfDisk(error)) throw error;
       throw refused((error as Error).message, error);
     }
     for (const name of Object.keys(members)) if (!seen.has(name)) throw refused(`it lacks ${name}`);

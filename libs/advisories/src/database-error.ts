@@ -33,3 +33,35 @@ export class DatabaseError extends Error {
     super(message, options);
   }
 }
+
+const stays = 'the database in use stays';
+const room = `make room on the disk; ${stays}`;
+const store = `check ASSAY_BLOBS, and whether its store answers; ${stays}`;
+const again = `run \`assay database update\` or \`assay database import\` again; ${stays}`;
+
+/** Steps for failures of other parts, by their code. */
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: room,
+  EDQUOT: room,
+  'blobs-unreachable': store,
+  'blobs-unauthorized': store,
+  'blobs-unfit': store,
+  'blob-unknown': again,
+  'blob-damaged': again,
+  'blob-too-large': again,
+};
+
+/** Returns the steps of an operator after a failure to take a database, if they are known. */
+export const remedyFor = (error: unknown): string | undefined => {
+  if (error instanceof DatabaseError) return error.remedy;
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && Object.hasOwn(remedies, code) ? remedies[code] : undefined;
+};
+
+/** Returns in one line why a database is not put to use. */
+export const whyOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').replace(/\.$/, '');
+
+/** Adds the steps of an operator to a line. */
+export const withSteps = (line: string, remedy: string | undefined): string =>
+  remedy === undefined ? line : `${line}. To do: ${remedy}.`;

@@ -1,5 +1,5 @@
 export { packDatabase, unpackDatabase } from './archive.ts';
-export { DatabaseError, type DatabaseErrorCode } from './database-error.ts';
+export { DatabaseError, remedyFor, whyOf, withSteps, type DatabaseErrorCode } from './database-error.ts';
 export { implausible, readDatabase, type FamilySize, type PresentDatabase, type ReadDatabase } from './database.ts';
 export { digestOfFile } from './digest.ts';
 

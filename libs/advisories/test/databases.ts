@@ -37,10 +37,11 @@ export const databaseFolder = async (database: Buffer, metadata: Buffer | object
   return folder;
 };
 
+/** A member of a tar: its name, or its header, and its content. */
+export type TarMember = readonly [header: string | Partial<Header>, content?: string | Buffer];
+
 /** An archive with any members, compressed. */
-export const archiveOf = async (
-  ...members: readonly (readonly [header: string | Partial<Header>, content?: string | Buffer])[]
-): Promise<Buffer> => {
+export const archiveOf = async (...members: readonly TarMember[]): Promise<Buffer> => {
   const tar = pack();
   const bytes = buffer(tar);
   for (const [header, content] of members)
