@@ -1,3 +1,5 @@
+import { withSteps } from '@assay/advisories';
+
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 
@@ -16,6 +18,8 @@ export interface Failing {
   readonly since: number;
   /** The reason of the last one. */
   readonly why: string;
+  /** The steps of an operator, if they are known. */
+  readonly remedy?: string | undefined;
 }
 
 /** How old the announced database is, and whether a newer one can be taken. */
@@ -62,6 +66,9 @@ export const freshnessOf = (
     level,
     ...(builtAt === undefined ? {} : { ageSeconds: Math.max(0, Math.round(age / 1000)) }),
     ...(failing ? { failing: { since: timeOf(failing.since), why: failing.why } } : {}),
-    notes: what === undefined ? [] : [`${level === 'good' ? '' : `${level}: `}${what}${consequence}`],
+    notes:
+      what === undefined
+        ? []
+        : [withSteps(`${level === 'good' ? '' : `${level}: `}${what}${consequence}`, failing?.remedy)],
   };
 };

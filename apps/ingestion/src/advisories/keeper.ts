@@ -79,6 +79,16 @@ export interface DatabaseStanding {
 
 type Stored = AnnouncedAdvisories & { readonly dataref: string };
 
+const otherSource =
+  'take another source, or ask the one who runs this mirror; set ASSAY_DATABASE_SOURCES; the database in use stays';
+const otherNetwork =
+  'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached; the database in use ' +
+  'stays';
+
+/** A failure on the way to a mirror, or one that the mirror may end by itself. */
+const isOfNetwork = ({ code, retriable }: RegistryError): boolean =>
+  retriable || ['forbidden-address', 'forbidden-redirect', 'unauthorized'].includes(code);
+
 const isStored = (each: AnnouncedAdvisories): each is Stored => each.dataref !== undefined;
 const entriesOf = ({ families }: Pick<AnnouncedAdvisories, 'families'>): { entries?: number } =>
   families ? { entries: families.reduce((sum, { entries }) => sum + entries, 0) } : {};
@@ -123,11 +133,14 @@ export class DatabaseKeeper {
       }
     }
     const lines = failures.map(({ source, error }) => `${source.name}: ${(error as Error).message}`);
-    const refused = failures.map(({ error }) => error).find((error) => error instanceof DatabaseError);
+    const errors = failures.map(({ error }) => error);
+    const refused = errors.find((error) => error instanceof DatabaseError);
+    // A mirror that answers, and has something else, is not a matter of the network.
+    const isReached = errors.some((error) => error instanceof RegistryError && !isOfNetwork(error));
     throw new DatabaseError(
       refused?.code ?? 'database-unreachable',
       `no source has a database to use: ${lines.join('; ')}`,
-      refused?.remedy ?? 'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached',
+      refused?.remedy ?? (isReached ? otherSource : otherNetwork),
     );
   }
 
@@ -179,21 +192,23 @@ export class DatabaseKeeper {
     { isForced = false, signal }: UpdateOptions,
     store: () => Promise<StoredBlob>,
   ): Promise<Updated> {
-    const { log, now = Date.now } = this.ports;
     const unpacked = join(folder, 'db');
     await unpackDatabase(bytes(), unpacked);
     const read = await readDatabase(unpacked);
     signal?.throwIfAborted();
-    const present = await this.#present();
-    if (present?.database.digest === read.digest && isStored(present)) return unchanged(present);
-    await this.#refuseRecalled(read, isForced);
-    // The same one was announced before, without an archive: it need not be newer than itself.
-    const before = present?.database.digest === read.digest ? undefined : comparable(present);
-    const why = implausible(read, before, { now: now(), isForced });
-    if (why) throw why;
+    const known = await this.#inUse(read, isForced);
+    if (known) return known;
     const { dataref, bytes: size } = await store();
+    try {
+      // Storing takes a while, and another process may have announced one meanwhile.
+      const meanwhile = await this.#inUse(read, isForced);
+      if (meanwhile) return meanwhile;
+    } catch (error) {
+      await this.#dropUnannounced(dataref);
+      throw error;
+    }
     const { digest, builtAt } = read;
-    await announce(log, {
+    await announce(this.ports.log, {
       scanner,
       database: { digest, builtAt, demonstration: false },
       dataref,
@@ -202,6 +217,32 @@ export class DatabaseKeeper {
     });
     await this.#drop();
     return { outcome: 'updated', digest, builtAt, ...entriesOf({ families: [...read.families] }) };
+  }
+
+  /**
+   * Returns the database in use if it is this one.
+   *
+   * @throws DatabaseError if this one must not follow the database in use
+   */
+  async #inUse(read: ReadDatabase, isForced: boolean): Promise<Updated | undefined> {
+    const { now = Date.now } = this.ports;
+    const present = await this.#present();
+    if (present?.database.digest === read.digest && isStored(present)) return unchanged(present);
+    await this.#refuseRecalled(read, isForced);
+    // The same one was announced before, without an archive: it need not be newer than itself.
+    const before = present?.database.digest === read.digest ? undefined : comparable(present);
+    const why = implausible(read, before, { now: now(), isForced });
+    if (why) throw why;
+    return undefined;
+  }
+
+  async #dropUnannounced(dataref: string): Promise<void> {
+    const { log, blobs, failed } = this.ports;
+    try {
+      if (!(await announcedAdvisories(log)).some((each) => each.dataref === dataref)) await blobs.delete(dataref);
+    } catch (error) {
+      failed('deleting a database that is not used', error);
+    }
   }
 
   async #refuseRecalled({ digest }: ReadDatabase, isForced: boolean): Promise<void> {

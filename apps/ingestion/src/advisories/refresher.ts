@@ -1,3 +1,4 @@
+import { remedyFor, whyOf } from '@assay/advisories';
 import { announcedAdvisories, systemClock, type Clock, type Observer } from '@assay/event-sourcing';
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
@@ -94,8 +95,7 @@ export class Refresher {
       this.#failing = undefined;
       this.#dueAt = now + everyMs * (0.9 + 0.2 * this.#clock.random());
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#failing = { since: this.#failing?.since ?? now, why };
+      this.#failing = { since: this.#failing?.since ?? now, why: whyOf(error), remedy: remedyFor(error) };
       this.#dueAt = now + Math.min(everyMs, againMs) * (0.9 + 0.2 * this.#clock.random());
       if (!this.#isClosed) observer.failed('ingestion', 'looking for a newer database', error);
     } finally {
@@ -144,7 +144,7 @@ export class Refresher {
     return freshnessOf({ builtAt, failing: this.#failing }, this.#clock.now());
   }
 
-  /** Since when no newer database could be looked for, and why, and an age that puts images at risk. */
+  /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */
   notes(): readonly string[] {
     return this.freshness().notes;
   }

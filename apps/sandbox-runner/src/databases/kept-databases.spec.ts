@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -27,6 +27,17 @@ const scannerWith = (database: Database): ImageScanner => ({
   scan: () => Promise.reject(new Error('it scans nothing')),
 });
 
+const databaseIn = async (state: string): Promise<Buffer> =>
+  zstdDecompressSync(await readFile(join(imagesDirectory, state, 'trivy.db.zst')));
+
+/** A clock on which nothing is ever due. */
+const patient: Clock = {
+  now: () => 0,
+  random: () => 0.5,
+  yield: () => Promise.resolve(),
+  after: () => () => undefined,
+};
+
 const folderOf = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-kept-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -41,8 +52,9 @@ const setting = async ({ clock }: { clock?: Clock } = {}) => {
     const { dataref, bytes } = await blobs.put(await databaseArchive(join(imagesDirectory, state)), {
       area: 'databases',
     });
-    const database = zstdDecompressSync(await readFile(join(imagesDirectory, state, 'trivy.db.zst')));
-    const digest = `sha256:${createHash('sha256').update(database).digest('hex')}`;
+    const digest = `sha256:${createHash('sha256')
+      .update(await databaseIn(state))
+      .digest('hex')}`;
     return { dataref, bytes, database: { digest, builtAt, demonstration: false } };
   };
   const [august, november] = [
@@ -71,7 +83,16 @@ const setting = async ({ clock }: { clock?: Clock } = {}) => {
     progress: () => undefined,
     clock,
   };
-  return { ports, behaviour, august, november, proven, failures, folders: () => readdir(join(folder, 'databases')) };
+  return {
+    ports,
+    blobs,
+    behaviour,
+    august,
+    november,
+    proven,
+    failures,
+    folders: () => readdir(join(folder, 'databases')),
+  };
 };
 
 const nameOf = ({ database }: StoredAdvisories): string => database.digest.slice(7);
@@ -163,6 +184,124 @@ describe('an announced database', () => {
     behaviour.blobs = there;
     due[1]!();
     await eventually(async () => databases.scanner.database.digest === august.database.digest);
+  });
+});
+
+const failing = (error: Error): Pick<FolderBlobs, 'getStream'> => ({
+  getStream: () => {
+    throw error;
+  },
+});
+
+describe('of a bad announced database the runner reports in one line, and the one in use stays:', () => {
+  const canary = new DatabaseError('database-canary', 'nothing was found', 'take another one');
+  const noRoom = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
+  it.each<{
+    fault: string;
+    given: (set: Awaited<ReturnType<typeof setting>>) => Promise<StoredAdvisories>;
+    why: RegExp;
+  }>([
+    {
+      fault: 'another digest than was announced',
+      given: async ({ august, november }) => ({ ...august, database: november.database }),
+      why: /is refused: .* and not sha256.*To do: run `assay database update`/,
+    },
+    {
+      fault: 'a canary that finds nothing',
+      given: async ({ behaviour, november }) => {
+        behaviour.proof = () => Promise.reject(canary);
+        return november;
+      },
+      why: /is refused: nothing was found.*To do: take another one/,
+    },
+    {
+      fault: 'an archive that is cut',
+      given: async ({ behaviour, blobs, november }) => {
+        behaviour.blobs = {
+          getStream: async function* (dataref: string, most?: number) {
+            yield (await blobs.get(dataref, most)).subarray(0, -1000);
+          },
+        };
+        return november;
+      },
+      why: /is refused: the archive is not one of a database.*To do: take another source/,
+    },
+    {
+      fault: 'a blob store that is away',
+      given: async ({ behaviour, november }) => {
+        behaviour.blobs = failing(new BlobFailure('blobs-unreachable', 'it is away'));
+        return november;
+      },
+      why: /is not in use yet: it is away.*To do: check ASSAY_BLOBS/,
+    },
+    {
+      fault: 'a blob that is lost',
+      given: async ({ behaviour, november }) => {
+        behaviour.blobs = failing(new BlobFailure('blob-unknown', 'there is no such blob'));
+        return november;
+      },
+      why: /is not in use yet: there is no such blob.*To do: run `assay database update`/,
+    },
+    {
+      fault: 'a full disk',
+      given: async ({ behaviour, november }) => {
+        behaviour.blobs = failing(noRoom);
+        return november;
+      },
+      why: /is not in use yet: ENOSPC.*To do: make room on the disk/,
+    },
+  ])('$fault', async ({ given, why }) => {
+    const set = await setting({ clock: patient });
+    const { ports, august, failures, folders } = set;
+    const databases = new KeptDatabases(ports, scannerWith(demonstration));
+    onTestFinished(() => databases.close());
+    await databases.use(august);
+    databases.follow(await given(set));
+    await eventually(async () => failures.length > 0 && databases.notes().some((note) => note.includes('To do: ')));
+    expect(failures).toHaveLength(1);
+    expect(databases.notes()).toEqual([expect.stringMatching(why)]);
+    expect(databases.notes()[0]).toContain('that of 2026-08-01T00:00:00Z serves');
+    expect(databases.notes()[0]).not.toContain('\n');
+    expect(databases.scanner.database).toEqual(august.database);
+    expect(await folders()).toContain(nameOf(august));
+  });
+
+  it.each<{ moment: string; left: (folder: string, name: string, database: Buffer) => Promise<void> }>([
+    {
+      moment: 'while it unpacks',
+      left: async (folder, name, database) => {
+        await mkdir(join(folder, `${name}.d8ca7b55`));
+        await writeFile(join(folder, `${name}.d8ca7b55`, 'trivy.db'), database.subarray(0, 4096));
+      },
+    },
+    {
+      moment: 'before the disk has all of it',
+      left: async (folder, name, database) => {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, 'trivy.db'), database.subarray(0, -4096));
+        await writeFile(join(folder, name, 'metadata.json'), '');
+      },
+    },
+    {
+      moment: 'before its canary has ended',
+      left: async (folder, name, database) => {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, 'trivy.db'), database);
+        await writeFile(join(folder, name, 'metadata.json'), '{"Version":2,"UpdatedAt":"2026-11-24T00:00:00Z"}');
+      },
+    },
+  ])('a runner that dies while it switches, $moment: the next one has all of it', async ({ left }) => {
+    const { ports, august, november, folders } = await setting();
+    await new KeptDatabases(ports, scannerWith(demonstration)).use(august);
+    await left(ports.folder, nameOf(november), await databaseIn('advisories'));
+    const announced = [august, november].map((each, at) => ({ ...each, scanner: 'trivy', announced: at }));
+    const next = await databasesOf({ imageScanner: scannerWith(demonstration) }, announced, { ...ports, env: {} });
+    onTestFinished(() => next.close());
+    expect(next.scanner.database).toEqual(november.database);
+    expect(await folders()).toEqual([nameOf(november)]);
   });
 });
 

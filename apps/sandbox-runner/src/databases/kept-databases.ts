@@ -1,6 +1,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseError, readDatabase, unpackDatabase } from '@assay/advisories';
+import {
+  DatabaseError,
+  readDatabase,
+  remedyFor,
+  unpackDatabase,
+  whyOf,
+  withSteps,
+  type ReadDatabase,
+} from '@assay/advisories';
 import { backoffMs } from '@assay/backoff';
 import type { Advisories, Database } from '@assay/events';
 import { systemClock, type BlobStore, type Clock, type Observer } from '@assay/event-sourcing';
@@ -36,10 +44,10 @@ export class KeptDatabases {
   /** The last databases that were in use, the present one last. */
   readonly #used: string[] = [];
   #wanted: StoredAdvisories | undefined;
-  #refused: { readonly digest: string; readonly why: string } | undefined;
+  #refused: { readonly digest: string; readonly why: string; readonly remedy: string | undefined } | undefined;
   #failures = 0;
   /** Why the last attempt failed, if it is to be repeated. */
-  #trouble: string | undefined;
+  #trouble: { readonly why: string; readonly remedy: string | undefined } | undefined;
   #working: Promise<void> | undefined;
   #stopWaiting: (() => void) | undefined;
   #isClosed = false;
@@ -67,13 +75,13 @@ export class KeptDatabases {
   async use({ database, dataref, bytes }: StoredAdvisories): Promise<void> {
     if (this.#isUsed(database)) return;
     const folder = join(this.ports.folder, folderNameOf(database));
-    const names = await readdir(this.ports.folder).catch((): string[] => []);
-    if (!names.includes(folderNameOf(database))) {
+    const left = await this.#leftIn(folder, database);
+    if (!left) {
       await mkdir(this.ports.folder, { recursive: true, mode: 0o755 });
       await unpackDatabase(this.ports.blobs.getStream(dataref, bytes), folder);
     }
     try {
-      const read = await readDatabase(folder);
+      const read = left ?? (await readDatabase(folder));
       if (read.digest !== database.digest)
         throw new DatabaseError(
           'database-damaged',
@@ -88,6 +96,16 @@ export class KeptDatabases {
       throw error;
     }
     await this.#keep(folderNameOf(database));
+  }
+
+  /** The database that an earlier process left unpacked. One that the disk lost parts of is removed. */
+  async #leftIn(folder: string, database: Database): Promise<ReadDatabase | undefined> {
+    const names = await readdir(this.ports.folder).catch((): string[] => []);
+    if (!names.includes(folderNameOf(database))) return undefined;
+    const read = await readDatabase(folder).catch(() => undefined);
+    if (read?.digest === database.digest) return read;
+    await rm(folder, { recursive: true, force: true });
+    return undefined;
   }
 
   /** Keeps the folders of the last databases, and removes all others. */
@@ -146,15 +164,15 @@ export class KeptDatabases {
   }
 
   #failed({ database: { digest } }: StoredAdvisories, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const trouble = { why: whyOf(error), remedy: remedyFor(error) };
     if (this.#failures === 0)
       this.ports.observer.failed('sandbox-runner', `taking the database ${digest} into use`, error);
     if (digest !== this.#wanted?.database.digest) return;
     if (error instanceof DatabaseError) {
-      this.#refused = { digest, why };
+      this.#refused = { digest, ...trouble };
       return;
     }
-    this.#trouble = why;
+    this.#trouble = trouble;
     const stop = this.#clock.after(backoffMs(backoff, this.#failures, this.#clock.random()), () => {
       this.#stopWaiting = undefined;
       this.#begin();
@@ -166,15 +184,16 @@ export class KeptDatabases {
     this.#failures += 1;
   }
 
-  /** The reason why the announced database is not in use, in one line. */
+  /** The obstacle that keeps the announced database from use, and what to do, in one line. */
   notes(): readonly string[] {
     const wanted = this.#wanted?.database;
     if (!wanted || this.#isUsed(wanted)) return [];
     const { builtAt } = this.#scanner.database;
-    const trouble = this.#trouble === undefined ? '' : `: ${this.#trouble}`;
-    const why =
-      this.#refused?.digest === wanted.digest ? `is refused: ${this.#refused.why}` : `is not in use yet${trouble}`;
-    return [`the announced database of ${wanted.builtAt} (${wanted.digest}) ${why}; that of ${builtAt} serves`];
+    const refused = this.#refused?.digest === wanted.digest ? this.#refused : undefined;
+    const { why, remedy } = refused ?? this.#trouble ?? {};
+    const state = `${refused ? 'is refused' : 'is not in use yet'}${why === undefined ? '' : `: ${why}`}`;
+    const line = `the announced database of ${wanted.builtAt} (${wanted.digest}) ${state}; that of ${builtAt} serves`;
+    return [withSteps(line, remedy)];
   }
 
   async close(): Promise<void> {
