@@ -47,5 +47,5 @@ export const archiveOf = async (...members: readonly TarMember[]): Promise<Buffe
   for (const [header, content] of members)
     tar.entry((typeof header === 'string' ? { name: header } : header) as Header, content ?? '');
   tar.finalize();
-  return gzipSync(await bytes);
+  return gzipSync(await bytes, { level: 1 });
 };

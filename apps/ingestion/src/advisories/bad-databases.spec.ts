@@ -40,6 +40,7 @@ const without = (database: Buffer, buckets: number): Buffer => {
   return bytes;
 };
 
+const first = await archived(august.database, { UpdatedAt: '2026-08-01T00:00:00Z' });
 const good = await archived(november.database);
 const fewer = await archived(without(november.database, 1), { UpdatedAt: '2026-11-20T00:00:00Z' });
 
@@ -108,7 +109,7 @@ const setting = async () => {
     mirror.holdManifest(manifest as FakeBlob, '2');
     return parts[1] as FakeBlob;
   };
-  publish(await archived(august.database, { UpdatedAt: '2026-08-01T00:00:00Z' }));
+  publish(first);
   await refresher.tick();
   return {
     mirror,
@@ -169,7 +170,7 @@ describe('of a bad database the refresher reports in one line, and the one in us
       fault: 'two layers',
       given: held(
         async () => good,
-        () => archived(august.database),
+        async () => first,
       ),
       why: /an artifact of 2 layers, not one/,
       remedy: otherSource,
@@ -332,7 +333,7 @@ describe('of a bad database the refresher reports in one line, and the one in us
     const { publish, looked, announced } = await setting();
     publish(good);
     expect(await looked()).toEqual([]);
-    publish(await archived(august.database, { UpdatedAt: '2026-08-01T00:00:00Z' }));
+    publish(first);
     expect(await looked()).toEqual([expect.stringMatching(/is of 2026-08-01.*in use of 2026-11-24.*To do: .*--force/)]);
     expect(await announced()).toEqual(['2026-08-01', '2026-11-24']);
   });
