@@ -220,7 +220,9 @@ describe('stored databases', () => {
     answer(november!);
     await expect(keeper.update()).rejects.toMatchObject({ code: 'database-recalled' });
     expect(await announced()).toEqual(['2026-08-01', '2026-11-24', '2026-08-01']);
+    await expect(keeper.use(second.digest)).rejects.toMatchObject({ code: 'database-recalled' });
     expect(await keeper.update({ isForced: true })).toMatchObject({ outcome: 'updated', digest: second.digest });
+    expect(await keeper.list()).toMatchObject([{ digest: second.digest, state: 'in-use' }, { state: 'stored' }]);
   });
 
   it('are not recalled if nothing could take their place', async () => {

@@ -80,7 +80,7 @@ export interface DatabaseStanding {
 type Stored = AnnouncedAdvisories & { readonly dataref: string };
 
 const otherSource =
-  'take another source, or ask the one who runs this mirror; set ASSAY_DATABASE_SOURCES; the database in use stays';
+  'take another source, or ask the one who runs this mirror (ASSAY_DATABASE_SOURCES); the database in use stays';
 const otherNetwork =
   'check the network and its proxy, or set ASSAY_DATABASE_SOURCES to a mirror that is reached; the database in use ' +
   'stays';
@@ -267,7 +267,7 @@ export class DatabaseKeeper {
         digest,
         builtAt,
         demonstration,
-        state: recalled.has(digest) ? 'recalled' : at === 0 ? 'in-use' : isThere ? 'stored' : 'gone',
+        state: at === 0 ? 'in-use' : recalled.has(digest) ? 'recalled' : isThere ? 'stored' : 'gone',
         ...(each.bytes === undefined ? {} : { bytes: each.bytes }),
         ...entriesOf(each),
       };
@@ -277,10 +277,16 @@ export class DatabaseKeeper {
   /**
    * Announces a stored database again.
    *
-   * @throws DatabaseError `database-unknown` if there is none of this digest
+   * @throws DatabaseError `database-unknown` if there is none of this digest, `database-recalled` if it was recalled
    */
   async use(digest: string): Promise<Updated> {
     const { log, blobs } = this.ports;
+    if ((await recalledDatabases(log)).has(digest))
+      throw new DatabaseError(
+        'database-recalled',
+        `the database ${digest} was recalled`,
+        'use another one; if this one is meant, order it with `assay database update --force` or `import --force`',
+      );
     const announced = latestOf(await announcedAdvisories(log));
     const found = announced.find((each) => each.database.digest === digest);
     if (!found || !isStored(found) || !(await blobs.renew(found.dataref)))
