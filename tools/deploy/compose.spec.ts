@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { services, volumes } from './composed.ts';
+import { namesTheMakers, ownDatabase } from './databases.ts';
 import { read, root } from './files.ts';
 import { locations } from './gateway.ts';
 
@@ -63,6 +64,25 @@ describe('docker/compose.yml', () => {
     expect(
       all.filter(([, { tmpfs = [] }]) => tmpfs.some((option) => /\bexec\b/.test(option))).map(([name]) => name),
     ).toEqual(['sandbox-runner']);
+  });
+
+  it('takes databases by ingestion alone, which hands them on through the blobs of the runner', () => {
+    const [ingestion, runner] = [services['ingestion']!, services['sandbox-runner']!];
+    const [, sources] = /^\$\{ASSAY_DATABASE_SOURCES:-(.*)\}$/.exec(
+      String(ingestion.environment!['ASSAY_DATABASE_SOURCES']),
+    )!;
+    expect(namesTheMakers(sources)).toBe(true);
+    expect(ingestion.environment!['ASSAY_BLOBS']).toBe(runner.environment!['ASSAY_BLOBS']);
+    for (const { volumes: mounted } of [ingestion, runner]) expect(mounted).toContain('blobs:/blobs');
+    expect(ingestion.networks).toContain('registries');
+    expect(Object.keys(runner.environment!).filter((name) => ownDatabase.includes(name))).toEqual([]);
+    // No other container starts the scanner, which would fetch a database with a network.
+    expect(all.filter(([, { entrypoint, command }]) => /trivy/.test(JSON.stringify([entrypoint, command])))).toEqual(
+      [],
+    );
+    expect(all.filter(([, { image }]) => image.startsWith('assay/sandbox-runner')).map(([name]) => name)).toEqual([
+      'sandbox-runner',
+    ]);
   });
 
   it('holds no secret: each comes from the environment, and .env.example names it', () => {

@@ -9,6 +9,9 @@ interface ComposeService {
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
   readonly healthcheck?: object;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly networks?: readonly string[];
   readonly tmpfs?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { flow, stepOf, type App } from '@assay/events';
 import { defaultLimits } from '../../apps/sandbox-runner/src/sandbox/sandbox.ts';
+import { namesTheMakers, ownDatabase } from './databases.ts';
 import { read, sourcesOf } from './files.ts';
 import { problemsOf } from './schemas.ts';
 import {
@@ -49,6 +50,33 @@ describe.each(every)('k8s: %s', (overlay) => {
     const environment = environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay));
     expect(wanted(app).filter((name) => !isSet(environment, name))).toEqual([]);
     expect(environment['ASSAY_PORT']).toBe('8080');
+  });
+
+  it('takes databases by ingestion alone, which hands them on through the blobs of the runner', () => {
+    const environment = (app: string): Record<string, unknown> => {
+      const { object, pod } = podOf(overlay, app);
+      return environmentOf(pod.containers[0]!, object.metadata.namespace, objectsOf(overlay));
+    };
+    const [ingestion, runner] = [environment('ingestion'), environment('sandbox-runner')];
+    expect(namesTheMakers(ingestion['ASSAY_DATABASE_SOURCES'])).toBe(true);
+    expect(ingestion['ASSAY_BLOBS']).toEqual(runner['ASSAY_BLOBS']);
+    expect(Object.keys(runner).filter((name) => ownDatabase.includes(name))).toEqual([]);
+    const outward = of(overlay, 'NetworkPolicy').find(
+      ({ metadata: { name, namespace } }) => name === 'registries' && namespace === 'assay',
+    )!['spec'] as { podSelector: { matchLabels: object }; egress: object[] };
+    expect(podOf(overlay, 'ingestion').labels).toMatchObject(outward.podSelector.matchLabels);
+    expect(outward.egress).toContainEqual({
+      to: [{ ipBlock: expect.objectContaining({ cidr: '0.0.0.0/0' }) as object }],
+      ports: [{ protocol: 'TCP', port: 443 }],
+    });
+    for (const { object, pod } of podsOf(objectsOf(overlay))) {
+      // Nothing runs before a service, and no container starts the scanner, which would fetch a database.
+      expect(pod.initContainers ?? [], object.metadata.name).toEqual([]);
+      expect(
+        pod.containers.filter(({ command = [] }) => command.some((word) => word.includes('trivy'))),
+        object.metadata.name,
+      ).toEqual([]);
+    }
   });
 
   it('hands out no token of the cluster, no root and no capability', () => {

@@ -53,6 +53,7 @@ export const renderedWithAll = (): string => {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly command?: readonly string[];
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;

@@ -4,7 +4,6 @@ import { catalogue } from '../settings.ts';
 /** Settings that production must set and that Compose and Kubernetes may leave out, each with the reason. */
 export const optional: Readonly<Record<string, string>> = {
   ASSAY_OIDC_ISSUER: 'ASSAY_API_TOKEN is set',
-  ASSAY_TRIVY_DB: 'a trial starts with the demonstration database',
   ASSAY_SNAPSHOTS: 'a trial has one replica of each service',
   ASSAY_PUBLIC_BASE: 'the gateway of a trial does not terminate TLS',
 };

@@ -15,6 +15,9 @@ const declaredSources = setting(
       'Places of the vulnerability database in registries, tried in order, with commas between (`http://` before one ' +
       'for plain HTTP), or `off`. A place in a registry of `ASSAY_REGISTRIES` is read with its credentials.',
     default: defaultSources.map((name) => `\`${name}\``).join(', ') + ', once a database was taken from there',
+    production:
+      'Without it, runners have the demonstration database, which knows little more than the images of the demo, until ' +
+      '`assay database update` or `import` takes another.',
   },
   sourcesIn,
 );

@@ -14,7 +14,6 @@ export const trivySettings = group({
     task,
     summary: "Folder with Trivy's vulnerability database: `trivy.db` and `metadata.json`.",
     default: 'the one in `$ASSAY_HOME`, else the demonstration database',
-    production: 'The demonstration database knows little more than the images of the demo.',
   }),
   javaDatabase: text('ASSAY_TRIVY_JAVA_DB', {
     task,
