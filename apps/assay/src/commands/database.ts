@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isDigest } from '@assay/events';
 import type { DatabaseAnswer, DatabaseOutcome } from '../client/answers.ts';
 import type { Api } from '../client/api.ts';
 import { connectToRunning, runningSuite } from '../client/connection.ts';
 import { clientSettings } from '../settings.ts';
-import { dataOf, dataOption, jsonOption, type Shell } from '../shell.ts';
+import { dataOf, dataOption, jsonOption, shownPath, type Shell } from '../shell.ts';
 import type { DataFolder } from '../suite/data.ts';
+import { Failure } from '../terminal/failure.ts';
 import { minuteOf } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -111,9 +113,24 @@ const digestIn = (text: string): string => {
 /** The orders of this command, to a running suite or in a data folder without one. */
 type Orders = Pick<Api, 'databases' | 'databaseOrder' | 'useDatabase' | 'recallDatabase'>;
 
+const isRemote = (shell: Shell, data: DataFolder): boolean =>
+  Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
+
+/** True if the order would begin a log in a folder that has none. Only one that brings a database may. */
+const isEmpty = (shell: Shell, data: DataFolder): boolean => !isRemote(shell, data) && !existsSync(data.log);
+
+/** @throws Failure `not-found` if there is no database to use, verify or recall */
+const requireDatabases = (shell: Shell, data: DataFolder): DataFolder => {
+  if (!isEmpty(shell, data)) return data;
+  throw new Failure(
+    'not-found',
+    `no database was announced yet in ${shownPath(shell, data.path)}`,
+    'take one by `assay database update`, or give another --data folder',
+  );
+};
+
 const withOrders = async <T>(shell: Shell, data: DataFolder, work: (orders: Orders) => Promise<T>): Promise<T> => {
-  const isRemote = Boolean(clientSettings.read(shell.env).url) && !data.isGiven;
-  if (isRemote || (await runningSuite(data)))
+  if (isRemote(shell, data) || (await runningSuite(data)))
     return work((await connectToRunning(shell, data, 'start one with `assay up`')).api);
   const { withKeeper } = await import('../databases/orders.ts');
   return withKeeper(shell, data, (keeper) =>
@@ -184,10 +201,14 @@ const importFrom = async (
 };
 
 const use = async (shell: Shell, digest: string, { data, json }: Options): Promise<void> =>
-  ended(shell, json, await withOrders(shell, dataOf(shell, data), (orders) => orders.useDatabase(digest)));
+  ended(
+    shell,
+    json,
+    await withOrders(shell, requireDatabases(shell, dataOf(shell, data)), (orders) => orders.useDatabase(digest)),
+  );
 
 const verify = async (shell: Shell, { data, json }: Options): Promise<void> => {
-  const outcome = await withOrders(shell, dataOf(shell, data), (orders) =>
+  const outcome = await withOrders(shell, requireDatabases(shell, dataOf(shell, data)), (orders) =>
     orders.databaseOrder('verify', {}, progressTo(shell)),
   );
   if (json) return shell.terminal.json(outcome);
@@ -195,7 +216,9 @@ const verify = async (shell: Shell, { data, json }: Options): Promise<void> => {
 };
 
 const recall = async (shell: Shell, digest: string, { data, json, why }: RecallOptions): Promise<void> => {
-  const answer = await withOrders(shell, dataOf(shell, data), (orders) => orders.recallDatabase(digest, why));
+  const answer = await withOrders(shell, requireDatabases(shell, dataOf(shell, data)), (orders) =>
+    orders.recallDatabase(digest, why),
+  );
   if (json) return shell.terminal.json(answer);
   shell.terminal.result(
     `The database ${digest} is recalled.` +
@@ -203,8 +226,9 @@ const recall = async (shell: Shell, digest: string, { data, json, why }: RecallO
   );
 };
 
-const list = async (shell: Shell, { data, json }: Options): Promise<void> => {
-  const databases = await withOrders(shell, dataOf(shell, data), (orders) => orders.databases());
+const list = async (shell: Shell, { data: folder, json }: Options): Promise<void> => {
+  const data = dataOf(shell, folder);
+  const databases = isEmpty(shell, data) ? [] : await withOrders(shell, data, (orders) => orders.databases());
   if (json) return shell.terminal.json({ databases });
   shell.terminal.result(listText(shell.terminal, databases));
 };
