@@ -174,6 +174,13 @@ const outcomeText = ({ outcome, digest, builtAt, entries, source }: DatabaseOutc
   return outcome === 'unchanged' ? `${database} is in use already${end}` : `${database} is in use from now on${end}`;
 };
 
+/** The scanners of a remote suite are elsewhere. */
+const noteScanner = async (shell: Shell, data: DataFolder): Promise<void> => {
+  if (isRemote(shell, data)) return;
+  const { noteOutdatedScanner } = await import('../databases/outdated.ts');
+  await noteOutdatedScanner(shell);
+};
+
 const update = async (shell: Shell, { data: folder, json, force = false }: ForceOptions): Promise<void> => {
   const data = dataOf(shell, folder);
   shell.terminal.progress('database: looking for a newer one');
@@ -182,6 +189,7 @@ const update = async (shell: Shell, { data: folder, json, force = false }: Force
     json,
     await withOrders(shell, data, (orders) => orders.databaseOrder('update', { force }, progressTo(shell))),
   );
+  await noteScanner(shell, data);
 };
 
 const importFrom = async (
@@ -198,6 +206,7 @@ const importFrom = async (
     json,
     await withOrders(shell, data, (orders) => orders.databaseOrder('import', { ...blob, force }, progressTo(shell))),
   );
+  await noteScanner(shell, data);
 };
 
 const use = async (shell: Shell, digest: string, { data, json }: Options): Promise<void> =>

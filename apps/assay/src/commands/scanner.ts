@@ -34,7 +34,10 @@ export const registerScanner = (program: Command, shell: Shell): void => {
   scanner
     .command('install')
     .summary('install a scanner')
-    .description('Installs a scanner into the folder of Assay. It is checked against its known digest, or built here.')
+    .description(
+      'Installs a current scanner into the folder of Assay: built here, where there is Go, and else the message ' +
+        'names other ways. One that is fetched is checked against its known digest.',
+    )
     .addArgument(
       new Argument('[scanner]', 'which one').choices(scanners.map(({ name }) => name)).default(scanners[0].name),
     )
@@ -109,6 +112,8 @@ const install = async (shell: Shell, scanner: ScannerRegistration, { from, json 
       `there is no ${title} from ${from}`,
       `leave --from out, or give ${sources.map((each) => each.name).join(' or ')}`,
     );
+  const lacking = from === undefined ? await source.lacking?.(env as NodeJS.ProcessEnv) : undefined;
+  if (lacking !== undefined) throw new Failure('no-scanner', lacking, scanner.otherWays);
   const program = await source.install({
     scannersDirectory: scannersDirectoryIn(homeOf(shell)),
     env: env as NodeJS.ProcessEnv,

@@ -119,14 +119,14 @@ const pipCheck = async ({ title, settings }: ScannerRegistration): Promise<Check
   };
 };
 
-const goCheck = async ({ name, title }: ScannerRegistration): Promise<Check> => {
+const goCheck = async ({ title }: ScannerRegistration): Promise<Check> => {
   const found = await answerOf('go', ['version']);
   return found
     ? { name: 'go', state: 'good', found: found.replace(/^go version /, '') }
     : {
         name: 'go',
         state: 'good',
-        found: `none; only needed to build a current ${title} (\`assay scanner install ${name} --from go\`)`,
+        found: `none; only needed to build a current ${title} (\`assay scanner install\`)`,
       };
 };
 
@@ -155,11 +155,15 @@ const scannerChecks = async (
       sandbox,
       fetch: false,
     });
-    const { name, version, digest, path, source, database, advice } = opened.describe(sandbox, new Date());
+    const { name, version, digest, path, source, database, advice, outdated } = opened.describe(sandbox, new Date());
     const age = database.ageDays === 0 ? 'built today' : `${database.ageDays} days old`;
     const isAboutDatabase = (text: string): boolean => /database/.test(text);
     const isOld = !database.demonstration && database.ageDays > 7;
-    const [ofDatabase, ofScanner] = [advice.filter(isAboutDatabase), advice.filter((text) => !isAboutDatabase(text))];
+    const ofDatabase = advice.filter(isAboutDatabase);
+    const ofScanner = [
+      ...(outdated === undefined ? [] : [outdated]),
+      ...advice.filter((text) => !isAboutDatabase(text)),
+    ];
     return [
       {
         name: 'scanner',
@@ -181,11 +185,17 @@ const scannerChecks = async (
   } catch (error) {
     const { code } = error as { readonly code?: string };
     const check = failed(String(code).startsWith('database-') ? 'database' : 'scanner', error);
-    const [{ name, architectures, megabytes }] = registration.sources;
-    const isFetched = name === 'pip' && hasPip && architectures?.includes(process.arch) !== false;
+    const fetched = registration.sources.find(({ name }) => name === 'pip');
+    const isFetched = hasPip && fetched !== undefined && fetched.architectures?.includes(process.arch) !== false;
     if (code !== 'scanner-missing' || !isFetched) return [check];
+    const outdated = registration.outdated(fetched);
     return [
-      { ...check, state: 'could-be-better', found: `${check.found}; the first start downloads one (${megabytes} MB)` },
+      {
+        ...check,
+        state: 'could-be-better',
+        found: `${check.found}; the first start downloads ${fetched.version} (${fetched.megabytes} MB)`,
+        remedies: outdated === undefined ? (check.remedies ?? []) : [outdated],
+      },
     ];
   }
 };

@@ -31,6 +31,8 @@ export interface ScannerDescription {
   source: string;
   driver: string;
   database: { path: string; digest: string; builtAt: string; ageDays: number; demonstration: boolean; source: string };
+  /** A build that is too old for a real database, and the steps to take, in one line. */
+  outdated?: string;
   /** Possible improvements, with the steps to take. */
   advice: string[];
 }
@@ -68,6 +70,8 @@ export interface ScannerSource {
   readonly megabytes?: number;
   /** `process.arch` of the machines that it has a program for; without it, of all. */
   readonly architectures?: readonly string[];
+  /** Returns in one line what this machine lacks for it; undefined if nothing. Without it, it needs nothing known. */
+  readonly lacking?: (env: NodeJS.ProcessEnv) => Promise<string | undefined>;
   /** @throws ScannerError with a remedy */
   readonly install: (options: InstallScanner) => Promise<string>;
 }
@@ -98,8 +102,16 @@ export interface ScannerRegistration {
   };
   /** All of its settings, those two included. */
   readonly declared: Settings<unknown>;
-  /** The default first. */
+  /** The default of `assay scanner install` first. */
   readonly sources: readonly [ScannerSource, ...ScannerSource[]];
+  /** How to get a current build where the default source lacks something, in one sentence. */
+  readonly otherWays: string;
+  /** Returns in one line that a version is too old for a real database, with the remedy; undefined if it is not. */
+  readonly outdated: (found: {
+    readonly version: string;
+    readonly source?: string;
+    readonly path?: string;
+  }) => string | undefined;
   readonly build: ScannerBuild;
   /** The systems whose packages it reads and whose advisories it has. */
   readonly families: readonly Family[];

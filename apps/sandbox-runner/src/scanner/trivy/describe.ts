@@ -1,17 +1,15 @@
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { ScannerDescription } from '../registration.ts';
 import type { OpenedTrivy } from './index.ts';
-import { current } from './releases.ts';
-import { writesToItsDatabase } from './version.ts';
+import { outdatedTrivy } from './version.ts';
 
 const dayMs = 86_400_000;
 const staleDays = 7;
 
-/** Only a real database is large enough for a copy to cost anything, so smaller ones get no advice. */
 const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] => [
   ...trivy.notes,
   ...(database.database.demonstration
-    ? ['the demonstration database is small: set ASSAY_TRIVY_DB to a real one before you trust a result']
+    ? ['the demonstration database is small: take a real one by `assay database update` before you trust a result']
     : []),
   ...(!database.database.demonstration && ageDays > staleDays
     ? [`the database is ${ageDays} days old, and no image becomes healthy by it: get a newer one`]
@@ -22,17 +20,12 @@ const adviceOn = ({ trivy, database }: OpenedTrivy, ageDays: number): string[] =
           'ASSAY_TRIVY_JAVA_DB (`trivy image --download-java-db-only`)',
       ]
     : []),
-  ...(!database.database.demonstration && writesToItsDatabase(trivy.version)
-    ? [`Trivy ${trivy.version} needs a copy of the database for each scan: get 0.68 or newer`]
-    : []),
-  ...(writesToItsDatabase(trivy.version)
-    ? [`\`assay scanner install --from go\` builds the current Trivy ${current.version}`]
-    : []),
 ];
 
 export const describeTrivy = (opened: OpenedTrivy, sandbox: Sandbox, now: Date): ScannerDescription => {
   const { trivy, database } = opened;
   const { digest, builtAt, demonstration } = database.database;
+  const outdated = outdatedTrivy({ version: trivy.version, source: trivy.source, path: trivy.program });
   const ageDays = Math.floor((now.getTime() - Date.parse(builtAt)) / dayMs);
   return {
     name: 'trivy',
@@ -42,6 +35,7 @@ export const describeTrivy = (opened: OpenedTrivy, sandbox: Sandbox, now: Date):
     source: trivy.source,
     driver: sandbox.driver,
     database: { path: database.directory, source: database.source, digest, builtAt, demonstration, ageDays },
+    ...(outdated === undefined ? {} : { outdated }),
     advice: adviceOn(opened, ageDays),
   };
 };

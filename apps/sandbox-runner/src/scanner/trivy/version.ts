@@ -12,6 +12,32 @@ export const writesToItsDatabase = (version: string): boolean => {
   return major < readsOnlySince[0] || (major === readsOnlySince[0] && minor < readsOnlySince[1]);
 };
 
+/**
+ * Returns in one line that this Trivy is too old for a real database, which all older ones copy for each scan, and the
+ * steps to take; undefined if it is not.
+ *
+ * @param found the source as in `FoundTrivy`: a program of the operator comes before that of `assay scanner install`
+ */
+export const outdatedTrivy = ({
+  version,
+  source,
+  path,
+}: {
+  readonly version: string;
+  readonly source?: string;
+  readonly path?: string;
+}): string | undefined => {
+  if (!writesToItsDatabase(version)) return undefined;
+  const step =
+    source === 'ASSAY_TRIVY'
+      ? 'let ASSAY_TRIVY name a newer one, or unset it and run `assay scanner install`'
+      : source === 'PATH'
+        ? `replace ${path ?? 'that on PATH'}, or remove it and run \`assay scanner install\``
+        : 'run `assay scanner install`';
+  const since = readsOnlySince.join('.');
+  return `Trivy ${version} is older than ${since}, and copies a real database for each scan: ${step}`;
+};
+
 /** Returns the version that `trivy --version` printed; undefined if another program answered. */
 export const versionIn = (output: string): string | undefined =>
   /^Version: v?(\d+\.\d+\.\d+[\w.+-]*)$/m.exec(output)?.[1];
