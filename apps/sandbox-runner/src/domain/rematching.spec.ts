@@ -56,6 +56,19 @@ describe('a scanned image', () => {
     });
   });
 
+  it('by the demonstration database is not, so the first real one scans it: archives may lack', () => {
+    const small = { ...one, demonstration: true };
+    const spec = new DeciderSpec(deciderOn({ ...bench, database: small }), digest)
+      .givenConfig(observed(), announced({ database: small }))
+      .given(approved());
+    spec.when();
+    spec.job(spec.jobs[0]!.id, { state: 'finished', attempt: 1, result: { ...scan, database: small } }).when();
+    expect(inLane(spec, 'proof')).toEqual([]);
+    spec.givenConfig(announced({ database: two })).when();
+    expect(inLane(spec, 'rescan')).toHaveLength(1);
+    expect(taskIn(spec, 'rescan')!.rematch).toBeUndefined();
+  });
+
   it('is matched by the next database instead of being scanned, if the match found the same', () => {
     expect(taskIn(due(), 'rescan')!.rematch).toEqual({ inventory, program: scan.scanner.digest });
   });

@@ -30,10 +30,14 @@ export const rematchFor = (situation: Pick<Situation, 'note' | 'emitted' | 'conf
 const proofIdOf = ({ inventory, program }: Rematch, { announcement }: Situation['config']): string =>
   `rematch/${inventory.sha256}/${program}/${announcement?.database.digest}`;
 
-/** True if the standing result is by what is announced, so that a match by that database must find the same. */
+/**
+ * True if the standing result is by what is announced, so that a match by that database must find the same. A scan with
+ * the demonstration database shows nothing: with it archives may lack in an inventory that a real one asks for.
+ */
 const canBeShown = (situation: Situation): boolean => {
   const known = knownResult(situation);
-  return situation.config.announcement !== undefined && known !== undefined && isCurrent(known, situation.config);
+  const { announcement } = situation.config;
+  return announcement?.database.demonstration === false && known !== undefined && isCurrent(known, situation.config);
 };
 
 /** The proof that is still missing, with the id of its job. */
