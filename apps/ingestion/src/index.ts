@@ -7,7 +7,7 @@ import {
   type ServicePorts,
   type RunningService,
 } from '@assay/event-sourcing';
-import { RegistryClients, RegistryPauses } from '@assay/registry';
+import { clientOf, RegistryClients, RegistryPauses } from '@assay/registry';
 import { packageListsVersion } from '@assay/verdict';
 import { keeperOf, orderedSources } from './advisories/keeper-of.ts';
 import { DatabaseOrders } from './advisories/orders.ts';
@@ -66,7 +66,7 @@ const start = async ({
   advisories,
 }: ServicePorts): Promise<RunningService> => {
   const settings = ingestionSettings.read(env);
-  const { registries: configured, caller } = settings;
+  const { registries: configured, caller, network } = settings;
   const tracer = telemetry.tracer('ingestion');
   const host = new ServiceHost(deciderWithin(settings.inspectionSeconds * 1000), { log, store, observer, tracer });
   const access = accessBy(host.config, configured);
@@ -76,6 +76,7 @@ const start = async ({
     store,
     config: host.config,
     access,
+    connect: (each, signal) => clientOf(each, { signal, network }),
     observer,
     pauses,
     owned: () => host.owned(),
@@ -85,7 +86,7 @@ const start = async ({
   const intake = new Intake(log, host.config, tracer, (loginServer) => void sweeper.sweep(loginServer));
   const orders = new SweepOrders(log, host.config, (loginServer) => void sweeper.sweep(loginServer));
   const secrets = new Secrets(configured);
-  const databaseClients = new RegistryClients();
+  const databaseClients = new RegistryClients({ network });
   const databases = new DatabaseOrders(
     keeperOf(settings, {
       log,
@@ -121,7 +122,7 @@ const start = async ({
   // rules.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs });
+  const clients = new RegistryClients({ timeoutMs: inspectionTimeoutMs, network });
   const loop = new JobLoop({
     app: 'ingestion',
     store,

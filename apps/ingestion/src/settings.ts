@@ -1,5 +1,5 @@
 import { accessSettings, rateSettings } from '@assay/http';
-import { registriesSetting } from '@assay/registry';
+import { networkSettings, registriesSetting } from '@assay/registry';
 import { group, setting, wholeNumber } from '@assay/settings';
 import { defaultSources, settingName, sourcesIn } from './advisories/sources.ts';
 import { answerWithinMs } from './domain/decider.ts';
@@ -23,12 +23,17 @@ const declaredSources = setting(
 );
 
 /** The settings by which a command keeps the database of a folder itself. */
-export const databaseSettings = group({ registries: registriesSetting, databaseSources: declaredSources });
+export const databaseSettings = group({
+  registries: registriesSetting,
+  network: networkSettings,
+  databaseSources: declaredSources,
+});
 
 export const ingestionSettings = group({
   caller: accessSettings,
   rate: rateSettings,
   registries: registriesSetting,
+  network: networkSettings,
   sweepSeconds: wholeNumber('ASSAY_SWEEP_SECONDS', 900, {
     task,
     summary: 'Seconds between two sweeps of a registry.',

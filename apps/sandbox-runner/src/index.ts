@@ -53,7 +53,7 @@ const start = async ({
   progress,
 }: ServicePorts): Promise<RunningRunner> => {
   const settings = sandboxRunnerSettings.read(env);
-  const { registries } = settings;
+  const { registries, network } = settings;
   await blobs.ready();
   const environment = await openScanEnvironment({ env, home, progress });
   const announced = await announcedAdvisories(log);
@@ -80,7 +80,7 @@ const start = async ({
   };
   const host = new ServiceHost(deciderOn(known), { log, store, observer, tracer });
   const attemptTimeoutMs = settings.scanSeconds * 1000;
-  const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs });
+  const clients = new RegistryClients({ timeoutMs: attemptTimeoutMs, network });
   const pauses = new RegistryPauses();
   // No decision rests on it, so nothing waits for it.
   const descriptions = new PublishedDescriptions({ log, scanner: known.scanner.name, observer });

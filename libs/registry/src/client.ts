@@ -19,6 +19,7 @@ import { listed, namesIn, nextPage } from './listing.ts';
 import { documentOf, type Manifest } from './manifest.ts';
 import { acceptedManifests, bareType, schema1Signed } from './media-types.ts';
 import { checkReference, isDigest, isRepository, isTag } from './names.ts';
+import type { RegistryNetwork } from './network.ts';
 import { Pull, type Pulled, type PullOptions } from './pull.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { signedPayload } from './schema1.ts';
@@ -31,6 +32,8 @@ export interface RegistryClientOptions {
   signal?: AbortSignal;
   retry?: Partial<RetryPolicy>;
   leastSpeed?: LeastSpeed;
+  /** Proxies and authorities; none but those of Node by default. */
+  network?: RegistryNetwork;
 }
 
 const pullScope = (repository: string): string => `repository:${repository}:pull`;
@@ -49,7 +52,7 @@ export class RegistryClient {
     this.#signal = options.signal;
     this.#loginServer = access.loginServer;
     this.#least = options.leastSpeed ?? { bytesPerSecond: 1024, overMs: 10_000 };
-    this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least);
+    this.#transport = new Transport(access, { ...defaultRetry, ...options.retry }, this.#least, options.network);
   }
 
   /** Reads a manifest by tag or digest, and verifies its digest. */

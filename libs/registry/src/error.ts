@@ -85,11 +85,34 @@ export const asRegistryError = (thrown: unknown): RegistryError => {
     if (error instanceof RegistryError) return error;
   }
   const code = codeOf(thrown);
-  return new RegistryError('unreachable', `the connection failed (${code})`, {
+  const refusal = refusalOfProxy(thrown);
+  if (refusal !== undefined)
+    return new RegistryError('unreachable', `the proxy refuses the connection (${refusal})${remedies[refusal] ?? ''}`, {
+      cause: thrown,
+      ...(Number(refusal) < 500 ? { patience: 'later' } : {}),
+    });
+  const remedy = isUntrusted.test(code) ? ': name the file of its authority in ASSAY_REGISTRY_CA' : '';
+  return new RegistryError('unreachable', `the connection failed (${code})${remedy}`, {
     cause: thrown,
     ...(isPersistent.test(code) ? { patience: 'later' } : {}),
   });
 };
+
+/** The status with which a proxy refused, if it did. undici gives it in the message only. */
+const refusalOfProxy = (thrown: unknown): string | undefined => {
+  const { message = '' } = thrown as { message?: string };
+  const [, status] =
+    /^Proxy response \((\d{3})\)/.exec(message) ?? /^Proxy Authentication Required \((407)\)/.exec(message) ?? [];
+  return status;
+};
+
+const remedies: Readonly<Record<string, string>> = {
+  403: ': let it pass this host, or name the host in NO_PROXY',
+  407: ': give its user and password in HTTPS_PROXY, http://user:password@host:port',
+};
+
+/** Codes of a certificate whose authority is not known. */
+const isUntrusted = /SELF_SIGNED|UNABLE_TO_/;
 
 /** Codes of an untrusted certificate or of an answer that is not HTTP. Such a failure is not transient. */
 const isPersistent = new RegExp(
@@ -97,7 +120,8 @@ const isPersistent = new RegExp(
     '|HTTPParserError|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH',
 );
 
-const codeOf = (thrown: unknown): string => {
+/** The code of an error, or else its name. */
+export const codeOf = (thrown: unknown): string => {
   const { code, name } = thrown as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : String(name);
 };

@@ -4,6 +4,7 @@ import { Exchange } from './acr/exchange.ts';
 import type { LeastSpeed } from './bodies.ts';
 import { challengeOf, type Challenge } from './challenge.ts';
 import { RegistryError } from './error.ts';
+import type { RegistryNetwork } from './network.ts';
 import { formOf, tokenAnswer, tokenOf, type Token, type TokenQuestion } from './token-service.ts';
 
 /** User names with which a refresh token replaces the password (Docker's way, and Azure's). */
@@ -19,11 +20,11 @@ export class Tokens {
   readonly #exchange: Exchange | undefined;
   #challenge: Challenge | undefined;
 
-  constructor(access: RegistryAccess, dispatcher: Dispatcher, least: LeastSpeed) {
+  constructor(access: RegistryAccess, dispatcher: Dispatcher, least: LeastSpeed, network?: RegistryNetwork) {
     this.#access = access;
     this.#dispatcher = dispatcher;
     this.#least = least;
-    this.#exchange = access.auth && new Exchange(access, access.auth, dispatcher, least);
+    this.#exchange = access.auth && new Exchange(access, access.auth, dispatcher, least, network);
   }
 
   /** The header of a first request: none until the registry has sent a challenge. */

@@ -1,10 +1,11 @@
-import { request, type Agent } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { baseOf, mayVisit, type RegistryAccess } from './access.ts';
 import { discard, type Body, type LeastSpeed } from './bodies.ts';
-import { guardedAgent } from './connect.ts';
+import { agentTo } from './connect.ts';
 import { asRegistryError, RegistryError } from './error.ts';
 import { failureOf, type RegistryRefusal } from './failure.ts';
 import { limits } from './limits.ts';
+import type { RegistryNetwork } from './network.ts';
 import { retried, type RetryPolicy } from './retry.ts';
 import { Tokens } from './tokens.ts';
 
@@ -31,16 +32,16 @@ const redirects = [301, 302, 303, 307, 308];
 export class Transport {
   readonly #access: RegistryAccess;
   readonly #base: URL;
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
   readonly #tokens: Tokens;
   readonly #retry: RetryPolicy;
   readonly #least: LeastSpeed;
 
-  constructor(access: RegistryAccess, retry: RetryPolicy, least: LeastSpeed) {
+  constructor(access: RegistryAccess, retry: RetryPolicy, least: LeastSpeed, network?: RegistryNetwork) {
     this.#access = access;
     this.#base = baseOf(access);
-    this.#agent = guardedAgent(access.allowAddresses);
-    this.#tokens = new Tokens(access, this.#agent, least);
+    this.#agent = agentTo(access, network);
+    this.#tokens = new Tokens(access, this.#agent, least, network);
     this.#retry = retry;
     this.#least = least;
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { accessAs, RegistryClients, type ConfiguredRegistry } from '@assay/registry';
+import { accessAs, RegistryClients, type ConfiguredRegistry, type RegistryNetwork } from '@assay/registry';
 import { DatabaseKeeper, type DatabaseKeeperPorts } from './keeper.ts';
 import { defaultSources, sourceOf, type DatabaseSource } from './sources.ts';
 
@@ -8,6 +8,7 @@ export interface DatabaseSettings {
   /** Undefined if none are configured. */
   readonly databaseSources: readonly DatabaseSource[] | undefined;
   readonly registries: readonly ConfiguredRegistry[];
+  readonly network: RegistryNetwork;
 }
 
 /** A source in an onboarded registry is read with its credentials, as its images are. */
@@ -20,7 +21,10 @@ const withAccess = (source: DatabaseSource, registries: readonly ConfiguredRegis
 };
 
 /** The sources that an order reads: the configured ones, or else those of the maker of the database. */
-export const orderedSources = ({ databaseSources, registries }: DatabaseSettings): readonly DatabaseSource[] =>
+export const orderedSources = ({
+  databaseSources,
+  registries,
+}: Pick<DatabaseSettings, 'databaseSources' | 'registries'>): readonly DatabaseSource[] =>
   (databaseSources ?? defaultSources.map(sourceOf)).map((source) => withAccess(source, registries));
 
 /** The keeper of the databases of an installation. Its downloads are in the folder of the service. */
@@ -28,7 +32,7 @@ export const keeperOf = (
   settings: DatabaseSettings,
   {
     folder,
-    clients = new RegistryClients(),
+    clients = new RegistryClients({ network: settings.network }),
     ...ports
   }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'> & { readonly clients?: RegistryClients },
 ): DatabaseKeeper =>

@@ -14,11 +14,17 @@ type ServicePrincipal = Extract<AzureAuth, { kind: 'service-principal' }>;
  */
 export class Entra {
   readonly #auth: AzureAuth;
+  readonly #pems: readonly string[] | undefined;
   #credential: { readonly for: string; readonly is: TokenCredential } | undefined;
   #throttledUntil = 0;
 
-  constructor(auth: AzureAuth) {
+  /**
+   * @param pems authorities that may sign Entra's certificate, which a proxy may replace; those of Node by default.
+   *   The library finds the proxy itself, by the variables of the process.
+   */
+  constructor(auth: AzureAuth, pems?: readonly string[]) {
     this.#auth = auth;
+    this.#pems = pems;
   }
 
   /** @throws RegistryError `unauthorized` with what to do, or `unreachable` */
@@ -51,17 +57,21 @@ export class Entra {
   async #current(): Promise<TokenCredential> {
     const secret = this.#auth.kind === 'service-principal' ? await secretAt(this.#auth.clientSecret) : '';
     if (this.#credential?.for !== secret)
-      this.#credential = { for: secret, is: await credentialOf(this.#auth, secret) };
+      this.#credential = { for: secret, is: await credentialOf(this.#auth, secret, this.#pems) };
     return this.#credential.is;
   }
 }
 
-const credentialOf = async (auth: AzureAuth, secret: string): Promise<TokenCredential> => {
+const credentialOf = async (
+  auth: AzureAuth,
+  secret: string,
+  pems: readonly string[] | undefined,
+): Promise<TokenCredential> => {
   const { ClientSecretCredential, ManagedIdentityCredential, WorkloadIdentityCredential } =
     await import('@azure/identity');
   if (auth.kind === 'managed-identity')
     return new ManagedIdentityCredential(auth.clientId === undefined ? {} : { clientId: auth.clientId });
-  const options = optionsOf(auth);
+  const options = { ...optionsOf(auth), ...(pems ? { tlsOptions: { ca: [...pems] } } : {}) };
   if (auth.kind === 'workload-identity')
     return new WorkloadIdentityCredential({
       tenantId: auth.tenantId,

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { baseOf, type RegistryAccess } from '../access.ts';
 import type { LeastSpeed } from '../bodies.ts';
 import { RegistryError } from '../error.ts';
+import type { RegistryNetwork } from '../network.ts';
 import { expiryOf, formOf, tokenAnswer, textOf, type Token } from '../token-service.ts';
 import type { AzureAuth } from './auth.ts';
 import { Entra } from './entra.ts';
@@ -24,9 +25,10 @@ export class Exchange {
     auth: AzureAuth,
     private readonly dispatcher: Dispatcher,
     private readonly least: LeastSpeed,
+    network?: RegistryNetwork,
   ) {
     this.#base = baseOf(access);
-    this.#entra = new Entra(auth);
+    this.#entra = new Entra(auth, network?.authorities?.pems);
   }
 
   async token(scope: string, service: string | undefined, signal: AbortSignal): Promise<Token> {
