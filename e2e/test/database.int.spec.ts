@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { pushLayout } from '@assay/local-registry';
 import { eventually } from '@assay/testing';
 import { Api } from '../../apps/assay/src/client/api.ts';
+import { FakeProxy } from '../../libs/registry/test/fake-proxy.ts';
 import { startDistributed } from './distributed.ts';
 import { mirror } from './mirror.ts';
 import { images, recordsOf, terminal, TestSuite, type AnsweredPlacement } from './suite.ts';
@@ -62,6 +63,22 @@ it('a newer database of a mirror is assessed by without a restart, and one that 
   const next = await TestSuite.start({ data: suite.data, env: { ASSAY_DATABASE_SOURCES: 'off' } });
   expect(next.suite.bench!.database).toMatchObject({ digest: november.digest, demonstration: false });
   expect(await recordsOf(next.suite, 'advisories.updated')).toHaveLength(5);
+});
+
+it('a database is taken through the proxy from a mirror that only the proxy reaches', async () => {
+  const { host, publish } = await mirror();
+  await publish('advisories-2026-08-01');
+  const proxy = await FakeProxy.start({ 'mirror.test:5000': host });
+  const source = 'http://mirror.test:5000/mirror/trivy-db:2';
+  const suite = await TestSuite.start({ env: { ASSAY_DATABASE_SOURCES: source, HTTP_PROXY: `http://${proxy.host}` } });
+  const { url, token } = suite.suite.endpoint;
+  const api = new Api(url, token);
+  await eventually(async () => (await api.databases()).some(({ builtAt }) => builtAt === '2026-08-01T00:00:00Z'));
+  expect(new Set(proxy.asked)).toEqual(new Set(['http://mirror.test:5000']));
+  // Images of this machine do not go through it.
+  const digest = await suite.push('debian-13.0', 'debian', '13.0');
+  await suite.settled(digest, 'debian');
+  expect(new Set(proxy.asked)).toEqual(new Set(['http://mirror.test:5000']));
 });
 
 it('over Kafka and Redis no image keeps an answer of the old database, also if a runner is killed', async () => {

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 
 /** A mirror of databases: the CNCF distribution registry, with a way to publish a state of the demonstration's. */
 export const mirror = async (): Promise<{
+  readonly host: string;
   /** For ASSAY_DATABASE_SOURCES. */
   readonly source: string;
   readonly publish: (state: string) => Promise<void>;
@@ -24,6 +25,7 @@ export const mirror = async (): Promise<{
   });
   const { host } = new URL(registry.url);
   return {
+    host,
     source: `http://${host}/mirror/trivy-db:2`,
     publish: async (state: string): Promise<void> => {
       const layout = join(folder, 'layout');
