@@ -22,11 +22,30 @@ const declaredSources = setting(
   sourcesIn,
 );
 
+const declaredTooOld = wholeNumber('ASSAY_DATABASE_TOO_OLD_DAYS', 7, {
+  task,
+  summary:
+    'Age in days from which on a vulnerability database makes no image healthy. It is announced with the next ' +
+    'database, and counts for that one in every service.',
+  min: 1,
+  max: 365,
+});
+const declaredStale = wholeNumber('ASSAY_DATABASE_STALE_DAYS', 30, {
+  task,
+  summary:
+    'Age in days of a vulnerability database from which on images that are healthy by it become undetermined. It is ' +
+    'announced as ASSAY_DATABASE_TOO_OLD_DAYS.',
+  min: 1,
+  max: 365,
+});
+
 /** The settings by which a command keeps the database of a folder itself. */
 export const databaseSettings = group({
   registries: registriesSetting,
   network: networkSettings,
   databaseSources: declaredSources,
+  tooOldDays: declaredTooOld,
+  staleDays: declaredStale,
 });
 
 export const ingestionSettings = group({
@@ -63,6 +82,8 @@ export const ingestionSettings = group({
     max: 86_400,
   }),
   databaseSources: declaredSources,
+  tooOldDays: declaredTooOld,
+  staleDays: declaredStale,
   databaseHours: wholeNumber('ASSAY_DATABASE_HOURS', 6, {
     task: 'Scan images',
     summary: 'Hours between two looks for a newer vulnerability database.',

@@ -98,7 +98,25 @@ export class Database {
    * The releases with advisories in this database (`debian 13`). Absent if unknown: then all that the scanner supports.
    */
   @IsOptional() @IsTexts() covers?: string[];
+  /** From this age on, in days, it makes no image healthy that is assessed with it. Absent: 7. */
+  @IsOptional() @IsInt() @Min(1) tooOldDays?: number;
+  /** From this age on, in days, an image that is healthy by it becomes undetermined. Absent: 30. */
+  @IsOptional() @IsInt() @Min(1) staleDays?: number;
 }
+
+const dayMs = 24 * 60 * 60_000;
+
+/**
+ * The ages from which on a database is not trusted, ms. They travel with the database through all events, so every
+ * service and replica uses those that were announced.
+ */
+export const databaseLimits = ({
+  tooOldDays = 7,
+  staleDays = 30,
+}: Pick<Database, 'tooOldDays' | 'staleDays'>): { readonly tooOldMs: number; readonly staleMs: number } => ({
+  tooOldMs: tooOldDays * dayMs,
+  staleMs: staleDays * dayMs,
+});
 
 export class OperatingSystem {
   /** Name of the distribution, such as `debian`. */

@@ -15,7 +15,7 @@ export interface Evidence {
   readonly witness?: Readonly<Pick<Witness, 'unread' | 'disagreements'>>;
   /** The scanner's warnings about its own report. */
   readonly warnings?: readonly string[];
-  readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers'>>;
+  readonly database: Readonly<Pick<Database, 'builtAt' | 'demonstration' | 'covers' | 'tooOldDays'>>;
   /**
    * When the database was queried, ms since the epoch: at the start of the scan or, if an older scan of the digest was
    * joined, at the push.

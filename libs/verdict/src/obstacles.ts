@@ -1,4 +1,4 @@
-import { families, type DisagreementKind, type Status } from '@assay/events';
+import { databaseLimits, families, type DisagreementKind, type Status } from '@assay/events';
 import type { Evidence } from './evidence.ts';
 
 /** A reason why an image is not `healthy`. */
@@ -19,8 +19,6 @@ export const scannerRecalled = 'scanner-recalled';
 /** An image of any other system is not healthy just because it has no findings. */
 const knownFamilies: ReadonlySet<string> = new Set(families.map((family) => family.toLowerCase()));
 
-const oldestDatabaseMs = 7 * 24 * 60 * 60_000;
-
 const isClassic = ({ mode }: Evidence): boolean => mode === 'classic';
 
 /** True if the database lists the releases that it covers, and this release is not among them. */
@@ -30,8 +28,8 @@ const isNotCovered = ({ os, database: { covers } }: Evidence): boolean => {
 };
 
 /** Negated, so that an invalid time counts as too old. */
-const isTooOld = ({ database: { builtAt, demonstration }, evaluatedMs: askedMs }: Evidence): boolean =>
-  !demonstration && !(askedMs - Date.parse(builtAt) <= oldestDatabaseMs);
+const isTooOld = ({ database, evaluatedMs: askedMs }: Evidence): boolean =>
+  !database.demonstration && !(askedMs - Date.parse(database.builtAt) <= databaseLimits(database).tooOldMs);
 
 /** Disagreements about the system itself: then advisories of another system may have been compared. */
 const aboutTheSystem: ReadonlySet<string> = new Set<DisagreementKind>(['system', 'several-systems', 'database-kind']);

@@ -42,6 +42,7 @@ describe('the status of an image', () => {
     ['unhealthy', { findings: [finding()] }],
     ['undetermined/operating-system-end-of-life', { os: endOfLife }],
     ['undetermined/advisories-too-old', { database: builtBefore(7.01) }],
+    ['undetermined/advisories-too-old', { database: { ...builtBefore(2.01), tooOldDays: 2 } }],
     ['healthy', {}],
   ])('is %s for %j', (status, scan) => expect(standingOf(scan)).toBe(status));
 
@@ -69,6 +70,7 @@ describe('the status of an image', () => {
 
   it.each<[string, Scan]>([
     ['the demonstration database, however old', { database: { ...builtBefore(400), demonstration: true } }],
+    ['a database within a limit of its own', { database: { ...builtBefore(13.9), tooOldDays: 14 } }],
     ['a database of just seven days', { database: builtBefore(7), startedAt: scanExample.receivedAt }],
   ])('is healthy with %s', (_, scan) => expect(standingOf(scan)).toBe('healthy'));
 

@@ -4,6 +4,7 @@ import { freshnessOf } from './freshness.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const now = Date.parse('2026-11-29T00:00:00Z');
+const builtFor = (ms: number) => ({ builtAt: new Date(now - ms).toISOString(), demonstration: false });
 const failedFor = (ms: number) => ({ since: now - ms, why: 'one.example does not answer' });
 
 describe('the freshness of the announced database', () => {
@@ -19,13 +20,20 @@ describe('the freshness of the announced database', () => {
     ['no database that grows old, and failures of a day', undefined, 24 * hourMs, 'warning'],
     ['no database that grows old', undefined, undefined, 'good'],
   ])('of %s', (_, age, failed, level) => {
-    const builtAt = age === undefined ? undefined : now - age;
+    const database = age === undefined ? undefined : builtFor(age);
     const failing = failed === undefined ? undefined : failedFor(failed);
-    expect(freshnessOf({ builtAt, failing }, now).level).toBe(level);
+    expect(freshnessOf({ database, failing }, now).level).toBe(level);
+  });
+
+  it('depends on the limit that was announced with it', () => {
+    const level = (tooOldDays: number, days: number) =>
+      freshnessOf({ database: { ...builtFor(days * dayMs), tooOldDays } }, now).level;
+    expect([level(14, 11.9), level(14, 12), level(2, 0.9), level(2, 1)]).toEqual(['good', 'alarm', 'good', 'alarm']);
+    expect(freshnessOf({ database: { ...builtFor(400 * dayMs), demonstration: true } }, now).level).toBe('good');
   });
 
   it('names the cause, the age, and the time at which it matters', () => {
-    expect(freshnessOf({ builtAt: now - 5 * dayMs, failing: failedFor(2 * dayMs) }, now)).toEqual({
+    expect(freshnessOf({ database: builtFor(5 * dayMs), failing: failedFor(2 * dayMs) }, now)).toEqual({
       level: 'alarm',
       ageSeconds: 432_000,
       failing: { since: '2026-11-27T00:00:00.000Z', why: 'one.example does not answer' },
@@ -35,7 +43,7 @@ describe('the freshness of the announced database', () => {
           '(advisories-too-old)',
       ],
     });
-    expect(freshnessOf({ builtAt: now - 8 * dayMs }, now).notes).toEqual([
+    expect(freshnessOf({ database: builtFor(8 * dayMs) }, now).notes).toEqual([
       'alarm: there is no newer vulnerability database. The one in use is 8 days old: since ' +
         '2026-11-28T00:00:00.000Z no image becomes healthy by it (advisories-too-old)',
     ]);

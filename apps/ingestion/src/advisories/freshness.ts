@@ -1,12 +1,11 @@
 import { withSteps } from '@assay/advisories';
+import { databaseLimits, type Database } from '@assay/events';
 
 const hourMs = 60 * 60_000;
 const dayMs = 24 * hourMs;
 
-/** A database older than this makes no image healthy, ms. */
-const oldestMs = 7 * dayMs;
-/** From this age on, images are at risk within days, ms. */
-const alarmMs = 5 * dayMs;
+/** An alarm is raised this long before images turn `advisories-too-old`, ms; of a short limit, at half of it. */
+const beforeMs = 2 * dayMs;
 /** Failures that last this long need an operator, ms. */
 const warningMs = dayMs;
 /** Sources have a newer database each day. The age stands in for failures of before a restart. */
@@ -37,14 +36,20 @@ const timeOf = (ms: number): string => new Date(ms).toISOString();
 const ageOf = (ms: number): string =>
   ms < 2 * dayMs ? `${Math.floor(ms / hourMs)} h` : `${Math.floor(ms / dayMs)} days`;
 
+/** The parts of a database that its freshness depends on. */
+export type DatedDatabase = Pick<Database, 'builtAt' | 'demonstration' | 'tooOldDays'>;
+
 /**
- * @param builtAt of the announced database, ms since the epoch; undefined without one that can become too old
+ * @param database the announced one
  * @param now ms since the epoch
  */
 export const freshnessOf = (
-  { builtAt, failing }: { readonly builtAt?: number | undefined; readonly failing?: Failing | undefined },
+  { database, failing }: { readonly database?: DatedDatabase | undefined; readonly failing?: Failing | undefined },
   now: number,
 ): DatabaseFreshness => {
+  const builtAt = database && !database.demonstration ? Date.parse(database.builtAt) : undefined;
+  const { tooOldMs: oldestMs } = databaseLimits(database ?? {});
+  const alarmMs = Math.max(oldestMs - beforeMs, oldestMs / 2);
   const [age, failed] = [builtAt === undefined ? 0 : now - builtAt, failing ? now - failing.since : 0];
   const isAlarm = Math.max(age, failed) >= alarmMs;
   const isWarning = failing !== undefined && (failed >= warningMs || age >= agedMs);

@@ -9,6 +9,8 @@ export interface DatabaseSettings {
   readonly databaseSources: readonly DatabaseSource[] | undefined;
   readonly registries: readonly ConfiguredRegistry[];
   readonly network: RegistryNetwork;
+  readonly tooOldDays: number;
+  readonly staleDays: number;
 }
 
 /** A source in an onboarded registry is read with its credentials, as its images are. */
@@ -36,4 +38,10 @@ export const keeperOf = (
     ...ports
   }: Pick<DatabaseKeeperPorts, 'log' | 'blobs' | 'folder' | 'failed'> & { readonly clients?: RegistryClients },
 ): DatabaseKeeper =>
-  new DatabaseKeeper({ ...ports, clients, folder: join(folder, 'downloads'), sources: orderedSources(settings) });
+  new DatabaseKeeper({
+    ...ports,
+    clients,
+    folder: join(folder, 'downloads'),
+    sources: orderedSources(settings),
+    limits: { tooOldDays: settings.tooOldDays, staleDays: settings.staleDays },
+  });

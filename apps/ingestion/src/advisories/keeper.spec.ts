@@ -9,7 +9,7 @@ import { announcedAdvisories, FolderBlobs, type BlobStore } from '@assay/event-s
 import { EmbeddedLog } from '@assay/messaging';
 import { RegistryError, type ArtifactOptions } from '@assay/registry';
 import { databaseArchive } from '../../../../tools/database-layout.ts';
-import { DatabaseKeeper } from './keeper.ts';
+import { DatabaseKeeper, type DatabaseAges } from './keeper.ts';
 import { DatabaseOrders } from './orders.ts';
 import { announce } from './records.ts';
 import { sourceOf } from './sources.ts';
@@ -31,7 +31,8 @@ const withText = (archive: Buffer, text: string, other: string): Buffer => {
 type Answer = Buffer | Error;
 
 /** A keeper with sources that answer as a test sets them. */
-const setting = async (...names: readonly string[]) => {
+const setting = async (...names: readonly string[]) => settingWith({}, ...names);
+const settingWith = async (limits: DatabaseAges, ...names: readonly string[]) => {
   const folder = await mkdtemp(join(tmpdir(), 'assay-keeper-'));
   const log = new EmbeddedLog(':memory:', 1);
   onTestFinished(async () => {
@@ -46,6 +47,7 @@ const setting = async (...names: readonly string[]) => {
     blobs,
     folder: join(folder, 'downloads'),
     sources: (names.length > 0 ? names : ['one.example']).map((host) => sourceOf(`${host}/trivy-db:2`)),
+    limits,
     now: () => now,
     failed: (_, error) => {
       throw error;
@@ -94,6 +96,29 @@ describe('an update', () => {
     });
     expect(Buffer.compare(await blobs.get(announced!.dataref!), august!)).toBe(0);
     expect(await left()).toEqual([]);
+  });
+
+  it('announces limits of its age that differ from the usual ones, also of a stored one', async () => {
+    const limits: { tooOldDays?: number; staleDays?: number } = { tooOldDays: 7, staleDays: 45 };
+    const { keeper, log, answer } = await settingWith(limits);
+    answer(august!);
+    const { digest } = await keeper.update();
+    answer(november!);
+    limits.tooOldDays = 14;
+    await keeper.update();
+    delete limits.staleDays;
+    await keeper.use(digest);
+    expect(
+      (await announcedAdvisories(log)).map(({ database: { tooOldDays, staleDays } }) => [tooOldDays, staleDays]),
+    ).toEqual([
+      [undefined, 45],
+      [14, 45],
+      [14, undefined],
+    ]);
+    expect((await keeper.list()).map(({ tooOldDays, staleDays }) => [tooOldDays, staleDays])).toEqual([
+      [14, undefined],
+      [14, 45],
+    ]);
   });
 
   it('downloads nothing and announces nothing if the source has the database in use', async () => {

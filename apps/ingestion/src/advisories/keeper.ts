@@ -11,6 +11,7 @@ import {
   type ReadDatabase,
 } from '@assay/advisories';
 import { announcedAdvisories, type AnnouncedAdvisories, type BlobStore, type StoredBlob } from '@assay/event-sourcing';
+import { databaseLimits, type Database } from '@assay/events';
 import type { EventLog } from '@assay/messaging';
 import { RegistryError, type RegistryAccess, type RegistryClient } from '@assay/registry';
 import { announce, recalledDatabases, recordRecall, type Order } from './records.ts';
@@ -26,6 +27,9 @@ const scanner = 'trivy';
 /** Archives that are kept: of the database in use, and of those before it. */
 const kept = 3;
 
+/** The ages in days from which on a database is not trusted. */
+export type DatabaseAges = Pick<Database, 'tooOldDays' | 'staleDays'>;
+
 export interface DatabaseKeeperPorts {
   readonly log: EventLog;
   readonly blobs: BlobStore;
@@ -36,6 +40,8 @@ export interface DatabaseKeeperPorts {
     close(): Promise<void>;
   };
   readonly sources: readonly DatabaseSource[];
+  /** Limits of the age of the databases that are announced; absent: those of every database. */
+  readonly limits?: DatabaseAges;
   /** ms since the epoch */
   readonly now?: () => number;
   readonly failed: (activity: string, error: unknown) => void;
@@ -71,6 +77,9 @@ export interface DatabaseStanding {
   readonly digest: string;
   readonly builtAt: string;
   readonly demonstration: boolean;
+  /** The limits of its age that were announced with it; absent: those of every database. */
+  readonly tooOldDays?: number;
+  readonly staleDays?: number;
   /** `in-use` is the one announced last. `stored` ones can be used again; of `gone` ones there is no archive. */
   readonly state: 'in-use' | 'stored' | 'gone' | 'recalled';
   readonly bytes?: number;
@@ -92,6 +101,16 @@ const isOfNetwork = ({ code, retriable }: RegistryError): boolean =>
 const isStored = (each: AnnouncedAdvisories): each is Stored => each.dataref !== undefined;
 const entriesOf = ({ families }: Pick<AnnouncedAdvisories, 'families'>): { entries?: number } =>
   families ? { entries: families.reduce((sum, { entries }) => sum + entries, 0) } : {};
+
+/** Limits that are those of every database are not announced. */
+const limitsIn = ({ tooOldDays, staleDays }: DatabaseAges = {}): DatabaseAges => {
+  const { tooOldMs, staleMs } = databaseLimits({});
+  return {
+    ...(tooOldDays === undefined || databaseLimits({ tooOldDays }).tooOldMs === tooOldMs ? {} : { tooOldDays }),
+    ...(staleDays === undefined || databaseLimits({ staleDays }).staleMs === staleMs ? {} : { staleDays }),
+  };
+};
+const withoutLimits = ({ tooOldDays: _tooOld, staleDays: _stale, ...database }: Database): Database => database;
 
 /** The last announcement of each database, the latest first. */
 const latestOf = (announced: readonly AnnouncedAdvisories[]): AnnouncedAdvisories[] => {
@@ -210,7 +229,7 @@ export class DatabaseKeeper {
     const { digest, builtAt } = read;
     await announce(this.ports.log, {
       scanner,
-      database: { digest, builtAt, demonstration: false },
+      database: { digest, builtAt, demonstration: false, ...limitsIn(this.ports.limits) },
       dataref,
       bytes: size,
       families: [...read.families],
@@ -261,12 +280,13 @@ export class DatabaseKeeper {
     const there = new Set<string>();
     for await (const { dataref } of blobs.list(databaseArea)) there.add(dataref);
     return announced.map((each, at) => {
-      const { digest, builtAt, demonstration } = each.database;
+      const { digest, builtAt, demonstration, ...limits } = each.database;
       const isThere = isStored(each) && there.has(each.dataref);
       return {
         digest,
         builtAt,
         demonstration,
+        ...limitsIn(limits),
         state: at === 0 ? 'in-use' : recalled.has(digest) ? 'recalled' : isThere ? 'stored' : 'gone',
         ...(each.bytes === undefined ? {} : { bytes: each.bytes }),
         ...entriesOf(each),
@@ -303,7 +323,7 @@ export class DatabaseKeeper {
   async #again({ database, dataref, bytes, families }: Stored): Promise<void> {
     await announce(this.ports.log, {
       scanner,
-      database,
+      database: { ...withoutLimits(database), ...limitsIn(this.ports.limits) },
       dataref,
       ...(bytes === undefined ? {} : { bytes }),
       ...(families ? { families } : {}),

@@ -3,7 +3,7 @@ import { announcedAdvisories, systemClock, type Clock, type Observer } from '@as
 import type { EventLog } from '@assay/messaging';
 import type { RegistryAccess, RegistryClient } from '@assay/registry';
 import { meter } from '@assay/telemetry';
-import { freshnessOf, type Failing, type DatabaseFreshness } from './freshness.ts';
+import { freshnessOf, type DatedDatabase, type Failing, type DatabaseFreshness } from './freshness.ts';
 import type { Updated } from './keeper.ts';
 import type { DatabaseSource } from './sources.ts';
 
@@ -40,7 +40,7 @@ export class Refresher {
   #seen: string | undefined;
   #failing: Failing | undefined;
   /** Of the announced database, while this instance refreshes. */
-  #builtAt: number | undefined;
+  #announced: DatedDatabase | undefined;
   #alarmedAt = -Infinity;
   readonly #age = meter().createObservableGauge('assay.advisories.age', {
     description: 'Time since the announced vulnerability database was built',
@@ -55,7 +55,8 @@ export class Refresher {
     result.observe(this.#failing ? Math.round((this.#clock.now() - this.#failing.since) / 1000) : 0);
   };
   readonly #observeAge = (result: { observe(value: number): void }): void => {
-    if (this.#builtAt !== undefined) result.observe(Math.round((this.#clock.now() - this.#builtAt) / 1000));
+    const { ageSeconds } = freshnessOf({ database: this.#announced }, this.#clock.now());
+    if (ageSeconds !== undefined) result.observe(ageSeconds);
   };
 
   constructor(private readonly ports: RefresherPorts) {
@@ -84,7 +85,7 @@ export class Refresher {
     if (!owned().includes(partition)) {
       this.#dueAt = 0;
       this.#failing = undefined;
-      this.#builtAt = undefined;
+      this.#announced = undefined;
       return;
     }
     const now = this.#clock.now();
@@ -115,7 +116,7 @@ export class Refresher {
   async #isWanted(): Promise<boolean> {
     const { log, sources, isConfigured } = this.ports;
     const last = (await announcedAdvisories(log)).at(-1);
-    this.#builtAt = last && !last.database.demonstration ? Date.parse(last.database.builtAt) : undefined;
+    this.#announced = last?.database;
     return sources.length > 0 && (isConfigured || last?.dataref !== undefined);
   }
 
@@ -130,18 +131,18 @@ export class Refresher {
         .head(first.repository, first.reference)
         .catch(() => undefined));
     if (seen !== undefined && seen === this.#seen) return;
-    const { source, builtAt } = await update();
-    this.#builtAt = Date.parse(builtAt);
+    const { source } = await update();
+    this.#announced = (await announcedAdvisories(this.ports.log)).at(-1)?.database;
     this.#seen = source === first?.name ? seen : undefined;
   }
 
   /**
    * How old the announced database is, and whether a newer one can be taken.
-   * @param builtAt of the announced database, ms since the epoch, if the caller knows it. Only the instance that
-   *   refreshes knows whether that fails.
+   * @param database the announced one, if the caller knows it. Only the instance that refreshes knows whether that
+   *   fails.
    */
-  freshness(builtAt = this.#builtAt): DatabaseFreshness {
-    return freshnessOf({ builtAt, failing: this.#failing }, this.#clock.now());
+  freshness(database = this.#announced): DatabaseFreshness {
+    return freshnessOf({ database, failing: this.#failing }, this.#clock.now());
   }
 
   /** Since when no newer database could be taken, why and what to do, and an age that puts images at risk. */

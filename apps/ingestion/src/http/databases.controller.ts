@@ -74,9 +74,7 @@ export class DatabasesController {
   @Described(described.listed)
   async list(): Promise<{ readonly value: readonly DatabaseStanding[]; readonly freshness: DatabaseFreshness }> {
     const value = await answered(this.orders.keeper.list());
-    const [announced] = value;
-    const builtAt = announced && !announced.demonstration ? Date.parse(announced.builtAt) : undefined;
-    return { value, freshness: this.refresher.freshness(builtAt) };
+    return { value, freshness: this.refresher.freshness(value[0]) };
   }
 
   /** Answers after some seconds at the latest. A client repeats the request, with its id, while the order runs. */

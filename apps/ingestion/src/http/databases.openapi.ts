@@ -8,6 +8,8 @@ const database = named(
     digest: text,
     builtAt: time,
     demonstration: flag,
+    'tooOldDays?': count,
+    'staleDays?': count,
     state: oneOf('in-use', 'stored', 'gone', 'recalled'),
     'bytes?': count,
     'entries?': count,
@@ -23,8 +25,9 @@ const freshness = named(
     'failing?': record({ since: time, why: text }),
     notes: list(text),
   },
-  'Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: it is five days old or ' +
-    'older, or no newer one could be taken for five days. Only the instance that refreshes knows `failing`.',
+  'Age of the announced database. `warning`: no newer one could be taken for a day. `alarm`: in two days it makes no ' +
+    'image healthy, or it does not already, or no newer one could be taken for as long. Only the instance that ' +
+    'refreshes knows `failing`.',
 );
 const outcome = {
   outcome: oneOf('updated', 'unchanged'),

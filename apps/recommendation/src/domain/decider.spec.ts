@@ -395,6 +395,14 @@ describe('lapse of time', () => {
 
   const staleAt = Date.parse(scanExample.database.builtAt) + 30 * 24 * 3_600_000;
 
+  it('makes a healthy image stale at the limit that was announced with its database', () => {
+    const database = { ...scanExample.database, staleDays: 10 };
+    const { lapsesAt } = recommendation()
+      .given(classified({ ...healthy, database }))
+      .decide();
+    expect(lapsesAt).toBe(Date.parse(database.builtAt) + 10 * 24 * 3_600_000 + 1);
+  });
+
   it('makes a healthy image stale when its database is 30 days old, until a scan with a newer database', () => {
     const spec = recommendation().given(classified(healthy));
     emitted(spec);

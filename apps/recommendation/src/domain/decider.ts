@@ -1,8 +1,16 @@
-import { isoTime, noFindings, pushOf, resultLost, severities, type Cause, type Push } from '@assay/events';
+import {
+  databaseLimits,
+  isoTime,
+  noFindings,
+  pushOf,
+  resultLost,
+  severities,
+  type Cause,
+  type Push,
+} from '@assay/events';
 import type { DecideContext, Decision, EventDraft, State } from '@assay/event-sourcing';
 import { coveringMark, defineDecider } from '@assay/event-sourcing/decider';
 import { movedSince, noFindingSet } from './findings.ts';
-import { staleAfterMs } from './lapse.ts';
 import { evolveDropped, evolveReceived, rankOf, evolveEmitted } from './folds.ts';
 import {
   placementIn,
@@ -102,7 +110,7 @@ const freshOf = ({ judged, staleAt, scanner, sequence }: CountingAnswer, { key: 
       ? undefined
       : coveringMark(marks.received, { digest, registryIds: [judged.registryId], scanner, sequence });
   if (staleAt === undefined || !covering || covering.database.demonstration) return { until: staleAt };
-  const until = Date.parse(covering.database.builtAt) + staleAfterMs;
+  const until = Date.parse(covering.database.builtAt) + databaseLimits(covering.database).staleMs;
   return until > staleAt ? { until, announced: covering.announced } : { until: staleAt };
 };
 

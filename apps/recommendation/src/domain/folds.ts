@@ -1,6 +1,7 @@
 import {
   at,
   causeOf,
+  databaseLimits,
   isComplete,
   judgedOf,
   noFindings,
@@ -13,7 +14,7 @@ import {
   type EventFor,
 } from '@assay/events';
 import { entriesAfter, entriesOf, findingSetOf, noFindingSet } from './findings.ts';
-import { isIndexOfImages, staleAfterMs, waitMs } from './lapse.ts';
+import { isIndexOfImages, waitMs } from './lapse.ts';
 import {
   placementIn,
   type Before,
@@ -105,7 +106,9 @@ const classified = (received: Received, event: AssayEvent<'finding.classified'>)
   const entries = entriesIn(known, { ...first, entries: set.pages.flatMap((each) => each.entries) });
   const isWhole = entries?.length === data.set.count;
   const staleAt =
-    status === 'healthy' && !database.demonstration ? Date.parse(database.builtAt) + staleAfterMs : undefined;
+    status === 'healthy' && !database.demonstration
+      ? Date.parse(database.builtAt) + databaseLimits(database).staleMs
+      : undefined;
   return withOutcome(without, {
     judged: judgedOf(data),
     classification,

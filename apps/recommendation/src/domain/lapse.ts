@@ -1,9 +1,9 @@
-import type { DataOf } from '@assay/events';
+import { databaseLimits, type DataOf } from '@assay/events';
 
 const minuteMs = 60_000;
 
-/** Healthy by a database older than this becomes stale, ms. */
-export const staleAfterMs = 30 * 24 * 60 * minuteMs;
+/** Healthy by a database older than this becomes stale, ms, unless the database was announced with another limit. */
+export const staleAfterMs = databaseLimits({}).staleMs;
 
 /** The time after which an unanswered push is overdue, ms. A push found by a sweep has a day. */
 export const waitMs = (origin: DataOf<'image.pushed'>['origin'] | undefined): number =>

@@ -80,6 +80,22 @@ describe('a mark', () => {
     expect(await counts()).toEqual([{ built: Date.parse(newer.builtAt) }]);
   });
 
+  it('keeps a healthy image from being stale for as long as was announced with its database', async () => {
+    await assay.publish(...wholeStory({ findings: [] }));
+    const status = async () => [(await placement()).status, (await gate()).decision, await record()];
+    const at = Date.parse(newer.builtAt);
+    await mark({ database: { ...newer, staleDays: 40 } });
+    assay.clock.now = at + 40 * dayMs - 1;
+    expect(await status()).toEqual(['healthy', 'allow', 'Healthy']);
+    assay.clock.now = at + 40 * dayMs + 1;
+    expect(await status()).toEqual(['undetermined', 'unknown', 'NotApplicable']);
+    await mark({ database: { ...newer, staleDays: 3 }, announced: 8 });
+    assay.clock.now = at + 3 * dayMs - 1;
+    expect(await status()).toEqual(['healthy', 'allow', 'Healthy']);
+    assay.clock.now = at + 3 * dayMs + 1;
+    expect(await status()).toEqual(['undetermined', 'unknown', 'NotApplicable']);
+  });
+
   it('is not about what stands behind it', async () => {
     await mark({}, '0.1');
     await assay.publish(...wholeStory({ findings: [] }));

@@ -1,5 +1,5 @@
 import { doubtsIn, scannerRecalled, type Evidence } from '@assay/verdict';
-import { lacksSet, type PlacementState } from './placement.ts';
+import { builtMs, lacksSet, type PlacementState } from './placement.ts';
 import { wasLookedInto } from './report.ts';
 
 /** Doubts about an answer that its own data does not show. */
@@ -39,7 +39,7 @@ export const evidenceIn = (state: PlacementState, { staleBefore, halts }: Doubts
     ...(warnings ? { warnings } : {}),
     database,
     evaluatedMs: askedMs,
-    stale: Date.parse(database.builtAt) < staleBefore,
+    stale: (builtMs(database) ?? staleBefore) < staleBefore,
     parked: halts(placement.digest) || lacksSet(state),
   };
 };

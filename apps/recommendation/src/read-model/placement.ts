@@ -1,5 +1,6 @@
 import { compareSequences } from '@assay/event-sourcing';
 import {
+  databaseLimits,
   isLapse,
   scanSummaryOf,
   scanTimesOf,
@@ -14,6 +15,7 @@ import {
   type ScanTimes,
   type Status,
 } from '@assay/events';
+import { staleAfterMs } from '../domain/lapse.ts';
 import type { StoredSet } from './sets.ts';
 
 /** Id and time of an event. */
@@ -360,6 +362,11 @@ export const shownHeadIn = (state: PlacementState): StatusHead | undefined => {
 export const databaseIn = ({ covered, classified }: PlacementState): Database | undefined =>
   covered?.database ?? classified?.database;
 
-/** When a database was built, ms since the epoch. The demonstration database never becomes stale. */
+/**
+ * When a database was built, ms since the epoch. The demonstration database never becomes stale. Readers compare this
+ * with one limit, so a database with a limit of its own counts as built that much earlier or later.
+ */
 export const builtMs = (database: Database | undefined): number | undefined =>
-  database && !database.demonstration ? Date.parse(database.builtAt) : undefined;
+  database && !database.demonstration
+    ? Date.parse(database.builtAt) + databaseLimits(database).staleMs - staleAfterMs
+    : undefined;

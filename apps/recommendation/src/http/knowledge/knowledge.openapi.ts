@@ -1,12 +1,12 @@
+import { Database } from '@assay/events';
 import { json, schema, type Description } from '@assay/http';
-import { digest } from '../described.ts';
 
-const { count, flag, named, record, time } = schema;
+const { classed, count, named, record, time } = schema;
 
 const knowledge = named(
   'Knowledge',
   {
-    database: record({ digest, builtAt: time, demonstration: flag }),
+    database: classed(Database),
     images: count,
     assessed: count,
     'completedAt?': time,

@@ -37,7 +37,8 @@ const meanings: Readonly<Record<string, string>> = {
   'inventory-disagrees': 'the scanner and the witness list different packages',
   'operating-system-end-of-life': 'the release gets no more advisories',
   'advisories-missing': 'the advisory database does not cover this release',
-  'advisories-too-old': 'the advisory database was more than seven days old at the scan',
+  'advisories-too-old':
+    'the advisory database was too old at the scan: seven days, or the limit that was announced with it',
   stale: 'the advisory database has become too old since the scan',
 };
 

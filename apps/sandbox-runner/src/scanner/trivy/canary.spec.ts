@@ -20,7 +20,7 @@ const candidateOf = async (state: string, change = (bytes: Buffer): Buffer => by
   const { digest, builtAt, families } = await readDatabase(db);
   return {
     folder: db,
-    database: { digest, builtAt, demonstration: false },
+    database: { digest, builtAt, demonstration: false, tooOldDays: 10 },
     families: families.map(({ name }) => name),
   };
 };
