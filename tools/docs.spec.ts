@@ -5,7 +5,6 @@ import { expect, it } from 'vitest';
 import { definitionOf } from '@assay/events';
 import { goneSettings } from '@assay/process';
 import { obstacles } from '@assay/verdict';
-import { goneSettings } from '../libs/process/src/unknown.ts';
 import { catalogue } from './settings.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');

@@ -303,6 +303,10 @@ describe('a log that keeps the laws', () => {
     ],
     ['with a declined image, which no mark is about', scanned().decline(2).announce(5).marks(5, 1)],
     [
+      'with an image whose last result before the mark an operator dropped, and another result behind the mark',
+      reassessed(scanned().poison().drop(1).announce(6).marks(6, 1, [image])),
+    ],
+    [
       'with an image whose last result an operator dropped, which the marks except',
       scanned().poison().drop(1).announce(6).marks(6, 1, [image]),
     ],

@@ -61,10 +61,11 @@ const claimedBy = ({ head: { digest, os, scanner } }: ShownSet, entries: readonl
   endOfLife: os?.endOfLife,
 });
 
-/** A mark of the runner, with the number of the result of each digest before it. */
+/** A mark of the runner, with the number and the offset of the result of each digest before it. */
 interface RunnerMark {
   readonly mark: MarkContent;
   readonly results: ReadonlyMap<string, number>;
+  readonly scannedAt: ReadonlyMap<string, number>;
 }
 
 /** One partition of the topics with results and findings. */
@@ -150,7 +151,7 @@ export class LawJudge {
   /**
    * Faults once no work is left: each image that is to be assessed, and can be, stands on the database that was
    * announced last, by the announced build if there is one, and by none that was recalled. An image is left out if an
-   * operator dropped what came last of it: its mark excepts it.
+   * operator dropped what came last of it, now or before the last mark: that excepts it.
    * @param isScannable whether a scanner can assess the image in the placement
    */
   atEnd(isScannable: (place: ImagePlace) => boolean): LawFault[] {
@@ -160,7 +161,7 @@ export class LawJudge {
       !this.#recalled.has(build) && (newest.build === undefined || newest.build === build);
     return [...this.#partitions.values()].flatMap((partition) =>
       [...partition.placements.values()].flatMap(({ shown, covering }): LawFault[] => {
-        if (!shown || !isScannable(shown.head) || lacksResult(partition, shown.head.digest)) return [];
+        if (!shown || !isScannable(shown.head) || isLeftOut(partition, shown.head)) return [];
         const { approved, declined } = this.#verdictsOn(shown.head);
         const databases = [shown.head.database.digest, ...covering.map(({ database }) => database.digest)];
         const { status, reason, scanner } = shown.head;
@@ -326,7 +327,7 @@ export class LawJudge {
     );
     const numbers = new Map<string, number>();
     for (const [digest, each] of judged.digests) if (each.standing) numbers.set(digest, each.standing.result);
-    judged.runnerMarks.push({ mark, results: numbers });
+    judged.runnerMarks.push({ mark, results: numbers, scannedAt: new Map(judged.scannedAt) });
     for (const [, each] of standing) each.covering.push(mark);
     return standing.flatMap(([digest, each]) =>
       this.#miscovered(`${label} covers ${shortly(digest)}`, each.standing!, mark),
@@ -407,8 +408,23 @@ export class LawJudge {
   }
 }
 
-/** True if the classifier left out what came last of an image: an operator gave up what that would have shown. */
-const lacksResult = ({ scannedAt, droppedAt }: JudgedPartition, digest: string): boolean =>
-  (droppedAt.get(digest) ?? -1) >= (scannedAt.get(digest) ?? 0);
+/**
+ * True if the classifier left out the last event of an image: an operator gave up what that would have shown. An event
+ * behind it may be about another placement, so the image waits for the next mark.
+ */
+const isLeftOut = (
+  { scannedAt, droppedAt, runnerMarks, lastMarks }: JudgedPartition,
+  { digest, registryId }: ImagePlace,
+): boolean => {
+  const dropped = droppedAt.get(digest) ?? -1;
+  if (dropped >= (scannedAt.get(digest) ?? 0)) return true;
+  const last = lastMarks.get('finding.classified');
+  const answered = runnerMarks.filter(({ mark }) => mark.announced === last?.announced);
+  return (
+    last !== undefined &&
+    isExcepted(last, digest, registryId) &&
+    answered.some((each) => dropped >= (each.scannedAt.get(digest) ?? 0))
+  );
+};
 
 const lastOf = (digest: string): string => `…${digest.slice(-4)}`;
