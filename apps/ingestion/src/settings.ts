@@ -16,8 +16,8 @@ const declaredSources = setting(
       'for plain HTTP), or `off`. A place in a registry of `ASSAY_REGISTRIES` is read with its credentials.',
     default: defaultSources.map((name) => `\`${name}\``).join(', ') + ', once a database was taken from there',
     production:
-      'Without it, runners have the demonstration database, which knows little more than the images of the demo, until ' +
-      '`assay database update` or `import` takes another.',
+      'Without it, runners have the demonstration database, which knows little more than the images of the demo, ' +
+      'until `assay database update` or `import` takes another.',
   },
   sourcesIn,
 );
