@@ -40,7 +40,7 @@ export const offerDatabase = async ({ env, terminal }: Shell, more: string, stop
   const { databaseSettings, orderedSources } = await import('@assay/ingestion');
   const settings = databaseSettings.read(env);
   if (settings.databaseSources !== undefined) return;
-  const clients = new RegistryClients();
+  const clients = new RegistryClients({ network: settings.network });
   try {
     const source = await reachedSource(
       orderedSources(settings),
