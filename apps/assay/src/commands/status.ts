@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { at } from '@assay/events';
-import { scanners } from '@assay/sandbox-runner/scanner/scanners';
 import { isTerminal, type DatabaseAnswer, type KnowledgeAnswer, type PlacementAnswer } from '../client/answers.ts';
 import { reportFormats, type Api, type ReportFormat } from '../client/api.ts';
 import { withApi } from '../client/connection.ts';
@@ -175,7 +174,7 @@ const all = async ({ terminal, env }: Shell, api: Api, options: Options): Promis
   );
   if (images.some(({ demonstrationDatabase }) => demonstrationDatabase))
     terminal.note(
-      'Scanned with the small demonstration database. Set ' +
-        `${scanners.map(({ settings }) => settings.database).join(' or ')} before you trust a result.`,
+      'Scanned with the small demonstration database. Take a real one by `assay database update` before you trust a ' +
+        'result.',
     );
 };

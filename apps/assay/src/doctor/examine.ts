@@ -13,7 +13,7 @@ import type { DataFolder } from '../suite/data.ts';
 import { haltedLine, haltedRemedy, standingText, unwell } from '../terminal/standings.ts';
 import { remedyOf } from '../terminal/failure.ts';
 import { ageText, minuteOf } from '../terminal/format.ts';
-import { failed, type Check, type Examination } from './check.ts';
+import { besideAnnounced, failed, type Check, type Examination } from './check.ts';
 import { sandboxChecks } from './sandbox.ts';
 import { serverChecks } from './servers.ts';
 
@@ -60,7 +60,7 @@ export const examine = async (examined: Examined): Promise<Examination> => {
     node,
     sandboxed,
     bubblewrap,
-    ...scanner,
+    ...besideAnnounced(scanner, services),
     ...witness,
     pip,
     go,
