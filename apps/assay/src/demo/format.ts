@@ -67,7 +67,7 @@ export const demoText = (
     laid,
     '',
     `${colors.bold('Charged')}  ${totals}: each once, and only if it could be assessed`,
-    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with its own small database: nothing was fetched`,
+    `${colors.bold('Took')}     ${seconds.toFixed(1)} s, with its own small database, and no other`,
     '',
     'Look next at',
     `  npx assay status ${example} --data ${there}`,
