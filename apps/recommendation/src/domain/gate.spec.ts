@@ -62,6 +62,20 @@ describe('the gate', () => {
     for (const tolerance of tolerances) expect(ruled(place(changes), tolerance)).toBe(`unknown: ${reason}`);
   });
 
+  it('names the day of the database if its age is the reason', () => {
+    const day = evidence.database.builtAt.slice(0, 10);
+    const one = with_({ Low: 1 }, { evidence: { ...evidence, stale: true } });
+    expect(rulingAt(one, 'low').message).toBe(
+      `No finding is above low, but that proves nothing: stale (the vulnerability database is of ${day}).`,
+    );
+    expect(
+      rulingAt({ ...place(), status: 'undetermined', reason: 'advisories-too-old', evidence }, 'low').message,
+    ).toBe(`The image is undetermined: advisories-too-old (the vulnerability database is of ${day}).`);
+    expect(rulingAt({ ...place(), status: 'undetermined', reason: 'parked', evidence }, 'low').message).toBe(
+      'The image is undetermined: parked.',
+    );
+  });
+
   it('denies findings above the tolerance and counts them', () => {
     const messageAt = (tolerance: Tolerance) => rulingAt(with_({ Critical: 1, High: 2, Low: 3 }), tolerance).message;
     expect(tolerances.map((tolerance) => ruled(with_({ High: 2, Low: 3 }), tolerance))).toEqual([

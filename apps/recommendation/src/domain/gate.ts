@@ -37,6 +37,12 @@ const allow = (reason: string, message: string): Ruling => ({ decision: 'allow',
 const deny = (reason: string, message: string): Ruling => ({ decision: 'deny', reason, message });
 const unknown = (reason: string, message: string): Ruling => ({ decision: 'unknown', reason, message });
 
+/** A reason for a message. If the age of the database is the reason, its day is named. */
+const reasonText = (reason: string, evidence: Evidence | undefined): string =>
+  evidence && (reason === 'stale' || reason === 'advisories-too-old')
+    ? `${reason} (the vulnerability database is of ${evidence.database.builtAt.slice(0, 'yyyy-mm-dd'.length)})`
+    : reason;
+
 /** Reasons of a decision that will change by itself. */
 const unfinished: readonly string[] = ['in-progress', 'findings-incomplete'];
 
@@ -68,7 +74,7 @@ const byFindings = ({ findings, evidence, unclear }: GatedPlacement, maxSeverity
   if (obstacle !== undefined)
     return unknown(
       `undetermined/${obstacle}`,
-      `No finding is above ${maxSeverity}, but that proves nothing: ${obstacle}.`,
+      `No finding is above ${maxSeverity}, but that proves nothing: ${reasonText(obstacle, evidence)}.`,
     );
   const tolerated = counted(findings, severities);
   return tolerated.total === 0
@@ -85,7 +91,10 @@ export const rulingAt = (place: GatedPlacement, maxSeverity: Tolerance): Ruling 
       return unknown('in-progress', `The image is ${status === 'queued' ? 'queued' : 'being scanned'}.`);
     case 'not-applicable':
     case 'undetermined':
-      return unknown(reason ? `${status}/${reason}` : status, `The image is ${status}${reason ? `: ${reason}` : ''}.`);
+      return unknown(
+        reason ? `${status}/${reason}` : status,
+        `The image is ${status}${reason ? `: ${reasonText(reason, place.evidence)}` : ''}.`,
+      );
     case 'healthy':
     case 'unhealthy':
       return byFindings(place, maxSeverity);
