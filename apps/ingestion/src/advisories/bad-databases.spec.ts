@@ -15,7 +15,7 @@ import { sourceOf } from './sources.ts';
 
 /*
  * Every way in which a mirror, or what it has, can be bad, against the real client, keeper and refresher: the database
- * in use stays, nothing is left behind, one line says why and what to do, and the next good database is taken.
+ * in use stays, nothing is left behind, one line states why and what to do, and the next good database is taken.
  */
 
 const now = Date.parse('2026-11-24T12:00:00Z');
