@@ -1,8 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { clientOf, type AcrClient, type AzureAuth, type ListedManifest, type RegistryAccess } from '@assay/registry';
-import { trustedCertificate } from '../test/authority.ts';
+import {
+  clientOf,
+  networkSettings,
+  type AcrClient,
+  type AzureAuth,
+  type ListedManifest,
+  type RegistryAccess,
+  type RegistryNetwork,
+} from '@assay/registry';
+import { certificateFor, trustedCertificate, type TestCertificate } from '../test/authority.ts';
 import { FakeAcr, respond } from '../test/fake-acr.ts';
 import { clientId, FakeEntra, refusal, tenantId } from '../test/fake-entra.ts';
 import { imageOf } from '../test/fake-registry.ts';
@@ -16,12 +24,16 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const setting = async (auth: (entra: FakeEntra) => AzureAuth = principal, more: Partial<RegistryAccess> = {}) => {
+const setting = async (
+  auth: (entra: FakeEntra) => AzureAuth = principal,
+  more: Partial<RegistryAccess> = {},
+  { certificate = tls, network }: { certificate?: TestCertificate; network?: RegistryNetwork } = {},
+) => {
   vi.stubEnv(secretName, 's3cret');
-  const registry = await FakeAcr.start(tls);
-  const entra = await FakeEntra.start(tls, (token) => registry.knows.add(token));
+  const registry = await FakeAcr.start(certificate);
+  const entra = await FakeEntra.start(certificate, (token) => registry.knows.add(token));
   const access = registry.access({ auth: auth(entra), ...more });
-  const client = clientOf(access, { retry: quick, timeoutMs: 10_000 }) as AcrClient;
+  const client = clientOf(access, { retry: quick, timeoutMs: 10_000, ...(network ? { network } : {}) }) as AcrClient;
   onTestFinished(async () => {
     await client.close();
     entra.close();
@@ -98,6 +110,22 @@ describe('an Azure Container Registry', () => {
     expect(pulled.manifest.digest).toBe(image.manifest.digest);
     expect(elsewhere.requests).toEqual([{ line: 'GET /blob', authorization: undefined, acceptEncoding: 'identity' }]);
     expect(elsewhere.posted).toEqual([]);
+  });
+
+  it('and Entra may have certificates of an own authority', async () => {
+    const certificate = await certificateFor();
+    const ca = join(await emptyFolder(), 'ca.pem');
+    await writeFile(ca, certificate.ca);
+    const image = imageOf('a layer');
+    const network = networkSettings.read({ ASSAY_REGISTRY_CA: ca });
+    const { registry, entra, client } = await setting(principal, {}, { certificate, network });
+    registry.hold(image);
+    expect(await client.head('team/hello', image.manifest.digest)).toBe(image.manifest.digest);
+    expect(entra.requests).not.toEqual([]);
+    const without = await setting(principal, {}, { certificate });
+    await expect(without.client.head('team/hello', image.manifest.digest)).rejects.toThrow(
+      refusedAs('unreachable', /ASSAY_REGISTRY_CA/),
+    );
   });
 
   it('is not trusted: a blob with a wrong byte is refused and leaves no file', async () => {
