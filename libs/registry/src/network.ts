@@ -16,7 +16,7 @@ export interface RegistryNetwork {
 }
 
 /** The certificate authorities that registries may have: those of Node, and the ones of the operator. */
-export interface RegistryAuthorities {
+interface RegistryAuthorities {
   /** All of them, in PEM. */
   readonly pems: readonly string[];
   /** Parsed once: a list would be parsed for each connection. */
